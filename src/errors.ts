@@ -1,0 +1,103 @@
+/**
+ * Every code that the package raises, with when it is raised. Misuse by a programmer (a wrong argument type or
+ * range in a call) is a `TypeError` or `RangeError` instead. `server/status.ts` maps each code to an HTTP status.
+ */
+export const errorCatalogue = {
+  'onnx-invalid': 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.',
+  'weights-invalid': 'The weights file is damaged or not of a known format.',
+  'weights-unsafe': 'The PyTorch file asks for something other than tensors and containers.',
+  'weights-mismatch': 'The tensors in the weights file do not fit the architecture.',
+  'export-self-check-failed':
+    'The exported graph disagrees with the network it was made from; nothing is written.',
+  'model-not-found': 'There is no such model file.',
+  'model-invalid': 'The model file is ONNX, but not a Snapshelf model.',
+  'model-mismatch': 'The collection belongs to another model.',
+  'provider-unavailable': 'The execution provider that was asked for is not installed or does not start.',
+  'inference-failed': 'ONNX Runtime could not run the model.',
+  'image-missing': 'No image was sent.',
+  'image-empty': 'The image has no bytes.',
+  'image-too-large': 'The image has more bytes than allowed.',
+  'image-too-many-pixels': 'The image has more pixels than allowed.',
+  'image-unsupported': 'The bytes are not an image of an accepted format.',
+  'image-corrupt': 'The image is damaged and cannot be decoded.',
+  'image-timeout': 'The image took too long to decode.',
+  'image-not-stored': 'The original image of this item was not stored.',
+  'crop-invalid': 'The crop box is empty or lies outside the image.',
+  'queue-full': 'Too many images wait to be embedded.',
+  'worker-died': 'A worker thread ended while it held this request.',
+  closed: 'The component was closed.',
+  'source-invalid': 'The folder or manifest to read is missing, empty or malformed.',
+  'collection-not-found': 'There is no such collection.',
+  'collection-exists': 'A collection of that name exists with other settings.',
+  'collection-busy': 'The collection is already being re-indexed.',
+  'item-not-found': 'There is no such item in the collection.',
+  'id-invalid': 'The name or id has characters or a length that are not accepted.',
+  'item-invalid': 'A field of the item is not accepted.',
+  'vector-invalid': 'The vector holds something other than finite numbers.',
+  'dimension-mismatch': "The vector's length is not the collection's dimension.",
+  'filter-invalid': 'The filter is malformed.',
+  'cursor-invalid': 'The paging cursor is malformed or belongs to another request.',
+  'gallery-locked': 'Another process has the data folder open.',
+  'gallery-damaged': 'A database file of the gallery is damaged.',
+  'snapshot-invalid': 'The snapshot file is damaged or not a snapshot.',
+  'index-unavailable': 'The native HNSW module is not installed.',
+  'disk-full': 'No space is left on the device.',
+  'request-invalid': 'The request does not have the form that the route takes.',
+  'body-too-large': 'The request body is larger than allowed.',
+  'media-type-unsupported': 'The request body has a content type that the route does not take.',
+  'route-not-found': 'There is no such route.',
+  'method-not-allowed': 'The route does not take this method.',
+  'not-ready': 'The server is starting or shutting down.',
+  internal: 'Something failed that should not have; the log has more.',
+} as const;
+
+/** A stable name of what went wrong: switch on it, never on the message. */
+export type ErrorCode = keyof typeof errorCatalogue;
+
+/** What an error may carry besides its message. */
+export interface ErrorOptionsWithDetails {
+  readonly cause?: unknown;
+  /** Plain data that helps the caller, such as the limit that was exceeded; sent to HTTP clients as it is. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** The one error class of the package. `code` is stable, `message` is for people and says what to do. */
+export class SnapshelfError extends Error {
+  override readonly name = 'SnapshelfError';
+  readonly code: ErrorCode;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, options: ErrorOptionsWithDetails = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.details = options.details ?? {};
+  }
+}
+
+/** An error as plain data, to cross a thread border. */
+export interface SerializedError {
+  readonly name: string;
+  readonly message: string;
+  readonly code?: ErrorCode | undefined;
+  readonly details?: Readonly<Record<string, unknown>> | undefined;
+  readonly stack?: string | undefined;
+}
+
+/** Turns any thrown value into plain data that `deserializeError` turns back. */
+export function serializeError(error: unknown): SerializedError {
+  if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
+  const { name, message, stack } = error;
+  if (!(error instanceof SnapshelfError)) return { name, message, stack };
+  return { name, message, stack, code: error.code, details: error.details };
+}
+
+const misuse: Readonly<Record<string, new (message: string) => Error>> = { TypeError, RangeError };
+
+/** The error that `serializeError` described: a `SnapshelfError` with its code, a `TypeError`, a `RangeError` or an `Error`. */
+export function deserializeError(data: SerializedError): Error {
+  if (data.code !== undefined)
+    return new SnapshelfError(data.code, data.message, { details: data.details ?? {} });
+  const error = new (misuse[data.name] ?? Error)(data.message);
+  if (data.stack !== undefined) error.stack = data.stack;
+  return error;
+}

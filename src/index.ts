@@ -1,0 +1,2 @@
+export { type ErrorCode, errorCatalogue, SnapshelfError } from './errors.ts';
+export { type Logger, silentLogger } from './log.ts';

@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, sep } from 'node:path';
+import { test } from 'node:test';
+import { repositoryRoot } from './support/repository.ts';
+
+interface Room {
+  readonly mayImport: ReadonlySet<string>;
+  readonly homeOf: readonly string[];
+}
+
+const list = (cell: string): string[] => (cell === '-' ? [] : cell.split(',').map((word) => word.trim()));
+
+/** The table under "Rooms" in ARCHITECTURE.md: the one place where the rule is written. */
+function readTable(): Map<string, Room> {
+  const rows = readFileSync(join(repositoryRoot, 'ARCHITECTURE.md'), 'utf8').matchAll(
+    /^\| ([a-z]+) \| [^|]+ \| ([^|]+) \| ([^|]+) \|$/gm,
+  );
+  const rooms = new Map<string, Room>();
+  for (const [, name = '', imports = '', home = ''] of rows) {
+    if (name !== 'room')
+      rooms.set(name, { mayImport: new Set(list(imports.trim())), homeOf: list(home.trim()) });
+  }
+  return rooms;
+}
+
+const source = join(repositoryRoot, 'src');
+const rooms = readTable();
+const homes = new Map([...rooms].flatMap(([name, room]) => room.homeOf.map((pkg) => [pkg, name] as const)));
+const files = readdirSync(source, { recursive: true })
+  .map(String)
+  .filter((file) => file.endsWith('.ts'));
+const roomOf = (file: string): string => (file.includes(sep) ? (file.split(sep)[0] ?? '') : '');
+const packageOf = (specifier: string): string =>
+  specifier
+    .split('/')
+    .slice(0, specifier.startsWith('@') ? 2 : 1)
+    .join('/');
+
+function* importsOf(file: string): Generator<string> {
+  const text = readFileSync(join(source, file), 'utf8');
+  for (const [, a, b] of text.matchAll(/(?:\bfrom|\bimport)\s+'([^']+)'|\bimport\('([^']+)'\)/g))
+    yield a ?? b ?? '';
+}
+
+function complaint(file: string, specifier: string): string | undefined {
+  const room = roomOf(file);
+  if (room === '' || specifier.startsWith('node:')) return undefined;
+  if (!specifier.startsWith('.')) {
+    const home = homes.get(packageOf(specifier));
+    return home === room ? undefined : `${file} imports ${specifier}, whose home is ${home ?? 'nowhere'}`;
+  }
+  const target = relative(source, join(source, dirname(file), specifier));
+  const targetRoom = roomOf(target);
+  const allowed = targetRoom === room || ['errors.ts', 'log.ts', 'version.ts'].includes(target);
+  return allowed || rooms.get(room)?.mayImport.has(targetRoom) ? undefined : `${file} imports ${target}`;
+}
+
+test('every room of src stands in the table, and every row has a room', () => {
+  const built = new Set(files.map(roomOf).filter((room) => room !== ''));
+  assert.deepEqual([...built].sort(), [...rooms.keys()].sort());
+});
+
+test('rooms import only what the table allows, and a package only in its home', () => {
+  const complaints = files.flatMap((file) =>
+    [...importsOf(file)].map((specifier) => complaint(file, specifier)),
+  );
+  assert.deepEqual(complaints.filter(Boolean), []);
+});
+
+test('a planted import is caught', () => {
+  assert.match(complaint(join('gallery', 'x.ts'), '../embed/embedder.ts') ?? '', /gallery.* imports embed/);
+  assert.match(complaint(join('server', 'x.ts'), 'sharp') ?? '', /home is image/);
+});
