@@ -1,0 +1,80 @@
+import type { Metadata } from 'sharp';
+import { SnapshelfError } from '../errors.ts';
+import { explainFailure } from './failures.ts';
+import { type ImageFormat, sniffFormat } from './formats.ts';
+import { defaultLimits, type ImageLimits, maxProgressivePixels } from './limits.ts';
+import { lockedSharp } from './loaders.ts';
+
+/** What the header of a picture says; nothing has been decoded. Width and height are after EXIF orientation. */
+export interface ImageInfo {
+  readonly format: ImageFormat;
+  readonly width: number;
+  readonly height: number;
+  /** Such as `image/jpeg`. */
+  readonly mediaType: string;
+}
+
+/** `ImageInfo` and what decoding needs to know besides. */
+export interface Header extends ImageInfo {
+  readonly cmyk: boolean;
+}
+
+function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`an image is a Uint8Array, not ${typeof bytes}`);
+  if (bytes.length === 0)
+    throw new SnapshelfError('image-empty', 'The image is empty (0 bytes). Send the picture itself.');
+  if (bytes.length > maxBytes)
+    throw new SnapshelfError(
+      'image-too-large',
+      `The image has ${bytes.length} bytes, more than the ${maxBytes} allowed. Send a smaller one.`,
+      { details: { bytes: bytes.length, maxBytes } },
+    );
+}
+
+function checkPixelCount(metadata: Metadata, limits: ImageLimits): void {
+  const { width, height } = metadata;
+  const progressive = metadata.format === 'jpeg' && metadata.isProgressive;
+  const maxPixels = progressive ? Math.min(limits.maxPixels, maxProgressivePixels) : limits.maxPixels;
+  if (width * height <= maxPixels) return;
+  throw new SnapshelfError(
+    'image-too-many-pixels',
+    `The image has ${width} x ${height} pixels, more than the ${maxPixels} allowed${progressive ? ' for a progressive JPEG' : ''}. Send a smaller one.`,
+    { details: { width, height, maxPixels } },
+  );
+}
+
+/** libvips must see the format that the signature named: a file that is two things at once is refused. */
+function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
+  const seen = metadata.format === 'heif' && metadata.compression === 'av1' ? 'avif' : metadata.format;
+  if (seen === format) return;
+  throw new SnapshelfError('image-corrupt', `The image begins like ${format}, but is not a readable one.`);
+}
+
+/**
+ * Checks everything that can be checked without decoding, cheapest first: bytes, signature, header, pixel count.
+ * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
+ */
+export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
+  checkSize(bytes, limits);
+  const format = sniffFormat(bytes);
+  // The limit is ours to check, so that the error can name the size.
+  const metadata = await lockedSharp(bytes, { limitInputPixels: false, failOn: 'none' })
+    .metadata()
+    .catch((error: unknown) => explainFailure(error, limits));
+  checkSameFormat(metadata, format);
+  checkPixelCount(metadata, limits);
+  const { width, height } = metadata.autoOrient;
+  return { format, width, height, mediaType: `image/${format}`, cmyk: metadata.space === 'cmyk' };
+}
+
+/**
+ * Format and size of a picture, from its header alone: cheap, and no promise that the rest can be decoded.
+ * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
+ */
+export async function inspectImage(
+  bytes: Uint8Array,
+  limits: ImageLimits = defaultLimits,
+): Promise<ImageInfo> {
+  const { format, width, height, mediaType } = await readHeader(bytes, limits);
+  return { format, width, height, mediaType };
+}

@@ -1,0 +1,17 @@
+/** A decoded picture: `data` is `uint8[height, width, 3]`, RGB (sRGB), row by row from the top left. */
+export interface Pixels {
+  readonly data: Uint8Array<ArrayBuffer>;
+  readonly width: number;
+  readonly height: number;
+}
+
+/**
+ * Throws what a programmer did wrong with `pixels`.
+ * @throws RangeError when a side is not a positive integer or `data` is not width x height x 3 bytes.
+ */
+export function checkPixels(pixels: Pixels): void {
+  const { data, width, height } = pixels;
+  const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
+  if (!sides || data.length !== width * height * 3)
+    throw new RangeError(`${data.length} bytes are not uint8[${height}, ${width}, 3] pixels`);
+}

@@ -1,0 +1,25 @@
+import { lockedSharp } from './loaders.ts';
+import { checkPixels, type Pixels } from './pixels.ts';
+
+/** Longest side of a thumbnail unless said otherwise, in pixels. */
+export const defaultThumbnailSize = 256;
+
+/**
+ * A small JPEG (quality 80, no metadata) of a picture, for people to look at. Smaller pictures are not enlarged.
+ * @param size longest side in pixels
+ * @throws RangeError when `size` is not a whole number from 1 to 4096, or the pixels do not fit their size.
+ */
+export async function thumbnail(
+  pixels: Pixels,
+  size: number = defaultThumbnailSize,
+): Promise<Uint8Array<ArrayBuffer>> {
+  checkPixels(pixels);
+  if (!Number.isInteger(size) || size < 1 || size > 4096)
+    throw new RangeError(`a thumbnail's size must be a whole number from 1 to 4096, not ${size}`);
+  const { data, width, height } = pixels;
+  const output = await lockedSharp(data, { raw: { width, height, channels: 3 } })
+    .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
+    .jpeg({ quality: 80 })
+    .toBuffer();
+  return new Uint8Array(output.buffer as ArrayBuffer, output.byteOffset, output.length);
+}
