@@ -1,0 +1,40 @@
+import { readFileSync } from 'node:fs';
+import { availableParallelism, cpus } from 'node:os';
+
+/** What matters of a CPU to inference. A feature is `undefined` where the system does not tell (not Linux). */
+export interface CpuFacts {
+  readonly model: string;
+  /** Threads that this process may use. */
+  readonly threads: number;
+  readonly avx2: boolean | undefined;
+  readonly avx512: boolean | undefined;
+  /** Integer dot products (AVX512-VNNI or AVX-VNNI): int8 models are fast and exact only with them. */
+  readonly vnni: boolean | undefined;
+}
+
+/** The instruction sets that `/proc/cpuinfo` lists for the first core, or `undefined` where it lists none. */
+export function parseCpuFlags(cpuinfo: string): ReadonlySet<string> | undefined {
+  const flags = /^flags\s*:\s*(.*)$/m.exec(cpuinfo)?.[1];
+  return flags === undefined ? undefined : new Set(flags.split(' '));
+}
+
+function readCpuFlags(): ReadonlySet<string> | undefined {
+  try {
+    return parseCpuFlags(readFileSync('/proc/cpuinfo', 'utf8'));
+  } catch {
+    return undefined; // no /proc: every feature is reported as unknown
+  }
+}
+
+/** Facts about the CPU that this process runs on. */
+export function readCpuFacts(): CpuFacts {
+  const flags = readCpuFlags();
+  const has = (...names: string[]): boolean | undefined => flags && names.some((name) => flags.has(name));
+  return {
+    model: cpus()[0]?.model ?? 'unknown',
+    threads: availableParallelism(),
+    avx2: has('avx2'),
+    avx512: has('avx512f'),
+    vnni: has('avx512_vnni', 'avx_vnni'),
+  };
+}

@@ -1,0 +1,12 @@
+export { type CpuFacts, readCpuFacts } from './cpu.ts';
+export {
+  cudaInstallCommand,
+  decideProvider,
+  listProviders,
+  type Provider,
+  type ProviderChoice,
+  type ProviderDecision,
+  type ProviderStatus,
+} from './providers.ts';
+export { Session, type SessionOptions } from './session.ts';
+export type { RuntimeTensor, RuntimeType, TypedArray } from './tensor.ts';

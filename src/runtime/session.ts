@@ -1,0 +1,167 @@
+import { access } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { SnapshelfError } from '../errors.ts';
+import { type Logger, silentLogger } from '../log.ts';
+import { loadOnnxRuntime, type OnnxRuntime, type OnnxRuntimeModule } from './binding.ts';
+import { readCpuFacts } from './cpu.ts';
+import { decideProvider, type Provider, type ProviderChoice, type ProviderDecision } from './providers.ts';
+import { checkTensor, isRuntimeType, type RuntimeTensor } from './tensor.ts';
+
+/** How a session runs; every field has a default. */
+export interface SessionOptions {
+  /** Default `auto`. */
+  readonly provider?: ProviderChoice | undefined;
+  /** Threads that one `run` uses, 1 or more. Default: all that the process may use. */
+  readonly threads?: number | undefined;
+  /** Idle threads spin for a moment before they sleep: faster alone, slower beside other work. Default false. */
+  readonly spinning?: boolean | undefined;
+  /** ONNX Runtime's own log on stderr: 0 verbose, 1 info, 2 warnings, 3 errors, 4 fatal. Default 3. */
+  readonly logSeverity?: 0 | 1 | 2 | 3 | 4 | undefined;
+  /** Told once which provider was chosen and why. Default silent. */
+  readonly log?: Logger | undefined;
+}
+
+type Inference = OnnxRuntime.InferenceSession;
+type NativeOptions = OnnxRuntime.InferenceSession.SessionOptions;
+
+/**
+ * One loaded model. `run` blocks the thread it is called on for its whole length, so a session belongs in a worker
+ * thread wherever something else must stay responsive.
+ */
+export class Session {
+  readonly decision: ProviderDecision;
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly #ort: OnnxRuntimeModule;
+  readonly #inference: Inference;
+  readonly #running = new Set<Promise<unknown>>();
+  #closing: Promise<void> | undefined;
+
+  private constructor(ort: OnnxRuntimeModule, inference: Inference, decision: ProviderDecision) {
+    this.#ort = ort;
+    this.#inference = inference;
+    this.decision = decision;
+    this.inputNames = inference.inputNames;
+    this.outputNames = inference.outputNames;
+  }
+
+  /**
+   * Loads a model from a path or from its bytes.
+   * @throws SnapshelfError `model-not-found`, `onnx-invalid` when ONNX Runtime does not accept the model,
+   * `provider-unavailable`; RangeError for `threads` below 1.
+   */
+  static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
+    const threads = options.threads ?? availableParallelism();
+    if (!Number.isSafeInteger(threads) || threads < 1)
+      throw new RangeError(`threads must be a whole number of 1 or more, not ${threads}`);
+    if (typeof model === 'string') await checkReadable(model);
+    const ort = await loadOnnxRuntime();
+    const decision = await decideProvider(options.provider ?? 'auto');
+    (options.log ?? silentLogger).info(`inference runs on ${decision.provider}`, { ...decision, threads });
+    const inference = await create(ort, model, nativeOptions(decision.provider, threads, options));
+    return new Session(ort, inference, decision);
+  }
+
+  /**
+   * Runs the model once and gives every output by name.
+   * @throws TypeError or RangeError when the feeds are not the model's inputs or a tensor contradicts itself;
+   * SnapshelfError `inference-failed` when ONNX Runtime fails, `closed` after `close()`.
+   */
+  async run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>> {
+    if (this.#closing !== undefined)
+      throw new SnapshelfError('closed', 'The session was closed; open another one.');
+    this.#checkFeeds(feeds);
+    const run = this.#infer(feeds);
+    this.#running.add(run);
+    try {
+      return await run;
+    } catch (cause) {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new SnapshelfError('inference-failed', `ONNX Runtime could not run the model: ${why}`, { cause });
+    } finally {
+      this.#running.delete(run);
+    }
+  }
+
+  /** Waits for what runs, then frees the model's memory. Calling it again waits for the same end. */
+  close(): Promise<void> {
+    this.#closing ??= Promise.allSettled(this.#running).then(() => this.#inference.release());
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #infer(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>> {
+    const tensors = Object.entries(feeds).map(([name, { type, data, dims }]) => [
+      name,
+      new this.#ort.Tensor(type, data, dims),
+    ]);
+    const outputs = await this.#inference.run(Object.fromEntries(tensors));
+    return Object.fromEntries(
+      Object.entries(outputs).map(([name, value]) => [name, fromNative(name, value)]),
+    );
+  }
+
+  #checkFeeds(feeds: Readonly<Record<string, RuntimeTensor>>): void {
+    const given = Object.keys(feeds);
+    const missing = this.inputNames.filter((name) => !given.includes(name));
+    const unknown = given.filter((name) => !this.inputNames.includes(name));
+    if (missing.length > 0 || unknown.length > 0)
+      throw new TypeError(`the model's inputs are [${this.inputNames}], the feeds are [${given}]`);
+    for (const [name, tensor] of Object.entries(feeds)) checkTensor(name, tensor);
+  }
+}
+
+async function checkReadable(path: string): Promise<void> {
+  try {
+    await access(path);
+  } catch (cause) {
+    throw new SnapshelfError('model-not-found', `There is no readable model file at ${path}.`, { cause });
+  }
+}
+
+async function create(
+  ort: OnnxRuntimeModule,
+  model: string | Uint8Array,
+  options: NativeOptions,
+): Promise<Inference> {
+  try {
+    return await (typeof model === 'string'
+      ? ort.InferenceSession.create(model, options)
+      : ort.InferenceSession.create(model, options));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    const name = typeof model === 'string' ? model : `of ${model.length} bytes`;
+    throw new SnapshelfError('onnx-invalid', `ONNX Runtime does not accept the model ${name}: ${why}`, {
+      cause,
+    });
+  }
+}
+
+function nativeOptions(provider: Provider, threads: number, options: SessionOptions): NativeOptions {
+  return {
+    executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: options.logSeverity ?? 3,
+    extra: {
+      session: {
+        intra_op: { allow_spinning: options.spinning ? '1' : '0' },
+        // Without VNNI, x86 kernels add pairs of int8 products in 16 bits, which saturates; this takes the exact ones.
+        ...(process.arch === 'x64' && readCpuFacts().vnni !== true && { x64quantprecision: '1' }),
+      },
+    },
+  };
+}
+
+/** Node's Float16Array (24 and later) becomes the bit patterns that `RuntimeTensor` promises on every version. */
+function fromNative(name: string, { type, dims, data }: OnnxRuntime.Tensor): RuntimeTensor {
+  if (!isRuntimeType(type))
+    throw new TypeError(`output ${name} holds ${type} elements, which are not supported`);
+  const { buffer, byteOffset, length } = data as Float32Array;
+  const bits = type === 'float16' && !(data instanceof Uint16Array);
+  return { type, dims, data: bits ? new Uint16Array(buffer, byteOffset, length) : (data as Float32Array) };
+}
