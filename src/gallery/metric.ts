@@ -1,2 +1,74 @@
 /** How two vectors are compared: `cosine` (1 - cos, 0..2) or `l2` (Euclidean distance, not squared). */
 export type Metric = 'cosine' | 'l2';
+
+/** The true distance from one fixed query to the `float32[D]` that starts at `offset` of `vectors`. */
+export type DistanceTo = (vectors: Float32Array, offset: number) => number;
+
+/**
+ * The distance function of one query: float32 in, float64 sums. Under `cosine` a zero vector is at distance 1 from
+ * everything. Throws a RangeError when the query holds something other than finite numbers.
+ */
+export function distanceFrom(query: Float32Array, metric: Metric): DistanceTo {
+  const norm = Math.sqrt(squaredNorm(query));
+  if (!Number.isFinite(norm)) throw new RangeError('the query vector must hold finite numbers only');
+  if (metric === 'l2') return (vectors, offset) => Math.sqrt(squaredDistance(query, vectors, offset));
+  if (norm === 0) return () => 1;
+  return (vectors, offset) => Math.max(0, 1 - cosine(query, norm, vectors, offset));
+}
+
+/** The sum of squares, in float64: finite exactly when all numbers are. */
+export function squaredNorm(vector: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < vector.length; i++) sum += at(vector, i) ** 2;
+  return sum;
+}
+
+// The kernels keep four sums apart so that additions need not wait for one another: 4.5 to 5.3 GB/s against
+// 3.5 to 4.5 GB/s with one. Without the cast, `noUncheckedIndexedAccess` would want a check per number.
+const at = (vector: Float32Array, index: number): number => vector[index] as number;
+
+function squaredDistance(a: Float32Array, b: Float32Array, offset: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let i = 0;
+  let j = offset;
+  for (; i + 3 < a.length; i += 4, j += 4) {
+    const d0 = at(a, i) - at(b, j);
+    const d1 = at(a, i + 1) - at(b, j + 1);
+    const d2 = at(a, i + 2) - at(b, j + 2);
+    const d3 = at(a, i + 3) - at(b, j + 3);
+    s0 += d0 * d0;
+    s1 += d1 * d1;
+    s2 += d2 * d2;
+    s3 += d3 * d3;
+  }
+  for (; i < a.length; i++, j++) s0 += (at(a, i) - at(b, j)) ** 2;
+  return s0 + s1 + s2 + s3;
+}
+
+/** Dot product and norm of `b` in one pass over its memory; 0 for a zero vector. */
+function cosine(a: Float32Array, norm: number, b: Float32Array, offset: number): number {
+  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let [n0, n1, n2, n3] = [0, 0, 0, 0];
+  let i = 0;
+  let j = offset;
+  for (; i + 3 < a.length; i += 4, j += 4) {
+    const b0 = at(b, j);
+    const b1 = at(b, j + 1);
+    const b2 = at(b, j + 2);
+    const b3 = at(b, j + 3);
+    s0 += at(a, i) * b0;
+    s1 += at(a, i + 1) * b1;
+    s2 += at(a, i + 2) * b2;
+    s3 += at(a, i + 3) * b3;
+    n0 += b0 * b0;
+    n1 += b1 * b1;
+    n2 += b2 * b2;
+    n3 += b3 * b3;
+  }
+  for (; i < a.length; i++, j++) {
+    s0 += at(a, i) * at(b, j);
+    n0 += at(b, j) ** 2;
+  }
+  const squared = n0 + n1 + n2 + n3;
+  return squared === 0 ? 0 : (s0 + s1 + s2 + s3) / (norm * Math.sqrt(squared));
+}

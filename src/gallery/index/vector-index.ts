@@ -1,4 +1,11 @@
 import type { Metric } from '../metric.ts';
+import { FlatIndex } from './flat-index.ts';
+import { HnswIndex } from './hnsw-index.ts';
+import { hnswAvailable } from './hnsw-native.ts';
+import { openFiles } from './index-file.ts';
+
+export { exactSearch } from './exact-search.ts';
+export { hnswAvailable };
 
 /** One answer of a search. `distance` is true: L2 is not squared, cosine is 1 - cos (1 when a vector is zero). */
 export interface Neighbour {
@@ -71,31 +78,32 @@ export interface ExpectedIndex {
 }
 
 /** An empty index. Throws `index-unavailable` when `hnsw` is asked for and the native module is absent. */
-export function createIndex(_options: IndexOptions): VectorIndex {
-  throw new Error('not there yet');
+export function createIndex(options: IndexOptions): VectorIndex {
+  checkOptions(options);
+  const kind = options.kind ?? (hnswAvailable().available ? 'hnsw' : 'flat');
+  return kind === 'hnsw' ? HnswIndex.create(options) : new FlatIndex(options);
 }
 
-/** The index that `save` wrote, or why there is none that can be used: missing, damaged, of another model. */
+/** The index that `save` wrote, or why none can be used: missing, damaged, of another model. Rebuild it then. */
 export function loadIndex(
-  _directory: string,
-  _expected: ExpectedIndex,
+  directory: string,
+  expected: ExpectedIndex,
 ): { index: VectorIndex; sequence: number } | { problem: string } {
-  return { problem: 'not there yet' };
+  try {
+    const files = openFiles(directory, expected);
+    if ('problem' in files) return files;
+    const index = files.manifest.kind === 'hnsw' ? HnswIndex.load(files) : FlatIndex.load(files);
+    return 'problem' in index ? index : { index, sequence: files.manifest.sequence };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
 }
 
-/** The k nearest by a full scan of the source. Yields between blocks, so that other work may go in between. */
-// biome-ignore lint/correctness/useYield: not there yet
-export function* exactSearch(
-  _source: VectorSource,
-  _query: Float32Array,
-  _k: number,
-  _metric: Metric,
-  _options?: { readonly allow?: ReadonlySet<number> | undefined },
-): Generator<void, Neighbour[]> {
-  throw new Error('not there yet');
-}
-
-/** Whether the native HNSW module loads; `detail` says what is missing and how to get it. */
-export function hnswAvailable(): { available: boolean; detail: string } {
-  return { available: false, detail: 'not there yet' };
+function checkOptions(options: IndexOptions): void {
+  for (const name of ['dimension', 'capacity', 'm', 'efConstruction', 'ef'] as const) {
+    const value = options[name];
+    if (value === undefined) continue;
+    if (!Number.isSafeInteger(value) || value < 1 || value > 0xffffffff)
+      throw new RangeError(`${name} must be a positive integer, not ${value}`);
+  }
 }

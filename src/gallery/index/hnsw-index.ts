@@ -1,0 +1,208 @@
+import { SnapshelfError } from '../../errors.ts';
+import { type Metric, squaredNorm } from '../metric.ts';
+import { checkLabel, checkVector } from './checks.ts';
+import { graphFileProblem } from './graph-file.ts';
+import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
+import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
+import type { HnswParameters, IndexFacts } from './manifest.ts';
+import { NativePoint } from './native-point.ts';
+import { SlotTable } from './slot-table.ts';
+import { TopK } from './top-k.ts';
+import type { IndexOptions, IndexSearchOptions, Neighbour, SavedState, VectorIndex } from './vector-index.ts';
+
+/** Defaults: see `docs`. */
+export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
+  m: 16,
+  efConstruction: 200,
+  ef: 64,
+  capacity: 1024,
+};
+
+/** A fixed seed: the same vectors in the same order give the same graph. */
+const seed = 100;
+/** Nodes asked for at most when a filter drops so many that a search has to be widened. */
+const maximumFetch = 2048;
+
+interface Parts {
+  readonly metric: Metric;
+  readonly dimension: number;
+  readonly parameters: HnswParameters;
+  readonly graph: NativeGraph;
+  readonly table: SlotTable;
+}
+
+/**
+ * Approximate search in a graph (Malkov and Yashunin 2016, https://arxiv.org/abs/1603.09320) by hnswlib. Cosine is
+ * the inner product of normalised vectors; the zero vector stays zero, so that its distance is 1.
+ */
+export class HnswIndex implements VectorIndex {
+  readonly kind = 'hnsw';
+  readonly parameters: HnswParameters;
+  readonly #metric: Metric;
+  readonly #dimension: number;
+  readonly #graph: NativeGraph;
+  readonly #table: SlotTable;
+  readonly #point: NativePoint;
+
+  private constructor(parts: Parts) {
+    this.#metric = parts.metric;
+    this.#dimension = parts.dimension;
+    this.parameters = parts.parameters;
+    this.#graph = parts.graph;
+    this.#table = parts.table;
+    this.#point = new NativePoint(parts.metric, parts.dimension);
+  }
+
+  /** An empty index. Throws `index-unavailable` where the native module is absent. */
+  static create(options: IndexOptions): HnswIndex {
+    const native = loadNative();
+    if ('problem' in native) throw new SnapshelfError('index-unavailable', native.problem);
+    const {
+      m = hnswDefaults.m,
+      efConstruction = hnswDefaults.efConstruction,
+      ef = hnswDefaults.ef,
+    } = options;
+    const graph = newGraph(native, options.metric, options.dimension);
+    graph.initIndex(options.capacity ?? hnswDefaults.capacity, m, efConstruction, seed);
+    return new HnswIndex({
+      ...options,
+      parameters: { m, efConstruction, ef },
+      graph,
+      table: new SlotTable(),
+    });
+  }
+
+  get size(): number {
+    return this.#table.size;
+  }
+
+  get deletedShare(): number {
+    const { slots, live } = this.#table;
+    return slots === 0 ? 0 : (slots - live) / slots;
+  }
+
+  add(label: number, vector: Float32Array): void {
+    checkLabel(label);
+    checkVector(vector, this.#dimension);
+    this.delete(label);
+    this.#point.set(vector);
+    const hash = this.#point.hash();
+    const twin = this.#table.candidate(hash);
+    if (twin !== undefined && this.#point.equals(this.#graph.getPoint(twin))) {
+      this.#table.put(label, hash, twin);
+      return;
+    }
+    this.#makeRoom();
+    this.#graph.addPoint(this.#point.array, this.#table.slots);
+    this.#table.put(label, hash);
+  }
+
+  delete(label: number): void {
+    const emptied = this.#table.remove(label);
+    if (emptied !== undefined) this.#graph.markDelete(emptied);
+  }
+
+  has(label: number): boolean {
+    return this.#table.has(label);
+  }
+
+  labels(): Iterable<number> {
+    return this.#table.labels();
+  }
+
+  search(query: Float32Array, k: number, options: IndexSearchOptions = {}): Neighbour[] {
+    checkVector(query, this.#dimension);
+    const { allow, ef = this.parameters.ef } = options;
+    if (this.size === 0) return [];
+    if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k, allow);
+    this.#point.set(query);
+    const wanted = Math.min(k, allow?.size ?? k);
+    const limit = Math.min(this.#table.live, Math.max(k, ef, allow === undefined ? 0 : maximumFetch));
+    // What the filter drops is made up for by a wider search; a filter callback would be called from native code.
+    for (let width = Math.min(limit, Math.max(k, ef)); ; width = Math.min(limit, 4 * width)) {
+      const found = this.#nearest(width, k, allow);
+      if (found.length >= wanted || width === limit) return found;
+    }
+  }
+
+  /** The k best of the `width` nodes nearest to the current point. */
+  #nearest(width: number, k: number, allow: ReadonlySet<number> | undefined): Neighbour[] {
+    const best = new TopK(k);
+    this.#graph.setEf(width);
+    const { neighbors, distances } = this.#graph.searchKnn(this.#point.array, width);
+    for (const [i, slot] of neighbors.entries()) {
+      const distance = this.#trueDistance(distances[i] ?? Number.NaN);
+      for (const label of this.#table.labelsOf(slot))
+        if (allow?.has(label) ?? true) best.offer(label, distance);
+    }
+    return best.sorted();
+  }
+
+  /** A zero query is as far from everything: a graph has no way to go, and the labels decide. */
+  #anyNeighbours(k: number, allow: ReadonlySet<number> | undefined): Neighbour[] {
+    const best = new TopK(k);
+    for (const label of this.labels()) if (allow?.has(label) ?? true) best.offer(label, 1);
+    return best.sorted();
+  }
+
+  #trueDistance(native: number): number {
+    return this.#metric === 'l2' ? Math.sqrt(native) : Math.max(0, native);
+  }
+
+  /** Room that is not used yet takes address space only, so a fifth more is no waste of memory. */
+  #makeRoom(): void {
+    const { slots } = this.#table;
+    if (slots === this.#graph.getMaxElements())
+      this.#graph.resizeIndex(slots + Math.max(1024, Math.ceil(slots / 5)));
+  }
+
+  save(directory: string, state: SavedState): void {
+    const { slots, live } = this.#table;
+    const facts: IndexFacts = {
+      kind: this.kind,
+      metric: this.#metric,
+      dimension: this.#dimension,
+      count: this.size,
+      deleted: slots - live,
+      parameters: this.parameters,
+      ...state,
+    };
+    saveFiles(directory, facts, {
+      vectors: (path) => this.#writeGraph(path),
+      labels: (path) => writeNumbers(path, this.#table.toNumbers()),
+    });
+  }
+
+  #writeGraph(path: string): void {
+    this.#graph.writeIndexSync(path);
+    const problem = graphFileProblem(path, {
+      nodes: this.#table.slots,
+      dimension: this.#dimension,
+      m: this.parameters.m,
+    });
+    if (problem !== undefined)
+      throw new SnapshelfError(
+        'disk-full',
+        `the index was not written whole to ${path} (${problem}): free some space`,
+      );
+  }
+
+  /** The index in files whose checksums were found right, or what is wrong with them all the same. */
+  static load({ manifest, paths }: LoadedFiles): HnswIndex | { problem: string } {
+    const native = loadNative();
+    if ('problem' in native) return native;
+    const { metric, dimension, parameters } = manifest;
+    if (parameters === null) return { problem: 'index.json lacks the parameters of the graph' };
+    const table = SlotTable.fromNumbers(readNumbers(paths.labels));
+    if (table?.size !== manifest.count) return { problem: 'its labels do not fit index.json' };
+    const shape = { nodes: table.slots, dimension, m: parameters.m };
+    const problem = graphFileProblem(paths.vectors, shape);
+    if (problem !== undefined) return { problem };
+    const graph = newGraph(native, metric, dimension);
+    graph.readIndexSync(paths.vectors);
+    return new HnswIndex({ metric, dimension, parameters, graph, table });
+  }
+}
+
+const newGraph = (native: NativeModule, metric: Metric, dimension: number): NativeGraph =>
+  new native.HierarchicalNSW(metric === 'l2' ? 'l2' : 'ip', dimension);

@@ -1,0 +1,62 @@
+import { createRequire } from 'node:module';
+import { endianness } from 'node:os';
+
+/** The part of hnswlib-node that is used. Its own types may be absent: it is an optional dependency. */
+export interface NativeGraph {
+  initIndex(capacity: number, m: number, efConstruction: number, seed: number): void;
+  resizeIndex(capacity: number): void;
+  addPoint(point: number[], label: number): void;
+  markDelete(label: number): void;
+  /** Nearest first; throws when `count` is above the capacity. */
+  searchKnn(query: number[], count: number): { distances: number[]; neighbors: number[] };
+  getPoint(label: number): number[];
+  getMaxElements(): number;
+  getCurrentCount(): number;
+  setEf(ef: number): void;
+  readIndexSync(path: string): void;
+  writeIndexSync(path: string): void;
+}
+
+export interface NativeModule {
+  readonly HierarchicalNSW: new (space: 'l2' | 'ip', dimension: number) => NativeGraph;
+}
+
+const remedy =
+  'Exact search serves instead. To get HNSW, install a C++ compiler, make, python3 and the headers of Node.js ' +
+  '(node-gyp fetches these, or set `nodedir`), then run `npm install` or `npm rebuild hnswlib-node`.';
+
+let loaded: NativeModule | { readonly problem: string } | undefined;
+
+/** The native module, or why it does not load. Looked for once per thread. */
+export function loadNative(): NativeModule | { readonly problem: string } {
+  loaded ??= probe(() => createRequire(import.meta.url)('hnswlib-node'));
+  return loaded;
+}
+
+/** Whether the native HNSW module loads; `detail` says what is missing and how to get it. */
+export function hnswAvailable(): { available: boolean; detail: string } {
+  const native = loadNative();
+  return 'problem' in native
+    ? { available: false, detail: native.problem }
+    : { available: true, detail: 'hnswlib-node is installed' };
+}
+
+/** What `load` gives, when it is the native module. */
+export function probe(load: () => unknown): NativeModule | { readonly problem: string } {
+  // Its files are checked against the layout of a 64-bit little-endian machine.
+  if (endianness() !== 'LE' || ['arm', 'ia32'].includes(process.arch))
+    return { problem: 'HNSW needs a 64-bit little-endian Node.js. Exact search serves instead.' };
+  try {
+    const module = load();
+    if (isNativeModule(module)) return module;
+    return { problem: `The module hnswlib-node is not the expected version. ${remedy}` };
+  } catch (error) {
+    return { problem: `The module hnswlib-node does not load: ${firstLine(error)}. ${remedy}` };
+  }
+}
+
+const isNativeModule = (module: unknown): module is NativeModule =>
+  typeof module === 'object' && module !== null && 'HierarchicalNSW' in module;
+
+const firstLine = (error: unknown): string =>
+  String(error instanceof Error ? error.message : error).split('\n', 1)[0] ?? '';

@@ -1,0 +1,3 @@
+import { vectorIndexContract } from './vector-index.contract.ts';
+
+vectorIndexContract('flat', false);
