@@ -4,9 +4,9 @@ import { explainFailure } from './failures.ts';
 import { type Header, readHeader } from './header.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 import { lockedSharp } from './loaders.ts';
-import type { Pixels } from './pixels.ts';
-import { applyPlan } from './preprocess.ts';
-import { type Preprocessing, planPreprocessing } from './preprocessing.ts';
+import { asBytes, type Pixels } from './pixels.ts';
+import { preprocessPipeline } from './preprocess.ts';
+import { checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 /** Options of `decodeImage` and `preprocessImage`. */
 export interface DecodeOptions {
@@ -77,15 +77,11 @@ export async function preprocessImage(
   preprocessing: Preprocessing,
   options: DecodeOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
+  checkPreprocessing(preprocessing);
   const { pipeline, area, limits } = await open(bytes, options);
-  const plan = planPreprocessing(area, preprocessing);
-  const data = await applyPlan(pipeline, plan, preprocessing)
-    .toBuffer()
-    .catch((error: unknown) => explainFailure(error, limits));
+  const data = await preprocessPipeline(pipeline, area, preprocessing).catch((error: unknown) =>
+    explainFailure(error, limits),
+  );
   options.signal?.throwIfAborted();
-  return asBytes(data);
-}
-
-function asBytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+  return data;
 }

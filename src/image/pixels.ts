@@ -15,3 +15,8 @@ export function checkPixels(pixels: Pixels): void {
   if (!sides || data.length !== width * height * 3)
     throw new RangeError(`${data.length} bytes are not uint8[${height}, ${width}, 3] pixels`);
 }
+
+/** The bytes of a buffer that sharp made, without copying. */
+export function asBytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
+}

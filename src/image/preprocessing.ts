@@ -52,7 +52,8 @@ function checkSide(name: string, value: number): void {
     throw new RangeError(`${name} must be a whole number from 1 to 4096, not ${value}`);
 }
 
-function checkPreprocessing({ resize, crop }: Preprocessing): void {
+/** @throws RangeError when a side is not a whole number from 1 to 4096. */
+export function checkPreprocessing({ resize, crop }: Preprocessing): void {
   checkSide('crop.width', crop.width);
   checkSide('crop.height', crop.height);
   if (resize.mode === 'short-side') checkSide('resize.size', resize.size);

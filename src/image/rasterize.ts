@@ -3,6 +3,7 @@
  * (`loaders.ts`), so it runs in a process of its own and is no part of `index.ts`; SVG of strangers never comes here.
  */
 import sharp from 'sharp';
+import { asBytes } from './pixels.ts';
 
 /** Options of `rasterize`. */
 export interface RasterizeOptions {
@@ -64,5 +65,5 @@ export async function rasterize(svg: string, options: RasterizeOptions): Promise
   const output = await sharp(rgb, { raw: { width, height, channels: 3 } })
     .toFormat(format, format === 'png' ? {} : { quality })
     .toBuffer();
-  return new Uint8Array(output.buffer as ArrayBuffer, output.byteOffset, output.length);
+  return asBytes(output);
 }

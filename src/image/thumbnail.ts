@@ -1,5 +1,5 @@
 import { lockedSharp } from './loaders.ts';
-import { checkPixels, type Pixels } from './pixels.ts';
+import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
 /** Longest side of a thumbnail unless said otherwise, in pixels. */
 export const defaultThumbnailSize = 256;
@@ -21,5 +21,5 @@ export async function thumbnail(
     .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })
     .jpeg({ quality: 80 })
     .toBuffer();
-  return new Uint8Array(output.buffer as ArrayBuffer, output.byteOffset, output.length);
+  return asBytes(output);
 }
