@@ -3,6 +3,7 @@ import { FlatIndex } from './flat-index.ts';
 import { HnswIndex } from './hnsw-index.ts';
 import { hnswAvailable } from './hnsw-native.ts';
 import { openFiles } from './index-file.ts';
+import type { HnswParameters } from './manifest.ts';
 
 export { exactSearch } from './exact-search.ts';
 export { hnswAvailable };
@@ -37,6 +38,8 @@ export interface VectorIndex {
   readonly size: number;
   /** Deleted vectors that still take space, as a share of all that take space: 0..1. */
   readonly deletedShare: number;
+  /** The settings of the graph; null for a flat index. */
+  readonly parameters: HnswParameters | null;
   /** Adds the vector, or replaces the one of that label. */
   add(label: number, vector: Float32Array): void;
   /** Does nothing when the label is absent. */
