@@ -19,11 +19,10 @@ export interface DecodeOptions {
 }
 
 /** The pipeline from bytes to upright sRGB pixels of `area`. */
-function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Sharp {
-  const input = lockedSharp(header.bytes, {
+function openPicture(bytes: Uint8Array, header: Header, area: Rectangle, limits: ImageLimits): Sharp {
+  const input = lockedSharp(bytes, {
     autoOrient: true,
-    // Truncation and damage are refused; warnings, which many a phone's JPEG causes, are not.
-    failOn: 'error',
+    failOn: 'truncated',
     // PIL ignores profiles, and so do the pixels that models learn from; CMYK makes no sense without one.
     ignoreIcc: !header.cmyk,
     limitInputPixels: limits.maxPixels,
@@ -49,7 +48,7 @@ async function open(
   signal?.throwIfAborted();
   const whole = { left: 0, top: 0, width: header.width, height: header.height };
   const area = crop === undefined ? whole : resolveCrop(crop, header.width, header.height);
-  return { pipeline: openPicture(header, area, limits), area, limits };
+  return { pipeline: openPicture(bytes, header, area, limits), area, limits };
 }
 
 /**

@@ -1,4 +1,3 @@
-import { checkPositive } from './checks.ts';
 import type { Neighbour } from './vector-index.ts';
 
 const byDistanceThenLabel = (a: Neighbour, b: Neighbour): number =>
@@ -11,7 +10,7 @@ export class TopK {
 
   /** Throws a RangeError unless k is a positive integer. */
   constructor(k: number) {
-    checkPositive('k', k);
+    if (!Number.isSafeInteger(k) || k < 1) throw new RangeError(`k must be a positive integer, not ${k}`);
     this.#k = k;
   }
 

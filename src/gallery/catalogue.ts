@@ -1,0 +1,136 @@
+import { bindingOf, decodeTextCursor, encodeTextCursor } from './cursor.ts';
+import type { Database } from './database.ts';
+import { type Condition, compileFilter } from './filter.ts';
+import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
+import { readState, type Space, type State } from './state.ts';
+import type { Filter, Item, ItemPage, ListOptions, StoredImage } from './types.ts';
+import { checkInteger } from './validate.ts';
+import { VectorTable } from './vector-table.ts';
+
+/** An item's identity as a search needs it. */
+export interface Identity {
+  readonly label: number;
+  readonly id: string;
+  readonly productId: string;
+}
+
+/** Rows that a sliced walk looks at before it lets other work in. */
+const window = 2000;
+const everything: Condition = { sql: '(1)', values: [] };
+
+/** The truth about one collection: its SQLite file. Synchronous; what may take long is a generator that yields between slices. */
+export class Catalogue {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  state(): State {
+    return readState(this.#database);
+  }
+
+  vectors(space: Space): VectorTable {
+    return new VectorTable(this.#database, space.generation, space.dimension);
+  }
+
+  products(): number {
+    const row = this.#database.get<{ n: number }>('SELECT count(DISTINCT product_id) AS n FROM items');
+    return row?.n ?? 0;
+  }
+
+  get(id: string): Item | undefined {
+    const row = this.#database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+    return row === undefined ? undefined : itemOf(row);
+  }
+
+  image(label: number): StoredImage | undefined {
+    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
+      `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (label) WHERE label = ?`,
+      label,
+    );
+  }
+
+  thumbnail(label: number): Uint8Array<ArrayBuffer> | undefined {
+    const sql = 'SELECT bytes FROM thumbnails WHERE label = ?';
+    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer> }>(sql, label)?.bytes;
+  }
+
+  /** Those of the labels that exist. */
+  identities(labels: readonly number[]): Identity[] {
+    const sql = `SELECT label, id, product_id AS productId FROM items
+      WHERE label IN (SELECT value FROM json_each(?))`;
+    return this.#database.all<Identity>(sql, JSON.stringify(labels));
+  }
+
+  items(labels: readonly number[]): Map<number, Item> {
+    const sql = `SELECT ${itemColumns} FROM items WHERE label IN (SELECT value FROM json_each(?))`;
+    const rows = this.#database.all<ItemRow>(sql, JSON.stringify(labels));
+    return new Map(rows.map((row) => [row.label, itemOf(row)]));
+  }
+
+  /** Image hashes of those of the ids that exist. */
+  hashes(ids: readonly string[]): Map<string, string> {
+    const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
+    const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(ids));
+    return new Map(rows.map((row) => [row.id, row.hash]));
+  }
+
+  /** Items with a label above `label` that have no vector in that space, by rising label. */
+  missingIn(space: Space, label: number, limit: number): Item[] {
+    const sql = `SELECT ${itemColumns} FROM items WHERE label > ?
+      AND NOT EXISTS (SELECT 1 FROM vectors_${space.generation} AS v WHERE v.label = items.label)
+      ORDER BY label LIMIT ?`;
+    return this.#database.all<ItemRow>(sql, label, limit).map(itemOf);
+  }
+
+  /** The labels of all items that the filter lets through. */
+  *labels(filter: Filter): Generator<void, Set<number>> {
+    const { sql, values } = compileFilter(filter);
+    const matching = `SELECT label FROM items WHERE label > ? AND label <= ? AND ${sql}`;
+    const labels = new Set<number>();
+    let low = 0;
+    while (low !== Number.MAX_SAFE_INTEGER) {
+      const high = this.#windowEnd('label', low) ?? Number.MAX_SAFE_INTEGER;
+      for (const row of this.#database.all<{ label: number }>(matching, low, high, ...values))
+        labels.add(row.label);
+      low = high;
+      yield;
+    }
+    return labels;
+  }
+
+  /** A page of items by rising id. */
+  *list(options: ListOptions): Generator<void, ItemPage> {
+    const limit = options.limit ?? 100;
+    checkInteger('limit', limit, 1, 1000);
+    const condition = options.filter === undefined ? everything : compileFilter(options.filter);
+    const rows: ItemRow[] = [];
+    const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
+    let low = options.after === undefined ? '' : decodeTextCursor(options.after, binding);
+    while (rows.length <= limit) {
+      const high = this.#windowEnd('id', low);
+      rows.push(...this.#rowsBetween(low, high, condition, limit + 1 - rows.length));
+      if (high === undefined) break;
+      low = high;
+      yield;
+    }
+    const items = rows.slice(0, limit).map(itemOf);
+    const last = items.at(-1);
+    const next = rows.length > limit && last !== undefined ? encodeTextCursor(binding, last.id) : null;
+    return { items, next };
+  }
+
+  /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
+  #windowEnd<T extends string | number>(key: 'label' | 'id', low: T): T | undefined {
+    const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
+    return this.#database.get<{ key: T }>(sql, low)?.key;
+  }
+
+  #rowsBetween(low: string, high: string | undefined, condition: Condition, limit: number): ItemRow[] {
+    const bounds = high === undefined ? [low] : [low, high];
+    const sql = `SELECT ${itemColumns} FROM items WHERE id > ? ${high === undefined ? '' : 'AND id <= ?'}
+      AND ${condition.sql} ORDER BY id LIMIT ?`;
+    return this.#database.all<ItemRow>(sql, ...bounds, ...condition.values, limit);
+  }
+}

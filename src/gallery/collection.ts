@@ -1,0 +1,308 @@
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { Catalogue } from './catalogue.ts';
+import { deleteItems, upsertItems } from './changes.ts';
+import type { Database } from './database.ts';
+import { IndexKeeper } from './index-keeper.ts';
+import { Replacement, type ReplacementParts } from './replacement.ts';
+import { openCatalogueFile } from './schema.ts';
+import { search } from './search.ts';
+import { type Settings, type Space, type State, writeSettings } from './state.ts';
+import type {
+  CollectionInfo,
+  Item,
+  ItemInput,
+  ItemPage,
+  ListOptions,
+  ReplacementInfo,
+  ReplacementSettings,
+  ReplacementVector,
+  SearchAnswer,
+  SearchOptions,
+  StoredImage,
+} from './types.ts';
+import { checkInteger, checkItem, checkItemId, checkSpace } from './validate.ts';
+import { dropVectorTable, vectorTables } from './vector-table.ts';
+
+/** The name of a collection's database inside its folder. */
+export const catalogueFile = 'catalogue.sqlite';
+
+export interface CollectionOptions {
+  readonly log: Logger;
+  readonly readOnly: boolean;
+}
+
+/** One open collection. Lives in the gallery's worker; generators yield between slices of work. */
+export class Collection {
+  readonly name: string;
+  readonly directory: string;
+  readonly #options: CollectionOptions;
+  readonly #database: Database;
+  readonly #catalogue: Catalogue;
+  #keeper: IndexKeeper;
+  #generation: number;
+  /** Begun since the gallery was opened. */
+  #replacement: Replacement | undefined;
+  #searches = 0;
+  /** Left-over tables that are being emptied. */
+  #cleaning: Generator<void, void> | undefined;
+
+  /** Opens the collection in that folder. Throws `gallery-damaged`. */
+  constructor(name: string, directory: string, options: CollectionOptions) {
+    this.name = name;
+    this.directory = directory;
+    this.#options = options;
+    this.#database = openCatalogueFile(join(directory, catalogueFile), options);
+    this.#catalogue = new Catalogue(this.#database);
+    const { settings, items } = this.#catalogue.state();
+    this.#generation = settings.space.generation;
+    this.#keeper = this.#keep(settings.space);
+    this.#keeper.load(items);
+    if (!options.readOnly) this.#clean();
+  }
+
+  get file(): string {
+    return this.#database.file;
+  }
+
+  info(): CollectionInfo {
+    const { settings, sequence, items } = this.#state();
+    const { generation: _, ...space } = settings.space;
+    return {
+      name: this.name,
+      ...space,
+      storeImages: settings.storeImages,
+      createdAt: settings.createdAt,
+      items,
+      products: this.#catalogue.products(),
+      sequence,
+      index: this.#keeper.info(items),
+      ...this.#replacementInfo(settings),
+    };
+  }
+
+  upsert(modelId: string, inputs: readonly ItemInput[]): Item[] {
+    const { settings } = this.#state();
+    this.#checkModel(modelId, settings);
+    for (const input of inputs) checkItem(input, settings.space.dimension);
+    const { items, removed } = upsertItems(this.#database, inputs);
+    this.#forget(removed);
+    this.#keeper.added(items.at(-1)?.sequence ?? 0);
+    return items;
+  }
+
+  delete(ids: readonly string[]): number {
+    for (const id of ids) checkItemId(id);
+    const removed = deleteItems(this.#database, ids);
+    this.#forget(removed);
+    return removed.length;
+  }
+
+  get(id: string): Item {
+    checkItemId(id);
+    const item = this.#catalogue.get(id);
+    if (item !== undefined) return item;
+    throw new SnapshelfError(
+      'item-not-found',
+      `The collection ${this.name} has no item ${JSON.stringify(id)}.`,
+      { details: { collection: this.name, id } },
+    );
+  }
+
+  image(id: string): StoredImage {
+    const image = this.#catalogue.image(this.get(id).sequence);
+    return image ?? this.#notStored(id, 'image');
+  }
+
+  thumbnail(id: string): StoredImage {
+    const bytes = this.#catalogue.thumbnail(this.get(id).sequence);
+    return bytes === undefined ? this.#notStored(id, 'thumbnail') : { bytes, mediaType: 'image/jpeg' };
+  }
+
+  vector(id: string): Float32Array {
+    const { sequence } = this.get(id);
+    const vector = this.#catalogue.vectors(this.#state().settings.space).get([sequence]).get(sequence);
+    if (vector !== undefined) return vector;
+    throw new SnapshelfError('gallery-damaged', `The vector of item ${JSON.stringify(id)} is missing.`);
+  }
+
+  *list(options: ListOptions): Generator<void, ItemPage> {
+    return yield* this.#catalogue.list(options);
+  }
+
+  hashes(ids: readonly string[]): Map<string, string> {
+    return this.#catalogue.hashes(ids);
+  }
+
+  *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+    const { settings, items } = this.#state();
+    const vectors = this.#catalogue.vectors(settings.space);
+    const target = {
+      catalogue: this.#catalogue,
+      vectors,
+      keeper: this.#keeper,
+      space: settings.space,
+      items,
+    };
+    this.#searches += 1;
+    try {
+      return yield* search(target, vector, options);
+    } finally {
+      this.#searches -= 1;
+    }
+  }
+
+  /**
+   * Begins to build vectors of another model, or goes on with what an earlier process left of the same model. Throws
+   * `collection-busy` when a replacement has begun since the gallery was opened.
+   */
+  beginReplacement(settings: ReplacementSettings): void {
+    const { metric } = this.#catalogue.state().settings.space;
+    checkSpace({ ...settings, metric: settings.metric ?? metric });
+    if (this.#replacement !== undefined)
+      throw new SnapshelfError(
+        'collection-busy',
+        `The collection ${this.name} is being re-indexed with the model ${this.#replacement.space.modelName}: wait, or abort that.`,
+      );
+    this.#replacement = Replacement.begin(this.#parts(), settings);
+    this.#clean();
+  }
+
+  replacementPending(limit: number): Item[] {
+    checkInteger('limit', limit, 1, 10_000);
+    return this.#active().pending(limit);
+  }
+
+  upsertReplacement(vectors: readonly ReplacementVector[]): void {
+    this.#active().upsert(vectors);
+  }
+
+  /** Puts the new vectors in the place of the old ones. Throws `collection-busy` while items are pending. */
+  commitReplacement(): CollectionInfo {
+    const replacement = this.#active();
+    replacement.commit();
+    this.#keeper.discard();
+    this.#keeper = replacement.keeper;
+    this.#generation = replacement.space.generation;
+    this.#replacement = undefined;
+    this.#clean();
+    return this.info();
+  }
+
+  /** Drops what was built; does nothing when there is nothing. */
+  abortReplacement(): void {
+    const { replacement: _, ...settings } = this.#catalogue.state().settings;
+    writeSettings(this.#database, settings);
+    this.#replacement = undefined;
+    this.#clean();
+  }
+
+  /** Whether `work` has something to do. */
+  get isBehind(): boolean {
+    if (this.#options.readOnly) return false;
+    const { items } = this.#catalogue.state();
+    if (this.#keeper.isBehind(items) || this.#replacement?.keeper.isBehind(items)) return true;
+    return this.#searches === 0 && this.#cleaning !== undefined;
+  }
+
+  /** Does one slice of what is to be done in the background. */
+  work(): void {
+    const { items } = this.#catalogue.state();
+    if (this.#keeper.isBehind(items)) this.#keeper.work(items);
+    else if (this.#replacement?.keeper.isBehind(items)) this.#replacement.keeper.work(items);
+    // A search that began before a replacement may still be reading the old table.
+    else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+  }
+
+  /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */
+  saveInIdleTime(): void {
+    if (!this.#options.readOnly && !this.isBehind && this.#keeper.wantsSave) this.#keeper.save();
+  }
+
+  /** Closes without saving: the collection is about to be removed. */
+  abandon(): void {
+    this.#database.close();
+  }
+
+  close(): void {
+    try {
+      if (!this.#options.readOnly) this.#keeper.save();
+    } finally {
+      this.#database.close();
+    }
+  }
+
+  /** The state; a reader beside a writer notices here that the vectors were replaced. */
+  #state(): State {
+    const state = this.#catalogue.state();
+    const { space } = state.settings;
+    if (space.generation !== this.#generation) {
+      this.#generation = space.generation;
+      this.#keeper = this.#keep(space);
+      this.#keeper.load(state.items);
+    }
+    return state;
+  }
+
+  #keep(space: Space): IndexKeeper {
+    const vectors = this.#catalogue.vectors(space);
+    return new IndexKeeper({ directory: this.directory, vectors, space, log: this.#options.log });
+  }
+
+  #forget(labels: readonly number[]): void {
+    this.#keeper.removed(labels);
+    this.#replacement?.keeper.removed(labels);
+  }
+
+  #checkModel(modelId: string, { space }: Settings): void {
+    if (modelId === space.modelId) return;
+    throw new SnapshelfError(
+      'model-mismatch',
+      `The collection ${this.name} holds vectors of the model ${space.modelName} (${space.modelId.slice(0, 12)}), not of ${modelId.slice(0, 12)}. To change its model: snapshelf reindex --collection ${this.name} --model FILE.onnx`,
+      { details: { collection: this.name, expected: space.modelId, given: modelId } },
+    );
+  }
+
+  #notStored(id: string, what: string): never {
+    throw new SnapshelfError('image-not-stored', `No ${what} of item ${JSON.stringify(id)} is stored.`);
+  }
+
+  #active(): Replacement {
+    if (this.#replacement !== undefined) return this.#replacement;
+    throw new TypeError(`No replacement of ${this.name} has begun: call beginReplacement first.`);
+  }
+
+  #parts(): ReplacementParts {
+    const { directory } = this;
+    return { directory, database: this.#database, catalogue: this.#catalogue, log: this.#options.log };
+  }
+
+  #replacementInfo({ replacement }: Settings): { reindex?: ReplacementInfo } {
+    if (replacement === undefined) return {};
+    const { generation: _, ...space } = replacement;
+    return { reindex: { ...space, done: this.#catalogue.vectors(replacement).count() } };
+  }
+
+  /** Begins to remove the vectors and indexes of generations that are no more. */
+  #clean(): void {
+    const { space, replacement } = this.#catalogue.state().settings;
+    const kept = new Set([space.generation, replacement?.generation]);
+    removeIndexes(this.directory, kept);
+    const left = vectorTables(this.#database).filter((generation) => !kept.has(generation));
+    this.#cleaning = left.length === 0 ? undefined : dropAll(this.#database, left);
+  }
+}
+
+function* dropAll(database: Database, generations: readonly number[]): Generator<void, void> {
+  for (const generation of generations) yield* dropVectorTable(database, generation);
+}
+
+function removeIndexes(directory: string, kept: ReadonlySet<number | undefined>): void {
+  for (const name of readdirSync(directory)) {
+    const generation = /^index-(\d+)$/.exec(name)?.[1];
+    if (generation !== undefined && !kept.has(Number(generation)))
+      rmSync(join(directory, name), { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,117 @@
+import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import { SnapshelfError } from '../errors.ts';
+
+/** What SQLite stores in a column. */
+export type SqlValue = null | number | string | Uint8Array;
+export type Row = Readonly<Record<string, SqlValue>>;
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+const isSqliteError = (error: unknown): error is SqliteError =>
+  error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
+
+// Primary result codes of https://sqlite.org/rescode.html
+const [busy, ioError, corrupt, full, cannotOpen, notADatabase] = [5, 10, 11, 13, 14, 26];
+
+/** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
+export function translateSqliteError(error: unknown, file: string): unknown {
+  if (!isSqliteError(error)) return error;
+  const primary = error.errcode & 0xff;
+  if (primary === corrupt || primary === notADatabase) return damaged(file, error.message, error);
+  if (primary === full)
+    return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
+      cause: error,
+    });
+  if (primary === busy)
+    return new SnapshelfError('gallery-locked', `Another process holds ${file}; stop it and try again.`, {
+      cause: error,
+    });
+  if (primary === ioError || primary === cannotOpen)
+    return damaged(file, `${error.message} (check the disk and the permissions)`, error);
+  return error;
+}
+
+/** The `gallery-damaged` error about a file, with the way out. */
+export function damaged(file: string, what: string, cause?: unknown): SnapshelfError {
+  return new SnapshelfError(
+    'gallery-damaged',
+    `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
+    { cause, details: { file } },
+  );
+}
+
+export interface DatabaseOptions {
+  readonly readOnly?: boolean;
+  /** How long to wait for another connection's lock, milliseconds. Default 5,000. */
+  readonly timeout?: number;
+}
+
+/**
+ * A connection to one SQLite file. Statements are prepared once and kept; errors arrive as `SnapshelfError`
+ * (`gallery-damaged`, `disk-full`, `gallery-locked`).
+ */
+export class Database {
+  readonly file: string;
+  readonly #connection: DatabaseSyncInstance;
+  readonly #statements = new Map<string, StatementSyncInstance>();
+
+  constructor(file: string, options: DatabaseOptions = {}) {
+    const { readOnly = false, timeout = 5000 } = options;
+    this.file = file;
+    this.#connection = this.#guard(() => new DatabaseSync(file, { readOnly, timeout }));
+  }
+
+  /** Runs SQL that is written in the source; nothing of a user's ever becomes part of it. */
+  exec(sql: string): void {
+    this.#guard(() => this.#connection.exec(sql));
+  }
+
+  run(sql: string, ...values: readonly SqlValue[]): number {
+    return this.#guard(() => this.#statement(sql).run(...values).changes);
+  }
+
+  get<T = Row>(sql: string, ...values: readonly SqlValue[]): T | undefined {
+    return this.#guard(() => this.#statement(sql).get(...values) as T | undefined);
+  }
+
+  all<T = Row>(sql: string, ...values: readonly SqlValue[]): T[] {
+    return this.#guard(() => this.#statement(sql).all(...values) as T[]);
+  }
+
+  /** Runs the function in one write transaction: all of it is durable afterwards, or none. */
+  transaction<T>(work: () => T): T {
+    this.exec('BEGIN IMMEDIATE');
+    try {
+      const result = work();
+      this.exec('COMMIT');
+      return result;
+    } catch (error) {
+      // SQLite has rolled back by itself where the disk was full.
+      if (this.#connection.isTransaction) this.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  close(): void {
+    if (this.#connection.isOpen) this.#connection.close();
+  }
+
+  #statement(sql: string): StatementSyncInstance {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#connection.prepare(sql);
+    // Filters make endless texts: those are not worth keeping.
+    if (this.#statements.size < 100) this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #guard<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw translateSqliteError(error, this.file);
+    }
+  }
+}

@@ -1,0 +1,4 @@
+export { Gallery, type GalleryOptions } from './gallery.ts';
+export { hnswAvailable } from './index/vector-index.ts';
+export { indexDefaults } from './index-keeper.ts';
+export type * from './types.ts';

@@ -1,0 +1,35 @@
+import type { Item, Json } from './types.ts';
+
+/** A row of `items`. */
+export interface ItemRow {
+  readonly label: number;
+  readonly id: string;
+  readonly product_id: string;
+  readonly item_label: string | null;
+  readonly metadata: string;
+  readonly split: string | null;
+  readonly image_hash: string;
+  readonly image_type: string | null;
+  readonly has_thumbnail: number;
+  readonly updated_at: string;
+}
+
+/** The columns that `itemOf` needs, for a SELECT. */
+export const itemColumns =
+  'label, id, product_id, item_label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
+
+/** The item that a row holds; its label is its sequence number. */
+export function itemOf(row: ItemRow): Item {
+  return {
+    id: row.id,
+    productId: row.product_id,
+    label: row.item_label,
+    metadata: JSON.parse(row.metadata) as Record<string, Json>,
+    split: row.split,
+    imageHash: row.image_hash,
+    hasImage: row.image_type !== null,
+    hasThumbnail: row.has_thumbnail === 1,
+    sequence: row.label,
+    updatedAt: row.updated_at,
+  };
+}

@@ -1,0 +1,202 @@
+import type { Catalogue } from './catalogue.ts';
+import { bindingOf, decodeSearchCursor, encodeSearchCursor, type SearchPosition } from './cursor.ts';
+import { exactSearch, type Neighbour, type VectorSource } from './index/vector-index.ts';
+import { type IndexKeeper, indexDefaults } from './index-keeper.ts';
+import { type Found, type Page, type Wanted, walk } from './ranking.ts';
+import type { Space } from './state.ts';
+import type { Hit, SearchAnswer, SearchOptions } from './types.ts';
+import { checkInteger, checkItemId, checkVector } from './validate.ts';
+import type { VectorTable } from './vector-table.ts';
+
+/** What is searched. */
+export interface Searched {
+  readonly catalogue: Catalogue;
+  readonly vectors: VectorTable;
+  readonly keeper: IndexKeeper;
+  readonly space: Space;
+  /** Vectors in all. */
+  readonly items: number;
+}
+
+/** Default of `SearchOptions.k`. */
+const defaultK = 10;
+/** Numbers in the vectors of a filter's items up to which they are simply all compared. */
+const scannedNumbers = 4_000_000;
+/** Numbers in the vectors that are not in the index yet, up to which they are compared beside it. */
+const tailNumbers = 4_000_000;
+/** Above so many HNSW candidates an exact scan is the better way. */
+const maxFetched = 4000;
+
+/** The candidates of one attempt, by rising distance. `complete`: there are no others at all. */
+interface Candidates {
+  readonly list: readonly Neighbour[];
+  readonly complete: boolean;
+  readonly compared: number;
+}
+
+/** The nearest items. Yields between slices of work. Throws what the options deserve, before any work. */
+export function* search(
+  target: Searched,
+  query: Float32Array,
+  options: SearchOptions,
+): Generator<void, SearchAnswer> {
+  checkVector(query, target.space.dimension);
+  checkOptions(options);
+  const request = new Request(target, query, options);
+  return yield* request.answer();
+}
+
+function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void {
+  if (k !== undefined) checkInteger('k', k, 1, 1000);
+  if (ef !== undefined) checkInteger('ef', ef, 1, 10_000);
+  if (group !== undefined && group !== 'product' && group !== 'item')
+    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}`);
+  if (minScore !== undefined && !Number.isFinite(minScore))
+    throw new RangeError(`minScore must be a finite number, not ${minScore}`);
+  if (exclude !== undefined) checkInteger('exclude.length', exclude.length, 0, 1000);
+  exclude?.forEach(checkItemId);
+}
+
+class Request {
+  readonly #target: Searched;
+  readonly #query: Float32Array;
+  readonly #options: SearchOptions;
+  readonly #k: number;
+  readonly #binding: string;
+  readonly #position: SearchPosition;
+  #allow: ReadonlySet<number> | undefined;
+
+  constructor(target: Searched, query: Float32Array, options: SearchOptions) {
+    this.#target = target;
+    this.#query = query;
+    this.#options = options;
+    this.#k = options.k ?? defaultK;
+    this.#binding = this.#bind();
+    this.#position =
+      options.after === undefined
+        ? { shown: [], walked: 0 }
+        : decodeSearchCursor(options.after, this.#binding);
+  }
+
+  *answer(): Generator<void, SearchAnswer> {
+    const start = performance.now();
+    const { filter } = this.#options;
+    if (filter !== undefined) this.#allow = yield* this.#target.catalogue.labels(filter);
+    const filtered = performance.now();
+    const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
+    const { page, compared } = approximate ?? (yield* this.#exact());
+    const found = performance.now();
+    const hits = this.#hits(page.found);
+    const done = performance.now();
+    return {
+      hits,
+      next: page.more ? this.#next(page, approximate !== undefined) : null,
+      searched: {
+        kind: approximate === undefined ? 'exact' : 'hnsw',
+        ef: approximate?.ef ?? null,
+        metric: this.#target.space.metric,
+        candidates: compared,
+      },
+      timings: { filterMs: filtered - start, searchMs: found - filtered, fetchMs: done - found },
+    };
+  }
+
+  /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
+  #isHnswWorthIt(): boolean {
+    const { exact, after } = this.#options;
+    if (exact === true || after !== undefined) return false;
+    return this.#allow === undefined || this.#allow.size * this.#target.space.dimension > scannedNumbers;
+  }
+
+  /** A page from HNSW candidates; undefined where they do not settle it. */
+  *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
+    const built = this.#target.keeper.searchable;
+    if (built === undefined) return undefined;
+    const tailLimit = Math.max(1, Math.floor(tailNumbers / this.#target.space.dimension));
+    const tail = this.#target.vectors.labelsAfter(built.upTo, tailLimit + 1);
+    if (tail.length > tailLimit) return undefined;
+    const ef = this.#options.ef ?? indexDefaults.ef;
+    const most = Math.min(maxFetched, built.index.size / 4);
+    for (let n = Math.max(ef, this.#firstFetch()); n <= most; n *= 4) {
+      const labels = built.index.search(this.#query, n, { ef: Math.max(ef, n) }).map(({ label }) => label);
+      const { list, compared } = yield* this.#compare([...labels, ...tail]);
+      const page = yield* walk({ list, complete: false }, this.#wanted());
+      if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
+    }
+    return undefined;
+  }
+
+  /** How many HNSW candidates promise k answers after filtering, grouping and exclusion. */
+  #firstFetch(): number {
+    const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
+    const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
+    return Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
+  }
+
+  /** The true distances of candidates, by the very code of the exact search. */
+  *#compare(labels: readonly number[]): Generator<void, Candidates> {
+    const allowed = labels.filter((label) => this.#allow?.has(label) ?? true);
+    const list = yield* this.#scan(allowed.length + 1, new Set(allowed));
+    return { list, complete: false, compared: allowed.length };
+  }
+
+  *#exact(): Generator<void, { page: Page; compared: number }> {
+    const compared = this.#allow?.size ?? this.#target.items;
+    let n = 4 * (this.#k + 64) + (this.#options.exclude?.length ?? 0) + this.#position.walked;
+    for (;;) {
+      const list = yield* this.#scan(n, this.#allow);
+      const page = yield* walk({ list, complete: list.length < n }, this.#wanted());
+      if (page.settled) return { page, compared };
+      n *= 16;
+    }
+  }
+
+  *#scan(n: number, allow: ReadonlySet<number> | undefined): Generator<void, Neighbour[]> {
+    const { vectors, space, items } = this.#target;
+    const source: VectorSource = {
+      dimension: space.dimension,
+      count: () => items,
+      blocks: () => vectors.blocks(),
+      get: (labels) => vectors.get(labels),
+    };
+    return yield* exactSearch(source, this.#query, n, space.metric, { allow });
+  }
+
+  #wanted(): Wanted {
+    const { group, exclude, minScore = Number.NEGATIVE_INFINITY } = this.#options;
+    return {
+      catalogue: this.#target.catalogue,
+      k: this.#k,
+      byProduct: group !== 'item',
+      exclude: new Set(exclude),
+      shown: this.#position.shown,
+      last: this.#position.last,
+      isNearEnough: (distance) => this.#score(distance) >= minScore,
+    };
+  }
+
+  #hits(found: readonly Found[]): Hit[] {
+    const items = this.#target.catalogue.items(found.map(({ label }) => label));
+    return found.flatMap(({ label, distance }) => {
+      const item = items.get(label);
+      return item === undefined ? [] : [{ item, distance, score: this.#score(distance) }];
+    });
+  }
+
+  #score(distance: number): number {
+    return this.#target.space.metric === 'cosine' ? 1 - distance : 1 / (1 + distance);
+  }
+
+  #next(page: Page, approximate: boolean): string {
+    const shown = approximate ? page.found.map(({ label }) => label) : this.#position.shown;
+    const last = approximate ? undefined : page.found.at(-1);
+    return encodeSearchCursor(this.#binding, { shown, last, walked: approximate ? 0 : page.walked });
+  }
+
+  #bind(): string {
+    const { filter, group, exclude, minScore } = this.#options;
+    const bytes = new Uint8Array(this.#query.buffer, this.#query.byteOffset, this.#query.byteLength);
+    const rest = [group ?? 'product', filter ?? null, exclude ?? [], minScore ?? null];
+    return bindingOf('search', String(this.#target.space.generation), bytes, JSON.stringify(rest));
+  }
+}

@@ -1,0 +1,43 @@
+import { type Database, damaged } from './database.ts';
+import type { Metric } from './types.ts';
+
+/** What the vectors of one generation are made with and compared by. */
+export interface Space {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly dimension: number;
+  readonly metric: Metric;
+  /** Names the table of the vectors and the folder of the index; never used twice. */
+  readonly generation: number;
+}
+
+/** What is kept about a collection inside its own file. */
+export interface Settings {
+  readonly storeImages: boolean;
+  /** ISO 8601. */
+  readonly createdAt: string;
+  /** What is searched. */
+  readonly space: Space;
+  /** What is being built to take its place. */
+  readonly replacement?: Space | undefined;
+}
+
+/** The settings, with the counters that every change moves. */
+export interface State {
+  readonly settings: Settings;
+  /** The number of the last change. */
+  readonly sequence: number;
+  readonly items: number;
+}
+
+export function readState(database: Database): State {
+  const row = database.get<{ settings: string; sequence: number; items: number }>(
+    'SELECT settings, sequence, items FROM state',
+  );
+  if (row === undefined) throw damaged(database.file, 'its settings are missing');
+  return { ...row, settings: JSON.parse(row.settings) as Settings };
+}
+
+export function writeSettings(database: Database, settings: Settings): void {
+  database.run('UPDATE state SET settings = ?', JSON.stringify(settings));
+}

@@ -1,0 +1,124 @@
+import { SnapshelfError } from '../errors.ts';
+import type { CollectionSettings, ItemInput } from './types.ts';
+
+/** Largest number of numbers in a vector. */
+export const maxDimension = 16_384;
+const maxMetadataBytes = 64 * 1024;
+const maxMetadataDepth = 32;
+const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
+
+/** Throws `id-invalid` unless the collection's name is 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
+export function checkName(name: string): void {
+  if (typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) return;
+  throw new SnapshelfError(
+    'id-invalid',
+    `A collection's name is 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit, not ${JSON.stringify(name)}.`,
+  );
+}
+
+const isSafePath = (id: string): boolean =>
+  !id.includes('\\') && id.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+/**
+ * Throws `id-invalid` unless the item's id has 1 to 512 characters of well-formed Unicode without control characters and
+ * backslashes, and neither begins with `/` nor has empty, `.` or `..` segments.
+ */
+export function checkItemId(id: string): void {
+  if (isText(id, 512) && id !== '' && isSafePath(id)) return;
+  throw new SnapshelfError(
+    'id-invalid',
+    `An item id has 1 to 512 characters, no control characters or backslashes, no leading "/" and no empty, "." or ".." segment, unlike ${JSON.stringify(id)}.`,
+  );
+}
+
+/** Whether it is a string of at most `length` characters, well-formed and without control characters. */
+const isText = (value: unknown, length: number): value is string =>
+  typeof value === 'string' && value.length <= length && !/[\p{Cc}\p{Cs}]/u.test(value);
+
+/** Throws `dimension-mismatch` or `vector-invalid`. */
+export function checkVector(vector: Float32Array, dimension: number): void {
+  if (!(vector instanceof Float32Array))
+    throw new TypeError(`vector must be a Float32Array, not ${typeof vector}`);
+  if (vector.length !== dimension)
+    throw new SnapshelfError(
+      'dimension-mismatch',
+      `The vector has ${vector.length} numbers, the collection takes ${dimension}.`,
+      { details: { given: vector.length, expected: dimension } },
+    );
+  const bad = vector.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1)
+    throw new SnapshelfError('vector-invalid', `The vector's number ${bad} is ${vector[bad]}, not finite.`);
+}
+
+/** Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`. */
+export function checkItem(item: ItemInput, dimension: number): void {
+  checkItemId(item.id);
+  const refuse = (field: string, rule: string): never => {
+    throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(item.id)} ${rule}.`);
+  };
+  const text = 'must have at most 512 characters and no control characters';
+  if (item.productId !== undefined && (item.productId === '' || !isText(item.productId, 512)))
+    refuse('productId', `must not be empty, and ${text}`);
+  if (item.label !== undefined && !isText(item.label, 512)) refuse('label', text);
+  if (item.split !== undefined && !splits.includes(item.split))
+    refuse('split', `must be ${splits.join(', ')}`);
+  if (!/^([0-9a-f]{64})?$/.test(item.imageHash)) refuse('imageHash', 'must be a SHA-256 in hex, or empty');
+  if (item.imageType !== undefined && !isText(item.imageType, 100)) refuse('imageType', text);
+  const problem = metadataProblem(item.metadata ?? {});
+  if (problem !== undefined) refuse('metadata', problem);
+  checkVector(item.vector, dimension);
+}
+
+function metadataProblem(metadata: unknown): string | undefined {
+  if (!isPlainObject(metadata)) return 'must be a JSON object';
+  if (!isJson(metadata, maxMetadataDepth))
+    return `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  return bytes > maxMetadataBytes
+    ? `must have at most ${maxMetadataBytes} bytes of JSON, not ${bytes}`
+    : undefined;
+}
+
+/** Whether it has no lone surrogates, which UTF-8 cannot hold. */
+const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+function isJson(value: unknown, depth: number): boolean {
+  if (depth < 0) return false;
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((part) => isJson(part, depth - 1));
+  return (
+    isPlainObject(value) &&
+    Object.entries(value).every(([key, part]) => isWellFormed(key) && isJson(part, depth - 1))
+  );
+}
+
+/** Throws `id-invalid` for the name; a wrong type or range of the rest is a programmer's error. */
+export function checkSettings(settings: CollectionSettings): void {
+  checkName(settings.name);
+  checkSpace(settings);
+  if (settings.storeImages !== undefined && typeof settings.storeImages !== 'boolean')
+    throw new TypeError(`storeImages must be a boolean, not ${String(settings.storeImages)}`);
+}
+
+/** The part of the settings that vectors depend on. */
+export function checkSpace(space: Omit<CollectionSettings, 'name' | 'storeImages'>): void {
+  const { modelId, modelName, dimension, metric } = space;
+  if (!isText(modelId, 200) || modelId === '')
+    throw new TypeError(`modelId must be text, not ${String(modelId)}`);
+  if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}`);
+  if (!Number.isInteger(dimension) || dimension < 1 || dimension > maxDimension)
+    throw new RangeError(`dimension must be an integer from 1 to ${maxDimension}, not ${dimension}`);
+  if (metric !== 'cosine' && metric !== 'l2')
+    throw new RangeError(`metric must be 'cosine' or 'l2', not ${JSON.stringify(metric)}`);
+}
+
+/** Throws a `RangeError` that shows the value unless it is an integer in the range. */
+export function checkInteger(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high)
+    throw new RangeError(`${name} must be an integer from ${low} to ${high}, not ${String(value)}`);
+}

@@ -1,0 +1,130 @@
+import { type Database, damaged } from './database.ts';
+import type { VectorSource } from './index/vector-index.ts';
+
+interface VectorRow {
+  readonly label: number;
+  readonly vector: Uint8Array<ArrayBuffer>;
+}
+
+const blockBytes = 4 * 1024 * 1024;
+const rowsPerLookup = 256;
+
+/** The name of the table that holds a generation's vectors. */
+const tableOf = (generation: number): string => `vectors_${generation}`;
+
+const bytesOf = (vector: Float32Array): Uint8Array =>
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+
+/** Makes the table of a generation. */
+export function createVectorTable(database: Database, generation: number): void {
+  database.exec(`CREATE TABLE ${tableOf(generation)} (
+    label INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+    vector BLOB NOT NULL
+  ) STRICT`);
+}
+
+/** The generations that have a table. */
+export function vectorTables(database: Database): number[] {
+  return database
+    .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'vectors_*'")
+    .map((row) => Number(row.name.slice('vectors_'.length)));
+}
+
+/** Drops a generation's table; emptied in steps, so that other work may go in between. */
+export function* dropVectorTable(database: Database, generation: number): Generator<void, void> {
+  const name = tableOf(generation);
+  const sql = `DELETE FROM ${name} WHERE label IN (SELECT label FROM ${name} ORDER BY label LIMIT 500)`;
+  while (database.run(sql) > 0) yield;
+  database.exec(`DROP TABLE ${name}`);
+}
+
+/** The raw vectors of one generation of a collection, by label. */
+export class VectorTable implements VectorSource {
+  readonly dimension: number;
+  readonly #database: Database;
+  readonly #name: string;
+
+  constructor(database: Database, generation: number, dimension: number) {
+    this.#database = database;
+    this.#name = tableOf(generation);
+    this.dimension = dimension;
+  }
+
+  count(): number {
+    return this.#database.get<{ n: number }>(`SELECT count(*) AS n FROM ${this.#name}`)?.n ?? 0;
+  }
+
+  /** All labels up to and including `label`. */
+  labelsUpTo(label: number): number[] {
+    const sql = `SELECT label FROM ${this.#name} WHERE label <= ?`;
+    return this.#database.all<{ label: number }>(sql, label).map((row) => row.label);
+  }
+
+  /** The largest label, 0 when there is none. */
+  lastLabel(): number {
+    return (
+      this.#database.get<{ last: number | null }>(`SELECT max(label) AS last FROM ${this.#name}`)?.last ?? 0
+    );
+  }
+
+  /** At most `limit` labels above `label`, rising. */
+  labelsAfter(label: number, limit: number): number[] {
+    const sql = `SELECT label FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
+    return this.#database.all<{ label: number }>(sql, label, limit).map((row) => row.label);
+  }
+
+  insert(label: number, vector: Float32Array): void {
+    this.#database.run(`INSERT INTO ${this.#name} VALUES (?, ?)`, label, bytesOf(vector));
+  }
+
+  /** Inserts a vector for an item that still has that label; the first one stays. */
+  insertFor(id: string, label: number, vector: Float32Array): void {
+    const sql = `INSERT OR IGNORE INTO ${this.#name} SELECT label, ? FROM items WHERE id = ? AND label = ?`;
+    this.#database.run(sql, bytesOf(vector), id, label);
+  }
+
+  /** Every block has a buffer of its own of some four megabytes. */
+  *blocks(): Generator<{ labels: number[]; vectors: Float32Array }> {
+    const limit = Math.max(1, Math.floor(blockBytes / (4 * this.dimension)));
+    let rows = this.#rowsAfter(0, limit);
+    while (rows.length > 0) {
+      const labels = rows.map((row) => row.label);
+      yield { labels, vectors: this.#pack(rows) };
+      rows = this.#rowsAfter(labels.at(-1) ?? 0, limit);
+    }
+  }
+
+  get(labels: readonly number[]): Map<number, Float32Array> {
+    const sql = `SELECT label, vector FROM ${this.#name} WHERE label IN (SELECT value FROM json_each(?))`;
+    const found = new Map<number, Float32Array>();
+    for (let start = 0; start < labels.length; start += rowsPerLookup) {
+      const some = JSON.stringify(labels.slice(start, start + rowsPerLookup));
+      for (const row of this.#database.all<VectorRow>(sql, some)) found.set(row.label, this.#floats(row));
+    }
+    return found;
+  }
+
+  /** At most `limit` vectors with a label above `label`, rising. */
+  vectorsAfter(label: number, limit: number): (readonly [label: number, vector: Float32Array])[] {
+    return this.#rowsAfter(label, limit).map((row) => [row.label, this.#floats(row)] as const);
+  }
+
+  #rowsAfter(label: number, limit: number): VectorRow[] {
+    const sql = `SELECT label, vector FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
+    return this.#database.all<VectorRow>(sql, label, limit);
+  }
+
+  #pack(rows: readonly VectorRow[]): Float32Array {
+    const packed = new Float32Array(rows.length * this.dimension);
+    rows.forEach((row, i) => {
+      packed.set(this.#floats(row), i * this.dimension);
+    });
+    return packed;
+  }
+
+  #floats({ label, vector }: VectorRow): Float32Array {
+    if (vector.byteLength !== 4 * this.dimension)
+      throw damaged(this.#database.file, `vector ${label} has ${vector.byteLength} bytes`);
+    return new Float32Array(vector.buffer, vector.byteOffset, this.dimension);
+  }
+}

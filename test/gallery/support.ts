@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  type CollectionSettings,
+  Gallery,
+  type GalleryOptions,
+  type ItemInput,
+  type Metric,
+} from '../../src/gallery/index.ts';
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'snapshelf-gallery-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An open gallery in a folder of its own, closed after the test. */
+export async function openGallery(
+  t: TestContext,
+  options: GalleryOptions & { readonly directory?: string } = {},
+): Promise<Gallery> {
+  const gallery = await Gallery.open(options.directory ?? (await temporaryFolder(t)), options);
+  t.after(() => gallery.close());
+  return gallery;
+}
+
+export const modelId: string = 'a'.repeat(64);
+
+export const settings = (name: string, dimension: number, metric: Metric = 'cosine'): CollectionSettings => ({
+  name,
+  modelId,
+  modelName: 'test',
+  dimension,
+  metric,
+});
+
+export const item = (id: string, vector: readonly number[], rest: Partial<ItemInput> = {}): ItemInput => ({
+  id,
+  vector: Float32Array.from(vector),
+  imageHash: '',
+  ...rest,
+});
+
+/** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
