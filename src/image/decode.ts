@@ -19,10 +19,11 @@ export interface DecodeOptions {
 }
 
 /** The pipeline from bytes to upright sRGB pixels of `area`. */
-function openPicture(bytes: Uint8Array, header: Header, area: Rectangle, limits: ImageLimits): Sharp {
-  const input = lockedSharp(bytes, {
+function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Sharp {
+  const input = lockedSharp(header.bytes, {
     autoOrient: true,
-    failOn: 'truncated',
+    // Truncation and damage are refused; warnings, which many a phone's JPEG causes, are not.
+    failOn: 'error',
     // PIL ignores profiles, and so do the pixels that models learn from; CMYK makes no sense without one.
     ignoreIcc: !header.cmyk,
     limitInputPixels: limits.maxPixels,
@@ -48,7 +49,7 @@ async function open(
   signal?.throwIfAborted();
   const whole = { left: 0, top: 0, width: header.width, height: header.height };
   const area = crop === undefined ? whole : resolveCrop(crop, header.width, header.height);
-  return { pipeline: openPicture(bytes, header, area, limits), area, limits };
+  return { pipeline: openPicture(header, area, limits), area, limits };
 }
 
 /**

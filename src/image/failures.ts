@@ -4,7 +4,7 @@ import type { ImageLimits } from './limits.ts';
 /** Throws what an error of sharp on a stranger's picture means. */
 export function explainFailure(error: unknown, limits: ImageLimits): never {
   const reason = error instanceof Error ? error.message.trim() : String(error);
-  if (/^timeout/i.test(reason))
+  if (/^timeout/im.test(reason))
     throw new SnapshelfError(
       'image-timeout',
       `The image took longer than ${limits.timeoutSeconds} s to decode. Send a smaller one.`,

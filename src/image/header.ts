@@ -4,6 +4,7 @@ import { explainFailure } from './failures.ts';
 import { type ImageFormat, sniffFormat } from './formats.ts';
 import { defaultLimits, type ImageLimits, maxProgressivePixels } from './limits.ts';
 import { lockedSharp } from './loaders.ts';
+import { withoutAncillaryChunks } from './png-chunks.ts';
 
 /** What the header of a picture says; nothing has been decoded. Width and height are after EXIF orientation. */
 export interface ImageInfo {
@@ -17,6 +18,8 @@ export interface ImageInfo {
 /** `ImageInfo` and what decoding needs to know besides. */
 export interface Header extends ImageInfo {
   readonly cmyk: boolean;
+  /** What to decode: the picture without parts that only cost time. */
+  readonly bytes: Uint8Array;
 }
 
 function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
@@ -57,14 +60,16 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
 export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
   checkSize(bytes, limits);
   const format = sniffFormat(bytes);
+  const lean = format === 'png' ? withoutAncillaryChunks(bytes) : bytes;
   // The limit is ours to check, so that the error can name the size.
-  const metadata = await lockedSharp(bytes, { limitInputPixels: false, failOn: 'none' })
+  const metadata = await lockedSharp(lean, { limitInputPixels: false, failOn: 'none' })
     .metadata()
     .catch((error: unknown) => explainFailure(error, limits));
   checkSameFormat(metadata, format);
   checkPixelCount(metadata, limits);
   const { width, height } = metadata.autoOrient;
-  return { format, width, height, mediaType: `image/${format}`, cmyk: metadata.space === 'cmyk' };
+  const cmyk = metadata.space === 'cmyk';
+  return { format, width, height, mediaType: `image/${format}`, cmyk, bytes: lean };
 }
 
 /**

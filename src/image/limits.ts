@@ -4,7 +4,7 @@ export interface ImageLimits {
   readonly maxBytes: number;
   /** Width x height of the first frame, read from the header before anything is decoded. */
   readonly maxPixels: number;
-  /** Time that libvips may spend on one picture, in seconds. */
+  /** Time that libvips may spend on one picture, in whole seconds from 1 to 3600. */
   readonly timeoutSeconds: number;
 }
 

@@ -1,4 +1,4 @@
-export { bytesPerElement, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
+export { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
 export { decodeModel, readModelProperties } from './decode.ts';
 export {
   type AttributeValue,

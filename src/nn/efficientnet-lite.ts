@@ -1,0 +1,76 @@
+import { add, clip, fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
+import { batchNorm, type Conv2dOptions, conv2d } from './layers.ts';
+import { type Architecture, imagenetStatistics, type NetworkOptions } from './network.ts';
+
+interface Stage {
+  readonly expansion: number;
+  readonly kernel: number;
+  readonly stride: number;
+  readonly channels: number;
+  readonly depth: number;
+}
+
+/** EfficientNet-B0's stages (Tan and Le 2019, table 1) without squeeze-and-excitation. */
+const stages: readonly Stage[] = [
+  { expansion: 1, kernel: 3, stride: 1, channels: 16, depth: 1 },
+  { expansion: 6, kernel: 3, stride: 2, channels: 24, depth: 2 },
+  { expansion: 6, kernel: 5, stride: 2, channels: 40, depth: 2 },
+  { expansion: 6, kernel: 3, stride: 2, channels: 80, depth: 3 },
+  { expansion: 6, kernel: 5, stride: 1, channels: 112, depth: 3 },
+  { expansion: 6, kernel: 5, stride: 2, channels: 192, depth: 4 },
+  { expansion: 6, kernel: 3, stride: 1, channels: 320, depth: 1 },
+];
+
+/** TensorFlow's SAME: the output has ceil(size / stride) places; an odd pixel of padding goes to the end. */
+function samePads(x: Value, kernel: number, stride: number): [number, number, number, number] {
+  const pads = [2, 3].map((axis) => {
+    const size = fixedDim(x, axis);
+    return Math.max(0, (Math.ceil(size / stride) - 1) * stride + kernel - size);
+  });
+  const [height = 0, width = 0] = pads;
+  return [Math.floor(height / 2), Math.floor(width / 2), Math.ceil(height / 2), Math.ceil(width / 2)];
+}
+
+/** Convolution and BatchNorm, with the parameter names of the PyTorch port that the public weights have. */
+function convNorm(g: GraphBuilder, x: Value, conv: string, norm: string, options: Conv2dOptions): Value {
+  const [stride] = options.strides ?? [1];
+  const pads = samePads(x, options.kernel, stride);
+  return batchNorm(g, conv2d(g, x, conv, { ...options, pads }), norm, { epsilon: 1e-3 });
+}
+
+const relu6 = (g: GraphBuilder, x: Value): Value => clip(g, x, 0, 6);
+
+/** An inverted residual block: expand 1x1, depthwise k x k, project 1x1, and the input added where shapes allow. */
+function block(g: GraphBuilder, x: Value, name: string, stage: Stage, stride: number): Value {
+  const { expansion, kernel, channels } = stage;
+  const inner = fixedDim(x, 1) * expansion;
+  let y = x;
+  if (expansion !== 1)
+    y = relu6(g, convNorm(g, y, `${name}._expand_conv`, `${name}._bn0`, { filters: inner, kernel: 1 }));
+  const depthwise = { filters: inner, kernel, group: inner, strides: [stride, stride] } as const;
+  y = relu6(g, convNorm(g, y, `${name}._depthwise_conv`, `${name}._bn1`, depthwise));
+  y = convNorm(g, y, `${name}._project_conv`, `${name}._bn2`, { filters: channels, kernel: 1 });
+  return stride === 1 && fixedDim(x, 1) === channels ? add(g, y, x) : y;
+}
+
+function body(g: GraphBuilder, image: Value, { width = 1 }: NetworkOptions): Value {
+  const scaled = (channels: number): number => Math.max(2, Math.round(channels * width));
+  let x = relu6(
+    g,
+    convNorm(g, image, '_conv_stem', '_bn0', { filters: scaled(32), kernel: 3, strides: [2, 2] }),
+  );
+  let number = 0;
+  for (const stage of stages) {
+    const sized = { ...stage, channels: scaled(stage.channels) };
+    for (let index = 0; index < stage.depth; index += 1)
+      x = block(g, x, `_blocks.${number++}`, sized, index === 0 ? stage.stride : 1);
+  }
+  return relu6(g, convNorm(g, x, '_conv_head', '_bn1', { filters: scaled(1280), kernel: 1 }));
+}
+
+/** EfficientNet-Lite0: made for CPUs and int8 (ReLU6 everywhere, no squeeze-and-excitation). */
+export const efficientnetLite0: Architecture = {
+  input: { ...imagenetStatistics, size: 224, resize: 256, filter: 'bicubic' },
+  ignoredWeights: [/^_fc\./, /\.num_batches_tracked$/],
+  body,
+};

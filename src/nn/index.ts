@@ -1,0 +1,38 @@
+import { fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
+import { efficientnetLite0 } from './efficientnet-lite.ts';
+import { head } from './head.ts';
+import type { Architecture, NetworkOptions } from './network.ts';
+import { resnets } from './resnet.ts';
+
+export type { Architecture, NetworkInput, NetworkOptions } from './network.ts';
+
+const table: Readonly<Record<string, Architecture>> = { ...resnets, 'efficientnet-lite0': efficientnetLite0 };
+
+/** The names of all networks. */
+export const architectures: readonly string[] = Object.keys(table);
+
+/** A network by its name. Throws a `RangeError` that lists the known ones. */
+export function architectureOf(name: string): Architecture {
+  const architecture = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (architecture !== undefined) return architecture;
+  throw new RangeError(`unknown architecture ${JSON.stringify(name)}; known are ${architectures.join(', ')}`);
+}
+
+/** What `buildNetwork` adds to a graph. */
+export interface Network {
+  /** The feature, `float32[N,D]`. */
+  readonly feature: Value;
+  /** D. */
+  readonly dimension: number;
+}
+
+/** Adds a network to a graph, from `image: float32[N,3,H,W]`, normalised as `Architecture.input` says, to its feature. */
+export function buildNetwork(
+  g: GraphBuilder,
+  name: string,
+  image: Value,
+  options: NetworkOptions = {},
+): Network {
+  const feature = head(g, architectureOf(name).body(g, image, options), options);
+  return { feature, dimension: fixedDim(feature, 1) };
+}

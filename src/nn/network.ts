@@ -1,0 +1,40 @@
+import type { GraphBuilder, Value } from '../graph/index.ts';
+
+/** Options that change a network's shape; weights must have been trained with the same. */
+export interface NetworkOptions {
+  /** Stride of a ResNet's last stage: 2 (default) as in torchvision, 1 keeps a map twice as fine. */
+  readonly lastStride?: 1 | 2 | undefined;
+  /** How the feature map becomes a feature: its mean (default) or its generalised mean with a learned power. */
+  readonly pooling?: 'average' | 'gem' | undefined;
+  /** A BatchNorm without scale and bias on the feature (parameter names `feature_norm.*`). Default false. */
+  readonly featureNorm?: boolean | undefined;
+  /** Multiplies every count of channels; below 1 for tests. Default 1. */
+  readonly width?: number | undefined;
+}
+
+/** How a network wants its pictures. */
+export interface NetworkInput {
+  /** Per channel (red, green, blue), of values in 0..1. */
+  readonly mean: readonly [number, number, number];
+  readonly std: readonly [number, number, number];
+  /** Side of the square it was made for, in pixels. */
+  readonly size: number;
+  /** Short side before the centre crop, in pixels. */
+  readonly resize: number;
+  readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
+}
+
+/** A network as a file that builds a graph; nothing outside `nn/` knows which one it is. */
+export interface Architecture {
+  readonly input: NetworkInput;
+  /** Parameters of usual weights files that the feature does not need: the classifier, counters. */
+  readonly ignoredWeights: readonly RegExp[];
+  /** Adds the network to a graph: from `float32[N,3,H,W]`, normalised, to the feature map `float32[N,C,h,w]`. */
+  readonly body: (g: GraphBuilder, image: Value, options: NetworkOptions) => Value;
+}
+
+/** Mean and deviation of ImageNet's pictures, as torchvision states them. */
+export const imagenetStatistics: Pick<NetworkInput, 'mean' | 'std'> = {
+  mean: [0.485, 0.456, 0.406],
+  std: [0.229, 0.224, 0.225],
+};

@@ -1,0 +1,75 @@
+import { add, fixedDim, type GraphBuilder, maxPool, relu, type Value } from '../graph/index.ts';
+import { batchNorm, conv2d, padAll } from './layers.ts';
+import { type Architecture, imagenetStatistics, type NetworkOptions } from './network.ts';
+
+interface Block {
+  /** Output channels over the block's own channels. */
+  readonly expansion: number;
+  readonly build: (g: GraphBuilder, x: Value, name: string, channels: number, stride: number) => Value;
+}
+
+function shortcut(g: GraphBuilder, x: Value, name: string, filters: number, stride: number): Value {
+  if (stride === 1 && fixedDim(x, 1) === filters) return x;
+  const projected = conv2d(g, x, `${name}.downsample.0`, { filters, kernel: 1, strides: [stride, stride] });
+  return batchNorm(g, projected, `${name}.downsample.1`);
+}
+
+/** Two 3x3 convolutions (He et al. 2015, figure 5 left), as torchvision's BasicBlock. */
+const basic: Block = {
+  expansion: 1,
+  build(g, x, name, channels, stride) {
+    const three = { filters: channels, kernel: 3, pads: padAll(1) };
+    let y = relu(
+      g,
+      batchNorm(g, conv2d(g, x, `${name}.conv1`, { ...three, strides: [stride, stride] }), `${name}.bn1`),
+    );
+    y = batchNorm(g, conv2d(g, y, `${name}.conv2`, three), `${name}.bn2`);
+    return relu(g, add(g, y, shortcut(g, x, name, channels, stride)));
+  },
+};
+
+/** 1x1, 3x3, 1x1, with the stride on the 3x3 ("ResNet v1.5"), as torchvision's Bottleneck. */
+const bottleneck: Block = {
+  expansion: 4,
+  build(g, x, name, channels, stride) {
+    let y = relu(
+      g,
+      batchNorm(g, conv2d(g, x, `${name}.conv1`, { filters: channels, kernel: 1 }), `${name}.bn1`),
+    );
+    const three = { filters: channels, kernel: 3, pads: padAll(1), strides: [stride, stride] } as const;
+    y = relu(g, batchNorm(g, conv2d(g, y, `${name}.conv2`, three), `${name}.bn2`));
+    y = batchNorm(g, conv2d(g, y, `${name}.conv3`, { filters: 4 * channels, kernel: 1 }), `${name}.bn3`);
+    return relu(g, add(g, y, shortcut(g, x, name, 4 * channels, stride)));
+  },
+};
+
+function stem(g: GraphBuilder, image: Value, channels: number): Value {
+  const x = conv2d(g, image, 'conv1', { filters: channels, kernel: 7, strides: [2, 2], pads: padAll(3) });
+  return maxPool(g, relu(g, batchNorm(g, x, 'bn1')), { kernel: [3, 3], strides: [2, 2], pads: padAll(1) });
+}
+
+function resnet(block: Block, depths: readonly [number, number, number, number]): Architecture {
+  function body(g: GraphBuilder, image: Value, { width = 1, lastStride = 2 }: NetworkOptions): Value {
+    const base = Math.round(64 * width);
+    let x = stem(g, image, base);
+    for (const [stage, depth] of depths.entries()) {
+      const stride = stage === 0 ? 1 : stage === 3 ? lastStride : 2;
+      for (let index = 0; index < depth; index += 1)
+        x = block.build(g, x, `layer${stage + 1}.${index}`, base * 2 ** stage, index === 0 ? stride : 1);
+    }
+    return x;
+  }
+  return {
+    input: { ...imagenetStatistics, size: 224, resize: 256, filter: 'bilinear' },
+    ignoredWeights: [/^fc\./, /\.num_batches_tracked$/],
+    body,
+  };
+}
+
+/** Residual networks (He et al., "Deep Residual Learning", 2015) with torchvision's parameter names. */
+export const resnets: Readonly<Record<string, Architecture>> = {
+  resnet18: resnet(basic, [2, 2, 2, 2]),
+  resnet34: resnet(basic, [3, 4, 6, 3]),
+  resnet50: resnet(bottleneck, [3, 4, 6, 3]),
+  resnet101: resnet(bottleneck, [3, 4, 23, 3]),
+};
