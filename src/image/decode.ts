@@ -4,8 +4,8 @@ import { explainFailure } from './failures.ts';
 import { type Header, readHeader } from './header.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 import { lockedSharp } from './loaders.ts';
-import { asBytes, type Pixels } from './pixels.ts';
-import { preprocessPipeline } from './preprocess.ts';
+import type { Pixels } from './pixels.ts';
+import { fromPixels, preprocessPipeline, toPixels } from './preprocess.ts';
 import { checkPreprocessing, type Preprocessing } from './preprocessing.ts';
 
 /** Options of `decodeImage` and `preprocessImage`. */
@@ -39,33 +39,45 @@ function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Shar
   );
 }
 
-async function open(
-  bytes: Uint8Array,
-  options: DecodeOptions,
-): Promise<{ pipeline: Sharp; area: Rectangle; limits: ImageLimits }> {
+/** A picture that passed the checks of its header. */
+interface OpenPicture {
+  readonly header: Header;
+  readonly area: Rectangle;
+  readonly pipeline: Sharp;
+  readonly limits: ImageLimits;
+}
+
+async function open(bytes: Uint8Array, options: DecodeOptions): Promise<OpenPicture> {
   const { limits = defaultLimits, crop, signal } = options;
   signal?.throwIfAborted();
   const header = await readHeader(bytes, limits);
   signal?.throwIfAborted();
   const whole = { left: 0, top: 0, width: header.width, height: header.height };
   const area = crop === undefined ? whole : resolveCrop(crop, header.width, header.height);
-  return { pipeline: openPicture(header, area, limits), area, limits };
+  return { header, area, pipeline: openPicture(header, area, limits), limits };
 }
 
 /**
  * Decodes a picture: upright (EXIF), RGB, alpha laid on white, 16 bits reduced to 8, first frame of an animation.
- * ICC profiles are ignored as PIL's `convert('RGB')` does, except for CMYK, which is converted by its profile.
+ * ICC profiles are ignored as PIL's `convert('RGB')` does, except for CMYK, which is converted by its profile (or
+ * libvips' own, where it has none).
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`,
  * `image-too-many-pixels`, `image-timeout`, `crop-invalid`; the signal's reason when aborted.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
-  const { pipeline, area, limits } = await open(bytes, options);
-  const { data } = await pipeline
-    .raw()
-    .toBuffer({ resolveWithObject: true })
-    .catch((error: unknown) => explainFailure(error, limits));
+  const { pipeline, limits } = await open(bytes, options);
+  const pixels = await toPixels(pipeline).catch((error: unknown) => explainFailure(error, limits));
   options.signal?.throwIfAborted();
-  return { data: asBytes(data), width: area.width, height: area.height };
+  return pixels;
+}
+
+async function preprocessOpened(
+  { header, area, pipeline }: OpenPicture,
+  preprocessing: Preprocessing,
+): Promise<Uint8Array<ArrayBuffer>> {
+  // 16 bits would stay 16 bits through the resize, and round otherwise than `decodeImage` does.
+  const source = header.deep ? fromPixels(await toPixels(pipeline)) : pipeline;
+  return preprocessPipeline(source, area, preprocessing);
 }
 
 /**
@@ -79,9 +91,9 @@ export async function preprocessImage(
   options: DecodeOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPreprocessing(preprocessing);
-  const { pipeline, area, limits } = await open(bytes, options);
-  const data = await preprocessPipeline(pipeline, area, preprocessing).catch((error: unknown) =>
-    explainFailure(error, limits),
+  const picture = await open(bytes, options);
+  const data = await preprocessOpened(picture, preprocessing).catch((error: unknown) =>
+    explainFailure(error, picture.limits),
   );
   options.signal?.throwIfAborted();
   return data;

@@ -18,6 +18,8 @@ export interface ImageInfo {
 /** `ImageInfo` and what decoding needs to know besides. */
 export interface Header extends ImageInfo {
   readonly cmyk: boolean;
+  /** More than 8 bits a sample. */
+  readonly deep: boolean;
   /** What to decode: the picture without parts that only cost time. */
   readonly bytes: Uint8Array;
 }
@@ -68,8 +70,8 @@ export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaul
   checkSameFormat(metadata, format);
   checkPixelCount(metadata, limits);
   const { width, height } = metadata.autoOrient;
-  const cmyk = metadata.space === 'cmyk';
-  return { format, width, height, mediaType: `image/${format}`, cmyk, bytes: lean };
+  const kind = { cmyk: metadata.space === 'cmyk', deep: metadata.depth !== 'uchar' };
+  return { format, width, height, mediaType: `image/${format}`, ...kind, bytes: lean };
 }
 
 /**

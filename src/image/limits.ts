@@ -4,7 +4,11 @@ export interface ImageLimits {
   readonly maxBytes: number;
   /** Width x height of the first frame, read from the header before anything is decoded. */
   readonly maxPixels: number;
-  /** Time that libvips may spend on one picture, in whole seconds from 1 to 3600. */
+  /**
+   * Time that libvips may work on one picture, in whole seconds from 1 to 3600, waiting not counted. libvips looks at
+   * the clock when a strip of output is done, so a picture made small in one strip is refused after the fact: what
+   * bounds the work is `maxPixels` (50 megapixels: 0.3 s as JPEG, 0.5 s as PNG, 2 s as WebP, 3 s as AVIF).
+   */
   readonly timeoutSeconds: number;
 }
 

@@ -22,7 +22,8 @@ const coarseSide = (side: number, target: number): number =>
 
 const sameSize = (a: Size, b: Size): boolean => a.width === b.width && a.height === b.height;
 
-async function toPixels(pipeline: Sharp): Promise<Pixels> {
+/** Runs a pipeline of RGB pixels. */
+export async function toPixels(pipeline: Sharp): Promise<Pixels> {
   const { data, info } = await pipeline.raw().toBuffer({ resolveWithObject: true });
   return { data: asBytes(data), width: info.width, height: info.height };
 }

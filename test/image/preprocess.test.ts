@@ -108,10 +108,13 @@ before(async () => {
     encode().toColourspace('rgb16').png().toBuffer(),
     encode().ensureAlpha(0.4).webp({ quality: 90 }).toBuffer(),
     golden('palette-transparent.png'),
+    golden('cmyk.jpg'),
+    golden('alpha.avif'),
+    golden('animated.gif'),
   ]);
 });
 
-test('preprocessImage has the pixels of decodeImage and preprocess, within a level', async () => {
+test('preprocessImage has the pixels of decodeImage and preprocess', async () => {
   const property = fc.asyncProperty(fc.nat(), preprocessing, fc.boolean(), async (pick, rule, cropped) => {
     const bytes = pictures[pick % pictures.length] ?? new Uint8Array();
     const box = cropped
@@ -120,15 +123,9 @@ test('preprocessImage has the pixels of decodeImage and preprocess, within a lev
     const fast = await preprocessImage(bytes, rule, box);
     assert.equal(fast.length, rule.crop.width * rule.crop.height * 3);
     const slow = await preprocess(await decodeImage(bytes, box), rule);
-    assert.ok(difference(fast, slow).max <= 1, JSON.stringify(difference(fast, slow)));
+    assert.equal(difference(fast, slow).max, 0);
   });
-  await fc.assert(property, { numRuns: 150 });
-});
-
-test('an ordinary JPEG gives identical pixels on both ways', async () => {
-  const rule: Preprocessing = { resize: { mode: 'short-side', size: 256, filter: 'bicubic' }, crop };
-  for (const bytes of pictures.slice(0, 2))
-    assert.deepEqual(await preprocessImage(bytes, rule), await preprocess(await decodeImage(bytes), rule));
+  await fc.assert(property, { numRuns: 120 });
 });
 
 test('misuse is told apart from bad pictures', async () => {
