@@ -1,0 +1,86 @@
+import { SnapshelfError } from '../errors.ts';
+import { readModelFile } from '../model/index.ts';
+import { type ProviderDecision, Session } from '../runtime/index.ts';
+import { type BatchResult, paddedSizes, type WorkerSetup } from './protocol.ts';
+
+/** The smallest of `sizes` (ascending) that holds `count`, or `count` itself when none does. */
+export function paddedSize(count: number, sizes: readonly number[]): number {
+  return sizes.find((size) => size >= count) ?? count;
+}
+
+/** A model that embeds batches of preprocessed images; lives in a worker thread, whose event loop it blocks. */
+export class BatchInference {
+  readonly #session: Session;
+  readonly #setup: WorkerSetup;
+  readonly #sizes: readonly number[];
+
+  private constructor(session: Session, setup: WorkerSetup) {
+    this.#session = session;
+    this.#setup = setup;
+    this.#sizes = setup.batchSizes ?? paddedSizes[session.decision.provider];
+  }
+
+  /**
+   * Opens the model and runs it once on every batch size it is padded to, so that the first request is not the slow
+   * one and a model that does not keep its promises is refused here.
+   * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`, `provider-unavailable`,
+   * `inference-failed`.
+   */
+  static async open(setup: WorkerSetup): Promise<BatchInference> {
+    await checkIdentity(setup);
+    const session = await Session.open(setup.modelPath, { provider: setup.provider, threads: setup.threads });
+    const inference = new BatchInference(session, setup);
+    const imageBytes = setup.height * setup.width * 3;
+    for (const size of [1, ...inference.#sizes]) await inference.run(new Uint8Array(size * imageBytes), size);
+    return inference;
+  }
+
+  get decision(): ProviderDecision {
+    return this.#session.decision;
+  }
+
+  /**
+   * @param pixels uint8[count,H,W,3]
+   * @throws SnapshelfError `inference-failed`, `model-invalid` when the output is not float32[count,D].
+   */
+  async run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<BatchResult> {
+    const { height, width, dimension } = this.#setup;
+    const size = paddedSize(count, this.#sizes);
+    const data = size === count ? pixels : padded(pixels, size * height * width * 3);
+    const start = performance.now();
+    const { embedding } = await this.#session.run({
+      image: { type: 'uint8', dims: [size, height, width, 3], data },
+    });
+    const inferenceMs = performance.now() - start;
+    if (!(embedding?.data instanceof Float32Array) || embedding.data.length !== size * dimension)
+      throw new SnapshelfError(
+        'model-invalid',
+        `The model's output is not float32[N,${dimension}] 'embedding'.`,
+      );
+    return { vectors: embedding.data.slice(0, count * dimension), inferenceMs };
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+async function checkIdentity({ modelPath, modelId }: WorkerSetup): Promise<void> {
+  const { id } = await readModelFile(modelPath);
+  if (id !== modelId)
+    throw new SnapshelfError(
+      'model-invalid',
+      `The model file ${modelPath} has changed since it was opened. Open it again to use the new one.`,
+      { details: { expected: modelId, found: id } },
+    );
+}
+
+function padded(pixels: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {
+  const larger = new Uint8Array(length);
+  larger.set(pixels);
+  return larger;
+}

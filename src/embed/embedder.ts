@@ -1,0 +1,234 @@
+import { availableParallelism } from 'node:os';
+import { SnapshelfError } from '../errors.ts';
+import { type CropBox, type Pixels, preprocess, preprocessImage } from '../image/index.ts';
+import { type ModelFile, readModelFile } from '../model/index.ts';
+import type { Provider } from '../runtime/index.ts';
+import { Gate } from './gate.ts';
+import { MicroBatcher, systemClock } from './micro-batcher.ts';
+import { type EmbedderOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import type { BatchResult, WorkerSetup } from './protocol.ts';
+import { type Embedding, EmbedRequest, type Prepared } from './request.ts';
+import { WorkerPool } from './worker-pool.ts';
+
+/** What an embedder embeds with. */
+export interface EmbedderInfo {
+  readonly model: ModelFile;
+  readonly provider: Provider;
+  readonly providerReason: string;
+  /** D, the length of every vector. */
+  readonly dimension: number;
+}
+
+/** What an embedder is doing, and has done since it was opened. */
+export interface EmbedderStats {
+  /** Images that wait, to be decoded or for a worker. */
+  readonly queued: number;
+  /** Images in the batches that run now. */
+  readonly running: number;
+  readonly batches: number;
+  readonly images: number;
+  /** Workers that were started in place of dead ones. */
+  readonly restarts: number;
+}
+
+/** Options of one call. */
+export interface EmbedOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of one picture. */
+export interface EmbedImageOptions extends EmbedOptions {
+  /** Embed only this part. */
+  readonly crop?: CropBox | undefined;
+}
+
+/** @internal What tests replace. */
+export interface EmbedderInternals {
+  readonly script?: URL | undefined;
+  readonly batchSizes?: readonly number[] | undefined;
+}
+
+/**
+ * Pictures to vectors with one model. Pictures are decoded on libuv's threads while worker threads run the model on
+ * batches of whatever waits, so the calling thread stays responsive. Calls may overlap as they like; the queue is
+ * bounded. An open embedder that is idle does not keep the process alive.
+ */
+export class Embedder {
+  readonly #model: ModelFile;
+  readonly #options: ResolvedOptions;
+  readonly #pool: WorkerPool;
+  readonly #batcher: MicroBatcher<Prepared>;
+  readonly #decoding = new Gate(Math.max(2, availableParallelism()));
+  readonly #waiting = new Set<EmbedRequest>();
+  readonly #running = new Set<Promise<void>>();
+  readonly #counts = { running: 0, batches: 0, images: 0 };
+  #msPerImage = 0;
+  #closing: Promise<void> | undefined;
+
+  private constructor(model: ModelFile, options: ResolvedOptions, internals: EmbedderInternals) {
+    this.#model = model;
+    this.#options = options;
+    this.#pool = new WorkerPool({
+      ...options,
+      ...internals,
+      setup: workerSetup(model, options, internals.batchSizes),
+      onIdle: () => this.#batcher.pump(),
+      onUnavailable: (error) => this.#failWaiting(error),
+    });
+    this.#batcher = new MicroBatcher<Prepared>({
+      ...options,
+      idle: () => this.#pool.idle,
+      dispatch: (batch) => this.#dispatch(batch),
+      retryAfterSeconds: (waiting) => this.#secondsFor(waiting),
+      clock: systemClock,
+    });
+  }
+
+  /**
+   * Starts the workers and loads the model into each.
+   * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`, `provider-unavailable`,
+   * `inference-failed`, `worker-died`; RangeError for an option out of range.
+   */
+  static async open(
+    modelPath: string,
+    options: EmbedderOptions = {},
+    internals: EmbedderInternals = {},
+  ): Promise<Embedder> {
+    const resolved = resolveOptions(options);
+    const embedder = new Embedder(await readModelFile(modelPath), resolved, internals);
+    await embedder.#pool.open();
+    const { model, provider, providerReason } = embedder.info;
+    resolved.log.info(`${model.metadata.name} runs on ${provider}`, { provider, providerReason });
+    return embedder;
+  }
+
+  get info(): EmbedderInfo {
+    const { provider, reason } = this.#pool.decision;
+    const { dimension } = this.#model.metadata;
+    return { model: this.#model, provider, providerReason: reason, dimension };
+  }
+
+  /**
+   * Embeds an encoded picture.
+   * @throws SnapshelfError `image-*` and `crop-invalid` for the picture, `queue-full` at once when too many wait
+   * (`details.retryAfterSeconds`), `worker-died`, `inference-failed`, `closed`; the signal's reason when it aborts.
+   */
+  embed(image: Uint8Array, { crop, signal }: EmbedImageOptions = {}): Promise<Embedding> {
+    const { limits } = this.#options;
+    const { preprocessing } = this.#model.metadata;
+    return this.#request(signal, (stop) =>
+      preprocessImage(image, preprocessing, { limits, crop, signal: stop }),
+    );
+  }
+
+  /**
+   * Embeds a decoded picture, which is resized and cropped as the model wants it.
+   * @throws as `embed`; RangeError when the pixels contradict their size.
+   */
+  embedPixels(pixels: Pixels, { signal }: EmbedOptions = {}): Promise<Embedding> {
+    return this.#request(signal, () => preprocess(pixels, this.#model.metadata.preprocessing));
+  }
+
+  /** What is going on now, and what was done. */
+  stats(): EmbedderStats {
+    return { ...this.#counts, queued: this.#batcher.waiting, restarts: this.#pool.restarts };
+  }
+
+  /** Lets the batches that run finish, rejects what waits with `closed`, ends the worker threads. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.#failWaiting(closed());
+    await Promise.all(this.#running);
+    await this.#pool.close();
+  }
+
+  async #request(
+    signal: AbortSignal | undefined,
+    decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
+  ): Promise<Embedding> {
+    signal?.throwIfAborted();
+    if (this.#closing !== undefined) throw closed();
+    const unavailable = this.#pool.wake();
+    if (unavailable !== undefined) throw unavailable;
+    const request = new EmbedRequest(this.#batcher.admit(), systemClock, signal);
+    this.#waiting.add(request);
+    void request.prepare(this.#decoding, decode);
+    try {
+      return await request.result;
+    } finally {
+      this.#waiting.delete(request);
+    }
+  }
+
+  #failWaiting(error: SnapshelfError): void {
+    for (const request of this.#waiting) request.fail(error);
+  }
+
+  #dispatch(batch: readonly Prepared[]): void {
+    for (const { request } of batch) {
+      this.#waiting.delete(request);
+      request.begin();
+    }
+    this.#counts.running += batch.length;
+    const running = this.#run(batch).finally(() => {
+      this.#counts.running -= batch.length;
+      this.#running.delete(running);
+    });
+    this.#running.add(running);
+  }
+
+  async #run(batch: readonly Prepared[]): Promise<void> {
+    try {
+      const result = await this.#pool.run(concatenate(batch), batch.length);
+      this.#count(batch.length, result);
+      const { dimension } = this.#model.metadata;
+      for (const [i, { request }] of batch.entries())
+        request.succeed(result.vectors.slice(i * dimension, (i + 1) * dimension), result.inferenceMs);
+    } catch (error) {
+      for (const { request } of batch) request.fail(error);
+    }
+  }
+
+  #count(images: number, { inferenceMs }: BatchResult): void {
+    const ms = inferenceMs / images;
+    this.#msPerImage += (ms - this.#msPerImage) * (this.#counts.batches === 0 ? 1 : 0.2);
+    this.#counts.batches += 1;
+    this.#counts.images += images;
+  }
+
+  /** How long that many images take, by a moving average of the batches so far; at least 1 s. */
+  #secondsFor(images: number): number {
+    return Math.max(1, Math.ceil((images * this.#msPerImage) / this.#options.workers / 1000));
+  }
+}
+
+const closed = (): SnapshelfError =>
+  new SnapshelfError('closed', 'The embedder was closed; open another one.');
+
+function workerSetup(
+  { path, id, metadata }: ModelFile,
+  { provider, threads }: ResolvedOptions,
+  batchSizes: readonly number[] | undefined,
+): WorkerSetup {
+  const { dimension, preprocessing } = metadata;
+  return { modelPath: path, modelId: id, dimension, ...preprocessing.crop, provider, threads, batchSizes };
+}
+
+/** uint8[B,H,W,3] in a buffer of its own, because it is moved to another thread. */
+function concatenate(batch: readonly Prepared[]): Uint8Array<ArrayBuffer> {
+  const joined = new Uint8Array(batch.reduce((sum, { pixels }) => sum + pixels.length, 0));
+  let offset = 0;
+  for (const { pixels } of batch) {
+    joined.set(pixels, offset);
+    offset += pixels.length;
+  }
+  return joined;
+}
