@@ -1,15 +1,16 @@
-import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
 import { deleteItems, upsertItems } from './changes.ts';
 import type { Database } from './database.ts';
+import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { Replacement, type ReplacementParts } from './replacement.ts';
-import { openCatalogueFile } from './schema.ts';
-import { search } from './search.ts';
+import { catalogueFile, openCatalogueFile } from './schema.ts';
+import { type Searched, search } from './search.ts';
 import { type Settings, type Space, type State, writeSettings } from './state.ts';
+import type { Thresholds } from './thresholds.ts';
 import type {
   CollectionInfo,
   Item,
@@ -24,14 +25,11 @@ import type {
   StoredImage,
 } from './types.ts';
 import { checkInteger, checkItem, checkItemId, checkSpace } from './validate.ts';
-import { dropVectorTable, vectorTables } from './vector-table.ts';
-
-/** The name of a collection's database inside its folder. */
-export const catalogueFile = 'catalogue.sqlite';
 
 export interface CollectionOptions {
   readonly log: Logger;
   readonly readOnly: boolean;
+  readonly thresholds: Thresholds;
 }
 
 /** One open collection. Lives in the gallery's worker; generators yield between slices of work. */
@@ -60,7 +58,7 @@ export class Collection {
     this.#generation = settings.space.generation;
     this.#keeper = this.#keep(settings.space);
     this.#keeper.load(items);
-    if (!options.readOnly) this.#clean();
+    if (!options.readOnly) this.#cleaning = cleanGenerations(this.directory, this.#database);
   }
 
   get file(): string {
@@ -139,12 +137,13 @@ export class Collection {
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     const { settings, items } = this.#state();
     const vectors = this.#catalogue.vectors(settings.space);
-    const target = {
+    const target: Searched = {
       catalogue: this.#catalogue,
       vectors,
       keeper: this.#keeper,
       space: settings.space,
       items,
+      thresholds: this.#options.thresholds,
     };
     this.#searches += 1;
     try {
@@ -167,7 +166,7 @@ export class Collection {
         `The collection ${this.name} is being re-indexed with the model ${this.#replacement.space.modelName}: wait, or abort that.`,
       );
     this.#replacement = Replacement.begin(this.#parts(), settings);
-    this.#clean();
+    this.#cleaning = cleanGenerations(this.directory, this.#database);
   }
 
   replacementPending(limit: number): Item[] {
@@ -187,7 +186,7 @@ export class Collection {
     this.#keeper = replacement.keeper;
     this.#generation = replacement.space.generation;
     this.#replacement = undefined;
-    this.#clean();
+    this.#cleaning = cleanGenerations(this.directory, this.#database);
     return this.info();
   }
 
@@ -196,7 +195,7 @@ export class Collection {
     const { replacement: _, ...settings } = this.#catalogue.state().settings;
     writeSettings(this.#database, settings);
     this.#replacement = undefined;
-    this.#clean();
+    this.#cleaning = cleanGenerations(this.directory, this.#database);
   }
 
   /** Whether `work` has something to do. */
@@ -248,7 +247,7 @@ export class Collection {
 
   #keep(space: Space): IndexKeeper {
     const vectors = this.#catalogue.vectors(space);
-    return new IndexKeeper({ directory: this.directory, vectors, space, log: this.#options.log });
+    return new IndexKeeper({ ...this.#options, directory: this.directory, vectors, space });
   }
 
   #forget(labels: readonly number[]): void {
@@ -276,33 +275,12 @@ export class Collection {
 
   #parts(): ReplacementParts {
     const { directory } = this;
-    return { directory, database: this.#database, catalogue: this.#catalogue, log: this.#options.log };
+    return { ...this.#options, directory, database: this.#database, catalogue: this.#catalogue };
   }
 
   #replacementInfo({ replacement }: Settings): { reindex?: ReplacementInfo } {
     if (replacement === undefined) return {};
     const { generation: _, ...space } = replacement;
     return { reindex: { ...space, done: this.#catalogue.vectors(replacement).count() } };
-  }
-
-  /** Begins to remove the vectors and indexes of generations that are no more. */
-  #clean(): void {
-    const { space, replacement } = this.#catalogue.state().settings;
-    const kept = new Set([space.generation, replacement?.generation]);
-    removeIndexes(this.directory, kept);
-    const left = vectorTables(this.#database).filter((generation) => !kept.has(generation));
-    this.#cleaning = left.length === 0 ? undefined : dropAll(this.#database, left);
-  }
-}
-
-function* dropAll(database: Database, generations: readonly number[]): Generator<void, void> {
-  for (const generation of generations) yield* dropVectorTable(database, generation);
-}
-
-function removeIndexes(directory: string, kept: ReadonlySet<number | undefined>): void {
-  for (const name of readdirSync(directory)) {
-    const generation = /^index-(\d+)$/.exec(name)?.[1];
-    if (generation !== undefined && !kept.has(Number(generation)))
-      rmSync(join(directory, name), { recursive: true, force: true });
   }
 }

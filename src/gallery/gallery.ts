@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { type Logger, silentLogger } from '../log.ts';
 import { WorkerClient } from './client.ts';
 import { runSnapshotTask } from './snapshot-task.ts';
+import { defaultThresholds, type Thresholds } from './thresholds.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
@@ -24,6 +25,8 @@ export interface GalleryOptions {
   readonly readOnly?: boolean | undefined;
   /** Make the folder when it does not exist. Default true. */
   readonly createIfMissing?: boolean | undefined;
+  /** @internal For tests: makes small collections behave like large ones. */
+  readonly thresholds?: Thresholds | undefined;
 }
 
 /**
@@ -47,7 +50,8 @@ export class Gallery {
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
     const { log = silentLogger, readOnly = false, createIfMissing = true } = options;
-    const settings = { directory: resolve(directory), readOnly, createIfMissing };
+    const { thresholds = defaultThresholds } = options;
+    const settings = { directory: resolve(directory), readOnly, createIfMissing, thresholds };
     return new Gallery(await WorkerClient.start(settings, log));
   }
 
@@ -132,7 +136,7 @@ export class Gallery {
    */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
     const catalogue = await this.#worker.ask('catalogueFile', [name]);
-    return this.#track(runSnapshotTask({ task: 'write', name, catalogue, path: resolve(path) }));
+    return this.#track(runSnapshotTask({ task: 'write', collection: name, catalogue, path: resolve(path) }));
   }
 
   /** Makes a collection from a snapshot. Throws `snapshot-invalid`, `collection-exists`, `disk-full`. */

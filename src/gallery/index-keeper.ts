@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { createIndex, hnswAvailable, loadIndex, type VectorIndex } from './index/vector-index.ts';
 import type { Space } from './state.ts';
+import type { Thresholds } from './thresholds.ts';
 import type { IndexInfo } from './types.ts';
 import type { VectorTable } from './vector-table.ts';
 
@@ -12,8 +13,6 @@ import type { VectorTable } from './vector-table.ts';
  */
 export const indexDefaults = { m: 16, efConstruction: 200, ef: 100 } as const;
 
-/** A scan of this many numbers takes some five milliseconds: smaller collections need no index. */
-const scannedNumbers = 1_000_000;
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
 /** How long a slice of background work may take. One insertion of 2,048 numbers takes up to 5 ms. */
@@ -33,6 +32,7 @@ export interface KeeperOptions {
   readonly space: Space;
   /** Vectors up to this label are all there. Default: all that are there. */
   readonly lastLabel?: number | undefined;
+  readonly thresholds: Thresholds;
   readonly log: Logger;
 }
 
@@ -142,7 +142,8 @@ export class IndexKeeper {
   }
 
   #worthIt(items: number): boolean {
-    return this.#hnsw && items * this.#options.space.dimension > scannedNumbers;
+    const { space, thresholds } = this.#options;
+    return this.#hnsw && items * space.dimension > thresholds.collection;
   }
 
   #needsCompaction({ index }: Build): boolean {

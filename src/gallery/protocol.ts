@@ -1,5 +1,6 @@
 import type { SerializedError } from '../errors.ts';
 import type { LogFields } from '../log.ts';
+import type { Thresholds } from './thresholds.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
@@ -19,6 +20,7 @@ export interface WorkerSettings {
   readonly directory: string;
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
+  readonly thresholds: Thresholds;
 }
 
 /** What the worker can be asked, by name: arguments and answers cross the thread border as structured clones. */

@@ -4,6 +4,7 @@ import type { Catalogue } from './catalogue.ts';
 import type { Database } from './database.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { type Space, writeSettings } from './state.ts';
+import type { Thresholds } from './thresholds.ts';
 import type { Item, ReplacementSettings, ReplacementVector } from './types.ts';
 import { checkVector } from './validate.ts';
 import { createVectorTable, type VectorTable, vectorTables } from './vector-table.ts';
@@ -15,6 +16,7 @@ export interface ReplacementParts {
   /** The collection's folder. */
   readonly directory: string;
   readonly log: Logger;
+  readonly thresholds: Thresholds;
 }
 
 /**
@@ -34,9 +36,8 @@ export class Replacement {
     this.#parts = parts;
     this.#vectors = parts.catalogue.vectors(space);
     this.#completeUpTo = this.#findComplete();
-    const { directory, log } = parts;
-    const lastLabel = this.#completeUpTo;
-    this.keeper = new IndexKeeper({ directory, vectors: this.#vectors, space, lastLabel, log });
+    const vectors = this.#vectors;
+    this.keeper = new IndexKeeper({ ...parts, vectors, space, lastLabel: this.#completeUpTo });
   }
 
   /** Goes on with what is there of the same space, or begins anew. */

@@ -4,6 +4,8 @@ import { Database, damaged } from './database.ts';
 import type { Settings } from './state.ts';
 import { createVectorTable } from './vector-table.ts';
 
+/** The name of a collection's database inside its folder. */
+export const catalogueFile = 'catalogue.sqlite';
 /** Rises with every change of the tables that older programs cannot read. */
 export const schemaVersion = 1;
 /** "SnSh": tells a gallery's databases from foreign ones. */

@@ -4,6 +4,7 @@ import { exactSearch, type Neighbour, type VectorSource } from './index/vector-i
 import { type IndexKeeper, indexDefaults } from './index-keeper.ts';
 import { type Found, type Page, type Wanted, walk } from './ranking.ts';
 import type { Space } from './state.ts';
+import type { Thresholds } from './thresholds.ts';
 import type { Hit, SearchAnswer, SearchOptions } from './types.ts';
 import { checkInteger, checkItemId, checkVector } from './validate.ts';
 import type { VectorTable } from './vector-table.ts';
@@ -16,14 +17,11 @@ export interface Searched {
   readonly space: Space;
   /** Vectors in all. */
   readonly items: number;
+  readonly thresholds: Thresholds;
 }
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
-/** Numbers in the vectors of a filter's items up to which they are simply all compared. */
-const scannedNumbers = 4_000_000;
-/** Numbers in the vectors that are not in the index yet, up to which they are compared beside it. */
-const tailNumbers = 4_000_000;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
 
@@ -105,15 +103,17 @@ class Request {
   #isHnswWorthIt(): boolean {
     const { exact, after } = this.#options;
     if (exact === true || after !== undefined) return false;
-    return this.#allow === undefined || this.#allow.size * this.#target.space.dimension > scannedNumbers;
+    const { space, thresholds } = this.#target;
+    return this.#allow === undefined || this.#allow.size * space.dimension > thresholds.filtered;
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
   *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
-    const built = this.#target.keeper.searchable;
+    const { keeper, vectors, space, thresholds } = this.#target;
+    const built = keeper.searchable;
     if (built === undefined) return undefined;
-    const tailLimit = Math.max(1, Math.floor(tailNumbers / this.#target.space.dimension));
-    const tail = this.#target.vectors.labelsAfter(built.upTo, tailLimit + 1);
+    const tailLimit = Math.floor(thresholds.tail / space.dimension);
+    const tail = vectors.labelsAfter(built.upTo, tailLimit + 1);
     if (tail.length > tailLimit) return undefined;
     const ef = this.#options.ef ?? indexDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);

@@ -3,11 +3,12 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { Collection, catalogueFile } from './collection.ts';
+import { Collection } from './collection.ts';
 import { syncDirectory } from './durable.ts';
 import { FolderLock } from './lock.ts';
-import { createCatalogueFile } from './schema.ts';
+import { catalogueFile, createCatalogueFile } from './schema.ts';
 import type { Settings } from './state.ts';
+import type { Thresholds } from './thresholds.ts';
 import type { CollectionInfo, CollectionSettings } from './types.ts';
 import { checkName, checkSettings } from './validate.ts';
 
@@ -16,6 +17,7 @@ export interface StoreOptions {
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
   readonly log: Logger;
+  readonly thresholds: Thresholds;
 }
 
 /**
@@ -170,8 +172,7 @@ export class Store {
   }
 
   #openCollection(name: string): Collection {
-    const { log, readOnly } = this.#options;
-    const collection = new Collection(name, join(this.#root, name), { log, readOnly });
+    const collection = new Collection(name, join(this.#root, name), this.#options);
     this.#open.set(name, collection);
     return collection;
   }

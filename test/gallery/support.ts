@@ -9,6 +9,7 @@ import {
   type ItemInput,
   type Metric,
 } from '../../src/gallery/index.ts';
+import type { Thresholds } from '../../src/gallery/thresholds.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
@@ -53,4 +54,16 @@ export function randomNumbers(seed: number): () => number {
     t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
     return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
   };
+}
+
+/** Sends every search through HNSW that may go there at all. */
+export const eager: Thresholds = { collection: 0, filtered: 0, tail: 0 };
+
+/** Waits until the index holds every item. */
+export async function indexed(gallery: Gallery, name: string): Promise<void> {
+  for (;;) {
+    const { index } = await gallery.info(name);
+    if (index.state === 'ready') return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
 }
