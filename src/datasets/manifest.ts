@@ -1,0 +1,139 @@
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, relative, resolve, sep } from 'node:path';
+import { invalidSource, listSome } from './invalid-source.ts';
+import { fixedColumns, type Row, readCsvRows, readJsonRows } from './rows.ts';
+import { byId, type Dataset, idProblem, type Json, type Sample, type Split } from './sample.ts';
+
+const splits: readonly string[] = ['train', 'query', 'gallery', 'test'] satisfies Split[];
+
+/** Reads the fields of one row, and complains with its line. */
+class RowReader {
+  readonly #source: string;
+  readonly #row: Row;
+
+  constructor(source: string, row: Row) {
+    this.#source = source;
+    this.#row = row;
+  }
+
+  complain(what: string, cause?: unknown): never {
+    const { line } = this.#row;
+    throw invalidSource(`${this.#source}, line ${line}: ${what}`, { cause, line });
+  }
+
+  optional(name: string): string | undefined {
+    const value = this.#row.cells[name];
+    if (value === undefined || value === null || value === '') return undefined;
+    if (typeof value === 'number') return String(value);
+    if (typeof value !== 'string') this.complain(`${name} must be text, not ${JSON.stringify(value)}`);
+    if (/[\p{Cc}\p{Cs}]/u.test(value))
+      this.complain(`${name} has control characters: ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  required(name: string): string {
+    return this.optional(name) ?? this.complain(`${name} is missing`);
+  }
+
+  split(): Split | undefined {
+    const value = this.optional('split');
+    if (value !== undefined && !splits.includes(value))
+      this.complain(`split must be one of ${splits.join(', ')}, not ${JSON.stringify(value)}`);
+    return value as Split | undefined;
+  }
+
+  /** The other columns, and over them what the metadata column holds: an object, in CSV written as JSON. */
+  metadata(): Record<string, Json> | undefined {
+    const others = Object.entries(this.#row.cells).filter(([name]) => !fixedColumns.has(name));
+    const metadata = { ...Object.fromEntries(others), ...this.#metadataColumn() };
+    return Object.keys(metadata).length === 0 ? undefined : metadata;
+  }
+
+  #metadataColumn(): Record<string, Json> {
+    const cell = this.#row.cells['metadata'] ?? {};
+    const value = typeof cell === 'string' ? this.#parse(cell) : cell;
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      this.complain(`metadata must be a JSON object, not ${JSON.stringify(value)}`);
+    return value;
+  }
+
+  #parse(text: string): Json {
+    try {
+      return JSON.parse(text) as Json;
+    } catch (cause) {
+      return this.complain('metadata is not JSON', cause);
+    }
+  }
+}
+
+function toSample(source: string, folder: string, row: Row): Sample {
+  const reader = new RowReader(source, row);
+  const path = resolve(folder, reader.required('path'));
+  const label = reader.required('label');
+  const id = reader.optional('id') ?? relative(folder, path).split(sep).join('/');
+  const problem = idProblem(id);
+  if (problem !== undefined)
+    reader.complain(`the id ${JSON.stringify(id)} ${problem}; give the row another in a column id`);
+  const productId = reader.optional('productId') ?? label;
+  return { id, path, label, productId, split: reader.split(), metadata: reader.metadata() };
+}
+
+function checkUnique(source: string, samples: readonly Sample[], rows: readonly Row[]): void {
+  const lines = new Map<string, number>();
+  for (const [at, { id }] of samples.entries()) {
+    const line = rows[at]?.line ?? 0;
+    const before = lines.get(id);
+    if (before !== undefined)
+      throw invalidSource(
+        `${source}, line ${line}: the id ${JSON.stringify(id)} is already that of line ${before}`,
+        { line },
+      );
+    lines.set(id, line);
+  }
+}
+
+const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );
+
+async function checkFiles(source: string, samples: readonly Sample[], rows: readonly Row[]): Promise<void> {
+  const missing: string[] = [];
+  for (const [at, { path }] of samples.entries())
+    if (!(await isFile(path))) missing.push(`line ${rows[at]?.line ?? 0}: ${path}`);
+  if (missing.length > 0)
+    throw invalidSource(`${source} names ${missing.length} picture files that are not there`, {
+      list: listSome(missing),
+    });
+}
+
+async function readText(source: string): Promise<string> {
+  const bytes = await readFile(source).catch((cause: unknown) => {
+    throw invalidSource(`The manifest ${source} cannot be read`, { cause });
+  });
+  try {
+    // Takes off a byte order mark too.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw invalidSource(`The manifest ${source} is not UTF-8 text; save it as UTF-8`, { cause });
+  }
+}
+
+/**
+ * The pictures that a manifest lists: a CSV file with a header, or JSON Lines. Columns: `path` (relative to the
+ * manifest; as its author's own file it may name any picture, by `..` or an absolute path too), `label`, and optionally
+ * `id` (else the path), `productId` (else the label), `split`, `metadata` (a JSON object); every other column goes into
+ * the metadata, numbers in CSV as numbers.
+ * @throws SnapshelfError `source-invalid` with the line.
+ */
+export async function readManifest(source: string): Promise<Dataset> {
+  const text = await readText(source);
+  const rows = source.toLowerCase().endsWith('.csv') ? readCsvRows(source, text) : readJsonRows(source, text);
+  if (rows.length === 0) throw invalidSource(`The manifest ${source} lists no picture`);
+  const folder = dirname(resolve(source));
+  const samples = rows.map((row) => toSample(source, folder, row));
+  checkUnique(source, samples, rows);
+  await checkFiles(source, samples, rows);
+  return { source, samples: samples.sort(byId), skipped: 0 };
+}
