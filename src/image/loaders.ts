@@ -2,7 +2,8 @@ import sharp from 'sharp';
 
 /**
  * sharp with every loader of libvips shut except those of the accepted formats, from memory. What is shut here stays
- * shut for the whole process: no SVG, PDF, TIFF or file on disk is ever opened on behalf of a picture.
+ * shut for the whole process: no SVG, PDF, TIFF or file on disk is ever opened on behalf of a picture. Locking closes
+ * all loaders for a moment, so a worker thread that decodes starts before pictures come in, not while they do.
  */
 export const lockedSharp: typeof sharp = lockLoaders();
 

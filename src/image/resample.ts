@@ -61,11 +61,9 @@ function tapsOfLine(inputs: number, outputs: number, from: number, count: number
 /** The weighted sum of one output byte; `at` is where the line starts in `input`, `step` what lies between neighbours. */
 function weigh(input: Uint8Array, at: number, step: number, { first, weights }: Taps): number {
   let sum = half;
-  let index = at + first * step;
-  for (const weight of weights) {
-    sum += (input[index] ?? 0) * weight;
-    index += step;
-  }
+  // An index: iterating takes twice as long here, on the thread that serves.
+  for (let i = 0, index = at + first * step; i < weights.length; i++, index += step)
+    sum += (input[index] ?? 0) * (weights[i] ?? 0);
   return clamp(sum);
 }
 
