@@ -22,7 +22,11 @@ export class WorkerClient {
 
   private constructor(settings: WorkerSettings, log: Logger) {
     this.#log = log;
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), { workerData: settings });
+    // Flags of the main program, such as --input-type, are not for the worker.
+    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+      workerData: settings,
+      execArgv: [],
+    });
     this.#worker.on('message', (message: FromWorker) => this.#receive(message));
     this.#worker.on('error', (cause) => this.#die(cause));
     this.#exited = new Promise((resolve) => {

@@ -228,6 +228,12 @@ export class Collection {
   close(): void {
     try {
       if (!this.#options.readOnly) this.#keeper.save();
+    } catch (error) {
+      // The index is a cache: what is not saved is caught up with after the next start.
+      this.#options.log.warn('the search index could not be saved', {
+        collection: this.name,
+        error: String(error),
+      });
     } finally {
       this.#database.close();
     }

@@ -13,7 +13,7 @@ const isSqliteError = (error: unknown): error is SqliteError =>
   error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
 
 // Primary result codes of https://sqlite.org/rescode.html
-const [busy, ioError, corrupt, full, cannotOpen, notADatabase] = [5, 10, 11, 13, 14, 26];
+const [busy, readOnly, ioError, corrupt, full, cannotOpen, notADatabase] = [5, 8, 10, 11, 13, 14, 26];
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
 export function translateSqliteError(error: unknown, file: string): unknown {
@@ -28,8 +28,12 @@ export function translateSqliteError(error: unknown, file: string): unknown {
     return new SnapshelfError('gallery-locked', `Another process holds ${file}; stop it and try again.`, {
       cause: error,
     });
-  if (primary === ioError || primary === cannotOpen)
-    return damaged(file, `${error.message} (check the disk and the permissions)`, error);
+  if (primary === ioError || primary === cannotOpen || primary === readOnly)
+    return new SnapshelfError(
+      'gallery-damaged',
+      `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,
+      { cause: error, details: { file } },
+    );
   return error;
 }
 

@@ -41,34 +41,56 @@ export function* walk(
   wanted: Wanted,
 ): Generator<void, Page> {
   const ranking = new Ranking(wanted);
-  for (const group of tieGroups(candidates.list, candidates.complete)) {
-    for (const place of yield* identify(group, wanted.catalogue))
+  const identities = new Lookahead(candidates.list, wanted.catalogue);
+  for (const [start, end] of tieGroups(candidates.list, candidates.complete)) {
+    for (const place of yield* identities.between(start, end))
       if (ranking.take(place)) return ranking.page(true);
   }
   return ranking.page(candidates.complete);
 }
 
-function* tieGroups(list: readonly Neighbour[], complete: boolean): Generator<readonly Neighbour[]> {
+function* tieGroups(list: readonly Neighbour[], complete: boolean): Generator<[start: number, end: number]> {
   let start = 0;
   while (start < list.length) {
     let end = start + 1;
     while (end < list.length && list[end]?.distance === list[start]?.distance) end += 1;
-    if (end < list.length || complete) yield list.slice(start, end);
+    if (end < list.length || complete) yield [start, end];
     start = end;
   }
 }
 
-/** The identities of equally distant candidates, by id; what was deleted meanwhile is left out. */
-function* identify(group: readonly Neighbour[], catalogue: Catalogue): Generator<void, Found[]> {
-  const found: Found[] = [];
-  for (let start = 0; start < group.length; start += 1000) {
-    if (start > 0) yield;
-    const some = group.slice(start, start + 1000);
-    const distance = some[0]?.distance ?? 0;
-    for (const identity of catalogue.identities(some.map(({ label }) => label)))
-      found.push({ ...identity, distance });
+/** Looks up candidates' identities some ahead of where they are needed. */
+class Lookahead {
+  readonly #list: readonly Neighbour[];
+  readonly #catalogue: Catalogue;
+  readonly #known = new Map<number, Identity>();
+  #loaded = 0;
+  #step = 32;
+
+  constructor(list: readonly Neighbour[], catalogue: Catalogue) {
+    this.#list = list;
+    this.#catalogue = catalogue;
   }
-  return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+
+  /** The places from `start` to before `end`, by id; what was deleted meanwhile is left out. */
+  *between(start: number, end: number): Generator<void, Found[]> {
+    while (this.#loaded < end) {
+      if (this.#loaded >= 1000) yield;
+      this.#load();
+    }
+    const found = this.#list.slice(start, end).flatMap(({ label, distance }) => {
+      const identity = this.#known.get(label);
+      return identity === undefined ? [] : [{ ...identity, distance }];
+    });
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #load(): void {
+    const labels = this.#list.slice(this.#loaded, this.#loaded + this.#step).map(({ label }) => label);
+    for (const identity of this.#catalogue.identities(labels)) this.#known.set(identity.label, identity);
+    this.#loaded += labels.length;
+    this.#step = Math.min(1000, 2 * this.#step);
+  }
 }
 
 class Ranking {

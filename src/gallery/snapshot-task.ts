@@ -25,7 +25,10 @@ export function runSnapshotTask(task: WriteTask): Promise<SnapshotReport>;
 export function runSnapshotTask(task: ReadTask): Promise<void>;
 export function runSnapshotTask(task: SnapshotTask): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL('./snapshot-worker.js', import.meta.url), { workerData: task });
+    const worker = new Worker(new URL('./snapshot-worker.js', import.meta.url), {
+      workerData: task,
+      execArgv: [],
+    });
     worker.once('message', (result: TaskResult) => {
       if ('error' in result) reject(deserializeError(result.error));
       else resolve(result.value);

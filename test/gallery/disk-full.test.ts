@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { upsertItems } from '../../src/gallery/changes.ts';
+import { createCatalogueFile, openCatalogueFile } from '../../src/gallery/schema.ts';
+import { readState } from '../../src/gallery/state.ts';
+import { item, modelId, temporaryFolder } from './support.ts';
+
+test('a full disk is said to be that, nothing of the batch stays, and it goes on when there is room', async (t) => {
+  const file = join(await temporaryFolder(t), 'catalogue.sqlite');
+  const space = { modelId, modelName: 'test', dimension: 2, metric: 'cosine', generation: 1 } as const;
+  createCatalogueFile(file, { space, storeImages: true, createdAt: '2026-01-01T00:00:00.000Z' });
+  const database = openCatalogueFile(file);
+  t.after(() => database.close());
+  const batch = [1, 2, 3].map((i) => item(`i${i}`, [i, 1], { image: new Uint8Array(50_000) }));
+  // SQLite answers SQLITE_FULL for a limit of pages as it does for a full disk.
+  database.exec('PRAGMA max_page_count = 30');
+  assert.throws(() => upsertItems(database, batch), { code: 'disk-full' });
+  assert.deepEqual([readState(database).items, readState(database).sequence], [0, 0]);
+  database.exec('PRAGMA max_page_count = 100000');
+  assert.equal(upsertItems(database, batch).items.length, 3);
+  assert.equal(readState(database).items, 3);
+});
