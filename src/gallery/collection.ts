@@ -136,6 +136,7 @@ export class Collection {
 
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     const { settings, items } = this.#state();
+    if (options.modelId !== undefined) this.#checkModel(options.modelId, settings);
     const vectors = this.#catalogue.vectors(settings.space);
     const target: Searched = {
       catalogue: this.#catalogue,

@@ -146,6 +146,8 @@ export interface SearchOptions {
   readonly minScore?: number | undefined;
   /** `next` of the previous page; query, filter, group, exclude and minScore must be the same. */
   readonly after?: string | undefined;
+  /** Model that made the vector: the search is refused (`model-mismatch`) when the collection has another by now. */
+  readonly modelId?: string | undefined;
   /** Item ids that must not be answered, at most 1,000. */
   readonly exclude?: readonly string[] | undefined;
   /** An abort rejects with the signal's reason and stops the work. */

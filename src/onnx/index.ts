@@ -19,5 +19,5 @@ export type {
   TensorProto,
   ValueInfoProto,
 } from './generated/onnx_pb.ts';
-export { printModel } from './print.ts';
+export { printModel, printValue } from './print.ts';
 export { dimsOf, makeTensor, tensorData, tensorDataType } from './tensor.ts';

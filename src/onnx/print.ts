@@ -11,7 +11,8 @@ import {
 
 const typeName = (code: number): string => dataTypeOf(code) ?? `type${code}`;
 
-function printValue({ name, type }: ValueInfoProto): string {
+/** The name, type and shape of an input or output: `image: uint8[N,224,224,3]`. */
+export function printValue({ name, type }: ValueInfoProto): string {
   if (type?.value.case !== 'tensorType') return `${name}: ${type?.value.case ?? 'untyped'}`;
   const { elemType, shape } = type.value.value;
   const dims = shape?.dim.map(({ value }) => (value.case === undefined ? '?' : String(value.value)));

@@ -1,0 +1,58 @@
+import { Embedder, type EmbedderInfo, type EmbedderOptions, type EmbedderStats } from '../embed/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import type { ModelFile } from '../model/index.ts';
+
+/** An open model and what it is doing. */
+export interface EmbedderState extends EmbedderInfo {
+  readonly stats: EmbedderStats;
+}
+
+/** One embedder a model, opened when it is first needed and shared from then on. */
+export class EmbedderPool {
+  readonly #options: EmbedderOptions;
+  readonly #opening = new Map<string, Promise<Embedder>>();
+  readonly #open = new Map<string, Embedder>();
+  #closed = false;
+
+  constructor(options: EmbedderOptions) {
+    this.#options = options;
+  }
+
+  /** The embedder of a model. A failed start is not remembered: the next call tries again. */
+  get(model: ModelFile): Promise<Embedder> {
+    if (this.#closed) return Promise.reject(new SnapshelfError('closed', 'the retriever was closed'));
+    const known = this.#opening.get(model.id);
+    if (known !== undefined) return known;
+    const opening = this.#start(model);
+    this.#opening.set(model.id, opening);
+    return opening;
+  }
+
+  /** The embedder of a model that is open already. */
+  opened(id: string): Promise<Embedder> | undefined {
+    return this.#opening.get(id);
+  }
+
+  states(): EmbedderState[] {
+    return [...this.#open.values()].map((embedder) => ({ ...embedder.info, stats: embedder.stats() }));
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    const started = await Promise.allSettled(this.#opening.values());
+    await Promise.all(
+      started.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
+    );
+  }
+
+  async #start(model: ModelFile): Promise<Embedder> {
+    try {
+      const embedder = await Embedder.open(model.path, this.#options);
+      this.#open.set(model.id, embedder);
+      return embedder;
+    } catch (error) {
+      this.#opening.delete(model.id);
+      throw error;
+    }
+  }
+}

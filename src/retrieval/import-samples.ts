@@ -1,0 +1,156 @@
+import { readFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { SnapshelfError } from '../errors.ts';
+import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
+import { pipeline } from './pipeline.ts';
+import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
+
+/** A picture on disk, with what is known of it. */
+export interface ImportSample {
+  readonly id: string;
+  readonly path: string;
+  readonly label: string;
+  readonly productId: string;
+  readonly split?: Split | undefined;
+  readonly metadata?: Readonly<Record<string, Json>> | undefined;
+}
+
+/** How far an import is. */
+export interface ImportProgress {
+  /** Pictures dealt with, whether added, unchanged or failed. */
+  readonly done: number;
+}
+
+export interface ImportOptions {
+  /** Items that one transaction writes, 1 or more. Larger is faster; what is not yet written is done again after a crash. Default 64. */
+  readonly batch?: number | undefined;
+  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
+  /** Ends the import after the transaction under way; rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What an import did. */
+export interface ImportReport {
+  /** Items added or replaced. */
+  readonly added: number;
+  /** Items that were there with the same picture and fields. */
+  readonly unchanged: number;
+  readonly failed: readonly { readonly id: string; readonly path: string; readonly error: SnapshelfError }[];
+}
+
+type Outcome =
+  | { readonly kind: 'item'; readonly item: ItemInput }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
+
+/** What an import works with. */
+export interface ImportContext extends PrepareContext {
+  readonly gallery: Gallery;
+  readonly collection: string;
+  readonly modelId: string;
+  /** Whether the collection keeps pictures. */
+  readonly storeImages: boolean;
+  /** Pictures under way at once: enough to keep the batches of the embedder full. */
+  readonly ahead: number;
+}
+
+const lookAhead = 256;
+
+interface Known {
+  readonly sample: ImportSample;
+  /** Hash of the picture that the collection has under this id. */
+  readonly hash: string | undefined;
+}
+
+/** Asks for the hashes of what is there, many ids at a time. */
+async function* withKnownHashes(
+  samples: Iterable<ImportSample>,
+  { gallery, collection }: ImportContext,
+): AsyncGenerator<Known> {
+  let chunk: ImportSample[] = [];
+  const flush = async (): Promise<Known[]> => {
+    const hashes = await gallery.hashes(
+      collection,
+      chunk.map(({ id }) => id),
+    );
+    const known = chunk.map((sample) => ({ sample, hash: hashes.get(sample.id) }));
+    chunk = [];
+    return known;
+  };
+  for (const sample of samples) {
+    chunk.push(sample);
+    if (chunk.length === lookAhead) yield* await flush();
+  }
+  yield* await flush();
+}
+
+async function isUnchanged(
+  sample: ImportSample,
+  { gallery, collection, storeImages }: ImportContext,
+): Promise<boolean> {
+  const item = await gallery.get(collection, sample.id);
+  const { productId, label, split = null, metadata = {} } = sample;
+  return (
+    item.hasImage === storeImages &&
+    isDeepStrictEqual(
+      [item.productId, item.label, item.split, item.metadata],
+      [productId, label, split, metadata],
+    )
+  );
+}
+
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new SnapshelfError('source-invalid', `cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+/** Errors that are one picture's own; any other ends the import. */
+const isPicturesOwn = (error: unknown): error is SnapshelfError =>
+  error instanceof SnapshelfError && /^(image-|item-|id-|source-)/.test(error.code);
+
+async function embedSample({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
+  try {
+    context.signal?.throwIfAborted();
+    const image = await readPicture(sample.path);
+    if (hash === hashOf(image) && (await isUnchanged(sample, context))) return { kind: 'unchanged' };
+    return { kind: 'item', item: await prepareItem({ ...sample, image }, context) };
+  } catch (error) {
+    if (isPicturesOwn(error)) return { kind: 'failed', sample, error };
+    throw error;
+  }
+}
+
+/**
+ * Adds pictures on disk to a collection. What is there with the same bytes and fields is skipped, so an import that
+ * was interrupted goes on where it was. Pictures are read, decoded and embedded a bounded number at a time, so memory
+ * does not grow with their count. A picture that cannot be added is reported and does not stop the rest.
+ */
+export async function importSamples(
+  samples: Iterable<ImportSample>,
+  context: ImportContext,
+  { batch = 64, onProgress }: ImportOptions,
+): Promise<ImportReport> {
+  const report = { added: 0, unchanged: 0, failed: [] as ImportReport['failed'][number][] };
+  let waiting: ItemInput[] = [];
+  const write = async (): Promise<void> => {
+    const items = waiting;
+    waiting = [];
+    if (items.length > 0) await context.gallery.upsert(context.collection, context.modelId, items);
+    report.added += items.length;
+    onProgress?.({ done: report.added + report.unchanged + report.failed.length });
+  };
+  const known = withKnownHashes(samples, context);
+  for await (const outcome of pipeline(known, context.ahead, (one) => embedSample(one, context))) {
+    if (outcome.kind === 'item') waiting.push(outcome.item);
+    else if (outcome.kind === 'unchanged') report.unchanged += 1;
+    else report.failed.push({ id: outcome.sample.id, path: outcome.sample.path, error: outcome.error });
+    if (waiting.length >= batch) await write();
+    else onProgress?.({ done: report.added + waiting.length + report.unchanged + report.failed.length });
+    context.signal?.throwIfAborted();
+  }
+  await write();
+  return report;
+}

@@ -1,0 +1,93 @@
+import type { Embedder } from '../embed/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import type { CollectionInfo, Gallery, Item, ReplacementVector } from '../gallery/index.ts';
+import { pipeline } from './pipeline.ts';
+
+/** How far a re-index is. */
+export interface ReindexProgress {
+  /** Items that have a vector of the new model. */
+  readonly done: number;
+  /** Items of the collection. */
+  readonly total: number;
+}
+
+export interface ReindexOptions {
+  readonly onProgress?: ((progress: ReindexProgress) => void) | undefined;
+  /** Gives the new vectors up and keeps the old ones; rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+const perStep = 64;
+
+function imageGone(collection: string, item: string | undefined): SnapshelfError {
+  const which =
+    item === undefined ? 'does not keep its pictures' : `has no picture of ${JSON.stringify(item)}`;
+  return new SnapshelfError(
+    'image-not-stored',
+    `collection ${collection} ${which}, so another model cannot embed them; index the files again into a new collection: snapshelf index SOURCE --data DIR --collection NEW --model FILE`,
+  );
+}
+
+async function embedItems(
+  gallery: Gallery,
+  name: string,
+  embedder: Embedder,
+  items: readonly Item[],
+  signal: AbortSignal | undefined,
+) {
+  const vectors: ReplacementVector[] = [];
+  const embed = async ({ id, sequence, hasImage }: Item): Promise<ReplacementVector> => {
+    if (!hasImage) throw imageGone(name, id);
+    const { bytes } = await gallery.image(name, id);
+    return { id, sequence, vector: (await embedder.embed(bytes, { signal })).vector };
+  };
+  for await (const vector of pipeline(items, 16, embed)) vectors.push(vector);
+  await gallery.upsertReplacement(name, vectors);
+}
+
+/** Embeds what the new vectors lack until they are complete and take the place of the old ones. */
+async function fill(
+  gallery: Gallery,
+  { name, items: total }: CollectionInfo,
+  embedder: Embedder,
+  { onProgress, signal }: ReindexOptions,
+): Promise<CollectionInfo> {
+  for (let done = 0; ; ) {
+    signal?.throwIfAborted();
+    const pending = await gallery.replacementPending(name, perStep);
+    if (pending.length > 0) await embedItems(gallery, name, embedder, pending, signal);
+    done += pending.length;
+    onProgress?.({ done, total: Math.max(done, total) });
+    if (pending.length > 0) continue;
+    const committed = await gallery.commitReplacement(name).catch((error: unknown) => {
+      // Something was written since the last look: embed that too.
+      if (error instanceof SnapshelfError && error.code === 'collection-busy') return undefined;
+      throw error;
+    });
+    if (committed !== undefined) return committed;
+  }
+}
+
+/**
+ * Gives a collection the vectors of another model, made from its stored pictures, while searches go on with the old
+ * ones; the last step swaps them in one transaction.
+ * Throws `image-not-stored` when pictures are gone, `collection-busy` when a re-index is under way.
+ */
+export async function reindexCollection(
+  gallery: Gallery,
+  info: CollectionInfo,
+  embedder: Embedder,
+  options: ReindexOptions,
+): Promise<CollectionInfo> {
+  const { model, dimension } = embedder.info;
+  if (model.id === info.modelId) return info;
+  if (!info.storeImages && info.items > 0) throw imageGone(info.name, undefined);
+  const settings = { modelId: model.id, modelName: model.metadata.name, dimension };
+  await gallery.beginReplacement(info.name, settings);
+  try {
+    return await fill(gallery, info, embedder, options);
+  } catch (error) {
+    await gallery.abortReplacement(info.name);
+    throw error;
+  }
+}
