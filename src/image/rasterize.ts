@@ -28,7 +28,7 @@ export interface Noise {
 }
 
 /** Mulberry32 (Tommy Ettinger): a small generator of numbers in [0, 1), the same on every machine. */
-function randomNumbers(seed: number): () => number {
+export function randomNumbers(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;
