@@ -1,0 +1,23 @@
+import { unsafe } from '../failures.ts';
+import type { ByteReader } from './byte-reader.ts';
+import { Machine, type PickleHost } from './machine.ts';
+import { operations } from './operations.ts';
+
+const stop = 0x2e;
+
+/**
+ * Reads one pickle (protocols 2 to 5) and leaves the reader behind it. Nothing is run but what the host's globals do.
+ * @throws SnapshelfError `weights-invalid` for a damaged pickle, `weights-unsafe` for one that asks for more than
+ * numbers, text, tuples, lists, dicts and the host's globals.
+ */
+export function unpickle(reader: ByteReader, host: PickleHost): unknown {
+  const machine = new Machine(reader, host);
+  for (;;) {
+    host.budget.spend(1);
+    const code = reader.uint8();
+    if (code === stop) return machine.pop();
+    const operation = operations.get(code);
+    if (operation === undefined) throw unsafe(`the pickle opcode 0x${code.toString(16)}`);
+    operation(machine);
+  }
+}

@@ -1,0 +1,71 @@
+import { invalid, quote, unsafe } from '../failures.ts';
+import type { Budget } from '../pickle/budget.ts';
+import { Constructor, type PickleHost } from '../pickle/machine.ts';
+import type { WeightType } from '../tensor.ts';
+import { StorageClass, type StorageTable } from './storage.ts';
+import { TensorView } from './tensor.ts';
+
+const storageClasses: Readonly<Record<string, WeightType>> = {
+  FloatStorage: 'float32',
+  DoubleStorage: 'float64',
+  HalfStorage: 'float16',
+  BFloat16Storage: 'bfloat16',
+  ByteStorage: 'uint8',
+  CharStorage: 'int8',
+  ShortStorage: 'int16',
+  IntStorage: 'int32',
+  LongStorage: 'int64',
+  BoolStorage: 'bool',
+};
+
+const rebuildTensor = new Constructor((args) => new TensorView(args));
+
+const rebuildParameter = new Constructor(([tensor]) => {
+  if (!(tensor instanceof TensorView)) throw invalid('The pickle has a parameter that is not a tensor.');
+  return tensor;
+});
+
+const size = new Constructor(([dims]) => {
+  if (!Array.isArray(dims)) throw invalid('The pickle has a torch.Size of something that is not a tuple.');
+  return dims;
+});
+
+/** With the items as one argument, as Python 2 wrote it, or empty. */
+const orderedDict = (budget: Budget): Constructor =>
+  new Constructor(([items = []]) => {
+    if (!Array.isArray(items)) throw invalid('The pickle makes a dict of something that is not a list.');
+    budget.spend(items.length);
+    return new Map(items.map(readPair));
+  });
+
+function readPair(pair: unknown): [unknown, unknown] {
+  if (!Array.isArray(pair) || pair.length !== 2) throw invalid('The pickle has a dict item that is no pair.');
+  return [pair[0], pair[1]];
+}
+
+/** Everything that a PyTorch file may name. */
+const allowedGlobals = (budget: Budget): ReadonlyMap<string, unknown> =>
+  new Map<string, unknown>([
+    ['collections.OrderedDict', orderedDict(budget)],
+    ['torch._utils._rebuild_tensor', rebuildTensor],
+    ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+    ['torch._utils._rebuild_parameter', rebuildParameter],
+    ['torch.Size', size],
+    ...Object.entries(storageClasses).map(
+      ([name, dataType]) => [`torch.${name}`, new StorageClass(dataType)] as const,
+    ),
+  ]);
+
+/** What pickles of PyTorch may refer to: tensors over `storages`, containers, and nothing else. */
+export function torchHost(storages: StorageTable, budget: Budget): PickleHost {
+  const globals = allowedGlobals(budget);
+  return {
+    budget,
+    findGlobal(module, name) {
+      const global = globals.get(`${module}.${name}`);
+      if (global === undefined) throw unsafe(quote(`${module}.${name}`));
+      return global;
+    },
+    loadPersistent: (id) => storages.load(id),
+  };
+}

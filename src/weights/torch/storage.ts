@@ -1,0 +1,74 @@
+import { invalid, quote } from '../failures.ts';
+import { elementArrays, elementsOf, type WeightData, type WeightType } from '../tensor.ts';
+
+/** A class such as `torch.FloatStorage`: in a pickle it only names an element type. */
+export class StorageClass {
+  readonly dataType: WeightType;
+
+  constructor(dataType: WeightType) {
+    this.dataType = dataType;
+  }
+}
+
+/** A flat run of elements that tensors are views of. Its data follows after the pickle that names it. */
+export class Storage {
+  readonly dataType: WeightType;
+  /** Number of elements. */
+  readonly length: number;
+  #data: WeightData | undefined;
+
+  constructor(dataType: WeightType, length: number) {
+    this.dataType = dataType;
+    this.length = length;
+  }
+
+  get byteLength(): number {
+    return this.length * elementArrays[this.dataType].BYTES_PER_ELEMENT;
+  }
+
+  get data(): WeightData {
+    if (this.#data === undefined) throw invalid("A tensor's elements are missing from the file.");
+    return this.#data;
+  }
+
+  fill(bytes: Uint8Array): void {
+    if (bytes.length !== this.byteLength)
+      throw invalid(`A storage of ${this.length} ${this.dataType} elements has ${bytes.length} bytes.`);
+    this.#data = elementsOf(this.dataType, bytes);
+  }
+}
+
+/** The storages that a pickle names by persistent ids. */
+export class StorageTable {
+  readonly #storages = new Map<string, Storage>();
+
+  /**
+   * The storage for a persistent id, which is the tuple ('storage', class, key, device, number of elements); the
+   * legacy format adds the part of it that is viewed, which PyTorch stopped using in 2017.
+   */
+  load(id: unknown): Storage {
+    const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];
+    if (kind !== 'storage' || typeof key !== 'string' || !(storageClass instanceof StorageClass))
+      throw invalid('The pickle refers to something outside it that is not a storage.');
+    if (view !== null) throw invalid(`The storage ${quote(key)} is a view, which is not supported.`);
+    if (!Number.isSafeInteger(length) || length < 0)
+      throw invalid(`The storage ${quote(key)} has an impossible number of elements.`);
+    return this.#share(key, new Storage(storageClass.dataType, length));
+  }
+
+  #share(key: string, storage: Storage): Storage {
+    const known = this.#storages.get(key);
+    if (known === undefined) this.#storages.set(key, storage);
+    else if (known.dataType !== storage.dataType || known.length !== storage.length)
+      throw invalid(`The storage ${quote(key)} is described in two ways.`);
+    return known ?? storage;
+  }
+
+  get(key: unknown): Storage | undefined {
+    return typeof key === 'string' ? this.#storages.get(key) : undefined;
+  }
+
+  entries(): Iterable<[string, Storage]> {
+    return this.#storages.entries();
+  }
+}
