@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import fc from 'fast-check';
+import { SnapshelfError } from '../../src/errors.ts';
+import { toHalf } from '../../src/export/half-precision.ts';
+import { exportModel } from '../../src/export/index.ts';
+import { selfCheck } from '../../src/export/self-check.ts';
+import { GraphBuilder } from '../../src/graph/index.ts';
+import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
+import { decodeModel, encodeModel } from '../../src/onnx/index.ts';
+import { Session } from '../../src/runtime/index.ts';
+import { writeSafetensors } from '../../src/weights/index.ts';
+import { cosine, maxAbsDifference, range } from '../support/compare.ts';
+import { readGolden } from '../support/golden.ts';
+import { fixture, shared } from '../support/repository.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-export-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A golden state_dict as a weights file of its own. */
+async function goldenWeights(name: string) {
+  const { tensors, metadata } = readGolden(fixture('nn', `${name}.safetensors`));
+  const state = new Map(
+    [...tensors]
+      .filter(([key]) => key.startsWith('state.'))
+      .map(([key, { dims, data }]) => [
+        key.slice(6),
+        { dataType: 'float32' as const, dims, data: data as Float32Array<ArrayBuffer> },
+      ]),
+  );
+  const weights = join(folder, `${name}.safetensors`);
+  await writeSafetensors(weights, state);
+  return {
+    weights,
+    state,
+    architecture: metadata['architecture'] ?? '',
+    network: JSON.parse(metadata['options'] ?? '{}'),
+  };
+}
+
+async function run(
+  model: string | Uint8Array,
+  pixels: Uint8Array,
+  batch: number,
+  size: number,
+): Promise<Float32Array> {
+  await using session = await Session.open(model, { provider: 'cpu', threads: 1 });
+  const image = { type: 'uint8' as const, dims: [batch, size, size, 3], data: pixels };
+  return (await session.run({ image }))['embedding']?.data as Float32Array;
+}
+
+/** The network on pixels that the test normalises itself, in float64: an account apart from the exported graph. */
+async function reference(
+  name: string,
+  pixels: Uint8Array,
+  batch: number,
+  size: number,
+): Promise<Float32Array> {
+  const { state, architecture, network } = await goldenWeights(name);
+  const g = new GraphBuilder('reference');
+  g.output(
+    buildNetwork(g, architecture, g.input('x', 'float32', ['N', 3, size, size]), network).feature,
+    'y',
+  );
+  const { mean, std } = architectureOf(architecture).input;
+  const data = new Float32Array(pixels.length);
+  const plane = size * size;
+  for (const [i, value] of pixels.entries()) {
+    const [channel, place] = [i % 3, Math.floor(i / 3)];
+    const target = Math.floor(place / plane) * 3 * plane + channel * plane + (place % plane);
+    data[target] = (value / 255 - (mean[channel] ?? 0)) / (std[channel] ?? 1);
+  }
+  const parameters = new Map([...state].map(([key, tensor]) => [key, tensor.data]));
+  await using session = await Session.open(encodeModel(g.build(parameters)), { provider: 'cpu', threads: 1 });
+  return (await session.run({ x: { type: 'float32', dims: [batch, 3, size, size], data } }))['y']
+    ?.data as Float32Array;
+}
+
+const randomPixels = (count: number): Uint8Array =>
+  Uint8Array.from({ length: count }, (_, i) => (Math.imul(i + 1, 2_654_435_761) >>> 24) & 255);
+
+for (const name of ['resnet18', 'resnet50', 'resnet50-options', 'efficientnet-lite0']) {
+  test(`${name}: the exported file takes raw pixels in any batch and gives the network's feature`, async () => {
+    const out = join(folder, `${name}.onnx`);
+    const { weights, architecture, network } = await goldenWeights(name);
+    const { model, report } = await exportModel({
+      architecture,
+      weights,
+      out,
+      network,
+      size: 64,
+      resize: 72,
+    });
+    assert.ok(report.maxAbsDifference <= 1e-3 * report.range);
+    for (const batch of [1, 2, 5]) {
+      const pixels = randomPixels(batch * 64 * 64 * 3);
+      const [actual, expected] = [
+        await run(out, pixels, batch, 64),
+        await reference(name, pixels, batch, 64),
+      ];
+      assert.ok(cosine(actual, expected) >= 0.99999);
+      assert.ok(maxAbsDifference(actual, expected) <= 1e-4 * range(expected));
+    }
+    assert.deepEqual(model.metadata.preprocessing.crop, { width: 64, height: 64 });
+    assert.equal(model.metadata.name, name);
+    const operators = decodeModel(readFileSync(out)).graph?.node.map(({ opType }) => opType) ?? [];
+    assert.equal(
+      operators.filter((opType) => opType === 'BatchNormalization').length,
+      network.featureNorm ? 1 : 0,
+    );
+  });
+}
+
+test('float16 weights halve the file and keep the feature', async () => {
+  const { weights, architecture, network } = await goldenWeights('resnet50');
+  const [full, half] = [join(folder, 'full.onnx'), join(folder, 'half.onnx')];
+  const options = { architecture, weights, network, size: 64, resize: 64 };
+  await exportModel({ ...options, out: full });
+  await exportModel({ ...options, out: half, halfPrecisionWeights: true });
+  assert.ok(readFileSync(half).length < 0.75 * readFileSync(full).length);
+  const pixels = randomPixels(2 * 64 * 64 * 3);
+  assert.ok(cosine(await run(half, pixels, 2, 64), await run(full, pixels, 2, 64)) > 0.9999);
+});
+
+test('float16 bits are those of the nearest half, ties to even', () => {
+  const known: readonly [number, number][] = [
+    [0, 0],
+    [-0, 0x8000],
+    [1, 0x3c00],
+    [-2, 0xc000],
+    [65_504, 0x7bff],
+    [65_520, 0x7c00],
+    [2 ** -24, 1],
+    [2 ** -25, 0],
+    [1 + 2 ** -11, 0x3c00],
+    [1 + 3 * 2 ** -11, 0x3c02],
+    [2 - 2 ** -12, 0x4000],
+    [Number.POSITIVE_INFINITY, 0x7c00],
+  ];
+  for (const [value, bits] of known) assert.equal(toHalf(value), bits, String(value));
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 0x7bff }), (bits) => {
+      const [exponent, fraction] = [bits >> 10, bits & 1023];
+      const value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
+      assert.equal(toHalf(value), bits);
+    }),
+  );
+});
+
+test('a graph that disagrees with its network is refused', async () => {
+  const { weights, architecture, network: options } = await goldenWeights('resnet18');
+  const out = join(folder, 'honest.onnx');
+  await exportModel({ architecture, weights, out, network: options, size: 32, resize: 32 });
+  const honest = decodeModel(readFileSync(out));
+  const sabotaged = decodeModel(Uint8Array.from(readFileSync(out)));
+  const bias = sabotaged.graph?.initializer.find((tensor) => tensor.name === 'conv1.bias');
+  assert.ok(bias);
+  bias.rawData = bias.rawData.map((byte, i) => (i % 4 === 3 ? byte ^ 0x80 : byte));
+  const size = { height: 32, width: 32 };
+  await selfCheck(honest, honest, size, 1e-3);
+  await assert.rejects(
+    selfCheck(honest, sabotaged, size, 1e-3),
+    (error) => error instanceof SnapshelfError && error.code === 'export-self-check-failed',
+  );
+});
+
+test('weights that do not fit leave no file behind and are told in one error', async () => {
+  const { weights } = await goldenWeights('resnet18');
+  const out = join(folder, 'none.onnx');
+  const attempt = exportModel({ architecture: 'resnet50', weights, out, network: { width: 1 / 32 } });
+  await assert.rejects(
+    attempt,
+    (error) =>
+      error instanceof SnapshelfError &&
+      error.code === 'weights-mismatch' &&
+      /missing[\s\S]*unfitting/.test(error.message),
+  );
+  assert.equal(existsSync(out), false);
+  await assert.rejects(exportModel({ architecture: 'vgg', weights, out }), /resnet50/);
+  await assert.rejects(exportModel({ architecture: 'resnet18', weights, out, size: 8 }), RangeError);
+});
+
+const publicWeights = shared('weights', 'efficientnet-lite0-57934424.pth');
+test('the public EfficientNet-Lite0 gives PyTorch’s feature', {
+  skip: publicWeights === undefined && 'the shared folder is not here',
+}, async () => {
+  const out = join(folder, 'public.onnx');
+  await exportModel({ architecture: 'efficientnet-lite0', weights: publicWeights ?? '', out });
+  const golden = readGolden(fixture('export', 'efficientnet-lite0-feature.safetensors')).tensors.get(
+    'feature',
+  );
+  const actual = await run(out, randomPixels(224 * 224 * 3), 1, 224);
+  assert.ok(golden);
+  assert.ok(cosine(actual, golden.data) >= 0.99999);
+  assert.ok(maxAbsDifference(actual, golden.data) <= 1e-4 * range(golden.data));
+});

@@ -1,0 +1,160 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { SnapshelfError } from '../../src/errors.ts';
+import { type ImportSample, Retriever } from '../../src/retrieval/index.ts';
+import { stripes, writeStripedFolders } from '../support/pictures.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-retrieval-'));
+const data = join(folder, 'data');
+const model = join(folder, 'tiny.onnx');
+const other = join(folder, 'other.onnx');
+let retriever: Retriever;
+let samples: ImportSample[];
+
+before(async () => {
+  await writeTinyModel(model);
+  await writeTinyModel(other, { seed: 2 });
+  const paths = await writeStripedFolders(join(folder, 'photos'), 5, 4);
+  samples = paths.map((path) => {
+    const id = path.slice(join(folder, 'photos').length + 1);
+    return { id, path, label: id.split('/')[0] ?? '', productId: id.split('/')[0] ?? '' };
+  });
+  retriever = await Retriever.open(data, { model });
+  await retriever.createCollection('shop');
+});
+after(async () => {
+  await retriever.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const withCode = (code: string) => (error: unknown) => error instanceof SnapshelfError && error.code === code;
+
+test('an import adds, then skips what is unchanged, then takes what changed', async () => {
+  const seen: number[] = [];
+  const first = await retriever.importSamples('shop', samples, {
+    batch: 3,
+    onProgress: ({ done }) => seen.push(done),
+  });
+  assert.deepEqual([first.added, first.unchanged, first.failed.length], [20, 0, 0]);
+  assert.deepEqual([seen, seen.at(-1)], [seen.toSorted((a, b) => a - b), 20]);
+  const second = await retriever.importSamples('shop', samples);
+  assert.deepEqual([second.added, second.unchanged], [0, 20]);
+  const changed = samples.map((sample, i) => (i === 7 ? { ...sample, metadata: { price: 5 } } : sample));
+  const third = await retriever.importSamples('shop', changed);
+  assert.deepEqual([third.added, third.unchanged], [1, 19]);
+});
+
+test('an import that is stopped keeps what it wrote and goes on later', async () => {
+  await retriever.createCollection('stopped');
+  const stop = new AbortController();
+  const onProgress = ({ done }: { done: number }): void => {
+    if (done >= 8) stop.abort();
+  };
+  const stopped = retriever.importSamples('stopped', samples, { batch: 4, signal: stop.signal, onProgress });
+  await assert.rejects(stopped, { name: 'AbortError' });
+  const { items } = await retriever.gallery.info('stopped');
+  assert.ok(items > 0 && items < 20, `${items}`);
+  const rest = await retriever.importSamples('stopped', samples);
+  assert.deepEqual([rest.added, rest.unchanged], [20 - items, items]);
+});
+
+test('bad pictures are reported and the rest goes in', async () => {
+  const bad = join(folder, 'bad.jpg');
+  writeFileSync(bad, 'text');
+  const missing = { id: 'missing', path: join(folder, 'none.jpg'), label: 'x', productId: 'x' };
+  const report = await retriever.importSamples('shop', [
+    { ...missing, id: 'bad', path: bad },
+    missing,
+    ...samples.slice(0, 2),
+  ]);
+  const failures = report.failed.map(({ id, error }) => [id, error.code]);
+  assert.deepEqual(failures, [
+    ['bad', 'image-unsupported'],
+    ['missing', 'source-invalid'],
+  ]);
+  const results = await retriever.add('shop', [
+    { id: 'a', image: await stripes(10, 5) },
+    { id: 'b', image: Buffer.from('x') },
+    { id: 'c', image: await stripes(99, 9) },
+  ]);
+  const outcome = results.map((result) => [result.id, result.ok && result.item.id]);
+  assert.deepEqual(outcome, [
+    ['a', 'a'],
+    ['b', false],
+    ['c', 'c'],
+  ]);
+  await retriever.gallery.delete('shop', ['a', 'c']);
+});
+
+test('a picture, an item and a vector find the same product; an item leaves itself out', async () => {
+  const image = await stripes(72 * 3 + 1, 4 + 9, 97);
+  const byImage = await retriever.search('shop', { image }, { k: 3 });
+  assert.equal(byImage.hits[0]?.item.productId, 'label-3');
+  assert.ok((byImage.hits[0]?.distance ?? 1) < 1e-5);
+  assert.ok(byImage.timings.inferenceMs > 0);
+  const byItem = await retriever.search('shop', { itemId: 'label-3/1.jpg' }, { k: 5, group: 'item' });
+  assert.ok(byItem.hits.every(({ item }) => item.id !== 'label-3/1.jpg'));
+  const { vector, model: embeddedBy } = await retriever.embed(image, { collection: 'shop' });
+  assert.equal(embeddedBy.id, byImage.model.id);
+  const byVector = await retriever.search('shop', { vector }, { k: 3 });
+  assert.deepEqual(byVector.hits, byImage.hits);
+});
+
+test('a collection keeps its model: another one is refused with the command that switches over', async () => {
+  await assert.rejects(
+    retriever.createCollection('shop', { model: other }),
+    (error: Error) => withCode('model-mismatch')(error) && error.message.includes('snapshelf reindex --data'),
+  );
+  await assert.rejects(retriever.createCollection('shop', { metric: 'l2' }), withCode('collection-exists'));
+});
+
+test('re-indexing switches to another model while searches go on', async () => {
+  const before = await retriever.gallery.info('shop');
+  let searches = 0;
+  let running = true;
+  const image = await stripes(72, 7);
+  const searching = (async () => {
+    while (running) {
+      const { hits } = await retriever.search('shop', { image }, { k: 1 });
+      assert.equal(hits[0]?.item.productId, 'label-1');
+      searches += 1;
+    }
+  })();
+  const done: number[] = [];
+  const switched = await retriever.reindex('shop', other, {
+    onProgress: (progress) => done.push(progress.done),
+  });
+  running = false;
+  await searching;
+  assert.ok(searches > 0);
+  assert.notEqual(switched.modelId, before.modelId);
+  assert.equal(switched.items, before.items);
+  assert.equal(done.at(-1), before.items);
+  const after = await retriever.search('shop', { image: await stripes(72 * 2, 10) }, { k: 1 });
+  assert.deepEqual([after.hits[0]?.item.productId, after.model.id], ['label-2', switched.modelId]);
+});
+
+test('without its pictures a collection cannot be re-indexed, and says what to do', async () => {
+  await retriever.createCollection('bare', { storeImages: false });
+  await retriever.importSamples('bare', samples.slice(0, 3));
+  await assert.rejects(
+    retriever.reindex('bare', other),
+    (error: Error) => withCode('image-not-stored')(error) && /snapshelf index/.test(error.message),
+  );
+});
+
+test('the data folder is enough: it opens without the model file, and says when its own copy is gone', async () => {
+  await retriever.close();
+  retriever = await Retriever.open(data);
+  const { hits } = await retriever.search('stopped', { image: await stripes(0, 4) }, { k: 1 });
+  assert.equal(hits[0]?.item.productId, 'label-0');
+  await assert.rejects(retriever.createCollection('new'), withCode('model-not-found'));
+  await retriever.close();
+  rmSync(join(data, 'models'), { recursive: true });
+  retriever = await Retriever.open(data);
+  await assert.rejects(retriever.search('shop', { image: await stripes(0, 4) }), withCode('model-not-found'));
+});
