@@ -1,46 +1,22 @@
 import { availableParallelism } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
-import { type CropBox, type Pixels, preprocess, preprocessImage } from '../image/index.ts';
+import { type Pixels, preprocess, preprocessImage } from '../image/index.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
-import type { Provider } from '../runtime/index.ts';
+import { joinPixels, vectorOf } from './batch.ts';
+import type { EmbedderInfo, EmbedderStats } from './facts.ts';
 import { Gate } from './gate.ts';
 import { MicroBatcher, systemClock } from './micro-batcher.ts';
-import { type EmbedderOptions, type ResolvedOptions, resolveOptions } from './options.ts';
+import {
+  type EmbedderOptions,
+  type EmbedImageOptions,
+  type EmbedOptions,
+  type ResolvedOptions,
+  resolveOptions,
+} from './options.ts';
 import type { BatchResult, WorkerSetup } from './protocol.ts';
 import { type Embedding, EmbedRequest, type Prepared } from './request.ts';
+import { Throughput } from './throughput.ts';
 import { WorkerPool } from './worker-pool.ts';
-
-/** What an embedder embeds with. */
-export interface EmbedderInfo {
-  readonly model: ModelFile;
-  readonly provider: Provider;
-  readonly providerReason: string;
-  /** D, the length of every vector. */
-  readonly dimension: number;
-}
-
-/** What an embedder is doing, and has done since it was opened. */
-export interface EmbedderStats {
-  /** Images that wait, to be decoded or for a worker. */
-  readonly queued: number;
-  /** Images in the batches that run now. */
-  readonly running: number;
-  readonly batches: number;
-  readonly images: number;
-  /** Workers that were started in place of dead ones. */
-  readonly restarts: number;
-}
-
-/** Options of one call. */
-export interface EmbedOptions {
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Options of one picture. */
-export interface EmbedImageOptions extends EmbedOptions {
-  /** Embed only this part. */
-  readonly crop?: CropBox | undefined;
-}
 
 /** @internal What tests replace. */
 export interface EmbedderInternals {
@@ -61,8 +37,8 @@ export class Embedder {
   readonly #decoding = new Gate(Math.max(2, availableParallelism()));
   readonly #waiting = new Set<EmbedRequest>();
   readonly #running = new Set<Promise<void>>();
+  readonly #throughput = new Throughput();
   readonly #counts = { running: 0, batches: 0, images: 0 };
-  #msPerImage = 0;
   #closing: Promise<void> | undefined;
 
   private constructor(model: ModelFile, options: ResolvedOptions, internals: EmbedderInternals) {
@@ -79,7 +55,7 @@ export class Embedder {
       ...options,
       idle: () => this.#pool.idle,
       dispatch: (batch) => this.#dispatch(batch),
-      retryAfterSeconds: (waiting) => this.#secondsFor(waiting),
+      retryAfterSeconds: (waiting) => this.#throughput.secondsFor(waiting / options.workers),
       clock: systemClock,
     });
   }
@@ -187,26 +163,19 @@ export class Embedder {
 
   async #run(batch: readonly Prepared[]): Promise<void> {
     try {
-      const result = await this.#pool.run(concatenate(batch), batch.length);
+      const result = await this.#pool.run(joinPixels(batch), batch.length);
       this.#count(batch.length, result);
-      const { dimension } = this.#model.metadata;
       for (const [i, { request }] of batch.entries())
-        request.succeed(result.vectors.slice(i * dimension, (i + 1) * dimension), result.inferenceMs);
+        request.succeed(vectorOf(result, i, batch.length), result.inferenceMs);
     } catch (error) {
       for (const { request } of batch) request.fail(error);
     }
   }
 
   #count(images: number, { inferenceMs }: BatchResult): void {
-    const ms = inferenceMs / images;
-    this.#msPerImage += (ms - this.#msPerImage) * (this.#counts.batches === 0 ? 1 : 0.2);
+    this.#throughput.note(images, inferenceMs);
     this.#counts.batches += 1;
     this.#counts.images += images;
-  }
-
-  /** How long that many images take, by a moving average of the batches so far; at least 1 s. */
-  #secondsFor(images: number): number {
-    return Math.max(1, Math.ceil((images * this.#msPerImage) / this.#options.workers / 1000));
   }
 }
 
@@ -220,15 +189,4 @@ function workerSetup(
 ): WorkerSetup {
   const { dimension, preprocessing } = metadata;
   return { modelPath: path, modelId: id, dimension, ...preprocessing.crop, provider, threads, batchSizes };
-}
-
-/** uint8[B,H,W,3] in a buffer of its own, because it is moved to another thread. */
-function concatenate(batch: readonly Prepared[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(batch.reduce((sum, { pixels }) => sum + pixels.length, 0));
-  let offset = 0;
-  for (const { pixels } of batch) {
-    joined.set(pixels, offset);
-    offset += pixels.length;
-  }
-  return joined;
 }

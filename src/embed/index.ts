@@ -1,9 +1,9 @@
+export { Embedder } from './embedder.ts';
+export type { EmbedderInfo, EmbedderStats } from './facts.ts';
 export {
-  Embedder,
-  type EmbedderInfo,
-  type EmbedderStats,
+  defaultEmbedderOptions,
+  type EmbedderOptions,
   type EmbedImageOptions,
   type EmbedOptions,
-} from './embedder.ts';
-export { defaultEmbedderOptions, type EmbedderOptions } from './options.ts';
+} from './options.ts';
 export type { Embedding, EmbeddingTimings } from './request.ts';

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { defaultLimits, type ImageLimits } from '../image/index.ts';
+import { type CropBox, defaultLimits, type ImageLimits } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
@@ -21,6 +21,17 @@ export interface EmbedderOptions {
   readonly limits?: ImageLimits | undefined;
   /** Default silent. */
   readonly log?: Logger | undefined;
+}
+
+/** Options of one call. */
+export interface EmbedOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Options of one picture. */
+export interface EmbedImageOptions extends EmbedOptions {
+  /** Embed only this part. */
+  readonly crop?: CropBox | undefined;
 }
 
 /** Options with every default filled in. */

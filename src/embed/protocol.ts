@@ -1,5 +1,6 @@
 import type { SerializedError } from '../errors.ts';
 import type { Provider, ProviderChoice, ProviderDecision } from '../runtime/index.ts';
+import type { BusyFlag } from './exit-guard.ts';
 
 /** What a worker thread needs to open its session. */
 export interface WorkerSetup {
@@ -13,6 +14,13 @@ export interface WorkerSetup {
   readonly dimension: number;
   /** Batches are padded to the next of these sizes, ascending; `undefined`: as the provider likes it. */
   readonly batchSizes?: readonly number[] | undefined;
+}
+
+/** All that a thread is given when it starts. */
+export interface WorkerData {
+  readonly setup: WorkerSetup;
+  /** Up from the start; the thread lowers it after starting and after each request. */
+  readonly busy: BusyFlag;
 }
 
 /** From the pool to a worker. */

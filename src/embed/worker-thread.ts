@@ -1,7 +1,8 @@
 import { Worker } from 'node:worker_threads';
 import { deserializeError, SnapshelfError } from '../errors.ts';
 import type { ProviderDecision } from '../runtime/index.ts';
-import type { BatchResult, Reply, Request, WorkerSetup } from './protocol.ts';
+import { guardExit, newBusyFlag, raise, releaseExit } from './exit-guard.ts';
+import type { BatchResult, Reply, Request, WorkerData, WorkerSetup } from './protocol.ts';
 
 interface Waiter {
   readonly resolve: (reply: Reply) => void;
@@ -14,18 +15,17 @@ export interface StartedThread {
   readonly decision: ProviderDecision;
 }
 
-/** How long a closing thread may take before it is terminated, in milliseconds. */
-const closeGraceMs = 5000;
-
 /**
  * One life of a worker thread, from its start to its end. It owes one answer at a time: the first says whether it
- * started, each further one belongs to a batch. It keeps the process alive only while it owes one.
+ * started, each further one belongs to a batch. It keeps the process alive only while it owes one. It is never
+ * terminated from outside, because that aborts the process when it hits a native call (see exit-guard.ts).
  */
 export class WorkerThread {
   readonly #worker: Worker;
-  readonly #exited: Promise<unknown>;
+  readonly #busy = newBusyFlag();
   #waiter: Waiter | undefined;
   #death: SnapshelfError | undefined;
+  #closing = false;
 
   /** Resolves with a `worker-died` error when the thread has ended, whatever the reason. */
   readonly ended: Promise<SnapshelfError>;
@@ -33,8 +33,9 @@ export class WorkerThread {
   private constructor(script: URL, setup: WorkerSetup) {
     // --input-type belongs to `node --eval`; a thread with a file refuses to start with it.
     const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
-    this.#worker = new Worker(script, { workerData: setup, name: 'snapshelf-embed', execArgv });
-    this.#exited = new Promise((resolve) => this.#worker.once('exit', resolve));
+    const workerData: WorkerData = { setup, busy: this.#busy };
+    this.#worker = new Worker(script, { workerData, name: 'snapshelf-embed', execArgv });
+    guardExit(this.#busy);
     let cause: unknown;
     this.#worker.on('error', (error) => {
       cause = error;
@@ -75,17 +76,17 @@ export class WorkerThread {
     throw asError(reply);
   }
 
-  /** Ends the thread once it has finished what it runs; a thread that does not end is terminated. */
+  /** Ends the thread once it has finished what it runs. */
   async close(): Promise<void> {
     if (!this.alive) return;
+    this.#closing = true;
     this.#worker.ref();
     this.#send({ kind: 'close' });
-    const timer = setTimeout(() => void this.#worker.terminate(), closeGraceMs);
-    await this.#exited;
-    clearTimeout(timer);
+    await this.ended;
   }
 
   #send(request: Request, transfer: ArrayBuffer[] = []): void {
+    raise(this.#busy);
     this.#worker.postMessage(request, transfer);
   }
 
@@ -98,11 +99,12 @@ export class WorkerThread {
       });
     } finally {
       this.#waiter = undefined;
-      this.#worker.unref();
+      if (!this.#closing) this.#worker.unref();
     }
   }
 
   #died(code: number, cause: unknown): SnapshelfError {
+    releaseExit(this.#busy);
     const why = cause instanceof Error ? cause.message : `exit code ${code}`;
     const message = `The worker thread that embeds images ended (${why}). Send the image again.`;
     this.#death = new SnapshelfError('worker-died', message, { cause });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
@@ -104,6 +104,10 @@ test('an abort is felt at every stage, and the others do not notice', async () =
   assert.deepEqual(outcome, [true, false, false, true, false, false, false, true]);
   assert.deepEqual([...(await embedder.embedPixels(plain(9, 0, 0))).vector], [9, 0, 0]);
   assert.equal(embedder.stats().queued, 0);
+  assert.deepEqual(
+    aborts.map(({ signal }) => getEventListeners(signal, 'abort').length),
+    Array(8).fill(0),
+  );
 });
 
 test('close finishes what runs, refuses what waits and what comes', async () => {
@@ -157,15 +161,29 @@ test('what is no model, or an option out of range, is refused by open', async ()
   await assert.rejects(Embedder.open(models.fast, { maxWaitMs: Number.NaN }), /maxWaitMs must be .* not NaN/);
 });
 
-for (const ending of ['await embedder.close();', '']) {
-  test(`a process ends by itself ${ending ? 'after close' : 'when close is forgotten'}`, async () => {
-    const program = `
-      import { Embedder } from ${JSON.stringify(new URL('../../src/embed/index.js', import.meta.url))};
-      const embedder = await Embedder.open(${JSON.stringify(models.fast)}, { provider: 'cpu' });
-      await embedder.embedPixels({ data: new Uint8Array(192), width: 8, height: 8 });
-      ${ending}`;
-    const child = spawn(process.execPath, ['--input-type=module', '--eval', program], { stdio: 'inherit' });
-    const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
-    assert.equal(code, 0);
-  });
+/** Runs a program with an open embedder `embedder` in a process of its own. @returns its exit code */
+async function exitCodeOf(model: string, program: string): Promise<unknown> {
+  const start = `
+    import { Embedder } from ${JSON.stringify(new URL('../../src/embed/index.js', import.meta.url))};
+    const embedder = await Embedder.open(${JSON.stringify(model)}, { provider: 'cpu' });
+    const picture = { data: new Uint8Array(192), width: 8, height: 8 };`;
+  const flags = ['--input-type=module', '--eval', start + program];
+  const child = spawn(process.execPath, flags, { stdio: 'inherit' });
+  const [code] = await once(child, 'exit', { signal: AbortSignal.timeout(20_000) });
+  return code;
 }
+
+test('a process ends by itself, also when close is forgotten', async () => {
+  const embed = 'await embedder.embedPixels(picture);';
+  assert.equal(await exitCodeOf(models.fast, `${embed} await embedder.close();`), 0);
+  assert.equal(await exitCodeOf(models.fast, embed), 0);
+});
+
+test('process.exit in the middle of a run gives its exit code, no crash', async () => {
+  const program = `
+    const held = embedder.embedPixels(picture);
+    while (embedder.stats().running === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+    setTimeout(() => process.exit(7), 5);
+    await held;`;
+  assert.equal(await exitCodeOf(models.slow, program), 7);
+});

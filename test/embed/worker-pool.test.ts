@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Worker } from 'node:worker_threads';
 import { WorkerPool } from '../../src/embed/worker-pool.ts';
 import { pauseMs } from '../../src/embed/worker-slot.ts';
 import { SnapshelfError } from '../../src/errors.ts';
@@ -111,6 +112,21 @@ for (const deed of ['exit', 'throw'] as const) {
     assert.deepEqual(seen.unavailable, []);
   });
 }
+
+test('a worker terminated in the middle of a run fails its batch and is replaced', async () => {
+  const born: Worker[] = [];
+  const note = (worker: Worker): void => void born.push(worker);
+  process.on('worker', note);
+  const { pool } = makePool();
+  await using _ = pool;
+  await pool.open();
+  const held = assert.rejects(pool.run(pixels(deeds.dawdle), 1), coded('worker-died'));
+  await born[0]?.terminate();
+  await held;
+  await untilIdle(pool);
+  assert.equal((await pool.run(pixels(2), 1)).vectors[0], 2);
+  process.off('worker', note);
+});
 
 test('replacements that do not start end in a typed error, not in a loop, and heal after a pause', async () => {
   const { pool, seen } = makePool();

@@ -2,11 +2,15 @@
 // pixel of a batch says what to do: one of `deeds`, or answer with it.
 import { existsSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Reply, Request, WorkerSetup } from '../../../src/embed/protocol.ts';
+import { lower } from '../../../src/embed/exit-guard.ts';
+import type { Reply, Request, WorkerData } from '../../../src/embed/protocol.ts';
 import { deeds } from './deeds.ts';
 
-const setup = workerData as WorkerSetup;
-const reply = (message: Reply): void => parentPort?.postMessage(message);
+const { setup, busy } = workerData as WorkerData;
+const reply = (message: Reply): void => {
+  lower(busy);
+  parentPort?.postMessage(message);
+};
 
 const planted: Reply = {
   kind: 'error',

@@ -1,0 +1,113 @@
+// What does the pipeline cost over the bare session? Images per second of ResNet-50 (fp32, batch 8) as a raw session
+// in a worker thread, through the embedder, and through the embedder with JPEG decoding of 1-megapixel photos.
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { availableParallelism, tmpdir } from 'node:os';
+import { extname, join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { Embedder } from '../src/embed/index.ts';
+import { thumbnail } from '../src/image/index.ts';
+import { type Contender, median, takeTurns } from './support/measure.ts';
+import { randomNetwork, randomNumbers } from './support/random-network.ts';
+import type { RawSetup } from './support/raw-session.ts';
+
+interface Scale {
+  readonly architecture: string;
+  readonly width: number;
+  readonly size: number;
+  /** Batches in one measurement. */
+  readonly runs: number;
+  readonly rounds: number;
+}
+const full: Scale = { architecture: 'resnet50', width: 1, size: 224, runs: 5, rounds: 7 };
+const quick: Scale = { architecture: 'resnet18', width: 0.25, size: 96, runs: 4, rounds: 2 };
+const batch = 8;
+const threads = availableParallelism();
+
+/** A photo-like JPEG of one megapixel: smooth shapes under fine grain. */
+function photo(seed: number): Promise<Uint8Array> {
+  const [width, height] = [1152, 868];
+  const random = randomNumbers(seed);
+  const data = new Uint8Array(width * height * 3);
+  for (let i = 0; i < data.length; i += 1) {
+    const [x, y] = [((i / 3) | 0) % width, (i / 3 / width) | 0];
+    const shape = Math.sin(x / (40 + seed * 9)) + Math.cos(y / 70 + (i % 3)) + Math.sin((x * y) / 50_000);
+    data[i] = 128 + 30 * shape + 24 * (random() - 0.5);
+  }
+  return thumbnail({ data, width, height }, width);
+}
+
+/** Calls `embed` `count` times, three batches of calls at a time. */
+async function inFlight(count: number, embed: (i: number) => Promise<unknown>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count) await embed(next++);
+  };
+  await Promise.all(Array.from({ length: 3 * batch }, lane));
+}
+
+async function rate(images: number, work: () => Promise<void>): Promise<number> {
+  const start = performance.now();
+  await work();
+  return (images * 1000) / (performance.now() - start);
+}
+
+async function startRawSession(setup: RawSetup): Promise<Worker> {
+  const script = new URL(`./support/raw-session${extname(import.meta.url)}`, import.meta.url);
+  const worker = new Worker(script, { workerData: setup });
+  await once(worker, 'message');
+  return worker;
+}
+
+async function compare(modelPath: string, { size, runs, rounds }: Scale): Promise<void> {
+  const raw = await startRawSession({ modelPath, threads, size, batch });
+  await using embedder = await Embedder.open(modelPath, { provider: 'cpu', threads, maxBatch: batch });
+  const pictures = await Promise.all(Array.from({ length: batch }, (_, seed) => photo(seed)));
+  const pixels = { data: new Uint8Array(size * size * 3).fill(99), width: size, height: size };
+  const images = runs * batch;
+  const contenders: Contender[] = [
+    {
+      name: 'raw session',
+      measure: async () => {
+        raw.postMessage(runs);
+        const [ms] = await once(raw, 'message');
+        return (images * 1000) / ms;
+      },
+    },
+    {
+      name: 'embedder, decoded pixels',
+      measure: () => rate(images, () => inFlight(images, () => embedder.embedPixels(pixels))),
+    },
+    {
+      name: 'embedder, 1 MP JPEGs',
+      measure: () =>
+        rate(images, () => inFlight(images, (i) => embedder.embed(pictures[i % batch] ?? new Uint8Array()))),
+    },
+  ];
+  await takeTurns(contenders, 1); // warms up
+  report(contenders, await takeTurns(contenders, rounds));
+  await raw.terminate();
+}
+
+function report(contenders: readonly Contender[], rates: readonly number[][]): void {
+  const [base = []] = rates;
+  for (const [i, { name }] of contenders.entries()) {
+    const own = rates[i] ?? [];
+    const ratio = median(own.map((value, round) => value / (base[round] ?? Number.NaN)));
+    console.log(
+      `  ${name.padEnd(26)} ${median(own).toFixed(1).padStart(7)} images/s   ${ratio.toFixed(3)} of raw`,
+    );
+  }
+}
+
+export async function run(options: { readonly quick: boolean }): Promise<void> {
+  const scale = options.quick ? quick : full;
+  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
+  try {
+    const modelPath = join(folder, 'model.onnx');
+    await writeFile(modelPath, randomNetwork(scale.architecture, scale.size, scale.width));
+    await compare(modelPath, scale);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
