@@ -34,11 +34,6 @@ export class Catalogue {
     return new VectorTable(this.#database, space.generation, space.dimension);
   }
 
-  products(): number {
-    const row = this.#database.get<{ n: number }>('SELECT count(DISTINCT product_id) AS n FROM items');
-    return row?.n ?? 0;
-  }
-
   get(id: string): Item | undefined {
     const row = this.#database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
     return row === undefined ? undefined : itemOf(row);
@@ -76,12 +71,11 @@ export class Catalogue {
     return new Map(rows.map((row) => [row.id, row.hash]));
   }
 
-  /** Items with a label above `label` that have no vector in that space, by rising label. */
-  missingIn(space: Space, label: number, limit: number): Item[] {
-    const sql = `SELECT ${itemColumns} FROM items WHERE label > ?
-      AND NOT EXISTS (SELECT 1 FROM vectors_${space.generation} AS v WHERE v.label = items.label)
-      ORDER BY label LIMIT ?`;
-    return this.#database.all<ItemRow>(sql, label, limit).map(itemOf);
+  /** The labels of items that have no vector in that space, rising. */
+  labelsMissingIn(space: Space): number[] {
+    const sql = `SELECT label FROM items
+      WHERE label NOT IN (SELECT label FROM vectors_${space.generation}) ORDER BY label`;
+    return this.#database.all<{ label: number }>(sql).map(({ label }) => label);
   }
 
   /** The labels of all items that the filter lets through. */

@@ -1,48 +1,83 @@
 import type { Database } from './database.ts';
 import { type ItemRow, itemOf } from './item-row.ts';
-import { readState, type Settings } from './state.ts';
+import { readState, type Settings, writeCounters } from './state.ts';
 import type { Item, ItemInput } from './types.ts';
 import { VectorTable } from './vector-table.ts';
 
-/** The items as they are stored now, and the labels that are no more. */
-export interface Upserted {
+/** What a change did: the items as they are stored now, and the labels that are no more. */
+export interface Changed {
   readonly items: Item[];
-  readonly removed: number[];
+  readonly removed: readonly number[];
 }
 
 /** Writes checked items in one transaction: all or none, durable when it returns. */
-export function upsertItems(database: Database, inputs: readonly ItemInput[]): Upserted {
+export function upsertItems(database: Database, inputs: readonly ItemInput[]): Changed {
   return database.transaction(() => {
-    const { settings, sequence, items: count } = readState(database);
-    const items: Item[] = [];
-    const removed: number[] = [];
+    const change = new Change(database);
     for (const input of inputs) {
-      removed.push(...remove(database, input.id));
-      items.push(insert(database, input, sequence + items.length + 1, settings));
+      change.remove(input.id);
+      change.insert(input);
     }
-    setCounters(database, sequence + items.length, count + items.length - removed.length);
-    return { items, removed };
+    return change.finish();
   });
 }
 
-/** Deletes what exists of the ids in one transaction; returns the labels that are no more. */
-export function deleteItems(database: Database, ids: readonly string[]): number[] {
+/** Deletes what exists of the ids in one transaction. */
+export function deleteItems(database: Database, ids: readonly string[]): Changed {
   return database.transaction(() => {
-    const { sequence, items } = readState(database);
-    const removed = ids.flatMap((id) => remove(database, id));
-    setCounters(database, sequence + removed.length, items - removed.length);
-    return removed;
+    const change = new Change(database);
+    for (const id of ids) if (change.remove(id)) change.sequence += 1;
+    return change.finish();
   });
 }
 
-const setCounters = (database: Database, sequence: number, items: number): number =>
-  database.run('UPDATE state SET sequence = ?, items = ?', sequence, items);
+/** A change within its transaction; keeps the counters. */
+class Change {
+  readonly #database: Database;
+  readonly #settings: Settings;
+  readonly #items: Item[] = [];
+  readonly #removed: number[] = [];
+  sequence: number;
+  #count: number;
+  #products: number;
 
-/** Vectors and pictures go with the row: the tables refer to it with ON DELETE CASCADE. */
-const remove = (database: Database, id: string): number[] =>
-  database
-    .all<{ label: number }>('DELETE FROM items WHERE id = ? RETURNING label', id)
-    .map((row) => row.label);
+  constructor(database: Database) {
+    this.#database = database;
+    const { settings, sequence, items, products } = readState(database);
+    this.#settings = settings;
+    this.sequence = sequence;
+    this.#count = items;
+    this.#products = products;
+  }
+
+  /** Vectors and pictures go with the row: their tables refer to it with ON DELETE CASCADE. */
+  remove(id: string): boolean {
+    const sql = 'DELETE FROM items WHERE id = ? RETURNING label, product_id AS productId';
+    const row = this.#database.all<{ label: number; productId: string }>(sql, id)[0];
+    if (row === undefined) return false;
+    this.#removed.push(row.label);
+    this.#count -= 1;
+    if (!this.#hasProduct(row.productId)) this.#products -= 1;
+    return true;
+  }
+
+  insert(input: ItemInput): void {
+    if (!this.#hasProduct(input.productId ?? input.id)) this.#products += 1;
+    this.sequence += 1;
+    this.#count += 1;
+    this.#items.push(insert(this.#database, input, this.sequence, this.#settings));
+  }
+
+  finish(): Changed {
+    const { sequence } = this;
+    writeCounters(this.#database, { sequence, items: this.#count, products: this.#products });
+    return { items: this.#items, removed: this.#removed };
+  }
+
+  #hasProduct(productId: string): boolean {
+    return this.#database.get('SELECT 1 FROM items WHERE product_id = ? LIMIT 1', productId) !== undefined;
+  }
+}
 
 function insert(database: Database, input: ItemInput, label: number, settings: Settings): Item {
   const row = rowOf(input, label, settings.storeImages);

@@ -20,10 +20,10 @@ export class WorkerClient {
   /** Why nothing can be asked any more. */
   #end: SnapshelfError | undefined;
 
-  private constructor(settings: WorkerSettings, log: Logger) {
+  private constructor(script: URL, settings: WorkerSettings, log: Logger) {
     this.#log = log;
     // Flags of the main program, such as --input-type, are not for the worker.
-    this.#worker = new Worker(new URL('./worker.js', import.meta.url), {
+    this.#worker = new Worker(script, {
       workerData: settings,
       execArgv: [],
     });
@@ -38,8 +38,12 @@ export class WorkerClient {
   }
 
   /** Starts the worker and waits until the gallery is open. */
-  static async start(settings: WorkerSettings, log: Logger): Promise<WorkerClient> {
-    const client = new WorkerClient(settings, log);
+  static async start(
+    settings: WorkerSettings,
+    log: Logger,
+    script: URL = new URL('./worker.js', import.meta.url),
+  ): Promise<WorkerClient> {
+    const client = new WorkerClient(script, settings, log);
     const opened = new Promise<void>((resolve, reject) => client.#pending.set(0, { resolve, reject }));
     try {
       await opened;

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
-import { deleteItems, upsertItems } from './changes.ts';
+import { type Changed, deleteItems, upsertItems } from './changes.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -66,7 +66,7 @@ export class Collection {
   }
 
   info(): CollectionInfo {
-    const { settings, sequence, items } = this.#state();
+    const { settings, sequence, items, products } = this.#state();
     const { generation: _, ...space } = settings.space;
     return {
       name: this.name,
@@ -74,10 +74,10 @@ export class Collection {
       storeImages: settings.storeImages,
       createdAt: settings.createdAt,
       items,
-      products: this.#catalogue.products(),
+      products,
       sequence,
       index: this.#keeper.info(items),
-      ...this.#replacementInfo(settings),
+      ...this.#replacementInfo(settings, items),
     };
   }
 
@@ -85,17 +85,12 @@ export class Collection {
     const { settings } = this.#state();
     this.#checkModel(modelId, settings);
     for (const input of inputs) checkItem(input, settings.space.dimension);
-    const { items, removed } = upsertItems(this.#database, inputs);
-    this.#forget(removed);
-    this.#keeper.added(items.at(-1)?.sequence ?? 0);
-    return items;
+    return this.#follow(upsertItems(this.#database, inputs)).items;
   }
 
   delete(ids: readonly string[]): number {
     for (const id of ids) checkItemId(id);
-    const removed = deleteItems(this.#database, ids);
-    this.#forget(removed);
-    return removed.length;
+    return this.#follow(deleteItems(this.#database, ids)).removed.length;
   }
 
   get(id: string): Item {
@@ -257,9 +252,12 @@ export class Collection {
     return new IndexKeeper({ ...this.#options, directory: this.directory, vectors, space });
   }
 
-  #forget(labels: readonly number[]): void {
-    this.#keeper.removed(labels);
-    this.#replacement?.keeper.removed(labels);
+  /** Takes a change of the catalogue up in what is made from it. */
+  #follow(changed: Changed): Changed {
+    this.#keeper.removed(changed.removed);
+    this.#keeper.added(changed.items.at(-1)?.sequence ?? 0);
+    this.#replacement?.changed(changed);
+    return changed;
   }
 
   #checkModel(modelId: string, { space }: Settings): void {
@@ -285,9 +283,14 @@ export class Collection {
     return { ...this.#options, directory, database: this.#database, catalogue: this.#catalogue };
   }
 
-  #replacementInfo({ replacement }: Settings): { reindex?: ReplacementInfo } {
+  #replacementInfo({ replacement }: Settings, items: number): { reindex?: ReplacementInfo } {
     if (replacement === undefined) return {};
     const { generation: _, ...space } = replacement;
-    return { reindex: { ...space, done: this.#catalogue.vectors(replacement).count() } };
+    // Counting reads much of the table: that is for a left-over that nobody is working on.
+    const done =
+      this.#replacement === undefined
+        ? this.#catalogue.vectors(replacement).count()
+        : items - this.#replacement.missing;
+    return { reindex: { ...space, done } };
   }
 }

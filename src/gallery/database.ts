@@ -59,6 +59,7 @@ export interface DatabaseOptions {
 export class Database {
   readonly file: string;
   readonly #connection: DatabaseSyncInstance;
+  #closed = false;
   readonly #statements = new Map<string, StatementSyncInstance>();
 
   constructor(file: string, options: DatabaseOptions = {}) {
@@ -99,15 +100,17 @@ export class Database {
   }
 
   close(): void {
+    this.#closed = true;
     if (this.#connection.isOpen) this.#connection.close();
   }
 
   #statement(sql: string): StatementSyncInstance {
-    const kept = this.#statements.get(sql);
-    if (kept !== undefined) return kept;
-    const statement = this.#connection.prepare(sql);
-    // Filters make endless texts: those are not worth keeping.
-    if (this.#statements.size < 100) this.#statements.set(sql, statement);
+    const statement = this.#statements.get(sql) ?? this.#connection.prepare(sql);
+    // Filters make endless texts: the one that was not used for longest goes.
+    this.#statements.delete(sql);
+    this.#statements.set(sql, statement);
+    const [oldest] = this.#statements.keys();
+    if (this.#statements.size > 100 && oldest !== undefined) this.#statements.delete(oldest);
     return statement;
   }
 
@@ -115,6 +118,10 @@ export class Database {
     try {
       return work();
     } catch (error) {
+      if (this.#closed)
+        throw new SnapshelfError('collection-not-found', 'The collection was dropped meanwhile.', {
+          cause: error,
+        });
       throw translateSqliteError(error, this.file);
     }
   }

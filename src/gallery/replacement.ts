@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Catalogue } from './catalogue.ts';
+import type { Changed } from './changes.ts';
 import type { Database } from './database.ts';
 import { IndexKeeper } from './index-keeper.ts';
 import { type Space, writeSettings } from './state.ts';
@@ -28,16 +29,16 @@ export class Replacement {
   readonly keeper: IndexKeeper;
   readonly #parts: ReplacementParts;
   readonly #vectors: VectorTable;
-  /** Every item with a label up to this one has its vector. */
-  #completeUpTo = 0;
+  /** The labels of items that have no new vector, rising. */
+  readonly #missing: Set<number>;
 
   private constructor(parts: ReplacementParts, space: Space) {
     this.space = space;
     this.#parts = parts;
     this.#vectors = parts.catalogue.vectors(space);
-    this.#completeUpTo = this.#findComplete();
+    this.#missing = new Set(parts.catalogue.labelsMissingIn(space));
     const vectors = this.#vectors;
-    this.keeper = new IndexKeeper({ ...parts, vectors, space, lastLabel: this.#completeUpTo });
+    this.keeper = new IndexKeeper({ ...parts, vectors, space, lastLabel: this.#completeUpTo() });
   }
 
   /** Goes on with what is there of the same space, or begins anew. */
@@ -57,8 +58,23 @@ export class Replacement {
     return new Replacement(parts, space);
   }
 
+  /** How many items have no new vector yet. */
+  get missing(): number {
+    return this.#missing.size;
+  }
+
+  /** Tells what changed in the catalogue. */
+  changed({ items, removed }: Changed): void {
+    for (const { sequence } of items) this.#missing.add(sequence);
+    for (const label of removed) this.#missing.delete(label);
+    this.keeper.removed(removed);
+  }
+
   pending(limit: number): Item[] {
-    return this.#parts.catalogue.missingIn(this.space, this.#completeUpTo, limit);
+    const labels: number[] = [];
+    for (const label of this.#missing) if (labels.push(label) === limit) break;
+    const items = this.#parts.catalogue.items(labels);
+    return labels.flatMap((label) => items.get(label) ?? []);
   }
 
   /** Stores vectors of items that are still as they were at `sequence`; others are dropped. */
@@ -67,27 +83,27 @@ export class Replacement {
     this.#parts.database.transaction(() => {
       for (const { id, sequence, vector } of vectors) this.#vectors.insertFor(id, sequence, vector);
     });
-    this.#completeUpTo = this.#findComplete();
-    this.keeper.added(this.#completeUpTo);
+    for (const label of this.#vectors.existing(vectors.map(({ sequence }) => sequence)))
+      this.#missing.delete(label);
+    this.keeper.added(this.#completeUpTo());
   }
 
   /** Makes this space the one that is searched, in one transaction. */
   commit(): void {
     const { database, catalogue } = this.#parts;
-    database.transaction(() => {
-      const pending = this.pending(1)[0];
-      if (pending !== undefined)
-        throw new SnapshelfError(
-          'collection-busy',
-          `Item ${JSON.stringify(pending.id)} has no vector of the new model yet: embed what is pending, then commit.`,
-        );
-      const { replacement: _, ...settings } = catalogue.state().settings;
-      writeSettings(database, { ...settings, space: this.space });
-    });
+    if (this.missing > 0)
+      throw new SnapshelfError(
+        'collection-busy',
+        `${this.missing} items have no vector of the new model yet: embed what is pending, then commit.`,
+        { details: { missing: this.missing } },
+      );
+    const { replacement: _, ...settings } = catalogue.state().settings;
+    database.transaction(() => writeSettings(database, { ...settings, space: this.space }));
   }
 
-  #findComplete(): number {
-    const [first] = this.pending(1);
-    return first === undefined ? Math.max(this.#completeUpTo, this.#vectors.lastLabel()) : first.sequence - 1;
+  /** Every item with a label up to this one has its vector. */
+  #completeUpTo(): number {
+    const [first] = this.#missing;
+    return first === undefined ? this.#vectors.lastLabel() : first - 1;
   }
 }

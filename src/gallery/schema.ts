@@ -23,7 +23,8 @@ const tables = `
     one INTEGER PRIMARY KEY CHECK (one = 1),
     settings TEXT NOT NULL,
     sequence INTEGER NOT NULL,
-    items INTEGER NOT NULL
+    items INTEGER NOT NULL,
+    products INTEGER NOT NULL
   ) STRICT;
   CREATE TABLE items (
     label INTEGER PRIMARY KEY,
@@ -57,7 +58,7 @@ export function createCatalogueFile(file: string, settings: Settings): void {
     database.transaction(() => {
       database.exec(tables);
       createVectorTable(database, settings.space.generation);
-      database.run('INSERT INTO state VALUES (1, ?, 0, 0)', JSON.stringify(settings));
+      database.run('INSERT INTO state VALUES (1, ?, 0, 0, 0)', JSON.stringify(settings));
     });
   } finally {
     database.close();

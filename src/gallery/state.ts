@@ -22,20 +22,28 @@ export interface Settings {
   readonly replacement?: Space | undefined;
 }
 
-/** The settings, with the counters that every change moves. */
-export interface State {
-  readonly settings: Settings;
+/** What every change moves. */
+export interface Counters {
   /** The number of the last change. */
   readonly sequence: number;
   readonly items: number;
+  readonly products: number;
+}
+
+export interface State extends Counters {
+  readonly settings: Settings;
 }
 
 export function readState(database: Database): State {
-  const row = database.get<{ settings: string; sequence: number; items: number }>(
-    'SELECT settings, sequence, items FROM state',
+  const row = database.get<Counters & { settings: string }>(
+    'SELECT settings, sequence, items, products FROM state',
   );
   if (row === undefined) throw damaged(database.file, 'its settings are missing');
   return { ...row, settings: JSON.parse(row.settings) as Settings };
+}
+
+export function writeCounters(database: Database, { sequence, items, products }: Counters): void {
+  database.run('UPDATE state SET sequence = ?, items = ?, products = ?', sequence, items, products);
 }
 
 export function writeSettings(database: Database, settings: Settings): void {

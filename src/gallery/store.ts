@@ -5,6 +5,7 @@ import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Collection } from './collection.ts';
 import { syncDirectory } from './durable.ts';
+import { hnswAvailable } from './index/vector-index.ts';
 import { FolderLock } from './lock.ts';
 import { catalogueFile, createCatalogueFile } from './schema.ts';
 import type { Settings } from './state.ts';
@@ -35,6 +36,8 @@ export class Store {
     this.#options = options;
     this.#root = join(options.directory, 'collections');
     this.#prepareFolder();
+    const hnsw = hnswAvailable();
+    if (!hnsw.available) options.log.warn(hnsw.detail);
     this.#lock = options.readOnly ? undefined : new FolderLock(options.directory);
     try {
       if (!options.readOnly) this.#removeLeftovers();
@@ -150,7 +153,9 @@ export class Store {
       throw new SnapshelfError('collection-not-found', `There is no data folder ${directory}.`, {
         details: { directory },
       });
-    if (!readOnly) mkdirSync(this.#root, { recursive: true });
+    if (readOnly) return;
+    mkdirSync(this.#root, { recursive: true });
+    syncDirectory(directory);
   }
 
   #removeLeftovers(): void {

@@ -67,6 +67,12 @@ export class VectorTable implements VectorSource {
     );
   }
 
+  /** Those of the labels that have a vector. */
+  existing(labels: readonly number[]): number[] {
+    const sql = `SELECT label FROM ${this.#name} WHERE label IN (SELECT value FROM json_each(?))`;
+    return this.#database.all<{ label: number }>(sql, JSON.stringify(labels)).map((row) => row.label);
+  }
+
   /** At most `limit` labels above `label`, rising. */
   labelsAfter(label: number, limit: number): number[] {
     const sql = `SELECT label FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
