@@ -31,10 +31,8 @@ export class WorkerThread {
   readonly ended: Promise<SnapshelfError>;
 
   private constructor(script: URL, setup: WorkerSetup) {
-    // --input-type belongs to `node --eval`; a thread with a file refuses to start with it.
-    const execArgv = process.execArgv.filter((flag) => !flag.startsWith('--input-type'));
     const workerData: WorkerData = { setup, busy: this.#busy };
-    this.#worker = new Worker(script, { workerData, name: 'snapshelf-embed', execArgv });
+    this.#worker = new Worker(script, { workerData, name: 'snapshelf-embed', ...flags() });
     guardExit(this.#busy);
     let cause: unknown;
     this.#worker.on('error', (error) => {
@@ -111,6 +109,12 @@ export class WorkerThread {
     this.#waiter?.reject(this.#death);
     return this.#death;
   }
+}
+
+/** A thread inherits the flags of the process; of `node --eval` it must not, since it refuses --input-type. */
+function flags(): { readonly execArgv?: string[] } {
+  const evaluated = process.execArgv.some((flag) => flag.startsWith('--input-type'));
+  return evaluated ? { execArgv: [] } : {};
 }
 
 function asError(reply: Reply): Error {
