@@ -47,14 +47,20 @@ export class Machine {
   }
 
   top(): unknown {
-    if (this.#stack.length <= (this.#marks.at(-1) ?? 0))
-      throw invalid('The pickle takes from an empty stack.');
+    if (this.#stack.length <= this.#floor) throw invalid('The pickle takes from an empty stack.');
     return this.#stack.at(-1);
+  }
+
+  /** Values below the last mark are out of reach. */
+  get #floor(): number {
+    return this.#marks.at(-1) ?? 0;
   }
 
   /** The `count` topmost values, taken off. */
   popMany(count: number): unknown[] {
-    return Array.from({ length: count }, () => this.pop()).reverse();
+    const start = this.#stack.length - count;
+    if (start < this.#floor) throw invalid('The pickle takes from an empty stack.');
+    return this.#stack.splice(start);
   }
 
   mark(): void {
