@@ -126,3 +126,11 @@ export class Database {
     }
   }
 }
+
+/** The version of SQLite that galleries are kept with. */
+export function sqliteVersion(): string {
+  const database = new DatabaseSync(':memory:');
+  const row = database.prepare('SELECT sqlite_version() AS version').get();
+  database.close();
+  return `SQLite ${(row as { version: string }).version}`;
+}

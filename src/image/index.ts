@@ -2,6 +2,7 @@ export type { CropBox } from './crop.ts';
 export { type DecodeOptions, decodeImage, preprocessImage } from './decode.ts';
 export type { ImageFormat } from './formats.ts';
 export { type ImageInfo, inspectImage } from './header.ts';
+export { imageLibrary } from './library.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';
 export type { Pixels } from './pixels.ts';
 export { preprocess } from './preprocess.ts';
