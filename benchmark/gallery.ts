@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Gallery, type Hit } from '../src/gallery/index.ts';
 
 /** One measured number and what it is meant to be. */
-export interface Figure {
+interface Figure {
   readonly what: string;
   readonly value: number;
   readonly unit: string;
@@ -25,21 +25,28 @@ interface Size {
 }
 
 const sizes: Readonly<Record<'quick' | 'full', Size>> = {
-  quick: { vectors: 20_000, dimension: 64, queries: 100, compared: 20 },
+  quick: { vectors: 16_000, dimension: 64, queries: 100, compared: 20 },
   full: { vectors: 100_000, dimension: 2048, queries: 300, compared: 50 },
 };
 const perCluster = 100;
 const modelId = '0'.repeat(64);
 
-/** Builds a gallery in a temporary folder, then serves it; returns the figures of both. */
-export async function run(options: { readonly quick: boolean }): Promise<Figure[]> {
+/** Builds a gallery in a temporary folder, then serves it, and prints the figures of both. */
+export async function run(options: { readonly quick: boolean }): Promise<void> {
   const size = options.quick ? 'quick' : 'full';
+  const { vectors, dimension } = sizes[size];
+  console.log(`${vectors} vectors of ${dimension} numbers in clusters of ${perCluster}, cosine`);
   const directory = await mkdtemp(join(tmpdir(), 'snapshelf-benchmark-'));
   try {
-    return [...(await stage('build', size, directory)), ...(await stage('serve', size, directory))];
+    for (const name of ['build', 'serve'])
+      for (const figure of await stage(name, size, directory)) print(figure);
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function print({ what, value, unit, goal }: Figure): void {
+  console.log(`${what}: ${value.toFixed(3)} ${unit}${goal === undefined ? '' : `  (goal ${goal})`}`);
 }
 
 async function stage(name: string, size: string, directory: string): Promise<Figure[]> {

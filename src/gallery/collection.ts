@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -6,6 +7,7 @@ import { type Changed, deleteItems, upsertItems } from './changes.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
+import { alreadyReindexing, itemNotFound, modelMismatch, notStored } from './refusals.ts';
 import { Replacement, type ReplacementParts } from './replacement.ts';
 import { catalogueFile, openCatalogueFile } from './schema.ts';
 import { type Searched, search } from './search.ts';
@@ -43,6 +45,7 @@ export class Collection {
   #generation: number;
   /** Begun since the gallery was opened. */
   #replacement: Replacement | undefined;
+  readonly #inode: number;
   #searches = 0;
   /** Left-over tables that are being emptied. */
   #cleaning: Generator<void, void> | undefined;
@@ -53,6 +56,7 @@ export class Collection {
     this.directory = directory;
     this.#options = options;
     this.#database = openCatalogueFile(join(directory, catalogueFile), options);
+    this.#inode = statSync(this.file).ino;
     this.#catalogue = new Catalogue(this.#database);
     const { settings, items } = this.#catalogue.state();
     this.#generation = settings.space.generation;
@@ -63,6 +67,11 @@ export class Collection {
 
   get file(): string {
     return this.#database.file;
+  }
+
+  /** Whether another process has dropped the collection and made one of the same name. */
+  get isReplacedOnDisk(): boolean {
+    return statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode;
   }
 
   info(): CollectionInfo {
@@ -82,9 +91,9 @@ export class Collection {
   }
 
   upsert(modelId: string, inputs: readonly ItemInput[]): Item[] {
-    const { settings } = this.#state();
-    this.#checkModel(modelId, settings);
-    for (const input of inputs) checkItem(input, settings.space.dimension);
+    const { space } = this.#state().settings;
+    this.#checkModel(modelId, space);
+    for (const input of inputs) checkItem(input, space.dimension);
     return this.#follow(upsertItems(this.#database, inputs)).items;
   }
 
@@ -97,21 +106,19 @@ export class Collection {
     checkItemId(id);
     const item = this.#catalogue.get(id);
     if (item !== undefined) return item;
-    throw new SnapshelfError(
-      'item-not-found',
-      `The collection ${this.name} has no item ${JSON.stringify(id)}.`,
-      { details: { collection: this.name, id } },
-    );
+    throw itemNotFound(this.name, id);
   }
 
   image(id: string): StoredImage {
     const image = this.#catalogue.image(this.get(id).sequence);
-    return image ?? this.#notStored(id, 'image');
+    if (image === undefined) throw notStored('image', id);
+    return image;
   }
 
   thumbnail(id: string): StoredImage {
     const bytes = this.#catalogue.thumbnail(this.get(id).sequence);
-    return bytes === undefined ? this.#notStored(id, 'thumbnail') : { bytes, mediaType: 'image/jpeg' };
+    if (bytes === undefined) throw notStored('thumbnail', id);
+    return { bytes, mediaType: 'image/jpeg' };
   }
 
   vector(id: string): Float32Array {
@@ -131,7 +138,7 @@ export class Collection {
 
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     const { settings, items } = this.#state();
-    if (options.modelId !== undefined) this.#checkModel(options.modelId, settings);
+    if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const vectors = this.#catalogue.vectors(settings.space);
     const target: Searched = {
       catalogue: this.#catalogue,
@@ -156,11 +163,7 @@ export class Collection {
   beginReplacement(settings: ReplacementSettings): void {
     const { metric } = this.#catalogue.state().settings.space;
     checkSpace({ ...settings, metric: settings.metric ?? metric });
-    if (this.#replacement !== undefined)
-      throw new SnapshelfError(
-        'collection-busy',
-        `The collection ${this.name} is being re-indexed with the model ${this.#replacement.space.modelName}: wait, or abort that.`,
-      );
+    if (this.#replacement !== undefined) throw alreadyReindexing(this.name, this.#replacement.space);
     this.#replacement = Replacement.begin(this.#parts(), settings);
     this.#cleaning = cleanGenerations(this.directory, this.#database);
   }
@@ -260,17 +263,8 @@ export class Collection {
     return changed;
   }
 
-  #checkModel(modelId: string, { space }: Settings): void {
-    if (modelId === space.modelId) return;
-    throw new SnapshelfError(
-      'model-mismatch',
-      `The collection ${this.name} holds vectors of the model ${space.modelName} (${space.modelId.slice(0, 12)}), not of ${modelId.slice(0, 12)}. To change its model: snapshelf reindex --collection ${this.name} --model FILE.onnx`,
-      { details: { collection: this.name, expected: space.modelId, given: modelId } },
-    );
-  }
-
-  #notStored(id: string, what: string): never {
-    throw new SnapshelfError('image-not-stored', `No ${what} of item ${JSON.stringify(id)} is stored.`);
+  #checkModel(modelId: string, space: Space): void {
+    if (modelId !== space.modelId) throw modelMismatch(this.name, space, modelId);
   }
 
   #active(): Replacement {

@@ -11,7 +11,7 @@ import { catalogueFile, createCatalogueFile } from './schema.ts';
 import type { Settings } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { CollectionInfo, CollectionSettings } from './types.ts';
-import { checkName, checkSettings } from './validate.ts';
+import { checkName, checkSettings, isName } from './validate.ts';
 
 export interface StoreOptions {
   readonly directory: string;
@@ -165,11 +165,9 @@ export class Store {
 
   /** Opens what is there and not open yet, and forgets what is gone: a writer may be at work beside a reader. */
   #refresh(): void {
-    const names = new Set(
-      existsSync(this.#root) ? readdirSync(this.#root).filter((n) => !n.startsWith('.')) : [],
-    );
+    const names = new Set(existsSync(this.#root) ? readdirSync(this.#root).filter(isName) : []);
     for (const [name, collection] of this.#open)
-      if (!names.has(name)) {
+      if (!names.has(name) || collection.isReplacedOnDisk) {
         this.#open.delete(name);
         collection.close();
       }

@@ -7,9 +7,13 @@ const maxMetadataBytes = 64 * 1024;
 const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
 
+/** Whether a collection may have that name. */
+export const isName = (name: unknown): name is string =>
+  typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
+
 /** Throws `id-invalid` unless the collection's name is 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
 export function checkName(name: string): void {
-  if (typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) return;
+  if (isName(name)) return;
   throw new SnapshelfError(
     'id-invalid',
     `A collection's name is 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit, not ${JSON.stringify(name)}.`,

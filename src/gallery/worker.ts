@@ -2,12 +2,13 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { type Handlers, handlersFor } from './operations.ts';
-import type { Closing, FromWorker, Request, ToWorker, WorkerSettings } from './protocol.ts';
+import type { Closing, FromWorker, Operation, Request, ToWorker, WorkerSettings } from './protocol.ts';
 import { type Outcome, Scheduler, type Sliced } from './scheduler.ts';
 import { Store } from './store.ts';
 
-/** How long nobody must have asked anything before a large index is saved, which blocks for seconds. */
+/** How long nobody must have searched or written before a large index is saved, which blocks for seconds. */
 const idleMs = 5000;
+const heavy: ReadonlySet<Operation> = new Set(['search', 'upsert', 'delete', 'upsertReplacement']);
 
 /** Answers messages until the gallery is closed. */
 class Service {
@@ -17,7 +18,7 @@ class Service {
   readonly #scheduler: Scheduler;
   readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
-  #lastAsked: number = performance.now();
+  #lastUsed: number = performance.now();
 
   constructor(port: MessagePort, store: Store, log: Logger) {
     this.#port = port;
@@ -32,12 +33,12 @@ class Service {
   }
 
   receive(message: ToWorker): void {
-    this.#lastAsked = performance.now();
     if ('cancel' in message) this.#scheduler.cancel(message.cancel);
     else this.#answer(message);
   }
 
   #answer(message: Request | Closing): void {
+    if ('operation' in message && heavy.has(message.operation)) this.#lastUsed = performance.now();
     const settle = (outcome: Outcome): void => reply(this.#port, message.id, outcome);
     if ('close' in message) this.#close(settle);
     else this.#scheduler.start(message.id, this.#perform(message), settle);
@@ -59,13 +60,13 @@ class Service {
   }
 
   #saveInIdleTime(): void {
-    if (performance.now() - this.#lastAsked < idleMs) return;
+    if (performance.now() - this.#lastUsed < idleMs) return;
     try {
       this.#store.saveInIdleTime();
     } catch (error) {
       // The index is a cache: what is not saved is caught up with after the next start.
       this.#log.warn('the search index could not be saved', { error: serializeError(error) });
-      this.#lastAsked = performance.now() + 60_000;
+      this.#lastUsed = performance.now() + 60_000;
     }
   }
 }

@@ -161,6 +161,9 @@ test('a second writer is refused by the number of the process; readers are welco
     ['second', 'shop'],
   );
   await gallery.drop('second');
+  await gallery.create(settings('second', 3));
+  assert.equal((await reader.info('second')).dimension, 3);
+  await gallery.drop('second');
   await assert.rejects(reader.info('second'), { code: 'collection-not-found' });
   await assert.rejects(reader.delete('shop', ['i1']), TypeError);
 });
