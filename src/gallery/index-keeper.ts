@@ -1,17 +1,12 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from '../log.ts';
+import { hnswDefaults } from './index/hnsw-index.ts';
 import { createIndex, hnswAvailable, loadIndex, type VectorIndex } from './index/vector-index.ts';
 import type { Space } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { IndexInfo } from './types.ts';
 import type { VectorTable } from './vector-table.ts';
-
-/**
- * HNSW parameters: links per node, width while building, width of a query. Chosen so that 100,000 clustered vectors of
- * 2,048 numbers answer with recall@10 >= 0.98 in <= 5 ms (`benchmark/gallery.ts`).
- */
-export const indexDefaults = { m: 16, efConstruction: 200, ef: 100 } as const;
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
@@ -137,7 +132,9 @@ export class IndexKeeper {
       state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastLabel ? 'building' : 'ready',
       indexed: index?.size ?? 0,
       deletedShare: index?.deletedShare ?? 0,
-      ...indexDefaults,
+      ef: hnswDefaults.ef,
+      m: hnswDefaults.m,
+      efConstruction: hnswDefaults.efConstruction,
     };
   }
 
@@ -152,7 +149,7 @@ export class IndexKeeper {
 
   #begin(capacity: number): Build {
     const { metric, dimension } = this.#options.space;
-    return { index: createIndex({ metric, dimension, capacity, kind: 'hnsw', ...indexDefaults }), upTo: 0 };
+    return { index: createIndex({ metric, dimension, capacity, kind: 'hnsw' }), upTo: 0 };
   }
 
   /** Takes the loaded index after removing what was deleted since; answers a problem when it misses something. */

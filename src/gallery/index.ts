@@ -1,5 +1,4 @@
 export { sqliteVersion } from './database.ts';
 export { Gallery, type GalleryOptions } from './gallery.ts';
 export { hnswAvailable } from './index/vector-index.ts';
-export { indexDefaults } from './index-keeper.ts';
 export type * from './types.ts';

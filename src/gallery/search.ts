@@ -1,7 +1,8 @@
 import type { Catalogue } from './catalogue.ts';
 import { bindingOf, decodeSearchCursor, encodeSearchCursor, type SearchPosition } from './cursor.ts';
+import { hnswDefaults } from './index/hnsw-index.ts';
 import { exactSearch, type Neighbour, type VectorSource } from './index/vector-index.ts';
-import { type IndexKeeper, indexDefaults } from './index-keeper.ts';
+import type { IndexKeeper } from './index-keeper.ts';
 import { type Found, type Page, type Wanted, walk } from './ranking.ts';
 import type { Space } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -115,7 +116,7 @@ class Request {
     const tailLimit = Math.floor(thresholds.tail / space.dimension);
     const tail = vectors.labelsAfter(built.upTo, tailLimit + 1);
     if (tail.length > tailLimit) return undefined;
-    const ef = this.#options.ef ?? indexDefaults.ef;
+    const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = Math.max(ef, this.#firstFetch()); n <= most; n *= 4) {
       const labels = built.index.search(this.#query, n, { ef: Math.max(ef, n) }).map(({ label }) => label);
