@@ -18,7 +18,7 @@ export interface Identity {
 const window = 2000;
 const everything: Condition = { sql: '(1)', values: [] };
 
-/** The truth about one collection: its SQLite file. Synchronous; what may take long is a generator that yields between slices. */
+/** Reads the truth about one collection, its SQLite file. What may take long is a generator that yields between slices. */
 export class Catalogue {
   readonly #database: Database;
 

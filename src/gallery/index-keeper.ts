@@ -59,10 +59,7 @@ export class IndexKeeper {
     if (problem === undefined) return;
     this.#options.log.warn(
       'the saved search index cannot be used: searches are exact until a new one is built',
-      {
-        directory: this.#directory,
-        problem,
-      },
+      { directory: this.#directory, problem },
     );
   }
 
@@ -175,6 +172,11 @@ export class IndexKeeper {
       const rows = this.#options.vectors.vectorsAfter(build.upTo, rowsPerRead);
       if (rows.length === 0) build.upTo = this.#lastLabel;
       for (const [label, vector] of rows) {
+        // A replacement may have later vectors before it has earlier ones.
+        if (label > this.#lastLabel) {
+          build.upTo = this.#lastLabel;
+          return true;
+        }
         build.index.add(label, vector);
         build.upTo = label;
         this.#unsaved += 1;

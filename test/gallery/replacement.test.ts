@@ -68,6 +68,26 @@ test('a replacement takes up what changes meanwhile, and nothing is unavailable 
   await assert.rejects(gallery.upsert('shop', modelId, [withSeed(1, 1)]), { code: 'model-mismatch' });
 });
 
+test('new vectors may come in any order', async (t) => {
+  const gallery = await openGallery(t, { thresholds: eager });
+  await gallery.create(settings('shop', 2));
+  await gallery.upsert(
+    'shop',
+    modelId,
+    numbers(200).map((i) => withSeed(i, i)),
+  );
+  await gallery.beginReplacement('shop', replacement);
+  const pending = await gallery.replacementPending('shop', 1000);
+  for (const part of [pending.slice(150), pending.slice(0, 20), pending.slice(20, 150)]) {
+    const vectors = part.map((one) => ({ id: one.id, sequence: one.sequence, vector: embed(one) }));
+    await gallery.upsertReplacement('shop', vectors);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  await gallery.commitReplacement('shop');
+  await indexed(gallery, 'shop');
+  assert.equal((await gallery.info('shop')).index.indexed, 200);
+});
+
 test('a restart keeps the old vectors and what was done of the new ones', async (t) => {
   const directory = await temporaryFolder(t);
   const first = await Gallery.open(directory);
