@@ -1,121 +1,85 @@
-import { create, toBinary } from '@bufbuild/protobuf';
-import { codeOf, type DataType } from './data-type.ts';
+import { clearField, type DescMessage, type MessageShape, toBinary } from '@bufbuild/protobuf';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import {
-  type AttributeProto,
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
   type GraphProto,
   GraphProtoSchema,
   type ModelProto,
   ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
   type TensorProto,
-  type ValueInfoProto,
-  ValueInfoProtoSchema,
+  TensorProtoSchema,
 } from './generated/onnx_pb.ts';
 
-/** What an operator's attribute may be; a number is written as an integer when it is one, unless wrapped by `float`. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto;
+const { graph: graphField } = ModelProtoSchema.field;
+const { initializer: initializerField } = GraphProtoSchema.field;
+const { rawData: rawDataField } = TensorProtoSchema.field;
 
-const isTensor = (value: object): value is TensorProto => '$typeName' in value;
+/** Protobuf lengths are 32 bits with a sign in most readers, ONNX Runtime's among them. */
+const largestFile = 2 ** 31 - 1;
 
-function makeAttribute(name: string, value: AttributeValue): AttributeProto {
-  const { INT, INTS, FLOAT, STRING, TENSOR } = AttributeProto_AttributeType;
-  if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
-  if (typeof value === 'string')
-    return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
-  if (Array.isArray(value))
-    return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
-  if (isTensor(value as object))
-    return create(AttributeProtoSchema, { name, type: TENSOR, t: value as TensorProto });
-  return create(AttributeProtoSchema, { name, type: FLOAT, f: (value as { float: number }).float });
+type Chunks = readonly Uint8Array[];
+
+const sizeOf = (chunks: Chunks): number => chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+
+/** The message without some of its fields; shares the others with the original. */
+function part<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+  keep: (fieldNumber: number) => boolean,
+): MessageShape<Desc> {
+  const copy: MessageShape<Desc> = Object.assign(Object.create(Object.getPrototypeOf(message)), message);
+  for (const field of schema.fields) if (!keep(field.number)) clearField(copy, field);
+  return copy;
 }
 
-/** What a node is made of. `inputs` may hold '' for an optional input that is left out. */
-export interface NodeOptions {
-  readonly name?: string;
-  readonly opType: string;
-  readonly domain?: string;
-  readonly inputs: readonly string[];
-  readonly outputs: readonly string[];
-  readonly attributes?: Readonly<Record<string, AttributeValue>>;
+/** The fields before number `field`, then `content`, then the fields after it and the unknown ones. */
+function around<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+  field: number,
+  content: Chunks,
+): Chunks {
+  const before = part(schema, message, (number) => number < field);
+  const after = part(schema, message, (number) => number > field);
+  return [toBinary(schema, before, { writeUnknownFields: false }), ...content, toBinary(schema, after)];
 }
 
-/** A node of a graph. */
-export function makeNode(options: NodeOptions): NodeProto {
-  const { name = '', opType, domain = '', inputs, outputs, attributes = {} } = options;
-  const attribute = Object.entries(attributes).map(([key, value]) => makeAttribute(key, value));
-  return create(NodeProtoSchema, {
-    name,
-    opType,
-    domain,
-    input: [...inputs],
-    output: [...outputs],
-    attribute,
-  });
+function delimited(field: number, content: Chunks): Chunks {
+  const size = sizeOf(content);
+  if (size > largestFile)
+    throw new RangeError(`an ONNX file holds at most ${largestFile} bytes; this model has ${size} or more`);
+  return [new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(size).finish(), ...content];
 }
 
-/** The name, type and shape of a graph's input or output; a string in `shape` is a symbolic size such as `N`. */
-export function makeValueInfo(
-  name: string,
-  dataType: DataType,
-  shape: readonly (number | string)[],
-): ValueInfoProto {
-  const dim = shape.map((size) =>
-    typeof size === 'string'
-      ? { value: { case: 'dimParam' as const, value: size } }
-      : { value: { case: 'dimValue' as const, value: BigInt(size) } },
-  );
-  const tensorType = { elemType: codeOf(dataType), shape: { dim } };
-  return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: tensorType } } });
+function tensorChunks(tensor: TensorProto): Chunks {
+  if (tensor.rawData.byteLength === 0) return [toBinary(TensorProtoSchema, tensor)];
+  const raw = delimited(rawDataField.number, [tensor.rawData]);
+  return around(TensorProtoSchema, tensor, rawDataField.number, raw);
 }
 
-/** What a graph is made of, nodes in an order in which each follows what it reads. */
-export interface GraphOptions {
-  readonly name: string;
-  readonly nodes: readonly NodeProto[];
-  readonly inputs: readonly ValueInfoProto[];
-  readonly outputs: readonly ValueInfoProto[];
-  readonly initializers: readonly TensorProto[];
+function graphChunks(graph: GraphProto): Chunks {
+  const { number } = initializerField;
+  const initializers = graph.initializer.flatMap((tensor) => delimited(number, tensorChunks(tensor)));
+  return around(GraphProtoSchema, graph, number, initializers);
 }
 
-export const makeGraph = ({ name, nodes, inputs, outputs, initializers }: GraphOptions): GraphProto =>
-  create(GraphProtoSchema, {
-    name,
-    node: [...nodes],
-    input: [...inputs],
-    output: [...outputs],
-    initializer: [...initializers],
-  });
-
-/** A model around a graph. `opsets` maps a domain ('' is ONNX itself) to its version. */
-export function makeModel(
-  graph: GraphProto,
-  opsets: Readonly<Record<string, number>>,
-  irVersion: number,
-  producerVersion = '',
-): ModelProto {
-  const opsetImport = Object.entries(opsets).map(([domain, version]) => ({
-    domain,
-    version: BigInt(version),
-  }));
-  return create(ModelProtoSchema, {
-    irVersion: BigInt(irVersion),
-    producerName: 'snapshelf',
-    producerVersion,
-    opsetImport,
-    graph,
-  });
+function modelChunks(model: ModelProto): Chunks {
+  if (model.graph === undefined) return [toBinary(ModelProtoSchema, model)];
+  const graph = delimited(graphField.number, graphChunks(model.graph));
+  return around(ModelProtoSchema, model, graphField.number, graph);
 }
 
-/** Sets one entry of a model's `metadata_props`. */
-export function setProperty(model: ModelProto, key: string, value: string): void {
-  const entry = model.metadataProps.find((candidate) => candidate.key === key);
-  if (entry === undefined) model.metadataProps.push({ $typeName: 'onnx.StringStringEntryProto', key, value });
-  else entry.value = value;
+/**
+ * The bytes of an ONNX file, fields in the order of their numbers and unknown ones last. The weights are copied once,
+ * into the result: `toBinary` alone grows its buffer to a power of two and copies it at the end.
+ * @throws RangeError when the file would exceed the 2 GiB that protobuf allows.
+ */
+export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
+  const chunks = modelChunks(model);
+  const bytes = new Uint8Array(sizeOf(chunks));
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }
-
-/** The bytes of an ONNX file. */
-export const encodeModel = (model: ModelProto): Uint8Array<ArrayBuffer> =>
-  toBinary(ModelProtoSchema, model) as Uint8Array<ArrayBuffer>;

@@ -1,16 +1,6 @@
 export { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
 export { decodeModel, readModelProperties } from './decode.ts';
-export {
-  type AttributeValue,
-  encodeModel,
-  type GraphOptions,
-  makeGraph,
-  makeModel,
-  makeNode,
-  makeValueInfo,
-  type NodeOptions,
-  setProperty,
-} from './encode.ts';
+export { encodeModel } from './encode.ts';
 export type {
   AttributeProto,
   GraphProto,
@@ -19,5 +9,15 @@ export type {
   TensorProto,
   ValueInfoProto,
 } from './generated/onnx_pb.ts';
+export {
+  type AttributeValue,
+  type GraphOptions,
+  makeGraph,
+  makeModel,
+  makeNode,
+  makeValueInfo,
+  type NodeOptions,
+  setProperty,
+} from './make.ts';
 export { printModel, printValue } from './print.ts';
 export { dimsOf, makeTensor, tensorData, tensorDataType } from './tensor.ts';
