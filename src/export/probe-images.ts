@@ -1,8 +1,7 @@
-/**
- * Pictures to try a model on: gradients, edges and texture over the whole range of bytes, always the same.
- * @returns `uint8[count,height,width,3]`
- */
-export function probeImages(count: number, height: number, width: number): Uint8Array<ArrayBuffer> {
+import type { PictureBatch } from './self-check.ts';
+
+/** Pictures to try a model on: gradients, edges and texture over the whole range of bytes, always the same. */
+export function probeImages(count: number, height: number, width: number): PictureBatch {
   const pixels = new Uint8Array(count * height * width * 3);
   let at = 0;
   for (let image = 0; image < count; image += 1) {
@@ -13,7 +12,7 @@ export function probeImages(count: number, height: number, width: number): Uint8
       }
     }
   }
-  return pixels;
+  return { count, height, width, data: pixels };
 }
 
 /** A wave, a disc and fine grain, different for each picture and channel. */

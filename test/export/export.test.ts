@@ -7,6 +7,7 @@ import fc from 'fast-check';
 import { SnapshelfError } from '../../src/errors.ts';
 import { toHalf } from '../../src/export/half-precision.ts';
 import { exportModel } from '../../src/export/index.ts';
+import { probeImages } from '../../src/export/probe-images.ts';
 import { selfCheck } from '../../src/export/self-check.ts';
 import { GraphBuilder } from '../../src/graph/index.ts';
 import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
@@ -15,7 +16,7 @@ import { Session } from '../../src/runtime/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { cosine, maxAbsDifference, range } from '../support/compare.ts';
 import { readGolden } from '../support/golden.ts';
-import { fixture, shared } from '../support/repository.ts';
+import { fixture, repositoryRoot, shared } from '../support/repository.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-export-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -135,36 +136,89 @@ test('float16 bits are those of the nearest half, ties to even', () => {
     [65_520, 0x7c00],
     [2 ** -24, 1],
     [2 ** -25, 0],
+    [3 * 2 ** -25, 2],
+    [2 ** -14 - 2 ** -26, 0x400],
+    [Number.NaN, 0x7e00],
+    [1e-30, 0],
+    [-1e30, 0xfc00],
     [1 + 2 ** -11, 0x3c00],
     [1 + 3 * 2 ** -11, 0x3c02],
     [2 - 2 ** -12, 0x4000],
     [Number.POSITIVE_INFINITY, 0x7c00],
   ];
-  for (const [value, bits] of known) assert.equal(toHalf(value), bits, String(value));
+  const halfOf = (value: number): number | undefined => toHalf(Float32Array.of(value))[0];
+  for (const [value, bits] of known) assert.equal(halfOf(value), bits, String(value));
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0x7bff }), (bits) => {
       const [exponent, fraction] = [bits >> 10, bits & 1023];
       const value = exponent === 0 ? fraction * 2 ** -24 : (1 + fraction / 1024) * 2 ** (exponent - 15);
-      assert.equal(toHalf(value), bits);
+      assert.equal(halfOf(value), bits);
     }),
   );
 });
 
-test('a graph that disagrees with its network is refused', async () => {
-  const { weights, architecture, network: options } = await goldenWeights('resnet18');
+/** An exported narrow ResNet-18, and a copy of it whose first bias went through `change`, four bytes a number. */
+async function withChangedBias(change: (bias: DataView) => void) {
+  const { weights, architecture, network } = await goldenWeights('resnet18');
   const out = join(folder, 'honest.onnx');
-  await exportModel({ architecture, weights, out, network: options, size: 32, resize: 32 });
+  await exportModel({ architecture, weights, out, network, size: 32, resize: 32 });
   const honest = decodeModel(readFileSync(out));
-  const sabotaged = decodeModel(Uint8Array.from(readFileSync(out)));
-  const bias = sabotaged.graph?.initializer.find((tensor) => tensor.name === 'conv1.bias');
+  const changed = decodeModel(readFileSync(out));
+  const bias = changed.graph?.initializer.find((tensor) => tensor.name === 'conv1.bias');
   assert.ok(bias);
-  bias.rawData = bias.rawData.map((byte, i) => (i % 4 === 3 ? byte ^ 0x80 : byte));
-  const size = { height: 32, width: 32 };
-  await selfCheck(honest, honest, size, 1e-3);
-  await assert.rejects(
-    selfCheck(honest, sabotaged, size, 1e-3),
-    (error) => error instanceof SnapshelfError && error.code === 'export-self-check-failed',
+  bias.rawData = Uint8Array.from(bias.rawData);
+  change(new DataView(bias.rawData.buffer));
+  return { honest, changed, pictures: [probeImages(3, 32, 32)] };
+}
+
+test('a graph that disagrees with its network is refused', async () => {
+  const { honest, changed, pictures } = await withChangedBias((bias) =>
+    bias.setFloat32(0, bias.getFloat32(0, true) + 1, true),
   );
+  const same = await selfCheck(honest, honest, pictures, 1e-3);
+  assert.deepEqual([same.pictures, same.maxAbsDifference], [3, 0]);
+  assert.ok(same.minCosine > 0.999999);
+  await assert.rejects(selfCheck(honest, changed, pictures, 1e-3), { code: 'export-self-check-failed' });
+});
+
+test('a graph that gives no numbers is refused, whichever of the two it is', async () => {
+  const { honest, changed, pictures } = await withChangedBias((bias) => bias.setFloat32(0, Number.NaN, true));
+  for (const pair of [
+    [honest, changed],
+    [changed, honest],
+  ] as const)
+    await assert.rejects(selfCheck(...pair, pictures, 1e-3), { code: 'export-self-check-failed' });
+});
+
+test('the self-check takes pictures of its caller too, and refuses what is no picture', async () => {
+  const { weights, architecture, network } = await goldenWeights('resnet18');
+  const options = {
+    architecture,
+    weights,
+    network,
+    out: join(folder, 'pictures.onnx'),
+    size: 32,
+    resize: 40,
+  };
+  const { report } = await exportModel({ ...options, images: [readFileSync(fixture('image', 'rgb.png'))] });
+  assert.equal(report.pictures, 5);
+  const none = exportModel({ ...options, out: join(folder, 'no.onnx'), images: [Buffer.from('text')] });
+  await assert.rejects(none, { code: 'image-unsupported' });
+  assert.equal(existsSync(join(folder, 'no.onnx')), false);
+});
+
+test('the weights are not overwritten by the model', async () => {
+  const { weights, architecture, network } = await goldenWeights('resnet18');
+  await assert.rejects(exportModel({ architecture, weights, out: weights, network }), RangeError);
+});
+
+test('the same weights always give the same graph', async () => {
+  const { weights, architecture, network } = await goldenWeights('efficientnet-lite0');
+  const paths = ['once.onnx', 'twice.onnx'].map((name) => join(folder, name));
+  for (const out of paths)
+    await exportModel({ architecture, weights, out, network, name: 'same', size: 32, resize: 32 });
+  const graphs = paths.map((path) => decodeModel(readFileSync(path)).graph);
+  assert.deepEqual(graphs[0], graphs[1]);
 });
 
 test('weights that do not fit leave no file behind and are told in one error', async () => {
@@ -183,17 +237,27 @@ test('weights that do not fit leave no file behind and are told in one error', a
   await assert.rejects(exportModel({ architecture: 'resnet18', weights, out, size: 8 }), RangeError);
 });
 
+/** The public EfficientNet-Lite0's feature of `randomPixels`, from PyTorch in float64. */
+const publicFeature = (): Float32Array => {
+  const path = fixture('export', 'efficientnet-lite0-feature.safetensors');
+  const golden = readGolden(path).tensors.get('feature');
+  assert.ok(golden);
+  return golden.data as Float32Array;
+};
+
 const publicWeights = shared('weights', 'efficientnet-lite0-57934424.pth');
 test('the public EfficientNet-Lite0 gives PyTorch’s feature', {
   skip: publicWeights === undefined && 'the shared folder is not here',
 }, async () => {
   const out = join(folder, 'public.onnx');
   await exportModel({ architecture: 'efficientnet-lite0', weights: publicWeights ?? '', out });
-  const golden = readGolden(fixture('export', 'efficientnet-lite0-feature.safetensors')).tensors.get(
-    'feature',
-  );
   const actual = await run(out, randomPixels(224 * 224 * 3), 1, 224);
-  assert.ok(golden);
-  assert.ok(cosine(actual, golden.data) >= 0.99999);
-  assert.ok(maxAbsDifference(actual, golden.data) <= 1e-4 * range(golden.data));
+  assert.ok(cosine(actual, publicFeature()) >= 0.99999);
+  assert.ok(maxAbsDifference(actual, publicFeature()) <= 1e-4 * range(publicFeature()));
+});
+
+test('the model in models/, with its float16 weights, gives nearly that feature', async () => {
+  const shipped = join(repositoryRoot, 'models', 'efficientnet-lite0-imagenet.onnx');
+  const actual = await run(shipped, randomPixels(224 * 224 * 3), 1, 224);
+  assert.ok(cosine(actual, publicFeature()) >= 0.9999);
 });
