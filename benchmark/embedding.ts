@@ -19,7 +19,7 @@ interface Scale {
   readonly runs: number;
   readonly rounds: number;
 }
-const full: Scale = { architecture: 'resnet50', width: 1, size: 224, runs: 5, rounds: 7 };
+const full: Scale = { architecture: 'resnet50', width: 1, size: 224, runs: 8, rounds: 5 };
 const quick: Scale = { architecture: 'resnet18', width: 0.25, size: 96, runs: 4, rounds: 2 };
 const batch = 8;
 const threads = availableParallelism();

@@ -22,7 +22,8 @@ export interface ProviderStatus {
   readonly fix?: string | undefined;
 }
 
-const requirements = 'It needs an NVIDIA driver, CUDA 12 and cuDNN 9 on the library path.';
+const requirements =
+  'It needs an NVIDIA driver, cuDNN 9, and CUDA of the version that the library was built for (12 or 13).';
 
 /**
  * The command that downloads the CUDA provider into node_modules. It runs the install script itself: npm would skip
