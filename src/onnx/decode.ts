@@ -1,6 +1,7 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { SnapshelfError } from '../errors.ts';
+import { foreignFormat } from './foreign.ts';
 import { type ModelProto, ModelProtoSchema, StringStringEntryProtoSchema } from './generated/onnx_pb.ts';
 
 const fieldNumber = { irVersion: 1, graph: 7, opsetImport: 8, metadataProps: 14 } as const;
@@ -15,6 +16,8 @@ function parse<T>(bytes: Uint8Array, parser: () => T): T {
   try {
     return parser();
   } catch (cause) {
+    const format = foreignFormat(bytes);
+    if (format !== undefined) throw invalid(`it looks like ${format}`, cause);
     if (cause instanceof SnapshelfError) throw cause;
     throw invalid('the file is truncated or of another format', cause);
   }

@@ -39,8 +39,10 @@ function around<Desc extends DescMessage>(
   content: Chunks,
 ): Chunks {
   const before = part(schema, message, (number) => number < field);
+  // Not by the option `writeUnknownFields`, which would drop those of the messages inside as well.
+  delete before.$unknown;
   const after = part(schema, message, (number) => number > field);
-  return [toBinary(schema, before, { writeUnknownFields: false }), ...content, toBinary(schema, after)];
+  return [toBinary(schema, before), ...content, toBinary(schema, after)];
 }
 
 function delimited(field: number, content: Chunks): Chunks {

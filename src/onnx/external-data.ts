@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { TensorProto } from './generated/onnx_pb.ts';
@@ -15,8 +15,8 @@ const refuse = (tensor: TensorProto, why: string, cause?: unknown): SnapshelfErr
 function numberEntry(tensor: TensorProto, key: string): number | undefined {
   const text = tensor.externalData.find((entry) => entry.key === key)?.value;
   if (text === undefined) return undefined;
-  const value = Number(text);
-  if (!Number.isSafeInteger(value) || value < 0) throw refuse(tensor, `${key} is ${JSON.stringify(text)}`);
+  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
+  if (Number.isNaN(value)) throw refuse(tensor, `${key} is ${JSON.stringify(text)}`);
   return value;
 }
 
@@ -29,6 +29,8 @@ function locate(tensor: TensorProto, baseDirectory: string | undefined): Place {
     const path = realpathSync(join(base, location));
     if (!path.startsWith(base + sep))
       throw refuse(tensor, `${location} lies outside the folder of the model`);
+    // Opening a named pipe would wait for ever, reading a folder fails.
+    if (!statSync(path).isFile()) throw refuse(tensor, `${location} is not a file`);
     return { path, offset: numberEntry(tensor, 'offset') ?? 0, length: numberEntry(tensor, 'length') };
   } catch (cause) {
     if (cause instanceof SnapshelfError) throw cause;

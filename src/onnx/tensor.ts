@@ -4,7 +4,12 @@ import { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray, vi
 import { readExternalData } from './external-data.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './generated/onnx_pb.ts';
 
-const elements = (dims: readonly number[]): number => dims.reduce((product, dim) => product * dim, 1);
+const isShape = (dims: readonly number[]): boolean =>
+  dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
+
+/** How many numbers a shape holds; NaN, which equals no length, for what is no shape. */
+const elements = (dims: readonly number[]): number =>
+  isShape(dims) ? dims.reduce((product, dim) => product * dim, 1) : Number.NaN;
 
 /**
  * A dense tensor for a model: `dims` in row-major order.

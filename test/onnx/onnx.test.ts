@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 import fc from 'fast-check';
 import { InferenceSession } from 'onnxruntime-node';
 import { SnapshelfError } from '../../src/errors.ts';
@@ -48,11 +50,32 @@ test('external data is read beside the model, and nowhere else', () => {
   const folder = dirname(fixture('onnx', 'external.onnx'));
   assert.deepEqual([...tensorData(tensor, folder)], expected['outside']);
   assert.throws(() => tensorData(tensor), isInvalid);
-  for (const escape of ['../nn/none', '../../../package.json', '/etc/hosts', 'missing.bin', '']) {
+  for (const escape of ['../nn/none', '../../../package.json', '/etc/hosts', 'missing.bin', '', '.']) {
     const entry = tensor.externalData.find(({ key }) => key === 'location');
     if (entry) entry.value = escape;
     assert.throws(() => tensorData(tensor, folder), isInvalid, escape);
   }
+});
+
+test('external data that is no plain file, or whose place is no number, is refused', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-onnx-'));
+  mkdirSync(join(folder, 'folder'));
+  symlinkSync('/dev/zero', join(folder, 'device'));
+  writeFileSync(join(folder, 'short'), 'abc');
+  const [tensor] = decodeModel(file('external.onnx')).graph?.initializer ?? [];
+  assert.ok(tensor);
+  const at = (location: string, offset: string) => {
+    const externalData = Object.entries({ location, offset }).map(([key, value]) => ({
+      $typeName: 'onnx.StringStringEntryProto' as const,
+      key,
+      value,
+    }));
+    return () => tensorData({ ...tensor, externalData }, folder);
+  };
+  for (const location of ['folder', 'device', 'short']) assert.throws(at(location, '0'), isInvalid, location);
+  for (const offset of ['', '-1', '1e1', '0x1', '9007199254740993', 'nan', '4'])
+    assert.throws(at('short', offset), isInvalid, offset);
+  rmSync(folder, { recursive: true });
 });
 
 test('fields of a later specification survive decoding and encoding, byte for byte', () => {
@@ -140,6 +163,40 @@ test('every truncation and any flipped bit gives a model or onnx-invalid', () =>
     damaged[bit >> 3] = (damaged[bit >> 3] ?? 0) ^ (1 << (bit & 7));
     attempt(damaged);
   }
+});
+
+test('a file of another format is named', () => {
+  const formats: readonly [string, RegExp][] = [
+    ['PK\u0003\u0004archive', /zip archive.*snapshelf export/],
+    ['\u0080\u0002pickle', /pickle.*snapshelf export/],
+    ['\u0040\0\0\0\0\0\0\0{"__metadata__":{}}', /safetensors/],
+    ['version https://git-lfs.github.com/spec/v1', /git lfs pull/],
+    ['<!DOCTYPE html><html>', /HTML/],
+    ['{"a": 1}', /JSON/],
+    ['\u00ff\u00d8\u00ff\u00e0', /JPEG/],
+    ['\u0089PNG\r\n', /PNG/],
+  ];
+  for (const [text, named] of formats)
+    for (const read of [decodeModel, readModelProperties])
+      assert.throws(() => read(Buffer.from(text, 'latin1')), named, text);
+});
+
+test('a shape that is none is refused, even when its product fits', () => {
+  const tensor = makeTensor('w', 'float32', [2, 3], new Float32Array(6));
+  for (const dims of [[-2n, -3n], [6n, -1n, -1n], [2n ** 62n, 0n], [2n ** 63n - 1n]])
+    assert.throws(() => tensorData({ ...tensor, dims }), isInvalid, String(dims));
+  assert.throws(() => makeTensor('w', 'float32', [-2, -3], new Float32Array(6)), RangeError);
+  assert.throws(() => makeTensor('w', 'float32', [0.5, 12], new Float32Array(6)), RangeError);
+});
+
+test('graphs inside graphs beyond any sense are refused', () => {
+  const wrap = (field: number, bytes: Uint8Array): Uint8Array =>
+    new BinaryWriter().tag(field, WireType.LengthDelimited).bytes(bytes).finish();
+  // graph -> node (1) -> attribute (5) -> graph (6) -> ...
+  let graph: Uint8Array = new Uint8Array();
+  for (let depth = 0; depth < 5000; depth += 1) graph = wrap(1, wrap(5, wrap(6, graph)));
+  const version = Uint8Array.of(8, 8, 0x42, 2, 0x10, 17);
+  assert.throws(() => decodeModel(Buffer.concat([version, wrap(7, graph)])), isInvalid);
 });
 
 test('a tensor whose numbers do not fill its shape is refused when it is made', () => {

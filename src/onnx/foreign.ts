@@ -1,0 +1,33 @@
+interface Signature {
+  readonly start: RegExp;
+  readonly format: string;
+}
+
+/** How files that people mistake for models begin, as Latin-1 text. */
+const signatures: readonly Signature[] = [
+  {
+    start: /^PK\x03\x04/,
+    format: 'a zip archive, as PyTorch weights are; make a model of those with `snapshelf export`',
+  },
+  {
+    start: /^\x80[\x02-\x05]/,
+    format: 'a pickle, as old PyTorch weights are; make a model of those with `snapshelf export`',
+  },
+  { start: /^.{8}\{"/s, format: 'safetensors weights; make a model of them with `snapshelf export`' },
+  {
+    start: /^version https:\/\/git-lfs/,
+    format: 'a Git LFS pointer; fetch the file itself with `git lfs pull`',
+  },
+  { start: /^\s*<(!doctype|html|\?xml)/i, format: 'a page of HTML or XML, perhaps a failed download' },
+  { start: /^\s*[{[]\s*["{\]}]/, format: 'JSON' },
+  { start: /^\xff\xd8\xff/, format: 'a JPEG picture' },
+  { start: /^\x89PNG/, format: 'a PNG picture' },
+  { start: /^GIF8/, format: 'a GIF picture' },
+  { start: /^RIFF/, format: 'a WebP picture or another RIFF file' },
+];
+
+/** What a file that is no model seems to be, or undefined when its beginning says nothing. */
+export function foreignFormat(bytes: Uint8Array): string | undefined {
+  const beginning = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
+  return signatures.find(({ start }) => start.test(beginning))?.format;
+}
