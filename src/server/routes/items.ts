@@ -1,0 +1,135 @@
+import type { Request, Response, Router } from 'express';
+import { SnapshelfError } from '../../errors.ts';
+import type { Item, StoredImage } from '../../gallery/index.ts';
+import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
+import { problemOf } from '../problem.ts';
+import { type BatchItem, parseBatchItems, parseFields, parseItem, parseList } from '../schemas.ts';
+import { abortOnLeave, fieldsOf, requirePicture, type Uploads } from '../uploads.ts';
+import { parameter, route } from './route.ts';
+
+/** An item with where its pictures are. */
+export function itemWithLinks(collection: string, item: Item): object {
+  const path = `/v1/collections/${collection}/items/${encodeURIComponent(item.id)}`;
+  const links = {
+    self: path,
+    ...(item.hasImage ? { image: `${path}/image` } : {}),
+    ...(item.hasThumbnail ? { thumbnail: `${path}/thumbnail` } : {}),
+  };
+  return { ...item, links };
+}
+
+/** Sends a stored picture so that a browser shows it as a picture and nothing else. */
+function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag: string): void {
+  response.set({
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'private, max-age=0, must-revalidate',
+    ETag: `"${etag}"`,
+  });
+  if (response.req.fresh) response.status(304).end();
+  else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+async function putItem(retriever: Retriever, request: Request, response: Response): Promise<void> {
+  const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+  const { image: base64, ...fields } = parseItem(fieldsOf(request));
+  const known = await retriever.gallery.hashes(collection, [id]);
+  const image = requirePicture(request, base64);
+  const [result] = await retriever.add(collection, [{ id, image, ...fields }], {
+    signal: abortOnLeave(request),
+  });
+  if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'no result for the item');
+  response.status(known.has(id) ? 200 : 201).json(itemWithLinks(collection, result.item));
+}
+
+/** The items of a batch: each entry of the field `items` with the file of its name (or place); without it, a file a item. */
+function batchInputs(request: Request): AddInput[] {
+  const files = Array.isArray(request.files) ? request.files : [];
+  if (files.length === 0)
+    throw new SnapshelfError('image-missing', 'send pictures in the form field "images"');
+  const { items, ...rest } = parseFields((request.body ?? {}) as Record<string, unknown>);
+  if (Object.keys(rest).length > 0)
+    throw new SnapshelfError('request-invalid', `unknown fields: ${Object.keys(rest).join(', ')}`);
+  const entries =
+    items === undefined ? files.map(({ originalname }) => ({ id: originalname })) : parseBatchItems(items);
+  const byName = new Map(files.map((file) => [file.originalname, file]));
+  const inputs = entries.map(({ file, ...entry }: BatchItem, place) => {
+    const picture = file === undefined ? files[place] : byName.get(file);
+    if (picture === undefined)
+      throw new SnapshelfError(
+        'image-missing',
+        `item ${JSON.stringify(entry.id)} has no file ${JSON.stringify(file ?? place)}`,
+      );
+    return { ...entry, image: picture.buffer };
+  });
+  if (new Set(inputs.map(({ id }) => id)).size < inputs.length)
+    throw new SnapshelfError('request-invalid', 'an item id stands twice in the batch');
+  return inputs;
+}
+
+const batchResult = (collection: string, result: AddResult): object =>
+  result.ok
+    ? { id: result.id, status: 200, item: itemWithLinks(collection, result.item) }
+    : { id: result.id, status: problemOf(result.error).status, error: problemOf(result.error) };
+
+async function postBatch(retriever: Retriever, request: Request, response: Response): Promise<void> {
+  const collection = parameter(request, 'collection');
+  const results = await retriever.add(collection, batchInputs(request), { signal: abortOnLeave(request) });
+  const stored = results.filter(({ ok }) => ok).length;
+  response.json({
+    stored,
+    failed: results.length - stored,
+    results: results.map((result) => batchResult(collection, result)),
+  });
+}
+
+async function list(retriever: Retriever, request: Request, response: Response): Promise<void> {
+  const collection = parameter(request, 'collection');
+  const { items, next } = await retriever.gallery.list(collection, parseList(parseFields(request.query)));
+  response.json({ items: items.map((item) => itemWithLinks(collection, item)), next });
+}
+
+async function picture(
+  retriever: Retriever,
+  request: Request,
+  response: Response,
+  kind: 'image' | 'thumbnail',
+): Promise<void> {
+  const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+  const { imageHash } = await retriever.gallery.get(collection, id);
+  sendPicture(
+    response,
+    await retriever.gallery[kind](collection, id),
+    kind === 'image' ? imageHash : `${imageHash}-small`,
+  );
+}
+
+/** `/v1/collections/{collection}/items` and what is below it. */
+export function itemRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+  const items = '/v1/collections/:collection/items';
+  route(router, items, { get: (request, response) => list(retriever, request, response) });
+  route(router, `${items}/batch`, {
+    post: [uploads.many, (request, response) => postBatch(retriever, request, response)],
+  });
+  route(router, `${items}/:id`, {
+    put: [uploads.one, (request, response) => putItem(retriever, request, response)],
+    async get(request, response) {
+      const collection = parameter(request, 'collection');
+      response.json(
+        itemWithLinks(collection, await retriever.gallery.get(collection, parameter(request, 'id'))),
+      );
+    },
+    async delete(request, response) {
+      const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+      if ((await retriever.gallery.delete(collection, [id])) === 0)
+        await retriever.gallery.get(collection, id);
+      response.status(204).end();
+    },
+  });
+  route(router, `${items}/:id/image`, {
+    get: (request, response) => picture(retriever, request, response, 'image'),
+  });
+  route(router, `${items}/:id/thumbnail`, {
+    get: (request, response) => picture(retriever, request, response, 'thumbnail'),
+  });
+}

@@ -1,0 +1,73 @@
+import express, { type Router } from 'express';
+import { SnapshelfError } from '../../errors.ts';
+import type { Retriever } from '../../retrieval/index.ts';
+import { type Problem, problemOf, toSnapshelfError } from '../problem.ts';
+import { parseReindex } from '../schemas.ts';
+import { fieldsOf } from '../uploads.ts';
+import { parameter, route } from './route.ts';
+
+/** A re-index in the background. It ends with the server; what it had done of the same model is taken up again. */
+interface Job {
+  state: 'running' | 'done' | 'failed' | 'cancelled';
+  done: number;
+  total: number;
+  error?: Problem;
+  readonly stop: AbortController;
+}
+
+const view = ({ stop: _, ...job }: Job): object => job;
+
+function start(retriever: Retriever, collection: string, model: string, total: number): Job {
+  const job: Job = { state: 'running', done: 0, total, stop: new AbortController() };
+  const { signal } = job.stop;
+  retriever
+    .reindex(collection, model, { signal, onProgress: (progress) => Object.assign(job, progress) })
+    .then(
+      () => {
+        job.state = 'done';
+      },
+      (error: unknown) => {
+        job.state = signal.aborted ? 'cancelled' : 'failed';
+        if (!signal.aborted) job.error = problemOf(toSnapshelfError(error));
+      },
+    );
+  return job;
+}
+
+/** `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
+export function reindexRoutes(router: Router, retriever: Retriever): void {
+  const jobs = new Map<string, Job>();
+  const jobOf = async (collection: string): Promise<Job> => {
+    await retriever.gallery.info(collection);
+    const job = jobs.get(collection);
+    if (job !== undefined) return job;
+    throw new SnapshelfError(
+      'item-not-found',
+      `collection ${collection} has not been re-indexed since the server started`,
+    );
+  };
+  route(router, '/v1/collections/:collection/reindex', {
+    post: [
+      [express.json({ limit: '10kb' })],
+      async (request, response) => {
+        const collection = parameter(request, 'collection');
+        const { model = retriever.defaultModel?.path } = parseReindex(fieldsOf(request));
+        if (model === undefined)
+          throw new SnapshelfError('request-invalid', 'name the model: the server has no default one');
+        const { items } = await retriever.gallery.info(collection);
+        if (jobs.get(collection)?.state === 'running')
+          throw new SnapshelfError('collection-busy', `collection ${collection} is being re-indexed`);
+        const job = start(retriever, collection, model, items);
+        jobs.set(collection, job);
+        response.status(202).location(request.originalUrl).json(view(job));
+      },
+    ],
+    async get(request, response) {
+      response.json(view(await jobOf(parameter(request, 'collection'))));
+    },
+    async delete(request, response) {
+      (await jobOf(parameter(request, 'collection'))).stop.abort();
+      response.status(202).end();
+    },
+  });
+}

@@ -1,0 +1,73 @@
+import type { Request, Response, Router } from 'express';
+import { SnapshelfError } from '../../errors.ts';
+import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
+import { parseEmbedding, parseSearch, type SearchRequest } from '../schemas.ts';
+import { abortOnLeave, fieldsOf, pictureOf, requirePicture, type Uploads } from '../uploads.ts';
+import { itemWithLinks } from './items.ts';
+import { parameter, route } from './route.ts';
+
+/** What is searched for: exactly one of a picture, an item and a vector. */
+function queryOf(request: Request, { image: base64, itemId, vector, crop }: SearchRequest): Query {
+  const image = pictureOf(request, base64);
+  const given = [image, itemId, vector].filter((value) => value !== undefined).length;
+  if (given > 1)
+    throw new SnapshelfError('request-invalid', 'send one of image, itemId and vector, not several');
+  if (crop !== undefined && image === undefined)
+    throw new SnapshelfError('request-invalid', 'crop needs a picture');
+  if (itemId !== undefined) return { itemId };
+  if (vector !== undefined) return { vector: Float32Array.from(vector) };
+  return { image: requirePicture(request, base64), crop };
+}
+
+function answerBody(
+  collection: string,
+  { model, hits, next, searched, timings }: RetrieverAnswer,
+  totalMs: number,
+): object {
+  const { metric, ...how } = searched;
+  return {
+    collection,
+    model,
+    metric,
+    searched: how,
+    timings: { ...timings, totalMs },
+    results: hits.map(({ item, score, distance }, i) => ({
+      rank: i + 1,
+      score,
+      distance,
+      item: itemWithLinks(collection, item),
+    })),
+    next,
+  };
+}
+
+async function search(retriever: Retriever, request: Request, response: Response): Promise<void> {
+  const started = performance.now();
+  const collection = parameter(request, 'collection');
+  const fields = parseSearch(fieldsOf(request));
+  const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
+  const signal = abortOnLeave(request);
+  const answer = await retriever.search(collection, queryOf(request, fields), { ...options, signal });
+  response.json(answerBody(collection, answer, performance.now() - started));
+}
+
+async function embed(retriever: Retriever, request: Request, response: Response): Promise<void> {
+  const { image: base64, collection, crop } = parseEmbedding(fieldsOf(request));
+  const picture = requirePicture(request, base64);
+  const { model, vector, timings } = await retriever.embed(picture, {
+    collection,
+    crop,
+    signal: abortOnLeave(request),
+  });
+  response.json({ model, dimension: vector.length, embedding: [...vector], timings });
+}
+
+/** `/v1/collections/{collection}/search` and `/v1/embeddings`. */
+export function searchRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+  route(router, '/v1/collections/:collection/search', {
+    post: [uploads.one, (request, response) => search(retriever, request, response)],
+  });
+  route(router, '/v1/embeddings', {
+    post: [uploads.one, (request, response) => embed(retriever, request, response)],
+  });
+}
