@@ -1,0 +1,132 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, relative } from 'node:path';
+import { Command } from 'commander';
+import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
+import { Embedder } from '../embed/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import { type Progress, showProgress } from './progress.ts';
+import { cliLogger, interruptible } from './run.ts';
+import { VectorFile } from './vector-file.ts';
+
+interface Options {
+  readonly model: string;
+  readonly out: string;
+  readonly provider: 'auto' | 'cpu' | 'cuda';
+  readonly threads?: number;
+  readonly batch: number;
+  readonly skipBad?: boolean;
+  readonly verbose?: boolean;
+}
+
+interface Picture {
+  readonly sample: Sample;
+  readonly name: string;
+}
+
+const byName = (a: Picture, b: Picture): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
+
+/** The pictures in the order of their paths relative to the source: the order of the rows. */
+function picturesOf(dataset: Dataset): Picture[] {
+  const base = /\.(csv|jsonl)$/i.test(dataset.source) ? dirname(dataset.source) : dataset.source;
+  return dataset.samples.map((sample) => ({ sample, name: relative(base, sample.path) })).sort(byName);
+}
+
+/** Embeddings in the order of `pictures`, with enough of them under way to keep the batches full. */
+async function* embeddings(
+  embedder: Embedder,
+  pictures: readonly Picture[],
+  ahead: number,
+  signal: AbortSignal,
+) {
+  const pending: Promise<PromiseSettledResult<Float32Array>>[] = [];
+  const start = async ({ sample }: Picture): Promise<Float32Array> =>
+    (await embedder.embed(await readFile(sample.path), { signal })).vector;
+  let next = 0;
+  for (const picture of pictures) {
+    while (next < pictures.length && pending.length < ahead) {
+      const upcoming = pictures[next++];
+      if (upcoming !== undefined)
+        pending.push(Promise.allSettled([start(upcoming)]).then(([result]) => result));
+    }
+    const result = await pending.shift();
+    if (result !== undefined) yield { picture, result };
+    signal.throwIfAborted();
+  }
+}
+
+async function write(
+  file: VectorFile,
+  embedder: Embedder,
+  pictures: readonly Picture[],
+  options: Options,
+  progress: Progress,
+) {
+  const names: string[] = [];
+  const bad: string[] = [];
+  await interruptible(async (signal) => {
+    for await (const { picture, result } of embeddings(embedder, pictures, 4 * options.batch, signal)) {
+      if (result.status === 'rejected') bad.push(`  ${picture.name}: ${(result.reason as Error).message}`);
+      else {
+        names.push(picture.name);
+        await file.append(result.value);
+      }
+      progress.update(names.length + bad.length);
+    }
+  });
+  return { names, bad };
+}
+
+async function run(source: string, options: Options): Promise<void> {
+  const pictures = picturesOf(await readSource(source));
+  const { provider, threads, batch } = options;
+  const file = await VectorFile.create(options.out);
+  const progress = showProgress('embedding', pictures.length);
+  try {
+    await using embedder = await Embedder.open(options.model, {
+      provider,
+      threads,
+      maxBatch: batch,
+      maxQueue: 8 * batch,
+      log: cliLogger(options.verbose),
+    });
+    const { names, bad } = await write(file, embedder, pictures, options, progress);
+    if (bad.length > 0 && (!options.skipBad || names.length === 0))
+      throw new SnapshelfError(
+        'source-invalid',
+        `${bad.length} pictures cannot be embedded (--skip-bad leaves them out):\n${bad.slice(0, 10).join('\n')}`,
+      );
+    const paths = options.out.replace(/\.[^.]+$/, '.paths.txt');
+    await writeFile(paths, names.map((name) => `${name}\n`).join(''));
+    await file.finish();
+    progress.stop();
+    console.log(
+      `wrote ${options.out}: float32[${names.length},${embedder.info.dimension}], rows named in ${paths}`,
+    );
+    if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${bad.join('\n')}`);
+  } catch (error) {
+    progress.stop();
+    await file.discard();
+    throw error;
+  }
+}
+
+/** `snapshelf embed`: the vectors of pictures, to a file. */
+export const embedCommand = (): Command =>
+  new Command('embed')
+    .description(
+      'Write the raw embeddings of the pictures of a folder or manifest to a .npy or .safetensors file.',
+    )
+    .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
+    .requiredOption('--model <file.onnx>', 'model to embed with')
+    .requiredOption('--out <file>', 'file to write: .npy, or .safetensors with one tensor named embeddings')
+    .addOption(providerOption())
+    .addOption(threadsOption())
+    .option('--batch <n>', 'images a batch', integer(1, 1024), 8)
+    .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
+    .addOption(verboseOption())
+    .addHelpText(
+      'after',
+      '\nRow i belongs to line i of FILE.paths.txt (paths relative to the source, sorted).\n\nExample:\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out features.npy',
+    )
+    .action(run);

@@ -1,0 +1,64 @@
+import { Command, Option } from 'commander';
+import { exportModel } from '../export/index.ts';
+import { architectures } from '../nn/index.ts';
+import { integer, verboseOption } from './options.ts';
+import { cliLogger } from './run.ts';
+
+interface Options {
+  readonly arch: string;
+  readonly weights: string;
+  readonly out: string;
+  readonly name?: string;
+  readonly size?: number;
+  readonly resize?: number;
+  readonly lastStride?: '1' | '2';
+  readonly pooling?: 'average' | 'gem';
+  readonly featureNorm?: boolean;
+  readonly fp16Weights?: boolean;
+  readonly verbose?: boolean;
+}
+
+async function run(options: Options): Promise<void> {
+  const { model, report } = await exportModel({
+    architecture: options.arch,
+    weights: options.weights,
+    out: options.out,
+    name: options.name,
+    size: options.size,
+    resize: options.resize,
+    network: {
+      lastStride: options.lastStride === '1' ? 1 : undefined,
+      pooling: options.pooling,
+      featureNorm: options.featureNorm,
+    },
+    halfPrecisionWeights: options.fp16Weights,
+    log: cliLogger(options.verbose),
+  });
+  const { name, architecture, dimension } = model.metadata;
+  console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers an image`);
+  console.log(
+    `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
+  );
+  console.log(`sha256 ${model.id}`);
+}
+
+/** `snapshelf export`: weights to a self-sufficient ONNX file. */
+export const exportCommand = (): Command =>
+  new Command('export')
+    .description('Turn PyTorch or safetensors weights into a self-sufficient .onnx model (no Python needed).')
+    .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]).makeOptionMandatory())
+    .requiredOption('--weights <file>', 'weights: .pth, .pt or .safetensors, named as torchvision names them')
+    .requiredOption('--out <file.onnx>', 'file to write')
+    .option('--name <name>', 'name of the model (default: the name of the file)')
+    .option('--size <pixels>', 'side of the square that the network sees', integer(32, 1024))
+    .option('--resize <pixels>', 'short side before the centre crop', integer(32, 2048))
+    .addOption(new Option('--last-stride <n>', 'stride of the last ResNet stage').choices(['1', '2']))
+    .addOption(new Option('--pooling <kind>', 'pooling of the feature map').choices(['average', 'gem']))
+    .option('--feature-norm', 'the weights have a BatchNorm (no scale, no bias) on the feature')
+    .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
+    .addOption(verboseOption())
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256',
+    )
+    .action(run);

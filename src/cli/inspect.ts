@@ -1,0 +1,83 @@
+import { readFile, stat } from 'node:fs/promises';
+import { Command } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import { Gallery } from '../gallery/index.ts';
+import { readModelFile } from '../model/index.ts';
+import { decodeModel, printModel, printValue, type ValueInfoProto } from '../onnx/index.ts';
+import { cliLogger } from './run.ts';
+
+interface Options {
+  readonly graph?: boolean;
+  readonly json?: boolean;
+}
+
+function countNodes(opTypes: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const opType of opTypes.toSorted()) counts[opType] = (counts[opType] ?? 0) + 1;
+  return counts;
+}
+
+async function modelFacts(path: string): Promise<object> {
+  const { id, metadata } = await readModelFile(path);
+  const { irVersion, opsetImport, graph } = decodeModel(await readFile(path));
+  const opsets = Object.fromEntries(opsetImport.map(({ domain, version }) => [domain || 'onnx', version]));
+  const operators = countNodes(graph?.node.map((node) => node.opType) ?? []);
+  const values = (list: readonly ValueInfoProto[] = []): string => list.map(printValue).join(', ');
+  return {
+    path,
+    sha256: id,
+    ...metadata,
+    irVersion,
+    opsets,
+    inputs: values(graph?.input),
+    outputs: values(graph?.output),
+    operators,
+  };
+}
+
+async function galleryFacts(directory: string): Promise<object> {
+  await using gallery = await Gallery.open(directory, { readOnly: true, log: cliLogger() });
+  return { directory, collections: await gallery.collections() };
+}
+
+const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
+
+/** Facts as an indented outline: what a person reads. */
+function outline(value: unknown, indent = ''): string {
+  if (isPlain(value)) return `${indent}${String(value)}\n`;
+  return Object.entries(value as object)
+    .map(([key, entry]) =>
+      isPlain(entry)
+        ? `${indent}${key}: ${String(entry)}\n`
+        : `${indent}${key}:\n${outline(entry, `${indent}  `)}`,
+    )
+    .join('');
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const found = await stat(path).catch((cause: unknown) => {
+    throw new SnapshelfError('source-invalid', `there is no file or folder ${path}`, { cause });
+  });
+  if (options.graph) {
+    process.stdout.write(printModel(decodeModel(await readFile(path))));
+    return;
+  }
+  const facts = found.isDirectory() ? await galleryFacts(path) : await modelFacts(path);
+  const bigintAsText = (_key: string, value: unknown): unknown =>
+    typeof value === 'bigint' ? Number(value) : value;
+  const text = JSON.stringify(facts, bigintAsText, 2);
+  process.stdout.write(options.json ? `${text}\n` : outline(JSON.parse(text)));
+}
+
+/** `snapshelf inspect`: the facts of a model file or of a data folder. */
+export const inspectCommand = (): Command =>
+  new Command('inspect')
+    .description('Print the facts of a model file (.onnx) or of a data folder.')
+    .argument('<path>', 'model file or data folder')
+    .option('--graph', 'print the nodes of the model')
+    .option('--json', 'print as JSON')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  $ snapshelf inspect models/resnet50.onnx\n  $ snapshelf inspect data',
+    )
+    .action(run);

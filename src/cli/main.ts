@@ -1,0 +1,45 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+import { version } from '../version.ts';
+import { report } from './run.ts';
+
+/** Each command in its file, loaded only when it is asked for: what one needs would slow down all others. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  export: async () => (await import('./export.ts')).exportCommand(),
+  inspect: async () => (await import('./inspect.ts')).inspectCommand(),
+  index: async () => (await import('./index-command.ts')).indexCommand(),
+  search: async () => (await import('./search.ts')).searchCommand(),
+  embed: async () => (await import('./embed.ts')).embedCommand(),
+  serve: async () => (await import('./serve.ts')).serveCommand(),
+  reindex: async () => (await import('./reindex.ts')).reindexCommand(),
+  snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
+  restore: async () => (await import('./restore.ts')).restoreCommand(),
+  doctor: async () => (await import('./doctor.ts')).doctorCommand(),
+  demo: async () => (await import('./demo.ts')).demoCommand(),
+};
+
+const program = new Command('snapshelf')
+  .description('Image search for a catalogue: export a model, index pictures, search by photo, serve an API.')
+  .version(version)
+  .showHelpAfterError('(run with --help for the options and examples)')
+  .addHelpText(
+    'after',
+    `
+Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted.
+
+A first round:
+  $ snapshelf export --arch resnet50 --weights resnet50.pth --out resnet50.onnx
+  $ snapshelf index photos/ --data data --collection shop --model resnet50.onnx
+  $ snapshelf search query.jpg --data data --collection shop
+  $ snapshelf serve --data data`,
+  );
+const [, , asked = ''] = process.argv;
+const loaded = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+for (const load of loaded) if (load !== undefined) program.addCommand((await load()).exitOverride());
+program.exitOverride();
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = report(error);
+}

@@ -1,0 +1,41 @@
+import { InvalidArgumentError, Option } from 'commander';
+
+/** A whole number within bounds, for an option's value; commander prints the reason. */
+export const integer =
+  (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (text.trim() !== '' && Number.isSafeInteger(value) && value >= minimum && value <= maximum)
+      return value;
+    throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
+  };
+
+/** A finite number, for an option's value. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError('Expected a number.');
+}
+
+/** A JSON value, for an option's value. */
+export function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new InvalidArgumentError('Expected JSON, such as {"field":"label","equals":"shoes"}.');
+  }
+}
+
+export const dataOption = (): Option =>
+  new Option('--data <dir>', 'folder that holds the gallery').env('SNAPSHELF_DATA').makeOptionMandatory();
+
+export const collectionOption = (): Option =>
+  new Option('--collection <name>', 'name of the collection').makeOptionMandatory();
+
+export const providerOption = (): Option =>
+  new Option('--provider <name>', 'what runs the model').choices(['auto', 'cpu', 'cuda']).default('auto');
+
+export const threadsOption = (): Option =>
+  new Option('--threads <n>', 'threads that run the model (default: all cores)').argParser(integer(1, 1024));
+
+export const verboseOption = (): Option => new Option('--verbose', 'log what happens');

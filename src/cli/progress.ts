@@ -1,0 +1,43 @@
+import { SingleBar } from 'cli-progress';
+
+/** Shows how far long work is: a bar on a terminal, a plain line every few seconds elsewhere. */
+export interface Progress {
+  /** `done` pieces of the total are done. */
+  update(done: number): void;
+  stop(): void;
+}
+
+const secondsBetweenLines = 5;
+
+function bar(label: string, total: number, unit: string): Progress {
+  const format = `${label} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | ETA {eta_formatted}`;
+  const single = new SingleBar({ format, stream: process.stderr, hideCursor: true, etaBuffer: 200 });
+  const started = performance.now();
+  single.start(total, 0, { rate: '-' });
+  const rate = (done: number): string => ((1000 * done) / (performance.now() - started)).toFixed(1);
+  return { update: (done) => single.update(done, { rate: rate(done) }), stop: () => single.stop() };
+}
+
+function lines(label: string, total: number, unit: string): Progress {
+  const started = performance.now();
+  let printed = started;
+  let latest = 0;
+  const print = (): void => {
+    const seconds = (performance.now() - started) / 1000;
+    printed = performance.now();
+    process.stderr.write(
+      `${label}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s\n`,
+    );
+  };
+  return {
+    update(done) {
+      latest = done;
+      if (performance.now() - printed > 1000 * secondsBetweenLines) print();
+    },
+    stop: print,
+  };
+}
+
+/** Starts showing the progress of `total` pieces of work on the standard error. */
+export const showProgress = (label: string, total: number, unit = 'images'): Progress =>
+  process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit);

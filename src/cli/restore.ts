@@ -1,0 +1,27 @@
+import { Command } from 'commander';
+import { Gallery } from '../gallery/index.ts';
+import { collectionOption, dataOption } from './options.ts';
+import { cliLogger } from './run.ts';
+
+interface Options {
+  readonly data: string;
+  readonly collection: string;
+}
+
+async function run(file: string, { data, collection }: Options): Promise<void> {
+  await using gallery = await Gallery.open(data, { log: cliLogger() });
+  const info = await gallery.restore(collection, file);
+  console.log(
+    `restored ${info.name}: ${info.items} items, model ${info.modelName} (${info.modelId.slice(0, 12)})`,
+  );
+}
+
+/** `snapshelf restore`: a collection from a snapshot file. */
+export const restoreCommand = (): Command =>
+  new Command('restore')
+    .description('Restore a snapshot as a collection that does not exist yet.')
+    .argument('<file>', 'file that snapshelf snapshot wrote')
+    .addOption(dataOption())
+    .addOption(collectionOption())
+    .addHelpText('after', '\nExample:\n  $ snapshelf restore shop.snapshot --data data --collection shop')
+    .action(run);

@@ -1,0 +1,56 @@
+import { CommanderError } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import type { LogFields, Logger } from '../log.ts';
+
+const fieldsOf = (fields: LogFields | undefined): string =>
+  fields === undefined
+    ? ''
+    : ` ${Object.entries(fields)
+        .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
+        .join(' ')}`;
+
+const line =
+  (level: string) =>
+  (message: string, fields?: LogFields): void => {
+    process.stderr.write(`${level}${message}${fieldsOf(fields)}\n`);
+  };
+
+/** A logger for people: one line an event on the standard error; debug lines only when asked. */
+export const cliLogger = (verbose = false): Logger => ({
+  debug: verbose ? line('debug: ') : () => {},
+  info: verbose ? line('') : () => {},
+  warn: line('warning: '),
+  error: line('error: '),
+});
+
+/** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 interrupted. */
+export function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  if (error instanceof Error && error.name === 'AbortError') {
+    process.stderr.write('interrupted\n');
+    return 130;
+  }
+  if (error instanceof SnapshelfError) process.stderr.write(`error: ${error.message} [${error.code}]\n`);
+  else if (error instanceof RangeError || error instanceof TypeError)
+    process.stderr.write(`error: ${error.message}\n`);
+  else process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return 1;
+}
+
+/**
+ * Runs `work` with a signal that Ctrl-C aborts, so that what is half done can be ended cleanly; a second Ctrl-C
+ * ends the process at once.
+ */
+export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  const interrupt = (): void => {
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  process.on('SIGINT', interrupt);
+  try {
+    return await work(controller.signal);
+  } finally {
+    process.off('SIGINT', interrupt);
+  }
+}

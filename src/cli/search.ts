@@ -1,0 +1,95 @@
+import { readFile } from 'node:fs/promises';
+import { Command, Option } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import type { Filter } from '../gallery/index.ts';
+import { Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import { collectionOption, dataOption, integer, json, number, providerOption } from './options.ts';
+import { cliLogger } from './run.ts';
+
+interface Options {
+  readonly data: string;
+  readonly collection: string;
+  readonly k: number;
+  readonly group: 'product' | 'item';
+  readonly ef?: number;
+  readonly exact?: boolean;
+  readonly filter?: Filter;
+  readonly minScore?: number;
+  readonly provider: 'auto' | 'cpu' | 'cuda';
+  readonly json?: boolean;
+}
+
+/** The bytes of a picture that a person named, or an error that says which file is missing. */
+async function readPicture(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  }
+}
+
+function printTable(answer: RetrieverAnswer): void {
+  const { searched, model, timings } = answer;
+  const rows = answer.hits.map(({ item, score, distance }, position) => ({
+    rank: position + 1,
+    score: score.toFixed(4),
+    distance: distance.toFixed(4),
+    product: item.productId,
+    item: item.id,
+  }));
+  const widths = {
+    rank: 4,
+    score: 7,
+    distance: 9,
+    product: Math.max(7, ...rows.map((row) => row.product.length)),
+  };
+  const write = (rank: string, score: string, distance: string, product: string, item: string): void =>
+    console.log(
+      `${rank.padStart(widths.rank)}  ${score.padStart(widths.score)}  ${distance.padStart(widths.distance)}  ${product.padEnd(widths.product)}  ${item}`,
+    );
+  write('rank', 'score', 'distance', 'product', 'item');
+  for (const row of rows) write(String(row.rank), row.score, row.distance, row.product, row.item);
+  const how = searched.kind === 'exact' ? 'exact' : `hnsw, ef ${searched.ef}`;
+  const milliseconds = Object.entries(timings).map(
+    ([stage, time]) => `${stage.replace(/Ms$/, '')} ${time.toFixed(1)}`,
+  );
+  console.log(`${model.name}, ${searched.metric}, ${how}; ms: ${milliseconds.join(', ')}`);
+}
+
+async function run(path: string, options: Options): Promise<void> {
+  const image = await readPicture(path);
+  const { data, collection, provider, json: asJson, ...search } = options;
+  await using retriever = await Retriever.open(data, {
+    readOnly: true,
+    embed: { provider },
+    log: cliLogger(),
+  });
+  const answer = await retriever.search(collection, { image }, search);
+  if (asJson) console.log(JSON.stringify(answer, undefined, 2));
+  else printTable(answer);
+}
+
+/** `snapshelf search`: the products that look like a picture. */
+export const searchCommand = (): Command =>
+  new Command('search')
+    .description('Find what looks like a picture. Works beside a running server.')
+    .argument('<image>', 'JPEG, PNG, WebP, AVIF or GIF file')
+    .addOption(dataOption())
+    .addOption(collectionOption())
+    .option('-k, --k <n>', 'answers', integer(1, 1000), 10)
+    .addOption(
+      new Option('--group <by>', 'one answer a product, or every item')
+        .choices(['product', 'item'])
+        .default('product'),
+    )
+    .option('--exact', 'compare with every item instead of asking the HNSW index')
+    .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
+    .option('--filter <json>', 'only items that fit, such as {"field":"label","equals":"shoes"}', json)
+    .option('--min-score <x>', 'leave out answers below this score', number)
+    .addOption(providerOption())
+    .option('--json', 'print the whole answer as JSON')
+    .addHelpText(
+      'after',
+      '\nExample:\n  $ snapshelf search photo.jpg --data data --collection shop -k 5 --json',
+    )
+    .action(run);

@@ -1,0 +1,129 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { snapshelf } from '../support/cli.ts';
+import { writeStripedFolders } from '../support/pictures.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-cli-'));
+const photos = join(folder, 'photos');
+const model = join(folder, 'tiny.onnx');
+const gallery = ['--data', join(folder, 'data'), '--collection', 'shop'];
+
+before(async () => {
+  await writeStripedFolders(photos, 4, 3);
+  await writeTinyModel(model);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+async function ok(...args: readonly string[]): Promise<string> {
+  const { code, stdout, stderr } = await snapshelf(...args);
+  assert.equal(code, 0, `snapshelf ${args.join(' ')}\n${stdout}${stderr}`);
+  return stdout;
+}
+
+test('index, index again, search: the picture finds its own product', async () => {
+  assert.match(
+    await ok('index', photos, ...gallery, '--model', model),
+    /12 added or updated, 0 unchanged, 0 failed/,
+  );
+  assert.match(await ok('index', photos, ...gallery), /0 added or updated, 12 unchanged, 0 failed/);
+  const query = join(photos, 'label-2', '1.jpg');
+  const answer = JSON.parse(await ok('search', query, ...gallery, '-k', '3', '--json'));
+  assert.equal(answer.hits[0].item.productId, 'label-2');
+  assert.equal(answer.hits[0].item.id, 'label-2/1.jpg');
+  assert.equal(
+    new Set(answer.hits.map((hit: { item: { productId: string } }) => hit.item.productId)).size,
+    3,
+  );
+  assert.match(
+    await ok('search', query, ...gallery, '--group', 'item', '--exact'),
+    /label-2\/1\.jpg[\s\S]*exact/,
+  );
+});
+
+test('a bad picture is named at the end and does not sink the rest', async () => {
+  writeFileSync(join(photos, 'label-0', 'broken.jpg'), 'not a picture');
+  const { code, stdout } = await snapshelf('index', photos, ...gallery);
+  assert.equal(code, 0);
+  assert.match(stdout, /12 unchanged, 1 failed\n {2}.*broken\.jpg: .*\[image-unsupported\]/);
+  assert.equal((await snapshelf('index', photos, ...gallery, '--strict')).code, 1);
+});
+
+test('embed refuses a bad picture, or leaves it out when told; the rows are named', async () => {
+  const out = join(folder, 'features.npy');
+  const refused = await snapshelf('embed', photos, '--model', model, '--out', out);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /label-0\/broken\.jpg/);
+  await ok('embed', photos, '--model', model, '--out', out, '--skip-bad');
+  const names = readFileSync(join(folder, 'features.paths.txt'), 'utf8').trimEnd().split('\n');
+  assert.equal(names.length, 12);
+  assert.deepEqual(names, names.toSorted());
+  const header = readFileSync(out).subarray(0, 256).toString('latin1');
+  const [, rows, dimension] = /'descr': '<f4'.*'shape': \((\d+), (\d+)\)/.exec(header) ?? [];
+  assert.equal(Number(rows), 12);
+  assert.equal(readFileSync(out).length, 256 + 4 * 12 * Number(dimension));
+});
+
+test('both vector formats hold the same numbers', async () => {
+  const npy = join(folder, 'same.npy');
+  const safetensors = join(folder, 'same.safetensors');
+  for (const out of [npy, safetensors])
+    await ok('embed', photos, '--model', model, '--out', out, '--skip-bad');
+  assert.deepEqual(readFileSync(npy).subarray(256), readFileSync(safetensors).subarray(256));
+});
+
+test('inspect tells the facts of a model and of a gallery', async () => {
+  assert.match(await ok('inspect', model), /architecture: /);
+  const facts = JSON.parse(await ok('inspect', join(folder, 'data'), '--json'));
+  assert.equal(facts.collections[0].items, 12);
+});
+
+test('a snapshot restores under another name', async () => {
+  const file = join(folder, 'shop.snapshot');
+  await ok('snapshot', ...gallery, '--out', file);
+  const restored = ['--data', join(folder, 'data'), '--collection', 'copy'];
+  assert.match(await ok('restore', file, ...restored), /12 items/);
+  const query = join(photos, 'label-3', '0.jpg');
+  assert.match(await ok('search', query, ...restored), /label-3/);
+});
+
+test('another model is refused with the command that re-indexes, and that command works', async () => {
+  const other = join(folder, 'other.onnx');
+  await writeTinyModel(other, { seed: 2 });
+  const refused = await snapshelf('index', photos, ...gallery, '--model', other);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /snapshelf reindex --data \S+ --collection shop --model \S+other\.onnx/);
+  await ok('reindex', ...gallery, '--model', other);
+  assert.match(await ok('search', join(photos, 'label-1', '2.jpg'), ...gallery), /label-1/);
+});
+
+test('doctor finds what the tests run on', async () => {
+  assert.match(await ok('doctor'), /ok +Node\.js/);
+});
+
+test('mistakes are told in a sentence, with the exit codes of the help', async () => {
+  const missing = await snapshelf('search', join(photos, 'none.jpg'), ...gallery);
+  assert.deepEqual([missing.code, /cannot read .*none\.jpg/.test(missing.stderr)], [1, true]);
+  const unknown = await snapshelf(
+    'search',
+    join(photos, 'label-1', '1.jpg'),
+    '--data',
+    join(folder, 'data'),
+    '--collection',
+    'none',
+  );
+  assert.deepEqual([unknown.code, /collection-not-found/.test(unknown.stderr)], [1, true]);
+  assert.equal((await snapshelf('search', 'x.jpg', ...gallery, '-k', '0')).code, 2);
+  assert.equal((await snapshelf('serch')).code, 2);
+  assert.equal((await snapshelf('index')).code, 2);
+});
+
+test('every command has help with an example', async () => {
+  const help = await ok('--help');
+  const commands = [...help.matchAll(/^ {2}([a-z]+) \[options\]/gm)].map(([, command = '']) => command);
+  assert.ok(commands.length >= 10);
+  await Promise.all(commands.map(async (command) => assert.match(await ok(command, '--help'), /Example/)));
+});
