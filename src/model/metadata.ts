@@ -72,6 +72,16 @@ function count(value: unknown, field: string, maximum: number): number {
   throw invalid(`${field} is not a whole number from 1 to ${maximum}`);
 }
 
+function sha256(value: unknown, field: string): string {
+  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
+  throw invalid(`${field} is not 64 hexadecimal digits`);
+}
+
+function time(value: unknown, field: string): string {
+  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
+  throw invalid(`${field} is not a time`);
+}
+
 function filter(value: unknown): Filter {
   if (filters.includes(value)) return value as Filter;
   throw invalid(`preprocessing.resize.filter is none of ${filters.join(', ')}`);
@@ -132,9 +142,9 @@ export function parseMetadata(properties: ReadonlyMap<string, string>): ModelMet
     architecture: text(fields['architecture'], 'architecture'),
     dimension: count(fields['dimension'], 'dimension', largestDimension),
     preprocessing: parsePreprocessing(fields['preprocessing']),
-    ...(weightsSha256 === undefined ? {} : { weightsSha256: text(weightsSha256, 'weightsSha256') }),
+    ...(weightsSha256 === undefined ? {} : { weightsSha256: sha256(weightsSha256, 'weightsSha256') }),
     ...(training === undefined ? {} : { training: fieldsOf(training, 'training') }),
-    ...(createdAt === undefined ? {} : { createdAt: text(createdAt, 'createdAt') }),
+    ...(createdAt === undefined ? {} : { createdAt: time(createdAt, 'createdAt') }),
   };
 }
 

@@ -1,4 +1,8 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { SnapshelfError } from '../../src/errors.ts';
 import {
@@ -8,6 +12,7 @@ import {
   readModelFile,
   serializeMetadata,
 } from '../../src/model/index.ts';
+import { encodeModel, makeGraph, makeModel, makeTensor, setProperty } from '../../src/onnx/index.ts';
 import { fixture } from '../support/repository.ts';
 
 const metadata: ModelMetadata = {
@@ -53,6 +58,8 @@ test('every field is checked and named', () => {
         preprocessing: { ...metadata.preprocessing, resize: { mode: 'short-side', size: 5, filter: 'x' } },
       },
     ],
+    ['weightsSha256', { ...metadata, weightsSha256: 'AB'.repeat(32) }],
+    ['createdAt', { ...metadata, createdAt: 'yesterday' }],
     ['training', { ...metadata, training: [] }],
     ['metadata', []],
   ];
@@ -66,8 +73,36 @@ test('every field is checked and named', () => {
   assert.throws(() => parseMetadata(new Map([[metadataKey, '{']])), withCode('model-invalid'));
 });
 
+test('a model is identified by the SHA-256 of its file, read without holding up the event loop', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-model-'));
+  const path = join(folder, 'large.onnx');
+  const weights = new Float32Array(8 << 20);
+  const graph = makeGraph({
+    name: 'g',
+    nodes: [],
+    inputs: [],
+    outputs: [],
+    initializers: [makeTensor('w', 'float32', [weights.length], weights)],
+  });
+  const model = makeModel(graph, { '': 17 }, 8);
+  setProperty(model, metadataKey, serializeMetadata(metadata));
+  const bytes = encodeModel(model);
+  writeFileSync(path, bytes);
+  let turns = 0;
+  const ticking = setInterval(() => {
+    turns += 1;
+  }, 1);
+  const file = await readModelFile(path);
+  clearInterval(ticking);
+  rmSync(folder, { recursive: true });
+  assert.equal(file.id, createHash('sha256').update(bytes).digest('hex'));
+  assert.deepEqual(file.metadata, metadata);
+  assert.ok(turns >= 2, `${turns} turns of the event loop`);
+});
+
 test('a file that is missing, no ONNX, or no model of ours is told apart', async () => {
   await assert.rejects(readModelFile(fixture('onnx', 'none.onnx')), withCode('model-not-found'));
+  await assert.rejects(readModelFile(fixture('onnx')), withCode('model-not-found'));
   await assert.rejects(readModelFile(fixture('onnx', 'expected.json')), withCode('onnx-invalid'));
   await assert.rejects(readModelFile(fixture('onnx', 'typed.onnx')), withCode('model-invalid'));
 });
