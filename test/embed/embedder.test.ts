@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { getEventListeners, once } from 'node:events';
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { paddedSize } from '../../src/embed/batch-inference.ts';
@@ -88,32 +87,37 @@ test('a full queue refuses at once and says when to come back', async () => {
   assert.ok(await embedder.embedPixels(plain(1, 1, 1)));
 });
 
+const untilRunning = async (embedder: Embedder): Promise<void> => {
+  while (embedder.stats().running === 0) await sleep(1);
+};
+
 test('an abort is felt at every stage, and the others do not notice', async () => {
-  await using embedder = await Embedder.open(models.slow, { ...cpu, maxBatch: 2 });
+  await using embedder = await Embedder.open(models.slow, { ...cpu, maxBatch: 1 });
   const reason = new Error('the client left');
   await assert.rejects(embedder.embedPixels(plain(1, 1, 1), { signal: AbortSignal.abort(reason) }), reason);
-  const aborts = Array.from({ length: 8 }, () => new AbortController());
-  const all = aborts.map(({ signal }, i) => embedder.embedPixels(plain(i, 0, 0), { signal }));
-  const results = Promise.allSettled(all);
-  aborts[7]?.abort(reason); // waits to be decoded
-  while (embedder.stats().running === 0) await sleep(1);
-  while (embedder.stats().queued > 6) await sleep(1);
-  aborts[0]?.abort(reason); // runs
-  aborts[3]?.abort(reason); // waits for the worker
-  const outcome = (await results).map((result) => result.status === 'rejected' && result.reason === reason);
-  assert.deepEqual(outcome, [true, false, false, true, false, false, false, true]);
-  assert.deepEqual([...(await embedder.embedPixels(plain(9, 0, 0))).vector], [9, 0, 0]);
+  const aborts = Array.from({ length: 4 }, () => new AbortController());
+  const [runs, waits, decodes, stays] = aborts.map(({ signal }, i) =>
+    embedder.embedPixels(plain(i, 0, 0), { signal }),
+  );
+  const rejections = [runs, waits, decodes].map((result) => assert.rejects(result ?? assert.fail(), reason));
+  aborts[2]?.abort(reason);
+  await untilRunning(embedder);
+  await sleep(20);
+  aborts[1]?.abort(reason);
+  aborts[0]?.abort(reason);
+  await Promise.all(rejections);
+  assert.deepEqual([...((await stays)?.vector ?? [])], [3, 0, 0]);
   assert.equal(embedder.stats().queued, 0);
   assert.deepEqual(
     aborts.map(({ signal }) => getEventListeners(signal, 'abort').length),
-    Array(8).fill(0),
+    [0, 0, 0, 0],
   );
 });
 
 test('close finishes what runs, refuses what waits and what comes', async () => {
   const embedder = await Embedder.open(models.slow, { ...cpu, maxBatch: 2 });
   const all = Promise.allSettled(Array.from({ length: 6 }, (_, i) => embedder.embedPixels(plain(i, 0, 0))));
-  while (embedder.stats().running === 0) await sleep(1);
+  await untilRunning(embedder);
   await Promise.all([embedder.close(), embedder.close()]);
   assert.deepEqual((await all).map(codeOf).sort(), [...Array(5).fill('closed'), 'ok']);
   await assert.rejects(embedder.embedPixels(plain(1, 1, 1)), coded('closed'));
@@ -142,13 +146,13 @@ test('a replacement does not serve a model file that changed', async () => {
 
 test('the event loop stays free while a heavy model runs', async () => {
   await using embedder = await Embedder.open(models.slow, cpu);
-  const delay = monitorEventLoopDelay({ resolution: 1 });
-  delay.enable();
+  let turns = 0;
+  const timer = setInterval(() => {
+    if (embedder.stats().running === 1) turns += 1;
+  }, 1);
   const { timings } = await embedder.embedPixels(plain(1, 1, 1));
-  delay.disable();
-  const worst = delay.max / 1e6;
-  assert.ok(timings.inferenceMs > 50, `the model took ${timings.inferenceMs} ms`);
-  assert.ok(worst < timings.inferenceMs / 2, `${worst} ms`);
+  clearInterval(timer);
+  assert.ok(turns > timings.inferenceMs / 20, `${turns} turns in ${timings.inferenceMs} ms`);
 });
 
 test('what is no model, or an option out of range, is refused by open', async () => {
