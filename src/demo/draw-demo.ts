@@ -1,11 +1,13 @@
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
 import { rasterize } from '../image/rasterize.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
 import { catalogueScene, queryScene, sceneSize } from './scene.ts';
 
 /** Raised whenever the drawings change, so that what an older release drew is drawn anew. */
-const edition = 1;
+const edition = '1';
+const marker = 'edition';
 const viewsPerProduct = 4;
 const size = { width: sceneSize, height: sceneSize } as const;
 
@@ -21,7 +23,7 @@ export interface Demo {
 
 /** The line of the manifest for one picture. */
 function manifestLine({ id, drawing, metadata }: Product, view: number): string {
-  const path = join('catalogue', `${id}-${view}.jpg`);
+  const path = `catalogue/${id}-${view}.jpg`;
   return JSON.stringify({ path, id: `${id}/${view}`, productId: id, label: drawing.kind, metadata });
 }
 
@@ -56,25 +58,50 @@ export async function drawProducts(folder: string, drawn: readonly Product[]): P
   await writeFile(join(folder, 'catalogue.jsonl'), lines.map((line) => `${line}\n`).join(''));
 }
 
+/** What `read` gives, or `otherwise` where there is no such file or folder. */
+async function unlessMissing<T>(read: Promise<T>, otherwise: T): Promise<T> {
+  return await read.catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return otherwise;
+    throw error;
+  });
+}
+
+/** Whether there are pictures to replace. Refuses a folder that holds something else. */
+async function holdsDemo(folder: string): Promise<boolean> {
+  const entries = await unlessMissing(readdir(folder), []);
+  if (entries.length === 0 || entries.includes(marker)) return entries.length > 0;
+  throw new SnapshelfError(
+    'source-invalid',
+    `${folder} holds files that are not the demo's: name a new or an empty folder for its pictures`,
+  );
+}
+
+async function drawAnew(folder: string, drawn: readonly Product[]): Promise<void> {
+  const [unfinished, outdated] = [`${folder}.drawing`, `${folder}.drawing-outdated`];
+  const replaces = await holdsDemo(folder);
+  for (const left of [unfinished, outdated]) await rm(left, { recursive: true, force: true });
+  await drawProducts(unfinished, drawn);
+  await writeFile(join(unfinished, marker), edition);
+  // Taken away in one step: half a removed folder would look like somebody else's.
+  if (replaces) await rename(folder, outdated);
+  else await unlessMissing(rmdir(folder), undefined);
+  await rename(unfinished, folder);
+  await rm(outdated, { recursive: true, force: true });
+}
+
 /**
  * Draws the demo: a catalogue of products in several views, its manifest, and a photo-like query for each product.
- * What is there already is kept. An interrupted run leaves nothing half done under the folder's name.
+ * `drawn` are the products, all by default. What is there already is kept. An interrupted run leaves nothing half done under the folder's name.
+ * @throws SnapshelfError `source-invalid` when the folder holds something else.
  */
-export async function drawDemo(folder: string): Promise<Demo> {
-  const marker = join(folder, 'edition');
-  const present = await readFile(marker, 'utf8').catch(() => '');
-  if (present.trim() !== String(edition)) {
-    const unfinished = `${folder}.drawing`;
-    await rm(unfinished, { recursive: true, force: true });
-    await drawProducts(unfinished, products);
-    await writeFile(join(unfinished, 'edition'), `${edition}\n`);
-    await rm(folder, { recursive: true, force: true });
-    await rename(unfinished, folder);
-  }
+export async function drawDemo(directory: string, drawn: readonly Product[] = products): Promise<Demo> {
+  const folder = resolve(directory);
+  const present = await unlessMissing(readFile(join(folder, marker), 'utf8'), '');
+  if (present !== edition) await drawAnew(folder, drawn);
   return {
     manifest: join(folder, 'catalogue.jsonl'),
     queries: join(folder, 'queries'),
-    products: products.length,
-    pictures: products.length * viewsPerProduct,
+    products: drawn.length,
+    pictures: drawn.length * viewsPerProduct,
   };
 }

@@ -6,11 +6,11 @@ interface Signature {
 /** How files that people mistake for models begin, as Latin-1 text. */
 const signatures: readonly Signature[] = [
   {
-    start: /^PK\x03\x04/,
+    start: /^PK/,
     format: 'a zip archive, as PyTorch weights are; make a model of those with `snapshelf export`',
   },
   {
-    start: /^\x80[\x02-\x05]/,
+    start: /^\x80/,
     format: 'a pickle, as old PyTorch weights are; make a model of those with `snapshelf export`',
   },
   { start: /^.{8}\{"/s, format: 'safetensors weights; make a model of them with `snapshelf export`' },
