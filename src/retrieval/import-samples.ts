@@ -4,6 +4,7 @@ import { SnapshelfError } from '../errors.ts';
 import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
 import { pipeline } from './pipeline.ts';
 import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
+import { isOwnError, storeItems } from './store-items.ts';
 
 /** A picture on disk, with what is known of it. */
 export interface ImportSample {
@@ -38,8 +39,14 @@ export interface ImportReport {
   readonly failed: readonly { readonly id: string; readonly path: string; readonly error: SnapshelfError }[];
 }
 
+interface Prepared {
+  readonly kind: 'item';
+  readonly sample: ImportSample;
+  readonly item: ItemInput;
+}
+
 type Outcome =
-  | { readonly kind: 'item'; readonly item: ItemInput }
+  | Prepared
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
 
@@ -107,18 +114,14 @@ async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Errors that are one picture's own; any other ends the import. */
-const isPicturesOwn = (error: unknown): error is SnapshelfError =>
-  error instanceof SnapshelfError && /^(image-|item-|id-|source-)/.test(error.code);
-
 async function embedSample({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
   try {
     context.signal?.throwIfAborted();
     const image = await readPicture(sample.path);
     if (hash === hashOf(image) && (await isUnchanged(sample, context))) return { kind: 'unchanged' };
-    return { kind: 'item', item: await prepareItem({ ...sample, image }, context) };
+    return { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
   } catch (error) {
-    if (isPicturesOwn(error)) return { kind: 'failed', sample, error };
+    if (isOwnError(error)) return { kind: 'failed', sample, error };
     throw error;
   }
 }
@@ -134,17 +137,27 @@ export async function importSamples(
   { batch = 64, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
   const report = { added: 0, unchanged: 0, failed: [] as ImportReport['failed'][number][] };
-  let waiting: ItemInput[] = [];
+  let waiting: Prepared[] = [];
   const write = async (): Promise<void> => {
     const items = waiting;
     waiting = [];
-    if (items.length > 0) await context.gallery.upsert(context.collection, context.modelId, items);
-    report.added += items.length;
+    const { gallery, collection, modelId } = context;
+    const stored = await storeItems(
+      gallery,
+      collection,
+      modelId,
+      items.map(({ item }) => item),
+    );
+    for (const [i, result] of stored.entries()) {
+      const sample = items[i]?.sample;
+      if (!(result instanceof SnapshelfError)) report.added += 1;
+      else if (sample !== undefined) report.failed.push({ id: sample.id, path: sample.path, error: result });
+    }
     onProgress?.({ done: report.added + report.unchanged + report.failed.length });
   };
   const known = withKnownHashes(samples, context);
   for await (const outcome of pipeline(known, context.ahead, (one) => embedSample(one, context))) {
-    if (outcome.kind === 'item') waiting.push(outcome.item);
+    if (outcome.kind === 'item') waiting.push(outcome);
     else if (outcome.kind === 'unchanged') report.unchanged += 1;
     else report.failed.push({ id: outcome.sample.id, path: outcome.sample.path, error: outcome.error });
     if (waiting.length >= batch) await write();

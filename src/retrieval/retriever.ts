@@ -24,6 +24,7 @@ import { storedModel, storeModel } from './model-store.ts';
 import { pipeline } from './pipeline.ts';
 import { type AddInput, prepareItem } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
+import { isOwnError, storeItems } from './store-items.ts';
 
 export interface RetrieverOptions {
   /** Path of the model for new collections; collections that exist keep theirs. */
@@ -170,7 +171,7 @@ export class Retriever {
       for await (const item of pipeline(inputs, context.ahead, prepare)) prepared.push(item);
       signal?.throwIfAborted();
       const good = prepared.filter((item): item is ItemInput => !(item instanceof SnapshelfError));
-      const stored = (await this.gallery.upsert(name, id, good)).values();
+      const stored = (await storeItems(this.gallery, name, id, good)).values();
       return prepared.map((item, i) => resultOf(inputs[i]?.id ?? '', item, stored));
     });
   }
@@ -317,16 +318,21 @@ export class Retriever {
   }
 }
 
-/** A picture's own error as a value; what is no error of ours goes on. */
+/** A picture's own error as a value; any other is thrown. */
 function keepKnown(error: unknown): SnapshelfError {
-  if (error instanceof SnapshelfError) return error;
+  if (isOwnError(error)) return error;
   throw error;
 }
 
-/** The result of one picture: its error, or the next of the items that were stored. */
-function resultOf(id: string, prepared: ItemInput | SnapshelfError, stored: Iterator<Item>): AddResult {
-  if (prepared instanceof SnapshelfError) return { id, ok: false, error: prepared };
-  return { id, ok: true, item: stored.next().value as Item };
+/** The result of one picture: its own error, or what became of the next of the items that could be prepared. */
+function resultOf(
+  id: string,
+  prepared: ItemInput | SnapshelfError,
+  stored: Iterator<Item | SnapshelfError>,
+): AddResult {
+  const result =
+    prepared instanceof SnapshelfError ? prepared : (stored.next().value as Item | SnapshelfError);
+  return result instanceof SnapshelfError ? { id, ok: false, error: result } : { id, ok: true, item: result };
 }
 
 /** Options of `Retriever.embed`. */

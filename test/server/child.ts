@@ -1,0 +1,34 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { repositoryRoot } from '../support/repository.ts';
+
+/** A server process that is ready, or what it said when it did not get there. */
+export interface ServerProcess {
+  readonly url: string;
+  /** Sends a signal and waits for the end; returns the exit code, null when the signal ended it. */
+  stop(signal: NodeJS.Signals): Promise<number | null>;
+}
+
+const script = join(repositoryRoot, 'dist', 'test', 'server', 'serve-child.js');
+
+async function failure(child: ChildProcess, errors: string[]): Promise<never> {
+  await once(child, 'close');
+  throw new Error(errors.join(''));
+}
+
+/** Starts a server process and waits until it is ready. Rejects with its error output when it ends before. */
+export async function startProcess(data: string, model: string): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [script, data, model], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const errors: string[] = [];
+  child.stderr.on('data', (chunk) => errors.push(String(chunk)));
+  const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;
+  const [url] = await Promise.race([line, failure(child, errors)]);
+  const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
+    const closed = once(child, 'close') as Promise<[number | null]>;
+    child.kill(signal);
+    return (await closed)[0];
+  };
+  return { url, stop };
+}

@@ -1,0 +1,13 @@
+// A server process of its own for tests: node serve-child.js DATA MODEL. Prints its address when it is ready.
+import { runServer } from '../../src/server/index.ts';
+
+const [data = '', model = ''] = process.argv.slice(2);
+try {
+  const onReady = (url: string): void => {
+    process.stdout.write(`${url}\n`);
+  };
+  await runServer({ data, model, port: 0, onReady });
+} catch (error) {
+  process.stderr.write(`${(error as Error).message}\n`);
+  process.exitCode = 1;
+}

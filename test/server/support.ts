@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Express } from 'express';
+import type { Response } from 'supertest';
+import { Retriever } from '../../src/retrieval/index.ts';
+import { type AppOptions, createApp } from '../../src/server/index.ts';
+import { writeTinyModel } from '../support/tiny-model.ts';
+
+export interface Api {
+  readonly app: Express;
+  readonly retriever: Retriever;
+  readonly folder: string;
+  readonly model: string;
+  close(): Promise<void>;
+}
+
+/** The real application over a real retriever with a tiny real model, in a folder of its own. */
+export async function openApi(options: Partial<AppOptions> = {}): Promise<Api> {
+  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-server-'));
+  const model = join(folder, 'tiny.onnx');
+  await writeTinyModel(model);
+  const retriever = await Retriever.open(join(folder, 'data'), { model });
+  const close = async (): Promise<void> => {
+    await retriever.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { app: createApp({ ...options, retriever }), retriever, folder, model, close };
+}
+
+/** Asserts that an answer is a problem of RFC 9457 with this status and code. */
+export function assertProblem(response: Response, status: number, code: string): void {
+  assert.equal(response.status, status, `${response.text}`);
+  assert.match(response.headers['content-type'] ?? '', /^application\/problem\+json/);
+  const problem = JSON.parse(response.text);
+  assert.equal(problem.code, code, response.text);
+  assert.equal(problem.status, status);
+  assert.equal(problem.type, `urn:snapshelf:error:${code}`);
+  assert.ok(problem.title.length > 0 && problem.detail.length > 0);
+  assert.match(problem.instance, /^urn:uuid:/);
+}
