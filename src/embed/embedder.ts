@@ -18,7 +18,7 @@ import { type Embedding, EmbedRequest, type Prepared } from './request.ts';
 import { Throughput } from './throughput.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** @internal What tests replace. */
+/** What tests replace; not for others. */
 export interface EmbedderInternals {
   readonly script?: URL | undefined;
   readonly batchSizes?: readonly number[] | undefined;
