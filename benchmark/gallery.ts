@@ -114,9 +114,10 @@ async function serve(size: Size, directory: string): Promise<Figure[]> {
     throw new Error('the index was not loaded whole');
   const queries = Array.from({ length: size.queries }, (_, i) => vectorOf(size.vectors + i, size));
   const { times, answers } = await ask(gallery, queries, false);
-  const memory = process.memoryUsage().rss / (4 * size.vectors * size.dimension);
+  const memory = residentShare(size);
   const exact = await ask(gallery, queries.slice(0, size.compared), true);
   const recalls = exact.answers.map((hits, i) => recall(answers[i] ?? [], hits));
+  const memoryAfterScans = residentShare(size);
   await gallery.close();
   const { ef, m, efConstruction } = index;
   return [
@@ -133,7 +134,7 @@ async function serve(size: Size, directory: string): Promise<Figure[]> {
     { what: 'exact query, median', value: percentile(exact.times, 0.5), unit: 'ms' },
     {
       what: 'resident memory / vectors, after exact queries',
-      value: process.memoryUsage().rss / (4 * size.vectors * size.dimension),
+      value: memoryAfterScans,
       unit: '',
     },
   ];
@@ -149,6 +150,10 @@ async function ask(gallery: Gallery, queries: readonly Float32Array[], exact: bo
   }
   return { times, answers };
 }
+
+/** Resident memory of this process, per byte of vectors. */
+const residentShare = ({ vectors, dimension }: Size): number =>
+  process.memoryUsage().rss / (4 * vectors * dimension);
 
 function recall(found: readonly Hit[], wanted: readonly Hit[]): number {
   const ids = new Set(found.map((hit) => hit.item.id));

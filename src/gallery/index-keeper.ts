@@ -153,16 +153,13 @@ export class IndexKeeper {
   #adopt(index: VectorIndex, upTo: number): string | undefined {
     const { vectors } = this.#options;
     const alive = new Set(vectors.labelsUpTo(upTo));
-    let pruned = 0;
-    for (const label of [...index.labels()])
-      if (!alive.has(label)) {
-        index.delete(label);
-        pruned += 1;
-      }
+    const gone: number[] = [];
+    for (const label of index.labels()) if (!alive.has(label)) gone.push(label);
+    for (const label of gone) index.delete(label);
     if (index.size !== alive.size)
       return `it holds ${index.size} vectors where the catalogue has ${alive.size}`;
     this.#current = { index, upTo };
-    this.#unsaved = pruned;
+    this.#unsaved = gone.length;
     return undefined;
   }
 

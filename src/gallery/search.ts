@@ -118,7 +118,7 @@ class Request {
     if (tail.length > tailLimit) return undefined;
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
-    for (let n = Math.max(ef, this.#firstFetch()); n <= most; n *= 4) {
+    for (let n = this.#firstFetch(); n <= most; n *= 4) {
       const labels = built.index.search(this.#query, n, { ef: Math.max(ef, n) }).map(({ label }) => label);
       const { list, compared } = yield* this.#compare([...labels, ...tail]);
       const page = yield* walk({ list, complete: false }, this.#wanted());

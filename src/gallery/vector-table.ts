@@ -6,7 +6,7 @@ interface VectorRow {
   readonly vector: Uint8Array<ArrayBuffer>;
 }
 
-const blockBytes = 4 * 1024 * 1024;
+const blockBytes = 1024 * 1024;
 const rowsPerLookup = 256;
 
 /** The name of the table that holds a generation's vectors. */
@@ -56,8 +56,9 @@ export class VectorTable implements VectorSource {
 
   /** All labels up to and including `label`. */
   labelsUpTo(label: number): number[] {
-    const sql = `SELECT label FROM ${this.#name} WHERE label <= ?`;
-    return this.#database.all<{ label: number }>(sql, label).map((row) => row.label);
+    // One text instead of a row object each: this is called with all labels, at start-up.
+    const sql = `SELECT json_group_array(label) AS labels FROM ${this.#name} WHERE label <= ?`;
+    return JSON.parse(this.#database.get<{ labels: string }>(sql, label)?.labels ?? '[]') as number[];
   }
 
   /** The largest label, 0 when there is none. */
@@ -89,13 +90,15 @@ export class VectorTable implements VectorSource {
     this.#database.run(sql, bytesOf(vector), id, label);
   }
 
-  /** Every block has a buffer of its own of some four megabytes. */
+  /** Blocks of about a megabyte; they share one buffer, so a block holds until the next one is asked for. */
   *blocks(): Generator<{ labels: number[]; vectors: Float32Array }> {
     const limit = Math.max(1, Math.floor(blockBytes / (4 * this.dimension)));
+    const buffer = new Float32Array(limit * this.dimension);
     let rows = this.#rowsAfter(0, limit);
     while (rows.length > 0) {
+      for (const [i, row] of rows.entries()) buffer.set(this.#floats(row), i * this.dimension);
       const labels = rows.map((row) => row.label);
-      yield { labels, vectors: this.#pack(rows) };
+      yield { labels, vectors: buffer.subarray(0, rows.length * this.dimension) };
       rows = this.#rowsAfter(labels.at(-1) ?? 0, limit);
     }
   }
@@ -118,14 +121,6 @@ export class VectorTable implements VectorSource {
   #rowsAfter(label: number, limit: number): VectorRow[] {
     const sql = `SELECT label, vector FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
     return this.#database.all<VectorRow>(sql, label, limit);
-  }
-
-  #pack(rows: readonly VectorRow[]): Float32Array {
-    const packed = new Float32Array(rows.length * this.dimension);
-    rows.forEach((row, i) => {
-      packed.set(this.#floats(row), i * this.dimension);
-    });
-    return packed;
   }
 
   #floats({ label, vector }: VectorRow): Float32Array {
