@@ -42,4 +42,6 @@ const started = performance.now();
 await Promise.all(Array.from({ length: concurrency }, worker));
 const seconds = (performance.now() - started) / 1000;
 const percent = (count) => ((100 * count) / pictures.length).toFixed(1);
-console.log(`${pictures.length} queries in ${seconds.toFixed(1)} s: Recall@1 ${percent(hits[1])} %, Recall@5 ${percent(hits[5])} %`);
+console.log(
+  `${pictures.length} queries in ${seconds.toFixed(1)} s: Recall@1 ${percent(hits[1])} %, Recall@5 ${percent(hits[5])} %`,
+);

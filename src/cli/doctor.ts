@@ -62,11 +62,11 @@ async function findings(): Promise<Finding[]> {
   return [
     nodeFinding(),
     machineFinding(),
-    ...providers.map(({ provider, available, detail }) => ({
+    ...providers.map(({ provider, available, detail, fix }) => ({
       name: `provider ${provider}`,
       ok: available,
       optional: provider !== 'cpu',
-      detail,
+      detail: fix === undefined ? detail : `${detail}. ${fix.replaceAll('\n', ' ')}`,
     })),
     await attempt('sharp', false, imageLibrary),
     await attempt('SQLite', false, sqliteVersion),
