@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
@@ -106,10 +106,15 @@ async function isUnchanged(
   );
 }
 
-async function readPicture(path: string): Promise<Uint8Array> {
+/** Looks at the size first, so that a file that is no picture at all is not read into memory. */
+async function readPicture(path: string, { limits: { maxBytes } }: ImportContext): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    const { size } = await stat(path);
+    if (size <= maxBytes) return await readFile(path);
+    const message = `The image has ${size} bytes, more than the ${maxBytes} allowed.`;
+    throw new SnapshelfError('image-too-large', message, { details: { bytes: size, maxBytes } });
   } catch (cause) {
+    if (cause instanceof SnapshelfError) throw cause;
     throw new SnapshelfError('source-invalid', `cannot be read: ${(cause as Error).message}`, { cause });
   }
 }
@@ -117,8 +122,9 @@ async function readPicture(path: string): Promise<Uint8Array> {
 async function embedSample({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
   try {
     context.signal?.throwIfAborted();
-    const image = await readPicture(sample.path);
-    if (hash === hashOf(image) && (await isUnchanged(sample, context))) return { kind: 'unchanged' };
+    const image = await readPicture(sample.path, context);
+    if (hash !== undefined && hash === (await hashOf(image)) && (await isUnchanged(sample, context)))
+      return { kind: 'unchanged' };
     return { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
   } catch (error) {
     if (isOwnError(error)) return { kind: 'failed', sample, error };

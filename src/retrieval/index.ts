@@ -3,13 +3,5 @@ export type { ImportOptions, ImportProgress, ImportReport, ImportSample } from '
 export { storedModelIds, storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
-export {
-  type AddResult,
-  type EmbedQuery,
-  type ModelName,
-  type NewCollection,
-  type Query,
-  Retriever,
-  type RetrieverAnswer,
-  type RetrieverOptions,
-} from './retriever.ts';
+export { Retriever } from './retriever.ts';
+export type * from './types.ts';

@@ -1,7 +1,9 @@
-import { createHash } from 'node:crypto';
-import type { Embedder } from '../embed/index.ts';
+import { webcrypto } from 'node:crypto';
+import { availableParallelism } from 'node:os';
+import type { Embedder, Embedding } from '../embed/index.ts';
 import type { ItemInput, Json, Split } from '../gallery/index.ts';
-import { decodeImage, type ImageLimits, inspectImage, thumbnail } from '../image/index.ts';
+import { decodeImage, type ImageLimits, inspectImage, type Pixels, thumbnail } from '../image/index.ts';
+import { Budget } from './budget.ts';
 
 /** A picture to add, with what is known of it. */
 export interface AddInput {
@@ -16,29 +18,59 @@ export interface AddInput {
   readonly split?: Split | undefined;
 }
 
-/** SHA-256 of a picture's bytes, hexadecimal. */
-export const hashOf = (image: Uint8Array): string => createHash('sha256').update(image).digest('hex');
+/** SHA-256 of a picture's bytes, hexadecimal; worked out off the main thread. */
+export async function hashOf(image: Uint8Array): Promise<string> {
+  const digest = await webcrypto.subtle.digest('SHA-256', image as Uint8Array<ArrayBuffer>);
+  return Buffer.from(digest).toString('hex');
+}
+
+/** Decoded pixels to hold at a time, in bytes: a full batch of 12-megapixel photos. */
+const pixelBytes = 320 * 2 ** 20;
+
+/** What all pictures under way share, so that many large ones neither exhaust the memory nor keep searches waiting. */
+export interface DecodingBudget {
+  /** Bytes of decoded pixels. */
+  readonly memory: Budget;
+  /** Pictures being decoded: more would only fill the queue of libuv's threads, which searches need too. */
+  readonly turns: Budget;
+}
+
+export const decodingBudget = (): DecodingBudget => ({
+  memory: new Budget(pixelBytes),
+  turns: new Budget(Math.max(2, availableParallelism())),
+});
 
 /** What pictures are prepared with. */
 export interface PrepareContext {
   readonly embedder: Embedder;
   readonly limits: ImageLimits;
+  readonly budget: DecodingBudget;
   readonly signal?: AbortSignal | undefined;
 }
 
 /** Decodes a picture once and makes of it all that the gallery stores: vector, thumbnail, hash, media type. */
 export async function prepareItem(input: AddInput, context: PrepareContext): Promise<ItemInput> {
-  const { embedder, limits, signal } = context;
-  const { mediaType } = await inspectImage(input.image, limits);
-  const pixels = await decodeImage(input.image, { limits, signal });
-  const [embedding, small] = await Promise.all([embedder.embedPixels(pixels, { signal }), thumbnail(pixels)]);
+  const { limits, budget, signal } = context;
+  const [info, imageHash] = await Promise.all([inspectImage(input.image, limits), hashOf(input.image)]);
+  const { mediaType, width, height } = info;
+  const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(input.image, context);
+  const [embedding, small] = await budget.memory.run(width * height * 3, use, signal);
   const { id, productId, label, metadata, split } = input;
   return {
     ...{ id, productId, label, metadata, split },
     vector: embedding.vector,
-    imageHash: hashOf(input.image),
+    imageHash,
     thumbnail: small,
     image: input.image,
     imageType: mediaType,
   };
+}
+
+async function decodeAndUse(
+  image: Uint8Array,
+  { embedder, limits, budget, signal }: PrepareContext,
+): Promise<[Embedding, Uint8Array<ArrayBuffer>]> {
+  const decode = (): Promise<Pixels> => decodeImage(image, { limits, signal });
+  const pixels = await budget.turns.run(1, decode, signal);
+  return Promise.all([embedder.embedPixels(pixels, { signal }), thumbnail(pixels)]);
 }

@@ -1,6 +1,12 @@
 import type { Embedder } from '../embed/index.ts';
-import { SnapshelfError } from '../errors.ts';
-import type { CollectionInfo, Gallery, Item, ReplacementVector } from '../gallery/index.ts';
+import { type ErrorCode, SnapshelfError } from '../errors.ts';
+import type {
+  CollectionInfo,
+  Gallery,
+  Item,
+  ReplacementSettings,
+  ReplacementVector,
+} from '../gallery/index.ts';
 import { pipeline } from './pipeline.ts';
 
 /** How far a re-index is. */
@@ -13,7 +19,7 @@ export interface ReindexProgress {
 
 export interface ReindexOptions {
   readonly onProgress?: ((progress: ReindexProgress) => void) | undefined;
-  /** Gives the new vectors up and keeps the old ones; rejects with the signal's reason. */
+  /** Keeps the old vectors and rejects with the signal's reason. What is done serves another call with the same model. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -36,14 +42,40 @@ async function embedItems(
   signal: AbortSignal | undefined,
 ) {
   const vectors: ReplacementVector[] = [];
-  const embed = async ({ id, sequence, hasImage }: Item): Promise<ReplacementVector> => {
+  const embed = async ({ id, sequence, hasImage }: Item): Promise<ReplacementVector | undefined> => {
     if (!hasImage) throw imageGone(name, id);
-    const { bytes } = await gallery.image(name, id);
-    return { id, sequence, vector: (await embedder.embed(bytes, { signal })).vector };
+    const image = await imageOf(gallery, name, id);
+    if (image === undefined) return undefined;
+    return { id, sequence, vector: (await embedder.embed(image, { signal })).vector };
   };
-  for await (const vector of pipeline(items, 16, embed)) vectors.push(vector);
+  for await (const vector of pipeline(items, 16, embed)) if (vector !== undefined) vectors.push(vector);
   await gallery.upsertReplacement(name, vectors);
 }
+
+/** The stored picture; undefined where the item was deleted meanwhile. */
+async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint8Array | undefined> {
+  try {
+    return (await gallery.image(name, id)).bytes;
+  } catch (error) {
+    if (hasCode(error, 'item-not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Begins the replacement, or takes up what an interrupted call of this process left. */
+async function begin(gallery: Gallery, name: string, settings: ReplacementSettings): Promise<void> {
+  try {
+    await gallery.beginReplacement(name, settings);
+  } catch (error) {
+    if (!hasCode(error, 'collection-busy')) throw error;
+    if ((await gallery.info(name)).reindex?.modelId === settings.modelId) return;
+    await gallery.abortReplacement(name);
+    await gallery.beginReplacement(name, settings);
+  }
+}
+
+const hasCode = (error: unknown, code: ErrorCode): boolean =>
+  error instanceof SnapshelfError && error.code === code;
 
 /** Embeds what the new vectors lack until they are complete and take the place of the old ones. */
 async function fill(
@@ -61,7 +93,7 @@ async function fill(
     if (pending.length > 0) continue;
     const committed = await gallery.commitReplacement(name).catch((error: unknown) => {
       // Something was written since the last look: embed that too.
-      if (error instanceof SnapshelfError && error.code === 'collection-busy') return undefined;
+      if (hasCode(error, 'collection-busy')) return undefined;
       throw error;
     });
     if (committed !== undefined) return committed;
@@ -71,7 +103,7 @@ async function fill(
 /**
  * Gives a collection the vectors of another model, made from its stored pictures, while searches go on with the old
  * ones; the last step swaps them in one transaction.
- * Throws `image-not-stored` when pictures are gone, `collection-busy` when a re-index is under way.
+ * Throws `image-not-stored` when pictures are gone.
  */
 export async function reindexCollection(
   gallery: Gallery,
@@ -83,11 +115,12 @@ export async function reindexCollection(
   if (model.id === info.modelId) return info;
   if (!info.storeImages && info.items > 0) throw imageGone(info.name, undefined);
   const settings = { modelId: model.id, modelName: model.metadata.name, dimension };
-  await gallery.beginReplacement(info.name, settings);
+  await begin(gallery, info.name, settings);
   try {
     return await fill(gallery, info, embedder, options);
   } catch (error) {
-    await gallery.abortReplacement(info.name);
+    // What was interrupted is worth keeping; what failed would fail again.
+    if (!options.signal?.aborted) await gallery.abortReplacement(info.name);
     throw error;
   }
 }

@@ -1,73 +1,32 @@
 import { resolve } from 'node:path';
-import {
-  defaultEmbedderOptions,
-  type Embedder,
-  type EmbedderOptions,
-  type Embedding,
-} from '../embed/index.ts';
+import { defaultEmbedderOptions, type Embedder, type Embedding } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import {
   type CollectionInfo,
   Gallery,
   type Item,
   type ItemInput,
-  type Metric,
-  type SearchAnswer,
   type SearchOptions,
 } from '../gallery/index.ts';
-import type { CropBox } from '../image/index.ts';
-import { type Logger, silentLogger } from '../log.ts';
+import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
+import { createCollection } from './create-collection.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { type ImportOptions, type ImportReport, type ImportSample, importSamples } from './import-samples.ts';
 import { storedModel, storeModel } from './model-store.ts';
 import { pipeline } from './pipeline.ts';
-import { type AddInput, prepareItem } from './prepare-item.ts';
+import { type AddInput, decodingBudget, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import { isOwnError, storeItems } from './store-items.ts';
-
-export interface RetrieverOptions {
-  /** Path of the model for new collections; collections that exist keep theirs. */
-  readonly model?: string | undefined;
-  /** How models are run. */
-  readonly embed?: EmbedderOptions | undefined;
-  /** Only search, beside a process that writes. Default false. */
-  readonly readOnly?: boolean | undefined;
-  readonly log?: Logger | undefined;
-}
-
-/** What a new collection is to be. */
-export interface NewCollection {
-  /** Default `cosine`. */
-  readonly metric?: Metric | undefined;
-  /** Keep the pictures, which re-indexing with another model needs. Default true. */
-  readonly storeImages?: boolean | undefined;
-  /** Path of its model. Default: the retriever's. */
-  readonly model?: string | undefined;
-}
-
-/** What became of one picture of `add`. */
-export type AddResult =
-  | { readonly id: string; readonly ok: true; readonly item: Item }
-  | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
-
-/** What to search for: a picture (or a part of it), an item that is there, or a raw vector `float32[D]`. */
-export type Query =
-  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
-  | { readonly itemId: string }
-  | { readonly vector: Float32Array };
-
-/** The model that answered. */
-export interface ModelName {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** An answer, with the model and the milliseconds of every stage; stages that a query does not need take 0. */
-export interface RetrieverAnswer extends SearchAnswer {
-  readonly model: ModelName;
-  readonly timings: SearchAnswer['timings'] & Embedding['timings'];
-}
+import type {
+  AddResult,
+  EmbedQuery,
+  ModelName,
+  NewCollection,
+  Query,
+  RetrieverAnswer,
+  RetrieverOptions,
+} from './types.ts';
 
 const noEmbedding: Embedding['timings'] = { decodeMs: 0, queueMs: 0, inferenceMs: 0 };
 
@@ -90,6 +49,10 @@ export class Retriever {
   readonly #embedders: EmbedderPool;
   /** The models of collections as last seen; what uses one is refused by the gallery when it has changed. */
   readonly #models = new Map<string, ModelName>();
+  readonly #budget = decodingBudget();
+  /** Collections that are being re-indexed. */
+  readonly #reindexing = new Map<string, Promise<unknown>>();
+  readonly #closing = new AbortController();
 
   private constructor(
     data: string,
@@ -115,13 +78,15 @@ export class Retriever {
     return new Retriever(resolve(data), gallery, named, options);
   }
 
-  /** Loads the models that searches will need, so that the first one does not wait. */
-  async warm(): Promise<void> {
-    const collections = await this.gallery.collections();
-    const known = await Promise.all(
-      [...new Set(collections.map(({ modelId }) => modelId))].map((id) => this.#embedder(id)),
-    );
-    if (known.length === 0 && this.defaultModel !== undefined) await this.#embedders.get(this.defaultModel);
+  /**
+   * Loads the models that searches will need, so that the first one does not wait. Throws when the default model does
+   * not start; returns what kept those of collections from starting, which need not keep the others from being served.
+   */
+  async warm(): Promise<Error[]> {
+    const ids = new Set((await this.gallery.collections()).map(({ modelId }) => modelId));
+    if (this.defaultModel !== undefined) await this.#embedders.get(this.defaultModel);
+    const started = await Promise.allSettled([...ids].map((id) => this.#embedder(id)));
+    return started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   }
 
   /** The models that are open and what they do. */
@@ -134,24 +99,8 @@ export class Retriever {
    * no model was named, `model-mismatch` when it has another model, `collection-exists` when it has other settings.
    */
   async createCollection(name: string, wanted: NewCollection = {}): Promise<CollectionInfo> {
-    const existing = await this.#find(name);
-    if (existing !== undefined) return this.#accept(existing, wanted);
-    const path = wanted.model ?? this.defaultModel?.path;
-    if (path === undefined)
-      throw new SnapshelfError(
-        'model-not-found',
-        `collection ${name} is new and needs a model: name one with --model FILE.onnx`,
-      );
-    const { id, metadata } = await storeModel(this.#data, path);
-    const { metric = 'cosine', storeImages } = wanted;
-    return this.gallery.create({
-      name,
-      modelId: id,
-      modelName: metadata.name,
-      dimension: metadata.dimension,
-      metric,
-      storeImages,
-    });
+    const { gallery, defaultModel } = this;
+    return createCollection({ gallery, defaultModel, data: this.#data }, name, wanted);
   }
 
   /**
@@ -193,8 +142,8 @@ export class Retriever {
    */
   search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
     return this.#withModel(name, async (model) => {
-      if ('vector' in query) return this.#answer(name, model, query.vector, noEmbedding, options);
       const checked = { ...options, modelId: model.id };
+      if ('vector' in query) return this.#answer(name, model, query.vector, noEmbedding, checked);
       if ('itemId' in query) {
         const vector = await this.gallery.vector(name, query.itemId);
         const exclude = [...(options.exclude ?? []), query.itemId];
@@ -214,14 +163,26 @@ export class Retriever {
     image: Uint8Array,
     options: EmbedQuery = {},
   ): Promise<Embedding & { readonly model: ModelName }> {
-    const embedder = await this.#embedderFor(options.collection);
+    const embedder = await this.#embedderFor(options);
     const embedding = await embedder.embed(image, options);
     const { id, metadata } = embedder.info.model;
     return { ...embedding, model: { id, name: metadata.name } };
   }
 
-  /** Switches a collection to another model (a path, or the identity of one that the data folder keeps) without downtime. */
+  /**
+   * Switches a collection to another model (a path, or the identity of one that the data folder keeps) without downtime.
+   * Throws `collection-busy` while another call does, `image-not-stored`, `model-not-found`.
+   */
   async reindex(name: string, model: string, options: ReindexOptions = {}): Promise<CollectionInfo> {
+    if (this.#reindexing.has(name))
+      throw new SnapshelfError('collection-busy', `collection ${name} is being re-indexed`);
+    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
+    const running = this.#reindex(name, model, { ...options, signal });
+    this.#reindexing.set(name, running);
+    return running.finally(() => this.#reindexing.delete(name));
+  }
+
+  async #reindex(name: string, model: string, options: ReindexOptions): Promise<CollectionInfo> {
     const info = await this.gallery.info(name);
     const isIdentity = /^[0-9a-f]{64}$/.test(model);
     const file = isIdentity ? await storedModel(this.#data, model) : await storeModel(this.#data, model);
@@ -230,6 +191,8 @@ export class Retriever {
 
   /** Lets what is under way finish, saves the indexes and ends all threads. */
   async close(): Promise<void> {
+    this.#closing.abort(new SnapshelfError('closed', 'the retriever was closed'));
+    await Promise.allSettled(this.#reindexing.values());
     await this.#embedders.close();
     await this.gallery.close();
   }
@@ -269,39 +232,13 @@ export class Retriever {
     }
   }
 
-  async #find(name: string): Promise<CollectionInfo | undefined> {
-    return this.gallery.info(name).catch((error: unknown) => {
-      if (error instanceof SnapshelfError && error.code === 'collection-not-found') return undefined;
-      throw error;
-    });
-  }
-
-  async #accept(
-    existing: CollectionInfo,
-    { metric, storeImages, model }: NewCollection,
-  ): Promise<CollectionInfo> {
-    const asked = model === undefined ? undefined : await readModelFile(model);
-    if (asked !== undefined && asked.id !== existing.modelId) throw this.#otherModel(existing, asked);
-    const { name, modelId, modelName, dimension } = existing;
-    const settings = { metric: metric ?? existing.metric, storeImages: storeImages ?? existing.storeImages };
-    return this.gallery.create({ name, modelId, modelName, dimension, ...settings });
-  }
-
-  #otherModel(existing: CollectionInfo, asked: ModelFile): SnapshelfError {
-    const command = `snapshelf reindex --data ${this.#data} --collection ${existing.name} --model ${asked.path}`;
-    return new SnapshelfError(
-      'model-mismatch',
-      `collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}); to switch it over: ${command}`,
-      { details: { collectionModel: existing.modelId, givenModel: asked.id, command } },
-    );
-  }
-
   async #embedder(modelId: string): Promise<Embedder> {
     return this.#embedders.opened(modelId) ?? this.#embedders.get(await storedModel(this.#data, modelId));
   }
 
-  async #embedderFor(collection: string | undefined): Promise<Embedder> {
+  async #embedderFor({ collection, modelId }: EmbedQuery): Promise<Embedder> {
     if (collection !== undefined) return this.#embedder((await this.#model(collection)).id);
+    if (modelId !== undefined) return this.#embedder(modelId);
     if (this.defaultModel !== undefined) return this.#embedders.get(this.defaultModel);
     throw new SnapshelfError(
       'model-not-found',
@@ -309,12 +246,10 @@ export class Retriever {
     );
   }
 
-  async #context(
-    modelId: string,
-  ): Promise<{ embedder: Embedder; limits: NonNullable<EmbedderOptions['limits']>; ahead: number }> {
+  async #context(modelId: string): Promise<Omit<PrepareContext, 'signal'> & { readonly ahead: number }> {
     const { limits = defaultEmbedderOptions.limits, maxBatch = defaultEmbedderOptions.maxBatch } =
       this.#options.embed ?? {};
-    return { embedder: await this.#embedder(modelId), limits, ahead: 3 * maxBatch };
+    return { embedder: await this.#embedder(modelId), limits, budget: this.#budget, ahead: 3 * maxBatch };
   }
 }
 
@@ -333,12 +268,4 @@ function resultOf(
   const result =
     prepared instanceof SnapshelfError ? prepared : (stored.next().value as Item | SnapshelfError);
   return result instanceof SnapshelfError ? { id, ok: false, error: result } : { id, ok: true, item: result };
-}
-
-/** Options of `Retriever.embed`. */
-export interface EmbedQuery {
-  /** Use this collection's model. */
-  readonly collection?: string | undefined;
-  readonly crop?: CropBox | undefined;
-  readonly signal?: AbortSignal | undefined;
 }

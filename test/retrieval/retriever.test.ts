@@ -138,6 +138,42 @@ test('re-indexing switches to another model while searches go on', async () => {
   assert.deepEqual([after.hits[0]?.item.productId, after.model.id], ['label-2', switched.modelId]);
 });
 
+test('a re-index that is stopped leaves the old vectors, and another call takes up what was done', async () => {
+  await retriever.createCollection('halfway');
+  await retriever.importSamples('halfway', samples);
+  const { modelId } = await retriever.gallery.info('halfway');
+  const stop = new AbortController();
+  const stopped = retriever.reindex('halfway', other, {
+    signal: stop.signal,
+    onProgress: () => stop.abort(),
+  });
+  await assert.rejects(retriever.reindex('halfway', other), withCode('collection-busy'));
+  await assert.rejects(stopped, { name: 'AbortError' });
+  const { modelId: kept, reindex } = await retriever.gallery.info('halfway');
+  assert.deepEqual([kept, reindex?.done], [modelId, 20]);
+  const { modelId: switched } = await retriever.reindex('halfway', other);
+  assert.notEqual(switched, modelId);
+});
+
+test('items that are deleted or written during a re-index do not disturb it', async () => {
+  await retriever.createCollection('busy', { model });
+  await retriever.importSamples('busy', samples);
+  const image = await stripes(77, 9);
+  const writing = (async () => {
+    for (const { id } of samples.slice(0, 10)) {
+      await retriever.gallery.delete('busy', [id]);
+      const [result] = await retriever.add('busy', [{ id: `new/${id}`, image }]);
+      assert.ok(result?.ok);
+    }
+  })();
+  const { modelId } = await retriever.reindex('busy', other);
+  await writing;
+  const { hits } = await retriever.search('busy', { image }, { k: 100, group: 'item', exact: true });
+  assert.equal(hits.length, 20);
+  assert.equal(hits.filter(({ distance }) => distance < 1e-3).length, 10);
+  assert.equal((await retriever.gallery.info('busy')).modelId, modelId);
+});
+
 test('without its pictures a collection cannot be re-indexed, and says what to do', async () => {
   await retriever.createCollection('bare', { storeImages: false });
   await retriever.importSamples('bare', samples.slice(0, 3));

@@ -1,0 +1,64 @@
+import { SnapshelfError } from '../errors.ts';
+import type { CollectionInfo, Gallery } from '../gallery/index.ts';
+import { type ModelFile, readModelFile } from '../model/index.ts';
+import { storeModel } from './model-store.ts';
+import type { NewCollection } from './types.ts';
+
+/** Where a collection is made. */
+export interface CreateTarget {
+  readonly gallery: Gallery;
+  readonly data: string;
+  /** For collections that name none. */
+  readonly defaultModel: ModelFile | undefined;
+}
+
+/** Makes a collection or accepts the one that is there; see `Retriever.createCollection`. */
+export async function createCollection(
+  target: CreateTarget,
+  name: string,
+  wanted: NewCollection,
+): Promise<CollectionInfo> {
+  const { gallery, data, defaultModel } = target;
+  const existing = await find(gallery, name);
+  if (existing !== undefined) return accept(target, existing, wanted);
+  const path = wanted.model ?? defaultModel?.path;
+  if (path === undefined)
+    throw new SnapshelfError(
+      'model-not-found',
+      `collection ${name} is new and needs a model: name one with --model FILE.onnx`,
+    );
+  const { id, metadata } = await storeModel(data, path);
+  const { metric = 'cosine', storeImages } = wanted;
+  const model = { modelId: id, modelName: metadata.name, dimension: metadata.dimension };
+  return gallery.create({ name, ...model, metric, storeImages });
+}
+
+async function find(gallery: Gallery, name: string): Promise<CollectionInfo | undefined> {
+  try {
+    return await gallery.info(name);
+  } catch (error) {
+    if (error instanceof SnapshelfError && error.code === 'collection-not-found') return undefined;
+    throw error;
+  }
+}
+
+async function accept(
+  { gallery, data }: CreateTarget,
+  existing: CollectionInfo,
+  { metric, storeImages, model }: NewCollection,
+): Promise<CollectionInfo> {
+  const asked = model === undefined ? undefined : await readModelFile(model);
+  if (asked !== undefined && asked.id !== existing.modelId) throw otherModel(data, existing, asked);
+  const { name, modelId, modelName, dimension } = existing;
+  const settings = { metric: metric ?? existing.metric, storeImages: storeImages ?? existing.storeImages };
+  return gallery.create({ name, modelId, modelName, dimension, ...settings });
+}
+
+function otherModel(data: string, existing: CollectionInfo, asked: ModelFile): SnapshelfError {
+  const command = `snapshelf reindex --data ${data} --collection ${existing.name} --model ${asked.path}`;
+  return new SnapshelfError(
+    'model-mismatch',
+    `collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}); to switch it over: ${command}`,
+    { details: { collectionModel: existing.modelId, givenModel: asked.id, command } },
+  );
+}
