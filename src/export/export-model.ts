@@ -3,13 +3,12 @@ import { createReadStream } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { GraphBuilder } from '../graph/index.ts';
-import { preprocessImage } from '../image/index.ts';
+import { type Preprocessing, preprocessImage } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import {
   type ModelFile,
   type ModelMetadata,
   metadataKey,
-  type Preprocessing,
   readModelFile,
   serializeMetadata,
 } from '../model/index.ts';

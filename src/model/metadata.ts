@@ -1,30 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-
-/** The filters that pictures are resized with, antialiased, as PIL does. */
-export type Filter = 'bilinear' | 'bicubic' | 'lanczos';
-
-/** The shorter side becomes `size` pixels, the other follows. */
-export interface ShortSide {
-  readonly mode: 'short-side';
-  readonly size: number;
-  readonly filter: Filter;
-}
-
-/** The picture becomes `width` x `height` pixels, whatever its shape was. */
-export interface Squash {
-  readonly mode: 'squash';
-  readonly width: number;
-  readonly height: number;
-  readonly filter: Filter;
-}
-
-export type Resize = ShortSide | Squash | { readonly mode: 'none' };
-
-/** From a decoded picture to the model's input: resize, then cut out the centre. */
-export interface Preprocessing {
-  readonly resize: Resize;
-  readonly crop: { readonly width: number; readonly height: number };
-}
+import type { Filter, Preprocessing, Resize } from '../image/index.ts';
 
 /** What a model file says of itself, in its ONNX metadata under `metadataKey`. */
 export interface ModelMetadata {
