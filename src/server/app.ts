@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../errors.ts';
@@ -11,6 +10,7 @@ import { healthRoutes, type Readiness } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
+import { hasLeft, openScope, scopeOf } from './scope.ts';
 import { createUploads, defaultUploadLimits, type UploadLimits } from './uploads.ts';
 
 export interface AppOptions {
@@ -18,26 +18,23 @@ export interface AppOptions {
   /** Default: nothing is logged. */
   readonly log?: Logger | undefined;
   readonly limits?: Partial<UploadLimits> | undefined;
+  /** Milliseconds that a request may take before its work is given up and it is answered 503. Default 30,000. */
+  readonly requestTimeoutMs?: number | undefined;
   /** What `/health/ready` answers. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
 
-/** Gives every request an id, in the answer's header `X-Request-Id`, and logs its end. */
-function identify(log: Logger): RequestHandler {
+/** Default of `requestTimeoutMs`. */
+export const defaultRequestTimeoutMs = 30_000;
+
+/** Logs the end of every request; 499 stands for a client that did not wait for it. */
+function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
-    const started = performance.now();
-    const id = randomUUID();
-    response.locals['id'] = id;
-    response.set('X-Request-Id', id);
+    const { id, startedAt } = scopeOf(response);
+    const { method, path } = request;
     response.once('close', () => {
-      const ms = Math.round(performance.now() - started);
-      log.info('request', {
-        id,
-        method: request.method,
-        path: request.path,
-        status: response.statusCode,
-        ms,
-      });
+      const ms = Math.round(performance.now() - startedAt);
+      log.info('request', { id, method, path, status: hasLeft(response) ? 499 : response.statusCode, ms });
     });
     next();
   };
@@ -49,16 +46,17 @@ function identify(log: Logger): RequestHandler {
  */
 export function createApp(options: AppOptions): Express {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const app = express();
   const uploads = createUploads({ ...defaultUploadLimits, ...limits });
   const metrics = createMetrics(retriever);
   app.disable('x-powered-by');
-  app.use(helmet(), identify(log), metrics.measure);
+  app.use(openScope(requestTimeoutMs), logRequests(log), helmet(), metrics.measure);
   healthRoutes(app, retriever, metrics, readiness);
-  collectionRoutes(app, retriever);
+  collectionRoutes(app, retriever, uploads);
   itemRoutes(app, retriever, uploads);
   searchRoutes(app, retriever, uploads);
-  reindexRoutes(app, retriever);
+  reindexRoutes(app, retriever, uploads);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `there is nothing at ${request.path}`);
   });

@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
-import multer from 'multer';
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCatalogue, SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { hasLeft, scopeOf } from './scope.ts';
 import { statusOf } from './status.ts';
 
 /** What an HTTP client is told of an error: RFC 9457, with the stable code and whatever details the error has. */
@@ -48,18 +48,10 @@ function fromZod({ issues }: ZodError): SnapshelfError {
   return new SnapshelfError('request-invalid', detail, { details: { errors } });
 }
 
-function fromMulter(error: multer.MulterError): SnapshelfError {
-  if (error.code === 'LIMIT_FILE_SIZE')
-    return new SnapshelfError('image-too-large', 'the image has too many bytes');
-  const where = error.field === undefined ? '' : ` (field ${JSON.stringify(error.field)})`;
-  return new SnapshelfError('request-invalid', `${error.message}${where}`);
-}
-
 /** Any thrown value as an error with a code; what is not a client's doing becomes `internal`. */
 export function toSnapshelfError(error: unknown): SnapshelfError {
   if (error instanceof SnapshelfError) return error;
   if (error instanceof ZodError) return fromZod(error);
-  if (error instanceof multer.MulterError) return fromMulter(error);
   if (isHttpError(error))
     return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', error.message);
   return new SnapshelfError('internal', 'something failed on the server; its log has more', { cause: error });
@@ -74,14 +66,14 @@ function setHeaders(response: Response, { code, details }: SnapshelfError): void
 /** Sends a problem for whatever a route threw, and logs what is the server's own fault. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request: Request, response: Response, _next): void => {
-    const error = toSnapshelfError(thrown);
-    const id = String(response.locals['id'] ?? '');
-    if (statusOf[error.code] === 500)
-      log.error(error.message, { id, path: request.path, error: error.cause ?? error });
-    if (response.headersSent || response.destroyed) {
+    if (hasLeft(response) || response.headersSent) {
       response.destroy();
       return;
     }
+    const error = toSnapshelfError(thrown);
+    const { id } = scopeOf(response);
+    if (statusOf[error.code] === 500)
+      log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
     const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));

@@ -11,6 +11,14 @@ const crop = z.strictObject({
   height: z.number(),
 });
 
+/** A picture in JSON: base64, with or without `data:...;base64,` before it. Checked here because zod's own check is slow. */
+const picture = z.string().transform((text, context): Uint8Array => {
+  const base64 = text.replace(/^data:[\w/+.-]{0,100};base64,/, '');
+  if (base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return Buffer.from(base64, 'base64');
+  context.addIssue('expected base64; in a form, a file (curl: -F image=@photo.jpg)');
+  return z.NEVER;
+});
+
 /** What an item has besides its picture. */
 export interface ItemFields {
   readonly productId?: string | undefined;
@@ -26,10 +34,10 @@ const itemFields = {
   metadata: z.record(z.string(), z.json()).optional(),
 };
 
-const itemRequest = z.strictObject({ ...itemFields, image: z.base64().optional() });
+const itemRequest = z.strictObject({ ...itemFields, image: picture.optional() });
 
 /** The fields of an item's request, its picture as base64 where it is part of a JSON body. */
-export const parseItem = (value: unknown): ItemFields & { readonly image?: string | undefined } =>
+export const parseItem = (value: unknown): ItemFields & { readonly image?: Uint8Array | undefined } =>
   itemRequest.parse(value);
 
 const collectionRequest = z.strictObject({
@@ -63,7 +71,7 @@ const filter = z
 
 /** What a search may be asked. */
 export interface SearchRequest {
-  readonly image?: string | undefined;
+  readonly image?: Uint8Array | undefined;
   readonly itemId?: string | undefined;
   readonly vector?: number[] | undefined;
   readonly crop?: CropBox | undefined;
@@ -77,7 +85,7 @@ export interface SearchRequest {
 }
 
 const searchRequest = z.strictObject({
-  image: z.base64().optional(),
+  image: picture.optional(),
   itemId: z.string().optional(),
   vector: z.array(z.number()).max(65_536).optional(),
   crop: crop.optional(),
@@ -92,17 +100,24 @@ const searchRequest = z.strictObject({
 
 export const parseSearch = (value: unknown): SearchRequest => searchRequest.parse(value);
 
+const modelId = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a model that the data folder keeps')
+  .optional();
+
 const embeddingRequest = z.strictObject({
-  image: z.base64().optional(),
+  image: picture.optional(),
   collection: z.string().optional(),
+  model: modelId,
   crop: crop.optional(),
 });
 
 export const parseEmbedding = (
   value: unknown,
 ): {
-  readonly image?: string | undefined;
+  readonly image?: Uint8Array | undefined;
   readonly collection?: string | undefined;
+  readonly model?: string | undefined;
   readonly crop?: CropBox | undefined;
 } => embeddingRequest.parse(value);
 
@@ -114,12 +129,7 @@ const listRequest = z.strictObject({
 
 export const parseList = (value: unknown): ListOptions => listRequest.parse(value);
 
-const reindexRequest = z.strictObject({
-  model: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/, 'expected the SHA-256 of a model that the data folder keeps')
-    .optional(),
-});
+const reindexRequest = z.strictObject({ model: modelId });
 
 export const parseReindex = (value: unknown): { readonly model?: string | undefined } =>
   reindexRequest.parse(value);
@@ -133,6 +143,7 @@ const textFields = new Set([
   'after',
   'itemId',
   'collection',
+  'model',
   'image',
 ]);
 

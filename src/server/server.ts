@@ -1,13 +1,13 @@
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
+import { rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { EmbedderOptions } from '../embed/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { Retriever } from '../retrieval/index.ts';
-import { createApp } from './app.ts';
-import type { Readiness } from './routes/health.ts';
+import { createApp, defaultRequestTimeoutMs } from './app.ts';
+import { Loading } from './loading.ts';
 import { startingApp } from './starting.ts';
 import type { UploadLimits } from './uploads.ts';
 
@@ -22,6 +22,8 @@ export interface ServerOptions {
   readonly port?: number | undefined;
   readonly embed?: EmbedderOptions | undefined;
   readonly limits?: Partial<UploadLimits> | undefined;
+  /** Milliseconds for a request to arrive, and again for its work. Default 30,000. */
+  readonly requestTimeoutMs?: number | undefined;
   readonly log?: Logger | undefined;
 }
 
@@ -33,14 +35,12 @@ export interface RunningServer {
   readonly ready: Promise<void>;
   /** Takes no new connections, lets what is in flight finish (10 s at most), saves and ends everything. */
   close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
 }
 
 const drainMs = 10_000;
 
 async function listen(server: Server, host: string, port: number): Promise<string> {
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
-  server.keepAliveTimeout = 65_000;
   server.listen(port, host);
   await once(server, 'listening');
   const { port: taken } = server.address() as AddressInfo;
@@ -51,11 +51,41 @@ async function drain(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   // A connection that is kept alive becomes idle only when its answer is sent.
-  const idle = setInterval(() => server.closeIdleConnections(), 50);
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
   const late = setTimeout(() => server.closeAllConnections(), drainMs);
   await closed;
   clearInterval(idle);
   clearTimeout(late);
+}
+
+/** Says in the data folder who serves it and where, so that the command line can talk to the server. */
+async function writeNote(path: string, url: string): Promise<void> {
+  await writeFile(`${path}.tmp`, JSON.stringify({ pid: process.pid, url }));
+  await rename(`${path}.tmp`, path);
+}
+
+/** Shows the folder through the server; returns what ends that. */
+async function serve(
+  options: ServerOptions,
+  url: string,
+  show: (app: RequestListener) => void,
+): Promise<{ readonly loading: Loading; readonly end: () => Promise<void> }> {
+  const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
+  const retriever = await Retriever.open(data, { model, embed, log });
+  try {
+    const loading = new Loading(retriever, log);
+    show(createApp({ retriever, log, limits, requestTimeoutMs, readiness: () => loading.state }));
+    const note = join(data, 'server.json');
+    await writeNote(note, url);
+    const end = async (): Promise<void> => {
+      await rm(note, { force: true });
+      await retriever.close();
+    };
+    return { loading, end };
+  } catch (error) {
+    await retriever.close();
+    throw error;
+  }
 }
 
 /**
@@ -64,61 +94,25 @@ async function drain(server: Server): Promise<void> {
  * Node's error when the port is taken.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
-  const { data, model, host = '127.0.0.1', port = 3000, embed, limits, log = silentLogger } = options;
-  let handle: RequestListener = startingApp();
-  let readiness: Readiness = { ready: false, waitingFor: 'the models' };
-  const server = createServer((request, response) => handle(request, response));
+  const { host = '127.0.0.1', port = 3000, requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  let app: RequestListener = startingApp();
+  const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) =>
+    app(request, response),
+  );
   const url = await listen(server, host, port);
-  const retriever = await Retriever.open(data, { model, embed, log }).catch(async (error: unknown) => {
+  const show = (loaded: RequestListener): void => {
+    app = loaded;
+  };
+  const { loading, end } = await serve(options, url, show).catch(async (error: unknown) => {
     await drain(server);
     throw error;
   });
-  handle = createApp({ retriever, log, limits, readiness: () => readiness });
-  const ready = retriever.warm().then(() => {
-    readiness = { ready: true };
-  });
-  ready.catch((error: unknown) => {
-    readiness = { ready: false, waitingFor: `a model that does not start: ${(error as Error).message}` };
-    log.error('a model does not start', { error });
-  });
-  const note = join(data, 'server.json');
-  await writeFile(note, JSON.stringify({ pid: process.pid, url }));
-  const close = async (): Promise<void> => {
-    readiness = { ready: false, waitingFor: 'nothing: the server is shutting down' };
-    await drain(server);
-    await rm(note, { force: true });
-    await retriever.close();
+  let closed: Promise<void> | undefined;
+  const close = (): Promise<void> => {
+    loading.stop();
+    closed ??= drain(server).then(end);
+    return closed;
   };
-  return { url, ready, close };
-}
-
-/** Options of `runServer`. */
-export interface RunOptions extends ServerOptions {
-  /** Called with the address when everything is loaded. */
-  readonly onReady?: ((url: string) => void | Promise<void>) | undefined;
-}
-
-/**
- * Serves until SIGTERM or SIGINT, then closes and returns; a second signal ends the process at once with exit code 1.
- */
-export async function runServer(options: RunOptions): Promise<void> {
-  const server = await startServer(options);
-  options.log?.info(`listening on ${server.url}`);
-  const stop = new Promise<void>((resolve) => {
-    let asked = false;
-    const onSignal = (): void => {
-      if (asked) process.exit(1);
-      asked = true;
-      resolve();
-    };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
-  });
-  try {
-    await server.ready;
-    options.log?.info('ready', { url: server.url });
-    await options.onReady?.(server.url);
-    await stop;
-  } finally {
-    await server.close();
-  }
+  return { url, ready: loading.done, close, [Symbol.asyncDispose]: close };
 }

@@ -1,7 +1,8 @@
 import express, { type Request, type RequestHandler } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../errors.ts';
-import { parseFields } from './schemas.ts';
+import { UploadBudget } from './upload-budget.ts';
+import { formError, tooManyBytes } from './upload-errors.ts';
 
 /** How much a client may send. */
 export interface UploadLimits {
@@ -9,6 +10,8 @@ export interface UploadLimits {
   readonly imageBytes: number;
   /** Pictures in one batch. Default 64. */
   readonly batchImages: number;
+  /** Bytes of one batch, all in all. Default 128 MiB. */
+  readonly batchBytes: number;
   /** Bytes of all bodies that are being received or worked on at once; more are told to come back. Default 512 MiB. */
   readonly bytesInFlight: number;
 }
@@ -16,118 +19,120 @@ export interface UploadLimits {
 export const defaultUploadLimits: UploadLimits = {
   imageBytes: 20 * 2 ** 20,
   batchImages: 64,
+  batchBytes: 128 * 2 ** 20,
   bytesInFlight: 512 * 2 ** 20,
 };
 
-/** Bytes of one text field: room for a filter, metadata, a cursor. */
-const fieldBytes = 256 * 1024;
-
-/** Refuses bodies while too many bytes are under way, so that uploads cannot use up the memory. */
-function budget({ bytesInFlight, imageBytes, batchImages }: UploadLimits): RequestHandler {
-  let used = 0;
-  return (request, response, next) => {
-    const announced = Number(request.headers['content-length'] ?? Number.NaN);
-    const bytes = Number.isFinite(announced) ? announced : imageBytes;
-    if (bytes > imageBytes * batchImages)
-      throw new SnapshelfError('body-too-large', 'the request has too many bytes');
-    if (used + bytes > bytesInFlight && used > 0)
-      throw new SnapshelfError('queue-full', 'too many uploads are under way; try again', {
-        details: { retryAfterSeconds: 2 },
-      });
-    used += bytes;
-    response.once('close', () => {
-      used -= bytes;
-    });
-    next();
-  };
-}
-
-/** Runs a parser of bodies; whatever it finds wrong that has no code yet is the client's request. */
-const asRequestError =
-  (handler: RequestHandler): RequestHandler =>
-  (request, response, next) =>
-    handler(request, response, (error?: unknown) => {
-      const known =
-        error === undefined || error instanceof SnapshelfError || error instanceof multer.MulterError;
-      if (known || (error instanceof Error && 'status' in error)) next(error);
-      else
-        next(
-          new SnapshelfError(
-            'request-invalid',
-            `the form is malformed: ${String((error as Error).message)}`,
-            { cause: error },
-          ),
-        );
-    });
-
-/** Middleware that receives pictures, as a multipart form or as JSON. */
+/** Middleware that receives bodies. */
 export interface Uploads {
   /** One picture in the form's field `image`, or a JSON body. */
   readonly one: RequestHandler[];
   /** Many pictures in the form's field `images`. */
   readonly many: RequestHandler[];
+  /** A small JSON body, or none. */
+  readonly plain: RequestHandler[];
+}
+
+/** What a route takes as its body. */
+interface BodyShape {
+  /** The field of its files; undefined where it takes JSON only. */
+  readonly field?: string;
+  readonly files: number;
+  /** Bytes of one text field: room for a filter, metadata, a cursor; in a batch for the metadata of all. */
+  readonly fieldBytes: number;
+  /** Bytes of the whole body. */
+  readonly bytes: number;
 }
 
 export function createUploads(limits: UploadLimits): Uploads {
-  const upload = multer({
+  const budget = new UploadBudget(limits.bytesInFlight);
+  const receive = (shape: BodyShape): RequestHandler[] => [
+    budget.admit(shape.bytes),
+    bodyParser(shape, limits),
+  ];
+  const fieldBytes = 256 * 1024;
+  // Base64 makes four bytes of three; the rest is room for the other fields.
+  const oneBytes = Math.ceil((limits.imageBytes * 4) / 3) + fieldBytes / 2;
+  return {
+    one: receive({ field: 'image', files: 1, fieldBytes, bytes: oneBytes }),
+    many: receive({
+      field: 'images',
+      files: limits.batchImages,
+      fieldBytes: 8 * 2 ** 20,
+      bytes: limits.batchBytes,
+    }),
+    plain: receive({ files: 0, fieldBytes, bytes: 16 * 1024 }),
+  };
+}
+
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Chooses the parser by the content type. Compressed bodies are refused: they could be anything when unpacked. */
+function bodyParser(shape: BodyShape, limits: UploadLimits): RequestHandler {
+  const json = express.json({ limit: shape.bytes, inflate: false });
+  const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
+  const takes = form === undefined ? 'application/json' : 'multipart/form-data or application/json';
+  return (request, response, next) => {
+    if (!hasBody(request)) next();
+    else if (request.is('application/json')) json(request, response, next);
+    else if (form !== undefined && request.is('multipart/form-data')) form(request, response, next);
+    else throw new SnapshelfError('media-type-unsupported', `send ${takes}`);
+  };
+}
+
+interface Parser extends NodeJS.WritableStream {
+  destroy(error: Error): void;
+}
+
+/** What multer takes and its types do not have yet. */
+interface FormOptions extends multer.Options {
+  readonly streamHandler: (request: Request, parser: Parser) => void;
+}
+
+function formParser(shape: BodyShape & { readonly field: string }, limits: UploadLimits): RequestHandler {
+  const overlong = new WeakSet<Request>();
+  const options: FormOptions = {
     storage: multer.memoryStorage(),
+    // Names of files may be ids, which have folders and any script.
     preservePath: true,
+    defParamCharset: 'utf8',
     limits: {
       fileSize: limits.imageBytes,
-      files: limits.batchImages,
+      files: shape.files,
       fields: 20,
-      parts: limits.batchImages + 20,
-      fieldSize: fieldBytes,
+      parts: shape.files + 20,
+      fieldSize: shape.fieldBytes,
       fieldNameSize: 100,
+      fieldNestingDepth: 0,
       headerPairs: 20,
     },
-  });
-  const json = express.json({ limit: Math.ceil(limits.imageBytes * 1.4), strict: true });
-  const receive = (form: RequestHandler): RequestHandler[] => [
-    budget(limits),
-    asRequestError(form),
-    asRequestError(json),
-  ];
-  return { one: receive(upload.single('image')), many: receive(upload.array('images', limits.batchImages)) };
+    streamHandler: (request, parser) => {
+      countBytes(request, shape.bytes, () => {
+        overlong.add(request);
+        request.unpipe(parser);
+        parser.destroy(tooManyBytes(shape.bytes));
+      });
+      request.pipe(parser);
+    },
+  };
+  const handler = multer(options).array(shape.field, shape.files);
+  return (request, response, next) => {
+    handler(request, response, (error?: unknown) => {
+      if (error === undefined || error === null) next();
+      else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
+    });
+  };
 }
 
-/** The fields of a request: those of its query string, then those of its form or JSON body. */
-export function fieldsOf(request: Request): Record<string, unknown> {
-  const body: unknown = request.body;
-  if (request.is('json')) {
-    if (typeof body !== 'object' || body === null || Array.isArray(body))
-      throw new SnapshelfError('request-invalid', 'the body must be a JSON object');
-    return { ...parseFields(request.query), ...body };
-  }
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
-  if (hasBody && !request.is('multipart/form-data'))
-    throw new SnapshelfError('media-type-unsupported', 'send multipart/form-data or application/json');
-  return { ...parseFields(request.query), ...parseFields((body ?? {}) as Record<string, unknown>) };
-}
-
-/** The picture of a request: the uploaded file, or the bytes of the base64 field. Undefined when there is neither. */
-export function pictureOf(request: Request, base64: string | undefined): Uint8Array | undefined {
-  if (request.file !== undefined) return request.file.buffer;
-  return base64 === undefined ? undefined : Buffer.from(base64, 'base64');
-}
-
-/** The picture of a request. Throws `image-missing` when there is none. */
-export function requirePicture(request: Request, base64: string | undefined): Uint8Array {
-  const picture = pictureOf(request, base64);
-  if (picture !== undefined) return picture;
-  throw new SnapshelfError(
-    'image-missing',
-    'send a picture in the form field "image", or as base64 in the JSON field "image"',
-  );
-}
-
-/** A signal that aborts when the client leaves before its answer is sent. */
-export function abortOnLeave(request: Request): AbortSignal {
-  const controller = new AbortController();
-  const response = request.res;
-  response?.once('close', () => {
-    if (!response.writableFinished) controller.abort();
-  });
-  return controller.signal;
+/** Calls back when a body, whose length nobody announced, gets longer than that. */
+function countBytes(request: Request, most: number, onMore: () => void): void {
+  let seen = 0;
+  const count = (chunk: Buffer): void => {
+    seen += chunk.length;
+    if (seen <= most) return;
+    request.off('data', count);
+    onMore();
+  };
+  request.on('data', count);
 }

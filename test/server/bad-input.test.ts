@@ -174,7 +174,13 @@ const options: readonly Case[] = [
     'a deep filter',
     400,
     'filter-invalid',
-    () => raw(`{"itemId":"one","filter":${'{"not":'.repeat(500)}{}${'}'.repeat(500)}}`),
+    () => raw(`{"itemId":"one","filter":${'{"not":'.repeat(50)}{}${'}'.repeat(50)}}`),
+  ],
+  [
+    'a bottomless filter',
+    400,
+    'request-invalid',
+    () => raw(`{"itemId":"one","filter":${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}}`),
   ],
   ['a filter that is text', 400, 'request-invalid', () => json({ itemId: 'one', filter: 'label' })],
   ['a made-up cursor', 400, 'cursor-invalid', () => json({ itemId: 'one', after: 'abc' })],
@@ -285,7 +291,58 @@ const places: readonly Case[] = [
       client()
         .put(item)
         .attach('image', picture, 'q')
-        .field('metadata', `{"a":${'['.repeat(200)}${']'.repeat(200)}}`),
+        .field('metadata', `{"a":${'['.repeat(50)}${']'.repeat(50)}}`),
+  ],
+  [
+    'bottomless metadata',
+    400,
+    'request-invalid',
+    () =>
+      client()
+        .put(item)
+        .attach('image', picture, 'q')
+        .field('metadata', `{"a":${'['.repeat(100_000)}${']'.repeat(100_000)}}`),
+  ],
+  [
+    'a prototype in the metadata',
+    400,
+    'request-invalid',
+    () => client().put(item).attach('image', picture, 'q').field('metadata', '{"a":{"__proto__":{"b":1}}}'),
+  ],
+  [
+    'metadata in brackets',
+    400,
+    'request-invalid',
+    () => client().put(item).attach('image', picture, 'q').field('metadata[price]', '5'),
+  ],
+  [
+    'the name of a picture in place of it',
+    400,
+    'request-invalid',
+    () => client().put(item).field('image', 'photo.jpg'),
+  ],
+  [
+    'a compressed body',
+    415,
+    'media-type-unsupported',
+    () => client().put('/v1/collections/new').set('Content-Encoding', 'gzip').send({ metric: 'l2' }),
+  ],
+  [
+    'a collection and a model for one embedding',
+    400,
+    'request-invalid',
+    () =>
+      client()
+        .post('/v1/embeddings')
+        .attach('image', picture, 'q')
+        .field('collection', 'shop')
+        .field('model', 'a'.repeat(64)),
+  ],
+  [
+    'an embedding by a model that is not there',
+    409,
+    'model-not-found',
+    () => client().post('/v1/embeddings').attach('image', picture, 'q').field('model', 'a'.repeat(64)),
   ],
   [
     'an unknown split',
@@ -346,7 +403,7 @@ for (const [name, status, code, send] of [...pictures, ...options, ...places]) {
 }
 
 test('a wrong method is told which ones there are', async () => {
-  assert.equal((await client().post('/v1/collections/shop')).headers['allow'], 'GET, PUT, DELETE');
+  assert.equal((await client().post('/v1/collections/shop')).headers['allow'], 'GET, HEAD, PUT, DELETE');
 });
 
 test('forms of every hostile shape are refused or ignored, and the process lives', {

@@ -1,9 +1,10 @@
-import express, { type Router } from 'express';
+import type { Request, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import type { Retriever } from '../../retrieval/index.ts';
+import { fieldsOf } from '../fields.ts';
 import { parseCollection } from '../schemas.ts';
-import { fieldsOf } from '../uploads.ts';
+import type { Uploads } from '../uploads.ts';
 import { parameter, route } from './route.ts';
 
 async function exists(retriever: Retriever, name: string): Promise<boolean> {
@@ -16,29 +17,31 @@ async function exists(retriever: Retriever, name: string): Promise<boolean> {
   );
 }
 
-const withLinks = (info: CollectionInfo): object => ({
-  ...info,
-  links: { items: `/v1/collections/${info.name}/items`, search: `/v1/collections/${info.name}/search` },
-});
+function withLinks(request: Request, info: CollectionInfo): object {
+  const path = `${request.baseUrl}/v1/collections/${info.name}`;
+  return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
+}
 
 /** `/v1/collections` and `/v1/collections/{collection}`. */
-export function collectionRoutes(router: Router, retriever: Retriever): void {
+export function collectionRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
   route(router, '/v1/collections', {
-    async get(_request, response) {
-      response.json({ collections: (await retriever.gallery.collections()).map(withLinks) });
+    async get(request, response) {
+      const collections = await retriever.gallery.collections();
+      response.json({ collections: collections.map((info) => withLinks(request, info)) });
     },
   });
   route(router, '/v1/collections/:collection', {
     async get(request, response) {
-      response.json(withLinks(await retriever.gallery.info(parameter(request, 'collection'))));
+      response.json(withLinks(request, await retriever.gallery.info(parameter(request, 'collection'))));
     },
     put: [
-      [express.json({ limit: '10kb' })],
+      uploads.plain,
       async (request, response) => {
         const name = parameter(request, 'collection');
         const settings = parseCollection(fieldsOf(request));
         const known = await exists(retriever, name);
-        response.status(known ? 200 : 201).json(withLinks(await retriever.createCollection(name, settings)));
+        const info = await retriever.createCollection(name, settings);
+        response.status(known ? 200 : 201).json(withLinks(request, info));
       },
     ],
     async delete(request, response) {

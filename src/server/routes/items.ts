@@ -2,14 +2,16 @@ import type { Request, Response, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Item, StoredImage } from '../../gallery/index.ts';
 import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
+import { fieldsOf, filesOf, requirePicture } from '../fields.ts';
 import { problemOf } from '../problem.ts';
-import { type BatchItem, parseBatchItems, parseFields, parseItem, parseList } from '../schemas.ts';
-import { abortOnLeave, fieldsOf, requirePicture, type Uploads } from '../uploads.ts';
-import { parameter, route } from './route.ts';
+import { type BatchItem, parseBatchItems, parseItem, parseList } from '../schemas.ts';
+import { scopeOf } from '../scope.ts';
+import type { Uploads } from '../uploads.ts';
+import { collectionPath, parameter, route } from './route.ts';
 
 /** An item with where its pictures are. */
-export function itemWithLinks(collection: string, item: Item): object {
-  const path = `/v1/collections/${collection}/items/${encodeURIComponent(item.id)}`;
+export function itemWithLinks(request: Request, item: Item): object {
+  const path = `${collectionPath(request)}/items/${encodeURIComponent(item.id)}`;
   const links = {
     self: path,
     ...(item.hasImage ? { image: `${path}/image` } : {}),
@@ -32,22 +34,22 @@ function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag
 
 async function putItem(retriever: Retriever, request: Request, response: Response): Promise<void> {
   const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
-  const { image: base64, ...fields } = parseItem(fieldsOf(request));
+  const { image: inJson, ...fields } = parseItem(fieldsOf(request));
   const known = await retriever.gallery.hashes(collection, [id]);
-  const image = requirePicture(request, base64);
+  const image = requirePicture(request, inJson);
   const [result] = await retriever.add(collection, [{ id, image, ...fields }], {
-    signal: abortOnLeave(request),
+    signal: scopeOf(response).signal,
   });
   if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'no result for the item');
-  response.status(known.has(id) ? 200 : 201).json(itemWithLinks(collection, result.item));
+  response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
 }
 
 /** The items of a batch: each entry of the field `items` with the file of its name (or place); without it, a file a item. */
 function batchInputs(request: Request): AddInput[] {
-  const files = Array.isArray(request.files) ? request.files : [];
+  const files = filesOf(request);
   if (files.length === 0)
     throw new SnapshelfError('image-missing', 'send pictures in the form field "images"');
-  const { items, ...rest } = parseFields((request.body ?? {}) as Record<string, unknown>);
+  const { items, ...rest } = fieldsOf(request);
   if (Object.keys(rest).length > 0)
     throw new SnapshelfError('request-invalid', `unknown fields: ${Object.keys(rest).join(', ')}`);
   const entries =
@@ -67,26 +69,26 @@ function batchInputs(request: Request): AddInput[] {
   return inputs;
 }
 
-const batchResult = (collection: string, result: AddResult): object =>
+const batchResult = (request: Request, result: AddResult): object =>
   result.ok
-    ? { id: result.id, status: 200, item: itemWithLinks(collection, result.item) }
+    ? { id: result.id, status: 200, item: itemWithLinks(request, result.item) }
     : { id: result.id, status: problemOf(result.error).status, error: problemOf(result.error) };
 
 async function postBatch(retriever: Retriever, request: Request, response: Response): Promise<void> {
   const collection = parameter(request, 'collection');
-  const results = await retriever.add(collection, batchInputs(request), { signal: abortOnLeave(request) });
+  const results = await retriever.add(collection, batchInputs(request), { signal: scopeOf(response).signal });
   const stored = results.filter(({ ok }) => ok).length;
   response.json({
     stored,
     failed: results.length - stored,
-    results: results.map((result) => batchResult(collection, result)),
+    results: results.map((result) => batchResult(request, result)),
   });
 }
 
 async function list(retriever: Retriever, request: Request, response: Response): Promise<void> {
   const collection = parameter(request, 'collection');
-  const { items, next } = await retriever.gallery.list(collection, parseList(parseFields(request.query)));
-  response.json({ items: items.map((item) => itemWithLinks(collection, item)), next });
+  const { items, next } = await retriever.gallery.list(collection, parseList(fieldsOf(request)));
+  response.json({ items: items.map((item) => itemWithLinks(request, item)), next });
 }
 
 async function picture(
@@ -114,10 +116,8 @@ export function itemRoutes(router: Router, retriever: Retriever, uploads: Upload
   route(router, `${items}/:id`, {
     put: [uploads.one, (request, response) => putItem(retriever, request, response)],
     async get(request, response) {
-      const collection = parameter(request, 'collection');
-      response.json(
-        itemWithLinks(collection, await retriever.gallery.get(collection, parameter(request, 'id'))),
-      );
+      const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+      response.json(itemWithLinks(request, await retriever.gallery.get(collection, id)));
     },
     async delete(request, response) {
       const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];

@@ -1,26 +1,28 @@
-import express, { type Router } from 'express';
+import type { Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
+import { fieldsOf } from '../fields.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../problem.ts';
 import { parseReindex } from '../schemas.ts';
-import { fieldsOf } from '../uploads.ts';
+import type { Uploads } from '../uploads.ts';
 import { parameter, route } from './route.ts';
 
-/** A re-index in the background. It ends with the server; what it had done of the same model is taken up again. */
+/** A re-index in the background. The server's end interrupts it; the same request then goes on where it was. */
 interface Job {
   state: 'running' | 'done' | 'failed' | 'cancelled';
   done: number;
   total: number;
   error?: Problem;
   readonly stop: AbortController;
+  end: Promise<void>;
 }
 
-const view = ({ stop: _, ...job }: Job): object => job;
+const view = ({ stop: _stop, end: _end, ...job }: Job): object => job;
 
 function start(retriever: Retriever, collection: string, model: string, total: number): Job {
-  const job: Job = { state: 'running', done: 0, total, stop: new AbortController() };
+  const job: Job = { state: 'running', done: 0, total, stop: new AbortController(), end: Promise.resolve() };
   const { signal } = job.stop;
-  retriever
+  job.end = retriever
     .reindex(collection, model, { signal, onProgress: (progress) => Object.assign(job, progress) })
     .then(
       () => {
@@ -35,7 +37,7 @@ function start(retriever: Retriever, collection: string, model: string, total: n
 }
 
 /** `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
-export function reindexRoutes(router: Router, retriever: Retriever): void {
+export function reindexRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
     await retriever.gallery.info(collection);
@@ -48,7 +50,7 @@ export function reindexRoutes(router: Router, retriever: Retriever): void {
   };
   route(router, '/v1/collections/:collection/reindex', {
     post: [
-      [express.json({ limit: '10kb' })],
+      uploads.plain,
       async (request, response) => {
         const collection = parameter(request, 'collection');
         const { model = retriever.defaultModel?.path } = parseReindex(fieldsOf(request));
@@ -66,8 +68,13 @@ export function reindexRoutes(router: Router, retriever: Retriever): void {
       response.json(view(await jobOf(parameter(request, 'collection'))));
     },
     async delete(request, response) {
-      (await jobOf(parameter(request, 'collection'))).stop.abort();
-      response.status(202).end();
+      const collection = parameter(request, 'collection');
+      const job = await jobOf(collection);
+      job.stop.abort();
+      await job.end;
+      // Interrupted work is kept for another try; who asks for an end does not want one.
+      if (job.state === 'cancelled') await retriever.gallery.abortReplacement(collection);
+      response.json(view(job));
     },
   });
 }

@@ -16,7 +16,9 @@ export function route(router: Router, path: string, methods: Methods): void {
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
     line[method as Method](...middleware, handler);
   }
-  const allow = Object.keys(methods).map((method) => method.toUpperCase());
+  const allow = Object.keys(methods).flatMap((method) =>
+    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
+  );
   line.all((request) => {
     throw new SnapshelfError(
       'method-not-allowed',
@@ -27,6 +29,10 @@ export function route(router: Router, path: string, methods: Methods): void {
     );
   });
 }
+
+/** The path of the request's collection, with whatever the application is mounted under. */
+export const collectionPath = (request: Request): string =>
+  `${request.baseUrl}/v1/collections/${encodeURIComponent(parameter(request, 'collection'))}`;
 
 /** A parameter of the path. */
 export const parameter = (request: Request, name: string): string => String(request.params[name]);

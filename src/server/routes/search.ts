@@ -1,14 +1,16 @@
 import type { Request, Response, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
+import { fieldsOf, pictureOf, requirePicture } from '../fields.ts';
 import { parseEmbedding, parseSearch, type SearchRequest } from '../schemas.ts';
-import { abortOnLeave, fieldsOf, pictureOf, requirePicture, type Uploads } from '../uploads.ts';
+import { scopeOf } from '../scope.ts';
+import type { Uploads } from '../uploads.ts';
 import { itemWithLinks } from './items.ts';
 import { parameter, route } from './route.ts';
 
 /** What is searched for: exactly one of a picture, an item and a vector. */
-function queryOf(request: Request, { image: base64, itemId, vector, crop }: SearchRequest): Query {
-  const image = pictureOf(request, base64);
+function queryOf(request: Request, { image: inJson, itemId, vector, crop }: SearchRequest): Query {
+  const image = pictureOf(request, inJson);
   const given = [image, itemId, vector].filter((value) => value !== undefined).length;
   if (given > 1)
     throw new SnapshelfError('request-invalid', 'send one of image, itemId and vector, not several');
@@ -16,17 +18,17 @@ function queryOf(request: Request, { image: base64, itemId, vector, crop }: Sear
     throw new SnapshelfError('request-invalid', 'crop needs a picture');
   if (itemId !== undefined) return { itemId };
   if (vector !== undefined) return { vector: Float32Array.from(vector) };
-  return { image: requirePicture(request, base64), crop };
+  return { image: requirePicture(request, inJson), crop };
 }
 
 function answerBody(
-  collection: string,
+  request: Request,
   { model, hits, next, searched, timings }: RetrieverAnswer,
   totalMs: number,
 ): object {
   const { metric, ...how } = searched;
   return {
-    collection,
+    collection: parameter(request, 'collection'),
     model,
     metric,
     searched: how,
@@ -35,29 +37,31 @@ function answerBody(
       rank: i + 1,
       score,
       distance,
-      item: itemWithLinks(collection, item),
+      item: itemWithLinks(request, item),
     })),
     next,
   };
 }
 
 async function search(retriever: Retriever, request: Request, response: Response): Promise<void> {
-  const started = performance.now();
   const collection = parameter(request, 'collection');
   const fields = parseSearch(fieldsOf(request));
   const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
-  const signal = abortOnLeave(request);
+  const { signal, startedAt } = scopeOf(response);
   const answer = await retriever.search(collection, queryOf(request, fields), { ...options, signal });
-  response.json(answerBody(collection, answer, performance.now() - started));
+  response.json(answerBody(request, answer, performance.now() - startedAt));
 }
 
 async function embed(retriever: Retriever, request: Request, response: Response): Promise<void> {
-  const { image: base64, collection, crop } = parseEmbedding(fieldsOf(request));
-  const picture = requirePicture(request, base64);
+  const { image, collection, model: modelId, crop } = parseEmbedding(fieldsOf(request));
+  const picture = requirePicture(request, image);
+  if (collection !== undefined && modelId !== undefined)
+    throw new SnapshelfError('request-invalid', 'name a collection or a model, not both');
   const { model, vector, timings } = await retriever.embed(picture, {
     collection,
+    modelId,
     crop,
-    signal: abortOnLeave(request),
+    signal: scopeOf(response).signal,
   });
   response.json({ model, dimension: vector.length, embedding: [...vector], timings });
 }
