@@ -23,4 +23,7 @@ const server = shop.listen(0, '127.0.0.1', () => {
   const address = server.address();
   console.log(`listening on ${typeof address === 'object' ? address?.port : address}`);
 });
-process.on('SIGTERM', () => server.close(() => void retriever.close()));
+process.on('SIGTERM', () => {
+  server.close(() => void retriever.close());
+  server.closeIdleConnections();
+});
