@@ -226,16 +226,22 @@ export class Collection {
 
   close(): void {
     try {
-      if (!this.#options.readOnly) this.#keeper.save();
+      if (!this.#options.readOnly) this.#tidyUp();
     } catch (error) {
-      // The index is a cache: what is not saved is caught up with after the next start.
-      this.#options.log.warn('the search index could not be saved', {
+      // The truth is safe in the log, and the index is a cache: the next start catches up.
+      this.#options.log.warn('closing left work for the next start', {
         collection: this.name,
         error: String(error),
       });
     } finally {
       this.#database.close();
     }
+  }
+
+  /** The binding keeps a connection until its statements are collected, so closing it alone writes nothing back. */
+  #tidyUp(): void {
+    this.#keeper.save();
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** The state; a reader beside a writer notices here that the vectors were replaced. */

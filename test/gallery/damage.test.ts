@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { test } from 'node:test';
+import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../src/gallery/index.ts';
 import type { Logger } from '../../src/log.ts';
 import {
@@ -20,7 +20,7 @@ import {
 const random = randomNumbers(3);
 
 /** A closed gallery of 200 items. */
-async function filledFolder(t: Parameters<typeof temporaryFolder>[0]): Promise<string> {
+async function filledFolder(t: TestContext): Promise<string> {
   const directory = await temporaryFolder(t);
   const gallery = await Gallery.open(directory, { thresholds: eager });
   await gallery.create(settings('shop', 4));
@@ -36,6 +36,15 @@ async function filledFolder(t: Parameters<typeof temporaryFolder>[0]): Promise<s
 }
 
 const catalogueOf = (directory: string): string => join(directory, 'collections', 'shop', 'catalogue.sqlite');
+
+/** A data folder whose one collection has these bytes for a database. */
+async function folderWith(t: TestContext, bytes: Uint8Array): Promise<string> {
+  const copy = await temporaryFolder(t);
+  const file = catalogueOf(copy);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, bytes);
+  return copy;
+}
 
 test('a damaged database is an error that names the file, never an empty answer', async (t) => {
   const directory = await filledFolder(t);
@@ -56,18 +65,17 @@ test('a damaged database is an error that names the file, never an empty answer'
     changed((copy) => copy.writeUInt32BE(99, 60)),
   ];
   for (const bytes of damaged) {
-    await writeFile(file, bytes);
-    await assert.rejects(Gallery.open(directory), (error: Error & { code?: string }) => {
+    const copy = await folderWith(t, bytes);
+    await assert.rejects(Gallery.open(copy), (error: Error & { code?: string }) => {
       assert.equal(error.code, 'gallery-damaged');
-      assert.ok(error.message.includes(file), error.message);
+      assert.ok(error.message.includes(catalogueOf(copy)), error.message);
       return true;
     });
   }
+  const sound = await openGallery(t, { directory: await folderWith(t, whole) });
+  assert.equal((await sound.info('shop')).items, 200);
   await rm(file);
   await assert.rejects(Gallery.open(directory), { code: 'gallery-damaged' });
-  await writeFile(file, whole);
-  const gallery = await openGallery(t, { directory });
-  assert.equal((await gallery.info('shop')).items, 200);
 });
 
 test('flipped bits are noticed, or do no harm', async (t) => {
@@ -78,8 +86,7 @@ test('flipped bits are noticed, or do no harm', async (t) => {
     const copy = Buffer.from(whole);
     const at = round < 20 ? round * 3 : Math.floor(random() * copy.length);
     copy[at] = (copy[at] ?? 0) ^ (1 << Math.floor(random() * 8));
-    await writeFile(file, copy);
-    const outcome = await Gallery.open(directory).then(
+    const outcome = await Gallery.open(await folderWith(t, copy)).then(
       async (gallery) => {
         const answer = await gallery
           .search('shop', Float32Array.of(1, 0, 0, 0), { k: 1000 })
@@ -90,7 +97,6 @@ test('flipped bits are noticed, or do no harm', async (t) => {
       (error) => error.code,
     );
     assert.ok([200, 'gallery-damaged'].includes(outcome), `byte ${at}: ${outcome}`);
-    await writeFile(file, whole);
   }
 });
 
