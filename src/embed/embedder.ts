@@ -89,11 +89,11 @@ export class Embedder {
    * @throws SnapshelfError `image-*` and `crop-invalid` for the picture, `queue-full` at once when too many wait
    * (`details.retryAfterSeconds`), `worker-died`, `inference-failed`, `closed`; the signal's reason when it aborts.
    */
-  embed(image: Uint8Array, { crop, signal }: EmbedImageOptions = {}): Promise<Embedding> {
+  embed(image: Uint8Array, options: EmbedImageOptions = {}): Promise<Embedding> {
     const { limits } = this.#options;
     const { preprocessing } = this.#model.metadata;
-    return this.#request(signal, (stop) =>
-      preprocessImage(image, preprocessing, { limits, crop, signal: stop }),
+    return this.#request(options, (stop) =>
+      preprocessImage(image, preprocessing, { limits, crop: options.crop, signal: stop }),
     );
   }
 
@@ -101,8 +101,8 @@ export class Embedder {
    * Embeds a decoded picture, which is resized and cropped as the model wants it.
    * @throws as `embed`; RangeError when the pixels contradict their size.
    */
-  embedPixels(pixels: Pixels, { signal }: EmbedOptions = {}): Promise<Embedding> {
-    return this.#request(signal, () => preprocess(pixels, this.#model.metadata.preprocessing));
+  embedPixels(pixels: Pixels, options: EmbedOptions = {}): Promise<Embedding> {
+    return this.#request(options, () => preprocess(pixels, this.#model.metadata.preprocessing));
   }
 
   /** What is going on now, and what was done. */
@@ -127,16 +127,16 @@ export class Embedder {
   }
 
   async #request(
-    signal: AbortSignal | undefined,
+    { signal, background }: EmbedOptions,
     decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
   ): Promise<Embedding> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closed();
     const unavailable = this.#pool.wake();
     if (unavailable !== undefined) throw unavailable;
-    const request = new EmbedRequest(this.#batcher.admit(), systemClock, signal);
+    const request = new EmbedRequest(this.#batcher.admit(background), systemClock, signal);
     this.#waiting.add(request);
-    void request.prepare(this.#decoding, decode);
+    void request.prepare(this.#decoding, decode, background);
     try {
       return await request.result;
     } finally {

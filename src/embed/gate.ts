@@ -1,6 +1,8 @@
-/** Lets a bounded number of tasks run at a time, in the order they came. */
+import { Lanes } from './lanes.ts';
+
+/** Lets a bounded number of tasks run at a time, in the order they came, but those in the background last. */
 export class Gate {
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Lanes<() => void>();
   #free: number;
 
   /** @param width Tasks at a time, 1 or more. */
@@ -9,8 +11,8 @@ export class Gate {
   }
 
   /** Runs `task` when its turn comes; when `signal` aborts before, rejects with its reason and never starts it. */
-  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    await this.#enter(signal);
+  async run<T>(task: () => Promise<T>, signal: AbortSignal, background = false): Promise<T> {
+    await this.#enter(signal, background);
     try {
       return await task();
     } finally {
@@ -18,7 +20,7 @@ export class Gate {
     }
   }
 
-  async #enter(signal: AbortSignal): Promise<void> {
+  async #enter(signal: AbortSignal, background: boolean): Promise<void> {
     signal.throwIfAborted();
     if (this.#free > 0) {
       this.#free -= 1;
@@ -33,19 +35,18 @@ export class Gate {
         signal.removeEventListener('abort', giveUp);
         resolve();
       };
-      this.#waiting.add(enter);
+      this.#waiting.add(enter, background);
       signal.addEventListener('abort', giveUp, { once: true });
     });
   }
 
   /** Hands the place to the next in line, or keeps it free. */
   #leave(): void {
-    const [next] = this.#waiting;
+    const [next] = this.#waiting.take(1);
     if (next === undefined) {
       this.#free += 1;
       return;
     }
-    this.#waiting.delete(next);
     next();
   }
 }

@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
+import { Lanes } from './lanes.ts';
 
 /** Time as the batcher sees it; tests bring their own. */
 export interface Clock {
@@ -47,13 +48,13 @@ interface Entry<T> {
 }
 
 /**
- * Groups items that arrive one by one into batches: first come, first served; at once when a worker is idle,
- * otherwise all that gathered (up to `maxBatch`) when one becomes so. Pure queueing: no threads, no models.
+ * Groups items that arrive one by one into batches: first come, first served, but what is in the background last; at
+ * once when a worker is idle, otherwise all that gathered (up to `maxBatch`) when one becomes so. Pure queueing: no
+ * threads, no models.
  */
 export class MicroBatcher<T> {
   readonly #options: MicroBatcherOptions<T>;
-  /** In order of submission; a Set, because leaving must not cost a search. */
-  readonly #ready = new Set<Entry<T>>();
+  readonly #ready = new Lanes<Entry<T>>();
   #reserved = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -66,8 +67,11 @@ export class MicroBatcher<T> {
     return this.#reserved + this.#ready.size;
   }
 
-  /** @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, when every place is taken. */
-  admit(): Place<T> {
+  /**
+   * Takes a place; what is in the background lets all others pass.
+   * @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, when every place is taken.
+   */
+  admit(background = false): Place<T> {
     const { maxQueue, retryAfterSeconds } = this.#options;
     if (this.waiting >= maxQueue) {
       const details = { maxQueue, retryAfterSeconds: retryAfterSeconds(this.waiting) };
@@ -75,10 +79,10 @@ export class MicroBatcher<T> {
       throw new SnapshelfError('queue-full', message, { details });
     }
     this.#reserved += 1;
-    return this.#place();
+    return this.#place(background);
   }
 
-  #place(): Place<T> {
+  #place(background: boolean): Place<T> {
     let entry: Entry<T> | undefined;
     let reserved = true;
     const giveUpReservation = (): boolean => {
@@ -91,7 +95,7 @@ export class MicroBatcher<T> {
       submit: (item) => {
         if (!giveUpReservation()) return;
         entry = { item, since: this.#options.clock.now() };
-        this.#ready.add(entry);
+        this.#ready.add(entry, background);
         this.pump();
       },
       leave: () => {
@@ -110,25 +114,15 @@ export class MicroBatcher<T> {
         this.#cancelTimer = this.#options.clock.after(wait, () => this.pump());
         return;
       }
-      this.#options.dispatch(this.#take(this.#options.maxBatch));
+      this.#options.dispatch(this.#ready.take(this.#options.maxBatch).map(({ item }) => item));
     }
   }
 
   /** How long the first item may still wait for others, in milliseconds. */
   #remainingWait(): number {
     const { maxBatch, maxWaitMs, clock } = this.#options;
-    const [first] = this.#ready;
+    const first = this.#ready.first();
     if (first === undefined || this.#ready.size >= maxBatch) return 0;
     return first.since + maxWaitMs - clock.now();
-  }
-
-  #take(count: number): T[] {
-    const batch: T[] = [];
-    for (const entry of this.#ready) {
-      if (batch.length === count) break;
-      this.#ready.delete(entry);
-      batch.push(entry.item);
-    }
-    return batch;
   }
 }

@@ -26,6 +26,8 @@ export interface EmbedderOptions {
 /** Options of one call. */
 export interface EmbedOptions {
   readonly signal?: AbortSignal | undefined;
+  /** Let every other picture pass: for bulk work beside people who wait. Default false. */
+  readonly background?: boolean | undefined;
 }
 
 /** Options of one picture. */

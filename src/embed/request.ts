@@ -59,15 +59,20 @@ export class EmbedRequest {
   async prepare(
     gate: Gate,
     decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
+    background = false,
   ): Promise<void> {
     const { signal } = this.#failed;
     try {
-      const pixels = await gate.run(async () => {
-        const start = this.#clock.now();
-        const decoded = await decode(signal);
-        this.#decodeMs = this.#clock.now() - start;
-        return decoded;
-      }, signal);
+      const pixels = await gate.run(
+        async () => {
+          const start = this.#clock.now();
+          const decoded = await decode(signal);
+          this.#decodeMs = this.#clock.now() - start;
+          return decoded;
+        },
+        signal,
+        background,
+      );
       this.#place.submit({ request: this, pixels });
     } catch (error) {
       this.fail(error);

@@ -45,6 +45,8 @@ export interface PrepareContext {
   readonly embedder: Embedder;
   readonly limits: ImageLimits;
   readonly budget: DecodingBudget;
+  /** Let searches and single pictures pass. */
+  readonly background: boolean;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -68,9 +70,9 @@ export async function prepareItem(input: AddInput, context: PrepareContext): Pro
 
 async function decodeAndUse(
   image: Uint8Array,
-  { embedder, limits, budget, signal }: PrepareContext,
+  { embedder, limits, budget, background, signal }: PrepareContext,
 ): Promise<[Embedding, Uint8Array<ArrayBuffer>]> {
   const decode = (): Promise<Pixels> => decodeImage(image, { limits, signal });
   const pixels = await budget.turns.run(1, decode, signal);
-  return Promise.all([embedder.embedPixels(pixels, { signal }), thumbnail(pixels)]);
+  return Promise.all([embedder.embedPixels(pixels, { signal, background }), thumbnail(pixels)]);
 }

@@ -46,7 +46,7 @@ async function embedItems(
     if (!hasImage) throw imageGone(name, id);
     const image = await imageOf(gallery, name, id);
     if (image === undefined) return undefined;
-    return { id, sequence, vector: (await embedder.embed(image, { signal })).vector };
+    return { id, sequence, vector: (await embedder.embed(image, { signal, background: true })).vector };
   };
   for await (const vector of pipeline(items, 16, embed)) if (vector !== undefined) vectors.push(vector);
   await gallery.upsertReplacement(name, vectors);

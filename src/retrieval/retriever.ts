@@ -113,7 +113,7 @@ export class Retriever {
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<AddResult[]> {
     return this.#withModel(name, async ({ id }) => {
-      const context = { ...(await this.#context(id)), signal };
+      const context = { ...(await this.#context(id)), background: inputs.length > 1, signal };
       const prepared: (ItemInput | SnapshelfError)[] = [];
       const prepare = (input: AddInput): Promise<ItemInput | SnapshelfError> =>
         prepareItem(input, context).catch(keepKnown);
@@ -132,7 +132,8 @@ export class Retriever {
     options: ImportOptions = {},
   ): Promise<ImportReport> {
     const { modelId, storeImages } = await this.gallery.info(name);
-    const context = { ...(await this.#context(modelId)), storeImages, signal: options.signal };
+    const shared = await this.#context(modelId);
+    const context = { ...shared, storeImages, background: true, signal: options.signal };
     return importSamples(samples, { ...context, gallery: this.gallery, collection: name, modelId }, options);
   }
 
@@ -246,7 +247,9 @@ export class Retriever {
     );
   }
 
-  async #context(modelId: string): Promise<Omit<PrepareContext, 'signal'> & { readonly ahead: number }> {
+  async #context(
+    modelId: string,
+  ): Promise<Omit<PrepareContext, 'signal' | 'background'> & { readonly ahead: number }> {
     const { limits = defaultEmbedderOptions.limits, maxBatch = defaultEmbedderOptions.maxBatch } =
       this.#options.embed ?? {};
     return { embedder: await this.#embedder(modelId), limits, budget: this.#budget, ahead: 3 * maxBatch };

@@ -44,3 +44,16 @@ test('a task whose signal aborts before its turn never starts and does not block
   await first;
   assert.equal(await third, 3);
 });
+
+test('a task in the background lets all others pass', async () => {
+  const gate = new Gate(1);
+  const started: string[] = [];
+  const task = (name: string) => async (): Promise<void> => {
+    started.push(name);
+    await turn();
+  };
+  const bulk = ['a', 'b', 'c'].map((name) => gate.run(task(name), never, true));
+  const urgent = ['x', 'y'].map((name) => gate.run(task(name), never));
+  await Promise.all([...bulk, ...urgent]);
+  assert.deepEqual(started, ['a', 'x', 'y', 'b', 'c']);
+});

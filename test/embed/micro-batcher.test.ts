@@ -55,8 +55,8 @@ function setUp(options: Partial<MicroBatcherOptions<number>> & { workers?: numbe
     free += 1;
     batcher.pump();
   };
-  const put = (item: number): Place<number> => {
-    const place = batcher.admit();
+  const put = (item: number, background = false): Place<number> => {
+    const place = batcher.admit(background);
     place.submit(item);
     return place;
   };
@@ -71,6 +71,15 @@ test('an idle worker starts at once; a busy one finds what gathered', () => {
   assert.deepEqual(batches, [[0], [1, 2, 3, 4]]);
   finish();
   assert.deepEqual(batches, [[0], [1, 2, 3, 4], [5, 6]]);
+});
+
+test('what is in the background lets all others pass, and fills what room they leave', () => {
+  const { batches, put, finish } = setUp();
+  for (const item of [0, 1, 2, 3]) put(item, true);
+  for (const item of [10, 11]) put(item);
+  finish();
+  finish();
+  assert.deepEqual(batches, [[0], [10, 11, 1, 2], [3]]);
 });
 
 test('several idle workers each get a batch', () => {
