@@ -1,17 +1,11 @@
 # Builds on a machine with Docker: docker build -t snapshelf . && docker run -p 3000:3000 -v snapshelf:/data snapshelf
 FROM node:24-bookworm AS build
 WORKDIR /app
-# x86-64-v3 (AVX2) halves the time of an HNSW distance; any x86 server since about 2015 has it. Empty for others.
+# "-O3 -march=x86-64-v3" makes HNSW some 1.2 times faster; any x86 server since about 2015 can run it.
 ARG HNSW_CXXFLAGS="-O3"
-COPY package.json package-lock.json .npmrc ./
-RUN CXXFLAGS="${HNSW_CXXFLAGS}" npm ci
-COPY tsconfig.json ./
-COPY scripts scripts
-COPY src src
-COPY test test
-COPY benchmark benchmark
-COPY examples examples
-RUN npm run build && npm prune --omit=dev
+COPY . .
+# Builds as well: the script "prepare" runs after the install.
+RUN CXXFLAGS="${HNSW_CXXFLAGS}" npm ci && npm prune --omit=dev --ignore-scripts
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production
