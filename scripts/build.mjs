@@ -1,12 +1,23 @@
-// Compiles src, test, benchmark and examples to dist, only when something is newer than the last build.
+// Compiles src, test, benchmark and examples to dist (only what changed since the last build), and makes
+// `npx snapshelf` work in the checkout, as it does where the package is installed.
 import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
+
+const main = join('dist', 'src', 'cli', 'main.js');
+const bin = join('node_modules', '.bin', 'snapshelf');
 
 if (process.argv.includes('--clean')) rmSync('dist', { recursive: true, force: true });
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));
 const { status } = spawnSync(process.execPath, [join(typescript, 'bin', 'tsc'), '-p', 'tsconfig.json'], {
   stdio: 'inherit',
 });
+if (process.platform !== 'win32' && existsSync(main)) {
+  chmodSync(main, 0o755);
+  if (!existsSync(bin)) {
+    rmSync(bin, { force: true });
+    symlinkSync(join('..', '..', main), bin);
+  }
+}
 process.exit(status ?? 1);
