@@ -6,9 +6,9 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Embedder } from '../src/embed/index.ts';
-import { thumbnail } from '../src/image/index.ts';
 import { type Contender, median, takeTurns } from './support/measure.ts';
-import { randomNetwork, randomNumbers } from './support/random-network.ts';
+import { photo } from './support/photo.ts';
+import { randomNetwork } from './support/random-network.ts';
 import type { RawSetup } from './support/raw-session.ts';
 
 interface Scale {
@@ -23,19 +23,6 @@ const full: Scale = { architecture: 'resnet50', width: 1, size: 224, runs: 8, ro
 const quick: Scale = { architecture: 'resnet18', width: 0.25, size: 96, runs: 4, rounds: 2 };
 const batch = 8;
 const threads = availableParallelism();
-
-/** A photo-like JPEG of one megapixel: smooth shapes under fine grain. */
-function photo(seed: number): Promise<Uint8Array> {
-  const [width, height] = [1152, 868];
-  const random = randomNumbers(seed);
-  const data = new Uint8Array(width * height * 3);
-  for (let i = 0; i < data.length; i += 1) {
-    const [x, y] = [((i / 3) | 0) % width, (i / 3 / width) | 0];
-    const shape = Math.sin(x / (40 + seed * 9)) + Math.cos(y / 70 + (i % 3)) + Math.sin((x * y) / 50_000);
-    data[i] = 128 + 30 * shape + 24 * (random() - 0.5);
-  }
-  return thumbnail({ data, width, height }, width);
-}
 
 /** Calls `embed` `count` times, three batches of calls at a time. */
 async function inFlight(count: number, embed: (i: number) => Promise<unknown>): Promise<void> {
@@ -62,7 +49,7 @@ async function startRawSession(setup: RawSetup): Promise<Worker> {
 async function compare(modelPath: string, { size, runs, rounds }: Scale): Promise<void> {
   const raw = await startRawSession({ modelPath, threads, size, batch });
   await using embedder = await Embedder.open(modelPath, { provider: 'cpu', threads, maxBatch: batch });
-  const pictures = await Promise.all(Array.from({ length: batch }, (_, seed) => photo(seed)));
+  const pictures = await Promise.all(Array.from({ length: batch }, (_, seed) => photo(seed, 1152, 868)));
   const pixels = { data: new Uint8Array(size * size * 3).fill(99), width: size, height: size };
   const images = runs * batch;
   const contenders: Contender[] = [
