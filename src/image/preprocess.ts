@@ -1,5 +1,6 @@
 import type { Sharp } from 'sharp';
 import type { Rectangle } from './crop.ts';
+import { inTurn } from './in-turn.ts';
 import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 import { type Filter, type Preprocessing, planPreprocessing, type Size } from './preprocessing.ts';
@@ -64,7 +65,8 @@ async function resizeTo(
   const reduced = { width: Math.min(from.width, target.width), height: Math.min(from.height, target.height) };
   const smaller = reduce(pipeline, reduced, filter);
   if (sameSize(reduced, target)) return smaller.extract({ ...kept });
-  return fromPixels(resample(await toPixels(smaller), target, kept, filter));
+  const pixels = await toPixels(smaller);
+  return fromPixels(await inTurn(() => resample(pixels, target, kept, filter)));
 }
 
 /**
