@@ -66,7 +66,7 @@ async function findings(): Promise<Finding[]> {
       name: `provider ${provider}`,
       ok: available,
       optional: provider !== 'cpu',
-      detail: fix === undefined ? detail : `${detail}. ${fix.replaceAll('\n', ' ')}`,
+      detail: fix === undefined ? detail : `${detail}. ${fix.replaceAll('\n', '. ')}`,
     })),
     await attempt('sharp', false, imageLibrary),
     await attempt('SQLite', false, sqliteVersion),
