@@ -1,4 +1,5 @@
 // The thread that holds one session. It answers in the order it is asked: `run` blocks it anyway.
+import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { serializeError } from '../errors.ts';
 import { BatchInference } from './batch-inference.ts';
@@ -8,6 +9,19 @@ import type { Reply, Request, WorkerData } from './protocol.ts';
 if (parentPort === null) throw new TypeError('embed/worker is the entry of a worker thread');
 const port = parentPort;
 const { setup, busy } = workerData as WorkerData;
+
+/** Below the thread that serves requests, which then gets a core at once when it has something to do. */
+const nice = 5;
+
+/** On Linux a priority belongs to a thread and the threads that it starts; elsewhere it would be the whole process's. */
+function stepBack(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(0, nice);
+  } catch {
+    // A system that does not allow it runs all threads alike.
+  }
+}
 
 async function run(inference: BatchInference, pixels: Uint8Array<ArrayBuffer>, count: number): Promise<void> {
   try {
@@ -29,6 +43,7 @@ function post(reply: Reply, transfer: ArrayBuffer[] = []): void {
   port.postMessage(reply, transfer);
 }
 
+stepBack();
 try {
   const inference = await BatchInference.open(setup);
   port.on('message', (request: Request) => {
