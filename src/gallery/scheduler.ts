@@ -1,7 +1,7 @@
 /** Work that may take long: every `next()` is a slice. */
 export type Sliced<T> = Generator<void, T>;
 
-/** What runs when there is nothing else to do, and a slice between requests when there is. */
+/** What runs when there is nothing else to do, and now and then when there is. */
 export interface Background {
   /** Whether there is something to do. */
   isBehind(): boolean;
@@ -17,15 +17,19 @@ interface Task {
 
 export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
+/** Turns of requests to one slice of background work, which is several times as long as theirs. */
+const turnsPerBackground = 8;
+
 /**
- * Shares one thread between requests and background work: a turn gives every request one slice, then the background one,
- * then lets messages in.
+ * Shares one thread between requests and background work: a turn gives every request one slice, then lets messages in.
+ * Background work goes on when no request is left, and now and then beside those that take long.
  */
 export class Scheduler {
   readonly #background: Background;
   readonly #onBackgroundError: (error: unknown) => void;
   #tasks: Task[] = [];
   #scheduled = false;
+  #turnsWithoutBackground = 0;
   #atEnd: (() => void) | undefined;
   /** After an error background work rests until the next request. */
   #resting = false;
@@ -73,7 +77,9 @@ export class Scheduler {
       this.#atEnd();
       return;
     }
-    this.#workInBackground();
+    this.#turnsWithoutBackground += 1;
+    if (this.#tasks.length === 0 || this.#turnsWithoutBackground >= turnsPerBackground)
+      this.#workInBackground();
     this.wake();
   }
 
@@ -99,6 +105,7 @@ export class Scheduler {
   }
 
   #workInBackground(): void {
+    this.#turnsWithoutBackground = 0;
     try {
       if (this.#atEnd === undefined && this.#isBehind()) this.#background.work();
     } catch (error) {
