@@ -17,3 +17,9 @@ export function checkVector(vector: Float32Array, dimension: number): void {
   checkDimension(vector, dimension);
   if (!Number.isFinite(squaredNorm(vector))) throw new RangeError('the vector must hold finite numbers only');
 }
+
+/** Throws a RangeError, which names the option, unless the value is a positive integer. */
+export function checkPositive(name: string, value: number): void {
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new RangeError(`${name} must be a positive integer, not ${value}`);
+}

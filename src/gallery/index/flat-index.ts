@@ -12,6 +12,7 @@ export class FlatIndex implements VectorIndex {
   readonly kind = 'flat';
   /** A deleted vector's place is taken by the last one at once. */
   readonly deletedShare = 0;
+  readonly parameters = null;
   readonly #metric: Metric;
   readonly #rows: RowStore;
   readonly #labels: number[] = [];

@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, squaredNorm } from '../metric.ts';
-import { checkLabel, checkVector } from './checks.ts';
+import { checkLabel, checkPositive, checkVector } from './checks.ts';
 import { graphFileProblem } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
@@ -118,6 +118,8 @@ export class HnswIndex implements VectorIndex {
   search(query: Float32Array, k: number, options: IndexSearchOptions = {}): Neighbour[] {
     checkVector(query, this.#dimension);
     const { allow, ef = this.parameters.ef } = options;
+    checkPositive('k', k);
+    checkPositive('ef', ef);
     if (this.size === 0) return [];
     if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k, allow);
     this.#point.set(query);

@@ -1,3 +1,4 @@
+import { checkPositive } from './checks.ts';
 import type { Neighbour } from './vector-index.ts';
 
 const byDistanceThenLabel = (a: Neighbour, b: Neighbour): number =>
@@ -10,7 +11,7 @@ export class TopK {
 
   /** Throws a RangeError unless k is a positive integer. */
   constructor(k: number) {
-    if (!Number.isSafeInteger(k) || k < 1) throw new RangeError(`k must be a positive integer, not ${k}`);
+    checkPositive('k', k);
     this.#k = k;
   }
 

@@ -1,8 +1,10 @@
 import type { Metric } from '../metric.ts';
+import { checkPositive } from './checks.ts';
 import { FlatIndex } from './flat-index.ts';
 import { HnswIndex } from './hnsw-index.ts';
 import { hnswAvailable } from './hnsw-native.ts';
 import { openFiles } from './index-file.ts';
+import type { HnswParameters } from './manifest.ts';
 
 export { exactSearch } from './exact-search.ts';
 export { hnswAvailable };
@@ -37,6 +39,8 @@ export interface VectorIndex {
   readonly size: number;
   /** Deleted vectors that still take space, as a share of all that take space: 0..1. */
   readonly deletedShare: number;
+  /** The settings of the graph; null for a flat index. */
+  readonly parameters: HnswParameters | null;
   /** Adds the vector, or replaces the one of that label. */
   add(label: number, vector: Float32Array): void;
   /** Does nothing when the label is absent. */
@@ -100,10 +104,8 @@ export function loadIndex(
 }
 
 function checkOptions(options: IndexOptions): void {
-  for (const name of ['dimension', 'capacity', 'm', 'efConstruction', 'ef'] as const) {
-    const value = options[name];
-    if (value === undefined) continue;
-    if (!Number.isSafeInteger(value) || value < 1 || value > 0xffffffff)
-      throw new RangeError(`${name} must be a positive integer, not ${value}`);
-  }
+  for (const name of ['dimension', 'capacity', 'm', 'efConstruction', 'ef'] as const)
+    if (options[name] !== undefined) checkPositive(name, options[name]);
+  // The height of the graph grows with 1 / log(m).
+  if (options.m === 1) throw new RangeError('m must be at least 2, not 1');
 }

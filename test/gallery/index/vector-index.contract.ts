@@ -218,7 +218,7 @@ function misuse(check: Check, create: Create): void {
       assert.throws(() => index.search(vector, 1), RangeError);
     }
     for (const k of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
-      assert.throws(() => index.search(vec(1, 1), k), RangeError);
+      for (const one of [index, create(2)]) assert.throws(() => one.search(vec(1, 1), k), RangeError);
     assert.deepEqual(labelsOf(index.search(vec(1, 1), 3)), [1]);
   });
 }
