@@ -1,30 +1,68 @@
 import type { AttributeValue } from '../onnx/index.ts';
 import { describe, type Value, type ValueType } from './value.ts';
 
+/** The ONNX names of the operators that graphs are built of. `operators/index.ts` must have each. */
+export type OpType =
+  | 'Add'
+  | 'BatchNormalization'
+  | 'Cast'
+  | 'Clip'
+  | 'Conv'
+  | 'Flatten'
+  | 'GlobalAveragePool'
+  | 'MaxPool'
+  | 'Mul'
+  | 'Pow'
+  | 'Reciprocal'
+  | 'Relu'
+  | 'Sub'
+  | 'Transpose';
+
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/**
- * What the builder knows of an ONNX operator: here its shape rule; its gradient rule belongs beside it.
- * A rule gets inputs that are all there and throws a `RangeError` when they do not fit.
- */
+/** What the builder knows of an ONNX operator: here its shape rule; its gradient rule belongs beside it. */
 export interface Operator {
-  readonly opType: string;
-  /** The output's type and shape for these inputs. */
+  readonly opType: OpType;
+  /** The output's type and shape for these inputs. Throws a `RangeError` that says why they do not fit. */
   readonly infer: (inputs: readonly Value[], attributes: Attributes) => ValueType;
 }
 
-/** Throws the error of a shape rule, naming the operator and what it was given. */
-export function mismatch(opType: string, inputs: readonly Value[], why: string): never {
-  const given = inputs.map((input) => `${input.name}: ${describe(input)}`).join(', ');
-  throw new RangeError(`${opType}(${given}): ${why}`);
+/** The type and shape of an operator's output. Throws a `RangeError` that names the operator, its inputs and shapes. */
+export function inferType(operator: Operator, inputs: readonly Value[], attributes: Attributes): ValueType {
+  try {
+    return operator.infer(inputs, attributes);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const given = inputs.map((input) => `${input.name}: ${describe(input)}`).join(', ');
+    throw new RangeError(`${operator.opType}(${given}): ${error.message}`, { cause: error });
+  }
+}
+
+/** Throws a `RangeError` with the reason unless the condition holds. */
+export function demand(condition: boolean, why: string): asserts condition {
+  if (!condition) throw new RangeError(why);
 }
 
 /** The input at a position. Throws a `RangeError` when it is not there. */
-export function inputAt(opType: string, inputs: readonly Value[], position: number): Value {
-  return inputs[position] ?? mismatch(opType, inputs, `input ${position} is missing`);
+export function inputAt(inputs: readonly Value[], position: number): Value {
+  const input = inputs[position];
+  demand(input !== undefined, `input ${position} is missing`);
+  return input;
 }
 
-/** An attribute that is a list of whole numbers. */
+/** Throws a `RangeError` unless all inputs have one and the same floating-point type. */
+export function demandFloats(inputs: readonly Value[]): void {
+  const type = inputAt(inputs, 0).dataType;
+  const alike = inputs.every(({ dataType }) => dataType === type);
+  demand(type.startsWith('float') && alike, 'all inputs must be of one floating-point type');
+}
+
+/** Throws a `RangeError` unless the value has this many axes (its rank). */
+export function demandRank(value: Value, rank: number): void {
+  demand(value.shape.length === rank, `${value.name} must be of rank ${rank}`);
+}
+
+/** An attribute that is a list of numbers. */
 export function integers(attributes: Attributes, name: string): readonly number[] {
   const value = attributes[name];
   if (Array.isArray(value)) return value;

@@ -16,6 +16,10 @@ export interface Value extends ValueType {
   readonly name: string;
 }
 
+/** Whether every axis has a size: a whole number from 1, or a name. */
+export const isShape = (shape: Shape): boolean =>
+  shape.every((dim) => (typeof dim === 'string' ? dim !== '' : Number.isSafeInteger(dim) && dim >= 1));
+
 /** A value as text for error messages: `float32[N,3,224,224]`. */
 export const describe = ({ dataType, shape }: ValueType): string => `${dataType}[${shape.join(',')}]`;
 

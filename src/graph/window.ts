@@ -1,4 +1,5 @@
-import { type Attributes, integers } from './operator.ts';
+import { type Attributes, demand, integers } from './operator.ts';
+import { fixedDim, type Value } from './value.ts';
 
 /** A window that slides over the last two axes, in ONNX's terms: sizes as [height, width]. */
 export interface Window {
@@ -17,15 +18,31 @@ export const windowAttributes = ({ kernel, strides, pads, dilations }: Window): 
   dilations: dilations ?? [1, 1],
 });
 
-/**
- * How many places a window has along an axis: `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1`
- * (ONNX operator specification, Conv). Throws a `RangeError` when it has none.
- */
-export function slidingSize(opType: string, size: number, axis: 0 | 1, attributes: Attributes): number {
-  const at = (name: string, position: number): number => integers(attributes, name)[position] ?? 0;
-  const pads = at('pads', axis) + at('pads', axis + 2);
-  const reach = at('dilations', axis) * (at('kernel_shape', axis) - 1) + 1;
-  const places = Math.floor((size + pads - reach) / at('strides', axis)) + 1;
-  if (places >= 1) return places;
-  throw new RangeError(`${opType}: a window of ${reach} does not fit ${size} with ${pads} of padding`);
+/** One number of a list attribute. Throws a `RangeError` unless it is a whole one and at least `minimum`. */
+function setting(attributes: Attributes, name: string, position: number, minimum: number): number {
+  const values = integers(attributes, name);
+  const value = values[position] ?? Number.NaN;
+  demand(
+    Number.isSafeInteger(value) && value >= minimum,
+    `${name} [${values}] must be whole numbers from ${minimum}`,
+  );
+  return value;
 }
+
+function slidingSize(size: number, axis: 0 | 1, attributes: Attributes): number {
+  const pads = setting(attributes, 'pads', axis, 0) + setting(attributes, 'pads', axis + 2, 0);
+  const dilation = setting(attributes, 'dilations', axis, 1);
+  const reach = dilation * (setting(attributes, 'kernel_shape', axis, 1) - 1) + 1;
+  const places = Math.floor((size + pads - reach) / setting(attributes, 'strides', axis, 1)) + 1;
+  demand(places >= 1, `a window of ${reach} does not fit ${size} with ${pads} of padding`);
+  return places;
+}
+
+/**
+ * How many places a window has along height and width: `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1`
+ * (ONNX operator specification, Conv). Throws a `RangeError` when it has none or is no window.
+ */
+export const slidingSizes = (x: Value, attributes: Attributes): [number, number] => [
+  slidingSize(fixedDim(x, 2), 0, attributes),
+  slidingSize(fixedDim(x, 3), 1, attributes),
+];

@@ -1,18 +1,17 @@
 import type { GraphBuilder } from '../builder.ts';
-import { inputAt, mismatch, type Operator } from '../operator.ts';
+import { demand, demandFloats, inputAt, type Operator } from '../operator.ts';
 import { fixedDim, type Value, type ValueType } from '../value.ts';
 
 function infer(inputs: readonly Value[]): ValueType {
-  const x = inputAt('BatchNormalization', inputs, 0);
+  demandFloats(inputs);
+  const x = inputAt(inputs, 0);
   const channels = fixedDim(x, 1);
   for (let position = 1; position <= 4; position += 1) {
-    const statistics = inputAt('BatchNormalization', inputs, position);
-    if (statistics.shape.length !== 1 || fixedDim(statistics, 0) !== channels)
-      mismatch(
-        'BatchNormalization',
-        inputs,
-        `input ${position} must have one number for each of ${channels} channels`,
-      );
+    const { shape } = inputAt(inputs, position);
+    demand(
+      shape.length === 1 && shape[0] === channels,
+      `input ${position} must have one number for each of ${channels} channels`,
+    );
   }
   return { dataType: x.dataType, shape: x.shape };
 }

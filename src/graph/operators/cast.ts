@@ -1,14 +1,14 @@
 import { codeOf, type DataType, dataTypeOf } from '../../onnx/index.ts';
 import type { GraphBuilder } from '../builder.ts';
-import { inputAt, mismatch, type Operator } from '../operator.ts';
+import { demand, inputAt, type Operator } from '../operator.ts';
 import type { Value, ValueType } from '../value.ts';
 
 export const castOperator: Operator = {
   opType: 'Cast',
   infer(inputs, attributes): ValueType {
-    const dataType =
-      dataTypeOf(Number(attributes['to'])) ?? mismatch('Cast', inputs, 'to no known element type');
-    return { dataType, shape: inputAt('Cast', inputs, 0).shape };
+    const dataType = dataTypeOf(Number(attributes['to']));
+    demand(dataType !== undefined, 'to no known element type');
+    return { dataType, shape: inputAt(inputs, 0).shape };
   },
 };
 

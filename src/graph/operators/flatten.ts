@@ -1,11 +1,12 @@
 import type { GraphBuilder } from '../builder.ts';
-import { inputAt, type Operator } from '../operator.ts';
+import { demand, inputAt, type Operator } from '../operator.ts';
 import { fixedDim, type Value, type ValueType } from '../value.ts';
 
 function infer(inputs: readonly Value[]): ValueType {
-  const x = inputAt('Flatten', inputs, 0);
+  const x = inputAt(inputs, 0);
+  demand(x.shape.length >= 1, 'there is no first axis');
   const rest = x.shape.slice(1).reduce((product: number, _, axis) => product * fixedDim(x, axis + 1), 1);
-  return { dataType: x.dataType, shape: [x.shape[0] ?? 1, rest] };
+  return { dataType: x.dataType, shape: [...x.shape.slice(0, 1), rest] };
 }
 
 export const flattenOperator: Operator = { opType: 'Flatten', infer };

@@ -1,10 +1,11 @@
 import type { GraphBuilder } from '../builder.ts';
-import { inputAt, mismatch, type Operator } from '../operator.ts';
+import { demandFloats, demandRank, inputAt, type Operator } from '../operator.ts';
 import type { Value, ValueType } from '../value.ts';
 
 function infer(inputs: readonly Value[]): ValueType {
-  const x = inputAt('GlobalAveragePool', inputs, 0);
-  if (x.shape.length !== 4) mismatch('GlobalAveragePool', inputs, 'the input must have 4 axes');
+  const x = inputAt(inputs, 0);
+  demandFloats(inputs);
+  demandRank(x, 4);
   return { dataType: x.dataType, shape: [...x.shape.slice(0, 2), 1, 1] };
 }
 

@@ -1,14 +1,14 @@
 import type { GraphBuilder } from '../builder.ts';
-import { inputAt, integers, mismatch, type Operator } from '../operator.ts';
+import { demand, inputAt, integers, type Operator } from '../operator.ts';
 import type { Value, ValueType } from '../value.ts';
 
 export const transposeOperator: Operator = {
   opType: 'Transpose',
   infer(inputs, attributes): ValueType {
-    const x = inputAt('Transpose', inputs, 0);
+    const x = inputAt(inputs, 0);
     const axes = integers(attributes, 'perm');
-    if (axes.toSorted((a, b) => a - b).join() !== x.shape.map((_, axis) => axis).join())
-      mismatch('Transpose', inputs, `[${axes}] is no order of its axes`);
+    const sorted = axes.toSorted((a, b) => a - b);
+    demand(sorted.join() === [...x.shape.keys()].join(), `[${axes}] is no order of its axes`);
     return { dataType: x.dataType, shape: axes.map((axis) => x.shape[axis] ?? 1) };
   },
 };
