@@ -53,7 +53,9 @@ function block(g: GraphBuilder, x: Value, name: string, stage: Stage, stride: nu
   return stride === 1 && fixedDim(x, 1) === channels ? add(g, y, x) : y;
 }
 
-function body(g: GraphBuilder, image: Value, { width = 1 }: NetworkOptions): Value {
+function body(g: GraphBuilder, image: Value, { width = 1, lastStride }: NetworkOptions): Value {
+  if (lastStride !== undefined)
+    throw new RangeError('efficientnet-lite0 takes no lastStride, only ResNets do');
   const scaled = (channels: number): number => Math.max(2, Math.round(channels * width));
   let x = relu6(
     g,

@@ -13,7 +13,7 @@ import type { NetworkOptions } from './network.ts';
 /** Generalised-mean pooling (Radenovic et al. 2018): `mean(max(x, 1e-6)^p)^(1/p)`, with the parameter `pool.p[1]`. */
 function gem(g: GraphBuilder, x: Value): Value {
   const p = g.parameter('pool.p', [1]);
-  const powered = pow(g, clip(g, x, 1e-6, 3.4e38), p);
+  const powered = pow(g, clip(g, x, 1e-6), p);
   return pow(g, globalAveragePool(g, powered), reciprocal(g, p));
 }
 

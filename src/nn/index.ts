@@ -1,7 +1,7 @@
-import { fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
+import { describe, fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
 import { efficientnetLite0 } from './efficientnet-lite.ts';
 import { head } from './head.ts';
-import type { Architecture, NetworkOptions } from './network.ts';
+import { type Architecture, checkOptions, type NetworkOptions } from './network.ts';
 import { resnets } from './resnet.ts';
 
 export type { Architecture, NetworkInput, NetworkOptions } from './network.ts';
@@ -26,13 +26,20 @@ export interface Network {
   readonly dimension: number;
 }
 
-/** Adds a network to a graph, from `image: float32[N,3,H,W]`, normalised as `Architecture.input` says, to its feature. */
+/**
+ * Adds a network to a graph, from `image: float32[N,3,H,W]`, normalised as `Architecture.input` says, to its feature.
+ * Throws a `RangeError` for an unknown architecture, options that it does not take and other images.
+ */
 export function buildNetwork(
   g: GraphBuilder,
   name: string,
   image: Value,
   options: NetworkOptions = {},
 ): Network {
-  const feature = head(g, architectureOf(name).body(g, image, options), options);
+  const { body } = architectureOf(name);
+  checkOptions(options);
+  if (image.dataType !== 'float32' || image.shape.length !== 4 || image.shape[1] !== 3)
+    throw new RangeError(`a network takes float32[N,3,H,W], not ${image.name}: ${describe(image)}`);
+  const feature = head(g, body(g, image, options), options);
   return { feature, dimension: fixedDim(feature, 1) };
 }

@@ -2,7 +2,7 @@ import type { GraphBuilder, Value } from '../graph/index.ts';
 
 /** Options that change a network's shape; weights must have been trained with the same. */
 export interface NetworkOptions {
-  /** Stride of a ResNet's last stage: 2 (default) as in torchvision, 1 keeps a map twice as fine. */
+  /** ResNets only: stride of the last stage, 2 (default) as in torchvision; 1 keeps a map twice as fine. */
   readonly lastStride?: 1 | 2 | undefined;
   /** How the feature map becomes a feature: its mean (default) or its generalised mean with a learned power. */
   readonly pooling?: 'average' | 'gem' | undefined;
@@ -10,6 +10,23 @@ export interface NetworkOptions {
   readonly featureNorm?: boolean | undefined;
   /** Multiplies every count of channels; below 1 for tests. Default 1. */
   readonly width?: number | undefined;
+}
+
+const choices: Readonly<Record<keyof NetworkOptions, (value: unknown) => boolean>> = {
+  lastStride: (value) => value === 1 || value === 2,
+  pooling: (value) => value === 'average' || value === 'gem',
+  featureNorm: (value) => typeof value === 'boolean',
+  width: (value) => Number.isFinite(value) && Number(value) > 0,
+};
+
+/** Throws a `RangeError` for an option that networks do not have, or a value that it does not take. */
+export function checkOptions(options: NetworkOptions): void {
+  for (const [name, value] of Object.entries(options)) {
+    if (!Object.hasOwn(choices, name))
+      throw new RangeError(`networks have no option ${name}, only ${Object.keys(choices).join(', ')}`);
+    if (value !== undefined && !choices[name as keyof NetworkOptions](value))
+      throw new RangeError(`the network option ${name} cannot be ${String(value)}`);
+  }
 }
 
 /** How a network wants its pictures. */

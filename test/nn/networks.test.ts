@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/graph/index.ts';
-import { architectureOf, architectures, buildNetwork } from '../../src/nn/index.ts';
+import { architectureOf, architectures, buildNetwork, type NetworkOptions } from '../../src/nn/index.ts';
 import { encodeModel } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';
 
-/** Parameters of the backbone (torchvision's counts less the classifier; buffers counted too). */
+/** D of each. */
 const dimensions: Readonly<Record<string, number>> = {
   resnet18: 512,
   resnet34: 512,
@@ -29,7 +29,9 @@ for (const name of architectures) {
   test(`${name} at full size builds, has its dimension, and ONNX Runtime takes it`, {
     timeout: 60_000,
   }, async () => {
+    const started = performance.now();
     const { g, dimension } = build(name);
+    assert.ok(performance.now() - started < 2000, 'building a graph takes no two seconds');
     assert.equal(dimension, dimensions[name]);
     const trained = [...g.parameters].filter(([parameter]) => !parameter.includes('running_'));
     const count = trained.reduce((total, [, shape]) => total + elements(shape), 0);
@@ -45,4 +47,26 @@ for (const name of architectures) {
 test('an unknown architecture is refused with the known ones', () => {
   assert.throws(() => architectureOf('resnet51'), /resnet50/);
   assert.throws(() => architectureOf('__proto__'), RangeError);
+});
+
+test('options that a network does not have are refused, never ignored', () => {
+  const attempt = (name: string, options: object) => () => {
+    const g = new GraphBuilder(name);
+    buildNetwork(g, name, g.input('image', 'float32', ['N', 3, 64, 64]), options as NetworkOptions);
+  };
+  assert.throws(attempt('resnet18', { laststride: 1 }), /no option laststride/);
+  assert.throws(attempt('resnet18', { lastStride: 3 }), /lastStride cannot be 3/);
+  assert.throws(attempt('resnet18', { pooling: 'max' }), /pooling cannot be max/);
+  assert.throws(attempt('resnet18', { width: Number.NaN }), /width cannot be NaN/);
+  assert.throws(attempt('resnet18', { width: 1e-3 }), /conv1\.weight: float32\[0,3,7,7\]/);
+  assert.throws(attempt('efficientnet-lite0', { lastStride: 1 }), /only ResNets/);
+  assert.doesNotThrow(attempt('efficientnet-lite0', { lastStride: undefined, width: 1 / 16 }));
+});
+
+test('an image that is not float32[N,3,H,W] is refused', () => {
+  const g = new GraphBuilder('images');
+  const bytes = g.input('bytes', 'uint8', ['N', 3, 64, 64]);
+  const channelsLast = g.input('channelsLast', 'float32', ['N', 64, 64, 3]);
+  assert.throws(() => buildNetwork(g, 'resnet18', bytes), /bytes: uint8\[N,3,64,64\]/);
+  assert.throws(() => buildNetwork(g, 'resnet18', channelsLast), RangeError);
 });
