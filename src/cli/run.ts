@@ -23,6 +23,10 @@ export const cliLogger = (verbose = false): Logger => ({
   error: line('error: '),
 });
 
+/** What the operating system refused: a port that is taken, a folder that may not be written. */
+const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
+  error instanceof Error && 'syscall' in error;
+
 /** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 interrupted. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -30,7 +34,11 @@ export function report(error: unknown): number {
     process.stderr.write('interrupted\n');
     return 130;
   }
-  if (error instanceof SnapshelfError) process.stderr.write(`error: ${error.message} [${error.code}]\n`);
+  if (isSystemError(error)) {
+    const hint = error.code === 'EADDRINUSE' ? '; choose another port with --port' : '';
+    process.stderr.write(`error: ${error.message}${hint}\n`);
+  } else if (error instanceof SnapshelfError)
+    process.stderr.write(`error: ${error.message} [${error.code}]\n`);
   else if (error instanceof RangeError || error instanceof TypeError)
     process.stderr.write(`error: ${error.message}\n`);
   else process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);

@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -119,6 +122,16 @@ test('mistakes are told in a sentence, with the exit codes of the help', async (
   assert.equal((await snapshelf('search', 'x.jpg', ...gallery, '-k', '0')).code, 2);
   assert.equal((await snapshelf('serch')).code, 2);
   assert.equal((await snapshelf('index')).code, 2);
+});
+
+test('a port that is taken is told in a sentence', async () => {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  const { code, stderr } = await snapshelf('serve', '--data', join(folder, 'unused'), '--port', String(port));
+  server.close();
+  assert.equal(code, 1);
+  assert.match(stderr, /^error: .*address already in use.*--port\n$/);
 });
 
 test('every command has help with an example', async () => {
