@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { pipeline } from '../retrieval/index.ts';
 import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -32,27 +33,16 @@ function picturesOf(dataset: Dataset): Picture[] {
   return dataset.samples.map((sample) => ({ sample, name: relative(base, sample.path) })).sort(byName);
 }
 
-/** Embeddings in the order of `pictures`, with enough of them under way to keep the batches full. */
-async function* embeddings(
-  embedder: Embedder,
-  pictures: readonly Picture[],
-  ahead: number,
-  signal: AbortSignal,
-) {
-  const pending: Promise<PromiseSettledResult<Float32Array>>[] = [];
-  const start = async ({ sample }: Picture): Promise<Float32Array> =>
-    (await embedder.embed(await readFile(sample.path), { signal })).vector;
-  let next = 0;
-  for (const picture of pictures) {
-    while (next < pictures.length && pending.length < ahead) {
-      const upcoming = pictures[next++];
-      if (upcoming !== undefined)
-        pending.push(Promise.allSettled([start(upcoming)]).then(([result]) => result));
-    }
-    const result = await pending.shift();
-    if (result !== undefined) yield { picture, result };
-    signal.throwIfAborted();
-  }
+interface Outcome {
+  readonly picture: Picture;
+  readonly result: PromiseSettledResult<Float32Array>;
+}
+
+async function embedPicture(embedder: Embedder, picture: Picture, signal: AbortSignal): Promise<Outcome> {
+  const embed = async (): Promise<Float32Array> =>
+    (await embedder.embed(await readFile(picture.sample.path), { signal })).vector;
+  const [result] = await Promise.allSettled([embed()]);
+  return { picture, result };
 }
 
 async function write(
@@ -65,7 +55,10 @@ async function write(
   const names: string[] = [];
   const bad: string[] = [];
   await interruptible(async (signal) => {
-    for await (const { picture, result } of embeddings(embedder, pictures, 4 * options.batch, signal)) {
+    // Enough of them under way to keep the batches full.
+    const outcomes = pipeline(pictures, 4 * options.batch, (one) => embedPicture(embedder, one, signal));
+    for await (const { picture, result } of outcomes) {
+      signal.throwIfAborted();
       if (result.status === 'rejected') bad.push(`  ${picture.name}: ${(result.reason as Error).message}`);
       else {
         names.push(picture.name);

@@ -19,7 +19,7 @@ export async function createCollection(
   wanted: NewCollection,
 ): Promise<CollectionInfo> {
   const { gallery, data, defaultModel } = target;
-  const existing = await find(gallery, name);
+  const existing = await findCollection(gallery, name);
   if (existing !== undefined) return accept(target, existing, wanted);
   const path = wanted.model ?? defaultModel?.path;
   if (path === undefined)
@@ -33,7 +33,8 @@ export async function createCollection(
   return gallery.create({ name, ...model, metric, storeImages });
 }
 
-async function find(gallery: Gallery, name: string): Promise<CollectionInfo | undefined> {
+/** The collection of a name; undefined when there is none. */
+export async function findCollection(gallery: Gallery, name: string): Promise<CollectionInfo | undefined> {
   try {
     return await gallery.info(name);
   } catch (error) {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, copyFile, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { access, copyFile, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
@@ -60,10 +60,4 @@ export async function storedModel(data: string, id: string): Promise<ModelFile> 
     'model-invalid',
     `${path} was changed: its SHA-256 is ${model.id}; put the original back`,
   );
-}
-
-/** The identities of the models that a data folder keeps. */
-export async function storedModelIds(data: string): Promise<string[]> {
-  const names = await readdir(folderOf(data)).catch(() => [] as string[]);
-  return names.flatMap((name) => /^([0-9a-f]{64})\.onnx$/.exec(name)?.[1] ?? []);
 }

@@ -1,21 +1,10 @@
 import type { Request, Router } from 'express';
-import { SnapshelfError } from '../../errors.ts';
 import type { CollectionInfo } from '../../gallery/index.ts';
-import type { Retriever } from '../../retrieval/index.ts';
+import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import { fieldsOf } from '../fields.ts';
 import { parseCollection } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
 import { parameter, route } from './route.ts';
-
-async function exists(retriever: Retriever, name: string): Promise<boolean> {
-  return retriever.gallery.info(name).then(
-    () => true,
-    (error: unknown) => {
-      if (error instanceof SnapshelfError && error.code === 'collection-not-found') return false;
-      throw error;
-    },
-  );
-}
 
 function withLinks(request: Request, info: CollectionInfo): object {
   const path = `${request.baseUrl}/v1/collections/${info.name}`;
@@ -39,9 +28,9 @@ export function collectionRoutes(router: Router, retriever: Retriever, uploads: 
       async (request, response) => {
         const name = parameter(request, 'collection');
         const settings = parseCollection(fieldsOf(request));
-        const known = await exists(retriever, name);
+        const known = await findCollection(retriever.gallery, name);
         const info = await retriever.createCollection(name, settings);
-        response.status(known ? 200 : 201).json(withLinks(request, info));
+        response.status(known === undefined ? 201 : 200).json(withLinks(request, info));
       },
     ],
     async delete(request, response) {
