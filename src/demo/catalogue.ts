@@ -1,4 +1,4 @@
-import { randomNumbers } from '../image/rasterize.ts';
+import { randomNumbers } from '../random.ts';
 import { type Drawing, drawings } from './drawings.ts';
 import { finishes, hsl, type Paint } from './paint.ts';
 

@@ -3,6 +3,7 @@
  * (`loaders.ts`), so it runs in a process of its own and is no part of `index.ts`; SVG of strangers never comes here.
  */
 import sharp from 'sharp';
+import { randomNumbers } from '../random.ts';
 import { asBytes } from './pixels.ts';
 
 /** Options of `rasterize`. */
@@ -25,17 +26,6 @@ export interface Noise {
   readonly sigma: number;
   /** The same seed gives the same grain. */
   readonly seed: number;
-}
-
-/** Mulberry32 (Tommy Ettinger): a small generator of numbers in [0, 1), the same on every machine. */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Adds nearly Gaussian grain (the sum of four uniform numbers) to RGB pixels, in place. */
