@@ -12,12 +12,17 @@ import {
   readModelFile,
   serializeMetadata,
 } from '../model/index.ts';
-import { type Architecture, architectureOf, buildNetwork, type NetworkOptions } from '../nn/index.ts';
+import {
+  type Architecture,
+  architectureOf,
+  buildNetwork,
+  imageInput,
+  type NetworkOptions,
+} from '../nn/index.ts';
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
 import { matchWeights, readWeights, writeFileAtomically } from '../weights/index.ts';
 import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
-import { imageInput } from './model-graph.ts';
 import { probeImages } from './probe-images.ts';
 import { type PictureBatch, type SelfCheck, selfCheck, tolerance } from './self-check.ts';
 

@@ -11,8 +11,9 @@ import {
   type TypedArray,
 } from '../onnx/index.ts';
 import { version } from '../version.ts';
-import { type Attributes, demand, inferType, type Operator } from './operator.ts';
-import { describe, isShape, type Shape, type Value } from './value.ts';
+import { type Attributes, demand, inferType, type OpType, type Use } from './operator.ts';
+import { operators } from './operators/index.ts';
+import { describe, isShape, type Shape, type Value, type ValueType } from './value.ts';
 
 /** The operator set that graphs are written in, and the file format version that goes with it. */
 export const opset = 17;
@@ -23,21 +24,55 @@ interface Output {
   readonly as: string;
 }
 
+/** A node of a graph: which operator, on what, giving what. */
+export interface Application extends Use {
+  readonly opType: OpType;
+}
+
+/** How layers behave while a network is trained. */
+export interface TrainingMode {
+  /** BatchNorm on the statistics of the batch, which also move the stored ones, or on the stored ones. */
+  readonly batchNorm: 'batch' | 'frozen';
+}
+
 /**
  * Builds an ONNX graph node by node, with types and shapes checked as it goes. Parameters are named tensors whose
  * numbers come at the end, in `build`, so that one graph serves any weights.
  */
 export class GraphBuilder {
   readonly #name: string;
-  readonly #nodes: NodeProto[] = [];
+  /** Undefined for a graph that only infers. */
+  readonly training: TrainingMode | undefined;
+  readonly #nodes = new Map<string, NodeProto>();
+  readonly #applications: Application[] = [];
+  readonly #buffers = new Set<string>();
+  readonly #updates = new Map<string, Value>();
   readonly #inputs: Value[] = [];
   readonly #outputs: Output[] = [];
   readonly #constants: TensorProto[] = [];
   readonly #parameters = new Map<string, readonly number[]>();
   readonly #values = new Map<string, Value>();
+  /** For each label the first number that may be free. */
+  readonly #numbers = new Map<string, number>();
 
-  constructor(name: string) {
+  constructor(name: string, training?: TrainingMode) {
     this.#name = name;
+    this.training = training;
+  }
+
+  /** The nodes so far, each after those that it reads from: what is walked backwards for gradients. */
+  get applications(): readonly Application[] {
+    return this.#applications;
+  }
+
+  /** The names of the parameters that are not learned but follow the data, such as running statistics. */
+  get buffers(): ReadonlySet<string> {
+    return this.#buffers;
+  }
+
+  /** What parameters are to be after a training step, by their names. */
+  get updates(): ReadonlyMap<string, Value> {
+    return this.#updates;
   }
 
   /** The names and shapes of the parameters that `build` will ask for, in the order in which they were made. */
@@ -59,24 +94,58 @@ export class GraphBuilder {
     return value;
   }
 
+  /** A parameter that is not learned: PyTorch's `register_buffer`. */
+  buffer(name: string, shape: readonly number[]): Value {
+    this.#buffers.add(name);
+    return this.parameter(name, shape);
+  }
+
+  /** Says what a parameter is to be after a training step. */
+  update(parameter: Value, next: Value): void {
+    const { name } = parameter;
+    demand(this.#parameters.has(name), `${name} is no parameter of graph ${this.#name}`);
+    demand(
+      next.shape.join() === parameter.shape.join(),
+      `${describe(next)} cannot follow ${describe(parameter)}`,
+    );
+    this.#updates.set(name, next);
+  }
+
+  /** The value of a name. Throws a `RangeError` when there is none. */
+  value(name: string): Value {
+    const value = this.#values.get(name);
+    demand(value !== undefined, `graph ${this.#name} has no value ${name}`);
+    return value;
+  }
+
   /** A tensor whose numbers are part of the graph. */
   constant(label: string, dataType: DataType, shape: readonly number[], data: TypedArray): Value {
-    const value = this.#define({ name: this.#unused(label), dataType, shape });
+    const value = this.#define({ name: this.#unused(label), dataType, shape, constant: data });
     this.#constants.push(makeTensor(value.name, dataType, shape, data));
     return value;
   }
 
-  /** Adds a node and returns its output. Throws a `RangeError` when the inputs do not fit the operator. */
-  apply(operator: Operator, inputs: readonly Value[], attributes: Attributes = {}): Value {
-    const { opType } = operator;
-    const type = inferType(operator, inputs, attributes);
+  /** Adds a node and returns its first output. Throws a `RangeError` when the inputs do not fit the operator. */
+  apply(opType: OpType, inputs: readonly Value[], attributes: Attributes = {}): Value {
+    const type = inferType(opType, operators[opType], inputs, attributes);
     for (const input of inputs) this.#demandOwn(input, opType);
-    const value = this.#define({ name: this.#unused(opType), ...type });
-    const { name } = value;
-    this.#nodes.push(
-      makeNode({ name, opType, inputs: inputs.map((input) => input.name), outputs: [name], attributes }),
-    );
-    return value;
+    const output = this.#define({ name: this.#unused(opType), ...type });
+    const { name } = output;
+    const names = inputs.map((input) => input.name);
+    this.#nodes.set(name, makeNode({ name, opType, inputs: names, outputs: [name], attributes }));
+    this.#applications.push({ opType, inputs, output, attributes });
+    return output;
+  }
+
+  /** Another output of the node that made `first`, at a position from 1, which must follow those asked for before. */
+  furtherOutput(first: Value, position: number, type: ValueType): Value {
+    const name = `${first.name}.${position}`;
+    const node = this.#nodes.get(first.name);
+    demand(node !== undefined, `${first.name} is not the first output of a node`);
+    if (this.#values.has(name)) return this.value(name);
+    demand(node.output.length === position, `output ${position} of ${first.name} skips one`);
+    node.output.push(name);
+    return this.#define({ name, ...type });
   }
 
   /** Makes a value an output of the graph under a name. */
@@ -87,32 +156,42 @@ export class GraphBuilder {
   }
 
   /**
-   * The finished model. Throws a `RangeError` when a parameter has no numbers or the wrong count of them, or when the
-   * graph has no output.
+   * The finished model. Without numbers for the parameters they become inputs of the graph, after the others: a
+   * training step is given its state each time. Throws a `RangeError` when a parameter has no numbers or the wrong
+   * count of them, or when the graph has no output.
    */
-  build(parameters: ReadonlyMap<string, Float32Array>): ModelProto {
+  build(parameters?: ReadonlyMap<string, Float32Array>): ModelProto {
     demand(this.#outputs.length > 0, `graph ${this.#name} has no output`);
-    const tensors = [...this.#parameters].map(([name, shape]) => {
-      const data = parameters.get(name);
-      if (data === undefined) throw new RangeError(`the parameter ${name} has no numbers`);
-      return makeTensor(name, 'float32', shape, data);
-    });
+    const tensors = parameters === undefined ? [] : this.#tensors(parameters);
+    const state =
+      parameters === undefined ? [...this.#parameters.keys()].map((name) => this.value(name)) : [];
     const renames = this.#outputs.map(({ value, as }) =>
       makeNode({ name: as, opType: 'Identity', inputs: [value.name], outputs: [as] }),
     );
     const graph = makeGraph({
       name: this.#name,
-      nodes: [...this.#nodes, ...renames],
-      inputs: this.#inputs.map(({ name, dataType, shape }) => makeValueInfo(name, dataType, shape)),
+      nodes: [...this.#nodes.values(), ...renames],
+      inputs: [...this.#inputs, ...state].map(({ name, dataType, shape }) =>
+        makeValueInfo(name, dataType, shape),
+      ),
       outputs: this.#outputs.map(({ value, as }) => makeValueInfo(as, value.dataType, value.shape)),
       initializers: [...tensors, ...this.#constants],
     });
     return makeModel(graph, { '': opset }, irVersion, version);
   }
 
+  #tensors(parameters: ReadonlyMap<string, Float32Array>): TensorProto[] {
+    return [...this.#parameters].map(([name, shape]) => {
+      const data = parameters.get(name);
+      if (data === undefined) throw new RangeError(`the parameter ${name} has no numbers`);
+      return makeTensor(name, 'float32', shape, data);
+    });
+  }
+
   #unused(label: string): string {
-    let number = 0;
+    let number = this.#numbers.get(label) ?? 0;
     while (this.#values.has(`${label}_${number}`)) number += 1;
+    this.#numbers.set(label, number + 1);
     return `${label}_${number}`;
   }
 

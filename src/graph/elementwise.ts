@@ -30,3 +30,12 @@ export function inferSame(inputs: readonly Value[]): ValueType {
   const { dataType, shape } = inputAt(inputs, 0);
   return { dataType, shape };
 }
+
+/** The shape rule of a comparison of two tensors, number by number. */
+export function inferComparison(inputs: readonly Value[]): ValueType {
+  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+  demand(a.dataType === b.dataType, 'both inputs must be of one type');
+  const shape = broadcast(a.shape, b.shape);
+  demand(shape !== undefined, 'shapes do not broadcast');
+  return { dataType: 'bool', shape };
+}

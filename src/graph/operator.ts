@@ -1,40 +1,91 @@
 import type { AttributeValue } from '../onnx/index.ts';
+import type { GraphBuilder } from './builder.ts';
 import { describe, type Value, type ValueType } from './value.ts';
 
 /** The ONNX names of the operators that graphs are built of. `operators/index.ts` must have each. */
 export type OpType =
+  | 'Abs'
   | 'Add'
+  | 'And'
+  | 'AveragePool'
   | 'BatchNormalization'
   | 'Cast'
   | 'Clip'
+  | 'Concat'
   | 'Conv'
+  | 'ConvTranspose'
+  | 'Div'
+  | 'Equal'
+  | 'Exp'
+  | 'Expand'
   | 'Flatten'
+  | 'Gather'
+  | 'Gemm'
   | 'GlobalAveragePool'
+  | 'Greater'
+  | 'Less'
+  | 'Log'
+  | 'LogSoftmax'
+  | 'MatMul'
   | 'MaxPool'
   | 'Mul'
+  | 'Neg'
+  | 'OneHot'
+  | 'Pad'
   | 'Pow'
   | 'Reciprocal'
+  | 'ReduceMax'
+  | 'ReduceMean'
+  | 'ReduceSum'
   | 'Relu'
+  | 'Reshape'
+  | 'ScatterElements'
+  | 'ScatterND'
+  | 'Sign'
+  | 'Slice'
+  | 'Softmax'
+  | 'Sqrt'
   | 'Sub'
-  | 'Transpose';
+  | 'Transpose'
+  | 'Where';
 
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
-/** What the builder knows of an ONNX operator: here its shape rule; its gradient rule belongs beside it. */
+/** One use of an operator in a graph: what a gradient rule is given. */
+export interface Use {
+  readonly inputs: readonly Value[];
+  /** The first output. */
+  readonly output: Value;
+  readonly attributes: Attributes;
+}
+
+/**
+ * For each input a function that adds the nodes of its gradient, given that of the output, and returns it in the
+ * input's shape; undefined for an input that has none. Only the functions that are needed are called.
+ */
+export type GradientRule = (g: GraphBuilder, use: Use, dy: Value) => readonly ((() => Value) | undefined)[];
+
+/** What the builder knows of an ONNX operator. */
 export interface Operator {
-  readonly opType: OpType;
-  /** The output's type and shape for these inputs. Throws a `RangeError` that says why they do not fit. */
+  /** The first output's type and shape for these inputs. Throws a `RangeError` that says why they do not fit. */
   readonly infer: (inputs: readonly Value[], attributes: Attributes) => ValueType;
+  /** Absent where the output does not change smoothly with the inputs: comparisons, indices. */
+  readonly gradient?: GradientRule;
 }
 
 /** The type and shape of an operator's output. Throws a `RangeError` that names the operator, its inputs and shapes. */
-export function inferType(operator: Operator, inputs: readonly Value[], attributes: Attributes): ValueType {
+export function inferType(
+  opType: OpType,
+  operator: Operator,
+  inputs: readonly Value[],
+  attributes: Attributes,
+): ValueType {
   try {
     return operator.infer(inputs, attributes);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const given = inputs.map((input) => `${input.name}: ${describe(input)}`).join(', ');
-    throw new RangeError(`${operator.opType}(${given}): ${error.message}`, { cause: error });
+    throw new RangeError(`${opType}(${given}): ${error.message}`, { cause: error });
   }
 }
 

@@ -1,4 +1,4 @@
-import type { DataType } from '../onnx/index.ts';
+import type { DataType, TypedArray } from '../onnx/index.ts';
 
 /** The size of one axis: a number, or a name such as `N` for a size that is known only when the graph runs. */
 export type Dim = number | string;
@@ -14,6 +14,8 @@ export interface ValueType {
 /** A tensor in a graph: what a node reads or writes. */
 export interface Value extends ValueType {
   readonly name: string;
+  /** The numbers, where they are part of the graph: what shape rules of `Reshape`, `Slice` and their like read. */
+  readonly constant?: TypedArray | undefined;
 }
 
 /** Whether every axis has a size: a whole number from 1, or a name. */
@@ -28,4 +30,17 @@ export function fixedDim(value: ValueType, axis: number): number {
   const dim = value.shape.at(axis);
   if (typeof dim === 'number') return dim;
   throw new RangeError(`axis ${axis} of ${describe(value)} is not a fixed size`);
+}
+
+/** The shape as numbers. Throws a `RangeError` for a symbolic size: gradients are built for a fixed batch. */
+export const fixedShape = (value: Value): readonly number[] =>
+  value.shape.map((_, axis) => fixedDim(value, axis));
+
+/** How many numbers a shape holds. */
+export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/** The numbers of a constant input. Throws a `RangeError` when it is computed instead. */
+export function constantNumbers(value: Value): readonly number[] {
+  if (value.constant === undefined) throw new RangeError(`${value.name} must be a constant`);
+  return Array.from(value.constant, Number);
 }

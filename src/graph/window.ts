@@ -18,9 +18,22 @@ export const windowAttributes = ({ kernel, strides, pads, dilations }: Window): 
   dilations: dilations ?? [1, 1],
 });
 
+/** AveragePool has no dilations in this operator set. */
+const listOf = (attributes: Attributes, name: string): readonly number[] =>
+  name === 'dilations' && attributes[name] === undefined ? [1, 1] : integers(attributes, name);
+
+/** The attributes that `windowAttributes` wrote (for a convolution, whose kernel is the weight's too) as a window. */
+export function windowOf(attributes: Attributes): Required<Window> {
+  const list = (name: string): readonly number[] => listOf(attributes, name);
+  const pair = (name: string): [number, number] => [list(name)[0] ?? 1, list(name)[1] ?? 1];
+  const [top = 0, left = 0, bottom = 0, right = 0] = list('pads');
+  const pads = [top, left, bottom, right] as const;
+  return { kernel: pair('kernel_shape'), strides: pair('strides'), pads, dilations: pair('dilations') };
+}
+
 /** One number of a list attribute. Throws a `RangeError` unless it is a whole one and at least `minimum`. */
 function setting(attributes: Attributes, name: string, position: number, minimum: number): number {
-  const values = integers(attributes, name);
+  const values = listOf(attributes, name);
   const value = values[position] ?? Number.NaN;
   demand(
     Number.isSafeInteger(value) && value >= minimum,

@@ -1,5 +1,5 @@
 import { add, clip, fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
-import { batchNorm, type Conv2dOptions, conv2d } from './layers.ts';
+import { type Conv2dOptions, convNorm } from './layers.ts';
 import { type Architecture, imagenetStatistics, type NetworkOptions } from './network.ts';
 
 interface Stage {
@@ -31,11 +31,13 @@ function samePads(x: Value, kernel: number, stride: number): [number, number, nu
   return [Math.floor(height / 2), Math.floor(width / 2), Math.ceil(height / 2), Math.ceil(width / 2)];
 }
 
+/** TensorFlow's momentum 0.99 in PyTorch's meaning. */
+const norm = { epsilon: 1e-3, momentum: 0.01 };
+
 /** Convolution and BatchNorm, with the parameter names of the PyTorch port that the public weights have. */
-function convNorm(g: GraphBuilder, x: Value, conv: string, norm: string, options: Conv2dOptions): Value {
+function layer(g: GraphBuilder, x: Value, names: readonly [string, string], options: Conv2dOptions): Value {
   const [stride] = options.strides ?? [1];
-  const pads = samePads(x, options.kernel, stride);
-  return batchNorm(g, conv2d(g, x, conv, { ...options, pads }), norm, { epsilon: 1e-3 });
+  return convNorm(g, x, ...names, { ...options, pads: samePads(x, options.kernel, stride), norm });
 }
 
 const relu6 = (g: GraphBuilder, x: Value): Value => clip(g, x, 0, 6);
@@ -46,10 +48,10 @@ function block(g: GraphBuilder, x: Value, name: string, stage: Stage, stride: nu
   const inner = fixedDim(x, 1) * expansion;
   let y = x;
   if (expansion !== 1)
-    y = relu6(g, convNorm(g, y, `${name}._expand_conv`, `${name}._bn0`, { filters: inner, kernel: 1 }));
+    y = relu6(g, layer(g, y, [`${name}._expand_conv`, `${name}._bn0`], { filters: inner, kernel: 1 }));
   const depthwise = { filters: inner, kernel, group: inner, strides: [stride, stride] } as const;
-  y = relu6(g, convNorm(g, y, `${name}._depthwise_conv`, `${name}._bn1`, depthwise));
-  y = convNorm(g, y, `${name}._project_conv`, `${name}._bn2`, { filters: channels, kernel: 1 });
+  y = relu6(g, layer(g, y, [`${name}._depthwise_conv`, `${name}._bn1`], depthwise));
+  y = layer(g, y, [`${name}._project_conv`, `${name}._bn2`], { filters: channels, kernel: 1 });
   return stride === 1 && fixedDim(x, 1) === channels ? add(g, y, x) : y;
 }
 
@@ -59,7 +61,7 @@ function body(g: GraphBuilder, image: Value, { width = 1, lastStride }: NetworkO
   const scaled = (channels: number): number => Math.max(2, Math.round(channels * width));
   let x = relu6(
     g,
-    convNorm(g, image, '_conv_stem', '_bn0', { filters: scaled(32), kernel: 3, strides: [2, 2] }),
+    layer(g, image, ['_conv_stem', '_bn0'], { filters: scaled(32), kernel: 3, strides: [2, 2] }),
   );
   let number = 0;
   for (const stage of stages) {
@@ -67,12 +69,19 @@ function body(g: GraphBuilder, image: Value, { width = 1, lastStride }: NetworkO
     for (let index = 0; index < stage.depth; index += 1)
       x = block(g, x, `_blocks.${number++}`, sized, index === 0 ? stage.stride : 1);
   }
-  return relu6(g, convNorm(g, x, '_conv_head', '_bn1', { filters: scaled(1280), kernel: 1 }));
+  return relu6(g, layer(g, x, ['_conv_head', '_bn1'], { filters: scaled(1280), kernel: 1 }));
 }
+
+/** The numbers of the blocks that have a shortcut: all of a stage but its first. */
+const residualBlocks = stages.flatMap(({ depth }, stage) => {
+  const first = stages.slice(0, stage).reduce((sum, { depth: before }) => sum + before, 0);
+  return Array.from({ length: depth - 1 }, (_, index) => first + 1 + index);
+});
 
 /** EfficientNet-Lite0: made for CPUs and int8 (ReLU6 everywhere, no squeeze-and-excitation). */
 export const efficientnetLite0: Architecture = {
   input: { ...imagenetStatistics, size: 224, resize: 256, filter: 'bicubic' },
   ignoredWeights: [/^_fc\./, /\.num_batches_tracked$/],
+  residualScales: new RegExp(`^_blocks\\.(${residualBlocks.join('|')})\\._bn2\\.weight$`),
   body,
 };

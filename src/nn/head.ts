@@ -24,5 +24,5 @@ export function head(
   { pooling = 'average', featureNorm = false }: NetworkOptions,
 ): Value {
   const pooled = flatten(g, pooling === 'gem' ? gem(g, map) : globalAveragePool(g, map));
-  return featureNorm ? batchNorm(g, pooled, 'feature_norm', { affine: false }) : pooled;
+  return featureNorm ? batchNorm(g, pooled, 'feature_norm', { affine: false, neverFrozen: true }) : pooled;
 }

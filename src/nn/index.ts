@@ -4,6 +4,9 @@ import { head } from './head.ts';
 import { type Architecture, checkOptions, type NetworkOptions } from './network.ts';
 import { resnets } from './resnet.ts';
 
+export { imageInput } from './image-input.ts';
+export { initialNumbers } from './init.ts';
+export { type Loss, type LossInput, type LossSettings, losses, lossOf } from './losses/index.ts';
 export type { Architecture, NetworkInput, NetworkOptions } from './network.ts';
 
 const table: Readonly<Record<string, Architecture>> = { ...resnets, 'efficientnet-lite0': efficientnetLite0 };

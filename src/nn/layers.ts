@@ -1,9 +1,18 @@
 import {
+  add,
   batchNormalization,
+  batchNormalizationOfBatch,
   type ConvOptions,
   conv,
+  div,
   fixedDim,
   type GraphBuilder,
+  mul,
+  type Normalization,
+  numberLike,
+  reshape,
+  sqrt,
+  sub,
   type Value,
 } from '../graph/index.ts';
 
@@ -14,35 +23,98 @@ export interface Conv2dOptions extends ConvOptions {
 }
 
 /** A convolution with the parameter `<name>.weight[filters, C/group, k, k]`. */
-export function conv2d(g: GraphBuilder, x: Value, name: string, options: Conv2dOptions): Value {
+function conv2d(g: GraphBuilder, x: Value, name: string, options: Conv2dOptions): Value {
+  return conv(g, x, convWeight(g, x, name, options), options);
+}
+
+function convWeight(g: GraphBuilder, x: Value, name: string, options: Conv2dOptions): Value {
   const { filters, kernel, group = 1 } = options;
-  const weight = g.parameter(`${name}.weight`, [filters, fixedDim(x, 1) / group, kernel, kernel]);
-  return conv(g, x, weight, options);
+  return g.parameter(`${name}.weight`, [filters, fixedDim(x, 1) / group, kernel, kernel]);
 }
 
 /** Settings of a batch normalisation. */
 export interface BatchNormOptions {
   /** Added to the variance. Default 1e-5, PyTorch's. */
   readonly epsilon?: number;
+  /** How far a training step moves the running statistics towards the batch's. Default 0.1, PyTorch's. */
+  readonly momentum?: number;
   /** Whether it has a scale and a bias to learn. Default true. */
   readonly affine?: boolean;
+  /** Trained on the batch's statistics even where the network's other normalisations are frozen. Default false. */
+  readonly neverFrozen?: boolean;
+}
+
+function normalization(g: GraphBuilder, channels: number, name: string, affine: boolean): Normalization {
+  const shape = [channels];
+  const learned = (suffix: string, constant: number): Value =>
+    affine
+      ? g.parameter(`${name}.${suffix}`, shape)
+      : g.constant(`${name}.${suffix}`, 'float32', shape, new Float32Array(channels).fill(constant));
+  return {
+    scale: learned('weight', 1),
+    bias: learned('bias', 0),
+    mean: g.buffer(`${name}.running_mean`, shape),
+    variance: g.buffer(`${name}.running_var`, shape),
+  };
+}
+
+/** A running statistic after a step: `(1 - momentum) running + momentum batch`. */
+function moved(g: GraphBuilder, running: Value, batch: Value, momentum: number): Value {
+  return add(
+    g,
+    mul(g, running, numberLike(g, running, 1 - momentum)),
+    mul(g, batch, numberLike(g, batch, momentum)),
+  );
+}
+
+/** On the batch's statistics; the running variance follows the unbiased one (over n - 1), as in PyTorch. */
+function normalizeByBatch(
+  g: GraphBuilder,
+  x: Value,
+  stored: Normalization,
+  { epsilon = 1e-5, momentum = 0.1 }: BatchNormOptions,
+): Value {
+  const { y, mean, variance } = batchNormalizationOfBatch(g, x, stored, epsilon);
+  const count = x.shape.reduce((product: number, _, axis) => product * fixedDim(x, axis), 1) / fixedDim(x, 1);
+  if (count < 2) throw new RangeError('a batch of one number a channel has no variance');
+  const unbiased = mul(g, variance, numberLike(g, variance, count / (count - 1)));
+  g.update(stored.mean, moved(g, stored.mean, mean, momentum));
+  g.update(stored.variance, moved(g, stored.variance, unbiased, momentum));
+  return y;
 }
 
 /** PyTorch's BatchNorm1d or 2d: parameters `<name>.weight`, `.bias`, `.running_mean`, `.running_var`, each `[C]`. */
 export function batchNorm(g: GraphBuilder, x: Value, name: string, options: BatchNormOptions = {}): Value {
-  const { epsilon = 1e-5, affine = true } = options;
-  const shape = [fixedDim(x, 1)];
-  const learned = (suffix: string, constant: number): Value =>
-    affine
-      ? g.parameter(`${name}.${suffix}`, shape)
-      : g.constant(`${name}.${suffix}`, 'float32', shape, new Float32Array(shape[0] ?? 0).fill(constant));
-  const normalization = {
-    scale: learned('weight', 1),
-    bias: learned('bias', 0),
-    mean: g.parameter(`${name}.running_mean`, shape),
-    variance: g.parameter(`${name}.running_var`, shape),
-  };
-  return batchNormalization(g, x, normalization, epsilon);
+  const { epsilon = 1e-5, affine = true, neverFrozen = false } = options;
+  const stored = normalization(g, fixedDim(x, 1), name, affine);
+  const byBatch = g.training?.batchNorm === 'batch' || (g.training !== undefined && neverFrozen);
+  return byBatch ? normalizeByBatch(g, x, stored, options) : batchNormalization(g, x, stored, epsilon);
+}
+
+/** Settings of a convolution and the normalisation behind it. */
+export interface ConvNormOptions extends Conv2dOptions {
+  readonly norm?: Pick<BatchNormOptions, 'epsilon' | 'momentum'>;
+}
+
+/**
+ * A convolution and the BatchNorm behind it. Training on stored statistics scales the weight instead of the map, which
+ * is the same function at a fraction of the cost.
+ */
+export function convNorm(
+  g: GraphBuilder,
+  x: Value,
+  convName: string,
+  normName: string,
+  options: ConvNormOptions,
+): Value {
+  if (g.training?.batchNorm !== 'frozen')
+    return batchNorm(g, conv2d(g, x, convName, options), normName, options.norm);
+  const weight = convWeight(g, x, convName, options);
+  const { scale, bias, mean, variance } = normalization(g, options.filters, normName, true);
+  const deviation = sqrt(g, add(g, variance, numberLike(g, variance, options.norm?.epsilon ?? 1e-5)));
+  const factor = div(g, scale, deviation);
+  const scaled = mul(g, weight, reshape(g, factor, [options.filters, 1, 1, 1]));
+  return conv(g, x, scaled, options, sub(g, bias, mul(g, mean, factor)));
 }
 
 /** The same padding on all sides, as PyTorch's `padding=`. */

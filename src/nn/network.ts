@@ -46,6 +46,8 @@ export interface Architecture {
   readonly input: NetworkInput;
   /** Parameters of usual weights files that the feature does not need: the classifier, counters. */
   readonly ignoredWeights: readonly RegExp[];
+  /** The scales of the normalisations behind which a shortcut is added: zero at first when trained from scratch. */
+  readonly residualScales: RegExp;
   /** Adds the network to a graph: from `float32[N,3,H,W]`, normalised, to the feature map `float32[N,C,h,w]`. */
   readonly body: (g: GraphBuilder, image: Value, options: NetworkOptions) => Value;
 }

@@ -9,7 +9,6 @@ import {
   GraphBuilder,
   globalAveragePool,
   maxPool,
-  operators,
   relu,
   transpose,
   type Value,
@@ -130,8 +129,4 @@ test('a refused node leaves the graph as it was', () => {
     model.graph?.node.map(({ opType }) => opType),
     ['Relu', 'Identity'],
   );
-});
-
-test('operators are registered under their own names', () => {
-  for (const [name, { opType }] of Object.entries(operators)) assert.equal(opType, name);
 });

@@ -1,9 +1,8 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferPair } from '../elementwise.ts';
-import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
+import { sumTo } from '../functions/index.ts';
+import { inputAt, type Operator } from '../operator.ts';
 
-export const addOperator: Operator = { opType: 'Add', infer: inferPair };
-
-/** `a + b`, broadcast as NumPy does. */
-export const add = (g: GraphBuilder, a: Value, b: Value): Value => g.apply(addOperator, [a, b]);
+export const addOperator: Operator = {
+  infer: inferPair,
+  gradient: (g, { inputs }, dy) => inputs.map((_, at) => () => sumTo(g, dy, inputAt(inputs, at))),
+};

@@ -1,34 +1,101 @@
 import type { GraphBuilder } from '../builder.ts';
-import { demand, demandFloats, inputAt, type Operator } from '../operator.ts';
-import { fixedDim, type Value, type ValueType } from '../value.ts';
+import {
+  add,
+  batchNormalization,
+  mul,
+  numberLike,
+  reciprocal,
+  reshape,
+  sqrt,
+  sub,
+  sumOfChannels,
+  sumOfProducts,
+} from '../functions/index.ts';
+import { type Attributes, demand, demandFloats, inputAt, type Operator, type Use } from '../operator.ts';
+import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
 
-function infer(inputs: readonly Value[]): ValueType {
-  demandFloats(inputs);
-  const x = inputAt(inputs, 0);
-  const channels = fixedDim(x, 1);
-  for (let position = 1; position <= 4; position += 1) {
-    const { shape } = inputAt(inputs, position);
-    demand(
-      shape.length === 1 && shape[0] === channels,
-      `input ${position} must have one number for each of ${channels} channels`,
+/** `[C]` as `[1,C,1,1]`, to be broadcast over a map (or `[1,C]` over a matrix). */
+const perChannel = (g: GraphBuilder, x: Value, map: Value): Value =>
+  reshape(
+    g,
+    x,
+    map.shape.map((_, axis) => (axis === 1 ? fixedDim(x, 0) : 1)),
+  );
+
+function epsilonOf(attributes: Attributes): number {
+  const value = attributes['epsilon'];
+  return typeof value === 'object' && 'float' in value ? value.float : 1e-5;
+}
+
+/** `multiplier * x + offset` for each channel, in one pass over x. */
+function scaleAndShift(g: GraphBuilder, x: Value, multiplier: Value, offset: Value): Value {
+  const fill = (label: string, value: number): Value =>
+    g.constant(
+      label,
+      'float32',
+      multiplier.shape.map(Number),
+      new Float32Array(fixedDim(multiplier, 0)).fill(value),
     );
+  const stored = { scale: multiplier, bias: offset, mean: fill('zeros', 0), variance: fill('ones', 1) };
+  return batchNormalization(g, x, stored, 0);
+}
+
+/** Mean and variance that the output was normalised with: stored, or those of the batch. */
+function statistics(g: GraphBuilder, { inputs, output, attributes }: Use): [mean: Value, variance: Value] {
+  if (attributes['training_mode'] !== 1) return [inputAt(inputs, 3), inputAt(inputs, 4)];
+  const { dataType, shape } = inputAt(inputs, 3);
+  return [g.furtherOutput(output, 1, { dataType, shape }), g.furtherOutput(output, 2, { dataType, shape })];
+}
+
+/**
+ * The gradients of scale, bias and x, with inv = 1/sqrt(variance + epsilon) and xhat = (x - mean) inv:
+ * dbias = sum(dy), dscale = sum(dy xhat); on stored statistics dx = dy scale inv; on those of the batch, of n numbers
+ * a channel, dx = scale inv (dy - dbias/n - xhat dscale/n) (Ioffe and Szegedy 2015), here as a dy + b x + c.
+ */
+function gradients(
+  g: GraphBuilder,
+  use: Use,
+  dy: Value,
+): { x: () => Value; scale: () => Value; bias: () => Value } {
+  const [x, scale] = [inputAt(use.inputs, 0), inputAt(use.inputs, 1)];
+  const [mean, variance] = statistics(g, use);
+  const shared = <T>(make: () => T): (() => T) => {
+    let made: T | undefined;
+    return () => (made ??= make());
+  };
+  const inverse = shared(() =>
+    reciprocal(g, sqrt(g, add(g, variance, numberLike(g, variance, epsilonOf(use.attributes))))),
+  );
+  const bias = shared(() => sumOfChannels(g, dy));
+  const dscale = shared(() => mul(g, sub(g, sumOfProducts(g, dy, x), mul(g, mean, bias())), inverse()));
+  const factor = shared(() => mul(g, scale, inverse()));
+  function dx(): Value {
+    const scaled = mul(g, dy, perChannel(g, factor(), x));
+    if (use.attributes['training_mode'] !== 1) return scaled;
+    const share = numberLike(g, scale, -fixedDim(x, 1) / sizeOf(fixedShape(x)));
+    const ofX = mul(g, mul(g, factor(), inverse()), mul(g, dscale(), share));
+    const constant = sub(g, mul(g, mul(g, factor(), bias()), share), mul(g, mean, ofX));
+    return add(g, scaled, scaleAndShift(g, x, ofX, constant));
   }
-  return { dataType: x.dataType, shape: x.shape };
+  return { x: dx, scale: dscale, bias };
 }
 
-export const batchNormalizationOperator: Operator = { opType: 'BatchNormalization', infer };
-
-/** The tensors of a batch normalisation, each `float32[C]`. */
-export interface Normalization {
-  readonly scale: Value;
-  readonly bias: Value;
-  readonly mean: Value;
-  readonly variance: Value;
-}
-
-/** `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, on stored statistics. */
-export function batchNormalization(g: GraphBuilder, x: Value, n: Normalization, epsilon: number): Value {
-  return g.apply(batchNormalizationOperator, [x, n.scale, n.bias, n.mean, n.variance], {
-    epsilon: { float: epsilon },
-  });
-}
+export const batchNormalizationOperator: Operator = {
+  infer(inputs) {
+    demandFloats(inputs);
+    const x = inputAt(inputs, 0);
+    const channels = fixedDim(x, 1);
+    for (let position = 1; position <= 4; position += 1) {
+      const { shape } = inputAt(inputs, position);
+      demand(
+        shape.length === 1 && shape[0] === channels,
+        `input ${position} must have one number for each of ${channels} channels`,
+      );
+    }
+    return { dataType: x.dataType, shape: x.shape };
+  },
+  gradient(g, use, dy) {
+    const { x, scale, bias } = gradients(g, use, dy);
+    return [x, scale, bias, undefined, undefined];
+  },
+};

@@ -1,17 +1,12 @@
-import { codeOf, type DataType, dataTypeOf } from '../../onnx/index.ts';
-import type { GraphBuilder } from '../builder.ts';
+import { dataTypeOf } from '../../onnx/index.ts';
+import { cast } from '../functions/index.ts';
 import { demand, inputAt, type Operator } from '../operator.ts';
-import type { Value, ValueType } from '../value.ts';
 
 export const castOperator: Operator = {
-  opType: 'Cast',
-  infer(inputs, attributes): ValueType {
+  infer(inputs, attributes) {
     const dataType = dataTypeOf(Number(attributes['to']));
     demand(dataType !== undefined, 'to no known element type');
     return { dataType, shape: inputAt(inputs, 0).shape };
   },
+  gradient: (g, { inputs }, dy) => [() => cast(g, dy, inputAt(inputs, 0).dataType)],
 };
-
-/** The same numbers in another element type. */
-export const cast = (g: GraphBuilder, x: Value, to: DataType): Value =>
-  g.apply(castOperator, [x], { to: codeOf(to) });

@@ -1,18 +1,16 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferSame } from '../elementwise.ts';
-import { demandRank, type Operator } from '../operator.ts';
-import type { Value, ValueType } from '../value.ts';
+import { and, greater, less, mask } from '../functions/index.ts';
+import { demandRank, inputAt, type Operator } from '../operator.ts';
 
-function infer(inputs: readonly Value[]): ValueType {
-  for (const bound of inputs.slice(1)) demandRank(bound, 0);
-  return inferSame(inputs);
-}
-
-export const clipOperator: Operator = { opType: 'Clip', infer };
-
-/** Every number of a float32 tensor at least `minimum` and at most `maximum` (default: no bound); ReLU6 is 0 and 6. */
-export function clip(g: GraphBuilder, x: Value, minimum: number, maximum?: number): Value {
-  const bounds = maximum === undefined ? [minimum] : [minimum, maximum];
-  const scalars = bounds.map((bound) => g.constant('bound', 'float32', [], Float32Array.of(bound)));
-  return g.apply(clipOperator, [x, ...scalars]);
-}
+/** Numbers at a bound have the gradient 0, as in PyTorch's ReLU6. */
+export const clipOperator: Operator = {
+  infer(inputs) {
+    for (const bound of inputs.slice(1)) demandRank(bound, 0);
+    return inferSame(inputs);
+  },
+  gradient(g, { inputs, output }, dy) {
+    const [minimum, maximum] = [inputAt(inputs, 1), inputs[2]];
+    const above = () => greater(g, output, minimum);
+    return [() => mask(g, dy, maximum === undefined ? above() : and(g, above(), less(g, output, maximum)))];
+  },
+};

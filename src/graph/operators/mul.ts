@@ -1,9 +1,11 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferPair } from '../elementwise.ts';
-import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
+import { mul, sumTo } from '../functions/index.ts';
+import { inputAt, type Operator } from '../operator.ts';
 
-export const mulOperator: Operator = { opType: 'Mul', infer: inferPair };
-
-/** `a * b`, broadcast as NumPy does. */
-export const mul = (g: GraphBuilder, a: Value, b: Value): Value => g.apply(mulOperator, [a, b]);
+export const mulOperator: Operator = {
+  infer: inferPair,
+  gradient(g, { inputs }, dy) {
+    const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+    return [() => sumTo(g, mul(g, dy, b), a), () => sumTo(g, mul(g, dy, a), b)];
+  },
+};

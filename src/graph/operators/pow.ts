@@ -1,9 +1,13 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferPair } from '../elementwise.ts';
-import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
+import { log, mul, numberLike, pow, sub, sumTo } from '../functions/index.ts';
+import { inputAt, type Operator } from '../operator.ts';
 
-export const powOperator: Operator = { opType: 'Pow', infer: inferPair };
-
-/** `a` to the power of `b`, broadcast as NumPy does. */
-export const pow = (g: GraphBuilder, a: Value, b: Value): Value => g.apply(powOperator, [a, b]);
+/** d(a^b)/da = b a^(b-1); d(a^b)/db = a^b log a, for positive a. */
+export const powOperator: Operator = {
+  infer: inferPair,
+  gradient(g, { inputs, output }, dy) {
+    const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+    const slope = () => mul(g, b, pow(g, a, sub(g, b, numberLike(g, b, 1))));
+    return [() => sumTo(g, mul(g, dy, slope()), a), () => sumTo(g, mul(g, dy, mul(g, output, log(g, a))), b)];
+  },
+};

@@ -1,9 +1,8 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferSame } from '../elementwise.ts';
+import { mul, neg } from '../functions/index.ts';
 import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
 
-export const reciprocalOperator: Operator = { opType: 'Reciprocal', infer: inferSame };
-
-/** `1 / x`. */
-export const reciprocal = (g: GraphBuilder, x: Value): Value => g.apply(reciprocalOperator, [x]);
+export const reciprocalOperator: Operator = {
+  infer: inferSame,
+  gradient: (g, { output }, dy) => [() => neg(g, mul(g, dy, mul(g, output, output)))],
+};

@@ -1,9 +1,9 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferSame } from '../elementwise.ts';
+import { greater, mask, numberLike } from '../functions/index.ts';
 import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
 
-export const reluOperator: Operator = { opType: 'Relu', infer: inferSame };
-
-/** `max(x, 0)`. */
-export const relu = (g: GraphBuilder, x: Value): Value => g.apply(reluOperator, [x]);
+/** Its gradient at 0 is 0, as PyTorch's. */
+export const reluOperator: Operator = {
+  infer: inferSame,
+  gradient: (g, { output }, dy) => [() => mask(g, dy, greater(g, output, numberLike(g, output, 0)))],
+};

@@ -1,9 +1,11 @@
-import type { GraphBuilder } from '../builder.ts';
 import { inferPair } from '../elementwise.ts';
-import type { Operator } from '../operator.ts';
-import type { Value } from '../value.ts';
+import { neg, sumTo } from '../functions/index.ts';
+import { inputAt, type Operator } from '../operator.ts';
 
-export const subOperator: Operator = { opType: 'Sub', infer: inferPair };
-
-/** `a - b`, broadcast as NumPy does. */
-export const sub = (g: GraphBuilder, a: Value, b: Value): Value => g.apply(subOperator, [a, b]);
+export const subOperator: Operator = {
+  infer: inferPair,
+  gradient: (g, { inputs }, dy) => [
+    () => sumTo(g, dy, inputAt(inputs, 0)),
+    () => neg(g, sumTo(g, dy, inputAt(inputs, 1))),
+  ],
+};

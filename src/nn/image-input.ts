@@ -1,20 +1,21 @@
-import { cast, type GraphBuilder, mul, sub, transpose, type Value } from '../graph/index.ts';
-import type { NetworkInput } from '../nn/index.ts';
+import { cast, type Dim, type GraphBuilder, mul, sub, transpose, type Value } from '../graph/index.ts';
+import type { NetworkInput } from './network.ts';
 
 const perChannel = (g: GraphBuilder, label: string, numbers: readonly number[]): Value =>
   g.constant(label, 'float32', [1, 3, 1, 1], Float32Array.from(numbers));
 
 /**
  * The model's own input: `image: uint8[N,H,W,3]` to `float32[N,3,H,W]`, `(x / 255 - mean) / std` for each channel.
- * The axes are exchanged while the numbers are still bytes, which moves a quarter of the memory.
+ * `batch` is N, by default of any size. The axes are exchanged while the numbers are still bytes, which moves a quarter of the memory.
  */
 export function imageInput(
   g: GraphBuilder,
   height: number,
   width: number,
   { mean, std }: NetworkInput,
+  batch: Dim = 'N',
 ): Value {
-  const image = g.input('image', 'uint8', ['N', height, width, 3]);
+  const image = g.input('image', 'uint8', [batch, height, width, 3]);
   const pixels = cast(g, transpose(g, image, [0, 3, 1, 2]), 'float32');
   const centred = sub(
     g,

@@ -1,0 +1,14 @@
+import { mul, numberLike, spreadOver } from '../functions/index.ts';
+import { inputAt, integers, type Operator } from '../operator.ts';
+import { reducedType } from '../reduced.ts';
+import { fixedShape, sizeOf } from '../value.ts';
+
+export const reduceMeanOperator: Operator = {
+  infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
+  gradient(g, { inputs, output, attributes }, dy) {
+    const x = inputAt(inputs, 0);
+    const share = sizeOf(fixedShape(output)) / sizeOf(fixedShape(x));
+    const scaled = () => mul(g, dy, numberLike(g, dy, share));
+    return [() => spreadOver(g, scaled(), x, integers(attributes, 'axes'))];
+  },
+};

@@ -1,0 +1,102 @@
+import {
+  add,
+  clip,
+  div,
+  type GraphBuilder,
+  mul,
+  numberLike,
+  reduceSum,
+  sqrt,
+  sub,
+  type Value,
+} from '../graph/index.ts';
+
+/** Settings of stochastic gradient descent, as PyTorch's `torch.optim.SGD` names them. */
+export interface SgdOptions {
+  /** 0 to below 1. */
+  readonly momentum: number;
+  readonly nesterov: boolean;
+  /** Added to the gradient as `weightDecay * parameter`, of parameters of more than one dimension only. */
+  readonly weightDecay: number;
+  /** Gradients are scaled down together to this Euclidean norm where theirs is larger. Default: not. */
+  readonly clipNorm?: number | undefined;
+  /** The weights' exponential moving average keeps this share of itself at each step. Default: none is kept. */
+  readonly averageDecay?: number | undefined;
+}
+
+/** A parameter to be learned. */
+export interface Learned {
+  readonly parameter: Value;
+  readonly gradient: Value;
+  /** Times the learning rate. */
+  readonly multiplier: number;
+}
+
+/** The buffers of the optimiser are named after their parameter. */
+export const momentumPrefix = 'momentum.';
+export const averagePrefix = 'average.';
+
+const times = (g: GraphBuilder, x: Value, factor: number): Value =>
+  factor === 1 ? x : mul(g, x, numberLike(g, x, factor));
+
+/** `min(1, clipNorm / (norm of all gradients + 1e-6))`, as `torch.nn.utils.clip_grad_norm_`. */
+function clipFactor(g: GraphBuilder, learned: readonly Learned[], clipNorm: number): Value {
+  const squares = learned.map(({ gradient }) =>
+    reduceSum(g, mul(g, gradient, gradient), [...gradient.shape.keys()], false),
+  );
+  const norm = sqrt(
+    g,
+    squares.reduce((sum, square) => add(g, sum, square)),
+  );
+  const guarded = add(g, norm, numberLike(g, norm, 1e-6));
+  return clip(g, div(g, numberLike(g, norm, clipNorm), guarded), 0, 1);
+}
+
+/** The direction to go against: with v' = momentum v + d it is v', with Nesterov d + momentum v'. */
+function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nesterov }: SgdOptions): Value {
+  if (momentum === 0) return d;
+  const velocity = g.buffer(momentumPrefix + parameter.name, parameter.shape.map(Number));
+  const next = add(g, times(g, velocity, momentum), d);
+  g.update(velocity, next);
+  return nesterov ? add(g, d, times(g, next, momentum)) : next;
+}
+
+function averageOf(g: GraphBuilder, parameter: Value, next: Value, decay: number): void {
+  const average = g.buffer(averagePrefix + parameter.name, parameter.shape.map(Number));
+  g.update(average, add(g, times(g, average, decay), times(g, next, 1 - decay)));
+}
+
+function check({ momentum, nesterov, weightDecay, clipNorm = 1, averageDecay = 0 }: SgdOptions): void {
+  const shares = { momentum, averageDecay };
+  for (const [name, value] of Object.entries(shares))
+    if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be from 0 to below 1, not ${value}`);
+  if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
+  if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be 0 or more, not ${weightDecay}`);
+  if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);
+}
+
+/**
+ * Adds one step of stochastic gradient descent to a graph: what each parameter, its momentum (a buffer
+ * `momentum.<name>`, zero at first) and its average (`average.<name>`, the parameter at first) are to be next.
+ * The order of operations is PyTorch's. `learningRate` is `float32[]`.
+ * @throws RangeError when a setting is out of range.
+ */
+export function sgd(
+  g: GraphBuilder,
+  learned: readonly Learned[],
+  learningRate: Value,
+  options: SgdOptions,
+): void {
+  check(options);
+  const { weightDecay, clipNorm, averageDecay = 0 } = options;
+  const factor = clipNorm === undefined ? undefined : clipFactor(g, learned, clipNorm);
+  for (const { parameter, gradient, multiplier } of learned) {
+    const clipped = factor === undefined ? gradient : mul(g, gradient, factor);
+    const decayed = parameter.shape.length > 1 && weightDecay > 0;
+    const d = decayed ? add(g, clipped, times(g, parameter, weightDecay)) : clipped;
+    const rate = times(g, learningRate, multiplier);
+    const next = sub(g, parameter, mul(g, direction(g, parameter, d, options), rate));
+    g.update(parameter, next);
+    if (averageDecay > 0) averageOf(g, parameter, next, averageDecay);
+  }
+}

@@ -1,0 +1,103 @@
+import { GraphBuilder, gradients, mul, type TrainingMode, type Value } from '../graph/index.ts';
+import {
+  architectureOf,
+  buildNetwork,
+  imageInput,
+  type LossSettings,
+  lossOf,
+  type NetworkOptions,
+} from '../nn/index.ts';
+import type { ModelProto } from '../onnx/index.ts';
+import { type SgdOptions, sgd } from '../optim/index.ts';
+
+/** What one training step is. */
+export interface StepOptions {
+  readonly architecture: string;
+  readonly network?: NetworkOptions | undefined;
+  readonly loss: string;
+  readonly lossSettings: LossSettings;
+  readonly batchNorm: TrainingMode['batchNorm'];
+  readonly optimizer: SgdOptions;
+  /** Times the learning rate, for the parameters that the loss brings (the classifier). */
+  readonly classifierMultiplier: number;
+  /** Times the learning rate, for the network's own parameters. 0 leaves them as they are. */
+  readonly backboneMultiplier: number;
+  /** Share of the feature's numbers that are zeroed before the loss, 0 to below 1. */
+  readonly dropout: number;
+  readonly classes: number;
+  readonly batch: number;
+  /** Side of the square pictures in pixels. */
+  readonly size: number;
+  /** Whether `gradient.<name>` of every learned parameter are outputs too; for tests. */
+  readonly showGradients?: boolean | undefined;
+}
+
+/** A training step as a graph, and the state that it takes and gives. */
+export interface Step {
+  /**
+   * Inputs: `image: uint8[N,S,S,3]`, `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
+   * (its mask), and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
+   */
+  readonly model: ModelProto;
+  /** Names and shapes of the state: parameters, running statistics, momenta, averages. All float32. */
+  readonly state: ReadonlyMap<string, readonly number[]>;
+  /** The names among the state that the optimiser learns. */
+  readonly learned: readonly string[];
+  /** The names among the state that belong to the network: what is exported. */
+  readonly network: readonly string[];
+  /** Numbers of an embedding. */
+  readonly dimension: number;
+}
+
+export const nextPrefix = 'next.';
+export const gradientPrefix = 'gradient.';
+
+const dropped = (g: GraphBuilder, feature: Value, { dropout, batch }: StepOptions): Value =>
+  dropout === 0 ? feature : mul(g, feature, g.input('dropout', 'float32', [batch, Number(feature.shape[1])]));
+
+interface Forward {
+  readonly loss: Value;
+  readonly network: readonly string[];
+  readonly dimension: number;
+}
+
+function forward(g: GraphBuilder, options: StepOptions): Forward {
+  const { architecture, batch, size, classes } = options;
+  const image = imageInput(g, size, size, architectureOf(architecture).input, batch);
+  const labels = g.input('label', 'int64', [batch]);
+  const { feature, dimension } = buildNetwork(g, architecture, image, options.network);
+  const network = [...g.parameters.keys()];
+  const embedding = dropped(g, feature, options);
+  const loss = lossOf(options.loss)(g, { embedding, labels, classes }, options.lossSettings);
+  return { loss, network, dimension };
+}
+
+/** What no rule updates keeps its numbers. */
+function outputs(g: GraphBuilder, loss: Value): void {
+  g.output(loss, 'loss');
+  for (const name of g.parameters.keys()) g.output(g.updates.get(name) ?? g.value(name), nextPrefix + name);
+}
+
+/**
+ * Builds a training step (forward, backward, optimiser) as one ONNX graph.
+ * @throws RangeError for an unknown architecture or loss and for settings out of range.
+ */
+export function buildStep(options: StepOptions): Step {
+  const { batchNorm, backboneMultiplier, classifierMultiplier } = options;
+  const g = new GraphBuilder('training_step', { batchNorm });
+  const learningRate = g.input('learning_rate', 'float32', []);
+  const { loss, network, dimension } = forward(g, options);
+  const own = new Set(network);
+  const multiplierOf = (name: string): number => (own.has(name) ? backboneMultiplier : classifierMultiplier);
+  const learned = [...g.parameters.keys()].filter((name) => !g.buffers.has(name) && multiplierOf(name) > 0);
+  const parameters = learned.map((name) => g.value(name));
+  const found = gradients(g, loss, parameters).map((gradient, at) => {
+    const parameter = parameters[at] ?? gradient;
+    return { parameter, gradient, multiplier: multiplierOf(parameter.name) };
+  });
+  sgd(g, found, learningRate, options.optimizer);
+  outputs(g, loss);
+  if (options.showGradients)
+    for (const { parameter, gradient } of found) g.output(gradient, gradientPrefix + parameter.name);
+  return { model: g.build(), state: g.parameters, learned, network, dimension };
+}
