@@ -46,3 +46,17 @@ export function resolveCrop(crop: CropBox, width: number, height: number): Recta
   if (x1 <= x0 || y1 <= y0) throw invalid(crop, width, height, 'covers no pixel of the image');
   return { left: x0, top: y0, width: x1 - x0, height: y1 - y0 };
 }
+
+/** @throws RangeError when `box` is not whole pixels, one or more, inside a picture of that size. */
+export function checkBox(
+  { width, height }: { readonly width: number; readonly height: number },
+  box: Rectangle,
+): void {
+  const inside =
+    box.left >= 0 && box.top >= 0 && box.left + box.width <= width && box.top + box.height <= height;
+  const whole = Object.values(box).every(Number.isInteger);
+  if (whole && inside && box.width > 0 && box.height > 0) return;
+  throw new RangeError(
+    `a box of ${box.width} x ${box.height} pixels at (${box.left}, ${box.top}) is not inside a ${width} x ${height} picture`,
+  );
+}

@@ -1,12 +1,20 @@
 import type { Sharp } from 'sharp';
+import { SnapshelfError } from '../errors.ts';
 import { type CropBox, type Rectangle, resolveCrop } from './crop.ts';
 import { explainFailure } from './failures.ts';
 import { type Header, readHeader } from './header.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 import { lockedSharp } from './loaders.ts';
 import type { Pixels } from './pixels.ts';
-import { fromPixels, preprocessPipeline, toPixels } from './preprocess.ts';
-import { checkPreprocessing, type Preprocessing } from './preprocessing.ts';
+import { fromPixels, preprocessPipeline, resizePipeline, toPixels } from './preprocess.ts';
+import {
+  checkPreprocessing,
+  checkResize,
+  type Preprocessing,
+  type Resize,
+  resizedSize,
+  type Size,
+} from './preprocessing.ts';
 
 /** Options of `decodeImage` and `preprocessImage`. */
 export interface DecodeOptions {
@@ -71,14 +79,9 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   return pixels;
 }
 
-async function preprocessOpened(
-  { header, area, pipeline }: OpenPicture,
-  preprocessing: Preprocessing,
-): Promise<Uint8Array<ArrayBuffer>> {
-  // 16 bits would stay 16 bits through the resize, and round otherwise than `decodeImage` does.
-  const source = header.deep ? fromPixels(await toPixels(pipeline)) : pipeline;
-  return preprocessPipeline(source, area, preprocessing);
-}
+/** 16 bits would stay 16 bits through a resize, and round otherwise than `decodeImage` does. */
+const shallow = async ({ header, pipeline }: OpenPicture): Promise<Sharp> =>
+  header.deep ? fromPixels(await toPixels(pipeline)) : pipeline;
 
 /**
  * `decodeImage` and `preprocess` in one pass, without the full-size pixels in between: the same pixels, faster.
@@ -92,9 +95,39 @@ export async function preprocessImage(
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPreprocessing(preprocessing);
   const picture = await open(bytes, options);
-  const data = await preprocessOpened(picture, preprocessing).catch((error: unknown) =>
-    explainFailure(error, picture.limits),
-  );
+  const data = await shallow(picture)
+    .then((pipeline) => preprocessPipeline(pipeline, picture.area, preprocessing))
+    .catch((error: unknown) => explainFailure(error, picture.limits));
   options.signal?.throwIfAborted();
   return data;
+}
+
+/** @throws SnapshelfError `image-too-many-pixels` when a long, thin picture would become huge. */
+function checkResized(size: Size, { maxPixels }: ImageLimits): void {
+  if (size.width > 0 && size.height > 0 && size.width * size.height <= maxPixels) return;
+  throw new SnapshelfError(
+    'image-too-many-pixels',
+    `The image would be resized to ${size.width} x ${size.height} pixels; 1 to ${maxPixels} are allowed. Its sides differ too much.`,
+    { details: { ...size, maxPixels } },
+  );
+}
+
+/**
+ * `decodeImage` and a resize in one pass; all of the resized picture is kept.
+ * @throws as `decodeImage`, and `image-too-many-pixels` also when the resized picture would have more pixels than the
+ * limits allow; RangeError when a side of `resize` is not from 1 to 4096.
+ */
+export async function resizeImage(
+  bytes: Uint8Array,
+  resize: Resize,
+  options: DecodeOptions = {},
+): Promise<Pixels> {
+  checkResize(resize);
+  const picture = await open(bytes, options);
+  checkResized(resizedSize(picture.area, resize), picture.limits);
+  const pixels = await shallow(picture)
+    .then((pipeline) => resizePipeline(pipeline, picture.area, resize))
+    .catch((error: unknown) => explainFailure(error, picture.limits));
+  options.signal?.throwIfAborted();
+  return pixels;
 }

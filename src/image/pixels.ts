@@ -5,11 +5,18 @@ export interface Pixels {
   readonly height: number;
 }
 
+/** `Pixels` to read from only, in memory that may be shared between threads. */
+export interface Picture {
+  readonly data: Uint8Array;
+  readonly width: number;
+  readonly height: number;
+}
+
 /**
  * Throws what a programmer did wrong with `pixels`.
  * @throws RangeError when a side is not a positive integer or `data` is not width x height x 3 bytes.
  */
-export function checkPixels(pixels: Pixels): void {
+export function checkPixels(pixels: Picture): void {
   const { data, width, height } = pixels;
   const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   if (!sides || data.length !== width * height * 3)

@@ -3,7 +3,15 @@ import type { Rectangle } from './crop.ts';
 import { inTurn } from './in-turn.ts';
 import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
-import { type Filter, type Preprocessing, planPreprocessing, type Size } from './preprocessing.ts';
+import {
+  checkResize,
+  type Filter,
+  type Preprocessing,
+  planPreprocessing,
+  type Resize,
+  resizedSize,
+  type Size,
+} from './preprocessing.ts';
 import { resample } from './resample.ts';
 
 const kernels: Readonly<Record<Filter, 'linear' | 'cubic' | 'lanczos3'>> = {
@@ -90,6 +98,18 @@ export async function preprocessPipeline(
       .raw()
       .toBuffer(),
   );
+}
+
+/**
+ * Resizes what comes out of a pipeline of upright RGB pixels of size `from`, and keeps all of it.
+ * @throws RangeError when a side of `resize` is out of range; what sharp throws when the input is damaged.
+ */
+export async function resizePipeline(pipeline: Sharp, from: Size, resize: Resize): Promise<Pixels> {
+  checkResize(resize);
+  if (resize.mode === 'none') return toPixels(pipeline);
+  const target = resizedSize(from, resize);
+  const whole = { left: 0, top: 0, ...target };
+  return toPixels(await resizeTo(pipeline, from, target, whole, resize.filter));
 }
 
 /**

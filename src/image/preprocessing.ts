@@ -56,6 +56,11 @@ function checkSide(name: string, value: number): void {
 export function checkPreprocessing({ resize, crop }: Preprocessing): void {
   checkSide('crop.width', crop.width);
   checkSide('crop.height', crop.height);
+  checkResize(resize);
+}
+
+/** @throws RangeError when a side is not a whole number from 1 to 4096. */
+export function checkResize(resize: Resize): void {
   if (resize.mode === 'short-side') checkSide('resize.size', resize.size);
   if (resize.mode === 'squash') {
     checkSide('resize.width', resize.width);
@@ -64,7 +69,7 @@ export function checkPreprocessing({ resize, crop }: Preprocessing): void {
 }
 
 /** Size after the resize; the longer side is rounded down, as torchvision does. */
-function resizedSize({ width, height }: Size, resize: Resize): Size {
+export function resizedSize({ width, height }: Size, resize: Resize): Size {
   if (resize.mode === 'none') return { width, height };
   if (resize.mode === 'squash') return { width: resize.width, height: resize.height };
   const { size } = resize;
@@ -74,7 +79,7 @@ function resizedSize({ width, height }: Size, resize: Resize): Size {
 }
 
 /** Python's `round`: halves go to the even neighbour. */
-function roundHalfEven(value: number): number {
+export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;

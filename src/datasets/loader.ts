@@ -1,0 +1,257 @@
+import { BatchMaker } from './batch-maker.ts';
+import { invalidSource, listSome } from './invalid-source.ts';
+import { type CacheMode, cachePictures, type Unreadable } from './picture-cache.ts';
+import type { PictureStore } from './picture-store.ts';
+import { shuffledBatches } from './sampler.ts';
+import { checkTransform, holdsCrop, type TrainTransform } from './transform.ts';
+
+/** A picture to train on and the number of its class. */
+export interface TrainSample {
+  readonly path: string;
+  /** A whole number from 0 to 2^31 - 1. */
+  readonly label: number;
+}
+
+/** The batches of an epoch, as positions in `labels`, the labels of the samples in play. */
+export type Sampler = (epoch: number, labels: Int32Array) => Int32Array[];
+
+/** Options of `Loader.open`. */
+export interface LoaderOptions {
+  readonly transform: TrainTransform;
+  /** Samples of a batch of the default sampler. */
+  readonly batch: number;
+  /** A whole number: the same seed gives the same batches. */
+  readonly seed: number;
+  /** Threads that make batches, 1 by default. */
+  readonly workers?: number | undefined;
+  /** Where resized pictures are kept between epochs; `auto` by default. */
+  readonly cache?: CacheMode | undefined;
+  /** Folder of cache files, made when it is missing; needed for `disk`. */
+  readonly cacheDir?: string | undefined;
+  /** What `auto` may keep in memory, in bytes; a quarter of the memory that is free by default. */
+  readonly memoryBudget?: number | undefined;
+  /** Leave unreadable pictures out instead of failing. */
+  readonly skipBad?: boolean | undefined;
+  /** Batches that may lie ready or be in the making besides the one that was handed out; 4 by default. */
+  readonly prefetch?: number | undefined;
+  /** `shuffledBatches` by default. */
+  readonly sampler?: Sampler | undefined;
+  /** Called while every picture is read for the first time. */
+  readonly onProgress?: ((done: number, total: number) => void) | undefined;
+  /** @internal The file that the threads run; tests bring others. */
+  readonly script?: URL | undefined;
+}
+
+/** A batch of an epoch. */
+export interface Batch {
+  /** uint8[B,S,S,3], RGB. */
+  readonly images: Uint8Array<ArrayBuffer>;
+  /** int64[B] */
+  readonly labels: BigInt64Array<ArrayBuffer>;
+  /** Its place in the epoch, from 0. */
+  readonly index: number;
+}
+
+/** A picture that was left out. */
+export interface SkippedPicture {
+  readonly path: string;
+  readonly reason: string;
+}
+
+function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1)
+    throw new RangeError(`${name} must be a whole number from 1, not ${value}`);
+}
+
+function checkOptions(samples: readonly TrainSample[], options: LoaderOptions): void {
+  const { transform, batch, workers = 1, prefetch = 4, cache = 'auto', cacheDir } = options;
+  checkTransform(transform);
+  for (const [name, value] of Object.entries({ batch, workers, prefetch })) checkCount(name, value);
+  if (!Number.isInteger(options.seed))
+    throw new RangeError(`seed must be a whole number, not ${options.seed}`);
+  if (!['auto', 'memory', 'disk', 'none'].includes(cache))
+    throw new RangeError(`cache must be auto, memory, disk or none, not ${cache}`);
+  if (cache === 'disk' && cacheDir === undefined)
+    throw new TypeError('a cache on disk needs the folder to keep it in (cacheDir)');
+  for (const { path, label } of samples)
+    if (!Number.isInteger(label) || label < 0 || label > 0x7fffffff)
+      throw new RangeError(`a label must be a whole number from 0 to 2147483647, not ${label} (${path})`);
+}
+
+/** Pictures that were read but are too small for the transform. */
+function tooSmall(store: PictureStore, transform: TrainTransform): Unreadable[] {
+  return [...store.width.entries()].flatMap(([index, width]) => {
+    const height = store.height[index] ?? 0;
+    if (width === 0 || holdsCrop(transform, { width, height })) return [];
+    const { size } = transform;
+    return [{ index, reason: `${width} x ${height} pixels do not hold a random crop of ${size} x ${size}` }];
+  });
+}
+
+function checkBad(bad: readonly SkippedPicture[], total: number, skipBad: boolean): void {
+  if (bad.length === 0 || (skipBad && bad.length < total)) return;
+  const list = listSome(bad.map(({ path, reason }) => `${path}: ${reason.replace(/\.$/, '')}`));
+  throw invalidSource(`${bad.length} of ${total} pictures cannot be trained on`, { list });
+}
+
+/**
+ * Batches of pictures to train on, made ahead of time by worker threads. What a batch holds follows from the samples,
+ * the options `transform`, `batch`, `seed` and `sampler`, and the epoch; not from the number of threads, the cache, or
+ * what was asked for before.
+ */
+export class Loader {
+  /** Pictures that were left out, in the order of the samples. */
+  readonly skipped: readonly SkippedPicture[];
+  /** Where resized pictures are kept. */
+  readonly cache: Exclude<CacheMode, 'auto'>;
+  readonly #maker: BatchMaker;
+  readonly #sampler: Sampler;
+  readonly #prefetch: number;
+  /** Of the samples in play: their places in the store, and their labels. */
+  readonly #places: Int32Array;
+  readonly #labels: Int32Array;
+  #iterating = false;
+
+  private constructor(
+    maker: BatchMaker,
+    store: PictureStore,
+    samples: readonly TrainSample[],
+    skipped: ReadonlyMap<number, SkippedPicture>,
+    options: LoaderOptions,
+  ) {
+    const { batch, seed, prefetch = 4 } = options;
+    this.#maker = maker;
+    this.#prefetch = prefetch;
+    this.#sampler =
+      options.sampler ?? ((epoch, labels) => shuffledBatches(labels.length, batch, seed, epoch));
+    this.#places = Int32Array.from([...samples.keys()].filter((place) => !skipped.has(place)));
+    this.#labels = this.#places.map((place) => samples[place]?.label ?? 0);
+    this.skipped = [...skipped.values()];
+    this.cache = store.mode;
+  }
+
+  /**
+   * Reads every picture once, which fills the cache, and starts the threads.
+   * @throws SnapshelfError `source-invalid` with the first ten pictures that cannot be trained on (with `skipBad` only
+   * when that is all of them), `disk-full`, `worker-died`; RangeError and TypeError for options out of range.
+   */
+  static async open(samples: readonly TrainSample[], options: LoaderOptions): Promise<Loader> {
+    checkOptions(samples, options);
+    if (samples.length === 0) throw invalidSource('There is no picture to train on');
+    // First the threads: one that starts shuts libvips' loaders for a moment.
+    const maker = await BatchMaker.open(options.workers ?? 1, options.script);
+    try {
+      return await Loader.#fill(maker, samples, options);
+    } catch (error) {
+      await maker.close();
+      throw error;
+    }
+  }
+
+  static async #fill(
+    maker: BatchMaker,
+    samples: readonly TrainSample[],
+    options: LoaderOptions,
+  ): Promise<Loader> {
+    const { transform, seed, cache = 'auto', cacheDir, memoryBudget, onProgress, skipBad = false } = options;
+    const paths = samples.map(({ path }) => path);
+    const { store, unreadable } = await cachePictures(paths, {
+      mode: cache,
+      resize: transform.resize,
+      folder: cacheDir,
+      memoryBudget,
+      onProgress,
+    });
+    const bad = [...unreadable, ...tooSmall(store, transform)].sort((a, b) => a.index - b.index);
+    const skipped = new Map(
+      bad.map(({ index, reason }) => [index, { path: paths[index] ?? '', reason }] as const),
+    );
+    checkBad([...skipped.values()], paths.length, skipBad);
+    maker.prepare({ kind: 'open', store, transform, seed });
+    return new Loader(maker, store, samples, skipped, options);
+  }
+
+  /** How many samples are in play. */
+  get count(): number {
+    return this.#places.length;
+  }
+
+  /** int32[count]: the labels of the samples in play, in their order. */
+  get labels(): Int32Array {
+    return this.#labels.slice();
+  }
+
+  /** How many batches an epoch has. @throws RangeError as the sampler. */
+  batchesIn(epoch: number): number {
+    return this.#sampler(epoch, this.#labels).length;
+  }
+
+  /**
+   * The batches of one epoch in order, from the batch `from` on (0 by default). Leaving the loop stops the threads. One
+   * epoch at a time.
+   * @throws RangeError when `epoch` or `from` is not a whole number from 0, or as the sampler; while iterating:
+   * SnapshelfError `worker-died`, `closed`, what reading a picture throws, and TypeError while another epoch is iterated.
+   */
+  epoch(
+    epoch: number,
+    { from = 0 }: { readonly from?: number } = {},
+  ): AsyncGenerator<Batch, void, undefined> {
+    for (const [name, value] of Object.entries({ epoch, from }))
+      if (!Number.isInteger(value) || value < 0)
+        throw new RangeError(`${name} must be a whole number from 0, not ${value}`);
+    return this.#iterate(epoch, from, this.#sampler(epoch, this.#labels));
+  }
+
+  async *#iterate(
+    epoch: number,
+    from: number,
+    batches: readonly Int32Array[],
+  ): AsyncGenerator<Batch, void, undefined> {
+    if (this.#iterating) throw new TypeError('another epoch of this loader is being iterated');
+    const run = this.#maker.begin();
+    this.#iterating = true;
+    const orders = this.#orders(run, epoch, from, batches);
+    const order = (): void => {
+      const next = orders.next();
+      if (!next.done) this.#maker.order(next.value);
+    };
+    try {
+      for (let ahead = 0; ahead < this.#prefetch; ahead++) order();
+      for (let index = from; index < batches.length; index++) {
+        const images = await this.#maker.take(index);
+        order();
+        yield { images, labels: this.#labelsOf(batches[index]), index };
+      }
+    } finally {
+      this.#maker.end(run);
+      this.#iterating = false;
+    }
+  }
+
+  *#orders(
+    run: number,
+    epoch: number,
+    from: number,
+    batches: readonly Int32Array[],
+  ): Generator<Parameters<BatchMaker['order']>[0], void, undefined> {
+    let start = 0;
+    for (const [index, batch] of batches.entries()) {
+      const pictures = batch.map((at) => this.#places[at] ?? -1);
+      if (index >= from) yield { run, index, epoch, start, pictures };
+      start += batch.length;
+    }
+  }
+
+  #labelsOf(batch: Int32Array = new Int32Array()): BigInt64Array<ArrayBuffer> {
+    return BigInt64Array.from(batch, (at) => BigInt(this.#labels[at] ?? 0));
+  }
+
+  /** Ends the threads; an epoch that is being iterated fails with `closed`. */
+  close(): Promise<void> {
+    return this.#maker.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

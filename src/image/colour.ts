@@ -1,0 +1,122 @@
+/**
+ * PIL's colour operations on uint8 RGB, to the bit (Pillow 13: `ImageEnhance`, `Blend.c`, `Convert.c`), in place.
+ * Where PIL computes in float32, so does this.
+ */
+import type { Pixels } from './pixels.ts';
+
+const { fround, trunc } = Math;
+
+const clip = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : trunc(value));
+
+function checkFactor(name: string, factor: number): void {
+  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY))
+    throw new RangeError(`${name} must be a factor of 0 or more, not ${factor}`);
+}
+
+/** PIL's `blend` of the level `from` towards each level by `factor`, as a table. */
+function blendTable(from: number, factor: number): Uint8Array {
+  const alpha = fround(factor);
+  return Uint8Array.from({ length: 256 }, (_, level) => clip(fround(from + fround(alpha * (level - from)))));
+}
+
+function applyTable(data: Uint8Array, table: Uint8Array): void {
+  for (let at = 0; at < data.length; at++) data[at] = table[data[at] ?? 0] ?? 0;
+}
+
+/** PIL's luma of a pixel (ITU-R 601-2), 0 to 255. */
+const luma = (red: number, green: number, blue: number): number =>
+  (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
+
+/**
+ * `ImageEnhance.Brightness`: 0 is black, 1 leaves `pixels` as they are.
+ * @throws RangeError when `factor` is below 0 or not finite.
+ */
+export function adjustBrightness({ data }: Pixels, factor: number): void {
+  checkFactor('brightness', factor);
+  applyTable(data, blendTable(0, factor));
+}
+
+/**
+ * `ImageEnhance.Contrast`: 0 is the mean grey, 1 leaves `pixels` as they are.
+ * @throws RangeError when `factor` is below 0 or not finite.
+ */
+export function adjustContrast({ data }: Pixels, factor: number): void {
+  checkFactor('contrast', factor);
+  let sum = 0;
+  for (let at = 0; at < data.length; at += 3)
+    sum += luma(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+  const mean = trunc(sum / (data.length / 3) + 0.5);
+  applyTable(data, blendTable(mean, factor));
+}
+
+/**
+ * `ImageEnhance.Color`: 0 is grey, 1 leaves `pixels` as they are.
+ * @throws RangeError when `factor` is below 0 or not finite.
+ */
+export function adjustSaturation({ data }: Pixels, factor: number): void {
+  checkFactor('saturation', factor);
+  const alpha = fround(factor);
+  const part = Float32Array.from({ length: 511 }, (_, at) => alpha * (at - 255));
+  for (let at = 0; at < data.length; at += 3) {
+    const grey = luma(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
+    for (let channel = at; channel < at + 3; channel++)
+      data[channel] = clip(fround(grey + (part[(data[channel] ?? 0) - grey + 255] ?? 0)));
+  }
+}
+
+/** PIL's hue of a pixel that is not grey, 0 to 255; `range` is its largest level less its smallest. */
+function hueOf(red: number, green: number, blue: number, most: number, range: number): number {
+  const r = fround((most - red) / range);
+  const g = fround((most - green) / range);
+  const b = fround((most - blue) / range);
+  const sixths = red === most ? fround(b - g) : green === most ? fround(2 + r - b) : fround(4 + g - r);
+  return trunc(fround((sixths / 6 + 1) % 1) * 255);
+}
+
+/** Writes PIL's RGB of a hue, a saturation and a value, each 0 to 255. */
+function writeColour(data: Uint8Array, at: number, hue: number, saturation: number, value: number): void {
+  const sector = trunc((hue * 6) / 255);
+  const f = fround((hue * 6) / 255 - sector);
+  const s = fround(saturation / 255);
+  const p = trunc(value * (1 - s) + 0.5);
+  // Only one of the two is ever used: falling in odd sectors, rising in even ones.
+  const other =
+    sector % 2 === 1 ? trunc(value * (1 - fround(s * f)) + 0.5) : trunc(value * (1 - s * (1 - f)) + 0.5);
+  const places = sectorPlaces[sector % 6] ?? sectorPlaces[0];
+  data[at + places[0]] = value;
+  data[at + places[1]] = other;
+  data[at + places[2]] = p;
+}
+
+/** Which channels take the largest, the middle and the smallest level, by sixth of the colour circle. */
+const sectorPlaces: readonly (readonly [number, number, number])[] & {
+  readonly 0: readonly [number, number, number];
+} = [
+  [0, 1, 2],
+  [1, 0, 2],
+  [1, 2, 0],
+  [2, 1, 0],
+  [2, 0, 1],
+  [0, 2, 1],
+];
+
+/**
+ * torchvision's `adjust_hue` on PIL images: turns the hue by `turn` of the colour circle, through PIL's 8-bit HSV
+ * (which rounds, also where `turn` is 0).
+ * @param turn -0.5 to 0.5
+ * @throws RangeError when `turn` is out of range.
+ */
+export function adjustHue({ data }: Pixels, turn: number): void {
+  if (!(turn >= -0.5 && turn <= 0.5)) throw new RangeError(`hue must be from -0.5 to 0.5, not ${turn}`);
+  const shift = trunc(turn * 255);
+  for (let at = 0; at < data.length; at += 3) {
+    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+    const most = Math.max(red, green, blue);
+    const range = most - Math.min(red, green, blue);
+    if (range === 0) continue;
+    const saturation = trunc(fround(range / most) * 255);
+    const hue = (hueOf(red, green, blue, most, range) + shift) & 255;
+    if (saturation === 0) data.fill(most, at, at + 3);
+    else writeColour(data, at, hue, saturation, most);
+  }
+}
