@@ -1,13 +1,7 @@
+export type { CacheMode } from './cache-mode.ts';
 export { pictureExtensions } from './folder.ts';
-export {
-  type Batch,
-  Loader,
-  type LoaderOptions,
-  type Sampler,
-  type SkippedPicture,
-  type TrainSample,
-} from './loader.ts';
-export type { CacheMode } from './picture-cache.ts';
+export { type Batch, Loader, type SkippedPicture } from './loader.ts';
+export type { LoaderOptions, Sampler, TrainSample } from './loader-options.ts';
 export { readSource } from './read-source.ts';
 export type { Dataset, Json, Sample, Split } from './sample.ts';
 export { labelBatches, shuffledBatches } from './sampler.ts';

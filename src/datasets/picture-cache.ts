@@ -1,15 +1,10 @@
-import { freemem } from 'node:os';
-import { inspectImage, type Pixels, type Resize, resizedSize } from '../image/index.ts';
-import { cacheFileOf, DiskWriter, findCache } from './disk-cache.ts';
+import type { Pixels, Resize } from '../image/index.ts';
+import { cacheFileOf, findCache } from './cache-file.ts';
+import { chooseMode, type ModeOptions } from './cache-mode.ts';
+import { DiskWriter } from './disk-cache.ts';
 import { memoryWriter } from './memory-cache.ts';
 import type { PictureStore } from './picture-store.ts';
-import { readPictureFile, readResized, whyUnreadable } from './read-picture.ts';
-
-/**
- * Where resized pictures are kept between epochs: in memory; in a file, which the next run uses too; nowhere, so that
- * every epoch decodes them again; or `auto`, the first of these that has room.
- */
-export type CacheMode = 'auto' | 'memory' | 'disk' | 'none';
+import { readResized, whyUnreadable } from './read-picture.ts';
 
 /** A picture that cannot be used, by its place among the paths. */
 export interface Unreadable {
@@ -26,13 +21,7 @@ export interface PictureWriter {
 }
 
 /** How `cachePictures` works. */
-export interface CacheOptions {
-  readonly mode: CacheMode;
-  readonly resize: Resize;
-  /** Folder of cache files; made when it is missing. Without it `auto` writes none. */
-  readonly folder?: string | undefined;
-  /** What `auto` may keep in memory, in bytes; a quarter of the memory that is free by default. */
-  readonly memoryBudget?: number | undefined;
+export interface CacheOptions extends ModeOptions {
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
 
@@ -43,33 +32,8 @@ export interface CachedPictures {
   readonly unreadable: readonly Unreadable[];
 }
 
-/** Pictures whose headers an estimate looks at. */
-const estimateFrom = 64;
 /** As many as libuv's pool decodes side by side. */
 const lanes = 4;
-
-/** Bytes of all resized pictures, estimated from the headers of some; those that cannot be read do not count. */
-async function estimateBytes(paths: readonly string[], resize: Resize): Promise<number> {
-  const step = Math.max(1, Math.floor(paths.length / estimateFrom));
-  let [bytes, looked] = [0, 0];
-  for (let at = 0; at < paths.length; at += step) {
-    const header = await readPictureFile(paths[at] ?? '')
-      .then((file) => inspectImage(file))
-      .catch(() => undefined);
-    if (header === undefined) continue;
-    const size = resizedSize(header, resize);
-    bytes += size.width * size.height * 3;
-    looked++;
-  }
-  return looked === 0 ? 0 : (bytes / looked) * paths.length;
-}
-
-async function chooseMode(paths: readonly string[], options: CacheOptions): Promise<CacheMode> {
-  const { mode, resize, folder, memoryBudget = freemem() / 4 } = options;
-  if (mode !== 'auto') return mode;
-  if ((await estimateBytes(paths, resize)) <= memoryBudget) return 'memory';
-  return folder === undefined ? 'none' : 'disk';
-}
 
 /** Decodes everything and keeps nothing but the sizes. */
 function sizesOnly(paths: readonly string[], resize: Resize): PictureWriter {
@@ -82,6 +46,20 @@ function sizesOnly(paths: readonly string[], resize: Resize): PictureWriter {
   return { add, finish, abandon: async () => {} };
 }
 
+/** Does `work` for 0 to `count` - 1, some at a time. The first failure stops all, and is thrown when all have stopped. */
+async function inLanes(count: number, work: (index: number) => Promise<void>): Promise<void> {
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < count)
+      await work(next++).catch((error: unknown) => {
+        next = count;
+        throw error;
+      });
+  };
+  const ends = await Promise.allSettled(Array.from({ length: lanes }, lane));
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}
+
 /** Reads every picture once into the writer. */
 async function fill(
   paths: readonly string[],
@@ -89,17 +67,13 @@ async function fill(
   writer: PictureWriter,
 ): Promise<CachedPictures> {
   const unreadable: Unreadable[] = [];
-  let [next, done] = [0, 0];
-  const work = async (): Promise<void> => {
-    while (next < paths.length) {
-      const index = next++;
-      const picture = await readResized(paths[index] ?? '', resize).catch(whyUnreadable);
-      if (typeof picture === 'string') unreadable.push({ index, reason: picture });
-      else await writer.add(index, picture);
-      onProgress?.(++done, paths.length);
-    }
-  };
-  await Promise.all(Array.from({ length: lanes }, work));
+  let done = 0;
+  await inLanes(paths.length, async (index) => {
+    const picture = await readResized(paths[index] ?? '', resize).catch(whyUnreadable);
+    if (typeof picture === 'string') unreadable.push({ index, reason: picture });
+    else await writer.add(index, picture);
+    onProgress?.(++done, paths.length);
+  });
   unreadable.sort((a, b) => a.index - b.index);
   return { store: await writer.finish(unreadable), unreadable };
 }
@@ -122,8 +96,7 @@ async function cacheOnDisk(paths: readonly string[], options: CacheOptions): Pro
   if (folder === undefined) throw new TypeError('a cache on disk needs the folder to keep it in (cacheDir)');
   const file = await cacheFileOf(folder, paths, resize);
   const found = await findCache(file, paths.length);
-  if (found === undefined)
-    return fillOrAbandon(paths, options, await DiskWriter.open(folder, file, paths.length));
+  if (found === undefined) return fillOrAbandon(paths, options, await DiskWriter.open(file, paths.length));
   onProgress?.(paths.length, paths.length);
   return found;
 }

@@ -64,13 +64,18 @@ export function adjustSaturation({ data }: Pixels, factor: number): void {
   }
 }
 
-/** PIL's hue of a pixel that is not grey, 0 to 255; `range` is its largest level less its smallest. */
-function hueOf(red: number, green: number, blue: number, most: number, range: number): number {
-  const r = fround((most - red) / range);
-  const g = fround((most - green) / range);
+/** The hue in sixths of the colour circle, -1 to 5; `range` is the largest level less the smallest. */
+function sixthsOf(red: number, green: number, blue: number, most: number, range: number): number {
   const b = fround((most - blue) / range);
-  const sixths = red === most ? fround(b - g) : green === most ? fround(2 + r - b) : fround(4 + g - r);
-  return trunc(fround((sixths / 6 + 1) % 1) * 255);
+  if (red === most) return fround(b - fround((most - green) / range));
+  const r = fround((most - red) / range);
+  return green === most ? fround(2 + r - b) : fround(4 + fround((most - green) / range) - r);
+}
+
+/** PIL's hue of a pixel that is not grey, 0 to 255. */
+function hueOf(red: number, green: number, blue: number, most: number, range: number): number {
+  const turns = sixthsOf(red, green, blue, most, range) / 6 + 1;
+  return trunc(fround(turns >= 1 ? turns - 1 : turns) * 255);
 }
 
 /** Writes PIL's RGB of a hue, a saturation and a value, each 0 to 255. */

@@ -216,6 +216,27 @@ test('a cache file is used by the next run, and not once a picture, the resize o
   assert.ok(files().every((name) => name.endsWith('.cache')));
 });
 
+test('what a killed run left half-written is removed, what another is writing is not', async () => {
+  const cacheDir = join(folder, 'killed');
+  mkdirSync(cacheDir);
+  const [old, young] = ['old', 'young'].map((name) => join(cacheDir, `pictures-0.cache.${name}.tmp`));
+  for (const path of [old, young]) writeFileSync(path ?? '', 'half');
+  utimesSync(old ?? '', 1, 1);
+  await (await Loader.open(samples, { ...options, cache: 'disk', cacheDir })).close();
+  const names = readdirSync(cacheDir);
+  assert.equal(names.length, 2);
+  assert.ok(names.includes('pictures-0.cache.young.tmp'));
+});
+
+test('a failure while the cache is made leaves nothing behind', async () => {
+  const cacheDir = join(folder, 'failing');
+  const onProgress = (done: number): void => {
+    if (done === 7) throw new Error('enough');
+  };
+  await assert.rejects(Loader.open(samples, { ...options, cache: 'disk', cacheDir, onProgress }), /enough/);
+  assert.deepEqual(readdirSync(cacheDir), []);
+});
+
 test('a damaged picture in a cache file is noticed when it is read', async () => {
   const cacheDir = join(folder, 'damage');
   const disk = { ...options, cache: 'disk', cacheDir } as const;
@@ -296,6 +317,8 @@ test('misuse is refused with the value', async () => {
   await assert.rejects(Loader.open([{ path: 'x', label: -1 }], options), /-1 \(x\)/);
   await using loader = await Loader.open(samples, { ...options, batch: 31 });
   assert.throws(() => loader.epoch(1), /30 samples are fewer than one batch of 31/);
+  await using wild = await Loader.open(samples, { ...options, sampler: () => [Int32Array.of(0, 30)] });
+  assert.throws(() => wild.epoch(1), /sample 30 of 30/);
   assert.throws(() => loader.epoch(-1), /epoch .* -1/);
   assert.throws(() => loader.epoch(1, { from: 0.5 }), /from .* 0.5/);
 });
