@@ -60,6 +60,11 @@ export class GraphBuilder {
     this.training = training;
   }
 
+  /** The inputs of the graph besides its parameters. */
+  get inputs(): readonly Value[] {
+    return this.#inputs;
+  }
+
   /** The nodes so far, each after those that it reads from: what is walked backwards for gradients. */
   get applications(): readonly Application[] {
     return this.#applications;

@@ -16,19 +16,21 @@ import {
 } from './generated/onnx_pb.ts';
 
 /** What an operator's attribute may be; a number is written as an integer when it is one, unless wrapped by `float`. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto;
+export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto | GraphProto;
 
-const isTensor = (value: object): value is TensorProto => '$typeName' in value;
+const isMessage = (value: object): value is TensorProto | GraphProto => '$typeName' in value;
 
 function makeAttribute(name: string, value: AttributeValue): AttributeProto {
-  const { INT, INTS, FLOAT, STRING, TENSOR } = AttributeProto_AttributeType;
+  const { INT, INTS, FLOAT, STRING, TENSOR, GRAPH } = AttributeProto_AttributeType;
   if (typeof value === 'number') return create(AttributeProtoSchema, { name, type: INT, i: BigInt(value) });
   if (typeof value === 'string')
     return create(AttributeProtoSchema, { name, type: STRING, s: new TextEncoder().encode(value) });
   if (Array.isArray(value))
     return create(AttributeProtoSchema, { name, type: INTS, ints: value.map(BigInt) });
-  if (isTensor(value as object))
-    return create(AttributeProtoSchema, { name, type: TENSOR, t: value as TensorProto });
+  if (isMessage(value as object))
+    return (value as object as { $typeName: string }).$typeName === 'onnx.GraphProto'
+      ? create(AttributeProtoSchema, { name, type: GRAPH, g: value as GraphProto })
+      : create(AttributeProtoSchema, { name, type: TENSOR, t: value as TensorProto });
   return create(AttributeProtoSchema, { name, type: FLOAT, f: (value as { float: number }).float });
 }
 

@@ -1,2 +1,3 @@
+export { averagePrefix, exponentialAverages } from './average.ts';
 export { type Schedule, type ScheduleOptions, scheduleOf } from './schedule.ts';
-export { averagePrefix, type Learned, momentumPrefix, type SgdOptions, sgd } from './sgd.ts';
+export { type Learned, momentumPrefix, type SgdOptions, sgd } from './sgd.ts';

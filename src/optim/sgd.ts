@@ -20,8 +20,6 @@ export interface SgdOptions {
   readonly weightDecay: number;
   /** Gradients are scaled down together to this Euclidean norm where theirs is larger. Default: not. */
   readonly clipNorm?: number | undefined;
-  /** The weights' exponential moving average keeps this share of itself at each step. Default: none is kept. */
-  readonly averageDecay?: number | undefined;
 }
 
 /** A parameter to be learned. */
@@ -32,9 +30,8 @@ export interface Learned {
   readonly multiplier: number;
 }
 
-/** The buffers of the optimiser are named after their parameter. */
+/** What the optimiser keeps of a parameter is named after it. */
 export const momentumPrefix = 'momentum.';
-export const averagePrefix = 'average.';
 
 const times = (g: GraphBuilder, x: Value, factor: number): Value =>
   factor === 1 ? x : mul(g, x, numberLike(g, x, factor));
@@ -61,24 +58,16 @@ function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nest
   return nesterov ? add(g, d, times(g, next, momentum)) : next;
 }
 
-function averageOf(g: GraphBuilder, parameter: Value, next: Value, decay: number): void {
-  const average = g.buffer(averagePrefix + parameter.name, parameter.shape.map(Number));
-  g.update(average, add(g, times(g, average, decay), times(g, next, 1 - decay)));
-}
-
-function check({ momentum, nesterov, weightDecay, clipNorm = 1, averageDecay = 0 }: SgdOptions): void {
-  const shares = { momentum, averageDecay };
-  for (const [name, value] of Object.entries(shares))
-    if (!(value >= 0 && value < 1)) throw new RangeError(`${name} must be from 0 to below 1, not ${value}`);
+function check({ momentum, nesterov, weightDecay, clipNorm = 1 }: SgdOptions): void {
+  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`momentum must be from 0 to below 1, not ${momentum}`);
   if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
   if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be 0 or more, not ${weightDecay}`);
   if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);
 }
 
 /**
- * Adds one step of stochastic gradient descent to a graph: what each parameter, its momentum (a buffer
- * `momentum.<name>`, zero at first) and its average (`average.<name>`, the parameter at first) are to be next.
- * The order of operations is PyTorch's. `learningRate` is `float32[]`.
+ * Adds one step of stochastic gradient descent to a graph: what each parameter and its momentum (a buffer
+ * `momentum.<name>`, zero at first) are to be next. The order of operations is PyTorch's. `learningRate` is `float32[]`.
  * @throws RangeError when a setting is out of range.
  */
 export function sgd(
@@ -88,7 +77,7 @@ export function sgd(
   options: SgdOptions,
 ): void {
   check(options);
-  const { weightDecay, clipNorm, averageDecay = 0 } = options;
+  const { weightDecay, clipNorm } = options;
   const factor = clipNorm === undefined ? undefined : clipFactor(g, learned, clipNorm);
   for (const { parameter, gradient, multiplier } of learned) {
     const clipped = factor === undefined ? gradient : mul(g, gradient, factor);
@@ -97,6 +86,5 @@ export function sgd(
     const rate = times(g, learningRate, multiplier);
     const next = sub(g, parameter, mul(g, direction(g, parameter, d, options), rate));
     g.update(parameter, next);
-    if (averageDecay > 0) averageOf(g, parameter, next, averageDecay);
   }
 }

@@ -8,7 +8,7 @@ import {
   type NetworkOptions,
 } from '../nn/index.ts';
 import type { ModelProto } from '../onnx/index.ts';
-import { type SgdOptions, sgd } from '../optim/index.ts';
+import { exponentialAverages, type SgdOptions, sgd } from '../optim/index.ts';
 
 /** What one training step is. */
 export interface StepOptions {
@@ -18,6 +18,8 @@ export interface StepOptions {
   readonly lossSettings: LossSettings;
   readonly batchNorm: TrainingMode['batchNorm'];
   readonly optimizer: SgdOptions;
+  /** Share of itself that the weights' moving average keeps a step. Default: there is none. */
+  readonly averageDecay?: number | undefined;
   /** Times the learning rate, for the parameters that the loss brings (the classifier). */
   readonly classifierMultiplier: number;
   /** Times the learning rate, for the network's own parameters. 0 leaves them as they are. */
@@ -39,6 +41,8 @@ export interface Step {
    * (its mask), and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
    */
   readonly model: ModelProto;
+  /** What each step is fed besides the state. */
+  readonly feeds: readonly Value[];
   /** Names and shapes of the state: parameters, running statistics, momenta, averages. All float32. */
   readonly state: ReadonlyMap<string, readonly number[]>;
   /** The names among the state that the optimiser learns. */
@@ -96,8 +100,9 @@ export function buildStep(options: StepOptions): Step {
     return { parameter, gradient, multiplier: multiplierOf(parameter.name) };
   });
   sgd(g, found, learningRate, options.optimizer);
+  if (options.averageDecay !== undefined) exponentialAverages(g, network, options.averageDecay);
   outputs(g, loss);
   if (options.showGradients)
     for (const { parameter, gradient } of found) g.output(gradient, gradientPrefix + parameter.name);
-  return { model: g.build(), state: g.parameters, learned, network, dimension };
+  return { model: g.build(), feeds: g.inputs, state: g.parameters, learned, network, dimension };
 }

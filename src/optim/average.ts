@@ -1,0 +1,20 @@
+import { add, type GraphBuilder, mul, numberLike } from '../graph/index.ts';
+
+/** The average of a parameter is named after it. */
+export const averagePrefix = 'average.';
+
+/**
+ * Adds the exponential moving averages of parameters and running statistics to a graph, as buffers `average.<name>`
+ * (at first the parameter itself): `decay average + (1 - decay) next`.
+ * @throws RangeError unless decay is from 0 to below 1.
+ */
+export function exponentialAverages(g: GraphBuilder, names: readonly string[], decay: number): void {
+  if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be from 0 to below 1, not ${decay}`);
+  for (const name of names) {
+    const parameter = g.value(name);
+    const next = g.updates.get(name) ?? parameter;
+    const average = g.buffer(averagePrefix + name, parameter.shape.map(Number));
+    const kept = mul(g, average, numberLike(g, average, decay));
+    g.update(average, add(g, kept, mul(g, next, numberLike(g, next, 1 - decay))));
+  }
+}
