@@ -41,6 +41,10 @@ export const errorCatalogue = {
   'gallery-damaged': 'A database file of the gallery is damaged.',
   'snapshot-invalid': 'The snapshot file is damaged or not a snapshot.',
   'index-unavailable': 'The native HNSW module is not installed.',
+  'run-exists': 'The run folder holds a run already, or one with other settings.',
+  'run-invalid': 'The folder is no training run, or its files are damaged or from another version.',
+  'training-diverged':
+    'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
   'disk-full': 'No space is left on the device.',
   'request-invalid': 'The request does not have the form that the route takes.',
   'body-too-large': 'The request body is larger than allowed.',

@@ -1,12 +1,15 @@
 import { Command, Option } from 'commander';
-import { exportModel } from '../export/index.ts';
+import { type ExportOptions, exportModel } from '../export/index.ts';
 import { architectures } from '../nn/index.ts';
+import { readRun } from '../train/index.ts';
 import { integer, verboseOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
 interface Options {
-  readonly arch: string;
-  readonly weights: string;
+  readonly run?: string;
+  readonly which?: 'best' | 'last';
+  readonly arch?: string;
+  readonly weights?: string;
   readonly out: string;
   readonly name?: string;
   readonly size?: number;
@@ -18,19 +21,27 @@ interface Options {
   readonly verbose?: boolean;
 }
 
+/** Weights from a file and what the command line says of them, or those of a run, which knows all of it. */
+async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
+  if (options.run !== undefined) {
+    if ((options.arch ?? options.weights ?? options.size ?? options.resize) !== undefined)
+      throw new RangeError(
+        '--run knows its architecture, weights and sizes; leave out --arch, --weights, --size and --resize',
+      );
+    return readRun(options.run, options.which);
+  }
+  const { arch, weights, size, resize, pooling, featureNorm } = options;
+  if (arch === undefined || weights === undefined)
+    throw new RangeError('give --run RUN, or --arch NAME and --weights FILE');
+  const lastStride = options.lastStride === '1' ? 1 : undefined;
+  return { architecture: arch, weights, size, resize, network: { lastStride, pooling, featureNorm } };
+}
+
 async function run(options: Options): Promise<void> {
   const { model, report } = await exportModel({
-    architecture: options.arch,
-    weights: options.weights,
+    ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
-    size: options.size,
-    resize: options.resize,
-    network: {
-      lastStride: options.lastStride === '1' ? 1 : undefined,
-      pooling: options.pooling,
-      featureNorm: options.featureNorm,
-    },
     halfPrecisionWeights: options.fp16Weights,
     log: cliLogger(options.verbose),
   });
@@ -46,8 +57,15 @@ async function run(options: Options): Promise<void> {
 export const exportCommand = (): Command =>
   new Command('export')
     .description('Turn PyTorch or safetensors weights into a self-sufficient .onnx model (no Python needed).')
-    .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]).makeOptionMandatory())
-    .requiredOption('--weights <file>', 'weights: .pth, .pt or .safetensors, named as torchvision names them')
+    .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]))
+    .option('--run <folder>', 'run folder of snapshelf train, instead of --arch and --weights')
+    .addOption(
+      new Option('--which <weights>', 'of a run (default: best where it was validated)').choices([
+        'best',
+        'last',
+      ]),
+    )
+    .option('--weights <file>', 'weights: .pth, .pt or .safetensors, named as torchvision names them')
     .requiredOption('--out <file.onnx>', 'file to write')
     .option('--name <name>', 'name of the model (default: the name of the file)')
     .option('--size <pixels>', 'side of the square that the network sees', integer(32, 1024))
@@ -59,6 +77,6 @@ export const exportCommand = (): Command =>
     .addOption(verboseOption())
     .addHelpText(
       'after',
-      '\nExample:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256',
+      '\nExample:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx',
     )
     .action(run);

@@ -5,6 +5,7 @@ import { report } from './run.ts';
 
 /** Each command in its file, loaded only when it is asked for: what one needs would slow down all others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  train: async () => (await import('./train.ts')).trainCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   index: async () => (await import('./index-command.ts')).indexCommand(),
@@ -19,7 +20,9 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
 };
 
 const program = new Command('snapshelf')
-  .description('Image search for a catalogue: export a model, index pictures, search by photo, serve an API.')
+  .description(
+    'Image search for a catalogue: train and export a model, index pictures, search by photo, serve an API.',
+  )
   .version(version)
   .showHelpAfterError('(run with --help for the options and examples)')
   .addHelpText(

@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { basename, extname, resolve } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import { GraphBuilder } from '../graph/index.ts';
 import { type Preprocessing, preprocessImage } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
@@ -20,7 +17,13 @@ import {
   type NetworkOptions,
 } from '../nn/index.ts';
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
-import { matchWeights, readWeights, writeFileAtomically } from '../weights/index.ts';
+import {
+  fileHash,
+  matchWeights,
+  readWeights,
+  type StateDict,
+  writeFileAtomically,
+} from '../weights/index.ts';
 import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
 import { probeImages } from './probe-images.ts';
@@ -30,8 +33,8 @@ import { type PictureBatch, type SelfCheck, selfCheck, tolerance } from './self-
 export interface ExportOptions {
   /** One of `architectures` of `nn/`. */
   readonly architecture: string;
-  /** Path of the weights: `.pth`, `.pt` or `.safetensors`. */
-  readonly weights: string;
+  /** Path of the weights (`.pth`, `.pt` or `.safetensors`), or the tensors themselves. */
+  readonly weights: string | StateDict;
   /** Path of the `.onnx` file to write. */
   readonly out: string;
   /** Name of the model. Default: the name of `out` without its ending. */
@@ -40,6 +43,10 @@ export interface ExportOptions {
   readonly size?: number | undefined;
   /** Short side before the centre crop, in pixels. Default: in the architecture's proportion to `size`. */
   readonly resize?: number | undefined;
+  /** How pictures are brought to the network, instead of `size` and `resize`. */
+  readonly preprocessing?: Preprocessing | undefined;
+  /** What the model file says of the run that trained it: plain JSON data. */
+  readonly training?: Readonly<Record<string, unknown>> | undefined;
   /** Options that the weights were trained with. */
   readonly network?: NetworkOptions | undefined;
   /** Store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
@@ -72,11 +79,11 @@ function planOf(options: ExportOptions): Plan {
     if (!Number.isInteger(value) || value < 32 || value > 4096)
       throw new RangeError(`${name} must be a whole number of pixels from 32 to 4096, not ${value}`);
   }
-  if (resolve(options.out) === resolve(options.weights))
+  if (typeof options.weights === 'string' && resolve(options.out) === resolve(options.weights))
     throw new RangeError(`out is the weights file itself: ${options.out}`);
   return {
     architecture,
-    preprocessing: {
+    preprocessing: options.preprocessing ?? {
       resize: { mode: 'short-side', size: resize, filter: input.filter },
       crop: { width: size, height: size },
     },
@@ -92,17 +99,14 @@ async function unfoldedModel(
   const image = imageInput(g, crop.height, crop.width, architecture.input);
   const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
   g.output(feature, 'embedding');
-  const weights = matchWeights(g.parameters, await readWeights(options.weights), {
+  const weights = matchWeights(g.parameters, await tensorsOf(options.weights), {
     ignore: architecture.ignoredWeights,
   });
   return { model: g.build(weights), dimension };
 }
 
-async function sha256(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  await pipeline(createReadStream(path), hash);
-  return hash.digest('hex');
-}
+const tensorsOf = async (weights: string | StateDict): Promise<StateDict> =>
+  typeof weights === 'string' ? readWeights(weights) : weights;
 
 async function metadataOf(options: ExportOptions, plan: Plan, dimension: number): Promise<ModelMetadata> {
   return {
@@ -111,7 +115,8 @@ async function metadataOf(options: ExportOptions, plan: Plan, dimension: number)
     architecture: options.architecture,
     dimension,
     preprocessing: plan.preprocessing,
-    weightsSha256: await sha256(options.weights),
+    ...(typeof options.weights === 'string' && { weightsSha256: await fileHash(options.weights) }),
+    ...(options.training !== undefined && { training: options.training }),
     createdAt: new Date().toISOString(),
   };
 }

@@ -16,7 +16,13 @@ import {
 } from './generated/onnx_pb.ts';
 
 /** What an operator's attribute may be; a number is written as an integer when it is one, unless wrapped by `float`. */
-export type AttributeValue = number | string | readonly number[] | { readonly float: number } | TensorProto | GraphProto;
+export type AttributeValue =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | TensorProto
+  | GraphProto;
 
 const isMessage = (value: object): value is TensorProto | GraphProto => '$typeName' in value;
 

@@ -59,7 +59,8 @@ function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nest
 }
 
 function check({ momentum, nesterov, weightDecay, clipNorm = 1 }: SgdOptions): void {
-  if (!(momentum >= 0 && momentum < 1)) throw new RangeError(`momentum must be from 0 to below 1, not ${momentum}`);
+  if (!(momentum >= 0 && momentum < 1))
+    throw new RangeError(`momentum must be from 0 to below 1, not ${momentum}`);
   if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
   if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be 0 or more, not ${weightDecay}`);
   if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);

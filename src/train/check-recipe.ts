@@ -1,4 +1,4 @@
-import { checkTransform } from '../datasets/index.ts';
+import { checkTransform, type TrainTransform } from '../datasets/index.ts';
 import { losses } from '../nn/index.ts';
 import { scheduleOf } from '../optim/index.ts';
 import { type Recipe, recipes } from './recipe.ts';
@@ -56,8 +56,9 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
 };
 
 /** The training transform of a recipe. */
-export const transformOf = ({ resize, crop, size, filter, flip, jitter }: Recipe) =>
-  ({ resize, crop, size, filter, flip, jitter: jitter ?? undefined }) as const;
+export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe): TrainTransform {
+  return { resize, crop, size, filter, flip, jitter: jitter ?? undefined };
+}
 
 /** @throws RangeError for a key that recipes do not have, or a value out of range. */
 export function checkRecipe(recipe: Recipe): void {
@@ -68,8 +69,7 @@ export function checkRecipe(recipe: Recipe): void {
     const value: unknown = recipe[key as keyof Recipe];
     if (!holds(value)) throw new RangeError(`${key} must be ${says}, not ${JSON.stringify(value)}`);
   }
-  if (recipe.nesterov && recipe.momentum === 0)
-    throw new RangeError('nesterov needs a momentum above 0');
+  if (recipe.nesterov && recipe.momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
   if (recipe.imagesPerLabel !== null && recipe.batch % recipe.imagesPerLabel !== 0)
     throw new RangeError(`batch ${recipe.batch} is no multiple of imagesPerLabel ${recipe.imagesPerLabel}`);
   if (!['constant', 'step', 'cosine'].includes(recipe.schedule.kind))

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { SnapshelfError } from '../errors.ts';
 import { readSafetensors, type StateDict, writeSafetensors } from '../weights/index.ts';
 import type { State } from './stepper.ts';
@@ -51,16 +52,18 @@ export async function writeNetwork(
 }
 
 /**
- * Reads what `writeCheckpoint` wrote.
+ * Reads what `writeCheckpoint` wrote; undefined where nothing was.
  * @throws SnapshelfError `weights-invalid` for a damaged file, `run-invalid` when it is no checkpoint of the run.
  */
 export async function readCheckpoint(
   path: string,
   shapes: ReadonlyMap<string, readonly number[]>,
-): Promise<{ state: Map<string, Float32Array>; position: Position }> {
+): Promise<{ state: Map<string, Float32Array>; position: Position } | undefined> {
+  if (!existsSync(path)) return undefined;
   const { tensors, metadata } = await readSafetensors(path);
   const text = metadata.get(metadataKey);
-  const position = text === undefined ? undefined : (JSON.parse(text) as Position & { formatVersion: number });
+  const position =
+    text === undefined ? undefined : (JSON.parse(text) as Position & { formatVersion: number });
   if (position?.formatVersion !== formatVersion)
     throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`);
   const state = new Map<string, Float32Array>();

@@ -2,7 +2,7 @@ import { checkRecipe } from './check-recipe.ts';
 import { type Recipe, recipes } from './recipe.ts';
 
 /** A JSON value where one was written, else the text itself: `0.1`, `null`, `["a"]`, `cosine`. */
-function valueOf(text: string): unknown {
+function parseValue(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -36,7 +36,7 @@ export function recipeOf(
   for (const setting of settings) {
     const at = setting.indexOf('=');
     if (at < 1) throw new RangeError(`a setting is written key=value, not ${JSON.stringify(setting)}`);
-    recipe = withValue(recipe, setting.slice(0, at).split('.'), valueOf(setting.slice(at + 1)));
+    recipe = withValue(recipe, setting.slice(0, at).split('.'), parseValue(setting.slice(at + 1)));
   }
   checkRecipe(recipe as Recipe);
   return recipe as Recipe;

@@ -162,4 +162,11 @@ const scratch: Recipe = {
  * The recipes by name. `cub`, `cars`, `sop` and `in-shop` are the seed paper's for a ResNet-50 with ImageNet weights;
  * In-Shop's pictures come at 256 x 256, to which the others are squashed too.
  */
-export const recipes: Readonly<Record<string, Recipe>> = { cub, cars, sop, 'in-shop': sop, finetune, scratch };
+export const recipes: Readonly<Record<string, Recipe>> = {
+  cub,
+  cars,
+  sop,
+  'in-shop': sop,
+  finetune,
+  scratch,
+};

@@ -66,7 +66,9 @@ export class RunFolder {
       const config = JSON.parse(text) as RunConfig;
       if (config.formatVersion === 1) return config;
     } catch (cause) {
-      throw new SnapshelfError('run-invalid', `${this.config} is not JSON: the run folder is damaged.`, { cause });
+      throw new SnapshelfError('run-invalid', `${this.config} is not JSON: the run folder is damaged.`, {
+        cause,
+      });
     }
     throw new SnapshelfError('run-invalid', `${this.config} was written by another version of Snapshelf.`);
   }

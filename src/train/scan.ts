@@ -1,4 +1,11 @@
-import { makeGraph, makeModel, makeNode, makeValueInfo, type ModelProto, type ValueInfoProto } from '../onnx/index.ts';
+import {
+  type ModelProto,
+  makeGraph,
+  makeModel,
+  makeNode,
+  makeValueInfo,
+  type ValueInfoProto,
+} from '../onnx/index.ts';
 import { nextPrefix, type Step } from './step.ts';
 
 /** Inside a Scan no name of the graph around it may be used again. */
@@ -39,11 +46,15 @@ export function scanSteps({ model, feeds, state }: Step): ModelProto {
     nodes: [scan],
     inputs: [
       ...carriedInfo(''),
-      ...feeds.map(({ name, dataType, shape }) => makeValueInfo(scanPrefix + name, dataType, ['T', ...shape])),
+      ...feeds.map(({ name, dataType, shape }) =>
+        makeValueInfo(scanPrefix + name, dataType, ['T', ...shape]),
+      ),
     ],
     outputs: [...carriedInfo(nextPrefix), makeValueInfo(`${scanPrefix}loss`, 'float32', ['T'])],
     initializers: [],
   });
-  const opsets = Object.fromEntries(model.opsetImport.map(({ domain, version }) => [domain, Number(version)]));
+  const opsets = Object.fromEntries(
+    model.opsetImport.map(({ domain, version }) => [domain, Number(version)]),
+  );
   return makeModel(outer, opsets, Number(model.irVersion), model.producerVersion);
 }

@@ -1,6 +1,12 @@
-import { encodeModel } from '../onnx/index.ts';
-import { decideProvider, type ProviderChoice, type ProviderDecision, type RuntimeTensor, Session } from '../runtime/index.ts';
 import type { Logger } from '../log.ts';
+import { encodeModel } from '../onnx/index.ts';
+import {
+  decideProvider,
+  type ProviderChoice,
+  type ProviderDecision,
+  type RuntimeTensor,
+  Session,
+} from '../runtime/index.ts';
 import { scanPrefix, scanSteps } from './scan.ts';
 import { nextPrefix, type Step } from './step.ts';
 
@@ -111,7 +117,9 @@ export class Stepper {
     const feeds = steps.map((feed) => feedsOf(this.#step, feed));
     const prefix = this.#stepsPerCall === 1 ? '' : scanPrefix;
     const inputs =
-      prefix === '' ? (feeds[0] ?? []) : this.#step.feeds.map((_, at) => stack(feeds.flatMap((feed) => feed[at] ?? [])));
+      prefix === ''
+        ? (feeds[0] ?? [])
+        : this.#step.feeds.map((_, at) => stack(feeds.flatMap((feed) => feed[at] ?? [])));
     const given = [...inputs.map((tensor) => [tensor.name, tensor] as const), ...this.#state];
     const outputs = await this.#session.run(
       Object.fromEntries(given.map(([name, { type, dims, data }]) => [prefix + name, { type, dims, data }])),
