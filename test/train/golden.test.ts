@@ -50,10 +50,13 @@ async function readGoldenRun(name: string): Promise<Golden> {
   return { file, step, state, setting };
 }
 
-/** The largest difference over the largest number of what is expected. */
+/**
+ * The largest difference over the largest number of what is expected, which counts as 0.01 at least: gradients of
+ * biases behind which a BatchNorm takes the mean away are zero but for rounding.
+ */
 function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
   assert.equal(actual.length, expected.length);
-  let [difference, largest] = [0, 1e-12];
+  let [difference, largest] = [0, 0.01];
   for (let i = 0; i < expected.length; i += 1) {
     const [a, e] = [actual[i] ?? Number.NaN, expected[i] ?? Number.NaN];
     assert.ok(Number.isFinite(a), `number ${i} is ${a}`);

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../builder.ts';
 import { fixedDim, type Value } from '../value.ts';
+import { mul, numberLike } from './arithmetic.ts';
 
 /** The tensors of a batch normalisation, each `float32[C]`. */
 export interface Normalization {
@@ -25,18 +26,22 @@ export interface BatchNormalized {
   readonly variance: Value;
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, on the statistics of the batch itself. */
+/**
+ * `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, on the statistics of the batch itself. The
+ * stored statistics do not matter, but must be this node's own: ONNX Runtime writes the batch's over them.
+ */
 export function batchNormalizationOfBatch(
   g: GraphBuilder,
   x: Value,
-  { scale, bias }: Pick<Normalization, 'scale' | 'bias'>,
+  { scale, bias, mean, variance }: Normalization,
   epsilon: number,
 ): BatchNormalized {
   const shape = [fixedDim(x, 1)];
-  const zeros = g.constant('zeros', 'float32', shape, new Float32Array(shape[0] ?? 0));
+  // Computed, not constants, of which ONNX Runtime keeps one where several are equal.
+  const scratch = [mean, variance].map((stored) => mul(g, stored, numberLike(g, stored, 0)));
   // With a momentum of 0 the operator's "running" statistics are those of the batch.
   const attributes = { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 };
-  const y = g.apply('BatchNormalization', [x, scale, bias, zeros, zeros], attributes);
+  const y = g.apply('BatchNormalization', [x, scale, bias, ...scratch], attributes);
   const further = (position: number): Value => g.furtherOutput(y, position, { dataType: 'float32', shape });
   return { y, mean: further(1), variance: further(2) };
 }
