@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { operators } from '../support/float64/operators.ts';
+import { disagreement } from './support/disagreement.ts';
 import { elementwiseCases } from './support/elementwise-cases.ts';
 import { indexCases } from './support/index-cases.ts';
 import { layerCases } from './support/layer-cases.ts';
-import { disagreement } from './support/operator-case.ts';
 import { shapeCases } from './support/shape-cases.ts';
 import { windowCases } from './support/window-cases.ts';
 

@@ -8,7 +8,7 @@ const globalAveragePool: Cases = shape(4, 4).chain((dims) => tensor(dims).map((x
 const positive = whole(1, 8).map((quarters) => quarters / 4);
 
 const batchNormalization: Cases = fc
-  .tuple(shape(2, 4), fc.boolean(), fc.constantFrom(0.001, 0.25), fc.constantFrom(undefined, 0, 0.9))
+  .tuple(shape(2, 4), fc.boolean(), fc.constantFrom(1e-5, 0.25), fc.constantFrom(0, 0.75, 0.9))
   .chain(([dims, training, epsilon, momentum]) => {
     const perChannel = [dims[1] ?? 0];
     const inputs = fc.tuple(
@@ -23,7 +23,7 @@ const batchNormalization: Cases = fc
         inputs: given,
         attributes: {
           epsilon: { float: epsilon },
-          ...(momentum !== undefined && { momentum: { float: momentum } }),
+          momentum: { float: momentum },
           training_mode: Number(training),
         },
         outputs: training ? ['float32', 'float32', 'float32'] : ['float32'],
@@ -39,7 +39,8 @@ const softmax: Cases = shape(1, 4).chain((dims) =>
 );
 
 const sizes = fc.record({ m: whole(1, 3), k: whole(1, 4), n: whole(1, 3) });
-const flags = fc.record({ transA: whole(0, 1), transB: whole(0, 1), alpha: number, beta: number });
+const factor = fc.oneof(number, fc.constant(1));
+const flags = fc.record({ transA: whole(0, 1), transB: whole(0, 1), alpha: factor, beta: factor });
 
 const gemm: Cases = fc
   .tuple(sizes, flags, whole(0, 5))

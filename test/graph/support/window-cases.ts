@@ -19,17 +19,6 @@ const window = fc.record({
   pads: fc.oneof(listOf(whole(0, 2), 4), listOf(fc.constant(0), 4)),
 });
 
-const defaults: Readonly<Record<string, string>> = {
-  strides: '1,1',
-  dilations: '1,1',
-  pads: '0,0,0,0',
-  output_padding: '0,0',
-};
-
-/** What says no more than the default is left out. */
-const said = (attributes: Readonly<Record<string, readonly number[]>>): Record<string, readonly number[]> =>
-  Object.fromEntries(Object.entries(attributes).filter(([name, value]) => value.join() !== defaults[name]));
-
 const reach = ({ kernel_shape, dilations }: { kernel_shape: number[]; dilations: number[] }, axis: number) =>
   (dilations[axis] ?? 0) * ((kernel_shape[axis] ?? 0) - 1) + 1;
 
@@ -48,7 +37,7 @@ const conv: Cases = fc
         tensor([group * filters, perGroup, ...chosen.kernel_shape]),
         optional(tensor([group * filters])),
       )
-      .map((inputs) => ({ inputs, attributes: { ...said(chosen), ...(group > 1 && { group }) } })),
+      .map((inputs) => ({ inputs, attributes: { ...chosen, group } })),
   );
 
 const convTranspose: Cases = fc
@@ -76,7 +65,7 @@ const convTranspose: Cases = fc
         tensor([group * perGroup, filters, ...chosen.kernel_shape]),
         optional(tensor([group * filters])),
       )
-      .map((inputs) => ({ inputs, attributes: { ...said(chosen), ...(group > 1 && { group }) } })),
+      .map((inputs) => ({ inputs, attributes: { ...chosen, group } })),
   );
 
 /** Windows with less padding than kernel on maps no smaller than a dilation: each window sees a number. */
@@ -99,7 +88,7 @@ const maxPool: Cases = fc
     tensor([...outer, ...size]).map(
       (x): OperatorCase => ({
         inputs: [x],
-        attributes: said(attributes),
+        attributes,
         outputs: indices ? ['float32', 'int64'] : ['float32'],
       }),
     ),
@@ -114,7 +103,7 @@ const averagePool: Cases = fc
   .chain(([[{ dilations: _, ...attributes }, size], outer, count_include_pad]) =>
     tensor([...outer, ...size]).map((x) => ({
       inputs: [x],
-      attributes: { ...said(attributes), ...(count_include_pad === 1 && { count_include_pad }) },
+      attributes: { ...attributes, count_include_pad },
     })),
   );
 

@@ -1,5 +1,5 @@
 import type { Call, Operator } from './call.ts';
-import { at, forEachIndex, generate, positionOf, sizeOf, type Tensor64 } from './tensor.ts';
+import { at, forEachIndex, generate, positionOf, type Tensor64 } from './tensor.ts';
 
 /** A window over the last two axes of `[N,C,H,W]`: [height, width], pads [top, left, bottom, right]. */
 export interface Window {
@@ -57,7 +57,29 @@ export const conv: Operator = (call) => {
   return [y];
 };
 
-/** `x[N,C,H,W]`, `weight[C,F/group,kh,kw]`, `bias[F]`: each number of x adds the weight, times itself, to a window of y. */
+/** How far the windows of a transposed convolution spread along an axis. */
+function spreadOf(window: Window, further: readonly number[], size: number, axis: number): number {
+  const reach = at(window.dilations, axis) * (at(window.kernel, axis) - 1) + 1;
+  const pads = at(window.pads, axis) + at(window.pads, axis + 2);
+  return at(window.strides, axis) * (size - 1) + at(further, axis) + reach - pads;
+}
+
+/** Adds to `y[N,F,H',W']` the weight, times each number of `x[N,C,H,W]`, at the window of that number's place. */
+function spread(y: Tensor64, x: Tensor64, weight: Tensor64, window: Window, group: number): void {
+  const [, , height = 0, width = 0] = y.dims;
+  const [channels = 0, perGroup = 0, kh = 0, kw = 0] = weight.dims;
+  forEachIndex(x.dims, ([n = 0, c = 0, h = 0, w = 0], from) => {
+    const firstFilter = Math.floor(c / (channels / group)) * perGroup;
+    forEachIndex([perGroup, kh, kw], ([m = 0, i = 0, j = 0]) => {
+      const [oh, ow] = [tapAt(window, 0, h, i), tapAt(window, 1, w, j)];
+      if (oh < 0 || oh >= height || ow < 0 || ow >= width) return;
+      const to = positionOf(y.dims, [n, firstFilter + m, oh, ow]);
+      y.data[to] = at(y.data, to) + at(x.data, from) * pixel(weight, c, m, i, j);
+    });
+  });
+}
+
+/** `x[N,C,H,W]`, `weight[C,F/group,kh,kw]`, `bias[F]`. */
 export const convTranspose: Operator = (call) => {
   const [x, weight, bias] = [call.input(0), call.input(1), call.optional(2)];
   const [batch = 0, channels = 0, height = 0, width = 0] = x.dims;
@@ -65,26 +87,12 @@ export const convTranspose: Operator = (call) => {
   const group = call.integer('group', 1);
   const window = windowOf(call, [kh, kw]);
   const further = call.integers('output_padding') ?? [0, 0];
-  const size = (input: number, axis: number): number => {
-    const reach = at(window.dilations, axis) * (at(window.kernel, axis) - 1) + 1;
-    const pads = at(window.pads, axis) + at(window.pads, axis + 2);
-    return at(window.strides, axis) * (input - 1) + at(further, axis) + reach - pads;
-  };
-  const [outHeight, outWidth] = [size(height, 0), size(width, 1)];
-  const dims = [batch, perGroup * group, outHeight, outWidth];
-  const data = new Float64Array(sizeOf(dims));
-  if (bias !== undefined)
-    forEachIndex(dims, ([, f = 0], position) => {
-      data[position] = at(bias.data, f);
-    });
-  forEachIndex(x.dims, ([n = 0, c = 0, h = 0, w = 0], from) => {
-    const firstFilter = Math.floor(c / (channels / group)) * perGroup;
-    forEachIndex([perGroup, kh, kw], ([m = 0, i = 0, j = 0]) => {
-      const [oh, ow] = [tapAt(window, 0, h, i), tapAt(window, 1, w, j)];
-      if (oh < 0 || oh >= outHeight || ow < 0 || ow >= outWidth) return;
-      const to = positionOf(dims, [n, firstFilter + m, oh, ow]);
-      data[to] = at(data, to) + at(x.data, from) * pixel(weight, c, m, i, j);
-    });
-  });
-  return [{ dims, data }];
+  if (at(weight.dims, 0) !== channels || channels % group !== 0)
+    throw new Error(`ConvTranspose: ${channels} channels, weight [${weight.dims}], ${group} groups`);
+  const sizes = [height, width].map((size, axis) => spreadOf(window, further, size, axis));
+  const y = generate([batch, perGroup * group, ...sizes], ([, f = 0]) =>
+    bias === undefined ? 0 : at(bias.data, f),
+  );
+  spread(y, x, weight, window, group);
+  return [y];
 };

@@ -42,10 +42,15 @@ export function generate(dims: readonly number[], numberAt: (index: readonly num
 
 /** Where in the data an index lies. Throws a `RangeError` for one that is outside the shape. */
 export function positionOf(dims: readonly number[], index: readonly number[]): number {
-  const inside =
-    dims.length === index.length && dims.every((dim, axis) => at(index, axis) >= 0 && at(index, axis) < dim);
-  if (!inside) throw new RangeError(`no index [${index}] in a tensor of shape [${dims}]`);
-  return dims.reduce((position, dim, axis) => position * dim + at(index, axis), 0);
+  if (dims.length !== index.length)
+    throw new RangeError(`no index [${index}] in a tensor of shape [${dims}]`);
+  let position = 0;
+  for (let axis = 0; axis < dims.length; axis += 1) {
+    const [dim, i] = [at(dims, axis), at(index, axis)];
+    if (!(i >= 0 && i < dim)) throw new RangeError(`no index [${index}] in a tensor of shape [${dims}]`);
+    position = position * dim + i;
+  }
+  return position;
 }
 
 /** The number at an index. */
