@@ -40,6 +40,7 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   batchNorm: oneOf('batch', 'frozen'),
   featureNorm: oneOf(true, false),
   pooling: oneOf('average', 'gem'),
+  width: positive,
   lastStride: oneOf(1, 2),
   dropout: share,
   smoothing: share,

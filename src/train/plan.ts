@@ -4,8 +4,8 @@ import type { Recipe } from './recipe.ts';
 import type { StepOptions } from './step.ts';
 
 /** The options of the network that a recipe asks for. */
-export function networkOptionsOf({ pooling, lastStride, featureNorm }: Recipe): NetworkOptions {
-  return { pooling, featureNorm, ...(lastStride === 1 && { lastStride }) };
+export function networkOptionsOf({ pooling, lastStride, featureNorm, width }: Recipe): NetworkOptions {
+  return { pooling, featureNorm, width, ...(lastStride === 1 && { lastStride }) };
 }
 
 /** How pictures are seen in validation and by the exported model. */

@@ -30,6 +30,8 @@ export interface Recipe {
   /** BatchNorm without scale and bias on the feature. */
   readonly featureNorm: boolean;
   readonly pooling: 'average' | 'gem';
+  /** Times the network's channels: below 1 for small jobs; weights must have been trained with the same. */
+  readonly width: number;
   /** ResNets only. */
   readonly lastStride: 1 | 2;
   /** Share of the feature's numbers that are zeroed in training. */
@@ -74,6 +76,7 @@ const paper = {
   batchNorm: 'frozen',
   pooling: 'average',
   lastStride: 2,
+  width: 1,
   dropout: 0.5,
   smoothing: 0.1,
   temperature: 1,

@@ -122,3 +122,14 @@ test('a missing, an empty and a foreign file are weights-invalid', async () => {
   for (const name of ['missing.pth', 'empty.pth', 'text.pth', '.'])
     await assert.rejects(readWeights(join(folder, name)), { code: 'weights-invalid' });
 });
+
+test('a file of more than 95 MB, in which begin times end is no safe integer', () => {
+  const size = 95_000_000;
+  const { tensors } = decodeSafetensors(
+    fileOf(
+      { a: { dtype: 'U8', shape: [size], data_offsets: [0, size] }, b: entry(size, size + 4) },
+      size + 4,
+    ),
+  );
+  assert.deepEqual(tensors.get('b')?.dims, [1]);
+});

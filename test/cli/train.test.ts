@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { randomNumbers } from '../../src/random.ts';
+import { snapshelf, startSnapshelf } from '../support/cli.ts';
+import { writeShapes } from '../support/shapes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-train-'));
+const [train, heldOut, few] = ['train', 'held-out', 'few'].map((name) => join(folder, name)) as [
+  string,
+  string,
+  string,
+];
+
+before(async () => {
+  await writeShapes(train, 40, 1);
+  await writeShapes(heldOut, 10, 2);
+  await writeShapes(few, 3, 3);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Line {
+  readonly kind: string;
+  readonly step: number;
+  readonly loss?: number;
+  readonly recall?: number;
+}
+
+const logOf = (run: string): Line[] =>
+  readFileSync(join(run, 'log.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Line);
+
+/** A narrow network on small pictures, seen nearly whole: learned in seconds. */
+const sized = [
+  ...['--arch', 'resnet18', '--set', 'width=0.25', '--set', 'resize.size=48', '--set', 'testResize.size=48'],
+  ...['--set', 'crop.area=[0.7,1]', '--set', 'schedule.warmup=10', '--set', 'jitter=null'],
+  ...['--size', '48', '--test-size', '48', '--batch', '24', '--threads', '2', '--provider', 'cpu'],
+];
+
+test('a network trained from the command line finds held-out shapes; the same one untrained does not', async () => {
+  const run = join(folder, 'learned');
+  const asked = ['train', train, '--query', heldOut, ...sized];
+  const learned = await snapshelf(
+    ...asked,
+    '--out',
+    run,
+    '--epochs',
+    '10',
+    '--lr',
+    '0.05',
+    '--validate-every',
+    '5',
+  );
+  assert.equal(learned.code, 0, learned.stderr);
+  const losses = logOf(run).flatMap(({ loss }) => loss ?? []);
+  assert.ok((losses.at(-1) ?? 9) < 0.6 * (losses[0] ?? 0), `the losses were ${losses}`);
+  const recalls = logOf(run).flatMap(({ recall }) => recall ?? []);
+  assert.ok((recalls.at(-1) ?? 0) > 0.95, `Recall@1 was ${recalls}`);
+
+  const idle = join(folder, 'untrained');
+  const untrained = await snapshelf(...asked, '--out', idle, '--epochs', '1', '--lr', '1e-9');
+  assert.equal(untrained.code, 0, untrained.stderr);
+  const before = logOf(idle).flatMap(({ recall }) => recall ?? []);
+  assert.ok((before.at(-1) ?? 1) < 0.95, `untrained, Recall@1 was ${before}`);
+
+  const model = join(folder, 'shapes.onnx');
+  const exported = await snapshelf('export', '--run', run, '--out', model);
+  assert.equal(exported.code, 0, exported.stderr);
+  const inspected = await snapshelf('inspect', model);
+  assert.match(inspected.stdout, /resnet18/);
+});
+
+/** A run short enough to be repeated, with everything that a checkpoint must carry: dropout, momenta, averages. */
+const brief = [
+  ...['train', few, '--query', few, ...sized, '--batch', '8', '--epochs', '6', '--validate-every', '2'],
+  ...[
+    '--dropout',
+    '0.3',
+    '--average-decay',
+    '0.9',
+    '--lr',
+    '0.02',
+    '--checkpoint-seconds',
+    '1',
+    '--seed',
+    '5',
+  ],
+];
+
+async function uninterrupted(): Promise<string> {
+  const run = join(folder, 'whole');
+  if (existsSync(join(run, 'last.safetensors'))) return run;
+  const { code, stderr } = await snapshelf(...brief, '--out', run);
+  assert.equal(code, 0, stderr);
+  return run;
+}
+
+function assertSameRun(run: string, whole: string): void {
+  for (const file of ['last.safetensors', 'best.safetensors'])
+    assert.ok(readFileSync(join(run, file)).equals(readFileSync(join(whole, file))), `${file} differs`);
+  const steps = (path: string) =>
+    logOf(path).flatMap(({ kind, step, loss, recall }) =>
+      kind === 'step' || kind === 'validation' ? [{ kind, step, loss, recall }] : [],
+    );
+  assert.deepEqual(steps(run).at(-1), steps(whole).at(-1));
+}
+
+test('the same seed gives the same weights, another seed others', async () => {
+  const whole = await uninterrupted();
+  const again = join(folder, 'again');
+  const other = join(folder, 'other');
+  const results = [
+    await snapshelf(...brief, '--out', again, '--workers', '2', '--cache', 'disk'),
+    await snapshelf(...brief, '--out', other, '--seed', '6'),
+  ];
+  for (const { code, stderr } of results) assert.equal(code, 0, stderr);
+  assertSameRun(again, whole);
+  const last = (run: string) => readFileSync(join(run, 'last.safetensors'));
+  assert.ok(!last(other).equals(last(whole)));
+});
+
+test('several steps a call give the same weights', async () => {
+  const whole = await uninterrupted();
+  const run = join(folder, 'scan');
+  const { code, stderr } = await snapshelf(...brief, '--out', run, '--steps-per-call', '2');
+  assert.equal(code, 0, stderr);
+  assertSameRun(run, whole);
+});
+
+/** The steps that the last checkpoint of a run holds. */
+function kept(run: string): number {
+  const path = join(run, 'last.safetensors');
+  if (!existsSync(path)) return 0;
+  const bytes = readFileSync(path);
+  const header = bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE(0))).toString();
+  return Number(/\\"step\\":(\d+)/.exec(header)?.[1]);
+}
+
+/** Waits until a checkpoint holds so many steps. */
+async function reached(run: string, steps: number): Promise<void> {
+  while (kept(run) < steps) await sleep(20);
+}
+
+test('a run killed ten times at random moments ends as if it had not been', async () => {
+  const whole = await uninterrupted();
+  const run = join(folder, 'killed');
+  const random = randomNumbers(7);
+  let code: number | null = null;
+  let [kills, position] = [0, 0];
+  while (code !== 0) {
+    const running = startSnapshelf(...brief, '--out', run, '--resume');
+    if (kills < 10) {
+      // Some moments fall before the first step, some amid steps, a checkpoint or a validation.
+      await Promise.race([reached(run, position + Math.floor(3 * random())), running.result]);
+      await sleep(150 * random());
+      if (running.child.kill('SIGKILL')) kills += 1;
+    }
+    const result = await running.result;
+    code = result.code;
+    position = kept(run);
+    assert.ok(code === 0 || code === null, result.stderr);
+  }
+  assertSameRun(run, whole);
+});
+
+test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', async () => {
+  const whole = await uninterrupted();
+  const run = join(folder, 'interrupted');
+  const running = startSnapshelf(...brief, '--out', run);
+  while (!existsSync(join(run, 'log.jsonl'))) await sleep(20);
+  await sleep(700);
+  running.child.kill('SIGINT');
+  const { code, stderr } = await running.result;
+  assert.equal(code, 130, stderr);
+  assert.match(stderr, /interrupted/);
+  const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '2', '--provider', 'cpu');
+  assert.equal(resumed.code, 0, resumed.stderr);
+  assertSameRun(run, whole);
+});
+
+/** What goes wrong, and what the error says. */
+const refused: Readonly<Record<string, readonly [args: readonly string[], says: RegExp]>> = {
+  'a run that is there already': [[...brief, '--out', join(folder, 'whole')], /run-exists.*|--resume/],
+  'a resumed run with another setting': [
+    [...brief, '--out', join(folder, 'whole'), '--resume', '--epochs', '9'],
+    /another recipe/,
+  ],
+  'fewer pictures than a batch': [
+    [...brief, '--out', join(folder, 'a'), '--batch', '64'],
+    /fewer than one batch of 64/,
+  ],
+  'no architecture': [['train', few, '--out', join(folder, 'b')], /--arch/],
+  'no source': [['train', '--arch', 'resnet18', '--out', join(folder, 'c')], /name a folder/],
+  'a recipe without such a value': [
+    [...brief, '--out', join(folder, 'd'), '--set', 'colour=1'],
+    /no "colour"/,
+  ],
+  'a loss that explodes': [
+    [...brief, '--out', join(folder, 'e'), '--lr', '1e30', '--set', 'schedule={"kind":"constant"}'],
+    /at step \d+, learning rate 1\.00e\+30.*training-diverged/,
+  ],
+  'a folder that is no run': [['export', '--run', few, '--out', join(folder, 'x.onnx')], /run-invalid/],
+};
+
+for (const [what, [args, says]] of Object.entries(refused)) {
+  test(`refused in a sentence: ${what}`, async () => {
+    await uninterrupted();
+    const { code, stderr } = await snapshelf(...args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, says);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  });
+}
