@@ -4,11 +4,15 @@ import { demand } from './operator.ts';
 import { operators } from './operators/index.ts';
 import { describe, type Value } from './value.ts';
 
-/** The values that change when one of `sources` does: only to them a gradient need flow. */
+/**
+ * The values that change smoothly when one of `sources` does: only to them a gradient need flow. What is no
+ * floating-point number, such as the outcome of a comparison, changes in steps and ends the flow, as in PyTorch.
+ */
 function dependents(applications: readonly Application[], sources: readonly Value[]): Set<Value> {
   const reached = new Set(sources);
   for (const { inputs, output } of applications) {
-    if (inputs.some((input) => reached.has(input))) reached.add(output);
+    const smooth = output.dataType.startsWith('float');
+    if (smooth && inputs.some((input) => reached.has(input))) reached.add(output);
   }
   return reached;
 }

@@ -4,8 +4,9 @@ import { mul } from './arithmetic.ts';
 import { matMul } from './linear.ts';
 import { reshape, swapLast } from './shape.ts';
 
-/** The sum over some axes, which stay as ones where `keep` is set. */
+/** The sum over some axes, which stay as ones where `keep` is set; the tensor itself over none. */
 export function reduceSum(g: GraphBuilder, x: Value, axes: readonly number[], keep: boolean): Value {
+  if (axes.length === 0) return x;
   const list = g.constant('axes', 'int64', [axes.length], BigInt64Array.from(axes, BigInt));
   return g.apply('ReduceSum', [x, list], { keepdims: keep ? 1 : 0 });
 }
@@ -21,6 +22,7 @@ export const reduceMax = (g: GraphBuilder, x: Value, axes: readonly number[], ke
 /** The sum over the axes along which a tensor of the shape of `target` was repeated to the shape of `x`. */
 export function sumTo(g: GraphBuilder, x: Value, target: Value): Value {
   const shape = fixedShape(target);
+  if (shape.length === 0) return reduceSum(g, x, [...x.shape.keys()], false);
   const added = x.shape.length - shape.length;
   const repeated = fixedShape(x).flatMap((dim, axis) =>
     (shape[axis - added] ?? 1) < dim || axis < added ? [axis] : [],
