@@ -25,6 +25,8 @@ export interface Dataset {
   readonly samples: readonly Sample[];
   /** Files that were left out because their names do not end like a picture's. Always 0 for a manifest. */
   readonly skipped: number;
+  /** Which known data set it is. */
+  readonly benchmark?: 'cub' | 'cars' | 'sop' | 'in-shop' | undefined;
 }
 
 /** Sorts by id. */

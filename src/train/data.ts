@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { type Dataset, readSource, type Sample, type TrainSample } from '../datasets/index.ts';
+import { type Dataset, joinDatasets, readSource, type Sample, type TrainSample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 
 /** Pictures that a network is judged on while it is trained: it never learns from the queries. */
@@ -41,9 +41,9 @@ async function readValidation(dataset: Dataset, query: string | undefined): Prom
   return [{ name: query, queries: samples, gallery: ofSplit(dataset, 'train', undefined) }];
 }
 
-function hashOf(samples: readonly (readonly [id: string, label: string])[]): string {
+function hashOf(samples: readonly Sample[]): string {
   const hash = createHash('sha256');
-  for (const sample of samples) hash.update(`${JSON.stringify(sample)}\n`);
+  for (const { id, label } of samples) hash.update(`${JSON.stringify([id, label])}\n`);
   return hash.digest('hex');
 }
 
@@ -62,18 +62,16 @@ export async function readTrainingData(
       `give one query source for each of the ${sources.length} sources, not ${queries.length}`,
     );
   const datasets = await Promise.all(sources.map((source) => readSource(source)));
-  const labelled = datasets.flatMap((dataset, at) =>
-    ofSplit(dataset, 'train', undefined).map((sample) => ({ sample, label: `${at}/${sample.label}` })),
-  );
-  if (labelled.length === 0)
+  const samples = ofSplit(joinDatasets(datasets), 'train', undefined);
+  if (samples.length === 0)
     throw new SnapshelfError('source-invalid', `There is no picture to train on in ${sources.join(', ')}.`);
-  const classes = [...new Set(labelled.map(({ label }) => label))].sort();
+  const classes = [...new Set(samples.map(({ label }) => label))].sort();
   const numbers = new Map(classes.map((label, number) => [label, number]));
   const validations = await Promise.all(datasets.map((dataset, at) => readValidation(dataset, queries[at])));
   return {
-    samples: labelled.map(({ sample, label }) => ({ path: sample.path, label: numbers.get(label) ?? 0 })),
+    samples: samples.map(({ path, label }) => ({ path, label: numbers.get(label) ?? 0 })),
     classes,
     validations: validations.flat(),
-    hash: hashOf(labelled.map(({ sample, label }) => [sample.id, label])),
+    hash: hashOf(samples),
   };
 }

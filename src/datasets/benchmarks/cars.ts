@@ -1,0 +1,43 @@
+import { readFile } from 'node:fs/promises';
+import { invalidSource } from '../invalid-source.ts';
+import type { Listed } from './listing.ts';
+import { decodeMatlab, MatlabError, type MatlabValue } from './matlab.ts';
+
+const textIn = (value: MatlabValue | undefined): string | undefined =>
+  value?.kind === 'text' ? value.text : undefined;
+
+const numberIn = (value: MatlabValue | undefined): number | undefined =>
+  value?.kind === 'numbers' ? value.data[0] : undefined;
+
+/** The names of the classes, which stand in cells; a class without one is named by its number. */
+function nameOf(names: MatlabValue | undefined, number: number): string {
+  const cell = names?.kind === 'cells' ? names.items[number - 1] : undefined;
+  return textIn(cell) ?? String(number);
+}
+
+async function readVariables(path: string): Promise<Map<string, MatlabValue>> {
+  try {
+    return decodeMatlab(await readFile(path));
+  } catch (cause) {
+    if (!(cause instanceof MatlabError) && !(cause instanceof Error && 'code' in cause)) throw cause;
+    throw invalidSource(`The annotations ${path} cannot be read`, { cause });
+  }
+}
+
+/** Cars-196: classes 1 to 98 are trained on, 99 to 196 tested; the official split of pictures is not used. */
+export async function listCars(path: string): Promise<Listed[]> {
+  const variables = await readVariables(path);
+  const annotations = variables.get('annotations');
+  if (annotations?.kind !== 'structs') throw invalidSource(`${path} has no structure array annotations`);
+  return annotations.items.map((annotation, at) => {
+    const id = textIn(annotation.get('relative_im_path'));
+    const number = numberIn(annotation.get('class'));
+    if (id === undefined || number === undefined)
+      throw invalidSource(`${path}: annotation ${at + 1} has no relative_im_path or no class`);
+    return {
+      id,
+      label: nameOf(variables.get('class_names'), number),
+      split: number <= 98 ? 'train' : 'test',
+    };
+  });
+}

@@ -1,0 +1,163 @@
+import { inflateSync } from 'node:zlib';
+
+/**
+ * Reads the part of MATLAB's level 5 MAT-files that annotation files are made of (MathWorks, "MAT-File Format"):
+ * numbers, text, cells and structures, compressed or not, little-endian.
+ */
+
+/** A value of a MAT-file: numbers (row by column, columns first), a text, cells, or the elements of a structure array. */
+export type MatlabValue =
+  | { readonly kind: 'numbers'; readonly data: readonly number[] }
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'cells'; readonly items: readonly MatlabValue[] }
+  | { readonly kind: 'structs'; readonly items: readonly ReadonlyMap<string, MatlabValue>[] };
+
+const miMatrix = 14;
+const miCompressed = 15;
+/** What one compressed element may unpack to, in bytes: hundreds of times a data set's annotations. */
+const largestElement = 256 * 2 ** 20;
+const deepest = 16;
+
+interface Element {
+  readonly type: number;
+  readonly body: Uint8Array;
+}
+
+type Reader = (view: DataView, at: number) => number;
+
+/** Bytes and reader of each type of numbers. */
+const numberTypes: Readonly<Record<number, readonly [bytes: number, read: Reader]>> = {
+  1: [1, (view, at) => view.getInt8(at)],
+  2: [1, (view, at) => view.getUint8(at)],
+  3: [2, (view, at) => view.getInt16(at, true)],
+  4: [2, (view, at) => view.getUint16(at, true)],
+  5: [4, (view, at) => view.getInt32(at, true)],
+  6: [4, (view, at) => view.getUint32(at, true)],
+  7: [4, (view, at) => view.getFloat32(at, true)],
+  9: [8, (view, at) => view.getFloat64(at, true)],
+  12: [8, (view, at) => Number(view.getBigInt64(at, true))],
+  13: [8, (view, at) => Number(view.getBigUint64(at, true))],
+};
+
+/** Thrown for bytes that are no MAT-file; the caller says which file it was. */
+export class MatlabError extends Error {}
+
+const viewOf = (bytes: Uint8Array): DataView =>
+  new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+function part(bytes: Uint8Array, start: number, length: number): Uint8Array {
+  if (start + length > bytes.length) throw new MatlabError('an element is longer than what holds it');
+  return bytes.subarray(start, start + length);
+}
+
+/** The elements that follow each other: a tag of 8 bytes and its body, or both in 8 bytes. */
+function* elementsOf(bytes: Uint8Array): Generator<Element> {
+  for (let at = 0; at < bytes.length; ) {
+    const view = viewOf(part(bytes, at, 8));
+    const small = view.getUint16(2, true);
+    if (small > 0) {
+      if (small > 4) throw new MatlabError('a small element has more than 4 bytes');
+      yield { type: view.getUint16(0, true), body: part(bytes, at + 4, small) };
+      at += 8;
+      continue;
+    }
+    const [type, length] = [view.getUint32(0, true), view.getUint32(4, true)];
+    yield { type, body: part(bytes, at + 8, length) };
+    // Compressed elements are not padded.
+    at += 8 + (type === miCompressed ? length : Math.ceil(length / 8) * 8);
+  }
+}
+
+function numbersOf({ type, body }: Element): number[] {
+  const kind = numberTypes[type];
+  if (kind === undefined) throw new MatlabError(`an element of type ${type} is no list of numbers`);
+  const [bytes, read] = kind;
+  const view = viewOf(body);
+  return Array.from({ length: Math.floor(body.length / bytes) }, (_, i) => read(view, i * bytes));
+}
+
+/** Text is stored as UTF-8, UTF-16 or as numbers of characters. */
+function textOf(element: Element): string {
+  if (element.type === 16) return new TextDecoder().decode(element.body);
+  if (element.type === 17) return new TextDecoder('utf-16le').decode(element.body);
+  return numbersOf(element)
+    .map((code) => String.fromCodePoint(Math.min(Math.max(Math.trunc(code), 0), 0x10ffff)))
+    .join('');
+}
+
+function next(elements: Iterator<Element>): Element {
+  const { value, done } = elements.next();
+  if (done) throw new MatlabError('a matrix ends before its parts');
+  return value;
+}
+
+const rest = (elements: Iterator<Element>, count: number, depth: number): MatlabValue[] =>
+  Array.from({ length: count }, () => valueOfElement(next(elements), depth + 1));
+
+/** Field names lie in slots of one length, filled up with zeros. */
+function fieldNames(elements: Iterator<Element>): string[] {
+  const [slot = 0] = numbersOf(next(elements));
+  const { body } = next(elements);
+  if (slot < 1) throw new MatlabError('field names have no length');
+  const slots = Array.from({ length: Math.floor(body.length / slot) }, (_, i) =>
+    body.subarray(i * slot, (i + 1) * slot),
+  );
+  return slots.map((bytes) => new TextDecoder().decode(bytes).replace(/\0.*$/s, ''));
+}
+
+function structs(elements: Iterator<Element>, count: number, depth: number): MatlabValue {
+  const names = fieldNames(elements);
+  const items = Array.from({ length: count }, () => {
+    const values = rest(elements, names.length, depth);
+    return new Map(names.map((name, i) => [name, values[i] ?? { kind: 'numbers' as const, data: [] }]));
+  });
+  return { kind: 'structs', items };
+}
+
+function matrixOf(body: Uint8Array, depth: number): { name: string; value: MatlabValue } {
+  const elements = elementsOf(body);
+  const [flags = 0] = numbersOf(next(elements));
+  const count = numbersOf(next(elements)).reduce((product, size) => product * size, 1);
+  const name = textOf({ ...next(elements), type: 1 });
+  // An element takes 8 bytes at least: no list is longer than its bytes say.
+  if (!(count >= 0 && count <= body.length)) throw new MatlabError(`a matrix claims ${count} elements`);
+  switch (flags & 0xff) {
+    case 1:
+      return { name, value: { kind: 'cells', items: rest(elements, count, depth) } };
+    case 2:
+      return { name, value: structs(elements, count, depth) };
+    case 4:
+      return { name, value: { kind: 'text', text: count === 0 ? '' : textOf(next(elements)) } };
+    default:
+      return { name, value: { kind: 'numbers', data: count === 0 ? [] : numbersOf(next(elements)) } };
+  }
+}
+
+function valueOfElement({ type, body }: Element, depth: number): MatlabValue {
+  if (depth > deepest) throw new MatlabError(`matrices are nested more than ${deepest} deep`);
+  if (type !== miMatrix) throw new MatlabError(`an element of type ${type} stands where a matrix should`);
+  // An empty cell or field is a matrix without a body.
+  return body.length === 0 ? { kind: 'numbers', data: [] } : matrixOf(body, depth).value;
+}
+
+function inflate(body: Uint8Array): Uint8Array {
+  try {
+    return inflateSync(body, { maxOutputLength: largestElement });
+  } catch (cause) {
+    throw new MatlabError('a compressed element is damaged or too large', { cause });
+  }
+}
+
+/** The variables of a level 5 MAT-file by their names. Throws a `MatlabError` for anything else. */
+export function decodeMatlab(bytes: Uint8Array): Map<string, MatlabValue> {
+  if (bytes.length < 128 || bytes[126] !== 0x49 || bytes[127] !== 0x4d)
+    throw new MatlabError('it is no little-endian MAT-file of level 5');
+  const variables = new Map<string, MatlabValue>();
+  for (const element of elementsOf(bytes.subarray(128))) {
+    const [matrix] = element.type === miCompressed ? elementsOf(inflate(element.body)) : [element];
+    if (matrix?.type !== miMatrix) continue;
+    const { name, value } = matrixOf(matrix.body, 0);
+    variables.set(name, value);
+  }
+  return variables;
+}

@@ -1,0 +1,43 @@
+import { basename, dirname, extname, resolve } from 'node:path';
+import { byId, type Dataset, type Sample } from './sample.ts';
+
+const stem = (path: string): string => basename(path, extname(path));
+
+/** Short names that tell sources apart: the last part of each path, with the part before it where those are alike. */
+function namesOf(sources: readonly string[]): string[] {
+  const paths = sources.map((source) => resolve(source));
+  const short = paths.map(stem);
+  const alike = new Set(short).size < short.length;
+  const named = alike ? paths.map((path) => `${basename(dirname(path))}/${stem(path)}`) : short;
+  return named.map((name, at) => {
+    const before = named.slice(0, at).filter((other) => other === name).length;
+    return before === 0 ? name : `${name}-${before + 1}`;
+  });
+}
+
+const within = (name: string, sample: Sample): Sample => ({
+  ...sample,
+  id: `${name}/${sample.id}`,
+  label: `${name}/${sample.label}`,
+  productId: `${name}/${sample.productId}`,
+});
+
+/**
+ * Several sources as one, in which equal ids and labels of two sources are different: each begins with the name of its
+ * source. One source comes back as it is.
+ * @throws RangeError when there is none.
+ */
+export function joinDatasets(datasets: readonly Dataset[]): Dataset {
+  const [only] = datasets;
+  if (only === undefined) throw new RangeError('there is no data set to join');
+  if (datasets.length === 1) return only;
+  const names = namesOf(datasets.map(({ source }) => source));
+  const samples = datasets.flatMap((dataset, at) =>
+    dataset.samples.map((sample) => within(names[at] ?? '', sample)),
+  );
+  return {
+    source: datasets.map(({ source }) => source).join(' + '),
+    samples: samples.sort(byId),
+    skipped: datasets.reduce((sum, { skipped }) => sum + skipped, 0),
+  };
+}
