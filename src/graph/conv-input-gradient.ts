@@ -1,20 +1,28 @@
 import type { GraphBuilder } from './builder.ts';
-import { conv, convTranspose, slice, transpose } from './functions/index.ts';
+import { conv, convTranspose, matMul, reshape, transpose } from './functions/index.ts';
 import { inputAt, type Use } from './operator.ts';
-import { fixedDim, type Value } from './value.ts';
+import { fixedDim, fixedShape, type Value } from './value.ts';
 import { windowOf } from './window.ts';
 
-/** The weight of the convolution that undoes one of stride 1: mirrored, filters and channels exchanged. */
+/**
+ * The weight of the convolution that undoes one of stride 1: mirrored, filters and channels exchanged. Mirrored by a
+ * product with a permutation, for which ONNX Runtime takes a tenth of the time that a slice of step -1 takes.
+ */
 function mirrored(g: GraphBuilder, weight: Value, depthwise: boolean): Value {
-  const exchanged = depthwise ? weight : transpose(g, weight, [1, 0, 2, 3]);
-  const axes = [2, 3].filter((axis) => fixedDim(weight, axis) > 1);
-  if (axes.length === 0) return exchanged;
-  const backwards = { start: -1, end: Number.MIN_SAFE_INTEGER, step: -1 };
-  return slice(
-    g,
-    exchanged,
-    axes.map((axis) => ({ axis, ...backwards })),
-  );
+  const [filters = 1, channels = 1, height = 1, width = 1] = fixedShape(weight);
+  const taps = height * width;
+  const rows = reshape(g, weight, [filters, channels, taps]);
+  const exchanged = depthwise ? rows : transpose(g, rows, [1, 0, 2]);
+  const shape = depthwise ? [filters, channels] : [channels, filters];
+  if (taps === 1) return reshape(g, exchanged, [...shape, height, width]);
+  const backwards = new Float32Array(taps * taps);
+  for (let tap = 0; tap < taps; tap += 1) backwards[tap * taps + taps - 1 - tap] = 1;
+  const order = g.constant('backwards', 'float32', [taps, taps], backwards);
+  return reshape(g, matMul(g, reshape(g, exchanged, [filters * channels, taps]), order), [
+    ...shape,
+    height,
+    width,
+  ]);
 }
 
 /**

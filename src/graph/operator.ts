@@ -23,6 +23,7 @@ export type OpType =
   | 'Gemm'
   | 'GlobalAveragePool'
   | 'Greater'
+  | 'HardSigmoid'
   | 'Less'
   | 'Log'
   | 'LogSoftmax'

@@ -32,6 +32,10 @@ export function fixedDim(value: ValueType, axis: number): number {
   throw new RangeError(`axis ${axis} of ${describe(value)} is not a fixed size`);
 }
 
+/** Whether every size is a number. */
+export const isFixed = (shape: Shape): shape is readonly number[] =>
+  shape.every((dim) => typeof dim === 'number');
+
 /** The shape as numbers. Throws a `RangeError` for a symbolic size: gradients are built for a fixed batch. */
 export const fixedShape = (value: Value): readonly number[] =>
   value.shape.map((_, axis) => fixedDim(value, axis));

@@ -2,5 +2,6 @@ export * from './arithmetic.ts';
 export * from './convolution.ts';
 export * from './linear.ts';
 export * from './normalization.ts';
+export * from './number.ts';
 export * from './reduce.ts';
 export * from './shape.ts';

@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../builder.ts';
 import { fixedDim, type Value } from '../value.ts';
-import { mul, numberLike } from './arithmetic.ts';
+import { mul } from './arithmetic.ts';
+import { numberLike } from './number.ts';
 
 /** The tensors of a batch normalisation, each `float32[C]`. */
 export interface Normalization {

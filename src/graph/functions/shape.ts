@@ -1,6 +1,6 @@
 import type { GraphBuilder } from '../builder.ts';
 import { fixedShape, type Value } from '../value.ts';
-import { numberLike } from './arithmetic.ts';
+import { numberLike } from './number.ts';
 
 const integersOf = (g: GraphBuilder, label: string, numbers: readonly number[]): Value =>
   g.constant(label, 'int64', [numbers.length], BigInt64Array.from(numbers, BigInt));

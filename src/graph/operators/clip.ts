@@ -1,6 +1,7 @@
 import { inferSame } from '../elementwise.ts';
-import { and, greater, less, mask } from '../functions/index.ts';
+import { whereAbove, whereBelow } from '../functions/index.ts';
 import { demandRank, inputAt, type Operator } from '../operator.ts';
+import { constantNumbers, type Value } from '../value.ts';
 
 /** Numbers at a bound have the gradient 0, as in PyTorch's ReLU6. */
 export const clipOperator: Operator = {
@@ -9,8 +10,9 @@ export const clipOperator: Operator = {
     return inferSame(inputs);
   },
   gradient(g, { inputs, output }, dy) {
-    const [minimum, maximum] = [inputAt(inputs, 1), inputs[2]];
-    const above = () => greater(g, output, minimum);
-    return [() => mask(g, dy, maximum === undefined ? above() : and(g, above(), less(g, output, maximum)))];
+    const boundOf = (bound: Value): number => constantNumbers(bound)[0] ?? 0;
+    const above = () => whereAbove(g, output, boundOf(inputAt(inputs, 1)), dy);
+    const [, , maximum] = inputs;
+    return [() => (maximum === undefined ? above() : whereBelow(g, output, boundOf(maximum), above()))];
   },
 };

@@ -18,6 +18,7 @@ import { gatherOperator } from './gather.ts';
 import { gemmOperator } from './gemm.ts';
 import { globalAveragePoolOperator } from './global-average-pool.ts';
 import { greaterOperator } from './greater.ts';
+import { hardSigmoidOperator } from './hard-sigmoid.ts';
 import { lessOperator } from './less.ts';
 import { logOperator } from './log.ts';
 import { logSoftmaxOperator } from './log-softmax.ts';
@@ -65,6 +66,7 @@ export const operators: Readonly<Record<OpType, Operator>> = {
   Gemm: gemmOperator,
   GlobalAveragePool: globalAveragePoolOperator,
   Greater: greaterOperator,
+  HardSigmoid: hardSigmoidOperator,
   Less: lessOperator,
   Log: logOperator,
   LogSoftmax: logSoftmaxOperator,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { codeOf } from '../../../src/onnx/index.ts';
-import { broadcastable, type OperatorCase, shape, tensor, whole } from './operator-case.ts';
+import { broadcastable, number, type OperatorCase, shape, tensor, whole } from './operator-case.ts';
 
 type Cases = fc.Arbitrary<OperatorCase>;
 
@@ -37,6 +37,17 @@ const clip: Cases = fc
   )
   .map((inputs) => ({ inputs }));
 
+const hardSigmoid: Cases = fc
+  .tuple(
+    shape(0, 3).chain((dims) => tensor(dims)),
+    fc.constantFrom(0.25, 1, -2, 2 ** 100),
+    number,
+  )
+  .map(([x, alpha, beta]) => ({
+    inputs: [x],
+    attributes: { alpha: { float: alpha }, beta: { float: beta } },
+  }));
+
 const castOf = (from: 'float32' | 'int64' | 'bool', to: 'float32' | 'int64' | 'int32' | 'bool'): Cases => {
   const item = from === 'bool' ? bit : from === 'int64' ? whole(-5, 5) : undefined;
   return shape(0, 3)
@@ -55,6 +66,7 @@ export const elementwiseCases: Readonly<Record<string, Cases>> = {
   Abs: unary,
   Sign: unary,
   Relu: unary,
+  HardSigmoid: hardSigmoid,
   Not: not,
   Add: binary,
   Sub: binary,

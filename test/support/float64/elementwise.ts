@@ -51,6 +51,14 @@ export const clip: Operator = (call) => {
   return [{ dims: [...x.dims], data: x.data.map((value) => Math.min(Math.max(value, low), high)) }];
 };
 
+export const hardSigmoid: Operator = (call) => {
+  const x = call.input(0);
+  const [slope, offset] = [call.float('alpha', 0.2), call.float('beta', 0.5)];
+  return [
+    { dims: [...x.dims], data: x.data.map((value) => Math.min(Math.max(slope * value + offset, 0), 1)) },
+  ];
+};
+
 export const where: Operator = (call) => {
   const [condition, a, b] = [call.input(0), call.input(1), call.input(2)];
   const dims = broadcastDims(condition.dims, broadcastDims(a.dims, b.dims));

@@ -33,6 +33,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ['GlobalAveragePool', pooling.globalAveragePool],
   ['Greater', elementwise.greater],
   ['GreaterOrEqual', elementwise.greaterOrEqual],
+  ['HardSigmoid', elementwise.hardSigmoid],
   ['Identity', elementwise.identity],
   ['Less', elementwise.less],
   ['LessOrEqual', elementwise.lessOrEqual],
