@@ -1,0 +1,291 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import {
+  bootstrapIntervals,
+  emptyScores,
+  enterScore,
+  type FigureSet,
+  figurePerQuery,
+  figurePlan,
+  type PerQuery,
+  pairedBootstrap,
+  type QueryScore,
+  type Scores,
+  type SummaryOptions,
+  scoreQuery,
+  summarise,
+} from '../../src/eval/metrics/index.ts';
+import { randomNumbers } from '../../src/random.ts';
+
+const plan = figurePlan([1, 2]);
+
+/** A query by the hits of its ranking, with all distances equal where it is tied; no hit: lone. */
+interface Query {
+  readonly label: string;
+  readonly hits: readonly boolean[];
+  readonly tied: boolean;
+}
+
+const scoreOf = ({ hits, tied }: Query): QueryScore | undefined =>
+  scoreQuery(
+    {
+      relevant: hits,
+      distances: hits.map((_, at) => (tied ? 0 : at)),
+      relevantCount: hits.filter(Boolean).length,
+    },
+    plan,
+  );
+
+function scoresOf(queries: readonly Query[]): Scores {
+  const scores = emptyScores(plan, queries.length);
+  for (const [row, query] of queries.entries()) enterScore(scores, row, scoreOf(query));
+  return scores;
+}
+
+const optionsOf = (queries: readonly Query[]): SummaryOptions => ({
+  queryIds: queries.map((_, row) => `id-${row}`),
+  queryLabels: queries.map(({ label }) => label),
+  galleryLabels: queries.map(({ label }) => label),
+  resamples: 20,
+});
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** The averages by their definitions. */
+function averages(
+  queries: readonly Query[],
+  zero: boolean,
+): Omit<FigureSet, 'figures'> & { figures: number[][] } {
+  const counted = queries.filter(({ hits }) => zero || hits.includes(true));
+  const figure = (query: Query, order: 'stable' | 'optimistic' | 'pessimistic', at: number): number =>
+    scoreOf(query)?.[order][at] ?? 0;
+  const labels = [...new Set(counted.map(({ label }) => label))];
+  const perLabel = (at: number): number[] =>
+    labels.map((label) =>
+      mean(counted.filter((query) => query.label === label).map((query) => figure(query, 'stable', at))),
+    );
+  const over = (order: 'stable' | 'optimistic' | 'pessimistic', at: number): number =>
+    mean(counted.map((query) => figure(query, order, at)));
+  const figures = plan.names.map((_, at) => [
+    over('stable', at),
+    mean(perLabel(at)),
+    over('optimistic', at),
+    over('pessimistic', at),
+  ]);
+  return { queries: counted.length, labels: labels.length, figures: counted.length === 0 ? [] : figures };
+}
+
+function assertSet(set: FigureSet, expected: ReturnType<typeof averages>): void {
+  assert.deepEqual([set.queries, set.labels], [expected.queries, expected.labels]);
+  assert.equal(set.figures.length, expected.figures.length);
+  for (const [at, figure] of set.figures.entries()) {
+    const found = [figure.mean, figure.perLabel, figure.optimistic, figure.pessimistic];
+    for (const [which, value] of found.entries())
+      assert.ok(Math.abs(value - (expected.figures[at]?.[which] ?? Number.NaN)) < 1e-12, `${at} ${which}`);
+    assert.ok(figure.pessimistic <= figure.mean && figure.mean <= figure.optimistic);
+  }
+}
+
+const someQueries = fc.array(
+  fc.record({
+    label: fc.constantFrom('a', 'b', 'c', 'd'),
+    hits: fc.array(fc.boolean(), { maxLength: 6 }),
+    tied: fc.boolean(),
+  }),
+  { minLength: 1, maxLength: 30 },
+);
+
+test('averages per query and per label, with lone queries left out and as misses', () => {
+  fc.assert(
+    fc.property(someQueries, fc.boolean(), (queries, paper) => {
+      const convention = paper ? 'paper' : 'by-id';
+      const summary = summarise(scoresOf(queries), { ...optionsOf(queries), convention });
+      assertSet(summary.withoutLone, averages(queries, false));
+      assertSet(summary.loneAsMisses, averages(queries, true));
+      assert.equal(summary.main, paper ? summary.loneAsMisses : summary.withoutLone);
+      const lone = [...queries.keys()].filter((row) => !queries[row]?.hits.includes(true));
+      assert.deepEqual(summary.lone, { count: lone.length, ids: lone.map((row) => `id-${row}`) });
+      assert.equal(summary.tied, queries.filter((query) => scoreOf(query)?.tied).length);
+    }),
+    { seed: 1, numRuns: 200 },
+  );
+});
+
+test('no query with a relevant item: no figures, but misses', () => {
+  const queries = ['a', 'b'].map((label) => ({ label, hits: [false], tied: false }));
+  const summary = summarise(scoresOf(queries), optionsOf(queries));
+  assert.deepEqual(summary.main, { queries: 0, labels: 0, figures: [] });
+  assert.deepEqual(
+    summary.loneAsMisses.figures.map((figure) => [figure.mean, ...figure.interval]),
+    plan.names.map(() => [0, 0, 0]),
+  );
+  assert.deepEqual(summary.worstLabels, []);
+});
+
+test('worst labels: by Recall@1, then R-Precision, then label; lone ones only as misses', () => {
+  const hits: Record<string, boolean[][]> = {
+    fine: [[true, true]],
+    half: [
+      [true, false],
+      [false, true],
+    ],
+    'bad-b': [[false, true]],
+    'bad-a': [[false, true]],
+    worse: [[false, true, false, true]],
+    'worst-late': [[false, false, true]],
+    lone: [[false], [false]],
+  };
+  const queries = Object.entries(hits).flatMap(([label, all]) =>
+    all.map((one) => ({ label, hits: one, tied: false })),
+  );
+  const options = { ...optionsOf(queries), galleryLabels: ['half', 'half', 'half', 'worse', 'elsewhere'] };
+  const list = (more: Partial<SummaryOptions>): unknown[] =>
+    summarise(scoresOf(queries), { ...options, ...more }).worstLabels.map((row) => Object.values(row));
+  assert.deepEqual(list({}), [
+    ['bad-a', 1, 0, 0, 0],
+    ['bad-b', 1, 0, 0, 0],
+    ['worst-late', 1, 0, 0, 0],
+    ['worse', 1, 0, 0.5, 1],
+    ['half', 2, 0.5, 0.5, 3],
+    ['fine', 1, 1, 1, 0],
+  ]);
+  assert.equal(list({ worst: 2 }).length, 2);
+  assert.deepEqual(list({ worst: 3, convention: 'paper' })[2], ['lone', 2, 0, 0, 0]);
+});
+
+/** The percentile bootstrap as written down, with numpy's default percentile. */
+function intervalByDefinition(values: readonly number[], resamples: number, seed: number): number[] {
+  const random = randomNumbers(seed);
+  const means = Array.from({ length: resamples }, () =>
+    mean(values.map(() => values[Math.floor(random() * values.length)] ?? Number.NaN)),
+  ).sort((a, b) => a - b);
+  return [0.025, 0.975].map((share) => {
+    const place = share * (resamples - 1);
+    const [low = 0, high = low] = means.slice(Math.floor(place), Math.floor(place) + 2);
+    return low + (high - low) * (place % 1);
+  });
+}
+
+test('intervals are those of the definition, for counts odd and even', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { minLength: 1, maxLength: 20 }),
+      fc.integer({ min: 1, max: 60 }),
+      fc.nat(),
+      (values, resamples, seed) => {
+        const expected = intervalByDefinition(values, resamples, seed);
+        // A second column must not change the draws of the first.
+        const columns = [Float64Array.from(values), new Float64Array(values.length)];
+        const [found = [], zeros] = bootstrapIntervals(columns, { resamples, seed });
+        for (const [at, value] of found.entries())
+          assert.ok(Math.abs(value - (expected[at] ?? Number.NaN)) < 1e-12, `${value} ${expected[at]}`);
+        assert.deepEqual(zeros, [0, 0]);
+      },
+    ),
+    { seed: 2, numRuns: 200 },
+  );
+});
+
+test('an interval of many hits and misses is that of the normal distribution', () => {
+  const values = Float64Array.from({ length: 4000 }, (_, at) => (at % 10 < 7 ? 1 : 0));
+  const half = 1.96 * Math.sqrt((0.7 * 0.3) / values.length);
+  const [[low, high] = [0, 0]] = bootstrapIntervals([values]);
+  assert.ok(Math.abs(low - (0.7 - half)) < 0.1 * half && Math.abs(high - (0.7 + half)) < 0.1 * half);
+});
+
+test('the same seed gives the same intervals, another one others', () => {
+  const values = [Float64Array.from({ length: 50 }, (_, at) => at)];
+  assert.deepEqual(bootstrapIntervals(values, { seed: 5 }), bootstrapIntervals(values, { seed: 5 }));
+  assert.notDeepEqual(bootstrapIntervals(values, { seed: 5 }), bootstrapIntervals(values, { seed: 6 }));
+});
+
+const runOf = (values: readonly number[]): PerQuery => ({ ids: values.map((_, row) => `id-${row}`), values });
+
+test('a paired comparison counts wins and resamples differences', () => {
+  const random = randomNumbers(3);
+  const a = Array.from({ length: 101 }, () => Math.round(random() * 4) / 4);
+  const b = a.map((value) => (random() < 0.5 ? value : Math.round(random() * 4) / 4));
+  const result = pairedBootstrap(runOf(a), runOf(b), { resamples: 200, seed: 9 });
+  const differences = a.map((value, at) => value - (b[at] ?? 0));
+  const [low = 0, high = 0] = intervalByDefinition(differences, 200, 9);
+  assert.ok(Math.abs(result.difference - (mean(a) - mean(b))) < 1e-12);
+  assert.ok(Math.abs(result.interval[0] - low) < 1e-12 && Math.abs(result.interval[1] - high) < 1e-12);
+  const wins = differences.filter((value) => value > 0).length;
+  const losses = differences.filter((value) => value < 0).length;
+  assert.ok(wins > 0 && losses > 0);
+  assert.deepEqual(
+    [result.wins, result.losses, result.equal, result.queries],
+    [wins, losses, 101 - wins - losses, 101],
+  );
+  const other = pairedBootstrap(runOf(b), runOf(a), { resamples: 200, seed: 9 });
+  assert.ok(Math.abs(other.interval[0] + result.interval[1]) < 1e-12);
+});
+
+test('a small but constant gain is certain, where separate intervals overlap', () => {
+  const random = randomNumbers(4);
+  const a = Array.from({ length: 100 }, () => random());
+  const result = pairedBootstrap(runOf(a.map((value) => value + 0.01)), runOf(a));
+  assert.ok(result.interval[0] > 0.009 && result.interval[1] < 0.011);
+  assert.equal(result.wins, 100);
+});
+
+test('one figure per query, for a comparison', () => {
+  const hits = [[true], [false], [false, true]];
+  const scores = scoresOf(hits.map((one) => ({ label: 'a', hits: one, tied: false })));
+  const ids = ['x', 'y', 'z'];
+  const left = figurePerQuery(scores, 'mrr', ids);
+  assert.deepEqual(
+    [left.ids, [...left.values]],
+    [
+      ['x', 'z'],
+      [1, 0.5],
+    ],
+  );
+  assert.deepEqual([...figurePerQuery(scores, 'mrr', ids, true).values], [1, 0, 0.5]);
+  assert.throws(() => figurePerQuery(scores, 'recall@3', ids), /^RangeError: .*"recall@3", but recall@1/);
+  assert.throws(() => figurePerQuery(scores, 'mrr', ['x']), RangeError);
+});
+
+test('misuse throws and shows the value', () => {
+  const queries = [{ label: 'a', hits: [true], tied: false }];
+  const [scores, options] = [scoresOf(queries), optionsOf(queries)];
+  const wrong = (more: object) => () => summarise(scores, { ...options, ...more });
+  assert.throws(wrong({ queryIds: [] }), /^RangeError: 1 queries have 0 ids/);
+  assert.throws(wrong({ queryLabels: ['a', 'b'] }), RangeError);
+  assert.throws(wrong({ convention: 'other' }), /^TypeError: .*"other"/);
+  for (const value of [-1, 0.5]) assert.throws(wrong({ worst: value }), RangeError);
+  for (const value of [0, -1, 1.5]) assert.throws(wrong({ resamples: value }), RangeError);
+  assert.throws(() => summarise(emptyScores(plan, 1), options), /^RangeError: query 0 is not scored/);
+  for (const value of [0, -1, 1.5]) assert.throws(() => emptyScores(plan, value), RangeError);
+  for (const row of [0, 1, -1]) assert.throws(() => enterScore(scores, row, undefined), RangeError);
+  const more = scoreQuery({ relevant: [1], distances: [1], relevantCount: 1 }, figurePlan([1, 2, 3]));
+  assert.throws(() => enterScore(emptyScores(plan, 1), 0, more), /^RangeError: query 0 has 6 figures/);
+  assert.throws(() => bootstrapIntervals([]), RangeError);
+  assert.throws(() => bootstrapIntervals([new Float64Array(2), new Float64Array(3)]), RangeError);
+  assert.throws(() => pairedBootstrap(runOf([1]), runOf([1, 2])), /^RangeError: .* 1 and 2 queries/);
+  assert.throws(() => pairedBootstrap(runOf([]), runOf([])), RangeError);
+  assert.throws(() => pairedBootstrap(runOf([Number.NaN]), runOf([1])), /^RangeError: .*"id-0"/);
+  const renamed = { ids: ['other'], values: [1] };
+  assert.throws(() => pairedBootstrap(runOf([1]), renamed), /^RangeError: .* 0: "id-0", "other"/);
+  assert.throws(() => pairedBootstrap({ ids: ['a'], values: [] }, renamed), RangeError);
+});
+
+test('fifteen thousand queries with ten figures are summarised in about a second', () => {
+  const by = figurePlan([1, 10, 20, 30, 40, 50], [10]);
+  const scores = emptyScores(by, 15_000);
+  const random = randomNumbers(1);
+  for (let row = 0; row < 15_000; row += 1) {
+    const relevant = Uint8Array.from({ length: 60 }, () => (random() < 0.1 ? 1 : 0));
+    const relevantCount = relevant.reduce((sum, hit) => sum + hit, 0);
+    enterScore(scores, row, scoreQuery({ relevant, distances: [...relevant.keys()], relevantCount }, by));
+  }
+  const queryLabels = Array.from({ length: 15_000 }, (_, row) => `label-${row % 4000}`);
+  const start = process.cpuUsage();
+  const summary = summarise(scores, { queryIds: queryLabels, queryLabels, galleryLabels: queryLabels });
+  const { user, system } = process.cpuUsage(start);
+  assert.ok(summary.main.figures.length === 10 && summary.lone.count > 0);
+  // Two sets of figures, as there are lone queries: about 0.7 s of processor time; busy neighbours may double it.
+  assert.ok(user + system < 2_000_000, `${(user + system) / 1000} ms`);
+});
