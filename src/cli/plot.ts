@@ -1,0 +1,28 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import { trainingCurve } from '../report/index.ts';
+import { RunFolder } from '../train/index.ts';
+import { writeFileAtomically } from '../weights/index.ts';
+
+async function run(folder: string, { out }: { readonly out?: string }): Promise<void> {
+  const { log, path } = new RunFolder(folder);
+  const text = await readFile(log, 'utf8').catch((cause: unknown) => {
+    throw new SnapshelfError('run-invalid', `There is no log.jsonl in ${path}: it is no training run.`, {
+      cause,
+    });
+  });
+  const target = out ?? join(path, 'curve.svg');
+  await writeFileAtomically(target, [Buffer.from(await trainingCurve(text))]);
+  console.log(`wrote ${target}`);
+}
+
+/** `snapshelf plot`: a run's log as a picture. */
+export const plotCommand = (): Command =>
+  new Command('plot')
+    .description('Draw the loss and the validation figures of a training run, also while it runs.')
+    .argument('<run>', 'run folder of snapshelf train')
+    .option('--out <file.svg>', 'picture to write (default: RUN/curve.svg)')
+    .addHelpText('after', '\nExample:\n  $ snapshelf plot run --out curve.svg')
+    .action(run);

@@ -1,0 +1,1 @@
+export { trainingCurve } from './training-curve.ts';

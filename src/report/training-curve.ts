@@ -1,0 +1,74 @@
+import { SnapshelfError } from '../errors.ts';
+import { renderPlot, theme } from './plot.ts';
+
+interface Entry {
+  readonly kind?: unknown;
+  readonly step?: unknown;
+  readonly epoch?: unknown;
+  readonly loss?: unknown;
+  readonly results?: unknown;
+}
+
+interface Point {
+  readonly epoch: number;
+  readonly series: string;
+  readonly recall: number;
+}
+
+/** The lines of a log; the last one may have been cut off by a crash. */
+function entriesOf(text: string): Entry[] {
+  return text.split('\n').flatMap((line) => {
+    try {
+      const entry: unknown = JSON.parse(line);
+      return typeof entry === 'object' && entry !== null ? [entry as Entry] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+/** The last two parts of a path are enough to know a source by. */
+const short = (name: string): string => name.split(/[/\\]/).slice(-2).join('/');
+
+function recallsOf({ epoch, results }: Entry): Point[] {
+  const list = (Array.isArray(results) ? results : []) as { name: string; cosine: number; l2: number }[];
+  return list.flatMap(({ name, cosine, l2 }) => [
+    { epoch: Number(epoch), series: `${short(name)}, cosine`, recall: 100 * cosine },
+    { epoch: Number(epoch), series: `${short(name)}, L2`, recall: 100 * l2 },
+  ]);
+}
+
+/**
+ * The loss and the validation figures of a training run as an SVG picture.
+ * @param log what `snapshelf train` wrote to `log.jsonl`
+ * @throws SnapshelfError `run-invalid` when it has no steps.
+ */
+export async function trainingCurve(log: string): Promise<string> {
+  const entries = entriesOf(log);
+  const steps = entries.filter(({ kind }) => kind === 'step').map(({ step, loss }) => ({ step, loss }));
+  if (steps.length === 0) throw new SnapshelfError('run-invalid', 'The log has no training steps yet.');
+  const recalls = entries.filter(({ kind }) => kind === 'validation').flatMap(recallsOf);
+  const quantitative = (field: string, title: string, zero = true) =>
+    ({ field, type: 'quantitative', title, scale: { zero } }) as const;
+  const loss = {
+    title: 'Loss',
+    width: 340,
+    height: 240,
+    data: { values: steps },
+    mark: { type: 'line', color: '#4c78a8' },
+    encoding: { x: quantitative('step', 'step'), y: quantitative('loss', 'cross-entropy', false) },
+  } as const;
+  const recall = {
+    title: 'Recall@1 of the validation queries, %',
+    width: 340,
+    height: 240,
+    data: { values: recalls },
+    mark: { type: 'line', point: true },
+    encoding: {
+      x: quantitative('epoch', 'epoch'),
+      y: quantitative('recall', 'Recall@1, %', false),
+      color: { field: 'series', type: 'nominal', title: null, legend: { orient: 'bottom', columns: 2 } },
+    },
+  } as const;
+  return renderPlot({ config: theme, hconcat: recalls.length > 0 ? [loss, recall] : [loss] });
+}
