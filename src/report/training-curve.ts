@@ -11,7 +11,8 @@ interface Entry {
 
 interface Point {
   readonly epoch: number;
-  readonly series: string;
+  readonly set: string;
+  readonly metric: string;
   readonly recall: number;
 }
 
@@ -33,8 +34,8 @@ const short = (name: string): string => name.split(/[/\\]/).slice(-2).join('/');
 function recallsOf({ epoch, results }: Entry): Point[] {
   const list = (Array.isArray(results) ? results : []) as { name: string; cosine: number; l2: number }[];
   return list.flatMap(({ name, cosine, l2 }) => [
-    { epoch: Number(epoch), series: `${short(name)}, cosine`, recall: 100 * cosine },
-    { epoch: Number(epoch), series: `${short(name)}, L2`, recall: 100 * l2 },
+    { epoch: Number(epoch), set: short(name), metric: 'cosine', recall: 100 * cosine },
+    { epoch: Number(epoch), set: short(name), metric: 'L2', recall: 100 * l2 },
   ]);
 }
 
@@ -65,10 +66,21 @@ export async function trainingCurve(log: string): Promise<string> {
     data: { values: recalls },
     mark: { type: 'line', point: true },
     encoding: {
-      x: quantitative('epoch', 'epoch'),
+      x: { ...quantitative('epoch', 'epoch'), axis: { tickMinStep: 1, format: 'd' } },
       y: quantitative('recall', 'Recall@1, %', false),
-      color: { field: 'series', type: 'nominal', title: null, legend: { orient: 'bottom', columns: 2 } },
+      color: { field: 'set', type: 'nominal', title: 'queries', legend: { orient: 'bottom', columns: 2 } },
+      strokeDash: {
+        field: 'metric',
+        type: 'nominal',
+        title: 'metric',
+        sort: ['cosine', 'L2'],
+        legend: { orient: 'bottom' },
+      },
     },
   } as const;
-  return renderPlot({ config: theme, hconcat: recalls.length > 0 ? [loss, recall] : [loss] });
+  return renderPlot({
+    config: theme,
+    hconcat: recalls.length > 0 ? [loss, recall] : [loss],
+    resolve: { legend: { color: 'independent', strokeDash: 'independent' } },
+  });
 }
