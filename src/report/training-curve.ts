@@ -51,6 +51,13 @@ export async function trainingCurve(log: string): Promise<string> {
   const recalls = entries.filter(({ kind }) => kind === 'validation').flatMap(recallsOf);
   const quantitative = (field: string, title: string, zero = true) =>
     ({ field, type: 'quantitative', title, scale: { zero } }) as const;
+  const byMetric = {
+    field: 'metric',
+    type: 'nominal',
+    title: 'metric',
+    sort: ['cosine', 'L2'],
+    legend: { orient: 'bottom' },
+  } as const;
   const loss = {
     title: 'Loss',
     width: 340,
@@ -64,23 +71,18 @@ export async function trainingCurve(log: string): Promise<string> {
     width: 340,
     height: 240,
     data: { values: recalls },
-    mark: { type: 'line', point: true },
+    mark: { type: 'line', point: { size: 50 } },
     encoding: {
       x: { ...quantitative('epoch', 'epoch'), axis: { tickMinStep: 1, format: 'd' } },
       y: quantitative('recall', 'Recall@1, %', false),
       color: { field: 'set', type: 'nominal', title: 'queries', legend: { orient: 'bottom', columns: 2 } },
-      strokeDash: {
-        field: 'metric',
-        type: 'nominal',
-        title: 'metric',
-        sort: ['cosine', 'L2'],
-        legend: { orient: 'bottom' },
-      },
+      strokeDash: byMetric,
+      shape: byMetric,
     },
   } as const;
   return renderPlot({
     config: theme,
     hconcat: recalls.length > 0 ? [loss, recall] : [loss],
-    resolve: { legend: { color: 'independent', strokeDash: 'independent' } },
+    resolve: { legend: { color: 'independent', strokeDash: 'independent', shape: 'independent' } },
   });
 }
