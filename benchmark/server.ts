@@ -7,11 +7,12 @@ import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { randomNumbers } from '../src/random.ts';
 import { Retriever } from '../src/retrieval/index.ts';
 import { median } from './support/measure.ts';
 import { type Latencies, openLoop, percentile } from './support/open-loop.ts';
 import { photo } from './support/photo.ts';
-import { randomNetwork, randomNumbers } from './support/random-network.ts';
+import { randomNetwork } from './support/random-network.ts';
 
 interface Scale {
   /** Items in the gallery. */

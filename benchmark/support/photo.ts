@@ -1,5 +1,5 @@
 import { thumbnail } from '../../src/image/index.ts';
-import { randomNumbers } from './random-network.ts';
+import { randomNumbers } from '../../src/random.ts';
 
 /** A photo-like JPEG: smooth shapes under fine grain, as dear to decode as a photo of its size. */
 export function photo(seed: number, width: number, height: number): Promise<Uint8Array<ArrayBuffer>> {

@@ -2,17 +2,7 @@ import { cast, GraphBuilder, mul, sub, transpose, type Value } from '../../src/g
 import { metadataKey, serializeMetadata } from '../../src/model/index.ts';
 import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
 import { encodeModel, setProperty } from '../../src/onnx/index.ts';
-
-/** The random numbers of `seed`, evenly between 0 and 1 (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { randomNumbers } from '../../src/random.ts';
 
 /** Weights that keep numbers in a usual range (He), because denormal ones would be slow. */
 function randomParameter(name: string, shape: readonly number[], random: () => number): Float32Array {

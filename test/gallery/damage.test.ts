@@ -6,16 +6,8 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../src/gallery/index.ts';
 import type { Logger } from '../../src/log.ts';
-import {
-  eager,
-  indexed,
-  item,
-  modelId,
-  openGallery,
-  randomNumbers,
-  settings,
-  temporaryFolder,
-} from './support.ts';
+import { randomNumbers } from '../../src/random.ts';
+import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
 
 const random = randomNumbers(3);
 

@@ -2,8 +2,9 @@
 // one JSON line before every request and one after it was acknowledged.
 import { writeSync } from 'node:fs';
 import { Gallery } from '../../src/gallery/index.ts';
+import { randomNumbers } from '../../src/random.ts';
 import { vectorOf } from './kill-model.ts';
-import { eager, item, modelId, randomNumbers, settings } from './support.ts';
+import { eager, item, modelId, settings } from './support.ts';
 
 const [directory = '', seed = '0', round = '0'] = process.argv.slice(2);
 const random = randomNumbers(Number(seed));

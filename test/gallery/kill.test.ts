@@ -5,8 +5,9 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { Gallery, type Item } from '../../src/gallery/index.ts';
+import { randomNumbers } from '../../src/random.ts';
 import { Ledger, vectorOf } from './kill-model.ts';
-import { eager, indexed, randomNumbers, temporaryFolder } from './support.ts';
+import { eager, indexed, temporaryFolder } from './support.ts';
 
 const kills = 24;
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));

@@ -1,16 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Gallery, type Item } from '../../src/gallery/index.ts';
-import {
-  eager,
-  indexed,
-  item,
-  modelId,
-  openGallery,
-  randomNumbers,
-  settings,
-  temporaryFolder,
-} from './support.ts';
+import { randomNumbers } from '../../src/random.ts';
+import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
 
 const newModel = 'b'.repeat(64);
 const replacement = { modelId: newModel, modelName: 'new', dimension: 3 };

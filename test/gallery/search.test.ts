@@ -9,7 +9,8 @@ import type {
   SearchOptions,
 } from '../../src/gallery/index.ts';
 import { distanceFrom } from '../../src/gallery/metric.ts';
-import { eager, indexed, item, modelId, openGallery, randomNumbers, settings } from './support.ts';
+import { randomNumbers } from '../../src/random.ts';
+import { eager, indexed, item, modelId, openGallery, settings } from './support.ts';
 
 const dimension = 6;
 const random = randomNumbers(1);

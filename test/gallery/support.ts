@@ -45,17 +45,6 @@ export const item = (id: string, vector: readonly number[], rest: Partial<ItemIn
   ...rest,
 });
 
-/** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
-}
-
 /** Sends every search through HNSW that may go there at all. */
 export const eager: Thresholds = { collection: 0, filtered: 0, tail: 0 };
 
