@@ -6,4 +6,5 @@ export {
   type EmbedImageOptions,
   type EmbedOptions,
 } from './options.ts';
+export { pipeline } from './pipeline.ts';
 export type { Embedding, EmbeddingTimings } from './request.ts';

@@ -1,8 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
+import { pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
-import { pipeline } from './pipeline.ts';
 import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { isOwnError, storeItems } from './store-items.ts';
 

@@ -2,7 +2,6 @@ export { findCollection } from './create-collection.ts';
 export type { EmbedderState } from './embedder-pool.ts';
 export type { ImportOptions, ImportProgress, ImportReport, ImportSample } from './import-samples.ts';
 export { storeModel } from './model-store.ts';
-export { pipeline } from './pipeline.ts';
 export type { AddInput } from './prepare-item.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';

@@ -1,4 +1,5 @@
 import type { Embedder } from '../embed/index.ts';
+import { pipeline } from '../embed/index.ts';
 import { type ErrorCode, SnapshelfError } from '../errors.ts';
 import type {
   CollectionInfo,
@@ -7,7 +8,6 @@ import type {
   ReplacementSettings,
   ReplacementVector,
 } from '../gallery/index.ts';
-import { pipeline } from './pipeline.ts';
 
 /** How far a re-index is. */
 export interface ReindexProgress {

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { defaultEmbedderOptions, type Embedder, type Embedding } from '../embed/index.ts';
+import { defaultEmbedderOptions, type Embedder, type Embedding, pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import {
   type CollectionInfo,
@@ -14,7 +14,6 @@ import { createCollection } from './create-collection.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { type ImportOptions, type ImportReport, type ImportSample, importSamples } from './import-samples.ts';
 import { storedModel, storeModel } from './model-store.ts';
-import { pipeline } from './pipeline.ts';
 import { type AddInput, decodingBudget, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import { isOwnError, storeItems } from './store-items.ts';
