@@ -9,7 +9,7 @@ const words = process.argv.slice(2);
 const files = readdirSync('dist/test', { recursive: true })
   .map((file) => join('dist/test', file.toString()))
   // What an earlier build left of a test that is gone does not count.
-  .filter((file) => file.endsWith('.test.js') && existsSync(file.slice('dist/'.length, -'js'.length) + 'ts'))
+  .filter((file) => file.endsWith('.test.js') && existsSync(`${file.slice('dist/'.length, -'js'.length)}ts`))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort();
 if (files.length === 0) {
