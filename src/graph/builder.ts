@@ -33,6 +33,8 @@ export interface Application extends Use {
 export interface TrainingMode {
   /** BatchNorm on the statistics of the batch, which also move the stored ones, or on the stored ones. */
   readonly batchNorm: 'batch' | 'frozen';
+  /** Where the graph is to run: of several ways to say the same, the one that is fast there. Default `cpu`. */
+  readonly provider?: 'cpu' | 'cuda' | undefined;
 }
 
 /**
@@ -63,6 +65,11 @@ export class GraphBuilder {
   /** The inputs of the graph besides its parameters. */
   get inputs(): readonly Value[] {
     return this.#inputs;
+  }
+
+  /** Whether the graph is one to train with on a CPU, where some ways to say the same are much faster than others. */
+  get trainsOnCpu(): boolean {
+    return this.training !== undefined && this.training.provider !== 'cuda';
   }
 
   /** The nodes so far, each after those that it reads from: what is walked backwards for gradients. */
@@ -139,6 +146,19 @@ export class GraphBuilder {
     const names = inputs.map((input) => input.name);
     this.#nodes.set(name, makeNode({ name, opType, inputs: names, outputs: [name], attributes }));
     this.#applications.push({ opType, inputs, output, attributes });
+    return output;
+  }
+
+  /**
+   * Adds what `make` adds as one node: a gradient is that of the operator, however many nodes compute it. Throws a
+   * `RangeError` when the inputs do not fit the operator or the nodes give another shape than it has.
+   */
+  applyAs(opType: OpType, inputs: readonly Value[], attributes: Attributes, make: () => Value): Value {
+    const type = inferType(opType, operators[opType], inputs, attributes);
+    const before = this.#applications.length;
+    const output = make();
+    demand(describe(output) === describe(type), `${opType} gives ${describe(type)}, not ${describe(output)}`);
+    this.#applications.splice(before, this.#applications.length, { opType, inputs, output, attributes });
     return output;
   }
 

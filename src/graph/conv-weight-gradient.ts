@@ -2,17 +2,19 @@ import type { GraphBuilder } from './builder.ts';
 import {
   concat,
   conv,
+  deepAttributes,
   gemm,
   matMul,
   pad,
   reduceSum,
   reshape,
+  secondAsDepth,
   slice,
+  swapBatch,
   swapLast,
-  transpose,
 } from './functions/index.ts';
 import { inputAt, type Use } from './operator.ts';
-import { fixedDim, fixedShape, type Value } from './value.ts';
+import { fixedDim, fixedShape, sizeOf, type Value } from './value.ts';
 import { type Window, windowOf } from './window.ts';
 
 /**
@@ -38,16 +40,21 @@ function channelsOf(g: GraphBuilder, x: Value, at: number, group: number): Value
 }
 
 function ofGroup(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
+  const taps = sizeOf(window.kernel);
+  if (taps > 1 && g.trainsOnCpu) return asConvolution(g, x, dy, window);
   const [channels, filters] = [fixedDim(x, 1), fixedDim(dy, 1)];
-  if (channels <= 4) return exchanged(g, x, dy, window);
   const places = fixedDim(dy, 2) * fixedDim(dy, 3);
   // Small maps: exchanging batch and channels costs less than a product for each picture.
-  const flat = places < (2 * filters * channels) / (filters + channels);
-  return flat ? oneProductATap(g, x, dy, window) : oneProductAPicture(g, x, dy, window);
+  const flat = taps === 1 && places < (2 * filters * channels) / (filters + channels);
+  const product = flat ? oneProduct : oneProductAPicture;
+  const parts = tapsOf(g, x, dy, window).map((tap) =>
+    reshape(g, product(g, tap, dy), [filters, channels, 1]),
+  );
+  return reshape(g, concat(g, parts, 2), [filters, channels, ...window.kernel]);
 }
 
-/** The kernel's places in rows: for each, the part of the padded input that it met, `[.., OH, OW]`. */
-function taps(
+/** For each place of the kernel, row by row, the part of the padded input that it met: `[N,C,OH,OW]`. */
+function tapsOf(
   g: GraphBuilder,
   x: Value,
   dy: Value,
@@ -63,68 +70,87 @@ function taps(
     const step = strides[axis];
     return { axis: axis + 2, start, end: start + (fixedDim(dy, axis + 2) - 1) * step + 1, step };
   };
-  const places = Array.from({ length: kernel[0] * kernel[1] }, (_, at) => at);
+  const places = Array.from({ length: sizeOf(kernel) }, (_, at) => at);
   return places.map((at) =>
     slice(g, padded, [range(0, Math.floor(at / kernel[1])), range(1, at % kernel[1])]),
   );
 }
 
-/** `[F,C]` for each place of the kernel as `[F,C,kh,kw]`. */
-function assemble(
-  g: GraphBuilder,
-  parts: readonly Value[],
-  [height, width]: readonly [number, number],
-): Value {
-  const [filters = 1, channels = 1] = parts[0] === undefined ? [] : fixedShape(parts[0]);
-  const stacked = parts.map((part) => reshape(g, part, [filters, channels, 1]));
-  return reshape(g, concat(g, stacked, 2), [filters, channels, height, width]);
+/** `dy[N,F,P]` by `x[N,C,P]` transposed, summed over the batch: `[F,C]`. */
+function oneProductAPicture(g: GraphBuilder, x: Value, dy: Value): Value {
+  const maps = (value: Value): Value =>
+    reshape(g, value, [fixedDim(value, 0), fixedDim(value, 1), fixedDim(value, 2) * fixedDim(value, 3)]);
+  return reduceSum(g, matMul(g, maps(dy), swapLast(g, maps(x))), [0], false);
 }
 
-const flattenMap = (g: GraphBuilder, x: Value): Value =>
-  reshape(g, x, [fixedDim(x, 0), fixedDim(x, 1), fixedDim(x, 2) * fixedDim(x, 3)]);
-
-/** `dy[N,F,P]` by `x[N,C,P]` transposed, summed over the batch. */
-function oneProductAPicture(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
-  const rows = flattenMap(g, dy);
-  const parts = taps(g, x, dy, window).map((tap) =>
-    reduceSum(g, matMul(g, rows, swapLast(g, flattenMap(g, tap))), [0], false),
-  );
-  return assemble(g, parts, window.kernel);
+/** `dy[F,N*P]` by `x[C,N*P]` transposed: `[F,C]`. */
+function oneProduct(g: GraphBuilder, x: Value, dy: Value): Value {
+  const rows = (value: Value): Value => {
+    const [first = 1, ...others] = fixedShape(value);
+    return reshape(g, value, [first, sizeOf(others)]);
+  };
+  return gemm(g, rows(swapBatch(g, dy)), rows(swapBatch(g, x)), { transB: true });
 }
 
-/** `dy[F,N*P]` by `x[C,N*P]` transposed. */
-function oneProductATap(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
-  const channelsFirst = (value: Value): Value => transpose(g, value, [1, 0, 2, 3]);
-  const rowsOf = (value: Value): Value =>
-    reshape(g, value, [fixedDim(value, 0), fixedDim(value, 1) * fixedDim(value, 2) * fixedDim(value, 3)]);
-  const rows = rowsOf(channelsFirst(dy));
-  const parts = taps(g, channelsFirst(x), dy, window).map((tap) =>
-    gemm(g, rows, rowsOf(tap), { transB: true }),
-  );
-  return assemble(g, parts, window.kernel);
+/** The input's padding at the end of each axis such that a kernel of the size of dy has a place for each tap. */
+function endPads(
+  x: Value,
+  dy: Value,
+  { kernel, strides, pads, dilations }: Required<Window>,
+): [number, number] {
+  const [height = 0, width = 0] = ([0, 1] as const).map((axis) => {
+    const reach = strides[axis] * (fixedDim(dy, axis + 2) - 1) + 1 + dilations[axis] * (kernel[axis] - 1);
+    return Math.max(0, reach - fixedDim(x, axis + 2) - pads[axis]);
+  });
+  return [height, width];
 }
 
-const cropTo = (g: GraphBuilder, x: Value, [height, width]: readonly [number, number]): Value =>
-  slice(g, x, [
-    { axis: 2, start: 0, end: height },
-    { axis: 3, start: 0, end: width },
-  ]);
-
-/** A convolution of the input by dy with batch and channels exchanged, stride and dilation too. */
-function exchanged(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
+/**
+ * A convolution of the input by dy, stride and dilation exchanged, with the input's channels as depth and its pictures
+ * as channels, or as groups where the products of one picture are smaller than its dy.
+ */
+function asConvolution(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
   const { kernel, strides, pads, dilations } = window;
-  const swap = (value: Value): Value => transpose(g, value, [1, 0, 2, 3]);
-  const product = conv(g, swap(x), swap(dy), { strides: dilations, dilations: strides, pads });
-  return swap(cropTo(g, product, kernel));
+  const [batch = 1, filters = 1, height = 1, width = 1] = fixedShape(dy);
+  const channels = fixedDim(x, 1);
+  const apart = batch > 1 && channels * sizeOf(kernel) < height * width;
+  const weight = apart
+    ? reshape(g, dy, [batch * filters, 1, 1, height, width])
+    : reshape(g, swapBatch(g, dy), [filters, batch, 1, height, width]);
+  const around = [pads[0], pads[1], ...endPads(x, dy, window)] as const;
+  const exchanged = {
+    kernel: [height, width],
+    strides: dilations,
+    dilations: strides,
+    pads: around,
+  } as const;
+  const product = g.apply(
+    'Conv',
+    [secondAsDepth(g, x), weight],
+    deepAttributes(exchanged, apart ? batch : 1),
+  );
+  const taps = cropTo(g, product, kernel);
+  if (!apart) return reshape(g, taps, [filters, channels, ...kernel]);
+  return reduceSum(g, reshape(g, taps, [batch, filters, channels, ...kernel]), [0], false);
 }
 
-/** The same with every channel of every picture a group of its own. */
+/** The first places of the last two axes. */
+function cropTo(g: GraphBuilder, x: Value, [height, width]: readonly [number, number]): Value {
+  const rank = x.shape.length;
+  return slice(g, x, [
+    { axis: rank - 2, start: 0, end: height },
+    { axis: rank - 1, start: 0, end: width },
+  ]);
+}
+
+/** A convolution of the input by dy, stride and dilation exchanged, with every channel of every picture a group. */
 function depthwise(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
   const { kernel, strides, pads, dilations } = window;
   const [batch, channels] = [fixedDim(x, 0), fixedDim(x, 1)];
   const group = batch * channels;
   const input = reshape(g, x, [1, group, fixedDim(x, 2), fixedDim(x, 3)]);
   const weight = reshape(g, dy, [group, 1, fixedDim(dy, 2), fixedDim(dy, 3)]);
-  const product = conv(g, input, weight, { strides: dilations, dilations: strides, pads, group });
+  const around = [pads[0], pads[1], ...endPads(x, dy, window)] as const;
+  const product = conv(g, input, weight, { strides: dilations, dilations: strides, pads: around, group });
   return reduceSum(g, reshape(g, cropTo(g, product, kernel), [batch, channels, 1, ...kernel]), [0], false);
 }

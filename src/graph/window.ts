@@ -42,8 +42,10 @@ function setting(attributes: Attributes, name: string, position: number, minimum
   return value;
 }
 
-function slidingSize(size: number, axis: 0 | 1, attributes: Attributes): number {
-  const pads = setting(attributes, 'pads', axis, 0) + setting(attributes, 'pads', axis + 2, 0);
+function slidingSize(x: Value, axis: number, attributes: Attributes): number {
+  const size = fixedDim(x, axis + 2);
+  const pads =
+    setting(attributes, 'pads', axis, 0) + setting(attributes, 'pads', axis + x.shape.length - 2, 0);
   const dilation = setting(attributes, 'dilations', axis, 1);
   const reach = dilation * (setting(attributes, 'kernel_shape', axis, 1) - 1) + 1;
   const places = Math.floor((size + pads - reach) / setting(attributes, 'strides', axis, 1)) + 1;
@@ -52,10 +54,9 @@ function slidingSize(size: number, axis: 0 | 1, attributes: Attributes): number 
 }
 
 /**
- * How many places a window has along height and width: `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1`
- * (ONNX operator specification, Conv). Throws a `RangeError` when it has none or is no window.
+ * How many places a window has along each axis behind the second:
+ * `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1` (ONNX operator specification, Conv). Throws a
+ * `RangeError` when it has none or is no window.
  */
-export const slidingSizes = (x: Value, attributes: Attributes): [number, number] => [
-  slidingSize(fixedDim(x, 2), 0, attributes),
-  slidingSize(fixedDim(x, 3), 1, attributes),
-];
+export const slidingSizes = (x: Value, attributes: Attributes): number[] =>
+  x.shape.slice(2).map((_, axis) => slidingSize(x, axis, attributes));

@@ -17,6 +17,8 @@ export interface StepOptions {
   readonly loss: string;
   readonly lossSettings: LossSettings;
   readonly batchNorm: TrainingMode['batchNorm'];
+  /** Where the step is to run fast. Default `cpu`. */
+  readonly provider?: TrainingMode['provider'];
   readonly optimizer: SgdOptions;
   /** Share of itself that the weights' moving average keeps a step. Default: there is none. */
   readonly averageDecay?: number | undefined;
@@ -87,8 +89,8 @@ function outputs(g: GraphBuilder, loss: Value): void {
  * @throws RangeError for an unknown architecture or loss and for settings out of range.
  */
 export function buildStep(options: StepOptions): Step {
-  const { batchNorm, backboneMultiplier, classifierMultiplier } = options;
-  const g = new GraphBuilder('training_step', { batchNorm });
+  const { batchNorm, provider, backboneMultiplier, classifierMultiplier } = options;
+  const g = new GraphBuilder('training_step', { batchNorm, provider });
   const learningRate = g.input('learning_rate', 'float32', []);
   const { loss, network, dimension } = forward(g, options);
   const own = new Set(network);

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { type CacheMode, Loader, labelBatches } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
-import type { ProviderChoice } from '../runtime/index.ts';
+import { decideProvider, type ProviderChoice } from '../runtime/index.ts';
 import { fileHash } from '../weights/index.ts';
 import { transformOf } from './check-recipe.ts';
 import { type Position, readCheckpoint } from './checkpoint.ts';
@@ -176,7 +176,8 @@ async function run(
   const { log = silentLogger, provider, threads, stepsPerCall, signal, checkpointSeconds = 300 } = options;
   await using loader = await openLoader(config, data, options);
   for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
-  const step = buildStep(stepOptionsOf(architecture, recipe, config.classes));
+  const fastOn = (await decideProvider(provider ?? 'auto')).provider;
+  const step = buildStep({ ...stepOptionsOf(architecture, recipe, config.classes), provider: fastOn });
   const { state, position } = await resumed(folder, step, config);
   await using stepper = await Stepper.open(step, state, { provider, threads, stepsPerCall, log });
   const { provider: runsOn } = stepper.decision;

@@ -8,8 +8,8 @@ import { slidingSizes } from '../window.ts';
 function infer(inputs: readonly Value[], attributes: Attributes): ValueType {
   const [x, weight, bias] = [inputAt(inputs, 0), inputAt(inputs, 1), inputs[2]];
   demandFloats(inputs);
-  demandRank(x, 4);
-  demandRank(weight, 4);
+  demand(x.shape.length === 4 || x.shape.length === 5, `${x.name} must be of rank 4, or 5 with a depth`);
+  demandRank(weight, x.shape.length);
   const [filters, depth] = [fixedDim(weight, 0), fixedDim(weight, 1)];
   const group = Number(attributes['group']);
   demand(fixedDim(x, 1) === depth * group, `channels do not fit ${group} groups of ${depth}`);
@@ -21,6 +21,7 @@ function infer(inputs: readonly Value[], attributes: Attributes): ValueType {
   return { dataType: x.dataType, shape: [...x.shape.slice(0, 1), filters, ...slidingSizes(x, attributes)] };
 }
 
+/** Its gradient is that of the convolution of maps, `[N,C,H,W]`. */
 export const convOperator: Operator = {
   infer,
   gradient: (g, use, dy) => [
