@@ -1,0 +1,106 @@
+import {
+  encodeModel,
+  makeGraph,
+  makeModel,
+  makeNode,
+  makeValueInfo,
+  type NodeProto,
+  type ValueInfoProto,
+} from '../../onnx/index.ts';
+import type { Metric } from '../types.ts';
+
+const opset = 17;
+const irVersion = 8;
+
+/**
+ * How near each item of a chunk is to each query of a block, the larger the nearer. Cosine: rows become unit vectors
+ * and meet in a product. L2: both sides are seen from `centre`, and |q - g|^2 = |q|^2 - 2 (q.g - |g|^2 / 2), in which
+ * |q|^2 changes no order.
+ */
+function scoreNodes(metric: Metric): NodeProto[] {
+  const cosine = metric === 'cosine';
+  const inputs = ['queries', 'seen', ...(cosine ? [] : ['bias'])];
+  return [
+    cosine
+      ? makeNode({ opType: 'Mul', inputs: ['gallery', 'scale'], outputs: ['seen'] })
+      : makeNode({ opType: 'Sub', inputs: ['gallery', 'centre'], outputs: ['seen'] }),
+    makeNode({ opType: 'Gemm', inputs, outputs: ['scores'], attributes: { transB: 1 } }),
+  ];
+}
+
+const scoreInputs = (metric: Metric): ValueInfoProto[] => [
+  makeValueInfo('queries', 'float32', ['Q', 'D']),
+  makeValueInfo('gallery', 'float32', ['G', 'D']),
+  ...(metric === 'cosine'
+    ? [makeValueInfo('scale', 'float32', ['G', 1])]
+    : [makeValueInfo('centre', 'float32', [1, 'D']), makeValueInfo('bias', 'float32', ['G'])]),
+];
+
+const topK = (scores: string, count: string, values: string, places: string): NodeProto =>
+  makeNode({
+    opType: 'TopK',
+    inputs: [scores, count],
+    outputs: [values, places],
+    attributes: { axis: -1, largest: 1, sorted: 1 },
+  });
+
+/** The `count` best of the chunk, joined with the best of the chunks before it; of these the `keep` best. */
+const bestNodes = (): NodeProto[] => [
+  topK('scores', 'count', 'chunk_scores', 'places'),
+  makeNode({ opType: 'Cast', inputs: ['places'], outputs: ['places32'], attributes: { to: 6 } }),
+  makeNode({ opType: 'Add', inputs: ['places32', 'start'], outputs: ['chunk_rows'] }),
+  makeNode({
+    opType: 'Concat',
+    inputs: ['before_scores', 'chunk_scores'],
+    outputs: ['both_scores'],
+    attributes: { axis: 1 },
+  }),
+  makeNode({
+    opType: 'Concat',
+    inputs: ['before_rows', 'chunk_rows'],
+    outputs: ['both_rows'],
+    attributes: { axis: 1 },
+  }),
+  topK('both_scores', 'keep', 'best_scores', 'best_places'),
+  makeNode({
+    opType: 'GatherElements',
+    inputs: ['both_rows', 'best_places'],
+    outputs: ['best_rows'],
+    attributes: { axis: 1 },
+  }),
+];
+
+const encode = (
+  nodes: readonly NodeProto[],
+  inputs: readonly ValueInfoProto[],
+  outputs: readonly ValueInfoProto[],
+): Uint8Array =>
+  encodeModel(
+    makeModel(
+      makeGraph({ name: 'exact_search', nodes, inputs, outputs, initializers: [] }),
+      { '': opset },
+      irVersion,
+    ),
+  );
+
+/** An ONNX model that gives `scores`, `float32[Q, G]`: how near each item of a chunk is, the larger the nearer. */
+export const scoreModel = (metric: Metric): Uint8Array =>
+  encode(scoreNodes(metric), scoreInputs(metric), [makeValueInfo('scores', 'float32', ['Q', 'G'])]);
+
+/**
+ * An ONNX model that keeps the best of what it has seen: fed chunk after chunk of the gallery, and with its own outputs
+ * `best_scores` and `best_rows` (`[Q, keep]`, best first) as `before_...`. `start` is the chunk's first row.
+ */
+export const bestModel = (metric: Metric): Uint8Array =>
+  encode(
+    [...scoreNodes(metric), ...bestNodes()],
+    [
+      ...scoreInputs(metric),
+      makeValueInfo('start', 'int32', [1]),
+      makeValueInfo('count', 'int64', [1]),
+      makeValueInfo('keep', 'int64', [1]),
+      makeValueInfo('before_scores', 'float32', ['Q', 'K']),
+      makeValueInfo('before_rows', 'int32', ['Q', 'K']),
+    ],
+    [makeValueInfo('best_scores', 'float32', ['Q', 'B']), makeValueInfo('best_rows', 'int32', ['Q', 'B'])],
+  );
