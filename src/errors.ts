@@ -45,6 +45,7 @@ export const errorCatalogue = {
   'run-invalid': 'The folder is no training run, or its files are damaged or from another version.',
   'training-diverged':
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
+  'evaluation-pending': 'The evaluation is not done: it has no report.',
   'disk-full': 'No space is left on the device.',
   'request-invalid': 'The request does not have the form that the route takes.',
   'body-too-large': 'The request body is larger than allowed.',

@@ -42,6 +42,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   'run-exists': 409,
   'run-invalid': 500,
   'training-diverged': 500,
+  'evaluation-pending': 409,
   'disk-full': 507,
   'request-invalid': 400,
   'body-too-large': 413,

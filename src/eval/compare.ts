@@ -1,0 +1,97 @@
+import { SnapshelfError } from '../errors.ts';
+import type { Evaluation, MetricEvaluation } from './evaluation.ts';
+import { type PairedDifference, pairedBootstrap } from './metrics/index.ts';
+import type { Metric } from './types.ts';
+
+/** One figure of two evaluations, side by side. */
+export interface ComparedFigure {
+  readonly metric: Metric;
+  readonly name: string;
+  /** Means of a and of b over the queries that both have. */
+  readonly a: number;
+  readonly b: number;
+  /** Of b minus a. */
+  readonly paired: PairedDifference;
+}
+
+/** Two evaluations of the same queries. */
+export interface Comparison {
+  /** Queries that both have and that are lone in neither. */
+  readonly queries: number;
+  /** Ids that only one of them counts. */
+  readonly onlyA: readonly string[];
+  readonly onlyB: readonly string[];
+  readonly figures: readonly ComparedFigure[];
+  /** Queries whose nearest item is right in one only, by the first common metric. */
+  readonly gained: readonly string[];
+  readonly lost: readonly string[];
+}
+
+/** Rows by id of the queries that count. */
+function rowsOf({ queries }: Evaluation, { perQuery }: MetricEvaluation): Map<string, number> {
+  const rows = queries.ids.map((id, row) => [id, row] as const);
+  return new Map(rows.filter(([, row]) => (perQuery.firstRelevant[row] ?? 0) > 0));
+}
+
+/** Columns of both over the queries that they share, in the order of a's. */
+function columns(a: Evaluation, b: Evaluation, metric: Metric) {
+  const [ofA, ofB] = [a, b].map(({ results }) => results.find((result) => result.metric === metric));
+  if (ofA === undefined || ofB === undefined) return undefined;
+  const [rowsA, rowsB] = [rowsOf(a, ofA), rowsOf(b, ofB)];
+  const ids = [...rowsA.keys()].filter((id) => rowsB.has(id));
+  const pick = (result: MetricEvaluation, rows: ReadonlyMap<string, number>, name: string) => ({
+    ids,
+    values: ids.map((id) => result.perQuery.figures[name]?.[rows.get(id) ?? -1] ?? Number.NaN),
+  });
+  const names = Object.keys(ofA.perQuery.figures).filter((name) => Object.hasOwn(ofB.perQuery.figures, name));
+  return {
+    ids,
+    names,
+    rowsA,
+    rowsB,
+    a: (name: string) => pick(ofA, rowsA, name),
+    b: (name: string) => pick(ofB, rowsB, name),
+  };
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+const missing = (from: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): string[] =>
+  [...from.keys()].filter((id) => !other.has(id));
+
+/**
+ * Compares evaluations query by query; `b` is the new one.
+ * @throws SnapshelfError `source-invalid` when they share no query or no metric.
+ */
+export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comparison {
+  const metrics = a.results.map(({ metric }) => metric);
+  const tables = metrics.flatMap((metric) => {
+    const table = columns(a, b, metric);
+    return table === undefined || table.ids.length === 0 ? [] : [{ metric, ...table }];
+  });
+  const [first] = tables;
+  if (first === undefined)
+    throw new SnapshelfError(
+      'source-invalid',
+      'The two reports have no query and metric in common: nothing can be compared.',
+    );
+  const figures = tables.flatMap(({ metric, names, ...table }) =>
+    names.map((name) => {
+      const [one, other] = [table.a(name), table.b(name)];
+      const paired = pairedBootstrap(other, one, { seed });
+      return { metric, name, a: mean(one.values), b: mean(other.values), paired };
+    }),
+  );
+  const [one, other] = [first.a('recall@1').values, first.b('recall@1').values];
+  const changed = (better: readonly number[], worse: readonly number[]): string[] =>
+    first.ids.filter((_, at) => (better[at] ?? 0) > (worse[at] ?? 0));
+  return {
+    queries: first.ids.length,
+    onlyA: missing(first.rowsA, first.rowsB),
+    onlyB: missing(first.rowsB, first.rowsA),
+    figures,
+    gained: changed(other, one),
+    lost: changed(one, other),
+  };
+}

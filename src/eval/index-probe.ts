@@ -1,0 +1,109 @@
+import type { Neighbour, VectorIndex } from '../gallery/index.ts';
+import type { LabelledVectors } from './types.ts';
+
+/** Lets timers and signals in between pieces of work that block the thread. */
+const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const workBetweenBreaths = 16;
+
+/** Row `row` of `float32[N,D]`. */
+export const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
+  vectors.subarray(row * dimension, (row + 1) * dimension);
+
+/** Does `work` for each of `count` numbers, with a chance to abort. */
+async function forEach(count: number, work: (at: number) => void, signal?: AbortSignal): Promise<void> {
+  for (let at = 0; at < count; at += 1) {
+    work(at);
+    if (at % workBetweenBreaths !== workBetweenBreaths - 1) continue;
+    await breathe();
+    signal?.throwIfAborted();
+  }
+}
+
+/** Adds every row under its number. Returns the seconds that it took. */
+export async function fill(
+  index: VectorIndex,
+  items: LabelledVectors,
+  onRow: () => void,
+  signal?: AbortSignal,
+): Promise<number> {
+  const started = performance.now();
+  const add = (row: number): void => {
+    index.add(row, rowOf(items, row));
+    onRow();
+  };
+  await forEach(items.ids.length, add, signal);
+  return (performance.now() - started) / 1000;
+}
+
+/** What one way to search finds, and how fast. */
+export interface Answers {
+  /** Of each query, nearest first, itself left out. */
+  readonly neighbours: readonly (readonly Neighbour[])[];
+  readonly queriesPerSecond: number;
+}
+
+/** Asks an index for the `k` nearest of some rows of `queries`. */
+export async function ask(
+  search: (vector: Float32Array, k: number) => readonly Neighbour[],
+  queries: LabelledVectors,
+  rows: readonly number[],
+  {
+    k,
+    self,
+    signal,
+  }: { readonly k: number; readonly self: boolean; readonly signal?: AbortSignal | undefined },
+): Promise<Answers> {
+  const neighbours: (readonly Neighbour[])[] = [];
+  let milliseconds = 0;
+  const one = (at: number): void => {
+    const row = rows[at] ?? 0;
+    const started = performance.now();
+    const found = search(rowOf(queries, row), self ? k + 1 : k);
+    milliseconds += performance.now() - started;
+    neighbours.push(found.filter(({ label }) => !self || label !== row).slice(0, k));
+  };
+  await forEach(rows.length, one, signal);
+  return { neighbours, queriesPerSecond: (1000 * rows.length) / Math.max(milliseconds, 1e-3) };
+}
+
+const mean = (values: readonly number[]): number =>
+  values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** Rounding of float32 in another order of sums: two distances nearer than this are equal. */
+const tolerance = 1e-5;
+
+/**
+ * Share of the first k true neighbours that are found, the mean over queries: recall of the index, whatever the labels.
+ * Any item as near as the k-th is as good.
+ */
+export const overlap = (
+  truth: readonly (readonly Neighbour[])[],
+  found: readonly (readonly Neighbour[])[],
+  k: number,
+): number =>
+  mean(
+    truth.map((exact, query) => {
+      const wanted = exact.slice(0, k);
+      const rows = new Set(wanted.map(({ label }) => label));
+      const border = (wanted.at(-1)?.distance ?? 0) + tolerance;
+      const hits = (found[query] ?? [])
+        .slice(0, wanted.length)
+        .filter(({ label, distance }) => rows.has(label) || distance <= border);
+      return hits.length / wanted.length;
+    }),
+  );
+
+/** Recall@K by label for each K. */
+export const labelRecall = (
+  neighbours: readonly (readonly Neighbour[])[],
+  wanted: readonly string[],
+  labels: readonly string[],
+  ks: readonly number[],
+): number[] =>
+  ks.map((k) =>
+    mean(
+      neighbours.map((found, at) =>
+        Number(found.slice(0, k).some(({ label }) => labels[label] === wanted[at])),
+      ),
+    ),
+  );

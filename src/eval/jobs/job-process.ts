@@ -1,0 +1,33 @@
+import { setPriority } from 'node:os';
+import { serializeError } from '../../errors.ts';
+import { writeFileAtomically } from '../../weights/index.ts';
+import { evaluateCollection } from './evaluate-collection.ts';
+import type { Job, JobProgress } from './job.ts';
+
+// The main module of a process that evaluates one collection. A process, not a thread: it can be ended at any moment,
+// its memory goes back whole, and all of its threads give way to the searches of the server.
+const lowest = 19;
+const millisecondsBetweenReports = 200;
+setPriority(lowest);
+process.once('disconnect', () => process.exit(1));
+
+let reported = 0;
+function onProgress(progress: JobProgress): void {
+  const now = performance.now();
+  if (now - reported < millisecondsBetweenReports && progress.done < progress.total) return;
+  reported = now;
+  process.send?.({ progress });
+}
+
+async function run(job: Job): Promise<void> {
+  try {
+    const command = `evaluation of the collection ${job.collection} through the API`;
+    const evaluation = await evaluateCollection(job, { onProgress, threads: 1, command });
+    await writeFileAtomically(job.report, [Buffer.from(`${JSON.stringify(evaluation)}\n`)]);
+    process.send?.({ done: true }, () => process.exit(0));
+  } catch (error) {
+    process.send?.({ error: serializeError(error) }, () => process.exit(1));
+  }
+}
+
+process.once('message', (job: Job) => void run(job));

@@ -1,0 +1,45 @@
+import type { Filter } from '../../gallery/index.ts';
+import type { Metric } from '../types.ts';
+
+/** An item of a collection as a side of an evaluation. */
+export interface ManifestEntry {
+  readonly id: string;
+  readonly split: 'query' | 'gallery';
+  /** Default: the item's own label. */
+  readonly label?: string | undefined;
+}
+
+/** What is asked of a collection: plain JSON, so that it survives a restart. */
+export interface CollectionEvaluation {
+  /** Which items are queries. Default: those of the split `query`, if there are any; else all. */
+  readonly query?: Filter | undefined;
+  /** Which items are the gallery. Default: those of the split `gallery`; without such queries, the queries themselves. */
+  readonly gallery?: Filter | undefined;
+  /** Sides and labels item by item, instead of filters. */
+  readonly manifest?: readonly ManifestEntry[] | undefined;
+  /** Default: the collection's own. */
+  readonly metrics?: readonly Metric[] | undefined;
+  /** Default 1, 10, 20, 30, 40, 50. */
+  readonly ks?: readonly number[] | undefined;
+  readonly convention?: 'ours' | 'paper' | undefined;
+  /** Compare HNSW with exact search. Default true. */
+  readonly index?: boolean | undefined;
+  readonly seed?: number | undefined;
+}
+
+/** A job for a process of its own. */
+export interface Job {
+  /** The data folder. */
+  readonly data: string;
+  readonly collection: string;
+  readonly request: CollectionEvaluation;
+  /** File to write the report to. */
+  readonly report: string;
+}
+
+/** How far a job is. */
+export interface JobProgress {
+  readonly stage: string;
+  readonly done: number;
+  readonly total: number;
+}

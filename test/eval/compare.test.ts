@@ -1,0 +1,51 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { compareEvaluations, type Evaluation, evaluate } from '../../src/eval/index.ts';
+import { drawnVectors } from './support/drawn.ts';
+
+const subject = { protocol: 'self', queries: ['drawn'], gallery: null, model: null } as const;
+
+const at = (spread: number): Promise<Evaluation> =>
+  evaluate(
+    { queries: drawnVectors(120, 6, { seed: 2, spread }), subject },
+    { ks: [1, 5], metrics: ['cosine'] },
+  );
+
+test('the tighter clusters win, query by query, and the interval says so', async () => {
+  const [worse, better] = [await at(2), await at(0.8)];
+  const { figures, gained, lost, queries } = compareEvaluations(worse, better);
+  const recall = figures.find(({ name }) => name === 'recall@1');
+  assert.ok(recall !== undefined && recall.paired.interval[0] > 0);
+  assert.ok(Math.abs(recall.b - recall.a - recall.paired.difference) < 1e-12);
+  assert.deepEqual([recall.paired.wins, recall.paired.losses], [gained.length, lost.length]);
+  assert.equal(queries, 120);
+  const back = compareEvaluations(better, worse);
+  assert.deepEqual([back.gained, back.lost], [lost, gained]);
+});
+
+test('a report beside itself has no difference', async () => {
+  const one = await at(1);
+  for (const { paired } of compareEvaluations(one, one).figures)
+    assert.deepEqual([paired.difference, paired.wins, paired.losses, ...paired.interval], [0, 0, 0, 0, 0]);
+});
+
+test('only queries of both count; without any it is an error', async () => {
+  const one = await at(1);
+  const rename = (from: Evaluation, name: (id: string, row: number) => string): Evaluation => ({
+    ...from,
+    queries: { ...from.queries, ids: from.queries.ids.map(name) },
+  });
+  const half = compareEvaluations(
+    one,
+    rename(one, (id, row) => (row < 60 ? id : `x${id}`)),
+  );
+  assert.deepEqual([half.queries, half.onlyA.length, half.onlyB.length], [60, 60, 60]);
+  assert.throws(
+    () =>
+      compareEvaluations(
+        one,
+        rename(one, (id) => `x${id}`),
+      ),
+    { code: 'source-invalid' },
+  );
+});
