@@ -1,5 +1,5 @@
 import { parse, View } from 'vega';
-import { compile, type TopLevelSpec } from 'vega-lite';
+import { type Config, compile, type TopLevelSpec } from 'vega-lite';
 
 /** A Vega-Lite plot as a self-contained SVG: no script, no fonts from elsewhere. */
 export async function renderPlot(plot: TopLevelSpec): Promise<string> {
@@ -12,17 +12,17 @@ export async function renderPlot(plot: TopLevelSpec): Promise<string> {
   }
 }
 
-/** How all plots look. */
-export const theme = {
+const [ink, faint, line] = ['#444444', '#888888', '#e8e8e8'];
+
+/** How all plots look. A page may give its own colours to ink, faint and line. */
+export const theme: Config = {
   background: 'white',
   font: 'system-ui, sans-serif',
-  axis: {
-    gridColor: '#e8e8e8',
-    domainColor: '#888',
-    tickColor: '#888',
-    labelColor: '#444',
-    titleColor: '#222',
-  },
-  legend: { labelColor: '#222', titleColor: '#222', labelLimit: 320 },
+  title: { color: ink },
+  axis: { gridColor: line, domainColor: faint, tickColor: faint, labelColor: ink, titleColor: ink },
+  legend: { labelColor: ink, titleColor: ink, labelLimit: 320 },
   view: { stroke: null },
-} as const;
+};
+
+/** The same on whatever is behind the plot. */
+export const transparentTheme: Config = { ...theme, background: 'transparent' };

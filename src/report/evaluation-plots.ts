@@ -1,0 +1,107 @@
+import type { PositionFieldDef } from 'vega-lite/types_unstable/channeldef.js';
+import type { Evaluation, IndexComparison, MetricEvaluation } from '../eval/index.ts';
+import { renderPlot, transparentTheme } from './plot.ts';
+import { figureOf, metricName } from './words.ts';
+
+const size = { width: 380, height: 230, config: transparentTheme } as const;
+const colours = ['#4c78a8', '#e4812a'];
+
+const quantitative = (field: string, title: string, extra: Partial<PositionFieldDef<string>> = {}) =>
+  ({ field, type: 'quantitative', title, ...extra }) as const;
+
+const legend = { orient: 'bottom', title: null } as const;
+
+/** Recall@K by K, a line a metric. */
+export function recallCurve({ results, ks }: Evaluation): Promise<string> {
+  const values = results.flatMap(({ metric, main }) =>
+    ks.map((k) => {
+      const figure = figureOf(main, `recall@${k}`);
+      const [low, high] = figure?.interval ?? [0, 0];
+      return {
+        k,
+        metric: metricName[metric],
+        mean: 100 * (figure?.mean ?? 0),
+        low: 100 * low,
+        high: 100 * high,
+      };
+    }),
+  );
+  const x = quantitative('k', 'K', { scale: { type: 'log' }, axis: { values: [...ks], format: 'd' } });
+  const color = {
+    field: 'metric',
+    type: 'nominal',
+    sort: ['cosine', 'L2'],
+    scale: { range: colours },
+    legend,
+  } as const;
+  const scale = { scale: { zero: false } };
+  return renderPlot({
+    ...size,
+    data: { values },
+    layer: [
+      {
+        mark: { type: 'area', opacity: 0.2 },
+        encoding: { x, color, y: quantitative('low', 'Recall@K, %', scale), y2: { field: 'high' } },
+      },
+      {
+        mark: { type: 'line', point: true },
+        encoding: { x, color, y: quantitative('mean', 'Recall@K, %', scale) },
+      },
+    ],
+  });
+}
+
+/** Distances of pairs of equal and of different labels. */
+export function histogramPlot({ histogram, metric }: MetricEvaluation): Promise<string> {
+  const { edges, positive, negative } = histogram;
+  const bars = (shares: readonly number[], pairs: string) =>
+    shares.map((share, at) => ({ from: edges[at] ?? 0, to: edges[at + 1] ?? 0, share: 100 * share, pairs }));
+  return renderPlot({
+    ...size,
+    data: { values: [...bars(positive, 'same label'), ...bars(negative, 'different labels')] },
+    mark: { type: 'bar', opacity: 0.6, binSpacing: 0 },
+    encoding: {
+      x: quantitative('from', `${metricName[metric]} distance`, {
+        bin: { binned: true },
+        scale: { zero: false },
+      }),
+      x2: { field: 'to' },
+      y: quantitative('share', 'pairs, %', { stack: null }),
+      color: {
+        field: 'pairs',
+        type: 'nominal',
+        sort: ['same label', 'different labels'],
+        scale: { range: ['#1a9850', '#d9534f'] },
+        legend,
+      },
+    },
+  });
+}
+
+/** Index recall and speed by ef. */
+export function sweepPlot({ sweep, exact, k }: IndexComparison): Promise<string> {
+  const values = sweep.map(({ ef, indexRecall, queriesPerSecond }) => ({
+    label: `ef ${ef}`,
+    ef,
+    recall: 100 * indexRecall,
+    speed: queriesPerSecond / exact.queriesPerSecond,
+  }));
+  const encoding = {
+    x: quantitative('speed', 'speed, times exact search', { scale: { zero: false } }),
+    y: quantitative('recall', `index recall@${k}, %`, { scale: { zero: false } }),
+  } as const;
+  return renderPlot({
+    ...size,
+    data: { values },
+    layer: [
+      {
+        mark: { type: 'line', point: true, color: colours[0] as string },
+        encoding: { ...encoding, order: { field: 'ef' } },
+      },
+      {
+        mark: { type: 'text', align: 'left', dx: 6, dy: -6, color: '#444444' },
+        encoding: { ...encoding, text: { field: 'label' } },
+      },
+    ],
+  });
+}

@@ -1,0 +1,29 @@
+/** Text that is HTML already. */
+export interface Html {
+  readonly html: string;
+}
+
+type Part = Html | string | number | readonly Part[] | null | undefined | false;
+
+const entities: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function render(part: Part): string {
+  if (part === null || part === undefined || part === false) return '';
+  if (Array.isArray(part)) return part.map(render).join('');
+  if (typeof part === 'object') return (part as Html).html;
+  return String(part).replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
+
+/** HTML from a template: whatever is put in is escaped unless it is HTML itself. */
+export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
+  html: strings.reduce((text, string, at) => `${text}${render(parts[at - 1])}${string}`),
+});
+
+/** HTML that was made elsewhere and is trusted, such as a plot. */
+export const trusted = (text: string): Html => ({ html: text });

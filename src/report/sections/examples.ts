@@ -1,0 +1,45 @@
+import type { Example, MetricEvaluation } from '../../eval/index.ts';
+import { type Html, html } from '../html.ts';
+import { leaf, metricName } from '../words.ts';
+
+/** Thumbnails as data URIs, where there are any. */
+export interface Thumbnails {
+  query(id: string): string | undefined;
+  gallery(id: string): string | undefined;
+}
+
+const shot = (kind: string, picture: string | undefined, label: string, note: string): Html =>
+  html`<div class="shot ${kind}">${
+    picture === undefined
+      ? html`<div class="blank"></div>`
+      : html`<img src="${picture}" alt="${label}" loading="lazy">`
+  }<b>${note}</b><span>${label}</span></div>`;
+
+const example = ({ id, label, neighbours }: Example, thumbnails: Thumbnails): Html =>
+  html`<div class="example"><div class="row" title="${id}">
+    ${shot('query', thumbnails.query(id), leaf(label), 'query')}
+    ${neighbours.map((item) =>
+      shot(
+        item.right ? 'right' : 'wrong',
+        thumbnails.gallery(item.id),
+        leaf(item.label),
+        `${item.right ? '✓' : '✗'} ${item.distance.toFixed(2)}`,
+      ),
+    )}
+  </div></div>`;
+
+/** Drawn queries with what was found for them. */
+export function exampleGallery({ metric, examples }: MetricEvaluation, thumbnails: Thumbnails): Html {
+  const group = (title: string, chosen: readonly Example[]): Html | null =>
+    chosen.length === 0
+      ? null
+      : html`<h2>${title} (${metricName[metric]})</h2><p class="faint">Drawn at random. The query first, then its five nearest with their distance.</p>
+        <div class="examples">${chosen.map((one) => example(one, thumbnails))}</div>`;
+  return html`${group(
+    'Failures',
+    examples.filter(({ found }) => !found),
+  )}${group(
+    'Successes',
+    examples.filter(({ found }) => found),
+  )}`;
+}

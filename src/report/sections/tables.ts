@@ -1,0 +1,57 @@
+import type { Evaluation, MetricEvaluation } from '../../eval/index.ts';
+import { type Html, html, trusted } from '../html.ts';
+import { figureOf, metricName, percent } from '../words.ts';
+
+/** The seed paper's table with this run in it. */
+export function publishedTable({ published, results, ks, subject }: Evaluation): Html | null {
+  if (published === null) return null;
+  const own = (result: MetricEvaluation): Html =>
+    html`<tr class="own"><td>this run (${subject.model?.name ?? 'vectors'})</td><td>${metricName[result.metric]}</td><td>${subject.model?.architecture ?? ''}</td>
+    ${ks.map((k) => html`<td>${percent(figureOf(result.paper, `recall@${k}`)?.mean)}</td>`)}</tr>`;
+  return html`<h2>Beside the seed paper's table, Recall@K, %</h2>
+  <p class="faint">This run under the paper's convention. Published figures: Boudiaf and others, ECCV 2020, Table 4.</p>
+  <div class="scroll"><table><tr><th>method</th><th>distance</th><th>architecture</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
+  ${published.map(
+    ({
+      method,
+      metric,
+      architecture,
+      recall,
+    }) => html`<tr><td>${method}</td><td>${metricName[metric]}</td><td>${architecture}</td>
+    ${recall.map((value) => html`<td>${value === null ? '–' : value.toFixed(1)}</td>`)}</tr>`,
+  )}
+  ${results.map(own)}</table></div>`;
+}
+
+/** The labels that are found worst. */
+export function worstTable({ metric, worstLabels }: MetricEvaluation): Html {
+  return html`<h2>Worst labels (${metricName[metric]})</h2><div class="scroll"><table>
+  <tr><th>label</th><th>queries</th><th>gallery items</th><th>Recall@1, %</th><th>R-Precision, %</th></tr>
+  ${worstLabels.map(({ label, queries, galleryItems, recallAt1, rPrecision }) => html`<tr><td>${label}</td><td>${queries}</td><td>${galleryItems}</td><td>${percent(recallAt1)}</td><td>${percent(rPrecision)}</td></tr>`)}
+  </table></div>`;
+}
+
+/** HNSW beside exact search. */
+export function indexTable({ index }: Evaluation, plot: Html): Html | null {
+  if (index === null) return null;
+  const { exact, sweep, liveEf, k, ks, m, efConstruction, queries, metric, buildSeconds } = index;
+  const live = sweep.find(({ ef }) => ef === liveEf);
+  const lost = 1 - (exact.recall[0] ?? 0);
+  const byIndex = (exact.recall[0] ?? 0) - (live?.recall[0] ?? 0);
+  const rows = sweep.map(
+    ({
+      ef,
+      indexRecall,
+      recall,
+      queriesPerSecond,
+    }) => html`<tr${ef === liveEf && trusted(' class="own"')}><td>HNSW, ef ${ef}${ef === liveEf && ' (live)'}</td><td>${percent(indexRecall)}</td>
+    ${recall.map((value) => html`<td>${percent(value)}</td>`)}<td>${queriesPerSecond.toFixed(0)}</td></tr>`,
+  );
+  return html`<h2>The index beside the model</h2>
+  <p>Of the queries, ${percent(lost)} % miss at K = 1 by exact search: that is the model's part. At its live settings the index ${byIndex > 0 ? `loses ${percent(byIndex)} points more` : byIndex < 0 ? `happens to gain ${percent(-byIndex)} points` : 'loses nothing on top'}.</p>
+  <p class="faint">${metricName[metric]}, M ${m}, efConstruction ${efConstruction}, built in ${buildSeconds.toFixed(1)} s; ${queries} queries on one thread. Index recall@${k} is the share of the true ${k} nearest that HNSW finds.</p>
+  <div class="plots"><figure>${plot}<figcaption>Index recall by speed.</figcaption></figure></div><div class="scroll"><table class="narrow">
+  <tr><th></th><th>index recall@${k}, %</th>${ks.map((at) => html`<th>Recall@${at}, %</th>`)}<th>queries/s</th></tr>
+  <tr><td>exact</td><td>100.0</td>${exact.recall.map((value) => html`<td>${percent(value)}</td>`)}<td>${exact.queriesPerSecond.toFixed(0)}</td></tr>
+  ${rows}</table></div>`;
+}

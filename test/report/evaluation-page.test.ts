@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Evaluation, evaluate } from '../../src/eval/index.ts';
+import { evaluationPage } from '../../src/report/index.ts';
+import { drawnVectors } from '../eval/support/drawn.ts';
+
+const nasty = '<script>alert("1")</script>&';
+
+async function evaluation(): Promise<Evaluation> {
+  const queries = drawnVectors(80, 5, { seed: 2 });
+  const labels = queries.labels.map((label) => (label === 'label 1' ? nasty : label));
+  const subject = {
+    protocol: 'sop',
+    queries: [`/somewhere/${nasty}`],
+    gallery: null,
+    model: { id: 'f'.repeat(64), name: nasty, architecture: 'resnet50' },
+  } as const;
+  return evaluate({ queries: { ...queries, labels }, subject }, { ks: [1, 10, 100, 1000], command: nasty });
+}
+
+test('the page has every part, nothing that runs, nothing that is fetched, and all text escaped', async () => {
+  const report = await evaluation();
+  const page = await evaluationPage(report, {
+    query: (id) => (id === report.results[0]?.examples[0]?.id ? 'data:image/jpeg;base64,AAAA' : undefined),
+    gallery: () => undefined,
+  });
+  assert.doesNotMatch(page, /<script|<link|<iframe|\son\w+=|@import|url\(/i);
+  assert.doesNotMatch(page.replaceAll('http://www.w3.org', ''), /https?:\/\//);
+  assert.equal(page.match(/src="(?!data:image\/jpeg)/), null);
+  const parts = [
+    'Figures, %',
+    'Recall@K under other rules',
+    "seed paper's table",
+    'Curves',
+    'Worst labels (cosine)',
+    'Worst labels (L2)',
+    'Failures',
+    'Rules',
+    'How this was made',
+    'Multi-Similarity',
+    '&lt;script&gt;',
+  ];
+  for (const part of parts) assert.ok(page.includes(part), part);
+  assert.equal(page.match(/<svg/g)?.length, 3);
+  const recall = report.results[0]?.main.figures[0]?.mean ?? 0;
+  assert.ok(page.includes(`<b>${(100 * recall).toFixed(1)} %</b>`));
+});
