@@ -12,6 +12,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   index: async () => (await import('./index-command.ts')).indexCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
+  evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  compare: async () => (await import('./compare.ts')).compareCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
   reindex: async () => (await import('./reindex.ts')).reindexCommand(),
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),

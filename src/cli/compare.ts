@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { Command } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
+import { writeFileAtomically } from '../weights/index.ts';
+import { printComparison } from './evaluation-table.ts';
+import { integer } from './options.ts';
+
+async function read(path: string): Promise<Evaluation> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+  });
+  return parseEvaluation(text, path);
+}
+
+async function run(a: string, b: string, { json, seed }: { readonly json?: string; readonly seed: number }) {
+  const comparison = compareEvaluations(await read(a), await read(b), seed);
+  printComparison(comparison);
+  if (json !== undefined) await writeFileAtomically(json, [Buffer.from(`${JSON.stringify(comparison)}\n`)]);
+}
+
+/** `snapshelf compare`: two reports, query by query. */
+export const compareCommand = (): Command =>
+  new Command('compare')
+    .description('Compare two recall reports of the same queries, with intervals of the paired differences.')
+    .argument('<a.json>', 'report of snapshelf evaluate')
+    .argument('<b.json>', 'the newer one: differences are b - a')
+    .option('--json <file>', 'write the comparison as JSON')
+    .option('--seed <n>', 'of the intervals', integer(0, 2 ** 32 - 1), 0)
+    .addHelpText('after', '\nExample:\n  $ snapshelf compare before/report.json after/report.json')
+    .action(run);

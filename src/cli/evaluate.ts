@@ -1,0 +1,76 @@
+import { Command, Option } from 'commander';
+import { protocols } from '../eval/index.ts';
+import { evaluateAndReport } from './evaluate-run.ts';
+import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
+
+const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
+const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
+
+/** `snapshelf evaluate`: pictures, vectors or a collection to a recall report. */
+export const evaluateCommand = (): Command =>
+  new Command('evaluate')
+    .description(
+      'Measure retrieval by exact search: Recall@K, R-Precision, mAP@R, MRR, NDCG@K, with intervals and a report page.',
+    )
+    .argument(
+      '[source...]',
+      'folders, manifests or data sets with splits; without splits each picture is a query',
+    )
+    .option('--model <file.onnx>', 'model to embed with')
+    .addOption(
+      new Option('--protocol <name>', "default: the data set's own, else by the splits").choices([
+        ...protocols,
+      ]),
+    )
+    .option('--query <source>', 'query pictures, with --gallery; may be repeated', collect, [])
+    .option('--gallery <source>', 'gallery pictures, with --query; may be repeated', collect, [])
+    .option('--query-vectors <file>', '.npy or .safetensors of any model: float32[N,D]')
+    .option('--query-labels <file>', 'a label a line')
+    .option('--query-ids <file>', 'an id a line (default: the number of the row)')
+    .option('--gallery-vectors <file>', 'the same of the gallery')
+    .option('--gallery-labels <file>', 'a label a line')
+    .option('--gallery-ids <file>', 'an id a line')
+    .option('--self', 'each row of --vectors is looked for among the others')
+    .option('--vectors <file>', 'vectors for --self')
+    .option('--labels <file>', 'a label a line')
+    .option('--ids <file>', 'an id a line')
+    .addOption(
+      new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
+    )
+    .option('--collection <name>', 'evaluate a live collection: its splits query and gallery, else all items')
+    .addOption(new Option('--metric <name>', 'distance').choices(['cosine', 'l2', 'both']).default('both'))
+    .option('--ks <list>', 'K of Recall@K, such as 1,10,20', ksOf)
+    .addOption(
+      new Option('--convention <name>', "whose rules the headline follows: ours, or the seed paper's")
+        .choices(['ours', 'paper'])
+        .default('ours'),
+    )
+    .option('--index', 'compare HNSW with exact search (default for a collection)')
+    .option('--no-index', 'do not')
+    .option('--json <file>', 'write the report as JSON')
+    .option('--out <folder>', 'write report.html and report.json')
+    .option(
+      '--cache <folder>',
+      'keep embeddings here for the next report (default: in the cache folder of the user)',
+    )
+    .option('--no-cache', 'embed every picture anew')
+    .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
+    .option('--seed <n>', 'of intervals and drawn examples', integer(0, 2 ** 32 - 1), 0)
+    .addOption(providerOption())
+    .addOption(threadsOption())
+    .option('--batch <n>', 'images a batch', integer(1, 1024), 8)
+    .addOption(verboseOption())
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ snapshelf evaluate In-shop/ --model resnet50.onnx --out report
+  $ snapshelf evaluate --gallery shop/train --query shop/val --model model.onnx --out report
+  $ snapshelf evaluate photos/ --model model.onnx --protocol self --metric cosine --ks 1,5
+  $ snapshelf evaluate --query-vectors q.npy --query-labels q.txt --gallery-vectors g.npy --gallery-labels g.txt
+  $ snapshelf evaluate --self --vectors v.npy --labels v.txt --json report.json
+  $ snapshelf evaluate --data data --collection shop --out report
+  $ snapshelf compare before/report.json after/report.json`,
+    )
+    .action(evaluateAndReport);

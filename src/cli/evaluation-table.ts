@@ -1,0 +1,77 @@
+import type { Comparison, Evaluation, MetricEvaluation } from '../eval/index.ts';
+
+const percent = (share: number): string => (100 * share).toFixed(1);
+
+const titles = { cosine: 'cosine', l2: 'L2' } as const;
+
+/** Rows of text in columns as wide as they need. */
+function table(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => (at === 0 ? cell.padEnd(widths[at] ?? 0) : cell.padStart(widths[at] ?? 0)))
+        .join('  '),
+    )
+    .join('\n');
+}
+
+function figureRows(results: readonly MetricEvaluation[]): string[][] {
+  const [first] = results;
+  const head = ['%', ...results.flatMap(({ metric }) => [titles[metric], '95 % interval', 'per label'])];
+  const rows = (first?.main.figures ?? []).map(({ name }, at) => [
+    name,
+    ...results.flatMap(({ main }) => {
+      const figure = main.figures[at];
+      if (figure === undefined) return ['', '', ''];
+      return [percent(figure.mean), figure.interval.map(percent).join(' to '), percent(figure.perLabel)];
+    }),
+  ]);
+  return [head, ...rows];
+}
+
+/** Prints the figures of an evaluation. */
+export function printEvaluation(evaluation: Evaluation): void {
+  const { queries, gallery, lone, identical, subject, results, convention, index } = evaluation;
+  const against =
+    subject.gallery === null ? 'each against all the others' : `against ${gallery.count} gallery items`;
+  console.log(
+    `${subject.protocol}: ${queries.count} queries ${against}, ${gallery.labels} labels, exact search`,
+  );
+  if (convention === 'paper')
+    console.log("the seed paper's convention: first hit dropped, lone queries as misses");
+  console.log(table(figureRows(results)));
+  if (lone.length > 0)
+    console.log(
+      `${lone.length} queries have no relevant item: ${lone.slice(0, 5).join(', ')}${lone.length > 5 ? ', ...' : ''}`,
+    );
+  if (identical !== null && identical.length > 0)
+    console.log(`${identical.length} queries have their very picture in the gallery too`);
+  for (const { metric, tied } of results)
+    if (tied > 0)
+      console.log(
+        `${tied} queries depend on the order of equal distances (${titles[metric]}); bounds are in the report`,
+      );
+  const live = index?.sweep.find(({ ef }) => ef === index.liveEf);
+  if (index && live)
+    console.log(
+      `HNSW at ef ${live.ef} (${titles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s (exact ${index.exact.queriesPerSecond.toFixed(0)})`,
+    );
+}
+
+const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(share)}`;
+
+/** Prints two evaluations side by side. */
+export function printComparison({ figures, queries, onlyA, onlyB, gained, lost }: Comparison): void {
+  const head = ['%', 'metric', 'a', 'b', 'b - a', '95 % interval', 'b wins', 'b loses'];
+  const rows = figures.map(({ name, metric, a, b, paired }) => [
+    ...[name, titles[metric], percent(a), percent(b), signed(paired.difference)],
+    ...[paired.interval.map(signed).join(' to '), String(paired.wins), String(paired.losses)],
+  ]);
+  console.log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
+  console.log(table([head, ...rows]));
+  const some = (ids: readonly string[]): string =>
+    `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
+  if (gained.length > 0) console.log(`found by b alone (${gained.length}): ${some(gained)}`);
+  if (lost.length > 0) console.log(`found by a alone (${lost.length}): ${some(lost)}`);
+}
