@@ -88,6 +88,11 @@ export class Retriever {
     return started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   }
 
+  /** The data folder, absolute. */
+  get data(): string {
+    return this.#data;
+  }
+
   /** The models that are open and what they do. */
   embedders(): EmbedderState[] {
     return this.#embedders.states();

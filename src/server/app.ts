@@ -3,9 +3,11 @@ import helmet from 'helmet';
 import { SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { Retriever } from '../retrieval/index.ts';
+import type { Evaluations } from './evaluations/evaluations.ts';
 import { createMetrics } from './metrics.ts';
 import { problemHandler } from './problem.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
@@ -15,6 +17,8 @@ import { createUploads, defaultUploadLimits, type UploadLimits } from './uploads
 
 export interface AppOptions {
   readonly retriever: Retriever;
+  /** Evaluations of the retriever's collections. Default: their routes are not there. */
+  readonly evaluations?: Evaluations | undefined;
   /** Default: nothing is logged. */
   readonly log?: Logger | undefined;
   readonly limits?: Partial<UploadLimits> | undefined;
@@ -42,21 +46,22 @@ function logRequests(log: Logger): RequestHandler {
 
 /**
  * The HTTP API as an Express application, without a port: for a server of its own, or to be mounted in another one
- * with `app.use('/snapshelf', createApp({ retriever }))`. The retriever stays the caller's to close.
+ * with `app.use('/snapshelf', createApp({ retriever }))`. The retriever and the evaluations stay the caller's to close.
  */
 export function createApp(options: AppOptions): Express {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
-  const { requestTimeoutMs = defaultRequestTimeoutMs } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations } = options;
   const app = express();
   const uploads = createUploads({ ...defaultUploadLimits, ...limits });
   const metrics = createMetrics(retriever);
   app.disable('x-powered-by');
   app.use(openScope(requestTimeoutMs), logRequests(log), helmet(), metrics.measure);
   healthRoutes(app, retriever, metrics, readiness);
-  collectionRoutes(app, retriever, uploads);
+  collectionRoutes(app, retriever, uploads, evaluations);
   itemRoutes(app, retriever, uploads);
   searchRoutes(app, retriever, uploads);
   reindexRoutes(app, retriever, uploads);
+  if (evaluations !== undefined) evaluationRoutes(app, retriever, evaluations, uploads);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `there is nothing at ${request.path}`);
   });

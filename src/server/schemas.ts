@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { CollectionEvaluation } from '../eval/index.ts';
 import type { Filter, Json, ListOptions, Metric, Split } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 
@@ -133,6 +134,46 @@ const reindexRequest = z.strictObject({ model: modelId });
 
 export const parseReindex = (value: unknown): { readonly model?: string | undefined } =>
   reindexRequest.parse(value);
+
+const ks = z
+  .array(z.int().min(1).max(10_000))
+  .min(1)
+  .max(50)
+  .refine((values) => new Set(values).size === values.length, 'a K is there twice')
+  .optional();
+
+const evaluationRequest = z.strictObject({
+  query: filter,
+  gallery: filter,
+  manifest: z
+    .array(
+      z.strictObject({ id: z.string(), split: z.enum(['query', 'gallery']), label: z.string().optional() }),
+    )
+    .min(1)
+    .max(200_000)
+    .refine(
+      (entries) => new Set(entries.map(({ id, split }) => `${split} ${id}`)).size === entries.length,
+      'an item is there twice',
+    )
+    .optional(),
+  metrics: z
+    .array(z.enum(['cosine', 'l2']))
+    .min(1)
+    .max(2)
+    .optional(),
+  ks,
+  convention: z.enum(['ours', 'paper']).optional(),
+  index: z.boolean().optional(),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional(),
+});
+
+/** What an evaluation may be asked. */
+export const parseEvaluationRequest = (value: unknown): CollectionEvaluation =>
+  evaluationRequest.parse(value);
 
 /** Fields that are text as they are; every other field of a form or a query string is JSON. */
 const textFields = new Set([

@@ -7,6 +7,7 @@ import type { EmbedderOptions } from '../embed/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { createApp, defaultRequestTimeoutMs } from './app.ts';
+import { Evaluations } from './evaluations/evaluations.ts';
 import { Loading } from './loading.ts';
 import { startingApp } from './starting.ts';
 import type { UploadLimits } from './uploads.ts';
@@ -74,11 +75,14 @@ async function serve(
   const retriever = await Retriever.open(data, { model, embed, log });
   try {
     const loading = new Loading(retriever, log);
-    show(createApp({ retriever, log, limits, requestTimeoutMs, readiness: () => loading.state }));
+    const evaluations = await Evaluations.open(retriever.data, { log });
+    const readiness = () => loading.state;
+    show(createApp({ retriever, evaluations, log, limits, requestTimeoutMs, readiness }));
     const note = join(data, 'server.json');
     await writeNote(note, url);
     const end = async (): Promise<void> => {
       await rm(note, { force: true });
+      await evaluations.close();
       await retriever.close();
     };
     return { loading, end };

@@ -1,6 +1,7 @@
 import type { Request, Router } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
+import type { Evaluations } from '../evaluations/evaluations.ts';
 import { fieldsOf } from '../fields.ts';
 import { parseCollection } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
@@ -12,7 +13,12 @@ function withLinks(request: Request, info: CollectionInfo): object {
 }
 
 /** `/v1/collections` and `/v1/collections/{collection}`. */
-export function collectionRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+export function collectionRoutes(
+  router: Router,
+  retriever: Retriever,
+  uploads: Uploads,
+  evaluations?: Evaluations,
+): void {
   route(router, '/v1/collections', {
     async get(request, response) {
       const collections = await retriever.gallery.collections();
@@ -34,7 +40,9 @@ export function collectionRoutes(router: Router, retriever: Retriever, uploads: 
       },
     ],
     async delete(request, response) {
-      await retriever.gallery.drop(parameter(request, 'collection'));
+      const name = parameter(request, 'collection');
+      await retriever.gallery.drop(name);
+      await evaluations?.removeAll(name);
       response.status(204).end();
     },
   });
