@@ -65,7 +65,10 @@ export interface Circumstances {
   readonly seconds: number;
   /** The command line, or what asked for it. */
   readonly command: string;
+  /** Of Snapshelf. */
   readonly version: string;
+  /** Of the checkout that Snapshelf runs from; null where it was installed. */
+  readonly commit: string | null;
   readonly node: string;
   readonly cpu: string;
   readonly cores: number;

@@ -31,7 +31,10 @@ function about({ subject, circumstances: made, dimension, seed }: Evaluation): H
     ],
     ['Numbers an embedding', String(dimension)],
     ['Made', `${made.createdAt} in ${made.seconds.toFixed(1)} s, seed ${seed}`],
-    ['By', `Snapshelf ${made.version}, Node ${made.node}, ${made.provider}`],
+    [
+      'By',
+      `Snapshelf ${made.version}${made.commit === null ? '' : ` (${made.commit.slice(0, 10)})`}, Node ${made.node}, ${made.provider}`,
+    ],
     ['On', `${made.cpu}, ${made.cores} cores, ${made.memoryGiB} GiB`],
     ['Command', made.command],
   ];

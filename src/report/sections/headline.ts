@@ -48,7 +48,7 @@ function ruleTable(result: MetricEvaluation, ks: readonly number[], headlineRow:
   const row = (title: string, set: FigureSet | null, own: boolean): Html =>
     html`<tr${own && trusted(' class="own"')}><td>${title}</td>${ks.map((k) => html`<td>${percent(figureOf(set, `recall@${k}`)?.mean)}</td>`)}</tr>`;
   return html`<div class="scroll"><table class="wide"><tr><th>${metricName[result.metric]}</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
-  ${rules.map(([title, pick], at) => row(title, pick(result), at === headlineRow))}</table></div>
+  ${rules.map(([title, pick], at) => pick(result) !== null && row(title, pick(result), at === headlineRow))}</table></div>
   <p class="faint">Equal distances: ${result.tied} queries have a figure that depends on their order; Recall@1 lies from ${percent(figure?.pessimistic)} to ${percent(figure?.optimistic)} whatever the order.</p>`;
 }
 
