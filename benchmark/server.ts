@@ -1,11 +1,13 @@
 // What does the server add to the model's own run, and does it stay responsive? One client that uploads a photo and
-// waits; 10 uploads a second whatever happens; the same while another client imports pictures in batches.
+// waits; 10 uploads a second whatever happens; the same while the collection is evaluated, and while another client
+// imports pictures in batches.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { randomNumbers } from '../src/random.ts';
 import { Retriever } from '../src/retrieval/index.ts';
@@ -47,6 +49,7 @@ async function fillGallery(data: string, model: string, items: number): Promise<
   for (let start = 0; start < items; start += 100) {
     const batch = Array.from({ length: 100 }, (_, i) => ({
       id: `item-${start + i}`,
+      label: `label ${(start + i) % 500}`,
       vector: Float32Array.from({ length: dimension }, () => random() - 0.5),
       imageHash: '',
     }));
@@ -157,6 +160,30 @@ async function importing(
   return count;
 }
 
+interface EvaluationView {
+  readonly state: string;
+  readonly links: { readonly self: string };
+}
+
+/** Evaluates the collection over and over until told to stop; returns how many evaluations were under way. */
+async function evaluating(url: string, stop: AbortSignal): Promise<number> {
+  const jobs = `${url}/v1/collections/shop/evaluations`;
+  const headers = { 'content-type': 'application/json' };
+  for (let count = 1; ; count += 1) {
+    const started = await fetch(jobs, { method: 'POST', headers, body: '{}' });
+    const { links } = (await started.json()) as EvaluationView;
+    for (let state = 'queued'; state === 'queued' || state === 'running'; ) {
+      if (stop.aborted) {
+        await fetch(`${url}${links.self}`, { method: 'DELETE' });
+        return count;
+      }
+      await sleep(100);
+      state = ((await (await fetch(`${url}${links.self}`)).json()) as EvaluationView).state;
+      if (state === 'failed') throw new Error('the evaluation failed');
+    }
+  }
+}
+
 async function measure(url: string, { requests, seconds, imports }: Scale): Promise<void> {
   const small = await Promise.all(Array.from({ length: 16 }, (_, seed) => photo(seed, 640, 480)));
   const [first = new Uint8Array()] = small;
@@ -175,6 +202,16 @@ async function measure(url: string, { requests, seconds, imports }: Scale): Prom
   const alone = await openLoop(perSecond, seconds, send);
   reportLoop(`${perSecond} requests/s for ${seconds} s`, alone, await loopDelay(url), 250);
   reportStages(answers);
+
+  answers = [];
+  const enough = new AbortController();
+  const evaluated = evaluating(url, enough.signal);
+  const evaluatedBeside = await openLoop(perSecond, seconds, send);
+  enough.abort();
+  reportLoop('the same beside evaluations', evaluatedBeside, await loopDelay(url));
+  line('evaluations meanwhile', await evaluated, '');
+  const ratio = percentile(evaluatedBeside.ms, 0.99) / percentile(alone.ms, 0.99);
+  line('p99 beside evaluations, times that without', ratio, 'x', 2);
 
   answers = [];
   const stop = new AbortController();
