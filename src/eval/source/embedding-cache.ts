@@ -3,6 +3,11 @@ import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path';
 import { encodeRecord, Segment } from './segment.ts';
 
+interface Place {
+  readonly segment: Segment;
+  readonly record: number;
+}
+
 /**
  * Embeddings by the SHA-256 of their pictures, in a folder of one model: preprocessing is a part of the model file, so
  * model and picture say all. Every process that adds something writes a file of its own, so several may use the folder
@@ -12,7 +17,8 @@ export class EmbeddingCache {
   readonly #folder: string;
   readonly #dimension: number;
   readonly #segments: Segment[] = [];
-  readonly #places = new Map<string, { readonly segment: Segment; readonly record: number }>();
+  /** Where each embedding is: more than one place where two processes added it, or one is damaged. */
+  readonly #places = new Map<string, Place[]>();
   #writing: number | undefined;
 
   /** Opens the cache of a model under `root`, which is made where it is missing. Vectors have `dimension` numbers. */
@@ -30,8 +36,11 @@ export class EmbeddingCache {
 
   /** The embedding of a picture, `float32[D]`, or undefined. */
   get(hash: string): Float32Array | undefined {
-    const place = this.#places.get(hash);
-    return place?.segment.read(place.record);
+    for (const { segment, record } of this.#places.get(hash) ?? []) {
+      const vector = segment.read(record);
+      if (vector !== undefined) return vector;
+    }
+    return undefined;
   }
 
   /** Adds the embedding of a picture; other processes see it when they open the cache. */
@@ -55,7 +64,9 @@ export class EmbeddingCache {
     this.#segments.push(segment);
     let record = 0;
     for (const key of segment.keys()) {
-      this.#places.set(key, { segment, record });
+      const places = this.#places.get(key);
+      if (places === undefined) this.#places.set(key, [{ segment, record }]);
+      else places.push({ segment, record });
       record += 1;
     }
   }
