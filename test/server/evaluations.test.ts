@@ -42,6 +42,7 @@ after(async () => {
 interface Job {
   readonly id: string;
   readonly state: string;
+  readonly figures?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   readonly error?: { readonly code: string };
   readonly links: { readonly self: string; readonly report?: string };
 }
@@ -67,7 +68,9 @@ test('an evaluation runs in the background and answers as JSON and as a page', a
   const report = await client().get(`${done.links.report}`).set('Accept', 'application/json').expect(200);
   const evaluation = parseEvaluation(report.text, 'report');
   assert.deepEqual([evaluation.queries.count, evaluation.gallery.count], [8, 16]);
-  assert.equal(evaluation.results[0]?.metric, 'cosine');
+  const recall = evaluation.results[0]?.main.figures[0];
+  assert.deepEqual([evaluation.results[0]?.metric, recall?.name], ['cosine', 'recall@1']);
+  assert.equal(done.figures?.['cosine']?.['recall@1'], recall?.mean);
   const page = await client().get(`${done.links.report}`).set('Accept', 'text/html').expect(200);
   assert.match(page.headers['content-security-policy'] ?? '', /default-src 'none'/);
   assert.match(page.text, /data:image\/jpeg;base64/);

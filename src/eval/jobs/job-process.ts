@@ -1,8 +1,9 @@
 import { setPriority } from 'node:os';
 import { serializeError } from '../../errors.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
+import type { Evaluation } from '../evaluation.ts';
 import { evaluateCollection } from './evaluate-collection.ts';
-import type { Job, JobProgress } from './job.ts';
+import type { Job, JobFigures, JobProgress } from './job.ts';
 
 // The main module of a process that evaluates one collection. A process, not a thread: it can be ended at any moment,
 // its memory goes back whole, and all of its threads give way to the searches of the server.
@@ -19,12 +20,20 @@ function onProgress(progress: JobProgress): void {
   process.send?.({ progress });
 }
 
+const figuresOf = ({ results }: Evaluation): JobFigures =>
+  Object.fromEntries(
+    results.map(({ metric, main }) => [
+      metric,
+      Object.fromEntries(main.figures.map(({ name, mean }) => [name, mean])),
+    ]),
+  );
+
 async function run(job: Job): Promise<void> {
   try {
     const command = `evaluation of the collection ${job.collection} through the API`;
     const evaluation = await evaluateCollection(job, { onProgress, threads: 1, command });
     await writeFileAtomically(job.report, [Buffer.from(`${JSON.stringify(evaluation)}\n`)]);
-    process.send?.({ done: true }, () => process.exit(0));
+    process.send?.({ figures: figuresOf(evaluation) }, () => process.exit(0));
   } catch (error) {
     process.send?.({ error: serializeError(error) }, () => process.exit(1));
   }

@@ -43,3 +43,6 @@ export interface JobProgress {
   readonly done: number;
   readonly total: number;
 }
+
+/** The headline figures of a job that is done: metric, name of the figure, mean (a share, 0 to 1). */
+export type JobFigures = Readonly<Record<string, Readonly<Record<string, number>>>>;

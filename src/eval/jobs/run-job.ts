@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
-import type { Job, JobProgress } from './job.ts';
+import type { Job, JobFigures, JobProgress } from './job.ts';
 
 type Message =
   | { readonly progress: JobProgress }
-  | { readonly done: true }
+  | { readonly figures: JobFigures }
   | { readonly error: SerializedError };
 
 /** How a job is watched and ended. */
@@ -15,22 +15,23 @@ export interface RunJobOptions {
 }
 
 /**
- * Runs a job in a process of its own, at the lowest priority. Resolves when its report is written.
+ * Runs a job in a process of its own, at the lowest priority. Resolves with the headline figures when its
+ * report is written.
  * @throws what the evaluation throws; SnapshelfError `worker-died` when the process ends without a word; the signal's
  * reason when it aborts.
  */
-export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Promise<void> {
+export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Promise<JobFigures> {
   signal?.throwIfAborted();
   const child = fork(new URL('./job-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });
-  return new Promise<void>((resolve, reject) => {
+  return new Promise<JobFigures>((resolve, reject) => {
     let outcome: (() => void) | undefined;
     child.on('message', (message: Message) => {
       if ('progress' in message) onProgress?.(message.progress);
-      else if ('done' in message) outcome = resolve;
+      else if ('figures' in message) outcome = () => resolve(message.figures);
       else outcome = () => reject(deserializeError(message.error));
     });
     child.once('error', reject);

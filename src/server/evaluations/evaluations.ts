@@ -153,9 +153,9 @@ export class Evaluations {
       if (job?.state === 'running') this.#jobs.set(id, { ...job, progress });
     };
     try {
-      await runJob({ data: this.#data, collection, request, report }, { signal, onProgress });
+      const figures = await runJob({ data: this.#data, collection, request, report }, { signal, onProgress });
       // Cancelled in the very moment in which it was done: cancelled.
-      if (this.#jobs.get(id)?.state === 'running') await this.#change(id, { state: 'done' });
+      if (this.#jobs.get(id)?.state === 'running') await this.#change(id, { state: 'done', figures });
     } catch (error) {
       if (signal.aborted) return;
       this.#log.warn('an evaluation failed', { id, collection, error: String(error) });

@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CollectionEvaluation, JobProgress } from '../../eval/index.ts';
+import type { CollectionEvaluation, JobFigures, JobProgress } from '../../eval/index.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
 import type { Problem } from '../problem.ts';
 
@@ -13,6 +13,8 @@ export interface EvaluationJob {
   readonly createdAt: string;
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
   readonly progress: JobProgress | null;
+  /** When it is done: metric, name of the figure, mean. */
+  readonly figures?: JobFigures | undefined;
   readonly error?: Problem | undefined;
 }
 
