@@ -18,17 +18,20 @@ interface Options {
   readonly pooling?: 'average' | 'gem';
   readonly featureNorm?: boolean;
   readonly fp16Weights?: boolean;
+  readonly classifier?: boolean;
   readonly verbose?: boolean;
 }
 
 /** Weights from a file and what the command line says of them, or those of a run, which knows all of it. */
 async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
   if (options.run !== undefined) {
-    if ((options.arch ?? options.weights ?? options.size ?? options.resize) !== undefined)
-      throw new RangeError(
-        '--run knows its architecture, weights and sizes; leave out --arch, --weights, --size and --resize',
-      );
-    return readRun(options.run, options.which);
+    if ((options.arch ?? options.weights) !== undefined)
+      throw new RangeError('--run knows its architecture and weights; leave out --arch and --weights');
+    const known = await readRun(options.run, options.which);
+    const { size, resize } = options;
+    if ((size ?? resize) === undefined) return known;
+    // Where the sizes are chosen anew, the run's own rule does not hold.
+    return { ...known, preprocessing: undefined, size, resize };
   }
   const { arch, weights, size, resize, pooling, featureNorm } = options;
   if (arch === undefined || weights === undefined)
@@ -43,6 +46,7 @@ async function run(options: Options): Promise<void> {
     out: options.out,
     name: options.name,
     halfPrecisionWeights: options.fp16Weights,
+    classifier: options.classifier,
     log: cliLogger(options.verbose),
   });
   const { name, architecture, dimension } = model.metadata;
@@ -73,6 +77,7 @@ export const exportCommand = (): Command =>
     .addOption(new Option('--last-stride <n>', 'stride of the last ResNet stage').choices(['1', '2']))
     .addOption(new Option('--pooling <kind>', 'pooling of the feature map').choices(['average', 'gem']))
     .option('--feature-norm', 'the weights have a BatchNorm (no scale, no bias) on the feature')
+    .option('--classifier', 'also give the logits of the classifier, to teach another run (train --teacher)')
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
     .addOption(verboseOption())
     .addHelpText(

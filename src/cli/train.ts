@@ -9,6 +9,7 @@ interface Options {
   readonly arch?: string;
   readonly recipe?: string;
   readonly weights?: string;
+  readonly teacher?: string;
   readonly query: readonly string[];
   readonly out: string;
   readonly resume?: boolean;
@@ -71,6 +72,7 @@ function askedFor(sources: readonly string[], options: Options): RunOptions {
     sources,
     queries: options.query,
     weights: options.weights,
+    teacher: options.teacher,
     seed: options.seed,
     validateEvery: options.validateEvery,
     skipBad: options.skipBad,
@@ -81,7 +83,7 @@ function askedFor(sources: readonly string[], options: Options): RunOptions {
 async function recordedIn(path: string): Promise<RunOptions | undefined> {
   const config = await new RunFolder(path).readConfig();
   if (config === undefined) return undefined;
-  return { ...config, weights: config.weights?.path };
+  return { ...config, weights: config.weights?.path, teacher: config.teacher?.path };
 }
 
 async function runOptions(sources: readonly string[], options: Options): Promise<RunOptions> {
@@ -132,6 +134,10 @@ export const trainCommand = (): Command =>
       ),
     )
     .option('--weights <file>', 'weights to start from: .pth, .pt or .safetensors')
+    .option(
+      '--teacher <file.onnx>',
+      'learn what this model says of the same crops (export --classifier); --set distillation=0.5 mixes in the labels',
+    )
     .option(
       '--query <source>',
       'query pictures to validate with, once for each source, whose pictures are the gallery',

@@ -1,4 +1,5 @@
 import { basename, extname, resolve } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
 import { GraphBuilder } from '../graph/index.ts';
 import { type Preprocessing, preprocessImage } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
@@ -14,6 +15,7 @@ import {
   architectureOf,
   buildNetwork,
   imageInput,
+  linearClassifier,
   type NetworkOptions,
 } from '../nn/index.ts';
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
@@ -49,6 +51,11 @@ export interface ExportOptions {
   readonly training?: Readonly<Record<string, unknown>> | undefined;
   /** Options that the weights were trained with. */
   readonly network?: NetworkOptions | undefined;
+  /**
+   * Also give the classifier's outputs, `logits: float32[N,C]`: what a teacher of another run needs. The weights must
+   * have `classifier.weight` and `classifier.bias`, as the last ones of a run have. Default false.
+   */
+  readonly classifier?: boolean | undefined;
   /** Store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
   readonly halfPrecisionWeights?: boolean | undefined;
   /** Encoded pictures (JPEG, PNG, ...) to compare the graphs on, besides the drawn ones that are always used. */
@@ -99,11 +106,27 @@ async function unfoldedModel(
   const image = imageInput(g, crop.height, crop.width, architecture.input);
   const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
   g.output(feature, 'embedding');
-  const weights = matchWeights(g.parameters, await tensorsOf(options.weights), {
+  const tensors = await tensorsOf(options.weights);
+  if (options.classifier) g.output(linearClassifier(g, feature, classesOf(tensors)), 'logits');
+  const weights = matchWeights(g.parameters, options.classifier ? tensors : withoutClassifier(tensors), {
     ignore: architecture.ignoredWeights,
   });
   return { model: g.build(weights), dimension };
 }
+
+/** How many classes the weights tell apart. */
+function classesOf(tensors: StateDict): number {
+  const classes = tensors.get('classifier.weight')?.dims[0];
+  if (classes !== undefined) return classes;
+  throw new SnapshelfError(
+    'weights-mismatch',
+    'The weights have no classifier: of a run, only the last ones have it (--which last).',
+  );
+}
+
+/** What training adds to a network and a model does not need. */
+const withoutClassifier = (tensors: StateDict): StateDict =>
+  new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')));
 
 const tensorsOf = async (weights: string | StateDict): Promise<StateDict> =>
   typeof weights === 'string' ? readWeights(weights) : weights;

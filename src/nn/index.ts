@@ -4,6 +4,7 @@ import { head } from './head.ts';
 import { type Architecture, checkOptions, type NetworkOptions } from './network.ts';
 import { resnets } from './resnet.ts';
 
+export { linearClassifier } from './classifier.ts';
 export { imageInput } from './image-input.ts';
 export { initialNumbers } from './init.ts';
 export { type Loss, type LossInput, type LossSettings, losses, lossOf } from './losses/index.ts';

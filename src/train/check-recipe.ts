@@ -45,6 +45,7 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   dropout: share,
   smoothing: share,
   temperature: positive,
+  distillation: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
   size: pixels,
   resize: isObject,
   crop: isObject,

@@ -15,20 +15,27 @@ export const testPreprocessing = ({ testResize, testSize }: Recipe): Preprocessi
 });
 
 /** The training step of a recipe. */
-export function stepOptionsOf(architecture: string, recipe: Recipe, classes: number): StepOptions {
-  const { momentum, nesterov, weightDecay, clipNorm, averageDecay, smoothing, temperature } = recipe;
+export function stepOptionsOf(
+  architecture: string,
+  recipe: Recipe,
+  classes: number,
+  teacher = false,
+): StepOptions {
+  const { momentum, nesterov, weightDecay, clipNorm, averageDecay, smoothing, temperature, distillation } =
+    recipe;
   const { loss, batchNorm, classifierMultiplier, backboneMultiplier, dropout, batch, size } = recipe;
   return {
     architecture,
     network: networkOptionsOf(recipe),
     loss,
-    lossSettings: { smoothing, temperature },
+    lossSettings: { smoothing, temperature, distillation },
     batchNorm,
     optimizer: { momentum, nesterov, weightDecay, clipNorm: clipNorm ?? undefined },
     averageDecay: averageDecay ?? undefined,
     classifierMultiplier,
     backboneMultiplier,
     dropout,
+    teacher,
     classes,
     batch,
     size,

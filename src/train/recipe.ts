@@ -40,6 +40,8 @@ export interface Recipe {
   readonly smoothing: number;
   /** What the logits are divided by. */
   readonly temperature: number;
+  /** Where there is a teacher: its share of the target, the labels have the rest. */
+  readonly distillation: number;
   /** Side of the training pictures in pixels. */
   readonly size: number;
   /** Done once per picture, before the random part. */
@@ -80,6 +82,7 @@ const paper = {
   dropout: 0.5,
   smoothing: 0.1,
   temperature: 1,
+  distillation: 1,
   size: 224,
   filter: 'lanczos',
   flip: true,

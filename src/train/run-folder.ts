@@ -17,6 +17,8 @@ export interface RunConfig {
   /** Absolute paths of the query pictures that belong to each source, or none. */
   readonly queries: readonly string[];
   readonly weights: { readonly path: string; readonly sha256: string } | null;
+  /** The model whose logits are learned, or none. */
+  readonly teacher: { readonly path: string; readonly sha256: string } | null;
   /** Epochs between validations. */
   readonly validateEvery: number;
   readonly skipBad: boolean;

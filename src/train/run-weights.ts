@@ -13,7 +13,7 @@ export interface RunWeights {
   readonly architecture: string;
   readonly network: NetworkOptions;
   readonly preprocessing: Preprocessing;
-  /** The network's parameters and running statistics. */
+  /** The network's parameters and running statistics; among the last ones, the classifier too. */
   readonly weights: StateDict;
   /** What the model file is to say of the run. */
   readonly training: Readonly<Record<string, unknown>>;
@@ -28,9 +28,9 @@ async function configOf(folder: RunFolder): Promise<RunConfig> {
   throw new SnapshelfError('run-invalid', `${folder.path} is no run folder: there is no run.json in it.`);
 }
 
-/** The averages in the place of what they are averages of, and nothing that only training needs. */
+/** The averages in the place of what they are averages of, without momenta. */
 function networkOf(tensors: StateDict): StateDict {
-  const own = [...tensors].filter(([name]) => !/^(momentum|average|classifier)\./.test(name));
+  const own = [...tensors].filter(([name]) => !/^(momentum|average)\./.test(name));
   return new Map(own.map(([name, tensor]) => [name, tensors.get(averagePrefix + name) ?? tensor]));
 }
 

@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly backboneMultiplier: number;
   /** Share of the feature's numbers that are zeroed before the loss, 0 to below 1. */
   readonly dropout: number;
+  /** Whether each step is fed a teacher's logits. Default false. */
+  readonly teacher?: boolean | undefined;
   readonly classes: number;
   readonly batch: number;
   /** Side of the square pictures in pixels. */
@@ -40,7 +42,7 @@ export interface StepOptions {
 export interface Step {
   /**
    * Inputs: `image: uint8[N,S,S,3]`, `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
-   * (its mask), and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
+   * (its mask), with a teacher `teacher: float32[N,C]` (its logits), and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
    */
   readonly model: ModelProto;
   /** What each step is fed besides the state. */
@@ -74,7 +76,8 @@ function forward(g: GraphBuilder, options: StepOptions): Forward {
   const { feature, dimension } = buildNetwork(g, architecture, image, options.network);
   const network = [...g.parameters.keys()];
   const embedding = dropped(g, feature, options);
-  const loss = lossOf(options.loss)(g, { embedding, labels, classes }, options.lossSettings);
+  const teacher = options.teacher ? g.input('teacher', 'float32', [batch, classes]) : undefined;
+  const loss = lossOf(options.loss)(g, { embedding, labels, classes, teacher }, options.lossSettings);
   return { loss, network, dimension };
 }
 

@@ -19,6 +19,8 @@ export interface StepFeed {
   readonly learningRate: number;
   /** The dropout mask, `float32[N,D]`, where the step has one. */
   readonly dropout?: Float32Array | undefined;
+  /** The teacher's logits, `float32[N,C]`, where the step has one. */
+  readonly teacher?: Float32Array | undefined;
 }
 
 /** Parameters, running statistics and momenta by name. */
@@ -42,6 +44,7 @@ function feedsOf(step: Step, feed: StepFeed): Feed[] {
     label: feed.labels,
     learning_rate: Float32Array.of(feed.learningRate),
     dropout: feed.dropout,
+    teacher: feed.teacher,
   };
   return step.feeds.map(({ name, dataType, shape }) => {
     const content = data[name];

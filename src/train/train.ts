@@ -14,6 +14,7 @@ import type { Recipe } from './recipe.ts';
 import { type RunConfig, RunFolder } from './run-folder.ts';
 import { buildStep, type Step } from './step.ts';
 import { Stepper } from './stepper.ts';
+import { Teacher } from './teacher.ts';
 import { type StepProgress, Trainer } from './trainer.ts';
 import { Validator } from './validator.ts';
 
@@ -31,6 +32,11 @@ export interface RunOptions {
   readonly queries?: readonly string[] | undefined;
   /** Weights to start from; without, the network starts from random ones. */
   readonly weights?: string | undefined;
+  /**
+   * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns what it
+   * says of the same crops (`recipe.distillation`). Default: none.
+   */
+  readonly teacher?: string | undefined;
   /** A whole number. Default 1. */
   readonly seed?: number | undefined;
   /** Epochs between validations. Default a tenth of all, at least 1. */
@@ -78,7 +84,7 @@ export interface TrainResult {
 const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
 
 async function configOf(options: RunOptions, data: TrainingData): Promise<RunConfig> {
-  const { architecture, recipe, recipeName, weights, seed = 1, skipBad = false } = options;
+  const { architecture, recipe, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
   if (data.classes.length < 2)
     throw new SnapshelfError(
       'source-invalid',
@@ -93,6 +99,7 @@ async function configOf(options: RunOptions, data: TrainingData): Promise<RunCon
     sources: options.sources.map((path) => resolve(path)),
     queries: (options.queries ?? []).map((path) => resolve(path)),
     weights: weights === undefined ? null : { path: resolve(weights), sha256: await fileHash(weights) },
+    teacher: teacher === undefined ? null : { path: resolve(teacher), sha256: await fileHash(teacher) },
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
     classes: data.classes.length,
@@ -177,9 +184,14 @@ async function run(
   await using loader = await openLoader(config, data, options);
   for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
   const fastOn = (await decideProvider(provider ?? 'auto')).provider;
-  const step = buildStep({ ...stepOptionsOf(architecture, recipe, config.classes), provider: fastOn });
+  const { teacher: taughtBy, classes } = config;
+  const where = { provider, threads, log };
+  await using teacher =
+    taughtBy === null ? null : await Teacher.open(taughtBy.path, { size: recipe.size, classes, ...where });
+  const taught = stepOptionsOf(architecture, recipe, classes, teacher !== null);
+  const step = buildStep({ ...taught, provider: fastOn });
   const { state, position } = await resumed(folder, step, config);
-  await using stepper = await Stepper.open(step, state, { provider, threads, stepsPerCall, log });
+  await using stepper = await Stepper.open(step, state, { ...where, stepsPerCall });
   const { provider: runsOn } = stepper.decision;
   await folder.append({
     kind: position.step === 0 ? 'start' : 'resume',
@@ -214,6 +226,7 @@ async function run(
     loader,
     stepper,
     validator,
+    teacher: teacher ?? undefined,
     position,
     checkpointSeconds,
     signal,

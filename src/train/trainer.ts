@@ -6,6 +6,7 @@ import { dropoutMask } from './dropout.ts';
 import type { RunConfig, RunFolder } from './run-folder.ts';
 import type { Step } from './step.ts';
 import type { StepFeed, Stepper } from './stepper.ts';
+import type { Teacher } from './teacher.ts';
 import type { Validator } from './validator.ts';
 
 /** How far a run is. */
@@ -31,6 +32,7 @@ export interface TrainerParts {
   readonly loader: Loader;
   readonly stepper: Stepper;
   readonly validator: Validator;
+  readonly teacher?: Teacher | undefined;
   readonly position: Position;
   /** Most seconds between two checkpoints; one is written after every epoch too. */
   readonly checkpointSeconds: number;
@@ -99,16 +101,19 @@ export class Trainer {
     return this.#parts.config.recipe.learningRate * this.#schedule(step, this.#steps);
   }
 
-  #feedOf({ images, labels }: Batch, step: number): StepFeed {
+  async #feedOf({ images, labels }: Batch, step: number): Promise<StepFeed> {
     const { config, step: graph } = this.#parts;
+    const teacher = await this.#parts.teacher?.logits(images);
     const { dropout, batch } = config.recipe;
     const mask = dropout > 0 ? dropoutMask(batch * graph.dimension, dropout, config.seed, step) : undefined;
-    return { images, labels, learningRate: this.#learningRate(step), dropout: mask };
+    return { images, labels, learningRate: this.#learningRate(step), dropout: mask, teacher };
   }
 
   async #steppedThrough(batches: readonly Batch[]): Promise<void> {
     const first = this.#position.step;
-    const losses = await this.#parts.stepper.run(batches.map((batch, at) => this.#feedOf(batch, first + at)));
+    const feeds: StepFeed[] = [];
+    for (const [at, batch] of batches.entries()) feeds.push(await this.#feedOf(batch, first + at));
+    const losses = await this.#parts.stepper.run(feeds);
     for (const [at, loss] of losses.entries())
       if (!Number.isFinite(loss)) throw this.#diverged(`The loss is ${loss}`, first + at);
     this.#position = {

@@ -1,8 +1,7 @@
 import {
   add,
-  fixedDim,
+  exp,
   type GraphBuilder,
-  gemm,
   logSoftmax,
   mul,
   neg,
@@ -12,15 +11,11 @@ import {
   reduceSum,
   type Value,
 } from '../../graph/index.ts';
+import { linearClassifier } from '../classifier.ts';
 import type { Loss, LossInput, LossSettings } from './loss.ts';
 
-/** A linear classifier: `embedding weight^T + bias`, over the temperature. */
-function logitsOf(g: GraphBuilder, { embedding, classes }: LossInput, temperature: number): Value {
-  const weight = g.parameter('classifier.weight', [classes, fixedDim(embedding, 1)]);
-  const bias = g.parameter('classifier.bias', [classes]);
-  const logits = gemm(g, embedding, weight, { transB: true, bias });
-  return temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature));
-}
+const over = (g: GraphBuilder, logits: Value, temperature: number): Value =>
+  temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature));
 
 /** 1 - smoothing for the true class, smoothing / (classes - 1) for each other one, as in the paper's code. */
 function targets(g: GraphBuilder, { labels, classes }: LossInput, smoothing: number): Value {
@@ -37,11 +32,27 @@ function check({ classes }: LossInput, smoothing: number, temperature: number): 
   if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, not ${temperature}`);
 }
 
-/** Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing). */
+/**
+ * What the labels ask for and what a teacher says (the softmax of its logits), mixed. Cross-entropy with the teacher's
+ * part is the KL divergence from it but for a number that does not depend on the network (Hinton and others 2015,
+ * https://arxiv.org/abs/1503.02531, at temperature 1).
+ */
+function mixed(g: GraphBuilder, hard: Value, { teacher }: LossInput, share: number): Value {
+  if (teacher === undefined || share === 0) return hard;
+  const soft = exp(g, logSoftmax(g, teacher));
+  return add(g, mul(g, hard, numberLike(g, hard, 1 - share)), mul(g, soft, numberLike(g, soft, share)));
+}
+
+/**
+ * Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing), or
+ * with what a teacher says of the same pictures.
+ */
 export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
-  const { smoothing = 0, temperature = 1 } = settings;
+  const { smoothing = 0, temperature = 1, distillation = 1 } = settings;
   check(input, smoothing, temperature);
-  const scores = logSoftmax(g, logitsOf(g, input, temperature));
-  const terms = reduceSum(g, mul(g, targets(g, input, smoothing), scores), [1], false);
+  const logits = linearClassifier(g, input.embedding, input.classes);
+  const scores = logSoftmax(g, over(g, logits, temperature));
+  const wanted = mixed(g, targets(g, input, smoothing), input, distillation);
+  const terms = reduceSum(g, mul(g, wanted, scores), [1], false);
   return neg(g, reduceMean(g, terms, [0], false));
 };

@@ -8,6 +8,8 @@ export interface LossInput {
   readonly labels: Value;
   /** How many classes there are. */
   readonly classes: number;
+  /** The logits of a network that knows more, for the same pictures: `float32[N,classes]`. Default: there is none. */
+  readonly teacher?: Value | undefined;
 }
 
 /** Settings of the losses; each reads its own. */
@@ -16,6 +18,8 @@ export interface LossSettings {
   readonly smoothing?: number | undefined;
   /** What the logits are divided by. Above 0; default 1. */
   readonly temperature?: number | undefined;
+  /** Where there is a teacher: its share of the target, the labels have the rest. 0 to 1; default 1. */
+  readonly distillation?: number | undefined;
 }
 
 /**

@@ -1,0 +1,8 @@
+import { fixedDim, type GraphBuilder, gemm, type Value } from '../graph/index.ts';
+
+/** A linear classifier, `embedding weight^T + bias`: `float32[N,C]`. Its parameters are `classifier.weight` and `.bias`. */
+export function linearClassifier(g: GraphBuilder, embedding: Value, classes: number): Value {
+  const weight = g.parameter('classifier.weight', [classes, fixedDim(embedding, 1)]);
+  const bias = g.parameter('classifier.bias', [classes]);
+  return gemm(g, embedding, weight, { transB: true, bias });
+}

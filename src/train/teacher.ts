@@ -1,0 +1,114 @@
+import { readFile } from 'node:fs/promises';
+import { SnapshelfError } from '../errors.ts';
+import {
+  decodeModel,
+  encodeModel,
+  type ModelProto,
+  makeNode,
+  makeTensor,
+  makeValueInfo,
+} from '../onnx/index.ts';
+import { Session, type SessionOptions } from '../runtime/index.ts';
+
+/** What a teacher is to look at and to tell apart. */
+export interface TeacherOptions extends Pick<SessionOptions, 'provider' | 'threads' | 'log'> {
+  /** Side of the crops that it is given, in pixels; it sees them at the size of its own input. */
+  readonly size: number;
+  readonly classes: number;
+}
+
+const unfit = (path: string, why: string): SnapshelfError =>
+  new SnapshelfError(
+    'model-invalid',
+    `${path} cannot teach: ${why}. Make a teacher with: snapshelf export --run RUN --which last --classifier`,
+  );
+
+/** A fixed size of the model's values by name. */
+function sizeOf({ graph }: ModelProto, name: string, axis: number): number | undefined {
+  const values = [...(graph?.input ?? []), ...(graph?.output ?? [])];
+  const type = values.find((value) => value.name === name)?.type?.value;
+  const dim = type?.case === 'tensorType' ? type.value.shape?.dim[axis]?.value : undefined;
+  return dim?.case === 'dimValue' ? Number(dim.value) : undefined;
+}
+
+/** The model behind a resize of its input, `crop: uint8[N,size,size,3]`, which leaves whole levels. */
+function resized(model: ModelProto, size: number, own: number): ModelProto {
+  const { graph } = model;
+  if (graph === undefined) throw new TypeError('the model has no graph');
+  const chain = [
+    makeNode({ opType: 'Cast', inputs: ['crop'], outputs: ['crop.float'], attributes: { to: 1 } }),
+    makeNode({
+      opType: 'Transpose',
+      inputs: ['crop.float'],
+      outputs: ['crop.planes'],
+      attributes: { perm: [0, 3, 1, 2] },
+    }),
+    makeNode({
+      opType: 'Resize',
+      inputs: ['crop.planes', '', 'crop.scales'],
+      outputs: ['crop.resized'],
+      attributes: { mode: 'linear', coordinate_transformation_mode: 'half_pixel' },
+    }),
+    makeNode({
+      opType: 'Transpose',
+      inputs: ['crop.resized'],
+      outputs: ['crop.pixels'],
+      attributes: { perm: [0, 2, 3, 1] },
+    }),
+    makeNode({ opType: 'Round', inputs: ['crop.pixels'], outputs: ['crop.levels'] }),
+    makeNode({ opType: 'Cast', inputs: ['crop.levels'], outputs: ['image'], attributes: { to: 2 } }),
+  ];
+  const scales = makeTensor('crop.scales', 'float32', [4], Float32Array.of(1, 1, own / size, own / size));
+  return {
+    ...model,
+    graph: {
+      ...graph,
+      input: [makeValueInfo('crop', 'uint8', ['N', size, size, 3])],
+      node: [...chain, ...graph.node],
+      initializer: [...graph.initializer, scales],
+    },
+  };
+}
+
+/** A model that says how alike the classes are on every picture that a network learns from. */
+export class Teacher {
+  readonly #session: Session;
+  readonly #size: number;
+
+  private constructor(session: Session, size: number) {
+    this.#session = session;
+    this.#size = size;
+  }
+
+  /**
+   * Opens a model that was exported with its classifier.
+   * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid` when it has no classifier or one of other
+   * classes; what `Session.open` throws.
+   */
+  static async open(path: string, options: TeacherOptions): Promise<Teacher> {
+    const bytes = await readFile(path).catch((cause: unknown) => {
+      throw new SnapshelfError('model-not-found', `cannot read the teacher ${path}`, { cause });
+    });
+    const model = decodeModel(bytes);
+    const [own, classes] = [sizeOf(model, 'image', 1), sizeOf(model, 'logits', 1)];
+    if (own === undefined || classes === undefined) throw unfit(path, 'it has no output "logits"');
+    if (classes !== options.classes)
+      throw unfit(path, `it tells ${classes} classes apart, the pictures have ${options.classes}`);
+    const { size, provider, threads, log } = options;
+    const given = size === own ? bytes : encodeModel(resized(model, size, own));
+    return new Teacher(await Session.open(given, { provider, threads, log, spinning: true }), size);
+  }
+
+  /** Its logits for `uint8[N,S,S,3]`: `float32[N*C]`. */
+  async logits(images: Uint8Array): Promise<Float32Array> {
+    const count = images.length / (3 * this.#size ** 2);
+    const dims = [count, this.#size, this.#size, 3];
+    const [name = ''] = this.#session.inputNames;
+    const outputs = await this.#session.run({ [name]: { type: 'uint8', dims, data: images } });
+    return outputs['logits']?.data as Float32Array;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#session.close();
+  }
+}
