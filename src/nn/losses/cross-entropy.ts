@@ -25,10 +25,12 @@ function targets(g: GraphBuilder, { labels, classes }: LossInput, smoothing: num
   return add(g, mul(g, hot, numberLike(g, hot, 1 - smoothing - others)), numberLike(g, hot, others));
 }
 
-function check({ classes }: LossInput, smoothing: number, temperature: number): void {
+function check({ classes }: LossInput, smoothing: number, temperature: number, distillation: number): void {
   if (!(classes >= 2)) throw new RangeError(`cross-entropy needs two classes or more, not ${classes}`);
   if (!(smoothing >= 0 && smoothing < 1))
     throw new RangeError(`smoothing must be from 0 to below 1, not ${smoothing}`);
+  if (!(distillation >= 0 && distillation <= 1))
+    throw new RangeError(`distillation must be from 0 to 1, not ${distillation}`);
   if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, not ${temperature}`);
 }
 
@@ -49,7 +51,7 @@ function mixed(g: GraphBuilder, hard: Value, { teacher }: LossInput, share: numb
  */
 export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
   const { smoothing = 0, temperature = 1, distillation = 1 } = settings;
-  check(input, smoothing, temperature);
+  check(input, smoothing, temperature, distillation);
   const logits = linearClassifier(g, input.embedding, input.classes);
   const scores = logSoftmax(g, over(g, logits, temperature));
   const wanted = mixed(g, targets(g, input, smoothing), input, distillation);

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { GraphBuilder } from '../../src/graph/index.ts';
+import { lossOf } from '../../src/nn/index.ts';
+import { encodeModel } from '../../src/onnx/index.ts';
+import { randomNumbers } from '../../src/random.ts';
+import { Session } from '../../src/runtime/index.ts';
+
+const [batch, classes, dimension] = [4, 5, 3];
+const random = randomNumbers(3);
+const draw = (count: number): Float32Array => Float32Array.from({ length: count }, () => 4 * random() - 2);
+const [embedding, weight, bias, teacher] = [
+  batch * dimension,
+  classes * dimension,
+  classes,
+  batch * classes,
+].map(draw) as [Float32Array, Float32Array, Float32Array, Float32Array];
+const labels = [0, 3, 2, 4];
+
+/** The loss as the product computes it. */
+async function computed(settings: object, taught: boolean): Promise<number> {
+  const g = new GraphBuilder('loss', { batchNorm: 'batch' });
+  const input = {
+    embedding: g.input('embedding', 'float32', [batch, dimension]),
+    labels: g.input('label', 'int64', [batch]),
+    classes,
+    teacher: taught ? g.input('teacher', 'float32', [batch, classes]) : undefined,
+  };
+  g.output(lossOf('cross-entropy')(g, input, settings), 'loss');
+  const model = encodeModel(
+    g.build(
+      new Map([
+        ['classifier.weight', weight],
+        ['classifier.bias', bias],
+      ]),
+    ),
+  );
+  await using session = await Session.open(model, { provider: 'cpu' });
+  const outputs = await session.run({
+    embedding: { type: 'float32', dims: [batch, dimension], data: embedding },
+    label: { type: 'int64', dims: [batch], data: BigInt64Array.from(labels, BigInt) },
+    ...(taught && { teacher: { type: 'float32', dims: [batch, classes], data: teacher } }),
+  });
+  return (outputs['loss']?.data as Float32Array)[0] ?? Number.NaN;
+}
+
+const softmax = (values: readonly number[]): number[] => {
+  const powers = values.map(Math.exp);
+  const sum = powers.reduce((total, value) => total + value, 0);
+  return powers.map((value) => value / sum);
+};
+const row = (values: Float32Array, at: number, length: number): number[] => [
+  ...values.subarray(at * length, (at + 1) * length),
+];
+
+/** The definition in float64: minus the mean over the batch of sum_k target_k log p_k. */
+function defined({ smoothing = 0, temperature = 1, distillation = 1 }, taught: boolean): number {
+  const terms = labels.map((label, at) => {
+    const feature = row(embedding, at, dimension);
+    const logits = [...bias].map(
+      (offset, k) =>
+        (offset + row(weight, k, dimension).reduce((sum, w, i) => sum + w * (feature[i] ?? 0), 0)) /
+        temperature,
+    );
+    const said = softmax(row(teacher, at, classes));
+    const share = taught ? distillation : 0;
+    return softmax(logits).reduce((sum, p, k) => {
+      const hard = k === label ? 1 - smoothing : smoothing / (classes - 1);
+      return sum - ((1 - share) * hard + share * (said[k] ?? 0)) * Math.log(p);
+    }, 0);
+  });
+  return terms.reduce((sum, value) => sum + value, 0) / batch;
+}
+
+for (const settings of [
+  {},
+  { smoothing: 0.1 },
+  { temperature: 0.5 },
+  { distillation: 0 },
+  { distillation: 0.3, smoothing: 0.2 },
+])
+  for (const taught of [false, true])
+    test(`cross-entropy ${JSON.stringify(settings)}${taught ? ' with a teacher' : ''} is its definition`, async () => {
+      const [actual, expected] = [await computed(settings, taught), defined(settings, taught)];
+      assert.ok(Math.abs(actual - expected) < 1e-5 * expected, `${actual} instead of ${expected}`);
+    });
+
+test('settings out of range are refused', async () => {
+  for (const settings of [
+    { smoothing: 1 },
+    { temperature: 0 },
+    { distillation: 1.5 },
+    { distillation: -0.1 },
+  ])
+    await assert.rejects(computed(settings, true), RangeError);
+});
