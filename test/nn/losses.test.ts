@@ -41,7 +41,7 @@ async function computed(settings: object, taught: boolean): Promise<number> {
     label: { type: 'int64', dims: [batch], data: BigInt64Array.from(labels, BigInt) },
     ...(taught && { teacher: { type: 'float32', dims: [batch, classes], data: teacher } }),
   });
-  return (outputs['loss']?.data as Float32Array)[0] ?? Number.NaN;
+  return Number(outputs['loss']?.data[0]);
 }
 
 const softmax = (values: readonly number[]): number[] => {
