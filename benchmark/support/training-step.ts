@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { randomNumbers } from '../../src/random.ts';
 import { initialState } from '../../src/train/initial-state.ts';
+import { machineOf } from '../../src/train/machine.ts';
 import { buildStep, type Step } from '../../src/train/step.ts';
 import { Stepper } from '../../src/train/stepper.ts';
 import { median } from './measure.ts';
@@ -32,7 +33,10 @@ export interface StepFigures {
 const classes = 91;
 
 /** The same work as in train_pytorch.py: label-smoothed cross-entropy, SGD with Nesterov momentum and weight decay. */
-const stepOf = ({ architecture, batch, size, batchNorm, width }: StepSetup): Step =>
+const stepOf = (
+  { architecture, batch, size, batchNorm, width }: StepSetup,
+  machine: Awaited<ReturnType<typeof machineOf>>,
+): Step =>
   buildStep({
     architecture,
     network: { width },
@@ -46,6 +50,7 @@ const stepOf = ({ architecture, batch, size, batchNorm, width }: StepSetup): Ste
     classes,
     batch,
     size,
+    ...machine,
   });
 
 /** Seconds of each step. Little is learned, so that no number grows past bounds: the work is the same. */
@@ -65,8 +70,9 @@ async function stepSeconds(stepper: Stepper, { batch, size, steps }: StepSetup):
 }
 
 async function measure(setup: StepSetup): Promise<StepFigures> {
+  const machine = await machineOf('cpu');
   const start = performance.now();
-  const step = stepOf(setup);
+  const step = stepOf(setup, machine);
   const built = performance.now();
   const state = await initialState(step, setup.architecture, undefined, 1);
   const opening = performance.now();

@@ -1,5 +1,13 @@
 import type { GraphBuilder } from './builder.ts';
-import { conv, convTranspose, matMul, reshape, transpose } from './functions/index.ts';
+import {
+  conv,
+  convTranspose,
+  matMul,
+  reshape,
+  runsInBlocks,
+  spreadDepthwise,
+  transpose,
+} from './functions/index.ts';
 import { inputAt, type Use } from './operator.ts';
 import { fixedDim, fixedShape, type Value } from './value.ts';
 import { windowOf } from './window.ts';
@@ -26,6 +34,26 @@ function mirrored(g: GraphBuilder, weight: Value, depthwise: boolean): Value {
 }
 
 /**
+ * The padding with which a convolution of dy, `stride - 1` zeros after each number, comes to the size of x; undefined
+ * where that takes less than none.
+ */
+function undone(
+  x: Value,
+  dy: Value,
+  reach: readonly number[],
+  strides: readonly number[],
+  pads: readonly number[],
+): [number, number, number, number] | undefined {
+  const before = (axis: number): number => (reach[axis] ?? 0) - (pads[axis] ?? 0);
+  const after = (axis: number): number => {
+    const spread = fixedDim(dy, axis + 2) * (strides[axis] ?? 1);
+    return fixedDim(x, axis + 2) + (reach[axis] ?? 0) - before(axis) - spread;
+  };
+  const around: [number, number, number, number] = [before(0), before(1), after(0), after(1)];
+  return Math.min(...around) < 0 ? undefined : around;
+}
+
+/**
  * What the gradient of a convolution's output is for its input. At stride 1 a convolution again, which ONNX Runtime
  * does faster than the transposed convolution that all else takes.
  */
@@ -37,6 +65,12 @@ export function convInputGradient(g: GraphBuilder, { inputs, attributes }: Use, 
   const reach = kernel.map((size, axis) => (dilations[axis] ?? 1) * (size - 1));
   const [top = 0, left = 0, bottom = 0, right = 0] = pads.map((pad, side) => (reach[side % 2] ?? 0) - pad);
   const plain = (group === 1 || depthwise) && strides.every((stride) => stride === 1);
+  const strided =
+    depthwise && runsInBlocks(g, x, weight, group) ? undone(x, dy, reach, strides, pads) : undefined;
+  if (!plain && strided !== undefined) {
+    const window = { kernel, pads: strided, dilations };
+    return spreadDepthwise(g, dy, mirrored(g, weight, depthwise), strides, window);
+  }
   if (!plain || Math.min(top, left, bottom, right) < 0)
     return convTranspose(g, dy, weight, x, { strides, pads, dilations, group });
   return conv(g, dy, mirrored(g, weight, depthwise), { pads: [top, left, bottom, right], dilations, group });

@@ -1,9 +1,9 @@
 import type { GraphBuilder } from './builder.ts';
 import {
   concat,
-  conv,
   deepAttributes,
   gemm,
+  mapsByMaps,
   matMul,
   pad,
   reduceSum,
@@ -147,10 +147,7 @@ function cropTo(g: GraphBuilder, x: Value, [height, width]: readonly [number, nu
 function depthwise(g: GraphBuilder, x: Value, dy: Value, window: Required<Window>): Value {
   const { kernel, strides, pads, dilations } = window;
   const [batch, channels] = [fixedDim(x, 0), fixedDim(x, 1)];
-  const group = batch * channels;
-  const input = reshape(g, x, [1, group, fixedDim(x, 2), fixedDim(x, 3)]);
-  const weight = reshape(g, dy, [group, 1, fixedDim(dy, 2), fixedDim(dy, 3)]);
   const around = [pads[0], pads[1], ...endPads(x, dy, window)] as const;
-  const product = conv(g, input, weight, { strides: dilations, dilations: strides, pads: around, group });
+  const product = mapsByMaps(g, x, dy, { strides: dilations, dilations: strides, pads: around });
   return reduceSum(g, reshape(g, cropTo(g, product, kernel), [batch, channels, 1, ...kernel]), [0], false);
 }

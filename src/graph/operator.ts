@@ -2,13 +2,14 @@ import type { AttributeValue } from '../onnx/index.ts';
 import type { GraphBuilder } from './builder.ts';
 import { describe, type Value, type ValueType } from './value.ts';
 
-/** The ONNX names of the operators that graphs are built of. `operators/index.ts` must have each. */
+/** The names of the operators, ONNX's but for `BlockedConv`, that graphs are built of. `operators/index.ts` must have each. */
 export type OpType =
   | 'Abs'
   | 'Add'
   | 'And'
   | 'AveragePool'
   | 'BatchNormalization'
+  | 'BlockedConv'
   | 'Cast'
   | 'Clip'
   | 'Concat'
@@ -39,6 +40,8 @@ export type OpType =
   | 'ReduceMean'
   | 'ReduceSum'
   | 'Relu'
+  | 'ReorderInput'
+  | 'ReorderOutput'
   | 'Reshape'
   | 'ScatterElements'
   | 'ScatterND'
@@ -68,6 +71,8 @@ export type GradientRule = (g: GraphBuilder, use: Use, dy: Value) => readonly ((
 
 /** What the builder knows of an ONNX operator. */
 export interface Operator {
+  /** What the node says where that is not ONNX's operator of this name. */
+  readonly onnx?: { readonly domain: string; readonly opType: string };
   /** The first output's type and shape for these inputs. Throws a `RangeError` that says why they do not fit. */
   readonly infer: (inputs: readonly Value[], attributes: Attributes) => ValueType;
   /** Absent where the output does not change smoothly with the inputs: comparisons, indices. */

@@ -1,3 +1,4 @@
+export { channelBlock } from './channel-block.ts';
 export { type CpuFacts, readCpuFacts } from './cpu.ts';
 export {
   cudaInstallCommand,

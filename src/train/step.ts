@@ -19,6 +19,8 @@ export interface StepOptions {
   readonly batchNorm: TrainingMode['batchNorm'];
   /** Where the step is to run fast. Default `cpu`. */
   readonly provider?: TrainingMode['provider'];
+  /** What `channelBlock()` says of that machine, for speed. Default: not used. */
+  readonly channelBlock?: TrainingMode['channelBlock'];
   readonly optimizer: SgdOptions;
   /** Share of itself that the weights' moving average keeps a step. Default: there is none. */
   readonly averageDecay?: number | undefined;
@@ -92,8 +94,8 @@ function outputs(g: GraphBuilder, loss: Value): void {
  * @throws RangeError for an unknown architecture or loss and for settings out of range.
  */
 export function buildStep(options: StepOptions): Step {
-  const { batchNorm, provider, backboneMultiplier, classifierMultiplier } = options;
-  const g = new GraphBuilder('training_step', { batchNorm, provider });
+  const { batchNorm, provider, channelBlock, backboneMultiplier, classifierMultiplier } = options;
+  const g = new GraphBuilder('training_step', { batchNorm, provider, channelBlock });
   const learningRate = g.input('learning_rate', 'float32', []);
   const { loss, network, dimension } = forward(g, options);
   const own = new Set(network);

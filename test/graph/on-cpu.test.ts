@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { conv, GraphBuilder, gradients, mul, reduceSum, type TrainingMode } from '../../src/graph/index.ts';
 import { encodeModel, type ModelProto } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
-import { Session } from '../../src/runtime/index.ts';
+import { channelBlock, Session } from '../../src/runtime/index.ts';
 import { compareTensors } from '../support/float64/index.ts';
 
 /** A convolution of `x` by a weight, each of these shapes. */
@@ -47,6 +47,16 @@ const large: fc.Arbitrary<Case> = fc
     x: [batch, weight[1] ?? 1, ...size],
     weight,
     options,
+    seed,
+  }));
+
+/** Every channel by itself: 16 and 32 of them are blocks, 24 are where a block has 8. */
+const depthwise: fc.Arbitrary<Case> = fc
+  .record({ ...settings, kernel: pair(1, 5), channels: fc.constantFrom(16, 24, 32) })
+  .map(({ batch, size, channels, kernel, seed, ...window }) => ({
+    x: [batch, channels, ...size],
+    weight: [channels, 1, ...kernel],
+    options: { ...window, group: channels },
     seed,
   }));
 
@@ -93,17 +103,20 @@ async function outputsOf(model: ModelProto, seed: number) {
 }
 
 /** Whether the window has a place: else both ways refuse alike. */
-function built(one: Case): { plain: ModelProto; fast: ModelProto } | undefined {
+function built(one: Case, fastMode: TrainingMode): { plain: ModelProto; fast: ModelProto } | undefined {
   try {
-    return { plain: modelOf(one, undefined), fast: modelOf(one, { batchNorm: 'batch' }) };
+    return { plain: modelOf(one, undefined), fast: modelOf(one, fastMode) };
   } catch (error) {
     if (error instanceof RangeError) return undefined;
     throw error;
   }
 }
 
-async function assertAlike(one: Case): Promise<ModelProto | undefined> {
-  const models = built(one);
+async function assertAlike(
+  one: Case,
+  mode: TrainingMode = { batchNorm: 'batch' },
+): Promise<ModelProto | undefined> {
+  const models = built(one, mode);
   if (models === undefined) return undefined;
   const [plain, fast] = [await outputsOf(models.plain, one.seed), await outputsOf(models.fast, one.seed)];
   for (const [name, expected] of Object.entries(plain)) {
@@ -131,6 +144,28 @@ test('so does one of a large weight, which takes the batch as depth', async () =
     if (fast !== undefined) assert.ok(isDeep(fast));
   };
   await fc.assert(fc.asyncProperty(large, deep), { numRuns: 12 });
+});
+
+const block = await channelBlock();
+const without = block === undefined && 'ONNX Runtime keeps no channels side by side here';
+
+test('a depthwise convolution in blocks of channels does too', { skip: without }, async () => {
+  const inBlocks = new Set<string>();
+  const alike = async (one: Case): Promise<void> => {
+    const fast = await assertAlike(one, { batchNorm: 'batch', channelBlock: block });
+    for (const { domain, opType } of fast?.graph?.node ?? []) if (domain !== '') inBlocks.add(opType);
+  };
+  await fc.assert(fc.asyncProperty(depthwise, alike), { numRuns: 60 });
+  assert.deepEqual([...inBlocks].sort(), ['Conv', 'ReorderInput', 'ReorderOutput']);
+});
+
+test('on CUDA and in a graph that infers no channels are in blocks', () => {
+  const one: Case = { x: [2, 16, 5, 5], weight: [16, 1, 3, 3], options: { group: 16 }, seed: 1 };
+  const others = (model: ModelProto): number =>
+    (model.graph?.node ?? []).filter(({ domain }) => domain !== '').length;
+  assert.notEqual(others(modelOf(one, { batchNorm: 'batch', channelBlock: 16 })), 0);
+  assert.equal(others(modelOf(one, { batchNorm: 'batch', channelBlock: 16, provider: 'cuda' })), 0);
+  assert.equal(others(modelOf(one, undefined)), 0);
 });
 
 test('on CUDA every convolution stays plain', () => {

@@ -2,6 +2,7 @@ import type { GraphBuilder } from '../builder.ts';
 import { type Attributes, inputAt } from '../operator.ts';
 import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
 import { slidingSizes, type Window, windowAttributes, windowOf } from '../window.ts';
+import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked.ts';
 import { reshape, transpose } from './shape.ts';
 
 /** Settings of a 2-D convolution; the kernel's size is the weight's. */
@@ -76,9 +77,24 @@ export function conv(
   const window = windowAttributes({ ...options, kernel: kernelOf(weight) });
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
   const attributes = { ...window, group: options.group ?? 1 };
+  if (runsInBlocks(g, x, weight, attributes.group))
+    return g.applyAs('Conv', inputs, attributes, () => depthwiseInBlocks(g, inputs, attributes));
   return runsBetterAsDepth(g, x, weight, attributes)
     ? g.applyAs('Conv', inputs, attributes, () => batchAsDepth(g, inputs, attributes))
     : g.apply('Conv', inputs, attributes);
+}
+
+/** The convolution of every map of `x[N,C,H,W]` with that of `maps[N,C,h,w]`: `[1,N*C,..]`. */
+export function mapsByMaps(g: GraphBuilder, x: Value, maps: Value, options: ConvOptions): Value {
+  const [batch = 1, channels = 1, ...size] = fixedShape(x);
+  const kernel = fixedShape(maps).slice(2);
+  const group = batch * channels;
+  if (mapsFitBlocks(g, x)) {
+    const window = windowAttributes({ ...options, kernel: kernelOf(maps) });
+    return mapsByMapsInBlocks(g, x, maps, { ...window, group });
+  }
+  const [input, weight] = [reshape(g, x, [1, group, ...size]), reshape(g, maps, [group, 1, ...kernel])];
+  return conv(g, input, weight, { ...options, group });
 }
 
 /** What each axis of a transposed convolution lacks of the map that the convolution came from. */

@@ -1,4 +1,5 @@
 export * from './arithmetic.ts';
+export { runsInBlocks, spreadDepthwise } from './blocked.ts';
 export * from './convolution.ts';
 export * from './linear.ts';
 export * from './normalization.ts';

@@ -4,6 +4,7 @@ import { addOperator } from './add.ts';
 import { andOperator } from './and.ts';
 import { averagePoolOperator } from './average-pool.ts';
 import { batchNormalizationOperator } from './batch-normalization.ts';
+import { blockedConvOperator, reorderInputOperator, reorderOutputOperator } from './blocked.ts';
 import { castOperator } from './cast.ts';
 import { clipOperator } from './clip.ts';
 import { concatOperator } from './concat.ts';
@@ -52,6 +53,7 @@ export const operators: Readonly<Record<OpType, Operator>> = {
   And: andOperator,
   AveragePool: averagePoolOperator,
   BatchNormalization: batchNormalizationOperator,
+  BlockedConv: blockedConvOperator,
   Cast: castOperator,
   Clip: clipOperator,
   Concat: concatOperator,
@@ -82,6 +84,8 @@ export const operators: Readonly<Record<OpType, Operator>> = {
   ReduceMean: reduceMeanOperator,
   ReduceSum: reduceSumOperator,
   Relu: reluOperator,
+  ReorderInput: reorderInputOperator,
+  ReorderOutput: reorderOutputOperator,
   Reshape: reshapeOperator,
   ScatterElements: scatterElementsOperator,
   ScatterND: scatterNDOperator,
