@@ -1,27 +1,24 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { blockSizes } from '../../src/eval/search/blocks.ts';
+import { type BlockSizes, blockSizes } from '../../src/eval/search/blocks.ts';
+import { queriesPerRun } from '../../src/eval/search/engine.ts';
 import { randomNumbers } from '../../src/random.ts';
 
 const MiB = 2 ** 20;
 
-/** What a run holds: queries and what is kept of them, items as the graph sees them, and scores. */
-const bytes = (dimension: number, perQuery: number, queries: number, items: number): number =>
-  queries * (4 * dimension + perQuery) + 4 * items * (dimension + queries);
+/** What is held at once: queries and what is kept of them, items as the graph sees them, and the scores of a run. */
+const bytes = (width: number, perQuery: number, { queries, items }: BlockSizes): number =>
+  queries * perQuery + 4 * items * (width + Math.min(queries, queriesPerRun));
 
 test('blocks stay within half of the budget, which leaves the rest to the allocator', () => {
   const random = randomNumbers(1);
+  const below = (most: number): number => 1 + Math.floor(random() * most);
   for (let round = 0; round < 500; round += 1) {
-    const [dimension, queries, items] = [64, 1e5, 1e6].map((most) => 1 + Math.floor(random() * most)) as [
-      number,
-      number,
-      number,
-    ];
-    const perQuery = Math.floor(random() * 1e5);
-    const budget = (4 + random() * 600) * MiB;
-    const size = blockSizes(budget, dimension, queries, items, perQuery);
+    const [width, queries, items, perQuery] = [below(3000), below(1e5), below(1e6), below(1e5)];
+    const budget = (1 + random() * 600) * MiB;
+    const size = blockSizes(budget, width, queries, items, perQuery);
     assert.ok(size.queries >= 1 && size.queries <= queries && size.items >= 1 && size.items <= items);
-    assert.ok(bytes(dimension, perQuery, size.queries, size.items) <= budget / 2);
+    assert.ok(bytes(width, perQuery, size) <= budget / 2);
   }
 });
 
@@ -30,9 +27,13 @@ test('a budget too small for anything still gives one row of each', () => {
 });
 
 test('at the size of Stanford Online Products blocks are large, and the arithmetic is far below 1 GiB', () => {
-  for (const depth of [1, 50, 1000]) {
-    const size = blockSizes(256 * MiB, 2048, 60_502, 60_502, 64 * (depth + 80));
-    assert.ok(size.queries >= 800 && size.items >= 2000, JSON.stringify(size));
-    assert.ok(bytes(2048, 64 * (depth + 80), size.queries, size.items) + 60_502 * 30 < 256 * MiB);
+  const [width, rows] = [2064, 60_502];
+  for (const keep of [18, 70, 1080]) {
+    const perQuery = 4 * width + 32 * keep;
+    const size = blockSizes(256 * MiB, width, rows, rows, perQuery);
+    assert.ok(size.queries >= 1024 && size.items >= 4000, JSON.stringify(size));
+    assert.ok(bytes(width, perQuery, size) + 100 * rows < 256 * MiB);
   }
+  const second = blockSizes(256 * MiB, width, rows, rows, 4 * (width + rows));
+  assert.ok(second.queries >= 200, JSON.stringify(second));
 });

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { Engine } from '../../src/eval/search/engine.ts';
 import { marginOf } from '../../src/eval/search/margin.ts';
 import { Pace } from '../../src/eval/search/pace.ts';
-import { centreOf, measure } from '../../src/eval/search/space.ts';
+import { View } from '../../src/eval/search/view.ts';
 import type { LabelledVectors, Metric } from '../../src/eval/types.ts';
 import { randomRows, setOf } from './support/vectors.ts';
 
@@ -15,64 +15,88 @@ const set = (change: (value: number, row: number) => number): LabelledVectors =>
     String,
   );
 
-/** What float32 makes hard: products of one sign, cancellation, lengths that differ, numbers close to underflow. */
+/** What float32 makes hard: products of one sign, cancellation, lengths that differ, and far from 1. */
 const sets: Readonly<Record<string, LabelledVectors>> = {
   noise: set((value) => value),
   'one sign': set((value) => Math.abs(value)),
   'far from zero': set((value) => 1000 + value),
   'lengths that differ': set((value, row) => value * 2 ** (row % 30)),
-  'close to underflow': set((value, row) => value * 2 ** -(60 + (row % 10))),
+  'far below 1': set((value, row) => value * 2 ** -(60 + (row % 10))),
+  'far above 1': set((value, row) => value * 2 ** (100 + (row % 10))),
 };
 
-const dot = (a: Float32Array, b: Float32Array, from: readonly number[]): number =>
-  a.reduce((sum, value, i) => sum + (value - (from[i] ?? 0)) * ((b[i] ?? 0) - (from[i] ?? 0)), 0);
+const dot = (a: Float64Array, b: Float64Array): number =>
+  a.reduce((sum, value, i) => sum + value * (b[i] ?? 0), 0);
 
-/** The score that the graph approximates, in float64. */
-function trueScore(metric: Metric, a: Float32Array, b: Float32Array, centre: readonly number[]): number {
-  if (metric === 'cosine') return dot(a, b, []) / Math.sqrt(dot(a, a, []) * dot(b, b, []));
-  return dot(a, b, centre) - dot(b, b, centre) / 2;
+/** Rows as the view shows them, in float64. */
+function shown(vectors: LabelledVectors, metric: Metric, scale: number): Float64Array[] {
+  const row = (at: number): Float64Array =>
+    Float64Array.from(vectors.vectors.subarray(at * dimension, (at + 1) * dimension));
+  const rows = vectors.ids.map((_, at) => row(at));
+  const unit = (own: Float64Array): Float64Array => {
+    const length = Math.sqrt(dot(own, own));
+    return own.map((value) => value / length);
+  };
+  if (metric === 'cosine') return rows.map(unit);
+  const centre = Float64Array.from({ length: dimension }, (_, i) =>
+    rows.reduce((sum, own) => sum + (own[i] ?? 0) / rows.length, 0),
+  );
+  return rows.map((own) => own.map((value, i) => (value - (centre[i] ?? 0)) * scale));
 }
 
 for (const metric of ['cosine', 'l2'] as const)
   for (const [name, vectors] of Object.entries(sets))
     test(`${metric}, ${name}: no score is further from the true one than its margin says`, async () => {
-      const centre = metric === 'l2' ? centreOf(vectors) : undefined;
-      const space = measure('gallery', vectors, metric, centre);
-      await using engine = await Engine.open(metric, space, space, centre, { provider: 'cpu', threads: 1 });
-      const rows = [...vectors.ids.keys()];
-      const scores = await engine.all(rows, 13, new Pace(undefined));
-      const row = (at: number): Float32Array =>
-        vectors.vectors.subarray(at * dimension, (at + 1) * dimension);
+      const view = new View(vectors, vectors, metric);
+      await using engine = await Engine.open(view, { provider: 'cpu', threads: 1 });
+      const scores = await engine.all([...vectors.ids.keys()], 13, new Pace(undefined));
+      const rows = shown(vectors, metric, view.scale);
       let furthest = 0;
-      for (const q of rows)
-        for (const g of rows) {
-          const error = Math.abs(
-            (scores[q * rows.length + g] ?? Number.NaN) -
-              trueScore(metric, row(q), row(g), Array.from(centre ?? [])),
-          );
-          furthest = Math.max(furthest, error / marginOf(metric, space, q, space, 'cpu'));
+      for (const [q, a] of rows.entries())
+        for (const [g, b] of rows.entries()) {
+          const score = dot(a, b) - (metric === 'l2' ? dot(b, b) / 2 : 0);
+          const error = Math.abs((scores[q * rows.length + g] ?? Number.NaN) - score);
+          furthest = Math.max(furthest, error / marginOf(view, q, 'cpu'));
         }
       assert.ok(furthest <= 1, `${furthest} of the margin`);
-      if (name === 'noise') assert.ok(furthest > 0, 'float32 is not exact');
+      assert.ok(furthest > 0, 'float32 is not exact');
     });
 
 test('TF32, which rounds to 10 bits, lies within the margin of CUDA', () => {
-  const space = measure('gallery', setOf(noise, String), 'cosine', undefined);
-  const margin = marginOf('cosine', space, 0, space, 'cuda');
+  const vectors = setOf(noise, String);
+  const margin = marginOf(new View(vectors, vectors, 'cosine'), 0, 'cuda');
   // Worst case: all products of one sign, both factors rounded by 2^-10 the same way.
   assert.ok(margin >= 2 * 2 ** -10 + 2 ** -20 + dimension * 2 ** -24);
 });
 
-test('nothing is believed where a product could leave the range of float32', () => {
-  for (const factor of [1e30, 1e-30])
-    for (const metric of ['cosine', 'l2'] as const) {
-      const vectors = set((value) => value * factor);
-      const centre = metric === 'l2' ? centreOf(vectors) : undefined;
-      const space = measure('gallery', vectors, metric, centre);
-      const margin = marginOf(metric, space, 0, space, 'cpu');
-      // Small numbers are no danger to L2, but all items lie within the margin.
-      assert.ok(
-        metric === 'l2' && factor < 1 ? margin > space.largest ** 2 : margin === Number.POSITIVE_INFINITY,
-      );
-    }
+test('nothing is believed of a query that may leave the range of float32', () => {
+  const [near, far] = [set((value) => value), set((value) => value * 1e25)];
+  assert.equal(marginOf(new View(far, near, 'l2'), 0, 'cpu'), Number.POSITIVE_INFINITY);
+  assert.ok(marginOf(new View(far, far, 'l2'), 0, 'cpu') < 0.01);
+  assert.ok(marginOf(new View(far, near, 'cosine'), 0, 'cpu') < 0.01);
+});
+
+test('a view has the vectors at the start of rows that are no power of two apart', () => {
+  for (const [numbers, width] of [
+    [1, 1],
+    [255, 255],
+    [256, 272],
+    [512, 528],
+    [700, 720],
+    [2048, 2064],
+    [2064, 2064],
+  ]) {
+    const vectors = setOf(
+      [new Array<number>(numbers ?? 0).fill(3), new Array<number>(numbers ?? 0).fill(-4)],
+      String,
+    );
+    const view = new View(vectors, vectors, 'cosine');
+    assert.equal(view.width, width);
+    const out = new Float32Array(view.width);
+    view.write(view.gallery, 1, 2, out);
+    const expected = Float32Array.from(out, (_, i) =>
+      i < (numbers ?? 0) ? -1 / Math.sqrt(numbers ?? 0) : 0,
+    );
+    assert.deepEqual(out, expected);
+  }
 });

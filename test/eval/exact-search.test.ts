@@ -108,6 +108,25 @@ test('queries against a gallery, as by definition, also where a query has no rel
     }
 });
 
+test('items that only float32 makes equally far from a distant query are tied', async () => {
+  const gallery = setOf(
+    noise.map((row) => row.slice(0, 2)),
+    label,
+  );
+  const query = setOf(
+    [
+      [2 ** 20, 3],
+      [-3e7, 2e7],
+      [2 ** 70, 0],
+    ],
+    label,
+    'query',
+  );
+  const expected = rankingsByDefinition(query, gallery, { metric: 'l2', depth: 4 });
+  assert.ok((expected[0]?.neighbours.length ?? 0) > 4);
+  assertSame(await searched(query, gallery, { metric: 'l2', depth: 4 }), expected, 'distant');
+});
+
 test('many dimensions', async () => {
   const [query, gallery] = [
     setOf(randomRows(30, 2048, 4), label),

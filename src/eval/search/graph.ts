@@ -13,27 +13,22 @@ const opset = 17;
 const irVersion = 8;
 
 /**
- * How near each item of a chunk is to each query of a block, the larger the nearer. Cosine: rows become unit vectors
- * and meet in a product. L2: both sides are seen from `centre`, and |q - g|^2 = |q|^2 - 2 (q.g - |g|^2 / 2), in which
- * |q|^2 changes no order.
+ * How near each item of a chunk is to each query of a group, the larger the nearer: the product, and under L2, because
+ * |q - g|^2 = |q|^2 - 2 (q.g - |g|^2 / 2) and |q|^2 changes no order, with `bias` -|g|^2 / 2.
  */
-function scoreNodes(metric: Metric): NodeProto[] {
-  const cosine = metric === 'cosine';
-  const inputs = ['queries', 'seen', ...(cosine ? [] : ['bias'])];
-  return [
-    cosine
-      ? makeNode({ opType: 'Mul', inputs: ['gallery', 'scale'], outputs: ['seen'] })
-      : makeNode({ opType: 'Sub', inputs: ['gallery', 'centre'], outputs: ['seen'] }),
-    makeNode({ opType: 'Gemm', inputs, outputs: ['scores'], attributes: { transB: 1 } }),
-  ];
-}
+const scoreNodes = (metric: Metric): NodeProto[] => [
+  makeNode({
+    opType: 'Gemm',
+    inputs: ['queries', 'gallery', ...(metric === 'l2' ? ['bias'] : [])],
+    outputs: ['scores'],
+    attributes: { transB: 1 },
+  }),
+];
 
 const scoreInputs = (metric: Metric): ValueInfoProto[] => [
   makeValueInfo('queries', 'float32', ['Q', 'D']),
   makeValueInfo('gallery', 'float32', ['G', 'D']),
-  ...(metric === 'cosine'
-    ? [makeValueInfo('scale', 'float32', ['G', 1])]
-    : [makeValueInfo('centre', 'float32', [1, 'D']), makeValueInfo('bias', 'float32', ['G'])]),
+  ...(metric === 'l2' ? [makeValueInfo('bias', 'float32', ['G'])] : []),
 ];
 
 const topK = (scores: string, count: string, values: string, places: string): NodeProto =>

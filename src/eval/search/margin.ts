@@ -1,10 +1,8 @@
 import type { Provider } from '../../runtime/index.ts';
-import type { Metric } from '../types.ts';
-import type { Space } from './space.ts';
+import type { View } from './view.ts';
 
-/** Lengths beyond these could leave the range of float32 within a product; nothing is believed of such scores. */
+/** A query so much further from the gallery's centre than all items could leave the range of float32. */
 const longest = 2 ** 60;
-const shortest = 2 ** -60;
 
 /**
  * How far a score of the graph may be from the true one, relative to the product of the lengths: the bound of float32
@@ -18,25 +16,18 @@ function relativeError(dimension: number, provider: Provider): number {
 }
 
 /**
- * A bound of how far the scores of a query may be from the true ones; infinite where nothing can be said. A score is the
- * cosine, or under L2 (|q|^2 - distance^2) / 2 seen from the centre. It covers the rounding of distances to float32 as
- * well, so that what is tied with an item lies within the bound around it.
+ * A bound of how far the scores of the query in row `query` may be from the true ones; infinite where nothing can be
+ * said. A score is the cosine, or under L2 (|q|^2 - distance^2) / 2 of what the view shows. The bound has room for the
+ * rounding of distances to float32 as well, so that what is tied with an item lies within the bound around it.
  */
-export function marginOf(
-  metric: Metric,
-  query: Space,
-  row: number,
-  gallery: Space,
-  provider: Provider,
-): number {
-  const error = relativeError(query.set.dimension, provider);
-  if (metric === 'cosine')
-    return gallery.largest > longest || gallery.smallest < shortest
-      ? Number.POSITIVE_INFINITY
-      : error + 2 ** -21;
-  const length = Math.sqrt(query.squares[row] ?? Number.NaN);
-  const reach = length + gallery.largest;
+export function marginOf(view: View, query: number, provider: Provider): number {
+  const { dimension } = view.gallery.set;
+  const error = relativeError(dimension, provider);
+  if (view.metric === 'cosine') return error + 2 ** -21;
+  const length = Math.sqrt(view.query.squares[query] ?? Number.NaN) * view.scale;
+  const largest = view.gallery.largest * view.scale;
+  const reach = length + largest;
   if (!(reach <= longest)) return Number.POSITIVE_INFINITY;
-  const underflow = query.set.dimension * 2 ** -120 * (1 + reach);
-  return error * gallery.largest * (length + gallery.largest / 2) + reach ** 2 * 2 ** -22 + underflow;
+  const underflow = dimension * 2 ** -120 * (1 + reach);
+  return error * largest * (length + largest / 2) + reach ** 2 * 2 ** -22 + underflow;
 }

@@ -1,6 +1,6 @@
 import type { LabelledVectors, Metric } from '../types.ts';
 import { refusal } from './check.ts';
-import { product } from './kernels.ts';
+import { square } from './kernels.ts';
 
 /** A set of vectors with what its comparisons need again and again. */
 export interface Space {
@@ -8,24 +8,24 @@ export interface Space {
   readonly rows: number;
   /** `float64[rows]`: squared lengths; under L2 as seen from the centre. */
   readonly squares: Float64Array;
+  /** The largest length. */
   readonly largest: number;
-  readonly smallest: number;
 }
-
-const notFinite = 'holds something other than finite numbers';
 
 /** The vector in a row, without a copy. */
 export const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
   vectors.subarray(row * dimension, (row + 1) * dimension);
 
+const notFinite = 'holds something other than finite numbers';
+
 /**
- * The mean of the vectors of a gallery, `float32[dimension]`. L2 distances stay the same from wherever they are seen; from
+ * The mean of the vectors of a gallery, `float64[dimension]`. L2 distances stay the same from wherever they are seen; from
  * here the vectors are short, and so are the errors of float32 products. Throws `vector-invalid`.
  */
-export function centreOf(gallery: LabelledVectors): Float32Array {
+export function centreOf(gallery: LabelledVectors): Float64Array {
   const { vectors, dimension, ids } = gallery;
   const sums = new Float64Array(dimension);
-  for (const row of ids.keys()) {
+  for (let row = 0; row < ids.length; row += 1) {
     let all = 0;
     for (let i = 0; i < dimension; i += 1) {
       const value = vectors[row * dimension + i] as number;
@@ -34,7 +34,7 @@ export function centreOf(gallery: LabelledVectors): Float32Array {
     }
     if (!Number.isFinite(all)) throw refusal('gallery', gallery, row, notFinite);
   }
-  return Float32Array.from(sums, (sum) => sum / ids.length);
+  return sums.map((sum) => sum / ids.length);
 }
 
 /** Measures the vectors of a set, called `name`. Throws `vector-invalid` for a row that cannot be compared. */
@@ -42,30 +42,29 @@ export function measure(
   name: string,
   set: LabelledVectors,
   metric: Metric,
-  centre: Float32Array | undefined,
+  centre: Float64Array | undefined,
 ): Space {
   const rows = set.ids.length;
   const squares = new Float64Array(rows);
-  const seen = new Float64Array(set.dimension);
+  let largest = 0;
   for (let row = 0; row < rows; row += 1) {
-    const square = squareOf(rowOf(set, row), seen, centre);
-    if (!Number.isFinite(square)) throw refusal(name, set, row, notFinite);
-    if (square === 0 && metric === 'cosine') throw refusal(name, set, row, 'is zero, which has no cosine');
-    squares[row] = square;
+    const own =
+      centre === undefined
+        ? square(set.vectors, row * set.dimension, set.dimension)
+        : squareFrom(centre, set.vectors, row * set.dimension);
+    if (!Number.isFinite(own)) throw refusal(name, set, row, notFinite);
+    if (own === 0 && metric === 'cosine') throw refusal(name, set, row, 'is zero, which has no cosine');
+    squares[row] = own;
+    largest = Math.max(largest, own);
   }
-  const [largest, smallest] = [
-    squares.reduce((a, b) => Math.max(a, b)),
-    squares.reduce((a, b) => Math.min(a, b)),
-  ];
-  return { set, rows, squares, largest: Math.sqrt(largest), smallest: Math.sqrt(smallest) };
+  return { set, rows, squares, largest: Math.sqrt(largest) };
 }
 
-function squareOf(vector: Float32Array, seen: Float64Array, centre: Float32Array | undefined): number {
-  if (centre === undefined) {
-    seen.set(vector);
-    return product(seen, vector);
-  }
+function squareFrom(centre: Float64Array, vectors: Float32Array, offset: number): number {
   let sum = 0;
-  for (let i = 0; i < vector.length; i += 1) sum += ((vector[i] as number) - (centre[i] as number)) ** 2;
+  for (let i = 0; i < centre.length; i += 1) {
+    const d = (vectors[offset + i] as number) - (centre[i] as number);
+    sum += d * d;
+  }
   return sum;
 }
