@@ -2,10 +2,11 @@ import { Command, Option } from 'commander';
 import { type ExportOptions, exportModel } from '../export/index.ts';
 import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
+import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
 import { integer, verboseOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
-interface Options {
+interface Options extends CalibrationOptions {
   readonly run?: string;
   readonly which?: 'best' | 'last';
   readonly arch?: string;
@@ -41,12 +42,13 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { model, report } = await exportModel({
+  const { model, report, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
     halfPrecisionWeights: options.fp16Weights,
     classifier: options.classifier,
+    int8: await quantizeOptions(options),
     log: cliLogger(options.verbose),
   });
   const { name, architecture, dimension } = model.metadata;
@@ -54,12 +56,13 @@ async function run(options: Options): Promise<void> {
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );
+  if (quantization !== undefined) console.log(describeLoss(quantization, options.verbose === true));
   console.log(`sha256 ${model.id}`);
 }
 
 /** `snapshelf export`: weights to a self-sufficient ONNX file. */
-export const exportCommand = (): Command =>
-  new Command('export')
+export function exportCommand(): Command {
+  const command = new Command('export')
     .description('Turn PyTorch or safetensors weights into a self-sufficient .onnx model (no Python needed).')
     .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]))
     .option('--run <folder>', 'run folder of snapshelf train, instead of --arch and --weights')
@@ -79,9 +82,11 @@ export const exportCommand = (): Command =>
     .option('--feature-norm', 'the weights have a BatchNorm (no scale, no bias) on the feature')
     .option('--classifier', 'also give the logits of the classifier, to teach another run (train --teacher)')
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
-    .addOption(verboseOption())
     .addHelpText(
       'after',
-      '\nExample:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx',
+      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos',
     )
     .action(run);
+  for (const option of [...calibrationOptions(), verboseOption()]) command.addOption(option);
+  return command;
+}

@@ -29,6 +29,12 @@ import {
 import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
 import { probeImages } from './probe-images.ts';
+import {
+  describeQuantization,
+  type QuantizationReport,
+  type QuantizeOptions,
+  quantizeModel,
+} from './quantize/index.ts';
 import { type PictureBatch, type SelfCheck, selfCheck, tolerance } from './self-check.ts';
 
 /** What to export and how. */
@@ -60,6 +66,8 @@ export interface ExportOptions {
   readonly halfPrecisionWeights?: boolean | undefined;
   /** Encoded pictures (JPEG, PNG, ...) to compare the graphs on, besides the drawn ones that are always used. */
   readonly images?: readonly Uint8Array[] | undefined;
+  /** Make a model that computes on bytes: a quarter of the file, two to three times as fast on CPUs with VNNI. */
+  readonly int8?: QuantizeOptions | undefined;
   readonly log?: Logger | undefined;
 }
 
@@ -67,6 +75,8 @@ export interface ExportOptions {
 export interface ExportResult {
   readonly model: ModelFile;
   readonly report: SelfCheck;
+  /** What int8 lost; undefined of a float model. */
+  readonly quantization?: QuantizationReport | undefined;
 }
 
 interface Plan {
@@ -88,6 +98,8 @@ function planOf(options: ExportOptions): Plan {
   }
   if (typeof options.weights === 'string' && resolve(options.out) === resolve(options.weights))
     throw new RangeError(`out is the weights file itself: ${options.out}`);
+  if (options.int8 !== undefined && options.halfPrecisionWeights)
+    throw new RangeError('weights are stored as int8 or as float16, not as both');
   return {
     architecture,
     preprocessing: options.preprocessing ?? {
@@ -131,7 +143,13 @@ const withoutClassifier = (tensors: StateDict): StateDict =>
 const tensorsOf = async (weights: string | StateDict): Promise<StateDict> =>
   typeof weights === 'string' ? readWeights(weights) : weights;
 
-async function metadataOf(options: ExportOptions, plan: Plan, dimension: number): Promise<ModelMetadata> {
+async function metadataOf(
+  options: ExportOptions,
+  plan: Plan,
+  dimension: number,
+  report: QuantizationReport | undefined,
+): Promise<ModelMetadata> {
+  const { int8 } = options;
   return {
     formatVersion: 1,
     name: options.name ?? basename(options.out, extname(options.out)),
@@ -140,6 +158,7 @@ async function metadataOf(options: ExportOptions, plan: Plan, dimension: number)
     preprocessing: plan.preprocessing,
     ...(typeof options.weights === 'string' && { weightsSha256: await fileHash(options.weights) }),
     ...(options.training !== undefined && { training: options.training }),
+    ...(int8 && report && { quantization: describeQuantization(int8, report) }),
     createdAt: new Date().toISOString(),
   };
 }
@@ -169,6 +188,8 @@ async function picturesFor(
  * batch normalisation folded into convolutions, `float32[N,D]` out, metadata inside. Both graphs are run on the same
  * pictures first; the file appears only when they agree: within 1e-3 of the feature's range, 1e-2 with float16 weights.
  *
+ * With `int8` the folded graph is then quantised and compared with itself on pictures; see `QuantizeOptions`.
+ *
  * Throws a `RangeError` (unknown architecture, size out of range), `weights-invalid`, `weights-unsafe`,
  * `weights-mismatch`, `image-*` (one of `images`), `export-self-check-failed` or `disk-full`.
  * @example
@@ -179,12 +200,15 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const plan = planOf(options);
   const { model: unfolded, dimension } = await unfoldedModel(options, plan);
   log.debug('weights fit the architecture', { architecture: options.architecture, dimension });
-  const model = finish(unfolded, half);
+  const folded = finish(unfolded, half);
   const limit = half ? tolerance.float16 : tolerance.float32;
   const pictures = await picturesFor(options.images ?? [], plan.preprocessing);
-  const report = await selfCheck(unfolded, model, pictures, limit);
+  const report = await selfCheck(unfolded, folded, pictures, limit);
   log.debug('exported graph and network agree', { ...report });
-  setProperty(model, metadataKey, serializeMetadata(await metadataOf(options, plan, dimension)));
+  const int8 = options.int8 && (await quantizeModel(folded, plan.preprocessing, options.int8, log));
+  const model = int8?.model ?? folded;
+  const metadata = await metadataOf(options, plan, dimension, int8?.report);
+  setProperty(model, metadataKey, serializeMetadata(metadata));
   await writeFileAtomically(options.out, [encodeModel(model)]);
-  return { model: await readModelFile(options.out), report };
+  return { model: await readModelFile(options.out), report, quantization: int8?.report };
 }

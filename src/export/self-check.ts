@@ -39,7 +39,8 @@ async function featuresOf(model: ModelProto, batches: readonly PictureBatch[]): 
   return features;
 }
 
-function cosine(a: Float32Array, b: Float32Array): number {
+/** The cosine of the angle between two features; NaN when one is zero or not finite. */
+export function cosine(a: Float32Array, b: Float32Array): number {
   let [ab, aa, bb] = [0, 0, 0];
   for (const [i, x] of a.entries()) {
     const y = b[i] ?? Number.NaN;

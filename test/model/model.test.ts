@@ -26,6 +26,7 @@ const metadata: ModelMetadata = {
   },
   weightsSha256: 'ab'.repeat(32),
   training: { recipe: 'in-shop', recallAt1: 0.9 },
+  quantization: { type: 'int8', keptFloat: ['conv1'] },
   createdAt: '2026-11-21T00:00:00.000Z',
 };
 const parse = (value: unknown): ModelMetadata =>
@@ -61,6 +62,7 @@ test('every field is checked and named', () => {
     ['weightsSha256', { ...metadata, weightsSha256: 'AB'.repeat(32) }],
     ['createdAt', { ...metadata, createdAt: 'yesterday' }],
     ['training', { ...metadata, training: [] }],
+    ['quantization', { ...metadata, quantization: 'int8' }],
     ['metadata', []],
   ];
   for (const [field, value] of wrong)

@@ -75,9 +75,29 @@ const batches = fc
   ]);
 
 /** One node of each of these operators, with random inputs and attributes. */
+/** A scale and a zero point, of all numbers or one for each place of an axis; scales by which quotients are exact. */
+const scales = (dims: readonly number[], zeroType: 'uint8' | 'int32') =>
+  optional(axisOf(dims.length)).chain((axis) => {
+    const own = axis === undefined ? [] : [dims.at(axis) ?? 0];
+    const zero = zeroType === 'uint8' ? whole(0, 255) : fc.constant(0);
+    const both = fc.tuple(tensor(own, fc.constantFrom(0.5, 0.25, 2 ** -7)), tensor(own, zero, zeroType));
+    return both.map((inputs) => ({ inputs, attributes: axis === undefined ? {} : { axis } }));
+  });
+
+const quantizeLinear: Cases = shape(1, 4)
+  .chain((dims) => fc.tuple(tensor(dims), scales(dims, 'uint8')))
+  .map(([x, { inputs, attributes }]) => ({ inputs: [x, ...inputs], attributes, outputs: ['uint8'] }));
+
+const dequantizeLinear: Cases = fc
+  .tuple(shape(1, 4), fc.constantFrom('uint8', 'int32'))
+  .chain(([dims, type]) => fc.tuple(tensor(dims, whole(0, 255), type), scales(dims, type)))
+  .map(([x, { inputs, attributes }]) => ({ inputs: [x, ...inputs], attributes }));
+
 export const layerCases: Readonly<Record<string, Cases>> = {
+  DequantizeLinear: dequantizeLinear,
   GlobalAveragePool: globalAveragePool,
   BatchNormalization: batchNormalization,
+  QuantizeLinear: quantizeLinear,
   Softmax: softmax,
   LogSoftmax: softmax,
   Gemm: gemm,

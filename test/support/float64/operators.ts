@@ -5,6 +5,7 @@ import * as indexing from './indexing.ts';
 import * as linear from './linear.ts';
 import * as normalization from './normalization.ts';
 import * as pooling from './pooling.ts';
+import * as quantization from './quantization.ts';
 import * as reduce from './reduce.ts';
 import * as shape from './shape.ts';
 import * as slicing from './slicing.ts';
@@ -22,6 +23,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ['ConstantOfShape', shape.constantOfShape],
   ['Conv', convolution.conv],
   ['ConvTranspose', convolution.convTranspose],
+  ['DequantizeLinear', quantization.dequantizeLinear],
   ['Div', elementwise.div],
   ['Equal', elementwise.equal],
   ['Exp', elementwise.exp],
@@ -49,6 +51,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ['OneHot', indexing.oneHot],
   ['Pad', slicing.pad],
   ['Pow', elementwise.pow],
+  ['QuantizeLinear', quantization.quantizeLinear],
   ['Range', shape.range],
   ['Reciprocal', elementwise.reciprocal],
   ['ReduceMax', reduce.reduceMax],

@@ -1,0 +1,73 @@
+/** A whole number of doublings lies between any two bounds, so that the order of the numbers does not matter. */
+const bins = 16_384;
+const zero = bins / 2;
+
+const powerOfTwoAbove = (value: number): number => 2 ** (Math.floor(Math.log2(value)) + 1);
+
+/** How often numbers of each size occurred: bins of one width over `[-bound, bound)`, which grows as it must. */
+export class Histogram {
+  #counts = new Float64Array(bins);
+  #bound = 0;
+  #low = Number.POSITIVE_INFINITY;
+  #high = Number.NEGATIVE_INFINITY;
+
+  /** The smallest number; infinite when there were none. */
+  get low(): number {
+    return this.#low;
+  }
+
+  /** The largest number; minus infinity when there were none. */
+  get high(): number {
+    return this.#high;
+  }
+
+  /** What a bin spans; 0 when there were only zeros. */
+  get binWidth(): number {
+    return this.#bound / zero;
+  }
+
+  /** How many numbers lie in each bin `[i * binWidth, (i + 1) * binWidth)`, from i = -count / 2 on. */
+  get counts(): Float64Array {
+    return this.#counts;
+  }
+
+  /** @throws RangeError when one of them is not finite, before any is counted. */
+  add(values: Float32Array): void {
+    const [low, high] = extremes(values);
+    this.#low = Math.min(this.#low, low);
+    this.#high = Math.max(this.#high, high);
+    this.#cover(Math.max(0, -low, high));
+    // Multiplying by a power of two is exact, and so is the bin.
+    const perUnit = this.#bound === 0 ? 0 : zero / this.#bound;
+    const counts = this.#counts;
+    for (let i = 0; i < values.length; i += 1) {
+      const bin = Math.floor((values[i] ?? 0) * perUnit) + zero;
+      counts[bin] = (counts[bin] ?? 0) + 1;
+    }
+  }
+
+  /** Doubles the bound, two bins becoming one, until it is above `largest`. */
+  #cover(largest: number): void {
+    if (largest < this.#bound || largest === 0) return;
+    const bound = powerOfTwoAbove(largest);
+    const factor = this.#bound === 0 ? 1 : bound / this.#bound;
+    const counts = new Float64Array(bins);
+    for (const [bin, count] of this.#counts.entries()) {
+      const target = Math.floor((bin - zero) / factor) + zero;
+      counts[target] = (counts[target] ?? 0) + count;
+    }
+    this.#counts = counts;
+    this.#bound = bound;
+  }
+}
+
+function extremes(values: Float32Array): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < values.length; i += 1) {
+    const value = values[i] ?? 0;
+    if (value - value !== 0) throw new RangeError(`a number is ${value}`);
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
+}

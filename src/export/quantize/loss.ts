@@ -1,0 +1,73 @@
+import type { ModelProto } from '../../onnx/index.ts';
+import type { PictureBatch } from '../self-check.ts';
+import { cosine } from '../self-check.ts';
+import { Observer } from './observe.ts';
+
+/** Two tensors that ought to be the same: one of the float model, one of the quantised. */
+export interface Pair {
+  readonly name: string;
+  readonly float: string;
+  readonly quantized: string;
+}
+
+/** How far a quantised model is from the float one. */
+export interface Loss {
+  /** One cosine similarity of the two features a picture. */
+  readonly cosines: readonly number[];
+  /** Signal-to-noise ratio of each pair in decibel; infinite when they are equal. */
+  readonly decibels: ReadonlyMap<string, number>;
+}
+
+class Noise {
+  #signal = 0;
+  #noise = 0;
+
+  add(expected: Float32Array, actual: Float32Array): void {
+    for (let i = 0; i < expected.length; i += 1) {
+      const value = expected[i] ?? Number.NaN;
+      this.#signal += value ** 2;
+      this.#noise += (value - (actual[i] ?? Number.NaN)) ** 2;
+    }
+  }
+
+  get decibels(): number {
+    return 10 * Math.log10(this.#signal / this.#noise);
+  }
+}
+
+const none = new Float32Array();
+
+/** Runs both models on the same pictures, one a batch, and compares their features and the tensors of `pairs`. */
+export async function measureLoss(
+  float: ModelProto,
+  quantized: ModelProto,
+  pictures: readonly PictureBatch[],
+  pairs: readonly Pair[] = [],
+): Promise<Loss> {
+  const all = [...pairs, { name: 'embedding', float: 'embedding', quantized: 'embedding' }];
+  const noise = new Map(all.map(({ name }) => [name, new Noise()]));
+  await using exact = await Observer.open(
+    float,
+    pairs.map((pair) => pair.float),
+  );
+  await using rounded = await Observer.open(
+    quantized,
+    pairs.map((pair) => pair.quantized),
+  );
+  const cosines: number[] = [];
+  for (const picture of pictures) {
+    const [expected, actual] = [await exact.run(picture), await rounded.run(picture)];
+    cosines.push(cosine(expected['embedding'] ?? none, actual['embedding'] ?? none));
+    for (const pair of all)
+      noise.get(pair.name)?.add(expected[pair.float] ?? none, actual[pair.quantized] ?? none);
+  }
+  return { cosines, decibels: new Map([...noise].map(([name, { decibels }]) => [name, decibels])) };
+}
+
+/** The middle of some numbers, NaN of none or when one is NaN. */
+export function median(numbers: readonly number[]): number {
+  if (numbers.length === 0 || numbers.some(Number.isNaN)) return Number.NaN;
+  const sorted = numbers.toSorted((a, b) => a - b);
+  const middle = (sorted.length - 1) / 2;
+  return ((sorted[Math.floor(middle)] ?? Number.NaN) + (sorted[Math.ceil(middle)] ?? Number.NaN)) / 2;
+}

@@ -1,0 +1,68 @@
+import { leastDivergence } from './entropy.ts';
+import type { Histogram } from './histogram.ts';
+
+/** The numbers that a tensor's bytes are to stand for; what lies outside becomes the nearest end. */
+export interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** How a range is chosen from the numbers that a tensor had on the calibration pictures. */
+export type CalibrationMethod = 'min-max' | 'percentile' | 'entropy';
+
+/** The methods, for messages and options. */
+export const calibrationMethods: readonly CalibrationMethod[] = ['min-max', 'percentile', 'entropy'];
+
+const sum = (numbers: Float64Array): number => numbers.reduce((total, count) => total + count, 0);
+
+/** How many bins, from the first on, hold at most `allowed` numbers together. */
+function leadingBins(counts: Float64Array, allowed: number): number {
+  let held = 0;
+  const first = counts.findIndex((count) => {
+    held += count;
+    return held > allowed;
+  });
+  return first === -1 ? counts.length : first;
+}
+
+/**
+ * All but the outermost `100 - percent` percent of the numbers: half of that on either side, or all of it above when
+ * no number is negative. To the width of a bin, outwards.
+ */
+export function percentileRange(histogram: Histogram, percent: number): Range {
+  const { counts, binWidth } = histogram;
+  const outside = sum(counts) * (1 - percent / 100);
+  const middle = counts.length / 2;
+  const oneSided = histogram.low >= 0;
+  const below = oneSided ? middle : leadingBins(counts, outside / 2);
+  const above = leadingBins(counts.toReversed(), oneSided ? outside : outside / 2);
+  return {
+    low: Math.max(histogram.low, (below - middle) * binWidth),
+    high: Math.min(histogram.high, (middle - above) * binWidth),
+  };
+}
+
+/** Magnitudes instead of numbers: bin i of the result holds those in `[i, i + 1) * binWidth`. */
+function magnitudes({ counts, low }: Histogram): Float64Array {
+  const middle = counts.length / 2;
+  const folded = counts.slice(middle);
+  if (low >= 0) return folded;
+  for (let i = 0; i < middle; i += 1) folded[i] = (folded[i] ?? 0) + (counts[middle - 1 - i] ?? 0);
+  return folded;
+}
+
+/** Up to the magnitude where the distribution loses least by being cut and rounded (relative entropy). */
+function entropyRange(histogram: Histogram): Range {
+  const levels = histogram.low >= 0 ? 256 : 128;
+  const limit = leastDivergence(magnitudes(histogram), levels) * histogram.binWidth;
+  return { low: Math.max(histogram.low, -limit), high: Math.min(histogram.high, limit) };
+}
+
+/**
+ * The range of a tensor.
+ * @param percent of the numbers that `percentile` keeps, above 50 and at most 100
+ */
+export function rangeOf(histogram: Histogram, method: CalibrationMethod, percent: number): Range {
+  if (method === 'percentile') return percentileRange(histogram, percent);
+  return method === 'entropy' ? entropyRange(histogram) : { low: histogram.low, high: histogram.high };
+}

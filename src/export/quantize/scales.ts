@@ -1,0 +1,93 @@
+import type { Range } from './ranges.ts';
+
+/** How bytes stand for numbers: `(byte - zeroPoint) * scale`. */
+export interface ByteScale {
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** Nearest whole number, ties to even, as ONNX's QuantizeLinear rounds. */
+export function roundHalfEven(value: number): number {
+  const rounded = Math.round(value);
+  return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
+
+/** Float32 of it, and never 0: what divides by it stays a number. */
+const asScale = (value: number): number => Math.max(Math.fround(value), 2 ** -60);
+
+/** Bytes 0..255 over a range, which is widened to hold 0: padding and ReLU need it to be exact. */
+export function activationScale(range: Range): ByteScale {
+  const [low, high] = [Math.min(0, range.low), Math.max(0, range.high)];
+  const scale = asScale((high - low) / 255);
+  return { scale, zeroPoint: clamp(roundHalfEven(-low / scale), 0, 255) };
+}
+
+/** A convolution in whole numbers. */
+export interface IntegerWeights {
+  /** -127..127, shaped as the weights. */
+  readonly weight: Int8Array;
+  /** One a filter, float32. */
+  readonly weightScale: Float32Array;
+  /** In units of the input's scale times the filter's. */
+  readonly bias: Int32Array;
+  readonly biasScale: Float32Array;
+}
+
+/** Biases stay below this, so that the sum of products has room. */
+const largestBias = 2 ** 30;
+
+/** Largest magnitude is 127; more where a bias (of a filter that is nearly zero) would not fit 32 bits otherwise. */
+function filterScale(weights: Float32Array, bias: number, inputScale: number): number {
+  let largest = 0;
+  for (let i = 0; i < weights.length; i += 1) largest = Math.max(largest, Math.abs(weights[i] ?? 0));
+  return asScale(Math.max(largest / 127, Math.abs(bias) / (largestBias * inputScale)));
+}
+
+/**
+ * A filter in whole multiples of its scale, each weight rounded to the nearest. With `keepSum` those nearest to a half
+ * are rounded the other way until their sum is right, because neighbouring pixels are alike: a filter of few weights
+ * that looks for edges would see one in every plain surface.
+ */
+function roundFilter(weights: Float32Array, scale: number, keepSum: boolean): Int8Array {
+  const exact = Float64Array.from(weights, (value) => value / scale);
+  const rounded = Int8Array.from(exact, (value) => clamp(roundHalfEven(value), -127, 127));
+  if (!keepSum) return rounded;
+  const residual = (i: number): number => (exact[i] ?? 0) - (rounded[i] ?? 0);
+  const sum = (numbers: ArrayLike<number>): number =>
+    Array.from(numbers).reduce((total, value) => total + value, 0);
+  for (let missing = roundHalfEven(sum(exact) - sum(rounded)); missing !== 0; missing -= Math.sign(missing)) {
+    const step = Math.sign(missing);
+    const order = [...rounded.keys()].filter((i) => Math.abs((rounded[i] ?? 0) + step) <= 127);
+    const best = order.reduce((a, b) => (step * residual(b) > step * residual(a) ? b : a));
+    rounded[best] = (rounded[best] ?? 0) + step;
+  }
+  return rounded;
+}
+
+/** Weights and biases as integers, each filter with a scale of its own. */
+export function quantizeWeights(
+  weights: Float32Array,
+  bias: Float32Array,
+  inputScale: number,
+  keepSum: boolean,
+): IntegerWeights {
+  const filters = bias.length;
+  const size = weights.length / filters;
+  const scales = new Float32Array(filters);
+  const integers = new Int8Array(weights.length);
+  for (let filter = 0; filter < filters; filter += 1) {
+    const own = weights.subarray(filter * size, (filter + 1) * size);
+    const scale = filterScale(own, bias[filter] ?? 0, inputScale);
+    scales[filter] = scale;
+    integers.set(roundFilter(own, scale, keepSum), filter * size);
+  }
+  const biasScale = scales.map((scale) => scale * inputScale);
+  return {
+    weight: integers,
+    weightScale: scales,
+    bias: Int32Array.from(bias, (value, filter) => roundHalfEven(value / (biasScale[filter] ?? 1))),
+    biasScale,
+  };
+}
