@@ -23,7 +23,7 @@ export const errorCatalogue = {
   'image-timeout': 'The image took too long to decode.',
   'image-not-stored': 'The original image of this item was not stored.',
   'crop-invalid': 'The crop box is empty or lies outside the image.',
-  'queue-full': 'Too many images wait to be embedded.',
+  'queue-full': 'Too much of this kind waits already.',
   'worker-died': 'A worker thread ended while it held this request.',
   closed: 'The component was closed.',
   'source-invalid': 'The folder or manifest to read is missing, empty or malformed.',
@@ -42,6 +42,7 @@ export const errorCatalogue = {
   'snapshot-invalid': 'The snapshot file is damaged or not a snapshot.',
   'index-unavailable': 'The native HNSW module is not installed.',
   'run-exists': 'The run folder holds a run already, or one with other settings.',
+  'run-busy': 'Another process trains in the run folder.',
   'run-invalid': 'The folder is no training run, or its files are damaged or from another version.',
   'training-diverged':
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',

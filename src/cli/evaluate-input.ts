@@ -144,6 +144,7 @@ async function embedSides(
     return { queries, gallery };
   } finally {
     progress.stop();
+    if (cache?.problem !== undefined) process.stderr.write(`warning: ${cache.problem}\n`);
   }
 }
 
@@ -205,6 +206,10 @@ export async function prepare(
   if (kinds.filter(Boolean).length !== 1)
     throw new RangeError(
       'give one of: sources (or --query and --gallery), --collection, --query-vectors and --gallery-vectors, --self and --vectors',
+    );
+  if (!kinds[0] && (options.model ?? protocol) !== undefined)
+    throw new RangeError(
+      '--model and --protocol are for pictures: leave them out for vectors and collections',
     );
   if (collection !== undefined) return fromCollection(collection, options, signal);
   if (kinds[2]) return fromVectors(options);

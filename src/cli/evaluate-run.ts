@@ -1,5 +1,6 @@
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
 import { type Evaluation, evaluate, type Protocol } from '../eval/index.ts';
 import { evaluationPage } from '../report/index.ts';
 import { writeFileAtomically } from '../weights/index.ts';
@@ -123,8 +124,24 @@ async function writeReports(
   console.log(`wrote ${join(options.out, 'report.html')} and report.json`);
 }
 
+/** What cannot be written in the end is better known at the start. */
+async function checkWritable({ out, json }: EvaluateOptions): Promise<void> {
+  try {
+    if (out !== undefined) await mkdir(out, { recursive: true });
+    const folders = [...(out === undefined ? [] : [out]), ...(json === undefined ? [] : [dirname(json)])];
+    for (const folder of folders) await access(folder, constants.W_OK);
+  } catch (cause) {
+    throw new SnapshelfError('request-invalid', `The report cannot be written: ${(cause as Error).message}`, {
+      cause,
+    });
+  }
+  if (json !== undefined && (await stat(json).catch(() => undefined))?.isDirectory())
+    throw new SnapshelfError('request-invalid', `The report cannot be written: ${json} is a folder`);
+}
+
 /** Evaluates what the command line asks for, prints the figures and writes the reports. */
 export async function evaluateAndReport(sources: readonly string[], options: EvaluateOptions): Promise<void> {
+  await checkWritable(options);
   await interruptible(async (signal) => {
     const prepared = await prepare(sources, options, signal);
     try {

@@ -1,9 +1,7 @@
 import { Command, Option } from 'commander';
 import { protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
-import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
 

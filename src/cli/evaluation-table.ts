@@ -62,13 +62,14 @@ export function printEvaluation(evaluation: Evaluation): void {
 const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(share)}`;
 
 /** Prints two evaluations side by side. */
-export function printComparison({ figures, queries, onlyA, onlyB, gained, lost }: Comparison): void {
+export function printComparison({ figures, queries, notes, onlyA, onlyB, gained, lost }: Comparison): void {
   const head = ['%', 'metric', 'a', 'b', 'b - a', '95 % interval', 'b wins', 'b loses'];
   const rows = figures.map(({ name, metric, a, b, paired }) => [
     ...[name, titles[metric], percent(a), percent(b), signed(paired.difference)],
     ...[paired.interval.map(signed).join(' to '), String(paired.wins), String(paired.losses)],
   ]);
   console.log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
+  for (const note of notes) console.log(`differing ${note}`);
   console.log(table([head, ...rows]));
   const some = (ids: readonly string[]): string =>
     `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;

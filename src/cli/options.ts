@@ -10,6 +10,9 @@ export const integer =
     throw new InvalidArgumentError(`Expected a whole number from ${minimum} to ${maximum}.`);
   };
 
+/** Adds a value to those given before, for an option that may be repeated. */
+export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
+
 /** A finite number, for an option's value. */
 export function number(text: string): number {
   const value = Number(text);

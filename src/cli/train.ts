@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { architectures, losses } from '../nn/index.ts';
 import { type Recipe, RunFolder, type RunOptions, recipeOf, recipes, train } from '../train/index.ts';
-import { integer, number, providerOption, threadsOption, verboseOption } from './options.ts';
+import { collect, integer, number, providerOption, threadsOption, verboseOption } from './options.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { TrainingDisplay } from './training-display.ts';
 
@@ -86,8 +86,25 @@ async function recordedIn(path: string): Promise<RunOptions | undefined> {
   return { ...config, weights: config.weights?.path, teacher: config.teacher?.path };
 }
 
+/** What says what a run is, and so is known of one that goes on. */
+const ofTheRun = ['arch', 'recipe', 'weights', 'teacher', 'seed', 'validateEvery', 'skipBad'] as const;
+
+function refuseChanges(options: Options): void {
+  const given = [
+    ...ofTheRun.filter((name) => options[name] !== undefined),
+    ...Object.entries(overridesOf(options)).flatMap(([name, value]) => (value === undefined ? [] : [name])),
+    ...(options.set.length > 0 ? ['set'] : []),
+    ...(options.query.length > 0 ? ['query'] : []),
+  ];
+  if (given.length > 0)
+    throw new RangeError(
+      `without a source, --resume goes on with the run as it is recorded: leave out ${given.join(', ')}`,
+    );
+}
+
 async function runOptions(sources: readonly string[], options: Options): Promise<RunOptions> {
   const recorded = options.resume && sources.length === 0 ? await recordedIn(options.out) : undefined;
+  if (recorded !== undefined) refuseChanges(options);
   return recorded ?? askedFor(sources, options);
 }
 
@@ -113,8 +130,6 @@ async function run(sources: readonly string[], options: Options): Promise<void> 
     display.stop();
   }
 }
-
-const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
 /** `snapshelf train`: pictures to weights. */
 export const trainCommand = (): Command =>
@@ -164,7 +179,7 @@ export const trainCommand = (): Command =>
     .option('--clip-norm <x>', 'largest norm of the gradients', number)
     .option('--average-decay <x>', 'keep a moving average of the weights, such as 0.99', number)
     .option('--set <key=value>', 'any other value of the recipe, such as jitter.hue=0.1', collect, [])
-    .option('--seed <n>', 'the same seed gives the same run', integer(0))
+    .option('--seed <n>', 'the same seed gives the same run', integer(0, 2 ** 32 - 1))
     .option('--validate-every <n>', 'epochs between validations (default: a tenth of all)', integer(1))
     .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
     .addOption(

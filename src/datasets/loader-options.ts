@@ -32,6 +32,8 @@ export interface LoaderOptions {
   readonly prefetch?: number | undefined;
   /** `shuffledBatches` by default. */
   readonly sampler?: Sampler | undefined;
+  /** Ends the reading of the pictures when the loader is opened. */
+  readonly signal?: AbortSignal | undefined;
   /** Called while every picture is read for the first time. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   /** @internal The file that the threads run; tests bring others. */

@@ -99,7 +99,11 @@ export class Loader {
     samples: readonly TrainSample[],
     options: LoaderOptions,
   ): Promise<Loader> {
-    const { transform, seed, cache = 'auto', cacheDir, memoryBudget, onProgress, skipBad = false } = options;
+    const { transform, seed, cache = 'auto', cacheDir, memoryBudget, skipBad = false, signal } = options;
+    const onProgress = (done: number, total: number): void => {
+      signal?.throwIfAborted();
+      options.onProgress?.(done, total);
+    };
     const paths = samples.map(({ path }) => path);
     const { store, unreadable } = await cachePictures(paths, {
       mode: cache,

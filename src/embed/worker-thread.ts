@@ -1,6 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { deserializeError, SnapshelfError } from '../errors.ts';
-import type { ProviderDecision } from '../runtime/index.ts';
+import { disableTelemetry, type ProviderDecision } from '../runtime/index.ts';
 import { guardExit, newBusyFlag, raise, releaseExit } from './exit-guard.ts';
 import type { BatchResult, Reply, Request, WorkerData, WorkerSetup } from './protocol.ts';
 
@@ -32,6 +32,7 @@ export class WorkerThread {
 
   private constructor(script: URL, setup: WorkerSetup) {
     const workerData: WorkerData = { setup, busy: this.#busy };
+    disableTelemetry();
     this.#worker = new Worker(script, { workerData, name: 'snapshelf-embed', ...flags() });
     guardExit(this.#busy);
     let cause: unknown;

@@ -18,6 +18,8 @@ export interface ComparedFigure {
 export interface Comparison {
   /** Queries that both have and that are lone in neither. */
   readonly queries: number;
+  /** What else differs between the two, so that the difference may not be the model's. */
+  readonly notes: readonly string[];
   /** Ids that only one of them counts. */
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
@@ -60,11 +62,35 @@ const mean = (values: readonly number[]): number =>
 const missing = (from: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): string[] =>
   [...from.keys()].filter((id) => !other.has(id));
 
+const incomparable = (why: string): SnapshelfError =>
+  new SnapshelfError('source-invalid', `The two reports cannot be compared: ${why}.`);
+
+function refuseIncomparable(a: Evaluation, b: Evaluation): void {
+  if (a.convention !== b.convention)
+    throw incomparable(`one follows the convention ${a.convention}, the other ${b.convention}`);
+  const labels = new Map(a.queries.ids.map((id, row) => [id, a.queries.labels[row]]));
+  const changed = b.queries.ids.find((id, row) => labels.has(id) && labels.get(id) !== b.queries.labels[row]);
+  if (changed !== undefined) throw incomparable(`the query ${changed} has another label in each`);
+}
+
+function notesOf(a: Evaluation, b: Evaluation): string[] {
+  const facts: readonly (readonly [string, (report: Evaluation) => unknown])[] = [
+    ['protocol', ({ subject }) => subject.protocol],
+    ['gallery items', ({ gallery }) => gallery.count],
+    ['gallery labels', ({ gallery }) => gallery.labels],
+  ];
+  return facts
+    .filter(([, of]) => of(a) !== of(b))
+    .map(([name, of]) => `${name}: ${of(a)} in a, ${of(b)} in b`);
+}
+
 /**
  * Compares evaluations query by query; `b` is the new one.
- * @throws SnapshelfError `source-invalid` when they share no query or no metric.
+ * @throws SnapshelfError `source-invalid` when they share no query or no metric, when they follow different conventions, or
+ * when the same query has another label.
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comparison {
+  refuseIncomparable(a, b);
   const metrics = a.results.map(({ metric }) => metric);
   const tables = metrics.flatMap((metric) => {
     const table = columns(a, b, metric);
@@ -88,6 +114,7 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comp
     first.ids.filter((_, at) => (better[at] ?? 0) > (worse[at] ?? 0));
   return {
     queries: first.ids.length,
+    notes: notesOf(a, b),
     onlyA: missing(first.rowsA, first.rowsB),
     onlyB: missing(first.rowsB, first.rowsA),
     figures,

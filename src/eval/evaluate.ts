@@ -7,7 +7,7 @@ import { examplesOf } from './examples.ts';
 import { distanceHistogram } from './histogram.ts';
 import { compareIndex } from './index-recall.ts';
 import { type Convention, type FigurePlan, figurePlan, summarise } from './metrics/index.ts';
-import { published } from './published.ts';
+import { publishedFor } from './published.ts';
 import { rulesOf } from './rules.ts';
 import { type MetricScores, ScoreKeeper } from './score-keeper.ts';
 import type { LabelledVectors, Metric } from './types.ts';
@@ -108,6 +108,8 @@ const namesAt = (ids: readonly string[], rows: readonly number[]): string[] =>
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
   const { metrics = ['cosine', 'l2'], ks, convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
+  if (input.gallery === undefined && input.queries.ids.length < 2)
+    throw new RangeError(`self-retrieval needs two vectors or more, not ${input.queries.ids.length}`);
   const { queries, gallery, subject } = input;
   // NDCG@1 is Recall@1.
   const plan = figurePlan(
@@ -147,6 +149,6 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     lone: namesAt(queries.ids, lone),
     identical: identical === null ? null : namesAt(queries.ids, identical),
     ...{ results, index },
-    published: published[subject.protocol] ?? null,
+    published: publishedFor(subject.protocol, plan.cutoffs.recall),
   };
 }

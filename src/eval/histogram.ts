@@ -1,4 +1,5 @@
 import { mixSeed, randomNumbers } from '../random.ts';
+import { rowOf } from './search/space.ts';
 import type { LabelledVectors, Metric } from './types.ts';
 
 /** How distances between equal and between different labels are spread: shares of pairs by distance. */
@@ -24,9 +25,6 @@ function distance(a: Float32Array, b: Float32Array, metric: Metric): number {
   }
   return metric === 'cosine' ? 1 - dot / Math.sqrt(aa * bb) : Math.sqrt(Math.max(0, aa - 2 * dot + bb));
 }
-
-const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
-  vectors.subarray(row * dimension, (row + 1) * dimension);
 
 function rowsByLabel({ labels }: LabelledVectors): Map<string, number[]> {
   const groups = new Map<string, number[]>();

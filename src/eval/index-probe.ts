@@ -1,13 +1,10 @@
 import type { Neighbour, VectorIndex } from '../gallery/index.ts';
-import type { LabelledVectors } from './types.ts';
+import { rowOf } from './search/space.ts';
+import type { LabelledVectors, Metric } from './types.ts';
 
 /** Lets timers and signals in between pieces of work that block the thread. */
 const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const workBetweenBreaths = 16;
-
-/** Row `row` of `float32[N,D]`. */
-export const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
-  vectors.subarray(row * dimension, (row + 1) * dimension);
 
 /** Does `work` for each of `count` numbers, with a chance to abort. */
 async function forEach(count: number, work: (at: number) => void, signal?: AbortSignal): Promise<void> {
@@ -69,8 +66,8 @@ export async function ask(
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** Rounding of float32 in another order of sums: two distances nearer than this are equal. */
-const tolerance = 1e-5;
+/** What float32 sums in another order may add: cosine distances are differences from 1, L2 is in proportion. */
+const rounding = (distance: number, metric: Metric): number => (metric === 'cosine' ? 1e-6 : 1e-6 * distance);
 
 /**
  * Share of the first k true neighbours that are found, the mean over queries: recall of the index, whatever the labels.
@@ -80,12 +77,14 @@ export const overlap = (
   truth: readonly (readonly Neighbour[])[],
   found: readonly (readonly Neighbour[])[],
   k: number,
+  metric: Metric,
 ): number =>
   mean(
     truth.map((exact, query) => {
       const wanted = exact.slice(0, k);
       const rows = new Set(wanted.map(({ label }) => label));
-      const border = (wanted.at(-1)?.distance ?? 0) + tolerance;
+      const last = wanted.at(-1)?.distance ?? 0;
+      const border = last + rounding(last, metric);
       const hits = (found[query] ?? [])
         .slice(0, wanted.length)
         .filter(({ label, distance }) => rows.has(label) || distance <= border);

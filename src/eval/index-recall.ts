@@ -18,8 +18,9 @@ export interface IndexComparison {
   readonly metric: Metric;
   readonly m: number;
   readonly efConstruction: number;
-  /** K of `indexRecall`. */
+  /** K of `indexRecall`, at most 10: what is asked of the index, which never searches narrower than that. */
   readonly k: number;
+  /** K of `recall`: those of the evaluation up to `k`. */
   readonly ks: readonly number[];
   /** The width that a collection searches with by default. */
   readonly liveEf: number;
@@ -96,7 +97,7 @@ export async function compareIndex(
   gallery: LabelledVectors | undefined,
   options: IndexComparisonOptions,
 ): Promise<IndexComparison> {
-  const { metric, ks, truth, sweep = defaultSweep, mostQueries = 2000, signal, onProgress } = options;
+  const { metric, truth, sweep = defaultSweep, mostQueries = 2000, signal, onProgress } = options;
   const [items, self] = [gallery ?? queries, gallery === undefined];
   const { index: hnsw, seconds: buildSeconds } = await built('hnsw', items, options);
   const { index: flat } = await built('flat', items, options);
@@ -106,8 +107,9 @@ export async function compareIndex(
   const counted = [...truth.firstRelevant.keys()].filter((row) => truth.firstRelevant[row] !== 0);
   const rows = spread(counted, mostQueries);
   const wanted = rows.map((row) => queries.labels[row] ?? '');
-  const how = { k: Math.min(Math.max(...ks), items.ids.length - Number(self)), self, signal };
-  const k = Math.min(truth.shown.count, how.k);
+  const k = Math.min(truth.shown.count, items.ids.length - Number(self));
+  const ks = options.ks.filter((one) => one <= k);
+  const how = { k, self, signal };
   const known = truthOf(truth, rows);
   // The first searches of a process are slow, whatever they are.
   await ask((vector, many) => hnsw.search(vector, many), queries, rows.slice(0, timedQueries), how);
@@ -124,7 +126,7 @@ export async function compareIndex(
     const found = await ask((vector, many) => hnsw.search(vector, many, { ef }), queries, rows, how);
     const { neighbours, queriesPerSecond } = found;
     const recall = labelRecall(neighbours, wanted, items.labels, ks);
-    points.push({ ef, indexRecall: overlap(known, neighbours, k), recall, queriesPerSecond });
+    points.push({ ef, indexRecall: overlap(known, neighbours, k, metric), recall, queriesPerSecond });
   }
   onProgress?.('trying the index', widths.length, widths.length);
   const share = (at: number): number =>

@@ -13,7 +13,8 @@ const isNumbers = (value: unknown, length: number): boolean =>
 
 /** Whether the columns of one metric have a number for every query. */
 function isResult(value: unknown, queries: number): boolean {
-  if (!isObject(value) || typeof value['metric'] !== 'string' || !isObject(value['perQuery'])) return false;
+  if (!isObject(value) || !['cosine', 'l2'].includes(String(value['metric'])) || !isObject(value['perQuery']))
+    return false;
   const { firstRelevant, figures } = value['perQuery'];
   if (!isNumbers(firstRelevant, queries) || !isObject(figures)) return false;
   return Object.values(figures).every((column) => isNumbers(column, queries));
@@ -24,7 +25,9 @@ function isEvaluation(value: unknown): value is Evaluation {
   if (!isObject(value) || value['format'] !== 'snapshelf-evaluation' || value['formatVersion'] !== 1)
     return false;
   const { queries, results } = value;
-  if (!isObject(queries) || !isTexts(queries['ids']) || !Array.isArray(results)) return false;
+  if (!isObject(queries) || !isTexts(queries['ids']) || !isTexts(queries['labels'])) return false;
+  if (!Array.isArray(results) || !isObject(value['gallery'])) return false;
+  if (!isObject(value['subject'])) return false;
   return results.every((result) => isResult(result, (queries['ids'] as string[]).length));
 }
 

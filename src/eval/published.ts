@@ -1,4 +1,4 @@
-import type { Protocol } from './source/protocol.ts';
+import { defaultKs, type Protocol } from './source/protocol.ts';
 import type { Metric } from './types.ts';
 
 /** One line of the seed paper's Table 4. */
@@ -21,7 +21,7 @@ const line = (
  * Table 4 of "A unifying mutual information view of metric learning: cross-entropy vs. pairwise losses" (Boudiaf and
  * others, ECCV 2020), by rising Recall@1, for the K of `defaultKs`.
  */
-export const published: Readonly<Partial<Record<Protocol, readonly PublishedResult[]>>> = {
+const table: Readonly<Partial<Record<Protocol, readonly PublishedResult[]>>> = {
   cub: [
     line('Lifted Structure', 'GoogLeNet', [47.2, 58.9, 70.2, 80.2, 89.3, 93.2], 'l2'),
     line('Proxy-NCA', 'BN-Inception', [49.2, 61.9, 67.9, 81.9, null, null]),
@@ -75,3 +75,8 @@ export const published: Readonly<Partial<Record<Protocol, readonly PublishedResu
     line('Cross-Entropy', 'ResNet-50', [90.6, 98.0, 98.6, 98.9, 99.1, 99.2]),
   ],
 };
+
+/** The table of a protocol; null where there is none, or where the K asked for lack some of its. */
+export function publishedFor(protocol: Protocol, ks: readonly number[]): readonly PublishedResult[] | null {
+  return defaultKs[protocol].every((k) => ks.includes(k)) ? (table[protocol] ?? null) : null;
+}

@@ -11,6 +11,7 @@ export { defaultLimits, type ImageLimits } from './limits.ts';
 export type { Picture, Pixels } from './pixels.ts';
 export { preprocess } from './preprocess.ts';
 export {
+  checkPreprocessing,
   checkResize,
   type Filter,
   type Preprocessing,

@@ -61,6 +61,8 @@ export function checkPreprocessing({ resize, crop }: Preprocessing): void {
 
 /** @throws RangeError when a side is not a whole number from 1 to 4096. */
 export function checkResize(resize: Resize): void {
+  if (!['short-side', 'squash', 'none'].includes(resize.mode))
+    throw new RangeError(`resize.mode must be short-side, squash or none, not ${resize.mode}`);
   if (resize.mode === 'short-side') checkSide('resize.size', resize.size);
   if (resize.mode === 'squash') {
     checkSide('resize.width', resize.width);

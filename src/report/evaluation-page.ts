@@ -66,6 +66,7 @@ export async function evaluationPage(
   <h1>${title(evaluation)}</h1><p class="faint">${subject.protocol}, ${evaluation.circumstances.createdAt.slice(0, 10)}</p>
   ${headline(evaluation)}
   ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their very picture in the gallery too, byte for byte; the table of rules has the figures without.</p>`}
+  ${first?.main.figures.length === 0 && html`<p><b>No query counts:</b> none has a relevant item in the gallery.</p>`}
   ${figureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${indexTable(evaluation, sweep)}
   ${results.map(worstTable)}${first && exampleGallery(first, thumbnails)}
   <h2>Rules</h2><ul>${rules.map((rule) => html`<li>${rule}</li>`)}</ul>${about(evaluation)}

@@ -41,7 +41,12 @@ export function recallCurve({ results, ks }: Evaluation): Promise<string> {
     layer: [
       {
         mark: { type: 'area', opacity: 0.2 },
-        encoding: { x, color, y: quantitative('low', 'Recall@K, %', scale), y2: { field: 'high' } },
+        encoding: {
+          x,
+          color: { ...color, legend: null },
+          y: quantitative('low', 'Recall@K, %', scale),
+          y2: { field: 'high' },
+        },
       },
       {
         mark: { type: 'line', point: true },
@@ -71,7 +76,7 @@ export function histogramPlot({ histogram, metric }: MetricEvaluation): Promise<
         field: 'pairs',
         type: 'nominal',
         sort: ['same label', 'different labels'],
-        scale: { range: ['#1a9850', '#d9534f'] },
+        scale: { domain: ['same label', 'different labels'], range: ['#1a9850', '#d9534f'] },
         legend,
       },
     },

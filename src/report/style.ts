@@ -16,7 +16,7 @@ p { margin: 6px 0; } .faint { color: var(--faint); } code { font-size: 13px; ove
 .scroll { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th { font-weight: 600; color: var(--faint); } th:first-child, td:first-child { text-align: left; white-space: normal; }
+th { font-weight: 600; color: var(--faint); } th:first-child, td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 90px; }
 table.wide td:first-child { min-width: 240px; } table.narrow td:first-child { white-space: nowrap; }
 tr.own td { font-weight: 700; color: var(--accent); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 20px; }

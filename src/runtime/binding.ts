@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { SnapshelfError } from '../errors.ts';
+import { disableTelemetry } from './telemetry.ts';
 
 export type { OnnxRuntime };
 
@@ -21,6 +22,7 @@ export function loadOnnxRuntime(): Promise<OnnxRuntimeModule> {
 }
 
 async function importOnnxRuntime(): Promise<OnnxRuntimeModule> {
+  disableTelemetry();
   try {
     return (await import('onnxruntime-node')).default;
   } catch (cause) {

@@ -10,4 +10,5 @@ export {
   type ProviderStatus,
 } from './providers.ts';
 export { Session, type SessionOptions } from './session.ts';
+export { disableTelemetry } from './telemetry.ts';
 export type { RuntimeTensor, RuntimeType, TypedArray } from './tensor.ts';

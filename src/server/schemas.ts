@@ -159,7 +159,7 @@ const evaluationRequest = z.strictObject({
   metrics: z
     .array(z.enum(['cosine', 'l2']))
     .min(1)
-    .max(2)
+    .refine((values) => new Set(values).size === values.length, 'a metric is there twice')
     .optional(),
   ks,
   convention: z.enum(['ours', 'paper']).optional(),

@@ -40,6 +40,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   'snapshot-invalid': 400,
   'index-unavailable': 500,
   'run-exists': 409,
+  'run-busy': 409,
   'run-invalid': 500,
   'training-diverged': 500,
   'evaluation-pending': 409,

@@ -31,6 +31,8 @@ export interface Uploads {
   readonly many: RequestHandler[];
   /** A small JSON body, or none. */
   readonly plain: RequestHandler[];
+  /** A JSON body with room for a list of a collection's items, or none. */
+  readonly listing: RequestHandler[];
 }
 
 /** What a route takes as its body. */
@@ -62,6 +64,7 @@ export function createUploads(limits: UploadLimits): Uploads {
       bytes: limits.batchBytes,
     }),
     plain: receive({ files: 0, fieldBytes, bytes: 16 * 1024 }),
+    listing: receive({ files: 0, fieldBytes, bytes: 32 * 2 ** 20 }),
   };
 }
 

@@ -1,7 +1,8 @@
 import { checkTransform, type TrainTransform } from '../datasets/index.ts';
+import { checkPreprocessing } from '../image/index.ts';
 import { losses } from '../nn/index.ts';
 import { scheduleOf } from '../optim/index.ts';
-import { type Recipe, recipes } from './recipe.ts';
+import type { Recipe } from './recipe.ts';
 
 type Rule = readonly [holds: (value: unknown) => boolean, says: string];
 
@@ -22,7 +23,15 @@ const pixels: Rule = [
   'a whole number of pixels from 32 to 1024',
 ];
 const orNull = ([holds, says]: Rule): Rule => [(value) => value === null || holds(value), `${says}, or null`];
-const isObject: Rule = [(value) => typeof value === 'object' && value !== null, 'an object'];
+const object = (...keys: readonly string[]): Rule => [
+  (value) =>
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.keys(value).every((key) => keys.includes(key)),
+  `an object with no other keys than ${keys.join(', ')}`,
+];
+const resizeRule = object('mode', 'size', 'width', 'height', 'filter');
 
 const rules: Readonly<Record<keyof Recipe, Rule>> = {
   loss: oneOf(...losses),
@@ -31,7 +40,7 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   learningRate: positive,
   classifierMultiplier: notNegative,
   backboneMultiplier: notNegative,
-  schedule: isObject,
+  schedule: object('kind', 'warmup', 'floor', 'every', 'gamma'),
   momentum: share,
   nesterov: oneOf(true, false),
   weightDecay: notNegative,
@@ -40,19 +49,19 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   batchNorm: oneOf('batch', 'frozen'),
   featureNorm: oneOf(true, false),
   pooling: oneOf('average', 'gem'),
-  width: positive,
+  width: [(value) => isNumber(value) && value >= 1 / 64 && value <= 8, 'a number from 1/64 to 8'],
   lastStride: oneOf(1, 2),
   dropout: share,
   smoothing: share,
   temperature: positive,
   distillation: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
   size: pixels,
-  resize: isObject,
-  crop: isObject,
+  resize: resizeRule,
+  crop: object('kind', 'area', 'ratio'),
   filter: oneOf('bilinear', 'bicubic', 'lanczos'),
   flip: oneOf(true, false),
-  jitter: orNull(isObject),
-  testResize: isObject,
+  jitter: orNull(object('brightness', 'contrast', 'saturation', 'hue')),
+  testResize: resizeRule,
   testSize: pixels,
   imagesPerLabel: orNull(whole(1)),
 };
@@ -77,8 +86,9 @@ export function checkRecipe(recipe: Recipe): void {
   if (!['constant', 'step', 'cosine'].includes(recipe.schedule.kind))
     throw new RangeError(`schedule.kind must be constant, step or cosine, not ${recipe.schedule.kind}`);
   scheduleOf(recipe.schedule);
+  checkPreprocessing({
+    resize: recipe.testResize,
+    crop: { width: recipe.testSize, height: recipe.testSize },
+  });
   checkTransform(transformOf(recipe));
 }
-
-/** The names of all recipes. */
-export const recipeNames: readonly string[] = Object.keys(recipes);

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { SnapshelfError } from '../errors.ts';
-import { readSafetensors, type StateDict, writeSafetensors } from '../weights/index.ts';
+import { readSafetensors, type SafetensorsFile, type StateDict, writeSafetensors } from '../weights/index.ts';
 import type { State } from './stepper.ts';
 
 /** Where a run stands, besides its tensors. */
@@ -18,6 +19,37 @@ export interface Position {
 
 const metadataKey = 'snapshelf-checkpoint';
 const formatVersion = 1;
+/** Beside it, SHA-256 of the position's text and all tensors: a damaged disk must not become a damaged model. */
+const hashKey = 'snapshelf-sha256';
+
+function hashOf(tensors: StateDict, text: string): string {
+  const hash = createHash('sha256').update(text);
+  for (const [name, { data }] of [...tensors].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(name).update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex');
+}
+
+/**
+ * Reads the weights of a run, checked against their hash.
+ * @throws SnapshelfError `weights-invalid` for a damaged file.
+ */
+export async function readRunWeights(path: string): Promise<SafetensorsFile> {
+  const file = await readSafetensors(path);
+  const expected = file.metadata.get(hashKey);
+  const actual = hashOf(file.tensors, file.metadata.get(metadataKey) ?? '');
+  if (expected === undefined || expected === actual) return file;
+  throw new SnapshelfError('weights-invalid', `${path} is damaged: its content does not fit its SHA-256.`);
+}
+
+function parsePosition(path: string, text: string | undefined): Position {
+  try {
+    const position = JSON.parse(text ?? '{}') as Position & { readonly formatVersion?: number };
+    if (position.formatVersion === formatVersion) return position;
+  } catch {
+    // Said below, as for every other text that is no position.
+  }
+  throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`);
+}
 
 const toStateDict = (state: State, shapes: ReadonlyMap<string, readonly number[]>): StateDict =>
   new Map(
@@ -38,8 +70,9 @@ export async function writeCheckpoint(
   shapes: ReadonlyMap<string, readonly number[]>,
   position: Position,
 ): Promise<void> {
-  const metadata = { [metadataKey]: JSON.stringify({ formatVersion, ...position }) };
-  await writeSafetensors(path, toStateDict(state, shapes), metadata);
+  const tensors = toStateDict(state, shapes);
+  const text = JSON.stringify({ formatVersion, ...position });
+  await writeSafetensors(path, tensors, { [metadataKey]: text, [hashKey]: hashOf(tensors, text) });
 }
 
 /** Writes the weights of a network alone. */
@@ -48,7 +81,8 @@ export async function writeNetwork(
   state: State,
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<void> {
-  await writeSafetensors(path, toStateDict(state, shapes));
+  const tensors = toStateDict(state, shapes);
+  await writeSafetensors(path, tensors, { [hashKey]: hashOf(tensors, '') });
 }
 
 /**
@@ -60,12 +94,8 @@ export async function readCheckpoint(
   shapes: ReadonlyMap<string, readonly number[]>,
 ): Promise<{ state: Map<string, Float32Array>; position: Position } | undefined> {
   if (!existsSync(path)) return undefined;
-  const { tensors, metadata } = await readSafetensors(path);
-  const text = metadata.get(metadataKey);
-  const position =
-    text === undefined ? undefined : (JSON.parse(text) as Position & { formatVersion: number });
-  if (position?.formatVersion !== formatVersion)
-    throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`);
+  const { tensors, metadata } = await readRunWeights(path);
+  const position = parsePosition(path, metadata.get(metadataKey));
   const state = new Map<string, Float32Array>();
   for (const [name, dims] of shapes) {
     const tensor = tensors.get(name);

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { Sample } from '../datasets/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { GraphBuilder } from '../graph/index.ts';
 import { type Preprocessing, preprocessImage } from '../image/index.ts';
+import { type Logger, silentLogger } from '../log.ts';
 import { architectureOf, buildNetwork, imageInput, type NetworkOptions } from '../nn/index.ts';
 import { encodeModel } from '../onnx/index.ts';
 import { Session, type SessionOptions } from '../runtime/index.ts';
@@ -14,6 +16,9 @@ export interface EvaluatorOptions extends Pick<SessionOptions, 'provider' | 'thr
   readonly architecture: string;
   readonly network?: NetworkOptions | undefined;
   readonly preprocessing: Preprocessing;
+  /** Leave out pictures that cannot be read, with a warning, instead of failing. Default false. */
+  readonly skipBad?: boolean | undefined;
+  readonly log?: Logger | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
 }
@@ -37,43 +42,73 @@ async function openNetwork(weights: State, options: EvaluatorOptions): Promise<S
   return Session.open(encodeModel(g.build(weights)), { provider, threads, spinning: true });
 }
 
-async function readBatch(samples: readonly Sample[], preprocessing: Preprocessing): Promise<Uint8Array> {
-  const pictures = await Promise.all(
-    samples.map(async ({ path }) => preprocessImage(await readFile(path), preprocessing)),
-  );
-  return Buffer.concat(pictures);
+/** Pictures of a batch that can be read, and their pixels. */
+interface ReadBatch {
+  readonly samples: readonly Sample[];
+  readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
-/** The embeddings of pictures, one after the other: `float32[samples.length * D]`. */
+async function readBatch(
+  samples: readonly Sample[],
+  { preprocessing, skipBad, log = silentLogger }: EvaluatorOptions,
+): Promise<ReadBatch> {
+  const read = async ({ path }: Sample): Promise<Uint8Array> =>
+    preprocessImage(await readFile(path), preprocessing);
+  const results = await Promise.allSettled(samples.map(read));
+  const kept: Sample[] = [];
+  const pictures: Uint8Array[] = [];
+  for (const [at, result] of results.entries()) {
+    const sample = samples[at] as Sample;
+    if (result.status === 'fulfilled') {
+      kept.push(sample);
+      pictures.push(result.value);
+      continue;
+    }
+    const why = `${sample.path}: ${(result.reason as Error).message}`;
+    if (!skipBad)
+      throw new SnapshelfError('source-invalid', `A picture to validate with cannot be read: ${why}`);
+    log.warn(`left out of the validation: ${why}`);
+  }
+  return { samples: kept, pixels: new Uint8Array(Buffer.concat(pictures)) };
+}
+
+/** Samples that could be read, and their embeddings one after the other: `float32[samples.length * D]`. */
+interface Embedded {
+  readonly samples: readonly Sample[];
+  readonly vectors: Float32Array;
+}
+
 async function embedAll(
   session: Session,
   samples: readonly Sample[],
   options: EvaluatorOptions,
   onDone: (count: number) => void,
-): Promise<Float32Array> {
-  const { preprocessing, signal } = options;
-  const { width, height } = preprocessing.crop;
+): Promise<Embedded> {
+  const { width, height } = options.preprocessing.crop;
   const groups = Array.from({ length: Math.ceil(samples.length / batch) }, (_, at) =>
     samples.slice(at * batch, (at + 1) * batch),
   );
+  const kept: Sample[] = [];
   const parts: Float32Array[] = [];
   // The next batch is decoded on other threads while this one runs.
-  let next = groups[0] === undefined ? undefined : readBatch(groups[0], preprocessing);
+  let next = groups[0] === undefined ? undefined : readBatch(groups[0], options);
   for (const [at, group] of groups.entries()) {
-    const pixels = await next;
+    const read = await next;
     const following = groups[at + 1];
-    next = following === undefined ? undefined : readBatch(following, preprocessing);
+    next = following === undefined ? undefined : readBatch(following, options);
     next?.catch(() => {});
-    signal?.throwIfAborted();
+    options.signal?.throwIfAborted();
+    onDone(group.length);
+    if (read === undefined || read.samples.length === 0) continue;
     const image = {
       type: 'uint8',
-      dims: [group.length, height, width, 3],
-      data: new Uint8Array(pixels ?? []),
+      dims: [read.samples.length, height, width, 3],
+      data: read.pixels,
     } as const;
     parts.push((await session.run({ image }))['embedding']?.data as Float32Array);
-    onDone(group.length);
+    kept.push(...read.samples);
   }
-  return concatenate(parts);
+  return { samples: kept, vectors: concatenate(parts) };
 }
 
 function concatenate(parts: readonly Float32Array[]): Float32Array {
@@ -88,7 +123,7 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
 
 /**
  * Embeds the pictures of each validation with the weights of the moment and finds their Recall@1 by exact search.
- * @throws SnapshelfError `image-*` for a picture that cannot be read; AbortError when `signal` aborts.
+ * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when `signal` aborts.
  */
 export async function evaluate(
   weights: State,
@@ -107,9 +142,12 @@ export async function evaluate(
   };
   const results: ValidationResult[] = [];
   for (const { name, queries, gallery } of validations) {
-    const query = await embedAll(session, queries, options, onDone);
-    const found = gallery === null ? query : await embedAll(session, gallery, options, onDone);
-    const sides = { queries, query, gallery: gallery ?? queries, found, self: gallery === null };
+    const asked = await embedAll(session, queries, options, onDone);
+    const found = gallery === null ? asked : await embedAll(session, gallery, options, onDone);
+    const sides = {
+      ...{ queries: asked.samples, query: asked.vectors, self: gallery === null },
+      ...{ gallery: found.samples, found: found.vectors },
+    };
     results.push({ name, cosine: recallAt1(sides, 'cosine'), l2: recallAt1(sides, 'l2') });
   }
   return results;

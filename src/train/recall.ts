@@ -54,6 +54,7 @@ function nearest(query: Float32Array, gallery: Float32Array, dimension: number, 
  */
 export function recallAt1(sides: RecallSides, metric: 'cosine' | 'l2'): number {
   const { queries, gallery, self } = sides;
+  if (queries.length === 0 || gallery.length === 0) return 0;
   const dimension = sides.query.length / queries.length;
   const prepare = (vectors: Float32Array): Float32Array =>
     metric === 'cosine' ? normalized(vectors, dimension) : vectors;

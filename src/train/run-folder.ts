@@ -1,7 +1,8 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { writeFileAtomically } from '../weights/index.ts';
+import { checkRecipe } from './check-recipe.ts';
 import type { Recipe } from './recipe.ts';
 
 /** What a run is: everything that its result follows from. Written before the first step and never changed. */
@@ -30,6 +31,12 @@ export interface RunConfig {
 
 /** A line of the log. */
 export type LogEntry = { readonly kind: string; readonly step: number } & Readonly<Record<string, unknown>>;
+
+/** @throws RangeError, TypeError when the recipe is not one. */
+function checked(config: RunConfig): RunConfig {
+  checkRecipe(config.recipe);
+  return config;
+}
 
 /** The files of a run. */
 export class RunFolder {
@@ -65,12 +72,16 @@ export class RunFolder {
     const text = await readIfThere(this.config);
     if (text === undefined) return undefined;
     try {
-      const config = JSON.parse(text) as RunConfig;
-      if (config.formatVersion === 1) return config;
+      const config = JSON.parse(text) as RunConfig | null;
+      if (config?.formatVersion === 1) return checked(config);
     } catch (cause) {
-      throw new SnapshelfError('run-invalid', `${this.config} is not JSON: the run folder is damaged.`, {
-        cause,
-      });
+      throw new SnapshelfError(
+        'run-invalid',
+        `${this.config} is damaged: ${cause instanceof Error ? cause.message : cause}.`,
+        {
+          cause,
+        },
+      );
     }
     throw new SnapshelfError('run-invalid', `${this.config} was written by another version of Snapshelf.`);
   }
@@ -86,19 +97,32 @@ export class RunFolder {
     });
   }
 
-  /** Takes away what was logged after a step: steps that are done again are then logged once. */
-  async cutLog(step: number): Promise<void> {
+  async clearLog(): Promise<void> {
+    await rm(this.log, { force: true });
+  }
+
+  /** Takes away what a process left that died while it wrote a file. */
+  async removeTemporaries(): Promise<void> {
+    for (const name of await readdir(this.path))
+      if (/^\.(last|best)\.safetensors\..*\.tmp$/.test(name))
+        await rm(join(this.path, name), { force: true });
+  }
+
+  /** Takes away what was logged after a position: what is done again is then logged once. */
+  async cutLog(position: { readonly step: number; readonly validatedEpoch: number }): Promise<void> {
     const text = await readIfThere(this.log);
     if (text === undefined) return;
-    const kept = text.split('\n').filter((line) => isUpTo(line, step));
+    const kept = text.split('\n').filter((line) => isUpTo(line, position));
     await writeFileAtomically(this.log, [Buffer.from(kept.map((line) => `${line}\n`).join(''))]);
   }
 }
 
 /** The last line may have been cut off by a crash. */
-function isUpTo(line: string, step: number): boolean {
+function isUpTo(line: string, position: { readonly step: number; readonly validatedEpoch: number }): boolean {
   try {
-    return (JSON.parse(line) as LogEntry).step <= step;
+    const { kind, step, epoch } = JSON.parse(line) as LogEntry;
+    if (kind === 'validation' && Number(epoch) > position.validatedEpoch) return false;
+    return step <= position.step;
   } catch {
     return false;
   }

@@ -4,7 +4,8 @@ import { SnapshelfError } from '../errors.ts';
 import type { Preprocessing } from '../image/index.ts';
 import type { NetworkOptions } from '../nn/index.ts';
 import { averagePrefix } from '../optim/index.ts';
-import { readSafetensors, type StateDict } from '../weights/index.ts';
+import type { StateDict } from '../weights/index.ts';
+import { readRunWeights } from './checkpoint.ts';
 import { networkOptionsOf, testPreprocessing } from './plan.ts';
 import { type RunConfig, RunFolder } from './run-folder.ts';
 
@@ -45,7 +46,7 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
   const chosen = which ?? (existsSync(folder.best) ? 'best' : 'last');
   if (!existsSync(folder[chosen]))
     throw new SnapshelfError('run-invalid', `The run in ${folder.path} has no ${chosen} weights yet.`);
-  const { tensors } = await readSafetensors(folder[chosen]);
+  const { tensors } = await readRunWeights(folder[chosen]);
   const { recipe, recipeName, architecture, seed, images, classes, weights } = config;
   const training = {
     recipe: recipeName,

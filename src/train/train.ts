@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { type CacheMode, Loader, labelBatches } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
@@ -13,6 +15,7 @@ import { machineOf } from './machine.ts';
 import { networkOptionsOf, stepOptionsOf, testPreprocessing } from './plan.ts';
 import type { Recipe } from './recipe.ts';
 import { type RunConfig, RunFolder } from './run-folder.ts';
+import { RunLock } from './run-lock.ts';
 import { buildStep, type Step } from './step.ts';
 import { Stepper } from './stepper.ts';
 import { Teacher } from './teacher.ts';
@@ -84,7 +87,22 @@ export interface TrainResult {
 
 const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
 
-async function configOf(options: RunOptions, data: TrainingData): Promise<RunConfig> {
+/** A file and its hash; where it is gone, what the run recorded of it: a checkpoint has all that came from it. */
+async function identified(
+  path: string | undefined,
+  recorded: RunConfig['weights'] | undefined,
+): Promise<RunConfig['weights']> {
+  if (path === undefined) return null;
+  const whole = resolve(path);
+  if (recorded?.path === whole && !existsSync(whole)) return recorded;
+  return { path: whole, sha256: await fileHash(whole) };
+}
+
+async function configOf(
+  options: RunOptions,
+  data: TrainingData,
+  recorded: RunConfig | undefined,
+): Promise<RunConfig> {
   const { architecture, recipe, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
   if (data.classes.length < 2)
     throw new SnapshelfError(
@@ -99,8 +117,8 @@ async function configOf(options: RunOptions, data: TrainingData): Promise<RunCon
     seed,
     sources: options.sources.map((path) => resolve(path)),
     queries: (options.queries ?? []).map((path) => resolve(path)),
-    weights: weights === undefined ? null : { path: resolve(weights), sha256: await fileHash(weights) },
-    teacher: teacher === undefined ? null : { path: resolve(teacher), sha256: await fileHash(teacher) },
+    weights: await identified(weights, recorded?.weights),
+    teacher: await identified(teacher, recorded?.teacher),
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
     classes: data.classes.length,
@@ -117,9 +135,14 @@ function differences(recorded: RunConfig, asked: RunConfig): string[] {
 }
 
 /** The run's own record wins; what is asked must agree with it. */
-async function claimFolder(folder: RunFolder, asked: RunConfig, resume: boolean): Promise<void> {
-  const recorded = await folder.readConfig();
-  if (recorded === undefined) return folder.writeConfig(asked);
+function claimFolder(
+  folder: RunFolder,
+  recorded: RunConfig | undefined,
+  asked: RunConfig,
+  resume: boolean,
+): void {
+  // Without a checkpoint there is nothing to lose.
+  if (recorded === undefined || !existsSync(folder.last)) return;
   if (!resume)
     throw new SnapshelfError(
       'run-exists',
@@ -153,6 +176,7 @@ async function openLoader(config: RunConfig, data: TrainingData, options: TrainO
     cache,
     cacheDir: join(options.out, 'cache'),
     skipBad,
+    signal: options.signal,
     onProgress: onRead,
     ...(imagesPerLabel !== null && { sampler }),
   });
@@ -170,7 +194,8 @@ async function resumed(
     position: start,
   });
   const found = checkpoint ?? (await fresh());
-  await folder.cutLog(found.position.step);
+  if (checkpoint === undefined) await folder.clearLog();
+  else await folder.cutLog(found.position);
   return found;
 }
 
@@ -192,6 +217,7 @@ async function run(
   const step = buildStep({ ...taught, ...(await machineOf(provider)) });
   const { state, position } = await resumed(folder, step, config);
   await using stepper = await Stepper.open(step, state, { ...where, stepsPerCall });
+  await folder.writeConfig(config);
   const { provider: runsOn } = stepper.decision;
   await folder.append({
     kind: position.step === 0 ? 'start' : 'resume',
@@ -213,6 +239,8 @@ async function run(
       provider,
       threads,
       signal,
+      skipBad: config.skipBad,
+      log,
       onProgress: options.onEvaluate,
     },
     epochs: recipe.epochs,
@@ -245,12 +273,17 @@ async function run(
  *
  * Blocks the calling thread for the length of each step; a server should run it in a process of its own.
  * @throws RangeError for options out of range; SnapshelfError `source-invalid`, `weights-*`, `run-exists`, `run-invalid`,
- * `training-diverged`, `disk-full`, `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
+ * `run-busy`, `training-diverged`, `disk-full`, `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
  */
 export async function train(asked: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));
   const data = await readTrainingData(asked.sources, asked.queries ?? []);
-  const config = await configOf(asked, data);
-  await claimFolder(folder, config, options.resume ?? false);
-  return run(config, data, folder, options);
+  await mkdir(folder.path, { recursive: true });
+  using _lock = new RunLock(folder.path);
+  const recorded = await folder.readConfig();
+  const config = await configOf(asked, data, recorded);
+  claimFolder(folder, recorded, config, options.resume ?? false);
+  await folder.removeTemporaries();
+  // Awaited here: the lock holds until it is over.
+  return await run(config, data, folder, options);
 }

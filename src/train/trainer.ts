@@ -54,10 +54,12 @@ export class Trainer {
   #speed = 0;
   #lap = performance.now();
   #saved = performance.now();
+  #hasSaved = false;
 
   constructor(parts: TrainerParts) {
     this.#parts = parts;
     this.#position = parts.position;
+    this.#hasSaved = parts.position.step > 0;
     this.#batchesPerEpoch = parts.loader.batchesIn(0);
     this.#schedule = scheduleOf(parts.config.recipe.schedule);
   }
@@ -129,7 +131,7 @@ export class Trainer {
     const rate = this.#learningRate(step);
     return new SnapshelfError(
       'training-diverged',
-      `${what} at step ${step + 1}, learning rate ${rate.toPrecision(3)}. Try a lower --lr, or --clip-norm; the last good checkpoint is kept.`,
+      `${what} at step ${step + 1}, learning rate ${rate.toPrecision(3)}. Try a lower --lr, or --clip-norm; ${this.#hasSaved ? 'the last good checkpoint is kept' : 'there is no checkpoint yet'}.`,
       { details: { step: step + 1, learningRate: rate } },
     );
   }
@@ -180,6 +182,7 @@ export class Trainer {
         throw this.#diverged(`${name} has numbers that are not finite`, this.#position.step - 1);
     await writeCheckpoint(folder.last, state, step.state, this.#position);
     this.#saved = performance.now();
+    this.#hasSaved = true;
     this.#lap = performance.now();
   }
 

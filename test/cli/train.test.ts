@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -183,12 +183,66 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   assertSameRun(run, whole);
 });
 
+test('a damaged checkpoint is told, neither trained on nor exported', async () => {
+  const run = join(folder, 'damaged');
+  cpSync(await uninterrupted(), run, { recursive: true });
+  const path = join(run, 'last.safetensors');
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1000] = (bytes[bytes.length - 1000] ?? 0) ^ 16;
+  writeFileSync(path, bytes);
+  const results = [
+    await snapshelf('train', '--out', run, '--resume', '--provider', 'cpu'),
+    await snapshelf('export', '--run', run, '--which', 'last', '--out', join(folder, 'damaged.onnx')),
+  ];
+  for (const { code, stderr } of results) {
+    assert.equal(code, 1);
+    assert.match(stderr, /weights-invalid/);
+  }
+});
+
+test('one process at a time trains in a folder; a lock that was left behind does not hold', async () => {
+  const run = join(folder, 'busy');
+  const long = [...brief, '--epochs', '500', '--out', run];
+  const running = startSnapshelf(...long);
+  while (!existsSync(join(run, 'last.safetensors'))) await sleep(20);
+  const second = await snapshelf(...long, '--resume');
+  running.child.kill('SIGKILL');
+  await running.result;
+  assert.equal(second.code, 1);
+  assert.match(second.stderr, /run-busy/);
+  const third = startSnapshelf(...long, '--resume');
+  while (!readFileSync(join(run, 'log.jsonl'), 'utf8').includes('"resume"')) await sleep(20);
+  third.child.kill('SIGINT');
+  assert.equal((await third.result).code, 130);
+});
+
+test('what fails before the first step leaves the folder free, and --skip-bad holds for validation too', async () => {
+  const run = join(folder, 'free');
+  const pictures = join(folder, 'with-bad');
+  cpSync(few, pictures, { recursive: true });
+  writeFileSync(join(pictures, 'red-disc', 'bad.png'), 'no picture');
+  const asked = ['train', pictures, '--query', pictures, ...sized, '--epochs', '1', '--out', run];
+  const refused = await snapshelf(...asked, '--batch', '8');
+  assert.match(refused.stderr, /bad\.png/);
+  const trained = await snapshelf(...asked, '--batch', '8', '--skip-bad');
+  assert.equal(trained.code, 0, trained.stderr);
+  assert.match(trained.stderr, /left out of the validation.*bad\.png/);
+});
+
 /** What goes wrong, and what the error says. */
 const refused: Readonly<Record<string, readonly [args: readonly string[], says: RegExp]>> = {
   'a run that is there already': [[...brief, '--out', join(folder, 'whole')], /run-exists.*|--resume/],
   'a resumed run with another setting': [
     [...brief, '--out', join(folder, 'whole'), '--resume', '--epochs', '9'],
     /another recipe/,
+  ],
+  'other options without a source': [
+    ['train', '--out', join(folder, 'whole'), '--resume', '--lr', '0.5'],
+    /leave out learningRate/,
+  ],
+  'a setting that is misspelt': [
+    [...brief, '--out', join(folder, 'f'), '--set', 'crop.areas=[0,1]'],
+    /no other keys than|no "areas"/,
   ],
   'fewer pictures than a batch': [
     [...brief, '--out', join(folder, 'a'), '--batch', '64'],

@@ -29,6 +29,16 @@ test('a report beside itself has no difference', async () => {
     assert.deepEqual([paired.difference, paired.wins, paired.losses, ...paired.interval], [0, 0, 0, 0, 0]);
 });
 
+test('reports that measure something else are not compared; another gallery is noted', async () => {
+  const one = await at(1);
+  const other = (change: Partial<Evaluation>): Evaluation => ({ ...one, ...change });
+  const labels = one.queries.labels.map((label) => `another ${label}`);
+  for (const change of [{ convention: 'paper' as const }, { queries: { ...one.queries, labels } }])
+    assert.throws(() => compareEvaluations(one, other(change)), { code: 'source-invalid' });
+  const { notes } = compareEvaluations(one, other({ gallery: { count: 7, labels: 2 } }));
+  assert.equal(notes.length, 2);
+});
+
 test('only queries of both count; without any it is an error', async () => {
   const one = await at(1);
   const rename = (from: Evaluation, name: (id: string, row: number) => string): Evaluation => ({

@@ -160,6 +160,35 @@ test('HNSW beside exact search: at a wide search it finds what exact search find
   assert.ok(index.sweep.some(({ ef }) => ef === index.liveEf));
 });
 
+test('index recall is that of the width it names, whatever the scale of the vectors and the K of the evaluation', async (t) => {
+  const queries = drawnVectors(1500, 12, { seed: 12, dimension: 24 });
+  const small = { ...queries, vectors: queries.vectors.map((value) => value * 1e-6) };
+  const recalls = async (vectors: LabelledVectors, ks: readonly number[]) =>
+    (await evaluate({ queries: vectors, subject }, { ks, metrics: ['l2'], index: true })).index?.sweep.map(
+      ({ indexRecall }) => indexRecall,
+    );
+  try {
+    const expected = await recalls(queries, [1]);
+    assert.ok((expected?.[0] ?? 1) < 0.999, `${expected}`);
+    assert.deepEqual(await recalls(queries, [1, 10, 1000]), expected);
+    const scaled = await recalls(small, [1]);
+    for (const [at, value] of (expected ?? []).entries())
+      assert.ok(Math.abs(value - (scaled?.[at] ?? 9)) < 0.01);
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'index-unavailable') throw error;
+    t.skip('the native index is not installed');
+  }
+});
+
+test('the published table stands beside the K that it was published with only', async () => {
+  const queries = drawnVectors(60, 4, { seed: 2 });
+  const cub = { ...subject, protocol: 'cub' } as const;
+  const report = async (ks: readonly number[]) =>
+    (await evaluate({ queries, subject: cub }, { ks, metrics: ['l2'] })).published;
+  assert.equal((await report([1, 2, 4, 8, 16, 32, 50]))?.length, 12);
+  assert.equal(await report([1, 10]), null);
+});
+
 test('an abort ends it with its reason; nothing to compare is an error', async () => {
   const queries = drawnVectors(30, 3);
   const reason = new Error('enough');

@@ -121,6 +121,14 @@ test('the cache of embeddings survives a cut and a flipped byte: what is damaged
   assert.equal(other.size, 0);
 });
 
+test('a cache that cannot be made or written is no error, and says why', () => {
+  writeFileSync(at('file'), '');
+  using cache = new EmbeddingCache(at('file'), 'model', 3);
+  assert.match(cache.problem ?? '', /cannot be used/);
+  cache.add(hash(1), vector(1));
+  assert.equal(cache.get(hash(1)), undefined);
+});
+
 /** A manifest of pictures that need not exist to be listed. */
 function manifest(name: string, rows: readonly string[]): string {
   for (const [row] of rows.entries()) writeFileSync(at(`${row}.jpg`), '');

@@ -103,11 +103,35 @@ test('filters and a manifest say what is compared', async () => {
   ]);
 });
 
+test('an item on both sides would find itself, and is refused; a long manifest is not', async () => {
+  const overlapping = await start({
+    query: { field: 'split', equals: 'query' },
+    gallery: { field: 'id', exists: true },
+  });
+  const failed = await ended(overlapping.links.self);
+  assert.deepEqual([failed.state, failed.error?.code], ['failed', 'source-invalid']);
+  const label = 'a label that takes some room '.repeat(60);
+  const manifest = Array.from({ length: 24 }, (_, n) => ({
+    id: `item-${n}`,
+    split: n < 8 ? 'query' : 'gallery',
+    label,
+  }));
+  const long = await start({ manifest, index: false });
+  assert.equal((await ended(long.links.self)).state, 'done');
+});
+
+test('cancelling thrice at once is answered thrice', async () => {
+  const { links } = await start();
+  const answers = await Promise.all([1, 2, 3].map(() => client().delete(links.self)));
+  assert.deepEqual(answers.map(({ status }) => status).sort(), [200, 204, 404]);
+});
+
 const bad: Readonly<Record<string, readonly [body: unknown, status: number, code: string]>> = {
   'a K of 0': [{ ks: [0] }, 400, 'request-invalid'],
   'a K twice': [{ ks: [1, 1] }, 400, 'request-invalid'],
   'a giant K': [{ ks: [1e9] }, 400, 'request-invalid'],
   'an unknown field': [{ kss: [1] }, 400, 'request-invalid'],
+  'a metric twice': [{ metrics: ['l2', 'l2'] }, 400, 'request-invalid'],
   'an unknown metric': [{ metrics: ['dot'] }, 400, 'request-invalid'],
   'a filter that is none': [{ query: { field: 'label' } }, 400, 'filter-invalid'],
   'an item that is not there': [{ manifest: [{ id: 'nobody', split: 'query' }] }, 404, 'item-not-found'],

@@ -11,9 +11,12 @@ export interface ManifestEntry {
 
 /** What is asked of a collection: plain JSON, so that it survives a restart. */
 export interface CollectionEvaluation {
-  /** Which items are queries. Default: those of the split `query`, if there are any; else all. */
+  /** Which items are queries. Default: those of the split `query`; without any such, all items. */
   readonly query?: Filter | undefined;
-  /** Which items are the gallery. Default: those of the split `gallery`; without such queries, the queries themselves. */
+  /**
+   * Which items are the gallery, none of them a query. Default: those of the split `gallery` where the queries are those
+   * of the split `query`; else each query is looked for among the others.
+   */
   readonly gallery?: Filter | undefined;
   /** Sides and labels item by item, instead of filters. */
   readonly manifest?: readonly ManifestEntry[] | undefined;

@@ -82,14 +82,26 @@ async function itemsOf(
     const queries = await itemsOfManifest(gallery, name, manifest, 'query');
     return [queries, await itemsOfManifest(gallery, name, manifest, 'gallery')];
   }
-  if (query !== undefined || items !== undefined)
+  if (query !== undefined)
     return [
       await list(gallery, name, query),
       items === undefined ? undefined : await list(gallery, name, items),
     ];
   const queries = await list(gallery, name, ofSplit('query'));
-  if (queries.length > 0) return [queries, await list(gallery, name, ofSplit('gallery'))];
+  if (queries.length > 0 || items !== undefined)
+    return [queries, await list(gallery, name, items ?? ofSplit('gallery'))];
   return [await list(gallery, name, undefined), undefined];
+}
+
+/** An item on both sides would find itself. */
+function refuseOverlap([queries, items]: readonly [Labelled[], Labelled[] | undefined]): void {
+  const ids = new Set(items?.map(({ id }) => id));
+  const both = queries.filter(({ id }) => ids.has(id));
+  if (both.length > 0)
+    throw new SnapshelfError(
+      'source-invalid',
+      `${both.length} items are queries and in the gallery, such as ${both[0]?.id}: choose sides that share none, or leave the gallery out to look for each query among the others.`,
+    );
 }
 
 /**
@@ -103,6 +115,7 @@ export async function readCollection(
 ): Promise<CollectionSides> {
   const { metric, modelId, modelName } = await gallery.info(name);
   const sides = await itemsOf(gallery, name, request);
+  refuseOverlap(sides);
   const labelled = sides.map((items) => items?.filter(({ label }) => label !== null));
   const [queries = [], items] = labelled;
   if (queries.length === 0 || items?.length === 0)

@@ -16,17 +16,19 @@ interface Place {
 export class EmbeddingCache {
   readonly #folder: string;
   readonly #dimension: number;
-  readonly #segments: Segment[] = [];
   /** Where each embedding is: more than one place where two processes added it, or one is damaged. */
   readonly #places = new Map<string, Place[]>();
   #writing: number | undefined;
+  #problem: string | undefined;
 
   /** Opens the cache of a model under `root`, which is made where it is missing. Vectors have `dimension` numbers. */
   constructor(root: string, modelId: string, dimension: number) {
     this.#folder = join(root, modelId);
     this.#dimension = dimension;
-    mkdirSync(this.#folder, { recursive: true });
-    for (const name of readdirSync(this.#folder)) if (name.endsWith('.embeddings')) this.#open(name);
+    this.#tried(() => {
+      mkdirSync(this.#folder, { recursive: true });
+      for (const name of readdirSync(this.#folder)) if (name.endsWith('.embeddings')) this.#open(name);
+    });
   }
 
   /** How many embeddings there are. */
@@ -37,20 +39,44 @@ export class EmbeddingCache {
   /** The embedding of a picture, `float32[D]`, or undefined. */
   get(hash: string): Float32Array | undefined {
     for (const { segment, record } of this.#places.get(hash) ?? []) {
-      const vector = segment.read(record);
+      const vector = this.#read(segment, record);
       if (vector !== undefined) return vector;
     }
     return undefined;
   }
 
-  /** Adds the embedding of a picture; other processes see it when they open the cache. */
+  #read(segment: Segment, record: number): Float32Array | undefined {
+    try {
+      return segment.read(record);
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Why the cache is of no use, or only for what it has: a full disk, a folder that cannot be made. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /** Adds the embedding of a picture; other processes see it when they open the cache. Does nothing after a problem. */
   add(hash: string, vector: Float32Array): void {
-    this.#writing ??= openSync(join(this.#folder, `${randomUUID()}.embeddings`), 'ax');
-    writeSync(this.#writing, encodeRecord(hash, vector));
+    if (this.#problem !== undefined) return;
+    this.#tried(() => {
+      this.#writing ??= openSync(join(this.#folder, `${randomUUID()}.embeddings`), 'ax');
+      writeSync(this.#writing, encodeRecord(hash, vector));
+    });
+  }
+
+  /** A cache is a help: where it fails, work goes on without it. */
+  #tried(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#problem = `the cache of embeddings in ${this.#folder} cannot be used: ${(error as Error).message}`;
+    }
   }
 
   close(): void {
-    for (const segment of this.#segments.splice(0)) segment.close();
     if (this.#writing !== undefined) closeSync(this.#writing);
     this.#writing = undefined;
   }
@@ -61,13 +87,10 @@ export class EmbeddingCache {
 
   #open(name: string): void {
     const segment = new Segment(join(this.#folder, name), this.#dimension);
-    this.#segments.push(segment);
-    let record = 0;
-    for (const key of segment.keys()) {
+    for (const [record, key] of segment.keys().entries()) {
       const places = this.#places.get(key);
       if (places === undefined) this.#places.set(key, [{ segment, record }]);
       else places.push({ segment, record });
-      record += 1;
     }
   }
 }

@@ -21,36 +21,44 @@ export function encodeRecord(key: string, vector: Float32Array): Buffer {
 
 /** A file of records that is only read. */
 export class Segment {
-  readonly #file: number;
+  readonly #path: string;
   readonly #dimension: number;
 
   constructor(path: string, dimension: number) {
-    this.#file = openSync(path, 'r');
+    this.#path = path;
     this.#dimension = dimension;
   }
 
-  /** The key of every record, in order. */
-  *keys(): Generator<string> {
-    const size = recordBytes(this.#dimension);
-    const count = Math.floor(fstatSync(this.#file).size / size);
-    const key = Buffer.alloc(keyBytes);
-    for (let record = 0; record < count; record += 1) {
-      readSync(this.#file, key, 0, keyBytes, record * size);
-      yield key.toString('hex');
+  /** The file is open only while it is read: there may be as many files as there were runs. */
+  #opened<T>(read: (file: number) => T): T {
+    const file = openSync(this.#path, 'r');
+    try {
+      return read(file);
+    } finally {
+      closeSync(file);
     }
+  }
+
+  /** The key of every record, in order. */
+  keys(): string[] {
+    const size = recordBytes(this.#dimension);
+    const key = Buffer.alloc(keyBytes);
+    return this.#opened((file) =>
+      Array.from({ length: Math.floor(fstatSync(file).size / size) }, (_, record) => {
+        readSync(file, key, 0, keyBytes, record * size);
+        return key.toString('hex');
+      }),
+    );
   }
 
   /** The vector of a record, or undefined where it is damaged. */
   read(record: number): Float32Array | undefined {
     const size = recordBytes(this.#dimension);
     const bytes = Buffer.alloc(size);
-    if (readSync(this.#file, bytes, 0, size, record * size) !== size) return undefined;
+    const length = this.#opened((file) => readSync(file, bytes, 0, size, record * size));
+    if (length !== size) return undefined;
     const vector = new Float32Array(this.#dimension);
     bytes.copy(bytesOf(vector), 0, headBytes);
     return crc32(bytesOf(vector)) === bytes.readUInt32LE(keyBytes) ? vector : undefined;
-  }
-
-  close(): void {
-    closeSync(this.#file);
   }
 }

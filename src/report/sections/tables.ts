@@ -1,10 +1,11 @@
-import type { Evaluation, MetricEvaluation } from '../../eval/index.ts';
+import { defaultKs, type Evaluation, type MetricEvaluation } from '../../eval/index.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { figureOf, metricName, percent } from '../words.ts';
 
 /** The seed paper's table with this run in it. */
-export function publishedTable({ published, results, ks, subject }: Evaluation): Html | null {
+export function publishedTable({ published, results, subject }: Evaluation): Html | null {
   if (published === null) return null;
+  const ks = defaultKs[subject.protocol];
   const own = (result: MetricEvaluation): Html =>
     html`<tr class="own"><td>this run (${subject.model?.name ?? 'vectors'})</td><td>${metricName[result.metric]}</td><td>${subject.model?.architecture ?? ''}</td>
     ${ks.map((k) => html`<td>${percent(figureOf(result.paper, `recall@${k}`)?.mean)}</td>`)}</tr>`;

@@ -30,6 +30,7 @@ export class Evaluations {
   readonly #maxQueue: number;
   readonly #jobs = new Map<string, EvaluationJob>();
   readonly #running = new Map<string, { readonly stop: AbortController; readonly end: Promise<void> }>();
+  #cancelling: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(data: string, options: EvaluationsOptions) {
@@ -91,17 +92,25 @@ export class Evaluations {
   }
 
   /** Ends an evaluation that is not over; removes one that is. Returns what is left of it. Throws `item-not-found`. */
-  async cancel(collection: string, id: string): Promise<EvaluationJob | undefined> {
+  cancel(collection: string, id: string): Promise<EvaluationJob | undefined> {
+    // One after the other: the second request finds what the first has left.
+    const turn = this.#cancelling.then(() => this.#cancel(collection, id));
+    this.#cancelling = turn.catch(() => {});
+    return turn;
+  }
+
+  async #cancel(collection: string, id: string): Promise<EvaluationJob | undefined> {
     const job = this.get(collection, id);
     if (isOver(job)) {
       this.#jobs.delete(id);
       await this.#store.remove(id);
       return undefined;
     }
-    await this.#change(id, { state: 'cancelled', progress: null });
     const running = this.#running.get(id);
+    this.#jobs.set(id, { ...job, state: 'cancelled', progress: null });
     running?.stop.abort();
     await running?.end;
+    await this.#change(id, {});
     return this.get(collection, id);
   }
 

@@ -18,8 +18,14 @@ export interface EvaluationJob {
   readonly error?: Problem | undefined;
 }
 
-const isJob = (value: unknown): value is EvaluationJob =>
-  typeof value === 'object' && value !== null && 'id' in value && 'collection' in value && 'state' in value;
+const states: readonly unknown[] = ['queued', 'running', 'done', 'failed', 'cancelled'];
+
+function isJob(value: unknown): value is EvaluationJob {
+  if (typeof value !== 'object' || value === null) return false;
+  const { id, collection, createdAt, request, state } = value as Readonly<Record<string, unknown>>;
+  const texts = [id, collection, createdAt].every((text) => typeof text === 'string');
+  return texts && typeof request === 'object' && request !== null && states.includes(state);
+}
 
 /** Evaluations in a folder, one folder each: `job.json` and, when it is done, `report.json`. */
 export class EvaluationStore {

@@ -41,8 +41,10 @@ export function collectionRoutes(
     ],
     async delete(request, response) {
       const name = parameter(request, 'collection');
-      await retriever.gallery.drop(name);
+      await retriever.gallery.info(name);
+      // First its evaluations: what a crash leaves in between must not show up in a later collection of that name.
       await evaluations?.removeAll(name);
+      await retriever.gallery.drop(name);
       response.status(204).end();
     },
   });

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { Request, Response, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { type Evaluation, parseEvaluation } from '../../eval/index.ts';
+import { type Evaluation, type ManifestEntry, parseEvaluation } from '../../eval/index.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
@@ -38,6 +38,21 @@ async function thumbnailsOf(gallery: Gallery, collection: string, { results }: E
   return { query: of, gallery: of };
 }
 
+/** Throws `item-not-found` for the first entry without an item. */
+async function requireItems(
+  gallery: Gallery,
+  collection: string,
+  entries: readonly ManifestEntry[],
+): Promise<void> {
+  const known = await gallery.hashes(
+    collection,
+    entries.map(({ id }) => id),
+  );
+  const missing = entries.find(({ id }) => !known.has(id));
+  if (missing !== undefined)
+    throw new SnapshelfError('item-not-found', `collection ${collection} has no item ${missing.id}`);
+}
+
 async function sendPage(response: Response, gallery: Gallery, collection: string, evaluation: Evaluation) {
   // Loaded when somebody looks: what draws the plots is large.
   const { evaluationPage } = await import('../../report/index.ts');
@@ -68,7 +83,7 @@ export function evaluationRoutes(
       response.json({ evaluations: jobs.map((job) => withLinks(request, job)) });
     },
     post: [
-      uploads.plain,
+      uploads.listing,
       async (request, response) => {
         const collection = await collectionOf(request);
         const asked = parseEvaluationRequest(fieldsOf(request));
@@ -77,7 +92,7 @@ export function evaluationRoutes(
           if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
         if (asked.manifest !== undefined && (asked.query ?? asked.gallery) !== undefined)
           throw new SnapshelfError('request-invalid', 'give either a manifest or filters, not both');
-        for (const { id } of asked.manifest ?? []) await gallery.get(collection, id);
+        await requireItems(gallery, collection, asked.manifest ?? []);
         const job = await evaluations.start(collection, asked);
         const view = withLinks(request, job);
         response
@@ -102,7 +117,9 @@ export function evaluationRoutes(
     async get(request, response) {
       const collection = await collectionOf(request);
       const report = evaluations.reportOf(collection, parameter(request, 'evaluation'));
-      const text = await readFile(report, 'utf8');
+      const text = await readFile(report, 'utf8').catch((cause: unknown) => {
+        throw new SnapshelfError('item-not-found', 'the report of this evaluation is gone', { cause });
+      });
       if (request.accepts(['json', 'html']) === 'html')
         await sendPage(response, gallery, collection, parseEvaluation(text, report));
       else response.type('json').send(text);
