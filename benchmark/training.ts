@@ -6,6 +6,7 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { median } from './support/measure.ts';
+import { findPython } from './support/python.ts';
 import type { StepFigures, StepSetup } from './support/training-step.ts';
 
 const call = promisify(execFile);
@@ -41,18 +42,6 @@ const rounds = 3;
 async function figuresOf(command: string, args: readonly string[]): Promise<StepFigures> {
   const { stdout } = await call(command, args);
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as StepFigures;
-}
-
-/** Arguments of the Python that imports PyTorch, or why there is none. */
-async function findPython(): Promise<{ python: string } | { missing: string }> {
-  const python = process.env['SNAPSHELF_PYTHON'] ?? 'python3';
-  try {
-    await call(python, ['-c', 'import torch, torchvision']);
-    return { python };
-  } catch (error) {
-    const why = error instanceof Error ? error.message.trim().split('\n').at(-1) : String(error);
-    return { missing: `${python} does not import torch and torchvision (${why}); set SNAPSHELF_PYTHON` };
-  }
 }
 
 const layouts = ['nchw', 'nhwc'] as const;

@@ -1,8 +1,9 @@
 import { cast, GraphBuilder, mul, sub, transpose, type Value } from '../../src/graph/index.ts';
 import { metadataKey, serializeMetadata } from '../../src/model/index.ts';
-import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
+import { architectureOf, buildNetwork, type NetworkOptions } from '../../src/nn/index.ts';
 import { encodeModel, setProperty } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
+import type { StateDict } from '../../src/weights/index.ts';
 
 /** Weights that keep numbers in a usual range (He), because denormal ones would be slow. */
 function randomParameter(name: string, shape: readonly number[], random: () => number): Float32Array {
@@ -10,6 +11,19 @@ function randomParameter(name: string, shape: readonly number[], random: () => n
   if (shape.length === 1) return new Float32Array(length).fill(/bias|mean/.test(name) ? 0 : 1);
   const bound = Math.sqrt((6 * (shape[0] ?? 1)) / length);
   return Float32Array.from({ length }, () => (2 * random() - 1) * bound);
+}
+
+/** Weights for an architecture, as if they had been read from a file. */
+export function randomWeights(architecture: string, network: NetworkOptions): StateDict {
+  const g = new GraphBuilder(architecture);
+  buildNetwork(g, architecture, g.input('x', 'float32', ['N', 3, 64, 64]), network);
+  const random = randomNumbers(1);
+  return new Map(
+    [...g.parameters].map(([name, dims]) => {
+      const data = Float32Array.from(randomParameter(name, dims, random));
+      return [name, { dataType: 'float32' as const, dims, data }];
+    }),
+  );
 }
 
 function normalised(g: GraphBuilder, image: Value, architecture: string): Value {
