@@ -20,6 +20,15 @@ export function number(text: string): number {
   throw new InvalidArgumentError('Expected a number.');
 }
 
+/** Sizes in pixels with numbers of epochs, for an option's value: `112:20,144:10`. */
+export function phases(text: string): { size: number; epochs: number }[] {
+  const parts = text.split(',').map((part) => /^(\d+):(\d+)$/.exec(part));
+  return parts.map((part) => {
+    if (part === null) throw new InvalidArgumentError('Expected SIZE:EPOCHS, such as 112:20,144:10.');
+    return { size: Number(part[1]), epochs: Number(part[2]) };
+  });
+}
+
 /** A JSON value, for an option's value. */
 export function json(text: string): unknown {
   try {

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { architectures, losses } from '../nn/index.ts';
 import { type Recipe, RunFolder, type RunOptions, recipeOf, recipes, train } from '../train/index.ts';
-import { collect, integer, number, providerOption, threadsOption, verboseOption } from './options.ts';
+import { collect, integer, number, phases, providerOption, threadsOption, verboseOption } from './options.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { TrainingDisplay } from './training-display.ts';
 
@@ -18,6 +18,7 @@ interface Options {
   readonly lr?: number;
   readonly classifierLr?: number;
   readonly size?: number;
+  readonly progressive?: Recipe['progressive'];
   readonly testSize?: number;
   readonly bn?: 'batch' | 'frozen';
   readonly loss?: string;
@@ -48,6 +49,7 @@ const overridesOf = (options: Options): Partial<Recipe> =>
     learningRate: options.lr,
     classifierMultiplier: options.classifierLr,
     size: options.size,
+    progressive: options.progressive,
     testSize: options.testSize,
     batchNorm: options.bn,
     loss: options.loss,
@@ -165,6 +167,11 @@ export const trainCommand = (): Command =>
     .option('--lr <x>', 'learning rate of the network', number)
     .option('--classifier-lr <x>', 'times --lr, for the classifier', number)
     .option('--size <pixels>', 'side of the training pictures', integer(32, 1024))
+    .option(
+      '--progressive <phases>',
+      'smaller pictures first: 112:20,144:10 is 20 epochs at 112 pixels, 10 at 144, the rest at --size',
+      phases,
+    )
     .option(
       '--test-size <pixels>',
       'side of the pictures in validation and in the exported model',

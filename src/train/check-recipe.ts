@@ -31,6 +31,11 @@ const object = (...keys: readonly string[]): Rule => [
     Object.keys(value).every((key) => keys.includes(key)),
   `an object with no other keys than ${keys.join(', ')}`,
 ];
+const isPhase = (value: unknown): boolean => {
+  const [isObject] = object('size', 'epochs');
+  const { size, epochs } = Object(value) as { readonly size?: unknown; readonly epochs?: unknown };
+  return isObject(value) && pixels[0](size) && whole(1)[0](epochs);
+};
 const resizeRule = object('mode', 'size', 'width', 'height', 'filter');
 
 const rules: Readonly<Record<keyof Recipe, Rule>> = {
@@ -56,6 +61,10 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   temperature: positive,
   distillation: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
   size: pixels,
+  progressive: [
+    (value) => Array.isArray(value) && value.every(isPhase),
+    'a list such as [{"size":112,"epochs":20}], sizes of 32 to 1024 pixels, epochs from 1',
+  ],
   resize: resizeRule,
   crop: object('kind', 'area', 'ratio'),
   filter: oneOf('bilinear', 'bicubic', 'lanczos'),
@@ -81,6 +90,11 @@ export function checkRecipe(recipe: Recipe): void {
     if (!holds(value)) throw new RangeError(`${key} must be ${says}, not ${JSON.stringify(value)}`);
   }
   if (recipe.nesterov && recipe.momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
+  const early = recipe.progressive.reduce((sum, { epochs }) => sum + epochs, 0);
+  if (early >= recipe.epochs)
+    throw new RangeError(
+      `progressive takes ${early} epochs, which leaves none of ${recipe.epochs} at full size`,
+    );
   if (recipe.imagesPerLabel !== null && recipe.batch % recipe.imagesPerLabel !== 0)
     throw new RangeError(`batch ${recipe.batch} is no multiple of imagesPerLabel ${recipe.imagesPerLabel}`);
   if (!['constant', 'step', 'cosine'].includes(recipe.schedule.kind))
@@ -90,5 +104,5 @@ export function checkRecipe(recipe: Recipe): void {
     resize: recipe.testResize,
     crop: { width: recipe.testSize, height: recipe.testSize },
   });
-  checkTransform(transformOf(recipe));
+  for (const { size } of [...recipe.progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
 }

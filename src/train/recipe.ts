@@ -44,6 +44,8 @@ export interface Recipe {
   readonly distillation: number;
   /** Side of the training pictures in pixels. */
   readonly size: number;
+  /** Smaller ones for the first epochs, which cost less: in this order, then the rest at `size`. */
+  readonly progressive: readonly { readonly size: number; readonly epochs: number }[];
   /** Done once per picture, before the random part. */
   readonly resize: Resize;
   readonly crop: RandomCrop;
@@ -84,6 +86,7 @@ const paper = {
   temperature: 1,
   distillation: 1,
   size: 224,
+  progressive: [],
   filter: 'lanczos',
   flip: true,
   jitter: null,

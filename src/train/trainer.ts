@@ -43,7 +43,7 @@ export interface TrainerParts {
 /** Steps between two lines of the log. */
 const logEvery = 10;
 
-/** The loop of a run: steps, checkpoints, validations, from a position to the end. */
+/** The loop of a run: steps, checkpoints, validations, from a position on. */
 export class Trainer {
   readonly #parts: TrainerParts;
   readonly #schedule: Schedule;
@@ -73,12 +73,12 @@ export class Trainer {
   }
 
   /**
-   * Trains to the end.
+   * Trains until so many epochs of the run are done.
    * @throws SnapshelfError `training-diverged`, `disk-full`; the signal's reason when it aborts, after a checkpoint.
    */
-  async run(): Promise<void> {
+  async run(until: number): Promise<void> {
     await this.#validate();
-    while (this.#position.epoch < this.#parts.config.recipe.epochs) {
+    while (this.#position.epoch < until) {
       await this.#epoch();
       await this.#save();
       await this.#validate();

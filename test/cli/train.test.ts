@@ -27,6 +27,7 @@ interface Line {
   readonly step: number;
   readonly loss?: number;
   readonly recall?: number;
+  readonly size?: number;
 }
 
 const logOf = (run: string): Line[] =>
@@ -75,7 +76,7 @@ test('a network trained from the command line finds held-out shapes; the same on
   assert.match(inspected.stdout, /resnet18/);
 });
 
-/** A run short enough to be repeated, with everything that a checkpoint must carry: dropout, momenta, averages. */
+/** A run short enough to be repeated, with everything that a checkpoint must carry: dropout, momenta, averages, sizes. */
 const brief = [
   ...['train', few, '--query', few, ...sized, '--batch', '8', '--epochs', '6', '--validate-every', '2'],
   ...[
@@ -89,6 +90,8 @@ const brief = [
     '1',
     '--seed',
     '5',
+    '--progressive',
+    '32:1,40:2',
   ],
 ];
 
@@ -97,6 +100,12 @@ async function uninterrupted(): Promise<string> {
   if (existsSync(join(run, 'last.safetensors'))) return run;
   const { code, stderr } = await snapshelf(...brief, '--out', run);
   assert.equal(code, 0, stderr);
+  const phases = logOf(run).flatMap(({ size, step }) => (size === undefined ? [] : [[size, step]]));
+  assert.deepEqual(phases, [
+    [32, 0],
+    [40, 4],
+    [48, 12],
+  ]);
   return run;
 }
 

@@ -24,6 +24,8 @@ export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Pr
   signal?.throwIfAborted();
   const child = fork(new URL('./job-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    // V8's own threads begin before the process can lower its priority, and would keep the server's.
+    execArgv: ['--v8-pool-size=0'],
   });
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });

@@ -1,0 +1,142 @@
+import type { Loader } from '../datasets/index.ts';
+import { silentLogger } from '../log.ts';
+import { type Position, readCheckpoint } from './checkpoint.ts';
+import type { TrainingData } from './data.ts';
+import { initialState } from './initial-state.ts';
+import { openLoader } from './loader.ts';
+import { machineOf } from './machine.ts';
+import { networkOptionsOf, stepOptionsOf, testPreprocessing } from './plan.ts';
+import type { Recipe } from './recipe.ts';
+import type { RunConfig, RunFolder } from './run-folder.ts';
+import type { TrainOptions } from './run-options.ts';
+import { buildStep, type Step } from './step.ts';
+import { type State, Stepper, type StepperOptions } from './stepper.ts';
+import { Teacher } from './teacher.ts';
+import { Trainer } from './trainer.ts';
+import { Validator, type ValidatorOptions } from './validator.ts';
+
+/** Epochs with pictures of one size, and so with one graph. */
+export interface Phase {
+  /** Side of the training pictures in pixels. */
+  readonly size: number;
+  /** Epochs of the run that are done after it. */
+  readonly until: number;
+}
+
+/** What all phases of a run have in common. */
+export interface RunParts {
+  readonly config: RunConfig;
+  readonly data: TrainingData;
+  readonly folder: RunFolder;
+  readonly options: TrainOptions;
+}
+
+/** Where a run stands. */
+export interface Reached {
+  readonly state: State;
+  readonly position: Position;
+  /** Pictures left out as unreadable. */
+  readonly skipped: number;
+}
+
+const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
+
+/** The phases of a recipe: small pictures first, where it says so. */
+export function phasesOf({ progressive, size, epochs }: Recipe): Phase[] {
+  let until = 0;
+  const early = progressive.map((phase) => {
+    until += phase.epochs;
+    return { size: phase.size, until };
+  });
+  return [...early, { size, until: epochs }];
+}
+
+/** The position and state on the disk, or those before the first step. */
+async function recorded({ folder, config }: RunParts, step: Step): Promise<Omit<Reached, 'skipped'>> {
+  const checkpoint = await readCheckpoint(folder.last, step.state);
+  if (checkpoint !== undefined) {
+    await folder.cutLog(checkpoint.position);
+    return checkpoint;
+  }
+  await folder.clearLog();
+  const state = await initialState(step, config.architecture, config.weights?.path, config.seed);
+  return { state, position: start };
+}
+
+/** What a validator needs to know of the run. */
+function validatorOptions({ config, data, folder, options }: RunParts, step: Step): ValidatorOptions {
+  const { recipe, architecture, skipBad } = config;
+  const { provider, threads, signal, log, onEvaluate, onValidation } = options;
+  const network = networkOptionsOf(recipe);
+  const preprocessing = testPreprocessing(recipe);
+  return {
+    folder,
+    step,
+    validations: data.validations,
+    evaluation: {
+      ...{ architecture, network, preprocessing, provider, threads, signal, skipBad, log },
+      onProgress: onEvaluate,
+    },
+    epochs: recipe.epochs,
+    every: config.validateEvery,
+    onValidation,
+  };
+}
+
+interface Opened {
+  readonly loader: Loader;
+  readonly stepper: Stepper;
+  readonly position: Position;
+  readonly size: number;
+}
+
+/** Says in the log what goes on from here, and how. */
+async function record({ config, folder }: RunParts, opened: Opened, isFirst: boolean): Promise<void> {
+  const { loader, stepper, position, size } = opened;
+  const begun = position.step === 0 ? 'start' : 'resume';
+  await folder.append({
+    kind: isFirst ? begun : 'phase',
+    step: position.step,
+    size,
+    provider: stepper.decision.provider,
+    images: loader.count,
+    skipped: loader.skipped.length,
+    classes: config.classes,
+    cache: loader.cache,
+  });
+}
+
+const openTeacher = async (
+  { teacher, classes }: RunConfig,
+  size: number,
+  where: StepperOptions,
+): Promise<Teacher | null> =>
+  teacher === null ? null : await Teacher.open(teacher.path, { size, classes, ...where });
+
+/**
+ * Trains the epochs of one phase.
+ * @param before where the phase before ended; undefined: what the run folder says.
+ */
+export async function runPhase(parts: RunParts, phase: Phase, before: Reached | undefined): Promise<Reached> {
+  const { config, folder, options } = parts;
+  const { log = silentLogger, provider, threads, stepsPerCall, signal, checkpointSeconds = 300 } = options;
+  const where = { provider, threads, log };
+  await using loader = await openLoader(parts, phase.size);
+  if (before === undefined)
+    for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
+  await using teacher = await openTeacher(config, phase.size, where);
+  const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher !== null);
+  const step = buildStep({ ...asked, ...(await machineOf(provider)), size: phase.size });
+  const { state, position } = before ?? (await recorded(parts, step));
+  await using stepper = await Stepper.open(step, state, { ...where, stepsPerCall });
+  await folder.writeConfig(config);
+  await record(parts, { loader, stepper, position, size: phase.size }, before === undefined);
+  const trainer = new Trainer({
+    ...{ folder, config, step, loader, stepper, position, checkpointSeconds, signal },
+    validator: new Validator(validatorOptions(parts, step)),
+    teacher: teacher ?? undefined,
+    onStep: options.onStep,
+  });
+  await trainer.run(phase.until);
+  return { state: stepper.state, position: trainer.position, skipped: loader.skipped.length };
+}
