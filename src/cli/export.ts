@@ -4,9 +4,10 @@ import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
 import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
 import { integer, verboseOption } from './options.ts';
+import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
 
-interface Options extends CalibrationOptions {
+interface Options extends CalibrationOptions, ProjectionFlags {
   readonly run?: string;
   readonly which?: 'best' | 'last';
   readonly arch?: string;
@@ -42,12 +43,13 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { model, report, quantization } = await exportModel({
+  const { model, report, projection, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
     halfPrecisionWeights: options.fp16Weights,
     classifier: options.classifier,
+    projection: await projectionOf(options),
     int8: await quantizeOptions(options),
     log: cliLogger(options.verbose),
   });
@@ -56,6 +58,7 @@ async function run(options: Options): Promise<void> {
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );
+  if (projection !== undefined) console.log(describeProjection(projection));
   if (quantization !== undefined) console.log(describeLoss(quantization, options.verbose === true));
   console.log(`sha256 ${model.id}`);
 }
@@ -84,9 +87,10 @@ export function exportCommand(): Command {
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos',
+      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
     )
     .action(run);
-  for (const option of [...calibrationOptions(), verboseOption()]) command.addOption(option);
+  for (const option of [...projectionOptions(), ...calibrationOptions(), verboseOption()])
+    command.addOption(option);
   return command;
 }

@@ -1,4 +1,6 @@
-export { type ExportOptions, type ExportResult, exportModel } from './export-model.ts';
+export { exportModel } from './export-model.ts';
+export type { ExportOptions, ExportResult } from './export-options.ts';
+export type { LabelledFile, ProjectionOptions, ProjectionReport } from './projection/index.ts';
 export {
   type CalibrationMethod,
   calibrationMethods,

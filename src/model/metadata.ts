@@ -13,6 +13,8 @@ export interface ModelMetadata {
   readonly weightsSha256?: string | undefined;
   /** The run that trained it: dataset, recipe, recall, whatever the trainer noted. */
   readonly training?: Readonly<Record<string, unknown>> | undefined;
+  /** How its feature was made shorter, and what that keeps; undefined where it was not. */
+  readonly projection?: Readonly<Record<string, unknown>> | undefined;
   /** How it was made to compute on bytes, and what that lost; undefined of a float model. */
   readonly quantization?: Readonly<Record<string, unknown>> | undefined;
   /** When it was exported, ISO 8601. */
@@ -112,7 +114,7 @@ export function parseMetadata(properties: ReadonlyMap<string, string>): ModelMet
   const fields = fieldsOf(parseJson(json), 'the metadata');
   if (fields['formatVersion'] !== 1)
     throw invalid(`its format version is ${JSON.stringify(fields['formatVersion'])}, this release reads 1`);
-  const { weightsSha256, training, quantization, createdAt } = fields;
+  const { weightsSha256, training, projection, quantization, createdAt } = fields;
   return {
     formatVersion: 1,
     name: text(fields['name'], 'name'),
@@ -121,6 +123,7 @@ export function parseMetadata(properties: ReadonlyMap<string, string>): ModelMet
     preprocessing: parsePreprocessing(fields['preprocessing']),
     ...(weightsSha256 === undefined ? {} : { weightsSha256: sha256(weightsSha256, 'weightsSha256') }),
     ...(training === undefined ? {} : { training: fieldsOf(training, 'training') }),
+    ...(projection === undefined ? {} : { projection: fieldsOf(projection, 'projection') }),
     ...(quantization === undefined ? {} : { quantization: fieldsOf(quantization, 'quantization') }),
     ...(createdAt === undefined ? {} : { createdAt: time(createdAt, 'createdAt') }),
   };

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { drawEvenly } from '../../src/cli/calibration.ts';
+import { drawEvenly } from '../../src/cli/draw-evenly.ts';
 import { GraphBuilder } from '../../src/graph/index.ts';
 import { readModelFile } from '../../src/model/index.ts';
 import { buildNetwork } from '../../src/nn/index.ts';
@@ -48,13 +48,24 @@ const run = (name: string, ...options: readonly string[]) => {
 
 test('export --int8 writes a small model, says what was lost, and names the noise of each layer when asked', async () => {
   const calibrated = ['--calibrate', photos, '--calibration-images', '12', '--min-cosine', '0.9'];
+  const shorter = ['--dim', '8', '--fit', photos];
   const kept = ['--keep-float', '_conv_stem,_blocks.15'];
-  const { code, stdout, stderr } = await run('int8.onnx', '--int8', ...calibrated, ...kept, '--verbose');
+  const { code, stdout, stderr } = await run(
+    'int8.onnx',
+    '--int8',
+    ...calibrated,
+    ...kept,
+    ...shorter,
+    '--verbose',
+  );
   assert.equal(code, 0, stderr);
   assert.match(stdout, /int8: cosine similarity to the float feature 0\.9\d+ \(median of 2 pictures/);
   assert.match(stdout, /kept float: _conv_stem, _blocks\.15\._expand_conv, _blocks\.15\._depthwise_conv/);
   assert.match(stdout, /^ +\d+\.\d dB {2}_blocks\.0\._depthwise_conv$/m);
   const { metadata } = await readModelFile(join(folder, 'int8.onnx'));
+  assert.match(stdout, /projection: 8 of 1280 numbers keep \d+\.\d % of the features of 24 pictures/);
+  assert.match(stdout, /recall@1 .*: \d+\.\d at 1280, \d+\.\d at 1024, .* at 256, \d+\.\d at 8$/m);
+  assert.equal(metadata.dimension, 8);
   assert.deepEqual(metadata.quantization?.['pictures'], 12);
   const float = await run('float.onnx');
   assert.equal(float.code, 0, float.stderr);
@@ -70,6 +81,9 @@ test('export --int8 without pictures, or the other way round, is told', async ()
     [/for --int8/, ['--calibrate', photos]],
     [/for --int8/, ['--keep-float', 'conv1']],
     [/no picture in .*source-invalid/, ['--int8', '--calibrate', empty]],
+    [/--fit FOLDER/, ['--dim', '8']],
+    [/for --dim/, ['--fit', photos]],
+    [/below the network's/, ['--dim', '1280', '--fit', photos]],
     [/not as both/, ['--int8', '--calibrate', photos, '--fp16-weights']],
   ];
   for (const [message, options] of wrong) {

@@ -15,11 +15,9 @@ import {
   tensorDataType,
 } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';
-import type { StateDict } from '../../src/weights/index.ts';
 import { cosine } from '../support/compare.ts';
 import { evaluate } from '../support/float64/index.ts';
-import { readGolden } from '../support/golden.ts';
-import { fixture } from '../support/repository.ts';
+import { goldenNetwork } from '../support/golden-network.ts';
 import { writeShapes } from '../support/shapes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-int8-'));
@@ -32,30 +30,10 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A golden network of few channels. */
-function network(name: string) {
-  const { tensors, metadata } = readGolden(fixture('nn', `${name}.safetensors`));
-  const weights: StateDict = new Map(
-    [...tensors]
-      .filter(([key]) => key.startsWith('state.'))
-      .map(([key, { dims, data }]) => [
-        key.slice(6),
-        { dataType: 'float32' as const, dims, data: data as Float32Array<ArrayBuffer> },
-      ]),
-  );
-  return {
-    architecture: metadata['architecture'] ?? '',
-    network: JSON.parse(metadata['options'] ?? '{}'),
-    weights,
-    size: 64,
-    resize: 64,
-  };
-}
-
 /** Exports a network as int8 and reads the file back. */
 async function quantized(name: string, options: Partial<QuantizeOptions> = {}) {
   const out = join(folder, `${name}-${Object.keys(options)}.onnx`);
-  const result = await exportModel({ ...network(name), out, int8: { pictures, ...options } });
+  const result = await exportModel({ ...goldenNetwork(name), out, int8: { pictures, ...options } });
   const model = decodeModel(readFileSync(out));
   assert.ok(model.graph && result.quantization);
   return { model, graph: model.graph, out, report: result.quantization, metadata: result.model.metadata };
@@ -213,14 +191,19 @@ test('the same pictures always give the same file but for its time', async () =>
 
 test('too great a loss, unknown layers and senseless options leave no file behind', async () => {
   const out = join(folder, 'none.onnx');
-  const attempt = (int8: QuantizeOptions) => exportModel({ ...network('resnet18'), out, int8 });
+  const attempt = (int8: QuantizeOptions) => exportModel({ ...goldenNetwork('resnet18'), out, int8 });
   await assert.rejects(attempt({ pictures, minCosine: 1 }), { code: 'export-self-check-failed' });
   await assert.rejects(attempt({ pictures, keepFloat: ['layer9'] }), /layer9.*layer1\.0\.conv1/);
   await assert.rejects(attempt({ pictures: [] }), RangeError);
   await assert.rejects(attempt({ pictures, minCosine: 1.5 }), RangeError);
   await assert.rejects(attempt({ pictures, percentile: 50 }), RangeError);
   await assert.rejects(attempt({ pictures, method: 'best' as 'entropy' }), /percentile/);
-  const both = exportModel({ ...network('resnet18'), out, int8: { pictures }, halfPrecisionWeights: true });
+  const both = exportModel({
+    ...goldenNetwork('resnet18'),
+    out,
+    int8: { pictures },
+    halfPrecisionWeights: true,
+  });
   await assert.rejects(both, RangeError);
   assert.equal(existsSync(out), false);
 });
@@ -234,7 +217,7 @@ test('a picture that cannot be read is passed over with a warning; a folder of t
   const out = join(folder, 'mixed.onnx');
   const some = [bad, ...pictures, join(folder, 'missing.jpg')];
   const { quantization } = await exportModel({
-    ...network('resnet18'),
+    ...goldenNetwork('resnet18'),
     out,
     log,
     int8: { pictures: some, minCosine },
@@ -242,13 +225,13 @@ test('a picture that cannot be read is passed over with a warning; a folder of t
   assert.deepEqual(warnings, [bad, join(folder, 'missing.jpg')]);
   assert.equal(quantization?.pictures, Math.floor(some.length / 5) - 1);
   const none = join(folder, 'unreadable.onnx');
-  const refused = exportModel({ ...network('resnet18'), out: none, int8: { pictures: [bad, bad] } });
+  const refused = exportModel({ ...goldenNetwork('resnet18'), out: none, int8: { pictures: [bad, bad] } });
   await assert.rejects(refused, { code: 'source-invalid' });
   assert.equal(existsSync(none), false);
 });
 
 test('weights that are no numbers are refused', async () => {
-  const { weights, ...rest } = network('resnet18');
+  const { weights, ...rest } = goldenNetwork('resnet18');
   const changed = new Map(weights);
   const tensor = weights.get('layer3.0.conv1.weight');
   assert.ok(tensor);

@@ -26,6 +26,7 @@ const metadata: ModelMetadata = {
   },
   weightsSha256: 'ab'.repeat(32),
   training: { recipe: 'in-shop', recallAt1: 0.9 },
+  projection: { from: 2048, dimension: 512 },
   quantization: { type: 'int8', keptFloat: ['conv1'] },
   createdAt: '2026-11-21T00:00:00.000Z',
 };
@@ -62,6 +63,7 @@ test('every field is checked and named', () => {
     ['weightsSha256', { ...metadata, weightsSha256: 'AB'.repeat(32) }],
     ['createdAt', { ...metadata, createdAt: 'yesterday' }],
     ['training', { ...metadata, training: [] }],
+    ['projection', { ...metadata, projection: 512 }],
     ['quantization', { ...metadata, quantization: 'int8' }],
     ['metadata', []],
   ];

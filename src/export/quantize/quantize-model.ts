@@ -2,10 +2,11 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Preprocessing } from '../../image/index.ts';
 import type { Logger } from '../../log.ts';
 import type { ModelProto } from '../../onnx/index.ts';
+import { readPictures } from '../pictures.ts';
 import type { PictureBatch } from '../self-check.ts';
 import { quantizedLayers } from './layers.ts';
 import { checkKept, checkOptions, defaults, isKept, type QuantizeOptions } from './options.ts';
-import { readPictures, rolesOf } from './pictures.ts';
+import { rolesOf } from './roles.ts';
 import { type Attempt, attempt, openWorkshop, type Workshop } from './workshop.ts';
 
 /** What a model lost by being quantised. */

@@ -1,0 +1,56 @@
+import { type Option as CommanderOption, Option } from 'commander';
+import { readSource } from '../datasets/index.ts';
+import type { ProjectionOptions, ProjectionReport } from '../export/index.ts';
+import { drawEvenly } from './draw-evenly.ts';
+import { integer } from './options.ts';
+
+/** What the command line says of a shorter feature. */
+export interface ProjectionFlags {
+  readonly dim?: number;
+  readonly fit?: string;
+  readonly fitImages?: number;
+  readonly whiten?: boolean;
+}
+
+const defaultImages = 4000;
+
+/** The options of `snapshelf export` that are about a shorter feature. */
+export const projectionOptions = (): CommanderOption[] => [
+  new Option('--dim <n>', 'numbers of the feature: its principal components instead of all').argParser(
+    integer(1),
+  ),
+  new Option('--fit <source>', 'folder or manifest of pictures like those to come, for --dim'),
+  new Option(
+    '--fit-images <n>',
+    `pictures drawn for --dim, evenly over labels (default: ${defaultImages})`,
+  ).argParser(integer(2)),
+  new Option('--whiten', 'with --dim: give every component the same variance'),
+];
+
+/**
+ * How to make the feature shorter, or undefined when that was not asked for.
+ * @throws RangeError when only one of --dim and --fit is given; SnapshelfError `source-invalid`
+ */
+export async function projectionOf({
+  dim,
+  fit,
+  fitImages,
+  whiten,
+}: ProjectionFlags): Promise<ProjectionOptions | undefined> {
+  if (dim === undefined) {
+    if ([fit, fitImages, whiten].some((value) => value !== undefined))
+      throw new RangeError('--fit, --fit-images and --whiten are for --dim');
+    return undefined;
+  }
+  if (fit === undefined) throw new RangeError('--dim needs pictures like those to come: --fit FOLDER');
+  const { samples } = await readSource(fit);
+  return { dimension: dim, whiten, pictures: drawEvenly(samples, fitImages ?? defaultImages) };
+}
+
+/** A line or two on what a shorter feature keeps. */
+export function describeProjection({ from, dimension, pictures, kept, recall }: ProjectionReport): string {
+  const first = `projection: ${dimension} of ${from} numbers keep ${(100 * kept).toFixed(1)} % of the features of ${pictures} pictures`;
+  if (recall.length === 0) return first;
+  const shares = recall.toReversed().map((at) => `${(100 * at.recall).toFixed(1)} at ${at.dimension}`);
+  return `${first}\nprojection: recall@1 of every fifth of them, by cosine: ${shares.join(', ')}`;
+}

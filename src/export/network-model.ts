@@ -1,0 +1,77 @@
+import { resolve } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
+import { GraphBuilder } from '../graph/index.ts';
+import type { Preprocessing } from '../image/index.ts';
+import {
+  type Architecture,
+  architectureOf,
+  buildNetwork,
+  imageInput,
+  linearClassifier,
+} from '../nn/index.ts';
+import type { ModelProto } from '../onnx/index.ts';
+import { matchWeights, readWeights, type StateDict } from '../weights/index.ts';
+import type { ExportOptions } from './export-options.ts';
+
+/** Which network, on which pictures. */
+export interface Plan {
+  readonly architecture: Architecture;
+  readonly preprocessing: Preprocessing;
+}
+
+/** Checks what can be checked before anything is read. Throws a RangeError. */
+export function planOf(options: ExportOptions): Plan {
+  const architecture = architectureOf(options.architecture);
+  const { input } = architecture;
+  const size = options.size ?? input.size;
+  const resize = options.resize ?? Math.round((size * input.resize) / input.size);
+  for (const [name, value] of Object.entries({ size, resize })) {
+    if (!Number.isInteger(value) || value < 32 || value > 4096)
+      throw new RangeError(`${name} must be a whole number of pixels from 32 to 4096, not ${value}`);
+  }
+  if (typeof options.weights === 'string' && resolve(options.out) === resolve(options.weights))
+    throw new RangeError(`out is the weights file itself: ${options.out}`);
+  if (options.int8 !== undefined && options.halfPrecisionWeights)
+    throw new RangeError('weights are stored as int8 or as float16, not as both');
+  return {
+    architecture,
+    preprocessing: options.preprocessing ?? {
+      resize: { mode: 'short-side', size: resize, filter: input.filter },
+      crop: { width: size, height: size },
+    },
+  };
+}
+
+/** The network around its own input, with batch normalisations as they were trained. */
+export async function unfoldedModel(
+  options: ExportOptions,
+  { architecture, preprocessing: { crop } }: Plan,
+): Promise<{ model: ModelProto; dimension: number }> {
+  const g = new GraphBuilder(options.architecture);
+  const image = imageInput(g, crop.height, crop.width, architecture.input);
+  const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
+  g.output(feature, 'embedding');
+  const tensors = await tensorsOf(options.weights);
+  if (options.classifier) g.output(linearClassifier(g, feature, classesOf(tensors)), 'logits');
+  const weights = matchWeights(g.parameters, options.classifier ? tensors : withoutClassifier(tensors), {
+    ignore: architecture.ignoredWeights,
+  });
+  return { model: g.build(weights), dimension };
+}
+
+/** How many classes the weights tell apart. */
+function classesOf(tensors: StateDict): number {
+  const classes = tensors.get('classifier.weight')?.dims[0];
+  if (classes !== undefined) return classes;
+  throw new SnapshelfError(
+    'weights-mismatch',
+    'The weights have no classifier: of a run, only the last ones have it (--which last).',
+  );
+}
+
+/** What training adds to a network and a model does not need. */
+const withoutClassifier = (tensors: StateDict): StateDict =>
+  new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')));
+
+const tensorsOf = async (weights: string | StateDict): Promise<StateDict> =>
+  typeof weights === 'string' ? readWeights(weights) : weights;

@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { SnapshelfError } from '../errors.ts';
+import { type Preprocessing, preprocessImage } from '../image/index.ts';
+import type { Logger } from '../log.ts';
+import type { PictureBatch } from './self-check.ts';
+
+/** Pictures read at a time. */
+const ahead = 8;
+
+/** A picture as a model takes it, and the file that it was read from. */
+export interface PictureFromFile extends PictureBatch {
+  readonly path: string;
+}
+
+/** A picture that cannot be read is left out with a warning; other failures are thrown. */
+async function readPicture(
+  path: string,
+  preprocessing: Preprocessing,
+  log: Logger,
+): Promise<PictureFromFile | undefined> {
+  const { width, height } = preprocessing.crop;
+  try {
+    return {
+      path,
+      count: 1,
+      width,
+      height,
+      data: await preprocessImage(await readFile(path), preprocessing),
+    };
+  } catch (error) {
+    const ofThePicture = error instanceof SnapshelfError || (error instanceof Error && 'code' in error);
+    if (!ofThePicture) throw error;
+    log.warn('a picture cannot be read', { path, why: error.message });
+    return undefined;
+  }
+}
+
+/**
+ * The pictures of some files, brought to a network's size, one a batch.
+ * @throws SnapshelfError `source-invalid` at the end when none could be read
+ */
+export async function* readPictures(
+  paths: readonly string[],
+  preprocessing: Preprocessing,
+  log: Logger,
+): AsyncGenerator<PictureFromFile> {
+  let readable = 0;
+  for (let at = 0; at < paths.length; at += ahead) {
+    const next = paths.slice(at, at + ahead).map((path) => readPicture(path, preprocessing, log));
+    for (const picture of await Promise.all(next)) {
+      if (picture === undefined) continue;
+      readable += 1;
+      yield picture;
+    }
+  }
+  if (readable === 0)
+    throw new SnapshelfError('source-invalid', `none of ${paths.length} pictures can be read`);
+}

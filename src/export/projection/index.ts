@@ -1,0 +1,7 @@
+export {
+  checkProjection,
+  type LabelledFile,
+  type ProjectionOptions,
+  type ProjectionReport,
+  projectModel,
+} from './project-model.ts';
