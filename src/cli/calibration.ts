@@ -8,6 +8,7 @@ import {
 } from '../export/index.ts';
 import { drawEvenly } from './draw-evenly.ts';
 import { integer, number } from './options.ts';
+import { showPieces } from './progress.ts';
 
 /** What the command line says of int8. */
 export interface CalibrationOptions {
@@ -60,7 +61,7 @@ export async function quantizeOptions(options: CalibrationOptions): Promise<Quan
     throw new RangeError('--int8 needs pictures like those to come: --calibrate FOLDER');
   const { samples } = await readSource(calibrate);
   const pictures = drawEvenly(samples, calibrationImages).map(({ path }) => path);
-  return { pictures, method: calibration, keepFloat, minCosine };
+  return { pictures, method: calibration, keepFloat, minCosine, onPicture: showPieces('calibrating') };
 }
 
 /** A few lines on what int8 lost, the layers one by one when asked. */

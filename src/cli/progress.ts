@@ -41,3 +41,13 @@ function lines(label: string, total: number, unit: string): Progress {
 /** Starts showing the progress of `total` pieces of work on the standard error. */
 export const showProgress = (label: string, total: number, unit = 'images'): Progress =>
   process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit);
+
+/** Shows work whose total is known with its first piece. */
+export function showPieces(label: string, unit?: string): (done: number, total: number) => void {
+  let progress: Progress | undefined;
+  return (done, total) => {
+    progress ??= showProgress(label, total, unit);
+    progress.update(done);
+    if (done === total) progress.stop();
+  };
+}

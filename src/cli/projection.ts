@@ -3,6 +3,7 @@ import { readSource } from '../datasets/index.ts';
 import type { ProjectionOptions, ProjectionReport } from '../export/index.ts';
 import { drawEvenly } from './draw-evenly.ts';
 import { integer } from './options.ts';
+import { showPieces } from './progress.ts';
 
 /** What the command line says of a shorter feature. */
 export interface ProjectionFlags {
@@ -44,7 +45,8 @@ export async function projectionOf({
   }
   if (fit === undefined) throw new RangeError('--dim needs pictures like those to come: --fit FOLDER');
   const { samples } = await readSource(fit);
-  return { dimension: dim, whiten, pictures: drawEvenly(samples, fitImages ?? defaultImages) };
+  const pictures = drawEvenly(samples, fitImages ?? defaultImages);
+  return { dimension: dim, whiten, pictures, onPicture: showPieces('fitting') };
 }
 
 /** A line or two on what a shorter feature keeps. */

@@ -35,6 +35,9 @@ async function readPicture(
   }
 }
 
+/** Called after each picture that was used, or left out, with how many there are in all. */
+export type OnPicture = (done: number, total: number) => void;
+
 /**
  * The pictures of some files, brought to a network's size, one a batch.
  * @throws SnapshelfError `source-invalid` at the end when none could be read
@@ -43,14 +46,18 @@ export async function* readPictures(
   paths: readonly string[],
   preprocessing: Preprocessing,
   log: Logger,
+  onPicture?: OnPicture,
 ): AsyncGenerator<PictureFromFile> {
-  let readable = 0;
+  let [readable, done] = [0, 0];
   for (let at = 0; at < paths.length; at += ahead) {
     const next = paths.slice(at, at + ahead).map((path) => readPicture(path, preprocessing, log));
     for (const picture of await Promise.all(next)) {
-      if (picture === undefined) continue;
-      readable += 1;
-      yield picture;
+      if (picture !== undefined) {
+        readable += 1;
+        yield picture;
+      }
+      done += 1;
+      onPicture?.(done, paths.length);
     }
   }
   if (readable === 0)

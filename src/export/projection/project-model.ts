@@ -3,7 +3,7 @@ import type { Preprocessing } from '../../image/index.ts';
 import type { Logger } from '../../log.ts';
 import { encodeModel, type ModelProto } from '../../onnx/index.ts';
 import { Session } from '../../runtime/index.ts';
-import { readPictures } from '../pictures.ts';
+import { type OnPicture, readPictures } from '../pictures.ts';
 import { appendProjection } from './append.ts';
 import { fitProjection, type Projection, project, shortened } from './fit.ts';
 import { type Labelled, recallByLength } from './recall.ts';
@@ -16,6 +16,7 @@ export interface ProjectionOptions {
   readonly pictures: readonly LabelledFile[];
   /** Whether every component is to have variance 1. Default false: features tuned for search lose by it. */
   readonly whiten?: boolean | undefined;
+  readonly onPicture?: OnPicture | undefined;
 }
 
 /** A picture file and what it shows. */
@@ -43,13 +44,14 @@ const everyQuery = 5;
 async function featuresOf(
   model: ModelProto,
   preprocessing: Preprocessing,
-  files: readonly LabelledFile[],
+  { pictures, onPicture }: ProjectionOptions,
   log: Logger,
 ): Promise<Labelled> {
-  const labelOf = new Map(files.map(({ path, label }) => [path, label]));
+  const labelOf = new Map(pictures.map(({ path, label }) => [path, label]));
   const [rows, labels]: [Float32Array[], string[]] = [[], []];
   await using session = await Session.open(encodeModel(model), { provider: 'cpu' });
-  for await (const { path, height, width, data } of readPictures([...labelOf.keys()], preprocessing, log)) {
+  const files = readPictures([...labelOf.keys()], preprocessing, log, onPicture);
+  for await (const { path, height, width, data } of files) {
     const outputs = await session.run({ image: { type: 'uint8', dims: [1, height, width, 3], data } });
     rows.push(outputs['embedding']?.data as Float32Array);
     labels.push(labelOf.get(path) ?? '');
@@ -111,7 +113,7 @@ export async function projectModel(
 ): Promise<{ model: ModelProto; report: ProjectionReport }> {
   if (model.graph === undefined) throw new TypeError('the model has no graph');
   const { dimension, whiten = false } = options;
-  const all = await featuresOf(model, preprocessing, options.pictures, log);
+  const all = await featuresOf(model, preprocessing, options, log);
   const from = all.rows[0]?.length ?? 0;
   const queries = pick(all, (at) => at % everyQuery === everyQuery - 1);
   const gallery = pick(all, (at) => at % everyQuery !== everyQuery - 1);

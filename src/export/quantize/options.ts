@@ -1,3 +1,4 @@
+import type { OnPicture } from '../pictures.ts';
 import { type CalibrationMethod, calibrationMethods } from './ranges.ts';
 
 /** How a model is quantised. */
@@ -18,6 +19,7 @@ export interface QuantizeOptions {
    * after the other, until it is reached. Default 0.99.
    */
   readonly minCosine?: number | undefined;
+  readonly onPicture?: OnPicture | undefined;
 }
 
 /** What is taken where an option is left out. */

@@ -121,9 +121,10 @@ export async function quantizeModel(
   log: Logger,
 ): Promise<{ model: ModelProto; report: QuantizationReport }> {
   checkOptions(options);
-  const { keepFloat = [], minCosine = defaults.minCosine } = options;
+  const { keepFloat = [], minCosine = defaults.minCosine, onPicture } = options;
   const { calibration, check } = rolesOf(options.pictures);
-  const workshop = await openWorkshop(model, options, readPictures(calibration, preprocessing, log));
+  const seen = readPictures(calibration, preprocessing, log, onPicture);
+  const workshop = await openWorkshop(model, options, seen);
   const names = workshop.layers.map(({ name }) => name);
   checkKept(names, keepFloat);
   const pictures = await all(readPictures(check, preprocessing, log));
