@@ -1,15 +1,13 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { rasterize } from '../image/rasterize.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
-import { catalogueScene, queryScene, sceneSize } from './scene.ts';
+import { drawCatalogueView, drawQuery } from './views.ts';
 
 /** Raised whenever the drawings change, so that what an older release drew is drawn anew. */
 const edition = '1';
 const marker = 'edition';
 const viewsPerProduct = 4;
-const size = { width: sceneSize, height: sceneSize } as const;
 
 /** What was drawn. */
 export interface Demo {
@@ -30,21 +28,10 @@ function manifestLine({ id, drawing, metadata }: Product, view: number): string 
 async function drawProduct(product: Product, number: number, folder: string): Promise<void> {
   const views = Array.from({ length: viewsPerProduct }, (_, view) => view + 1);
   for (const view of views) {
-    const picture = await rasterize(catalogueScene(product, randomFor(number, view)), {
-      ...size,
-      format: 'jpeg',
-      quality: 90,
-    });
+    const picture = await drawCatalogueView(product, randomFor(number, view));
     await writeFile(join(folder, 'catalogue', `${product.id}-${view}.jpg`), picture);
   }
-  const photo = {
-    ...size,
-    format: 'jpeg',
-    quality: 72,
-    blur: 0.9,
-    noise: { sigma: 7, seed: number },
-  } as const;
-  const query = await rasterize(queryScene(product, randomFor(number, 0)), photo);
+  const query = await drawQuery(product, randomFor(number, 0), number);
   await writeFile(join(folder, 'queries', `${product.id}.jpg`), query);
 }
 

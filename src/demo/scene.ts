@@ -5,6 +5,7 @@ import { hsl, paintPattern } from './paint.ts';
 export const sceneSize = 320;
 
 type Random = () => number;
+type Look = Pick<Product, 'drawing' | 'paint'>;
 
 const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
@@ -17,8 +18,8 @@ function placement(random: Random, turn: number, lean: number): string {
   return `translate(${shift.join(' ')}) rotate(${angle}) skewX(${skew}) scale(${scale}) translate(-100 -100)`;
 }
 
-function svg(product: Product, defs: string, behind: string, transform: string): string {
-  const { drawing, paint } = product;
+function svg(look: Look, defs: string, behind: string, transform: string): string {
+  const { drawing, paint } = look;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${sceneSize} ${sceneSize}"><defs>${paintPattern(paint)}${defs}</defs>${behind}<ellipse cx="160" cy="286" rx="104" ry="13" fill="#000" opacity=".16"/><g transform="${transform}">${drawing.draw(paint)}</g><rect width="100%" height="100%" fill="url(#light)"/></svg>`;
 }
 
@@ -29,11 +30,11 @@ function light(random: Random, strength: number): string {
 }
 
 /** A picture of the catalogue: the thing on a quiet background. */
-export function catalogueScene(product: Product, random: Random): string {
+export function catalogueScene(look: Look, random: Random): string {
   const hue = between(random, 0, 360);
   const background = `<radialGradient id="wall"><stop offset="0" stop-color="${hsl(hue, 14, 97)}"/><stop offset="1" stop-color="${hsl(hue, 18, 84)}"/></radialGradient>`;
   const behind = '<rect width="100%" height="100%" fill="url(#wall)"/>';
-  return svg(product, background + light(random, 0.08), behind, placement(random, 9, 3));
+  return svg(look, background + light(random, 0.08), behind, placement(random, 9, 3));
 }
 
 function clutter(random: Random): string {
@@ -50,9 +51,9 @@ function clutter(random: Random): string {
 }
 
 /** A picture as a shopper takes it: the thing askew before a room with other things, in uneven light. */
-export function queryScene(product: Product, random: Random): string {
+export function queryScene(look: Look, random: Random): string {
   const hue = between(random, 0, 360);
   const room = `<linearGradient id="wall" x2="0" y2="1"><stop offset=".6" stop-color="${hsl(hue, 16, 78)}"/><stop offset=".66" stop-color="${hsl(hue + 40, 24, 58)}"/></linearGradient>`;
   const behind = `<rect width="100%" height="100%" fill="url(#wall)"/>${clutter(random)}`;
-  return svg(product, room + light(random, 0.2), behind, placement(random, 16, 9));
+  return svg(look, room + light(random, 0.2), behind, placement(random, 16, 9));
 }
