@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
@@ -24,17 +24,29 @@ const collection = 'demo';
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
-/** The model that was named, else the first one in `models/`. */
+/** The one that `npm start` takes: of those that ship, the one that finds most (see the table in README.md). */
+const best = 'snapshelf-lite.onnx';
+
+/** The model that was named, else the best in `models/`, else the first one there. */
 async function chooseModel(named: string | undefined): Promise<string> {
   if (named !== undefined) return named;
-  const names = await readdir(models).catch(() => [] as string[]);
-  const [first] = names.filter((name) => name.endsWith('.onnx')).sort();
-  if (first !== undefined) return join(models, first);
+  const names = (await readdir(models).catch(() => [])).filter((name) => name.endsWith('.onnx')).sort();
+  const chosen = names.find((name) => name === best) ?? names[0];
+  if (chosen !== undefined) return join(models, chosen);
   throw new SnapshelfError(
     'model-not-found',
     `no model: put one into models/ or name one with SNAPSHELF_MODEL. To make one from PyTorch weights:
   npx snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx`,
   );
+}
+
+/** Says which model answers, and which others could. */
+async function tellModel(model: string): Promise<void> {
+  const others = (await readdir(models).catch(() => []))
+    .filter((name) => name.endsWith('.onnx') && join(models, name) !== model)
+    .map((name) => relative('.', join(models, name)));
+  const also = others.length === 0 ? '' : ` (also here: --model ${others.join(', --model ')})`;
+  console.log(`model: ${relative('.', model)}${also}`);
 }
 
 /** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
@@ -71,7 +83,7 @@ async function run(options: Options): Promise<void> {
   const pictures = join(options.data, 'pictures');
   await draw(pictures);
   await fill(options, model);
-  console.log(`model: ${model}`);
+  await tellModel(model);
   await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, pictures) });
 }
 

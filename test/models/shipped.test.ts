@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import type { Evaluation } from '../../src/eval/index.ts';
+import { decodeModel, encodeModel } from '../../src/onnx/index.ts';
+import { snapshelf } from '../support/cli.ts';
+import { repositoryRoot } from '../support/repository.ts';
+
+/** The least Recall@1 of each model that ships, on the demo's catalogue: its measured figure less a little. */
+const bars: Readonly<Record<string, number>> = {
+  'efficientnet-lite0-imagenet.onnx': 0.9,
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-shipped-'));
+const [gallery, queries] = [join(folder, 'demo', 'gallery.jsonl'), join(folder, 'demo', 'queries.jsonl')];
+
+/** A manifest of pictures whose label is their product. */
+const manifest = (rows: readonly { readonly path: string; readonly label: string }[]): string =>
+  rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+before(async () => {
+  const demo = join(folder, 'demo');
+  await promisify(execFile)(process.execPath, [join(repositoryRoot, 'dist/src/demo/draw.js'), demo]);
+  const sold = readFileSync(join(demo, 'catalogue.jsonl'), 'utf8').trimEnd().split('\n');
+  const rows = sold.map((line) => JSON.parse(line) as { path: string; productId: string });
+  writeFileSync(gallery, manifest(rows.map(({ path, productId }) => ({ path, label: productId }))));
+  const photos = readdirSync(join(demo, 'queries')).map((name) => ({
+    path: `queries/${name}`,
+    label: name.replace(/\.jpg$/, ''),
+  }));
+  writeFileSync(queries, manifest(photos));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The share of the demo's queries whose nearest picture is of their product; 0 of a model that gives no numbers. */
+async function recallOf(model: string): Promise<number> {
+  const json = join(folder, 'report.json');
+  const asked = ['--gallery', gallery, '--query', queries, '--metric', 'cosine', '--ks', '1', '--json', json];
+  const { code, stderr } = await snapshelf(
+    'evaluate',
+    '--model',
+    model,
+    ...asked,
+    '--provider',
+    'cpu',
+    '--no-cache',
+  );
+  if (stderr.includes('[vector-invalid]')) return 0;
+  assert.equal(code, 0, stderr);
+  const { results } = JSON.parse(readFileSync(json, 'utf8')) as Evaluation;
+  return results[0]?.main.figures.find(({ name }) => name === 'recall@1')?.mean ?? Number.NaN;
+}
+
+const models = join(repositoryRoot, 'models');
+for (const name of readdirSync(models).filter((file) => file.endsWith('.onnx')))
+  test(`${name} finds what the demo sells`, async () => {
+    const bar = bars[name];
+    assert.ok(bar !== undefined, `say in this test what ${name} must reach`);
+    const recall = await recallOf(join(models, name));
+    assert.ok(recall >= bar, `Recall@1 is ${recall}`);
+  });
+
+test('a model whose weights are in the wrong order does not pass', async () => {
+  const [name = '', bar] = Object.entries(bars)[0] ?? [];
+  const model = decodeModel(readFileSync(join(models, name)));
+  for (const tensor of model.graph?.initializer ?? []) if (tensor.dims.length > 1) tensor.rawData.reverse();
+  const broken = join(folder, 'broken.onnx');
+  writeFileSync(broken, encodeModel(model));
+  const recall = await recallOf(broken);
+  assert.ok(recall < (bar ?? 0), `Recall@1 is ${recall}`);
+});
