@@ -7,7 +7,14 @@ import { resnets } from './resnet.ts';
 export { linearClassifier } from './classifier.ts';
 export { imageInput } from './image-input.ts';
 export { initialNumbers } from './init.ts';
-export { type Loss, type LossInput, type LossSettings, losses, lossOf } from './losses/index.ts';
+export {
+  type Loss,
+  type LossInput,
+  type LossSettings,
+  losses,
+  lossOf,
+  similarityLoss,
+} from './losses/index.ts';
 export type { Architecture, NetworkInput, NetworkOptions } from './network.ts';
 
 const table: Readonly<Record<string, Architecture>> = { ...resnets, 'efficientnet-lite0': efficientnetLite0 };

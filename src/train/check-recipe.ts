@@ -60,6 +60,7 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   smoothing: share,
   temperature: positive,
   distillation: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
+  similarity: notNegative,
   size: pixels,
   progressive: [
     (value) => Array.isArray(value) && value.every(isPhase),

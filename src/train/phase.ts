@@ -125,7 +125,7 @@ export async function runPhase(parts: RunParts, phase: Phase, before: Reached | 
   if (before === undefined)
     for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
   await using teacher = await openTeacher(config, phase.size, where);
-  const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher !== null);
+  const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher?.dimension);
   const step = buildStep({ ...asked, ...(await machineOf(provider)), size: phase.size });
   const { state, position } = before ?? (await recorded(parts, step));
   await using stepper = await Stepper.open(step, state, { ...where, stepsPerCall });

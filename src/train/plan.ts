@@ -19,11 +19,12 @@ export function stepOptionsOf(
   architecture: string,
   recipe: Recipe,
   classes: number,
-  teacher = false,
+  teacherDimension?: number,
 ): StepOptions {
   const { momentum, nesterov, weightDecay, clipNorm, averageDecay, smoothing, temperature, distillation } =
     recipe;
-  const { loss, batchNorm, classifierMultiplier, backboneMultiplier, dropout, batch, size } = recipe;
+  const { similarity, loss, batchNorm, classifierMultiplier, backboneMultiplier, dropout, batch, size } =
+    recipe;
   return {
     architecture,
     network: networkOptionsOf(recipe),
@@ -35,7 +36,7 @@ export function stepOptionsOf(
     classifierMultiplier,
     backboneMultiplier,
     dropout,
-    teacher,
+    ...(teacherDimension !== undefined && { teacher: { dimension: teacherDimension, similarity } }),
     classes,
     batch,
     size,

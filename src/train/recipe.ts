@@ -42,6 +42,8 @@ export interface Recipe {
   readonly temperature: number;
   /** Where there is a teacher: its share of the target, the labels have the rest. */
   readonly distillation: number;
+  /** Where there is a teacher: times the loss of which pictures are alike (`similarityLoss`), which is added. */
+  readonly similarity: number;
   /** Side of the training pictures in pixels. */
   readonly size: number;
   /** Smaller ones for the first epochs, which cost less: in this order, then the rest at `size`. */
@@ -85,6 +87,7 @@ const paper = {
   smoothing: 0.1,
   temperature: 1,
   distillation: 1,
+  similarity: 0,
   size: 224,
   progressive: [],
   filter: 'lanczos',

@@ -1,4 +1,12 @@
-import { GraphBuilder, gradients, mul, type TrainingMode, type Value } from '../graph/index.ts';
+import {
+  add,
+  GraphBuilder,
+  gradients,
+  mul,
+  numberLike,
+  type TrainingMode,
+  type Value,
+} from '../graph/index.ts';
 import {
   architectureOf,
   buildNetwork,
@@ -6,6 +14,7 @@ import {
   type LossSettings,
   lossOf,
   type NetworkOptions,
+  similarityLoss,
 } from '../nn/index.ts';
 import type { ModelProto } from '../onnx/index.ts';
 import { exponentialAverages, type SgdOptions, sgd } from '../optim/index.ts';
@@ -30,8 +39,8 @@ export interface StepOptions {
   readonly backboneMultiplier: number;
   /** Share of the feature's numbers that are zeroed before the loss, 0 to below 1. */
   readonly dropout: number;
-  /** Whether each step is fed a teacher's logits. Default false. */
-  readonly teacher?: boolean | undefined;
+  /** What a teacher of each step's pictures feeds. Default: there is none. */
+  readonly teacher?: StepTeacher | undefined;
   readonly classes: number;
   readonly batch: number;
   /** Side of the square pictures in pixels. */
@@ -40,11 +49,19 @@ export interface StepOptions {
   readonly showGradients?: boolean | undefined;
 }
 
+/** What is learned from a teacher, besides its logits. */
+export interface StepTeacher {
+  /** Numbers of its embedding. */
+  readonly dimension: number;
+  /** Times `similarityLoss`, added to the loss. 0: its embeddings are not fed. */
+  readonly similarity: number;
+}
+
 /** A training step as a graph, and the state that it takes and gives. */
 export interface Step {
   /**
    * Inputs: `image: uint8[N,S,S,3]`, `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
-   * (its mask), with a teacher `teacher: float32[N,C]` (its logits), and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
+   * (its mask), with a teacher `teacher: float32[N,C]` (its logits) and `teacher_embedding: float32[N,E]`, and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
    */
   readonly model: ModelProto;
   /** What each step is fed besides the state. */
@@ -65,6 +82,19 @@ export const gradientPrefix = 'gradient.';
 const dropped = (g: GraphBuilder, feature: Value, { dropout, batch }: StepOptions): Value =>
   dropout === 0 ? feature : mul(g, feature, g.input('dropout', 'float32', [batch, Number(feature.shape[1])]));
 
+/** The loss with what a teacher says of which pictures are alike. */
+function taughtSimilarity(
+  g: GraphBuilder,
+  loss: Value,
+  feature: Value,
+  { teacher, batch }: StepOptions,
+): Value {
+  if (teacher === undefined || teacher.similarity === 0) return loss;
+  const theirs = g.input('teacher_embedding', 'float32', [batch, teacher.dimension]);
+  const weight = numberLike(g, loss, teacher.similarity);
+  return add(g, loss, mul(g, similarityLoss(g, feature, theirs), weight));
+}
+
 interface Forward {
   readonly loss: Value;
   readonly network: readonly string[];
@@ -80,7 +110,7 @@ function forward(g: GraphBuilder, options: StepOptions): Forward {
   const embedding = dropped(g, feature, options);
   const teacher = options.teacher ? g.input('teacher', 'float32', [batch, classes]) : undefined;
   const loss = lossOf(options.loss)(g, { embedding, labels, classes, teacher }, options.lossSettings);
-  return { loss, network, dimension };
+  return { loss: taughtSimilarity(g, loss, feature, options), network, dimension };
 }
 
 /** What no rule updates keeps its numbers. */

@@ -21,6 +21,8 @@ export interface StepFeed {
   readonly dropout?: Float32Array | undefined;
   /** The teacher's logits, `float32[N,C]`, where the step has one. */
   readonly teacher?: Float32Array | undefined;
+  /** The teacher's embeddings, `float32[N,E]`, where the step compares them. */
+  readonly teacherEmbedding?: Float32Array | undefined;
 }
 
 /** Parameters, running statistics and momenta by name. */
@@ -45,6 +47,7 @@ function feedsOf(step: Step, feed: StepFeed): Feed[] {
     learning_rate: Float32Array.of(feed.learningRate),
     dropout: feed.dropout,
     teacher: feed.teacher,
+    teacher_embedding: feed.teacherEmbedding,
   };
   return step.feeds.map(({ name, dataType, shape }) => {
     const content = data[name];

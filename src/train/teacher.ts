@@ -74,10 +74,13 @@ function resized(model: ModelProto, size: number, own: number): ModelProto {
 export class Teacher {
   readonly #session: Session;
   readonly #size: number;
+  /** Numbers of its embedding. */
+  readonly dimension: number;
 
-  private constructor(session: Session, size: number) {
+  private constructor(session: Session, size: number, dimension: number) {
     this.#session = session;
     this.#size = size;
+    this.dimension = dimension;
   }
 
   /**
@@ -91,21 +94,25 @@ export class Teacher {
     });
     const model = decodeModel(bytes);
     const [own, classes] = [sizeOf(model, 'image', 1), sizeOf(model, 'logits', 1)];
-    if (own === undefined || classes === undefined) throw unfit(path, 'it has no output "logits"');
+    const dimension = sizeOf(model, 'embedding', 1);
+    if (own === undefined || classes === undefined || dimension === undefined)
+      throw unfit(path, 'it has no output "logits"');
     if (classes !== options.classes)
       throw unfit(path, `it tells ${classes} classes apart, the pictures have ${options.classes}`);
     const { size, provider, threads, log } = options;
     const given = size === own ? bytes : encodeModel(resized(model, size, own));
-    return new Teacher(await Session.open(given, { provider, threads, log, spinning: true }), size);
+    const session = await Session.open(given, { provider, threads, log, spinning: true });
+    return new Teacher(session, size, dimension);
   }
 
-  /** Its logits for `uint8[N,S,S,3]`: `float32[N*C]`. */
-  async logits(images: Uint8Array): Promise<Float32Array> {
+  /** What it says of `uint8[N,S,S,3]`: `float32[N*C]` and `float32[N*E]`. */
+  async look(images: Uint8Array): Promise<{ logits: Float32Array; embedding: Float32Array }> {
     const count = images.length / (3 * this.#size ** 2);
     const dims = [count, this.#size, this.#size, 3];
     const [name = ''] = this.#session.inputNames;
     const outputs = await this.#session.run({ [name]: { type: 'uint8', dims, data: images } });
-    return outputs['logits']?.data as Float32Array;
+    const [logits, embedding] = [outputs['logits'], outputs['embedding']];
+    return { logits: logits?.data as Float32Array, embedding: embedding?.data as Float32Array };
   }
 
   [Symbol.asyncDispose](): Promise<void> {

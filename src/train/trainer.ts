@@ -105,10 +105,17 @@ export class Trainer {
 
   async #feedOf({ images, labels }: Batch, step: number): Promise<StepFeed> {
     const { config, step: graph } = this.#parts;
-    const teacher = await this.#parts.teacher?.logits(images);
+    const said = await this.#parts.teacher?.look(images);
     const { dropout, batch } = config.recipe;
     const mask = dropout > 0 ? dropoutMask(batch * graph.dimension, dropout, config.seed, step) : undefined;
-    return { images, labels, learningRate: this.#learningRate(step), dropout: mask, teacher };
+    return {
+      images,
+      labels,
+      learningRate: this.#learningRate(step),
+      dropout: mask,
+      teacher: said?.logits,
+      teacherEmbedding: said?.embedding,
+    };
   }
 
   async #steppedThrough(batches: readonly Batch[]): Promise<void> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/graph/index.ts';
-import { lossOf } from '../../src/nn/index.ts';
+import { lossOf, similarityLoss } from '../../src/nn/index.ts';
 import { encodeModel } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { Session } from '../../src/runtime/index.ts';
+import { cosine } from '../support/compare.ts';
 
 const [batch, classes, dimension] = [4, 5, 3];
 const random = randomNumbers(3);
@@ -93,4 +94,25 @@ test('settings out of range are refused', async () => {
     { distillation: -0.1 },
   ])
     await assert.rejects(computed(settings, true), RangeError);
+});
+
+test('the loss of similarities is its definition, and a row of zeros is like nothing', async () => {
+  const [theirs, wide] = [draw(batch * 2), Float32Array.from(embedding).fill(0, dimension, 2 * dimension)];
+  const g = new GraphBuilder('similarities', { batchNorm: 'batch' });
+  const own = g.input('own', 'float32', [batch, dimension]);
+  g.output(similarityLoss(g, own, g.input('theirs', 'float32', [batch, 2])), 'loss');
+  await using session = await Session.open(encodeModel(g.build()), { provider: 'cpu' });
+  const outputs = await session.run({
+    own: { type: 'float32', dims: [batch, dimension], data: wide },
+    theirs: { type: 'float32', dims: [batch, 2], data: theirs },
+  });
+  const alike = (values: Float32Array, length: number, a: number, b: number): number => {
+    const [x, y] = [row(values, a, length), row(values, b, length)];
+    return Math.hypot(...x) * Math.hypot(...y) === 0 ? 0 : cosine(x, y);
+  };
+  let sum = 0;
+  for (let a = 0; a < batch; a += 1)
+    for (let b = 0; b < batch; b += 1)
+      sum += (alike(wide, dimension, a, b) - alike(theirs, 2, a, b)) ** 2 / batch ** 2;
+  assert.ok(Math.abs(Number(outputs['loss']?.data[0]) - sum) < 1e-5 * sum);
 });

@@ -1,7 +1,8 @@
 import type { GraphBuilder } from '../builder.ts';
 import { fixedDim, type Value } from '../value.ts';
-import { mul } from './arithmetic.ts';
+import { add, mul, reciprocal, sqrt } from './arithmetic.ts';
 import { numberLike } from './number.ts';
+import { reduceSum } from './reduce.ts';
 
 /** The tensors of a batch normalisation, each `float32[C]`. */
 export interface Normalization {
@@ -45,4 +46,12 @@ export function batchNormalizationOfBatch(
   const y = g.apply('BatchNormalization', [x, scale, bias, ...scratch], attributes);
   const further = (position: number): Value => g.furtherOutput(y, position, { dataType: 'float32', shape });
   return { y, mean: further(1), variance: further(2) };
+}
+
+/** Every row of `x: float32[N,D]` at length 1; a row of zeros stays zeros. */
+export function l2Normalize(g: GraphBuilder, x: Value): Value {
+  const squares = reduceSum(g, mul(g, x, x), [1], true);
+  // So that the length of a row of zeros has an inverse.
+  const length = sqrt(g, add(g, squares, numberLike(g, x, 1e-12)));
+  return mul(g, x, reciprocal(g, length));
 }
