@@ -157,9 +157,13 @@ const finetune: Recipe = {
   testSize: 208,
 };
 
-/** From random weights. */
+/**
+ * From random weights. Where there is a teacher, its similarities count 20-fold: in one run each of 700 steps (ResNet-18,
+ * 64 pixels) that took Recall@1 of grocery photographs from 20 to 30 %, of clothes from 47 to 45 %; 100-fold was no better.
+ */
 const scratch: Recipe = {
   ...finetune,
+  similarity: 20,
   epochs: 60,
   learningRate: 0.1,
   classifierMultiplier: 1,
