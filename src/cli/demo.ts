@@ -4,7 +4,7 @@ import { join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { readSource } from '../datasets/index.ts';
+import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readModelFile } from '../model/index.ts';
 import { Retriever } from '../retrieval/index.ts';
@@ -15,12 +15,12 @@ import { cliLogger, interruptible } from './run.ts';
 
 interface Options {
   readonly data: string;
+  readonly pictures?: string;
   readonly model?: string;
   readonly host: string;
   readonly port: number;
 }
 
-const collection = 'demo';
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
@@ -49,49 +49,63 @@ async function tellModel(model: string): Promise<void> {
   console.log(`model: ${relative('.', model)}${also}`);
 }
 
-/** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
-async function draw(directory: string): Promise<void> {
-  console.log(`drawing the demo catalogue in ${directory} (first start only)`);
-  await promisify(execFile)(process.execPath, [drawing, directory]);
+/** What is shown: which pictures, under which name, and one to try a search with. */
+interface Show {
+  readonly collection: string;
+  readonly samples: readonly Sample[];
+  readonly query: string;
 }
 
-async function fill({ data }: Options, model: string): Promise<void> {
-  const { samples } = await readSource(join(data, 'pictures', 'catalogue.jsonl'));
+/** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
+async function drawnShow(data: string): Promise<Show> {
+  const folder = join(data, 'pictures');
+  console.log(`drawing the demo catalogue in ${folder} (first start only)`);
+  await promisify(execFile)(process.execPath, [drawing, folder]);
+  const { samples } = await readSource(join(folder, 'catalogue.jsonl'));
+  const [query = ''] = (await readdir(join(folder, 'queries'))).sort();
+  return { collection: 'demo', samples, query: join(folder, 'queries', query) };
+}
+
+async function ownShow(source: string): Promise<Show> {
+  const { samples } = await readSource(source);
+  return { collection: 'pictures', samples, query: samples[0]?.path ?? '' };
+}
+
+async function fill({ data }: Options, model: string, { collection, samples }: Show): Promise<void> {
   await using retriever = await Retriever.open(data, { model, log: cliLogger() });
   const existing = (await retriever.gallery.collections()).find(({ name }) => name === collection);
   const { id } = await readModelFile(model);
   if (existing !== undefined && existing.modelId !== id) await retriever.gallery.drop(collection);
   await retriever.createCollection(collection, { metric: 'cosine', model });
   const progress = showProgress('indexing', samples.length);
-  await interruptible((signal) =>
+  const { failed } = await interruptible((signal) =>
     retriever.importSamples(collection, samples, { signal, onProgress: ({ done }) => progress.update(done) }),
   ).finally(() => progress.stop());
+  for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
 }
 
-async function hint(url: string, pictures: string): Promise<void> {
-  const [query = ''] = (await readdir(join(pictures, 'queries'))).sort();
+const hint = (url: string, { collection, query }: Show): void =>
   console.log(`
-Snapshelf serves the demo catalogue at ${url}
+Snapshelf serves ${collection === 'demo' ? 'the demo catalogue' : 'your pictures'} at ${url}
 Send a photo, for example:
 
-  curl -F image=@${join(pictures, 'queries', query)} '${url}/v1/collections/${collection}/search?k=3'
+  curl -F image=@${query} '${url}/v1/collections/${collection}/search?k=3'
 `);
-}
 
 async function run(options: Options): Promise<void> {
   const model = await chooseModel(options.model);
-  const pictures = join(options.data, 'pictures');
-  await draw(pictures);
-  await fill(options, model);
+  const show = await (options.pictures === undefined ? drawnShow(options.data) : ownShow(options.pictures));
+  await fill(options, model, show);
   await tellModel(model);
-  await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, pictures) });
+  await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, show) });
 }
 
-/** `snapshelf demo`: draws a catalogue, indexes it and serves it; what `npm start` runs. */
+/** `snapshelf demo`: draws a catalogue (or takes your pictures), indexes it and serves it; what `npm start` runs. */
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('Draw a catalogue, index it and serve it: a first look without pictures of your own.')
     .option('--data <dir>', 'folder for the demo', 'data/demo')
+    .option('--pictures <source>', 'a folder or manifest of your own pictures instead of the drawn catalogue')
     .option(
       '--model <file.onnx>',
       'model (default: SNAPSHELF_MODEL, else one in models/)',
@@ -99,5 +113,5 @@ export const demoCommand = (): Command =>
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
-    .addHelpText('after', '\nExample:\n  $ npm start -- --port 4000')
+    .addHelpText('after', '\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos')
     .action(run);
