@@ -66,12 +66,12 @@ export async function quantizeOptions(options: CalibrationOptions): Promise<Quan
 
 /** A few lines on what int8 lost, the layers one by one when asked. */
 export function describeLoss(report: QuantizationReport, verbose: boolean): string {
-  const { pictures, medianCosine, minCosine, decibels, layers, keptFloat } = report;
+  const { pictures, medianCosine, minCosine, sqnr, layers, keptFloat } = report;
   const lines = [
-    `int8: cosine similarity to the float feature ${medianCosine.toFixed(4)} (median of ${pictures} pictures, least ${minCosine.toFixed(4)}), signal to noise ${decibels.toFixed(1)} dB`,
+    `int8: cosine similarity to the float feature ${medianCosine.toFixed(4)} (median of ${pictures} pictures, least ${minCosine.toFixed(4)}), SQNR ${sqnr.toFixed(1)} dB`,
   ];
   if (keptFloat.length > 0) lines.push(`int8: kept float: ${keptFloat.join(', ')}`);
   if (verbose)
-    for (const layer of layers) lines.push(`  ${layer.decibels.toFixed(1).padStart(5)} dB  ${layer.name}`);
+    for (const layer of layers) lines.push(`  ${layer.sqnr.toFixed(1).padStart(5)} dB  ${layer.name}`);
   return lines.join('\n');
 }

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { Command } from 'commander';
@@ -25,13 +26,13 @@ const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
 /** The one that `npm start` takes: of those that ship, the one that finds most (see the table in README.md). */
-const best = 'snapshelf-lite.onnx';
+export const defaultModel = 'efficientnet-lite0-imagenet.onnx';
 
 /** The model that was named, else the best in `models/`, else the first one there. */
 async function chooseModel(named: string | undefined): Promise<string> {
   if (named !== undefined) return named;
   const names = (await readdir(models).catch(() => [])).filter((name) => name.endsWith('.onnx')).sort();
-  const chosen = names.find((name) => name === best) ?? names[0];
+  const chosen = names.find((name) => name === defaultModel) ?? names[0];
   if (chosen !== undefined) return join(models, chosen);
   throw new SnapshelfError(
     'model-not-found',
@@ -43,17 +44,17 @@ async function chooseModel(named: string | undefined): Promise<string> {
 /** Says which model answers, and which others could. */
 async function tellModel(model: string): Promise<void> {
   const others = (await readdir(models).catch(() => []))
-    .filter((name) => name.endsWith('.onnx') && join(models, name) !== model)
+    .filter((name) => name.endsWith('.onnx') && join(models, name) !== resolve(model))
     .map((name) => relative('.', join(models, name)));
   const also = others.length === 0 ? '' : ` (also here: --model ${others.join(', --model ')})`;
   console.log(`model: ${relative('.', model)}${also}`);
 }
 
-/** What is shown: which pictures, under which name, and one to try a search with. */
+/** What is shown: which pictures, under which name, and one to try a search with (by default the first). */
 interface Show {
   readonly collection: string;
   readonly samples: readonly Sample[];
-  readonly query: string;
+  readonly query?: string;
 }
 
 /** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
@@ -68,36 +69,63 @@ async function drawnShow(data: string): Promise<Show> {
 
 async function ownShow(source: string): Promise<Show> {
   const { samples } = await readSource(source);
-  return { collection: 'pictures', samples, query: samples[0]?.path ?? '' };
+  return { collection: 'pictures', samples };
 }
 
-async function fill({ data }: Options, model: string, { collection, samples }: Show): Promise<void> {
+/** What was indexed: a collection that shows something else, or that another model sees, is begun anew. */
+const shownOf = (modelId: string, { samples }: Show): string =>
+  createHash('sha256')
+    .update(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]))
+    .digest('hex');
+
+/** Makes room for what is shown. A collection that the demo did not make is left alone. */
+async function prepare(
+  retriever: Retriever,
+  data: string,
+  { collection }: Show,
+  shown: string,
+): Promise<void> {
+  const marker = join(data, `${collection}.demo`);
+  const before = await readFile(marker, 'utf8').catch(() => undefined);
+  const exists = (await retriever.gallery.collections()).some(({ name }) => name === collection);
+  if (exists && before === undefined)
+    throw new SnapshelfError(
+      'collection-exists',
+      `${data} has a collection "${collection}" that the demo did not make: choose another --data`,
+    );
+  if (exists && before !== shown) await retriever.gallery.drop(collection);
+  await writeFile(marker, shown);
+}
+
+/** Indexes what is shown. Returns it without the pictures that cannot be read. */
+async function fill({ data }: Options, model: string, show: Show): Promise<Show> {
+  const { collection, samples } = show;
   await using retriever = await Retriever.open(data, { model, log: cliLogger() });
-  const existing = (await retriever.gallery.collections()).find(({ name }) => name === collection);
-  const { id } = await readModelFile(model);
-  if (existing !== undefined && existing.modelId !== id) await retriever.gallery.drop(collection);
+  await prepare(retriever, data, show, shownOf((await readModelFile(model)).id, show));
   await retriever.createCollection(collection, { metric: 'cosine', model });
   const progress = showProgress('indexing', samples.length);
   const { failed } = await interruptible((signal) =>
     retriever.importSamples(collection, samples, { signal, onProgress: ({ done }) => progress.update(done) }),
   ).finally(() => progress.stop());
   for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
+  const bad = new Set(failed.map(({ path }) => path));
+  return { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
 }
 
-const hint = (url: string, { collection, query }: Show): void =>
+const hint = (url: string, { collection, samples, query = samples[0]?.path }: Show): void =>
   console.log(`
 Snapshelf serves ${collection === 'demo' ? 'the demo catalogue' : 'your pictures'} at ${url}
 Send a photo, for example:
 
-  curl -F image=@${query} '${url}/v1/collections/${collection}/search?k=3'
+  curl -F 'image=@${query}' '${url}/v1/collections/${collection}/search?k=3'
 `);
 
 async function run(options: Options): Promise<void> {
   const model = await chooseModel(options.model);
   const show = await (options.pictures === undefined ? drawnShow(options.data) : ownShow(options.pictures));
-  await fill(options, model, show);
+  const shown = await fill(options, model, show);
   await tellModel(model);
-  await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, show) });
+  await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, shown) });
 }
 
 /** `snapshelf demo`: draws a catalogue (or takes your pictures), indexes it and serves it; what `npm start` runs. */

@@ -29,6 +29,8 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
   if (options.run !== undefined) {
     if ((options.arch ?? options.weights) !== undefined)
       throw new RangeError('--run knows its architecture and weights; leave out --arch and --weights');
+    if ((options.lastStride ?? options.pooling ?? options.featureNorm) !== undefined)
+      throw new RangeError('--run knows its network; leave out --last-stride, --pooling and --feature-norm');
     const known = await readRun(options.run, options.which);
     const { size, resize } = options;
     if ((size ?? resize) === undefined) return known;
@@ -38,6 +40,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
   const { arch, weights, size, resize, pooling, featureNorm } = options;
   if (arch === undefined || weights === undefined)
     throw new RangeError('give --run RUN, or --arch NAME and --weights FILE');
+  if (options.which !== undefined) throw new RangeError('--which is for --run');
   const lastStride = options.lastStride === '1' ? 1 : undefined;
   return { architecture: arch, weights, size, resize, network: { lastStride, pooling, featureNorm } };
 }

@@ -23,7 +23,7 @@ export const projectionOptions = (): CommanderOption[] => [
   new Option('--fit <source>', 'folder or manifest of pictures like those to come, for --dim'),
   new Option(
     '--fit-images <n>',
-    `pictures drawn for --dim, evenly over labels (default: ${defaultImages})`,
+    `pictures drawn for --dim, evenly over labels; four fifths must be more than --dim (default: ${defaultImages})`,
   ).argParser(integer(2)),
   new Option('--whiten', 'with --dim: give every component the same variance'),
 ];
@@ -50,9 +50,16 @@ export async function projectionOf({
 }
 
 /** A line or two on what a shorter feature keeps. */
-export function describeProjection({ from, dimension, pictures, kept, recall }: ProjectionReport): string {
-  const first = `projection: ${dimension} of ${from} numbers keep ${(100 * kept).toFixed(1)} % of the features of ${pictures} pictures`;
+export function describeProjection({
+  from,
+  dimension,
+  pictures,
+  queries,
+  kept,
+  recall,
+}: ProjectionReport): string {
+  const first = `projection: ${dimension} of ${from} numbers keep ${(100 * kept).toFixed(1)} % of the features of the ${pictures} pictures it was fitted on`;
   if (recall.length === 0) return first;
   const shares = recall.toReversed().map((at) => `${(100 * at.recall).toFixed(1)} at ${at.dimension}`);
-  return `${first}\nprojection: recall@1 of every fifth of them, by cosine: ${shares.join(', ')}`;
+  return `${first}\nprojection: recall@1 of ${queries} others among them, by cosine: ${shares.join(', ')}`;
 }

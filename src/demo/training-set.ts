@@ -24,7 +24,7 @@ export const trainingLooks: readonly Look[] = drawings.flatMap((drawing, kind) =
   }),
 );
 
-/** Far from the seeds of the demo's own pictures. */
+/** Other streams than those of the demo's own pictures. */
 const randomOf = (look: number, view: number): (() => number) => randomNumbers(1e6 + look * 97 + view);
 
 async function drawLook(folder: string, look: Look, number: number): Promise<void> {

@@ -9,8 +9,8 @@ import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
 import { type Plan, planOf, unfoldedModel } from './network-model.ts';
 import { probeImages } from './probe-images.ts';
-import { checkProjection, projectModel } from './projection/index.ts';
-import { describeQuantization, quantizeModel } from './quantize/index.ts';
+import { checkProjection, project, projectModel } from './projection/index.ts';
+import { checkOptions, describeQuantization, quantizeModel } from './quantize/index.ts';
 import { type PictureBatch, selfCheck, tolerance } from './self-check.ts';
 
 /** How many drawn pictures the graphs are compared on. */
@@ -40,6 +40,19 @@ function finish(unfolded: ModelProto, half: boolean): ModelProto {
   if (unfolded.graph === undefined) throw new TypeError('the model has no graph');
   const folded = foldBatchNormalization(unfolded.graph);
   return { ...unfolded, graph: half ? storeWeightsAsHalf(folded) : folded };
+}
+
+/** The model with its projection, which is checked against the same sums outside of the graph. */
+async function projected(
+  folded: ModelProto,
+  { graph, projection }: Awaited<ReturnType<typeof projectModel>>,
+  half: boolean,
+  pictures: readonly PictureBatch[],
+): Promise<ModelProto> {
+  const model = { ...folded, graph: half ? storeWeightsAsHalf(graph) : graph };
+  const limit = half ? tolerance.float16 : tolerance.float32;
+  await selfCheck(folded, model, pictures, limit, (features) => project(projection, features));
+  return model;
 }
 
 async function picturesFor(
@@ -73,6 +86,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const { halfPrecisionWeights: half = false, log = silentLogger } = options;
   const plan = planOf(options);
   const { preprocessing } = plan;
+  if (options.int8 !== undefined) checkOptions(options.int8);
   const { model: unfolded, dimension } = await unfoldedModel(options, plan);
   log.debug('weights fit the architecture', { architecture: options.architecture, dimension });
   if (options.projection !== undefined) checkProjection(options.projection, dimension);
@@ -82,7 +96,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const report = await selfCheck(unfolded, folded, pictures, limit);
   log.debug('exported graph and network agree', { ...report });
   const shorter = options.projection && (await projectModel(folded, preprocessing, options.projection, log));
-  const float = shorter?.model ?? folded;
+  const float = shorter === undefined ? folded : await projected(folded, shorter, half, pictures);
   const int8 = options.int8 && (await quantizeModel(float, preprocessing, options.int8, log));
   const reports = { projection: shorter?.report, quantization: int8?.report };
   const model = int8?.model ?? float;

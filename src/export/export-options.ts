@@ -32,6 +32,8 @@ export interface ExportOptions {
    * have `classifier.weight` and `classifier.bias`, as the last ones of a run have. Default false.
    */
   readonly classifier?: boolean | undefined;
+  /** What those are divided by: the temperature of the loss. Default 1. */
+  readonly temperature?: number | undefined;
   /** Store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
   readonly halfPrecisionWeights?: boolean | undefined;
   /** Encoded pictures (JPEG, PNG, ...) to compare the graphs on, besides the drawn ones that are always used. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { GraphBuilder } from '../graph/index.ts';
+import { GraphBuilder, mul, numberLike } from '../graph/index.ts';
 import type { Preprocessing } from '../image/index.ts';
 import {
   type Architecture,
@@ -52,7 +52,11 @@ export async function unfoldedModel(
   const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
   g.output(feature, 'embedding');
   const tensors = await tensorsOf(options.weights);
-  if (options.classifier) g.output(linearClassifier(g, feature, classesOf(tensors)), 'logits');
+  if (options.classifier) {
+    const logits = linearClassifier(g, feature, classesOf(tensors));
+    const { temperature = 1 } = options;
+    g.output(temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature)), 'logits');
+  }
   const weights = matchWeights(g.parameters, options.classifier ? tensors : withoutClassifier(tensors), {
     ignore: architecture.ignoredWeights,
   });

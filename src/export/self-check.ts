@@ -68,6 +68,7 @@ function compare(expected: readonly Float32Array[], actual: readonly Float32Arra
 
 /**
  * Runs both models on the same pictures and compares their features.
+ * @param expectedOf what the exported model is to make of the reference's features. Default: themselves
  * @throws SnapshelfError `export-self-check-failed` when they differ by more than `limit` of the range, or are no
  * finite numbers
  */
@@ -76,8 +77,9 @@ export async function selfCheck(
   exported: ModelProto,
   batches: readonly PictureBatch[],
   limit: number,
+  expectedOf: (features: readonly Float32Array[]) => readonly Float32Array[] = (features) => features,
 ): Promise<SelfCheck> {
-  const expected = await featuresOf(reference, batches);
+  const expected = expectedOf(await featuresOf(reference, batches));
   const check = compare(expected, await featuresOf(exported, batches));
   if (check.range > 0 && check.maxAbsDifference <= limit * check.range) return check;
   throw new SnapshelfError(

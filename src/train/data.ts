@@ -19,6 +19,8 @@ export interface TrainingData {
   readonly validations: readonly Validation[];
   /** SHA-256 of the ids and labels of the samples. */
   readonly hash: string;
+  /** SHA-256 of the classes. */
+  readonly classesHash: string;
 }
 
 const ofSplit = (dataset: Dataset, ...splits: readonly (string | undefined)[]): Sample[] =>
@@ -73,5 +75,6 @@ export async function readTrainingData(
     classes,
     validations: validations.flat(),
     hash: hashOf(samples),
+    classesHash: createHash('sha256').update(JSON.stringify(classes)).digest('hex'),
   };
 }

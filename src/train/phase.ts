@@ -107,11 +107,11 @@ async function record({ config, folder }: RunParts, opened: Opened, isFirst: boo
 }
 
 const openTeacher = async (
-  { teacher, classes }: RunConfig,
+  { teacher, classes, labels }: RunConfig,
   size: number,
   where: StepperOptions,
 ): Promise<Teacher | null> =>
-  teacher === null ? null : await Teacher.open(teacher.path, { size, classes, ...where });
+  teacher === null ? null : await Teacher.open(teacher.path, { size, classes, labels, ...where });
 
 /**
  * Trains the epochs of one phase.
@@ -121,10 +121,11 @@ export async function runPhase(parts: RunParts, phase: Phase, before: Reached | 
   const { config, folder, options } = parts;
   const { log = silentLogger, provider, threads, stepsPerCall, signal, checkpointSeconds = 300 } = options;
   const where = { provider, threads, log };
+  // Before the loader, which reads all pictures: a teacher that does not fit is told at once.
+  await using teacher = await openTeacher(config, phase.size, where);
   await using loader = await openLoader(parts, phase.size);
   if (before === undefined)
     for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
-  await using teacher = await openTeacher(config, phase.size, where);
   const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher?.dimension);
   const step = buildStep({ ...asked, ...(await machineOf(provider)), size: phase.size });
   const { state, position } = before ?? (await recorded(parts, step));

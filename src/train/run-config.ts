@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../errors.ts';
 import { fileHash } from '../weights/index.ts';
 import type { TrainingData } from './data.ts';
 import type { RunConfig, RunFolder } from './run-folder.ts';
 import type { RunOptions } from './run-options.ts';
 
-/** A file and its hash; where it is gone, what the run recorded of it: a checkpoint has all that came from it. */
+/** A file and its hash; where it is gone, what the run recorded of it: a checkpoint has all that came from weights. */
 async function identified(
   path: string | undefined,
   recorded: RunConfig['weights'] | undefined,
@@ -47,13 +48,14 @@ export async function configOf(
     classes: data.classes.length,
     images: data.samples.length,
     data: data.hash,
+    labels: recorded?.labels === null ? null : data.classesHash,
   };
 }
 
 /** What differs between a run and what is asked of it now. */
 function differences(recorded: RunConfig, asked: RunConfig): string[] {
   return (Object.keys(asked) as (keyof RunConfig)[]).filter(
-    (key) => JSON.stringify(recorded[key]) !== JSON.stringify(asked[key]),
+    (key) => !isDeepStrictEqual(recorded[key], asked[key]),
   );
 }
 

@@ -27,13 +27,20 @@ export interface RunConfig {
   readonly images: number;
   /** SHA-256 of the ids and labels of all training pictures, in order. */
   readonly data: string;
+  /** SHA-256 of the labels in the order of their numbers: a teacher must number them alike. Null in runs of old. */
+  readonly labels: string | null;
 }
 
 /** A line of the log. */
 export type LogEntry = { readonly kind: string; readonly step: number } & Readonly<Record<string, unknown>>;
 
+/** What runs did before there was a choice. */
+const earlier = { teacher: null, labels: null } as const;
+const earlierRecipe = { distillation: 1, similarity: 0, progressive: [] } as const;
+
 /** @throws RangeError, TypeError when the recipe is not one. */
-function checked(config: RunConfig): RunConfig {
+function checked(read: RunConfig): RunConfig {
+  const config = { ...earlier, ...read, recipe: { ...earlierRecipe, ...read.recipe } };
   checkRecipe(config.recipe);
   return config;
 }

@@ -16,6 +16,8 @@ export interface RunWeights {
   readonly preprocessing: Preprocessing;
   /** The network's parameters and running statistics; among the last ones, the classifier too. */
   readonly weights: StateDict;
+  /** What the classifier's outputs are divided by before they are shares. */
+  readonly temperature: number;
   /** What the model file is to say of the run. */
   readonly training: Readonly<Record<string, unknown>>;
 }
@@ -47,13 +49,14 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
   if (!existsSync(folder[chosen]))
     throw new SnapshelfError('run-invalid', `The run in ${folder.path} has no ${chosen} weights yet.`);
   const { tensors } = await readRunWeights(folder[chosen]);
-  const { recipe, recipeName, architecture, seed, images, classes, weights } = config;
+  const { recipe, recipeName, architecture, seed, images, classes, labels, weights } = config;
   const training = {
     recipe: recipeName,
     settings: recipe,
     seed,
     images,
     classes,
+    ...(labels !== null && { labels }),
     weights: chosen,
     start: weights?.sha256 ?? 'random',
   };
@@ -62,6 +65,7 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
     network: networkOptionsOf(recipe),
     preprocessing: testPreprocessing(recipe),
     weights: networkOf(tensors),
+    temperature: recipe.temperature,
     training,
   };
 }

@@ -137,7 +137,8 @@ export function buildStep(options: StepOptions): Step {
     return { parameter, gradient, multiplier: multiplierOf(parameter.name) };
   });
   sgd(g, found, learningRate, options.optimizer);
-  if (options.averageDecay !== undefined) exponentialAverages(g, network, options.averageDecay);
+  if (options.averageDecay !== undefined)
+    exponentialAverages(g, [...new Set([...network, ...learned])], options.averageDecay);
   outputs(g, loss);
   if (options.showGradients)
     for (const { parameter, gradient } of found) g.output(gradient, gradientPrefix + parameter.name);

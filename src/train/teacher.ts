@@ -15,6 +15,8 @@ export interface TeacherOptions extends Pick<SessionOptions, 'provider' | 'threa
   /** Side of the crops that it is given, in pixels; it sees them at the size of its own input. */
   readonly size: number;
   readonly classes: number;
+  /** SHA-256 of the classes in the order of their numbers; null: not known. */
+  readonly labels?: string | null | undefined;
 }
 
 const unfit = (path: string, why: string): SnapshelfError =>
@@ -29,6 +31,17 @@ function sizeOf({ graph }: ModelProto, name: string, axis: number): number | und
   const type = values.find((value) => value.name === name)?.type?.value;
   const dim = type?.case === 'tensorType' ? type.value.shape?.dim[axis]?.value : undefined;
   return dim?.case === 'dimValue' ? Number(dim.value) : undefined;
+}
+
+/** What the model says of its classes; undefined of models of old. */
+function labelsOf(model: ModelProto): unknown {
+  const text = model.metadataProps.find(({ key }) => key === 'snapshelf')?.value;
+  try {
+    const { training } = JSON.parse(text ?? '{}') as { readonly training?: { readonly labels?: unknown } };
+    return training?.labels;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The model behind a resize of its input, `crop: uint8[N,size,size,3]`, which leaves whole levels. */
@@ -96,9 +109,11 @@ export class Teacher {
     const [own, classes] = [sizeOf(model, 'image', 1), sizeOf(model, 'logits', 1)];
     const dimension = sizeOf(model, 'embedding', 1);
     if (own === undefined || classes === undefined || dimension === undefined)
-      throw unfit(path, 'it has no output "logits"');
+      throw unfit(path, 'it has no output "logits", or sizes that are not fixed');
     if (classes !== options.classes)
       throw unfit(path, `it tells ${classes} classes apart, the pictures have ${options.classes}`);
+    if (options.labels && (labelsOf(model) ?? options.labels) !== options.labels)
+      throw unfit(path, 'its classes are others, or in another order: it was trained on other sources');
     const { size, provider, threads, log } = options;
     const given = size === own ? bytes : encodeModel(resized(model, size, own));
     const session = await Session.open(given, { provider, threads, log, spinning: true });
@@ -106,7 +121,7 @@ export class Teacher {
   }
 
   /** What it says of `uint8[N,S,S,3]`: `float32[N*C]` and `float32[N*E]`. */
-  async look(images: Uint8Array): Promise<{ logits: Float32Array; embedding: Float32Array }> {
+  async infer(images: Uint8Array): Promise<{ logits: Float32Array; embedding: Float32Array }> {
     const count = images.length / (3 * this.#size ** 2);
     const dims = [count, this.#size, this.#size, 3];
     const [name = ''] = this.#session.inputNames;

@@ -105,7 +105,7 @@ export class Trainer {
 
   async #feedOf({ images, labels }: Batch, step: number): Promise<StepFeed> {
     const { config, step: graph } = this.#parts;
-    const said = await this.#parts.teacher?.look(images);
+    const said = await this.#parts.teacher?.infer(images);
     const { dropout, batch } = config.recipe;
     const mask = dropout > 0 ? dropoutMask(batch * graph.dimension, dropout, config.seed, step) : undefined;
     return {

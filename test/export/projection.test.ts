@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -10,6 +10,7 @@ import { symmetricEigen } from '../../src/export/projection/eigen.ts';
 import { fitProjection, project, shortened } from '../../src/export/projection/fit.ts';
 import { secondMoments } from '../../src/export/projection/moments.ts';
 import { recallByLength } from '../../src/export/projection/recall.ts';
+import { decodeModel, tensorData } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { Session } from '../../src/runtime/index.ts';
 import { cosine, maxAbsDifference } from '../support/compare.ts';
@@ -166,18 +167,30 @@ for (const whiten of [false, true]) {
     assert.ok(report);
     assert.equal(model.metadata.dimension, 8);
     assert.deepEqual(model.metadata.projection, JSON.parse(JSON.stringify(report)));
-    assert.deepEqual([report.dimension, report.pictures, report.whitened], [8, pictures.length, whiten]);
+    assert.deepEqual(
+      [report.dimension, report.pictures + report.queries, report.whitened],
+      [8, pictures.length, whiten],
+    );
     assert.deepEqual(
       report.recall.map(({ dimension }) => dimension),
       [8, report.from],
     );
     assert.ok(report.recall.every(({ recall }) => recall >= 0 && recall <= 1) && report.kept <= 1);
-    const [before, after_] = [await featuresOf(long), await featuresOf(short)];
-    assert.ok(after_.every((row) => row.length === 8));
-    if (whiten) return;
-    for (const [i, a] of before.entries())
-      for (const [j, b] of before.entries())
-        assert.ok(Math.abs(cosine(a, b) - cosine(after_[i] ?? [], after_[j] ?? [])) < 0.02);
+    const constants = decodeModel(readFileSync(short)).graph?.initializer ?? [];
+    const [weight, bias] = ['weight', 'bias'].map((name) => {
+      const found = constants.find((tensor) => tensor.name === `projection.${name}`);
+      assert.ok(found);
+      return tensorData(found) as Float32Array;
+    }) as [Float32Array, Float32Array];
+    const [full, projected] = [await featuresOf(long), await featuresOf(short)];
+    for (const [at, feature] of full.entries()) {
+      const expected = [...bias].map(
+        (offset, out) => offset + dotOf(feature, weight.slice(out * report.from)),
+      );
+      const scale = Math.hypot(...expected);
+      for (const [i, value] of expected.entries())
+        assert.ok(Math.abs(value - (projected[at]?.[i] ?? Number.NaN)) < 1e-3 * scale, `${value}`);
+    }
   });
 }
 
@@ -192,6 +205,22 @@ test('projection and int8 go together, and the same pictures give the same numbe
   const float = await featuresOf(join(folder, 'short-false.onnx'));
   assert.ok(float.every((row, i) => cosine(row, once[i] ?? []) > 0.99));
   assert.ok(maxAbsDifference(float[0] ?? [], once[0] ?? []) > 0);
+});
+
+test('pictures in the order of ten labels still have queries, whose own recall does not depend on whitening', async () => {
+  const ten = pictures.filter(
+    ({ label }) => [...new Set(pictures.map((each) => each.label))].indexOf(label) < 10,
+  );
+  const turns = [0, 1, 2, 3].flatMap((turn) => ten.filter((_, at) => at % 4 === turn));
+  const out = join(folder, 'ten.onnx');
+  const reports = [];
+  for (const whiten of [false, true]) {
+    const projection = { dimension: 8, pictures: turns, whiten };
+    reports.push((await exportModel({ ...goldenNetwork('resnet50'), out, projection })).projection);
+  }
+  const [plain, white] = reports.map((report) => report?.recall.at(-1));
+  assert.ok(plain !== undefined);
+  assert.deepEqual(plain, white);
 });
 
 test('a dimension that is none and too few pictures leave no file behind', async () => {

@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../../errors.ts';
 import { symmetricEigen } from './eigen.ts';
 import { meanOf, type Rows, secondMoments } from './moments.ts';
 
@@ -29,11 +30,17 @@ function runningShares(values: Float64Array): Float64Array {
  * Principal components of features. Plain, they are those of the features as they are, about zero and not about their
  * mean: of all projections it keeps lengths and angles best, so that searches by L2 and by cosine answer nearly as
  * before. Whitened, the mean is taken away and every component has variance 1.
+ * @throws SnapshelfError `source-invalid` when all rows are alike
  */
 export function fitProjection(rows: Rows, whiten: boolean): Projection {
   const n = rows[0]?.length ?? 0;
   const centre = whiten ? meanOf(rows) : new Float64Array(n);
   const { values, vectors } = symmetricEigen(secondMoments(rows, centre), n);
+  if (!((values[0] ?? 0) > Number.MIN_VALUE))
+    throw new SnapshelfError(
+      'source-invalid',
+      'all pictures have the same feature: there is nothing to project',
+    );
   const floor = (values[0] ?? 0) * leastShare;
   const weight = Float32Array.from(vectors, (value, i) =>
     whiten ? value / Math.sqrt(Math.max(values[Math.floor(i / n)] ?? 0, floor)) : value,

@@ -1,3 +1,4 @@
+export { project } from './fit.ts';
 export {
   checkProjection,
   type LabelledFile,

@@ -1,7 +1,8 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Preprocessing } from '../../image/index.ts';
 import type { Logger } from '../../log.ts';
-import { encodeModel, type ModelProto } from '../../onnx/index.ts';
+import { encodeModel, type GraphProto, type ModelProto } from '../../onnx/index.ts';
+import { randomNumbers, shuffled } from '../../random.ts';
 import { Session } from '../../runtime/index.ts';
 import { type OnPicture, readPictures } from '../pictures.ts';
 import { appendProjection } from './append.ts';
@@ -31,15 +32,20 @@ export interface ProjectionReport {
   readonly from: number;
   readonly dimension: number;
   readonly whitened: boolean;
+  /** Pictures that it was fitted on. */
   readonly pictures: number;
-  /** The share of the features' squared length (when whitened, of their variance) that is kept. */
+  /** Others, a fifth of all, that tell the recall. */
+  readonly queries: number;
+  /** The share of the fitted features' squared length (when whitened, of their variance) that is kept. */
   readonly kept: number;
-  /** Recall@1 of a fifth of the pictures among the others, by cosine; empty when no two have one label. */
+  /** Recall@1 of the queries among the fitted pictures, by cosine; the longest is the network's own feature. Empty when none has its label there. */
   readonly recall: readonly { readonly dimension: number; readonly recall: number }[];
 }
 
-/** Every fifth picture asks, the others answer and tell the projection. */
-const everyQuery = 5;
+/** A fifth of the pictures asks; the others answer and tell the projection. */
+const queryShare = 0.2;
+const queriesOf = (pictures: number): number => Math.floor(queryShare * pictures);
+const fittedOf = (pictures: number): number => pictures - queriesOf(pictures);
 
 async function featuresOf(
   model: ModelProto,
@@ -65,10 +71,16 @@ function lengthsUpTo(from: number, dimension: number): number[] {
   return [...new Set([...powers, dimension, from])].sort((a, b) => a - b);
 }
 
-const pick = ({ rows, labels }: Labelled, chosen: (at: number) => boolean): Labelled => ({
-  rows: rows.filter((_, at) => chosen(at)),
-  labels: labels.filter((_, at) => chosen(at)),
-});
+/** Drawn, because the pictures may come in an order of their labels. */
+function split({ rows, labels }: Labelled): { queries: Labelled; gallery: Labelled } {
+  const order = shuffled([...rows.keys()], randomNumbers(1));
+  const pick = (places: readonly number[]): Labelled => ({
+    rows: places.map((place) => rows[place] as Float32Array),
+    labels: places.map((place) => labels[place] as string),
+  });
+  const asking = queriesOf(rows.length);
+  return { queries: pick(order.slice(0, asking)), gallery: pick(order.slice(asking)) };
+}
 
 function recallOf(
   gallery: Labelled,
@@ -78,9 +90,11 @@ function recallOf(
 ): ProjectionReport['recall'] {
   const lengths = lengthsUpTo(whole.dimension, dimension);
   const turned = (some: Labelled): Labelled => ({ ...some, rows: project(whole, some.rows) });
-  const shares = recallByLength(turned(gallery), turned(queries), lengths);
+  const shares = recallByLength(turned(gallery), turned(queries), lengths.slice(0, -1));
+  // The network's own feature is the one without any projection: whitening would change it.
+  const [own = Number.NaN] = recallByLength(gallery, queries, lengths.slice(-1));
   return lengths.flatMap((length, i) => {
-    const recall = shares[i] ?? Number.NaN;
+    const recall = shares[i] ?? own;
     return Number.isNaN(recall) ? [] : [{ dimension: length, recall }];
   });
 }
@@ -94,14 +108,14 @@ export function checkProjection({ dimension, pictures }: ProjectionOptions, from
     throw new RangeError(
       `the dimension must be a whole number from 1 to ${from - 1}, one below the network's, not ${dimension}`,
     );
-  if (pictures.length <= dimension)
+  if (fittedOf(pictures.length) <= dimension)
     throw new RangeError(
-      `a projection to ${dimension} numbers needs more pictures than that, not ${pictures.length}`,
+      `a projection to ${dimension} numbers needs more pictures than that to fit it, besides the fifth that tells the recall: ${Math.ceil((dimension + 1) / (1 - queryShare))}, not ${pictures.length}`,
     );
 }
 
 /**
- * The same model with its feature projected to fewer numbers, by principal components of its features of some pictures.
+ * The model's graph with its feature projected to fewer numbers, by principal components of its features of some pictures.
  * @param options checked by `checkProjection`
  * @throws SnapshelfError `source-invalid` when too few can be read, `export-self-check-failed` when a feature is not finite
  */
@@ -110,13 +124,12 @@ export async function projectModel(
   preprocessing: Preprocessing,
   options: ProjectionOptions,
   log: Logger,
-): Promise<{ model: ModelProto; report: ProjectionReport }> {
+): Promise<{ graph: GraphProto; projection: Projection; report: ProjectionReport }> {
   if (model.graph === undefined) throw new TypeError('the model has no graph');
   const { dimension, whiten = false } = options;
   const all = await featuresOf(model, preprocessing, options, log);
   const from = all.rows[0]?.length ?? 0;
-  const queries = pick(all, (at) => at % everyQuery === everyQuery - 1);
-  const gallery = pick(all, (at) => at % everyQuery !== everyQuery - 1);
+  const { queries, gallery } = split(all);
   if (gallery.rows.length <= dimension)
     throw new SnapshelfError(
       'source-invalid',
@@ -125,6 +138,8 @@ export async function projectModel(
   const whole = fitProjection(gallery.rows, whiten);
   const kept = whole.kept[dimension - 1] ?? Number.NaN;
   const recall = recallOf(gallery, queries, whole, dimension);
-  const report = { from, dimension, whitened: whiten, pictures: all.rows.length, kept, recall };
-  return { model: { ...model, graph: appendProjection(model.graph, shortened(whole, dimension)) }, report };
+  const counts = { pictures: gallery.rows.length, queries: queries.rows.length };
+  const report = { from, dimension, whitened: whiten, ...counts, kept, recall };
+  const projection = shortened(whole, dimension);
+  return { graph: appendProjection(model.graph, projection), projection, report };
 }

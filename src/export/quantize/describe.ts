@@ -4,12 +4,12 @@ import type { QuantizationReport } from './quantize-model.ts';
 /** What a model file says of how it was quantised: plain JSON data. */
 export const describeQuantization = (
   { method = defaults.method, pictures }: QuantizeOptions,
-  { medianCosine, decibels, keptFloat }: QuantizationReport,
+  { medianCosine, sqnr, keptFloat }: QuantizationReport,
 ): Readonly<Record<string, unknown>> => ({
   type: 'int8',
   calibration: method,
   pictures: pictures.length,
   medianCosine,
-  decibels,
+  sqnr,
   keptFloat,
 });

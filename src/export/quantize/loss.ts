@@ -15,7 +15,7 @@ export interface Loss {
   /** One cosine similarity of the two features a picture. */
   readonly cosines: readonly number[];
   /** Signal-to-noise ratio of each pair in decibel; infinite when they are equal. */
-  readonly decibels: ReadonlyMap<string, number>;
+  readonly sqnr: ReadonlyMap<string, number>;
 }
 
 class Noise {
@@ -30,7 +30,7 @@ class Noise {
     }
   }
 
-  get decibels(): number {
+  get sqnr(): number {
     return 10 * Math.log10(this.#signal / this.#noise);
   }
 }
@@ -61,7 +61,7 @@ export async function measureLoss(
     for (const pair of all)
       noise.get(pair.name)?.add(expected[pair.float] ?? none, actual[pair.quantized] ?? none);
   }
-  return { cosines, decibels: new Map([...noise].map(([name, { decibels }]) => [name, decibels])) };
+  return { cosines, sqnr: new Map([...noise].map(([name, { sqnr }]) => [name, sqnr])) };
 }
 
 /** The middle of some numbers, NaN of none or when one is NaN. */

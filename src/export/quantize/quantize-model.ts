@@ -4,10 +4,10 @@ import type { Logger } from '../../log.ts';
 import type { ModelProto } from '../../onnx/index.ts';
 import { readPictures } from '../pictures.ts';
 import type { PictureBatch } from '../self-check.ts';
+import { type Attempt, attempt, type CalibratedModel, calibrate } from './calibrated.ts';
 import { quantizedLayers } from './layers.ts';
 import { checkKept, checkOptions, defaults, isKept, type QuantizeOptions } from './options.ts';
 import { rolesOf } from './roles.ts';
-import { type Attempt, attempt, openWorkshop, type Workshop } from './workshop.ts';
 
 /** What a model lost by being quantised. */
 export interface QuantizationReport {
@@ -17,7 +17,7 @@ export interface QuantizationReport {
   readonly medianCosine: number;
   readonly minCosine: number;
   /** Signal-to-noise ratio of the feature, in decibel. */
-  readonly decibels: number;
+  readonly sqnr: number;
   /** Layers that compute on bytes, in order, with the signal-to-noise ratio of what they give, in decibel. */
   readonly layers: readonly LayerReport[];
   /** Layers that stayed float, by request or because they lose most. */
@@ -28,7 +28,7 @@ export interface QuantizationReport {
 export interface LayerReport {
   readonly name: string;
   /** Signal-to-noise ratio, in decibel, with what the layers before it lost. */
-  readonly decibels: number;
+  readonly sqnr: number;
 }
 
 /** Most layers that are kept float without being asked for, as a share of all. */
@@ -39,31 +39,31 @@ const picturesToRank = 8;
 
 /** Layers by how much noise each alone brings to the feature, most first. */
 async function rankByNoise(
-  workshop: Workshop,
+  calibrated: CalibratedModel,
   { layers }: Attempt,
   pictures: readonly PictureBatch[],
 ): Promise<string[]> {
-  const ranked: { name: string; decibels: number }[] = [];
+  const ranked: { name: string; sqnr: number }[] = [];
   for (const layer of layers.filter(({ node }) => !/Pool$/.test(node.opType))) {
-    const { loss } = await attempt(workshop, [layer], pictures.slice(0, picturesToRank));
-    ranked.push({ name: layer.name, decibels: loss.decibels.get('embedding') ?? Number.NaN });
+    const { loss } = await attempt(calibrated, [layer], pictures.slice(0, picturesToRank));
+    ranked.push({ name: layer.name, sqnr: loss.sqnr.get('embedding') ?? Number.NaN });
   }
-  return ranked.sort((a, b) => a.decibels - b.decibels).map(({ name }) => name);
+  return ranked.sort((a, b) => a.sqnr - b.sqnr).map(({ name }) => name);
 }
 
 const without = (
-  workshop: Workshop,
+  calibrated: CalibratedModel,
   kept: readonly string[],
   pictures: readonly PictureBatch[],
 ): Promise<Attempt> =>
   attempt(
-    workshop,
-    quantizedLayers(workshop.layers, (name) => isKept(name, kept)),
+    calibrated,
+    quantizedLayers(calibrated.layers, (name) => isKept(name, kept)),
     pictures,
   );
 
 interface Search {
-  readonly workshop: Workshop;
+  readonly calibrated: CalibratedModel;
   readonly pictures: readonly PictureBatch[];
   readonly minCosine: number;
   readonly log: Logger;
@@ -71,15 +71,15 @@ interface Search {
 
 /** Keeps float what loses most, layer after layer, until the loss is within bounds. */
 async function search(
-  { workshop, pictures, minCosine, log }: Search,
+  { calibrated, pictures, minCosine, log }: Search,
   asked: readonly string[],
 ): Promise<{ found: Attempt; kept: readonly string[] }> {
-  let [found, kept] = [await without(workshop, asked, pictures), asked];
+  let [found, kept] = [await without(calibrated, asked, pictures), asked];
   if (found.medianCosine >= minCosine) return { found, kept };
-  const noisiest = await rankByNoise(workshop, found, pictures);
+  const noisiest = await rankByNoise(calibrated, found, pictures);
   for (const name of noisiest.slice(0, Math.floor(noisiest.length * largestShare))) {
     kept = [...kept, name];
-    found = await without(workshop, kept, pictures);
+    found = await without(calibrated, kept, pictures);
     log.info('kept a layer float', { name, medianCosine: found.medianCosine });
     if (found.medianCosine >= minCosine) break;
   }
@@ -91,13 +91,13 @@ function reportOf(
   kept: readonly string[],
   all: readonly string[],
 ): QuantizationReport {
-  const decibelsOf = (name: string): number => loss.decibels.get(name) ?? Number.NaN;
+  const sqnrOf = (name: string): number => loss.sqnr.get(name) ?? Number.NaN;
   return {
     pictures: loss.cosines.length,
     medianCosine,
     minCosine: Math.min(...loss.cosines),
-    decibels: decibelsOf('embedding'),
-    layers: layers.map(({ name }) => ({ name, decibels: decibelsOf(name) })),
+    sqnr: sqnrOf('embedding'),
+    layers: layers.map(({ name }) => ({ name, sqnr: sqnrOf(name) })),
     keptFloat: all.filter((name) => isKept(name, kept)),
   };
 }
@@ -124,11 +124,11 @@ export async function quantizeModel(
   const { keepFloat = [], minCosine = defaults.minCosine, onPicture } = options;
   const { calibration, check } = rolesOf(options.pictures);
   const seen = readPictures(calibration, preprocessing, log, onPicture);
-  const workshop = await openWorkshop(model, options, seen);
-  const names = workshop.layers.map(({ name }) => name);
+  const calibrated = await calibrate(model, options, seen);
+  const names = calibrated.layers.map(({ name }) => name);
   checkKept(names, keepFloat);
   const pictures = await all(readPictures(check, preprocessing, log));
-  const { found, kept } = await search({ workshop, pictures, minCosine, log }, keepFloat);
+  const { found, kept } = await search({ calibrated, pictures, minCosine, log }, keepFloat);
   const report = reportOf(found, kept, names);
   if (report.medianCosine >= minCosine) return { model: found.model, report };
   throw new SnapshelfError(

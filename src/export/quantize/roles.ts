@@ -7,7 +7,7 @@ export interface PictureRoles {
   readonly check: readonly string[];
 }
 
-/** A fifth of the pictures, the last of them, is for the check; of a single one both uses are made. */
+/** A fifth of the pictures, the last of them, is for the check; of fewer than five both uses are made. */
 export function rolesOf(paths: readonly string[]): PictureRoles {
   const held = Math.min(mostForCheck, Math.floor(paths.length / 5));
   const check = held === 0 ? paths : paths.slice(-held);

@@ -10,7 +10,7 @@ import { insertQuantization } from './qdq.ts';
 import { type Range, rangeOf } from './ranges.ts';
 
 /** A float model and all that quantised ones are made from. */
-export interface Workshop {
+export interface CalibratedModel {
   readonly model: ModelProto;
   /** Reads the pixels as bytes. */
   readonly graph: GraphProto;
@@ -24,11 +24,11 @@ export interface Workshop {
  * Runs a model on pictures to learn the ranges of its activations.
  * @throws SnapshelfError `export-self-check-failed` when a number is not finite, and what `pictures` throws
  */
-export async function openWorkshop(
+export async function calibrate(
   model: ModelProto,
   { method = defaults.method, percentile = defaults.percentile }: QuantizeOptions,
   pictures: AsyncIterable<PictureBatch>,
-): Promise<Workshop> {
+): Promise<CalibratedModel> {
   if (model.graph === undefined) throw new TypeError('the model has no graph');
   const graph = foldPixels(model.graph);
   const layers = findLayers(graph);
@@ -48,7 +48,7 @@ export interface Attempt {
 
 /** Quantises these layers and compares the model with the float one on some pictures. */
 export async function attempt(
-  { model: float, graph, ranges }: Workshop,
+  { model: float, graph, ranges }: CalibratedModel,
   layers: readonly Layer[],
   pictures: readonly PictureBatch[],
 ): Promise<Attempt> {
