@@ -10,7 +10,7 @@ import { thumbnail } from '../src/image/index.ts';
 import { median, takeTurns } from './support/measure.ts';
 
 const cli = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
-const model = fileURLToPath(new URL('../../models/efficientnet-lite0-imagenet.onnx', import.meta.url));
+const model = fileURLToPath(new URL('../../models/snapshelf-lite.onnx', import.meta.url));
 const full = { part: 1000, rounds: 3, long: 10_000 };
 const quick = { part: 40, rounds: 1, long: 80 };
 const side = 160;

@@ -26,7 +26,7 @@ const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
 /** The one that `npm start` takes: of those that ship, the one that finds most (see the table in README.md). */
-export const defaultModel = 'efficientnet-lite0-imagenet.onnx';
+export const defaultModel = 'snapshelf-lite.onnx';
 
 /** The model that was named, else the best in `models/`, else the first one there. */
 async function chooseModel(named: string | undefined): Promise<string> {
