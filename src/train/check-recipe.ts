@@ -61,6 +61,7 @@ const rules: Readonly<Record<keyof Recipe, Rule>> = {
   temperature: positive,
   distillation: [(value) => isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
   similarity: notNegative,
+  teacherScale: oneOf(1, 2, 3, 4),
   size: pixels,
   progressive: [
     (value) => Array.isArray(value) && value.every(isPhase),

@@ -122,8 +122,9 @@ export async function runPhase(parts: RunParts, phase: Phase, before: Reached | 
   const { log = silentLogger, provider, threads, stepsPerCall, signal, checkpointSeconds = 300 } = options;
   const where = { provider, threads, log };
   // Before the loader, which reads all pictures: a teacher that does not fit is told at once.
-  await using teacher = await openTeacher(config, phase.size, where);
-  await using loader = await openLoader(parts, phase.size);
+  const cropSize = phase.size * (config.teacher === null ? 1 : config.recipe.teacherScale);
+  await using teacher = await openTeacher(config, cropSize, where);
+  await using loader = await openLoader(parts, cropSize);
   if (before === undefined)
     for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
   const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher?.dimension);

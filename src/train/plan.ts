@@ -23,8 +23,17 @@ export function stepOptionsOf(
 ): StepOptions {
   const { momentum, nesterov, weightDecay, clipNorm, averageDecay, smoothing, temperature, distillation } =
     recipe;
-  const { similarity, loss, batchNorm, classifierMultiplier, backboneMultiplier, dropout, batch, size } =
-    recipe;
+  const {
+    similarity,
+    teacherScale,
+    loss,
+    batchNorm,
+    classifierMultiplier,
+    backboneMultiplier,
+    dropout,
+    batch,
+    size,
+  } = recipe;
   return {
     architecture,
     network: networkOptionsOf(recipe),
@@ -36,7 +45,9 @@ export function stepOptionsOf(
     classifierMultiplier,
     backboneMultiplier,
     dropout,
-    ...(teacherDimension !== undefined && { teacher: { dimension: teacherDimension, similarity } }),
+    ...(teacherDimension !== undefined && {
+      teacher: { dimension: teacherDimension, similarity, scale: teacherScale },
+    }),
     classes,
     batch,
     size,

@@ -44,6 +44,8 @@ export interface Recipe {
   readonly distillation: number;
   /** Where there is a teacher: times the loss of which pictures are alike (`similarityLoss`), which is added. */
   readonly similarity: number;
+  /** Where there is a teacher: it sees the crops so many times larger; the network sees means of this many pixels squared. */
+  readonly teacherScale: number;
   /** Side of the training pictures in pixels. */
   readonly size: number;
   /** Smaller ones for the first epochs, which cost less: in this order, then the rest at `size`. */
@@ -88,6 +90,7 @@ const paper = {
   temperature: 1,
   distillation: 1,
   similarity: 0,
+  teacherScale: 1,
   size: 224,
   progressive: [],
   filter: 'lanczos',
@@ -164,6 +167,7 @@ const finetune: Recipe = {
 const scratch: Recipe = {
   ...finetune,
   similarity: 20,
+  teacherScale: 2,
   epochs: 60,
   learningRate: 0.1,
   classifierMultiplier: 1,

@@ -36,7 +36,7 @@ export type LogEntry = { readonly kind: string; readonly step: number } & Readon
 
 /** What runs did before there was a choice. */
 const earlier = { teacher: null, labels: null } as const;
-const earlierRecipe = { distillation: 1, similarity: 0, progressive: [] } as const;
+const earlierRecipe = { distillation: 1, similarity: 0, teacherScale: 1, progressive: [] } as const;
 
 /** @throws RangeError, TypeError when the recipe is not one. */
 function checked(read: RunConfig): RunConfig {

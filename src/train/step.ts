@@ -1,5 +1,6 @@
 import {
   add,
+  averagePool,
   GraphBuilder,
   gradients,
   mul,
@@ -55,12 +56,14 @@ export interface StepTeacher {
   readonly dimension: number;
   /** Times `similarityLoss`, added to the loss. 0: its embeddings are not fed. */
   readonly similarity: number;
+  /** How many times larger the pictures come, for its sake: a whole number. */
+  readonly scale: number;
 }
 
 /** A training step as a graph, and the state that it takes and gives. */
 export interface Step {
   /**
-   * Inputs: `image: uint8[N,S,S,3]`, `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
+   * Inputs: `image: uint8[N,S,S,3]` (with a teacher, S is its scale times the size), `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
    * (its mask), with a teacher `teacher: float32[N,C]` (its logits) and `teacher_embedding: float32[N,E]`, and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
    */
   readonly model: ModelProto;
@@ -103,7 +106,10 @@ interface Forward {
 
 function forward(g: GraphBuilder, options: StepOptions): Forward {
   const { architecture, batch, size, classes } = options;
-  const image = imageInput(g, size, size, architectureOf(architecture).input, batch);
+  const { scale = 1 } = options.teacher ?? {};
+  const given = imageInput(g, scale * size, scale * size, architectureOf(architecture).input, batch);
+  const square = [scale, scale] as const;
+  const image = scale === 1 ? given : averagePool(g, given, { kernel: square, strides: square });
   const labels = g.input('label', 'int64', [batch]);
   const { feature, dimension } = buildNetwork(g, architecture, image, options.network);
   const network = [...g.parameters.keys()];

@@ -9,6 +9,10 @@ import { preprocessImage } from '../../src/image/index.ts';
 import { readModelFile } from '../../src/model/index.ts';
 import { Session } from '../../src/runtime/index.ts';
 import { readRun, recipeOf, train } from '../../src/train/index.ts';
+import { initialState } from '../../src/train/initial-state.ts';
+import { stepOptionsOf } from '../../src/train/plan.ts';
+import { buildStep } from '../../src/train/step.ts';
+import { Stepper } from '../../src/train/stepper.ts';
 import { Teacher } from '../../src/train/teacher.ts';
 import { writeShapes } from '../support/shapes.ts';
 
@@ -87,7 +91,7 @@ async function blindLoss(): Promise<number> {
 test('a taught run comes nearer to its teacher than one could without its word on each picture', async () => {
   const losses: number[] = [];
   const run = {
-    ...asked('near', { epochs: 20, distillation: 1, similarity: 0 }),
+    ...asked('near', { epochs: 20, distillation: 1, similarity: 0, teacherScale: 1 }),
     teacher: at('teacher.onnx'),
   };
   await train(run, { out: at('near'), provider: 'cpu', onStep: ({ loss }) => losses.push(loss) });
@@ -98,7 +102,7 @@ test('a taught run comes nearer to its teacher than one could without its word o
 
 test('a taught run is recorded, and goes on to the same weights', async () => {
   const teacher = at('teacher.onnx');
-  const run = { ...asked('taught', { distillation: 0.7, similarity: 2 }), teacher };
+  const run = { ...asked('taught', { distillation: 0.7, similarity: 2, teacherScale: 2 }), teacher };
   await train(run, { out: at('taught'), provider: 'cpu' });
   const config = JSON.parse(readFileSync(join(at('taught'), 'run.json'), 'utf8'));
   assert.deepEqual([config.teacher.path, config.recipe.distillation], [teacher, 0.7]);
@@ -111,6 +115,39 @@ test('a taught run is recorded, and goes on to the same weights', async () => {
   await train(run, { out: at('stopped'), provider: 'cpu', resume: true });
   const last = (name: string) => readFileSync(join(at(name), 'last.safetensors'));
   assert.ok(last('stopped').equals(last('taught')));
+});
+
+test('a network sees the means of the larger crops that its teacher sees', async () => {
+  const [size, batch] = [32, 4];
+  const pixels = Uint8Array.from({ length: batch * size * size * 3 }, (_, i) => (i * 7919) % 251);
+  const doubled = new Uint8Array(4 * pixels.length);
+  for (let i = 0; i < doubled.length; i += 1) {
+    const [channel, x, y, n] = [
+      i % 3,
+      Math.floor(i / 3) % 64,
+      Math.floor(i / 192) % 64,
+      Math.floor(i / 12_288),
+    ];
+    doubled[i] = pixels[((n * size + (y >> 1)) * size + (x >> 1)) * 3 + channel] ?? 0;
+  }
+  const losses = [];
+  for (const [scale, images] of [
+    [1, pixels],
+    [2, doubled],
+  ] as const) {
+    const { recipe } = asked('scaled', { size, batch, similarity: 0, teacherScale: scale });
+    const step = buildStep(stepOptionsOf('resnet18', recipe, 12, 7));
+    await using stepper = await Stepper.open(step, await initialState(step, 'resnet18', undefined, 1), {
+      provider: 'cpu',
+    });
+    const teacher = Float32Array.from({ length: 12 * batch }, (_, i) => i % 5);
+    const feed = { images, labels: new BigInt64Array(batch), learningRate: 0.1, teacher };
+    losses.push([...(await stepper.run([feed])), ...(await stepper.run([feed]))]);
+  }
+  const [small = [], large = []] = losses;
+  for (const [i, loss] of small.entries())
+    assert.ok(Math.abs(loss - (large[i] ?? Number.NaN)) < 1e-4, `${losses}`);
+  assert.ok((small[1] ?? 9) < (small[0] ?? 0));
 });
 
 test('what cannot teach is refused with the command that makes a teacher', async () => {
