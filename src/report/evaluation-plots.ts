@@ -32,7 +32,8 @@ export function recallCurve({ results, ks }: Evaluation): Promise<string> {
     type: 'nominal',
     sort: ['cosine', 'L2'],
     scale: { range: colours },
-    legend,
+    // Of both layers: full colour in spite of the faint areas.
+    legend: { ...legend, symbolType: 'square', symbolOpacity: 1 },
   } as const;
   const scale = { scale: { zero: false } };
   return renderPlot({
@@ -43,7 +44,7 @@ export function recallCurve({ results, ks }: Evaluation): Promise<string> {
         mark: { type: 'area', opacity: 0.2 },
         encoding: {
           x,
-          color: { ...color, legend: null },
+          color,
           y: quantitative('low', 'Recall@K, %', scale),
           y2: { field: 'high' },
         },

@@ -41,7 +41,10 @@ test('the page has every part, nothing that runs, nothing that is fetched, and a
     '&lt;script&gt;',
   ];
   for (const part of parts) assert.ok(page.includes(part), part);
-  assert.equal(page.match(/<svg/g)?.length, 3);
+  const plots = page.match(/<svg[\s\S]*?<\/svg>/g) ?? [];
+  assert.equal(plots.length, 3);
+  // Its legend says which line is which.
+  for (const metric of ['cosine', 'L2']) assert.match(plots[0] ?? '', new RegExp(`>${metric}<`));
   const recall = report.results[0]?.main.figures[0]?.mean ?? 0;
   assert.ok(page.includes(`<b>${(100 * recall).toFixed(1)} %</b>`));
 });
