@@ -1,8 +1,8 @@
 // What does the pipeline cost over the bare session? Images per second of ResNet-50 (fp32, batch 8) as a raw session
 // in a worker thread, through the embedder, and through the embedder with JPEG decoding of 1-megapixel photos.
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { extname, join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { Embedder } from '../src/embed/index.ts';
@@ -10,6 +10,7 @@ import { type Contender, median, takeTurns } from './support/measure.ts';
 import { photo } from './support/photo.ts';
 import { randomNetwork } from './support/random-network.ts';
 import type { RawSetup } from './support/raw-session.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 interface Scale {
   readonly architecture: string;
@@ -89,12 +90,9 @@ function report(contenders: readonly Contender[], rates: readonly number[][]): v
 
 export async function run(options: { readonly quick: boolean }): Promise<void> {
   const scale = options.quick ? quick : full;
-  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     const modelPath = join(folder, 'model.onnx');
     await writeFile(modelPath, randomNetwork(scale.architecture, scale.size, scale.width));
     await compare(modelPath, scale);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

@@ -4,13 +4,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { randomNumbers } from '../src/random.ts';
 import { median, takeTurns } from './support/measure.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 interface Scale {
   readonly rows: number;
@@ -135,10 +135,7 @@ function print(other: Measured, rates: readonly number[], own: Measured, ownRate
 }
 
 export async function run(options: { readonly quick: boolean }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     await compare(folder, options.quick ? quick : full);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

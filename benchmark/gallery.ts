@@ -2,11 +2,9 @@
 // own, so that what building needs does not count as what serving needs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Gallery, type Hit } from '../src/gallery/index.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 /** One measured number and what it is meant to be. */
 interface Figure {
@@ -36,13 +34,10 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
   const size = options.quick ? 'quick' : 'full';
   const { vectors, dimension } = sizes[size];
   console.log(`${vectors} vectors of ${dimension} numbers in clusters of ${perCluster}, cosine`);
-  const directory = await mkdtemp(join(tmpdir(), 'snapshelf-benchmark-'));
-  try {
+  await inTemporaryFolder(async (directory) => {
     for (const name of ['build', 'serve'])
       for (const figure of await stage(name, size, directory)) print(figure);
-  } finally {
-    await rm(directory, { recursive: true, force: true });
-  }
+  });
 }
 
 function print({ what, value, unit, goal }: Figure): void {

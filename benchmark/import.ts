@@ -1,13 +1,13 @@
 // What does importing cost over embedding, and does its memory stay flat? Small pictures through the real command
 // line: `snapshelf index` against `snapshelf embed` in turn, then one long import with its resident memory watched.
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { thumbnail } from '../src/image/index.ts';
 import { median, takeTurns } from './support/measure.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 const cli = fileURLToPath(new URL('../src/cli/main.js', import.meta.url));
 const model = fileURLToPath(new URL('../../models/snapshelf-lite.onnx', import.meta.url));
@@ -76,8 +76,7 @@ function printMemory(memory: readonly number[]): void {
 /** Prints both rates, their ratio (goal >= 0.8), and the memory of the long import. */
 export async function run(options: { readonly quick: boolean }): Promise<void> {
   const { part, rounds, long } = options.quick ? quick : full;
-  const folder = await mkdtemp(join(tmpdir(), 'snapshelf-benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     await writePictures(join(folder, 'part'), part);
     let number = 0;
     const index = async (source: string): Promise<Run> =>
@@ -106,7 +105,5 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
     const { rate, memory } = await index('long');
     console.log(`${long} pictures imported at ${rate.toFixed(1)} images/s`);
     printMemory(memory);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }

@@ -1,11 +1,11 @@
 // What does keeping resized pictures buy a training run? Images per second of an epoch (160 pixels, random resized crop,
 // flip, colour jitter, one worker thread) when every picture is decoded anew, and out of the caches.
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type CacheMode, Loader, type TrainSample, type TrainTransform } from '../src/datasets/index.ts';
 import { type Contender, median, takeTurns } from './support/measure.ts';
 import { photo } from './support/photo.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 interface Scale {
   readonly pictures: number;
@@ -69,10 +69,7 @@ function report(contenders: readonly Contender[], rates: readonly number[][]): v
 }
 
 export async function run(options: { readonly quick: boolean }): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     await compare(folder, options.quick ? quick : full);
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

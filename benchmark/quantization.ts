@@ -2,8 +2,7 @@
 // threads, raw pixels to feature: our float32 file, our int8 file, and eager PyTorch in float32, which take turns.
 // Weights are random: speed does not depend on them. SNAPSHELF_PYTHON names a Python that has torch and torchvision.
 import { once } from 'node:events';
-import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { stat, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
@@ -14,6 +13,7 @@ import { photo } from './support/photo.ts';
 import { findPython } from './support/python.ts';
 import { randomWeights } from './support/random-network.ts';
 import type { RawSetup } from './support/raw-session.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 interface Case {
   readonly architecture: string;
@@ -101,8 +101,7 @@ function report({ goal }: Case, names: readonly string[], rates: readonly number
 }
 
 async function compare(setup: Case, python: string | undefined, isQuick: boolean): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     const paths = await exportBoth(folder, setup);
     const bytes = await Promise.all(paths.map(async (path) => (await stat(path)).size));
     const all = await contendersOf(paths, setup, python);
@@ -117,9 +116,7 @@ async function compare(setup: Case, python: string | undefined, isQuick: boolean
       bytes,
     );
     await Promise.all(all.map(([, end]) => end()));
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }
 
 /** Prints rates and ratios for each network. In quick mode only ours, on tiny networks. */

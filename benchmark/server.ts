@@ -3,8 +3,7 @@
 // imports pictures in batches.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -15,6 +14,7 @@ import { median } from './support/measure.ts';
 import { type Latencies, openLoop, percentile } from './support/open-loop.ts';
 import { photo } from './support/photo.ts';
 import { randomNetwork } from './support/random-network.ts';
+import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 interface Scale {
   /** Items in the gallery. */
@@ -225,15 +225,12 @@ async function measure(url: string, { requests, seconds, imports }: Scale): Prom
 
 export async function run(options: { readonly quick: boolean }): Promise<void> {
   const scale = options.quick ? quick : full;
-  const folder = await mkdtemp(join(tmpdir(), 'benchmark-'));
-  try {
+  await inTemporaryFolder(async (folder) => {
     const data = join(folder, 'data');
     await fillGallery(data, await modelFile(folder), scale.items);
     const { url, child } = await startServer(data);
     const ended = once(child, 'close');
     await measure(url, scale).finally(() => child.kill('SIGTERM'));
     await ended;
-  } finally {
-    await rm(folder, { recursive: true });
-  }
+  });
 }

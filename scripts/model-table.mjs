@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { median, takeTurns } from '../dist/benchmark/support/measure.js';
 import { readModelFile } from '../dist/src/model/index.js';
 import { Session } from '../dist/src/runtime/index.js';
 
@@ -27,35 +28,28 @@ const sets = values.set.map((text) => {
   return { name, gallery, query };
 });
 const [batch, rounds, runs] = [8, 7, 4];
-const median = (numbers) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)];
+
+/** Measures a model's images a second over a few runs. */
+async function contender(path) {
+  const { metadata } = await readModelFile(path);
+  const { width, height } = metadata.preprocessing.crop;
+  const data = Uint8Array.from({ length: batch * height * width * 3 }, (_, i) => (i * 7919) % 256);
+  const feed = { image: { type: 'uint8', dims: [batch, height, width, 3], data } };
+  const threads = Number(values.threads);
+  const session = await Session.open(path, { provider: 'cpu', threads, spinning: true });
+  const measure = async () => {
+    const started = performance.now();
+    for (let i = 0; i < runs; i += 1) await session.run(feed);
+    return (1000 * runs * batch) / (performance.now() - started);
+  };
+  return { name: path, measure };
+}
 
 /** Images a second of each model, measured in turns. */
 async function speeds() {
-  const contenders = await Promise.all(
-    models.map(async (path) => {
-      const { metadata } = await readModelFile(path);
-      const { width, height } = metadata.preprocessing.crop;
-      const data = Uint8Array.from({ length: batch * height * width * 3 }, (_, i) => (i * 7919) % 256);
-      const session = await Session.open(path, {
-        provider: 'cpu',
-        threads: Number(values.threads),
-        spinning: true,
-      });
-      return {
-        session,
-        feed: { image: { type: 'uint8', dims: [batch, height, width, 3], data } },
-        rates: [],
-      };
-    }),
-  );
-  for (let round = 0; round <= rounds; round += 1)
-    for (const { session, feed, rates } of contenders) {
-      const started = performance.now();
-      for (let i = 0; i < runs; i += 1) await session.run(feed);
-      // The first round warms up.
-      if (round > 0) rates.push((1000 * runs * batch) / (performance.now() - started));
-    }
-  return contenders.map(({ rates }) => median(rates));
+  const contenders = await Promise.all(models.map(contender));
+  await takeTurns(contenders, 1); // warms up
+  return (await takeTurns(contenders, rounds)).map(median);
 }
 
 /** Recall@1 of a model on a set, as text for each metric. */

@@ -1,5 +1,5 @@
 import { basename, extname } from 'node:path';
-import { type Preprocessing, preprocessImage } from '../image/index.ts';
+import type { Preprocessing } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelMetadata, metadataKey, readModelFile, serializeMetadata } from '../model/index.ts';
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
@@ -8,6 +8,7 @@ import type { ExportOptions, ExportResult } from './export-options.ts';
 import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
 import { type Plan, planOf, unfoldedModel } from './network-model.ts';
+import { pictureOf } from './pictures.ts';
 import { probeImages } from './probe-images.ts';
 import { checkProjection, project, projectModel } from './projection/index.ts';
 import { checkOptions, describeQuantization, quantizeModel } from './quantize/index.ts';
@@ -60,12 +61,7 @@ async function picturesFor(
   preprocessing: Preprocessing,
 ): Promise<PictureBatch[]> {
   const { width, height } = preprocessing.crop;
-  const own = images.map(async (bytes) => ({
-    count: 1,
-    height,
-    width,
-    data: await preprocessImage(bytes, preprocessing),
-  }));
+  const own = images.map((bytes) => pictureOf(bytes, preprocessing));
   return [probeImages(probes, height, width), ...(await Promise.all(own))];
 }
 

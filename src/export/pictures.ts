@@ -12,21 +12,20 @@ export interface PictureFromFile extends PictureBatch {
   readonly path: string;
 }
 
+/** An encoded picture as a model takes it. */
+export async function pictureOf(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PictureBatch> {
+  const { width, height } = preprocessing.crop;
+  return { count: 1, height, width, data: await preprocessImage(bytes, preprocessing) };
+}
+
 /** A picture that cannot be read is left out with a warning; other failures are thrown. */
 async function readPicture(
   path: string,
   preprocessing: Preprocessing,
   log: Logger,
 ): Promise<PictureFromFile | undefined> {
-  const { width, height } = preprocessing.crop;
   try {
-    return {
-      path,
-      count: 1,
-      width,
-      height,
-      data: await preprocessImage(await readFile(path), preprocessing),
-    };
+    return { path, ...(await pictureOf(await readFile(path), preprocessing)) };
   } catch (error) {
     const ofThePicture = error instanceof SnapshelfError || (error instanceof Error && 'code' in error);
     if (!ofThePicture) throw error;

@@ -131,7 +131,7 @@ export async function runPhase(parts: RunParts, phase: Phase, before: Reached | 
   const step = buildStep({ ...asked, ...(await machineOf(provider)), size: phase.size });
   const { state, position } = before ?? (await recorded(parts, step));
   await using stepper = await Stepper.open(step, state, { ...where, stepsPerCall });
-  await folder.writeConfig(config);
+  if (before === undefined) await folder.writeConfig(config);
   await record(parts, { loader, stepper, position, size: phase.size }, before === undefined);
   const trainer = new Trainer({
     ...{ folder, config, step, loader, stepper, position, checkpointSeconds, signal },

@@ -41,6 +41,16 @@ function assertNear(actual: Float32Array, expected: Float32Array): void {
     assert.ok(Math.abs(value - (actual[i] ?? Number.NaN)) < 1e-5, `${actual[i]} instead of ${value}`);
 }
 
+/** Squares of `side` pixels, `uint8[N,side,side,3]`, with every pixel as four. */
+function doubled(pixels: Uint8Array, side: number): Uint8Array {
+  const wide = 2 * side;
+  return Uint8Array.from({ length: 4 * pixels.length }, (_, i) => {
+    const [channel, at] = [i % 3, Math.floor(i / 3)];
+    const [x, y, n] = [at % wide, Math.floor(at / wide) % wide, Math.floor(at / wide ** 2)];
+    return pixels[((n * side + (y >> 1)) * side + (x >> 1)) * 3 + channel] ?? 0;
+  });
+}
+
 before(async () => {
   await writeShapes(at('pictures'), 4, 1);
   await train(asked('first', { epochs: 30 }), { out: at('first'), provider: 'cpu' });
@@ -59,16 +69,7 @@ test('an exported classifier gives logits beside the embedding, and a teacher se
   await using same = await Teacher.open(at('teacher.onnx'), { size: 48, classes: 12 });
   assertNear((await same.infer(images)).logits, expected);
   // Every pixel as four: the mean of the four, where the resize looks, is the pixel.
-  const wide = new Uint8Array(4 * images.length);
-  for (let i = 0; i < wide.length; i += 1) {
-    const [channel, x, y, n] = [
-      i % 3,
-      Math.floor(i / 3) % 96,
-      Math.floor(i / 288) % 96,
-      Math.floor(i / 27_648),
-    ];
-    wide[i] = images[((n * 48 + (y >> 1)) * 48 + (x >> 1)) * 3 + channel] ?? 0;
-  }
+  const wide = doubled(images, 48);
   await using other = await Teacher.open(at('teacher.onnx'), { size: 96, classes: 12 });
   assertNear((await other.infer(wide)).logits, expected);
 });
@@ -120,20 +121,10 @@ test('a taught run is recorded, and goes on to the same weights', async () => {
 test('a network sees the means of the larger crops that its teacher sees', async () => {
   const [size, batch] = [32, 4];
   const pixels = Uint8Array.from({ length: batch * size * size * 3 }, (_, i) => (i * 7919) % 251);
-  const doubled = new Uint8Array(4 * pixels.length);
-  for (let i = 0; i < doubled.length; i += 1) {
-    const [channel, x, y, n] = [
-      i % 3,
-      Math.floor(i / 3) % 64,
-      Math.floor(i / 192) % 64,
-      Math.floor(i / 12_288),
-    ];
-    doubled[i] = pixels[((n * size + (y >> 1)) * size + (x >> 1)) * 3 + channel] ?? 0;
-  }
   const losses = [];
   for (const [scale, images] of [
     [1, pixels],
-    [2, doubled],
+    [2, doubled(pixels, size)],
   ] as const) {
     const { recipe } = asked('scaled', { size, batch, similarity: 0, teacherScale: scale });
     const step = buildStep(stepOptionsOf('resnet18', recipe, 12, 7));
