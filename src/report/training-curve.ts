@@ -64,7 +64,7 @@ export async function trainingCurve(log: string): Promise<string> {
     height: 240,
     data: { values: steps },
     mark: { type: 'line', color: '#4c78a8' },
-    encoding: { x: quantitative('step', 'step'), y: quantitative('loss', 'cross-entropy', false) },
+    encoding: { x: quantitative('step', 'step'), y: quantitative('loss', 'loss', false) },
   } as const;
   const recall = {
     title: 'Recall@1 of the validation queries, %',
