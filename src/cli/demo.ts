@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -51,8 +52,9 @@ async function tellModel(model: string): Promise<void> {
     .map((name) => join(models, name))
     .filter((path) => path !== resolve(model))
     .map((path) => relative('.', path));
+  const best = resolve(model) === join(models, defaultModel) ? ', the best that ships' : '';
   const also = others.length === 0 ? '' : ` (also here: --model ${others.join(', --model ')})`;
-  console.log(`model: ${relative('.', model)}${also}`);
+  console.log(`model: ${relative('.', model)}${best}${also}`);
 }
 
 /** What is shown: which pictures, under which name, and one to try a search with (by default the first). */
@@ -65,7 +67,7 @@ interface Show {
 /** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
 async function drawnShow(data: string): Promise<Show> {
   const folder = join(data, 'pictures');
-  console.log(`drawing the demo catalogue in ${folder} (first start only)`);
+  if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
   await promisify(execFile)(process.execPath, [drawing, folder]);
   const { samples } = await readSource(join(folder, 'catalogue.jsonl'));
   const [query = ''] = (await readdir(join(folder, 'queries'))).sort();
@@ -141,7 +143,7 @@ export const demoCommand = (): Command =>
     .option('--pictures <source>', 'a folder or manifest of your own pictures instead of the drawn catalogue')
     .option(
       '--model <file.onnx>',
-      'model (default: SNAPSHELF_MODEL, else one in models/)',
+      'model (default: SNAPSHELF_MODEL, else the best in models/)',
       process.env['SNAPSHELF_MODEL'],
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')

@@ -49,7 +49,7 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
   if (!existsSync(folder[chosen]))
     throw new SnapshelfError('run-invalid', `The run in ${folder.path} has no ${chosen} weights yet.`);
   const { tensors } = await readRunWeights(folder[chosen]);
-  const { recipe, recipeName, architecture, seed, images, classes, labels, weights } = config;
+  const { recipe, recipeName, architecture, seed, images, classes, labels, weights, teacher } = config;
   const training = {
     recipe: recipeName,
     settings: recipe,
@@ -59,6 +59,7 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
     ...(labels !== null && { labels }),
     weights: chosen,
     start: weights?.sha256 ?? 'random',
+    ...(teacher !== null && { teacher: teacher.sha256 }),
   };
   return {
     architecture,

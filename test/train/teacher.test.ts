@@ -107,6 +107,7 @@ test('a taught run is recorded, and goes on to the same weights', async () => {
   await train(run, { out: at('taught'), provider: 'cpu' });
   const config = JSON.parse(readFileSync(join(at('taught'), 'run.json'), 'utf8'));
   assert.deepEqual([config.teacher.path, config.recipe.distillation], [teacher, 0.7]);
+  assert.equal((await readRun(at('taught'), 'last')).training['teacher'], config.teacher.sha256);
   const stop = new AbortController();
   const interrupted = train(run, {
     ...{ out: at('stopped'), provider: 'cpu', signal: stop.signal },
