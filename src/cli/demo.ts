@@ -29,14 +29,14 @@ const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 /** The one that `npm start` takes: of those that ship, the one that finds most (see the table in README.md). */
 export const defaultModel = 'snapshelf-lite.onnx';
 
-/** The models that ship, in the order of their names. */
-const shipped = async (): Promise<string[]> =>
+/** What is in `models/`, in the order of the names: the models that ship, and those that somebody put there. */
+const modelsHere = async (): Promise<string[]> =>
   (await readdir(models).catch(() => [])).filter((name) => name.endsWith('.onnx')).sort();
 
 /** The model that was named, else the best in `models/`, else the first one there. */
 async function chooseModel(named: string | undefined): Promise<string> {
   if (named !== undefined) return named;
-  const names = await shipped();
+  const names = await modelsHere();
   const chosen = names.find((name) => name === defaultModel) ?? names[0];
   if (chosen !== undefined) return join(models, chosen);
   throw new SnapshelfError(
@@ -48,7 +48,7 @@ async function chooseModel(named: string | undefined): Promise<string> {
 
 /** Says which model answers, and which others could. */
 async function tellModel(model: string): Promise<void> {
-  const others = (await shipped())
+  const others = (await modelsHere())
     .map((name) => join(models, name))
     .filter((path) => path !== resolve(model))
     .map((path) => relative('.', path));
