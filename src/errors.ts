@@ -47,6 +47,10 @@ export const errorCatalogue = {
   'training-diverged':
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
   'evaluation-pending': 'The evaluation is not done: it has no report.',
+  'read-only': 'The data folder was opened to read only.',
+  forbidden: 'The application that serves this does not allow this kind of request.',
+  'host-not-allowed': 'The server does not answer to the host name of the request.',
+  'origin-not-allowed': 'A page of another origin may not change anything here.',
   'disk-full': 'No space is left on the device.',
   'request-invalid': 'The request does not have the form that the route takes.',
   'body-too-large': 'The request body is larger than allowed.',

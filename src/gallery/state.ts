@@ -20,6 +20,8 @@ export interface Settings {
   readonly space: Space;
   /** What is being built to take its place. */
   readonly replacement?: Space | undefined;
+  /** Signs paging cursors: 64 hex digits. Undefined in a collection of an earlier release that nobody has written to since. */
+  readonly cursorKey?: string | undefined;
 }
 
 /** What every change moves. */
