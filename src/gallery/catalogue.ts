@@ -1,10 +1,11 @@
 import { bindingOf, decodeTextCursor, encodeTextCursor } from './cursor.ts';
-import type { Database } from './database.ts';
+import { type Database, damaged } from './database.ts';
 import { type Condition, compileFilter } from './filter.ts';
 import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
-import { readState, type Space, type State } from './state.ts';
+import type { Space } from './settings.ts';
+import { readState, type State } from './state.ts';
 import type { Filter, Item, ItemPage, ListOptions, StoredImage } from './types.ts';
-import { checkInteger } from './validate.ts';
+import { checkInteger, isImageType } from './validate.ts';
 import { VectorTable } from './vector-table.ts';
 
 /** An item's identity as a search needs it. */
@@ -39,11 +40,15 @@ export class Catalogue {
     return row === undefined ? undefined : itemOf(row);
   }
 
+  /** Throws `gallery-damaged` for a media type that no write would have stored. */
   image(label: number): StoredImage | undefined {
-    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
+    const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
       `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (label) WHERE label = ?`,
       label,
     );
+    if (image !== undefined && !isImageType(image.mediaType))
+      throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
+    return image;
   }
 
   thumbnail(label: number): Uint8Array<ArrayBuffer> | undefined {

@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
-import { type ItemRow, itemOf } from './item-row.ts';
-import { readState, type Settings, writeCounters } from './state.ts';
+import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
+import type { Settings, Space } from './settings.ts';
+import { readState, writeCounters } from './state.ts';
 import type { Item, ItemInput } from './types.ts';
 import { VectorTable } from './vector-table.ts';
 
@@ -81,26 +82,19 @@ class Change {
 
 function insert(database: Database, input: ItemInput, label: number, settings: Settings): Item {
   const row = rowOf(input, label, settings.storeImages);
-  database.run(
-    'INSERT INTO items VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-    row.label,
-    row.id,
-    row.product_id,
-    row.item_label,
-    row.metadata,
-    row.split,
-    row.image_hash,
-    row.image_type,
-    row.has_thumbnail,
-    row.updated_at,
-  );
-  const { space } = settings;
-  new VectorTable(database, space.generation, space.dimension).insert(label, input.vector);
-  if (row.image_type !== null && input.image !== undefined)
-    database.run('INSERT INTO images VALUES (?, ?)', label, input.image);
-  if (input.thumbnail !== undefined)
-    database.run('INSERT INTO thumbnails VALUES (?, ?)', label, input.thumbnail);
+  insertItem(database, row, input, settings.space);
   return itemOf(row);
+}
+
+/** Writes a row, and of a checked item what belongs to it: its vector, and its pictures where the row says so. */
+export function insertItem(database: Database, row: ItemRow, input: ItemInput, space: Space): void {
+  const values = itemColumns.split(', ').map((column) => row[column as keyof ItemRow]);
+  database.run(`INSERT INTO items (${itemColumns}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
+  new VectorTable(database, space.generation, space.dimension).insert(row.label, input.vector);
+  if (row.image_type !== null && input.image !== undefined)
+    database.run('INSERT INTO images VALUES (?, ?)', row.label, input.image);
+  if (input.thumbnail !== undefined)
+    database.run('INSERT INTO thumbnails VALUES (?, ?)', row.label, input.thumbnail);
 }
 
 function rowOf(input: ItemInput, label: number, storeImages: boolean): ItemRow {

@@ -4,6 +4,7 @@ import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
 import { type Changed, deleteItems, upsertItems } from './changes.ts';
+import { checkState } from './check-state.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -11,7 +12,8 @@ import { alreadyReindexing, itemNotFound, modelMismatch, notStored } from './ref
 import { Replacement, type ReplacementParts } from './replacement.ts';
 import { catalogueFile, openCatalogueFile } from './schema.ts';
 import { type Searched, search } from './search.ts';
-import { type Settings, type Space, type State, writeSettings } from './state.ts';
+import type { Settings, Space } from './settings.ts';
+import { type State, writeSettings } from './state.ts';
 import type { Thresholds } from './thresholds.ts';
 import type {
   CollectionInfo,
@@ -56,13 +58,19 @@ export class Collection {
     this.directory = directory;
     this.#options = options;
     this.#database = openCatalogueFile(join(directory, catalogueFile), options);
-    this.#inode = statSync(this.file).ino;
-    this.#catalogue = new Catalogue(this.#database);
-    const { settings, items } = this.#catalogue.state();
-    this.#generation = settings.space.generation;
-    this.#keeper = this.#keep(settings.space);
-    this.#keeper.load(items);
-    if (!options.readOnly) this.#cleaning = cleanGenerations(this.directory, this.#database);
+    try {
+      checkState(this.#database);
+      this.#inode = statSync(this.file).ino;
+      this.#catalogue = new Catalogue(this.#database);
+      const { settings, items } = this.#catalogue.state();
+      this.#generation = settings.space.generation;
+      this.#keeper = this.#keep(settings.space);
+      this.#keeper.load(items);
+      if (!options.readOnly) this.#cleaning = cleanGenerations(this.directory, this.#database);
+    } catch (error) {
+      this.#database.close();
+      throw error;
+    }
   }
 
   get file(): string {
@@ -124,8 +132,9 @@ export class Collection {
   vector(id: string): Float32Array {
     const { sequence } = this.get(id);
     const vector = this.#catalogue.vectors(this.#state().settings.space).get([sequence]).get(sequence);
-    if (vector !== undefined) return vector;
-    throw new SnapshelfError('gallery-damaged', `The vector of item ${JSON.stringify(id)} is missing.`);
+    if (vector?.every(Number.isFinite)) return vector;
+    const why = vector === undefined ? 'is missing' : 'holds no finite numbers';
+    throw new SnapshelfError('gallery-damaged', `The vector of item ${JSON.stringify(id)} ${why}.`);
   }
 
   *list(options: ListOptions): Generator<void, ItemPage> {

@@ -1,4 +1,9 @@
-import { DatabaseSync, type DatabaseSyncInstance, type StatementSyncInstance } from '@photostructure/sqlite';
+import {
+  constants,
+  DatabaseSync,
+  type DatabaseSyncInstance,
+  type StatementSyncInstance,
+} from '@photostructure/sqlite';
 import { SnapshelfError } from '../errors.ts';
 
 /** What SQLite stores in a column. */
@@ -17,6 +22,9 @@ const [busy, readOnly, ioError, corrupt, full, cannotOpen, notADatabase] = [5, 8
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
 export function translateSqliteError(error: unknown, file: string): unknown {
+  // A whole number that JavaScript cannot hold: nothing that this program writes has one.
+  if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
+    return damaged(file, error.message, error);
   if (!isSqliteError(error)) return error;
   const primary = error.errcode & 0xff;
   if (primary === corrupt || primary === notADatabase) return damaged(file, error.message, error);
@@ -46,10 +54,17 @@ export function damaged(file: string, what: string, cause?: unknown): SnapshelfE
   );
 }
 
+/** Answers whether a statement may do something: https://sqlite.org/c3ref/set_authorizer.html. */
+export type Authorizer = (action: number, first: string | null, second: string | null) => boolean;
+
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
   /** How long to wait for another connection's lock, milliseconds. Default 5,000. */
   readonly timeout?: number;
+  /** Asked before every statement; what it denies fails. Default: everything is allowed. */
+  readonly authorizer?: Authorizer;
+  /** Bytes of the largest text or blob that is read. Default: SQLite's own limit, 1 GB. */
+  readonly maxValueBytes?: number;
 }
 
 /**
@@ -63,9 +78,17 @@ export class Database {
   readonly #statements = new Map<string, StatementSyncInstance>();
 
   constructor(file: string, options: DatabaseOptions = {}) {
-    const { readOnly = false, timeout = 5000 } = options;
+    const { readOnly = false, timeout = 5000, authorizer, maxValueBytes } = options;
+    const limits = maxValueBytes === undefined ? {} : { limits: { length: maxValueBytes } };
     this.file = file;
-    this.#connection = this.#guard(() => new DatabaseSync(file, { readOnly, timeout }));
+    // Defensive: no statement may write the file's inner structure, whatever the file's own schema holds.
+    this.#connection = this.#guard(
+      () => new DatabaseSync(file, { readOnly, timeout, defensive: true, ...limits }),
+    );
+    if (authorizer !== undefined)
+      this.#connection.setAuthorizer((action, first, second) =>
+        authorizer(action, first, second) ? constants.SQLITE_OK : constants.SQLITE_DENY,
+      );
   }
 
   /** Runs SQL that is written in the source; nothing of a user's ever becomes part of it. */

@@ -1,11 +1,15 @@
+import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { deserializeError, type SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { WorkerClient } from './client.ts';
-import { runSnapshotTask } from './snapshot-task.ts';
+import { runRestore } from './snapshot/restore.ts';
+import { runWriteTask } from './snapshot/write-task.ts';
 import { defaultThresholds, type Thresholds } from './thresholds.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
+  DamagedCollection,
   Item,
   ItemInput,
   ItemPage,
@@ -27,6 +31,14 @@ export interface GalleryOptions {
   readonly createIfMissing?: boolean | undefined;
   /** @internal For tests: makes small collections behave like large ones. */
   readonly thresholds?: Thresholds | undefined;
+}
+
+/** What checking a snapshot may take before it is given up. */
+export interface RestoreOptions {
+  /** Default: 120, and one more for every MiB of the file. */
+  readonly maxSeconds?: number | undefined;
+  /** Resident memory of the process, MiB. Default 1,024. Not watched on Windows. */
+  readonly maxMegabytes?: number | undefined;
 }
 
 /**
@@ -55,12 +67,18 @@ export class Gallery {
     return new Gallery(await WorkerClient.start(settings, log));
   }
 
-  /** All collections by name. */
+  /** All collections that can be used, by name. */
   collections(): Promise<CollectionInfo[]> {
     return this.#worker.ask('collections', []);
   }
 
-  /** Throws `collection-not-found`, as every call that takes a collection's name. */
+  /** The collections whose files are damaged, by name: calls about them reject with that error, but for `drop`. */
+  async damaged(): Promise<DamagedCollection[]> {
+    const found = await this.#worker.ask('damaged', []);
+    return found.map(({ name, error }) => ({ name, error: deserializeError(error) as SnapshelfError }));
+  }
+
+  /** Throws `collection-not-found` or `gallery-damaged`, as every call that takes a collection's name. */
   info(name: string): Promise<CollectionInfo> {
     return this.#worker.ask('info', [name]);
   }
@@ -70,6 +88,7 @@ export class Gallery {
     return this.#worker.ask('create', [settings]);
   }
 
+  /** Removes a collection and all that it holds, also a damaged one. */
   drop(name: string): Promise<void> {
     return this.#worker.ask('drop', [name]);
   }
@@ -136,14 +155,27 @@ export class Gallery {
    */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
     const catalogue = await this.#worker.ask('catalogueFile', [name]);
-    return this.#track(runSnapshotTask({ task: 'write', collection: name, catalogue, path: resolve(path) }));
+    return this.#track(runWriteTask({ collection: name, catalogue, path: resolve(path) }));
   }
 
-  /** Makes a collection from a snapshot. Throws `snapshot-invalid`, `collection-exists`, `disk-full`. */
-  async restore(name: string, path: string): Promise<CollectionInfo> {
+  /**
+   * Makes a collection from a snapshot, which may come from anywhere: a process of its own checks every row as a write
+   * is checked, and copies it into a new file; only when that is complete does the collection exist. The file is read
+   * twice, and needs its own size of free space twice over meanwhile.
+   * Throws `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`.
+   */
+  async restore(name: string, path: string, options: RestoreOptions = {}): Promise<CollectionInfo> {
     const folder = await this.#worker.ask('beginRestore', [name]);
-    await this.#track(runSnapshotTask({ task: 'read', path: resolve(path), folder }));
-    return this.#worker.ask('commitRestore', [name, folder]);
+    const size = (await stat(path).catch(() => undefined))?.size ?? 0;
+    const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024 } = options;
+    const limits = { seconds: maxSeconds, megabytes: maxMegabytes };
+    try {
+      await this.#track(runRestore({ path: resolve(path), folder }, limits));
+      return await this.#worker.ask('commitRestore', [name, folder]);
+    } catch (error) {
+      await rm(folder, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Logger } from '../log.ts';
 import { hnswDefaults } from './index/hnsw-index.ts';
 import { createIndex, hnswAvailable, loadIndex, type VectorIndex } from './index/vector-index.ts';
-import type { Space } from './state.ts';
+import type { Space } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { IndexInfo } from './types.ts';
 import type { VectorTable } from './vector-table.ts';

@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../errors.ts';
 import type { Item, Json } from './types.ts';
 
 /** A row of `items`. */
@@ -18,13 +19,13 @@ export interface ItemRow {
 export const itemColumns =
   'label, id, product_id, item_label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** The item that a row holds; its label is its sequence number. */
+/** The item that a row holds; its label is its sequence number. Throws `gallery-damaged` for metadata that nobody wrote so. */
 export function itemOf(row: ItemRow): Item {
   return {
     id: row.id,
     productId: row.product_id,
     label: row.item_label,
-    metadata: JSON.parse(row.metadata) as Record<string, Json>,
+    metadata: metadataOf(row),
     split: row.split,
     imageHash: row.image_hash,
     hasImage: row.image_type !== null,
@@ -32,4 +33,18 @@ export function itemOf(row: ItemRow): Item {
     sequence: row.label,
     updatedAt: row.updated_at,
   };
+}
+
+/** More than any metadata has, in characters: what is stored by another hand is not parsed without a bound. */
+const maxMetadata = 128 * 1024;
+
+function metadataOf({ id, metadata }: ItemRow): Record<string, Json> {
+  try {
+    const value: unknown = metadata.length > maxMetadata ? undefined : JSON.parse(metadata);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, Json>;
+  } catch {
+    // said below
+  }
+  throw new SnapshelfError('gallery-damaged', `The metadata of item ${JSON.stringify(id)} is damaged.`);
 }

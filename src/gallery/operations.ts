@@ -1,3 +1,4 @@
+import { serializeError } from '../errors.ts';
 import type { Collection } from './collection.ts';
 import type { Operation, Operations } from './protocol.ts';
 import type { Sliced } from './scheduler.ts';
@@ -19,6 +20,7 @@ export function handlersFor(store: Store): Handlers {
   };
   return {
     collections: () => store.collections().map((collection) => collection.info()),
+    damaged: () => store.damaged().map(({ name, error }) => ({ name, error: serializeError(error) })),
     info: (name) => at(name).info(),
     create: (settings) => store.create(settings),
     drop: (name) => store.drop(name),

@@ -26,6 +26,7 @@ export interface WorkerSettings {
 /** What the worker can be asked, by name: arguments and answers cross the thread border as structured clones. */
 export interface Operations {
   collections(): CollectionInfo[];
+  damaged(): { readonly name: string; readonly error: SerializedError }[];
   info(name: string): CollectionInfo;
   create(settings: CollectionSettings): CollectionInfo;
   drop(name: string): void;

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Space } from './state.ts';
+import type { Space } from './settings.ts';
 
 /** `model-mismatch`, with the command that changes a collection's model. */
 export function modelMismatch(

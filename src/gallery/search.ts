@@ -4,7 +4,7 @@ import { hnswDefaults } from './index/hnsw-index.ts';
 import { exactSearch, type Neighbour, type VectorSource } from './index/vector-index.ts';
 import type { IndexKeeper } from './index-keeper.ts';
 import { type Found, type Page, type Wanted, walk } from './ranking.ts';
-import type { Space } from './state.ts';
+import type { Space } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Hit, SearchAnswer, SearchOptions } from './types.ts';
 import { checkInteger, checkItemId, checkVector } from './validate.ts';

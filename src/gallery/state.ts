@@ -1,28 +1,8 @@
 import { type Database, damaged } from './database.ts';
-import type { Metric } from './types.ts';
+import { parseSettings, type Settings } from './settings.ts';
 
-/** What the vectors of one generation are made with and compared by. */
-export interface Space {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-  readonly metric: Metric;
-  /** Names the table of the vectors and the folder of the index; never used twice. */
-  readonly generation: number;
-}
-
-/** What is kept about a collection inside its own file. */
-export interface Settings {
-  readonly storeImages: boolean;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** What is searched. */
-  readonly space: Space;
-  /** What is being built to take its place. */
-  readonly replacement?: Space | undefined;
-  /** Signs paging cursors: 64 hex digits. Undefined in a collection of an earlier release that nobody has written to since. */
-  readonly cursorKey?: string | undefined;
-}
+/** Sequence numbers are counted up from what a file says: this leaves room to count, whatever it is. */
+const maxCount = 2 ** 48;
 
 /** What every change moves. */
 export interface Counters {
@@ -36,12 +16,30 @@ export interface State extends Counters {
   readonly settings: Settings;
 }
 
+/** Settings are parsed again only when their text has changed: every search asks for the state. */
+const parsed = new WeakMap<Database, { readonly text: string; readonly settings: Settings }>();
+
+/** The state in a collection's file. Throws `gallery-damaged` for anything that this program would not have written. */
 export function readState(database: Database): State {
   const row = database.get<Counters & { settings: string }>(
     'SELECT settings, sequence, items, products FROM state',
   );
   if (row === undefined) throw damaged(database.file, 'its settings are missing');
-  return { ...row, settings: JSON.parse(row.settings) as Settings };
+  const { sequence, items, products } = row;
+  for (const count of [sequence, items, products])
+    if (count < 0 || count > maxCount) throw damaged(database.file, `it counts ${count} items or changes`);
+  if (items > sequence || products > items)
+    throw damaged(database.file, 'its counters contradict one another');
+  return { sequence, items, products, settings: settingsOf(database, row.settings) };
+}
+
+function settingsOf(database: Database, text: string): Settings {
+  const known = parsed.get(database);
+  if (known?.text === text) return known.settings;
+  const settings = parseSettings(text);
+  if ('problem' in settings) throw damaged(database.file, settings.problem);
+  parsed.set(database, { text, settings });
+  return settings;
 }
 
 export function writeCounters(database: Database, { sequence, items, products }: Counters): void {

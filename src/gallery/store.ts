@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
@@ -8,7 +8,7 @@ import { syncDirectory } from './durable.ts';
 import { hnswAvailable } from './index/vector-index.ts';
 import { FolderLock } from './lock.ts';
 import { catalogueFile, createCatalogueFile } from './schema.ts';
-import type { Settings } from './state.ts';
+import type { Settings } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { CollectionInfo, CollectionSettings } from './types.ts';
 import { checkName, checkSettings, isName } from './validate.ts';
@@ -30,6 +30,8 @@ export class Store {
   readonly #root: string;
   readonly #lock: FolderLock | undefined;
   readonly #open = new Map<string, Collection>();
+  /** Collections that do not open: one of them does not keep the others from being served. */
+  readonly #damaged = new Map<string, Damaged>();
 
   /** Throws `gallery-locked`, `gallery-damaged`, or `collection-not-found` when there is no folder to open. */
   constructor(options: StoreOptions) {
@@ -53,21 +55,28 @@ export class Store {
     return [...this.#open.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  /** Throws `id-invalid` or `collection-not-found`. */
+  /** The collections that do not open, by name, with the reason. */
+  damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
+    if (this.#options.readOnly) this.#refresh();
+    const found = [...this.#damaged].map(([name, { error }]) => ({ name, error }));
+    return found.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  /** Throws `id-invalid`, `collection-not-found`, or the error of one that does not open. */
   collection(name: string): Collection {
     checkName(name);
     if (this.#options.readOnly) this.#refresh();
     const collection = this.#open.get(name);
     if (collection !== undefined) return collection;
-    throw new SnapshelfError('collection-not-found', `There is no collection ${name}.`, {
-      details: { collection: name },
-    });
+    throw this.#damaged.get(name)?.error ?? notFound(name);
   }
 
   /** Makes a collection, or returns the one that exists with the same settings. */
   create(wanted: CollectionSettings): CollectionInfo {
     this.checkWritable();
     checkSettings(wanted);
+    const damaged = this.#damaged.get(wanted.name);
+    if (damaged !== undefined) throw damaged.error;
     const existing = this.#open.get(wanted.name)?.info();
     if (existing !== undefined) return sameSettings(existing, wanted);
     const directory = this.#newFolder();
@@ -90,16 +99,19 @@ export class Store {
     syncDirectory(directory);
     renameSync(directory, home);
     syncDirectory(this.#root);
-    return this.#openCollection(name).info();
+    const collection = new Collection(name, home, this.#options);
+    this.#open.set(name, collection);
+    return collection.info();
   }
 
   drop(name: string): void {
     this.checkWritable();
-    const collection = this.collection(name);
+    checkName(name);
+    if (!this.#damaged.has(name)) this.collection(name).abandon();
     this.#open.delete(name);
-    collection.abandon();
+    this.#damaged.delete(name);
     const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
-    renameSync(collection.directory, doomed);
+    renameSync(join(this.#root, name), doomed);
     syncDirectory(this.#root);
     rmSync(doomed, { recursive: true, force: true });
   }
@@ -138,7 +150,8 @@ export class Store {
   }
 
   #checkFree(name: string): void {
-    if (this.#open.has(name)) throw exists(name, 'Choose another name, or drop it first.');
+    if (this.#open.has(name) || this.#damaged.has(name))
+      throw exists(name, 'Choose another name, or drop it first.');
   }
 
   #newFolder(): string {
@@ -171,15 +184,70 @@ export class Store {
         this.#open.delete(name);
         collection.close();
       }
-    for (const name of names) if (!this.#open.has(name)) this.#openCollection(name);
+    for (const [name, { stamp }] of this.#damaged)
+      if (!names.has(name) || stamp !== this.#stampOf(name)) this.#damaged.delete(name);
+    for (const name of names)
+      if (!this.#open.has(name) && !this.#damaged.has(name)) this.#openCollection(name);
   }
 
-  #openCollection(name: string): Collection {
-    const collection = new Collection(name, join(this.#root, name), this.#options);
-    this.#open.set(name, collection);
-    return collection;
+  /** Opens a collection, or remembers why it does not open. */
+  #openCollection(name: string): void {
+    const directory = join(this.#root, name);
+    const stamp = this.#stampOf(name);
+    try {
+      checkFolder(directory);
+      this.#open.set(name, new Collection(name, directory, this.#options));
+    } catch (cause) {
+      const error = asDamage(name, cause);
+      this.#damaged.set(name, { stamp, error });
+      this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);
+    }
+  }
+
+  /** Changes when somebody puts another file in the place of a damaged one. */
+  #stampOf(name: string): string {
+    try {
+      const { ino, size, mtimeMs } = lstatSync(join(this.#root, name, catalogueFile));
+      return `${ino} ${size} ${mtimeMs}`;
+    } catch {
+      return ''; // There is none.
+    }
   }
 }
+
+interface Damaged {
+  /** Of the file that did not open. */
+  readonly stamp: string;
+  readonly error: SnapshelfError;
+}
+
+/** A link would let the program write, and remove files, in a folder that is not the data folder's. */
+function checkFolder(directory: string): void {
+  if (!lstatSync(directory).isDirectory())
+    throw new SnapshelfError(
+      'gallery-damaged',
+      `${directory} is a link or no folder: put the folder itself there.`,
+    );
+  for (const name of readdirSync(directory))
+    if (lstatSync(join(directory, name)).isSymbolicLink())
+      throw new SnapshelfError(
+        'gallery-damaged',
+        `${join(directory, name)} is a link: put the file itself there.`,
+      );
+}
+
+/** Why a collection does not open; an error that nobody foresaw is damage too, and keeps its own as the cause. */
+const asDamage = (name: string, cause: unknown): SnapshelfError =>
+  cause instanceof SnapshelfError
+    ? cause
+    : new SnapshelfError('gallery-damaged', `The collection ${name} does not open: ${String(cause)}`, {
+        cause,
+      });
+
+const notFound = (name: string): SnapshelfError =>
+  new SnapshelfError('collection-not-found', `There is no collection ${name}.`, {
+    details: { collection: name },
+  });
 
 const settingsOf = ({
   modelId,
@@ -191,6 +259,7 @@ const settingsOf = ({
   space: { modelId, modelName, dimension, metric, generation: 1 },
   storeImages,
   createdAt: new Date().toISOString(),
+  cursorKey: randomBytes(32).toString('hex'),
 });
 
 const exists = (name: string, advice: string, details: Record<string, unknown> = {}): SnapshelfError =>

@@ -1,3 +1,4 @@
+import type { SnapshelfError } from '../errors.ts';
 import type { Metric } from './metric.ts';
 
 export type { Metric } from './metric.ts';
@@ -65,6 +66,13 @@ export interface CollectionInfo {
   readonly reindex?: ReplacementInfo | undefined;
 }
 
+/** A collection that cannot be opened. */
+export interface DamagedCollection {
+  readonly name: string;
+  /** Why: what every call about it rejects with. */
+  readonly error: SnapshelfError;
+}
+
 /** An item to store. It replaces the one of the same id whole. */
 export interface ItemInput {
   /** 1 to 512 characters, a relative path or a plain name. */
@@ -81,7 +89,7 @@ export interface ItemInput {
   readonly imageHash: string;
   /** The picture as it was sent; kept only where the collection stores images. */
   readonly image?: Uint8Array | undefined;
-  /** Media type of `image`. */
+  /** Media type of `image`: JPEG, PNG, WebP, AVIF, GIF, or `application/octet-stream` (the default). */
   readonly imageType?: string | undefined;
   /** JPEG. */
   readonly thumbnail?: Uint8Array | undefined;

@@ -6,6 +6,18 @@ export const maxDimension = 16_384;
 const maxMetadataBytes = 64 * 1024;
 const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
+/** What a stored picture may be served as: nothing that a browser would run. */
+const imageTypes: readonly unknown[] = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+  'application/octet-stream',
+];
+
+/** Whether a picture may be stored under, and served as, that media type. */
+export const isImageType = (value: unknown): boolean => imageTypes.includes(value);
 
 /** Whether a collection may have that name. */
 export const isName = (name: unknown): name is string =>
@@ -67,7 +79,8 @@ export function checkItem(item: ItemInput, dimension: number): void {
   if (item.split !== undefined && !splits.includes(item.split))
     refuse('split', `must be ${splits.join(', ')}`);
   if (!/^([0-9a-f]{64})?$/.test(item.imageHash)) refuse('imageHash', 'must be a SHA-256 in hex, or empty');
-  if (item.imageType !== undefined && !isText(item.imageType, 100)) refuse('imageType', text);
+  if (item.imageType !== undefined && !isImageType(item.imageType))
+    refuse('imageType', `must be ${imageTypes.join(', ')}`);
   const problem = metadataProblem(item.metadata ?? {});
   if (problem !== undefined) refuse('metadata', problem);
   checkVector(item.vector, dimension);
@@ -112,8 +125,8 @@ export function checkSettings(settings: CollectionSettings): void {
 /** The part of the settings that vectors depend on. */
 export function checkSpace(space: Omit<CollectionSettings, 'name' | 'storeImages'>): void {
   const { modelId, modelName, dimension, metric } = space;
-  if (!isText(modelId, 200) || modelId === '')
-    throw new TypeError(`modelId must be text, not ${String(modelId)}`);
+  if (typeof modelId !== 'string' || !/^[0-9a-f]{64}$/.test(modelId))
+    throw new TypeError(`modelId must be a SHA-256 in hex, not ${String(modelId)}`);
   if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}`);
   if (!Number.isInteger(dimension) || dimension < 1 || dimension > maxDimension)
     throw new RangeError(`dimension must be an integer from 1 to ${maxDimension}, not ${dimension}`);

@@ -1,5 +1,6 @@
 import { type Database, damaged } from './database.ts';
 import type { VectorSource } from './index/vector-index.ts';
+import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
 
 interface VectorRow {
   readonly label: number;
@@ -9,30 +10,23 @@ interface VectorRow {
 const blockBytes = 1024 * 1024;
 const rowsPerLookup = 256;
 
-/** The name of the table that holds a generation's vectors. */
-const tableOf = (generation: number): string => `vectors_${generation}`;
-
 const bytesOf = (vector: Float32Array): Uint8Array =>
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
 
 /** Makes the table of a generation. */
 export function createVectorTable(database: Database, generation: number): void {
-  database.exec(`CREATE TABLE ${tableOf(generation)} (
-    label INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
-    vector BLOB NOT NULL
-  ) STRICT`);
+  database.exec(createVectorTableStatement(generation));
 }
 
 /** The generations that have a table. */
-export function vectorTables(database: Database): number[] {
-  return database
-    .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table' AND name GLOB 'vectors_*'")
-    .map((row) => Number(row.name.slice('vectors_'.length)));
-}
+export const vectorTables = (database: Database): number[] =>
+  database
+    .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
+    .flatMap(({ name }) => generationOf(name) ?? []);
 
 /** Drops a generation's table; emptied in steps, so that other work may go in between. */
 export function* dropVectorTable(database: Database, generation: number): Generator<void, void> {
-  const name = tableOf(generation);
+  const name = vectorTableName(generation);
   const sql = `DELETE FROM ${name} WHERE label IN (SELECT label FROM ${name} ORDER BY label LIMIT 500)`;
   while (database.run(sql) > 0) yield;
   database.exec(`DROP TABLE ${name}`);
@@ -46,7 +40,7 @@ export class VectorTable implements VectorSource {
 
   constructor(database: Database, generation: number, dimension: number) {
     this.#database = database;
-    this.#name = tableOf(generation);
+    this.#name = vectorTableName(generation);
     this.dimension = dimension;
   }
 

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../src/gallery/index.ts';
 import type { Logger } from '../../src/log.ts';
 import { randomNumbers } from '../../src/random.ts';
+import { craft, crafts, fixtures } from './crafted.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
 
 const random = randomNumbers(3);
@@ -58,16 +59,130 @@ test('a damaged database is an error that names the file, never an empty answer'
   ];
   for (const bytes of damaged) {
     const copy = await folderWith(t, bytes);
-    await assert.rejects(Gallery.open(copy), (error: Error & { code?: string }) => {
-      assert.equal(error.code, 'gallery-damaged');
-      assert.ok(error.message.includes(catalogueOf(copy)), error.message);
-      return true;
-    });
+    const gallery = await openGallery(t, { directory: copy });
+    const [damaged] = await gallery.damaged();
+    assert.equal(damaged?.error.code, 'gallery-damaged');
+    assert.ok(damaged?.error.message.includes(catalogueOf(copy)), damaged?.error.message);
+    await assert.rejects(gallery.search('shop', Float32Array.of(1, 0, 0, 0)), { code: 'gallery-damaged' });
+    await gallery.close();
   }
   const sound = await openGallery(t, { directory: await folderWith(t, whole) });
   assert.equal((await sound.info('shop')).items, 200);
   await rm(file);
-  await assert.rejects(Gallery.open(directory), { code: 'gallery-damaged' });
+  const without = await openGallery(t, { directory });
+  await assert.rejects(without.info('shop'), { code: 'gallery-damaged', message: /missing/ });
+});
+
+test('a damaged collection keeps no other from being served, and can be dropped', async (t) => {
+  const directory = await filledFolder(t);
+  const root = join(directory, 'collections');
+  const before = await openGallery(t, { directory });
+  await before.create(settings('bad', 2));
+  await before.close();
+  await writeFile(join(root, 'bad', 'catalogue.sqlite'), 'no database');
+  const errors: string[] = [];
+  for (const readOnly of [true, false]) {
+    const gallery = await openGallery(t, { directory, readOnly, log: collecting(errors) });
+    assert.deepEqual(
+      (await gallery.collections()).map(({ name }) => name),
+      ['shop'],
+    );
+    assert.deepEqual(
+      (await gallery.damaged()).map(({ name, error }) => [name, error.code]),
+      [['bad', 'gallery-damaged']],
+    );
+    const refused = { code: 'gallery-damaged' };
+    await assert.rejects(gallery.info('bad'), refused);
+    await assert.rejects(gallery.get('bad', 'a'), refused);
+    await assert.rejects(gallery.search('bad', Float32Array.of(1, 0)), refused);
+    assert.equal((await gallery.search('shop', Float32Array.of(1, 0, 0, 0))).hits.length, 10);
+    if (readOnly) continue;
+    await assert.rejects(gallery.create(settings('bad', 2)), refused);
+    await assert.rejects(gallery.upsert('bad', modelId, [item('a', [1, 0])]), refused);
+    await assert.rejects(gallery.restore('bad', join(directory, 'absent')), { code: 'collection-exists' });
+    await gallery.drop('bad');
+    assert.deepEqual(await gallery.damaged(), []);
+    assert.deepEqual(await readdir(root), ['shop']);
+    assert.equal((await gallery.create(settings('bad', 2))).items, 0);
+  }
+  assert.equal(errors.filter((message) => message.includes('bad cannot be served')).length, 2);
+});
+
+test('a reader notices when a damaged collection was mended, or damaged anew', async (t) => {
+  const directory = await filledFolder(t);
+  const file = catalogueOf(directory);
+  const whole = await readFile(file);
+  await writeFile(file, 'no database');
+  const reader = await openGallery(t, { directory, readOnly: true });
+  await assert.rejects(reader.info('shop'), { code: 'gallery-damaged' });
+  await rm(file);
+  await writeFile(file, whole);
+  assert.equal((await reader.info('shop')).items, 200);
+});
+
+test('a copied data folder is as hostile as a snapshot: what it says becomes neither SQL nor a path', async (t) => {
+  const parent = await temporaryFolder(t);
+  await mkdir(join(parent, 'victim', 'deep'), { recursive: true });
+  // Only a restore looks at every row: these are met when the item, or its picture, is asked for.
+  const later =
+    /dimension of another length|number of products|vector|picture|item|id|product|label|split|thumbnail|metadata|time|re-index/;
+  let refused = 0;
+  for (const [i, { name, sql }] of crafts.entries()) {
+    const directory = join(parent, `data${i}`);
+    await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+    craft(catalogueOf(directory), sql);
+    const gallery = await openGallery(t, { directory });
+    const [damaged] = await gallery.damaged();
+    assert.ok(damaged !== undefined || later.test(name), `${name} was opened`);
+    if (damaged !== undefined) refused += 1;
+    await gallery.close();
+  }
+  assert.ok(refused > 25, `${refused} were refused when they were opened`);
+  assert.deepEqual(await readdir(join(parent, 'victim')), ['deep']);
+});
+
+test('damaged rows are errors where they are read: never another answer, never a page', async (t) => {
+  const parent = await temporaryFolder(t);
+  const opened = async (sql: string): Promise<Gallery> => {
+    const directory = await mkdtemp(join(parent, 'data'));
+    await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+    craft(catalogueOf(directory), sql);
+    return openGallery(t, { directory });
+  };
+  const damage = { code: 'gallery-damaged' };
+  const page = await opened("UPDATE items SET image_type = 'text/html' WHERE label = 1");
+  await assert.rejects(page.image('shop', 'a'), damage);
+  const broken = await opened("UPDATE items SET metadata = '{' WHERE label = 1");
+  await assert.rejects(broken.get('shop', 'a'), damage);
+  await assert.rejects(broken.search('shop', Float32Array.of(1, 0, 0)), damage);
+  const huge = await opened(
+    "UPDATE items SET metadata = json_object('a', hex(zeroblob(500000))) WHERE label = 1",
+  );
+  await assert.rejects(huge.list('shop'), damage);
+  const nan = await opened("UPDATE vectors_1 SET vector = x'0000c07f0000000000000000' WHERE label = 1");
+  await assert.rejects(nan.search('shop', Float32Array.of(1, 0, 0)), damage);
+  await assert.rejects(nan.vector('shop', 'a'), damage);
+});
+
+test('links in a data folder lead nowhere', async (t) => {
+  const directory = await filledFolder(t);
+  const elsewhere = await temporaryFolder(t);
+  const root = join(directory, 'collections');
+  await cp(join(root, 'shop'), join(elsewhere, 'shop'), { recursive: true });
+  await symlink(join(elsewhere, 'shop'), join(root, 'linked'));
+  await mkdir(join(root, 'inside'));
+  await symlink(join(elsewhere, 'shop', 'catalogue.sqlite'), join(root, 'inside', 'catalogue.sqlite'));
+  await cp(join(root, 'shop'), join(root, 'index'), { recursive: true });
+  await rm(join(root, 'index', 'index-1'), { recursive: true });
+  await symlink(elsewhere, join(root, 'index', 'index-1'));
+  const gallery = await openGallery(t, { directory });
+  assert.deepEqual(
+    (await gallery.damaged()).map(({ name }) => name),
+    ['index', 'inside', 'linked'],
+  );
+  for (const name of ['index', 'inside', 'linked']) await gallery.drop(name);
+  assert.deepEqual(await readdir(elsewhere), ['shop']);
+  assert.ok((await readdir(join(elsewhere, 'shop'))).includes('catalogue.sqlite'));
 });
 
 test('flipped bits are noticed, or do no harm', async (t) => {
@@ -200,5 +315,10 @@ test('what is asked after closing is refused, what was asked before is answered'
 
 function collecting(warnings: string[]): Logger {
   const nothing = (): void => {};
-  return { debug: nothing, info: nothing, warn: (message) => warnings.push(message), error: nothing };
+  return {
+    debug: nothing,
+    info: nothing,
+    warn: (message) => warnings.push(message),
+    error: (message) => warnings.push(message),
+  };
 }

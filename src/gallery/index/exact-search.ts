@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../../errors.ts';
 import { type DistanceTo, distanceFrom, type Metric } from '../metric.ts';
 import { checkDimension } from './checks.ts';
 import { TopK } from './top-k.ts';
@@ -37,7 +38,7 @@ function* scanBlocks(
 ): Generator<void> {
   for (const { labels, vectors } of source.blocks()) {
     labels.forEach((label, row) => {
-      if (allow?.has(label) ?? true) best.offer(label, distance(vectors, row * source.dimension));
+      if (allow?.has(label) ?? true) offer(best, label, distance(vectors, row * source.dimension));
     });
     yield;
   }
@@ -52,7 +53,14 @@ function* scanRows(
   const labels = [...allow];
   for (let start = 0; start < labels.length; start += rowsPerRead) {
     for (const [label, vector] of source.get(labels.slice(start, start + rowsPerRead)))
-      best.offer(label, distance(vector, 0));
+      offer(best, label, distance(vector, 0));
     yield;
   }
+}
+
+/** Only a vector that is no list of finite numbers has no distance: it would come anywhere in the order. */
+function offer(best: TopK, label: number, distance: number): void {
+  if (!Number.isFinite(distance))
+    throw new SnapshelfError('gallery-damaged', `The vector of change ${label} holds no finite numbers.`);
+  best.offer(label, distance);
 }

@@ -7,14 +7,16 @@ export interface GraphShape {
   readonly nodes: number;
   readonly dimension: number;
   readonly m: number;
+  readonly efConstruction: number;
 }
 
 const headerBytes = 96;
 
 /**
  * What is wrong with a file that hnswlib 0.8 wrote, or undefined. hnswlib itself neither notices that a write fails
- * nor that a header asks for terabytes. The layout (`saveIndex` in hnswalg.h): a header, for every node its links,
- * vector and label, then for every node the bytes of its upper links (uint32) and these.
+ * nor that a header asks for terabytes, and it follows every link without a look at where it leads: a file that
+ * somebody else made could have it read, and write, anywhere in memory. The layout (`saveIndex` in hnswalg.h): a header,
+ * for every node its links, vector and label, then for every node the bytes of its upper links (uint32) and these.
  */
 export function graphFileProblem(path: string, shape: GraphShape): string | undefined {
   return withFile(path, 'r', (file) => {
@@ -24,45 +26,109 @@ export function graphFileProblem(path: string, shape: GraphShape): string | unde
     readFully(file, header, 0);
     const problem = headerProblem(header, shape);
     if (problem !== undefined) return problem;
-    const tailStart = headerBytes + shape.nodes * nodeBytes(shape);
+    const tailStart = headerBytes + shape.nodes * graphNodeBytes(shape);
     if (tailStart > size) return 'the graph ends among its vectors';
     const tail = new DataView(new ArrayBuffer(size - tailStart));
     readFully(file, tail, tailStart);
-    return tailProblem(tail, shape);
+    const levels = levelsOf(tail, shape);
+    if (typeof levels === 'string') return levels;
+    return entryProblem(header, levels) ?? upperProblem(tail, levels, shape) ?? baseProblem(file, shape);
   });
 }
 
-/** 2M links and their count, the vector, the label. */
-const nodeBytes = ({ dimension, m }: GraphShape): number => 4 * (2 * m + 1) + 4 * dimension + 8;
+/** The bytes of a node's lists of links on the lowest level: 2M links and their count. */
+const baseLinkBytes = ({ m }: { readonly m: number }): number => 4 * (2 * m + 1);
+const labelBytes = 8;
+
+/** The bytes of a node in the graph's file, but for its upper links: its links, its vector, its label. */
+export const graphNodeBytes = (shape: { readonly m: number; readonly dimension: number }): number =>
+  baseLinkBytes(shape) + 4 * shape.dimension + labelBytes;
 
 function headerProblem(header: DataView, shape: GraphShape): string | undefined {
-  const { nodes, m, dimension } = shape;
+  const { nodes, m, dimension, efConstruction } = shape;
   const number = (offset: number): number => Number(header.getBigUint64(offset, true));
+  const nodeBytes = graphNodeBytes(shape);
   const expected = {
     0: 0,
     16: nodes,
-    24: nodeBytes(shape),
-    32: nodeBytes(shape) - 8,
+    24: nodeBytes,
+    32: nodeBytes - labelBytes,
+    40: nodeBytes - labelBytes - 4 * dimension,
     56: m,
     64: 2 * m,
     72: m,
+    88: Math.max(m, efConstruction),
   };
   const wrong = Object.entries(expected).find(([offset, value]) => number(Number(offset)) !== value);
-  if (wrong !== undefined || number(40) !== nodeBytes(shape) - 8 - 4 * dimension)
-    return 'the header of the graph does not fit its manifest';
+  // Levels are drawn with this factor: a huge one would ask for lists of gigabytes at the next insertion.
+  const isDrawn = Math.abs(header.getFloat64(80, true) * Math.log(m) - 1) < 1e-9;
+  if (wrong !== undefined || !isDrawn) return 'the header of the graph does not fit its manifest';
   const capacity = number(8);
   if (capacity < nodes || capacity > 2 * nodes + 2 ** 20) return `the graph claims a capacity of ${capacity}`;
-  const entry = header.getUint32(52, true);
-  return nodes > 0 && entry >= nodes ? 'the graph starts at a node that is not there' : undefined;
+  return undefined;
 }
 
-function tailProblem(tail: DataView, { nodes, m }: GraphShape): string | undefined {
+/** The highest level of each node, or what is wrong with the lists of upper links as a whole. */
+function levelsOf(tail: DataView, { nodes, m }: GraphShape): Uint8Array | string {
+  const levels = new Uint8Array(nodes);
   let end = 0;
   for (let node = 0; node < nodes; node++) {
     if (end + 4 > tail.byteLength) return 'the graph ends among its upper links';
     const bytes = tail.getUint32(end, true);
-    if (bytes % (4 * (m + 1)) !== 0) return 'the graph has a broken list of upper links';
+    const level = bytes / (4 * (m + 1));
+    if (!Number.isInteger(level) || level > 255) return 'the graph has a broken list of upper links';
+    levels[node] = level;
     end += 4 + bytes;
   }
-  return end === tail.byteLength ? undefined : 'the graph has another length than its lists ask for';
+  return end === tail.byteLength ? levels : 'the graph has another length than its lists ask for';
+}
+
+/** A search begins at the entry, on the highest level that there is. */
+function entryProblem(header: DataView, levels: Uint8Array): string | undefined {
+  if (levels.length === 0) return undefined;
+  const entry = header.getUint32(52, true);
+  const highest = levels.reduce((most, level) => Math.max(most, level), 0);
+  if (levels[entry] === highest && header.getInt32(48, true) === highest) return undefined;
+  return 'the graph starts at a node that is not there, or not on its highest level';
+}
+
+/** On every level above the lowest, links lead to nodes that are on that level. */
+function upperProblem(tail: DataView, levels: Uint8Array, { m }: GraphShape): string | undefined {
+  let at = 0;
+  for (const levelsOfNode of levels) {
+    at += 4;
+    for (let level = 1; level <= levelsOfNode; level++) {
+      const links = linksAt(tail, at, m);
+      if (!links?.every((link) => (levels[link] ?? -1) >= level))
+        return 'the graph has links that lead nowhere';
+      at += 4 * (m + 1);
+    }
+  }
+  return undefined;
+}
+
+/** Reads links and label of every node: what lies between two vectors. */
+function baseProblem(file: number, shape: GraphShape): string | undefined {
+  const { nodes, m } = shape;
+  const linkBytes = baseLinkBytes(shape);
+  const links = new DataView(new ArrayBuffer(linkBytes));
+  const label = new DataView(new ArrayBuffer(labelBytes));
+  for (let node = 0; node < nodes; node++) {
+    const start = headerBytes + node * graphNodeBytes(shape);
+    readFully(file, links, start);
+    readFully(file, label, start + graphNodeBytes(shape) - labelBytes);
+    if (Number(label.getBigUint64(0, true)) !== node) return 'the graph numbers its nodes otherwise';
+    // The third byte of the count marks a deleted node.
+    if (links.getUint8(2) > 1 || links.getUint8(3) !== 0) return 'the graph has a broken list of links';
+    if (!linksAt(links, 0, 2 * m)?.every((link) => link < nodes))
+      return 'the graph has links that lead nowhere';
+  }
+  return undefined;
+}
+
+/** The links of a list of at most `most`; undefined when it claims more. */
+function linksAt(view: DataView, at: number, most: number): number[] | undefined {
+  const count = view.getUint16(at, true);
+  if (count > most) return undefined;
+  return Array.from({ length: count }, (_, i) => view.getUint32(at + 4 * (i + 1), true));
 }

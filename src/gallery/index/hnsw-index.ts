@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, squaredNorm } from '../metric.ts';
 import { checkLabel, checkPositive, checkVector } from './checks.ts';
-import { graphFileProblem } from './graph-file.ts';
+import { graphFileProblem, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexFacts } from './manifest.ts';
@@ -186,6 +186,7 @@ export class HnswIndex implements VectorIndex {
       nodes: this.#table.slots,
       dimension: this.#dimension,
       m: this.parameters.m,
+      efConstruction: this.parameters.efConstruction,
     });
     if (problem !== undefined)
       throw new SnapshelfError(
@@ -200,9 +201,13 @@ export class HnswIndex implements VectorIndex {
     if ('problem' in native) return native;
     const { metric, dimension, parameters } = manifest;
     if (parameters === null) return { problem: 'index.json lacks the parameters of the graph' };
-    const table = SlotTable.fromNumbers(readNumbers(paths.labels));
+    const numbers = readNumbers(paths.labels);
+    // The table makes a list for each slot that it is told of: no more than the graph's file has room for.
+    if (!((numbers[0] ?? 0) * graphNodeBytes({ dimension, m: parameters.m }) <= manifest.files.vectors.bytes))
+      return { problem: 'its labels do not fit its graph' };
+    const table = SlotTable.fromNumbers(numbers);
     if (table?.size !== manifest.count) return { problem: 'its labels do not fit index.json' };
-    const shape = { nodes: table.slots, dimension, m: parameters.m };
+    const shape = { nodes: table.slots, dimension, ...parameters };
     const problem = graphFileProblem(paths.vectors, shape);
     if (problem !== undefined) return { problem };
     const graph = newGraph(native, metric, dimension);

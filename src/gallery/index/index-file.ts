@@ -1,5 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import {
   digestFile,
@@ -19,6 +28,8 @@ import {
 import type { ExpectedIndex } from './vector-index.ts';
 
 const manifestName = 'index.json';
+/** Many times what one takes. */
+const maxManifestBytes = 64 * 1024;
 const parts = ['vectors', 'labels'] as const;
 type Part = (typeof parts)[number];
 
@@ -69,6 +80,7 @@ function removeOthers(directory: string, stem: string): void {
 export function openFiles(directory: string, expected: ExpectedIndex): LoadedFiles | { problem: string } {
   const manifestPath = join(directory, manifestName);
   if (!existsSync(manifestPath)) return { problem: 'there is no saved index' };
+  if (statSync(manifestPath).size > maxManifestBytes) return { problem: 'index.json is too large' };
   const manifest = parseManifest(readFileSync(manifestPath, 'utf8'));
   if ('problem' in manifest) return manifest;
   const paths = {
@@ -91,6 +103,7 @@ function mismatch(manifest: Manifest, expected: ExpectedIndex): string | undefin
 
 function fileProblem(path: string, listed: Manifest['files'][Part]): string | undefined {
   if (!existsSync(path)) return `${listed.name} is missing`;
+  if (!lstatSync(path).isFile()) return `${listed.name} is no regular file`;
   // The size goes first: it spares hashing a file that cannot be right.
   const { size } = statSync(path);
   if (size !== listed.bytes) return `${listed.name} has ${size} bytes instead of ${listed.bytes}`;

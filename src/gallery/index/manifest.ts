@@ -1,4 +1,6 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { maxDimension } from '../validate.ts';
 import type { FileDigest } from './durable-file.ts';
 import type { ExpectedIndex, SavedState } from './vector-index.ts';
 
@@ -43,9 +45,10 @@ export function parseManifest(text: string): Manifest | { readonly problem: stri
   if (value === undefined) return { problem: 'index.json is not a JSON object' };
   const { checksum, ...rest } = value;
   if (checksum !== sha256(JSON.stringify(rest))) return { problem: 'index.json is damaged' };
-  const wrong = Object.entries(fieldRules).find(([name, holds]) => !holds(rest[name]));
-  if (wrong !== undefined) return { problem: `index.json has a "${wrong[0]}" that is not understood` };
-  return rest as unknown as Manifest;
+  const parsed = manifest.safeParse(rest);
+  if (parsed.success) return parsed.data;
+  const [field = 'field'] = parsed.error.issues[0]?.path ?? [];
+  return { problem: `index.json has a "${String(field)}" that is not understood` };
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -53,35 +56,34 @@ const sha256 = (text: string): string => createHash('sha256').update(text).diges
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) ? value : undefined;
+    return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
   } catch {
     return undefined; // the caller reports it as damage
   }
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && Number(value) >= 0;
-const isPositive = (value: unknown): boolean => isCount(value) && value !== 0;
-const isText = (value: unknown): boolean => typeof value === 'string';
+const count = z.int().min(0);
+const listedFile = z.strictObject({
+  name: z.string().regex(dataFileName),
+  bytes: count,
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
 
-const isListedFile = (value: unknown): boolean =>
-  isObject(value) &&
-  dataFileName.test(String(value['name'])) &&
-  isCount(value['bytes']) &&
-  isText(value['sha256']);
-
-const fieldRules = {
-  formatVersion: (value) => value === 1,
-  kind: (value) => value === 'hnsw' || value === 'flat',
-  metric: (value) => value === 'cosine' || value === 'l2',
-  dimension: isPositive,
-  modelId: isText,
-  sequence: isCount,
-  count: isCount,
-  deleted: isCount,
-  parameters: (value) =>
-    value === null ||
-    (isObject(value) && ['m', 'efConstruction', 'ef'].every((name) => isPositive(value[name]))),
-  files: (value) => isObject(value) && isListedFile(value['vectors']) && isListedFile(value['labels']),
-} satisfies Record<keyof Manifest, (value: unknown) => boolean>;
+const manifest = z.strictObject({
+  formatVersion: z.literal(1),
+  kind: z.enum(['hnsw', 'flat']),
+  metric: z.enum(['cosine', 'l2']),
+  dimension: z.int().min(1).max(maxDimension),
+  modelId: z.string(),
+  sequence: count,
+  count,
+  deleted: count,
+  parameters: z
+    .strictObject({
+      m: z.int().min(2).max(1024),
+      efConstruction: z.int().min(1).max(100_000),
+      ef: z.int().min(1).max(100_000),
+    })
+    .nullable(),
+  files: z.strictObject({ vectors: listedFile, labels: listedFile }),
+});

@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import { fsyncSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
+import { SnapshelfError } from '../../errors.ts';
+import { insertItem } from '../changes.ts';
+import type { Database } from '../database.ts';
+import { withFile } from '../index/durable-file.ts';
+import { createCatalogueFile, openCatalogueFile, openChecked } from '../schema.ts';
+import type { Settings, Space } from '../settings.ts';
+import { type Counters, readState, writeCounters } from '../state.ts';
+import { vectorTableName } from '../tables.ts';
+import { checkVector } from '../validate.ts';
+import { createVectorTable, VectorTable } from '../vector-table.ts';
+import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
+
+/** Rows between two looks at whether the work is still wanted. */
+const rowsPerStep = 100;
+
+/**
+ * Copies what another file holds, row by row and each checked as a write is, into a new catalogue of our own: nothing
+ * of the file but the values of the known columns gets there. A re-index that was under way is taken along.
+ * Throws `snapshot-invalid`-worthy errors of any code for what is not accepted, `disk-full`.
+ */
+export async function copyCatalogue(foreign: Database, file: string): Promise<void> {
+  const { settings: theirs, ...claimed } = readState(foreign);
+  const ours = settingsFor(theirs);
+  createCatalogueFile(file, ours);
+  const target = openChecked(file, {});
+  try {
+    // Nobody uses the file before it is whole: it is synced once, at its end.
+    target.exec('PRAGMA synchronous = OFF');
+    if (ours.replacement !== undefined) createVectorTable(target, ours.replacement.generation);
+    const copy = new Copy(foreign, target, theirs, ours);
+    await copy.run();
+    copy.check(claimed);
+    writeCounters(target, claimed);
+    target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  } finally {
+    target.close();
+  }
+  withFile(file, 'r+', fsyncSync);
+  openCatalogueFile(file).close();
+}
+
+/** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */
+function settingsFor({ storeImages, createdAt, space, replacement }: Settings): Settings {
+  return {
+    storeImages,
+    createdAt,
+    space: { ...space, generation: 1 },
+    ...(replacement === undefined ? {} : { replacement: { ...replacement, generation: 2 } }),
+    cursorKey: randomBytes(32).toString('hex'),
+  };
+}
+
+const count = (database: Database, table: string): number =>
+  database.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0;
+
+class Copy {
+  readonly #foreign: Database;
+  readonly #target: Database;
+  readonly #theirs: Settings;
+  readonly #ours: Settings;
+  #lastLabel = 0;
+  #pending = 0;
+
+  constructor(foreign: Database, target: Database, theirs: Settings, ours: Settings) {
+    this.#foreign = foreign;
+    this.#target = target;
+    this.#theirs = theirs;
+    this.#ours = ours;
+  }
+
+  async run(): Promise<void> {
+    let rows = rowsAfter(this.#foreign, 0, rowsPerStep);
+    while (rows.length > 0) {
+      const step = rows;
+      this.#target.transaction(() => {
+        for (const row of step) this.#copyItem(row);
+      });
+      // Lets the process notice that it is no longer wanted.
+      await setImmediate();
+      rows = rowsAfter(this.#foreign, this.#lastLabel, rowsPerStep);
+    }
+  }
+
+  #copyItem(found: unknown): void {
+    const { row, input } = readItem(this.#foreign, found, this.#theirs.space);
+    // In a file whose tree is twisted the next row could be an earlier one, for ever.
+    if (row.label <= this.#lastLabel) throw new SnapshelfError('item-invalid', 'its items are out of order');
+    this.#lastLabel = row.label;
+    insertItem(this.#target, row, input, this.#ours.space);
+    const { replacement: theirs } = this.#theirs;
+    const { replacement: ours } = this.#ours;
+    if (theirs !== undefined && ours !== undefined) this.#copyReplacement(row.label, theirs, ours);
+  }
+
+  #copyReplacement(label: number, theirs: Space, ours: Space): void {
+    const vector = vectorOf(this.#foreign, theirs.generation, label);
+    if (vector === undefined) return;
+    checkVector(vector, theirs.dimension);
+    new VectorTable(this.#target, ours.generation, ours.dimension).insert(label, vector);
+    this.#pending += 1;
+  }
+
+  /** Nothing was left out, and the counters are true. */
+  check({ sequence, items, products }: Counters): void {
+    const tables: [theirs: string, ours: string][] = [
+      ['items', 'items'],
+      ['images', 'images'],
+      ['thumbnails', 'thumbnails'],
+      [vectorTableName(this.#theirs.space.generation), vectorTableName(1)],
+    ];
+    for (const [theirs, ours] of tables)
+      if (count(this.#foreign, theirs) !== count(this.#target, ours))
+        throw new SnapshelfError('item-invalid', `it has rows in ${theirs} that belong to no item`);
+    const { replacement } = this.#theirs;
+    if (
+      replacement !== undefined &&
+      count(this.#foreign, vectorTableName(replacement.generation)) !== this.#pending
+    )
+      throw new SnapshelfError('item-invalid', 'it has vectors of a re-index that belong to no item');
+    const distinct = this.#target.get<{ n: number }>('SELECT count(DISTINCT product_id) AS n FROM items')?.n;
+    if (items !== count(this.#target, 'items') || products !== distinct || sequence < this.#lastLabel)
+      throw new SnapshelfError('item-invalid', 'its counters are not those of its items');
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { SnapshelfError } from '../../errors.ts';
+import type { Database } from '../database.ts';
+import { type ItemRow, itemColumns } from '../item-row.ts';
+import { vectorTableName } from '../tables.ts';
+import type { ItemInput, Json, Split } from '../types.ts';
+import { checkItem } from '../validate.ts';
+
+const text = z.string();
+const row = z.strictObject({
+  label: z.int().min(1),
+  id: text,
+  product_id: text,
+  item_label: text.nullable(),
+  metadata: text,
+  split: text.nullable(),
+  image_hash: text,
+  image_type: text.nullable(),
+  has_thumbnail: z.union([z.literal(0), z.literal(1)]),
+  updated_at: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+});
+
+/** An item of another file, checked as one that is written through the API. */
+export interface ForeignItem {
+  /** As it is stored; its metadata is written anew, by this program. */
+  readonly row: ItemRow;
+  readonly input: ItemInput;
+}
+
+const refuse = (id: string, why: string): never => {
+  throw new SnapshelfError('item-invalid', `item ${JSON.stringify(id)} ${why}`);
+};
+
+/** At most `limit` rows of items with a label above `label`, as they are. */
+export const rowsAfter = (foreign: Database, label: number, limit: number): unknown[] =>
+  foreign.all(`SELECT ${itemColumns} FROM items WHERE label > ? ORDER BY label LIMIT ?`, label, limit);
+
+/**
+ * An item from its row, with its pictures and its vector. Throws `item-invalid`, `id-invalid`, `vector-invalid` or
+ * `dimension-mismatch` for anything that the API would not take, and what contradicts itself.
+ */
+export function readItem(
+  foreign: Database,
+  found: unknown,
+  { generation, dimension }: { readonly generation: number; readonly dimension: number },
+): ForeignItem {
+  const parsed = row.safeParse({ ...(found as object) });
+  if (!parsed.success) throw new SnapshelfError('item-invalid', 'a row of its items is malformed');
+  const stored = parsed.data;
+  const vector = vectorOf(foreign, generation, stored.label);
+  if (vector === undefined) return refuse(stored.id, 'has no vector');
+  const input: ItemInput = {
+    id: stored.id,
+    productId: stored.product_id,
+    label: stored.item_label ?? undefined,
+    metadata: metadataOf(stored.id, stored.metadata),
+    // The check below refuses any other text.
+    split: (stored.split ?? undefined) as Split | undefined,
+    imageHash: stored.image_hash,
+    imageType: stored.image_type ?? undefined,
+    image: pictureOf(foreign, 'images', stored.label),
+    thumbnail: pictureOf(foreign, 'thumbnails', stored.label),
+    vector,
+  };
+  checkItem(input, dimension);
+  checkPictures(stored, input);
+  return { row: { ...stored, metadata: JSON.stringify(input.metadata) }, input };
+}
+
+function metadataOf(id: string, json: string): Record<string, Json> {
+  try {
+    return JSON.parse(json) as Record<string, Json>; // checked with the item
+  } catch {
+    return refuse(id, 'has metadata that is no JSON');
+  }
+}
+
+/** Whether an item has pictures is said in its row too, and the picture's hash is what clients compare. */
+function checkPictures(stored: ItemRow, { image, thumbnail }: ItemInput): void {
+  if ((stored.image_type === null) !== (image === undefined)) refuse(stored.id, 'contradicts its picture');
+  if ((stored.has_thumbnail === 1) !== (thumbnail !== undefined))
+    refuse(stored.id, 'contradicts its thumbnail');
+  if (image === undefined || stored.image_hash === '') return;
+  if (createHash('sha256').update(image).digest('hex') !== stored.image_hash)
+    refuse(stored.id, 'has a picture of another SHA-256');
+}
+
+function pictureOf(foreign: Database, table: 'images' | 'thumbnails', label: number): Uint8Array | undefined {
+  const found = foreign.get<{ bytes: unknown }>(`SELECT bytes FROM ${table} WHERE label = ?`, label);
+  return found === undefined ? undefined : asBlob(found.bytes);
+}
+
+/** The raw vector of an item in a generation, `float32[n]`; undefined when it has none. */
+export function vectorOf(foreign: Database, generation: number, label: number): Float32Array | undefined {
+  const sql = `SELECT vector FROM ${vectorTableName(generation)} WHERE label = ?`;
+  const found = foreign.get<{ vector: unknown }>(sql, label);
+  if (found === undefined) return undefined;
+  const bytes = asBlob(found.vector);
+  if (bytes.length % 4 !== 0) throw new SnapshelfError('vector-invalid', 'a vector is cut off');
+  return new Float32Array(bytes.slice().buffer);
+}
+
+function asBlob(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  throw new SnapshelfError('item-invalid', 'a blob of it is none');
+}

@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import { deserializeError, type SerializedError } from '../../errors.ts';
+import { invalid } from './header.ts';
+import { type ProcessLimits, watchProcess } from './watch-process.ts';
+
+export interface RestoreTask {
+  /** The snapshot. */
+  readonly path: string;
+  /** An empty folder, which gets the catalogue. */
+  readonly folder: string;
+}
+
+/** Without an error: the catalogue is whole. */
+export interface RestoreAnswer {
+  readonly error?: SerializedError;
+}
+
+/**
+ * Makes a catalogue from a snapshot, which may be anybody's file, in a process of its own that is killed when it takes
+ * longer or more memory than it may. Throws `snapshot-invalid`, `disk-full`.
+ */
+export function runRestore(
+  task: RestoreTask,
+  limits: ProcessLimits,
+  script: URL = new URL('./restore-process.js', import.meta.url),
+): Promise<void> {
+  // Flags of the main program, such as --input-type, are not for the process.
+  const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
+  return new Promise((resolve, reject) => {
+    let outcome: RestoreAnswer | undefined;
+    let why: string | undefined;
+    const stopWatching = watchProcess(child, limits, (reason) => {
+      why = reason;
+    });
+    child.once('message', (message: RestoreAnswer) => {
+      outcome = message;
+    });
+    child.once('error', reject);
+    child.once('exit', (code, signal) => {
+      stopWatching();
+      if (outcome === undefined)
+        reject(invalid(task.path, why ?? `the process that checked it ended (${signal ?? code})`));
+      else if (outcome.error === undefined) resolve();
+      else reject(deserializeError(outcome.error));
+    });
+    child.send(task);
+  });
+}

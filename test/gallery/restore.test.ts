@@ -1,0 +1,185 @@
+import assert from 'node:assert/strict';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { Database } from '../../src/gallery/database.ts';
+import { openForeign } from '../../src/gallery/snapshot/foreign.ts';
+import { runRestore } from '../../src/gallery/snapshot/restore.ts';
+import { craftedDatabase, crafts, fixtures, wrap, writeCrafted } from './crafted.ts';
+import { item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
+
+test('what commit 447a4fb wrote opens: a snapshot and a data folder, with a re-index half way', async (t) => {
+  const directory = await temporaryFolder(t);
+  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+  const gallery = await openGallery(t, { directory });
+  const restored = await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'));
+  assert.deepEqual({ ...restored, name: 'shop' }, await gallery.info('shop'));
+  assert.deepEqual(
+    { items: restored.items, products: restored.products, sequence: restored.sequence },
+    { items: 2, products: 2, sequence: 4 },
+  );
+  assert.equal(restored.reindex?.done, 1);
+  assert.deepEqual((await gallery.list('copy')).items, (await gallery.list('shop')).items);
+  assert.deepEqual(await gallery.image('copy', 'a'), await gallery.image('shop', 'a'));
+  assert.deepEqual(await gallery.vector('copy', 'b/c.jpg'), Float32Array.of(0, 1, 0));
+  // The re-index goes on where it was.
+  await gallery.beginReplacement('copy', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  assert.deepEqual(
+    (await gallery.replacementPending('copy', 10)).map(({ id }) => id),
+    ['b/c.jpg'],
+  );
+  const [written] = await gallery.upsert('copy', modelId, [item('new', [1, 1, 1])]);
+  assert.equal(written?.sequence, 5);
+});
+
+test('the crafted file is a good one before it is crafted', async (t) => {
+  const gallery = await openGallery(t);
+  const path = join(await temporaryFolder(t), 'good.snapshot');
+  writeCrafted(path, 'SELECT 1');
+  assert.equal((await gallery.restore('good', path)).items, 2);
+});
+
+test('a snapshot that is anything but what this program writes is refused, and touches nothing', async (t) => {
+  const parent = await temporaryFolder(t);
+  const directory = join(parent, 'data');
+  const path = join(parent, 'crafted.snapshot');
+  const victim = join(parent, 'victim');
+  await mkdir(join(victim, 'deep'), { recursive: true });
+  const gallery = await openGallery(t, { directory });
+  await gallery.create(settings('other', 2));
+  for (const { name, sql, says } of crafts) {
+    writeCrafted(path, sql);
+    const refused = gallery.restore('copy', path, { maxSeconds: 20 });
+    await assert.rejects(refused, { code: 'snapshot-invalid', message: says }, name);
+    assert.deepEqual(await readdir(join(directory, 'collections')), ['other'], name);
+  }
+  assert.deepEqual(await readdir(victim), ['deep']);
+  assert.deepEqual(await gallery.damaged(), []);
+  assert.equal((await gallery.info('other')).items, 0);
+});
+
+test('a header is read strictly', async (t) => {
+  const gallery = await openGallery(t);
+  const path = join(await temporaryFolder(t), 'crafted.snapshot');
+  const database = craftedDatabase('SELECT 1');
+  const headers = [
+    { version: 2 },
+    { format: 'other' },
+    { collection: '../shop' },
+    { bytes: -1 },
+    { bytes: database.length + 1 },
+    { bytes: 1e300 },
+    { sha256: 'x' },
+    { more: 1 },
+    { collection: 'x'.repeat(5000) },
+  ];
+  for (const header of headers) {
+    await writeFile(path, wrap(database, header));
+    await assert.rejects(gallery.restore('copy', path), { code: 'snapshot-invalid' }, JSON.stringify(header));
+  }
+});
+
+test('a file cut or changed anywhere is refused or harmless: never a crash, never half a collection', async (t) => {
+  const directory = await temporaryFolder(t);
+  const gallery = await openGallery(t, { directory });
+  const path = join(await temporaryFolder(t), 'crafted.snapshot');
+  const whole = craftedDatabase('SELECT 1');
+  const used = [...whole.keys()].filter((at) => whole[at] !== 0);
+  let refused = 0;
+  for (let round = 0; round < 30; round++) {
+    const bytes = Buffer.from(whole);
+    const at = used[(round * 7919) % used.length] ?? 0;
+    bytes.fill(255, at, at + 1 + (round % 5));
+    await writeFile(path, wrap(bytes));
+    try {
+      const { items } = await gallery.restore('copy', path);
+      assert.equal(items, 2);
+      assert.equal((await gallery.list('copy')).items.length, 2);
+      await gallery.drop('copy');
+    } catch (error) {
+      assert.equal((error as { code?: string }).code, 'snapshot-invalid', String(error));
+      refused += 1;
+    }
+    assert.deepEqual(await readdir(join(directory, 'collections')), []);
+  }
+  assert.ok(refused > 5, `only ${refused} refused`);
+});
+
+test('what the process may ask of a foreign file is a list: anything else is denied', async (t) => {
+  const file = join(await temporaryFolder(t), 'foreign.sqlite');
+  await writeFile(file, craftedDatabase('SELECT 1'));
+  const foreign = openForeign(file);
+  t.after(() => foreign.close());
+  assert.equal(foreign.get<{ n: number }>('SELECT count(*) AS n FROM items')?.n, 2);
+  const denied = [
+    'WITH RECURSIVE c(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x FROM c LIMIT 3',
+    "SELECT load_extension('x')",
+    "SELECT readfile('/etc/passwd')",
+    'SELECT hex(zeroblob(100000000))',
+    'SELECT one FROM state',
+    'SELECT * FROM pragma_database_list',
+    "ATTACH '/tmp/other.sqlite' AS other",
+    'DELETE FROM items',
+    'CREATE TABLE x (y)',
+    'PRAGMA writable_schema = ON',
+    'PRAGMA journal_mode',
+  ];
+  for (const sql of denied) assert.throws(() => foreign.all(sql), Error, sql);
+});
+
+test('a process that takes too long, or too much memory, is killed', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'snapshelf-restore-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const script = async (body: string): Promise<URL> => {
+    const path = join(folder, `${body.length}.mjs`);
+    await writeFile(path, `process.once('message', () => { ${body} });`);
+    return new URL(`file://${path}`);
+  };
+  const task = { path: 'some.snapshot', folder };
+  const endless = await script('for (;;) {}');
+  await assert.rejects(runRestore(task, { seconds: 0.5, megabytes: 1024 }, endless), {
+    code: 'snapshot-invalid',
+    message: /more than 0.5 s/,
+  });
+  const greedy = await script('const all = []; setInterval(() => all.push(Buffer.alloc(2e7, 1)), 5);');
+  await assert.rejects(runRestore(task, { seconds: 60, megabytes: 300 }, greedy), {
+    code: 'snapshot-invalid',
+    message: process.platform === 'win32' ? /./ : /more than 300 MiB/,
+  });
+  const quiet = await script('process.exit(3);');
+  await assert.rejects(runRestore(task, { seconds: 60, megabytes: 300 }, quiet), {
+    code: 'snapshot-invalid',
+    message: /ended \(3\)/,
+  });
+});
+
+test('neither a folder nor a device is taken for a snapshot', async (t) => {
+  const gallery = await openGallery(t);
+  for (const path of [await temporaryFolder(t), '/dev/zero', '/dev/null'])
+    await assert.rejects(gallery.restore('copy', path, { maxSeconds: 20 }), { code: 'snapshot-invalid' });
+});
+
+test('a restored collection signs its cursors with a key that the snapshot does not hold', async (t) => {
+  const directory = await temporaryFolder(t);
+  const gallery = await openGallery(t, { directory });
+  await gallery.create(settings('shop', 2));
+  const path = join(directory, 'shop.snapshot');
+  await gallery.snapshot('shop', path);
+  await gallery.restore('copy', path);
+  const keyOf = (name: string): unknown => {
+    const database = new Database(join(directory, 'collections', name, 'catalogue.sqlite'), {
+      readOnly: true,
+    });
+    const row = database.get<{ settings: string }>('SELECT settings FROM state');
+    database.close();
+    return (JSON.parse(row?.settings ?? '{}') as { cursorKey?: string }).cursorKey;
+  };
+  assert.match(String(keyOf('shop')), /^[0-9a-f]{64}$/);
+  assert.match(String(keyOf('copy')), /^[0-9a-f]{64}$/);
+  assert.notEqual(keyOf('shop'), keyOf('copy'));
+  assert.ok(
+    !(await readFile(path)).includes(String(keyOf('shop'))),
+    'a snapshot is passed on: it has no key',
+  );
+});
