@@ -37,7 +37,9 @@ async function modelFacts(path: string): Promise<object> {
 
 async function galleryFacts(directory: string): Promise<object> {
   await using gallery = await Gallery.open(directory, { readOnly: true, log: cliLogger() });
-  return { directory, collections: await gallery.collections() };
+  const damaged = (await gallery.damaged()).map(({ name, error }) => ({ name, error: error.message }));
+  const collections = await gallery.collections();
+  return { directory, collections, ...(damaged.length > 0 && { damaged }) };
 }
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reindex: async () => (await import('./reindex.ts')).reindexCommand(),
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
+  drop: async () => (await import('./drop.ts')).dropCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

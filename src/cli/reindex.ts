@@ -1,5 +1,3 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
@@ -7,6 +5,7 @@ import { Retriever, storeModel } from '../retrieval/index.ts';
 import { collectionOption, dataOption, providerOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { runningServer, type ServerFile } from './running-server.ts';
 
 interface Options {
   readonly data: string;
@@ -15,27 +14,11 @@ interface Options {
   readonly provider: 'auto' | 'cpu' | 'cuda';
 }
 
-interface ServerFile {
-  readonly pid: number;
-  readonly url: string;
-}
-
 interface Job {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly done: number;
   readonly total: number;
   readonly error?: { readonly detail?: string };
-}
-
-/** The server that has the data folder open, as it said in `server.json`; undefined when none runs. */
-async function runningServer(data: string): Promise<ServerFile | undefined> {
-  try {
-    const server = JSON.parse(await readFile(join(data, 'server.json'), 'utf8')) as ServerFile;
-    process.kill(server.pid, 0);
-    return server;
-  } catch {
-    return undefined; // No file, or its process is gone: nobody serves the folder.
-  }
 }
 
 async function request(url: string, init?: RequestInit): Promise<Job> {

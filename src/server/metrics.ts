@@ -73,6 +73,12 @@ export function createMetrics(retriever: Retriever): Metrics {
     collections(({ items }) => items),
   );
   add(
+    'collection_damaged',
+    '1 for a collection whose files are damaged.',
+    'collection',
+    async ({ gallery }) => (await gallery.damaged()).map(({ name }) => [name, 1] as const),
+  );
+  add(
     'index_ready',
     '1 when the index of a collection is complete.',
     'collection',

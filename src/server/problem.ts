@@ -59,7 +59,9 @@ export function toSnapshelfError(error: unknown): SnapshelfError {
 
 /** The headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
-  if (statusOf[code] === 503) response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
+  // Waiting mends no damage.
+  if (statusOf[code] === 503 && code !== 'gallery-damaged')
+    response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }
 
@@ -72,7 +74,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const error = toSnapshelfError(thrown);
     const { id } = scopeOf(response);
-    if (statusOf[error.code] === 500)
+    if (statusOf[error.code] === 500 || error.code === 'gallery-damaged')
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
     const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };

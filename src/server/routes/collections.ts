@@ -3,6 +3,7 @@ import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
 import { fieldsOf } from '../fields.ts';
+import { problemOf } from '../problem.ts';
 import { parseCollection } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
 import { parameter, route } from './route.ts';
@@ -10,6 +11,26 @@ import { parameter, route } from './route.ts';
 function withLinks(request: Request, info: CollectionInfo): object {
   const path = `${request.baseUrl}/v1/collections/${info.name}`;
   return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
+}
+
+/** All collections by name; of a damaged one there is only its name and why. */
+async function listed(request: Request, { gallery }: Retriever): Promise<object[]> {
+  const sound = await gallery.collections();
+  const damaged = await gallery.damaged();
+  const entries = [
+    ...sound.map((info) => ({ name: info.name, entry: { status: 'ok', ...withLinks(request, info) } })),
+    ...damaged.map(({ name, error }) => ({
+      name,
+      entry: { name, status: 'damaged', error: problemOf(error) },
+    })),
+  ];
+  return entries.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry);
+}
+
+/** Throws `collection-not-found`; a damaged collection is one that is there. */
+async function requireCollection({ gallery }: Retriever, name: string): Promise<void> {
+  const damaged = await gallery.damaged();
+  if (!damaged.some((one) => one.name === name)) await gallery.info(name);
 }
 
 /** `/v1/collections` and `/v1/collections/{collection}`. */
@@ -21,8 +42,7 @@ export function collectionRoutes(
 ): void {
   route(router, '/v1/collections', {
     async get(request, response) {
-      const collections = await retriever.gallery.collections();
-      response.json({ collections: collections.map((info) => withLinks(request, info)) });
+      response.json({ collections: await listed(request, retriever) });
     },
   });
   route(router, '/v1/collections/:collection', {
@@ -41,7 +61,7 @@ export function collectionRoutes(
     ],
     async delete(request, response) {
       const name = parameter(request, 'collection');
-      await retriever.gallery.info(name);
+      await requireCollection(retriever, name);
       // First its evaluations: what a crash leaves in between must not show up in a later collection of that name.
       await evaluations?.removeAll(name);
       await retriever.gallery.drop(name);

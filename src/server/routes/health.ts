@@ -30,6 +30,7 @@ export function healthRoutes(
       const { ready, waitingFor } = readiness();
       if (!ready) throw new SnapshelfError('not-ready', `not ready: ${waitingFor}`, { details: { ready } });
       const collections = await retriever.gallery.collections();
+      const damaged = (await retriever.gallery.damaged()).map(({ name }) => name);
       const models = retriever
         .embedders()
         .map(({ model, provider }) => ({ name: model.metadata.name, provider }));
@@ -37,6 +38,7 @@ export function healthRoutes(
         ready,
         models,
         indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
+        ...(damaged.length > 0 && { damaged }),
       });
     },
   });

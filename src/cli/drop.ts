@@ -1,0 +1,44 @@
+import { Command } from 'commander';
+import { SnapshelfError } from '../errors.ts';
+import { Gallery } from '../gallery/index.ts';
+import { collectionOption, dataOption } from './options.ts';
+import { cliLogger } from './run.ts';
+import { runningServer } from './running-server.ts';
+
+interface Options {
+  readonly data: string;
+  readonly collection: string;
+}
+
+/** Has the server that has the folder open remove it. */
+async function dropOnline(url: string, collection: string): Promise<void> {
+  const response = await fetch(`${url}/v1/collections/${encodeURIComponent(collection)}`, {
+    method: 'DELETE',
+  });
+  if (response.ok) return;
+  const { detail } = (await response.json()) as { detail?: string };
+  throw new SnapshelfError('internal', `the server refused: ${detail ?? response.status}`);
+}
+
+async function dropOffline(data: string, collection: string): Promise<void> {
+  await using gallery = await Gallery.open(data, { createIfMissing: false, log: cliLogger() });
+  await gallery.drop(collection);
+}
+
+async function run({ data, collection }: Options): Promise<void> {
+  const server = await runningServer(data);
+  if (server === undefined) await dropOffline(data, collection);
+  else await dropOnline(server.url, collection);
+  console.log(`removed ${collection}`);
+}
+
+/** `snapshelf drop`: removes a collection. */
+export const dropCommand = (): Command =>
+  new Command('drop')
+    .description(
+      'Remove a collection with its pictures and vectors, for good; also one that is damaged. Works beside a running server.',
+    )
+    .addOption(dataOption())
+    .addOption(collectionOption())
+    .addHelpText('after', '\nExample:\n  $ snapshelf drop --data data --collection shop')
+    .action(run);
