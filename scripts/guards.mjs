@@ -2,7 +2,7 @@
 // notice. A guard whose loss no test notices is reported, and the exit code is 1.
 //   npm run guards                 all of them
 //   npm run guards -- restore      those whose name has that word
-import { spawnSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,31 +19,44 @@ function without({ name, file, find, replace }, text) {
   return parts.join(replace);
 }
 
-/** Whether one of the tests fails without the guard. */
-function isNoticed(guard) {
+/** What has to be put back, also when this script is interrupted. */
+let taken;
+function putBack() {
+  if (taken !== undefined) writeFileSync(taken.path, taken.text);
+  taken = undefined;
+}
+process.on('exit', putBack);
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
+
+/** Runs node; its output and whether it ended well. */
+const node = (...args) =>
+  new Promise((resolve) => {
+    execFile(process.execPath, args, { maxBuffer: 2 ** 28 }, (error, stdout) =>
+      resolve({ ok: error === null, stdout }),
+    );
+  });
+
+/** The tests that fail without the guard; undefined when none does. */
+async function noticedBy(guard) {
   const path = join('dist', guard.file);
-  const whole = readFileSync(path, 'utf8');
-  writeFileSync(path, without(guard, whole));
-  try {
-    const tests = guard.tests.map((test) => join('dist/test', `${test}.test.js`));
-    const run = spawnSync(process.execPath, ['--test', '--test-timeout=120000', ...tests], {
-      encoding: 'utf8',
-    });
-    const failed = /^[ℹ#] fail (\d+)$/m.exec(run.stdout)?.[1] ?? '0';
-    const first = /^\s*(?:✖|not ok \d+ -) (.*?)(?: \([\d.]+ms\))?$/m.exec(run.stdout)?.[1];
-    return run.status !== 0 && { failed, first };
-  } finally {
-    writeFileSync(path, whole);
-  }
+  taken = { path, text: readFileSync(path, 'utf8') };
+  writeFileSync(path, without(guard, taken.text));
+  const tests = guard.tests.map((test) => join('dist/test', `${test}.test.js`));
+  const { ok, stdout } = await node('--test', '--test-reporter=spec', '--test-timeout=120000', ...tests);
+  putBack();
+  if (ok) return undefined;
+  const failed = [...stdout.matchAll(/^\s*✖ (?!failing tests)(.*?)(?: \([\d.]+ms\))?$/gm)].map(
+    ([, name]) => name,
+  );
+  return [...new Set(failed)];
 }
 
 const words = process.argv.slice(2);
 let unnoticed = 0;
 for (const guard of guards) {
   if (words.length > 0 && !words.some((word) => guard.name.includes(word))) continue;
-  const noticed = isNoticed(guard);
-  if (!noticed) unnoticed += 1;
-  const verdict = noticed ? `noticed (${noticed.failed} fail, first: ${noticed.first})` : 'NOT NOTICED';
-  console.log(`${guard.name}: ${verdict}`);
+  const noticed = await noticedBy(guard);
+  if (noticed === undefined) unnoticed += 1;
+  console.log(`${guard.name}: ${noticed === undefined ? 'NOT NOTICED' : `noticed by "${noticed[0]}"`}`);
 }
 process.exitCode = unnoticed > 0 ? 1 : 0;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { Database } from './database.ts';
@@ -14,7 +14,9 @@ export class FolderLock {
   /** Throws `gallery-locked`, naming the process that holds the folder. */
   constructor(directory: string) {
     this.#note = join(directory, 'lock.json');
-    this.#database = new Database(join(directory, 'lock.sqlite'), { timeout: 0 });
+    const file = join(directory, 'lock.sqlite');
+    checkIsEmpty(file);
+    this.#database = new Database(file, { timeout: 0 });
     try {
       this.#database.exec('BEGIN EXCLUSIVE');
     } catch (error) {
@@ -48,6 +50,16 @@ export class FolderLock {
       return undefined;
     }
   }
+}
+
+/** Only its lock is used, so it stays empty: another's file could have a journal, which SQLite would act on, or be a pipe. */
+function checkIsEmpty(file: string): void {
+  const stats = lstatSync(file, { throwIfNoEntry: false });
+  if (stats === undefined || (stats.isFile() && stats.size === 0)) return;
+  throw new SnapshelfError(
+    'gallery-damaged',
+    `${file} is not the empty file that Snapshelf made: remove it.`,
+  );
 }
 
 const isLocked = (error: unknown): boolean =>

@@ -62,10 +62,14 @@ export function openChecked(file: string, options: DatabaseOptions): Database {
   }
 }
 
-/** A link could lead out of the data folder, and a pipe would never be read to its end. */
+/**
+ * A link could lead out of the data folder, and a pipe would never be read to its end. A rollback journal, which no
+ * file in WAL mode has, can name another file anywhere ("super-journal") that SQLite then removes.
+ */
 function checkIsFile(file: string): void {
   if (!existsSync(file)) throw damaged(file, 'the file is missing');
   if (!lstatSync(file).isFile()) throw damaged(file, 'it is a link or no regular file');
+  if (existsSync(`${file}-journal`)) throw damaged(file, 'it has a journal that Snapshelf never writes');
 }
 
 function checkIdentity(database: Database): void {

@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { checkCollectionFolder, checkDataFolder } from './check-folder.ts';
 import { Collection } from './collection.ts';
 import { syncDirectory } from './durable.ts';
 import { hnswAvailable } from './index/vector-index.ts';
@@ -166,6 +167,7 @@ export class Store {
       throw new SnapshelfError('collection-not-found', `There is no data folder ${directory}.`, {
         details: { directory },
       });
+    if (existsSync(directory)) checkDataFolder(directory);
     if (readOnly) return;
     mkdirSync(this.#root, { recursive: true });
     syncDirectory(directory);
@@ -195,7 +197,7 @@ export class Store {
     const directory = join(this.#root, name);
     const stamp = this.#stampOf(name);
     try {
-      checkFolder(directory);
+      checkCollectionFolder(directory);
       this.#open.set(name, new Collection(name, directory, this.#options));
     } catch (cause) {
       const error = asDamage(name, cause);
@@ -219,21 +221,6 @@ interface Damaged {
   /** Of the file that did not open. */
   readonly stamp: string;
   readonly error: SnapshelfError;
-}
-
-/** A link would let the program write, and remove files, in a folder that is not the data folder's. */
-function checkFolder(directory: string): void {
-  if (!lstatSync(directory).isDirectory())
-    throw new SnapshelfError(
-      'gallery-damaged',
-      `${directory} is a link or no folder: put the folder itself there.`,
-    );
-  for (const name of readdirSync(directory))
-    if (lstatSync(join(directory, name)).isSymbolicLink())
-      throw new SnapshelfError(
-        'gallery-damaged',
-        `${join(directory, name)} is a link: put the file itself there.`,
-      );
 }
 
 /** Why a collection does not open; an error that nobody foresaw is damage too, and keeps its own as the cause. */

@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, truncate, writeFile } from 'node:fs/promises';
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../src/gallery/index.ts';
@@ -164,6 +175,61 @@ test('damaged rows are errors where they are read: never another answer, never a
   await assert.rejects(nan.vector('shop', 'a'), damage);
 });
 
+/** A rollback journal that names a super-journal (https://sqlite.org/fileformat2.html#the_rollback_journal). */
+function journalNaming(path: string, pages: number): Buffer {
+  const magic = Buffer.from('d9d505f920a163d7', 'hex');
+  const header = Buffer.alloc(512);
+  magic.copy(header);
+  for (const [i, value] of [0, 1, pages, 512, 4096].entries()) header.writeUInt32BE(value, 8 + 4 * i);
+  const name = Buffer.from(path);
+  const end = Buffer.alloc(12 + name.length);
+  end.writeUInt32BE(0x40000000 / 4096 + 1);
+  name.copy(end, 4);
+  end.writeUInt32BE(name.length, 4 + name.length);
+  end.writeUInt32BE(
+    name.reduce((sum, byte) => sum + byte, 0),
+    8 + name.length,
+  );
+  return Buffer.concat([header, end, magic]);
+}
+
+test('a journal beside a database has no other file removed', async (t) => {
+  const directory = await temporaryFolder(t);
+  const victim = join(await temporaryFolder(t), 'victim');
+  await writeFile(victim, 'precious');
+  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+  const file = catalogueOf(directory);
+  await writeFile(`${file}-journal`, journalNaming(victim, (await stat(file)).size / 4096));
+  const gallery = await openGallery(t, { directory });
+  await assert.rejects(gallery.info('shop'), { code: 'gallery-damaged', message: /journal/ });
+  await gallery.close();
+  await cp(file, join(directory, 'lock.sqlite'));
+  await writeFile(
+    join(directory, 'lock.sqlite-journal'),
+    journalNaming(victim, (await stat(file)).size / 4096),
+  );
+  await assert.rejects(Gallery.open(directory), { code: 'gallery-damaged', message: /lock\.sqlite/ });
+  assert.equal(await readFile(victim, 'utf8'), 'precious');
+});
+
+test('a link where the data folder is written to is refused, and its target left alone', async (t) => {
+  const victim = join(await temporaryFolder(t), 'victim');
+  for (const name of [
+    'collections',
+    'models',
+    'evaluations',
+    'lock.sqlite',
+    'lock.json',
+    'server.json.tmp',
+  ]) {
+    const directory = await temporaryFolder(t);
+    await writeFile(victim, 'precious');
+    await symlink(victim, join(directory, name));
+    await assert.rejects(Gallery.open(directory), { code: 'gallery-damaged', message: /link/ }, name);
+    assert.equal(await readFile(victim, 'utf8'), 'precious', name);
+  }
+});
+
 test('links in a data folder lead nowhere', async (t) => {
   const directory = await filledFolder(t);
   const elsewhere = await temporaryFolder(t);
@@ -175,12 +241,14 @@ test('links in a data folder lead nowhere', async (t) => {
   await cp(join(root, 'shop'), join(root, 'index'), { recursive: true });
   await rm(join(root, 'index', 'index-1'), { recursive: true });
   await symlink(elsewhere, join(root, 'index', 'index-1'));
+  await cp(join(root, 'shop'), join(root, 'deep'), { recursive: true });
+  await symlink(join(elsewhere, 'shop', 'catalogue.sqlite'), join(root, 'deep', 'index-1', 'index.json.tmp'));
   const gallery = await openGallery(t, { directory });
   assert.deepEqual(
     (await gallery.damaged()).map(({ name }) => name),
-    ['index', 'inside', 'linked'],
+    ['deep', 'index', 'inside', 'linked'],
   );
-  for (const name of ['index', 'inside', 'linked']) await gallery.drop(name);
+  for (const name of ['deep', 'index', 'inside', 'linked']) await gallery.drop(name);
   assert.deepEqual(await readdir(elsewhere), ['shop']);
   assert.ok((await readdir(join(elsewhere, 'shop'))).includes('catalogue.sqlite'));
 });
