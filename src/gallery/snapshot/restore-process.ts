@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, rmSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError, serializeError } from '../../errors.ts';
 import { Database } from '../database.ts';
@@ -7,7 +7,7 @@ import { catalogueFile } from '../schema.ts';
 import { copyCatalogue } from './copy.ts';
 import { limitHeap, openForeign } from './foreign.ts';
 import { invalid, readHeader } from './header.ts';
-import type { RestoreAnswer, RestoreTask } from './restore.ts';
+import { type RestoreAnswer, type RestoreTask, unpackedFile } from './restore.ts';
 import { pump } from './write.ts';
 
 // The main module of a process that makes a catalogue from a snapshot. A process, because the file may be anybody's:
@@ -31,7 +31,7 @@ function unpack(path: string, file: string): void {
 }
 
 async function restore({ path, folder }: RestoreTask): Promise<void> {
-  const file = join(folder, 'foreign.sqlite');
+  const file = join(folder, unpackedFile);
   unpack(path, file);
   const scratch = new Database(':memory:');
   limitHeap(scratch);
@@ -42,7 +42,6 @@ async function restore({ path, folder }: RestoreTask): Promise<void> {
     foreign.close();
     scratch.close();
   }
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
 }
 
 /** What a caller is told: a snapshot that is not accepted is `snapshot-invalid`, whatever it failed by. */

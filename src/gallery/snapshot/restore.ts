@@ -1,4 +1,6 @@
 import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { deserializeError, type SerializedError } from '../../errors.ts';
 import { invalid } from './header.ts';
 import { type ProcessLimits, watchProcess } from './watch-process.ts';
@@ -13,6 +15,14 @@ export interface RestoreTask {
 /** Without an error: the catalogue is whole. */
 export interface RestoreAnswer {
   readonly error?: SerializedError;
+}
+
+/** The database of the snapshot, in the same folder until the catalogue is whole. */
+export const unpackedFile = 'foreign.sqlite';
+
+/** Only after the process has ended is the file certainly closed. */
+function removeUnpacked(folder: string): void {
+  for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `${unpackedFile}${suffix}`), { force: true });
 }
 
 /**
@@ -38,6 +48,7 @@ export function runRestore(
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       stopWatching();
+      removeUnpacked(task.folder);
       if (outcome === undefined)
         reject(invalid(task.path, why ?? `the process that checked it ended (${signal ?? code})`));
       else if (outcome.error === undefined) resolve();
