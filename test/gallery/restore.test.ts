@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { Database } from '../../src/gallery/database.ts';
 import { openForeign } from '../../src/gallery/snapshot/foreign.ts';
 import { runRestore } from '../../src/gallery/snapshot/restore.ts';
@@ -137,7 +140,8 @@ test('a process that takes too long, or too much memory, is killed', async (t) =
     return new URL(`file://${path}`);
   };
   const task = { path: 'some.snapshot', folder };
-  const endless = await script('for (;;) {}');
+  // Not endless: when nobody kills it, it must not stay for ever.
+  const endless = await script('for (const end = Date.now() + 30_000; Date.now() < end; ) {}');
   await assert.rejects(runRestore(task, { seconds: 0.5, megabytes: 1024 }, endless), {
     code: 'snapshot-invalid',
     message: /more than 0.5 s/,
@@ -152,6 +156,43 @@ test('a process that takes too long, or too much memory, is killed', async (t) =
     code: 'snapshot-invalid',
     message: /ended \(3\)/,
   });
+});
+
+test('a process whose parent was killed ends, whatever it is at', async (t) => {
+  const directory = await temporaryFolder(t);
+  const path = join(directory, 'large.snapshot');
+  const gallery = await openGallery(t, { directory });
+  await gallery.create(settings('shop', 2000));
+  const items = Array.from({ length: 500 }, (_, i) =>
+    item(`i${i}`, Array.from({ length: 2000 }, Math.random)),
+  );
+  for (let round = 0; round < 8; round++)
+    await gallery.upsert(
+      'shop',
+      modelId,
+      items.map((one) => ({ ...one, id: `${round} ${one.id}` })),
+    );
+  await gallery.snapshot('shop', path);
+  const other = await temporaryFolder(t);
+  const script = `
+    import { Gallery } from ${JSON.stringify(new URL('../../src/gallery/index.js', import.meta.url).href)};
+    const gallery = await Gallery.open(${JSON.stringify(other)});
+    console.log('open');
+    await gallery.restore('copy', ${JSON.stringify(path)});`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await once(parent.stdout, 'data');
+  const root = join(other, 'collections');
+  while ((await readdir(root)).length === 0) await setTimeout(1);
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  // What it leaves is no collection, and goes when the folder is opened.
+  const after = await openGallery(t, { directory: other });
+  assert.deepEqual(await after.collections(), []);
+  assert.deepEqual(await readdir(root), []);
+  await setTimeout(1500);
+  assert.deepEqual(await readdir(root), []);
 });
 
 test('neither a folder nor a device is taken for a snapshot', async (t) => {

@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { SnapshelfError, serializeError } from '../../errors.ts';
 import { Database } from '../database.ts';
 import { withFile } from '../index/durable-file.ts';
@@ -66,5 +67,6 @@ async function answer(task: RestoreTask): Promise<RestoreAnswer> {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', async (task: RestoreTask) => {
+  new Worker(new URL('./watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
   process.send?.(await answer(task), () => process.exit(0));
 });

@@ -10,6 +10,8 @@ export interface RestoreTask {
   readonly path: string;
   /** An empty folder, which gets the catalogue. */
   readonly folder: string;
+  /** How long it may take. */
+  readonly seconds: number;
 }
 
 /** Without an error: the catalogue is whole. */
@@ -22,7 +24,8 @@ export const unpackedFile = 'foreign.sqlite';
 
 /** Only after the process has ended is the file certainly closed. */
 function removeUnpacked(folder: string): void {
-  for (const suffix of ['', '-wal', '-shm']) rmSync(join(folder, `${unpackedFile}${suffix}`), { force: true });
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(folder, `${unpackedFile}${suffix}`), { force: true });
 }
 
 /**
@@ -30,7 +33,7 @@ function removeUnpacked(folder: string): void {
  * longer or more memory than it may. Throws `snapshot-invalid`, `disk-full`.
  */
 export function runRestore(
-  task: RestoreTask,
+  { path, folder }: Omit<RestoreTask, 'seconds'>,
   limits: ProcessLimits,
   script: URL = new URL('./restore-process.js', import.meta.url),
 ): Promise<void> {
@@ -48,12 +51,12 @@ export function runRestore(
     child.once('error', reject);
     child.once('exit', (code, signal) => {
       stopWatching();
-      removeUnpacked(task.folder);
+      removeUnpacked(folder);
       if (outcome === undefined)
-        reject(invalid(task.path, why ?? `the process that checked it ended (${signal ?? code})`));
+        reject(invalid(path, why ?? `the process that checked it ended (${signal ?? code})`));
       else if (outcome.error === undefined) resolve();
       else reject(deserializeError(outcome.error));
     });
-    child.send(task);
+    child.send({ path, folder, seconds: limits.seconds } satisfies RestoreTask);
   });
 }
