@@ -6,11 +6,11 @@ const plain = (name: string): string => name.toLowerCase().replace(/\.$/, '');
 
 /** Returns a host name as requests have it. Throws a TypeError for one with a scheme, a port, a path or a wildcard. */
 export function checkHostName(text: string): string {
-  // What domainToASCII would decode or take for an address's punctuation is no part of a name.
-  const name = /^[^\s/\\:@?#%*[\]]+$/.test(text) ? plain(domainToASCII(text)) : '';
-  if (name !== '') return name;
+  // domainToASCII decodes percent signs and cuts off paths, so these must not be there before it.
+  const name = /^[^%/\\?#]+$/.test(text) ? plain(domainToASCII(text)) : '';
+  if (/^[\w-][\w.-]*$/.test(name)) return name;
   throw new TypeError(
-    `expected a host name such as shop.example, without scheme, port, path or wildcard (IP addresses need no listing), not ${JSON.stringify(text)}`,
+    `expected a host name such as shop.example, without scheme, port, path or wildcard (an IP address needs none), not ${JSON.stringify(text)}`,
   );
 }
 

@@ -10,9 +10,9 @@ function originOf(address: string): string | undefined {
 /** Returns the origin of a page as browsers write it. Throws a TypeError for anything else, `*` and `null` included. */
 export function checkOrigin(text: string): string {
   const origin = originOf(text);
-  if (origin === text) return text;
+  if (origin !== undefined && origin === text) return origin;
   throw new TypeError(
-    `expected an origin such as https://shop.example (http or https, a host, a port unless it is the usual one, no path, no slash at the end; "*" and "null" would be every page and are not possible), not ${JSON.stringify(text)}${origin === undefined ? '' : `; you may mean ${origin}`}`,
+    `expected an origin such as https://shop.example, without path or slash at the end ("*" and "null", which would be every page, are not possible), not ${JSON.stringify(text)}${origin === undefined ? '' : `; you may mean ${origin}`}`,
   );
 }
 
