@@ -45,8 +45,10 @@ export class Hosts {
   }
 
   #has(host: string): boolean {
-    const [, v6, name = ''] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d{0,5})?$/i.exec(host) ?? [];
-    return v6 === undefined ? isIPv4(name) || this.#names.has(plain(name)) : isIPv6(v6);
+    const [, v6, other = ''] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d{0,5})?$/i.exec(host) ?? [];
+    if (v6 !== undefined) return isIPv6(v6);
+    const name = plain(other);
+    return isIPv4(name) || this.#names.has(name);
   }
 }
 
