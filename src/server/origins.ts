@@ -10,9 +10,11 @@ function originOf(address: string): string | undefined {
 /** Returns the origin of a page as browsers write it. Throws a TypeError for anything else, `*` and `null` included. */
 export function checkOrigin(text: string): string {
   const origin = originOf(text);
-  if (origin !== undefined && origin === text) return origin;
+  // A wildcard in a host's name is a valid address, but of no page.
+  if (origin !== undefined && origin === text && !origin.includes('*')) return origin;
+  const advice = origin === undefined || origin === text ? '' : `; you may mean ${origin}`;
   throw new TypeError(
-    `expected an origin such as https://shop.example, without path or slash at the end ("*" and "null", which would be every page, are not possible), not ${JSON.stringify(text)}${origin === undefined ? '' : `; you may mean ${origin}`}`,
+    `expected an exact origin such as https://shop.example, without path or slash at the end ("*" and "null", which would be every page, are not possible), not ${JSON.stringify(text)}${advice}`,
   );
 }
 
