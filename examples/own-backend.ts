@@ -1,4 +1,4 @@
-// Image search inside a shop's own Express backend: the whole API under a path, and a route of one's own.
+// Image search inside a shop's own Express backend: the API under a path, and a route of one's own.
 //   node dist/examples/own-backend.js DATA-FOLDER
 import express from 'express';
 import multer from 'multer';
@@ -10,6 +10,8 @@ const retriever = await Retriever.open(data);
 const shop = express();
 const upload = multer({ limits: { fileSize: 10 * 2 ** 20, files: 1 } });
 
+// Shoppers search and see the pictures of what was found, and nothing else. For those who keep the catalogue, mount
+// another one behind a log-in of your own: shop.use('/catalogue', requireStaff, createApp({ retriever, allow: 'write' })).
 shop.use('/snapshelf', createApp({ retriever }));
 
 shop.post('/similar', upload.single('photo'), async (request, response) => {

@@ -26,7 +26,11 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-test('own-backend.ts answers on a route of its own and serves the API beside it', {
+interface Found {
+  readonly results: readonly { readonly item: { readonly links: { readonly image: string } } }[];
+}
+
+test('own-backend.ts answers on a route of its own and lets strangers search beside it', {
   timeout: 60_000,
 }, async () => {
   const script = join(repositoryRoot, 'dist', 'examples', 'own-backend.js');
@@ -37,10 +41,14 @@ test('own-backend.ts answers on a route of its own and serves the API beside it'
   photo.set('photo', new Blob([new Uint8Array(await stripes(190, 11))]), 'photo.jpg');
   const similar = await (await fetch(`${url}/similar`, { method: 'POST', body: photo })).json();
   assert.equal((similar as { sku: string }[])[0]?.sku, 'sku-2');
-  const { collections } = (await (await fetch(`${url}/snapshelf/v1/collections`)).json()) as {
-    collections: unknown[];
-  };
-  assert.equal(collections.length, 1);
+  const api = `${url}/snapshelf/v1/collections`;
+  assert.equal((await fetch(api)).status, 403, 'a stranger lists nothing');
+  assert.equal((await fetch(`${api}/shop`, { method: 'DELETE' })).status, 403, 'and deletes nothing');
+  const body = JSON.stringify({ itemId: 'a', group: 'item' });
+  const headers = { 'content-type': 'application/json' };
+  const found = await (await fetch(`${api}/shop/search`, { method: 'POST', body, headers })).json();
+  const { links } = (found as Found).results[0]?.item ?? {};
+  assert.equal((await fetch(url + links?.image)).headers.get('content-type'), 'image/jpeg');
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });

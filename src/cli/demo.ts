@@ -10,8 +10,8 @@ import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readModelFile } from '../model/index.ts';
 import { Retriever } from '../retrieval/index.ts';
-import { runServer } from '../server/index.ts';
-import { integer } from './options.ts';
+import { checkHostName, runServer } from '../server/index.ts';
+import { collectChecked, integer } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -21,6 +21,7 @@ interface Options {
   readonly model?: string;
   readonly host: string;
   readonly port: number;
+  readonly allowHost: string[];
 }
 
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
@@ -132,7 +133,9 @@ async function run(options: Options): Promise<void> {
   const show = await (options.pictures === undefined ? drawnShow(options.data) : ownShow(options.pictures));
   const shown = await fill(options, model, show);
   await tellModel(model);
-  await runServer({ ...options, model, log: cliLogger(), onReady: (url) => hint(url, shown) });
+  const { data, host, port, allowHost: allowHosts } = options;
+  const onReady = (url: string): void => hint(url, shown);
+  await runServer({ data, model, host, port, allow: 'admin', allowHosts, log: cliLogger(), onReady });
 }
 
 /** `snapshelf demo`: draws a catalogue (or takes your pictures), indexes it and serves it; what `npm start` runs. */
@@ -148,5 +151,11 @@ export const demoCommand = (): Command =>
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .option(
+      '--allow-host <name>',
+      'host name that requests may be for, besides localhost, --host and IP addresses; may be repeated',
+      collectChecked(checkHostName),
+      [],
+    )
     .addHelpText('after', '\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos')
     .action(run);

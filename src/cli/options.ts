@@ -13,6 +13,17 @@ export const integer =
 /** Adds a value to those given before, for an option that may be repeated. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
+/** Adds a value that `check` accepts to those given before; commander prints why another is not. */
+export const collectChecked =
+  (check: (value: string) => string) =>
+  (value: string, previous: readonly string[]): string[] => {
+    try {
+      return collect(check(value), previous);
+    } catch (error) {
+      throw new InvalidArgumentError((error as Error).message);
+    }
+  };
+
 /** A finite number, for an option's value. */
 export function number(text: string): number {
   const value = Number(text);

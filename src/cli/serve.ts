@@ -1,28 +1,45 @@
 import { Command } from 'commander';
-import { createLogger, runServer } from '../server/index.ts';
-import { dataOption, integer, providerOption, threadsOption } from './options.ts';
+import { checkHostName, checkOrigin, createLogger, runServer } from '../server/index.ts';
+import { collectChecked, dataOption, integer, providerOption, threadsOption } from './options.ts';
 
 interface Options {
   readonly data: string;
   readonly model?: string;
   readonly host: string;
   readonly port: number;
+  readonly allowHost: string[];
+  readonly corsOrigin: string[];
   readonly provider: 'auto' | 'cpu' | 'cuda';
   readonly threads?: number;
 }
 
-async function run({ data, model, host, port, provider, threads }: Options): Promise<void> {
-  await runServer({ data, model, host, port, embed: { provider, threads }, log: createLogger() });
+async function run({ provider, threads, allowHost, corsOrigin, ...options }: Options): Promise<void> {
+  const who = { allow: 'admin' as const, allowHosts: allowHost, corsOrigins: corsOrigin };
+  await runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
 }
 
 /** `snapshelf serve`: the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
   new Command('serve')
-    .description('Serve the HTTP API over a data folder. SIGTERM lets what is in flight finish.')
+    .description(
+      'Serve the HTTP API over a data folder, all of it to everybody who reaches the port. SIGTERM lets what is in flight finish.',
+    )
     .addOption(dataOption())
     .option('--model <file.onnx>', 'model for new collections (collections that exist keep theirs)')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .option(
+      '--allow-host <name>',
+      'host name that requests may be for, besides localhost, --host and IP addresses; may be repeated',
+      collectChecked(checkHostName),
+      [],
+    )
+    .option(
+      '--cors-origin <origin>',
+      'origin whose pages may use the API and show its pictures; may be repeated',
+      collectChecked(checkOrigin),
+      [],
+    )
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText(
@@ -30,6 +47,7 @@ export const serveCommand = (): Command =>
       `
 Examples:
   $ snapshelf serve --data data
+  $ snapshelf serve --data data --host 0.0.0.0 --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`,
     )
     .action(run);

@@ -117,9 +117,10 @@ export class Store {
     rmSync(doomed, { recursive: true, force: true });
   }
 
-  /** Throws a `TypeError` when the gallery was opened to read only. */
+  /** Throws `read-only` when the gallery was opened so. */
   checkWritable(): void {
-    if (this.#options.readOnly) throw new TypeError('The gallery was opened with readOnly: true.');
+    if (this.#options.readOnly)
+      throw new SnapshelfError('read-only', 'The gallery was opened with readOnly: true.');
   }
 
   close(): void {

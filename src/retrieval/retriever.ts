@@ -93,6 +93,11 @@ export class Retriever {
     return this.#data;
   }
 
+  /** Whether the data folder was opened to read only: everything that would write throws `read-only`. */
+  get readOnly(): boolean {
+    return this.#options.readOnly === true;
+  }
+
   /** The models that are open and what they do. */
   embedders(): EmbedderState[] {
     return this.#embedders.states();
@@ -100,22 +105,25 @@ export class Retriever {
 
   /**
    * Makes a collection, or returns the one of that name when it fits what is asked for. Throws `model-not-found` when
-   * no model was named, `model-mismatch` when it has another model, `collection-exists` when it has other settings.
+   * no model was named, `model-mismatch` when it has another model, `collection-exists` when it has other settings,
+   * `read-only`.
    */
   async createCollection(name: string, wanted: NewCollection = {}): Promise<CollectionInfo> {
+    this.#checkWritable();
     const { gallery, defaultModel } = this;
     return createCollection({ gallery, defaultModel, data: this.#data }, name, wanted);
   }
 
   /**
    * Embeds and stores pictures, those that can be in one transaction; each has its own result, in the same order, so
-   * that a bad picture does not sink the rest. What is returned as stored survives a crash.
+   * that a bad picture does not sink the rest. What is returned as stored survives a crash. Throws `read-only`.
    */
   async add(
     name: string,
     inputs: readonly AddInput[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<AddResult[]> {
+    this.#checkWritable();
     return this.#withModel(name, async ({ id }) => {
       const context = { ...(await this.#context(id)), background: inputs.length > 1, signal };
       const prepared: (ItemInput | SnapshelfError)[] = [];
@@ -129,12 +137,13 @@ export class Retriever {
     });
   }
 
-  /** Adds pictures on disk; see `importSamples`. */
+  /** Adds pictures on disk; see `importSamples`. Throws `read-only`. */
   async importSamples(
     name: string,
     samples: Iterable<ImportSample>,
     options: ImportOptions = {},
   ): Promise<ImportReport> {
+    this.#checkWritable();
     const { modelId, storeImages } = await this.gallery.info(name);
     const shared = await this.#context(modelId);
     const context = { ...shared, storeImages, background: true, signal: options.signal };
@@ -176,9 +185,10 @@ export class Retriever {
 
   /**
    * Switches a collection to another model (a path, or the identity of one that the data folder keeps) without downtime.
-   * Throws `collection-busy` while another call does, `image-not-stored`, `model-not-found`.
+   * Throws `collection-busy` while another call does, `image-not-stored`, `model-not-found`, `read-only`.
    */
   async reindex(name: string, model: string, options: ReindexOptions = {}): Promise<CollectionInfo> {
+    this.#checkWritable();
     if (this.#reindexing.has(name))
       throw new SnapshelfError('collection-busy', `collection ${name} is being re-indexed`);
     const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
@@ -204,6 +214,11 @@ export class Retriever {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
+  #checkWritable(): void {
+    if (this.readOnly) throw new SnapshelfError('read-only', `${this.#data} was opened to read only`);
   }
 
   async #answer(

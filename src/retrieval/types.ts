@@ -9,7 +9,7 @@ export interface RetrieverOptions {
   readonly model?: string | undefined;
   /** How models are run. */
   readonly embed?: EmbedderOptions | undefined;
-  /** Only search, beside a process that writes. Default false. */
+  /** Only search, beside a process that writes: what would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   readonly log?: Logger | undefined;
 }

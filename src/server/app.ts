@@ -1,22 +1,33 @@
-import express, { type Express, type RequestHandler } from 'express';
-import helmet from 'helmet';
-import { SnapshelfError } from '../errors.ts';
+import type { Express } from 'express';
 import { type Logger, silentLogger } from '../log.ts';
 import type { Retriever } from '../retrieval/index.ts';
+import { Access, type Level } from './access.ts';
 import type { Evaluations } from './evaluations/evaluations.ts';
+import { createFrame } from './frame.ts';
 import { createMetrics } from './metrics.ts';
-import { problemHandler } from './problem.ts';
+import { Origins } from './origins.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
-import { hasLeft, openScope, scopeOf } from './scope.ts';
 import { createUploads, defaultUploadLimits, type UploadLimits } from './uploads.ts';
 
 export interface AppOptions {
   readonly retriever: Retriever;
+  /**
+   * What those who reach the application may do: `search` (search, and see the pictures of items), `read` (also list
+   * collections and items, embed), `write` (also put and delete items), `admin` (also make and delete collections,
+   * re-index, evaluate, read metrics). What is not allowed is answered 403 `forbidden`. Default `search`.
+   */
+  readonly allow?: Level | undefined;
+  /**
+   * Exact origins (`https://shop.example`) whose pages may use the API from a browser, within `allow`, and show its
+   * pictures. Pages of other origins but the application's own change nothing (403 `origin-not-allowed`) and read
+   * nothing. Default: none. A TypeError for what is no origin, `*` and `null` included.
+   */
+  readonly corsOrigins?: readonly string[] | undefined;
   /** Evaluations of the retriever's collections. Default: their routes are not there. */
   readonly evaluations?: Evaluations | undefined;
   /** Default: nothing is logged. */
@@ -31,40 +42,28 @@ export interface AppOptions {
 /** Default of `requestTimeoutMs`. */
 export const defaultRequestTimeoutMs = 30_000;
 
-/** Logs the end of every request; 499 stands for a client that did not wait for it. */
-function logRequests(log: Logger): RequestHandler {
-  return (request, response, next) => {
-    const { id, startedAt } = scopeOf(response);
-    const { method, path } = request;
-    response.once('close', () => {
-      const ms = Math.round(performance.now() - startedAt);
-      log.info('request', { id, method, path, status: hasLeft(response) ? 499 : response.statusCode, ms });
-    });
-    next();
-  };
-}
-
 /**
  * The HTTP API as an Express application, without a port: for a server of its own, or to be mounted in another one
- * with `app.use('/snapshelf', createApp({ retriever }))`. The retriever and the evaluations stay the caller's to close.
+ * with `app.use('/snapshelf', createApp({ retriever }))`, where it allows searching and nothing else unless `allow` says
+ * so. It does not check the Host header and has no users: who may reach it is for what it is mounted in. Mounted with
+ * `app.use` it shares the `trust proxy` of the application around it; inside a `Router` it needs its own: `.set('trust
+ * proxy', ...)`. The retriever and the evaluations stay the caller's to close.
  */
 export function createApp(options: AppOptions): Express {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
-  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations } = options;
-  const app = express();
+  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins } = options;
+  const origins = new Origins(corsOrigins);
+  const access = new Access({ allow, readOnly: retriever.readOnly, origins });
   const uploads = createUploads({ ...defaultUploadLimits, ...limits });
   const metrics = createMetrics(retriever);
-  app.disable('x-powered-by');
-  app.use(openScope(requestTimeoutMs), logRequests(log), helmet(), metrics.measure);
-  healthRoutes(app, retriever, metrics, readiness);
-  collectionRoutes(app, retriever, uploads, evaluations);
-  itemRoutes(app, retriever, uploads);
-  searchRoutes(app, retriever, uploads);
-  reindexRoutes(app, retriever, uploads);
-  if (evaluations !== undefined) evaluationRoutes(app, retriever, evaluations, uploads);
-  app.use((request) => {
-    throw new SnapshelfError('route-not-found', `there is nothing at ${request.path}`);
+  return createFrame({ log, requestTimeoutMs }, (app) => {
+    const router = { router: app, access };
+    app.use(metrics.measure, origins.share());
+    healthRoutes(router, retriever, metrics, readiness);
+    collectionRoutes(router, retriever, uploads, evaluations);
+    itemRoutes(router, retriever, uploads, origins);
+    searchRoutes(router, retriever, uploads);
+    reindexRoutes(router, retriever, uploads);
+    if (evaluations !== undefined) evaluationRoutes(router, retriever, evaluations, uploads);
   });
-  app.use(problemHandler(log));
-  return app;
 }

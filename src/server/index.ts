@@ -1,7 +1,10 @@
+export type { Level } from './access.ts';
 export { type AppOptions, createApp } from './app.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluations.ts';
 export type { EvaluationJob } from './evaluations/store.ts';
+export { checkHostName } from './hosts.ts';
 export { createLogger } from './logger.ts';
+export { checkOrigin } from './origins.ts';
 export type { Problem } from './problem.ts';
 export type { Readiness } from './routes/health.ts';
 export { type RunOptions, runServer } from './run-server.ts';

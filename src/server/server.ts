@@ -6,10 +6,13 @@ import { join } from 'node:path';
 import type { EmbedderOptions } from '../embed/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { Retriever } from '../retrieval/index.ts';
+import { checkLevel, type Level } from './access.ts';
 import { createApp, defaultRequestTimeoutMs } from './app.ts';
 import { Evaluations } from './evaluations/evaluations.ts';
+import { Hosts } from './hosts.ts';
 import { Loading } from './loading.ts';
-import { startingApp } from './starting.ts';
+import { Origins } from './origins.ts';
+import { refusingApp, startingApp } from './starting.ts';
 import type { UploadLimits } from './uploads.ts';
 
 export interface ServerOptions {
@@ -17,6 +20,15 @@ export interface ServerOptions {
   readonly data: string;
   /** Path of the model for new collections. */
   readonly model?: string | undefined;
+  /** What requests may do: see `AppOptions.allow`. Default `admin`: everything. */
+  readonly allow?: Level | undefined;
+  /**
+   * Host names, besides `localhost` and `host`, that requests may be for; IP addresses always may. Every other Host is
+   * answered 403 `host-not-allowed`, but for `/health/`. A TypeError for what is no name.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */
+  readonly corsOrigins?: readonly string[] | undefined;
   /** Default 127.0.0.1: only this machine. */
   readonly host?: string | undefined;
   /** Default 3000; 0 takes a free one. */
@@ -72,12 +84,14 @@ async function serve(
   show: (app: RequestListener) => void,
 ): Promise<{ readonly loading: Loading; readonly end: () => Promise<void> }> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
+  const { allow = 'admin', corsOrigins } = options;
   const retriever = await Retriever.open(data, { model, embed, log });
   try {
     const loading = new Loading(retriever, log);
     const evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
-    show(createApp({ retriever, evaluations, log, limits, requestTimeoutMs, readiness }));
+    const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
+    show(createApp({ ...shared, allow, corsOrigins }));
     const note = join(data, 'server.json');
     await writeNote(note, url);
     const end = async (): Promise<void> => {
@@ -94,16 +108,21 @@ async function serve(
 
 /**
  * Serves a data folder. The port is open at once; until the gallery is loaded everything but `/health/live` answers
- * `not-ready`. Throws `gallery-locked` when another process has the folder, `gallery-damaged`, the model's errors, or
+ * `not-ready`. Throws a TypeError for an option that is not accepted, `gallery-locked` when another process has the folder, `gallery-damaged`, the model's errors, or
  * Node's error when the port is taken.
  */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 3000, requestTimeoutMs = defaultRequestTimeoutMs } = options;
-  let app: RequestListener = startingApp();
+  const { log = silentLogger, allow = 'admin', allowHosts, corsOrigins } = options;
+  checkLevel(allow);
+  const hosts = new Hosts(host, allowHosts);
+  let app: RequestListener = startingApp({ log, requestTimeoutMs }, new Origins(corsOrigins));
+  const refusing = refusingApp({ log, requestTimeoutMs });
   const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) =>
-    app(request, response),
-  );
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) => {
+    const answering = hosts.admits(request) ? app : refusing;
+    answering(request, response);
+  });
   const url = await listen(server, host, port);
   const show = (loaded: RequestListener): void => {
     app = loaded;

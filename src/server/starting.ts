@@ -1,16 +1,26 @@
-import type { RequestListener } from 'node:http';
+import type { Express } from 'express';
 import { SnapshelfError } from '../errors.ts';
-import { problemOf } from './problem.ts';
+import { createFrame, type FrameOptions } from './frame.ts';
+import type { Origins } from './origins.ts';
 
 /** What answers while the gallery is being loaded: the process lives, nothing else works yet. */
-export function startingApp(): RequestListener {
-  const problem = problemOf(new SnapshelfError('not-ready', 'the gallery is being loaded; try again soon'));
-  return (request, response) => {
-    if (request.url === '/health/live') {
-      response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"live":true}');
-      return;
-    }
-    const headers = { 'Content-Type': 'application/problem+json', 'Retry-After': '1' };
-    response.writeHead(problem.status, headers).end(JSON.stringify(problem));
-  };
-}
+export const startingApp = (options: FrameOptions, origins: Origins): Express =>
+  createFrame(options, (app) => {
+    app.use(origins.share());
+    app.get('/health/live', (_request, response) => void response.json({ live: true }));
+    app.use(() => {
+      throw new SnapshelfError('not-ready', 'the gallery is being loaded; try again soon');
+    });
+  });
+
+/** What answers a request for a host that the server does not answer to. */
+export const refusingApp = (options: FrameOptions): Express =>
+  createFrame(options, (app) => {
+    app.use(({ headers }) => {
+      const host = JSON.stringify(headers.host?.slice(0, 300) ?? null);
+      throw new SnapshelfError(
+        'host-not-allowed',
+        `this server does not answer to the host ${host}; who runs it can add the name: --allow-host NAME (allowHosts)`,
+      );
+    });
+  });

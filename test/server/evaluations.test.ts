@@ -17,7 +17,7 @@ const shop = '/v1/collections/shop';
 /** The application anew over the same folder, as after a restart. */
 async function reopen(options: object = {}): Promise<void> {
   evaluations = await Evaluations.open(join(api.folder, 'data'), options);
-  app = createApp({ retriever: api.retriever, evaluations });
+  app = createApp({ retriever: api.retriever, allow: 'admin', evaluations });
 }
 
 before(async () => {

@@ -33,7 +33,11 @@ async function listening<T>(server: Server, use: (url: string) => Promise<T>): P
 }
 
 test('a form whose length nobody announced is cut off where it becomes too long', async () => {
-  const app = createApp({ retriever: api.retriever, limits: { imageBytes: 2_000_000, batchBytes: 500_000 } });
+  const app = createApp({
+    retriever: api.retriever,
+    allow: 'admin',
+    limits: { imageBytes: 2_000_000, batchBytes: 500_000 },
+  });
   const part = '--x\r\nContent-Disposition: form-data; name="images"; filename="a"\r\n\r\n';
   const status = await listening(createServer(app), async (url) => {
     const headers = { 'content-type': 'multipart/form-data; boundary=x' };
@@ -50,7 +54,11 @@ test('a form whose length nobody announced is cut off where it becomes too long'
 });
 
 test('uploads beyond the memory for them are told to come back, and room is given back', async () => {
-  const app = createApp({ retriever: api.retriever, limits: { bytesInFlight: 3 * picture.length } });
+  const app = createApp({
+    retriever: api.retriever,
+    allow: 'admin',
+    limits: { bytesInFlight: 3 * picture.length },
+  });
   const put = (i: number) => request(app).put(`${items}/budget${i}`).attach('image', picture, 'a');
   const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => put(i)));
   const busy = answers.filter(({ status }) => status === 503);
@@ -63,7 +71,7 @@ test('uploads beyond the memory for them are told to come back, and room is give
 });
 
 test('work that takes too long is given up', async () => {
-  const app = createApp({ retriever: api.retriever, requestTimeoutMs: 1 });
+  const app = createApp({ retriever: api.retriever, allow: 'admin', requestTimeoutMs: 1 });
   const answer = await request(app)
     .put(`${items}/late`)
     .attach('image', await stripes(3, 4, 2000), 'a');
@@ -73,7 +81,7 @@ test('work that takes too long is given up', async () => {
 });
 
 test('mounted in another backend, links say so', async () => {
-  const backend = express().use('/find', createApp({ retriever: api.retriever }));
+  const backend = express().use('/find', createApp({ retriever: api.retriever, allow: 'admin' }));
   const { body } = await request(backend)
     .put(`/find${items}/mounted`)
     .attach('image', picture, 'a')

@@ -26,7 +26,7 @@ export async function openApi(options: Partial<AppOptions> = {}): Promise<Api> {
     await retriever.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { app: createApp({ ...options, retriever }), retriever, folder, model, close };
+  return { app: createApp({ allow: 'admin', ...options, retriever }), retriever, folder, model, close };
 }
 
 /** Asserts that an answer is a problem of RFC 9457 with this status and code. */

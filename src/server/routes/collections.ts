@@ -1,6 +1,7 @@
-import type { Request, Router } from 'express';
+import type { Request } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
+import type { GuardedRouter } from '../access.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
 import { fieldsOf } from '../fields.ts';
 import { problemOf } from '../problem.ts';
@@ -35,7 +36,7 @@ async function requireCollection({ gallery }: Retriever, name: string): Promise<
 
 /** `/v1/collections` and `/v1/collections/{collection}`. */
 export function collectionRoutes(
-  router: Router,
+  router: GuardedRouter,
   retriever: Retriever,
   uploads: Uploads,
   evaluations?: Evaluations,

@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
-import type { Request, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import { type Evaluation, type ManifestEntry, parseEvaluation } from '../../eval/index.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import type { Retriever } from '../../retrieval/index.ts';
+import type { GuardedRouter } from '../access.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
 import type { EvaluationJob } from '../evaluations/store.ts';
 import { fieldsOf } from '../fields.ts';
@@ -65,7 +66,7 @@ async function sendPage(response: Response, gallery: Gallery, collection: string
 
 /** `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */
 export function evaluationRoutes(
-  router: Router,
+  router: GuardedRouter,
   { gallery }: Retriever,
   evaluations: Evaluations,
   uploads: Uploads,

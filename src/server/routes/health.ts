@@ -1,7 +1,8 @@
-import type { Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
+import type { GuardedRouter } from '../access.ts';
+import { isStranger } from '../hosts.ts';
 import type { Metrics } from '../metrics.ts';
 import { route } from './route.ts';
 
@@ -13,22 +14,33 @@ export interface Readiness {
 
 /** `/`, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(
-  router: Router,
+  router: GuardedRouter,
   retriever: Retriever,
   metrics: Metrics,
   readiness: () => Readiness,
 ): void {
   route(router, '/', {
-    get(_request, response) {
-      const links = { collections: '/v1/collections', ready: '/health/ready', metrics: '/metrics' };
+    get({ baseUrl }, response) {
+      const links = {
+        collections: `${baseUrl}/v1/collections`,
+        ready: `${baseUrl}/health/ready`,
+        metrics: `${baseUrl}/metrics`,
+      };
       response.json({ name: 'snapshelf', version, links });
     },
   });
   route(router, '/health/live', { get: (_request, response) => void response.json({ live: true }) });
   route(router, '/health/ready', {
-    async get(_request, response) {
+    async get(request, response) {
       const { ready, waitingFor } = readiness();
-      if (!ready) throw new SnapshelfError('not-ready', `not ready: ${waitingFor}`, { details: { ready } });
+      // Probes may come from anywhere; what there is to be ready is told to those who may read it.
+      const mayRead = router.access.allows('read') && !isStranger(request);
+      const what = mayRead ? `: ${waitingFor}` : '';
+      if (!ready) throw new SnapshelfError('not-ready', `not ready${what}`, { details: { ready } });
+      if (!mayRead) {
+        response.json({ ready });
+        return;
+      }
       const collections = await retriever.gallery.collections();
       const damaged = (await retriever.gallery.damaged()).map(({ name }) => name);
       const models = retriever

@@ -1,8 +1,10 @@
-import type { Request, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Item, StoredImage } from '../../gallery/index.ts';
 import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
+import type { GuardedRouter } from '../access.ts';
 import { fieldsOf, filesOf, requirePicture } from '../fields.ts';
+import type { Origins } from '../origins.ts';
 import { problemOf } from '../problem.ts';
 import { type BatchItem, parseBatchItems, parseItem, parseList } from '../schemas.ts';
 import { scopeOf } from '../scope.ts';
@@ -107,7 +109,12 @@ async function picture(
 }
 
 /** `/v1/collections/{collection}/items` and what is below it. */
-export function itemRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+export function itemRoutes(
+  router: GuardedRouter,
+  retriever: Retriever,
+  uploads: Uploads,
+  origins: Origins,
+): void {
   const items = '/v1/collections/:collection/items';
   route(router, items, { get: (request, response) => list(retriever, request, response) });
   route(router, `${items}/batch`, {
@@ -127,9 +134,9 @@ export function itemRoutes(router: Router, retriever: Retriever, uploads: Upload
     },
   });
   route(router, `${items}/:id/image`, {
-    get: (request, response) => picture(retriever, request, response, 'image'),
+    get: [[origins.embed()], (request, response) => picture(retriever, request, response, 'image')],
   });
   route(router, `${items}/:id/thumbnail`, {
-    get: (request, response) => picture(retriever, request, response, 'thumbnail'),
+    get: [[origins.embed()], (request, response) => picture(retriever, request, response, 'thumbnail')],
   });
 }

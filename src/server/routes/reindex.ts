@@ -1,11 +1,11 @@
-import type { Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
+import type { GuardedRouter } from '../access.ts';
 import { fieldsOf } from '../fields.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../problem.ts';
 import { parseReindex } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
-import { parameter, route } from './route.ts';
+import { collectionPath, parameter, route } from './route.ts';
 
 /** A re-index in the background. The server's end interrupts it; the same request then goes on where it was. */
 interface Job {
@@ -37,7 +37,7 @@ function start(retriever: Retriever, collection: string, model: string, total: n
 }
 
 /** `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
-export function reindexRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
     await retriever.gallery.info(collection);
@@ -61,7 +61,10 @@ export function reindexRoutes(router: Router, retriever: Retriever, uploads: Upl
           throw new SnapshelfError('collection-busy', `collection ${collection} is being re-indexed`);
         const job = start(retriever, collection, model, items);
         jobs.set(collection, job);
-        response.status(202).location(request.originalUrl).json(view(job));
+        response
+          .status(202)
+          .location(`${collectionPath(request)}/reindex`)
+          .json(view(job));
       },
     ],
     async get(request, response) {

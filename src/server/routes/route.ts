@@ -1,25 +1,33 @@
-import type { Request, RequestHandler, Response, Router } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import { type GuardedRouter, type Method, needsOf, type Path, type routeNeeds } from '../access.ts';
 
 /** What a route does with a request: it sends the answer or throws. */
 export type Handler = (request: Request, response: Response) => Promise<void> | void;
 
-export type Method = 'get' | 'put' | 'post' | 'delete';
-
 /** A method's handler, or middleware and then the handler. */
-export type Methods = Partial<Record<Method, Handler | readonly [readonly RequestHandler[], Handler]>>;
+type Entry = Handler | readonly [readonly RequestHandler[], Handler];
 
-/** Adds a path with its methods; any other method is told which ones there are. */
-export function route(router: Router, path: string, methods: Methods): void {
+/** The handlers of a path: one for each method that `routeNeeds` has. */
+export type Methods<P extends Path> = { readonly [M in keyof (typeof routeNeeds)[P]]: Entry };
+
+/**
+ * Adds a path with its methods, each behind the guard of what it needs; any other method is told which ones there are,
+ * by who may use one of them.
+ */
+export function route<P extends Path>({ router, access }: GuardedRouter, path: P, methods: Methods<P>): void {
   const line = router.route(path);
-  for (const [method, entry] of Object.entries(methods)) {
+  const needs = needsOf(path);
+  for (const [method, need] of needs) {
+    const entry = (methods as Readonly<Record<Method, Entry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
-    line[method as Method](...middleware, handler);
+    line[method](access.guard(method, need), ...middleware, handler);
   }
-  const allow = Object.keys(methods).flatMap((method) =>
-    method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()],
-  );
+  const allow = needs
+    .filter(([, need]) => access.allows(need))
+    .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
   line.all((request) => {
+    if (allow.length === 0) access.require(needs[0]?.[1] ?? 'admin');
     throw new SnapshelfError(
       'method-not-allowed',
       `${request.method} is not possible here; possible: ${allow.join(', ')}`,

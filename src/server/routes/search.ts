@@ -1,6 +1,7 @@
-import type { Request, Response, Router } from 'express';
+import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
+import type { GuardedRouter } from '../access.ts';
 import { fieldsOf, pictureOf, requirePicture } from '../fields.ts';
 import { parseEmbedding, parseSearch, type SearchRequest } from '../schemas.ts';
 import { scopeOf } from '../scope.ts';
@@ -67,7 +68,7 @@ async function embed(retriever: Retriever, request: Request, response: Response)
 }
 
 /** `/v1/collections/{collection}/search` and `/v1/embeddings`. */
-export function searchRoutes(router: Router, retriever: Retriever, uploads: Uploads): void {
+export function searchRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
   route(router, '/v1/collections/:collection/search', {
     post: [uploads.one, (request, response) => search(retriever, request, response)],
   });

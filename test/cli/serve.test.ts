@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { after, test } from 'node:test';
+import { sendRaw } from '../server/raw.ts';
+import { snapshelf, startSnapshelf } from '../support/cli.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-serve-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+test('what is no host name and no exact origin is wrong usage, with a sentence', async () => {
+  const wrong = [
+    ['serve', '--allow-host', '*', /a host name such as shop\.example/],
+    ['serve', '--allow-host', 'http://shop.example', /without scheme/],
+    ['demo', '--allow-host', 'shop.example:80', /without scheme, port/],
+    ['serve', '--cors-origin', '*', /"\*" and "null".*not possible/],
+    ['serve', '--cors-origin', 'null', /"\*" and "null".*not possible/],
+    ['serve', '--cors-origin', 'https://shop.example/', /you may mean https:\/\/shop\.example/],
+  ] as const;
+  for (const [command, option, value, sentence] of wrong) {
+    const { code, stderr } = await snapshelf(command, '--data', join(folder, 'none'), option, value);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, sentence);
+    assert.ok(stderr.includes(option), stderr);
+  }
+});
+
+test('serve answers the hosts and the origins that were listed, and allows everything', {
+  timeout: 60_000,
+}, async () => {
+  const options = [
+    '--allow-host',
+    'a.example',
+    '--allow-host',
+    'b.example',
+    '--cors-origin',
+    'https://c.example',
+  ];
+  const { child, result } = startSnapshelf(
+    'serve',
+    '--data',
+    join(folder, 'data'),
+    '--port',
+    '0',
+    ...options,
+  );
+  assert.ok(child.stdout !== null);
+  let url = '';
+  for await (const line of createInterface(child.stdout)) {
+    url = /http:\/\/[\d.]+:\d+/.exec(line)?.[0] ?? url;
+    if (line.includes('"ready"')) break;
+  }
+  const drop = `${url}/v1/collections/none`;
+  const from = (origin: string) => fetch(drop, { method: 'DELETE', headers: { origin } });
+  assert.equal((await fetch(drop, { method: 'DELETE' })).status, 404);
+  assert.equal((await from('https://c.example')).status, 404);
+  assert.equal((await from('https://d.example')).status, 403);
+  const get = async (host: string) => {
+    const head = `GET /v1/collections HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`;
+    return (await sendRaw(Number(new URL(url).port), head)).status;
+  };
+  assert.deepEqual([await get('a.example'), await get('b.example'), await get('c.example')], [200, 200, 403]);
+  child.kill('SIGTERM');
+  assert.equal((await result).code, 0);
+});
