@@ -1,0 +1,2 @@
+export { readJson } from './read.ts';
+export { type JsonLimits, scanJson } from './scan.ts';
