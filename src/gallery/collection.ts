@@ -4,6 +4,7 @@ import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
 import { type Changed, deleteItems, upsertItems } from './changes.ts';
+import { addCursorKey, cursorKeyOf } from './cursor-key.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -56,6 +57,7 @@ export class Collection {
     this.directory = directory;
     this.#options = options;
     this.#database = openCatalogueFile(join(directory, catalogueFile), options);
+    if (!options.readOnly) addCursorKey(this.#database, options.log);
     this.#inode = statSync(this.file).ino;
     this.#catalogue = new Catalogue(this.#database);
     const { settings, items } = this.#catalogue.state();
@@ -136,6 +138,10 @@ export class Collection {
     return this.#catalogue.hashes(ids);
   }
 
+  firstMissing(ids: readonly string[]): string | undefined {
+    return this.#catalogue.firstMissing(ids);
+  }
+
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     const { settings, items } = this.#state();
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
@@ -147,6 +153,7 @@ export class Collection {
       space: settings.space,
       items,
       thresholds: this.#options.thresholds,
+      cursorKey: cursorKeyOf(settings),
     };
     this.#searches += 1;
     try {
