@@ -4,6 +4,7 @@ import { SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { Retriever } from '../retrieval/index.ts';
 import type { Evaluations } from './evaluations/evaluations.ts';
+import { type Limits, limitsOf } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { problemHandler } from './problem.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -13,7 +14,7 @@ import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { hasLeft, openScope, scopeOf } from './scope.ts';
-import { createUploads, defaultUploadLimits, type UploadLimits } from './uploads.ts';
+import { createUploads } from './uploads.ts';
 
 export interface AppOptions {
   readonly retriever: Retriever;
@@ -21,7 +22,8 @@ export interface AppOptions {
   readonly evaluations?: Evaluations | undefined;
   /** Default: nothing is logged. */
   readonly log?: Logger | undefined;
-  readonly limits?: Partial<UploadLimits> | undefined;
+  /** How much a client may send; see `Limits` for the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds that a request may take before its work is given up and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
   /** What `/health/ready` answers. Default: always ready. */
@@ -52,7 +54,7 @@ export function createApp(options: AppOptions): Express {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations } = options;
   const app = express();
-  const uploads = createUploads({ ...defaultUploadLimits, ...limits });
+  const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
   app.disable('x-powered-by');
   app.use(openScope(requestTimeoutMs), logRequests(log), helmet(), metrics.measure);
