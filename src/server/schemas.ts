@@ -83,6 +83,9 @@ const picture = z.string().transform((text, context): Uint8Array => {
   return z.NEVER;
 });
 
+/** Any text of a field: the gallery says what an id or a label may be, this keeps megabytes from it. */
+const text = z.string().max(4096);
+
 /** What `JSON.parse` made is JSON: the gallery, which every way in leads to, says how much of it an item may have. */
 const metadata = z.custom<Record<string, Json>>(
   (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -90,8 +93,8 @@ const metadata = z.custom<Record<string, Json>>(
 );
 
 const itemFields = {
-  productId: z.string().optional(),
-  label: z.string().optional(),
+  productId: text.optional(),
+  label: text.optional(),
   split: z.enum(['train', 'query', 'gallery', 'test']).optional(),
   metadata: metadata.optional(),
 };
@@ -113,7 +116,7 @@ const filterOf = ({ filterBytes }: Limits): z.ZodType<Filter> =>
 const searchOf = (limits: Limits): z.ZodType<SearchRequest> =>
   z.strictObject({
     image: picture.optional(),
-    itemId: z.string().optional(),
+    itemId: text.optional(),
     vector: numbers(limits.vectorNumbers).optional(),
     crop: crop.optional(),
     k: z.int().min(1).max(1000).optional(),
@@ -148,7 +151,7 @@ const parserOf =
     schema.parse(fields);
 
 function makeParsers(limits: Limits): FieldParsers {
-  const batchItem = z.strictObject({ ...itemFields, id: z.string(), file: z.string().optional() });
+  const batchItem = z.strictObject({ ...itemFields, id: text, file: text.optional() });
   return {
     collection: parserOf(
       z.strictObject({ metric: z.enum(['cosine', 'l2']).optional(), storeImages: z.boolean().optional() }),
@@ -166,7 +169,7 @@ function makeParsers(limits: Limits): FieldParsers {
     embedding: parserOf(
       z.strictObject({
         image: picture.optional(),
-        collection: z.string().optional(),
+        collection: text.optional(),
         model: modelId,
         crop: crop.optional(),
       }),

@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../errors.ts';
+import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
 import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
 import { parseRequest, type RawRequest } from './parsing/parse.ts';
@@ -100,7 +101,7 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
   const overlong = new WeakSet<Request>();
   const options: FormOptions = {
-    storage: multer.memoryStorage(),
+    storage: fileStorage(limits.imageBytes, shape.files === 1),
     // Names of files may be ids, which have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',

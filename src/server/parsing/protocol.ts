@@ -27,6 +27,8 @@ export function buffersOf(value: unknown, depth = 3): ArrayBuffer[] {
   if (depth === 0 || typeof value !== 'object' || value === null) return [];
   if (!ArrayBuffer.isView(value)) return Object.values(value).flatMap((part) => buffersOf(part, depth - 1));
   const { buffer, byteLength } = value;
-  // Small buffers of Node's share one.
-  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [];
+  // Small buffers of Node share one.
+  return buffer instanceof ArrayBuffer && (byteLength === buffer.byteLength || byteLength > Buffer.poolSize)
+    ? [buffer]
+    : [];
 }
