@@ -3,7 +3,15 @@ export { type EvaluationInput, type EvaluationOptions, evaluate } from './evalua
 export type { Circumstances, Evaluation, Example, MetricEvaluation, Subject } from './evaluation.ts';
 export type { DistanceHistogram } from './histogram.ts';
 export type { IndexComparison, IndexPoint } from './index-recall.ts';
-export type { CollectionEvaluation, JobFigures, JobProgress, ManifestEntry } from './jobs/job.ts';
+export type {
+  CollectionEvaluation,
+  EvaluationRequest,
+  Job,
+  JobFigures,
+  JobProgress,
+  ManifestEntry,
+} from './jobs/job.ts';
+export { readRequestFile } from './jobs/request.ts';
 export { runJob } from './jobs/run-job.ts';
 export type { Convention, FigureSet, FigureSummary, LabelFigures } from './metrics/index.ts';
 export { parseEvaluation } from './parse.ts';

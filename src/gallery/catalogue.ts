@@ -1,7 +1,9 @@
-import { bindingOf, decodeTextCursor, encodeTextCursor } from './cursor.ts';
+import { bindingOf, decodeIdCursor, encodeIdCursor } from './cursor.ts';
+import { cursorKeyOf } from './cursor-key.ts';
 import { type Database, damaged } from './database.ts';
 import { type Condition, compileFilter } from './filter.ts';
 import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
+import { PageBudget } from './page-budget.ts';
 import type { Space } from './settings.ts';
 import { readState, type State } from './state.ts';
 import type { Filter, Item, ItemPage, ListOptions, StoredImage } from './types.ts';
@@ -17,6 +19,8 @@ export interface Identity {
 
 /** Rows that a sliced walk looks at before it lets other work in. */
 const window = 2000;
+/** SQLite sorts every blob behind every text. */
+const aboveAllTexts = new Uint8Array();
 const everything: Condition = { sql: '(1)', values: [] };
 
 /** Reads the truth about one collection, its SQLite file. What may take long is a generator that yields between slices. */
@@ -63,10 +67,21 @@ export class Catalogue {
     return this.#database.all<Identity>(sql, JSON.stringify(labels));
   }
 
-  items(labels: readonly number[]): Map<number, Item> {
-    const sql = `SELECT ${itemColumns} FROM items WHERE label IN (SELECT value FROM json_each(?))`;
-    const rows = this.#database.all<ItemRow>(sql, JSON.stringify(labels));
-    return new Map(rows.map((row) => [row.label, itemOf(row)]));
+  /**
+   * The items of the first of the labels, as many as one answer may carry; labels without an item are passed over.
+   * `looked` is how many labels that were, at least one of them with an item if any has one.
+   */
+  items(labels: readonly number[]): { readonly items: Map<number, Item>; readonly looked: number } {
+    const sql = `SELECT ${itemColumns} FROM items WHERE label = ?`;
+    const budget = new PageBudget();
+    const items = new Map<number, Item>();
+    for (const [looked, label] of labels.entries()) {
+      const row = this.#database.get<ItemRow>(sql, label);
+      if (row === undefined) continue;
+      if (!budget.take(row.metadata)) return { items, looked };
+      items.set(label, itemOf(row));
+    }
+    return { items, looked: labels.length };
   }
 
   /** Image hashes of those of the ids that exist. */
@@ -74,6 +89,12 @@ export class Catalogue {
     const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
     const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(ids));
     return new Map(rows.map((row) => [row.id, row.hash]));
+  }
+
+  /** The first of the ids that no item has. */
+  firstMissing(ids: readonly string[]): string | undefined {
+    const sql = `SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM items) LIMIT 1`;
+    return this.#database.get<{ id: string }>(sql, JSON.stringify(ids))?.id;
   }
 
   /** The labels of items that have no vector in that space, rising. */
@@ -86,13 +107,14 @@ export class Catalogue {
   /** The labels of all items that the filter lets through. */
   *labels(filter: Filter): Generator<void, Set<number>> {
     const { sql, values } = compileFilter(filter);
-    const matching = `SELECT label FROM items WHERE label > ? AND label <= ? AND ${sql}`;
+    const matching = this.#database.query<{ label: number }>(
+      `SELECT label FROM items WHERE label > ? AND label <= ? AND ${sql}`,
+    );
     const labels = new Set<number>();
     let low = 0;
     while (low !== Number.MAX_SAFE_INTEGER) {
       const high = this.#windowEnd('label', low) ?? Number.MAX_SAFE_INTEGER;
-      for (const row of this.#database.all<{ label: number }>(matching, low, high, ...values))
-        labels.add(row.label);
+      for (const { label } of matching.all([low, high, ...values])) labels.add(label);
       low = high;
       yield;
     }
@@ -104,20 +126,22 @@ export class Catalogue {
     const limit = options.limit ?? 100;
     checkInteger('limit', limit, 1, 1000);
     const condition = options.filter === undefined ? everything : compileFilter(options.filter);
-    const rows: ItemRow[] = [];
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
-    let low = options.after === undefined ? '' : decodeTextCursor(options.after, binding);
-    while (rows.length <= limit) {
+    const seal = { key: cursorKeyOf(this.state().settings), binding };
+    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
+      WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
+    const page = new Page(limit);
+    let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
+    while (!page.isFull) {
       const high = this.#windowEnd('id', low);
-      rows.push(...this.#rowsBetween(low, high, condition, limit + 1 - rows.length));
+      query.each([low, high ?? aboveAllTexts, ...condition.values], (row) => page.take(row));
       if (high === undefined) break;
       low = high;
       yield;
     }
-    const items = rows.slice(0, limit).map(itemOf);
-    const last = items.at(-1);
-    const next = rows.length > limit && last !== undefined ? encodeTextCursor(binding, last.id) : null;
-    return { items, next };
+    const last = page.items.at(-1);
+    const next = page.isFull && last !== undefined ? encodeIdCursor(seal, last.id) : null;
+    return { items: page.items, next };
   }
 
   /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
@@ -125,11 +149,23 @@ export class Catalogue {
     const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
     return this.#database.get<{ key: T }>(sql, low)?.key;
   }
+}
 
-  #rowsBetween(low: string, high: string | undefined, condition: Condition, limit: number): ItemRow[] {
-    const bounds = high === undefined ? [low] : [low, high];
-    const sql = `SELECT ${itemColumns} FROM items WHERE id > ? ${high === undefined ? '' : 'AND id <= ?'}
-      AND ${condition.sql} ORDER BY id LIMIT ?`;
-    return this.#database.all<ItemRow>(sql, ...bounds, ...condition.values, limit);
+/** Items until there are enough, or too much metadata; full when something would have come after them. */
+class Page {
+  readonly items: Item[] = [];
+  readonly #limit: number;
+  readonly #budget = new PageBudget();
+  isFull = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether there is room for a further one. */
+  take(row: ItemRow): boolean {
+    this.isFull = this.items.length === this.#limit || !this.#budget.take(row.metadata);
+    if (!this.isFull) this.items.push(itemOf(row));
+    return !this.isFull;
   }
 }

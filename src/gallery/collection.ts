@@ -5,6 +5,7 @@ import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
 import { type Changed, deleteItems, upsertItems } from './changes.ts';
 import { checkState } from './check-state.ts';
+import { addCursorKey, cursorKeyOf } from './cursor-key.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
@@ -60,6 +61,7 @@ export class Collection {
     this.#database = openCatalogueFile(join(directory, catalogueFile), options);
     try {
       checkState(this.#database);
+      if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#catalogue = new Catalogue(this.#database);
       const { settings, items } = this.#catalogue.state();
@@ -145,6 +147,10 @@ export class Collection {
     return this.#catalogue.hashes(ids);
   }
 
+  firstMissing(ids: readonly string[]): string | undefined {
+    return this.#catalogue.firstMissing(ids);
+  }
+
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     const { settings, items } = this.#state();
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
@@ -156,6 +162,7 @@ export class Collection {
       space: settings.space,
       items,
       thresholds: this.#options.thresholds,
+      cursorKey: cursorKeyOf(settings),
     };
     this.#searches += 1;
     try {

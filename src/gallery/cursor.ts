@@ -1,5 +1,6 @@
-import { createHash } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { SnapshelfError } from '../errors.ts';
+import { isItemId } from './validate.ts';
 
 /** Where a page of a search ended. */
 export interface SearchPosition {
@@ -11,7 +12,18 @@ export interface SearchPosition {
   readonly walked: number;
 }
 
-const version = 1;
+/** What makes a cursor this collection's and this request's. */
+export interface CursorSeal {
+  /** The collection's: signs the cursor, so that nobody else can make one. */
+  readonly key: Uint8Array;
+  /** Of `bindingOf`. */
+  readonly binding: string;
+}
+
+const version = 2;
+const signatureBytes = 16;
+/** A thousand labels of sixteen digits, and an id of 512 characters that are escapes. */
+const maxCursorCharacters = 32_768;
 
 /** A short hash of what a cursor is bound to. */
 export function bindingOf(...parts: readonly (string | Uint8Array)[]): string {
@@ -20,39 +32,45 @@ export function bindingOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('base64url').slice(0, 16);
 }
 
-export const encodeSearchCursor = (binding: string, { shown, last, walked }: SearchPosition): string =>
-  encode([version, binding, shown, last === undefined ? null : [last.distance, last.id], walked]);
+export const encodeSearchCursor = (seal: CursorSeal, { shown, last, walked }: SearchPosition): string =>
+  encode(seal, [shown, last === undefined ? null : [last.distance, last.id], walked]);
 
-/** Throws `cursor-invalid` when the text is no cursor or is bound to another search. */
-export function decodeSearchCursor(text: string, binding: string): SearchPosition {
-  const [shown, last, walked] = decode(text, binding);
+/** Throws `cursor-invalid` unless the text is a cursor that was made under this seal. */
+export function decodeSearchCursor(text: string, seal: CursorSeal): SearchPosition {
+  const [shown, last, walked] = decode(text, seal, 3);
   if (!Array.isArray(shown) || shown.length > 1000 || !shown.every(isCount) || !isCount(walked))
     throw invalid();
   if (last === null) return { shown, walked };
-  if (!Array.isArray(last)) throw invalid();
+  if (!Array.isArray(last) || last.length !== 2) throw invalid();
   const [distance, id] = last as unknown[];
-  if (typeof distance !== 'number' || typeof id !== 'string') throw invalid();
+  if (typeof distance !== 'number' || !(distance >= 0) || !isItemId(id)) throw invalid();
   return { shown, walked, last: { distance, id } };
 }
 
-/** A cursor that says: after this text. */
-export const encodeTextCursor = (binding: string, last: string): string => encode([version, binding, last]);
+/** A cursor that says: after the item of this id. */
+export const encodeIdCursor = (seal: CursorSeal, last: string): string => encode(seal, [last]);
 
-/** Throws `cursor-invalid` when the text is no cursor or is bound to another request. */
-export function decodeTextCursor(text: string, binding: string): string {
-  const [last] = decode(text, binding);
-  if (typeof last !== 'string') throw invalid();
+/** Throws `cursor-invalid` unless the text is a cursor that was made under this seal. */
+export function decodeIdCursor(text: string, seal: CursorSeal): string {
+  const [last] = decode(text, seal, 1);
+  if (!isItemId(last)) throw invalid();
   return last;
 }
 
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
-const encode = (parts: readonly unknown[]): string =>
-  Buffer.from(JSON.stringify(parts)).toString('base64url');
+/** HMAC-SHA-256, its first 128 bits. */
+const sign = (key: Uint8Array, payload: Uint8Array): Buffer =>
+  createHmac('sha256', key).update(payload).digest().subarray(0, signatureBytes);
 
-function decode(text: string, binding: string): unknown[] {
-  const parts = parse(text);
-  if (!Array.isArray(parts) || parts[0] !== version) throw invalid();
+function encode({ key, binding }: CursorSeal, position: readonly unknown[]): string {
+  const payload = Buffer.from(JSON.stringify([version, binding, ...position]));
+  return Buffer.concat([sign(key, payload), payload]).toString('base64url');
+}
+
+function decode(text: string, { key, binding }: CursorSeal, length: number): unknown[] {
+  const parts = open(text, key);
+  if (!Array.isArray(parts) || parts.length !== 2 + length || parts[0] !== version) throw invalid();
   if (parts[1] !== binding)
     throw new SnapshelfError(
       'cursor-invalid',
@@ -61,10 +79,16 @@ function decode(text: string, binding: string): unknown[] {
   return parts.slice(2);
 }
 
-function parse(text: string): unknown {
-  if (typeof text !== 'string' || text.length > 65_536) return undefined;
+/** What was signed; undefined when this is no text that `encode` made with the key. */
+function open(text: string, key: Uint8Array): unknown {
+  if (typeof text !== 'string' || text.length > maxCursorCharacters) return undefined;
+  const bytes = Buffer.from(text, 'base64url');
+  // Decoding passes over what is no base64.
+  if (bytes.length <= signatureBytes || bytes.toString('base64url') !== text) return undefined;
+  const payload = bytes.subarray(signatureBytes);
+  if (!timingSafeEqual(sign(key, payload), bytes.subarray(0, signatureBytes))) return undefined;
   try {
-    return JSON.parse(Buffer.from(text, 'base64url').toString('utf8'));
+    return JSON.parse(payload.toString());
   } catch {
     return undefined;
   }
@@ -73,5 +97,5 @@ function parse(text: string): unknown {
 const invalid = (): SnapshelfError =>
   new SnapshelfError(
     'cursor-invalid',
-    'The paging cursor is malformed: use "next" of the previous page as it came.',
+    'The paging cursor is malformed, or another collection made it: use "next" of the previous page as it came.',
   );

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import {
   constants,
   DatabaseSync,
@@ -40,7 +41,7 @@ export function translateSqliteError(error: unknown, file: string): unknown {
     return new SnapshelfError(
       'gallery-damaged',
       `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,
-      { cause: error, details: { file } },
+      { cause: error, details: { file: inDataFolder(file) } },
     );
   return error;
 }
@@ -50,9 +51,14 @@ export function damaged(file: string, what: string, cause?: unknown): SnapshelfE
   return new SnapshelfError(
     'gallery-damaged',
     `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
-    { cause, details: { file } },
+    { cause, details: { file: inDataFolder(file) } },
   );
 }
+
+/** The file as the data folder names it: details go to HTTP clients, whom the rest of the path does not concern. */
+const inDataFolder = (file: string): string =>
+  /(?:^|[\\/])(collections[\\/][^\\/]+[\\/][^\\/]+)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
+  basename(file);
 
 /** Answers whether a statement may do something: https://sqlite.org/c3ref/set_authorizer.html. */
 export type Authorizer = (action: number, first: string | null, second: string | null) => boolean;
@@ -67,8 +73,27 @@ export interface DatabaseOptions {
   readonly maxValueBytes?: number;
 }
 
+/** A statement of `Database.query`. */
+export interface Query<T> {
+  all(values: readonly SqlValue[]): T[];
+  /** Gives the rows to `visit` one after the other, until it returns false. Nothing else may use the query meanwhile. */
+  each(values: readonly SqlValue[], visit: (row: T) => boolean): void;
+}
+
+const heavyBytes = 16 * 1024;
+
+const sizeOf = (value: SqlValue): number =>
+  typeof value === 'string' || value instanceof Uint8Array ? value.length : 8;
+
+/** A statement keeps what was bound to it until it is used again: megabytes of pictures or ids are taken from it. */
+function letGo(statement: StatementSyncInstance, values: readonly SqlValue[]): void {
+  const bytes = values.reduce<number>((sum, value) => sum + sizeOf(value), 0);
+  // Binds without running: the iterator that this makes is never asked for a row.
+  if (bytes > heavyBytes) statement.iterate(...values.map(() => null));
+}
+
 /**
- * A connection to one SQLite file. Statements are prepared once and kept; errors arrive as `SnapshelfError`
+ * A connection to one SQLite file. Statements are prepared once and kept, but for those of `query`; errors arrive as `SnapshelfError`
  * (`gallery-damaged`, `disk-full`, `gallery-locked`).
  */
 export class Database {
@@ -97,15 +122,27 @@ export class Database {
   }
 
   run(sql: string, ...values: readonly SqlValue[]): number {
-    return this.#guard(() => this.#statement(sql).run(...values).changes);
+    return this.#with(sql, values, (statement) => statement.run(...values).changes);
   }
 
   get<T = Row>(sql: string, ...values: readonly SqlValue[]): T | undefined {
-    return this.#guard(() => this.#statement(sql).get(...values) as T | undefined);
+    return this.#with(sql, values, (statement) => statement.get(...values) as T | undefined);
   }
 
   all<T = Row>(sql: string, ...values: readonly SqlValue[]): T[] {
-    return this.#guard(() => this.#statement(sql).all(...values) as T[]);
+    return this.#with(sql, values, (statement) => statement.all(...values) as T[]);
+  }
+
+  /** A statement that is not kept: for a text that is made for one request, such as a filter's. */
+  query<T = Row>(sql: string): Query<T> {
+    const statement = this.#guard(() => this.#connection.prepare(sql));
+    return {
+      all: (values) => this.#use(statement, values, () => statement.all(...values) as T[]),
+      each: (values, visit) =>
+        this.#use(statement, values, () => {
+          for (const row of statement.iterate(...values)) if (!visit(row as T)) return;
+        }),
+    };
   }
 
   /** Runs the function in one write transaction: all of it is durable afterwards, or none. */
@@ -127,9 +164,24 @@ export class Database {
     if (this.#connection.isOpen) this.#connection.close();
   }
 
+  #with<T>(sql: string, values: readonly SqlValue[], work: (statement: StatementSyncInstance) => T): T {
+    const statement = this.#guard(() => this.#statement(sql));
+    return this.#use(statement, values, () => work(statement));
+  }
+
+  #use<T>(statement: StatementSyncInstance, values: readonly SqlValue[], work: () => T): T {
+    return this.#guard(() => {
+      try {
+        return work();
+      } finally {
+        letGo(statement, values);
+      }
+    });
+  }
+
   #statement(sql: string): StatementSyncInstance {
     const statement = this.#statements.get(sql) ?? this.#connection.prepare(sql);
-    // Filters make endless texts: the one that was not used for longest goes.
+    // Each generation of vectors has a table, and so texts, of its own: the one that was not used for longest goes.
     this.#statements.delete(sql);
     this.#statements.set(sql, statement);
     const [oldest] = this.#statements.keys();

@@ -11,6 +11,8 @@ export interface Condition {
 const maxDepth = 16;
 const maxNodes = 256;
 const maxListed = 1000;
+/** Values of all "in" of a filter together. */
+const maxListedInAll = 10_000;
 const maxText = 4096;
 
 const columns: Readonly<Record<string, string>> = {
@@ -31,13 +33,14 @@ export function compileFilter(filter: Filter): Condition {
 
 class Compiler {
   #nodes = 0;
+  #listed = 0;
 
   compile(filter: unknown, depth: number): Condition {
     if (depth > maxDepth) throw invalid(`The filter is nested more than ${maxDepth} deep.`);
     this.#nodes += 1;
     if (this.#nodes > maxNodes) throw invalid(`The filter has more than ${maxNodes} conditions.`);
     if (!isObject(filter)) throw invalid(`A filter is an object, not ${show(filter)}.`);
-    if ('field' in filter) return compileField(filter);
+    if ('field' in filter) return this.#field(filter);
     return this.#combine(filter, depth);
   }
 
@@ -56,25 +59,32 @@ class Compiler {
       values: parts.flatMap((part) => part.values),
     };
   }
-}
 
-function compileField(filter: Readonly<Record<string, unknown>>): Condition {
-  const { field, ...test } = filter;
-  if (typeof field !== 'string') throw invalid(`"field" is a string, not ${show(field)}.`);
-  const target = targetOf(field);
-  const keys = Object.keys(test).filter((key) => test[key] !== undefined);
-  if (keys.length > 0 && keys.every((key) => key in operators)) return ranges(target, test, keys as Bound[]);
-  const [key = ''] = keys;
-  if (keys.length !== 1 || !['equals', 'in', 'exists'].includes(key))
-    throw invalid(
-      `A condition has one of "equals", "in", "exists", or bounds (gte, gt, lte, lt): ${show(filter)}.`,
-    );
-  if (key === 'exists') return exists(target, test['exists']);
-  if (key === 'equals') return equalsAny(target, [test['equals']]);
-  const listed = test['in'];
-  if (!Array.isArray(listed) || listed.length > maxListed)
-    throw invalid(`"in" takes a list of at most ${maxListed} values, not ${show(listed)}.`);
-  return equalsAny(target, listed);
+  #field(filter: Readonly<Record<string, unknown>>): Condition {
+    const { field, ...test } = filter;
+    if (typeof field !== 'string') throw invalid(`"field" is a string, not ${show(field)}.`);
+    const target = targetOf(field);
+    const keys = Object.keys(test).filter((key) => test[key] !== undefined);
+    if (keys.length > 0 && keys.every((key) => Object.hasOwn(operators, key)))
+      return ranges(target, test, keys as Bound[]);
+    const [key = ''] = keys;
+    if (keys.length !== 1 || !['equals', 'in', 'exists'].includes(key))
+      throw invalid(
+        `A condition has one of "equals", "in", "exists", or bounds (gte, gt, lte, lt): ${show(filter)}.`,
+      );
+    if (key === 'exists') return exists(target, test['exists']);
+    if (key === 'equals') return equalsAny(target, [test['equals']]);
+    return equalsAny(target, this.#list(test['in']));
+  }
+
+  #list(listed: unknown): readonly unknown[] {
+    if (!Array.isArray(listed) || listed.length > maxListed)
+      throw invalid(`"in" takes a list of at most ${maxListed} values, not ${show(listed)}.`);
+    this.#listed += listed.length;
+    if (this.#listed > maxListedInAll)
+      throw invalid(`The lists of a filter have at most ${maxListedInAll} values together.`);
+    return listed;
+  }
 }
 
 /** A column of `items`, or a path into its metadata. */
@@ -100,17 +110,18 @@ function exists(target: Target, wanted: unknown): Condition {
   return { sql: `(json_type(metadata, ?) IS ${not} NULL)`, values: [target.path] };
 }
 
+/** The values are bound as one JSON text, so that neither the statement nor SQLite's count of variables grows with them. */
 function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
   for (const value of wanted) checkScalar(value);
+  const listed = 'IN (SELECT value FROM json_each(?))';
   if ('column' in target) {
-    const texts = wanted.filter((value) => typeof value === 'string');
-    return { sql: `(ifnull(${target.column} IN (${marks(texts)}), 0))`, values: texts };
+    // No column has control characters, and SQLite's texts from C end at a NUL.
+    const texts = wanted.filter((value) => typeof value === 'string' && !value.includes('\0'));
+    return { sql: `(ifnull(${target.column} ${listed}, 0))`, values: [JSON.stringify(texts)] };
   }
   // `->` gives the JSON text as it was written, and one function wrote both sides: type and value are compared.
-  return {
-    sql: `(ifnull((metadata -> ?) IN (${marks(wanted)}), 0))`,
-    values: [target.path, ...wanted.map((value) => JSON.stringify(value))],
-  };
+  const texts = wanted.map((value) => JSON.stringify(value));
+  return { sql: `(ifnull((metadata -> ?) ${listed}, 0))`, values: [target.path, JSON.stringify(texts)] };
 }
 
 function ranges(
@@ -152,7 +163,6 @@ function checkScalar(value: unknown): void {
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
-const marks = (values: readonly unknown[]): string => values.map(() => '?').join(', ');
 const bool = (value: boolean): string => (value ? '(1)' : '(0)');
 
 function show(value: unknown): string {

@@ -140,8 +140,13 @@ export class Gallery {
     return this.#worker.ask('hashes', [name, ids]);
   }
 
+  /** The first of the ids that no item has; undefined when all are there. */
+  firstMissing(name: string, ids: readonly string[]): Promise<string | undefined> {
+    return this.#worker.ask('firstMissing', [name, ids]);
+  }
+
   /**
-   * The nearest items or products. Never fewer than asked for when there are as many, but for `minScore`. Throws
+   * The nearest items or products. Never fewer than asked for when there are as many, but for `minScore` and large metadata. Throws
    * `dimension-mismatch`, `vector-invalid`, `filter-invalid`, `cursor-invalid`, a RangeError for options out of range.
    */
   async search(name: string, vector: Float32Array, options: SearchOptions = {}): Promise<SearchAnswer> {
@@ -186,7 +191,7 @@ export class Gallery {
     return this.#worker.ask('beginReplacement', [name, settings]);
   }
 
-  /** At most `limit` items that have no vector of the new model, among them those that changed meanwhile. */
+  /** At most `limit` items, fewer where their metadata is more than a megabyte, that have no vector of the new model, among them those that changed meanwhile. */
   replacementPending(name: string, limit: number): Promise<Item[]> {
     return this.#worker.ask('replacementPending', [name, limit]);
   }

@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
 import type { Item, Json } from './types.ts';
+import { areItemTexts } from './validate.ts';
 
 /** A row of `items`. */
 export interface ItemRow {
@@ -19,8 +20,10 @@ export interface ItemRow {
 export const itemColumns =
   'label, id, product_id, item_label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** The item that a row holds; its label is its sequence number. Throws `gallery-damaged` for metadata that nobody wrote so. */
+/** The item that a row holds; its label is its sequence number. Throws `gallery-damaged` for what no write would have stored. */
 export function itemOf(row: ItemRow): Item {
+  if (!areItemTexts(row.id, row.product_id, row.item_label, row.split))
+    throw new SnapshelfError('gallery-damaged', `The item of change ${row.label} is damaged.`);
   return {
     id: row.id,
     productId: row.product_id,

@@ -32,6 +32,7 @@ export function handlersFor(store: Store): Handlers {
     vector: (name, id) => at(name).vector(id),
     list: (name, options) => at(name).list(options),
     hashes: (name, ids) => at(name).hashes(ids),
+    firstMissing: (name, ids) => at(name).firstMissing(ids),
     search: (name, vector, options) => at(name).search(vector, options),
     catalogueFile: (name) => at(name).file,
     beginRestore: (name) => store.beginRestore(name),

@@ -38,6 +38,7 @@ export interface Operations {
   vector(name: string, id: string): Float32Array;
   list(name: string, options: ListOptions): ItemPage;
   hashes(name: string, ids: readonly string[]): Map<string, string>;
+  firstMissing(name: string, ids: readonly string[]): string | undefined;
   search(name: string, vector: Float32Array, options: Omit<SearchOptions, 'signal'>): SearchAnswer;
   /** The file to make a snapshot of. */
   catalogueFile(name: string): string;

@@ -74,7 +74,7 @@ export class Replacement {
   pending(limit: number): Item[] {
     const labels: number[] = [];
     for (const label of this.#missing) if (labels.push(label) === limit) break;
-    const items = this.#parts.catalogue.items(labels);
+    const { items } = this.#parts.catalogue.items(labels);
     return labels.flatMap((label) => items.get(label) ?? []);
   }
 

@@ -1,9 +1,15 @@
 import type { Catalogue } from './catalogue.ts';
-import { bindingOf, decodeSearchCursor, encodeSearchCursor, type SearchPosition } from './cursor.ts';
+import {
+  bindingOf,
+  type CursorSeal,
+  decodeSearchCursor,
+  encodeSearchCursor,
+  type SearchPosition,
+} from './cursor.ts';
 import { hnswDefaults } from './index/hnsw-index.ts';
 import { exactSearch, type Neighbour, type VectorSource } from './index/vector-index.ts';
 import type { IndexKeeper } from './index-keeper.ts';
-import { type Found, type Page, type Wanted, walk } from './ranking.ts';
+import { type Page, type Wanted, walk } from './ranking.ts';
 import type { Space } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { Hit, SearchAnswer, SearchOptions } from './types.ts';
@@ -19,6 +25,8 @@ export interface Searched {
   /** Vectors in all. */
   readonly items: number;
   readonly thresholds: Thresholds;
+  /** Signs cursors. */
+  readonly cursorKey: Uint8Array;
 }
 
 /** Default of `SearchOptions.k`. */
@@ -61,7 +69,7 @@ class Request {
   readonly #query: Float32Array;
   readonly #options: SearchOptions;
   readonly #k: number;
-  readonly #binding: string;
+  readonly #seal: CursorSeal;
   readonly #position: SearchPosition;
   #allow: ReadonlySet<number> | undefined;
 
@@ -70,11 +78,9 @@ class Request {
     this.#query = query;
     this.#options = options;
     this.#k = options.k ?? defaultK;
-    this.#binding = this.#bind();
+    this.#seal = { key: target.cursorKey, binding: this.#bind() };
     this.#position =
-      options.after === undefined
-        ? { shown: [], walked: 0 }
-        : decodeSearchCursor(options.after, this.#binding);
+      options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
   }
 
   *answer(): Generator<void, SearchAnswer> {
@@ -85,11 +91,11 @@ class Request {
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
     const found = performance.now();
-    const hits = this.#hits(page.found);
+    const { hits, shown } = this.#hits(page);
     const done = performance.now();
     return {
       hits,
-      next: page.more ? this.#next(page, approximate !== undefined) : null,
+      next: shown.more ? this.#next(shown, approximate !== undefined) : null,
       searched: {
         kind: approximate === undefined ? 'exact' : 'hnsw',
         ef: approximate?.ef ?? null,
@@ -143,7 +149,10 @@ class Request {
 
   *#exact(): Generator<void, { page: Page; compared: number }> {
     const compared = this.#allow?.size ?? this.#target.items;
-    let n = 4 * (this.#k + 64) + (this.#options.exclude?.length ?? 0) + this.#position.walked;
+    let n =
+      4 * (this.#k + 64) +
+      (this.#options.exclude?.length ?? 0) +
+      Math.min(this.#position.walked, this.#target.items);
     for (;;) {
       const list = yield* this.#scan(n, this.#allow);
       const page = yield* walk({ list, complete: list.length < n }, this.#wanted());
@@ -176,12 +185,16 @@ class Request {
     };
   }
 
-  #hits(found: readonly Found[]): Hit[] {
-    const items = this.#target.catalogue.items(found.map(({ label }) => label));
-    return found.flatMap(({ label, distance }) => {
+  /** The page's answers, and what is left of it when their metadata is too much for all: the rest comes after it. */
+  #hits(page: Page): { readonly hits: Hit[]; readonly shown: Page } {
+    const { items, looked } = this.#target.catalogue.items(page.found.map(({ label }) => label));
+    const isWhole = looked === page.found.length;
+    const shown = isWhole ? page : { ...page, found: page.found.slice(0, looked), more: true };
+    const hits = shown.found.flatMap(({ label, distance }) => {
       const item = items.get(label);
       return item === undefined ? [] : [{ item, distance, score: this.#score(distance) }];
     });
+    return { hits, shown };
   }
 
   #score(distance: number): number {
@@ -191,7 +204,7 @@ class Request {
   #next(page: Page, approximate: boolean): string {
     const shown = approximate ? page.found.map(({ label }) => label) : this.#position.shown;
     const last = approximate ? undefined : page.found.at(-1);
-    return encodeSearchCursor(this.#binding, { shown, last, walked: approximate ? 0 : page.walked });
+    return encodeSearchCursor(this.#seal, { shown, last, walked: approximate ? 0 : page.walked });
   }
 
   #bind(): string {

@@ -5,6 +5,7 @@ import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { checkCollectionFolder, checkDataFolder } from './check-folder.ts';
 import { Collection } from './collection.ts';
+import { newCursorKey } from './cursor-key.ts';
 import { syncDirectory } from './durable.ts';
 import { hnswAvailable } from './index/vector-index.ts';
 import { FolderLock } from './lock.ts';
@@ -247,7 +248,7 @@ const settingsOf = ({
   space: { modelId, modelName, dimension, metric, generation: 1 },
   storeImages,
   createdAt: new Date().toISOString(),
-  cursorKey: randomBytes(32).toString('hex'),
+  cursorKey: newCursorKey(),
 });
 
 const exists = (name: string, advice: string, details: Record<string, unknown> = {}): SnapshelfError =>

@@ -80,7 +80,7 @@ export interface ItemInput {
   /** Default: the id. */
   readonly productId?: string | undefined;
   readonly label?: string | undefined;
-  /** At most 64 KiB of JSON, at most 32 levels deep. */
+  /** At most 64 KiB of JSON, 1,000 values, 32 levels deep. */
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
   readonly split?: Split | undefined;
   /** `float32[D]`, raw: the gallery normalises for cosine. */
@@ -141,7 +141,7 @@ export interface Range {
 }
 
 export interface SearchOptions {
-  /** Answers wanted, 1 to 1,000. Default 10. */
+  /** Answers wanted, 1 to 1,000. Default 10. Fewer come, with `next`, when their metadata is more than a megabyte. */
   readonly k?: number | undefined;
   /** `product` (default) answers each product once, by its best item. */
   readonly group?: 'product' | 'item' | undefined;
@@ -172,7 +172,10 @@ export interface Hit {
 }
 
 export interface SearchAnswer {
-  /** By rising distance, equal distances by rising item id (UTF-16 code units). */
+  /**
+   * By rising distance, equal distances by rising item id (UTF-16 code units). A page ends early, at one answer or more,
+   * when its metadata exceeds 1 MiB or 100,000 values; `next` goes on behind it.
+   */
   readonly hits: Hit[];
   /** Pass as `after` for the next page; null when there is none. */
   readonly next: string | null;
@@ -188,14 +191,17 @@ export interface SearchAnswer {
 }
 
 export interface ListOptions {
-  /** 1 to 1,000. Default 100. */
+  /** 1 to 1,000. Default 100. Fewer come, with `next`, when their metadata is more than a megabyte. */
   readonly limit?: number | undefined;
   /** `next` of the previous page. */
   readonly after?: string | undefined;
   readonly filter?: Filter | undefined;
 }
 
-/** A page of items by rising id (code points). */
+/**
+ * A page of items by rising id (code points). It ends early, at one item or more, when its metadata exceeds 1 MiB or
+ * 100,000 values; `next` goes on behind it.
+ */
 export interface ItemPage {
   readonly items: Item[];
   readonly next: string | null;

@@ -3,7 +3,12 @@ import type { CollectionSettings, ItemInput } from './types.ts';
 
 /** Largest number of numbers in a vector. */
 export const maxDimension = 16_384;
-const maxMetadataBytes = 64 * 1024;
+/** Bytes of an item's metadata as JSON. */
+export const maxMetadataBytes: number = 64 * 1024;
+/** Values in an item's metadata: the object itself and every object, array, text, number, true, false and null in it. */
+export const maxMetadataValues = 1000;
+/** Characters of an item's label. */
+export const maxLabelCharacters = 512;
 const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
 /** What a stored picture may be served as: nothing that a browser would run. */
@@ -35,17 +40,33 @@ export function checkName(name: string): void {
 const isSafePath = (id: string): boolean =>
   !id.includes('\\') && id.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
+/** Whether an item may have that id; see `checkItemId`. */
+export const isItemId = (id: unknown): id is string => isText(id, 512) && id !== '' && isSafePath(id);
+
 /**
  * Throws `id-invalid` unless the item's id has 1 to 512 characters of well-formed Unicode without control characters and
  * backslashes, and neither begins with `/` nor has empty, `.` or `..` segments.
  */
 export function checkItemId(id: string): void {
-  if (isText(id, 512) && id !== '' && isSafePath(id)) return;
+  if (isItemId(id)) return;
   throw new SnapshelfError(
     'id-invalid',
     `An item id has 1 to 512 characters, no control characters or backslashes, no leading "/" and no empty, "." or ".." segment, unlike ${JSON.stringify(id)}.`,
   );
 }
+
+/** Whether texts of an item are as `checkItem` lets them be: what is read from a file may be anybody's. */
+export const areItemTexts = (
+  id: string,
+  productId: string,
+  label: string | null,
+  split: string | null,
+): boolean =>
+  isItemId(id) &&
+  productId !== '' &&
+  isText(productId, 512) &&
+  (label === null || isText(label, maxLabelCharacters)) &&
+  (split === null || splits.includes(split));
 
 /** Whether it is a string of at most `length` characters, well-formed and without control characters. */
 const isText = (value: unknown, length: number): value is string =>
@@ -66,8 +87,11 @@ export function checkVector(vector: Float32Array, dimension: number): void {
     throw new SnapshelfError('vector-invalid', `The vector's number ${bad} is ${vector[bad]}, not finite.`);
 }
 
-/** Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`. */
-export function checkItem(item: ItemInput, dimension: number): void {
+/**
+ * Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`.
+ * @param maxValues Values in its metadata. Default 1,000.
+ */
+export function checkItem(item: ItemInput, dimension: number, maxValues: number = maxMetadataValues): void {
   checkItemId(item.id);
   const refuse = (field: string, rule: string): never => {
     throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(item.id)} ${rule}.`);
@@ -75,21 +99,24 @@ export function checkItem(item: ItemInput, dimension: number): void {
   const text = 'must have at most 512 characters and no control characters';
   if (item.productId !== undefined && (item.productId === '' || !isText(item.productId, 512)))
     refuse('productId', `must not be empty, and ${text}`);
-  if (item.label !== undefined && !isText(item.label, 512)) refuse('label', text);
+  if (item.label !== undefined && !isText(item.label, maxLabelCharacters)) refuse('label', text);
   if (item.split !== undefined && !splits.includes(item.split))
     refuse('split', `must be ${splits.join(', ')}`);
   if (!/^([0-9a-f]{64})?$/.test(item.imageHash)) refuse('imageHash', 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !isImageType(item.imageType))
     refuse('imageType', `must be ${imageTypes.join(', ')}`);
-  const problem = metadataProblem(item.metadata ?? {});
+  const problem = metadataProblem(item.metadata ?? {}, maxValues);
   if (problem !== undefined) refuse('metadata', problem);
   checkVector(item.vector, dimension);
 }
 
-function metadataProblem(metadata: unknown): string | undefined {
+function metadataProblem(metadata: unknown, maxValues: number): string | undefined {
   if (!isPlainObject(metadata)) return 'must be a JSON object';
-  if (!isJson(metadata, maxMetadataDepth))
-    return `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
+  const left = { values: maxValues };
+  if (!isJson(metadata, maxMetadataDepth, left))
+    return left.values < 0
+      ? `must have at most ${maxValues} values`
+      : `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
   return bytes > maxMetadataBytes
     ? `must have at most ${maxMetadataBytes} bytes of JSON, not ${bytes}`
@@ -102,15 +129,17 @@ const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-function isJson(value: unknown, depth: number): boolean {
-  if (depth < 0) return false;
+/** Stops at the first value that is none, or is one too many. */
+function isJson(value: unknown, depth: number, left: { values: number }): boolean {
+  left.values -= 1;
+  if (depth < 0 || left.values < 0) return false;
   if (value === null || typeof value === 'boolean') return true;
   if (typeof value === 'string') return isWellFormed(value);
   if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every((part) => isJson(part, depth - 1));
+  if (Array.isArray(value)) return value.every((part) => isJson(part, depth - 1, left));
   return (
     isPlainObject(value) &&
-    Object.entries(value).every(([key, part]) => isWellFormed(key) && isJson(part, depth - 1))
+    Object.entries(value).every(([key, part]) => isWellFormed(key) && isJson(part, depth - 1, left))
   );
 }
 

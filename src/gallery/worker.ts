@@ -85,7 +85,14 @@ function outcomeOf(work: () => unknown): Outcome {
 function reply(port: MessagePort, id: number, outcome: Outcome): void {
   const message: FromWorker =
     'error' in outcome ? { id, error: serializeError(outcome.error) } : { id, value: outcome.value };
-  port.postMessage(message);
+  port.postMessage(message, picturesOf(outcome));
+}
+
+/** A picture changes threads without being copied: SQLite made its bytes for this answer alone. */
+function picturesOf(outcome: Outcome): ArrayBuffer[] {
+  const value = 'value' in outcome ? outcome.value : undefined;
+  const { bytes } = (value ?? {}) as { readonly bytes?: unknown };
+  return bytes instanceof Uint8Array && bytes.buffer instanceof ArrayBuffer ? [bytes.buffer] : [];
 }
 
 function logThrough(port: MessagePort): Logger {

@@ -4,6 +4,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { Access, type Level } from './access.ts';
 import type { Evaluations } from './evaluations/evaluations.ts';
 import { createFrame } from './frame.ts';
+import { type Limits, limitsOf } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { Origins } from './origins.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -12,7 +13,7 @@ import { healthRoutes, type Readiness } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
-import { createUploads, defaultUploadLimits, type UploadLimits } from './uploads.ts';
+import { createUploads } from './uploads.ts';
 
 export interface AppOptions {
   readonly retriever: Retriever;
@@ -32,7 +33,8 @@ export interface AppOptions {
   readonly evaluations?: Evaluations | undefined;
   /** Default: nothing is logged. */
   readonly log?: Logger | undefined;
-  readonly limits?: Partial<UploadLimits> | undefined;
+  /** How much a client may send; see `Limits` for the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds that a request may take before its work is given up and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
   /** What `/health/ready` answers. Default: always ready. */
@@ -54,7 +56,7 @@ export function createApp(options: AppOptions): Express {
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins } = options;
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins });
-  const uploads = createUploads({ ...defaultUploadLimits, ...limits });
+  const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
   return createFrame({ log, requestTimeoutMs }, (app) => {
     const router = { router: app, access };

@@ -1,23 +1,9 @@
 import type { Request } from 'express';
 import { SnapshelfError } from '../errors.ts';
-import { checkJson } from './json.ts';
-import { parseFields } from './schemas.ts';
 
 /** The files of a form. */
 export const filesOf = (request: Request): readonly Express.Multer.File[] =>
   Array.isArray(request.files) ? request.files : [];
-
-/** The fields of a request: those of its query string, then those of its form or JSON body. */
-export function fieldsOf(request: Request): Record<string, unknown> {
-  const body: unknown = request.body ?? {};
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
-    throw new SnapshelfError('request-invalid', 'the body must be a JSON object');
-  const isForm = request.is('multipart/form-data') !== false;
-  const fields = isForm ? parseFields(body as Record<string, unknown>) : (body as Record<string, unknown>);
-  const all = { ...parseFields(request.query), ...fields };
-  checkJson(all);
-  return all;
-}
 
 /** The picture of a request: the uploaded file, or the one of its JSON. Undefined when there is neither. */
 export const pictureOf = (request: Request, inJson: Uint8Array | undefined): Uint8Array | undefined =>

@@ -1,7 +1,9 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCatalogue, SnapshelfError } from '../errors.ts';
+import { maxProblems } from '../json/index.ts';
 import type { Logger } from '../log.ts';
+import { publicData } from './public-text.ts';
 import { hasLeft, scopeOf } from './scope.ts';
 import { statusOf } from './status.ts';
 
@@ -15,15 +17,30 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
+/** Errors that speak of nothing but the request: slashes in them are the client's own. */
+const ofTheRequest: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'route-not-found',
+  'id-invalid',
+  'item-not-found',
+  'filter-invalid',
+]);
+
+/** The boundary that everything passes that a client is told of an error: no path of this machine, no endless text. */
+export function publicProblem(problem: Problem): Problem {
+  if (ofTheRequest.has(problem.code)) return { ...problem, detail: problem.detail.slice(0, 2000) };
+  return publicData(problem) as Problem;
+}
+
 /** An error as a problem, without what belongs to one request. */
-export const problemOf = ({ code, message, details }: SnapshelfError): Problem => ({
-  ...details,
-  type: `urn:snapshelf:error:${code}`,
-  title: errorCatalogue[code],
-  status: statusOf[code],
-  detail: message,
-  code,
-});
+export const problemOf = ({ code, message, details }: SnapshelfError): Problem =>
+  publicProblem({
+    ...details,
+    type: `urn:snapshelf:error:${code}`,
+    title: errorCatalogue[code],
+    status: statusOf[code],
+    detail: message,
+    code,
+  });
 
 interface HttpError extends Error {
   readonly status: number;
@@ -39,9 +56,10 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
 };
 
 function fromZod({ issues }: ZodError): SnapshelfError {
-  const errors = issues
-    .slice(0, 10)
-    .map(({ path, message }) => ({ field: path.map(String).join('.'), message }));
+  const errors = issues.slice(0, maxProblems).map(({ path, message }) => ({
+    field: path.map(String).join('.').slice(0, 200),
+    message: message.slice(0, 200),
+  }));
   const detail = errors
     .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
     .join('; ');

@@ -10,10 +10,10 @@ import { checkLevel, type Level } from './access.ts';
 import { createApp, defaultRequestTimeoutMs } from './app.ts';
 import { Evaluations } from './evaluations/evaluations.ts';
 import { Hosts } from './hosts.ts';
+import type { Limits } from './limits.ts';
 import { Loading } from './loading.ts';
 import { Origins } from './origins.ts';
 import { refusingApp, startingApp } from './starting.ts';
-import type { UploadLimits } from './uploads.ts';
 
 export interface ServerOptions {
   /** The data folder. */
@@ -34,7 +34,8 @@ export interface ServerOptions {
   /** Default 3000; 0 takes a free one. */
   readonly port?: number | undefined;
   readonly embed?: EmbedderOptions | undefined;
-  readonly limits?: Partial<UploadLimits> | undefined;
+  /** How much a client may send; see `Limits` for the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds for a request to arrive, and again for its work. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
   readonly log?: Logger | undefined;

@@ -1,86 +1,91 @@
-import express, { type Request, type RequestHandler } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../errors.ts';
+import { fileStorage } from './file-storage.ts';
+import { checkEncoding, jsonBody } from './json-body.ts';
+import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
+import { parseRequest, type RawRequest } from './parsing/parse.ts';
+import { parsers } from './parsing/parser-pool.ts';
+import type { RequestFields } from './schemas.ts';
+import { scopeOf } from './scope.ts';
 import { UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
-/** How much a client may send. */
-export interface UploadLimits {
-  /** Bytes of one picture. Default 20 MiB. */
-  readonly imageBytes: number;
-  /** Pictures in one batch. Default 64. */
-  readonly batchImages: number;
-  /** Bytes of one batch, all in all. Default 128 MiB. */
-  readonly batchBytes: number;
-  /** Bytes of all bodies that are being received or worked on at once; more are told to come back. Default 512 MiB. */
-  readonly bytesInFlight: number;
-}
-
-export const defaultUploadLimits: UploadLimits = {
-  imageBytes: 20 * 2 ** 20,
-  batchImages: 64,
-  batchBytes: 128 * 2 ** 20,
-  bytesInFlight: 512 * 2 ** 20,
-};
-
-/** Middleware that receives bodies. */
+/** Receives bodies and reads what is asked. */
 export interface Uploads {
-  /** One picture in the form's field `image`, or a JSON body. */
-  readonly one: RequestHandler[];
-  /** Many pictures in the form's field `images`. */
-  readonly many: RequestHandler[];
-  /** A small JSON body, or none. */
-  readonly plain: RequestHandler[];
-  /** A JSON body with room for a list of a collection's items, or none. */
-  readonly listing: RequestHandler[];
+  /** Middleware that receives the body of a kind of request, if it has one. */
+  readonly receive: Readonly<Record<RequestKind, RequestHandler[]>>;
+  /**
+   * The fields of a request: those of its query string, then those of its form or JSON body, checked. What is large is
+   * read in another thread.
+   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`; a ZodError.
+   */
+  fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
 }
 
 /** What a route takes as its body. */
-interface BodyShape {
+interface BodyShape extends BodyLimits {
   /** The field of its files; undefined where it takes JSON only. */
-  readonly field?: string;
+  readonly field?: string | undefined;
   readonly files: number;
-  /** Bytes of one text field: room for a filter, metadata, a cursor; in a batch for the metadata of all. */
-  readonly fieldBytes: number;
-  /** Bytes of the whole body. */
-  readonly bytes: number;
+  readonly takesJson: boolean;
 }
 
-export function createUploads(limits: UploadLimits): Uploads {
+/** Above so many bytes, JSON is read off the main thread: up to them it takes some 5 ms, whatever it holds. */
+const atOnceBytes = 128 * 1024;
+
+export function createUploads(limits: Limits): Uploads {
   const budget = new UploadBudget(limits.bytesInFlight);
-  const receive = (shape: BodyShape): RequestHandler[] => [
-    budget.admit(shape.bytes),
-    bodyParser(shape, limits),
-  ];
-  const fieldBytes = 256 * 1024;
-  // Base64 makes four bytes of three; the rest is room for the other fields.
-  const oneBytes = Math.ceil((limits.imageBytes * 4) / 3) + fieldBytes / 2;
-  return {
-    one: receive({ field: 'image', files: 1, fieldBytes, bytes: oneBytes }),
-    many: receive({
-      field: 'images',
-      files: limits.batchImages,
-      fieldBytes: 8 * 2 ** 20,
-      bytes: limits.batchBytes,
-    }),
-    plain: receive({ files: 0, fieldBytes, bytes: 16 * 1024 }),
-    listing: receive({ files: 0, fieldBytes, bytes: 32 * 2 ** 20 }),
+  const bodies = bodyLimitsOf(limits);
+  const receive = (kind: RequestKind, field?: string, files = 0): RequestHandler[] => {
+    const shape = { ...bodies[kind], field, files, takesJson: kind !== 'batch' };
+    return [budget.admit(shape.bytes), bodyParser(shape, limits)];
   };
+  return {
+    receive: {
+      collection: receive('collection'),
+      reindex: receive('reindex'),
+      list: receive('list'),
+      item: receive('item', 'image', 1),
+      search: receive('search', 'image', 1),
+      embedding: receive('embedding', 'image', 1),
+      batch: receive('batch', 'images', limits.batchImages),
+      evaluation: receive('evaluation'),
+    },
+    async fields(kind, request, response) {
+      const raw = rawOf(request);
+      if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
+      const task = { task: 'request', kind, raw, limits } as const;
+      return (await parsers().run(task, scopeOf(response).signal)) as RequestFields[typeof kind];
+    },
+  };
+}
+
+function rawOf(request: Request): RawRequest {
+  const { body, query } = request as { readonly body: unknown; readonly query: RawRequest['query'] };
+  if (body === undefined) return { query };
+  return body instanceof Uint8Array ? { query, json: body } : { query, form: { ...(body as object) } };
+}
+
+function sizeOf({ json, form = {} }: RawRequest): number {
+  const texts = Object.values(form).map((value) => (typeof value === 'string' ? value.length : 0));
+  return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
 }
 
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** Chooses the parser by the content type. Compressed bodies are refused: they could be anything when unpacked. */
-function bodyParser(shape: BodyShape, limits: UploadLimits): RequestHandler {
-  const json = express.json({ limit: shape.bytes, inflate: false });
+function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
-  const takes = form === undefined ? 'application/json' : 'multipart/form-data or application/json';
+  const json = shape.takesJson ? jsonBody(shape.bytes) : undefined;
+  const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
-    if (!hasBody(request)) next();
-    else if (request.is('application/json')) json(request, response, next);
-    else if (form !== undefined && request.is('multipart/form-data')) form(request, response, next);
-    else throw new SnapshelfError('media-type-unsupported', `send ${takes}`);
+    if (!hasBody(request)) return next();
+    checkEncoding(request);
+    if (json !== undefined && request.is('application/json')) return json(request, response, next);
+    if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
+    throw new SnapshelfError('media-type-unsupported', `send ${takes}`);
   };
 }
 
@@ -93,10 +98,10 @@ interface FormOptions extends multer.Options {
   readonly streamHandler: (request: Request, parser: Parser) => void;
 }
 
-function formParser(shape: BodyShape & { readonly field: string }, limits: UploadLimits): RequestHandler {
+function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
   const overlong = new WeakSet<Request>();
   const options: FormOptions = {
-    storage: multer.memoryStorage(),
+    storage: fileStorage(limits.imageBytes, shape.files === 1),
     // Names of files may be ids, which have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',

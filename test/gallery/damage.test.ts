@@ -179,6 +179,17 @@ test('damaged rows are errors where they are read: never another answer, never a
     return openGallery(t, { directory });
   };
   const damage = { code: 'gallery-damaged' };
+  for (const sql of [
+    "UPDATE items SET id = '../../etc/passwd' WHERE label = 1",
+    "UPDATE items SET id = 'a' || char(27) WHERE label = 1",
+    "UPDATE items SET product_id = '' WHERE label = 1",
+    'UPDATE items SET item_label = hex(zeroblob(500000)) WHERE label = 1',
+    "UPDATE items SET split = 'x' WHERE label = 1",
+  ]) {
+    const gallery = await opened(sql);
+    await assert.rejects(gallery.list('shop'), damage, sql);
+    await assert.rejects(gallery.search('shop', Float32Array.of(1, 0, 0)), damage, sql);
+  }
   const page = await opened("UPDATE items SET image_type = 'text/html' WHERE label = 1");
   await assert.rejects(page.image('shop', 'a'), damage);
   const broken = await opened("UPDATE items SET metadata = '{' WHERE label = 1");

@@ -110,7 +110,7 @@ test('an item on both sides would find itself, and is refused; a long manifest i
   });
   const failed = await ended(overlapping.links.self);
   assert.deepEqual([failed.state, failed.error?.code], ['failed', 'source-invalid']);
-  const label = 'a label that takes some room '.repeat(60);
+  const label = 'a label that takes some room '.repeat(17);
   const manifest = Array.from({ length: 24 }, (_, n) => ({
     id: `item-${n}`,
     split: n < 8 ? 'query' : 'gallery',

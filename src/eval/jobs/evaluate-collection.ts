@@ -3,10 +3,14 @@ import { evaluate } from '../evaluate.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { readCollection } from '../source/collection.ts';
 import { defaultKs, type Protocol } from '../source/protocol.ts';
-import type { Job, JobProgress } from './job.ts';
+import type { CollectionEvaluation, JobProgress } from './job.ts';
 
-/** How a collection is evaluated. */
+/** How a collection of a data folder is evaluated. */
 export interface EvaluateCollectionOptions {
+  /** The data folder. */
+  readonly data: string;
+  readonly collection: string;
+  readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   readonly threads?: number | undefined;
   readonly command: string;
@@ -16,10 +20,8 @@ export interface EvaluateCollectionOptions {
  * Evaluates a collection of a data folder, read beside the process that writes to it.
  * @throws what `readCollection` and `evaluate` throw.
  */
-export async function evaluateCollection(
-  { data, collection, request }: Job,
-  { onProgress, threads, command }: EvaluateCollectionOptions,
-): Promise<Evaluation> {
+export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
+  const { data, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
   const sides = await readCollection(gallery, collection, request);

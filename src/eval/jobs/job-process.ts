@@ -3,7 +3,8 @@ import { serializeError } from '../../errors.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { evaluateCollection } from './evaluate-collection.ts';
-import type { Job, JobFigures, JobProgress } from './job.ts';
+import type { CollectionEvaluation, Job, JobFigures, JobProgress } from './job.ts';
+import { readManifestFile, readRequestFile } from './request.ts';
 
 // The main module of a process that evaluates one collection. A process, not a thread: it can be ended at any moment,
 // its memory goes back whole, and all of its threads give way to the searches of the server.
@@ -28,10 +29,25 @@ const figuresOf = ({ results }: Evaluation): JobFigures =>
     ]),
   );
 
+async function requestOf({ request, manifest }: Job): Promise<CollectionEvaluation> {
+  const asked = await readRequestFile(request);
+  if (manifest === undefined) return asked;
+  return { ...asked, manifest: await readManifestFile(manifest.path, manifest.entries) };
+}
+
 async function run(job: Job): Promise<void> {
   try {
-    const command = `evaluation of the collection ${job.collection} through the API`;
-    const evaluation = await evaluateCollection(job, { onProgress, threads: 1, command });
+    const { data, collection } = job;
+    const command = `evaluation of the collection ${collection} through the API`;
+    const request = await requestOf(job);
+    const evaluation = await evaluateCollection({
+      data,
+      collection,
+      request,
+      onProgress,
+      threads: 1,
+      command,
+    });
     await writeFileAtomically(job.report, [Buffer.from(`${JSON.stringify(evaluation)}\n`)]);
     process.send?.({ figures: figuresOf(evaluation) }, () => process.exit(0));
   } catch (error) {

@@ -10,7 +10,7 @@ export interface ManifestEntry {
 }
 
 /** What is asked of a collection: plain JSON, so that it survives a restart. */
-export interface CollectionEvaluation {
+export interface EvaluationRequest {
   /** Which items are queries. Default: those of the split `query`; without any such, all items. */
   readonly query?: Filter | undefined;
   /**
@@ -18,8 +18,6 @@ export interface CollectionEvaluation {
    * of the split `query`; else each query is looked for among the others.
    */
   readonly gallery?: Filter | undefined;
-  /** Sides and labels item by item, instead of filters. */
-  readonly manifest?: readonly ManifestEntry[] | undefined;
   /** Default: the collection's own. */
   readonly metrics?: readonly Metric[] | undefined;
   /** Default 1, 10, 20, 30, 40, 50. */
@@ -30,12 +28,21 @@ export interface CollectionEvaluation {
   readonly seed?: number | undefined;
 }
 
-/** A job for a process of its own. */
+/** An evaluation with its manifest. */
+export interface CollectionEvaluation extends EvaluationRequest {
+  /** Sides and labels item by item, instead of filters. */
+  readonly manifest?: readonly ManifestEntry[] | undefined;
+}
+
+/** A job for a process of its own, which reads what is asked from files. */
 export interface Job {
   /** The data folder. */
   readonly data: string;
   readonly collection: string;
-  readonly request: CollectionEvaluation;
+  /** File of the `EvaluationRequest`. */
+  readonly request: string;
+  /** File of the manifest, and how many entries it has; none where filters choose. */
+  readonly manifest?: { readonly path: string; readonly entries: number } | undefined;
   /** File to write the report to. */
   readonly report: string;
 }

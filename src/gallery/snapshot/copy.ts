@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { fsyncSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
 import { insertItem } from '../changes.ts';
+import { newCursorKey } from '../cursor-key.ts';
 import type { Database } from '../database.ts';
 import { withFile } from '../index/durable-file.ts';
 import { createCatalogueFile, openCatalogueFile, openChecked } from '../schema.ts';
@@ -49,7 +49,7 @@ function settingsFor({ storeImages, createdAt, space, replacement }: Settings): 
     createdAt,
     space: { ...space, generation: 1 },
     ...(replacement === undefined ? {} : { replacement: { ...replacement, generation: 2 } }),
-    cursorKey: randomBytes(32).toString('hex'),
+    cursorKey: newCursorKey(),
   };
 }
 

@@ -21,6 +21,9 @@ const row = z.strictObject({
   updated_at: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
 });
 
+/** Releases that bounded metadata in bytes only stored up to so many values, which have to come back. */
+const maxStoredValues = 32_768;
+
 /** An item of another file, checked as one that is written through the API. */
 export interface ForeignItem {
   /** As it is stored; its metadata is written anew, by this program. */
@@ -63,7 +66,7 @@ export function readItem(
     thumbnail: pictureOf(foreign, 'thumbnails', stored.label),
     vector,
   };
-  checkItem(input, dimension);
+  checkItem(input, dimension, maxStoredValues);
   checkPictures(stored, input);
   return { row: { ...stored, metadata: JSON.stringify(input.metadata) }, input };
 }

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { type CollectionEvaluation, runJob } from '../../eval/index.ts';
+import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from '../problem.ts';
-import { type EvaluationJob, EvaluationStore } from './store.ts';
+import { type EvaluationSummary, isOver } from './job-file.ts';
+import { EvaluationStore } from './store.ts';
 
 /** How evaluations are run. */
 export interface EvaluationsOptions {
@@ -13,14 +14,23 @@ export interface EvaluationsOptions {
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. Default 16. */
   readonly maxQueue?: number | undefined;
+  /** Evaluations that are over and are kept; the oldest go first. Default 100. */
+  readonly kept?: number | undefined;
+  /** Days since it was asked for that an evaluation is kept when it is over. Default 30. */
+  readonly keptDays?: number | undefined;
 }
 
-const isOver = ({ state }: EvaluationJob): boolean =>
-  state === 'done' || state === 'failed' || state === 'cancelled';
+/** A manifest: the JSON list of its entries, checked, and how many they are. */
+export interface Manifest {
+  readonly bytes: Uint8Array;
+  readonly entries: number;
+}
+
+const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * Evaluations of the collections of a data folder, kept in it: what was accepted is answered for after a restart too. What
- * was under way when the process ended begins anew.
+ * was under way when the process ended begins anew. In memory is a summary of each; the rest stays on disk.
  */
 export class Evaluations {
   readonly #data: string;
@@ -28,15 +38,21 @@ export class Evaluations {
   readonly #log: Logger;
   readonly #concurrency: number;
   readonly #maxQueue: number;
-  readonly #jobs = new Map<string, EvaluationJob>();
+  readonly #kept: number;
+  readonly #keptMs: number;
+  readonly #jobs = new Map<string, EvaluationSummary>();
+  /** How many are being written to disk. */
+  #starting = 0;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly end: Promise<void> }>();
   #cancelling: Promise<unknown> = Promise.resolve();
   #closed = false;
 
   private constructor(data: string, options: EvaluationsOptions) {
     this.#data = data;
-    this.#store = new EvaluationStore(join(data, 'evaluations'));
     this.#log = options.log ?? silentLogger;
+    this.#store = new EvaluationStore(join(data, 'evaluations'), this.#log);
+    this.#kept = options.kept ?? 100;
+    this.#keptMs = (options.keptDays ?? 30) * dayMs;
     this.#concurrency = options.concurrency ?? 1;
     this.#maxQueue = options.maxQueue ?? 16;
   }
@@ -46,41 +62,58 @@ export class Evaluations {
     const evaluations = new Evaluations(data, options);
     for (const job of await evaluations.#store.load())
       evaluations.#jobs.set(job.id, isOver(job) ? job : { ...job, state: 'queued', progress: null });
+    await evaluations.#tidy();
     evaluations.#next();
     return evaluations;
   }
 
   /** Accepts an evaluation, durably. Throws `queue-full` when too many wait, `disk-full`. */
-  async start(collection: string, request: CollectionEvaluation): Promise<EvaluationJob> {
-    const waiting = [...this.#jobs.values()].filter(({ state }) => state === 'queued').length;
+  async start(
+    collection: string,
+    request: EvaluationRequest,
+    manifest?: Manifest,
+  ): Promise<EvaluationSummary> {
+    const queued = [...this.#jobs.values()].filter(({ state }) => state === 'queued').length;
+    const waiting = queued + this.#starting;
     if (waiting >= this.#maxQueue)
       throw new SnapshelfError('queue-full', `${waiting} evaluations wait already.`, {
         details: { retryAfterSeconds: 60 },
       });
-    const job: EvaluationJob = {
-      ...{ id: randomUUID(), collection, request, state: 'queued', progress: null },
+    const { query: _query, gallery: _gallery, ...options } = request;
+    const job: EvaluationSummary = {
+      ...{ id: randomUUID(), collection, state: 'queued', progress: null },
+      request: { ...options, manifestEntries: manifest?.entries },
       createdAt: new Date().toISOString(),
     };
-    this.#jobs.set(job.id, job);
+    this.#starting += 1;
     try {
-      await this.#store.save(job);
+      await this.#store.create(job, Buffer.from(`${JSON.stringify(request)}\n`), manifest?.bytes);
     } catch (error) {
-      this.#jobs.delete(job.id);
+      await this.#store.remove(job.id).catch(() => {});
       throw error;
+    } finally {
+      this.#starting -= 1;
     }
+    this.#jobs.set(job.id, job);
     this.#next();
     return this.get(collection, job.id);
   }
 
+  /** What was asked, with its filters, from disk. Throws `item-not-found`. */
+  async requestOf(collection: string, id: string): Promise<EvaluationRequest> {
+    this.get(collection, id);
+    return this.#store.requestOf(id);
+  }
+
   /** Throws `item-not-found`. */
-  get(collection: string, id: string): EvaluationJob {
+  get(collection: string, id: string): EvaluationSummary {
     const job = this.#jobs.get(id);
     if (job?.collection === collection) return job;
     throw new SnapshelfError('item-not-found', `collection ${collection} has no evaluation ${id}`);
   }
 
   /** The evaluations of a collection, the newest first. */
-  list(collection: string): EvaluationJob[] {
+  list(collection: string): EvaluationSummary[] {
     return [...this.#jobs.values()].filter((job) => job.collection === collection).reverse();
   }
 
@@ -92,14 +125,14 @@ export class Evaluations {
   }
 
   /** Ends an evaluation that is not over; removes one that is. Returns what is left of it. Throws `item-not-found`. */
-  cancel(collection: string, id: string): Promise<EvaluationJob | undefined> {
+  cancel(collection: string, id: string): Promise<EvaluationSummary | undefined> {
     // One after the other: the second request finds what the first has left.
     const turn = this.#cancelling.then(() => this.#cancel(collection, id));
     this.#cancelling = turn.catch(() => {});
     return turn;
   }
 
-  async #cancel(collection: string, id: string): Promise<EvaluationJob | undefined> {
+  async #cancel(collection: string, id: string): Promise<EvaluationSummary | undefined> {
     const job = this.get(collection, id);
     if (isOver(job)) {
       this.#jobs.delete(id);
@@ -129,12 +162,28 @@ export class Evaluations {
     await Promise.all([...this.#running.values()].map(({ end }) => end));
   }
 
-  async #change(id: string, change: Partial<EvaluationJob>): Promise<void> {
+  async #change(id: string, change: Partial<EvaluationSummary>): Promise<void> {
     const job = this.#jobs.get(id);
     if (job === undefined) return;
     const changed = { ...job, ...change };
     this.#jobs.set(id, changed);
     await this.#store.save(changed);
+  }
+
+  /** Removes those that are over and too old, or too many. */
+  async #tidy(): Promise<void> {
+    const over = [...this.#jobs.values()].filter(isOver);
+    const since = new Date(Date.now() - this.#keptMs).toISOString();
+    const doomed = over.filter(({ createdAt }, at) => createdAt < since || at < over.length - this.#kept);
+    if (doomed.length === 0) return;
+    for (const { id } of doomed) {
+      this.#jobs.delete(id);
+      await this.#store.remove(id).catch((error: unknown) => this.#log.warn(String(error), { id }));
+    }
+    this.#log.info('old evaluations were removed', {
+      removed: doomed.length,
+      kept: over.length - doomed.length,
+    });
   }
 
   #next(): void {
@@ -145,7 +194,7 @@ export class Evaluations {
     }
   }
 
-  #run(job: EvaluationJob): void {
+  #run(job: EvaluationSummary): void {
     const stop = new AbortController();
     this.#jobs.set(job.id, { ...job, state: 'running' });
     const end = this.#work(job, stop.signal).finally(() => {
@@ -155,20 +204,24 @@ export class Evaluations {
     this.#running.set(job.id, { stop, end });
   }
 
-  async #work({ id, collection, request }: EvaluationJob, signal: AbortSignal): Promise<void> {
-    const report = this.#store.reportOf(id);
-    const onProgress = (progress: EvaluationJob['progress']): void => {
-      const job = this.#jobs.get(id);
-      if (job?.state === 'running') this.#jobs.set(id, { ...job, progress });
+  async #work(job: EvaluationSummary, signal: AbortSignal): Promise<void> {
+    const { id, collection } = job;
+    const onProgress = (progress: EvaluationSummary['progress']): void => {
+      const now = this.#jobs.get(id);
+      if (now?.state === 'running') this.#jobs.set(id, { ...now, progress });
     };
     try {
-      const figures = await runJob({ data: this.#data, collection, request, report }, { signal, onProgress });
+      const files = this.#store.filesOf(job);
+      const figures = await runJob({ data: this.#data, collection, ...files }, { signal, onProgress });
       // Cancelled in the very moment in which it was done: cancelled.
       if (this.#jobs.get(id)?.state === 'running') await this.#change(id, { state: 'done', figures });
     } catch (error) {
       if (signal.aborted) return;
       this.#log.warn('an evaluation failed', { id, collection, error: String(error) });
-      await this.#change(id, { state: 'failed', error: problemOf(toSnapshelfError(error)) }).catch(() => {});
+      const { type, title, status, detail, code } = problemOf(toSnapshelfError(error));
+      const problem = { type, title, status, detail, code };
+      await this.#change(id, { state: 'failed', error: problem }).catch(() => {});
     }
+    await this.#tidy();
   }
 }

@@ -1,38 +1,35 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CollectionEvaluation, JobFigures, JobProgress } from '../../eval/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
+import type { Logger } from '../../log.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
-import type { Problem } from '../problem.ts';
+import { parsers } from '../parsing/parser-pool.ts';
+import { toSnapshelfError } from '../problem.ts';
+import {
+  type EvaluationSummary,
+  isOfThisFormat,
+  isOver,
+  oldJobBytes,
+  parseJob,
+  printJob,
+} from './job-file.ts';
 
-/** An evaluation as it is kept and answered. */
-export interface EvaluationJob {
-  readonly id: string;
-  readonly collection: string;
-  readonly request: CollectionEvaluation;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
-  readonly progress: JobProgress | null;
-  /** When it is done: metric, name of the figure, mean. */
-  readonly figures?: JobFigures | undefined;
-  readonly error?: Problem | undefined;
-}
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** What a start that a crash cut off may have left. */
+const beginnings = /^(request|manifest)\.json$|^\..*\.tmp$/;
 
-const states: readonly unknown[] = ['queued', 'running', 'done', 'failed', 'cancelled'];
-
-function isJob(value: unknown): value is EvaluationJob {
-  if (typeof value !== 'object' || value === null) return false;
-  const { id, collection, createdAt, request, state } = value as Readonly<Record<string, unknown>>;
-  const texts = [id, collection, createdAt].every((text) => typeof text === 'string');
-  return texts && typeof request === 'object' && request !== null && states.includes(state);
-}
-
-/** Evaluations in a folder, one folder each: `job.json` and, when it is done, `report.json`. */
+/**
+ * Evaluations in a folder, one folder each, by id: `job.json`, which is small; `request.json` and `manifest.json`, which
+ * only the evaluation itself reads; and, when it is done, `report.json`.
+ */
 export class EvaluationStore {
   readonly #folder: string;
+  readonly #log: Logger;
 
-  constructor(folder: string) {
+  constructor(folder: string, log: Logger) {
     this.#folder = folder;
+    this.#log = log;
   }
 
   /** Where the report of a job is. */
@@ -40,32 +37,96 @@ export class EvaluationStore {
     return join(this.#folder, id, 'report.json');
   }
 
-  /** Keeps a job as it is now: it survives a crash once this resolves. */
-  async save(job: EvaluationJob): Promise<void> {
+  /** What the process of the job needs to know. */
+  filesOf({ id, request }: EvaluationSummary): Pick<Job, 'request' | 'manifest' | 'report'> {
+    const entries = request.manifestEntries;
+    return {
+      request: join(this.#folder, id, 'request.json'),
+      manifest:
+        entries === undefined ? undefined : { path: join(this.#folder, id, 'manifest.json'), entries },
+      report: this.reportOf(id),
+    };
+  }
+
+  /** What was asked, with its filters. Throws `gallery-damaged`. */
+  async requestOf(id: string): Promise<EvaluationRequest> {
+    return readRequestFile(join(this.#folder, id, 'request.json')).catch((cause: unknown) => {
+      throw new SnapshelfError('gallery-damaged', `The request of the evaluation ${id} cannot be read.`, {
+        cause,
+      });
+    });
+  }
+
+  /** Keeps a new job with what was asked, both JSON: it survives a crash once this resolves. */
+  async create(job: EvaluationSummary, request: Uint8Array, manifest?: Uint8Array): Promise<void> {
     const folder = join(this.#folder, job.id);
     await mkdir(folder, { recursive: true });
-    await writeFileAtomically(join(folder, 'job.json'), [Buffer.from(`${JSON.stringify(job)}\n`)]);
+    if (manifest !== undefined && !isOver(job))
+      await writeFileAtomically(join(folder, 'manifest.json'), [manifest]);
+    await writeFileAtomically(join(folder, 'request.json'), [request]);
+    // Last: with it the job is accepted.
+    await this.save(job);
+  }
+
+  /** Keeps a job as it is now. One that is over needs its manifest no more. */
+  async save(job: EvaluationSummary): Promise<void> {
+    const folder = join(this.#folder, job.id);
+    await writeFileAtomically(join(folder, 'job.json'), [printJob(job)]);
+    if (isOver(job)) await rm(join(folder, 'manifest.json'), { force: true });
   }
 
   async remove(id: string): Promise<void> {
     await rm(join(this.#folder, id), { recursive: true, force: true });
   }
 
-  /** All jobs, the oldest first. What is no job is left alone. */
-  async load(): Promise<EvaluationJob[]> {
-    const names = await readdir(this.#folder).catch(() => []);
-    const jobs = await Promise.all(names.map((name) => this.#read(name)));
-    return jobs
-      .filter((job): job is EvaluationJob => job !== undefined)
-      .sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
+  /**
+   * All jobs, the oldest first, read one after the other; those of an earlier release are kept in this one's format from
+   * now on. What is damaged, too large or no job is named in the log and left where it is.
+   */
+  async load(): Promise<EvaluationSummary[]> {
+    const jobs: EvaluationSummary[] = [];
+    for (const name of await readdir(this.#folder).catch(() => [])) {
+      const job = uuid.test(name) ? await this.#read(name) : undefined;
+      if (job !== undefined) jobs.push(job);
+    }
+    return jobs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1));
   }
 
-  async #read(name: string): Promise<EvaluationJob | undefined> {
+  async #read(id: string): Promise<EvaluationSummary | undefined> {
     try {
-      const job: unknown = JSON.parse(await readFile(join(this.#folder, name, 'job.json'), 'utf8'));
-      return isJob(job) && job.id === name ? job : undefined;
-    } catch {
+      await requirePlain(join(this.#folder, id));
+      const path = join(this.#folder, id, 'job.json');
+      const size = (await stat(path).catch(() => undefined))?.size;
+      if (size === undefined) return await this.#removeBeginning(id);
+      if (size > oldJobBytes) throw new RangeError(`its job.json has ${size} bytes`);
+      const bytes = await readFile(path);
+      const job = isOfThisFormat(bytes) ? parseJob(bytes) : await this.#takeOver(id, bytes);
+      if (job.id === id) return job;
+      throw new RangeError(`its job.json is that of ${job.id}`);
+    } catch (error) {
+      const { message } = error instanceof RangeError ? error : toSnapshelfError(error);
+      this.#log.warn(`the evaluation ${id} is left out: ${message}`, { id });
       return undefined;
     }
   }
+
+  /** A job of an earlier release, whose manifest may be large. */
+  async #takeOver(id: string, bytes: Uint8Array): Promise<EvaluationSummary> {
+    const { job, request, manifest } = await parsers().run({ task: 'oldJob', bytes });
+    if (job.id === id) await this.create(job, request, manifest);
+    return job;
+  }
+
+  /** Nobody was told that a job without a `job.json` was accepted. */
+  async #removeBeginning(id: string): Promise<undefined> {
+    const names = await readdir(join(this.#folder, id));
+    if (names.every((name) => beginnings.test(name))) await this.remove(id);
+  }
+}
+
+/** In a folder that was copied from anywhere a link could have any file of the machine be sent as a report. */
+async function requirePlain(folder: string): Promise<void> {
+  if (!(await lstat(folder)).isDirectory()) throw new RangeError('it is a link, or no folder');
+  for (const entry of await readdir(folder, { withFileTypes: true }))
+    if (!entry.isFile()) throw new RangeError(`its ${entry.name} is a link, or no file`);
 }

@@ -3,9 +3,7 @@ import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
-import { fieldsOf } from '../fields.ts';
 import { problemOf } from '../problem.ts';
-import { parseCollection } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
 import { parameter, route } from './route.ts';
 
@@ -51,10 +49,10 @@ export function collectionRoutes(
       response.json(withLinks(request, await retriever.gallery.info(parameter(request, 'collection'))));
     },
     put: [
-      uploads.plain,
+      uploads.receive.collection,
       async (request, response) => {
         const name = parameter(request, 'collection');
-        const settings = parseCollection(fieldsOf(request));
+        const settings = await uploads.fields('collection', request, response);
         const known = await findCollection(retriever.gallery, name);
         const info = await retriever.createCollection(name, settings);
         response.status(known === undefined ? 201 : 200).json(withLinks(request, info));

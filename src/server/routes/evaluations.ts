@@ -1,67 +1,51 @@
-import { readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { type Evaluation, type ManifestEntry, parseEvaluation } from '../../eval/index.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
-import type { EvaluationJob } from '../evaluations/store.ts';
-import { fieldsOf } from '../fields.ts';
-import { parseEvaluationRequest } from '../schemas.ts';
+import type { EvaluationSummary } from '../evaluations/job-file.ts';
+import { ReportPages } from '../evaluations/page.ts';
+import { scopeOf } from '../scope.ts';
 import type { Uploads } from '../uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
-function withLinks(request: Request, job: EvaluationJob): object {
+function withLinks(request: Request, job: EvaluationSummary): object {
   const self = `${collectionPath(request)}/evaluations/${job.id}`;
-  // A manifest may have many thousand entries: their number is enough.
-  const { manifest, ...asked } = job.request;
-  const shown = manifest === undefined ? asked : { ...asked, manifestEntries: manifest.length };
-  return {
-    ...job,
-    request: shown,
-    links: { self, ...(job.state === 'done' && { report: `${self}/report` }) },
-  };
+  return { ...job, links: { self, ...(job.state === 'done' && { report: `${self}/report` }) } };
 }
 
-/** The thumbnails of the items that a report shows, as data URIs. */
-async function thumbnailsOf(gallery: Gallery, collection: string, { results }: Evaluation) {
-  const examples = results[0]?.examples ?? [];
-  const ids = new Set(examples.flatMap(({ id, neighbours }) => [id, ...neighbours.map((item) => item.id)]));
-  const pictures = new Map<string, string>();
-  for (const id of ids) {
-    // An item that was deleted since is shown without its picture.
-    const picture = await gallery.thumbnail(collection, id).catch(() => undefined);
-    if (picture !== undefined)
-      pictures.set(id, `data:${picture.mediaType};base64,${Buffer.from(picture.bytes).toString('base64')}`);
+/** Throws `item-not-found` for the first id without an item. */
+async function requireItems(gallery: Gallery, collection: string, lists: readonly Uint8Array[]) {
+  for (const list of lists) {
+    const ids = JSON.parse(Buffer.from(list).toString()) as string[];
+    const missing = await gallery.firstMissing(collection, ids);
+    if (missing !== undefined)
+      throw new SnapshelfError('item-not-found', `collection ${collection} has no item ${missing}`);
   }
-  const of = (id: string): string | undefined => pictures.get(id);
-  return { query: of, gallery: of };
 }
 
-/** Throws `item-not-found` for the first entry without an item. */
-async function requireItems(
-  gallery: Gallery,
-  collection: string,
-  entries: readonly ManifestEntry[],
-): Promise<void> {
-  const known = await gallery.hashes(
-    collection,
-    entries.map(({ id }) => id),
-  );
-  const missing = entries.find(({ id }) => !known.has(id));
-  if (missing !== undefined)
-    throw new SnapshelfError('item-not-found', `collection ${collection} has no item ${missing.id}`);
+/** Sends a report, which may be large, as it comes from the disk. */
+async function sendReport(response: Response, path: string): Promise<void> {
+  const file = await open(path).catch((cause: unknown) => {
+    throw new SnapshelfError('item-not-found', 'the report of this evaluation is gone', { cause });
+  });
+  try {
+    response.type('json').set('Content-Length', String((await file.stat()).size));
+    if (response.req.method === 'HEAD') response.end();
+    else await pipeline(file.createReadStream({ autoClose: false }), response);
+  } finally {
+    await file.close();
+  }
 }
 
-async function sendPage(response: Response, gallery: Gallery, collection: string, evaluation: Evaluation) {
-  // Loaded when somebody looks: what draws the plots is large.
-  const { evaluationPage } = await import('../../report/index.ts');
-  const page = await evaluationPage(evaluation, await thumbnailsOf(gallery, collection, evaluation));
+function sendPage(response: Response, page: Uint8Array): void {
   response
     .setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:")
     .type('html')
-    .send(page);
+    .send(Buffer.from(page.buffer, page.byteOffset, page.byteLength));
 }
 
 /** `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */
@@ -71,6 +55,7 @@ export function evaluationRoutes(
   evaluations: Evaluations,
   uploads: Uploads,
 ): void {
+  const pages = new ReportPages();
   /** The collection of a request, which must exist. */
   const collectionOf = async (request: Request): Promise<string> => {
     const name = parameter(request, 'collection');
@@ -84,29 +69,28 @@ export function evaluationRoutes(
       response.json({ evaluations: jobs.map((job) => withLinks(request, job)) });
     },
     post: [
-      uploads.listing,
+      uploads.receive.evaluation,
       async (request, response) => {
         const collection = await collectionOf(request);
-        const asked = parseEvaluationRequest(fieldsOf(request));
+        const { request: asked, manifest } = await uploads.fields('evaluation', request, response);
         // What a filter or a manifest asks for is checked now, not when nobody looks.
         for (const filter of [asked.query, asked.gallery])
           if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
-        if (asked.manifest !== undefined && (asked.query ?? asked.gallery) !== undefined)
-          throw new SnapshelfError('request-invalid', 'give either a manifest or filters, not both');
-        await requireItems(gallery, collection, asked.manifest ?? []);
-        const job = await evaluations.start(collection, asked);
-        const view = withLinks(request, job);
+        await requireItems(gallery, collection, manifest?.ids ?? []);
+        const job = await evaluations.start(collection, asked, manifest);
         response
           .status(202)
           .location(`${collectionPath(request)}/evaluations/${job.id}`)
-          .json(view);
+          .json(withLinks(request, job));
       },
     ],
   });
   route(router, `${path}/:evaluation`, {
     async get(request, response) {
-      const job = evaluations.get(await collectionOf(request), parameter(request, 'evaluation'));
-      response.json(withLinks(request, job));
+      const [collection, id] = [await collectionOf(request), parameter(request, 'evaluation')];
+      const asked = await evaluations.requestOf(collection, id);
+      const job = evaluations.get(collection, id);
+      response.json(withLinks(request, { ...job, request: { ...asked, ...job.request } }));
     },
     async delete(request, response) {
       const left = await evaluations.cancel(await collectionOf(request), parameter(request, 'evaluation'));
@@ -118,12 +102,9 @@ export function evaluationRoutes(
     async get(request, response) {
       const collection = await collectionOf(request);
       const report = evaluations.reportOf(collection, parameter(request, 'evaluation'));
-      const text = await readFile(report, 'utf8').catch((cause: unknown) => {
-        throw new SnapshelfError('item-not-found', 'the report of this evaluation is gone', { cause });
-      });
       if (request.accepts(['json', 'html']) === 'html')
-        await sendPage(response, gallery, collection, parseEvaluation(text, report));
-      else response.type('json').send(text);
+        sendPage(response, await pages.page(gallery, collection, report, scopeOf(response).signal));
+      else await sendReport(response, report);
     },
   });
 }

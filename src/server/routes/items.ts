@@ -3,10 +3,10 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Item, StoredImage } from '../../gallery/index.ts';
 import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access.ts';
-import { fieldsOf, filesOf, requirePicture } from '../fields.ts';
+import { filesOf, requirePicture } from '../fields.ts';
 import type { Origins } from '../origins.ts';
 import { problemOf } from '../problem.ts';
-import { type BatchItem, parseBatchItems, parseItem, parseList } from '../schemas.ts';
+import type { BatchItem } from '../schemas.ts';
 import { scopeOf } from '../scope.ts';
 import type { Uploads } from '../uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
@@ -34,9 +34,14 @@ function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag
   else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
-async function putItem(retriever: Retriever, request: Request, response: Response): Promise<void> {
+async function putItem(
+  retriever: Retriever,
+  uploads: Uploads,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
-  const { image: inJson, ...fields } = parseItem(fieldsOf(request));
+  const { image: inJson, ...fields } = await uploads.fields('item', request, response);
   const known = await retriever.gallery.hashes(collection, [id]);
   const image = requirePicture(request, inJson);
   const [result] = await retriever.add(collection, [{ id, image, ...fields }], {
@@ -47,15 +52,11 @@ async function putItem(retriever: Retriever, request: Request, response: Respons
 }
 
 /** The items of a batch: each entry of the field `items` with the file of its name (or place); without it, a file a item. */
-function batchInputs(request: Request): AddInput[] {
+function batchInputs(request: Request, items: readonly BatchItem[] | undefined): AddInput[] {
   const files = filesOf(request);
   if (files.length === 0)
     throw new SnapshelfError('image-missing', 'send pictures in the form field "images"');
-  const { items, ...rest } = fieldsOf(request);
-  if (Object.keys(rest).length > 0)
-    throw new SnapshelfError('request-invalid', `unknown fields: ${Object.keys(rest).join(', ')}`);
-  const entries =
-    items === undefined ? files.map(({ originalname }) => ({ id: originalname })) : parseBatchItems(items);
+  const entries = items ?? files.map(({ originalname }) => ({ id: originalname }));
   const byName = new Map(files.map((file) => [file.originalname, file]));
   const inputs = entries.map(({ file, ...entry }: BatchItem, place) => {
     const picture = file === undefined ? files[place] : byName.get(file);
@@ -76,9 +77,16 @@ const batchResult = (request: Request, result: AddResult): object =>
     ? { id: result.id, status: 200, item: itemWithLinks(request, result.item) }
     : { id: result.id, status: problemOf(result.error).status, error: problemOf(result.error) };
 
-async function postBatch(retriever: Retriever, request: Request, response: Response): Promise<void> {
+async function postBatch(
+  retriever: Retriever,
+  uploads: Uploads,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const collection = parameter(request, 'collection');
-  const results = await retriever.add(collection, batchInputs(request), { signal: scopeOf(response).signal });
+  const { items } = await uploads.fields('batch', request, response);
+  const inputs = batchInputs(request, items);
+  const results = await retriever.add(collection, inputs, { signal: scopeOf(response).signal });
   const stored = results.filter(({ ok }) => ok).length;
   response.json({
     stored,
@@ -87,9 +95,15 @@ async function postBatch(retriever: Retriever, request: Request, response: Respo
   });
 }
 
-async function list(retriever: Retriever, request: Request, response: Response): Promise<void> {
+async function list(
+  retriever: Retriever,
+  uploads: Uploads,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const collection = parameter(request, 'collection');
-  const { items, next } = await retriever.gallery.list(collection, parseList(fieldsOf(request)));
+  const options = await uploads.fields('list', request, response);
+  const { items, next } = await retriever.gallery.list(collection, options);
   response.json({ items: items.map((item) => itemWithLinks(request, item)), next });
 }
 
@@ -116,12 +130,12 @@ export function itemRoutes(
   origins: Origins,
 ): void {
   const items = '/v1/collections/:collection/items';
-  route(router, items, { get: (request, response) => list(retriever, request, response) });
+  route(router, items, { get: (request, response) => list(retriever, uploads, request, response) });
   route(router, `${items}/batch`, {
-    post: [uploads.many, (request, response) => postBatch(retriever, request, response)],
+    post: [uploads.receive.batch, (request, response) => postBatch(retriever, uploads, request, response)],
   });
   route(router, `${items}/:id`, {
-    put: [uploads.one, (request, response) => putItem(retriever, request, response)],
+    put: [uploads.receive.item, (request, response) => putItem(retriever, uploads, request, response)],
     async get(request, response) {
       const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
       response.json(itemWithLinks(request, await retriever.gallery.get(collection, id)));

@@ -1,9 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access.ts';
-import { fieldsOf } from '../fields.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../problem.ts';
-import { parseReindex } from '../schemas.ts';
 import type { Uploads } from '../uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
@@ -50,10 +48,11 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
   };
   route(router, '/v1/collections/:collection/reindex', {
     post: [
-      uploads.plain,
+      uploads.receive.reindex,
       async (request, response) => {
         const collection = parameter(request, 'collection');
-        const { model = retriever.defaultModel?.path } = parseReindex(fieldsOf(request));
+        const fields = await uploads.fields('reindex', request, response);
+        const { model = retriever.defaultModel?.path } = fields;
         if (model === undefined)
           throw new SnapshelfError('request-invalid', 'name the model: the server has no default one');
         const { items } = await retriever.gallery.info(collection);

@@ -2,8 +2,8 @@ import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access.ts';
-import { fieldsOf, pictureOf, requirePicture } from '../fields.ts';
-import { parseEmbedding, parseSearch, type SearchRequest } from '../schemas.ts';
+import { pictureOf, requirePicture } from '../fields.ts';
+import type { RequestFields, SearchRequest } from '../schemas.ts';
 import { scopeOf } from '../scope.ts';
 import type { Uploads } from '../uploads.ts';
 import { itemWithLinks } from './items.ts';
@@ -18,7 +18,7 @@ function queryOf(request: Request, { image: inJson, itemId, vector, crop }: Sear
   if (crop !== undefined && image === undefined)
     throw new SnapshelfError('request-invalid', 'crop needs a picture');
   if (itemId !== undefined) return { itemId };
-  if (vector !== undefined) return { vector: Float32Array.from(vector) };
+  if (vector !== undefined) return { vector };
   return { image: requirePicture(request, inJson), crop };
 }
 
@@ -44,17 +44,25 @@ function answerBody(
   };
 }
 
-async function search(retriever: Retriever, request: Request, response: Response): Promise<void> {
+async function search(
+  retriever: Retriever,
+  fields: SearchRequest,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const collection = parameter(request, 'collection');
-  const fields = parseSearch(fieldsOf(request));
   const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
   const { signal, startedAt } = scopeOf(response);
   const answer = await retriever.search(collection, queryOf(request, fields), { ...options, signal });
   response.json(answerBody(request, answer, performance.now() - startedAt));
 }
 
-async function embed(retriever: Retriever, request: Request, response: Response): Promise<void> {
-  const { image, collection, model: modelId, crop } = parseEmbedding(fieldsOf(request));
+async function embed(
+  retriever: Retriever,
+  { image, collection, model: modelId, crop }: RequestFields['embedding'],
+  request: Request,
+  response: Response,
+): Promise<void> {
   const picture = requirePicture(request, image);
   if (collection !== undefined && modelId !== undefined)
     throw new SnapshelfError('request-invalid', 'name a collection or a model, not both');
@@ -70,9 +78,17 @@ async function embed(retriever: Retriever, request: Request, response: Response)
 /** `/v1/collections/{collection}/search` and `/v1/embeddings`. */
 export function searchRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
   route(router, '/v1/collections/:collection/search', {
-    post: [uploads.one, (request, response) => search(retriever, request, response)],
+    post: [
+      uploads.receive.search,
+      async (request, response) =>
+        search(retriever, await uploads.fields('search', request, response), request, response),
+    ],
   });
   route(router, '/v1/embeddings', {
-    post: [uploads.one, (request, response) => embed(retriever, request, response)],
+    post: [
+      uploads.receive.embedding,
+      async (request, response) =>
+        embed(retriever, await uploads.fields('embedding', request, response), request, response),
+    ],
   });
 }

@@ -1,0 +1,37 @@
+/** Bytes of metadata that one answer carries to the caller's thread. */
+const maxBytes = 1024 * 1024;
+/**
+ * Values of metadata that one answer carries. Measured on the main thread of a server, taking 100,000 empty objects in and
+ * writing them out as JSON takes some 18 ms; collections of earlier releases hold items of up to 32,000 values.
+ */
+const maxValues = 100_000;
+
+const comma = ','.charCodeAt(0);
+const openBracket = '['.charCodeAt(0);
+const openBrace = '{'.charCodeAt(0);
+
+/** At least as many as the values that the JSON text holds: each but the first follows one of these. */
+function valuesIn(json: string): number {
+  let count = 1;
+  for (let at = 0; at < json.length; at += 1) {
+    const code = json.charCodeAt(at);
+    if (code === comma || code === openBracket || code === openBrace) count += 1;
+  }
+  return count;
+}
+
+/** How much metadata still goes into an answer. The first item always does. */
+export class PageBudget {
+  #bytes = 0;
+  #values = 0;
+
+  /** Takes an item's metadata in; false, and nothing taken, when it does not fit. */
+  take(metadata: string): boolean {
+    const bytes = this.#bytes + Buffer.byteLength(metadata);
+    const values = this.#values + valuesIn(metadata);
+    if (this.#bytes > 0 && (bytes > maxBytes || values > maxValues)) return false;
+    this.#bytes = bytes;
+    this.#values = values;
+    return true;
+  }
+}

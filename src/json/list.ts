@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** Problems that one request is told of. */
+export const maxProblems = 20;
+
+interface ListLimits {
+  /** Default 0. */
+  readonly min?: number | undefined;
+  readonly max: number;
+}
+
+/** What zod complains of in one element. */
+type Issues = readonly z.core.$ZodIssue[];
+
+/**
+ * An array whose elements are checked one after the other until 20 problems are found: zod's own goes on to the end, and
+ * makes objects of millions of complaints.
+ */
+export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.ZodType<T[]> {
+  return z.unknown().transform((value, context): T[] => {
+    if (!Array.isArray(value) || value.length < min || value.length > max) {
+      context.addIssue(`expected a list of ${min} to ${max}`);
+      return z.NEVER;
+    }
+    const parsed: T[] = [];
+    let problems = 0;
+    for (const [place, one] of value.entries()) {
+      const result = element.safeParse(one);
+      if (result.success) parsed.push(result.data);
+      else problems += complain(context, place, result.error.issues);
+      if (problems >= maxProblems) break;
+    }
+    return parsed;
+  });
+}
+
+function complain(context: z.RefinementCtx, place: number, issues: Issues): number {
+  for (const { message, path } of issues.slice(0, maxProblems))
+    context.addIssue({ code: 'custom', message, path: [place, ...path] });
+  return issues.length;
+}
+
+/** A vector, of numbers that float32 need not hold: the collection says what is wrong with those. */
+export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
+  z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
+    if (!Array.isArray(value) || value.length > max) {
+      context.addIssue(`expected a list of at most ${max} numbers`);
+      return z.NEVER;
+    }
+    let problems = 0;
+    for (const [place, one] of value.entries()) {
+      if (Number.isFinite(one)) continue;
+      context.addIssue({ code: 'custom', message: 'expected a finite number', path: [place] });
+      problems += 1;
+      if (problems === maxProblems) break;
+    }
+    return Float32Array.from(value as number[]);
+  });

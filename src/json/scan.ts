@@ -1,0 +1,175 @@
+import { isUtf8 } from 'node:buffer';
+import { SnapshelfError } from '../errors.ts';
+
+/** How much one JSON text may hold. */
+export interface JsonLimits {
+  /** Bytes of the text. */
+  readonly bytes: number;
+  /** Arrays and objects inside one another. */
+  readonly depth: number;
+  /** Values in all: every array, object, string, number, true, false and null is one; keys are none. */
+  readonly nodes: number;
+  /** Elements of one array, members of one object. */
+  readonly elements: number;
+}
+
+const quote = 0x22;
+const comma = 0x2c;
+const colon = 0x3a;
+const openBracket = 0x5b;
+const backslash = 0x5c;
+const closeBracket = 0x5d;
+const openBrace = 0x7b;
+const closeBrace = 0x7d;
+const byteOrderMark = [0xef, 0xbb, 0xbf];
+const forbiddenKey = Buffer.from('__proto__');
+
+/** Where the text begins: after a byte order mark, if there is one. */
+export const startOf = (bytes: Uint8Array): number =>
+  byteOrderMark.every((byte, at) => bytes[at] === byte) ? byteOrderMark.length : 0;
+
+/**
+ * Looks through the bytes of a JSON text once, and counts what `JSON.parse` would make of them before it makes it. What
+ * is no JSON at all is left for `JSON.parse` to find: up to its first error a text is counted exactly.
+ * @throws SnapshelfError `body-too-large` for too many bytes; `request-invalid` for bytes that are no UTF-8, a key
+ * `__proto__`, and for more than one of the other limits allows. `details` names the limit.
+ */
+export function scanJson(bytes: Uint8Array, limits: JsonLimits): void {
+  if (bytes.length > limits.bytes)
+    throw new SnapshelfError(
+      'body-too-large',
+      `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`,
+      { details: { maxBytes: limits.bytes } },
+    );
+  if (!isUtf8(bytes)) throw new SnapshelfError('request-invalid', 'The JSON is not valid UTF-8.');
+  new Scanner(bytes, limits).scan();
+}
+
+function beyond(what: string, name: string, most: number): SnapshelfError {
+  return new SnapshelfError('request-invalid', `The JSON has more than ${most} ${what}.`, {
+    details: { [name]: most },
+  });
+}
+
+class Scanner {
+  readonly #bytes: Uint8Array;
+  readonly #limits: JsonLimits;
+  /** Of each open array and object: how many elements it has so far. */
+  readonly #counts: Uint32Array;
+  readonly #isObject: Uint8Array;
+  #depth = 0;
+  #nodes = 0;
+  #at: number;
+  #expectsKey = false;
+
+  constructor(bytes: Uint8Array, limits: JsonLimits) {
+    this.#bytes = bytes;
+    this.#limits = limits;
+    this.#counts = new Uint32Array(limits.depth + 1);
+    this.#isObject = new Uint8Array(limits.depth + 1);
+    this.#at = startOf(bytes);
+  }
+
+  scan(): void {
+    const bytes = this.#bytes;
+    while (this.#at < bytes.length) {
+      const byte = bytes[this.#at] as number;
+      if (byte === quote) this.#text();
+      else if (byte === openBrace || byte === openBracket) this.#open(byte === openBrace);
+      else if (byte === closeBrace || byte === closeBracket) this.#close();
+      else if (byte === comma) this.#separate();
+      else if (byte === colon || byte <= 0x20) this.#at += 1;
+      else this.#scalar();
+    }
+  }
+
+  #open(isObject: boolean): void {
+    this.#value();
+    if (this.#depth === this.#limits.depth)
+      throw beyond('levels of arrays and objects', 'maxDepth', this.#limits.depth);
+    this.#depth += 1;
+    this.#counts[this.#depth] = 0;
+    this.#isObject[this.#depth] = isObject ? 1 : 0;
+    this.#expectsKey = isObject;
+    this.#at += 1;
+  }
+
+  #close(): void {
+    if (this.#depth > 0) this.#depth -= 1;
+    this.#expectsKey = false;
+    this.#at += 1;
+  }
+
+  #separate(): void {
+    this.#expectsKey = this.#isObject[this.#depth] === 1;
+    this.#at += 1;
+  }
+
+  /** A value begins. */
+  #value(): void {
+    this.#nodes += 1;
+    if (this.#nodes > this.#limits.nodes) throw beyond('values', 'maxValues', this.#limits.nodes);
+    if (this.#depth > 0 && this.#isObject[this.#depth] === 0) this.#element();
+  }
+
+  #element(): void {
+    const count = (this.#counts[this.#depth] as number) + 1;
+    this.#counts[this.#depth] = count;
+    if (count > this.#limits.elements)
+      throw beyond('elements in one array or object', 'maxElements', this.#limits.elements);
+  }
+
+  /** A key or a string: its end is the next quote that is not escaped. */
+  #text(): void {
+    const bytes = this.#bytes;
+    const start = this.#at + 1;
+    let at = start;
+    let escapes = false;
+    while (at < bytes.length && bytes[at] !== quote) {
+      if (bytes[at] === backslash) {
+        escapes = true;
+        at += 1;
+      }
+      at += 1;
+    }
+    this.#at = at + 1;
+    if (!this.#expectsKey) {
+      this.#value();
+      return;
+    }
+    this.#expectsKey = false;
+    this.#element();
+    if (isForbidden(bytes.subarray(start, at), escapes))
+      throw new SnapshelfError('request-invalid', 'No key may be "__proto__".');
+  }
+
+  /** A number, true, false or null; or what is no JSON. */
+  #scalar(): void {
+    this.#value();
+    const bytes = this.#bytes;
+    let at = this.#at + 1;
+    while (at < bytes.length && !ends(bytes[at] as number)) at += 1;
+    this.#at = at;
+  }
+}
+
+/** Whether a number or a word ends before this byte. */
+const ends = (byte: number): boolean =>
+  byte <= 0x20 ||
+  byte === comma ||
+  byte === closeBracket ||
+  byte === closeBrace ||
+  byte === colon ||
+  byte === quote ||
+  byte === openBracket ||
+  byte === openBrace;
+
+/** Whether a key, between its quotes, is the one that JavaScript gives a meaning of its own. */
+function isForbidden(key: Uint8Array, escapes: boolean): boolean {
+  if (!escapes) return key.length === forbiddenKey.length && forbiddenKey.equals(key);
+  try {
+    return JSON.parse(`"${Buffer.from(key).toString()}"`) === '__proto__';
+  } catch {
+    return false;
+  }
+}

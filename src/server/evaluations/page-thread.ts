@@ -1,0 +1,56 @@
+import { readFile, stat } from 'node:fs/promises';
+import { parentPort, workerData } from 'node:worker_threads';
+import { type SerializedError, SnapshelfError, serializeError } from '../../errors.ts';
+import type { Evaluation } from '../../eval/index.ts';
+// Not from the room's index: a page needs no runtime.
+import { parseEvaluation } from '../../eval/parse.ts';
+import type { StoredImage } from '../../gallery/index.ts';
+import { evaluationPage } from '../../report/index.ts';
+
+/** A thumbnail and whose it is. */
+export interface Picture extends StoredImage {
+  readonly id: string;
+}
+
+/** What the thread says: which pictures it needs, then the page. */
+export type FromPageThread =
+  | { readonly ids: readonly string[] }
+  | { readonly page: Uint8Array }
+  | { readonly error: SerializedError };
+
+/** Longer texts than this are no strings of V8's. */
+const maxReportBytes = 500 * 2 ** 20;
+
+if (parentPort === null) throw new Error('This file is the main module of a thread that makes a page.');
+const port = parentPort;
+
+async function readReport(path: string): Promise<Evaluation> {
+  const { size } = await stat(path);
+  if (size > maxReportBytes)
+    throw new SnapshelfError('source-invalid', 'The report is too large for a page; ask for it as JSON.');
+  return parseEvaluation(await readFile(path, 'utf8'), 'the report');
+}
+
+/** The ids of the pictures that a report shows. */
+function idsIn({ results }: Evaluation): string[] {
+  const examples = results[0]?.examples ?? [];
+  return [...new Set(examples.flatMap(({ id, neighbours }) => [id, ...neighbours.map((item) => item.id)]))];
+}
+
+async function makePage(evaluation: Evaluation, shown: readonly Picture[]): Promise<Uint8Array> {
+  const uri = ({ bytes, mediaType }: Picture): string =>
+    `data:${mediaType};base64,${Buffer.from(bytes).toString('base64')}`;
+  const uris = new Map(shown.map((picture) => [picture.id, uri(picture)]));
+  const of = (id: string): string | undefined => uris.get(id);
+  return Buffer.from(await evaluationPage(evaluation, { query: of, gallery: of }));
+}
+
+const say = (message: FromPageThread): void => port.postMessage(message);
+const fail = (error: unknown): void => say({ error: serializeError(error) });
+
+readReport(workerData as string).then((evaluation) => {
+  port.once('message', (pictures: readonly Picture[]) => {
+    makePage(evaluation, pictures).then((page) => say({ page }), fail);
+  });
+  say({ ids: idsIn(evaluation) });
+}, fail);
