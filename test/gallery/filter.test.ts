@@ -167,6 +167,8 @@ test('malformed filters are refused', async (t) => {
     { field: 'label', matches: 'a' },
     { field: 'label', in: 'a' },
     { field: 'label', in: Array(1001).fill('a') },
+    { or: Array(40).fill({ field: 'label', in: Array(1000).fill('a') }) },
+    { or: Array(11).fill({ field: 'metadata.a', in: Array(910).fill(1) }) },
     { field: 'label', exists: 1 },
     { field: 'label', gte: null },
     { and: {} },
@@ -180,4 +182,26 @@ test('malformed filters are refused', async (t) => {
       { code: 'filter-invalid' },
       String(one),
     );
+});
+
+test('10,000 values in lists are looked for, and a text is never cut at a NUL', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  await gallery.upsert('shop', modelId, [
+    item('a', [1], { label: 'red', metadata: { a: 9999, b: 'red\0', c: 'red' } }),
+  ]);
+  const idsFor = async (filter: Filter): Promise<string[]> =>
+    (await gallery.list('shop', { filter })).items.map(({ id }) => id);
+  const lists = Array.from({ length: 10 }, (_, list) => ({
+    field: 'metadata.a',
+    in: Array.from({ length: 1000 }, (_, at) => 1000 * list + at),
+  }));
+  assert.deepEqual(await idsFor({ or: lists }), ['a']);
+  assert.deepEqual(await idsFor({ or: lists.slice(0, 9) }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.a', in: ['9999', '9998'] }), []);
+  assert.deepEqual(await idsFor({ field: 'label', in: ['red\0', 'red\0x'] }), []);
+  assert.deepEqual(await idsFor({ field: 'label', equals: 'red\0' }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.b', equals: 'red\0' }), ['a']);
+  assert.deepEqual(await idsFor({ field: 'metadata.b', equals: 'red' }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.c', equals: 'red\0' }), []);
 });

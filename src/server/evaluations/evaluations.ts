@@ -26,6 +26,11 @@ export interface Manifest {
   readonly entries: number;
 }
 
+/** One that was to be removed may have been too old, or one too many. */
+function unlessGone(error: unknown): void {
+  if (!(error instanceof SnapshelfError) || error.code !== 'item-not-found') throw error;
+}
+
 const dayMs = 24 * 60 * 60 * 1000;
 
 /**
@@ -51,8 +56,12 @@ export class Evaluations {
     this.#data = data;
     this.#log = options.log ?? silentLogger;
     this.#store = new EvaluationStore(join(data, 'evaluations'), this.#log);
-    this.#kept = options.kept ?? 100;
-    this.#keptMs = (options.keptDays ?? 30) * dayMs;
+    const { kept = 100, keptDays = 30 } = options;
+    if (!(kept >= 0)) throw new RangeError(`kept must be a number of 0 or more, not ${String(kept)}`);
+    if (!(keptDays >= 0))
+      throw new RangeError(`keptDays must be a number of 0 or more, not ${String(keptDays)}`);
+    this.#kept = kept;
+    this.#keptMs = keptDays * dayMs;
     this.#concurrency = options.concurrency ?? 1;
     this.#maxQueue = options.maxQueue ?? 16;
   }
@@ -144,14 +153,16 @@ export class Evaluations {
     running?.stop.abort();
     await running?.end;
     await this.#change(id, {});
-    return this.get(collection, id);
+    const cancelled = this.get(collection, id);
+    await this.#tidy();
+    return cancelled;
   }
 
   /** Forgets all evaluations of a collection, those under way too. */
   async removeAll(collection: string): Promise<void> {
     for (const { id } of this.list(collection)) {
-      await this.cancel(collection, id);
-      if (this.#jobs.has(id)) await this.cancel(collection, id);
+      await this.cancel(collection, id).catch(unlessGone);
+      if (this.#jobs.has(id)) await this.cancel(collection, id).catch(unlessGone);
     }
   }
 
@@ -173,7 +184,7 @@ export class Evaluations {
   /** Removes those that are over and too old, or too many. */
   async #tidy(): Promise<void> {
     const over = [...this.#jobs.values()].filter(isOver);
-    const since = new Date(Date.now() - this.#keptMs).toISOString();
+    const since = new Date(Math.max(0, Date.now() - this.#keptMs)).toISOString();
     const doomed = over.filter(({ createdAt }, at) => createdAt < since || at < over.length - this.#kept);
     if (doomed.length === 0) return;
     for (const { id } of doomed) {
