@@ -4,15 +4,25 @@ import { type FileHandle, open } from 'node:fs/promises';
 // Without O_NONBLOCK, opening a named pipe waits for a writer and holds a thread of libuv's pool, or the caller, for ever.
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
+/** Something that is not read: no file, or a larger one than is read. */
+export class UnfitFile extends RangeError {
+  readonly reason: 'kind' | 'size';
+
+  constructor(reason: 'kind' | 'size', message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 function check(stats: Stats, limit: number): void {
-  if (!stats.isFile()) throw new RangeError('it is a folder, a pipe or a device, not a file');
-  if (stats.size > limit) throw new RangeError(`it has ${stats.size} bytes, more than ${limit}`);
+  if (!stats.isFile()) throw new UnfitFile('kind', 'it is a folder, a pipe or a device, not a file');
+  if (stats.size > limit) throw new UnfitFile('size', `it has ${stats.size} bytes, more than ${limit}`);
 }
 
 /**
  * Opens a file to read it, and only a file: never waits for a named pipe, never reads a device.
  * @param limit most bytes that it may have
- * @throws RangeError when it is no file, or larger; the file system's error.
+ * @throws UnfitFile; the file system's error.
  */
 export async function openFile(
   path: string,
@@ -32,7 +42,7 @@ export async function openFile(
 /**
  * The bytes of a file, of one that grows meanwhile those that it had.
  * @param limit most bytes that it may have
- * @throws RangeError when it is no file, or larger; the file system's error.
+ * @throws UnfitFile; the file system's error.
  */
 export async function readFileWithin(path: string, limit: number): Promise<Buffer<ArrayBuffer>> {
   const { file, size } = await openFile(path, limit);

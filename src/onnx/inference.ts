@@ -76,6 +76,8 @@ class Values {
   define(name: string, shape: Shape): void {
     if (name === '' || this.#shapes.has(name)) throw refuse(`it has two values called ${shown(name)}`);
     if (shape.length > mostAxes) throw refuse(`its value ${shown(name)} has more than ${mostAxes} axes`);
+    if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 1))
+      throw refuse(`its value ${shown(name)} has the shape [${shape}]`);
     if (!(sizeOf(shape) <= largestValue))
       throw refuse(`its value ${shown(name)} has more than ${largestValue} numbers a picture`);
     this.#shapes.set(name, shape);

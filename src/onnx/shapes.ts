@@ -135,18 +135,15 @@ const gemm: Rule = (inputs, attributes) => {
 /** Every operator that a model may hold: those that `export` writes, or ever wrote. */
 const rules: Readonly<Record<string, Rule>> = {
   Add: broadcast,
-  AveragePool: pool,
   BatchNormalization: same,
   Cast: same,
   Clip: same,
   Conv: conv,
   DequantizeLinear: same,
-  Div: broadcast,
   Flatten: flatten,
   Gemm: gemm,
   GlobalAveragePool: globalPool,
   Identity: same,
-  MatMul: gemm,
   MaxPool: pool,
   Mul: broadcast,
   Pow: broadcast,
