@@ -83,3 +83,14 @@ export function readSyncAt(file: number, position: number, length: number): Buff
   }
   return bytes.subarray(0, read);
 }
+
+/** The lines of a text with their numbers from 1, one at a time: a list of them could be many times the text. */
+export function* linesOf(text: string): Generator<readonly [line: string, number: number]> {
+  let number = 0;
+  for (let start = 0; start <= text.length; ) {
+    const end = text.indexOf('\n', start);
+    number += 1;
+    yield [text.slice(start, end < 0 ? undefined : end), number];
+    start = end < 0 ? text.length + 1 : end + 1;
+  }
+}

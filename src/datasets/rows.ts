@@ -2,9 +2,9 @@ import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { checkJsonBounds, shown } from '../bounded-json.ts';
 import { SnapshelfError } from '../errors.ts';
+import { linesOf } from '../read-file.ts';
 import { invalidSource } from './invalid-source.ts';
 import type { Json } from './sample.ts';
-import { linesOf } from './text-file.ts';
 
 /** One entry of a manifest by column name. */
 export interface Row {

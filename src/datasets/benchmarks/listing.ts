@@ -1,9 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shown } from '../../bounded-json.ts';
+import { linesOf } from '../../read-file.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
-import { linesOf, readText } from '../text-file.ts';
+import { readText } from '../text-file.ts';
 import type { Benchmark, ExpectedCounts, SplitCount } from './expected.ts';
 
 /** Eight times the largest of the data sets. */
