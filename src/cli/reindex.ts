@@ -1,12 +1,13 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
+import { z } from 'zod';
+import { parseJsonWithin } from '../bounded-json.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Retriever, storeModel } from '../retrieval/index.ts';
 import { collectionOption, dataOption, providerOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { type RunningServer, runningServer } from './running-server.ts';
 
 interface Options {
   readonly data: string;
@@ -15,41 +16,52 @@ interface Options {
   readonly provider: 'auto' | 'cpu' | 'cuda';
 }
 
-interface ServerFile {
-  readonly pid: number;
-  readonly url: string;
-}
-
+/** What the server says of a re-indexing, or of what it refuses. */
 interface Job {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly done: number;
   readonly total: number;
-  readonly error?: { readonly detail?: string };
+  readonly error?: { readonly detail?: string | undefined } | null | undefined;
 }
 
-/** The server that has the data folder open, as it said in `server.json`; undefined when none runs. */
-async function runningServer(data: string): Promise<ServerFile | undefined> {
+const jobSchema: z.ZodType<Job> = z.object({
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  done: z.int().min(0),
+  total: z.int().min(0),
+  error: z.object({ detail: z.string().optional() }).nullish(),
+});
+
+const longestAnswer = 65_536;
+const answerMs = 60_000;
+
+/** The text of an answer; whoever listens there may send without end. */
+async function textOf(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of response.body ?? []) {
+    text += decoder.decode(piece, { stream: true });
+    if (text.length > longestAnswer) throw new RangeError(`it sends more than ${longestAnswer} characters`);
+  }
+  return text;
+}
+
+async function request(url: string, init: RequestInit = {}): Promise<Job> {
   try {
-    const server = JSON.parse(await readFile(join(data, 'server.json'), 'utf8')) as ServerFile;
-    process.kill(server.pid, 0);
-    return server;
-  } catch {
-    return undefined; // No file, or its process is gone: nobody serves the folder.
+    const signal = AbortSignal.timeout(answerMs);
+    const response = await fetch(url, { ...init, redirect: 'error', signal });
+    const body = parseJsonWithin(await textOf(response), { values: 1000 });
+    if (response.ok) return jobSchema.parse(body);
+    throw new RangeError(`it refused: ${Object(body).detail ?? response.status}`);
+  } catch (cause) {
+    const why = cause instanceof z.ZodError ? 'it answers something else' : (cause as Error).message;
+    throw new SnapshelfError('internal', `the server at ${new URL(url).origin}: ${why}`, { cause });
   }
 }
 
-async function request(url: string, init?: RequestInit): Promise<Job> {
-  const response = await fetch(url, init);
-  const body = (await response.json()) as Job & { detail?: string };
-  if (!response.ok)
-    throw new SnapshelfError('internal', `the server refused: ${body.detail ?? response.status}`);
-  return body;
-}
-
 /** Asks the running server to re-index and follows its job to the end. */
-async function reindexOnline(server: ServerFile, options: Options): Promise<void> {
+async function reindexOnline(server: RunningServer, options: Options): Promise<void> {
   const model = await storeModel(options.data, options.model);
-  const url = `${server.url}/v1/collections/${options.collection}/reindex`;
+  const url = `${server.url}/v1/collections/${encodeURIComponent(options.collection)}/reindex`;
   let job = await request(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
