@@ -17,8 +17,8 @@ function parse<T>(bytes: Uint8Array, parser: () => T): T {
     const format = foreignFormat(bytes);
     if (format !== undefined) throw invalid(`it looks like ${format}`, cause);
     if (cause instanceof SnapshelfError) throw cause;
-    const why = cause instanceof RangeError ? `, or made to mislead: ${cause.message}` : '';
-    throw invalid(`the file is truncated or of another format${why}`, cause);
+    const why = cause instanceof RangeError ? ` (${cause.message})` : '';
+    throw invalid(`the file is truncated, of another format or made to mislead${why}`, cause);
   }
 }
 
