@@ -45,6 +45,14 @@ test('what is not a model is a coded error', async () => {
     await assert.rejects(Session.open(model, { provider: 'cpu', logSeverity: 4 }), coded('onnx-invalid'));
 });
 
+test("bytes that begin like ONNX Runtime's own format are read as ONNX, as they were checked", async () => {
+  // The name of the producer puts ORTM where that format has it.
+  const both = Buffer.concat([Uint8Array.of(0x12, 6), Buffer.from('xxORTM'), identity]);
+  assert.equal(both.toString('latin1', 4, 8), 'ORTM');
+  await using session = await Session.open(both, { provider: 'cpu', logSeverity: 4 });
+  assert.deepEqual(session.inputNames, ['x']);
+});
+
 test('misuse shows what was given', async () => {
   await using session = await Session.open(identity, { provider: 'cpu' });
   await assert.rejects(session.run({}), /inputs are \[x\], the feeds are \[\]/);
