@@ -9,14 +9,13 @@ import {
   type TensorProto,
   TensorProto_DataLocation,
 } from './generated/onnx_pb.ts';
+import { Occupancy } from './occupancy.ts';
 import { effectOf, type Shape, sizeOf } from './shapes.ts';
 import { tensorData, tensorDataType } from './tensor.ts';
 
 /** The shape of every input, for one picture. */
 export type InferenceInputs = ReadonlyMap<string, Shape>;
 
-/** Numbers of the largest value between two nodes, for one picture: 256 MiB of float32. ResNet-50 at 1024 px has 2^24. */
-const largestValue = 2 ** 26;
 /** Multiplications for one picture: ResNet-101 at 1024 px takes 2^37. */
 const mostSteps = 2 ** 40;
 /** Axes of a value; pictures have four. */
@@ -78,8 +77,6 @@ class Values {
     if (shape.length > mostAxes) throw refuse(`its value ${shown(name)} has more than ${mostAxes} axes`);
     if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 1))
       throw refuse(`its value ${shown(name)} has the shape [${shape}]`);
-    if (!(sizeOf(shape) <= largestValue))
-      throw refuse(`its value ${shown(name)} has more than ${largestValue} numbers a picture`);
     this.#shapes.set(name, shape);
   }
 
@@ -89,7 +86,7 @@ class Values {
     return shape;
   }
 
-  apply(node: NodeProto): void {
+  apply(node: NodeProto, at: number, occupancy: Occupancy): void {
     const inputs = node.input.filter((name) => name !== '');
     const shapes = inputs.map((name) => this.shapeOf(name, shown(node.opType)));
     try {
@@ -97,6 +94,7 @@ class Values {
       this.#steps += steps;
       if (!(this.#steps <= mostSteps))
         throw new RangeError(`it takes more than ${mostSteps} steps a picture`);
+      occupancy.add(at, node, sizeOf(shape));
       this.define(node.output[0] ?? '', shape);
     } catch (cause) {
       if (cause instanceof RangeError)
@@ -109,8 +107,8 @@ class Values {
 /**
  * Checks that a model does no more than turn a picture into numbers, before ONNX Runtime sees it: operators of ONNX
  * itself from `knownOperators`, no branch, loop, function or training procedure, all numbers inside the file and as many
- * as their shapes say, every value given once and before it is read, and, for one picture, a bounded size of every value
- * and a bounded number of steps in all.
+ * as their shapes say, every value given once and before it is read, and, for one picture, bounded numbers in memory
+ * (`Occupancy`) and bounded steps.
  * @returns the shapes of the outputs by name, for one picture
  * @throws SnapshelfError `onnx-invalid` that says which value or operator is refused
  */
@@ -122,9 +120,10 @@ export function checkInference(model: ModelProto, inputs: InferenceInputs): Map<
     checkTensor(tensor);
     values.define(tensor.name, tensor.dims.map(Number));
   }
-  for (const node of graph.node) {
+  const occupancy = new Occupancy(graph, inputs);
+  for (const [at, node] of graph.node.entries()) {
     checkNode(node);
-    values.apply(node);
+    values.apply(node, at, occupancy);
   }
   return new Map(graph.output.map(({ name }) => [name, values.shapeOf(name, 'output')]));
 }

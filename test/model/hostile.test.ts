@@ -177,34 +177,78 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     (graph) => insert(graph, 'MaxPool', [], { kernel_shape: [1, 1], pads: [2 ** 30, 0, 0, 0] }),
   ],
   'a border that makes a huge value': [
-    /more than 67108864 numbers/,
+    /more than 4218880 numbers a picture may be alive/,
     (graph) => insert(graph, 'MaxPool', [], { kernel_shape: [1, 1], pads: [30_000, 30_000, 30_000, 30_000] }),
   ],
   'a product that makes a huge value': [
-    /more than 67108864 numbers/,
+    /constants become more than 134217728 numbers/,
     (graph) => {
-      const column = constant(graph, float('column', [2 ** 13, 1, 1, 1, 1]));
-      const row = constant(graph, float('row', [2 ** 13, 1, 1, 1]));
+      const column = constant(graph, float('column', [2 ** 14, 1, 1, 1, 1]));
+      const row = constant(graph, float('row', [2 ** 14, 1, 1, 1]));
       const at = graph.node.findIndex((node) => node.opType === 'GlobalAveragePool');
       const product = makeNode({ opType: 'Mul', inputs: [column, row], outputs: ['product'] });
       graph.node.splice(at, 0, product);
       insert(graph, 'Add', ['product']);
     },
   ],
+  'many values that are alive at a time, in whatever order': [
+    /numbers a picture may be alive at a time/,
+    (graph) => {
+      // One half of the sum reads them early, the other late: no order lets go of them before.
+      const at = graph.node.findIndex((node) => node.opType === 'GlobalAveragePool');
+      const pool = graph.node[at] ?? assert.fail();
+      const from = pool.input.splice(0, 1, 'both')[0] ?? '';
+      const pads = [250, 250, 250, 250];
+      const nodes = Array.from({ length: 10 }, (_, i) => [
+        makeNode({
+          opType: 'MaxPool',
+          inputs: [from],
+          outputs: [`big${i}`],
+          attributes: { kernel_shape: [1, 1], pads },
+        }),
+        makeNode({ opType: 'GlobalAveragePool', inputs: [`big${i}`], outputs: [`mean${i}`] }),
+        makeNode({
+          opType: 'MaxPool',
+          inputs: [`big${i}`],
+          outputs: [`most${i}`],
+          attributes: { kernel_shape: [508, 508] },
+        }),
+        makeNode({
+          opType: 'Add',
+          inputs: [i === 0 ? 'mean0' : `means${i - 1}`, `mean${i}`],
+          outputs: [`means${i}`],
+        }),
+        makeNode({
+          opType: 'Add',
+          inputs: [i === 0 ? 'most0' : `mosts${i - 1}`, `most${i}`],
+          outputs: [`mosts${i}`],
+        }),
+      ]).flat();
+      graph.node.splice(
+        at,
+        0,
+        ...nodes,
+        makeNode({ opType: 'Add', inputs: ['means9', 'mosts9'], outputs: ['both'] }),
+      );
+    },
+  ],
+  'a value that nothing reads': [
+    /nothing reads what it gives/,
+    (graph) => graph.node.push(makeNode({ opType: 'Relu', inputs: ['image'], outputs: ['dead'] })),
+  ],
   'a convolution that takes for ever': [
     /more than 1099511627776 steps/,
     (graph) => {
-      const wide = constant(graph, float('first', [1024, 3, 1, 1]));
-      const first = insert(graph, 'Conv', [wide], { pads: [124, 124, 124, 124] });
-      first.output[0] = 'wide';
-      const again = constant(graph, float('again', [1024, 1024, 1, 1]));
-      let from = 'wide';
-      const at = graph.node.indexOf(first) + 1;
-      for (let layer = 0; layer < 20; layer += 1) {
-        const to = layer === 19 ? 'inserted' : `wide${layer}`;
-        graph.node.splice(at + layer, 0, makeNode({ opType: 'Conv', inputs: [from, again], outputs: [to] }));
-        from = to;
-      }
+      const first = insert(graph, 'Conv', [constant(graph, float('first', [2048, 3, 1, 1]))], {
+        pads: [4, 4, 4, 4],
+      });
+      first.output[0] = 'wide0';
+      const again = constant(graph, float('again', [2048, 2048, 1, 1]));
+      const layers = Array.from({ length: 1100 }, (_, layer) =>
+        makeNode({ opType: 'Conv', inputs: [`wide${layer}`, again], outputs: [`wide${layer + 1}`] }),
+      );
+      layers.at(-1)?.output.splice(0, 1, 'inserted');
+      graph.node.splice(graph.node.indexOf(first) + 1, 0, ...layers);
     },
   ],
   'a value of a thousand axes': [
