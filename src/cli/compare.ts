@@ -1,16 +1,19 @@
-import { readFile } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
+import { readFileWithin } from '../read-file.ts';
 import { writeFileAtomically } from '../weights/index.ts';
 import { printComparison } from './evaluation-table.ts';
 import { integer } from './options.ts';
 
+/** Bytes of a report: a million queries have some 200 MB. */
+const largestReport = 2 ** 28;
+
 async function read(path: string): Promise<Evaluation> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+  const bytes = await readFileWithin(path, largestReport).catch((cause: unknown) => {
     throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   });
-  return parseEvaluation(text, path);
+  return parseEvaluation(bytes.toString(), path);
 }
 
 async function run(a: string, b: string, { json, seed }: { readonly json?: string; readonly seed: number }) {

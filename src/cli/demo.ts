@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -9,8 +9,10 @@ import { Command } from 'commander';
 import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readModelFile } from '../model/index.ts';
+import { readFileWithin } from '../read-file.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { checkHostName, runServer } from '../server/index.ts';
+import { writeFileAtomically } from '../weights/index.ts';
 import { collectChecked, integer } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -94,7 +96,7 @@ async function prepare(
   shown: string,
 ): Promise<void> {
   const marker = join(data, `${collection}.demo`);
-  const before = await readFile(marker, 'utf8').catch(() => undefined);
+  const before = await readFileWithin(marker, 1000).then(String, () => undefined);
   const exists = (await retriever.gallery.collections()).some(({ name }) => name === collection);
   if (exists && before === undefined)
     throw new SnapshelfError(
@@ -102,7 +104,8 @@ async function prepare(
       `${data} has a collection "${collection}" that the demo did not make: choose another --data`,
     );
   if (exists && before !== shown) await retriever.gallery.drop(collection);
-  await writeFile(marker, shown);
+  // Not through a link that a folder from elsewhere may have in its place.
+  await writeFileAtomically(marker, [Buffer.from(shown)]);
 }
 
 /** Indexes what is shown. Returns it without the pictures that cannot be read. */

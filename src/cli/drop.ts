@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { SnapshelfError } from '../errors.ts';
 import { Gallery } from '../gallery/index.ts';
+import { askServer } from './ask-server.ts';
 import { collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
 import { runningServer } from './running-server.ts';
@@ -11,14 +11,8 @@ interface Options {
 }
 
 /** Has the server that has the folder open remove it. */
-async function dropOnline(url: string, collection: string): Promise<void> {
-  const response = await fetch(`${url}/v1/collections/${encodeURIComponent(collection)}`, {
-    method: 'DELETE',
-  });
-  if (response.ok) return;
-  const { detail } = (await response.json()) as { detail?: string };
-  throw new SnapshelfError('internal', `the server refused: ${detail ?? response.status}`);
-}
+const dropOnline = (url: string, collection: string): Promise<void> =>
+  askServer(`${url}/v1/collections/${encodeURIComponent(collection)}`, { method: 'DELETE' }, () => {});
 
 async function dropOffline(data: string, collection: string): Promise<void> {
   await using gallery = await Gallery.open(data, { createIfMissing: false, log: cliLogger() });

@@ -1,9 +1,10 @@
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
 import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder, pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { readPictureFile } from '../image/index.ts';
 import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -39,7 +40,7 @@ interface Outcome {
 
 async function embedPicture(embedder: Embedder, picture: Picture, signal: AbortSignal): Promise<Outcome> {
   const embed = async (): Promise<Float32Array> =>
-    (await embedder.embed(await readFile(picture.sample.path), { signal })).vector;
+    (await embedder.embed(await readPictureFile(picture.sample.path), { signal })).vector;
   const [result] = await Promise.allSettled([embed()]);
   return { picture, result };
 }

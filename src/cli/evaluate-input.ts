@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Embedder } from '../embed/index.ts';
@@ -15,7 +14,7 @@ import {
   type SidesRequest,
 } from '../eval/index.ts';
 import { Gallery } from '../gallery/index.ts';
-import { decodeImage, thumbnail } from '../image/index.ts';
+import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
 import type { EvaluateOptions } from './evaluate-run.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger } from './run.ts';
@@ -185,7 +184,7 @@ async function fromPictures(
   const [ofQueries, ofGallery] = [paths(queries), paths(gallery ?? queries)];
   const picture = async (side: 'query' | 'gallery', item: string) => {
     const path = (side === 'query' ? ofQueries : ofGallery).get(item);
-    return path === undefined ? undefined : thumbnail(await decodeImage(await readFile(path)), 160);
+    return path === undefined ? undefined : thumbnail(await decodeImage(await readPictureFile(path)), 160);
   };
   const input = { queries: queries.vectors, gallery: gallery?.vectors, subject };
   return { input, ks: defaultKs[sides.protocol], picture, notes: notesOf(embedded), close: nothing };

@@ -1,4 +1,5 @@
 import type { Comparison, Evaluation, MetricEvaluation } from '../eval/index.ts';
+import { plain } from './run.ts';
 
 const percent = (share: number): string => (100 * share).toFixed(1);
 
@@ -68,11 +69,12 @@ export function printComparison({ figures, queries, notes, onlyA, onlyB, gained,
     ...[name, titles[metric], percent(a), percent(b), signed(paired.difference)],
     ...[paired.interval.map(signed).join(' to '), String(paired.wins), String(paired.losses)],
   ]);
-  console.log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
-  for (const note of notes) console.log(`differing ${note}`);
-  console.log(table([head, ...rows]));
+  const log = (text: string): void => console.log(plain(text));
+  log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
+  for (const note of notes) log(`differing ${note}`);
+  log(table([head, ...rows]));
   const some = (ids: readonly string[]): string =>
     `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
-  if (gained.length > 0) console.log(`found by b alone (${gained.length}): ${some(gained)}`);
-  if (lost.length > 0) console.log(`found by a alone (${lost.length}): ${some(lost)}`);
+  if (gained.length > 0) log(`found by b alone (${gained.length}): ${some(gained)}`);
+  if (lost.length > 0) log(`found by a alone (${lost.length}): ${some(lost)}`);
 }

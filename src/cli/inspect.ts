@@ -1,10 +1,11 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery } from '../gallery/index.ts';
-import { readModelFile } from '../model/index.ts';
+import { loadModelFile } from '../model/index.ts';
 import { decodeModel, printModel, printValue, type ValueInfoProto } from '../onnx/index.ts';
-import { cliLogger } from './run.ts';
+import { readFileWithin } from '../read-file.ts';
+import { cliLogger, plain } from './run.ts';
 
 interface Options {
   readonly graph?: boolean;
@@ -12,14 +13,14 @@ interface Options {
 }
 
 function countNodes(opTypes: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const opType of opTypes.toSorted()) counts[opType] = (counts[opType] ?? 0) + 1;
-  return counts;
+  const counts = new Map<string, number>();
+  for (const opType of opTypes.toSorted()) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+  return Object.fromEntries(counts);
 }
 
 async function modelFacts(path: string): Promise<object> {
-  const { id, metadata } = await readModelFile(path);
-  const { irVersion, opsetImport, graph } = decodeModel(await readFile(path));
+  const { id, metadata, model } = await loadModelFile(path);
+  const { irVersion, opsetImport, graph } = model;
   const opsets = Object.fromEntries(opsetImport.map(({ domain, version }) => [domain || 'onnx', version]));
   const operators = countNodes(graph?.node.map((node) => node.opType) ?? []);
   const values = (list: readonly ValueInfoProto[] = []): string => list.map(printValue).join(', ');
@@ -56,19 +57,27 @@ function outline(value: unknown, indent = ''): string {
     .join('');
 }
 
+/** The graph of any ONNX file that can be decoded, also of one that would not be run. */
+async function printGraph(path: string): Promise<void> {
+  const bytes = await readFileWithin(path, 2 ** 31 - 1).catch((cause: Error) => {
+    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${cause.message}`, { cause });
+  });
+  process.stdout.write(plain(printModel(decodeModel(bytes))));
+}
+
 async function run(path: string, options: Options): Promise<void> {
   const found = await stat(path).catch((cause: unknown) => {
     throw new SnapshelfError('source-invalid', `there is no file or folder ${path}`, { cause });
   });
   if (options.graph) {
-    process.stdout.write(printModel(decodeModel(await readFile(path))));
+    await printGraph(path);
     return;
   }
   const facts = found.isDirectory() ? await galleryFacts(path) : await modelFacts(path);
   const bigintAsText = (_key: string, value: unknown): unknown =>
     typeof value === 'bigint' ? Number(value) : value;
   const text = JSON.stringify(facts, bigintAsText, 2);
-  process.stdout.write(options.json ? `${text}\n` : outline(JSON.parse(text)));
+  process.stdout.write(options.json ? `${text}\n` : plain(outline(JSON.parse(text))));
 }
 
 /** `snapshelf inspect`: the facts of a model file or of a data folder. */

@@ -1,20 +1,27 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../read-file.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
 import { writeFileAtomically } from '../weights/index.ts';
 
+/** Bytes of a log: half a million lines. */
+const largestLog = 2 ** 26;
+
 async function run(folder: string, { out }: { readonly out?: string }): Promise<void> {
   const { log, path } = new RunFolder(folder);
-  const text = await readFile(log, 'utf8').catch((cause: unknown) => {
-    throw new SnapshelfError('run-invalid', `There is no log.jsonl in ${path}: it is no training run.`, {
-      cause,
-    });
+  const bytes = await readFileWithin(log, largestLog).catch((cause: Error) => {
+    throw new SnapshelfError(
+      'run-invalid',
+      `There is no log in ${path} that can be read: ${cause.message}.`,
+      {
+        cause,
+      },
+    );
   });
   const target = out ?? join(path, 'curve.svg');
-  await writeFileAtomically(target, [Buffer.from(await trainingCurve(text))]);
+  await writeFileAtomically(target, [Buffer.from(await trainingCurve(bytes.toString()))]);
   console.log(`wrote ${target}`);
 }
 

@@ -1,11 +1,13 @@
 import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
+import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { Retriever, storeModel } from '../retrieval/index.ts';
+import { askServer } from './ask-server.ts';
 import { collectionOption, dataOption, providerOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
-import { runningServer, type ServerFile } from './running-server.ts';
+import { type RunningServer, runningServer } from './running-server.ts';
 
 interface Options {
   readonly data: string;
@@ -14,26 +16,30 @@ interface Options {
   readonly provider: 'auto' | 'cpu' | 'cuda';
 }
 
+/** What the server says of a re-indexing, or of what it refuses. */
 interface Job {
   readonly state: 'running' | 'done' | 'failed' | 'cancelled';
   readonly done: number;
   readonly total: number;
-  readonly error?: { readonly detail?: string };
+  readonly error?: { readonly detail?: string | undefined } | null | undefined;
 }
 
-async function request(url: string, init?: RequestInit): Promise<Job> {
-  const response = await fetch(url, init);
-  const body = (await response.json()) as Job & { detail?: string };
-  if (!response.ok)
-    throw new SnapshelfError('internal', `the server refused: ${body.detail ?? response.status}`);
-  return body;
-}
+const jobSchema: z.ZodType<Job> = z.object({
+  state: z.enum(['running', 'done', 'failed', 'cancelled']),
+  done: z.int().min(0),
+  total: z.int().min(0),
+  error: z.object({ detail: z.string().optional() }).nullish(),
+});
+
+/** Asks the server; its answer has to be a job. */
+const jobOf = (url: string, init?: RequestInit): Promise<Job> =>
+  askServer(url, init, (body) => jobSchema.parse(body));
 
 /** Asks the running server to re-index and follows its job to the end. */
-async function reindexOnline(server: ServerFile, options: Options): Promise<void> {
+async function reindexOnline(server: RunningServer, options: Options): Promise<void> {
   const model = await storeModel(options.data, options.model);
-  const url = `${server.url}/v1/collections/${options.collection}/reindex`;
-  let job = await request(url, {
+  const url = `${server.url}/v1/collections/${encodeURIComponent(options.collection)}/reindex`;
+  let job = await jobOf(url, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ model: model.id }),
@@ -41,7 +47,7 @@ async function reindexOnline(server: ServerFile, options: Options): Promise<void
   const progress = showProgress('re-indexing', job.total);
   while (job.state === 'running') {
     await setTimeout(500);
-    job = await request(url);
+    job = await jobOf(url);
     progress.update(job.done);
   }
   progress.stop();

@@ -9,10 +9,13 @@ const fieldsOf = (fields: LogFields | undefined): string =>
         .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
         .join(' ')}`;
 
+/** Text that may come from a stranger's file, without what a terminal would obey. */
+export const plain = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
+
 const line =
   (level: string) =>
   (message: string, fields?: LogFields): void => {
-    process.stderr.write(`${level}${message}${fieldsOf(fields)}\n`);
+    process.stderr.write(plain(`${level}${message}${fieldsOf(fields)}\n`));
   };
 
 /** A logger for people: one line an event on the standard error; debug lines only when asked. */
@@ -27,6 +30,14 @@ export const cliLogger = (verbose = false): Logger => ({
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error;
 
+function messageOf(error: unknown): string {
+  if (isSystemError(error))
+    return `${error.message}${error.code === 'EADDRINUSE' ? '; choose another port with --port' : ''}`;
+  if (error instanceof SnapshelfError) return `${error.message} [${error.code}]`;
+  if (error instanceof RangeError || error instanceof TypeError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
 /** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 interrupted. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
@@ -34,14 +45,7 @@ export function report(error: unknown): number {
     process.stderr.write('interrupted\n');
     return 130;
   }
-  if (isSystemError(error)) {
-    const hint = error.code === 'EADDRINUSE' ? '; choose another port with --port' : '';
-    process.stderr.write(`error: ${error.message}${hint}\n`);
-  } else if (error instanceof SnapshelfError)
-    process.stderr.write(`error: ${error.message} [${error.code}]\n`);
-  else if (error instanceof RangeError || error instanceof TypeError)
-    process.stderr.write(`error: ${error.message}\n`);
-  else process.stderr.write(`error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(plain(`error: ${messageOf(error)}\n`));
   return 1;
 }
 

@@ -1,19 +1,67 @@
-import { readFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
+import { z } from 'zod';
+import { SnapshelfError } from '../errors.ts';
+import { parseJsonWithin, shown } from '../json/index.ts';
+import { readFileWithin } from '../read-file.ts';
 
-/** What a server says of itself in the data folder that it has open. */
-export interface ServerFile {
+/** What a server says of itself in the data folder that it serves. */
+export interface RunningServer {
   readonly pid: number;
+  /** `http://address:port` of this machine. */
   readonly url: string;
 }
 
-/** The server that has the data folder open, as it said in `server.json`; undefined when none runs. */
-export async function runningServer(data: string): Promise<ServerFile | undefined> {
+const largestFile = 4096;
+
+const schema: z.ZodType<RunningServer> = z.object({
+  pid: z.int().min(1),
+  url: z.string().max(200),
+});
+
+/** Whether nobody but this machine answers there: a loopback address, one of its own, or all of them. */
+function isOwn(host: string): boolean {
+  if (/^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return true;
+  const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
+  const names = ['localhost', '::1', '::', '0.0.0.0', hostname().toLowerCase()];
+  return [...names, ...own.map(({ address }) => address)].includes(host);
+}
+
+/** Whether a text is `http://address:port`, with nothing after it, and the address is this machine's. */
+function isOwnAddress(url: string): boolean {
+  const [, name = '', bracketed = name] =
+    /^http:\/\/(?:([a-z0-9.-]+)|\[([0-9a-f:.]+)\]):\d{1,5}$/.exec(url.toLowerCase()) ?? [];
+  return isOwn(bracketed);
+}
+
+function isAlive(pid: number): boolean {
   try {
-    const server = JSON.parse(await readFile(join(data, 'server.json'), 'utf8')) as ServerFile;
-    process.kill(server.pid, 0);
-    return server;
-  } catch {
-    return undefined; // No file, or its process is gone: nobody serves the folder.
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+}
+
+/**
+ * The server that has the data folder open, as it said in `server.json`; undefined when there is none, or its process is
+ * gone. A data folder may come from elsewhere: only an address of this machine is believed.
+ * @throws SnapshelfError `source-invalid` for a file that is none of ours, or names another machine.
+ */
+export async function runningServer(data: string): Promise<RunningServer | undefined> {
+  const path = join(data, 'server.json');
+  const refuse = (why: string, cause?: unknown): SnapshelfError =>
+    new SnapshelfError('source-invalid', `${path} ${why}; when no server has the folder open, delete it`, {
+      cause,
+    });
+  let server: RunningServer;
+  try {
+    const text = (await readFileWithin(path, largestFile)).toString();
+    server = schema.parse(parseJsonWithin(text, { values: 10 }));
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refuse('does not say which server has the folder open', cause);
+  }
+  if (!isOwnAddress(server.url)) throw refuse(`names ${shown(server.url)}, which is not this machine`);
+  return isAlive(server.pid) ? server : undefined;
 }

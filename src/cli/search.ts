@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import type { Filter } from '../gallery/index.ts';
+import { readPictureFile } from '../image/index.ts';
 import { Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
 import { collectionOption, dataOption, integer, json, number, providerOption } from './options.ts';
 import { cliLogger } from './run.ts';
@@ -22,8 +22,9 @@ interface Options {
 /** The bytes of a picture that a person named, or an error that says which file is missing. */
 async function readPicture(path: string): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await readPictureFile(path);
   } catch (cause) {
+    if (cause instanceof SnapshelfError) throw cause;
     throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
   }
 }

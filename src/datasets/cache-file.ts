@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, stat } from 'node:fs/promises';
+import { type FileHandle, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { imageLibrary, type Resize } from '../image/index.ts';
+import { parseJsonWithin } from '../json/index.ts';
+import { openFile } from '../read-file.ts';
 import type { Unreadable } from './picture-cache.ts';
 import type { DiskStore } from './picture-store.ts';
 
@@ -11,6 +13,10 @@ import type { DiskStore } from './picture-store.ts';
  */
 const letters = Buffer.from('SHELFPX1');
 const trailerBytes = 32 + 8 + letters.length;
+/** Bytes of an index: some 50 a picture. */
+const largestIndex = 2 ** 28;
+/** Pixels of a side: those of the largest picture that is read. */
+const largestSide = 50_000_000;
 
 /** Where each picture lies; width 0 for one that could not be read. */
 export interface CacheIndex {
@@ -54,25 +60,59 @@ async function readExactly(file: FileHandle, position: number, length: number): 
   return buffer.subarray(0, bytesRead);
 }
 
+const areNumbers = (value: unknown, count: number, largest: number): value is readonly number[] =>
+  Array.isArray(value) &&
+  value.length === count &&
+  value.every((one) => Number.isSafeInteger(one) && one >= 0 && one <= largest);
+
+const isUnreadable = (value: unknown, count: number): value is Unreadable => {
+  const { index, reason } = Object(value);
+  return Number.isSafeInteger(index) && index >= 0 && index < count && typeof reason === 'string';
+};
+
+/** Whether every picture lies in the file, or is among those that could not be read. */
+function isIndex(value: unknown, count: number): value is CacheIndex {
+  const { bytes, offset, width, height, checksum, unreadable } = Object(value);
+  if (!areNumbers([bytes], 1, Number.MAX_SAFE_INTEGER) || !areNumbers(offset, count, bytes)) return false;
+  if (!areNumbers(width, count, largestSide) || !areNumbers(height, count, largestSide)) return false;
+  if (!areNumbers(checksum, count, 0xffffffff)) return false;
+  if (!Array.isArray(unreadable) || !unreadable.every((one) => isUnreadable(one, count))) return false;
+  const missing = new Set(unreadable.map(({ index }) => index));
+  return offset.every((start, at) => {
+    const length = 3 * (width[at] ?? 0) * (height[at] ?? 0);
+    return missing.has(at) === (length === 0) && start + length <= bytes;
+  });
+}
+
+function parseIndex(text: string, count: number): CacheIndex | undefined {
+  try {
+    const index = parseJsonWithin(text, { values: 10 * count + 100 });
+    return isIndex(index, count) ? index : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 /** The index of a whole and undamaged file, or undefined. */
-async function readIndex(file: FileHandle, count: number): Promise<CacheIndex | undefined> {
-  const { size } = await file.stat();
+async function readIndex(file: FileHandle, size: number, count: number): Promise<CacheIndex | undefined> {
   if (size < trailerBytes) return undefined;
   const trailer = await readExactly(file, size - trailerBytes, trailerBytes);
   const length = Number(trailer.readBigUInt64LE(32));
-  if (!trailer.subarray(40).equals(letters) || length > size - trailerBytes) return undefined;
+  if (!trailer.subarray(40).equals(letters) || length > Math.min(size - trailerBytes, largestIndex))
+    return undefined;
   const text = await readExactly(file, size - trailerBytes - length, length);
   if (!createHash('sha256').update(text).digest().equals(trailer.subarray(0, 32))) return undefined;
-  const index = JSON.parse(text.toString()) as CacheIndex;
-  return index.bytes + length + trailerBytes === size && index.width.length === count ? index : undefined;
+  const index = parseIndex(text.toString(), count);
+  return index !== undefined && index.bytes + length + trailerBytes === size ? index : undefined;
 }
 
 /** What an earlier run wrote for these `count` pictures, or undefined when there is none or it is damaged. */
 export async function findCache(path: string, count: number): Promise<FoundCache | undefined> {
-  const file = await open(path, 'r').catch(() => undefined);
-  if (file === undefined) return undefined;
+  const opened = await openFile(path, Number.MAX_SAFE_INTEGER).catch(() => undefined);
+  if (opened === undefined) return undefined;
+  const { file, size } = opened;
   try {
-    const index = await readIndex(file, count);
+    const index = await readIndex(file, size, count);
     return index === undefined ? undefined : { store: toStore(path, index), unreadable: index.unreadable };
   } finally {
     await file.close();

@@ -1,7 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
-import { inspectImage, type Resize, resizedSize } from '../image/index.ts';
-import { readPictureFile } from './read-picture.ts';
+import { inspectImage, type Resize, readPictureFile, resizedSize } from '../image/index.ts';
 
 /**
  * Where resized pictures are kept between epochs: in memory; in a file, which the next run uses too; nowhere, so that

@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir, realpath, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
+import { shown } from '../json/index.ts';
 import { invalidSource, listSome } from './invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from './sample.ts';
 
@@ -55,7 +56,7 @@ function toSample(root: string, id: string): Sample {
 function checkNames(source: string, ids: readonly string[]): void {
   const wrong = ids.flatMap((id) => {
     const problem = idProblem(id);
-    return problem === undefined ? [] : [`${JSON.stringify(id)} ${problem}`];
+    return problem === undefined ? [] : [`${shown(id)} ${problem}`];
   });
   if (wrong.length > 0)
     throw invalidSource(`Some names in ${source} cannot be item ids; rename them`, { list: listSome(wrong) });

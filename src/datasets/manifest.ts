@@ -1,8 +1,10 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
+import { shown } from '../json/index.ts';
 import { invalidSource, listSome } from './invalid-source.ts';
-import { fixedColumns, type Row, readCsvRows, readJsonRows } from './rows.ts';
+import { fixedColumns, type Row, readCsvRows, readJsonRows, Values } from './rows.ts';
 import { byId, type Dataset, idProblem, type Json, type Sample, type Split } from './sample.ts';
+import { readText } from './text-file.ts';
 
 const splits: readonly string[] = ['train', 'query', 'gallery', 'test'] satisfies Split[];
 
@@ -10,10 +12,12 @@ const splits: readonly string[] = ['train', 'query', 'gallery', 'test'] satisfie
 class RowReader {
   readonly #source: string;
   readonly #row: Row;
+  readonly #values: Values;
 
-  constructor(source: string, row: Row) {
+  constructor(source: string, row: Row, values: Values) {
     this.#source = source;
     this.#row = row;
+    this.#values = values;
   }
 
   complain(what: string, cause?: unknown): never {
@@ -25,9 +29,8 @@ class RowReader {
     const value = this.#row.cells[name];
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'number') return String(value);
-    if (typeof value !== 'string') this.complain(`${name} must be text, not ${JSON.stringify(value)}`);
-    if (/[\p{Cc}\p{Cs}]/u.test(value))
-      this.complain(`${name} has control characters: ${JSON.stringify(value)}`);
+    if (typeof value !== 'string') this.complain(`${name} must be text, not ${shown(value)}`);
+    if (/[\p{Cc}\p{Cs}]/u.test(value)) this.complain(`${name} has control characters: ${shown(value)}`);
     return value;
   }
 
@@ -38,7 +41,7 @@ class RowReader {
   split(): Split | undefined {
     const value = this.optional('split');
     if (value !== undefined && !splits.includes(value))
-      this.complain(`split must be one of ${splits.join(', ')}, not ${JSON.stringify(value)}`);
+      this.complain(`split must be one of ${splits.join(', ')}, not ${shown(value)}`);
     return value as Split | undefined;
   }
 
@@ -53,41 +56,40 @@ class RowReader {
     const cell = this.#row.cells['metadata'] ?? {};
     const value = typeof cell === 'string' ? this.#parse(cell) : cell;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
-      this.complain(`metadata must be a JSON object, not ${JSON.stringify(value)}`);
+      this.complain(`metadata must be a JSON object, not ${shown(value)}`);
     return value;
   }
 
   #parse(text: string): Json {
     try {
-      return JSON.parse(text) as Json;
+      return this.#values.parse(text);
     } catch (cause) {
-      return this.complain('metadata is not JSON', cause);
+      return this.complain('metadata is not JSON, or too much', cause);
     }
   }
 }
 
-function toSample(source: string, folder: string, row: Row): Sample {
-  const reader = new RowReader(source, row);
+function toSample(source: string, folder: string, row: Row, values: Values): Sample {
+  const reader = new RowReader(source, row, values);
   const path = resolve(folder, reader.required('path'));
   const label = reader.required('label');
   const id = reader.optional('id') ?? relative(folder, path).split(sep).join('/');
   const problem = idProblem(id);
   if (problem !== undefined)
-    reader.complain(`the id ${JSON.stringify(id)} ${problem}; give the row another in a column id`);
+    reader.complain(`the id ${shown(id)} ${problem}; give the row another in a column id`);
   const productId = reader.optional('productId') ?? label;
   return { id, path, label, productId, split: reader.split(), metadata: reader.metadata() };
 }
 
-function checkUnique(source: string, samples: readonly Sample[], rows: readonly Row[]): void {
+function checkUnique(source: string, samples: readonly Sample[], places: readonly number[]): void {
   const lines = new Map<string, number>();
   for (const [at, { id }] of samples.entries()) {
-    const line = rows[at]?.line ?? 0;
+    const line = places[at] ?? 0;
     const before = lines.get(id);
     if (before !== undefined)
-      throw invalidSource(
-        `${source}, line ${line}: the id ${JSON.stringify(id)} is already that of line ${before}`,
-        { line },
-      );
+      throw invalidSource(`${source}, line ${line}: the id ${shown(id)} is already that of line ${before}`, {
+        line,
+      });
     lines.set(id, line);
   }
 }
@@ -98,42 +100,39 @@ const isFile = (path: string): Promise<boolean> =>
     () => false,
   );
 
-async function checkFiles(source: string, samples: readonly Sample[], rows: readonly Row[]): Promise<void> {
+async function checkFiles(
+  source: string,
+  samples: readonly Sample[],
+  places: readonly number[],
+): Promise<void> {
   const missing: string[] = [];
   for (const [at, { path }] of samples.entries())
-    if (!(await isFile(path))) missing.push(`line ${rows[at]?.line ?? 0}: ${path}`);
+    if (!(await isFile(path))) missing.push(`line ${places[at] ?? 0}: ${path}`);
   if (missing.length > 0)
     throw invalidSource(`${source} names ${missing.length} picture files that are not there`, {
       list: listSome(missing),
     });
 }
 
-async function readText(source: string): Promise<string> {
-  const bytes = await readFile(source).catch((cause: unknown) => {
-    throw invalidSource(`The manifest ${source} cannot be read`, { cause });
-  });
-  try {
-    // Takes off a byte order mark too.
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw invalidSource(`The manifest ${source} is not UTF-8 text; save it as UTF-8`, { cause });
-  }
-}
-
 /**
  * The pictures that a manifest lists: a CSV file with a header, or JSON Lines. Columns: `path` (relative to the
  * manifest; as its author's own file it may name any picture, by `..` or an absolute path too), `label`, and optionally
  * `id` (else the path), `productId` (else the label), `split`, `metadata` (a JSON object); every other column goes into
- * the metadata, numbers in CSV as numbers.
+ * the metadata, numbers in CSV as numbers. At most a million rows of 128 Ki characters, 256 MiB in all.
  * @throws SnapshelfError `source-invalid` with the line.
  */
 export async function readManifest(source: string): Promise<Dataset> {
-  const text = await readText(source);
-  const rows = source.toLowerCase().endsWith('.csv') ? readCsvRows(source, text) : readJsonRows(source, text);
-  if (rows.length === 0) throw invalidSource(`The manifest ${source} lists no picture`);
+  const text = await readText('The manifest', source);
   const folder = dirname(resolve(source));
-  const samples = rows.map((row) => toSample(source, folder, row));
-  checkUnique(source, samples, rows);
-  await checkFiles(source, samples, rows);
+  const read = source.toLowerCase().endsWith('.csv') ? readCsvRows : readJsonRows;
+  const values = new Values();
+  const lines: number[] = [];
+  const samples = read(source, text, values, (row) => {
+    lines.push(row.line);
+    return toSample(source, folder, row, values);
+  });
+  if (samples.length === 0) throw invalidSource(`The manifest ${source} lists no picture`);
+  checkUnique(source, samples, lines);
+  await checkFiles(source, samples, lines);
   return { source, samples: samples.sort(byId), skipped: 0 };
 }

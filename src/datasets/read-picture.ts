@@ -1,20 +1,5 @@
-import { readFile, stat } from 'node:fs/promises';
 import { SnapshelfError } from '../errors.ts';
-import { defaultLimits, type Pixels, type Resize, resizeImage } from '../image/index.ts';
-
-/**
- * The bytes of a picture file.
- * @throws SnapshelfError `image-too-large` before reading; the file system's error.
- */
-export async function readPictureFile(path: string): Promise<Uint8Array> {
-  const { size } = await stat(path);
-  if (size > defaultLimits.maxBytes)
-    throw new SnapshelfError(
-      'image-too-large',
-      `The image has ${size} bytes, more than the ${defaultLimits.maxBytes} allowed.`,
-    );
-  return readFile(path);
-}
+import { type Pixels, type Resize, readPictureFile, resizeImage } from '../image/index.ts';
 
 /**
  * Reads, decodes and resizes a picture; all of it is kept.

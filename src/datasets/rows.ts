@@ -1,5 +1,8 @@
-import { CsvError } from 'csv-parse';
+import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
+import { SnapshelfError } from '../errors.ts';
+import { checkJsonBounds, shown } from '../json/index.ts';
+import { linesOf } from '../read-file.ts';
 import { invalidSource } from './invalid-source.ts';
 import type { Json } from './sample.ts';
 
@@ -10,18 +13,35 @@ export interface Row {
   readonly cells: Readonly<Record<string, Json>>;
 }
 
-interface CsvRecord {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
+/** Bounds on what a manifest becomes in memory: some 40 bytes a value. */
+const mostRows = 1_000_000;
+const mostColumns = 1000;
+const mostCharacters = 128 * 1024;
+const mostValuesOfRow = 10_000;
+const mostValues = 20_000_000;
+
+/** The values of a manifest, of which there may be only so many. */
+export class Values {
+  #left = mostValues;
+
+  /** @throws RangeError when there are too many. */
+  spend(count: number): void {
+    this.#left -= count;
+    if (this.#left < 0) throw new RangeError(`there are more than ${mostValues} values in all`);
+  }
+
+  /** @throws RangeError for too many values, or too deep; SyntaxError. */
+  parse(text: string): Json {
+    this.spend(checkJsonBounds(text, { values: mostValuesOfRow }));
+    return JSON.parse(text) as Json;
+  }
 }
 
-function splitCsv(source: string, text: string): CsvRecord[] {
-  try {
-    return parse(text, { info: true, skip_empty_lines: true }) as unknown as CsvRecord[];
-  } catch (cause) {
-    const line = cause instanceof CsvError ? Number(cause['lines']) : undefined;
-    throw invalidSource(`${source} is not a well-formed CSV file`, { cause, line });
-  }
+/** Reads the rows of a text and makes something of each. */
+export type RowsReader = <T>(source: string, text: string, values: Values, use: (row: Row) => T) => T[];
+
+function checkRowCount(source: string, count: number, line: number): void {
+  if (count >= mostRows) throw invalidSource(`${source} has more than ${mostRows} rows; split it`, { line });
 }
 
 /** A cell that is written as a JSON number becomes one, so that metadata can be searched by range. */
@@ -29,35 +49,55 @@ const numberPattern = /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/;
 const toValue = (text: string): Json => (numberPattern.test(text) ? Number(text) : text);
 
 function checkHeader(source: string, header: readonly string[]): void {
+  if (header.length > mostColumns)
+    throw invalidSource(`${source} has more than ${mostColumns} columns`, { line: 1 });
   const twice = header.find((name, at) => header.indexOf(name) !== at);
   if (twice !== undefined)
-    throw invalidSource(`${source} has two columns called ${JSON.stringify(twice)}`, { line: 1 });
+    throw invalidSource(`${source} has two columns called ${shown(twice)}`, { line: 1 });
   const missing = ['path', 'label'].filter((name) => !header.includes(name));
   if (missing.length > 0)
     throw invalidSource(
-      `${source}, line 1: no column ${missing.join(' and no column ')}. The first line must name the columns, separated by commas: path, label, and optionally id, productId, split, metadata; found ${header.join(' | ') || 'nothing'}`,
+      `${source}, line 1: no column ${missing.join(' and no column ')}. The first line must name the columns, separated by commas: path, label, and optionally id, productId, split, metadata; found ${header.join(' | ').slice(0, 300) || 'nothing'}`,
       { line: 1 },
     );
+}
+
+function toRow(header: readonly string[], record: readonly string[], line: number): Row {
+  const cells = header.flatMap((name, at) => {
+    const cell = record[at] ?? '';
+    return cell === '' ? [] : [[name, fixedColumns.has(name) ? cell : toValue(cell)] as const];
+  });
+  return { line, cells: Object.fromEntries(cells) };
 }
 
 /**
  * The rows of a CSV file (RFC 4180, comma, first line names the columns). Empty cells are left out.
  * @throws SnapshelfError `source-invalid` with the line.
  */
-export function readCsvRows(source: string, text: string): Row[] {
-  const [first, ...records] = splitCsv(source, text);
-  const header = (first?.record ?? []).map((name) => name.trim());
-  checkHeader(source, header);
-  return records.map(({ record, info }) => ({
-    line: info.lines,
-    cells: Object.fromEntries(
-      header.flatMap((name, at) => {
-        const cell = record[at] ?? '';
-        return cell === '' ? [] : [[name, fixedColumns.has(name) ? cell : toValue(cell)]];
-      }),
-    ),
-  }));
-}
+export const readCsvRows: RowsReader = (source, text, values, use) => {
+  const made: ReturnType<typeof use>[] = [];
+  let header: readonly string[] | undefined;
+  const onRecord = (record: readonly string[], { lines }: InfoRecord): null => {
+    if (header === undefined) {
+      header = record.map((name) => name.trim());
+      checkHeader(source, header);
+      return null;
+    }
+    checkRowCount(source, made.length, lines);
+    values.spend(record.length);
+    made.push(use(toRow(header, record, lines)));
+    return null;
+  };
+  try {
+    parse(text, { skip_empty_lines: true, max_record_size: mostCharacters, on_record: onRecord });
+  } catch (cause) {
+    if (cause instanceof SnapshelfError) throw cause;
+    const line = cause instanceof CsvError ? Number(cause['lines']) : undefined;
+    throw invalidSource(`${source} is not a well-formed CSV file`, { cause, line });
+  }
+  if (header === undefined) checkHeader(source, []);
+  return made;
+};
 
 /** Columns that a manifest gives a meaning to; all others are metadata. */
 export const fixedColumns: ReadonlySet<string> = new Set([
@@ -69,12 +109,13 @@ export const fixedColumns: ReadonlySet<string> = new Set([
   'metadata',
 ]);
 
-function parseLine(source: string, line: number, text: string): Row {
+function parseLine(source: string, line: number, text: string, values: Values): Row {
   let cells: Json;
   try {
-    cells = JSON.parse(text) as Json;
+    if (text.length > mostCharacters) throw new RangeError(`it has more than ${mostCharacters} characters`);
+    cells = values.parse(text);
   } catch (cause) {
-    throw invalidSource(`${source}, line ${line} is not JSON`, { cause, line });
+    throw invalidSource(`${source}, line ${line} is not JSON, or too much`, { cause, line });
   }
   if (typeof cells !== 'object' || cells === null || Array.isArray(cells))
     throw invalidSource(`${source}, line ${line} is not a JSON object with path and label`, { line });
@@ -85,8 +126,12 @@ function parseLine(source: string, line: number, text: string): Row {
  * The rows of a JSON Lines file: one object a line, blank lines passed over.
  * @throws SnapshelfError `source-invalid` with the line.
  */
-export function readJsonRows(source: string, text: string): Row[] {
-  return text
-    .split('\n')
-    .flatMap((line, at) => (line.trim() === '' ? [] : [parseLine(source, at + 1, line)]));
-}
+export const readJsonRows: RowsReader = (source, text, values, use) => {
+  const made: ReturnType<typeof use>[] = [];
+  for (const [line, number] of linesOf(text)) {
+    if (line.trim() === '') continue;
+    checkRowCount(source, made.length, number);
+    made.push(use(parseLine(source, number, line, values)));
+  }
+  return made;
+};

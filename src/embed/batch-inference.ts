@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { readModelFile } from '../model/index.ts';
+import { loadModelFile } from '../model/index.ts';
 import { type ProviderDecision, Session } from '../runtime/index.ts';
 import { type BatchResult, paddedSizes, type WorkerSetup } from './protocol.ts';
 
@@ -27,8 +27,10 @@ export class BatchInference {
    * `inference-failed`.
    */
   static async open(setup: WorkerSetup): Promise<BatchInference> {
-    await checkIdentity(setup);
-    const session = await Session.open(setup.modelPath, { provider: setup.provider, threads: setup.threads });
+    const session = await Session.open(await checkedBytes(setup), {
+      provider: setup.provider,
+      threads: setup.threads,
+    });
     const inference = new BatchInference(session, setup);
     const imageBytes = setup.height * setup.width * 3;
     for (const size of [1, ...inference.#sizes]) await inference.run(new Uint8Array(size * imageBytes), size);
@@ -69,14 +71,14 @@ export class BatchInference {
   }
 }
 
-async function checkIdentity({ modelPath, modelId }: WorkerSetup): Promise<void> {
-  const { id } = await readModelFile(modelPath);
-  if (id !== modelId)
-    throw new SnapshelfError(
-      'model-invalid',
-      `The model file ${modelPath} has changed since it was opened. Open it again to use the new one.`,
-      { details: { expected: modelId, found: id } },
-    );
+async function checkedBytes({ modelPath, modelId }: WorkerSetup): Promise<Uint8Array> {
+  const { id, bytes } = await loadModelFile(modelPath);
+  if (id === modelId) return bytes;
+  throw new SnapshelfError(
+    'model-invalid',
+    `The model file ${modelPath} has changed since it was opened. Open it again to use the new one.`,
+    { details: { expected: modelId, found: id } },
+  );
 }
 
 function padded(pixels: Uint8Array<ArrayBuffer>, length: number): Uint8Array<ArrayBuffer> {

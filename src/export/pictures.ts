@@ -1,6 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { SnapshelfError } from '../errors.ts';
-import { type Preprocessing, preprocessImage } from '../image/index.ts';
+import { type Preprocessing, preprocessImage, readPictureFile } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { PictureBatch } from './self-check.ts';
 
@@ -25,7 +24,7 @@ async function readPicture(
   log: Logger,
 ): Promise<PictureFromFile | undefined> {
   try {
-    return { path, ...(await pictureOf(await readFile(path), preprocessing)) };
+    return { path, ...(await pictureOf(await readPictureFile(path), preprocessing)) };
   } catch (error) {
     const ofThePicture = error instanceof SnapshelfError || (error instanceof Error && 'code' in error);
     if (!ofThePicture) throw error;

@@ -1,3 +1,4 @@
 export { list, maxProblems, numbers } from './list.ts';
-export { readJson } from './read.ts';
-export { type JsonLimits, scanJson } from './scan.ts';
+export { checkJson, readJson } from './read.ts';
+export type { JsonLimits } from './scan.ts';
+export { checkJsonBounds, type JsonBounds, parseJsonWithin, shown } from './text.ts';

@@ -1,5 +1,4 @@
 import { isUtf8 } from 'node:buffer';
-import { SnapshelfError } from '../errors.ts';
 
 /** How much one JSON text may hold. */
 export interface JsonLimits {
@@ -28,28 +27,38 @@ const forbiddenKey = Buffer.from('__proto__');
 export const startOf = (bytes: Uint8Array): number =>
   byteOrderMark.every((byte, at) => bytes[at] === byte) ? byteOrderMark.length : 0;
 
+/** A text that is beyond its limits, or that no reader should make objects of. */
+export class JsonLimitError extends RangeError {
+  /** Whether it has too many bytes, and nothing else is known of it. */
+  readonly isTooLong: boolean;
+  /** The limit that it exceeds, by name. */
+  readonly details: Readonly<Record<string, number>>;
+
+  constructor(message: string, details: Readonly<Record<string, number>> = {}, isTooLong = false) {
+    super(message);
+    this.details = details;
+    this.isTooLong = isTooLong;
+  }
+}
+
 /**
  * Looks through the bytes of a JSON text once, and counts what `JSON.parse` would make of them before it makes it. What
  * is no JSON at all is left for `JSON.parse` to find: up to its first error a text is counted exactly.
- * @throws SnapshelfError `body-too-large` for too many bytes; `request-invalid` for bytes that are no UTF-8, a key
- * `__proto__`, and for more than one of the other limits allows. `details` names the limit.
+ * @returns how many values it holds.
+ * @throws JsonLimitError for too many bytes, bytes that are no UTF-8, a key `__proto__`, and for more than one of the
+ * other limits allows.
  */
-export function scanJson(bytes: Uint8Array, limits: JsonLimits): void {
-  if (bytes.length > limits.bytes)
-    throw new SnapshelfError(
-      'body-too-large',
-      `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`,
-      { details: { maxBytes: limits.bytes } },
-    );
-  if (!isUtf8(bytes)) throw new SnapshelfError('request-invalid', 'The JSON is not valid UTF-8.');
-  new Scanner(bytes, limits).scan();
+export function scanJson(bytes: Uint8Array, limits: JsonLimits): number {
+  if (bytes.length > limits.bytes) {
+    const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`;
+    throw new JsonLimitError(message, { maxBytes: limits.bytes }, true);
+  }
+  if (!isUtf8(bytes)) throw new JsonLimitError('The JSON is not valid UTF-8.');
+  return new Scanner(bytes, limits).scan();
 }
 
-function beyond(what: string, name: string, most: number): SnapshelfError {
-  return new SnapshelfError('request-invalid', `The JSON has more than ${most} ${what}.`, {
-    details: { [name]: most },
-  });
-}
+const beyond = (what: string, name: string, most: number): JsonLimitError =>
+  new JsonLimitError(`The JSON has more than ${most} ${what}.`, { [name]: most });
 
 class Scanner {
   readonly #bytes: Uint8Array;
@@ -70,7 +79,7 @@ class Scanner {
     this.#at = startOf(bytes);
   }
 
-  scan(): void {
+  scan(): number {
     const bytes = this.#bytes;
     while (this.#at < bytes.length) {
       const byte = bytes[this.#at] as number;
@@ -81,6 +90,7 @@ class Scanner {
       else if (byte === colon || byte <= 0x20) this.#at += 1;
       else this.#scalar();
     }
+    return this.#nodes;
   }
 
   #open(isObject: boolean): void {
@@ -140,7 +150,7 @@ class Scanner {
     this.#expectsKey = false;
     this.#element();
     if (isForbidden(bytes.subarray(start, at), escapes))
-      throw new SnapshelfError('request-invalid', 'No key may be "__proto__".');
+      throw new JsonLimitError('No key may be "__proto__".');
   }
 
   /** A number, true, false or null; or what is no JSON. */

@@ -4,4 +4,4 @@ export {
   parseMetadata,
   serializeMetadata,
 } from './metadata.ts';
-export { type ModelFile, readModelFile } from './model-file.ts';
+export { type LoadedModel, loadModelFile, type ModelFile, readModelFile } from './model-file.ts';

@@ -1,12 +1,14 @@
+import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
-import type { Filter, Preprocessing, Resize } from '../image/index.ts';
+import type { Filter, Preprocessing } from '../image/index.ts';
+import { parseJsonWithin } from '../json/index.ts';
 
 /** What a model file says of itself, in its ONNX metadata under `metadataKey`. */
 export interface ModelMetadata {
   readonly formatVersion: 1;
   readonly name: string;
   readonly architecture: string;
-  /** Length D of an embedding. */
+  /** Length D of an embedding, 1 to 16,384: what a collection takes. */
   readonly dimension: number;
   readonly preprocessing: Preprocessing;
   /** SHA-256 of the weights that the model was made from, hexadecimal. */
@@ -24,109 +26,83 @@ export interface ModelMetadata {
 /** The entry of `metadata_props` that holds the metadata as JSON. */
 export const metadataKey = 'snapshelf';
 
-const largestSide = 4096;
-const largestDimension = 65_536;
-const filters: readonly unknown[] = ['bilinear', 'bicubic', 'lanczos'] satisfies Filter[];
+const mostCharacters = 2 ** 20;
+const mostValues = 100_000;
+const filters = ['bilinear', 'bicubic', 'lanczos'] as const satisfies Filter[];
 
-type Fields = Readonly<Record<string, unknown>>;
+const whole = (maximum: number): z.ZodType<number> => {
+  const says = `is not a whole number from 1 to ${maximum}`;
+  return z.int(says).min(1, says).max(maximum, says);
+};
+const side: z.ZodType<number> = whole(4096);
+const text: z.ZodType<string> = z.string('is not a text').min(1, 'is empty').max(1000, 'is too long');
+const filter: z.ZodType<Filter> = z.enum(filters, `is none of ${filters.join(', ')}`);
+/** Whatever a trainer or exporter noted. */
+const notes: z.ZodType<Record<string, unknown>> = z.record(z.string(), z.unknown(), 'is not an object');
+const resizes: z.ZodType<Preprocessing['resize']> = z.discriminatedUnion(
+  'mode',
+  [
+    z.object({ mode: z.literal('none') }),
+    z.object({ mode: z.literal('short-side'), size: side, filter: filter }),
+    z.object({ mode: z.literal('squash'), width: side, height: side, filter: filter }),
+  ],
+  'is none of none, short-side, squash',
+);
+const preprocessing: z.ZodType<Preprocessing> = z.object(
+  { resize: resizes, crop: z.object({ width: side, height: side }, 'is not an object') },
+  'is not an object',
+);
 
-const invalid = (why: string): SnapshelfError =>
+const schema: z.ZodType<ModelMetadata> = z.object(
+  {
+    formatVersion: z.literal(1, 'is not a format version that this release reads, 1'),
+    name: text,
+    architecture: text,
+    dimension: whole(16_384),
+    preprocessing: preprocessing,
+    weightsSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/, 'is not 64 hexadecimal digits')
+      .optional(),
+    training: notes.optional(),
+    projection: notes.optional(),
+    quantization: notes.optional(),
+    createdAt: text.refine((time) => !Number.isNaN(Date.parse(time)), 'is not a time').optional(),
+  },
+  'is not an object',
+);
+
+const invalid = (why: string, cause?: unknown): SnapshelfError =>
   new SnapshelfError(
     'model-invalid',
     `not a Snapshelf model: ${why}. Make one with: snapshelf export --help`,
+    { cause },
   );
-
-function fieldsOf(value: unknown, field: string): Fields {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Fields;
-  throw invalid(`${field} is not an object`);
-}
-
-function text(value: unknown, field: string): string {
-  if (typeof value === 'string' && value !== '' && value.length <= 1000) return value;
-  throw invalid(`${field} is not a text`);
-}
-
-function count(value: unknown, field: string, maximum: number): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= maximum) return value;
-  throw invalid(`${field} is not a whole number from 1 to ${maximum}`);
-}
-
-function sha256(value: unknown, field: string): string {
-  if (typeof value === 'string' && /^[0-9a-f]{64}$/.test(value)) return value;
-  throw invalid(`${field} is not 64 hexadecimal digits`);
-}
-
-function time(value: unknown, field: string): string {
-  if (typeof value === 'string' && !Number.isNaN(Date.parse(value))) return value;
-  throw invalid(`${field} is not a time`);
-}
-
-function filter(value: unknown): Filter {
-  if (filters.includes(value)) return value as Filter;
-  throw invalid(`preprocessing.resize.filter is none of ${filters.join(', ')}`);
-}
-
-function parseResize(value: unknown): Resize {
-  const field = 'preprocessing.resize';
-  const resize = fieldsOf(value, field);
-  const side = (name: string): number => count(resize[name], `${field}.${name}`, largestSide);
-  switch (resize['mode']) {
-    case 'none':
-      return { mode: 'none' };
-    case 'short-side':
-      return { mode: 'short-side', size: side('size'), filter: filter(resize['filter']) };
-    case 'squash':
-      return {
-        mode: 'squash',
-        width: side('width'),
-        height: side('height'),
-        filter: filter(resize['filter']),
-      };
-    default:
-      throw invalid(`${field}.mode is none of none, short-side, squash`);
-  }
-}
-
-function parsePreprocessing(value: unknown): Preprocessing {
-  const { resize, crop } = fieldsOf(value, 'preprocessing');
-  const { width, height } = fieldsOf(crop, 'preprocessing.crop');
-  return {
-    resize: parseResize(resize),
-    crop: {
-      width: count(width, 'preprocessing.crop.width', largestSide),
-      height: count(height, 'preprocessing.crop.height', largestSide),
-    },
-  };
-}
 
 function parseJson(json: string): unknown {
   try {
-    return JSON.parse(json);
-  } catch {
-    throw invalid(`its "${metadataKey}" metadata is not JSON`);
+    if (json.length > mostCharacters) throw new RangeError(`it has more than ${mostCharacters} characters`);
+    return parseJsonWithin(json, { values: mostValues });
+  } catch (cause) {
+    throw invalid(
+      `its "${metadataKey}" metadata is not JSON, or too much: ${(cause as Error).message}`,
+      cause,
+    );
   }
 }
 
-/** The metadata in a model's properties. Throws `model-invalid`, naming the field that is missing or wrong. */
+/**
+ * The metadata in a model's properties. Fields that this release does not know are left out.
+ * @throws SnapshelfError `model-invalid`, naming the field that is missing or wrong.
+ */
 export function parseMetadata(properties: ReadonlyMap<string, string>): ModelMetadata {
   const json = properties.get(metadataKey);
   if (json === undefined) throw invalid(`it has no "${metadataKey}" metadata`);
-  const fields = fieldsOf(parseJson(json), 'the metadata');
-  if (fields['formatVersion'] !== 1)
-    throw invalid(`its format version is ${JSON.stringify(fields['formatVersion'])}, this release reads 1`);
-  const { weightsSha256, training, projection, quantization, createdAt } = fields;
-  return {
-    formatVersion: 1,
-    name: text(fields['name'], 'name'),
-    architecture: text(fields['architecture'], 'architecture'),
-    dimension: count(fields['dimension'], 'dimension', largestDimension),
-    preprocessing: parsePreprocessing(fields['preprocessing']),
-    ...(weightsSha256 === undefined ? {} : { weightsSha256: sha256(weightsSha256, 'weightsSha256') }),
-    ...(training === undefined ? {} : { training: fieldsOf(training, 'training') }),
-    ...(projection === undefined ? {} : { projection: fieldsOf(projection, 'projection') }),
-    ...(quantization === undefined ? {} : { quantization: fieldsOf(quantization, 'quantization') }),
-    ...(createdAt === undefined ? {} : { createdAt: time(createdAt, 'createdAt') }),
-  };
+  const value = parseJson(json);
+  const { data, error } = schema.safeParse(value);
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  throw invalid(`${issue?.path.join('.') || 'the metadata'} ${issue?.message}`, error);
 }
 
 /** The metadata as the value of the property `metadataKey`. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { readModelProperties } from '../onnx/index.ts';
-import { type ModelMetadata, parseMetadata } from './metadata.ts';
+import { decodeModel, type ModelProto } from '../onnx/index.ts';
+import { openFile } from '../read-file.ts';
+import { checkContract } from './contract.ts';
+import { type ModelMetadata, metadataKey, parseMetadata } from './metadata.ts';
 
 /** A model on disk, checked to be one. */
 export interface ModelFile {
@@ -14,24 +15,25 @@ export interface ModelFile {
   readonly metadata: ModelMetadata;
 }
 
+/** A model file with what is in it. */
+export interface LoadedModel extends ModelFile {
+  /** What was checked: give ONNX Runtime these, not the path, behind which the file may have changed. */
+  readonly bytes: Uint8Array;
+  readonly model: ModelProto;
+}
+
+/** What protobuf allows, in bytes. */
+const largestFile = 2 ** 31 - 1;
 /** Hashing that much takes a millisecond or two; in between, a server answers. */
 const pieceBytes = 1 << 20;
 
-async function openModel(path: string): Promise<FileHandle> {
-  try {
-    return await open(path);
-  } catch (cause) {
-    const why = (cause as Error).message;
-    throw new SnapshelfError('model-not-found', `cannot read the model ${path}: ${why}`, { cause });
-  }
-}
-
 /** All bytes of a file and their SHA-256, without holding up the event loop. */
 async function readHashed(path: string): Promise<{ bytes: Uint8Array; id: string }> {
-  await using file = await openModel(path);
-  const stats = await file.stat();
-  if (!stats.isFile()) throw new SnapshelfError('model-not-found', `the model ${path} is not a file`);
-  const bytes = new Uint8Array(stats.size);
+  const { file, size } = await openFile(path, largestFile).catch((cause: Error) => {
+    throw new SnapshelfError('model-not-found', `cannot read the model ${path}: ${cause.message}`, { cause });
+  });
+  await using _ = file;
+  const bytes = new Uint8Array(size);
   const hash = createHash('sha256');
   let length = 0;
   while (length < bytes.length) {
@@ -43,20 +45,37 @@ async function readHashed(path: string): Promise<{ bytes: Uint8Array; id: string
   return { bytes: bytes.subarray(0, length), id: hash.digest('hex') };
 }
 
-function metadataOf(path: string, bytes: Uint8Array): ModelMetadata {
+function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metadata: ModelMetadata } {
+  const model = decodeModel(bytes);
+  const own = model.metadataProps.filter(({ key }) => key === metadataKey);
+  if (own.length > 1)
+    throw new SnapshelfError(
+      'model-invalid',
+      `not a Snapshelf model: it has ${own.length} texts of metadata`,
+    );
+  const metadata = parseMetadata(new Map(own.map(({ key, value }) => [key, value])));
+  checkContract(model, metadata);
+  return { model, metadata };
+}
+
+/**
+ * Reads a model file and checks it, as everything does that uses one: it is ONNX of the known form (`decodeModel`), one
+ * of ours (`parseMetadata`), and does what it says and nothing else (`checkContract`).
+ * @throws SnapshelfError `model-not-found`, `onnx-invalid` (not ONNX, or more than a network that is run) or
+ * `model-invalid` (ONNX of another kind, or that contradicts its metadata).
+ */
+export async function loadModelFile(path: string): Promise<LoadedModel> {
+  const { bytes, id } = await readHashed(path);
   try {
-    return parseMetadata(readModelProperties(bytes));
+    return { path: resolve(path), id, bytes, ...check(bytes) };
   } catch (cause) {
     if (!(cause instanceof SnapshelfError)) throw cause;
     throw new SnapshelfError(cause.code, `${path}: ${cause.message}`, { cause });
   }
 }
 
-/**
- * What a model file is: its identity and its metadata.
- * Throws `model-not-found`, `onnx-invalid` (not ONNX) or `model-invalid` (ONNX of another kind).
- */
+/** What a model file is: its identity and its metadata. Checked, and @throws, as `loadModelFile`. */
 export async function readModelFile(path: string): Promise<ModelFile> {
-  const { bytes, id } = await readHashed(path);
-  return { path: resolve(path), id, metadata: metadataOf(path, bytes) };
+  const { path: absolute, id, metadata } = await loadModelFile(path);
+  return { path: absolute, id, metadata };
 }

@@ -1,6 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { readSyncAt, withFileSync } from '../read-file.ts';
 import type { TensorProto } from './generated/onnx_pb.ts';
 
 interface Place {
@@ -29,8 +30,6 @@ function locate(tensor: TensorProto, baseDirectory: string | undefined): Place {
     const path = realpathSync(join(base, location));
     if (!path.startsWith(base + sep))
       throw refuse(tensor, `${location} lies outside the folder of the model`);
-    // Opening a named pipe would wait for ever, reading a folder fails.
-    if (!statSync(path).isFile()) throw refuse(tensor, `${location} is not a file`);
     return { path, offset: numberEntry(tensor, 'offset') ?? 0, length: numberEntry(tensor, 'length') };
   } catch (cause) {
     if (cause instanceof SnapshelfError) throw cause;
@@ -38,23 +37,28 @@ function locate(tensor: TensorProto, baseDirectory: string | undefined): Place {
   }
 }
 
+function readPlace(
+  tensor: TensorProto,
+  file: number,
+  size: number,
+  { path, offset, length }: Place,
+): Uint8Array {
+  const wanted = length ?? size - offset;
+  if (wanted < 0 || offset + wanted > size) throw refuse(tensor, `${path} ends before its bytes`);
+  const bytes = readSyncAt(file, offset, wanted);
+  if (bytes.length < wanted) throw refuse(tensor, `${path} ends before its bytes`);
+  return bytes;
+}
+
 /** The bytes of a tensor that a model keeps in another file. Throws `onnx-invalid` when they are not there. */
 export function readExternalData(tensor: TensorProto, baseDirectory: string | undefined): Uint8Array {
-  const { path, offset, length } = locate(tensor, baseDirectory);
-  const file = openSync(path, 'r');
+  const place = locate(tensor, baseDirectory);
   try {
-    const { size } = fstatSync(file);
-    const wanted = length ?? size - offset;
-    if (wanted < 0 || offset + wanted > size) throw refuse(tensor, `${path} ends before its bytes`);
-    const bytes = new Uint8Array(wanted);
-    let read = 0;
-    while (read < wanted) {
-      const count = readSync(file, bytes, read, wanted - read, offset + read);
-      if (count === 0) throw refuse(tensor, `${path} ends before its bytes`);
-      read += count;
-    }
-    return bytes;
-  } finally {
-    closeSync(file);
+    return withFileSync(place.path, Number.MAX_SAFE_INTEGER, (file, size) =>
+      readPlace(tensor, file, size, place),
+    );
+  } catch (cause) {
+    if (cause instanceof SnapshelfError) throw cause;
+    throw refuse(tensor, (cause as Error).message, cause);
   }
 }

@@ -1,5 +1,5 @@
 export { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
-export { decodeModel, readModelProperties } from './decode.ts';
+export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export type {
   AttributeProto,
@@ -9,6 +9,7 @@ export type {
   TensorProto,
   ValueInfoProto,
 } from './generated/onnx_pb.ts';
+export { checkInference, type InferenceInputs } from './inference.ts';
 export {
   type AttributeValue,
   type GraphOptions,

@@ -1,13 +1,14 @@
 import { SnapshelfError } from '../errors.ts';
+import { parseJsonWithin } from '../json/index.ts';
+import { linesOf } from '../read-file.ts';
 import { renderPlot, theme } from './plot.ts';
 
-interface Entry {
-  readonly kind?: unknown;
-  readonly step?: unknown;
-  readonly epoch?: unknown;
-  readonly loss?: unknown;
-  readonly results?: unknown;
-}
+/** One object of a log, of which nothing is known yet. */
+type Entry = Readonly<Record<string, unknown>>;
+
+/** Values of a line, and lines that are drawn: a run of five million steps. */
+const mostValues = 10_000;
+const mostLines = 500_000;
 
 interface Point {
   readonly epoch: number;
@@ -16,27 +17,37 @@ interface Point {
   readonly recall: number;
 }
 
-/** The lines of a log; the last one may have been cut off by a crash. */
+/** The lines of a log; the last one may have been cut off by a crash, and others are passed over too. */
 function entriesOf(text: string): Entry[] {
-  return text.split('\n').flatMap((line) => {
+  const entries: Entry[] = [];
+  for (const [line, number] of linesOf(text)) {
+    if (number > mostLines)
+      throw new SnapshelfError('run-invalid', `The log has more than ${mostLines} lines.`);
     try {
-      const entry: unknown = JSON.parse(line);
-      return typeof entry === 'object' && entry !== null ? [entry as Entry] : [];
+      entries.push(Object(parseJsonWithin(line, { values: mostValues })));
     } catch {
-      return [];
+      // Not a line of ours.
     }
-  });
+  }
+  return entries;
 }
 
 /** The last two parts of a path are enough to know a source by. */
 const short = (name: string): string => name.split(/[/\\]/).slice(-2).join('/');
 
+const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
+
 function recallsOf({ epoch, results }: Entry): Point[] {
-  const list = (Array.isArray(results) ? results : []) as { name: string; cosine: number; l2: number }[];
-  return list.flatMap(({ name, cosine, l2 }) => [
-    { epoch: Number(epoch), set: short(name), metric: 'cosine', recall: 100 * cosine },
-    { epoch: Number(epoch), set: short(name), metric: 'L2', recall: 100 * l2 },
-  ]);
+  const list: unknown[] = Array.isArray(results) ? results : [];
+  return list.flatMap((result) => {
+    const { name, cosine, l2 } = Object(result);
+    if (typeof name !== 'string' || !isNumber(epoch) || !isNumber(cosine) || !isNumber(l2)) return [];
+    const set = short(name.slice(0, 1000));
+    return [
+      { epoch, set, metric: 'cosine', recall: 100 * cosine },
+      { epoch, set, metric: 'L2', recall: 100 * l2 },
+    ];
+  });
 }
 
 /**
@@ -46,7 +57,9 @@ function recallsOf({ epoch, results }: Entry): Point[] {
  */
 export async function trainingCurve(log: string): Promise<string> {
   const entries = entriesOf(log);
-  const steps = entries.filter(({ kind }) => kind === 'step').map(({ step, loss }) => ({ step, loss }));
+  const steps = entries
+    .filter(({ kind, step, loss }) => kind === 'step' && isNumber(step) && isNumber(loss))
+    .map(({ step, loss }) => ({ step, loss }));
   if (steps.length === 0) throw new SnapshelfError('run-invalid', 'The log has no training steps yet.');
   const recalls = entries.filter(({ kind }) => kind === 'validation').flatMap(recallsOf);
   const quantitative = (field: string, title: string, zero = true) =>

@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
+import { readPictureFile } from '../image/index.ts';
 import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { isOwnError, storeItems } from './store-items.ts';
 
@@ -106,13 +106,9 @@ async function isUnchanged(
   );
 }
 
-/** Looks at the size first, so that a file that is no picture at all is not read into memory. */
-async function readPicture(path: string, { limits: { maxBytes } }: ImportContext): Promise<Uint8Array> {
+async function readPicture(path: string, { limits }: ImportContext): Promise<Uint8Array> {
   try {
-    const { size } = await stat(path);
-    if (size <= maxBytes) return await readFile(path);
-    const message = `The image has ${size} bytes, more than the ${maxBytes} allowed.`;
-    throw new SnapshelfError('image-too-large', message, { details: { bytes: size, maxBytes } });
+    return await readPictureFile(path, limits);
   } catch (cause) {
     if (cause instanceof SnapshelfError) throw cause;
     throw new SnapshelfError('source-invalid', `cannot be read: ${(cause as Error).message}`, { cause });

@@ -1,7 +1,7 @@
-import { access } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
+import { readFileWithin } from '../read-file.ts';
 import { loadOnnxRuntime, type OnnxRuntime, type OnnxRuntimeModule } from './binding.ts';
 import { readCpuFacts } from './cpu.ts';
 import { decideProvider, type Provider, type ProviderChoice, type ProviderDecision } from './providers.ts';
@@ -46,7 +46,8 @@ export class Session {
   }
 
   /**
-   * Loads a model from a path or from its bytes.
+   * Loads a model from a path or from its bytes. ONNX Runtime reads no file itself, and runs whatever the model holds: what
+   * comes from outside is checked before (`loadModelFile`, `checkInference`).
    * @throws SnapshelfError `model-not-found`, `onnx-invalid` when ONNX Runtime does not accept the model,
    * `provider-unavailable`; RangeError for `threads` below 1.
    */
@@ -54,11 +55,11 @@ export class Session {
     const threads = options.threads ?? availableParallelism();
     if (!Number.isSafeInteger(threads) || threads < 1)
       throw new RangeError(`threads must be a whole number of 1 or more, not ${threads}`);
-    if (typeof model === 'string') await checkReadable(model);
+    const bytes = typeof model === 'string' ? await readModel(model) : model;
     const ort = await loadOnnxRuntime();
     const decision = await decideProvider(options.provider ?? 'auto');
     (options.log ?? silentLogger).info(`inference runs on ${decision.provider}`, { ...decision, threads });
-    const inference = await create(ort, model, nativeOptions(decision.provider, threads, options));
+    const inference = await create(ort, bytes, nativeOptions(decision.provider, threads, options));
     return new Session(ort, inference, decision);
   }
 
@@ -114,29 +115,31 @@ export class Session {
   }
 }
 
-async function checkReadable(path: string): Promise<void> {
-  try {
-    await access(path);
-  } catch (cause) {
-    throw new SnapshelfError('model-not-found', `There is no readable model file at ${path}.`, { cause });
-  }
+/** What protobuf allows, in bytes. */
+const largestFile = 2 ** 31 - 1;
+
+function readModel(path: string): Promise<Uint8Array> {
+  return readFileWithin(path, largestFile).catch((cause: Error) => {
+    throw new SnapshelfError(
+      'model-not-found',
+      `There is no readable model file at ${path}: ${cause.message}`,
+      {
+        cause,
+      },
+    );
+  });
 }
 
-async function create(
-  ort: OnnxRuntimeModule,
-  model: string | Uint8Array,
-  options: NativeOptions,
-): Promise<Inference> {
+async function create(ort: OnnxRuntimeModule, model: Uint8Array, options: NativeOptions): Promise<Inference> {
   try {
-    return await (typeof model === 'string'
-      ? ort.InferenceSession.create(model, options)
-      : ort.InferenceSession.create(model, options));
+    return await ort.InferenceSession.create(model, options);
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    const name = typeof model === 'string' ? model : `of ${model.length} bytes`;
-    throw new SnapshelfError('onnx-invalid', `ONNX Runtime does not accept the model ${name}: ${why}`, {
-      cause,
-    });
+    throw new SnapshelfError(
+      'onnx-invalid',
+      `ONNX Runtime does not accept the model of ${model.length} bytes: ${why}`,
+      { cause },
+    );
   }
 }
 
@@ -149,6 +152,8 @@ function nativeOptions(provider: Provider, threads: number, options: SessionOpti
     logSeverityLevel: options.logSeverity ?? 3,
     extra: {
       session: {
+        // Else bytes that begin like its own format are taken for that, whatever they are as ONNX.
+        load_model_format: 'ONNX',
         intra_op: { allow_spinning: options.spinning ? '1' : '0' },
         // Without VNNI, x86 kernels add pairs of int8 products in 16 bits, which saturates; this takes the exact ones.
         ...(process.arch === 'x64' && readCpuFacts().vnni !== true && { x64quantprecision: '1' }),

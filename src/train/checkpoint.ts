@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
+import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
+import { parseJsonWithin } from '../json/index.ts';
 import { readSafetensors, type SafetensorsFile, type StateDict, writeSafetensors } from '../weights/index.ts';
 import type { State } from './stepper.ts';
 
@@ -16,6 +18,16 @@ export interface Position {
   /** The best validation figure so far and how many epochs it took. */
   readonly best: { readonly recall: number; readonly epoch: number } | null;
 }
+
+const whole: z.ZodType<number> = z.int().min(0);
+const positionSchema: z.ZodType<Position & { readonly formatVersion: 1 }> = z.object({
+  formatVersion: z.literal(1),
+  step: whole,
+  epoch: whole,
+  batch: whole,
+  validatedEpoch: whole,
+  best: z.object({ recall: z.number().min(0).max(1), epoch: whole }).nullable(),
+});
 
 const metadataKey = 'snapshelf-checkpoint';
 const formatVersion = 1;
@@ -43,12 +55,13 @@ export async function readRunWeights(path: string): Promise<SafetensorsFile> {
 
 function parsePosition(path: string, text: string | undefined): Position {
   try {
-    const position = JSON.parse(text ?? '{}') as Position & { readonly formatVersion?: number };
-    if (position.formatVersion === formatVersion) return position;
-  } catch {
-    // Said below, as for every other text that is no position.
+    const { formatVersion: _, ...position } = positionSchema.parse(
+      parseJsonWithin(text ?? '{}', { values: 100 }),
+    );
+    return position;
+  } catch (cause) {
+    throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`, { cause });
   }
-  throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`);
 }
 
 const toStateDict = (state: State, shapes: ReadonlyMap<string, readonly number[]>): StateDict =>

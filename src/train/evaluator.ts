@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import type { Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { GraphBuilder } from '../graph/index.ts';
-import { type Preprocessing, preprocessImage } from '../image/index.ts';
+import { type Preprocessing, preprocessImage, readPictureFile } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { architectureOf, buildNetwork, imageInput, type NetworkOptions } from '../nn/index.ts';
 import { encodeModel } from '../onnx/index.ts';
@@ -53,7 +52,7 @@ async function readBatch(
   { preprocessing, skipBad, log = silentLogger }: EvaluatorOptions,
 ): Promise<ReadBatch> {
   const read = async ({ path }: Sample): Promise<Uint8Array> =>
-    preprocessImage(await readFile(path), preprocessing);
+    preprocessImage(await readPictureFile(path), preprocessing);
   const results = await Promise.allSettled(samples.map(read));
   const kept: Sample[] = [];
   const pictures: Uint8Array[] = [];

@@ -1,9 +1,15 @@
-import { appendFile, readdir, readFile, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { parseJsonWithin } from '../json/index.ts';
+import { linesOf, readFileWithin } from '../read-file.ts';
 import { writeFileAtomically } from '../weights/index.ts';
-import { checkRecipe } from './check-recipe.ts';
+import { parseConfig } from './parse-config.ts';
 import type { Recipe } from './recipe.ts';
+
+/** Bytes of a configuration: some 2,000. */
+const largestConfig = 2 ** 20;
 
 /** What a run is: everything that its result follows from. Written before the first step and never changed. */
 export interface RunConfig {
@@ -34,16 +40,18 @@ export interface RunConfig {
 /** A line of the log. */
 export type LogEntry = { readonly kind: string; readonly step: number } & Readonly<Record<string, unknown>>;
 
-/** What runs did before there was a choice. */
-const earlier = { teacher: null, labels: null } as const;
-const earlierRecipe = { distillation: 1, similarity: 0, teacherScale: 1, progressive: [] } as const;
+/** Bytes of a log: some 150 a line of ten steps. */
+const largestLog = 2 ** 28;
+/** Values of a line of it. */
+const mostValues = 10_000;
 
-/** @throws RangeError, TypeError when the recipe is not one. */
-function checked(read: RunConfig): RunConfig {
-  const config = { ...earlier, ...read, recipe: { ...earlierRecipe, ...read.recipe } };
-  checkRecipe(config.recipe);
-  return config;
-}
+// A run folder may come from elsewhere: a link in the place of the log is not followed, a pipe not waited for.
+const appending =
+  constants.O_WRONLY |
+  constants.O_APPEND |
+  constants.O_CREAT |
+  (constants.O_NOFOLLOW ?? 0) |
+  (constants.O_NONBLOCK ?? 0);
 
 /** The files of a run. */
 export class RunFolder {
@@ -76,21 +84,20 @@ export class RunFolder {
    * @throws SnapshelfError `run-invalid` when the file is damaged.
    */
   async readConfig(): Promise<RunConfig | undefined> {
-    const text = await readIfThere(this.config);
+    const text = await readIfThere(this.config, largestConfig);
     if (text === undefined) return undefined;
-    try {
-      const config = JSON.parse(text) as RunConfig | null;
-      if (config?.formatVersion === 1) return checked(config);
-    } catch (cause) {
-      throw new SnapshelfError(
-        'run-invalid',
-        `${this.config} is damaged: ${cause instanceof Error ? cause.message : cause}.`,
-        {
-          cause,
-        },
-      );
-    }
+    const config = this.#parse(text);
+    if (config !== undefined) return config;
     throw new SnapshelfError('run-invalid', `${this.config} was written by another version of Snapshelf.`);
+  }
+
+  #parse(text: string): RunConfig | undefined {
+    try {
+      return parseConfig(text);
+    } catch (cause) {
+      const why = (cause as Error).message;
+      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}.`, { cause });
+    }
   }
 
   async writeConfig(config: RunConfig): Promise<void> {
@@ -99,9 +106,12 @@ export class RunFolder {
 
   async append(entry: LogEntry): Promise<void> {
     const line = JSON.stringify({ time: new Date().toISOString(), ...entry });
-    await appendFile(this.log, `${line}\n`).catch((cause: unknown) => {
+    try {
+      await using file = await open(this.log, appending, 0o666);
+      await file.appendFile(`${line}\n`);
+    } catch (cause) {
       throw explain(this.log, cause);
-    });
+    }
   }
 
   async clearLog(): Promise<void> {
@@ -117,30 +127,35 @@ export class RunFolder {
 
   /** Takes away what was logged after a position: what is done again is then logged once. */
   async cutLog(position: { readonly step: number; readonly validatedEpoch: number }): Promise<void> {
-    const text = await readIfThere(this.log);
+    const text = await readIfThere(this.log, largestLog);
     if (text === undefined) return;
-    const kept = text.split('\n').filter((line) => isUpTo(line, position));
-    await writeFileAtomically(this.log, [Buffer.from(kept.map((line) => `${line}\n`).join(''))]);
+    const kept: string[] = [];
+    for (const [line] of linesOf(text)) if (isUpTo(line, position)) kept.push(`${line}\n`);
+    await writeFileAtomically(this.log, [Buffer.from(kept.join(''))]);
   }
 }
 
 /** The last line may have been cut off by a crash. */
 function isUpTo(line: string, position: { readonly step: number; readonly validatedEpoch: number }): boolean {
   try {
-    const { kind, step, epoch } = JSON.parse(line) as LogEntry;
-    if (kind === 'validation' && Number(epoch) > position.validatedEpoch) return false;
+    const { kind, step, epoch } = Object(parseJsonWithin(line, { values: mostValues }));
+    if (typeof kind !== 'string' || !Number.isSafeInteger(step)) return false;
+    if (kind === 'validation' && !(epoch <= position.validatedEpoch)) return false;
     return step <= position.step;
   } catch {
     return false;
   }
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/** @throws SnapshelfError `run-invalid` for something that is not read. */
+async function readIfThere(path: string, limit: number): Promise<string | undefined> {
   try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    return (await readFileWithin(path, limit)).toString();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new SnapshelfError('run-invalid', `${path} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
 }
 

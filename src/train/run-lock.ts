@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { readSyncAt, withFileSync } from '../read-file.ts';
 
 /** Whether a process is there; one that belongs to somebody else is. */
 function isAlive(pid: number): boolean {
@@ -15,8 +16,8 @@ function isAlive(pid: number): boolean {
 /** The process that a lock file names, or undefined. */
 function holderOf(path: string): number | undefined {
   try {
-    const pid = Number(readFileSync(path, 'utf8'));
-    return Number.isSafeInteger(pid) && pid > 0 ? pid : undefined;
+    const text = withFileSync(path, 32, (file, size) => readSyncAt(file, 0, size).toString());
+    return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
   } catch {
     return undefined;
   }
@@ -34,7 +35,7 @@ export class RunLock {
     if (pid !== undefined && isAlive(pid))
       throw new SnapshelfError(
         'run-busy',
-        `The process ${pid} trains in ${folder}: wait for its end, or stop it.`,
+        `The process ${pid} trains in ${folder}: wait for its end, or stop it. If it is another process, delete ${this.#path}.`,
       );
     rmSync(this.#path, { force: true });
     if (!this.#take())

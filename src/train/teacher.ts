@@ -1,6 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { SnapshelfError } from '../errors.ts';
+import { parseJsonWithin } from '../json/index.ts';
 import {
+  checkInference,
   decodeModel,
   encodeModel,
   type ModelProto,
@@ -8,7 +9,8 @@ import {
   makeTensor,
   makeValueInfo,
 } from '../onnx/index.ts';
-import { Session, type SessionOptions } from '../runtime/index.ts';
+import { readFileWithin } from '../read-file.ts';
+import { type RuntimeTensor, Session, type SessionOptions } from '../runtime/index.ts';
 
 /** What a teacher is to look at and to tell apart. */
 export interface TeacherOptions extends Pick<SessionOptions, 'provider' | 'threads' | 'log'> {
@@ -25,11 +27,13 @@ const unfit = (path: string, why: string): SnapshelfError =>
     `${path} cannot teach: ${why}. Make a teacher with: snapshelf export --run RUN --which last --classifier`,
   );
 
-/** A fixed size of the model's values by name. */
-function sizeOf({ graph }: ModelProto, name: string, axis: number): number | undefined {
-  const values = [...(graph?.input ?? []), ...(graph?.output ?? [])];
-  const type = values.find((value) => value.name === name)?.type?.value;
-  const dim = type?.case === 'tensorType' ? type.value.shape?.dim[axis]?.value : undefined;
+/** What protobuf allows, in bytes. */
+const largestFile = 2 ** 31 - 1;
+
+/** Side of the pictures that the model takes. */
+function sideOf({ graph }: ModelProto): number | undefined {
+  const type = graph?.input.find(({ name }) => name === 'image')?.type?.value;
+  const dim = type?.case === 'tensorType' ? type.value.shape?.dim[1]?.value : undefined;
   return dim?.case === 'dimValue' ? Number(dim.value) : undefined;
 }
 
@@ -37,11 +41,29 @@ function sizeOf({ graph }: ModelProto, name: string, axis: number): number | und
 function labelsOf(model: ModelProto): unknown {
   const text = model.metadataProps.find(({ key }) => key === 'snapshelf')?.value;
   try {
-    const { training } = JSON.parse(text ?? '{}') as { readonly training?: { readonly labels?: unknown } };
-    return training?.labels;
+    const value = parseJsonWithin(text ?? '{}', { values: 100_000 });
+    return Object(Object(value).training).labels;
   } catch {
     return undefined;
   }
+}
+
+/** What the model takes and gives for one picture. */
+interface Sizes {
+  readonly side: number;
+  readonly classes: number;
+  readonly dimension: number;
+}
+
+/** @throws SnapshelfError `onnx-invalid` when it is not a network that is run, `model-invalid` when it has no classifier. */
+function sizesOf(path: string, model: ModelProto): Sizes {
+  const side = sideOf(model);
+  if (side === undefined) throw unfit(path, 'the size of its input "image" is not fixed');
+  const shapes = checkInference(model, new Map([['image', [1, side, side, 3]]]));
+  const classes = shapes.get('logits')?.[1];
+  const dimension = shapes.get('embedding')?.[1];
+  if (classes === undefined || dimension === undefined) throw unfit(path, 'it has no output "logits"');
+  return { side, classes, dimension };
 }
 
 /** The model behind a resize of its input, `crop: uint8[N,size,size,3]`, which leaves whole levels. */
@@ -87,12 +109,14 @@ function resized(model: ModelProto, size: number, own: number): ModelProto {
 export class Teacher {
   readonly #session: Session;
   readonly #size: number;
+  readonly #classes: number;
   /** Numbers of its embedding. */
   readonly dimension: number;
 
-  private constructor(session: Session, size: number, dimension: number) {
+  private constructor(session: Session, size: number, { classes, dimension }: Sizes) {
     this.#session = session;
     this.#size = size;
+    this.#classes = classes;
     this.dimension = dimension;
   }
 
@@ -102,22 +126,22 @@ export class Teacher {
    * classes; what `Session.open` throws.
    */
   static async open(path: string, options: TeacherOptions): Promise<Teacher> {
-    const bytes = await readFile(path).catch((cause: unknown) => {
-      throw new SnapshelfError('model-not-found', `cannot read the teacher ${path}`, { cause });
+    const bytes = await readFileWithin(path, largestFile).catch((cause: Error) => {
+      throw new SnapshelfError('model-not-found', `cannot read the teacher ${path}: ${cause.message}`, {
+        cause,
+      });
     });
     const model = decodeModel(bytes);
-    const [own, classes] = [sizeOf(model, 'image', 1), sizeOf(model, 'logits', 1)];
-    const dimension = sizeOf(model, 'embedding', 1);
-    if (own === undefined || classes === undefined || dimension === undefined)
-      throw unfit(path, 'it has no output "logits", or sizes that are not fixed');
+    const sizes = sizesOf(path, model);
+    const { side, classes } = sizes;
     if (classes !== options.classes)
       throw unfit(path, `it tells ${classes} classes apart, the pictures have ${options.classes}`);
     if (options.labels && (labelsOf(model) ?? options.labels) !== options.labels)
       throw unfit(path, 'its classes are others, or in another order: it was trained on other sources');
     const { size, provider, threads, log } = options;
-    const given = size === own ? bytes : encodeModel(resized(model, size, own));
+    const given = size === side ? bytes : encodeModel(resized(model, size, side));
     const session = await Session.open(given, { provider, threads, log, spinning: true });
-    return new Teacher(session, size, dimension);
+    return new Teacher(session, size, sizes);
   }
 
   /** What it says of `uint8[N,S,S,3]`: `float32[N*C]` and `float32[N*E]`. */
@@ -126,11 +150,18 @@ export class Teacher {
     const dims = [count, this.#size, this.#size, 3];
     const [name = ''] = this.#session.inputNames;
     const outputs = await this.#session.run({ [name]: { type: 'uint8', dims, data: images } });
-    const [logits, embedding] = [outputs['logits'], outputs['embedding']];
-    return { logits: logits?.data as Float32Array, embedding: embedding?.data as Float32Array };
+    return {
+      logits: numbersOf(outputs['logits'], count * this.#classes),
+      embedding: numbersOf(outputs['embedding'], count * this.dimension),
+    };
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.#session.close();
   }
+}
+
+function numbersOf(output: RuntimeTensor | undefined, length: number): Float32Array {
+  if (output?.data instanceof Float32Array && output.data.length === length) return output.data;
+  throw new SnapshelfError('model-invalid', 'The teacher gives something other than float32 numbers.');
 }

@@ -1,3 +1,4 @@
+import { parseJsonWithin, shown } from '../json/index.ts';
 import { writeFileAtomically } from './atomic-file.ts';
 import { invalid, quote } from './failures.ts';
 import { readWeightsFile } from './file.ts';
@@ -35,8 +36,10 @@ const typesByCode: ReadonlyMap<unknown, WeightType> = new Map<string, WeightType
 ]);
 const codesByType = new Map([...typesByCode].map(([code, type]) => [type, code]));
 const metadataEntry = '__metadata__';
-/** The bound of the reference implementation, in bytes. */
-const maxHeader = 100_000_000;
+/** Bytes of a header: that of ResNet-101 with its momenta and averages has some 200,000. */
+const maxHeader = 2 ** 24;
+/** Values in it: a tensor has seven. */
+const maxValues = 1_000_000;
 
 /**
  * Reads a `.safetensors` file (https://github.com/huggingface/safetensors: header length as uint64, JSON header,
@@ -85,9 +88,10 @@ function readHeader(bytes: Uint8Array): { header: JsonObject; dataStart: number 
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return parseJsonWithin(text, { values: maxValues });
   } catch (cause) {
-    throw invalid('The safetensors header is not JSON.', cause);
+    throw invalid(`The safetensors header is not JSON, or too much: ${(cause as Error).message}.`, cause);
   }
 }
 
@@ -107,7 +111,7 @@ function readEntry(name: string, entry: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : {};
   const dataType = typesByCode.get(dtype);
   if (dataType === undefined)
-    throw invalid(`The tensor ${quote(name)} has the unknown type ${quote(String(dtype))}.`);
+    throw invalid(`The tensor ${quote(name)} has the unknown type ${shown(dtype)}.`);
   if (!isShape(shape)) throw invalid(`The tensor ${quote(name)} has no valid shape.`);
   if (!isRange(offsets)) throw invalid(`The tensor ${quote(name)} has no valid offsets.`);
   const [begin = 0, end = 0] = offsets;

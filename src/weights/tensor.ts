@@ -56,9 +56,13 @@ export const elementArrays: {
   bool: Uint8Array,
 };
 
+/** PyTorch's own bound. */
+const maxRank = 64;
+
 /** Whether `value` is a list of whole numbers from 0 with a product that is one too: a shape. */
 export const isShape = (value: unknown): value is readonly number[] =>
   Array.isArray(value) &&
+  value.length <= maxRank &&
   value.every((dim) => Number.isSafeInteger(dim) && dim >= 0) &&
   Number.isSafeInteger(countElements(value));
 

@@ -31,7 +31,7 @@ test('what SciPy wrote, plain and compressed, is read alike', () => {
       annotations.items.map((item) => [item.get('relative_im_path'), item.get('class')]),
       [1, 2, 3].map((i) => [
         { kind: 'text', text: `car_ims/00000${i}.jpg` },
-        { kind: 'numbers', data: [90 + i] },
+        { kind: 'numbers', data: Float64Array.of(90 + i) },
       ]),
     );
     assert.deepEqual(variables.get('class_names'), {

@@ -12,7 +12,8 @@ import {
   readModelFile,
   serializeMetadata,
 } from '../../src/model/index.ts';
-import { encodeModel, makeGraph, makeModel, makeTensor, setProperty } from '../../src/onnx/index.ts';
+import { decodeModel, encodeModel, makeTensor, setProperty } from '../../src/onnx/index.ts';
+import { meanColour } from '../embed/support/models.ts';
 import { fixture } from '../support/repository.ts';
 
 const metadata: ModelMetadata = {
@@ -81,26 +82,21 @@ test('a model is identified by the SHA-256 of its file, read without holding up 
   const folder = mkdtempSync(join(tmpdir(), 'snapshelf-model-'));
   const path = join(folder, 'large.onnx');
   const weights = new Float32Array(8 << 20);
-  const graph = makeGraph({
-    name: 'g',
-    nodes: [],
-    inputs: [],
-    outputs: [],
-    initializers: [makeTensor('w', 'float32', [weights.length], weights)],
-  });
-  const model = makeModel(graph, { '': 17 }, 8);
-  setProperty(model, metadataKey, serializeMetadata(metadata));
+  const model = decodeModel(meanColour(224, 0));
+  model.graph?.initializer.push(makeTensor('w', 'float32', [weights.length], weights));
+  setProperty(model, metadataKey, serializeMetadata({ ...metadata, dimension: 3 }));
   const bytes = encodeModel(model);
   writeFileSync(path, bytes);
   let turns = 0;
   const ticking = setInterval(() => {
     turns += 1;
   }, 1);
-  const file = await readModelFile(path);
-  clearInterval(ticking);
-  rmSync(folder, { recursive: true });
+  const file = await readModelFile(path).finally(() => {
+    clearInterval(ticking);
+    rmSync(folder, { recursive: true });
+  });
   assert.equal(file.id, createHash('sha256').update(bytes).digest('hex'));
-  assert.deepEqual(file.metadata, metadata);
+  assert.deepEqual(file.metadata, { ...metadata, dimension: 3 });
   assert.ok(turns >= 2, `${turns} turns of the event loop`);
 });
 

@@ -39,9 +39,18 @@ test('a session runs a model from bytes and from a path, and says what it runs o
 test('what is not a model is a coded error', async () => {
   const foreign = join(folder, 'foreign.onnx');
   await writeFile(foreign, 'this is a text file');
-  await assert.rejects(Session.open(join(folder, 'absent.onnx')), coded('model-not-found'));
-  for (const model of [foreign, folder, new Uint8Array(0), identity.subarray(0, 40)])
+  for (const path of [join(folder, 'absent.onnx'), folder])
+    await assert.rejects(Session.open(path), coded('model-not-found'));
+  for (const model of [foreign, new Uint8Array(0), identity.subarray(0, 40)])
     await assert.rejects(Session.open(model, { provider: 'cpu', logSeverity: 4 }), coded('onnx-invalid'));
+});
+
+test("bytes that begin like ONNX Runtime's own format are read as ONNX, as they were checked", async () => {
+  // The name of the producer puts ORTM where that format has it.
+  const both = Buffer.concat([Uint8Array.of(0x12, 6), Buffer.from('xxORTM'), identity]);
+  assert.equal(both.toString('latin1', 4, 8), 'ORTM');
+  await using session = await Session.open(both, { provider: 'cpu', logSeverity: 4 });
+  assert.deepEqual(session.inputNames, ['x']);
 });
 
 test('misuse shows what was given', async () => {

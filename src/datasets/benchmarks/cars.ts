@@ -1,7 +1,10 @@
-import { readFile } from 'node:fs/promises';
+import { readFileWithin, UnfitFile } from '../../read-file.ts';
 import { invalidSource } from '../invalid-source.ts';
 import type { Listed } from './listing.ts';
 import { decodeMatlab, MatlabError, type MatlabValue } from './matlab.ts';
+
+/** Bytes: a hundred times the annotations that are published. */
+const largestFile = 64 * 2 ** 20;
 
 const textIn = (value: MatlabValue | undefined): string | undefined =>
   value?.kind === 'text' ? value.text : undefined;
@@ -17,9 +20,10 @@ function nameOf(names: MatlabValue | undefined, number: number): string {
 
 async function readVariables(path: string): Promise<Map<string, MatlabValue>> {
   try {
-    return decodeMatlab(await readFile(path));
+    return decodeMatlab(await readFileWithin(path, largestFile));
   } catch (cause) {
-    if (!(cause instanceof MatlabError) && !(cause instanceof Error && 'code' in cause)) throw cause;
+    const ofTheFile = cause instanceof MatlabError || cause instanceof UnfitFile;
+    if (!ofTheFile && !(cause instanceof Error && 'code' in cause)) throw cause;
     throw invalidSource(`The annotations ${path} cannot be read`, { cause });
   }
 }
@@ -32,7 +36,7 @@ export async function listCars(path: string): Promise<Listed[]> {
   return annotations.items.map((annotation, at) => {
     const id = textIn(annotation.get('relative_im_path'));
     const number = numberIn(annotation.get('class'));
-    if (id === undefined || number === undefined)
+    if (id === undefined || number === undefined || !Number.isSafeInteger(number) || number < 1)
       throw invalidSource(`${path}: annotation ${at + 1} has no relative_im_path or no class`);
     return {
       id,

@@ -14,7 +14,7 @@ export async function listCub(root: string): Promise<Listed[]> {
   return images.map(([image = '', path = '']) => {
     const number = classes.get(image);
     if (number === undefined || !Number.isInteger(number))
-      throw invalidSource(`${root}: image_class_labels.txt has no class for image ${image}`);
+      throw invalidSource(`${root}: image_class_labels.txt has no class for image ${image.slice(0, 100)}`);
     return { id: `images/${path}`, label: path.split('/')[0] ?? '', split: number <= 100 ? 'train' : 'test' };
   });
 }

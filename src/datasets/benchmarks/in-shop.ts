@@ -1,3 +1,4 @@
+import { shown } from '../../json/index.ts';
 import { invalidSource } from '../invalid-source.ts';
 import { type Listed, readLines } from './listing.ts';
 
@@ -10,7 +11,7 @@ export async function listInShop(listing: string): Promise<Listed[]> {
     const split = splits.find((one) => one === status);
     if (split === undefined)
       throw invalidSource(
-        `${listing}, line ${at + 3}: the status must be one of ${splits.join(', ')}, not ${JSON.stringify(status)}`,
+        `${listing}, line ${at + 3}: the status must be one of ${splits.join(', ')}, not ${shown(status)}`,
       );
     return { id, label, split };
   });

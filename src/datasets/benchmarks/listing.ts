@@ -1,27 +1,33 @@
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { shown } from '../../json/index.ts';
+import { linesOf } from '../../read-file.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
+import { readText } from '../text-file.ts';
 import type { Benchmark, ExpectedCounts, SplitCount } from './expected.ts';
+
+/** Eight times the largest of the data sets. */
+const mostLines = 1_000_000;
 
 /** One picture of a listing, before its path is trusted. */
 export type Listed = Omit<Sample, 'path' | 'productId'>;
 
 /** The fields of each line of a listing of words between blanks, after `skip` lines of heading. */
 export async function readLines(path: string, skip: number, fields: number): Promise<string[][]> {
-  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
-    throw invalidSource(`The listing ${path} cannot be read`, { cause });
-  });
-  const lines = text.split(/\r?\n/).map((line) => line.trim());
-  return lines.flatMap((line, at) => {
-    if (at < skip || line === '') return [];
-    const words = line.split(/\s+/);
-    if (words.length !== fields)
-      throw invalidSource(`${path}, line ${at + 1}: expected ${fields} words, found ${words.length}`, {
-        line: at + 1,
-      });
-    return [words];
-  });
+  const text = await readText('The listing', path);
+  const listed: string[][] = [];
+  for (const [line, number] of linesOf(text)) {
+    const words = line.trim().split(/\s+/, fields + 1);
+    if (number <= skip || words[0] === '') continue;
+    if (words.length !== fields || listed.length === mostLines)
+      throw invalidSource(
+        `${path}, line ${number}: expected ${fields} words, found ${words.length}${listed.length === mostLines ? `, and at most ${mostLines} lines` : ''}`,
+        { line: number },
+      );
+    listed.push(words);
+  }
+  return listed;
 }
 
 async function checkFiles(root: string, listed: readonly Listed[]): Promise<void> {
@@ -67,9 +73,10 @@ export async function toDataset(
   listed: readonly Listed[],
   expected: ExpectedCounts,
 ): Promise<Dataset> {
-  const wrong = listed.flatMap(({ id }) => {
-    const problem = idProblem(id);
-    return problem === undefined ? [] : [`${JSON.stringify(id)} ${problem}`];
+  const wrong = listed.flatMap(({ id, label }) => {
+    const problem =
+      idProblem(id) ?? (/[\p{Cc}\p{Cs}]/u.test(label) ? 'has a label with control characters' : undefined);
+    return problem === undefined ? [] : [`${shown(id)} ${problem}`];
   });
   if (wrong.length > 0)
     throw invalidSource(`Some paths listed in ${root} cannot be used`, { list: listSome(wrong) });

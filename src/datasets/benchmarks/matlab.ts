@@ -7,16 +7,21 @@ import { inflateSync } from 'node:zlib';
 
 /** A value of a MAT-file: numbers (row by column, columns first), a text, cells, or the elements of a structure array. */
 export type MatlabValue =
-  | { readonly kind: 'numbers'; readonly data: readonly number[] }
+  | { readonly kind: 'numbers'; readonly data: Float64Array }
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'cells'; readonly items: readonly MatlabValue[] }
   | { readonly kind: 'structs'; readonly items: readonly ReadonlyMap<string, MatlabValue>[] };
 
 const miMatrix = 14;
 const miCompressed = 15;
-/** What one compressed element may unpack to, in bytes: hundreds of times a data set's annotations. */
-const largestElement = 256 * 2 ** 20;
+/** What all compressed elements together may unpack to, in bytes: a hundred times a data set's annotations. */
+const mostBytes = 64 * 2 ** 20;
+/** Values and elements of structures: Cars-196 has some 120,000. */
+const mostValues = 2_000_000;
 const deepest = 16;
+const longestText = 65_536;
+
+const nothing = { kind: 'numbers', data: new Float64Array() } as const;
 
 interface Element {
   readonly type: number;
@@ -68,21 +73,26 @@ function* elementsOf(bytes: Uint8Array): Generator<Element> {
   }
 }
 
-function numbersOf({ type, body }: Element): number[] {
+function numbersOf({ type, body }: Element): Float64Array {
   const kind = numberTypes[type];
   if (kind === undefined) throw new MatlabError(`an element of type ${type} is no list of numbers`);
   const [bytes, read] = kind;
   const view = viewOf(body);
-  return Array.from({ length: Math.floor(body.length / bytes) }, (_, i) => read(view, i * bytes));
+  return Float64Array.from({ length: Math.floor(body.length / bytes) }, (_, i) => read(view, i * bytes));
+}
+
+function characterOf(code: number): string {
+  if (!(Number.isInteger(code) && code >= 0 && code <= 0xffff))
+    throw new MatlabError(`${code} is no character`);
+  return String.fromCharCode(code);
 }
 
 /** Text is stored as UTF-8, UTF-16 or as numbers of characters. */
 function textOf(element: Element): string {
+  if (element.body.length > longestText) throw new MatlabError('a text is too long');
   if (element.type === 16) return new TextDecoder().decode(element.body);
   if (element.type === 17) return new TextDecoder('utf-16le').decode(element.body);
-  return numbersOf(element)
-    .map((code) => String.fromCodePoint(Math.min(Math.max(Math.trunc(code), 0), 0x10ffff)))
-    .join('');
+  return Array.from(numbersOf(element), characterOf).join('');
 }
 
 function next(elements: Iterator<Element>): Element {
@@ -91,58 +101,77 @@ function next(elements: Iterator<Element>): Element {
   return value;
 }
 
-const rest = (elements: Iterator<Element>, count: number, depth: number): MatlabValue[] =>
-  Array.from({ length: count }, () => valueOfElement(next(elements), depth + 1));
+/** What a file may still make of its bytes: an element of a structure without fields takes none. */
+class Budget {
+  #left = mostValues;
+
+  spend(): void {
+    this.#left -= 1;
+    if (this.#left < 0) throw new MatlabError(`it holds more than ${mostValues} values`);
+  }
+}
+
+interface Place {
+  readonly depth: number;
+  readonly budget: Budget;
+}
+
+const rest = (elements: Iterator<Element>, count: number, { depth, budget }: Place): MatlabValue[] =>
+  Array.from({ length: count }, () => valueOfElement(next(elements), { depth: depth + 1, budget }));
 
 /** Field names lie in slots of one length, filled up with zeros. */
 function fieldNames(elements: Iterator<Element>): string[] {
   const [slot = 0] = numbersOf(next(elements));
   const { body } = next(elements);
-  if (slot < 1) throw new MatlabError('field names have no length');
+  if (!(slot >= 1 && slot <= 256)) throw new MatlabError('field names have an impossible length');
   const slots = Array.from({ length: Math.floor(body.length / slot) }, (_, i) =>
     body.subarray(i * slot, (i + 1) * slot),
   );
   return slots.map((bytes) => new TextDecoder().decode(bytes).replace(/\0.*$/s, ''));
 }
 
-function structs(elements: Iterator<Element>, count: number, depth: number): MatlabValue {
+function structs(elements: Iterator<Element>, count: number, place: Place): MatlabValue {
   const names = fieldNames(elements);
   const items = Array.from({ length: count }, () => {
-    const values = rest(elements, names.length, depth);
-    return new Map(names.map((name, i) => [name, values[i] ?? { kind: 'numbers' as const, data: [] }]));
+    place.budget.spend();
+    const values = rest(elements, names.length, place);
+    return new Map(names.map((name, i) => [name, values[i] ?? nothing]));
   });
   return { kind: 'structs', items };
 }
 
-function matrixOf(body: Uint8Array, depth: number): { name: string; value: MatlabValue } {
+function matrixOf(body: Uint8Array, place: Place): { name: string; value: MatlabValue } {
   const elements = elementsOf(body);
   const [flags = 0] = numbersOf(next(elements));
   const count = numbersOf(next(elements)).reduce((product, size) => product * size, 1);
   const name = textOf({ ...next(elements), type: 1 });
-  // An element takes 8 bytes at least: no list is longer than its bytes say.
   if (!(count >= 0 && count <= body.length)) throw new MatlabError(`a matrix claims ${count} elements`);
   switch (flags & 0xff) {
     case 1:
-      return { name, value: { kind: 'cells', items: rest(elements, count, depth) } };
+      return { name, value: { kind: 'cells', items: rest(elements, count, place) } };
     case 2:
-      return { name, value: structs(elements, count, depth) };
+      return { name, value: structs(elements, count, place) };
     case 4:
       return { name, value: { kind: 'text', text: count === 0 ? '' : textOf(next(elements)) } };
     default:
-      return { name, value: { kind: 'numbers', data: count === 0 ? [] : numbersOf(next(elements)) } };
+      return {
+        name,
+        value: { kind: 'numbers', data: count === 0 ? nothing.data : numbersOf(next(elements)) },
+      };
   }
 }
 
-function valueOfElement({ type, body }: Element, depth: number): MatlabValue {
-  if (depth > deepest) throw new MatlabError(`matrices are nested more than ${deepest} deep`);
+function valueOfElement({ type, body }: Element, place: Place): MatlabValue {
+  place.budget.spend();
+  if (place.depth > deepest) throw new MatlabError(`matrices are nested more than ${deepest} deep`);
   if (type !== miMatrix) throw new MatlabError(`an element of type ${type} stands where a matrix should`);
   // An empty cell or field is a matrix without a body.
-  return body.length === 0 ? { kind: 'numbers', data: [] } : matrixOf(body, depth).value;
+  return body.length === 0 ? nothing : matrixOf(body, place).value;
 }
 
-function inflate(body: Uint8Array): Uint8Array {
+function inflate(body: Uint8Array, mostBytes: number): Uint8Array {
   try {
-    return inflateSync(body, { maxOutputLength: largestElement });
+    return inflateSync(body, { maxOutputLength: mostBytes });
   } catch (cause) {
     throw new MatlabError('a compressed element is damaged or too large', { cause });
   }
@@ -153,10 +182,14 @@ export function decodeMatlab(bytes: Uint8Array): Map<string, MatlabValue> {
   if (bytes.length < 128 || bytes[126] !== 0x49 || bytes[127] !== 0x4d)
     throw new MatlabError('it is no little-endian MAT-file of level 5');
   const variables = new Map<string, MatlabValue>();
+  const budget = new Budget();
+  let left = mostBytes;
   for (const element of elementsOf(bytes.subarray(128))) {
-    const [matrix] = element.type === miCompressed ? elementsOf(inflate(element.body)) : [element];
+    const unpacked = element.type === miCompressed ? inflate(element.body, left) : undefined;
+    left -= unpacked?.length ?? 0;
+    const [matrix] = unpacked === undefined ? [element] : elementsOf(unpacked);
     if (matrix?.type !== miMatrix) continue;
-    const { name, value } = matrixOf(matrix.body, 0);
+    const { name, value } = matrixOf(matrix.body, { depth: 0, budget });
     variables.set(name, value);
   }
   return variables;

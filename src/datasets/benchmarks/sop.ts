@@ -1,5 +1,12 @@
 import { join } from 'node:path';
+import { shown } from '../../json/index.ts';
+import { invalidSource } from '../invalid-source.ts';
 import { type Listed, readLines } from './listing.ts';
+
+function wholeNumber(root: string, text: string): number {
+  if (/^\d{1,9}$/.test(text)) return Number(text);
+  throw invalidSource(`${root}: a super class must be a whole number, not ${shown(text)}`);
+}
 
 /** Stanford Online Products: its own two halves of the products. */
 export async function listSop(root: string): Promise<Listed[]> {
@@ -8,7 +15,7 @@ export async function listSop(root: string): Promise<Listed[]> {
       id,
       label,
       split,
-      metadata: { superClass: Number(superClass) },
+      metadata: { superClass: wholeNumber(root, superClass) },
     }));
   return [...(await half('Ebay_train.txt', 'train')), ...(await half('Ebay_test.txt', 'test'))];
 }

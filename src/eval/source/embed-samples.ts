@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
-import type { Sample } from '../../datasets/index.ts';
+import { readPictureFile, type Sample } from '../../datasets/index.ts';
 import { type Embedder, pipeline } from '../../embed/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { LabelledVectors } from '../types.ts';
@@ -41,7 +40,7 @@ async function embedOne(
   { cache, signal }: EmbedSamplesOptions,
 ): Promise<Embedded> {
   signal?.throwIfAborted();
-  const bytes = await readFile(path);
+  const bytes = await readPictureFile(path);
   const hash = createHash('sha256').update(bytes).digest('hex');
   const known = cache?.get(hash);
   if (known !== undefined) return { hash, vector: known, cached: true };

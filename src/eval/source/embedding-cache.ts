@@ -3,6 +3,9 @@ import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs'
 import { join } from 'node:path';
 import { encodeRecord, Segment } from './segment.ts';
 
+/** Embeddings that are looked up; more of a folder are not. */
+const mostEmbeddings = 4_000_000;
+
 interface Place {
   readonly segment: Segment;
   readonly record: number;
@@ -85,9 +88,18 @@ export class EmbeddingCache {
     this.close();
   }
 
+  /** None of a file that cannot be read: the others are as good as before. */
+  #keysOf(segment: Segment): string[] {
+    try {
+      return segment.keys(mostEmbeddings - this.#places.size);
+    } catch {
+      return [];
+    }
+  }
+
   #open(name: string): void {
     const segment = new Segment(join(this.#folder, name), this.#dimension);
-    for (const [record, key] of segment.keys().entries()) {
+    for (const [record, key] of this.#keysOf(segment).entries()) {
       const places = this.#places.get(key);
       if (places === undefined) this.#places.set(key, [{ segment, record }]);
       else places.push({ segment, record });

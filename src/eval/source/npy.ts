@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
 import { SnapshelfError } from '../../errors.ts';
+import { shown } from '../../json/index.ts';
+import { readFileWithin } from '../../read-file.ts';
 
 /** A matrix of a file, row by row. */
 export interface Matrix {
@@ -18,6 +19,11 @@ const readers: Readonly<
 const invalid = (path: string, why: string): SnapshelfError =>
   new SnapshelfError('source-invalid', `${path} ${why}.`);
 
+/** Bytes of a file: what Node reads in one piece. */
+const largestFile = 2 ** 31 - 1;
+/** Bytes of its header; NumPy's own readers take 10,000. */
+const largestHeader = 2 ** 16;
+
 interface Header {
   readonly text: string;
   readonly end: number;
@@ -28,6 +34,7 @@ function headerOf(bytes: Buffer, path: string): Header {
   if (bytes.length < 12 || bytes.toString('latin1', 0, 6) !== '\x93NUMPY')
     throw invalid(path, 'is no .npy file');
   const [start, length] = bytes[6] === 1 ? [10, bytes.readUInt16LE(8)] : [12, bytes.readUInt32LE(8)];
+  if (length > largestHeader) throw invalid(path, `has a header of ${length} bytes`);
   if (start + length > bytes.length) throw invalid(path, 'is cut off');
   return { text: bytes.toString('latin1', start, start + length), end: start + length };
 }
@@ -37,14 +44,16 @@ function headerOf(bytes: Buffer, path: string): Header {
  * @throws SnapshelfError `source-invalid` for anything else.
  */
 export async function readNpy(path: string): Promise<Matrix> {
-  const bytes = await readFile(path);
+  const bytes = await readFileWithin(path, largestFile).catch((cause: Error) => {
+    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${cause.message}.`, { cause });
+  });
   const { text, end } = headerOf(bytes, path);
   const type = /'descr':\s*'([^']*)'/.exec(text)?.[1] ?? '';
   const reader = Object.hasOwn(readers, type) ? readers[type] : undefined;
   if (reader === undefined)
-    throw invalid(path, `holds numbers of type "${type}" instead of float32 or float64`);
+    throw invalid(path, `holds numbers of type ${shown(type)} instead of float32 or float64`);
   if (!/'fortran_order':\s*False/.test(text)) throw invalid(path, 'is in Fortran order: save it in C order');
-  const shape = /'shape':\s*\((\d+),\s*(\d+)\s*,?\)/.exec(text);
+  const shape = /'shape':\s*\((\d{1,15}),\s*(\d{1,15})\s*,?\)/.exec(text);
   if (shape === null) throw invalid(path, 'is no matrix: its shape must be (rows, numbers)');
   const [rows, columns] = [Number(shape[1]), Number(shape[2])];
   if (end + rows * columns * reader.bytes !== bytes.length)

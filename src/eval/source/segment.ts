@@ -1,5 +1,5 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
+import { readSyncAt, withFileSync } from '../../read-file.ts';
 
 /** SHA-256 of the picture, CRC-32 of the vector; the vector follows. */
 const keyBytes = 32;
@@ -19,7 +19,10 @@ export function encodeRecord(key: string, vector: Float32Array): Buffer {
   return Buffer.concat([head, bytesOf(vector)]);
 }
 
-/** A file of records that is only read. */
+/** Bytes of one file: half a million embeddings of 2,048 numbers. */
+const largestSegment = 2 ** 32;
+
+/** A file of records that is only read. It may be anybody's: what it gives are finite numbers, in whole vectors. */
 export class Segment {
   readonly #path: string;
   readonly #dimension: number;
@@ -29,36 +32,24 @@ export class Segment {
     this.#dimension = dimension;
   }
 
-  /** The file is open only while it is read: there may be as many files as there were runs. */
-  #opened<T>(read: (file: number) => T): T {
-    const file = openSync(this.#path, 'r');
-    try {
-      return read(file);
-    } finally {
-      closeSync(file);
-    }
-  }
-
-  /** The key of every record, in order. */
-  keys(): string[] {
+  /** The keys of the first `most` records, in order. The file is open only while it is read: there may be many. */
+  keys(most: number): string[] {
     const size = recordBytes(this.#dimension);
-    const key = Buffer.alloc(keyBytes);
-    return this.#opened((file) =>
-      Array.from({ length: Math.floor(fstatSync(file).size / size) }, (_, record) => {
-        readSync(file, key, 0, keyBytes, record * size);
-        return key.toString('hex');
-      }),
+    return withFileSync(this.#path, largestSegment, (file, bytes) =>
+      Array.from({ length: Math.min(most, Math.floor(bytes / size)) }, (_, record) =>
+        readSyncAt(file, record * size, keyBytes).toString('hex'),
+      ),
     );
   }
 
   /** The vector of a record, or undefined where it is damaged. */
   read(record: number): Float32Array | undefined {
     const size = recordBytes(this.#dimension);
-    const bytes = Buffer.alloc(size);
-    const length = this.#opened((file) => readSync(file, bytes, 0, size, record * size));
-    if (length !== size) return undefined;
+    const bytes = withFileSync(this.#path, largestSegment, (file) => readSyncAt(file, record * size, size));
+    if (bytes.length !== size) return undefined;
     const vector = new Float32Array(this.#dimension);
     bytes.copy(bytesOf(vector), 0, headBytes);
-    return crc32(bytesOf(vector)) === bytes.readUInt32LE(keyBytes) ? vector : undefined;
+    const isWhole = crc32(bytesOf(vector)) === bytes.readUInt32LE(keyBytes);
+    return isWhole && vector.every(Number.isFinite) ? vector : undefined;
   }
 }

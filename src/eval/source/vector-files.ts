@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { SnapshelfError } from '../../errors.ts';
+import { readFileWithin } from '../../read-file.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';
@@ -27,16 +27,27 @@ async function readMatrix(path: string): Promise<Matrix> {
   return { rows, columns, data: tensor.data as Float32Array };
 }
 
-/** The lines of a text file; an empty one at the end does not count. */
-async function readLines(path: string): Promise<string[]> {
-  const lines = (await readFile(path, 'utf8')).replace(/^\u{feff}/u, '').split(/\r?\n/);
+/** Bytes of a text file with a label or an id a line. */
+const largestText = 2 ** 28;
+
+/** The lines of a text file, of a longer one than `most` that many and one; an empty one at the end does not count. */
+async function readLines(path: string, most: number): Promise<string[]> {
+  const bytes = await readFileWithin(path, largestText).catch((cause: Error) => {
+    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${cause.message}.`, { cause });
+  });
+  // A file of nothing but ends of lines would become eight times as much.
+  const lines = bytes
+    .toString('utf8')
+    .replace(/^\u{feff}/u, '')
+    .split(/\r?\n/, most + 2);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
 async function readNames(path: string, rows: number, what: string): Promise<string[]> {
-  const lines = await readLines(path);
-  if (lines.length !== rows) throw invalid(`${path} has ${lines.length} ${what} for ${rows} vectors.`);
+  const lines = await readLines(path, rows);
+  if (lines.length > rows) throw invalid(`${path} has more ${what} than the ${rows} vectors.`);
+  if (lines.length < rows) throw invalid(`${path} has ${lines.length} ${what} for ${rows} vectors.`);
   const empty = lines.indexOf('');
   if (empty >= 0) throw invalid(`${path}, line ${empty + 1} is empty.`);
   return lines;
@@ -58,14 +69,23 @@ function sortedById(
   return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels) };
 }
 
+/** @throws SnapshelfError `source-invalid` that names the row of the first number that is not finite. */
+function checkFinite(path: string, { columns, data }: Matrix): void {
+  const bad = data.findIndex((value) => !Number.isFinite(value));
+  if (bad >= 0)
+    throw invalid(`${path}, row ${Math.floor(bad / columns)} (from 0) has ${data[bad]} instead of a number.`);
+}
+
 /**
  * Reads vectors and their labels.
- * @throws SnapshelfError `source-invalid` when a file is malformed or they do not belong together; `weights-invalid`.
+ * @throws SnapshelfError `source-invalid` when a file is malformed, has numbers that are not finite, or they do not
+ * belong together; `weights-invalid`.
  */
 export async function readVectorFiles(files: VectorFiles): Promise<LabelledVectors> {
   const matrix = await readMatrix(files.vectors);
   const { rows } = matrix;
   if (rows === 0 || matrix.columns === 0) throw invalid(`${files.vectors} has no vectors.`);
+  checkFinite(files.vectors, matrix);
   const labels = await readNames(files.labels, rows, 'labels');
   const width = String(rows - 1).length;
   const numbers = Array.from({ length: rows }, (_, row) => String(row).padStart(width, '0'));

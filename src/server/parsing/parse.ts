@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { type JsonLimits, readJson, scanJson } from '../../json/index.ts';
+import { checkJson, type JsonLimits, readJson } from '../../json/index.ts';
 import { bodyLimitsOf, type Limits, type RequestKind } from '../limits.ts';
 import { fieldParsers, type RequestFields } from '../schemas.ts';
 
@@ -28,7 +28,7 @@ const textFields = new Set([
 /** A form's or query string's field as the value that a JSON body would have. What is not JSON stays text, for the schema to refuse. */
 function fieldValue(name: string, value: unknown, limits: JsonLimits): unknown {
   if (typeof value !== 'string' || textFields.has(name)) return value;
-  scanJson(Buffer.from(value), limits);
+  checkJson(Buffer.from(value), limits);
   try {
     return JSON.parse(value);
   } catch {

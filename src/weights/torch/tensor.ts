@@ -2,9 +2,6 @@ import { invalid } from '../failures.ts';
 import { countElements, elementArrays, isShape, type WeightTensor } from '../tensor.ts';
 import { Storage } from './storage.ts';
 
-/** PyTorch's own bound. */
-const maxRank = 64;
-
 /** A view of a storage: element `i` lies at `offset + sum(i[axis] * strides[axis])`. */
 export class TensorView {
   readonly storage: Storage;
@@ -16,7 +13,7 @@ export class TensorView {
   constructor([storage, offset, dims, strides]: readonly unknown[]) {
     if (!(storage instanceof Storage) || !isShape([offset]) || !isShape(dims) || !isStrides(strides))
       throw invalid('The pickle has a tensor without a valid storage, offset, size or stride.');
-    if (dims.length !== strides.length || dims.length > maxRank)
+    if (dims.length !== strides.length)
       throw invalid(`The pickle has a tensor of ${dims.length} sizes and ${strides.length} strides.`);
     this.storage = storage;
     this.offset = Number(offset);

@@ -1,0 +1,24 @@
+import { SnapshelfError } from '../errors.ts';
+import { readFileWithin, UnfitFile } from '../read-file.ts';
+import { defaultLimits, type ImageLimits } from './limits.ts';
+
+/**
+ * The bytes of a picture file.
+ * @throws SnapshelfError `image-too-large` before reading, `image-unsupported` for a folder, a pipe or a device, which
+ * would not end; the file system's error.
+ */
+export async function readPictureFile(
+  path: string,
+  { maxBytes }: Pick<ImageLimits, 'maxBytes'> = defaultLimits,
+): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    return await readFileWithin(path, maxBytes);
+  } catch (cause) {
+    if (!(cause instanceof UnfitFile)) throw cause;
+    const code = cause.reason === 'size' ? 'image-too-large' : 'image-unsupported';
+    throw new SnapshelfError(code, `The image cannot be read: ${cause.message}.`, {
+      cause,
+      details: cause.reason === 'size' ? { maxBytes } : {},
+    });
+  }
+}

@@ -1,0 +1,129 @@
+import { SnapshelfError } from '../errors.ts';
+import { shown } from '../json/index.ts';
+import { bytesPerElement, dataTypeOf } from './data-type.ts';
+import {
+  type AttributeProto,
+  type GraphProto,
+  type ModelProto,
+  type NodeProto,
+  type TensorProto,
+  TensorProto_DataLocation,
+} from './generated/onnx_pb.ts';
+import { Occupancy } from './occupancy.ts';
+import { effectOf, type Shape, sizeOf } from './shapes.ts';
+import { tensorData, tensorDataType } from './tensor.ts';
+
+/** The shape of every input, for one picture. */
+export type InferenceInputs = ReadonlyMap<string, Shape>;
+
+/** Multiplications for one picture: ResNet-101 at 1024 px takes 2^37. */
+const mostSteps = 2 ** 40;
+/** Axes of a value; pictures have four. */
+const mostAxes = 8;
+/** Whose operators a model may hold: ONNX's own, under both of its names. */
+const domains: readonly string[] = ['', 'ai.onnx'];
+
+const refuse = (why: string, cause?: unknown): SnapshelfError =>
+  new SnapshelfError('onnx-invalid', `a model that is not run: ${why}`, { cause });
+
+/** Numbers inside the file, as many as its shape says, of a type that is one. */
+function checkTensor(tensor: TensorProto): void {
+  if (tensor.dataLocation !== TensorProto_DataLocation.DEFAULT || tensor.externalData.length > 0)
+    throw refuse(`its tensor ${shown(tensor.name)} lies in another file`);
+  if (tensor.segment !== undefined) throw refuse(`its tensor ${shown(tensor.name)} is a part of one`);
+  const elements = sizeOf(tensor.dims.map(Number));
+  // A view of numbers that are not aligned would copy them.
+  if (tensor.rawData.byteLength !== elements * bytesPerElement(tensorDataType(tensor))) tensorData(tensor);
+}
+
+function checkAttribute(attribute: AttributeProto, opType: string): void {
+  const { name, g, graphs, t, tensors, sparseTensor, sparseTensors, tp, typeProtos, refAttrName, i } =
+    attribute;
+  if (g !== undefined || graphs.length > 0)
+    throw refuse(`its ${shown(opType)} holds a graph: branches and loops are not run`);
+  if (sparseTensor !== undefined || sparseTensors.length > 0 || t !== undefined || tensors.length > 0)
+    throw refuse(`its ${shown(opType)} holds a tensor: constants belong among the initializers`);
+  if (tp !== undefined || typeProtos.length > 0 || refAttrName !== '')
+    throw refuse(`its ${shown(opType)} has the attribute ${shown(name)} of a kind that is not supported`);
+  if (opType === 'Cast' && name === 'to' && dataTypeOf(Number(i)) === undefined)
+    throw refuse('its Cast makes something other than numbers');
+}
+
+function checkNode({ opType, domain, overload, output, attribute }: NodeProto): void {
+  if (!domains.includes(domain) || overload !== '')
+    throw refuse(`its operator ${shown(`${domain}.${opType}`)} is not one of ONNX's own`);
+  if (output.length !== 1) throw refuse(`its ${shown(opType)} has ${output.length} outputs instead of one`);
+  for (const one of attribute) checkAttribute(one, opType);
+}
+
+function checkModel({ functions, trainingInfo, opsetImport, graph }: ModelProto): GraphProto {
+  if (functions.length > 0) throw refuse('it brings functions of its own');
+  if (trainingInfo.length > 0) throw refuse('it holds a training procedure');
+  const foreign = opsetImport.find(({ domain }) => !domains.includes(domain));
+  if (foreign !== undefined)
+    throw refuse(`it imports operators of ${shown(foreign.domain)}; only those of ONNX itself are run`);
+  if (graph === undefined) throw refuse('it holds no graph');
+  if (graph.sparseInitializer.length > 0) throw refuse('it holds sparse tensors');
+  return graph;
+}
+
+/** The shapes of all values, in the order in which they come to be: what is read before that, as in a cycle, is refused. */
+class Values {
+  readonly #shapes = new Map<string, Shape>();
+  #steps = 0;
+
+  define(name: string, shape: Shape): void {
+    if (name === '' || this.#shapes.has(name)) throw refuse(`it has two values called ${shown(name)}`);
+    if (shape.length > mostAxes) throw refuse(`its value ${shown(name)} has more than ${mostAxes} axes`);
+    if (!shape.every((dim) => Number.isSafeInteger(dim) && dim >= 1))
+      throw refuse(`its value ${shown(name)} has the shape [${shape}]`);
+    this.#shapes.set(name, shape);
+  }
+
+  shapeOf(name: string, reader: string): Shape {
+    const shape = this.#shapes.get(name);
+    if (shape === undefined) throw refuse(`its ${reader} reads ${shown(name)}, which is not there yet`);
+    return shape;
+  }
+
+  apply(node: NodeProto, at: number, occupancy: Occupancy): void {
+    const inputs = node.input.filter((name) => name !== '');
+    const shapes = inputs.map((name) => this.shapeOf(name, shown(node.opType)));
+    try {
+      const { shape, steps } = effectOf(node, shapes);
+      this.#steps += steps;
+      if (!(this.#steps <= mostSteps))
+        throw new RangeError(`it takes more than ${mostSteps} steps a picture`);
+      occupancy.add(at, node, sizeOf(shape));
+      this.define(node.output[0] ?? '', shape);
+    } catch (cause) {
+      if (cause instanceof RangeError)
+        throw refuse(`its ${shown(node.name || node.opType)}: ${cause.message}`, cause);
+      throw cause;
+    }
+  }
+}
+
+/**
+ * Checks that a model does no more than turn a picture into numbers, before ONNX Runtime sees it: operators of ONNX
+ * itself from `knownOperators`, no branch, loop, function or training procedure, all numbers inside the file and as many
+ * as their shapes say, every value given once and before it is read, and, for one picture, bounded numbers in memory
+ * (`Occupancy`) and bounded steps.
+ * @returns the shapes of the outputs by name, for one picture
+ * @throws SnapshelfError `onnx-invalid` that says which value or operator is refused
+ */
+export function checkInference(model: ModelProto, inputs: InferenceInputs): Map<string, Shape> {
+  const graph = checkModel(model);
+  const values = new Values();
+  for (const [name, shape] of inputs) values.define(name, shape);
+  for (const tensor of graph.initializer) {
+    checkTensor(tensor);
+    values.define(tensor.name, tensor.dims.map(Number));
+  }
+  const occupancy = new Occupancy(graph, inputs);
+  for (const [at, node] of graph.node.entries()) {
+    checkNode(node);
+    values.apply(node, at, occupancy);
+  }
+  return new Map(graph.output.map(({ name }) => [name, values.shapeOf(name, 'output')]));
+}
