@@ -11,7 +11,10 @@ export function checkJson(bytes: Uint8Array, limits: JsonLimits): void {
   } catch (cause) {
     if (!(cause instanceof JsonLimitError)) throw cause;
     const { message, details, isTooLong } = cause;
-    throw new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', message, { cause, details });
+    throw new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', `${message}.`, {
+      cause,
+      details,
+    });
   }
 }
 

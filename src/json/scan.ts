@@ -10,6 +10,8 @@ export interface JsonLimits {
   readonly nodes: number;
   /** Elements of one array, members of one object. */
   readonly elements: number;
+  /** Let a key be `__proto__`. `JSON.parse` makes a key like any other of it, but code that copies objects may not. Default false. */
+  readonly allowsProto?: boolean | undefined;
 }
 
 const quote = 0x22;
@@ -45,20 +47,20 @@ export class JsonLimitError extends RangeError {
  * Looks through the bytes of a JSON text once, and counts what `JSON.parse` would make of them before it makes it. What
  * is no JSON at all is left for `JSON.parse` to find: up to its first error a text is counted exactly.
  * @returns how many values it holds.
- * @throws JsonLimitError for too many bytes, bytes that are no UTF-8, a key `__proto__`, and for more than one of the
+ * @throws JsonLimitError for too many bytes, bytes that are no UTF-8, a key `__proto__` (unless that is allowed), and for more than one of the
  * other limits allows.
  */
 export function scanJson(bytes: Uint8Array, limits: JsonLimits): number {
   if (bytes.length > limits.bytes) {
-    const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`;
+    const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here`;
     throw new JsonLimitError(message, { maxBytes: limits.bytes }, true);
   }
-  if (!isUtf8(bytes)) throw new JsonLimitError('The JSON is not valid UTF-8.');
+  if (!isUtf8(bytes)) throw new JsonLimitError('The JSON is not valid UTF-8');
   return new Scanner(bytes, limits).scan();
 }
 
 const beyond = (what: string, name: string, most: number): JsonLimitError =>
-  new JsonLimitError(`The JSON has more than ${most} ${what}.`, { [name]: most });
+  new JsonLimitError(`The JSON has more than ${most} ${what}`, { [name]: most });
 
 class Scanner {
   readonly #bytes: Uint8Array;
@@ -149,8 +151,8 @@ class Scanner {
     }
     this.#expectsKey = false;
     this.#element();
-    if (isForbidden(bytes.subarray(start, at), escapes))
-      throw new JsonLimitError('No key may be "__proto__".');
+    if (!this.#limits.allowsProto && isForbidden(bytes.subarray(start, at), escapes))
+      throw new JsonLimitError('No key may be "__proto__"');
   }
 
   /** A number, true, false or null; or what is no JSON. */

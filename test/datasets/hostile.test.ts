@@ -35,7 +35,7 @@ test('a manifest that is read has what comes next in its lines', async () => {
 
 test('JSON lines: too deep, too many values, too long', async () => {
   const deep = '['.repeat(1000);
-  await refuses('deep.jsonl', row(`,"m":${deep}${']'.repeat(1000)}`), /nested more than 64/);
+  await refuses('deep.jsonl', row(`,"m":${deep}${']'.repeat(1000)}`), /more than 64 levels/);
   await refuses('deep-path.jsonl', `{"path":[[[1]]],"label":"x"}`, /path must be text/);
   await refuses('many.jsonl', row(`,"m":[${'0,'.repeat(11_000)}0]`), /more than 10000 values/);
   await refuses('long.jsonl', row(`,"m":"${'x'.repeat(200_000)}"`), /more than 131072 characters/);
@@ -57,7 +57,7 @@ test('CSV: too many columns, a record without end, deep metadata', async () => {
   const names = Array.from({ length: 1001 }, (_, at) => `c${at}`);
   await refuses('wide.csv', `path,label,${names}\n`, /more than 1000 columns/);
   await refuses('open.csv', `path,label\n"${'a.jpg\n'.repeat(50_000)}`, /not a well-formed CSV/);
-  await refuses('deep.csv', `path,label,metadata\na.jpg,x,${'['.repeat(1000)}`, /nested more than 64/);
+  await refuses('deep.csv', `path,label,metadata\na.jpg,x,${'['.repeat(1000)}`, /more than 64 levels/);
   await refuses(
     'many.csv',
     `path,label,metadata\na.jpg,x,"[${'0,'.repeat(11_000)}0]"`,

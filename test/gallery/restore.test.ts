@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -195,10 +195,20 @@ test('a process whose parent was killed ends, whatever it is at', async (t) => {
   assert.deepEqual(await readdir(root), []);
 });
 
-test('neither a folder nor a device is taken for a snapshot', async (t) => {
+test('neither a folder nor a pipe nor a device is taken for a snapshot', async (t) => {
   const gallery = await openGallery(t);
-  for (const path of [await temporaryFolder(t), '/dev/zero', '/dev/null'])
-    await assert.rejects(gallery.restore('copy', path, { maxSeconds: 20 }), { code: 'snapshot-invalid' });
+  const folder = await temporaryFolder(t);
+  const pipe = join(folder, 'pipe');
+  const paths = [folder, join(folder, 'absent')];
+  // Whoever opens a pipe waits until somebody writes.
+  if (process.platform !== 'win32') {
+    execFileSync('mkfifo', [pipe]);
+    paths.push(pipe, '/dev/zero', '/dev/null');
+  }
+  for (const path of paths) {
+    const refused = { code: 'snapshot-invalid', message: /no such file/ };
+    await assert.rejects(gallery.restore('copy', path, { maxSeconds: 20 }), refused, path);
+  }
 });
 
 test('a restored collection signs its cursors with a key that the snapshot does not hold', async (t) => {

@@ -13,7 +13,6 @@ test('what it counts is what becomes of the text, whatever stands in its strings
   fc.assert(
     fc.property(fc.jsonValue({ maxDepth: 6 }), (value) => {
       const text = JSON.stringify(value);
-      fc.pre(!text.includes('__proto__'));
       assert.equal(checkJsonBounds(text, { values: 1e9 }), countOf(JSON.parse(text)));
       assert.deepEqual(parseJsonWithin(text, { values: 1e9 }), JSON.parse(text));
     }),
@@ -31,7 +30,7 @@ test('one value too many, one level too deep', () => {
   checkJsonBounds('[[]]', { values: 9, depth: 2 });
   assert.throws(() => checkJsonBounds('[[{', { values: 9, depth: 2 }), /more than 2 levels/);
   assert.throws(() => parseJsonWithin('['.repeat(1e6), { values: 1e9 }), /more than 64 levels/);
-  assert.throws(() => parseJsonWithin('{"__proto__":1}', { values: 9 }), /__proto__/);
+  assert.deepEqual(Object.keys(parseJsonWithin('{"__proto__":1}', { values: 9 }) as object), ['__proto__']);
   for (const text of ['"', '"\\', '{"a":"', '\\'])
     assert.throws(() => parseJsonWithin(text, { values: 9 }), SyntaxError);
 });
