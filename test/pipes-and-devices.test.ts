@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,6 +44,7 @@ const rescuer = new Worker(
   `const { closeSync, constants, openSync } = require('node:fs');
    const { parentPort, workerData: freed } = require('node:worker_threads');
    parentPort.on('message', (path) => {
+     if (path === '') return parentPort.postMessage('');
      setInterval(() => {
        try {
          closeSync(openSync(path, constants.O_WRONLY | constants.O_NONBLOCK));
@@ -60,6 +62,10 @@ async function within<T>(work: () => T | Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
+    // Whatever it is freeing is noted by the time it answers.
+    const answered = once(rescuer, 'message');
+    rescuer.postMessage('');
+    await answered;
     assert.equal(Atomics.load(freed, 0), 0, 'it waits for the pipe');
   }
 }

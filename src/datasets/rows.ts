@@ -20,6 +20,11 @@ const mostCharacters = 128 * 1024;
 const mostValuesOfRow = 10_000;
 const mostValues = 20_000_000;
 
+const quote = 0x22;
+const comma = 0x2c;
+const lineFeed = 0x0a;
+const carriageReturn = 0x0d;
+
 /** The values of a manifest, of which there may be only so many. */
 export class Values {
   #left = mostValues;
@@ -44,13 +49,32 @@ function checkRowCount(source: string, count: number, line: number): void {
   if (count >= mostRows) throw invalidSource(`${source} has more than ${mostRows} rows; split it`, { line });
 }
 
+/**
+ * Counts the cells of a CSV text before they become a list: the parser bounds their characters only.
+ * @throws SnapshelfError `source-invalid` for a record of too many; RangeError for too many in all.
+ */
+function checkCells(source: string, text: string, values: Values): void {
+  let [cells, line, quoted] = [1, 1, false];
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    const ends = code === lineFeed || code === carriageReturn;
+    if (code === quote) quoted = !quoted;
+    if (code === lineFeed) line += 1;
+    if (quoted) continue;
+    if (code === comma) cells += 1;
+    if (cells > mostColumns)
+      throw invalidSource(`${source}, line ${line} has more than ${mostColumns} columns`, { line });
+    if (!ends) continue;
+    values.spend(cells);
+    cells = 1;
+  }
+}
+
 /** A cell that is written as a JSON number becomes one, so that metadata can be searched by range. */
 const numberPattern = /^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$/;
 const toValue = (text: string): Json => (numberPattern.test(text) ? Number(text) : text);
 
 function checkHeader(source: string, header: readonly string[]): void {
-  if (header.length > mostColumns)
-    throw invalidSource(`${source} has more than ${mostColumns} columns`, { line: 1 });
   const twice = header.find((name, at) => header.indexOf(name) !== at);
   if (twice !== undefined)
     throw invalidSource(`${source} has two columns called ${shown(twice)}`, { line: 1 });
@@ -84,12 +108,17 @@ export const readCsvRows: RowsReader = (source, text, values, use) => {
       return null;
     }
     checkRowCount(source, made.length, lines);
-    values.spend(record.length);
     made.push(use(toRow(header, record, lines)));
     return null;
   };
   try {
-    parse(text, { skip_empty_lines: true, max_record_size: mostCharacters, on_record: onRecord });
+    checkCells(source, text, values);
+    parse(text, {
+      skip_empty_lines: true,
+      max_record_size: mostCharacters,
+      record_delimiter: ['\r\n', '\n', '\r'],
+      on_record: onRecord,
+    });
   } catch (cause) {
     if (cause instanceof SnapshelfError) throw cause;
     const line = cause instanceof CsvError ? Number(cause['lines']) : undefined;

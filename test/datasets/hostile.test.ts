@@ -55,7 +55,12 @@ test('JSON lines: `__proto__` is a key like any other', async () => {
 
 test('CSV: too many columns, a record without end, deep metadata', async () => {
   const names = Array.from({ length: 1001 }, (_, at) => `c${at}`);
-  await refuses('wide.csv', `path,label,${names}\n`, /more than 1000 columns/);
+  await refuses('wide.csv', `path,label,${names}\n`, /line 1 has more than 1000 columns/);
+  await refuses(
+    'split.csv',
+    `path,label\na.jpg,"x\ny"${',""'.repeat(2000)}\n`,
+    /line 3 has more than 1000 columns/,
+  );
   await refuses('open.csv', `path,label\n"${'a.jpg\n'.repeat(50_000)}`, /not a well-formed CSV/);
   await refuses('deep.csv', `path,label,metadata\na.jpg,x,${'['.repeat(1000)}`, /more than 64 levels/);
   await refuses(
