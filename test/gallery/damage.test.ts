@@ -163,7 +163,7 @@ test('a second writer is refused by the number of the process; readers are welco
   assert.equal((await reader.info('second')).dimension, 3);
   await gallery.drop('second');
   await assert.rejects(reader.info('second'), { code: 'collection-not-found' });
-  await assert.rejects(reader.delete('shop', ['i1']), TypeError);
+  await assert.rejects(reader.delete('shop', ['i1']), { code: 'read-only' });
 });
 
 test('the lock goes with a process that is killed', async (t) => {
