@@ -32,9 +32,10 @@ interface Found {
 
 test('own-backend.ts answers on a route of its own and lets strangers search beside it', {
   timeout: 60_000,
-}, async () => {
+}, async (t) => {
   const script = join(repositoryRoot, 'dist', 'examples', 'own-backend.js');
   const child = spawn(process.execPath, [script, data], { stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => child.kill('SIGKILL'));
   const [line] = (await once(createInterface(child.stdout), 'line')) as [string];
   const url = `http://127.0.0.1:${/\d+$/.exec(line)?.[0]}`;
   const photo = new FormData();

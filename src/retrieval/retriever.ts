@@ -218,7 +218,7 @@ export class Retriever {
 
   /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
   #checkWritable(): void {
-    if (this.readOnly) throw new SnapshelfError('read-only', `${this.#data} was opened to read only`);
+    if (this.readOnly) throw new SnapshelfError('read-only', 'the data folder was opened to read only');
   }
 
   async #answer(

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -19,8 +19,11 @@ test('what is no host name and no exact origin is wrong usage, with a sentence',
     ['serve', '--cors-origin', 'null', /"\*" and "null".*not possible/],
     ['serve', '--cors-origin', 'https://shop.example/', /you may mean https:\/\/shop\.example/],
   ] as const;
+  // A file where the folder should be: what is not refused for its options ends too.
+  const data = join(folder, 'file');
+  writeFileSync(data, '');
   for (const [command, option, value, sentence] of wrong) {
-    const { code, stderr } = await snapshelf(command, '--data', join(folder, 'none'), option, value);
+    const { code, stderr } = await snapshelf(command, '--data', data, option, value);
     assert.equal(code, 2, stderr);
     assert.match(stderr, sentence);
     assert.ok(stderr.includes(option), stderr);
@@ -29,7 +32,7 @@ test('what is no host name and no exact origin is wrong usage, with a sentence',
 
 test('serve answers the hosts and the origins that were listed, and allows everything', {
   timeout: 60_000,
-}, async () => {
+}, async (t) => {
   const options = [
     '--allow-host',
     'a.example',
@@ -46,6 +49,7 @@ test('serve answers the hosts and the origins that were listed, and allows every
     '0',
     ...options,
   );
+  t.after(() => child.kill('SIGKILL'));
   assert.ok(child.stdout !== null);
   let url = '';
   for await (const line of createInterface(child.stdout)) {

@@ -137,18 +137,20 @@ test('without allow an application searches, shows pictures, and does nothing el
   assert.equal((await api.retriever.gallery.info('shop')).items, 1);
 });
 
-test('what is refused is refused before its body has come', async () => {
+test('what is refused is refused before its body has come', async (t) => {
   const server = createServer(appOf('search')).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
   const socket = connect(port, '127.0.0.1');
   socket.write(
     'POST /v1/collections/shop/items/batch HTTP/1.1\r\nHost: localhost\r\nContent-Type: multipart/form-data; boundary=x\r\nContent-Length: 134217728\r\n\r\n',
   );
-  const [answer] = (await once(socket, 'data')) as [Buffer];
+  const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer];
   assert.match(String(answer), /^HTTP\/1.1 403 .*"code":"forbidden"/s);
-  socket.destroy();
-  server.close();
 });
 
 test('only who may read is told what there is to be ready', async () => {

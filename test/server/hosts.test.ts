@@ -212,6 +212,10 @@ test('hosts are checked while the gallery is being loaded too', async (t) => {
   const log = { debug: note, info: note, warn: note, error: note };
   const port = await freePort();
   const starting = startServer({ data: join(folder, 'other'), model, port, log });
+  t.after(async () => {
+    load();
+    await (await starting).close();
+  });
   const get = (path: string, host: string): Promise<RawAnswer> =>
     ask(`GET ${path} HTTP/1.1`, [`Host: ${host}`], port);
   assert.equal((await get('/v1/collections', 'localhost')).status, 503);
@@ -219,8 +223,6 @@ test('hosts are checked while the gallery is being loaded too', async (t) => {
   assert.equal((await get('/nowhere', 'evil.example')).status, 403);
   assert.equal((await get('/health/live', 'evil.example')).status, 200);
   assert.equal((await get('/health/ready', 'evil.example')).status, 503);
-  load();
-  await (await starting).close();
   assert.ok(lines.includes('request'));
 });
 

@@ -70,15 +70,17 @@ test('reading goes on', async () => {
   assert.equal(found.body.results[0].item.id, 'one');
 });
 
-test('it is said before the picture has come', async () => {
+test('it is said before the picture has come', async (t) => {
   const server = createServer(app).listen(0, '127.0.0.1');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.write(
     `PUT ${shop}/items/two HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 1000000\r\n\r\n`,
   );
-  const [answer] = (await once(socket, 'data')) as [Buffer];
+  const [answer] = (await once(socket, 'data', { signal: AbortSignal.timeout(20_000) })) as [Buffer];
   assert.match(String(answer), /^HTTP\/1.1 403 .*"code":"read-only"/s);
-  socket.destroy();
-  server.close();
 });
