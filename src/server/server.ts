@@ -87,9 +87,10 @@ async function serve(
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
   const { allow = 'admin', corsOrigins } = options;
   const retriever = await Retriever.open(data, { model, embed, log });
+  let evaluations: Evaluations | undefined;
   try {
     const loading = new Loading(retriever, log);
-    const evaluations = await Evaluations.open(retriever.data, { log });
+    evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
     show(createApp({ ...shared, allow, corsOrigins }));
@@ -97,11 +98,12 @@ async function serve(
     await writeNote(note, url);
     const end = async (): Promise<void> => {
       await rm(note, { force: true });
-      await evaluations.close();
+      await evaluations?.close();
       await retriever.close();
     };
     return { loading, end };
   } catch (error) {
+    await evaluations?.close();
     await retriever.close();
     throw error;
   }
