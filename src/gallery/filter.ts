@@ -115,8 +115,7 @@ function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
   for (const value of wanted) checkScalar(value);
   const listed = 'IN (SELECT value FROM json_each(?))';
   if ('column' in target) {
-    // No column has control characters, and SQLite's texts from C end at a NUL.
-    const texts = wanted.filter((value) => typeof value === 'string' && !value.includes('\0'));
+    const texts = wanted.filter((value) => typeof value === 'string');
     return { sql: `(ifnull(${target.column} ${listed}, 0))`, values: [JSON.stringify(texts)] };
   }
   // `->` gives the JSON text as it was written, and one function wrote both sides: type and value are compared.

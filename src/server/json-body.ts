@@ -84,11 +84,17 @@ function checkCharset({ headers }: Request): void {
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw unsupported('JSON is sent in UTF-8');
 }
 
+/** A body that the host of a mounted application has read already, as the bytes it came from. */
+function readBefore(body: unknown): Uint8Array {
+  if (body instanceof Uint8Array) return body;
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
+}
+
 /** Middleware that receives a JSON body as bytes, at most so many; whatever reads them bounds what they become. */
 export const jsonBody =
   (most: number): RequestHandler =>
   async (request, _response, next) => {
     checkCharset(request);
-    request.body = await collect(request, most);
+    request.body = request.readableEnded ? readBefore(request.body) : await collect(request, most);
     next();
   };

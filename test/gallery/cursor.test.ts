@@ -10,7 +10,7 @@ import {
   encodeIdCursor,
   encodeSearchCursor,
 } from '../../src/gallery/cursor.ts';
-import { Gallery, type SearchOptions } from '../../src/gallery/index.ts';
+import type { Gallery, SearchOptions } from '../../src/gallery/index.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
 
@@ -45,7 +45,7 @@ async function assertGoesOn(gallery: Gallery, { listed, found }: { listed: strin
 
 test('cursors hold after a restart and beside a reader, in both directions', async (t) => {
   const directory = await temporaryFolder(t);
-  const first = await Gallery.open(directory);
+  const first = await openGallery(t, { directory });
   await shop(first);
   const old = await cursorsOf(first);
   await first.close();
@@ -71,10 +71,10 @@ test('a collection of an earlier release gets a key when it is opened for writin
   cpSync(join(repositoryRoot, 'test', 'fixtures', 'gallery', 'data-447a4fb'), directory, { recursive: true });
   const after = async (gallery: Gallery, cursor: string): Promise<string[]> =>
     (await gallery.list('shop', { after: cursor })).items.map(({ id }) => id);
-  const reader = await Gallery.open(directory, { readOnly: true });
+  const reader = await openGallery(t, { directory, readOnly: true });
   const early = (await reader.list('shop', { limit: 1 })).next ?? '';
   assert.deepEqual(await after(reader, early), ['b/c.jpg']);
-  const writer = await Gallery.open(directory);
+  const writer = await openGallery(t, { directory });
   await assert.rejects(after(writer, early), invalid);
   const { next } = await writer.list('shop', { limit: 1 });
   assert.deepEqual(await after(reader, next ?? ''), ['b/c.jpg']);

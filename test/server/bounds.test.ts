@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, request as httpRequest, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
+import express from 'express';
 import request from 'supertest';
 import { createApp, defaultLimits } from '../../src/server/index.ts';
 import { stripes } from '../support/pictures.ts';
@@ -198,6 +199,17 @@ test('a chunked body is counted as it comes', async () => {
   ];
   assert.equal(await send('POST', `${shop}/search`, pieces(10)), 200);
   assert.equal(await send('PUT', shop, ['{"metric":"', repeat('x', 20_000), '"}']), 413);
+});
+
+test('a host that reads bodies itself may mount the application', async () => {
+  for (const reader of [express.json(), express.raw({ type: '*/*' }), express.text({ type: '*/*' })]) {
+    const host = express().use(reader).use('/search', api.app);
+    const ask = (body: object) => request(host).post(`/search${shop}/search`).send(body);
+    await ask({ itemId: 'one' }).expect(200);
+    assertProblem(await ask({ itemId: 5 }), 400, 'request-invalid');
+    const form = request(host).post(`/search${shop}/search`).field('k', '1');
+    if (reader.name === 'jsonParser') await form.attach('image', picture, 'a').expect(200);
+  }
 });
 
 test('limits are options, and a limit that is none is misuse', () => {

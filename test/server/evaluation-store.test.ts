@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -161,6 +169,15 @@ test('what is damaged is named in the log and left where it is; the others are s
   }
   assert.equal(opened.said.length, bad.size);
   assert.ok(opened.said.every((line) => line.length < 3000));
+});
+
+test('a job.json larger than any is not read', async (t) => {
+  const data = await temporaryFolder(t);
+  const id = randomUUID();
+  write(data, id, oldJob(id));
+  truncateSync(join(data, 'evaluations', id, 'job.json'), 100e6);
+  const { said } = await open(data);
+  assert.match(said.join(), /its job\.json has 100000000 bytes/);
 });
 
 test('what is no evaluation is left alone; what a crash left of a start goes', async (t) => {

@@ -165,6 +165,11 @@ for (const [what, [body, status, code]] of Object.entries(bad))
     assert.equal(evaluations.list('shop').length, before);
   });
 
+test('a field __proto__ of the query string is refused', async () => {
+  const sent = client().post(`${shop}/evaluations`).query('__proto__=1');
+  assertProblem(await sent, 400, 'request-invalid');
+});
+
 test('what is not there is a 404, what is not done has no report', async () => {
   assertProblem(
     await client().post('/v1/collections/nowhere/evaluations').send({}),

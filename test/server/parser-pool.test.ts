@@ -5,6 +5,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import type { SnapshelfError } from '../../src/errors.ts';
 import { defaultLimits } from '../../src/server/limits.ts';
 import { ParserPool, type ParserPoolOptions } from '../../src/server/parsing/parser-pool.ts';
 import type { Task } from '../../src/server/parsing/protocol.ts';
@@ -46,6 +47,11 @@ test('a request is parsed, and its errors keep their code', async (t) => {
   });
   await assert.rejects(pool.run(task('{"k":0}')), { code: 'request-invalid', message: /^k: / });
   await assert.rejects(pool.run(task('[')), { code: 'request-invalid' });
+  // What is said of a megabyte is short before it changes threads.
+  await assert.rejects(pool.run(task(`{"${'k'.repeat(1e6)}":1}`)), ({ message, details }: SnapshelfError) => {
+    assert.ok(message.length + JSON.stringify(details).length < 1000);
+    return true;
+  });
   const bomb = `{"filter":${'[[],'.repeat(30)}${'[],'.repeat(100_000)}`;
   await assert.rejects(pool.run(task(bomb)), { code: 'request-invalid', details: { maxElements: 16_384 } });
 });
@@ -106,7 +112,7 @@ test('two tasks have two threads; closing refuses what is under way', async (t) 
   await assert.rejects(pool.run(task('a')), { code: 'closed' });
 });
 
-test('an idle pool keeps no process alive, a busy one does', { timeout: 60_000 }, async () => {
+test('an idle pool keeps no process alive, a busy one does', async () => {
   const module = pathToFileURL(join(repositoryRoot, 'dist/src/server/parsing/parser-pool.js')).href;
   const code = `
     const { parsers } = await import(${JSON.stringify(module)});
@@ -114,6 +120,7 @@ test('an idle pool keeps no process alive, a busy one does', { timeout: 60_000 }
     await parsers().run({ task: 'oldJob', bytes: json }).catch(({ code }) => console.log(code));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    timeout: 20_000,
   });
   let out = '';
   child.stdout.on('data', (chunk) => {
