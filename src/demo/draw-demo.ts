@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../read-file.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
 import { drawCatalogueView, drawQuery } from './views.ts';
 
@@ -83,7 +84,7 @@ async function drawAnew(folder: string, drawn: readonly Product[]): Promise<void
  */
 export async function drawDemo(directory: string, drawn: readonly Product[] = products): Promise<Demo> {
   const folder = resolve(directory);
-  const present = await unlessMissing(readFile(join(folder, marker), 'utf8'), '');
+  const present = await unlessMissing(readFileWithin(join(folder, marker), 1000).then(String), '');
   if (present !== edition) await drawAnew(folder, drawn);
   return {
     manifest: join(folder, 'catalogue.jsonl'),

@@ -11,39 +11,57 @@ const mostFigures = 256;
 const count: z.ZodType<number> = z.int().min(0);
 const positive: z.ZodType<number> = z.int().min(1);
 /** Sums of shares may end a rounding above 1. */
-const share: z.ZodType<number> = z
-  .number()
-  .min(0)
-  .max(1 + 1e-9);
-const texts: z.ZodType<string[]> = z.array(z.string());
-const numbers: z.ZodType<number[]> = z.array(z.number());
-const shares: z.ZodType<number[]> = z.array(share);
+const largestShare = 1 + 1e-9;
+const share: z.ZodType<number> = z.number().min(0).max(largestShare);
+/** A list of plain values: one complaint for all of them, where zod has one for each. */
+const plain = <T>(holds: (value: unknown) => boolean, says: string): z.ZodType<T[]> =>
+  z.custom<T[]>((value) => Array.isArray(value) && value.every(holds), `is no list of ${says}`);
+/** A list that is looked into only when it is short. */
+const short = <T>(most: number, element: z.ZodType<T>): z.ZodType<T[]> =>
+  z
+    .custom<unknown[]>(
+      (value) => Array.isArray(value) && value.length <= most,
+      `is no list of at most ${most}`,
+    )
+    .pipe(z.array(element));
+
+const isNumber = (value: unknown): value is number => typeof value === 'number';
+const texts: z.ZodType<string[]> = plain((value) => typeof value === 'string', 'texts');
+const numbers: z.ZodType<number[]> = plain(isNumber, 'numbers');
+const shares: z.ZodType<number[]> = plain(
+  (value) => isNumber(value) && value >= 0 && value <= largestShare,
+  'shares',
+);
+const counts: z.ZodType<number[]> = plain(
+  (value) => Number.isSafeInteger(value) && Number(value) >= 0,
+  'counts',
+);
 const metric: z.ZodType<Metric> = z.enum(['cosine', 'l2']);
 
 const figureSet: z.ZodType<FigureSet> = z.object({
   queries: count,
   labels: count,
-  figures: z
-    .array(
-      z.object({
-        name: z.string().max(64),
-        mean: share,
-        interval: z.tuple([share, share]),
-        perLabel: share,
-        optimistic: share,
-        pessimistic: share,
-      }),
-    )
-    .max(mostFigures),
+  figures: short(
+    mostFigures,
+    z.object({
+      name: z.string().max(64),
+      mean: share,
+      interval: z.tuple([share, share]),
+      perLabel: share,
+      optimistic: share,
+      pessimistic: share,
+    }),
+  ),
 });
 
 const example: z.ZodType<Example> = z.object({
   id: z.string(),
   label: z.string(),
   found: z.boolean(),
-  neighbours: z
-    .array(z.object({ id: z.string(), label: z.string(), distance: z.number(), right: z.boolean() }))
-    .max(100),
+  neighbours: short(
+    100,
+    z.object({ id: z.string(), label: z.string(), distance: z.number(), right: z.boolean() }),
+  ),
 });
 
 const result: z.ZodType<MetricEvaluation> = z.object({
@@ -54,25 +72,24 @@ const result: z.ZodType<MetricEvaluation> = z.object({
   withoutIdentical: figureSet.nullable(),
   paper: figureSet,
   tied: count,
-  worstLabels: z
-    .array(
-      z.object({
-        label: z.string(),
-        queries: count,
-        recallAt1: share,
-        rPrecision: share,
-        galleryItems: count,
-      }),
-    )
-    .max(1000),
+  worstLabels: short(
+    1000,
+    z.object({
+      label: z.string(),
+      queries: count,
+      recallAt1: share,
+      rPrecision: share,
+      galleryItems: count,
+    }),
+  ),
   histogram: z.object({ edges: numbers, positive: shares, negative: shares }),
   perQuery: z.object({
-    firstRelevant: z.array(count),
+    firstRelevant: counts,
     figures: z
-      .record(z.string().max(64), shares)
-      .refine((figures) => Object.keys(figures).length <= mostFigures),
+      .custom<object>((value) => Object.keys(Object(value)).length <= mostFigures)
+      .pipe(z.record(z.string().max(64), shares)),
   }),
-  examples: z.array(example).max(1000),
+  examples: short(1000, example),
 });
 
 const index: z.ZodType<IndexComparison> = z.object({
@@ -80,14 +97,15 @@ const index: z.ZodType<IndexComparison> = z.object({
   m: positive,
   efConstruction: positive,
   k: positive,
-  ks: z.array(positive),
+  ks: counts,
   liveEf: positive,
   buildSeconds: z.number(),
   queries: count,
   exact: z.object({ recall: shares, queriesPerSecond: z.number() }),
-  sweep: z
-    .array(z.object({ ef: positive, indexRecall: share, recall: shares, queriesPerSecond: z.number() }))
-    .max(100),
+  sweep: short(
+    100,
+    z.object({ ef: positive, indexRecall: share, recall: shares, queriesPerSecond: z.number() }),
+  ),
 });
 
 /** The columns of every metric have a number for every query, and a metric comes once. */
@@ -129,24 +147,23 @@ export const evaluationSchema: z.ZodType<Evaluation> = z
     }),
     convention: z.enum(['by-id', 'paper']),
     rules: texts,
-    ks: z.array(positive),
+    ks: counts,
     seed: z.int(),
     dimension: positive,
     queries: z.object({ count: count, ids: texts, labels: texts }),
     gallery: z.object({ count: count, labels: count }),
     lone: texts,
     identical: texts.nullable(),
-    results: z.array(result).min(1),
+    results: short(2, result).refine((results) => results.length > 0, 'is empty'),
     index: index.nullable(),
-    published: z
-      .array(
-        z.object({
-          method: z.string(),
-          metric: metric,
-          architecture: z.string(),
-          recall: z.array(z.number().nullable()),
-        }),
-      )
-      .nullable(),
+    published: short(
+      100,
+      z.object({
+        method: z.string(),
+        metric: metric,
+        architecture: z.string(),
+        recall: plain<number | null>((value) => value === null || isNumber(value), 'numbers'),
+      }),
+    ).nullable(),
   })
   .refine(fitsTogether, 'has lists of different lengths');

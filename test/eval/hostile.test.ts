@@ -162,3 +162,22 @@ test('a report nested beyond sense, or of more values than any', () => {
   assert.throws(() => parseEvaluation('['.repeat(1e6), 'it'), /more than 64 levels/);
   assert.throws(() => parseEvaluation(`[${'0,'.repeat(21e6)}0]`, 'it'), /more than 20000000 values/);
 });
+
+test('a list of a million wrong values is one complaint, not a million', () => {
+  const million = new Array(1_000_000).fill([]);
+  for (const place of [
+    'results',
+    'queries.ids',
+    'results.0.perQuery.firstRelevant',
+    'results.0.examples',
+    'published',
+  ]) {
+    const text = JSON.stringify(withValue(report, place.split('.'), million));
+    assert.throws(
+      () => parseEvaluation(text, 'it'),
+      (error: Error & { code?: string; cause?: { issues?: unknown[] } }) =>
+        error.code === 'source-invalid' && (error.cause?.issues?.length ?? 0) < 10,
+      place,
+    );
+  }
+});

@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { decodeModel, encodeModel, type GraphProto, makeGraph, makeNode } from '../../src/onnx/index.ts';
 import { readCheckpoint, writeCheckpoint } from '../../src/train/checkpoint.ts';
 import { recipeOf } from '../../src/train/index.ts';
 import { type RunConfig, RunFolder } from '../../src/train/run-folder.ts';
 import { RunLock } from '../../src/train/run-lock.ts';
+import { Teacher } from '../../src/train/teacher.ts';
 import { readSafetensors, writeSafetensors } from '../../src/weights/index.ts';
+import { meanColour } from '../embed/support/models.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'snapshelf-hostile-run-'));
 after(() => rmSync(root, { recursive: true }));
@@ -153,4 +156,29 @@ test('a lock that names no process is taken, one that names a living one is not'
   }
   writeFileSync(path, String(process.pid));
   assert.throws(() => new RunLock(root), { code: 'run-busy' });
+});
+
+test('a teacher is checked as a model that is served', async () => {
+  const path = join(root, 'teacher.onnx');
+  const open = (change: (graph: GraphProto) => void): Promise<Teacher> => {
+    const model = decodeModel(meanColour(8, 0));
+    change(model.graph ?? assert.fail());
+    writeFileSync(path, encodeModel(model));
+    return Teacher.open(path, { size: 8, classes: 2 });
+  };
+  await assert.rejects(
+    open(() => {}),
+    /it has no output "logits"/,
+  );
+  const body = makeGraph({ name: 'b', nodes: [], inputs: [], outputs: [], initializers: [] });
+  const loop = makeNode({
+    opType: 'Loop',
+    inputs: ['', '', 'image'],
+    outputs: ['logits'],
+    attributes: { body },
+  });
+  await assert.rejects(
+    open(({ node }) => node.push(loop)),
+    { code: 'onnx-invalid' },
+  );
 });
