@@ -61,11 +61,8 @@ test('CSV: too many columns, a record without end, deep metadata', async () => {
     `path,label\na.jpg,"x\ny"${',""'.repeat(2000)}\n`,
     /line 3 has more than 1000 columns/,
   );
-  await refuses('open.csv', `path,label
-"${'a.jpg
-'.repeat(50_000)}`, /Max Record Size/);
-  await refuses('deep.csv', `path,label,metadata
-a.jpg,x,${'['.repeat(1000)}`, /more than 64 levels/);
+  await refuses('open.csv', `path,label\n"${'a.jpg\n'.repeat(50_000)}`, /Max Record Size/);
+  await refuses('deep.csv', `path,label,metadata\na.jpg,x,${'['.repeat(1000)}`, /more than 64 levels/);
   await refuses(
     'many.csv',
     `path,label,metadata\na.jpg,x,"[${'0,'.repeat(11_000)}0]"`,
