@@ -54,11 +54,20 @@ export interface RunningServer {
 
 const drainMs = 10_000;
 
-async function listen(server: Server, host: string, port: number): Promise<string> {
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** Where a server listens: as its user named it, and by the number that the name was resolved to. */
+interface Listening {
+  readonly url: string;
+  readonly numericUrl: string;
+}
+
+async function listen(server: Server, host: string, port: number): Promise<Listening> {
   server.listen(port, host);
   await once(server, 'listening');
-  const { port: taken } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${taken}`;
+  const { address, port: taken } = server.address() as AddressInfo;
+  return { url: urlOf(host, taken), numericUrl: urlOf(address, taken) };
 }
 
 async function drain(server: Server): Promise<void> {
@@ -72,7 +81,7 @@ async function drain(server: Server): Promise<void> {
   clearTimeout(late);
 }
 
-/** Says in the data folder who serves it and where, so that the command line can talk to the server. */
+/** Says in the data folder who serves it and at which number, so that the command line, which believes no names, can talk to it. */
 async function writeNote(path: string, url: string): Promise<void> {
   await writeFile(`${path}.tmp`, JSON.stringify({ pid: process.pid, url }));
   await rename(`${path}.tmp`, path);
@@ -126,11 +135,11 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     const answering = hosts.admits(request) ? app : refusing;
     answering(request, response);
   });
-  const url = await listen(server, host, port);
+  const { url, numericUrl } = await listen(server, host, port);
   const show = (loaded: RequestListener): void => {
     app = loaded;
   };
-  const { loading, end } = await serve(options, url, show).catch(async (error: unknown) => {
+  const { loading, end } = await serve(options, numericUrl, show).catch(async (error: unknown) => {
     await drain(server);
     throw error;
   });
