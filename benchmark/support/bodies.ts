@@ -28,8 +28,15 @@ const evaluations = '/v1/collections/many/evaluations';
 
 type Method = 'GET' | 'PUT' | 'POST';
 
-function json(name: string, status: number, method: Method, path: string, body: string | object): Body {
-  const text = Buffer.from(typeof body === 'string' ? body : JSON.stringify(body));
+function json(
+  name: string,
+  status: number,
+  method: Method,
+  path: string,
+  body: string | Uint8Array<ArrayBuffer> | object,
+): Body {
+  const isText = typeof body === 'string' || body instanceof Uint8Array;
+  const text = isText ? body : JSON.stringify(body);
   const headers = { 'content-type': 'application/json' };
   return { name, status, send: (url) => fetch(url + path, { method, headers, body: text }) };
 }
@@ -202,7 +209,7 @@ function hostile({ entries }: Target): Body[] {
     }),
     ask('a base64 that is none, 26 MB', 400, { image: `${'A'.repeat(26e6)}%` }),
     ask('28 MB of white space', 400, `{${' '.repeat(27.5e6)}`),
-    ask('28 MB of broken UTF-8', 400, ''),
+    ask('28 MB of broken UTF-8', 400, new Uint8Array(27.5e6).fill(0xff)),
     evaluate('manifest of 10 million {}', 400, `{"manifest":[${repeated('{},', 30e6)}{}]}`),
     evaluate(`manifest of ${entries} {}`, 400, { manifest: Array(entries).fill({}) }),
     evaluate('manifest with a label of 31 MB', 400, {

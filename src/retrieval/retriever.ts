@@ -115,8 +115,9 @@ export class Retriever {
   }
 
   /**
-   * Embeds and stores pictures, those that can be in one transaction; each has its own result, in the same order, so
-   * that a bad picture does not sink the rest. What is returned as stored survives a crash. Throws `read-only`.
+   * Embeds and stores pictures, those that can be in one transaction (in one for each 24 MiB where they have more); each
+   * has its own result, in the same order, so that a bad picture does not sink the rest. What is returned as stored
+   * survives a crash. Throws `read-only`.
    */
   async add(
     name: string,

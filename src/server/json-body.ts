@@ -48,6 +48,8 @@ export function announcedBytes({ headers }: Request): number | undefined {
 }
 
 function collect(request: Request, most: number): Promise<Uint8Array> {
+  const early = (): SnapshelfError => new SnapshelfError('request-invalid', 'the body ended early');
+  if (request.destroyed) return Promise.reject(early());
   const body = new GrowingBytes(announcedBytes(request), most);
   return new Promise((resolve, reject) => {
     const stop = (): void => {
@@ -64,7 +66,7 @@ function collect(request: Request, most: number): Promise<Uint8Array> {
       stop();
       resolve(body.end());
     };
-    const leave = (): void => fail(new SnapshelfError('request-invalid', 'the body ended early'));
+    const leave = (): void => fail(early());
     request.on('data', take).once('end', finish).once('error', fail).once('close', leave);
   });
 }

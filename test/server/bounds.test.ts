@@ -227,3 +227,16 @@ test('limits are options, and a limit that is none is misuse', () => {
     assert.equal(Object.values(defaultLimits).every(Number.isSafeInteger), true);
   });
 });
+
+test('a body that ends early harms nobody', async () => {
+  const { port } = server.address() as AddressInfo;
+  for (const length of ['100', '2000000']) {
+    const headers = { 'content-type': 'application/json', 'content-length': length };
+    const sent = httpRequest({ port, method: 'POST', path: `${shop}/search`, headers });
+    sent.on('error', () => {});
+    sent.write('{"itemId":');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    sent.destroy();
+  }
+  await search('{"itemId":"one"}').expect(200);
+});
