@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
 import { collectionOption, dataOption } from './options.ts';
+import { showPieces } from './progress.ts';
 import { cliLogger } from './run.ts';
 
 interface Options {
@@ -10,7 +11,10 @@ interface Options {
 
 async function run(file: string, { data, collection }: Options): Promise<void> {
   await using gallery = await Gallery.open(data, { log: cliLogger() });
-  const info = await gallery.restore(collection, file);
+  const show = showPieces('restoring', 'items');
+  const info = await gallery.restore(collection, file, {
+    onProgress: ({ done, total }) => show(done, total),
+  });
   console.log(
     `restored ${info.name}: ${info.items} items, model ${info.modelName} (${info.modelId.slice(0, 12)})`,
   );

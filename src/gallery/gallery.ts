@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { deserializeError, type SnapshelfError } from '../errors.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { WorkerClient } from './client.ts';
-import { runRestore } from './snapshot/restore.ts';
+import { type RestoreProgress, runRestore } from './snapshot/restore.ts';
 import { runWriteTask } from './snapshot/write-task.ts';
 import { defaultThresholds, type Thresholds } from './thresholds.ts';
 import type {
@@ -39,6 +39,7 @@ export interface RestoreOptions {
   readonly maxSeconds?: number | undefined;
   /** Resident memory of the process, MiB. Default 1,024. Not watched on Windows. */
   readonly maxMegabytes?: number | undefined;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
 }
 
 /**
@@ -172,10 +173,10 @@ export class Gallery {
   async restore(name: string, path: string, options: RestoreOptions = {}): Promise<CollectionInfo> {
     const folder = await this.#worker.ask('beginRestore', [name]);
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-    const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024 } = options;
-    const limits = { seconds: maxSeconds, megabytes: maxMegabytes };
+    const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024, onProgress } = options;
+    const bounds = { seconds: maxSeconds, megabytes: maxMegabytes, onProgress };
     try {
-      await this.#track(runRestore({ path: resolve(path), folder }, limits));
+      await this.#track(runRestore({ path: resolve(path), folder }, bounds));
       return await this.#worker.ask('commitRestore', [name, folder]);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });

@@ -16,7 +16,11 @@ test('what commit 447a4fb wrote opens: a snapshot and a data folder, with a re-i
   const directory = await temporaryFolder(t);
   await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
   const gallery = await openGallery(t, { directory });
-  const restored = await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'));
+  const progress: unknown[] = [];
+  const restored = await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'), {
+    onProgress: (step) => progress.push(step),
+  });
+  assert.deepEqual(progress, [{ done: 2, total: 2 }]);
   assert.deepEqual({ ...restored, name: 'shop' }, await gallery.info('shop'));
   assert.deepEqual(
     { items: restored.items, products: restored.products, sequence: restored.sequence },

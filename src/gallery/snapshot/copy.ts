@@ -12,6 +12,7 @@ import { vectorTableName } from '../tables.ts';
 import { checkVector } from '../validate.ts';
 import { createVectorTable, VectorTable } from '../vector-table.ts';
 import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
+import type { RestoreProgress } from './restore.ts';
 
 /** Rows between two looks at whether the work is still wanted. */
 const rowsPerStep = 100;
@@ -21,7 +22,11 @@ const rowsPerStep = 100;
  * of the file but the values of the known columns gets there. A re-index that was under way is taken along.
  * Throws `snapshot-invalid`-worthy errors of any code for what is not accepted, `disk-full`.
  */
-export async function copyCatalogue(foreign: Database, file: string): Promise<void> {
+export async function copyCatalogue(
+  foreign: Database,
+  file: string,
+  onProgress: (progress: RestoreProgress) => void,
+): Promise<void> {
   const { settings: theirs, ...claimed } = readState(foreign);
   const ours = settingsFor(theirs);
   createCatalogueFile(file, ours);
@@ -31,7 +36,7 @@ export async function copyCatalogue(foreign: Database, file: string): Promise<vo
     target.exec('PRAGMA synchronous = OFF');
     if (ours.replacement !== undefined) createVectorTable(target, ours.replacement.generation);
     const copy = new Copy(foreign, target, theirs, ours);
-    await copy.run();
+    await copy.run((done) => onProgress({ done, total: claimed.items }));
     copy.check(claimed);
     writeCounters(target, claimed);
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -71,13 +76,17 @@ class Copy {
     this.#ours = ours;
   }
 
-  async run(): Promise<void> {
+  /** Copies all items; tells how many it has after each step. */
+  async run(onStep: (items: number) => void): Promise<void> {
+    let copied = 0;
     let rows = rowsAfter(this.#foreign, 0, rowsPerStep);
     while (rows.length > 0) {
       const step = rows;
       this.#target.transaction(() => {
         for (const row of step) this.#copyItem(row);
       });
+      copied += step.length;
+      onStep(copied);
       // Lets the process notice that it is no longer wanted.
       await setImmediate();
       rows = rowsAfter(this.#foreign, this.#lastLabel, rowsPerStep);

@@ -8,7 +8,7 @@ import { catalogueFile } from '../schema.ts';
 import { copyCatalogue } from './copy.ts';
 import { limitHeap, openForeign } from './foreign.ts';
 import { invalid, readHeader } from './header.ts';
-import { type RestoreAnswer, type RestoreTask, unpackedFile } from './restore.ts';
+import { type RestoreMessage, type RestoreTask, unpackedFile } from './restore.ts';
 import { pump } from './write.ts';
 
 // The main module of a process that makes a catalogue from a snapshot. A process, because the file may be anybody's:
@@ -38,7 +38,9 @@ async function restore({ path, folder }: RestoreTask): Promise<void> {
   limitHeap(scratch);
   const foreign = openForeign(file);
   try {
-    await copyCatalogue(foreign, join(folder, catalogueFile));
+    await copyCatalogue(foreign, join(folder, catalogueFile), (progress) =>
+      process.send?.({ progress } satisfies RestoreMessage),
+    );
   } finally {
     foreign.close();
     scratch.close();
@@ -56,12 +58,12 @@ function translate(error: unknown, { path }: RestoreTask): unknown {
   return invalid(path, error instanceof Error ? error.message : String(error), error);
 }
 
-async function answer(task: RestoreTask): Promise<RestoreAnswer> {
+async function answer(task: RestoreTask): Promise<RestoreMessage> {
   try {
     await restore(task);
-    return {};
+    return { outcome: 'whole' };
   } catch (error) {
-    return { error: serializeError(translate(error, task)) };
+    return { outcome: serializeError(translate(error, task)) };
   }
 }
 

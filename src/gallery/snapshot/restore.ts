@@ -14,9 +14,23 @@ export interface RestoreTask {
   readonly seconds: number;
 }
 
-/** Without an error: the catalogue is whole. */
-export interface RestoreAnswer {
-  readonly error?: SerializedError;
+/** How far a restore is. */
+export interface RestoreProgress {
+  /** Items that were checked and copied. */
+  readonly done: number;
+  /** Items that the snapshot says it has. */
+  readonly total: number;
+}
+
+/** What the process says: how far it is, then once that the catalogue is whole, or why not. */
+export type RestoreMessage =
+  | { readonly progress: RestoreProgress }
+  | { readonly outcome: 'whole' }
+  | { readonly outcome: SerializedError };
+
+/** How a restore is bounded and watched. */
+export interface RunRestoreOptions extends ProcessLimits {
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
 }
 
 /** The database of the snapshot, in the same folder until the catalogue is whole. */
@@ -34,19 +48,20 @@ function removeUnpacked(folder: string): void {
  */
 export function runRestore(
   { path, folder }: Omit<RestoreTask, 'seconds'>,
-  limits: ProcessLimits,
+  options: RunRestoreOptions,
   script: URL = new URL('./restore-process.js', import.meta.url),
 ): Promise<void> {
   // Flags of the main program, such as --input-type, are not for the process.
   const child = fork(script, { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], execArgv: [] });
   return new Promise((resolve, reject) => {
-    let outcome: RestoreAnswer | undefined;
+    let outcome: 'whole' | SerializedError | undefined;
     let why: string | undefined;
-    const stopWatching = watchProcess(child, limits, (reason) => {
+    const stopWatching = watchProcess(child, options, (reason) => {
       why = reason;
     });
-    child.once('message', (message: RestoreAnswer) => {
-      outcome = message;
+    child.on('message', (message: RestoreMessage) => {
+      if ('progress' in message) options.onProgress?.(message.progress);
+      else outcome = message.outcome;
     });
     child.once('error', reject);
     child.once('exit', (code, signal) => {
@@ -54,9 +69,9 @@ export function runRestore(
       removeUnpacked(folder);
       if (outcome === undefined)
         reject(invalid(path, why ?? `the process that checked it ended (${signal ?? code})`));
-      else if (outcome.error === undefined) resolve();
-      else reject(deserializeError(outcome.error));
+      else if (outcome === 'whole') resolve();
+      else reject(deserializeError(outcome));
     });
-    child.send({ path, folder, seconds: limits.seconds } satisfies RestoreTask);
+    child.send({ path, folder, seconds: options.seconds } satisfies RestoreTask);
   });
 }
