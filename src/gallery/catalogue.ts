@@ -7,7 +7,7 @@ import { PageBudget } from './page-budget.ts';
 import type { Space } from './settings.ts';
 import { readState, type State } from './state.ts';
 import type { Filter, Item, ItemPage, ListOptions, StoredImage } from './types.ts';
-import { checkInteger, isImageType } from './validate.ts';
+import { checkInteger, isImageType, isStoredImageType } from './validate.ts';
 import { VectorTable } from './vector-table.ts';
 
 /** An item's identity as a search needs it. */
@@ -44,15 +44,15 @@ export class Catalogue {
     return row === undefined ? undefined : itemOf(row);
   }
 
-  /** Throws `gallery-damaged` for a media type that no write would have stored. */
+  /** A picture of a type that is not served is served as bytes. Throws `gallery-damaged` for what is no type of a picture. */
   image(label: number): StoredImage | undefined {
     const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
       `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (label) WHERE label = ?`,
       label,
     );
-    if (image !== undefined && !isImageType(image.mediaType))
-      throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
-    return image;
+    if (image === undefined || isImageType(image.mediaType)) return image;
+    if (isStoredImageType(image.mediaType)) return { ...image, mediaType: 'application/octet-stream' };
+    throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
   }
 
   thumbnail(label: number): Uint8Array<ArrayBuffer> | undefined {

@@ -4,7 +4,6 @@ import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { Catalogue } from './catalogue.ts';
 import { type Changed, deleteItems, upsertItems } from './changes.ts';
-import { checkState } from './check-state.ts';
 import { addCursorKey, cursorKeyOf } from './cursor-key.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
@@ -60,7 +59,6 @@ export class Collection {
     this.#options = options;
     this.#database = openCatalogueFile(join(directory, catalogueFile), options);
     try {
-      checkState(this.#database);
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#catalogue = new Catalogue(this.#database);

@@ -51,7 +51,7 @@ export function damaged(file: string, what: string, cause?: unknown): SnapshelfE
   return new SnapshelfError(
     'gallery-damaged',
     `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
-    { cause, details: { file: inDataFolder(file) } },
+    { cause, details: { file: inDataFolder(file), why: what } },
   );
 }
 
@@ -143,6 +143,16 @@ export class Database {
           for (const row of statement.iterate(...values)) if (!visit(row as T)) return;
         }),
     };
+  }
+
+  /** Runs the function over one state of the file, whatever another connection writes meanwhile. */
+  snapshot<T>(work: () => T): T {
+    this.exec('BEGIN');
+    try {
+      return work();
+    } finally {
+      if (this.#connection.isTransaction) this.exec('COMMIT');
+    }
   }
 
   /** Runs the function in one write transaction: all of it is durable afterwards, or none. */

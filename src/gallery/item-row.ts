@@ -39,7 +39,7 @@ export function itemOf(row: ItemRow): Item {
 }
 
 /** More than any metadata has, in characters: what is stored by another hand is not parsed without a bound. */
-const maxMetadata = 128 * 1024;
+export const maxMetadata: number = 128 * 1024;
 
 function metadataOf({ id, metadata }: ItemRow): Record<string, Json> {
   try {

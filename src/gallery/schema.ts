@@ -9,8 +9,6 @@ import { createVectorTable } from './vector-table.ts';
 export const catalogueFile = 'catalogue.sqlite';
 /** "SnSh": tells a gallery's databases from foreign ones. */
 const applicationId = 0x536e5368;
-/** Larger files are not read through when opened; SQLite then finds damage when it meets it. */
-const checkedAtOpen = 64 * 1024 * 1024;
 /** More tables than any collection has. */
 const maxSchemaRows = 64;
 
@@ -30,17 +28,12 @@ export function createCatalogueFile(file: string, settings: Settings): void {
   }
 }
 
-/** Opens a collection's file and checks that it is one. Throws `gallery-damaged`. */
+/** Opens a collection's file, which was inspected before. Throws `gallery-damaged`. */
 export function openCatalogueFile(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   const database = openChecked(file, options);
-  try {
-    if (lstatSync(file).size <= checkedAtOpen) checkPages(database);
-    if (options.readOnly !== true) database.exec('PRAGMA synchronous = FULL');
-    return database;
-  } catch (error) {
-    database.close();
-    throw error;
-  }
+  // A copy that somebody made may have another kind of journal, which is refused at the next start.
+  if (options.readOnly !== true) database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+  return database;
 }
 
 /**

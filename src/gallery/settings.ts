@@ -8,19 +8,21 @@ const text = (most: number): z.ZodType<string> =>
     .string()
     .max(most)
     .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), 'has a control character or a lone surrogate');
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256: 64 hex digits');
+/** The largest number of a generation. */
+export const maxGeneration: number = 2 ** 31;
 /** As `Date.toISOString` writes it. */
-const time = z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/);
+export const time: z.ZodType<string> = z
+  .string()
+  .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
+  .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time');
 
 const space = z.strictObject({
   modelId: hex64,
   modelName: text(200),
   dimension: z.int().min(1).max(maxDimension),
   metric: z.enum(['cosine', 'l2']),
-  generation: z
-    .int()
-    .min(1)
-    .max(2 ** 31),
+  generation: z.int().min(1).max(maxGeneration),
 });
 
 const settings = z.strictObject({

@@ -1,8 +1,8 @@
 import { type Database, damaged } from './database.ts';
 import { parseSettings, type Settings } from './settings.ts';
 
-/** Sequence numbers are counted up from what a file says: this leaves room to count, whatever it is. */
-const maxCount = 2 ** 48;
+/** The most that a counter may say. */
+export const maxCount: number = 2 ** 48;
 
 /** What every change moves. */
 export interface Counters {
@@ -46,6 +46,10 @@ export function writeCounters(database: Database, { sequence, items, products }:
   database.run('UPDATE state SET sequence = ?, items = ?, products = ?', sequence, items, products);
 }
 
+/** Throws a RangeError for settings that could not be read again. */
 export function writeSettings(database: Database, settings: Settings): void {
-  database.run('UPDATE state SET settings = ?', JSON.stringify(settings));
+  const json = JSON.stringify(settings);
+  const read = parseSettings(json);
+  if ('problem' in read) throw new RangeError(read.problem);
+  database.run('UPDATE state SET settings = ?', json);
 }

@@ -9,6 +9,7 @@ import { newCursorKey } from './cursor-key.ts';
 import { syncDirectory } from './durable.ts';
 import { hnswAvailable } from './index/vector-index.ts';
 import { FolderLock } from './lock.ts';
+import { preflight } from './preflight.ts';
 import { catalogueFile, createCatalogueFile } from './schema.ts';
 import type { Settings } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
@@ -188,22 +189,40 @@ export class Store {
         this.#open.delete(name);
         collection.close();
       }
-    for (const [name, { stamp }] of this.#damaged)
-      if (!names.has(name) || stamp !== this.#stampOf(name)) this.#damaged.delete(name);
-    for (const name of names)
-      if (!this.#open.has(name) && !this.#damaged.has(name)) this.#openCollection(name);
+    for (const [name, { stamp, until }] of this.#damaged)
+      if (!names.has(name) || stamp !== this.#stampOf(name) || performance.now() > until)
+        this.#damaged.delete(name);
+    this.#openAll([...names].filter((name) => !this.#open.has(name) && !this.#damaged.has(name)));
   }
 
-  /** Opens a collection, or remembers why it does not open. */
-  #openCollection(name: string): void {
+  /** Opens collections, after a look at what they hold that nothing of theirs can hold up. */
+  #openAll(names: readonly string[]): void {
+    const problems = new Map<string, unknown>();
+    for (const name of names)
+      try {
+        checkCollectionFolder(join(this.#root, name));
+      } catch (error) {
+        problems.set(name, error);
+      }
+    const fileOf = (name: string): string => join(this.#root, name, catalogueFile);
+    const errors = preflight(names.filter((name) => !problems.has(name)).map(fileOf));
+    for (const name of names) this.#openCollection(name, problems.get(name) ?? errors.get(fileOf(name)));
+  }
+
+  /** Opens a collection, or remembers why it is not opened. */
+  #openCollection(name: string, problem: unknown): void {
     const directory = join(this.#root, name);
     const stamp = this.#stampOf(name);
     try {
-      checkCollectionFolder(directory);
+      if (problem !== undefined) throw problem;
       this.#open.set(name, new Collection(name, directory, this.#options));
     } catch (cause) {
+      // The writer beside a reader has dropped it meanwhile.
+      if (!existsSync(directory)) return;
       const error = asDamage(name, cause);
-      this.#damaged.set(name, { stamp, error });
+      // What a writer was just doing to a file is not to be held against it for long.
+      const until = this.#options.readOnly ? performance.now() + retryAfterMs : Number.POSITIVE_INFINITY;
+      this.#damaged.set(name, { stamp, until, error });
       this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);
     }
   }
@@ -222,8 +241,13 @@ export class Store {
 interface Damaged {
   /** Of the file that did not open. */
   readonly stamp: string;
+  /** When to try again, by `performance.now()`. */
+  readonly until: number;
   readonly error: SnapshelfError;
 }
+
+/** After that long a reader looks again at a collection that did not open. */
+const retryAfterMs = 10_000;
 
 /** Why a collection does not open; an error that nobody foresaw is damage too, and keeps its own as the cause. */
 const asDamage = (name: string, cause: unknown): SnapshelfError =>

@@ -24,6 +24,22 @@ const imageTypes: readonly unknown[] = [
 /** Whether a picture may be stored under, and served as, that media type. */
 export const isImageType = (value: unknown): boolean => imageTypes.includes(value);
 
+/** Whether an earlier release may have stored it: any type of picture. Those that are not in the list are served as bytes. */
+export const isStoredImageType = (value: string): boolean =>
+  isImageType(value) || /^image\/[\w.+-]{1,60}( *;[ -~]{0,60})?$/i.test(value);
+
+/** What differs between items that are written and items that earlier releases have stored. */
+export interface ItemRules {
+  /** Values in an item's metadata. */
+  readonly maxValues: number;
+  readonly isImageType: (value: string) => boolean;
+}
+
+/** Items that are written. */
+const writtenItems: ItemRules = { maxValues: maxMetadataValues, isImageType };
+/** Items of a snapshot: those of releases that bounded metadata in bytes only, and took any media type, have to come back. */
+export const storedItems: ItemRules = { maxValues: 32_768, isImageType: isStoredImageType };
+
 /** Whether a collection may have that name. */
 export const isName = (name: unknown): name is string =>
   typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
@@ -89,9 +105,9 @@ export function checkVector(vector: Float32Array, dimension: number): void {
 
 /**
  * Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`.
- * @param maxValues Values in its metadata. Default 1,000.
+ * @param rules Default: those of items that are written.
  */
-export function checkItem(item: ItemInput, dimension: number, maxValues: number = maxMetadataValues): void {
+export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
   checkItemId(item.id);
   const refuse = (field: string, rule: string): never => {
     throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(item.id)} ${rule}.`);
@@ -103,9 +119,9 @@ export function checkItem(item: ItemInput, dimension: number, maxValues: number 
   if (item.split !== undefined && !splits.includes(item.split))
     refuse('split', `must be ${splits.join(', ')}`);
   if (!/^([0-9a-f]{64})?$/.test(item.imageHash)) refuse('imageHash', 'must be a SHA-256 in hex, or empty');
-  if (item.imageType !== undefined && !isImageType(item.imageType))
+  if (item.imageType !== undefined && !rules.isImageType(item.imageType))
     refuse('imageType', `must be ${imageTypes.join(', ')}`);
-  const problem = metadataProblem(item.metadata ?? {}, maxValues);
+  const problem = metadataProblem(item.metadata ?? {}, rules.maxValues);
   if (problem !== undefined) refuse('metadata', problem);
   checkVector(item.vector, dimension);
 }

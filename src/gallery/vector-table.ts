@@ -9,6 +9,8 @@ interface VectorRow {
 
 const blockBytes = 1024 * 1024;
 const rowsPerLookup = 256;
+/** A tree that is twisted has rows without end. */
+const noMoreThanItems = 'LIMIT (SELECT items + 1 FROM state)';
 
 const bytesOf = (vector: Float32Array): Uint8Array =>
   new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
@@ -45,13 +47,15 @@ export class VectorTable implements VectorSource {
   }
 
   count(): number {
-    return this.#database.get<{ n: number }>(`SELECT count(*) AS n FROM ${this.#name}`)?.n ?? 0;
+    const sql = `SELECT count(*) AS n FROM (SELECT 1 FROM ${this.#name} ${noMoreThanItems})`;
+    return this.#database.get<{ n: number }>(sql)?.n ?? 0;
   }
 
   /** All labels up to and including `label`. */
   labelsUpTo(label: number): number[] {
     // One text instead of a row object each: this is called with all labels, at start-up.
-    const sql = `SELECT json_group_array(label) AS labels FROM ${this.#name} WHERE label <= ?`;
+    const sql = `SELECT json_group_array(label) AS labels
+      FROM (SELECT label FROM ${this.#name} WHERE label <= ? ${noMoreThanItems})`;
     return JSON.parse(this.#database.get<{ labels: string }>(sql, label)?.labels ?? '[]') as number[];
   }
 
@@ -114,7 +118,14 @@ export class VectorTable implements VectorSource {
 
   #rowsAfter(label: number, limit: number): VectorRow[] {
     const sql = `SELECT label, vector FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
-    return this.#database.all<VectorRow>(sql, label, limit);
+    const rows = this.#database.all<VectorRow>(sql, label, limit);
+    // In a twisted tree earlier rows come again, for ever.
+    let last = label;
+    for (const row of rows) {
+      if (row.label <= last) throw damaged(this.#database.file, 'its vectors are out of order');
+      last = row.label;
+    }
+    return rows;
   }
 
   #floats({ label, vector }: VectorRow): Float32Array {

@@ -2,10 +2,12 @@ import { fsyncSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
 import { insertItem } from '../changes.ts';
+import { checkRoom } from '../check-state.ts';
 import { newCursorKey } from '../cursor-key.ts';
 import type { Database } from '../database.ts';
 import { withFile } from '../index/durable-file.ts';
-import { createCatalogueFile, openCatalogueFile, openChecked } from '../schema.ts';
+import { inspectCatalogue } from '../inspect-catalogue.ts';
+import { createCatalogueFile, openChecked } from '../schema.ts';
 import type { Settings, Space } from '../settings.ts';
 import { type Counters, readState, writeCounters } from '../state.ts';
 import { vectorTableName } from '../tables.ts';
@@ -28,6 +30,7 @@ export async function copyCatalogue(
   onProgress: (progress: RestoreProgress) => void,
 ): Promise<void> {
   const { settings: theirs, ...claimed } = readState(foreign);
+  checkRoom(foreign.file, claimed.sequence, theirs);
   const ours = settingsFor(theirs);
   createCatalogueFile(file, ours);
   const target = openChecked(file, {});
@@ -44,7 +47,7 @@ export async function copyCatalogue(
     target.close();
   }
   withFile(file, 'r+', fsyncSync);
-  openCatalogueFile(file).close();
+  inspectCatalogue(file);
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import type { Database } from '../database.ts';
-import { type ItemRow, itemColumns } from '../item-row.ts';
+import { type ItemRow, itemColumns, maxMetadata } from '../item-row.ts';
+import { time } from '../settings.ts';
 import { vectorTableName } from '../tables.ts';
 import type { ItemInput, Json, Split } from '../types.ts';
-import { checkItem } from '../validate.ts';
+import { checkItem, storedItems } from '../validate.ts';
 
 const text = z.string();
 const row = z.strictObject({
@@ -18,11 +19,8 @@ const row = z.strictObject({
   image_hash: text,
   image_type: text.nullable(),
   has_thumbnail: z.union([z.literal(0), z.literal(1)]),
-  updated_at: z.string().regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/),
+  updated_at: time,
 });
-
-/** Releases that bounded metadata in bytes only stored up to so many values, which have to come back. */
-const maxStoredValues = 32_768;
 
 /** An item of another file, checked as one that is written through the API. */
 export interface ForeignItem {
@@ -66,12 +64,13 @@ export function readItem(
     thumbnail: pictureOf(foreign, 'thumbnails', stored.label),
     vector,
   };
-  checkItem(input, dimension, maxStoredValues);
+  checkItem(input, dimension, storedItems);
   checkPictures(stored, input);
   return { row: { ...stored, metadata: JSON.stringify(input.metadata) }, input };
 }
 
 function metadataOf(id: string, json: string): Record<string, Json> {
+  if (json.length > maxMetadata) refuse(id, 'has too much metadata');
   try {
     return JSON.parse(json) as Record<string, Json>; // checked with the item
   } catch {

@@ -47,6 +47,13 @@ async function restore({ path, folder }: RestoreTask): Promise<void> {
   }
 }
 
+/** Without what is advised for a collection that is damaged: there is none. */
+function reasonOf(error: unknown): string {
+  if (error instanceof SnapshelfError && typeof error.details['why'] === 'string')
+    return error.details['why'];
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What a caller is told: a snapshot that is not accepted is `snapshot-invalid`, whatever it failed by. */
 function translate(error: unknown, { path }: RestoreTask): unknown {
   if (error instanceof SnapshelfError && ['snapshot-invalid', 'disk-full'].includes(error.code)) return error;
@@ -55,7 +62,7 @@ function translate(error: unknown, { path }: RestoreTask): unknown {
       'disk-full',
       `There is no space left to restore ${path}; free some and try again.`,
     );
-  return invalid(path, error instanceof Error ? error.message : String(error), error);
+  return invalid(path, reasonOf(error), error);
 }
 
 async function answer(task: RestoreTask): Promise<RestoreMessage> {
@@ -69,6 +76,6 @@ async function answer(task: RestoreTask): Promise<RestoreMessage> {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', async (task: RestoreTask) => {
-  new Worker(new URL('./watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
+  new Worker(new URL('../watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
   process.send?.(await answer(task), () => process.exit(0));
 });

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 
-// A thread of the process that checks a snapshot. The process that started it kills it when it is late; when that
+// A thread of a process that reads what may be anybody's. The process that started it kills it when it is late; when that
 // process is gone itself, nobody else would: a statement that never ends lets no other code of its thread run.
 
 const parent = process.ppid;
