@@ -195,7 +195,6 @@ export class Collection {
   commitReplacement(): CollectionInfo {
     const replacement = this.#active();
     replacement.commit();
-    this.#keeper.discard();
     this.#keeper = replacement.keeper;
     this.#generation = replacement.space.generation;
     this.#replacement = undefined;

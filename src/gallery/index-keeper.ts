@@ -1,8 +1,15 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { hnswDefaults } from './index/hnsw-index.ts';
-import { createIndex, hnswAvailable, loadIndex, type VectorIndex } from './index/vector-index.ts';
+import {
+  createIndex,
+  hnswAvailable,
+  loadIndex,
+  type Neighbour,
+  type VectorIndex,
+} from './index/vector-index.ts';
 import type { Space } from './settings.ts';
 import type { Thresholds } from './thresholds.ts';
 import type { IndexInfo } from './types.ts';
@@ -13,9 +20,17 @@ const compactionShare = 0.2;
 /** How long a slice of background work may take. One insertion of 2,048 numbers takes up to 5 ms. */
 const sliceMs = 8;
 const rowsPerRead = 32;
+/** So many times an index is begun anew after an error; what fails more often waits for the next write. */
+const maxFailures = 2;
+
+/** What can be searched: labels above `upTo` are not in it. */
+export interface Searchable {
+  readonly index: VectorIndex;
+  readonly upTo: number;
+}
 
 /** An index that holds every vector with a label up to and including `upTo`, but for deleted ones. */
-interface Build {
+interface Build extends Searchable {
   readonly index: VectorIndex;
   upTo: number;
 }
@@ -33,7 +48,8 @@ export interface KeeperOptions {
 
 /**
  * Keeps the index of one generation of vectors: loads it, catches up with the catalogue in slices, compacts, saves.
- * Because labels rise and are never used again, "how far" is one number: what lies above it is searched exactly.
+ * Because labels rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
+ * index is a cache: one that throws is given up and built anew, and neither a write nor a search fails of it.
  */
 export class IndexKeeper {
   readonly #options: KeeperOptions;
@@ -43,6 +59,8 @@ export class IndexKeeper {
   /** Takes the place of `#current` when it has caught up. */
   #next: Build | undefined;
   #unsaved = 0;
+  /** Since the last write. */
+  #failures = 0;
   #lastLabel: number;
 
   constructor(options: KeeperOptions) {
@@ -63,26 +81,36 @@ export class IndexKeeper {
     );
   }
 
-  /** What HNSW can search now; labels above `upTo` are not in it. */
-  get searchable(): { readonly index: VectorIndex; readonly upTo: number } | undefined {
+  /** What HNSW can search now. */
+  get searchable(): Searchable | undefined {
     return this.#current;
+  }
+
+  /** The k nearest by what was `searchable`; undefined when it fails: search exactly then. */
+  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
+    return this.#attempt(index, () => index.search(query, k, { ef }));
   }
 
   /** Tells that vectors up to that label were written. */
   added(lastLabel: number): void {
     this.#lastLabel = Math.max(this.#lastLabel, lastLabel);
+    this.#failures = 0;
   }
 
   /** Tells that the labels are gone from the catalogue. */
   removed(labels: readonly number[]): void {
+    this.#failures = 0;
     for (const { index, upTo } of this.#builds())
-      for (const label of labels) if (label <= upTo) index.delete(label);
+      this.#attempt(index, () => {
+        for (const label of labels) if (label <= upTo) index.delete(label);
+      });
     this.#unsaved += labels.length;
   }
 
   /** Whether `work` has something to do. */
   isBehind(items: number): boolean {
     if (!this.#worthIt(items)) return this.#current !== undefined;
+    if (this.#failures >= maxFailures) return false;
     if (this.#current === undefined || this.#next !== undefined) return true;
     return this.#current.upTo < this.#lastLabel || this.#needsCompaction(this.#current);
   }
@@ -174,7 +202,7 @@ export class IndexKeeper {
           build.upTo = this.#lastLabel;
           return true;
         }
-        build.index.add(label, vector);
+        if (!this.#add(build, label, vector)) return false;
         build.upTo = label;
         this.#unsaved += 1;
         if (performance.now() > deadline) return false;
@@ -183,8 +211,31 @@ export class IndexKeeper {
     return true;
   }
 
-  *#builds(): Generator<Build> {
-    if (this.#current !== undefined) yield this.#current;
-    if (this.#next !== undefined) yield this.#next;
+  /** Adds a vector; false when the build was given up. Throws `gallery-damaged`: that is not the index's fault. */
+  #add({ index }: Build, label: number, vector: Float32Array): boolean {
+    if (!vector.every(Number.isFinite))
+      throw new SnapshelfError('gallery-damaged', `The vector of change ${label} holds no finite numbers.`);
+    this.#attempt(index, () => index.add(label, vector));
+    return this.#builds().some((build) => build.index === index);
+  }
+
+  #builds(): Build[] {
+    return [this.#current, this.#next].filter((build) => build !== undefined);
+  }
+
+  /** What `use` gives; undefined when it throws: then the index is given up. */
+  #attempt<T>(index: VectorIndex, use: () => T): T | undefined {
+    try {
+      return use();
+    } catch (error) {
+      if (this.#current?.index === index) this.#current = undefined;
+      if (this.#next?.index === index) this.#next = undefined;
+      this.#failures += 1;
+      this.#options.log.warn('the search index failed: searches are exact until a new one is built', {
+        directory: this.#directory,
+        error: String(error),
+      });
+      return undefined;
+    }
   }
 }

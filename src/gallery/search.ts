@@ -125,8 +125,9 @@ class Request {
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      const labels = built.index.search(this.#query, n, { ef: Math.max(ef, n) }).map(({ label }) => label);
-      const { list, compared } = yield* this.#compare([...labels, ...tail]);
+      const near = keeper.nearest(built, this.#query, n, Math.max(ef, n));
+      if (near === undefined) return undefined;
+      const { list, compared } = yield* this.#compare([...near.map(({ label }) => label), ...tail]);
       const page = yield* walk({ list, complete: false }, this.#wanted());
       if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
     }

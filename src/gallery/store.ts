@@ -3,6 +3,7 @@ import { existsSync, lstatSync, mkdirSync, readdirSync, renameSync, rmSync } fro
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { Background } from './background.ts';
 import { checkCollectionFolder, checkDataFolder } from './check-folder.ts';
 import { Collection } from './collection.ts';
 import { newCursorKey } from './cursor-key.ts';
@@ -35,10 +36,12 @@ export class Store {
   readonly #open = new Map<string, Collection>();
   /** Collections that do not open: one of them does not keep the others from being served. */
   readonly #damaged = new Map<string, Damaged>();
+  readonly #background: Background;
 
   /** Throws `gallery-locked`, `gallery-damaged`, or `collection-not-found` when there is no folder to open. */
   constructor(options: StoreOptions) {
     this.#options = options;
+    this.#background = new Background(options.log);
     this.#root = join(options.directory, 'collections');
     this.#prepareFolder();
     const hnsw = hnswAvailable();
@@ -70,7 +73,10 @@ export class Store {
     checkName(name);
     if (this.#options.readOnly) this.#refresh();
     const collection = this.#open.get(name);
-    if (collection !== undefined) return collection;
+    if (collection !== undefined) {
+      this.#background.wake(collection);
+      return collection;
+    }
     throw this.#damaged.get(name)?.error ?? notFound(name);
   }
 
@@ -136,21 +142,16 @@ export class Store {
 
   /** Whether `work` has something to do. */
   get isBehind(): boolean {
-    return this.#behind() !== undefined;
+    return this.#background.behind(this.#open.values()) !== undefined;
   }
 
   /** Does a slice of background work. */
   work(): void {
-    this.#behind()?.work();
+    this.#background.work(this.#open.values());
   }
 
   saveInIdleTime(): void {
-    for (const collection of this.#open.values()) collection.saveInIdleTime();
-  }
-
-  #behind(): Collection | undefined {
-    for (const collection of this.#open.values()) if (collection.isBehind) return collection;
-    return undefined;
+    this.#background.saveInIdleTime(this.#open.values());
   }
 
   #checkFree(name: string): void {

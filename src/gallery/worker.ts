@@ -16,14 +16,12 @@ class Service {
   readonly #store: Store;
   readonly #handlers: Handlers;
   readonly #scheduler: Scheduler;
-  readonly #log: Logger;
   readonly #timer: NodeJS.Timeout;
   #lastUsed: number = performance.now();
 
   constructor(port: MessagePort, store: Store, log: Logger) {
     this.#port = port;
     this.#store = store;
-    this.#log = log;
     this.#handlers = handlersFor(store);
     this.#scheduler = new Scheduler({ isBehind: () => store.isBehind, work: () => store.work() }, (error) =>
       log.error('background work of the gallery failed', { error: serializeError(error) }),
@@ -60,14 +58,7 @@ class Service {
   }
 
   #saveInIdleTime(): void {
-    if (performance.now() - this.#lastUsed < idleMs) return;
-    try {
-      this.#store.saveInIdleTime();
-    } catch (error) {
-      // The index is a cache: what is not saved is caught up with after the next start.
-      this.#log.warn('the search index could not be saved', { error: serializeError(error) });
-      this.#lastUsed = performance.now() + 60_000;
-    }
+    if (performance.now() - this.#lastUsed >= idleMs) this.#store.saveInIdleTime();
   }
 }
 

@@ -3,7 +3,7 @@ import { readFully, withFile } from './durable-file.ts';
 
 /** What the header of the graph's file has to say. */
 export interface GraphShape {
-  /** Nodes, deleted ones too. */
+  /** Nodes, those without a label too. */
   readonly nodes: number;
   readonly dimension: number;
   readonly m: number;
@@ -11,28 +11,34 @@ export interface GraphShape {
 }
 
 const headerBytes = 96;
+/** The entry of a graph without nodes. */
+const noEntry = 0xffffffff;
+
+/** What is wrong with the file, or which of its nodes carry hnswlib's mark of deletion. */
+export type CheckedGraph = { readonly problem: string } | { readonly marked: readonly number[] };
 
 /**
- * What is wrong with a file that hnswlib 0.8 wrote, or undefined. hnswlib itself neither notices that a write fails
+ * Checks a file that hnswlib 0.8 wrote. hnswlib itself neither notices that a write fails
  * nor that a header asks for terabytes, and it follows every link without a look at where it leads: a file that
  * somebody else made could have it read, and write, anywhere in memory. The layout (`saveIndex` in hnswalg.h): a header,
  * for every node its links, vector and label, then for every node the bytes of its upper links (uint32) and these.
  */
-export function graphFileProblem(path: string, shape: GraphShape): string | undefined {
+export function checkGraphFile(path: string, shape: GraphShape): CheckedGraph {
   return withFile(path, 'r', (file) => {
     const { size } = fstatSync(file);
-    if (size < headerBytes) return 'the graph has no header';
+    if (size < headerBytes) return { problem: 'the graph has no header' };
     const header = new DataView(new ArrayBuffer(headerBytes));
     readFully(file, header, 0);
-    const problem = headerProblem(header, shape);
-    if (problem !== undefined) return problem;
+    const headerFault = headerProblem(header, shape);
+    if (headerFault !== undefined) return { problem: headerFault };
     const tailStart = headerBytes + shape.nodes * graphNodeBytes(shape);
-    if (tailStart > size) return 'the graph ends among its vectors';
+    if (tailStart > size) return { problem: 'the graph ends among its vectors' };
     const tail = new DataView(new ArrayBuffer(size - tailStart));
     readFully(file, tail, tailStart);
     const levels = levelsOf(tail, shape);
-    if (typeof levels === 'string') return levels;
-    return entryProblem(header, levels) ?? upperProblem(tail, levels, shape) ?? baseProblem(file, shape);
+    if (typeof levels === 'string') return { problem: levels };
+    const problem = entryProblem(header, levels) ?? upperProblem(tail, levels, shape);
+    return problem === undefined ? checkBase(file, shape) : { problem };
   });
 }
 
@@ -83,12 +89,12 @@ function levelsOf(tail: DataView, { nodes, m }: GraphShape): Uint8Array | string
   return end === tail.byteLength ? levels : 'the graph has another length than its lists ask for';
 }
 
-/** A search begins at the entry, on the highest level that there is. */
+/** A search begins at the entry, on the highest level that there is: -1 in an empty graph. */
 function entryProblem(header: DataView, levels: Uint8Array): string | undefined {
-  if (levels.length === 0) return undefined;
   const entry = header.getUint32(52, true);
-  const highest = levels.reduce((most, level) => Math.max(most, level), 0);
-  if (levels[entry] === highest && header.getInt32(48, true) === highest) return undefined;
+  const highest = levels.reduce((most, level) => Math.max(most, level), -1);
+  const isThere = levels.length === 0 ? entry === noEntry : levels[entry] === highest;
+  if (isThere && header.getInt32(48, true) === highest) return undefined;
   return 'the graph starts at a node that is not there, or not on its highest level';
 }
 
@@ -108,8 +114,9 @@ function upperProblem(tail: DataView, levels: Uint8Array, { m }: GraphShape): st
 }
 
 /** Reads links and label of every node: what lies between two vectors. */
-function baseProblem(file: number, shape: GraphShape): string | undefined {
+function checkBase(file: number, shape: GraphShape): CheckedGraph {
   const { nodes, m } = shape;
+  const marked: number[] = [];
   const linkBytes = baseLinkBytes(shape);
   const links = new DataView(new ArrayBuffer(linkBytes));
   const label = new DataView(new ArrayBuffer(labelBytes));
@@ -117,13 +124,16 @@ function baseProblem(file: number, shape: GraphShape): string | undefined {
     const start = headerBytes + node * graphNodeBytes(shape);
     readFully(file, links, start);
     readFully(file, label, start + graphNodeBytes(shape) - labelBytes);
-    if (Number(label.getBigUint64(0, true)) !== node) return 'the graph numbers its nodes otherwise';
+    if (Number(label.getBigUint64(0, true)) !== node)
+      return { problem: 'the graph numbers its nodes otherwise' };
     // The third byte of the count marks a deleted node.
-    if (links.getUint8(2) > 1 || links.getUint8(3) !== 0) return 'the graph has a broken list of links';
+    if (links.getUint8(2) > 1 || links.getUint8(3) !== 0)
+      return { problem: 'the graph has a broken list of links' };
     if (!linksAt(links, 0, 2 * m)?.every((link) => link < nodes))
-      return 'the graph has links that lead nowhere';
+      return { problem: 'the graph has links that lead nowhere' };
+    if (links.getUint8(2) === 1) marked.push(node);
   }
-  return undefined;
+  return { marked };
 }
 
 /** The links of a list of at most `most`; undefined when it claims more. */

@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, squaredNorm } from '../metric.ts';
 import { checkLabel, checkPositive, checkVector } from './checks.ts';
-import { graphFileProblem, graphNodeBytes } from './graph-file.ts';
+import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexFacts } from './manifest.ts';
@@ -25,7 +25,7 @@ export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
 
 /** A fixed seed: the same vectors in the same order give the same graph. */
 const seed = 100;
-/** Nodes asked for at most when a filter drops so many that a search has to be widened. */
+/** Nodes asked for at most when so many are dropped that a search has to be widened. */
 const maximumFetch = 2048;
 
 interface Parts {
@@ -38,7 +38,9 @@ interface Parts {
 
 /**
  * Approximate search in a graph (Malkov and Yashunin 2016, https://arxiv.org/abs/1603.09320) by hnswlib. Cosine is
- * the inner product of normalised vectors; the zero vector stays zero, so that its distance is 1.
+ * the inner product of normalised vectors; the zero vector stays zero, so that its distance is 1. A deleted vector's
+ * node stays as a way point, and searches are as much wider; hnswlib's own marks of deletion are not used: an insertion
+ * that meets marked nodes only makes it read beyond its memory.
  */
 export class HnswIndex implements VectorIndex {
   readonly kind = 'hnsw';
@@ -103,8 +105,7 @@ export class HnswIndex implements VectorIndex {
   }
 
   delete(label: number): void {
-    const emptied = this.#table.remove(label);
-    if (emptied !== undefined) this.#graph.markDelete(emptied);
+    this.#table.remove(label);
   }
 
   has(label: number): boolean {
@@ -123,10 +124,12 @@ export class HnswIndex implements VectorIndex {
     if (this.size === 0) return [];
     if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k, allow);
     this.#point.set(query);
-    const wanted = Math.min(k, allow?.size ?? k);
-    const limit = Math.min(this.#table.live, Math.max(k, ef, allow === undefined ? 0 : maximumFetch));
-    // What the filter drops is made up for by a wider search; a filter callback would be called from native code.
-    for (let width = Math.min(limit, Math.max(k, ef)); ; width = Math.min(limit, 4 * width)) {
+    const { slots, live } = this.#table;
+    const wanted = Math.min(k, allow?.size ?? k, this.size);
+    const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
+    const limit = Math.min(slots, Math.max(least, maximumFetch));
+    // What is deleted or not allowed is made up for by a wider search; a filter would be called from native code.
+    for (let width = least; ; width = Math.min(limit, 4 * width)) {
       const found = this.#nearest(width, k, allow);
       if (found.length >= wanted || width === limit) return found;
     }
@@ -182,16 +185,16 @@ export class HnswIndex implements VectorIndex {
 
   #writeGraph(path: string): void {
     this.#graph.writeIndexSync(path);
-    const problem = graphFileProblem(path, {
+    const checked = checkGraphFile(path, {
       nodes: this.#table.slots,
       dimension: this.#dimension,
       m: this.parameters.m,
       efConstruction: this.parameters.efConstruction,
     });
-    if (problem !== undefined)
+    if ('problem' in checked)
       throw new SnapshelfError(
         'disk-full',
-        `the index was not written whole to ${path} (${problem}): free some space`,
+        `the index was not written whole to ${path} (${checked.problem}): free some space`,
       );
   }
 
@@ -208,10 +211,14 @@ export class HnswIndex implements VectorIndex {
     const table = SlotTable.fromNumbers(numbers);
     if (table?.size !== manifest.count) return { problem: 'its labels do not fit index.json' };
     const shape = { nodes: table.slots, dimension, ...parameters };
-    const problem = graphFileProblem(paths.vectors, shape);
-    if (problem !== undefined) return { problem };
+    const checked = checkGraphFile(paths.vectors, shape);
+    if ('problem' in checked) return checked;
+    // Earlier releases marked the nodes of empty slots.
+    if (checked.marked.some((slot) => table.labelsOf(slot).length > 0))
+      return { problem: 'the graph marks a node as deleted whose label is there' };
     const graph = newGraph(native, metric, dimension);
     graph.readIndexSync(paths.vectors);
+    for (const slot of checked.marked) graph.unmarkDelete(slot);
     return new HnswIndex({ metric, dimension, parameters, graph, table });
   }
 }

@@ -6,7 +6,8 @@ export interface NativeGraph {
   initIndex(capacity: number, m: number, efConstruction: number, seed: number): void;
   resizeIndex(capacity: number): void;
   addPoint(point: number[], label: number): void;
-  markDelete(label: number): void;
+  /** Takes the mark of deletion away; throws when there is none. */
+  unmarkDelete(label: number): void;
   /** Nearest first; throws when `count` is above the capacity. */
   searchKnn(query: number[], count: number): { distances: number[]; neighbors: number[] };
   getPoint(label: number): number[];

@@ -1,17 +1,18 @@
 /**
  * Which label lives in which slot (node) of the graph. Slots are 0, 1, 2, ... in the order of insertion: the native
  * labels, which are 32-bit. Equal vectors share a slot: a clump of duplicates in the graph links only to itself,
- * and what lies behind it is not found any more (recall fell from 1.00 to 0.85 with 2,000 duplicates in 7,000).
+ * and what lies behind it is not found any more (recall fell from 1.00 to 0.85 with 2,000 duplicates in 7,000). For
+ * that reason an empty slot is taken again when its vector comes back: an item is often written with the vector it had.
  */
 export class SlotTable {
   readonly #slotOf = new Map<number, number>();
-  /** By slot; empty where it is deleted. */
+  /** By slot; empty where every label was removed. */
   readonly #labelsOf: number[][] = [];
   readonly #hashOf: number[] = [];
   readonly #slotByHash = new Map<number, number>();
   #live = 0;
 
-  /** All slots, deleted ones too. */
+  /** All slots, empty ones too. */
   get slots(): number {
     return this.#labelsOf.length;
   }
@@ -48,26 +49,23 @@ export class SlotTable {
     if (slot === this.slots) {
       this.#labelsOf.push([]);
       this.#hashOf.push(hash);
-      this.#live++;
       if (!this.#slotByHash.has(hash)) this.#slotByHash.set(hash, slot);
     }
-    this.#labelsOf[slot]?.push(label);
+    const labels = this.#labelsOf[slot] ?? [];
+    if (labels.length === 0) this.#live++;
+    labels.push(label);
     this.#slotOf.set(label, slot);
     return slot;
   }
 
-  /** Takes the label out; the slot when it is empty now and so has to be deleted from the graph. */
-  remove(label: number): number | undefined {
+  /** Takes the label out, if it is there. */
+  remove(label: number): void {
     const slot = this.#slotOf.get(label);
-    if (slot === undefined) return undefined;
+    if (slot === undefined) return;
     this.#slotOf.delete(label);
     const labels = this.#labelsOf[slot] ?? [];
     labels.splice(labels.indexOf(label), 1);
-    if (labels.length > 0) return undefined;
-    this.#live--;
-    const hash = this.#hashOf[slot] ?? 0;
-    if (this.#slotByHash.get(hash) === slot) this.#slotByHash.delete(hash);
-    return slot;
+    if (labels.length === 0) this.#live--;
   }
 
   /** For a file: the number of slots, then (label, slot, hash) of every label, slots in rising order. */
@@ -100,7 +98,7 @@ export class SlotTable {
     return table;
   }
 
-  /** Adds deleted slots up to this one. */
+  /** Adds empty slots up to this one. */
   #extend(slots: number): void {
     while (this.slots < slots) {
       this.#labelsOf.push([]);

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { digestFile } from '../../../src/gallery/index/durable-file.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../../src/gallery/index/manifest.ts';
 import { createIndex, hnswAvailable, loadIndex } from '../../../src/gallery/index/vector-index.ts';
+import { GraphBytes, rewrite } from './saved-graph.ts';
 import { clustered, withFolder } from './vectors.ts';
 
 // A checksum says that a file is whole, not who made it: these files have the right one.
@@ -21,17 +21,6 @@ function save(folder: string): void {
   const index = createIndex({ kind: 'hnsw', metric: 'l2', dimension, m });
   for (const [label, vector] of vectors.entries()) index.add(label, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
-}
-
-/** Changes one of the saved files, and the manifest so that it fits. */
-function rewrite(folder: string, part: 'vectors' | 'labels', change: (view: DataView) => void): void {
-  const manifest = parseManifest(readFileSync(join(folder, 'index.json'), 'utf8')) as Manifest;
-  const path = join(folder, manifest.files[part].name);
-  const bytes = new Uint8Array(readFileSync(path));
-  change(new DataView(bytes.buffer));
-  writeFileSync(path, bytes);
-  const files = { ...manifest.files, [part]: { ...manifest.files[part], ...digestFile(path) } };
-  writeFileSync(join(folder, 'index.json'), serializeManifest({ ...manifest, files }));
 }
 
 /** Where the first node that is on an upper level has its upper links. */
@@ -81,6 +70,8 @@ const crafts: readonly [what: string, part: 'vectors' | 'labels', change: (view:
   ['a factor of levels that asks for terabytes', 'vectors', (view) => view.setFloat64(80, 1e300, true)],
   ['a factor of levels that is not a number', 'vectors', (view) => view.setFloat64(80, Number.NaN, true)],
   ['a width of building of 2^60', 'vectors', (view) => view.setBigUint64(88, 2n ** 60n, true)],
+  ['a mark of deletion where a label is', 'vectors', (view) => new GraphBytes(view).mark(17)],
+  ['another mark', 'vectors', (view) => new GraphBytes(view).mark(17, 2)],
   ['a capacity of 2^60', 'vectors', (view) => view.setBigUint64(8, 2n ** 60n, true)],
   ['four billion slots', 'labels', (view) => view.setFloat64(0, 0xffffffff, true)],
   ['a slot that is not there', 'labels', (view) => view.setFloat64(16, 300, true)],
@@ -102,6 +93,17 @@ test('a graph that somebody else wrote is not loaded unless every link leads to 
       save(folder);
       rewrite(folder, part, change);
       assert.notEqual(loadedFrom(folder), 'none', what);
+    });
+});
+
+test('a graph without nodes has no entry', (t) => {
+  if (!hnswAvailable().available) return t.skip('hnswlib-node is not installed');
+  for (const at of [48, 52])
+    withFolder((folder) => {
+      createIndex({ kind: 'hnsw', metric: 'l2', dimension, m }).save(folder, { modelId: 'm', sequence: 1 });
+      assert.equal(loadedFrom(folder), 'none');
+      rewrite(folder, 'vectors', (view) => view.setInt32(at, 1_000_000_000, true));
+      assert.match(loadedFrom(folder), /starts at a node that is not there/);
     });
 });
 

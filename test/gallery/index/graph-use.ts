@@ -1,0 +1,32 @@
+import assert from 'node:assert/strict';
+import { loadIndex } from '../../../src/gallery/index/vector-index.ts';
+import type { Metric } from '../../../src/gallery/metric.ts';
+import { normals } from './vectors.ts';
+
+/**
+ * Does with a saved index what a gallery does, `rounds` times, saves it and loads that again; what was wrong with it
+ * when it is refused. Native code that goes astray ends the process: call it in one that may end.
+ */
+export function useSaved(
+  folder: string,
+  expected: { readonly metric: Metric; readonly dimension: number },
+  rounds: number,
+): string | undefined {
+  const loaded = loadIndex(folder, { modelId: 'm', ...expected });
+  if ('problem' in loaded) return loaded.problem;
+  const { index } = loaded;
+  const next = normals(9);
+  const vector = (): Float32Array => Float32Array.from({ length: expected.dimension }, next);
+  const labels = [...index.labels()];
+  let label = Math.min(2 ** 50, Math.max(0, ...labels) + 1);
+  for (let round = 0; round < rounds; round++) {
+    if (round % 4 === 0) index.search(vector(), 1 + (round % 20));
+    if (round % 5 === 0) index.delete(labels[round] ?? label - 3);
+    index.add(label, vector());
+    label += 1;
+  }
+  index.save(folder, { modelId: 'm', sequence: label });
+  const again = loadIndex(folder, { modelId: 'm', ...expected });
+  assert.ok('index' in again, 'problem' in again ? again.problem : '');
+  return undefined;
+}
