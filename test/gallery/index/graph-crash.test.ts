@@ -60,6 +60,19 @@ for (const m of [2, 16]) {
       });
   });
 
+  test(`m ${m}: nodes without links that are deleted after loading do not end the process`, { skip }, () => {
+    withFolder((folder) => {
+      save(folder, m, false);
+      let entry = 0;
+      rewrite(folder, 'vectors', (view) => {
+        const graph = new GraphBytes(view);
+        entry = graph.entry;
+        strand(graph, false);
+      });
+      assert.equal(run('graph-use-process', folder, String(dimension), String(entry)), 'used');
+    });
+  });
+
   test(`m ${m}: marks where labels are do not end the process`, { skip }, () => {
     withFolder((folder) => {
       save(folder, m, false);

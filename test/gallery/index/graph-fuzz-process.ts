@@ -1,6 +1,7 @@
 // Breaks saved graphs at random, with right checksums, and uses them. Run by graph-crash.test.ts; by hand, from the seed
 // 1000 on, five hundred of them: node dist/test/gallery/index/graph-fuzz-process.js 1000 500
 import { writeSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { createIndex } from '../../../src/gallery/index/vector-index.ts';
 import type { Metric } from '../../../src/gallery/metric.ts';
 import { randomNumbers } from '../../../src/random.ts';
@@ -88,5 +89,6 @@ let used = 0;
 for (let seed = first; seed < first + count; seed++) {
   writeSync(1, `seed ${seed}\n`); // The last one that is printed is the one that ended the process.
   if (withFolder((folder) => fuzz(seed, folder)) === undefined) used += 1;
+  await setImmediate(); // Native memory is given back between turns only.
 }
 writeSync(1, `used ${used}\n`);

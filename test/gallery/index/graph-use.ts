@@ -5,12 +5,13 @@ import { normals } from './vectors.ts';
 
 /**
  * Does with a saved index what a gallery does, `rounds` times, saves it and loads that again; what was wrong with it
- * when it is refused. Native code that goes astray ends the process: call it in one that may end.
+ * when it is refused. What is not to be kept is deleted first. Native code that goes astray ends the process: call it in one that may end.
  */
 export function useSaved(
   folder: string,
   expected: { readonly metric: Metric; readonly dimension: number },
   rounds: number,
+  keep: (label: number) => boolean = () => true,
 ): string | undefined {
   const loaded = loadIndex(folder, { modelId: 'm', ...expected });
   if ('problem' in loaded) return loaded.problem;
@@ -19,6 +20,7 @@ export function useSaved(
   const vector = (): Float32Array => Float32Array.from({ length: expected.dimension }, next);
   const labels = [...index.labels()];
   let label = Math.min(2 ** 50, Math.max(0, ...labels) + 1);
+  for (const one of labels) if (!keep(one)) index.delete(one);
   for (let round = 0; round < rounds; round++) {
     if (round % 4 === 0) index.search(vector(), 1 + (round % 20));
     if (round % 5 === 0) index.delete(labels[round] ?? label - 3);
