@@ -54,6 +54,8 @@ const dropGone: RequestHandler = (_request, response, next) => {
 export function createFrame({ log, requestTimeoutMs }: FrameOptions, fill: (app: Express) => void): Express {
   const app = express();
   app.disable('x-powered-by');
+  // A hash of a whole answer takes as long as to write it, and hardly any is asked for again; pictures have their own.
+  app.disable('etag');
   app.use(dropGone, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
   fill(app);
   app.use((request) => {

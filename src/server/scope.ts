@@ -43,14 +43,10 @@ function waitingFor(socket: Socket): Set<() => void> {
 }
 
 /**
- * Calls back once, when nobody waits for the answer any more; at once when that is so already. (Node tells a response
- * nothing of the end of its connection when it came before, or while the response waited behind another one.)
+ * Calls back once, when nobody waits for the answer any more, which must not be so already. (Node tells a response
+ * nothing of the end of its connection while it waits behind another one.)
  */
 export function onceOver(response: Response, callback: () => void): void {
-  if (isOver(response)) {
-    callback();
-    return;
-  }
   const ends = waitingFor(response.req.socket);
   const end = (): void => {
     if (ends.delete(end)) callback();
