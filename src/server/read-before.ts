@@ -39,7 +39,6 @@ export function adoptBody(body: unknown, limits: JsonLimits): Uint8Array {
       'the body was read before it came here, and nothing of it is left',
     );
   const isText = typeof body === 'string' || body instanceof Uint8Array;
-  if (isText && body.length > bytes) throw tooManyBytes(bytes);
   if (!isText && !isWithin(body, depth, { nodes, characters: bytes }, elements))
     throw new SnapshelfError('request-invalid', 'the body holds more than is allowed here');
   // Allocated apart: small buffers of Node share one.

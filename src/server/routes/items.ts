@@ -72,10 +72,11 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
   return inputs;
 }
 
-const batchResult = (request: Request, result: AddResult): object =>
-  result.ok
-    ? { id: result.id, status: 200, item: itemWithLinks(request, result.item) }
-    : { id: result.id, status: problemOf(result.error).status, error: problemOf(result.error) };
+function batchResult(request: Request, result: AddResult): object {
+  if (result.ok) return { id: result.id, status: 200, item: itemWithLinks(request, result.item) };
+  const error = problemOf(result.error);
+  return { id: result.id, status: error.status, error };
+}
 
 async function postBatch(
   retriever: Retriever,
