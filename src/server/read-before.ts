@@ -1,6 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
 import type { JsonLimits } from '../json/index.ts';
-import { tooManyBytes } from './upload-errors.ts';
 
 /** What is left of the limits while a value is looked through. */
 interface Left {
@@ -29,7 +28,7 @@ function isWithin(value: unknown, depth: number, left: Left, elements: number): 
 /**
  * A JSON body that the host of a mounted application has read already, as bytes of our own: the host's stay the host's,
  * also when these are handed to another thread.
- * @throws SnapshelfError `body-too-large`; `request-invalid` when nothing is left of it, or it holds too much.
+ * @throws SnapshelfError `request-invalid` when nothing is left of it, or it holds too much.
  */
 export function adoptBody(body: unknown, limits: JsonLimits): Uint8Array {
   const { bytes, nodes, elements, depth } = limits;
@@ -44,6 +43,5 @@ export function adoptBody(body: unknown, limits: JsonLimits): Uint8Array {
   // Allocated apart: small buffers of Node share one.
   const copy =
     body instanceof Uint8Array ? new Uint8Array(body) : Buffer.from(isText ? body : JSON.stringify(body));
-  if (copy.length > bytes) throw tooManyBytes(bytes);
   return copy;
 }
