@@ -78,7 +78,7 @@ export class Catalogue {
     for (const [looked, label] of labels.entries()) {
       const row = this.#database.get<ItemRow>(sql, label);
       if (row === undefined) continue;
-      if (!budget.take(row.metadata)) return { items, looked };
+      if (!budget.take(row)) return { items, looked };
       items.set(label, itemOf(row));
     }
     return { items, looked: labels.length };
@@ -151,7 +151,7 @@ export class Catalogue {
   }
 }
 
-/** Items until there are enough, or too much metadata; full when something would have come after them. */
+/** Items until there are enough, or too many bytes of them; full when something would have come after them. */
 class Page {
   readonly items: Item[] = [];
   readonly #limit: number;
@@ -164,7 +164,7 @@ class Page {
 
   /** Whether there is room for a further one. */
   take(row: ItemRow): boolean {
-    this.isFull = this.items.length === this.#limit || !this.#budget.take(row.metadata);
+    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
     if (!this.isFull) this.items.push(itemOf(row));
     return !this.isFull;
   }

@@ -108,22 +108,33 @@ export function checkVector(vector: Float32Array, dimension: number): void {
  * @param rules Default: those of items that are written.
  */
 export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
+  checkItemFields(item, rules.maxValues);
+  if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
+    refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
+  if (item.imageType !== undefined && !rules.isImageType(item.imageType))
+    refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
+  checkVector(item.vector, dimension);
+}
+
+const refuseItem = ({ id }: { readonly id: string }, field: string, rule: string): never => {
+  throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(id)} ${rule}.`);
+};
+
+/** What is known of an item before its picture is looked at. Throws `id-invalid` or `item-invalid`. */
+export function checkItemFields(
+  item: Pick<ItemInput, 'id' | 'productId' | 'label' | 'split' | 'metadata'>,
+  maxValues: number = maxMetadataValues,
+): void {
   checkItemId(item.id);
-  const refuse = (field: string, rule: string): never => {
-    throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(item.id)} ${rule}.`);
-  };
+  const refuse = (field: string, rule: string): never => refuseItem(item, field, rule);
   const text = 'must have at most 512 characters and no control characters';
   if (item.productId !== undefined && (item.productId === '' || !isText(item.productId, 512)))
     refuse('productId', `must not be empty, and ${text}`);
   if (item.label !== undefined && !isText(item.label, maxLabelCharacters)) refuse('label', text);
   if (item.split !== undefined && !splits.includes(item.split))
     refuse('split', `must be ${splits.join(', ')}`);
-  if (!/^([0-9a-f]{64})?$/.test(item.imageHash)) refuse('imageHash', 'must be a SHA-256 in hex, or empty');
-  if (item.imageType !== undefined && !rules.isImageType(item.imageType))
-    refuse('imageType', `must be ${imageTypes.join(', ')}`);
-  const problem = metadataProblem(item.metadata ?? {}, rules.maxValues);
+  const problem = metadataProblem(item.metadata ?? {}, maxValues);
   if (problem !== undefined) refuse('metadata', problem);
-  checkVector(item.vector, dimension);
 }
 
 function metadataProblem(metadata: unknown, maxValues: number): string | undefined {

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder, Embedding } from '../embed/index.ts';
 import type { ItemInput, Json, Split } from '../gallery/index.ts';
+// Not from the room's index, which is of what others may use.
+import { checkItemFields } from '../gallery/validate.ts';
 import { decodeImage, type ImageLimits, inspectImage, type Pixels, thumbnail } from '../image/index.ts';
 import { Budget } from './budget.ts';
 
@@ -63,6 +65,8 @@ export interface PrepareContext {
 
 /** Decodes a picture once and makes of it all that the gallery stores: vector, thumbnail, hash, media type. */
 export async function prepareItem(input: AddInput, context: PrepareContext): Promise<ItemInput> {
+  // First what costs nothing: an item that cannot be stored is not embedded.
+  checkItemFields(input);
   const { limits, budget, signal } = context;
   const [info, imageHash] = await Promise.all([inspectImage(input.image, limits), hashOf(input.image)]);
   const { mediaType, width, height } = info;

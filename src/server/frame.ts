@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { problemHandler } from './problem.ts';
-import { hasLeft, openScope, scopeOf } from './scope.ts';
+import { hasLeft, isOver, onceOver, openScope, scopeOf } from './scope.ts';
 
 export interface FrameOptions {
   readonly log: Logger;
@@ -16,7 +16,7 @@ function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const { id, startedAt } = scopeOf(response);
     const { method, path } = request;
-    response.once('close', () => {
+    onceOver(response, () => {
       const ms = Math.round(performance.now() - startedAt);
       log.info('request', { id, method, path, status: hasLeft(response) ? 499 : response.statusCode, ms });
     });
@@ -45,11 +45,18 @@ const secureHeaders = (): RequestHandler =>
     xXssProtection: false,
   });
 
+/** A host may have taken its time before it came to this application: who has left meanwhile is worked for no more. */
+const dropGone: RequestHandler = (_request, response, next) => {
+  if (!isOver(response)) next();
+};
+
 /** What every application of the server has around its routes: ids, the log, headers, errors as problems. */
 export function createFrame({ log, requestTimeoutMs }: FrameOptions, fill: (app: Express) => void): Express {
   const app = express();
   app.disable('x-powered-by');
-  app.use(openScope(requestTimeoutMs), logRequests(log), secureHeaders());
+  // A hash of a whole answer takes as long as to write it, and hardly any is asked for again; pictures have their own.
+  app.disable('etag');
+  app.use(dropGone, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
   fill(app);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `there is nothing at ${request.path}`);

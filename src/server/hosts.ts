@@ -14,10 +14,12 @@ export function checkHostName(text: string): string {
   );
 }
 
+const pathOf = ({ url = '' }: IncomingMessage): string => url.replace(/^https?:\/\/[^/?#]*/i, '');
+
 const strangers = new WeakSet<IncomingMessage>();
 
 /**
- * The hosts that a server answers to. A page can make its own name resolve to this machine ("DNS rebinding") and is then
+ * The hosts that a server answers to: `localhost` and names below it, which are this machine for every browser (RFC 6761). A page can make its own name resolve to this machine ("DNS rebinding") and is then
  * of the same origin as the API for a browser, but its requests keep that name; an IP address cannot be had that way.
  */
 export class Hosts {
@@ -33,7 +35,7 @@ export class Hosts {
   admits(request: IncomingMessage): boolean {
     if (this.#answers(request)) return true;
     strangers.add(request);
-    return request.url?.startsWith('/health/') === true;
+    return pathOf(request).startsWith('/health/');
   }
 
   /** Whether every host that a request names, in its header or in an address in place of its path, is one of these. */
@@ -48,7 +50,7 @@ export class Hosts {
     const [, v6, other = ''] = /^(?:\[([\da-f:.]+)\]|([\w.-]+))(?::\d{0,5})?$/i.exec(host) ?? [];
     if (v6 !== undefined) return isIPv6(v6);
     const name = plain(other);
-    return isIPv4(name) || this.#names.has(name);
+    return isIPv4(name) || this.#names.has(name) || /^([\w-]+\.)+localhost$/.test(name);
   }
 }
 

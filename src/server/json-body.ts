@@ -1,5 +1,7 @@
 import type { Request, RequestHandler } from 'express';
 import { SnapshelfError } from '../errors.ts';
+import type { JsonLimits } from '../json/index.ts';
+import { adoptBody } from './read-before.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 const firstBytes = 64 * 1024;
@@ -86,17 +88,12 @@ function checkCharset({ headers }: Request): void {
   if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw unsupported('JSON is sent in UTF-8');
 }
 
-/** A body that the host of a mounted application has read already, as the bytes it came from. */
-function readBefore(body: unknown): Uint8Array {
-  if (body instanceof Uint8Array) return body;
-  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body ?? {}));
-}
-
-/** Middleware that receives a JSON body as bytes, at most so many; whatever reads them bounds what they become. */
+/** Middleware that receives a JSON body as bytes; whatever reads them bounds what they become. */
 export const jsonBody =
-  (most: number): RequestHandler =>
+  (limits: JsonLimits, keep: (request: Request, bytes: Uint8Array) => void): RequestHandler =>
   async (request, _response, next) => {
     checkCharset(request);
-    request.body = request.readableEnded ? readBefore(request.body) : await collect(request, most);
+    const isRead = request.readableEnded;
+    keep(request, isRead ? adoptBody(request.body, limits) : await collect(request, limits.bytes));
     next();
   };

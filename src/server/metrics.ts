@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Retriever } from '../retrieval/index.ts';
-import { hasLeft } from './scope.ts';
+import { hasLeft, onceOver } from './scope.ts';
 
 /** What Prometheus reads, and the middleware that measures requests. */
 export interface Metrics {
@@ -19,7 +19,7 @@ function measureRequests(registry: Registry): RequestHandler {
   });
   return (request, response, next) => {
     const end = durations.startTimer();
-    response.once('close', () => {
+    onceOver(response, () => {
       // The route's pattern and not the path, of which there are as many as items.
       const route = typeof request.route?.path === 'string' ? request.route.path : 'none';
       end({ method: request.method, route, status: hasLeft(response) ? 499 : response.statusCode });

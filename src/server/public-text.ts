@@ -1,20 +1,41 @@
-import { basename } from 'node:path';
-import { basename as windowsBasename } from 'node:path/win32';
-
 /** Characters that a client is shown of one text. */
 const maxCharacters = 2000;
 
-/**
- * An absolute path, also as a URL: from a slash (or drive) that begins a word to the last name of it. Folders may have
- * spaces in them; what separates sentences and lists ends a path.
- */
-const posix = /(?<![\p{L}\p{N}_.~%:/-])(?:file:\/\/)?\/(?:[^/\n"'`<>:;,|]+\/)*[^\s/"'`<>:;,|()]+/gu;
-const windows = /(?<![\p{L}\p{N}_])(?:[A-Za-z]:|\\)[\\/](?:[^\\/\n"'`<>:;,|]+[\\/])*[^\s\\/"'`<>:;,|()]+/gu;
+/** Where an absolute path may begin, also as a URL: a slash, a drive or a share that begins a word. */
+const start = /(?<![\p{L}\p{N}_.~%:/-])(?:file:\/\/)?\/|(?<![\p{L}\p{N}_])(?:[A-Za-z]:|\\)[\\/]/gu;
+/** What ends a path: it separates sentences and lists. A colon behind a drive does not. */
+const end = /[\n"'`<>;,|]|(?<!(?<![\p{L}\p{N}_])[A-Za-z]):|:(?![\\/])/gu;
+/** The last separator of folders with a name behind it. Folders may have spaces in them, and brackets. */
+const name = /[\\/](?=[^\s\\/()])/g;
 
-/** A text as clients may see it: of a path on this machine its last name, and of a long text its beginning. */
+/** What is left of a text that begins with a path: its last name. */
+function lastName(text: string): string {
+  let folders = 0;
+  for (const { index } of text.matchAll(name)) folders = index + 1;
+  return text.slice(folders);
+}
+
+/** The next match from a place on. */
+function next(pattern: RegExp, text: string, from: number): RegExpExecArray | undefined {
+  pattern.lastIndex = from;
+  return pattern.exec(text) ?? undefined;
+}
+
+/**
+ * A text as clients may see it: of a path on this machine its last name, and of a long text its beginning. Looks at each
+ * character a few times at most, for the text may be a client's own.
+ */
 export function publicText(text: string): string {
   const short = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}...` : text;
-  return short.replace(windows, (path) => windowsBasename(path)).replace(posix, (path) => basename(path));
+  let shown = '';
+  let at = 0;
+  for (let found = next(start, short, at); found !== undefined; found = next(start, short, at)) {
+    const rest = found.index + found[0].length;
+    const stop = next(end, short, rest)?.index ?? short.length;
+    shown += short.slice(at, found.index) + lastName(short.slice(found.index, stop));
+    at = stop;
+  }
+  return shown + short.slice(at);
 }
 
 /** Plain data with its texts as `publicText` gives them. */

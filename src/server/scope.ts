@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../errors.ts';
 
@@ -21,8 +22,38 @@ export function scopeOf(response: Response): Scope {
   return scope;
 }
 
+/** Whether nobody waits for an answer any more: it was sent, or the client has left. */
+export const isOver = (response: Response): boolean => response.closed || response.req.socket.destroyed;
+
 /** Whether the client closed the connection before it had its answer. */
-export const hasLeft = (response: Response): boolean => response.closed && !response.writableFinished;
+export const hasLeft = (response: Response): boolean => isOver(response) && !response.writableFinished;
+
+const waiting = new WeakMap<Socket, Set<() => void>>();
+
+/** What waits for the end of a connection. One listener for all: a connection may have many requests under way. */
+function waitingFor(socket: Socket): Set<() => void> {
+  const known = waiting.get(socket);
+  if (known !== undefined) return known;
+  const ends = new Set<() => void>();
+  waiting.set(socket, ends);
+  socket.once('close', () => {
+    for (const end of ends) end();
+  });
+  return ends;
+}
+
+/**
+ * Calls back once, when nobody waits for the answer any more, which must not be so already. (Node tells a response
+ * nothing of the end of its connection while it waits behind another one.)
+ */
+export function onceOver(response: Response, callback: () => void): void {
+  const ends = waitingFor(response.req.socket);
+  const end = (): void => {
+    if (ends.delete(end)) callback();
+  };
+  ends.add(end);
+  response.once('close', end);
+}
 
 const left = (): DOMException => new DOMException('The client closed the connection.', 'AbortError');
 
@@ -42,7 +73,7 @@ export function openScope(timeoutMs: number): RequestHandler {
     const id = uuid.test(given) ? given : randomUUID();
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(late(timeoutMs)), timeoutMs);
-    response.once('close', () => {
+    onceOver(response, () => {
       clearTimeout(timer);
       if (!response.writableFinished) controller.abort(left());
     });

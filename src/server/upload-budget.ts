@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express';
 import { SnapshelfError } from '../errors.ts';
+import { onceOver } from './scope.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 /** The bytes of all bodies under way, so that many large uploads at once cannot use up the memory. */
@@ -23,7 +24,7 @@ export class UploadBudget {
       if (bytes > most) throw tooManyBytes(most);
       if (this.#used + bytes > this.#total) throw busy();
       this.#used += bytes;
-      response.once('close', () => {
+      onceOver(response, () => {
         this.#used -= bytes;
       });
       next();

@@ -14,10 +14,10 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives bodies and reads what is asked. */
 export interface Uploads {
   /** Middleware that receives the body of a kind of request, if it has one. */
-  readonly receive: Readonly<Record<RequestKind, RequestHandler[]>>;
+  readonly receive: Readonly<Record<Exclude<RequestKind, 'list'>, RequestHandler[]>>;
   /**
-   * The fields of a request: those of its query string, then those of its form or JSON body, checked. What is large is
-   * read in another thread.
+   * The fields of a request: those of its query string, then those of the form or JSON body that was received here, checked.
+   * What is large is read in another thread.
    * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`; a ZodError.
    */
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
@@ -34,6 +34,9 @@ interface BodyShape extends BodyLimits {
 /** Above so many bytes, JSON is read off the main thread: up to them it takes some 5 ms, whatever it holds. */
 const atOnceBytes = 128 * 1024;
 
+/** What was received here. A body that anybody else has put into a request is bounded by nothing, and is no request's. */
+const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
+
 export function createUploads(limits: Limits): Uploads {
   const budget = new UploadBudget(limits.bytesInFlight);
   const bodies = bodyLimitsOf(limits);
@@ -45,7 +48,6 @@ export function createUploads(limits: Limits): Uploads {
     receive: {
       collection: receive('collection'),
       reindex: receive('reindex'),
-      list: receive('list'),
       item: receive('item', 'image', 1),
       search: receive('search', 'image', 1),
       embedding: receive('embedding', 'image', 1),
@@ -62,9 +64,8 @@ export function createUploads(limits: Limits): Uploads {
 }
 
 function rawOf(request: Request): RawRequest {
-  const { body, query } = request as { readonly body: unknown; readonly query: RawRequest['query'] };
-  if (body === undefined) return { query };
-  return body instanceof Uint8Array ? { query, json: body } : { query, form: { ...(body as object) } };
+  const { query } = request as { readonly query: RawRequest['query'] };
+  return { ...received.get(request), query };
 }
 
 function sizeOf({ json, form = {} }: RawRequest): number {
@@ -72,13 +73,15 @@ function sizeOf({ json, form = {} }: RawRequest): number {
   return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
 }
 
+const keepJson = (request: Request, json: Uint8Array): void => void received.set(request, { json });
+
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
 /** Chooses the parser by the content type. Compressed bodies are refused: they could be anything when unpacked. */
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
-  const json = shape.takesJson ? jsonBody(shape.bytes) : undefined;
+  const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
   const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
     if (!hasBody(request)) return next();
@@ -127,8 +130,10 @@ function formParser(shape: BodyShape & { readonly field: string }, limits: Limit
   const handler = multer(options).array(shape.field, shape.files);
   return (request, response, next) => {
     handler(request, response, (error?: unknown) => {
-      if (error === undefined || error === null) next();
-      else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
+      if (error === undefined || error === null) {
+        received.set(request, { form: { ...(request.body as object) } });
+        next();
+      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
     });
   };
 }

@@ -105,6 +105,30 @@ test('metadata of earlier releases, of 32,000 values, fits into pages too', asyn
   assertBounded([pending]);
 });
 
+test('ids, products and labels count too: an id stands in three addresses, nine bytes for each of its characters', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 2));
+  const long = '\u6f22'.repeat(508);
+  const items = Array.from({ length: 300 }, (_, at) =>
+    item(`${String(at).padStart(4, '0')}${long}`, [Math.cos(at), Math.sin(at)], {
+      productId: long + at,
+      label: long,
+    }),
+  );
+  await gallery.upsert('shop', modelId, items);
+  const answerBytes = (page: readonly { readonly id: string }[]): number =>
+    Buffer.byteLength(JSON.stringify(page)) +
+    3 * page.reduce((sum, { id }) => sum + encodeURIComponent(id).length, 0);
+  for (const pages of [
+    await listAll(gallery),
+    await searchAll(gallery, { group: 'item', k: 1000, exact: true }),
+  ]) {
+    assert.equal(new Set(idsOf(pages)).size, 300);
+    for (const page of pages) assert.ok(answerBytes(page) < 1.2 * 2 ** 20, `${answerBytes(page)}`);
+    assert.ok(pages.length < 10, 'and pages are no smaller than they need to be');
+  }
+});
+
 test('an item has at most 1,000 values of metadata', async (t) => {
   const gallery = await openGallery(t);
   await gallery.create(settings('shop', 1));

@@ -78,9 +78,11 @@ test('a batch stores what is good and says what is not', async () => {
   const sent = client().post('/v1/collections/shop/items/batch');
   for (const [i, picture] of pictures.entries()) sent.attach('images', picture, `${i}.jpg`);
   sent.attach('images', Buffer.from('text'), 'bad.jpg');
+  // What cannot be stored is not looked at: it would be image-unsupported.
+  sent.attach('images', Buffer.from('text'), 'none.jpg');
   sent.field(
     'items',
-    JSON.stringify([...items, { id: 'bad', file: 'bad.jpg' }, { id: '../x', file: '0.jpg' }]),
+    JSON.stringify([...items, { id: 'bad', file: 'bad.jpg' }, { id: '../x', file: 'none.jpg' }]),
   );
   const { status, body, text } = await sent;
   assert.equal(status, 200, text);
@@ -97,6 +99,47 @@ test('a batch stores what is good and says what is not', async () => {
     ['../x', 400, 'id-invalid'],
   ]);
   assert.equal((await client().get(path('item-5'))).body.metadata.hue, 300);
+});
+
+for (const [what, files, entries] of [
+  [
+    'one file named twice',
+    ['a', 'b'],
+    [
+      { id: 'x', file: 'a' },
+      { id: 'y', file: 'a' },
+    ],
+  ],
+  [
+    'two files of one name',
+    ['a', 'a'],
+    [
+      { id: 'x', file: 'a' },
+      { id: 'y', file: 'b' },
+    ],
+  ],
+  ['some entries that name a file and some that do not', ['a', 'b'], [{ id: 'x', file: 'a' }, { id: 'y' }]],
+  ['fewer entries than files', ['a', 'b'], [{ id: 'x' }]],
+  [
+    'one picture for 1,000 items',
+    ['a'],
+    Array.from({ length: 1000 }, (_, at) => ({ id: `${at}`, file: 'a' })),
+  ],
+] as const)
+  test(`a batch with ${what} is refused, and nothing is stored`, async () => {
+    const sent = client().post('/v1/collections/shop/items/batch').field('items', JSON.stringify(entries));
+    for (const name of files) sent.attach('images', pictures[0] ?? '', name);
+    assertProblem(await sent, 400, 'request-invalid');
+    assertProblem(await client().get(path(entries[0].id)), 404, 'item-not-found');
+  });
+
+test('files that no entry names go by their place, whatever they are called', async () => {
+  const sent = client().post('/v1/collections/shop/items/batch').field('items', '[{"id":"x"},{"id":"y"}]');
+  const { body } = await sent
+    .attach('images', pictures[0] ?? '', 'blob')
+    .attach('images', pictures[1] ?? '', 'blob');
+  assert.equal(body.stored, 2);
+  for (const id of ['x', 'y']) await client().delete(path(id)).expect(204);
 });
 
 test('without the field items, each file of a batch is an item of its name', async () => {

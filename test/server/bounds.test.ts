@@ -137,9 +137,10 @@ test('what is at a limit is taken', async () => {
   assert.equal(body.results.length, 1);
   const vector = Array(16_384).fill(0.5);
   assertProblem(await search(JSON.stringify({ vector })), 400, 'dimension-mismatch');
-  const items = Array.from({ length: 64 }, (_, at) => ({ id: `b${at}`, file: 'a', metadata }));
+  const items = Array.from({ length: 64 }, (_, at) => ({ id: `b${at}`, file: `${at}`, metadata }));
   const batch = client().post(`${shop}/items/batch`).field('items', JSON.stringify(items));
-  const answer = await batch.attach('images', picture, 'a').expect(200);
+  for (const { file } of items) batch.attach('images', picture, file);
+  const answer = await batch.expect(200);
   assert.equal(answer.body.stored, 64, answer.text.slice(0, 500));
   assert.deepEqual(answer.body.results[63].item.metadata, metadata);
 });
@@ -151,11 +152,11 @@ test('one value more than 1,000 is refused, in JSON as in a form', async () => {
   const form = client().put(`${shop}/items/new`).attach('image', picture, 'a');
   assertProblem(await form.field('metadata', JSON.stringify(metadata)), 400, 'item-invalid');
   const items = [
-    { id: 'bad', metadata },
+    { id: 'bad', file: 'b', metadata },
     { id: 'good', file: 'a' },
   ];
   const batch = client().post(`${shop}/items/batch`).field('items', JSON.stringify(items));
-  const { body } = await batch.attach('images', picture, 'a').expect(200);
+  const { body } = await batch.attach('images', picture, 'a').attach('images', picture, 'b').expect(200);
   assert.deepEqual([body.stored, body.results[0].error.code], [1, 'item-invalid']);
 });
 

@@ -86,6 +86,26 @@ test('a job is small on disk and in memory; its filters and its manifest have fi
   assert.deepEqual(readdirSync(folder).sort(), ['job.json', 'request.json']);
 });
 
+test('an evaluation that is being accepted while its collection goes is none of the next one of that name', async (t) => {
+  const data = await temporaryFolder(t);
+  const { evaluations } = await open(data);
+  const before = evaluations.removalsOf('shop');
+  const accepted = evaluations.start('shop', { ks: [1] });
+  const outcome = assert.rejects(accepted, { code: 'collection-not-found' });
+  await evaluations.removeAll('shop');
+  await outcome;
+  await assert.rejects(evaluations.start('shop', { ks: [1] }, undefined, before), {
+    code: 'collection-not-found',
+  });
+  await evaluations.removeAll('shop', async () => {
+    await evaluations.start('shop', { ks: [1] });
+  });
+  assert.deepEqual(evaluations.list('shop'), []);
+  assert.deepEqual(readdirSync(join(data, 'evaluations')), []);
+  await evaluations.start('shop', { ks: [1] });
+  assert.equal(evaluations.list('shop').length, 1);
+});
+
 test('a job of an earlier release is taken over, its manifest apart', async (t) => {
   const data = await temporaryFolder(t);
   const id = randomUUID();

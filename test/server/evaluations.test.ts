@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { existsSync, readdirSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -76,6 +79,25 @@ test('an evaluation runs in the background and answers as JSON and as a page', a
   assert.match(page.text, /data:image\/jpeg;base64/);
   const { body } = await client().get(`${shop}/evaluations`).expect(200);
   assert.equal(body.evaluations[0].id, job.id);
+});
+
+test('pages whose clients leave leave no files open', { skip: !existsSync('/proc/self/fd') }, async () => {
+  const { links } = await ended((await start({ ks: [1] })).links.self);
+  const server = createServer(app).listen(0);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}${links.self}/report`;
+  const page = (signal?: AbortSignal): Promise<unknown> =>
+    fetch(url, { headers: { accept: 'text/html' }, signal: signal ?? null }).then((answer) => answer.text());
+  await page();
+  const before = readdirSync('/proc/self/fd').length;
+  for (let at = 0; at < 20; at += 1) await page(AbortSignal.timeout(5 + 10 * at)).catch(() => {});
+  // Pages are made one after the other: the last one is the end of those before.
+  await page();
+  server.closeAllConnections();
+  server.close();
+  const more = (): number => readdirSync('/proc/self/fd').length - before;
+  // The threads end in their own time; what they leave open stays so.
+  for (let waited = 0; more() >= 20 && waited < 100; waited += 1) await sleep(100);
+  assert.ok(more() < 20, `${more()} more files are open`);
 });
 
 test('filters and a manifest say what is compared', async () => {

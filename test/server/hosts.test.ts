@@ -50,7 +50,7 @@ async function freePort(): Promise<number> {
 }
 
 const answered = `
-  localhost LocalHost:3000 localhost. localhost.:3000 localhost: 127.0.0.1 127.0.0.1. 127.0.0.1:9
+  localhost LocalHost:3000 localhost. localhost.:3000 shop.localhost:3000 a.b.localhost. localhost: 127.0.0.1 127.0.0.1. 127.0.0.1:9
   10.1.2.3:80 0.0.0.0:3000 [::1] [::1]:3000 [2001:DB8::1]:443 [::ffff:127.0.0.1] shop.example
   SHOP.example:8443 shop.example. xn--bcher-kva.example my_service:3000`
   .trim()
@@ -61,7 +61,8 @@ const refused = [
   'evil.example:3000',
   'localhost.evil.example',
   'evil-localhost',
-  'x.localhost',
+  'x..localhost',
+  'xlocalhost',
   '127.0.0.1.evil.example',
   'evil.example.127.0.0.1',
   '127.1',
@@ -160,7 +161,8 @@ test('no host, several hosts and an address in place of the path are no way arou
     [403, 'GET http://evil.example/v1/collections HTTP/1.1', ['Host: evil.example']],
     [403, 'GET http://localhost/v1/collections HTTP/1.1', ['Host: evil.example']],
     [403, 'GET http://localhost@evil.example/v1/collections HTTP/1.1', ['Host: localhost']],
-    [403, 'GET http://evil.example/health/live HTTP/1.1', ['Host: evil.example']],
+    [200, 'GET http://evil.example/health/live HTTP/1.1', ['Host: evil.example']],
+    [403, 'GET http://evil.example/v1?/health/ HTTP/1.1', ['Host: evil.example']],
     [403, 'GET ftp://localhost/v1/collections HTTP/1.1', ['Host: localhost']],
     [403, 'OPTIONS * HTTP/1.1', ['Host: evil.example']],
     [404, 'OPTIONS * HTTP/1.1', ['Host: localhost']],

@@ -101,6 +101,16 @@ test('headers are about the answer alone, never about the domain of the host app
   }
 });
 
+test('no answer but a picture has a tag', async () => {
+  const app = open();
+  for (const path of ['/v1/collections', `${shop}/items`, `${shop}/items/a%2Fb%20c`, '/nowhere'])
+    assert.equal((await request(app).get(path)).headers['etag'], undefined, path);
+  assert.match(
+    (await request(app).get(`${shop}/items/a%2Fb%20c/image`)).headers['etag'] ?? '',
+    /^"[0-9a-f]{64}"$/,
+  );
+});
+
 test('no frame of another page shows an answer', async () => {
   const { headers } = await request(createApp({ retriever: api.retriever })).get('/');
   assert.equal(headers['content-security-policy'], "default-src 'none';frame-ancestors 'none'");

@@ -21,6 +21,9 @@ const texts: readonly (readonly [string, string])[] = [
     'send image/jpeg, and/or application/json; see https://example.org/a/b',
     'send image/jpeg, and/or application/json; see https://example.org/a/b',
   ],
+  ['cannot move /srv/a b/x to C:\\Users\\Me And You\\y.bin, sorry', 'cannot move y.bin, sorry'],
+  ['/srv//shop/secret/x', 'x'],
+  ['(/(/(/', '(/(/(/'],
   ['an id has no leading "/" and no ".." segment', 'an id has no leading "/" and no ".." segment'],
   ['dress/6ccb3f12.jpg has 1/2 of it', 'dress/6ccb3f12.jpg has 1/2 of it'],
 ];
@@ -46,6 +49,21 @@ test('no folder of any path is shown, whatever stands around it', () => {
     }),
     { numRuns: 1000, seed: 17 },
   );
+});
+
+test('no text keeps the thread: the slowest of ten times its length takes some ten times as long', () => {
+  const took = (part: string, characters: number): number => {
+    const text = part.repeat(characters / part.length);
+    const begin = process.cpuUsage();
+    for (let round = 0; round < 1000; round += 1) publicText(text);
+    return process.cpuUsage(begin).user;
+  };
+  for (const part of ['(/', '(/a', '/ ', ' C:', '\\\\ ', 'file:///', '/a:']) {
+    took(part, 1800);
+    const few = took(part, 180);
+    const many = took(part, 1800);
+    assert.ok(many < 50 * few + 20_000, `${part}: ${few} and ${many} us`);
+  }
 });
 
 test('details pass the same boundary, and nothing is endless', () => {

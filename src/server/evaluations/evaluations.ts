@@ -46,8 +46,10 @@ export class Evaluations {
   readonly #kept: number;
   readonly #keptMs: number;
   readonly #jobs = new Map<string, EvaluationSummary>();
-  /** How many are being written to disk. */
-  #starting = 0;
+  /** Those that are being written to disk. */
+  readonly #starting = new Set<{ readonly collection: string; readonly end: Promise<void> }>();
+  /** How often the evaluations of each collection were removed. */
+  readonly #removals = new Map<string, number>();
   readonly #running = new Map<string, { readonly stop: AbortController; readonly end: Promise<void> }>();
   #cancelling: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -76,14 +78,24 @@ export class Evaluations {
     return evaluations;
   }
 
-  /** Accepts an evaluation, durably. Throws `queue-full` when too many wait, `disk-full`. */
+  /** Changes when a collection is removed: what was asked for before is not for a later one of its name. */
+  removalsOf(collection: string): number {
+    return this.#removals.get(collection) ?? 0;
+  }
+
+  /**
+   * Accepts an evaluation, durably. Throws `queue-full` when too many wait, `disk-full`, `collection-not-found` when the
+   * collection was removed meanwhile.
+   * @param removals What `removalsOf` said before the collection was looked at. Default: what it says now.
+   */
   async start(
     collection: string,
     request: EvaluationRequest,
     manifest?: Manifest,
+    removals: number = this.removalsOf(collection),
   ): Promise<EvaluationSummary> {
     const queued = [...this.#jobs.values()].filter(({ state }) => state === 'queued').length;
-    const waiting = queued + this.#starting;
+    const waiting = queued + this.#starting.size;
     if (waiting >= this.#maxQueue)
       throw new SnapshelfError('queue-full', `${waiting} evaluations wait already.`, {
         details: { retryAfterSeconds: 60 },
@@ -94,18 +106,34 @@ export class Evaluations {
       request: { ...options, manifestEntries: manifest?.entries },
       createdAt: new Date().toISOString(),
     };
-    this.#starting += 1;
-    try {
-      await this.#store.create(job, Buffer.from(`${JSON.stringify(request)}\n`), manifest?.bytes);
-    } catch (error) {
-      await this.#store.remove(job.id).catch(() => {});
-      throw error;
-    } finally {
-      this.#starting -= 1;
-    }
-    this.#jobs.set(job.id, job);
+    const bytes = Buffer.from(`${JSON.stringify(request)}\n`);
+    const start = { collection, end: this.#accept(job, removals, bytes, manifest?.bytes) };
+    this.#starting.add(start);
+    await start.end.finally(() => this.#starting.delete(start));
     this.#next();
     return this.get(collection, job.id);
+  }
+
+  async #accept(
+    job: EvaluationSummary,
+    removals: number,
+    request: Uint8Array,
+    manifest?: Uint8Array,
+  ): Promise<void> {
+    const { id, collection } = job;
+    const requireCollection = (): void => {
+      if (this.removalsOf(collection) !== removals)
+        throw new SnapshelfError('collection-not-found', `collection ${collection} was removed meanwhile`);
+    };
+    requireCollection();
+    try {
+      await this.#store.create(job, request, manifest);
+      requireCollection();
+    } catch (error) {
+      await this.#store.remove(id).catch(() => {});
+      throw error;
+    }
+    this.#jobs.set(id, job);
   }
 
   /** What was asked, with its filters, from disk. Throws `item-not-found`. */
@@ -158,8 +186,20 @@ export class Evaluations {
     return cancelled;
   }
 
-  /** Forgets all evaluations of a collection, those under way too. */
-  async removeAll(collection: string): Promise<void> {
+  /**
+   * Forgets all evaluations of a collection, those that are under way or being accepted too, then removes the collection
+   * by `remove`; those that were accepted while that went on are forgotten as well.
+   */
+  async removeAll(collection: string, remove: () => Promise<void> = async () => {}): Promise<void> {
+    await this.#forget(collection);
+    await remove();
+    await this.#forget(collection);
+  }
+
+  async #forget(collection: string): Promise<void> {
+    this.#removals.set(collection, this.removalsOf(collection) + 1);
+    const starting = [...this.#starting].filter((one) => one.collection === collection);
+    await Promise.allSettled(starting.map(({ end }) => end));
     for (const { id } of this.list(collection)) {
       await this.cancel(collection, id).catch(unlessGone);
       if (this.#jobs.has(id)) await this.cancel(collection, id).catch(unlessGone);

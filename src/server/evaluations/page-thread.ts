@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFileSync, statSync } from 'node:fs';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type SerializedError, SnapshelfError, serializeError } from '../../errors.ts';
 import type { Evaluation } from '../../eval/index.ts';
@@ -12,8 +12,9 @@ export interface Picture extends StoredImage {
   readonly id: string;
 }
 
-/** What the thread says: which pictures it needs, then the page. */
+/** What the thread says: that it is there, which pictures it needs, then the page. */
 export type FromPageThread =
+  | { readonly ready: true }
   | { readonly ids: readonly string[] }
   | { readonly page: Uint8Array }
   | { readonly error: SerializedError };
@@ -24,11 +25,12 @@ const maxReportBytes = 500 * 2 ** 20;
 if (parentPort === null) throw new Error('This file is the main module of a thread that makes a page.');
 const port = parentPort;
 
-async function readReport(path: string): Promise<Evaluation> {
-  const { size } = await stat(path);
+/** All at once: a file that is open when the thread is ended would stay open. */
+function readReport(path: string): Evaluation {
+  const { size } = statSync(path);
   if (size > maxReportBytes)
     throw new SnapshelfError('source-invalid', 'The report is too large for a page; ask for it as JSON.');
-  return parseEvaluation(await readFile(path, 'utf8'), 'the report');
+  return parseEvaluation(readFileSync(path, 'utf8'), 'the report');
 }
 
 /** The ids of the pictures that a report shows. */
@@ -48,9 +50,18 @@ async function makePage(evaluation: Evaluation, shown: readonly Picture[]): Prom
 const say = (message: FromPageThread): void => port.postMessage(message);
 const fail = (error: unknown): void => say({ error: serializeError(error) });
 
-readReport(workerData as string).then((evaluation) => {
+function begin(path: string): void {
+  const evaluation = readReport(path);
   port.once('message', (pictures: readonly Picture[]) => {
     makePage(evaluation, pictures).then((page) => say({ page }), fail);
   });
   say({ ids: idsIn(evaluation) });
-}, fail);
+}
+
+// It may be ended from here on: its modules, which would stay open, are loaded.
+say({ ready: true });
+try {
+  begin(workerData as string);
+} catch (error) {
+  fail(error);
+}

@@ -33,12 +33,15 @@ async function makePage(
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapMb },
   });
-  const end = (): void => void worker.terminate();
+  // A thread that is ended while it loads its modules leaves their files open.
+  const loaded = new Promise<unknown>((resolve) => worker.once('message', resolve).once('exit', resolve));
+  const end = (): void => void loaded.then(() => worker.terminate());
   signal.addEventListener('abort', end, { once: true });
   try {
     return await new Promise((resolve, reject) => {
       worker.on('message', (message: FromPageThread) => {
         if ('page' in message) resolve(message.page);
+        else if ('ready' in message) return;
         else if ('error' in message) reject(deserializeError(message.error));
         else
           picturesOf(gallery, collection, message.ids).then(
@@ -51,7 +54,7 @@ async function makePage(
     });
   } finally {
     signal.removeEventListener('abort', end);
-    void worker.terminate();
+    end();
   }
 }
 

@@ -62,8 +62,8 @@ export function collectionRoutes(
       const name = parameter(request, 'collection');
       await requireCollection(retriever, name);
       // First its evaluations: what a crash leaves in between must not show up in a later collection of that name.
-      await evaluations?.removeAll(name);
-      await retriever.gallery.drop(name);
+      const drop = (): Promise<void> => retriever.gallery.drop(name);
+      await (evaluations === undefined ? drop() : evaluations.removeAll(name, drop));
       response.status(204).end();
     },
   });

@@ -71,13 +71,14 @@ export function evaluationRoutes(
     post: [
       uploads.receive.evaluation,
       async (request, response) => {
+        const removals = evaluations.removalsOf(parameter(request, 'collection'));
         const collection = await collectionOf(request);
         const { request: asked, manifest } = await uploads.fields('evaluation', request, response);
         // What a filter or a manifest asks for is checked now, not when nobody looks.
         for (const filter of [asked.query, asked.gallery])
           if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
         await requireItems(gallery, collection, manifest?.ids ?? []);
-        const job = await evaluations.start(collection, asked, manifest);
+        const job = await evaluations.start(collection, asked, manifest, removals);
         response
           .status(202)
           .location(`${collectionPath(request)}/evaluations/${job.id}`)

@@ -51,15 +51,37 @@ async function putItem(
   response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
 }
 
-/** The items of a batch: each entry of the field `items` with the file of its name (or place); without it, a file a item. */
+const refuse = (what: string): never => {
+  throw new SnapshelfError('request-invalid', what);
+};
+
+const areDifferent = (names: readonly unknown[]): boolean => new Set(names).size === names.length;
+
+/** The file of each entry: by name where all entries name one, by place where none does. */
+function filesOfEntries(
+  files: readonly Express.Multer.File[],
+  entries: readonly BatchItem[],
+): readonly (Express.Multer.File | undefined)[] {
+  if (entries.length < files.length)
+    refuse(`the batch has ${files.length} files and ${entries.length} entries: each file is one item`);
+  const names = entries.flatMap(({ file }) => file ?? []);
+  if (names.length === 0) return files;
+  if (names.length < entries.length) refuse('either all entries of a batch name their file, or none does');
+  if (!areDifferent(names)) refuse('a file is named by two entries: each file is one item');
+  if (!areDifferent(files.map(({ originalname }) => originalname))) refuse('two files have the same name');
+  const byName = new Map(files.map((file) => [file.originalname, file]));
+  return names.map((name) => byName.get(name));
+}
+
+/** The items of a batch: each entry of the field `items` with its file; without that field, a file an item. */
 function batchInputs(request: Request, items: readonly BatchItem[] | undefined): AddInput[] {
   const files = filesOf(request);
   if (files.length === 0)
     throw new SnapshelfError('image-missing', 'send pictures in the form field "images"');
-  const entries = items ?? files.map(({ originalname }) => ({ id: originalname }));
-  const byName = new Map(files.map((file) => [file.originalname, file]));
-  const inputs = entries.map(({ file, ...entry }: BatchItem, place) => {
-    const picture = file === undefined ? files[place] : byName.get(file);
+  const entries: readonly BatchItem[] = items ?? files.map(({ originalname }) => ({ id: originalname }));
+  const pictures = filesOfEntries(files, entries);
+  const inputs = entries.map(({ file, ...entry }, place) => {
+    const picture = pictures[place];
     if (picture === undefined)
       throw new SnapshelfError(
         'image-missing',
@@ -67,15 +89,15 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
       );
     return { ...entry, image: picture.buffer };
   });
-  if (new Set(inputs.map(({ id }) => id)).size < inputs.length)
-    throw new SnapshelfError('request-invalid', 'an item id stands twice in the batch');
+  if (!areDifferent(inputs.map(({ id }) => id))) refuse('an item id stands twice in the batch');
   return inputs;
 }
 
-const batchResult = (request: Request, result: AddResult): object =>
-  result.ok
-    ? { id: result.id, status: 200, item: itemWithLinks(request, result.item) }
-    : { id: result.id, status: problemOf(result.error).status, error: problemOf(result.error) };
+function batchResult(request: Request, result: AddResult): object {
+  if (result.ok) return { id: result.id, status: 200, item: itemWithLinks(request, result.item) };
+  const error = problemOf(result.error);
+  return { id: result.id, status: error.status, error };
+}
 
 async function postBatch(
   retriever: Retriever,
