@@ -155,6 +155,8 @@ async function valid({ evaluation, dimension, entries }: Target): Promise<Body[]
     get('list of items with the largest metadata', '/v1/collections/large/items?limit=1000'),
     get('list of items with metadata of earlier releases', '/v1/collections/old/items?limit=1000'),
     ...['item', 'product'].flatMap((group) => [found('large', group), found('old', group)]),
+    get('list of items with ids of 512 characters', '/v1/collections/long/items?limit=1000'),
+    ...['item', 'product'].map((group) => found('long', group)),
     get('one item with metadata of an earlier release', '/v1/collections/old/items/item-1'),
     get('list of evaluations', evaluations),
     get('evaluation', evaluation),
@@ -164,6 +166,14 @@ async function valid({ evaluation, dimension, entries }: Target): Promise<Body[]
     get('collections', '/v1/collections'),
   ];
 }
+
+/** Entries of a batch with too long a label; what is said of them has as much to be looked through as can be. */
+const unstorable = (count: number): { id: string; file: string; label: string }[] =>
+  Array.from({ length: count }, (_, at) => ({
+    id: `${'(/'.repeat(250)}a${at}`,
+    file: `${at}`,
+    label: 'x'.repeat(600),
+  }));
 
 /** Those that are to be refused. */
 function hostile({ entries }: Target): Body[] {
@@ -226,6 +236,14 @@ function hostile({ entries }: Target): Body[] {
     form('items of 4 MB of {}, batch', 400, 'POST', `${shop}/items/batch`, [
       ['images', Buffer.alloc(10), 'a'],
       ['items', `[${repeated('{},', 4e6)}{}]`],
+    ]),
+    form('batch of 1,000 entries for one picture', 400, 'POST', `${shop}/items/batch`, [
+      ['images', Buffer.alloc(10), 'a'],
+      ['items', JSON.stringify(unstorable(1000).map((entry) => ({ ...entry, file: 'a' })))],
+    ]),
+    form('batch of 64 of which none can be stored', 200, 'POST', `${shop}/items/batch`, [
+      ['items', JSON.stringify(unstorable(64))],
+      ...unstorable(64).map(({ file }) => ['images', Buffer.alloc(10), file] as const),
     ]),
     json('a plain body of 1 MB', 413, 'PUT', shop, { metric: 'x'.repeat(1e6) }),
     json('a JSON body for a batch', 415, 'POST', `${shop}/items/batch`, { items: [] }),

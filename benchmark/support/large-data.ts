@@ -37,14 +37,22 @@ function items(count: number, dimension: number, metadata?: Record<string, Json>
   }));
 }
 
+const longText = '\u6f22'.repeat(500);
+const withLongTexts = (item: ItemInput): ItemInput => ({
+  ...item,
+  id: `${item.id}${longText}`,
+  productId: `${item.id}${longText}`,
+  label: longText,
+});
+
 async function fill(retriever: Retriever, name: string, modelId: string, all: ItemInput[]): Promise<void> {
   for (let start = 0; start < all.length; start += 1000)
     await retriever.gallery.upsert(name, modelId, all.slice(start, start + 1000));
 }
 
 /**
- * Makes the collections `shop` (small), `large` and `old` (large metadata, as it is taken now and as it was) and `many` (an
- * item for each entry of a manifest), and an evaluation of `many` that is done.
+ * Makes the collections `shop` (small), `large` and `old` (large metadata, as it is taken now and as it was), `long` (texts at
+ * their limits, nine bytes for each character in a link) and `many` (an item for each entry of a manifest), and an evaluation of `many` that is done.
  * @returns the path of that evaluation below the server's address, and the dimension of the model
  */
 export async function makeLargeData(
@@ -67,6 +75,8 @@ export async function makeLargeData(
     metric: 'cosine',
   });
   await fill(retriever, 'many', modelId, items(entries, 4));
+  await retriever.createCollection('long');
+  await fill(retriever, 'long', modelId, items(count, dimension).map(withLongTexts));
   const database = new Database(join(data, 'collections', 'old', 'catalogue.sqlite'));
   database.run('UPDATE items SET metadata = ?', oldMetadata());
   database.close();

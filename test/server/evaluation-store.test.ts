@@ -158,16 +158,12 @@ const invalid: Readonly<Record<string, (id: string) => object | string>> = {
   'no collection name': (id) => newJob(id, { collection: '../shop' }),
   'an unknown field': (id) => newJob(id, { path: '/etc/passwd' }),
   'an unknown option': (id) => newJob(id, { request: { report: '/etc/passwd' } }),
-  'an unknown option, old': (id) => oldJob(id, { request: { ks: [0] } }),
   'an unknown state': (id) => newJob(id, { state: 'over' }),
   'a time that is none': (id) => newJob(id, { createdAt: 'soon' }),
   'a progress that is none': (id) => newJob(id, { progress: { stage: {}, done: 'x', total: 1 } }),
   'figures that are none': (id) => newJob(id, { figures: { cosine: { recall: 'high' } } }),
   'a later version': (id) => newJob(id, { formatVersion: 3 }),
   'much of it': (id) => newJob(id, { error: { detail: 'x'.repeat(100_000) } }),
-  'a label of 513 characters': (id) =>
-    oldJob(id, { request: { manifest: [{ id: 'a', split: 'query', label: 'x'.repeat(513) }] } }),
-  'an empty manifest': (id) => oldJob(id, { request: { manifest: [] } }),
   'a bomb': (id) => `{"id":"${id}","request":{"manifest":[${'{},'.repeat(900_000)}{}]}}`,
   'a depth': (id) => `{"id":"${id}","request":${'['.repeat(100_000)}`,
   'a prototype': (id) => JSON.stringify(newJob(id)).replace('"progress"', '"__proto__":{},"progress"'),
@@ -191,10 +187,62 @@ test('what is damaged is named in the log and left where it is; the others are s
   assert.ok(opened.said.every((line) => line.length < 3000));
 });
 
+const beyond: Readonly<Record<string, (id: string) => object>> = {
+  'an option that is none': (id) => oldJob(id, { request: { ks: [0] } }),
+  'a label that waits': (id) =>
+    oldJob(id, {
+      state: 'queued',
+      request: { manifest: [{ id: 'a', split: 'query', label: 'x'.repeat(513) }] },
+    }),
+  'an empty manifest that waits': (id) => oldJob(id, { state: 'running', request: { manifest: [] } }),
+  'a manifest of a million': (id) =>
+    oldJob(id, { state: 'queued', request: { manifest: Array(1e6).fill({}) } }),
+};
+test('what an earlier release took and this one does not has failed: small, listed, to be removed', async (t) => {
+  const data = await temporaryFolder(t);
+  const ids = Object.values(beyond).map((make) => {
+    const id = randomUUID();
+    write(data, id, make(id));
+    return id;
+  });
+  const sparse = randomUUID();
+  write(data, sparse, oldJob(sparse));
+  truncateSync(join(data, 'evaluations', sparse, 'job.json'), 100e6);
+  const first = await open(data);
+  assert.equal(first.said.length, 5);
+  const { evaluations, said } = await open(data);
+  assert.deepEqual(said, [], 'it is not read again');
+  for (const id of [...ids, sparse]) {
+    assert.equal(evaluations.get('shop', id).state, 'failed');
+    assert.ok(statSync(join(data, 'evaluations', id, 'job.json')).size < 1000);
+    await evaluations.cancel('shop', id);
+  }
+  assert.deepEqual(readdirSync(join(data, 'evaluations')), []);
+});
+
+test('one that is done keeps its report, whatever its manifest was', async (t) => {
+  const data = await temporaryFolder(t);
+  const id = randomUUID();
+  const query = { field: 'label', equals: '"manifest":[' };
+  const manifest = [{ id: ']"\\', split: 'query', label: 'x'.repeat(600) }, ...Array(300_000).fill({})];
+  write(
+    data,
+    id,
+    oldJob(id, { state: 'done', request: { query, manifest }, figures: { l2: { recall: 1 } } }),
+  );
+  writeFileSync(join(data, 'evaluations', id, 'report.json'), 'the report');
+  const { evaluations, said } = await open(data);
+  assert.deepEqual(said, []);
+  assert.deepEqual(evaluations.get('shop', id).figures, { l2: { recall: 1 } });
+  assert.deepEqual((await evaluations.requestOf('shop', id)).query, query);
+  assert.equal(readFileSync(evaluations.reportOf('shop', id), 'utf8'), 'the report');
+  assert.ok(statSync(join(data, 'evaluations', id, 'job.json')).size < 1000);
+});
+
 test('a job.json larger than any is not read', async (t) => {
   const data = await temporaryFolder(t);
   const id = randomUUID();
-  write(data, id, oldJob(id));
+  write(data, id, '{"id":5}');
   truncateSync(join(data, 'evaluations', id, 'job.json'), 100e6);
   const { said } = await open(data);
   assert.match(said.join(), /its job\.json has 100000000 bytes/);
@@ -277,5 +325,5 @@ test('large manifests of an earlier release are taken over one at a time, in lit
     out += chunk;
   });
   const [status] = await once(child, 'close');
-  assert.deepEqual([status, out], [0, '3\n']);
+  assert.deepEqual([status, out], [0, '6\n']);
 });

@@ -6,6 +6,7 @@ import { isName } from '../../gallery/validate.ts';
 import { type JsonLimits, list, readJson } from '../../json/index.ts';
 import { defaultLimits } from '../limits.ts';
 import { type Problem, publicProblem } from '../problem.ts';
+import { withoutManifest } from './old-job.ts';
 
 /** What is kept in memory of an evaluation, and in its `job.json`. */
 export interface EvaluationSummary {
@@ -95,9 +96,21 @@ const oldJob = z.strictObject({
   }),
 });
 
-/** Reads a `job.json` of an earlier release. Throws `request-invalid`, `body-too-large`, a ZodError. */
+const oldSummary = z.strictObject({ ...fields, request: z.looseObject({ manifest: z.null().optional() }) });
+const oldSummaryLimits: JsonLimits = { bytes: 2 ** 20, depth: jsonDepth, nodes: 50_000, elements: 20_000 };
+
+/**
+ * Reads a `job.json` of an earlier release; of one that is over, whose manifest nobody needs, without that.
+ * Throws `request-invalid`, `body-too-large`, a ZodError.
+ */
 export function readOldJob(bytes: Uint8Array): OldJob {
-  const { request: asked, ...job } = oldJob.parse(readJson(bytes, oldJobLimits));
+  const short = oldSummary.parse(readJson(withoutManifest(bytes), oldSummaryLimits));
+  if (!isOver(short as EvaluationSummary)) return partsOf(oldJob.parse(readJson(bytes, oldJobLimits)));
+  const { manifest: _, ...request } = short.request;
+  return partsOf({ ...short, request });
+}
+
+function partsOf({ request: asked, ...job }: z.infer<typeof oldJob>): OldJob {
   const { manifest, ...rest } = asked;
   const request = evaluationRequest.parse(rest);
   const { query: _query, gallery: _gallery, ...options } = request;

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
@@ -14,6 +14,7 @@ import {
   parseJob,
   printJob,
 } from './job-file.ts';
+import { failedJob, headBytes } from './old-job.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 /** What a start that a crash cut off may have left. */
@@ -96,11 +97,13 @@ export class EvaluationStore {
     try {
       await requirePlain(join(this.#folder, id));
       const path = join(this.#folder, id, 'job.json');
-      const size = (await stat(path).catch(() => undefined))?.size;
-      if (size === undefined) return await this.#removeBeginning(id);
-      if (size > oldJobBytes) throw new RangeError(`its job.json has ${size} bytes`);
+      const found = await stat(path).catch(() => undefined);
+      if (found === undefined) return await this.#removeBeginning(id);
+      if (found.size > oldJobBytes)
+        return await this.#giveUp(id, path, new RangeError(`its job.json has ${found.size} bytes`));
       const bytes = await readFile(path);
-      const job = isOfThisFormat(bytes) ? parseJob(bytes) : await this.#takeOver(id, bytes);
+      if (!isOfThisFormat(bytes)) return await this.#takeOver(id, bytes, path);
+      const job = parseJob(bytes);
       if (job.id === id) return job;
       throw new RangeError(`its job.json is that of ${job.id}`);
     } catch (error) {
@@ -111,9 +114,22 @@ export class EvaluationStore {
   }
 
   /** A job of an earlier release, whose manifest may be large. */
-  async #takeOver(id: string, bytes: Uint8Array): Promise<EvaluationSummary> {
-    const { job, request, manifest } = await parsers().run({ task: 'oldJob', bytes });
-    if (job.id === id) await this.create(job, request, manifest);
+  async #takeOver(id: string, bytes: Uint8Array, path: string): Promise<EvaluationSummary> {
+    const read = parsers().run({ task: 'oldJob', bytes });
+    const old = await read.catch((error: unknown) => error as Error);
+    if (old instanceof Error) return this.#giveUp(id, path, old);
+    const { job, request, manifest } = old;
+    if (job.id !== id) throw new RangeError(`its job.json is that of ${job.id}`);
+    await this.create(job, request, manifest);
+    return job;
+  }
+
+  /** A job that an earlier release took and this one does not is kept as one that failed: small, and to be removed. */
+  async #giveUp(id: string, path: string, error: Error): Promise<EvaluationSummary> {
+    const job = failedJob(id, await readHead(path), (await stat(path)).mtime);
+    if (job === undefined) throw error;
+    this.#log.warn(`the evaluation ${id} of an earlier release is given up: ${error.message}`, { id });
+    await this.create(job, Buffer.from('{}\n'));
     return job;
   }
 
@@ -121,6 +137,16 @@ export class EvaluationStore {
   async #removeBeginning(id: string): Promise<undefined> {
     const names = await readdir(join(this.#folder, id));
     if (names.every((name) => beginnings.test(name))) await this.remove(id);
+  }
+}
+
+async function readHead(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(headBytes), 0, headBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
   }
 }
 
