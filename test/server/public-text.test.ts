@@ -88,11 +88,12 @@ test('what speaks of the request alone is left as it is', () => {
 
 test('a damaged database is named as the data folder names it', () => {
   const { details } = damaged('/srv/my data/collections/shop/catalogue.sqlite', 'it is empty');
-  assert.deepEqual(details, { file: 'collections/shop/catalogue.sqlite' });
+  assert.deepEqual(details, { file: 'collections/shop/catalogue.sqlite', why: 'it is empty' });
   assert.deepEqual(damaged('C:\\data\\collections\\shop\\catalogue.sqlite', 'x').details, {
     file: 'collections/shop/catalogue.sqlite',
+    why: 'x',
   });
-  assert.deepEqual(damaged('/tmp/elsewhere.sqlite', 'x').details, { file: 'elsewhere.sqlite' });
+  assert.deepEqual(damaged('/tmp/elsewhere.sqlite', 'x').details, { file: 'elsewhere.sqlite', why: 'x' });
   assert.equal(
     problemOf(damaged('/srv/data/collections/s/catalogue.sqlite', 'x'))['file'],
     'collections/s/catalogue.sqlite',
