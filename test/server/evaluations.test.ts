@@ -95,7 +95,7 @@ test('pages whose clients leave leave no files open', { skip: !existsSync('/proc
   server.closeAllConnections();
   server.close();
   const more = (): number => readdirSync('/proc/self/fd').length - before;
-  // The threads end in their own time; what they leave open stays so.
+  // The processes end in their own time.
   for (let waited = 0; more() >= 20 && waited < 100; waited += 1) await sleep(100);
   assert.ok(more() < 20, `${more()} more files are open`);
 });

@@ -1,7 +1,7 @@
-import { Worker } from 'node:worker_threads';
+import { fork } from 'node:child_process';
 import { deserializeError, SnapshelfError } from '../../errors.ts';
 import type { Gallery } from '../../gallery/index.ts';
-import type { FromPageThread, Picture } from './page-thread.ts';
+import type { FromPageProcess, Picture, ToPageProcess } from './page-process.ts';
 
 /** Pages that may be asked for at once; they are made one after the other. */
 const maxWaiting = 8;
@@ -19,7 +19,7 @@ async function picturesOf(gallery: Gallery, collection: string, ids: readonly st
   return pictures;
 }
 
-/** Makes the page of one report in a thread of its own. */
+/** Makes the page of one report in a process of its own, which an abort ends at once. */
 async function makePage(
   gallery: Gallery,
   collection: string,
@@ -27,30 +27,24 @@ async function makePage(
   signal: AbortSignal,
 ): Promise<Uint8Array> {
   signal.throwIfAborted();
-  const worker = new Worker(new URL('./page-thread.js', import.meta.url), {
-    name: 'snapshelf-page',
-    workerData: report,
-    execArgv: [],
-    resourceLimits: { maxOldGenerationSizeMb: heapMb },
+  const child = fork(new URL('./page-process.js', import.meta.url), {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: [`--max-old-space-size=${heapMb}`],
+    serialization: 'advanced',
   });
-  // A thread that is ended while it loads its modules leaves their files open.
-  const loaded = new Promise<unknown>((resolve) => worker.once('message', resolve).once('exit', resolve));
-  const end = (): void => void loaded.then(() => worker.terminate());
+  const tell = (message: ToPageProcess): void => void child.send(message, () => {});
+  const end = (): void => void child.kill('SIGKILL');
   signal.addEventListener('abort', end, { once: true });
   try {
     return await new Promise((resolve, reject) => {
-      worker.on('message', (message: FromPageThread) => {
+      child.on('message', (message: FromPageProcess) => {
         if ('page' in message) resolve(message.page);
-        else if ('ready' in message) return;
         else if ('error' in message) reject(deserializeError(message.error));
-        else
-          picturesOf(gallery, collection, message.ids).then(
-            (pictures) => worker.postMessage(pictures),
-            reject,
-          );
+        else picturesOf(gallery, collection, message.ids).then((pictures) => tell({ pictures }), reject);
       });
-      worker.once('error', (cause) => reject(died(cause)));
-      worker.once('exit', () => reject(signal.aborted ? signal.reason : died()));
+      child.once('error', (cause) => reject(died(cause)));
+      child.once('exit', () => reject(signal.aborted ? signal.reason : died()));
+      tell({ report });
     });
   } finally {
     signal.removeEventListener('abort', end);
@@ -61,10 +55,8 @@ async function makePage(
 const died = (cause?: unknown): SnapshelfError =>
   new SnapshelfError(
     'worker-died',
-    'The thread that makes the page has ended; the report as JSON is there.',
-    {
-      cause,
-    },
+    'The process that makes the page has ended; the report as JSON is there.',
+    { cause },
   );
 
 /** Pages of reports: what draws the plots is large and slow, so it never runs on the main thread. */

@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { parentPort, workerData } from 'node:worker_threads';
 import { type SerializedError, SnapshelfError, serializeError } from '../../errors.ts';
 import type { Evaluation } from '../../eval/index.ts';
 // Not from the room's index: a page needs no runtime.
@@ -12,9 +11,11 @@ export interface Picture extends StoredImage {
   readonly id: string;
 }
 
-/** What the thread says: that it is there, which pictures it needs, then the page. */
-export type FromPageThread =
-  | { readonly ready: true }
+/** What the process is told: the path of the report, then the pictures that it asked for. */
+export type ToPageProcess = { readonly report: string } | { readonly pictures: readonly Picture[] };
+
+/** What it says: which pictures it needs, then the page. */
+export type FromPageProcess =
   | { readonly ids: readonly string[] }
   | { readonly page: Uint8Array }
   | { readonly error: SerializedError };
@@ -22,10 +23,9 @@ export type FromPageThread =
 /** Longer texts than this are no strings of V8's. */
 const maxReportBytes = 500 * 2 ** 20;
 
-if (parentPort === null) throw new Error('This file is the main module of a thread that makes a page.');
-const port = parentPort;
+// The main module of a process that makes the page of a report. A process, not a thread: it can be ended at any moment,
+// where a thread that is ended in the middle of its work can take everything with it.
 
-/** All at once: a file that is open when the thread is ended would stay open. */
 function readReport(path: string): Evaluation {
   const { size } = statSync(path);
   if (size > maxReportBytes)
@@ -47,21 +47,19 @@ async function makePage(evaluation: Evaluation, shown: readonly Picture[]): Prom
   return Buffer.from(await evaluationPage(evaluation, { query: of, gallery: of }));
 }
 
-const say = (message: FromPageThread): void => port.postMessage(message);
+const say = (message: FromPageProcess): void => void process.send?.(message);
 const fail = (error: unknown): void => say({ error: serializeError(error) });
 
-function begin(path: string): void {
-  const evaluation = readReport(path);
-  port.once('message', (pictures: readonly Picture[]) => {
-    makePage(evaluation, pictures).then((page) => say({ page }), fail);
-  });
-  say({ ids: idsIn(evaluation) });
+let evaluation: Evaluation | undefined;
+
+async function receive(message: ToPageProcess): Promise<void> {
+  if ('report' in message) {
+    evaluation = readReport(message.report);
+    say({ ids: idsIn(evaluation) });
+  } else if (evaluation !== undefined) say({ page: await makePage(evaluation, message.pictures) });
 }
 
-// It may be ended from here on: its modules, which would stay open, are loaded.
-say({ ready: true });
-try {
-  begin(workerData as string);
-} catch (error) {
-  fail(error);
-}
+process.once('disconnect', () => process.exit(0));
+process.on('message', (message: ToPageProcess) => {
+  receive(message).catch(fail);
+});
