@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
+import { shown } from '../json/index.ts';
 import type { SqlValue } from './database.ts';
 import type { Filter } from './types.ts';
 
@@ -39,7 +40,7 @@ class Compiler {
     if (depth > maxDepth) throw invalid(`The filter is nested more than ${maxDepth} deep.`);
     this.#nodes += 1;
     if (this.#nodes > maxNodes) throw invalid(`The filter has more than ${maxNodes} conditions.`);
-    if (!isObject(filter)) throw invalid(`A filter is an object, not ${show(filter)}.`);
+    if (!isObject(filter)) throw invalid(`A filter is an object, not ${shown(filter)}.`);
     if ('field' in filter) return this.#field(filter);
     return this.#combine(filter, depth);
   }
@@ -47,12 +48,12 @@ class Compiler {
   #combine(filter: Readonly<Record<string, unknown>>, depth: number): Condition {
     const [[key, value] = ['', undefined], ...more] = Object.entries(filter);
     if (more.length > 0 || !['and', 'or', 'not'].includes(key))
-      throw invalid(`A filter has "field" or exactly one of "and", "or", "not", unlike ${show(filter)}.`);
+      throw invalid(`A filter has "field" or exactly one of "and", "or", "not", unlike ${shown(filter)}.`);
     if (key === 'not') {
       const inner = this.compile(value, depth + 1);
       return { sql: `(NOT ${inner.sql})`, values: inner.values };
     }
-    if (!Array.isArray(value)) throw invalid(`"${key}" takes a list of filters, not ${show(value)}.`);
+    if (!Array.isArray(value)) throw invalid(`"${key}" takes a list of filters, not ${shown(value)}.`);
     const parts = value.map((part) => this.compile(part, depth + 1));
     return {
       sql: parts.length === 0 ? bool(key === 'and') : `(${parts.map((part) => part.sql).join(` ${key} `)})`,
@@ -62,7 +63,7 @@ class Compiler {
 
   #field(filter: Readonly<Record<string, unknown>>): Condition {
     const { field, ...test } = filter;
-    if (typeof field !== 'string') throw invalid(`"field" is a string, not ${show(field)}.`);
+    if (typeof field !== 'string') throw invalid(`"field" is a string, not ${shown(field)}.`);
     const target = targetOf(field);
     const keys = Object.keys(test).filter((key) => test[key] !== undefined);
     if (keys.length > 0 && keys.every((key) => Object.hasOwn(operators, key)))
@@ -70,7 +71,7 @@ class Compiler {
     const [key = ''] = keys;
     if (keys.length !== 1 || !['equals', 'in', 'exists'].includes(key))
       throw invalid(
-        `A condition has one of "equals", "in", "exists", or bounds (gte, gt, lte, lt): ${show(filter)}.`,
+        `A condition has one of "equals", "in", "exists", or bounds (gte, gt, lte, lt): ${shown(filter)}.`,
       );
     if (key === 'exists') return exists(target, test['exists']);
     if (key === 'equals') return equalsAny(target, [test['equals']]);
@@ -79,7 +80,7 @@ class Compiler {
 
   #list(listed: unknown): readonly unknown[] {
     if (!Array.isArray(listed) || listed.length > maxListed)
-      throw invalid(`"in" takes a list of at most ${maxListed} values, not ${show(listed)}.`);
+      throw invalid(`"in" takes a list of at most ${maxListed} values, not ${shown(listed)}.`);
     this.#listed += listed.length;
     if (this.#listed > maxListedInAll)
       throw invalid(`The lists of a filter have at most ${maxListedInAll} values together.`);
@@ -99,12 +100,12 @@ function targetOf(field: string): Target {
   if (root === 'metadata' && safe && keys.length <= 32)
     return { path: `$${keys.map((key) => `."${key}"`).join('')}` };
   throw invalid(
-    `The field ${show(field)} is none of ${Object.keys(columns).join(', ')}, and no path such as metadata.price.`,
+    `The field ${shown(field)} is none of ${Object.keys(columns).join(', ')}, and no path such as metadata.price.`,
   );
 }
 
 function exists(target: Target, wanted: unknown): Condition {
-  if (typeof wanted !== 'boolean') throw invalid(`"exists" takes true or false, not ${show(wanted)}.`);
+  if (typeof wanted !== 'boolean') throw invalid(`"exists" takes true or false, not ${shown(wanted)}.`);
   const not = wanted ? 'NOT' : '';
   if ('column' in target) return { sql: `(${target.column} IS ${not} NULL)`, values: [] };
   return { sql: `(json_type(metadata, ?) IS ${not} NULL)`, values: [target.path] };
@@ -138,7 +139,7 @@ function ranges(
 function range(target: Target, bound: Bound, value: unknown): Condition {
   checkScalar(value);
   if (typeof value !== 'number' && typeof value !== 'string')
-    throw invalid(`"${bound}" takes a number or a string, not ${show(value)}.`);
+    throw invalid(`"${bound}" takes a number or a string, not ${shown(value)}.`);
   const operator = operators[bound];
   if ('column' in target)
     return typeof value === 'number'
@@ -156,15 +157,10 @@ function checkScalar(value: unknown): void {
   if (typeof value === 'number' && Number.isFinite(value)) return;
   if (typeof value === 'string' && value.length <= maxText && !/\p{Cs}/u.test(value)) return;
   throw invalid(
-    `Values are compared with null, true, false, a finite number or a string of at most ${maxText} characters, not with ${show(value)}.`,
+    `Values are compared with null, true, false, a finite number or a string of at most ${maxText} characters, not with ${shown(value)}.`,
   );
 }
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const bool = (value: boolean): string => (value ? '(1)' : '(0)');
-
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 100)}...` : text;
-}

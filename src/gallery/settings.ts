@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonOrUndefined } from '../json/index.ts';
 import type { Metric } from './metric.ts';
 import { maxDimension } from './validate.ts';
 
@@ -61,20 +62,12 @@ export interface Settings {
  * so nothing passes that this program would not write itself. Returns what is wrong with them otherwise.
  */
 export function parseSettings(json: string): Settings | { readonly problem: string } {
-  const parsed = settings.safeParse(parseJson(json));
+  const parsed = settings.safeParse(jsonOrUndefined(json));
   if (!parsed.success) return { problem: `its settings are not understood: ${problemOf(parsed.error)}` };
   const { space: current, replacement } = parsed.data;
   if (current.generation === replacement?.generation)
     return { problem: 'its settings name the same vectors twice' };
   return parsed.data;
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined; // refused by the schema
-  }
 }
 
 const problemOf = ({ issues: [first] }: z.ZodError): string =>

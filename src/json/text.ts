@@ -30,6 +30,15 @@ export function parseJsonWithin(text: string, bounds: JsonBounds): unknown {
   return JSON.parse(text);
 }
 
+/** The value of a JSON text; undefined for what is none, which the schema that comes next refuses. */
+export function jsonOrUndefined(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** A value out of a stranger's file, made fit for a message: as JSON, at most 100 characters. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);

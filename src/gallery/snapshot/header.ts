@@ -1,6 +1,7 @@
 import { readSync } from 'node:fs';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
+import { jsonOrUndefined } from '../../json/index.ts';
 import { isName } from '../validate.ts';
 
 const maxHeaderBytes = 4096;
@@ -39,15 +40,7 @@ export const encodeHeader = (fields: SnapshotHeader): Buffer => Buffer.from(`${J
 export function readHeader(file: number, path: string): { header: SnapshotHeader; length: number } {
   const start = Buffer.alloc(maxHeaderBytes);
   const end = start.subarray(0, readSync(file, start, 0, maxHeaderBytes, 0)).indexOf('\n');
-  const parsed = header.safeParse(end === -1 ? undefined : parseJson(start.toString('utf8', 0, end)));
+  const parsed = header.safeParse(end === -1 ? undefined : jsonOrUndefined(start.toString('utf8', 0, end)));
   if (!parsed.success) throw invalid(path, 'it does not begin as a snapshot of this version does');
   return { header: parsed.data, length: end + 1 };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined; // the caller says that it is no header
-  }
 }
