@@ -69,7 +69,7 @@ function truthOf({ shown }: ExactTruth, rows: readonly number[]): Neighbour[][] 
     const places = Array.from({ length: shown.count }, (_, at) => row * shown.count + at);
     return places
       .filter((place) => shown.rows[place] !== none)
-      .map((place) => ({ label: shown.rows[place] ?? 0, distance: shown.distances[place] ?? 0 }));
+      .map((place) => ({ sequence: shown.rows[place] ?? 0, distance: shown.distances[place] ?? 0 }));
   });
 }
 
