@@ -33,7 +33,7 @@ const secureHeaders = (): RequestHandler =>
     },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     referrerPolicy: { policy: 'no-referrer' },
-    xBaseAppOptions: { action: 'deny' },
+    xFrameOptions: { action: 'deny' },
     xContentTypeOptions: true,
     strictTransportSecurity: false,
     originAgentCluster: false,
