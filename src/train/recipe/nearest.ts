@@ -12,14 +12,13 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The known name that a misspelt one is nearest to, or undefined if none is near: at most a third of it differs. */
+/** The known name that a misspelt one is nearest to, or undefined if none is near: at most three edits, and half of it. */
 export function nearest(name: string, known: readonly string[]): string | undefined {
   const asked = name.slice(0, 100).toLowerCase();
   const ranked = known
-    .map((candidate) => ({ candidate, distance: editDistance(asked, candidate.toLowerCase()) }))
-    .sort((a, b) => a.distance - b.distance);
+    .map((candidate) => ({ candidate, edits: editDistance(asked, candidate.toLowerCase()) }))
+    .sort((a, b) => a.edits - b.edits);
   const [first] = ranked;
-  return first !== undefined && first.distance <= Math.max(1, Math.floor(asked.length / 3))
-    ? first.candidate
-    : undefined;
+  if (first === undefined || first.edits > Math.min(3, first.candidate.length / 2)) return undefined;
+  return first.candidate;
 }

@@ -1,7 +1,7 @@
 import type { Sample } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { GraphBuilder } from '../../graph/index.ts';
-import { type Preprocessing, preprocessImage, readPictureFile } from '../../image/index.ts';
+import { isPictureError, type Preprocessing, preprocessImage, readPictureFile } from '../../image/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { architectureOf, buildNetwork, imageInput, type NetworkOptions } from '../../nn/index.ts';
 import { encodeModel } from '../../onnx/index.ts';
@@ -63,7 +63,8 @@ async function readBatch(
       pictures.push(result.value);
       continue;
     }
-    const why = `${sample.path}: ${(result.reason as Error).message}`;
+    if (!isPictureError(result.reason)) throw result.reason;
+    const why = `${sample.path}: ${result.reason.message}`;
     if (!skipBad)
       throw new SnapshelfError('source-invalid', `A picture to validate with cannot be read: ${why}`);
     log.warn(`left out of the validation: ${why}`);

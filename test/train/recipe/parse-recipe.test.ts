@@ -49,12 +49,11 @@ const refused: Readonly<Record<string, RegExp>> = {
   'schedule.warm=3': /^A recipe has no "schedule\.warm"\. Did you mean schedule\.warmup\?$/,
   'crop.area=[0,2]': /^crop\.area must be \[least, most\] with 0 < least <= most <= 1, not \[0,2\]\.$/,
   'crop.areas=[0,1]': /^A recipe has no "crop\.areas"\. Did you mean crop\.area\?$/,
-  'crop={"kind":"random"}': /^crop must fit/,
   'jitter.hue=0.9': /^jitter\.hue must be a number from 0 to 0\.5, not 0\.9\.$/,
   'jitter={"hue":"x","__proto__":1}': /^jitter\.hue must be/,
   'testSize=8': /^testSize must be a whole number from 32 to 1024, not 8\.$/,
   'progressive=5': /^progressive must be a list such as \[/,
-  'progressive=[[112,20]]': /^progressive\.0\.size must be/,
+  'progressive=[[112,20]]': /^progressive\.0 must be an object, not \[112,20\]\.$/,
   'progressive=[{"size":16,"epochs":20}]':
     /^progressive\.0\.size must be a whole number from 32 to 1024, not 16\.$/,
   'progressive=[{"size":112,"epochs":30}]': /^progressive must leave some of 30 epochs at full size/,
@@ -83,5 +82,11 @@ test('what a kind does not have is left out when the kind is chosen', () => {
     mode: 'short-side',
     size: 256,
     filter: 'lanczos',
+  });
+});
+
+test('a random crop larger than the resized pictures is refused', () => {
+  assert.throws(() => recipeOf('sop', { size: 288 }), {
+    message: /^crop must fit the resized pictures: .*256 x 256/,
   });
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 
 /** What belongs to one request. */
 export interface Scope {

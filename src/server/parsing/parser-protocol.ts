@@ -1,8 +1,8 @@
 import type { SerializedError } from '../../errors.ts';
 import type { OldJob } from '../evaluations/job-file.ts';
-import type { Limits, RequestKind } from '../limits.ts';
-import type { RequestFields } from '../schemas.ts';
-import type { RawRequest } from './parse.ts';
+import type { Limits, RequestKind } from './limits.ts';
+import type { RawRequest } from './parse-request.ts';
+import type { RequestFields } from './schemas.ts';
 
 /** What a parser thread can be asked. */
 export type Task =

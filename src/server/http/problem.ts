@@ -1,10 +1,10 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
-import { type ErrorCode, errorCatalogue, SnapshelfError } from '../errors.ts';
-import { maxProblems } from '../json/index.ts';
-import type { Logger } from '../log.ts';
+import { type ErrorCode, errorCatalogue, SnapshelfError } from '../../errors.ts';
+import { maxProblems } from '../../json/index.ts';
+import type { Logger } from '../../log.ts';
 import { publicData } from './public-text.ts';
-import { hasLeft, scopeOf } from './scope.ts';
+import { hasLeft, scopeOf } from './request-scope.ts';
 import { statusOf } from './status.ts';
 
 /** What an HTTP client is told of an error: RFC 9457, with the stable code and whatever details the error has. */

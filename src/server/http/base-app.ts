@@ -1,11 +1,11 @@
 import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
-import { SnapshelfError } from '../errors.ts';
-import type { Logger } from '../log.ts';
+import { SnapshelfError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
 import { problemHandler } from './problem.ts';
-import { hasLeft, isOver, onceOver, openScope, scopeOf } from './scope.ts';
+import { hasLeft, isOver, onceOver, openScope, scopeOf } from './request-scope.ts';
 
-export interface FrameOptions {
+export interface BaseAppOptions {
   readonly log: Logger;
   /** Milliseconds that a request may take before its work is given up and it is answered 503. */
   readonly requestTimeoutMs: number;
@@ -51,7 +51,10 @@ const dropGone: RequestHandler = (_request, response, next) => {
 };
 
 /** What every application of the server has around its routes: ids, the log, headers, errors as problems. */
-export function createFrame({ log, requestTimeoutMs }: FrameOptions, fill: (app: Express) => void): Express {
+export function createBaseApp(
+  { log, requestTimeoutMs }: BaseAppOptions,
+  fill: (app: Express) => void,
+): Express {
   const app = express();
   app.disable('x-powered-by');
   // A hash of a whole answer takes as long as to write it, and hardly any is asked for again; pictures have their own.

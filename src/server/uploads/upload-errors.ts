@@ -1,5 +1,5 @@
 import multer from 'multer';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 
 export const tooManyBytes = (maxBytes: number): SnapshelfError =>
   new SnapshelfError('body-too-large', `the request has more than the ${maxBytes} bytes allowed here`, {

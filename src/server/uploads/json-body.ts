@@ -1,7 +1,7 @@
 import type { Request, RequestHandler } from 'express';
-import { SnapshelfError } from '../errors.ts';
-import type { JsonLimits } from '../json/index.ts';
-import { adoptBody } from './read-before.ts';
+import { SnapshelfError } from '../../errors.ts';
+import type { JsonLimits } from '../../json/index.ts';
+import { adoptBody } from './adopted-body.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 const firstBytes = 64 * 1024;

@@ -1,6 +1,6 @@
 import cors from 'cors';
 import type { Request, RequestHandler } from 'express';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 
 /** The origin of an http(s) address; undefined for anything else. */
 function originOf(address: string): string | undefined {

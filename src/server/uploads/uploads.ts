@@ -1,13 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
+import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
+import { parsers } from '../parsing/parser-pool.ts';
+import type { RequestFields } from '../parsing/schemas.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
-import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
-import { parseRequest, type RawRequest } from './parsing/parse.ts';
-import { parsers } from './parsing/parser-pool.ts';
-import type { RequestFields } from './schemas.ts';
-import { scopeOf } from './scope.ts';
 import { UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 

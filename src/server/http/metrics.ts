@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
-import type { Retriever } from '../retrieval/index.ts';
-import { hasLeft, onceOver } from './scope.ts';
+import type { Retriever } from '../../retrieval/index.ts';
+import { hasLeft, onceOver } from './request-scope.ts';
 
 /** What Prometheus reads, and the middleware that measures requests. */
 export interface Metrics {

@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
-import { SnapshelfError } from '../errors.ts';
-import { onceOver } from './scope.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { onceOver } from '../http/request-scope.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 /** The bytes of all bodies under way, so that many large uploads at once cannot use up the memory. */

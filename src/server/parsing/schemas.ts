@@ -1,13 +1,13 @@
 import { z } from 'zod';
-import { SnapshelfError } from '../errors.ts';
-import type { EvaluationRequest } from '../eval/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import type { EvaluationRequest } from '../../eval/index.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
-import { evaluationRequest, manifestEntry } from '../eval/jobs/request.ts';
-import type { Filter, Json, ListOptions, Metric, Split } from '../gallery/index.ts';
-import type { CropBox } from '../image/index.ts';
-import { list, numbers } from '../json/index.ts';
+import { evaluationRequest, manifestEntry } from '../../eval/jobs/request.ts';
+import type { Filter, Json, ListOptions, Metric, Split } from '../../gallery/index.ts';
+import type { CropBox } from '../../image/index.ts';
+import { list, numbers } from '../../json/index.ts';
 import type { Limits, RequestKind } from './limits.ts';
-import { type AskedManifest, manifestOf } from './parsing/manifest.ts';
+import { type AskedManifest, manifestOf } from './manifest.ts';
 
 /** What an item has besides its picture. */
 export interface ItemFields {

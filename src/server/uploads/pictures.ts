@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 
 /** The files of a form. */
 export const filesOf = (request: Request): readonly Express.Multer.File[] =>

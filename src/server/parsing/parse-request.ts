@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { checkJson, type JsonLimits, readJson } from '../../json/index.ts';
-import { bodyLimitsOf, type Limits, type RequestKind } from '../limits.ts';
-import { fieldParsers, type RequestFields } from '../schemas.ts';
+import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
+import { fieldParsers, type RequestFields } from './schemas.ts';
 
 /** The fields of a request as they came. */
 export interface RawRequest {

@@ -1,5 +1,5 @@
 import type { Request, RequestHandler, Router } from 'express';
-import { SnapshelfError } from '../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 import type { Origins } from './origins.ts';
 
 const levels = ['search', 'read', 'write', 'admin'] as const;

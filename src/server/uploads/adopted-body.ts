@@ -1,5 +1,5 @@
-import { SnapshelfError } from '../errors.ts';
-import type { JsonLimits } from '../json/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import type { JsonLimits } from '../../json/index.ts';
 
 /** What is left of the limits while a value is looked through. */
 interface Left {
