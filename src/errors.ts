@@ -1,6 +1,6 @@
 /**
  * Every code that the package raises, with when it is raised. Misuse by a programmer (a wrong argument type or
- * range in a call) is a `TypeError` or `RangeError` instead. `server/status.ts` maps each code to an HTTP status.
+ * range in a call) is a `TypeError` or `RangeError` instead. `server/http/status.ts` maps each code to an HTTP status.
  */
 export const errorCatalogue = {
   'onnx-invalid': 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.',

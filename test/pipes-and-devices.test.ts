@@ -14,10 +14,10 @@ import { openFile, readFileWithin } from '../src/files/index.ts';
 import { loadModelFile } from '../src/model/index.ts';
 import { decodeModel, tensorData } from '../src/onnx/index.ts';
 import { Session } from '../src/runtime/index.ts';
-import { readCheckpoint } from '../src/train/checkpoint.ts';
-import { RunFolder } from '../src/train/run-folder.ts';
-import { RunLock } from '../src/train/run-lock.ts';
-import { Teacher } from '../src/train/teacher.ts';
+import { readCheckpoint } from '../src/train/run/checkpoint.ts';
+import { RunFolder } from '../src/train/run/run-folder.ts';
+import { RunLock } from '../src/train/run/run-lock.ts';
+import { Teacher } from '../src/train/teacher/teacher.ts';
 import { fileHash, readSafetensors, readWeights } from '../src/weights/index.ts';
 import { snapshelf } from './support/cli.ts';
 
