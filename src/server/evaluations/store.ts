@@ -4,8 +4,8 @@ import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
 import type { Logger } from '../../log.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
+import { toSnapshelfError } from '../http/problem.ts';
 import { parsers } from '../parsing/parser-pool.ts';
-import { toSnapshelfError } from '../problem.ts';
 import {
   type EvaluationSummary,
   isOfThisFormat,
