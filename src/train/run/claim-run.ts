@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../../errors.ts';
-import { fileHash } from '../../weights/index.ts';
+import { hashWeightsFile } from '../../weights/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
 import type { RunOptions } from '../train-options.ts';
 import type { RunConfig } from './run-config.ts';
@@ -16,7 +16,7 @@ async function identified(
   if (path === undefined) return null;
   const whole = resolve(path);
   if (recorded?.path === whole && !existsSync(whole)) return recorded;
-  return { path: whole, sha256: await fileHash(whole) };
+  return { path: whole, sha256: await hashWeightsFile(whole) };
 }
 
 /**

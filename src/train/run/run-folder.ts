@@ -2,9 +2,8 @@ import { constants } from 'node:fs';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { linesOf, readFileWithin } from '../../files/index.ts';
+import { linesOf, readFileWithin, writeAtomically } from '../../files/index.ts';
 import { parseJsonWithin } from '../../json/index.ts';
-import { writeFileAtomically } from '../../weights/index.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
 
 /** Bytes of a configuration: some 2,000. */
@@ -74,7 +73,7 @@ export class RunFolder {
   }
 
   async writeConfig(config: RunConfig): Promise<void> {
-    await writeFileAtomically(this.config, [Buffer.from(`${JSON.stringify(config, null, 2)}\n`)]);
+    await writeAtomically(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }
 
   async append(entry: LogEntry): Promise<void> {
@@ -104,7 +103,7 @@ export class RunFolder {
     if (text === undefined) return;
     const kept: string[] = [];
     for (const [line] of linesOf(text)) if (isUpTo(line, position)) kept.push(`${line}\n`);
-    await writeFileAtomically(this.log, [Buffer.from(kept.join(''))]);
+    await writeAtomically(this.log, kept.join(''));
   }
 }
 
