@@ -1,10 +1,9 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin, writeAtomically } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
-import { writeFileAtomically } from '../weights/index.ts';
 
 /** Bytes of a log: half a million lines. */
 const largestLog = 2 ** 26;
@@ -21,7 +20,7 @@ async function run(folder: string, { out }: { readonly out?: string }): Promise<
     );
   });
   const target = out ?? join(path, 'curve.svg');
-  await writeFileAtomically(target, [Buffer.from(await trainingCurve(bytes.toString()))]);
+  await writeAtomically(target, await trainingCurve(bytes.toString()));
   console.log(`wrote ${target}`);
 }
 

@@ -1,4 +1,4 @@
-export { readPictureFile } from '../image/index.ts';
+export { isPictureError, readPictureFile } from '../image/index.ts';
 export type { CacheMode } from './cache-mode.ts';
 export { pictureExtensions } from './folder.ts';
 export { joinDatasets } from './join.ts';

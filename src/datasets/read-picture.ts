@@ -1,5 +1,4 @@
-import { SnapshelfError } from '../errors.ts';
-import { type Pixels, type Resize, readPictureFile, resizeImage } from '../image/index.ts';
+import { isPictureError, type Pixels, type Resize, readPictureFile, resizeImage } from '../image/index.ts';
 
 /**
  * Reads, decodes and resizes a picture; all of it is kept.
@@ -8,9 +7,8 @@ import { type Pixels, type Resize, readPictureFile, resizeImage } from '../image
 export const readResized = async (path: string, resize: Resize): Promise<Pixels> =>
   resizeImage(await readPictureFile(path), resize);
 
-/** Why a picture cannot be used, when that is what the error says. @throws the error when it is of another kind. */
+/** Returns why a picture cannot be used. @throws the error if it is not the picture's fault. */
 export function whyUnreadable(error: unknown): string {
-  const ofThePicture = error instanceof SnapshelfError || (error instanceof Error && 'code' in error);
-  if (!ofThePicture) throw error;
+  if (!isPictureError(error)) throw error;
   return error.message;
 }

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { type Preprocessing, preprocessImage, readPictureFile } from '../image/index.ts';
+import { isPictureError, type Preprocessing, preprocessImage, readPictureFile } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { PictureBatch } from './self-check.ts';
 
@@ -26,8 +26,7 @@ async function readPicture(
   try {
     return { path, ...(await pictureOf(await readPictureFile(path), preprocessing)) };
   } catch (error) {
-    const ofThePicture = error instanceof SnapshelfError || (error instanceof Error && 'code' in error);
-    if (!ofThePicture) throw error;
+    if (!isPictureError(error)) throw error;
     log.warn('a picture cannot be read', { path, why: error.message });
     return undefined;
   }

@@ -8,6 +8,7 @@ export type { ImageFormat } from './formats.ts';
 export { type ImageInfo, inspectImage } from './header.ts';
 export { imageLibrary } from './library.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';
+export { isPictureError } from './picture-error.ts';
 export { readPictureFile } from './picture-file.ts';
 export type { Picture, Pixels } from './pixels.ts';
 export { preprocess } from './preprocess.ts';

@@ -2,9 +2,9 @@ import { isDeepStrictEqual } from 'node:util';
 import { pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
-import { readPictureFile } from '../image/index.ts';
+import { isPictureError, readPictureFile } from '../image/index.ts';
 import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
-import { isOwnError, storeItems } from './store-items.ts';
+import { isItemError, storeItems } from './store-items.ts';
 
 /** A picture on disk, with what is known of it. */
 export interface ImportSample {
@@ -110,8 +110,8 @@ async function readPicture(path: string, { limits }: ImportContext): Promise<Uin
   try {
     return await readPictureFile(path, limits);
   } catch (cause) {
-    if (cause instanceof SnapshelfError) throw cause;
-    throw new SnapshelfError('source-invalid', `cannot be read: ${(cause as Error).message}`, { cause });
+    if (cause instanceof SnapshelfError || !isPictureError(cause)) throw cause;
+    throw new SnapshelfError('source-invalid', `The image cannot be read: ${cause.message}.`, { cause });
   }
 }
 
@@ -123,7 +123,7 @@ async function embedSample({ sample, hash }: Known, context: ImportContext): Pro
       return { kind: 'unchanged' };
     return { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
   } catch (error) {
-    if (isOwnError(error)) return { kind: 'failed', sample, error };
+    if (isItemError(error)) return { kind: 'failed', sample, error };
     throw error;
   }
 }

@@ -16,7 +16,7 @@ import { type ImportOptions, type ImportReport, type ImportSample, importSamples
 import { storedModel, storeModel } from './model-store.ts';
 import { type AddInput, decodingBudget, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
-import { isOwnError, storeItems } from './store-items.ts';
+import { isItemError, storeItems } from './store-items.ts';
 import type {
   AddResult,
   EmbedQuery,
@@ -278,7 +278,7 @@ export class Retriever {
 
 /** A picture's own error as a value; any other is thrown. */
 function keepKnown(error: unknown): SnapshelfError {
-  if (isOwnError(error)) return error;
+  if (isItemError(error)) return error;
   throw error;
 }
 

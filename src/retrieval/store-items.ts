@@ -1,8 +1,8 @@
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, Item, ItemInput } from '../gallery/index.ts';
 
-/** Errors that are one picture's own, such as a damaged file or an id that is not accepted; any other ends the work. */
-export const isOwnError = (error: unknown): error is SnapshelfError =>
+/** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
+export const isItemError = (error: unknown): error is SnapshelfError =>
   error instanceof SnapshelfError && /^(image|item|id|vector|source)-/.test(error.code);
 
 /** Bytes of pictures that are handed to the gallery at once: it copies them, which takes some 20 ms on the caller's thread. */
@@ -48,7 +48,7 @@ async function storePart(
   try {
     return await gallery.upsert(collection, modelId, items);
   } catch (error) {
-    if (!isOwnError(error)) throw error;
+    if (!isItemError(error)) throw error;
     if (items.length === 1) return [error];
   }
   const results: (Item | SnapshelfError)[] = [];

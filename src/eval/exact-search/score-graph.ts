@@ -1,16 +1,15 @@
 import {
   encodeModel,
+  irVersion,
   makeGraph,
   makeModel,
   makeNode,
   makeValueInfo,
   type NodeProto,
+  opset,
   type ValueInfoProto,
 } from '../../onnx/index.ts';
 import type { Metric } from '../types.ts';
-
-const opset = 17;
-const irVersion = 8;
 
 /**
  * The score of each item of a chunk for each query of a group, the larger the nearer: the dot product. Under L2 `bias` is

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { readSyncAt, withFileSync } from '../../read-file.ts';
+import { readSyncAt, withFileSync } from '../../files/index.ts';
 
 /** A record is the SHA-256 of the picture, the CRC-32 of the vector, and the vector. */
 const keyBytes = 32;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readPictureFile, type Sample } from '../../datasets/index.ts';
+import { isPictureError, readPictureFile, type Sample } from '../../datasets/index.ts';
 import { type Embedder, pipeline } from '../../embed/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { LabelledVectors } from '../types.ts';
@@ -54,12 +54,6 @@ interface Outcome {
   readonly result: PromiseSettledResult<Embedded>;
 }
 
-/** Whether it is the picture's fault: its bytes, or its file. */
-const isOfThePicture = (error: unknown): boolean =>
-  error instanceof SnapshelfError
-    ? error.code.startsWith('image-')
-    : error instanceof Error && 'syscall' in error;
-
 function refuse(bad: readonly { readonly path: string; readonly reason: string }[]): never {
   const first = bad.slice(0, 10).map(({ path, reason }) => `  ${path}: ${reason}`);
   const more = bad.length > 10 ? `\n  and ${bad.length - 10} more` : '';
@@ -92,8 +86,8 @@ export async function embedSamples(
     options.signal?.throwIfAborted();
     options.onPicture?.();
     if (result.status === 'rejected') {
-      if (!isOfThePicture(result.reason)) throw result.reason;
-      skipped.push({ path: sample.path, reason: (result.reason as Error).message });
+      if (!isPictureError(result.reason)) throw result.reason;
+      skipped.push({ path: sample.path, reason: result.reason.message });
       continue;
     }
     vectors.set(result.value.vector, kept.length * dimension);

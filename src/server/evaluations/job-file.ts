@@ -4,8 +4,8 @@ import type { EvaluationRequest, JobMeasures, JobProgress } from '../../eval/ind
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import { isName } from '../../gallery/validate.ts';
 import { type JsonLimits, list, readJson } from '../../json/index.ts';
-import { defaultLimits } from '../limits.ts';
-import { type Problem, publicProblem } from '../problem.ts';
+import { type Problem, publicProblem } from '../http/problem.ts';
+import { defaultLimits } from '../parsing/limits.ts';
 import { withoutManifest } from './old-job.ts';
 
 /** What is kept in memory of an evaluation, and in its `job.json`. */
