@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
-import { shown } from '../../json/index.ts';
 import { readFileWithin } from '../../files/index.ts';
+import { shown } from '../../json/index.ts';
 
 // NumPy's file format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version,
 // the length of the header, the header as a Python literal, the numbers.
