@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { open, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
+import { linesOf, readFileWithin } from '../../files/index.ts';
 import { parseJsonWithin } from '../../json/index.ts';
-import { linesOf, readFileWithin } from '../../read-file.ts';
 import { writeFileAtomically } from '../../weights/index.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { readSyncAt, withFileSync } from '../../read-file.ts';
+import { readSyncAt, withFileSync } from '../../files/index.ts';
 
 /** Whether a process is there; one that belongs to somebody else is. */
 function isAlive(pid: number): boolean {

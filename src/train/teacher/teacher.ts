@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
+import { readFileWithin } from '../../files/index.ts';
 import { parseJsonWithin } from '../../json/index.ts';
 import {
   checkInference,
@@ -9,7 +10,6 @@ import {
   makeTensor,
   makeValueInfo,
 } from '../../onnx/index.ts';
-import { readFileWithin } from '../../read-file.ts';
 import { type RuntimeTensor, Session, type SessionOptions } from '../../runtime/index.ts';
 
 /** What a teacher is to look at and to tell apart. */
