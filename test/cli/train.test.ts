@@ -265,7 +265,7 @@ const refused: Readonly<Record<string, readonly [args: readonly string[], says: 
   ],
   'a loss that explodes': [
     [...brief, '--out', join(folder, 'e'), '--lr', '1e30', '--set', 'schedule={"kind":"constant"}'],
-    /at step \d+, learning rate 1\.00e\+30.*training-diverged/,
+    /At step \d+, learning rate 1\.00e\+30.*training-diverged/,
   ],
   'a folder that is no run': [['export', '--run', few, '--out', join(folder, 'x.onnx')], /run-invalid/],
 };
