@@ -18,7 +18,7 @@ import { readCheckpoint } from '../src/train/run/checkpoint.ts';
 import { RunFolder } from '../src/train/run/run-folder.ts';
 import { lockRun } from '../src/train/run/run-lock.ts';
 import { Teacher } from '../src/train/teacher/teacher.ts';
-import { fileHash, readSafetensors, readWeights } from '../src/weights/index.ts';
+import { hashWeightsFile, readSafetensors, readWeights } from '../src/weights/index.ts';
 import { snapshelf } from './support/cli.ts';
 
 /** What hangs, or never ends, when it is read like a file. */
@@ -93,7 +93,7 @@ const readers: Readonly<Record<string, readonly [name: string, code: string, rea
   'a teacher': ['t.onnx', 'model-not-found', (path) => Teacher.open(path, { size: 32, classes: 2 })],
   weights: ['w.pth', 'weights-invalid', (path) => readWeights(path)],
   safetensors: ['w.safetensors', 'weights-invalid', (path) => readSafetensors(path)],
-  'a hash': ['w.pth', 'weights-invalid', (path) => fileHash(path)],
+  'a hash': ['w.pth', 'weights-invalid', (path) => hashWeightsFile(path)],
   'a picture': ['p.jpg', 'image-unsupported', (path) => readPictureFile(path)],
   'a listing': [
     'Ebay_train.txt',

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
 import { serializeError } from '../../errors.ts';
-import { writeFileAtomically } from '../../weights/index.ts';
+import { writeAtomically } from '../../files/index.ts';
 import type { Evaluation } from '../evaluation.ts';
 import { evaluateCollection } from './evaluate-collection.ts';
 import type { CollectionEvaluation, Job, JobFigures, JobProgress } from './job.ts';
@@ -48,7 +48,7 @@ async function run(job: Job): Promise<void> {
       threads: 1,
       command,
     });
-    await writeFileAtomically(job.report, [Buffer.from(`${JSON.stringify(evaluation)}\n`)]);
+    await writeAtomically(job.report, `${JSON.stringify(evaluation)}\n`);
     process.send?.({ figures: figuresOf(evaluation) }, () => process.exit(0));
   } catch (error) {
     process.send?.({ error: serializeError(error) }, () => process.exit(1));

@@ -24,7 +24,7 @@ export class Constructor {
  * The state of a pickle machine: a stack, marks in it, and a memo. Tuples and lists are arrays, dicts are Maps (so
  * that no key, `__proto__` neither, means anything).
  */
-export class Machine {
+export class PickleMachine {
   readonly reader: ByteReader;
   readonly host: PickleHost;
   readonly #stack: unknown[] = [];

@@ -1,5 +1,6 @@
+import { countElements, elementArrays } from '../../tensor/index.ts';
 import { invalid } from '../failures.ts';
-import { countElements, elementArrays, isShape, type WeightTensor } from '../tensor.ts';
+import { isShape, type WeightTensor } from '../weight-tensor.ts';
 import { Storage } from './storage.ts';
 
 /** A view of a storage: element `i` lies at `offset + sum(i[axis] * strides[axis])`. */
@@ -36,7 +37,7 @@ export class TensorView {
       throw invalid(`A tensor of shape [${this.dims}] reaches past its ${this.storage.length} elements.`);
   }
 
-  /** Whether its elements lie one after another, in row-major order. */
+  /** True if its elements lie one after another, in row-major order. */
   get contiguous(): boolean {
     let expected = 1;
     for (let axis = this.dims.length - 1; axis >= 0; axis--) {
