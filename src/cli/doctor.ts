@@ -2,7 +2,7 @@ import { arch, availableParallelism, platform, totalmem } from 'node:os';
 import { Command } from 'commander';
 import { hnswAvailable, sqliteVersion } from '../gallery/index.ts';
 import { imageLibrary } from '../image/index.ts';
-import { listProviders, readCpuFacts } from '../runtime/index.ts';
+import { listProviders, readCpuInfo } from '../runtime/index.ts';
 import { version } from '../version.ts';
 
 interface Finding {
@@ -27,7 +27,7 @@ function nodeFinding(): Finding {
 }
 
 function cpuText(): string {
-  const { model, avx2, avx512, vnni } = readCpuFacts();
+  const { model, avx2, avx512, vnni } = readCpuInfo();
   const known = { AVX2: avx2, AVX512: avx512, VNNI: vnni };
   const has = Object.entries(known).flatMap(([name, present]) => (present ? [name] : []));
   return `${model.trim()}${has.length > 0 ? ` with ${has.join(', ')}` : ''}`;

@@ -39,12 +39,12 @@ function product(drawing: Drawing, kindNumber: number, variant: number): Product
   return { id, drawing, paint, metadata: { name, price, colour: colour.name, finish } };
 }
 
-/** All products, always the same: every kind in every colour. */
+/** All products: every kind in every colour. */
 export const products: readonly Product[] = drawings.flatMap((drawing, kindNumber) =>
   colours.map((_, variant) => product(drawing, kindNumber, variant)),
 );
 
-/** A generator of numbers for one picture, the same in every run. */
+/** Returns the random numbers of one picture, the same in every run. */
 export function randomFor(productNumber: number, view: number): () => number {
   return randomNumbers(productNumber * 1009 + view * 31 + 7);
 }

@@ -1,26 +1,26 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
 import { drawCatalogueView, drawQuery } from './views.ts';
 
-/** Raised whenever the drawings change, so that what an older release drew is drawn anew. */
+/** Raised whenever the drawings change, so that pictures of an older release are replaced. */
 const edition = '1';
 const marker = 'edition';
 const viewsPerProduct = 4;
 
-/** What was drawn. */
+/** The files that were drawn. */
 export interface Demo {
   /** Path of the manifest of the catalogue's pictures. */
   readonly manifest: string;
-  /** Folder with one photo-like picture a product, named by its id. */
+  /** Folder with one photo-like picture per product, named by its id. */
   readonly queries: string;
   readonly products: number;
   readonly pictures: number;
 }
 
-/** The line of the manifest for one picture. */
+/** Returns the line of the manifest for one picture. */
 function manifestLine({ id, drawing, metadata }: Product, view: number): string {
   const path = `catalogue/${id}-${view}.jpg`;
   return JSON.stringify({ path, id: `${id}/${view}`, productId: id, label: drawing.kind, metadata });
@@ -36,7 +36,7 @@ async function drawProduct(product: Product, number: number, folder: string): Pr
   await writeFile(join(folder, 'queries', `${product.id}.jpg`), query);
 }
 
-/** Draws a number of products into a folder, with their manifest. The same pictures every time. */
+/** Draws products into a folder, with their manifest. The pictures are the same every time. */
 export async function drawProducts(folder: string, drawn: readonly Product[]): Promise<void> {
   for (const part of ['catalogue', 'queries']) await mkdir(join(folder, part), { recursive: true });
   await Promise.all(drawn.map((product) => drawProduct(product, products.indexOf(product), folder)));
@@ -46,7 +46,7 @@ export async function drawProducts(folder: string, drawn: readonly Product[]): P
   await writeFile(join(folder, 'catalogue.jsonl'), lines.map((line) => `${line}\n`).join(''));
 }
 
-/** What `read` gives, or `otherwise` where there is no such file or folder. */
+/** Returns the result of `read`, or `otherwise` if there is no such file or folder. */
 async function unlessMissing<T>(read: Promise<T>, otherwise: T): Promise<T> {
   return await read.catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return otherwise;
@@ -54,23 +54,24 @@ async function unlessMissing<T>(read: Promise<T>, otherwise: T): Promise<T> {
   });
 }
 
-/** Whether there are pictures to replace. Refuses a folder that holds something else. */
+/** True if there are pictures to replace. @throws SnapshelfError `source-invalid` if the folder holds something else. */
 async function holdsDemo(folder: string): Promise<boolean> {
   const entries = await unlessMissing(readdir(folder), []);
   if (entries.length === 0 || entries.includes(marker)) return entries.length > 0;
   throw new SnapshelfError(
     'source-invalid',
-    `${folder} holds files that are not the demo's: name a new or an empty folder for its pictures`,
+    `${folder} holds files that are not the demo's: name a new or an empty folder for its pictures.`,
   );
 }
 
 async function drawAnew(folder: string, drawn: readonly Product[]): Promise<void> {
-  const [unfinished, outdated] = [`${folder}.drawing`, `${folder}.drawing-outdated`];
+  const unfinished = `${folder}.drawing`;
+  const outdated = `${folder}.drawing-outdated`;
   const replaces = await holdsDemo(folder);
   for (const left of [unfinished, outdated]) await rm(left, { recursive: true, force: true });
   await drawProducts(unfinished, drawn);
   await writeFile(join(unfinished, marker), edition);
-  // Taken away in one step: half a removed folder would look like somebody else's.
+  // Removed in one step: a folder that is half removed would look like somebody else's.
   if (replaces) await rename(folder, outdated);
   else await unlessMissing(rmdir(folder), undefined);
   await rename(unfinished, folder);
@@ -79,8 +80,9 @@ async function drawAnew(folder: string, drawn: readonly Product[]): Promise<void
 
 /**
  * Draws the demo: a catalogue of products in several views, its manifest, and a photo-like query for each product.
- * `drawn` are the products, all by default. What is there already is kept. An interrupted run leaves nothing half done under the folder's name.
- * @throws SnapshelfError `source-invalid` when the folder holds something else.
+ * A folder that has the demo already is kept. An interrupted run leaves nothing unfinished under the folder's name.
+ * @param drawn the products, all by default
+ * @throws SnapshelfError `source-invalid` if the folder holds something else.
  */
 export async function drawDemo(directory: string, drawn: readonly Product[] = products): Promise<Demo> {
   const folder = resolve(directory);

@@ -1,8 +1,8 @@
-// Draws the demo into the folder named on the command line. A process of its own, because the ones that take pictures
-// from strangers keep SVG shut.
+// Draws the demo into the folder that the command line names. It is a process of its own, because those that take pictures
+// from outside block SVG.
 import { drawDemo } from './draw-demo.ts';
 
 const [folder] = process.argv.slice(2);
-if (folder === undefined) throw new TypeError('usage: node draw.js FOLDER');
+if (folder === undefined) throw new TypeError('Name a folder: node draw.js FOLDER.');
 const { products, pictures } = await drawDemo(folder);
 console.log(`${products} products in ${pictures} pictures`);

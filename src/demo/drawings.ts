@@ -1,6 +1,6 @@
 import type { Paint } from './paint.ts';
 
-/** A kind of thing, drawn in a box of 200 x 200; surfaces are filled with `url(#paint)`. */
+/** A kind of product, drawn in a box of 200 x 200; surfaces are filled with `url(#paint)`. */
 export interface Drawing {
   readonly kind: string;
   readonly draw: (paint: Paint) => string;
@@ -47,7 +47,7 @@ const teapot = ({ main, second }: Paint): string =>
 const cushion = (): string =>
   `<path d="M28 34q72 18 144 0-16 66 0 132-72-18-144 0 16-66 0-132z" ${surface}/>`;
 
-/** Everything that the demo sells. */
+/** All kinds of products of the demo. */
 export const drawings: readonly Drawing[] = [
   { kind: 'mug', draw: mug },
   { kind: 't-shirt', draw: shirt },

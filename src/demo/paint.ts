@@ -1,9 +1,10 @@
-/** The ways a surface is painted; each is an SVG pattern over a base colour. */
+/** The patterns of a surface; each is an SVG pattern over a base colour. */
 export const finishes = ['plain', 'stripes', 'dots', 'checks', 'diagonal', 'waves'] as const;
 
+/** A pattern of a surface. */
 export type Finish = (typeof finishes)[number];
 
-/** How one product looks: its main and second colour, and how its surface is painted. */
+/** The look of one product: its main and second colour, and the pattern of its surface. */
 export interface Paint {
   readonly main: string;
   readonly second: string;
@@ -20,10 +21,10 @@ const shapes: Readonly<Record<Finish, (second: string) => string>> = {
   waves: (second) => `<path d="M0 10q5-9 10 0t10 0" fill="none" stroke="${second}" stroke-width="5"/>`,
 };
 
-/** The `<pattern>` that drawings fill their surfaces with, as `url(#paint)`. */
+/** Returns the `<pattern>` that drawings fill their surfaces with, as `url(#paint)`. */
 export const paintPattern = ({ main, second, finish }: Paint): string =>
   `<pattern id="paint" width="20" height="20" patternUnits="userSpaceOnUse"><rect width="20" height="20" fill="${main}"/>${shapes[finish](second)}</pattern>`;
 
-/** A colour by hue (degrees), saturation and lightness (percent). */
+/** Formats a colour of hue (degrees), saturation and lightness (percent) for CSS. */
 export const hsl = (hue: number, saturation: number, lightness: number): string =>
   `hsl(${Math.round(hue) % 360},${Math.round(saturation)}%,${Math.round(lightness)}%)`;

@@ -9,7 +9,7 @@ type Look = Pick<Product, 'drawing' | 'paint'>;
 
 const between = (random: Random, low: number, high: number): number => low + (high - low) * random();
 
-/** Where the thing stands: in the middle, a little turned, scaled and shifted; a query also leans. */
+/** Places the product in the middle, a little turned, scaled and shifted; in a query it also leans. */
 function placement(random: Random, turn: number, lean: number): string {
   const shift = [between(random, -18, 18), between(random, -14, 14)].map((value) => (160 + value).toFixed(1));
   const scale = between(random, 1.1, 1.4).toFixed(3);
@@ -23,13 +23,13 @@ function svg(look: Look, defs: string, behind: string, transform: string): strin
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${sceneSize} ${sceneSize}"><defs>${paintPattern(paint)}${defs}</defs>${behind}<ellipse cx="160" cy="286" rx="104" ry="13" fill="#000" opacity=".16"/><g transform="${transform}">${drawing.draw(paint)}</g><rect width="100%" height="100%" fill="url(#light)"/></svg>`;
 }
 
-/** Light that falls from one side, over everything. */
+/** Draws light that falls from one side over everything. */
 function light(random: Random, strength: number): string {
   const [x1, x2] = random() < 0.5 ? [0, 1] : [1, 0];
   return `<linearGradient id="light" x1="${x1}" x2="${x2}" y1="0" y2="1"><stop offset="0" stop-color="#fff" stop-opacity="${strength}"/><stop offset="1" stop-color="#000" stop-opacity="${strength}"/></linearGradient>`;
 }
 
-/** A picture of the catalogue: the thing on a quiet background. */
+/** Draws a picture of the catalogue: the product on a quiet background. */
 export function catalogueScene(look: Look, random: Random): string {
   const hue = between(random, 0, 360);
   const background = `<radialGradient id="wall"><stop offset="0" stop-color="${hsl(hue, 14, 97)}"/><stop offset="1" stop-color="${hsl(hue, 18, 84)}"/></radialGradient>`;
@@ -50,7 +50,7 @@ function clutter(random: Random): string {
   return Array.from({ length: 7 }, shape).join('');
 }
 
-/** A picture as a shopper takes it: the thing askew before a room with other things, in uneven light. */
+/** Draws a picture as a shopper takes it: the product askew in a room with other things, in uneven light. */
 export function queryScene(look: Look, random: Random): string {
   const hue = between(random, 0, 360);
   const room = `<linearGradient id="wall" x2="0" y2="1"><stop offset=".6" stop-color="${hsl(hue, 16, 78)}"/><stop offset=".66" stop-color="${hsl(hue + 40, 24, 58)}"/></linearGradient>`;

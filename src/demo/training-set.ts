@@ -8,9 +8,10 @@ import { drawCatalogueView, drawQuery } from './views.ts';
 
 type Look = Pick<Product, 'drawing' | 'paint'> & { readonly label: string };
 
-const [hues, viewsOfEach] = [12, 4];
+const hues = 12;
+const viewsOfEach = 4;
 
-/** The demo's kinds of things in colours and patterns that its catalogue does not sell. */
+/** The demo's kinds of products in colours and patterns that its catalogue does not have. */
 export const trainingLooks: readonly Look[] = drawings.flatMap((drawing, kind) =>
   Array.from({ length: hues }, (_, turn) => {
     const hue = (360 / hues) * turn + 12;
@@ -24,14 +25,12 @@ export const trainingLooks: readonly Look[] = drawings.flatMap((drawing, kind) =
   }),
 );
 
-/** Other streams than those of the demo's own pictures. */
+/** Returns random numbers of other streams than those of the demo's own pictures. */
 const randomOf = (look: number, view: number): (() => number) => randomNumbers(1e6 + look * 97 + view);
 
 async function drawLook(folder: string, look: Look, number: number): Promise<void> {
-  const [train, heldOut] = ['train', 'held-out'].map((part) => join(folder, part, look.label)) as [
-    string,
-    string,
-  ];
+  const train = join(folder, 'train', look.label);
+  const heldOut = join(folder, 'held-out', look.label);
   for (const path of [train, heldOut]) await mkdir(path, { recursive: true });
   for (let view = 0; view < viewsOfEach; view += 1) {
     await writeFile(join(train, `shop-${view}.jpg`), await drawCatalogueView(look, randomOf(number, view)));
@@ -46,9 +45,9 @@ async function drawLook(folder: string, look: Look, number: number): Promise<voi
 }
 
 /**
- * Draws pictures to train on beside photographs, so that a network keeps an eye for colours and patterns that those
- * do not ask for: `train/LABEL/` with eight pictures of each look and `held-out/LABEL/` with one. Always the same.
- * @returns how many looks there are
+ * Draws pictures to train on beside photographs, so that a network learns colours and patterns that those do not have:
+ * `train/LABEL/` with eight pictures of each look and `held-out/LABEL/` with one. They are always the same.
+ * @returns the number of looks
  */
 export async function drawTrainingSet(
   folder: string,

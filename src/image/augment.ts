@@ -1,7 +1,7 @@
 import { checkBox, type Rectangle } from './crop.ts';
 import type { Picture, Pixels } from './pixels.ts';
 
-/** The part `box` of `pixels`, copied. @throws RangeError when the box is not whole pixels inside them. */
+/** Copies the part `box` of `pixels`. @throws RangeError if the box is not whole pixels inside them. */
 export function cropped(pixels: Picture, box: Rectangle): Pixels {
   checkBox(pixels, box);
   const { left, top, width, height } = box;

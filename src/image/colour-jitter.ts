@@ -2,14 +2,14 @@ import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from '.
 import type { Pixels } from './pixels.ts';
 
 /**
- * How far colours may be moved: factors are drawn uniformly from [max(0, 1 - x), 1 + x], the turn of the hue from
- * [-x, x]. 0, also by default, leaves that one out.
+ * The strength of each colour change. Factors are drawn uniformly from [max(0, 1 - x), 1 + x], the turn of the hue from
+ * [-x, x]. 0, the default, leaves a change out.
  */
 export interface ColourJitter {
   readonly brightness?: number | undefined;
   readonly contrast?: number | undefined;
   readonly saturation?: number | undefined;
-  /** 0 to 0.5 of the colour circle. */
+  /** In turns of the colour circle, 0 to 0.5. */
   readonly hue?: number | undefined;
 }
 
@@ -20,7 +20,7 @@ const adjustments = [
   ['hue', adjustHue],
 ] as const;
 
-/** @throws RangeError when an amount is below 0, not finite, or for the hue above 0.5. */
+/** Checks the amounts. @throws RangeError if one is below 0, not finite, or for the hue above 0.5. */
 export function checkColourJitter(jitter: ColourJitter): void {
   for (const [name] of adjustments) {
     const amount = jitter[name] ?? 0;
@@ -32,21 +32,23 @@ export function checkColourJitter(jitter: ColourJitter): void {
   }
 }
 
-/** The four in a random order, every order alike. */
+/** Returns 0 to 3 in a random order; every order is equally likely (Fisher and Yates). */
 function shuffled(random: () => number): number[] {
   const order = [0, 1, 2, 3];
   for (let last = 3; last > 0; last--) {
     const other = Math.floor(random() * (last + 1));
-    [order[last], order[other]] = [order[other] ?? 0, order[last] ?? 0];
+    const kept = order[last] ?? 0;
+    order[last] = order[other] ?? 0;
+    order[other] = kept;
   }
   return order;
 }
 
 /**
- * torchvision's `ColorJitter` on PIL images, in place: brightness, contrast, saturation and hue by random amounts in a
- * random order.
- * @param random numbers in [0, 1); seven are drawn, whatever the jitter, so that what is drawn next does not shift
- * @throws RangeError when an amount is below 0, not finite, or for the hue above 0.5.
+ * Changes brightness, contrast, saturation and hue of `pixels` in place, by random amounts in a random order, as
+ * torchvision's `ColorJitter` does with PIL images.
+ * @param random returns numbers in [0, 1). Seven are drawn whatever the jitter, so that later draws do not shift.
+ * @throws RangeError if an amount is below 0, not finite, or for the hue above 0.5.
  */
 export function applyColourJitter(pixels: Pixels, jitter: ColourJitter, random: () => number): void {
   checkColourJitter(jitter);
@@ -56,7 +58,8 @@ export function applyColourJitter(pixels: Pixels, jitter: ColourJitter, random: 
     const [name, adjust] = adjustments[at] ?? adjustments[0];
     const amount = jitter[name] ?? 0;
     if (amount === 0) continue;
-    const [low, high] = name === 'hue' ? [-amount, amount] : [Math.max(0, 1 - amount), 1 + amount];
+    const low = name === 'hue' ? -amount : Math.max(0, 1 - amount);
+    const high = name === 'hue' ? amount : 1 + amount;
     adjust(pixels, low + (high - low) * (drawn[at] ?? 0));
   }
 }

@@ -1,7 +1,5 @@
-/**
- * PIL's colour operations on uint8 RGB, to the bit (Pillow 13: `ImageEnhance`, `Blend.c`, `Convert.c`), in place.
- * Where PIL computes in float32, so does this.
- */
+// PIL's colour operations on uint8 RGB, bit for bit (Pillow 13: `ImageEnhance`, `Blend.c`, `Convert.c`), in place. They
+// compute in float32 wherever PIL does.
 import type { Pixels } from './pixels.ts';
 
 const { fround, trunc } = Math;
@@ -13,7 +11,7 @@ function checkFactor(name: string, factor: number): void {
     throw new RangeError(`${name} must be a factor of 0 or more, not ${factor}`);
 }
 
-/** PIL's `blend` of the level `from` towards each level by `factor`, as a table. */
+/** Returns PIL's `blend` of the level `from` towards each of the 256 levels by `factor`, as a table. */
 function blendTable(from: number, factor: number): Uint8Array {
   const alpha = fround(factor);
   return Uint8Array.from({ length: 256 }, (_, level) => clip(fround(from + fround(alpha * (level - from)))));
@@ -23,13 +21,13 @@ function applyTable(data: Uint8Array, table: Uint8Array): void {
   for (let at = 0; at < data.length; at++) data[at] = table[data[at] ?? 0] ?? 0;
 }
 
-/** PIL's luma of a pixel (ITU-R 601-2), 0 to 255. */
+/** Returns PIL's luma of a pixel (ITU-R 601-2), 0 to 255. */
 const luma = (red: number, green: number, blue: number): number =>
   (red * 19595 + green * 38470 + blue * 7471 + 0x8000) >> 16;
 
 /**
- * `ImageEnhance.Brightness`: 0 is black, 1 leaves `pixels` as they are.
- * @throws RangeError when `factor` is below 0 or not finite.
+ * Changes the brightness by `factor`, as PIL's `ImageEnhance.Brightness`: 0 is black, 1 leaves `pixels` as they are.
+ * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustBrightness({ data }: Pixels, factor: number): void {
   checkFactor('brightness', factor);
@@ -37,8 +35,8 @@ export function adjustBrightness({ data }: Pixels, factor: number): void {
 }
 
 /**
- * `ImageEnhance.Contrast`: 0 is the mean grey, 1 leaves `pixels` as they are.
- * @throws RangeError when `factor` is below 0 or not finite.
+ * Changes the contrast by `factor`, as PIL's `ImageEnhance.Contrast`: 0 is the mean grey, 1 leaves `pixels` as they are.
+ * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustContrast({ data }: Pixels, factor: number): void {
   checkFactor('contrast', factor);
@@ -50,8 +48,8 @@ export function adjustContrast({ data }: Pixels, factor: number): void {
 }
 
 /**
- * `ImageEnhance.Color`: 0 is grey, 1 leaves `pixels` as they are.
- * @throws RangeError when `factor` is below 0 or not finite.
+ * Changes the saturation by `factor`, as PIL's `ImageEnhance.Color`: 0 is grey, 1 leaves `pixels` as they are.
+ * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustSaturation({ data }: Pixels, factor: number): void {
   checkFactor('saturation', factor);
@@ -64,7 +62,7 @@ export function adjustSaturation({ data }: Pixels, factor: number): void {
   }
 }
 
-/** The hue in sixths of the colour circle, -1 to 5; `range` is the largest level less the smallest. */
+/** Returns the hue in sixths of the colour circle, -1 to 5; `range` is the largest level minus the smallest. */
 function sixthsOf(red: number, green: number, blue: number, most: number, range: number): number {
   const b = fround((most - blue) / range);
   if (red === most) return fround(b - fround((most - green) / range));
@@ -72,7 +70,7 @@ function sixthsOf(red: number, green: number, blue: number, most: number, range:
   return green === most ? fround(2 + r - b) : fround(4 + fround((most - green) / range) - r);
 }
 
-/** PIL's hue of a pixel that is not grey, 0 to 255. */
+/** Returns PIL's hue of a pixel that is not grey, 0 to 255. */
 function hueOf(red: number, green: number, blue: number, most: number, range: number): number {
   const turns = sixthsOf(red, green, blue, most, range) / 6 + 1;
   return trunc(fround(turns >= 1 ? turns - 1 : turns) * 255);
@@ -93,7 +91,7 @@ function writeColour(data: Uint8Array, at: number, hue: number, saturation: numb
   data[at + places[2]] = p;
 }
 
-/** Which channels take the largest, the middle and the smallest level, by sixth of the colour circle. */
+/** The channels that take the largest, the middle and the smallest level, by sixth of the colour circle. */
 const sectorPlaces: readonly (readonly [number, number, number])[] & {
   readonly 0: readonly [number, number, number];
 } = [
@@ -106,16 +104,18 @@ const sectorPlaces: readonly (readonly [number, number, number])[] & {
 ];
 
 /**
- * torchvision's `adjust_hue` on PIL images: turns the hue by `turn` of the colour circle, through PIL's 8-bit HSV
- * (which rounds, also where `turn` is 0).
- * @param turn -0.5 to 0.5
- * @throws RangeError when `turn` is out of range.
+ * Turns the hue as torchvision's `adjust_hue` does with PIL images: through PIL's 8-bit HSV, which rounds even if `turn`
+ * is 0.
+ * @param turn in turns of the colour circle, -0.5 to 0.5
+ * @throws RangeError if `turn` is out of range.
  */
 export function adjustHue({ data }: Pixels, turn: number): void {
   if (!(turn >= -0.5 && turn <= 0.5)) throw new RangeError(`hue must be from -0.5 to 0.5, not ${turn}`);
   const shift = trunc(turn * 255);
   for (let at = 0; at < data.length; at += 3) {
-    const [red, green, blue] = [data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0];
+    const red = data[at] ?? 0;
+    const green = data[at + 1] ?? 0;
+    const blue = data[at + 2] ?? 0;
     const most = Math.max(red, green, blue);
     const range = most - Math.min(red, green, blue);
     if (range === 0) continue;

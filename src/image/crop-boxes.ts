@@ -1,35 +1,35 @@
 import type { Rectangle } from './crop.ts';
 import { roundHalfEven, type Size } from './preprocessing.ts';
 
-/** What `randomResizedCropBox` draws from: `[least, most]` of the picture's area, and of width / height. */
+/** The ranges `[least, most]` that `randomResizedCropBox` draws from. */
 export interface CropRanges {
-  /** Above 0, at most 1; torchvision's default is [0.08, 1]. */
+  /** Part of the picture's area, above 0, at most 1; torchvision's default is [0.08, 1]. */
   readonly area: readonly [number, number];
-  /** Above 0; torchvision's default is [3/4, 4/3]. */
+  /** Width / height, above 0; torchvision's default is [3/4, 4/3]. */
   readonly ratio: readonly [number, number];
 }
 
-/** Misses after which the largest box in the middle is taken, torchvision's number. */
+/** Draws that may fail before the largest box in the middle is taken; torchvision's number. */
 const tries = 10;
 
-/** @throws RangeError when a range is upside down or not within its bounds. */
+/** Checks the ranges. @throws RangeError if one is reversed or not within its bounds. */
 export function checkCropRanges({ area, ratio }: CropRanges): void {
   if (!(area[0] > 0 && area[0] <= area[1] && area[1] <= 1))
-    throw new RangeError(`area must be [least, most] with 0 < least <= most <= 1, not [${area.join(', ')}]`);
+    throw new RangeError(`area must be [least, most] with 0 < least <= most <= 1, not [${area.join(', ')}].`);
   if (!(ratio[0] > 0 && ratio[0] <= ratio[1] && ratio[1] < Number.POSITIVE_INFINITY))
-    throw new RangeError(`ratio must be [least, most] with 0 < least <= most, not [${ratio.join(', ')}]`);
+    throw new RangeError(`ratio must be [least, most] with 0 < least <= most, not [${ratio.join(', ')}].`);
 }
 
 const between = (low: number, high: number, random: () => number): number => low + (high - low) * random();
 
-/** A box of that size anywhere in the picture, every place alike. */
+/** Places `box` anywhere in the picture; every place is equally likely. */
 function place(size: Size, box: Size, random: () => number): Rectangle {
   const top = Math.floor(random() * (size.height - box.height + 1));
   const left = Math.floor(random() * (size.width - box.width + 1));
   return { left, top, width: box.width, height: box.height };
 }
 
-/** The largest box in the middle whose proportions are within the range. */
+/** Returns the largest centred box whose proportions are within the range. */
 function centreBox({ width, height }: Size, ratio: CropRanges['ratio']): Rectangle {
   const [narrowest, widest] = ratio;
   const box = { width, height };
@@ -43,10 +43,10 @@ function centreBox({ width, height }: Size, ratio: CropRanges['ratio']): Rectang
 }
 
 /**
- * A box inside a picture of `size` pixels as torchvision's `RandomResizedCrop` draws it: its area uniform, its
- * proportions log-uniform in their ranges; the largest box in the middle when ten draws do not fit.
- * @param random numbers in [0, 1)
- * @throws RangeError when a range is upside down or not within its bounds.
+ * Draws a box inside a picture of `size` pixels as torchvision's `RandomResizedCrop` does: the area is uniform and the
+ * proportions are log-uniform in their ranges. If ten draws do not fit, it returns the largest centred box.
+ * @param random returns numbers in [0, 1)
+ * @throws RangeError if a range is reversed or not within its bounds.
  */
 export function randomResizedCropBox(size: Size, ranges: CropRanges, random: () => number): Rectangle {
   checkCropRanges(ranges);
@@ -63,14 +63,14 @@ export function randomResizedCropBox(size: Size, ranges: CropRanges, random: () 
 }
 
 /**
- * A box of `crop` pixels anywhere inside a picture of `size` pixels: torchvision's `RandomCrop`.
- * @param random numbers in [0, 1)
- * @throws RangeError when the crop is larger than the picture.
+ * Draws a box of `crop` pixels anywhere inside a picture of `size` pixels, as torchvision's `RandomCrop` does.
+ * @param random returns numbers in [0, 1)
+ * @throws RangeError if the crop is larger than the picture.
  */
 export function randomCropBox(size: Size, crop: Size, random: () => number): Rectangle {
   if (crop.width > size.width || crop.height > size.height)
     throw new RangeError(
-      `a crop of ${crop.width} x ${crop.height} pixels does not fit a picture of ${size.width} x ${size.height}`,
+      `A crop of ${crop.width} x ${crop.height} pixels does not fit into a picture of ${size.width} x ${size.height}.`,
     );
   return place(size, crop, random);
 }

@@ -1,8 +1,8 @@
 import { SnapshelfError } from '../errors.ts';
 
 /**
- * A box to look at instead of the whole picture, in pixels or in fractions (0 to 1) of width and height, measured
- * after EXIF orientation, that is, as people see the picture.
+ * The part of a picture to look at, in pixels or in fractions (0 to 1) of width and height, measured after EXIF
+ * orientation, that is, as people see the picture.
  */
 export interface CropBox {
   readonly unit: 'pixels' | 'fractions';
@@ -28,9 +28,9 @@ const invalid = (crop: CropBox, width: number, height: number, what: string): Sn
   );
 
 /**
- * The pixels of a `width` x `height` picture that the box covers, edges rounded to the nearest pixel. A box that
- * overflows the picture is clamped to it.
- * @throws SnapshelfError `crop-invalid` when a number is not finite, or when no pixel remains.
+ * Returns the pixels of a `width` x `height` picture that `crop` covers. Edges are rounded to the nearest pixel, and a box
+ * that reaches beyond the picture is clamped to it.
+ * @throws SnapshelfError `crop-invalid` if a number is not finite or no pixel remains.
  */
 export function resolveCrop(crop: CropBox, width: number, height: number): Rectangle {
   const { unit, left, top, width: boxWidth, height: boxHeight } = crop;
@@ -39,15 +39,17 @@ export function resolveCrop(crop: CropBox, width: number, height: number): Recta
   if (![left, top, boxWidth, boxHeight].every(Number.isFinite))
     throw invalid(crop, width, height, 'has a side that is not a finite number');
   if (boxWidth <= 0 || boxHeight <= 0) throw invalid(crop, width, height, 'is empty');
-  const [scaleX, scaleY] = unit === 'fractions' ? [width, height] : [1, 1];
-  const edge = (at: number, end: number): number => Math.min(Math.max(Math.round(at), 0), end);
-  const [x0, x1] = [edge(left * scaleX, width), edge((left + boxWidth) * scaleX, width)];
-  const [y0, y1] = [edge(top * scaleY, height), edge((top + boxHeight) * scaleY, height)];
+  const edge = (at: number, end: number): number =>
+    Math.min(Math.max(Math.round(unit === 'fractions' ? at * end : at), 0), end);
+  const x0 = edge(left, width);
+  const x1 = edge(left + boxWidth, width);
+  const y0 = edge(top, height);
+  const y1 = edge(top + boxHeight, height);
   if (x1 <= x0 || y1 <= y0) throw invalid(crop, width, height, 'covers no pixel of the image');
   return { left: x0, top: y0, width: x1 - x0, height: y1 - y0 };
 }
 
-/** @throws RangeError when `box` is not whole pixels, one or more, inside a picture of that size. */
+/** Checks a box. @throws RangeError if `box` is not one or more whole pixels inside a picture of `width` x `height`. */
 export function checkBox(
   { width, height }: { readonly width: number; readonly height: number },
   box: Rectangle,
@@ -57,6 +59,6 @@ export function checkBox(
   const whole = Object.values(box).every(Number.isInteger);
   if (whole && inside && box.width > 0 && box.height > 0) return;
   throw new RangeError(
-    `a box of ${box.width} x ${box.height} pixels at (${box.left}, ${box.top}) is not inside a ${width} x ${height} picture`,
+    `A box of ${box.width} x ${box.height} pixels at (${box.left}, ${box.top}) is not inside a ${width} x ${height} picture.`,
   );
 }

@@ -20,13 +20,13 @@ import {
 export interface DecodeOptions {
   /** Defaults to `defaultLimits`. */
   readonly limits?: ImageLimits | undefined;
-  /** Keep only this part. */
+  /** The part to keep. Default: the whole picture. */
   readonly crop?: CropBox | undefined;
-  /** Checked before each stage; what has begun in libvips ends by itself. */
+  /** Checked before each stage; work that has begun in libvips is not interrupted. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The pipeline from bytes to upright sRGB pixels of `area`. */
+/** Returns the pipeline from bytes to upright sRGB pixels of `area`. */
 function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Sharp {
   const input = lockedSharp(header.bytes, {
     autoOrient: true,
@@ -47,7 +47,7 @@ function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Shar
   );
 }
 
-/** A picture that passed the checks of its header. */
+/** A picture whose header passed all checks. */
 interface OpenPicture {
   readonly header: Header;
   readonly area: Rectangle;
@@ -66,11 +66,12 @@ async function open(bytes: Uint8Array, options: DecodeOptions): Promise<OpenPict
 }
 
 /**
- * Decodes a picture: upright (EXIF), RGB, alpha laid on white, 16 bits reduced to 8, first frame of an animation.
- * ICC profiles are ignored as PIL's `convert('RGB')` does, except for CMYK, which is converted by its profile (or
- * libvips' own, where it has none).
+ * Decodes a picture: upright (EXIF), RGB, alpha composed over white, 16 bits reduced to 8, first frame of an animation.
+ * ICC profiles are ignored, as PIL's `convert('RGB')` does, except for CMYK, which is converted by its profile, or by
+ * libvips' own if it has none.
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`,
- * `image-too-many-pixels`, `image-timeout`, `crop-invalid`; the signal's reason when aborted.
+ * `image-too-many-pixels`, `image-timeout`, `crop-invalid`.
+ * @throws unknown the signal's reason if it aborts.
  */
 export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
   const { pipeline, limits } = await open(bytes, options);
@@ -79,14 +80,15 @@ export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}
   return pixels;
 }
 
-/** 16 bits would stay 16 bits through a resize, and round otherwise than `decodeImage` does. */
+/** Reduces 16 bits to 8 before a resize, because after it they would round otherwise than `decodeImage` does. */
 const shallow = async ({ header, pipeline }: OpenPicture): Promise<Sharp> =>
   header.deep ? fromPixels(await toPixels(pipeline)) : pipeline;
 
 /**
- * `decodeImage` and `preprocess` in one pass, without the full-size pixels in between: the same pixels, faster.
- * @returns `uint8[crop.height, crop.width, 3]`
- * @throws as `decodeImage`; RangeError when `preprocessing` is out of range.
+ * Does `decodeImage` and `preprocess` in one pass, without the full-size pixels in between: the same pixels, faster.
+ * @returns `uint8[crop.height,crop.width,3]`
+ * @throws SnapshelfError as `decodeImage`.
+ * @throws RangeError if `preprocessing` is out of range.
  */
 export async function preprocessImage(
   bytes: Uint8Array,
@@ -102,7 +104,7 @@ export async function preprocessImage(
   return data;
 }
 
-/** @throws SnapshelfError `image-too-many-pixels` when a long, thin picture would become huge. */
+/** Checks the resized size. @throws SnapshelfError `image-too-many-pixels` if a long, thin picture would become huge. */
 function checkResized(size: Size, { maxPixels }: ImageLimits): void {
   if (size.width > 0 && size.height > 0 && size.width * size.height <= maxPixels) return;
   throw new SnapshelfError(
@@ -113,9 +115,10 @@ function checkResized(size: Size, { maxPixels }: ImageLimits): void {
 }
 
 /**
- * `decodeImage` and a resize in one pass; all of the resized picture is kept.
- * @throws as `decodeImage`, and `image-too-many-pixels` also when the resized picture would have more pixels than the
- * limits allow; RangeError when a side of `resize` is not from 1 to 4096.
+ * Does `decodeImage` and a resize in one pass; the whole resized picture is kept.
+ * @throws SnapshelfError as `decodeImage`; `image-too-many-pixels` also if the resized picture would have more pixels than
+ * the limits allow.
+ * @throws RangeError if a side of `resize` is not from 1 to 4096.
  */
 export async function resizeImage(
   bytes: Uint8Array,

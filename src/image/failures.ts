@@ -1,7 +1,10 @@
 import { SnapshelfError } from '../errors.ts';
 import type { ImageLimits } from './limits.ts';
 
-/** Throws what an error of sharp on a stranger's picture means. */
+/**
+ * Translates an error of sharp about a picture.
+ * @throws SnapshelfError `image-timeout`, `image-too-many-pixels`, else `image-corrupt`.
+ */
 export function explainFailure(error: unknown, limits: ImageLimits): never {
   const reason = error instanceof Error ? error.message.trim() : String(error);
   if (/^timeout/im.test(reason))

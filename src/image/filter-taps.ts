@@ -1,4 +1,4 @@
-/** The weights of PIL's resampling, to the bit (`precompute_coeffs` and `normalize_coeffs_8bpc`, Pillow 13). */
+// The weights of PIL's resampling, bit for bit (`precompute_coeffs` and `normalize_coeffs_8bpc`, Pillow 13).
 import type { Filter } from './preprocessing.ts';
 
 interface Kernel {
@@ -24,8 +24,8 @@ const kernels: Readonly<Record<Filter, Kernel>> = {
 };
 
 /**
- * What the outputs of a line take from it: output `i` is the sum of the pixels from `first[i]` on, as many as
- * `count[i]`, times the weights (22-bit fixed point) from `i * stride` on.
+ * The filter taps of a line: output `i` is the sum of the `count[i]` pixels from `first[i]` on, times the weights (22-bit
+ * fixed point) from `i * stride` on.
  */
 export interface Taps {
   readonly outputs: number;
@@ -35,12 +35,12 @@ export interface Taps {
   readonly weights: Int32Array;
 }
 
-/** Bits behind the point of a weight. */
+/** Fractional bits of a weight. */
 export const precision = 22;
 
 const toFixed = (weight: number): number => Math.trunc(weight * 2 ** precision + (weight < 0 ? -0.5 : 0.5));
 
-/** The weights of the pixels from `first` to before `end` for an output that is centred on `centre`. */
+/** Writes the weights of the pixels from `first` to before `end` for an output that is centred on `centre`. */
 function writeWeights(
   weights: Int32Array,
   kernel: Kernel,
@@ -54,14 +54,15 @@ function writeWeights(
   for (const [i, weight] of exact.entries()) weights[i] = toFixed(total === 0 ? weight : weight / total);
 }
 
-/** The taps of outputs `from` to `from + outputs - 1` of a line of `inputs` pixels resampled to `of`. */
+/** Returns the taps of outputs `from` to `from + outputs - 1` of a line of `inputs` pixels that is resampled to `of` pixels. */
 export function tapsOfLine(inputs: number, of: number, from: number, outputs: number, filter: Filter): Taps {
   const kernel = kernels[filter];
   const scale = inputs / of;
   const stretch = Math.max(scale, 1);
   const reach = kernel.support * stretch;
   const stride = Math.ceil(reach) * 2 + 1;
-  const [first, count] = [new Int32Array(outputs), new Int32Array(outputs)];
+  const first = new Int32Array(outputs);
+  const count = new Int32Array(outputs);
   const weights = new Int32Array(outputs * stride);
   for (let i = 0; i < outputs; i++) {
     const centre = (from + i + 0.5) * scale;

@@ -1,12 +1,12 @@
 import { SnapshelfError } from '../errors.ts';
 
-/** The formats that are accepted. */
+/** The accepted picture formats. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif';
 
 const ascii = (bytes: Uint8Array, start: number, end: number): string =>
   String.fromCharCode(...bytes.subarray(start, end));
 
-/** The brands of an ISO media file: the major one and those it says it is compatible with (ISO/IEC 14496-12, 4.3). */
+/** Returns the brands of an ISO media file: the major one and the compatible ones (ISO/IEC 14496-12, 4.3). */
 function brandsOf(bytes: Uint8Array): string[] {
   if (bytes.length < 16 || ascii(bytes, 4, 8) !== 'ftyp') return [];
   const declared = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
@@ -25,8 +25,8 @@ const signatures: Readonly<Record<ImageFormat, (bytes: Uint8Array) => boolean>> 
 };
 
 /**
- * The format that the first bytes name; file names and media types sent along are not looked at.
- * @throws SnapshelfError `image-unsupported` when it is none of those accepted.
+ * Returns the format that the first bytes name; file names and media types do not count.
+ * @throws SnapshelfError `image-unsupported` if it is not one of those accepted.
  */
 export function sniffFormat(bytes: Uint8Array): ImageFormat {
   const formats = Object.keys(signatures) as ImageFormat[];

@@ -6,26 +6,26 @@ import { defaultLimits, type ImageLimits, maxProgressivePixels } from './limits.
 import { lockedSharp } from './loaders.ts';
 import { withoutAncillaryChunks } from './png-chunks.ts';
 
-/** What the header of a picture says; nothing has been decoded. Width and height are after EXIF orientation. */
+/** The header of a picture; nothing has been decoded. Width and height are in pixels, after EXIF orientation. */
 export interface ImageInfo {
   readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
-  /** Such as `image/jpeg`. */
+  /** For example `image/jpeg`. */
   readonly mediaType: string;
 }
 
-/** `ImageInfo` and what decoding needs to know besides. */
+/** `ImageInfo` with what decoding needs besides. */
 export interface Header extends ImageInfo {
   readonly cmyk: boolean;
-  /** More than 8 bits a sample. */
+  /** True if samples have more than 8 bits. */
   readonly deep: boolean;
-  /** What to decode: the picture without parts that only cost time. */
+  /** The bytes to decode: the picture without parts that only cost time. */
   readonly bytes: Uint8Array;
 }
 
 function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
-  if (!(bytes instanceof Uint8Array)) throw new TypeError(`an image is a Uint8Array, not ${typeof bytes}`);
+  if (!(bytes instanceof Uint8Array)) throw new TypeError(`image must be a Uint8Array, not ${typeof bytes}.`);
   if (bytes.length === 0)
     throw new SnapshelfError('image-empty', 'The image is empty (0 bytes). Send the picture itself.');
   if (bytes.length > maxBytes)
@@ -48,7 +48,7 @@ function checkPixelCount(metadata: Metadata, limits: ImageLimits): void {
   );
 }
 
-/** libvips must see the format that the signature named: a file that is two things at once is refused. */
+/** Refuses a file that is two formats at once: libvips must see the one that the signature names. */
 function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
   const seen = metadata.format === 'heif' && metadata.compression === 'av1' ? 'avif' : metadata.format;
   if (seen === format) return;
@@ -56,7 +56,7 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
 }
 
 /**
- * Checks everything that can be checked without decoding, cheapest first: bytes, signature, header, pixel count.
+ * Checks bytes, signature, header and pixel count, the cheapest first, without decoding.
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
  */
 export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
@@ -75,7 +75,7 @@ export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaul
 }
 
 /**
- * Format and size of a picture, from its header alone: cheap, and no promise that the rest can be decoded.
+ * Reads format and size of a picture from its header alone, which is cheap. The rest may still be damaged.
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
  */
 export async function inspectImage(

@@ -1,4 +1,4 @@
 import sharp from 'sharp';
 
-/** The versions of the libraries that pictures are decoded with, for reports. */
+/** Names the libraries that decode pictures, with their versions, for reports. */
 export const imageLibrary = (): string => `sharp ${sharp.versions.sharp}, libvips ${sharp.versions.vips}`;

@@ -1,18 +1,18 @@
-/** What one picture may cost. All are inclusive. */
+/** Limits of one picture; all are inclusive. */
 export interface ImageLimits {
-  /** Encoded size in bytes. */
+  /** Encoded size in bytes. Default 20 MiB. */
   readonly maxBytes: number;
-  /** Width x height of the first frame, read from the header before anything is decoded. */
+  /** Width x height of the first frame, read from the header before decoding. Default 50 megapixels. */
   readonly maxPixels: number;
   /**
-   * Time that libvips may work on one picture, in whole seconds from 1 to 3600, waiting not counted. libvips looks at
-   * the clock when a strip of output is done, so a picture made small in one strip is refused after the fact: what
-   * bounds the work is `maxPixels` (50 megapixels: 0.3 s as JPEG, 0.5 s as PNG, 2 s as WebP, 3 s as AVIF).
+   * Time that libvips may work on one picture, without waiting, in whole seconds from 1 to 3600. Default 10. libvips
+   * checks the clock when a strip of output is done, so a picture made small in one strip is refused after the fact: the
+   * work is bounded by `maxPixels` (50 megapixels: 0.3 s as JPEG, 0.5 s as PNG, 2 s as WebP, 3 s as AVIF).
    */
   readonly timeoutSeconds: number;
 }
 
-/** 20 MiB, 50 megapixels, 10 seconds: every phone and nearly every camera fits. */
+/** The default limits: 20 MiB, 50 megapixels, 10 seconds. Pictures of every phone and nearly every camera fit. */
 export const defaultLimits: ImageLimits = {
   maxBytes: 20 * 1024 * 1024,
   maxPixels: 50_000_000,
@@ -20,7 +20,7 @@ export const defaultLimits: ImageLimits = {
 };
 
 /**
- * Pixels that a progressive JPEG may have: all its coefficients are held in memory at once (some 6 bytes a pixel
- * besides the pixels), and every scan of the file goes through all of them again.
+ * Pixels that a progressive JPEG may have: all its coefficients are in memory at once (about 6 bytes per pixel besides the
+ * pixels), and every scan of the file goes through all of them again.
  */
 export const maxProgressivePixels = 20_000_000;

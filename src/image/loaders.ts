@@ -1,9 +1,9 @@
 import sharp from 'sharp';
 
 /**
- * sharp with every loader of libvips shut except those of the accepted formats, from memory. What is shut here stays
- * shut for the whole process: no SVG, PDF, TIFF or file on disk is ever opened on behalf of a picture. Locking closes
- * all loaders for a moment, so a worker thread that decodes starts before pictures come in, not while they do.
+ * sharp with all loaders of libvips blocked except those of the accepted formats, from memory. They stay blocked for the
+ * whole process: no SVG, PDF, TIFF or file on disk is ever opened on behalf of a picture. Locking closes all loaders for a
+ * moment, so a worker thread that decodes must start before pictures come in.
  */
 export const lockedSharp: typeof sharp = lockLoaders();
 
@@ -18,7 +18,7 @@ function lockLoaders(): typeof sharp {
       'VipsForeignLoadNsgifBuffer',
     ],
   });
-  // Pictures of strangers do not repeat, so libvips' operation cache would only hold memory.
+  // Pictures from outside do not repeat, so libvips' operation cache would only hold memory.
   sharp.cache(false);
   // One thread per picture: many pictures run side by side on libuv's pool.
   sharp.concurrency(1);

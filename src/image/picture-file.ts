@@ -1,11 +1,11 @@
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, UnfitFile } from '../read-file.ts';
+import { readFileWithin, UnfitFile } from '../files/index.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 
 /**
- * The bytes of a picture file.
- * @throws SnapshelfError `image-too-large` before reading, `image-unsupported` for a folder, a pipe or a device, which
- * would not end; the file system's error.
+ * Reads the bytes of a picture file.
+ * @throws SnapshelfError `image-too-large` before reading; `image-unsupported` for a folder, a pipe or a device.
+ * @throws Error the file system's, if the file cannot be read.
  */
 export async function readPictureFile(
   path: string,

@@ -1,11 +1,11 @@
-/** A decoded picture: `data` is `uint8[height, width, 3]`, RGB (sRGB), row by row from the top left. */
+/** A decoded picture: `data` is `uint8[height,width,3]`, RGB (sRGB), row by row from the top left. */
 export interface Pixels {
   readonly data: Uint8Array<ArrayBuffer>;
   readonly width: number;
   readonly height: number;
 }
 
-/** `Pixels` to read from only, in memory that may be shared between threads. */
+/** Pixels that are only read, in memory that threads may share. */
 export interface Picture {
   readonly data: Uint8Array;
   readonly width: number;
@@ -13,17 +13,17 @@ export interface Picture {
 }
 
 /**
- * Throws what a programmer did wrong with `pixels`.
- * @throws RangeError when a side is not a positive integer or `data` is not width x height x 3 bytes.
+ * Checks the size of `pixels`.
+ * @throws RangeError if a side is not a positive integer or `data` is not width x height x 3 bytes.
  */
 export function checkPixels(pixels: Picture): void {
   const { data, width, height } = pixels;
   const sides = Number.isInteger(width) && Number.isInteger(height) && width > 0 && height > 0;
   if (!sides || data.length !== width * height * 3)
-    throw new RangeError(`${data.length} bytes are not uint8[${height}, ${width}, 3] pixels`);
+    throw new RangeError(`${data.length} bytes are not uint8[${height},${width},3] pixels.`);
 }
 
-/** The bytes of a buffer that sharp made, without copying. */
+/** Returns the bytes of a buffer that sharp made, without copying. */
 export function asBytes(buffer: Buffer): Uint8Array<ArrayBuffer> {
   return new Uint8Array(buffer.buffer as ArrayBuffer, buffer.byteOffset, buffer.length);
 }

@@ -1,6 +1,6 @@
 /**
- * What decoding needs of a PNG. All else (text, profiles, further frames) is left out before libvips sees the file:
- * a compressed text of 50 kB unpacks to 50 MB, and libvips unpacks every one.
+ * The chunks that decoding a PNG needs. All others (text, profiles, further frames) are removed before libvips sees the
+ * file: a compressed text of 50 kB unpacks to 50 MB, and libvips unpacks every one.
  */
 const needed: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'eXIf', 'IDAT', 'IEND']);
 
@@ -14,7 +14,7 @@ interface Chunk {
   readonly type: string;
 }
 
-/** The chunks that lie whole within the file, up to and with IEND. */
+/** Yields the complete chunks of the file, up to and including IEND. */
 function* chunksOf(png: Uint8Array): Generator<Chunk> {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   let start = signatureLength;
@@ -29,8 +29,8 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
 }
 
 /**
- * The same picture without the chunks that decoding does not need; `png` itself when it has none. A chunk that is cut
- * off, and what follows it, stays, for the decoder to refuse.
+ * Returns the picture without the chunks that decoding does not need, or `png` itself if it has none of these. A chunk
+ * that is cut off stays, with what follows it, for the decoder to refuse.
  */
 export function withoutAncillaryChunks(png: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = [png.subarray(0, signatureLength)];

@@ -21,8 +21,8 @@ const kernels: Readonly<Record<Filter, 'linear' | 'cubic' | 'lanczos3'>> = {
 };
 
 /**
- * From four times on, libvips first averages blocks of pixels, which moves sharp edges by up to 20 levels from PIL's
- * values. A cubic reduction to just less than four times the final size keeps what the final filter can see.
+ * The largest cubic reduction before the final one. To reduce to a quarter or less, libvips first averages blocks of
+ * pixels, which moves sharp edges by up to 20 levels from PIL's values.
  */
 const largestReduction = 3.95;
 
@@ -37,7 +37,7 @@ export async function toPixels(pipeline: Sharp): Promise<Pixels> {
   return { data: asBytes(data), width: info.width, height: info.height };
 }
 
-/** A pipeline over pixels; the crop of everything keeps `resize` and a later `extract` in the order of their calls. */
+/** Returns a pipeline over pixels. Its crop of everything keeps `resize` and a later `extract` in the order of their calls. */
 export function fromPixels({ data, width, height }: Pixels): Sharp {
   return lockedSharp(data, { raw: { width, height, channels: 3 }, limitInputPixels: false }).extract({
     left: 0,
@@ -50,7 +50,7 @@ export function fromPixels({ data, width, height }: Pixels): Sharp {
 const reduce = (pipeline: Sharp, size: Size, filter: Filter): Sharp =>
   pipeline.resize({ ...size, fit: 'fill', kernel: kernels[filter] });
 
-/** The part `kept` of the picture resized to `target`, as a pipeline: libvips reduces, `resample` enlarges. */
+/** Resizes to `target` and returns the part `kept` as a pipeline: libvips reduces, `resample` enlarges. */
 async function resizeTo(
   pipeline: Sharp,
   from: Size,
@@ -78,9 +78,10 @@ async function resizeTo(
 }
 
 /**
- * Resizes and crops what comes out of a pipeline of upright RGB pixels of size `from`.
- * @returns `uint8[crop.height, crop.width, 3]`
- * @throws RangeError when a side of `preprocessing` is out of range; what sharp throws when the input is damaged.
+ * Resizes and crops the output of a pipeline of upright RGB pixels of size `from`.
+ * @returns `uint8[crop.height,crop.width,3]`
+ * @throws RangeError if a side of `preprocessing` is out of range.
+ * @throws Error of sharp if the input is damaged.
  */
 export async function preprocessPipeline(
   pipeline: Sharp,
@@ -101,8 +102,9 @@ export async function preprocessPipeline(
 }
 
 /**
- * Resizes what comes out of a pipeline of upright RGB pixels of size `from`, and keeps all of it.
- * @throws RangeError when a side of `resize` is out of range; what sharp throws when the input is damaged.
+ * Resizes the output of a pipeline of upright RGB pixels of size `from`, and keeps all of it.
+ * @throws RangeError if a side of `resize` is out of range.
+ * @throws Error of sharp if the input is damaged.
  */
 export async function resizePipeline(pipeline: Sharp, from: Size, resize: Resize): Promise<Pixels> {
   checkResize(resize);
@@ -113,11 +115,11 @@ export async function resizePipeline(pipeline: Sharp, from: Size, resize: Resize
 }
 
 /**
- * Resizes and crops as torchvision's `Resize` and `CenterCrop` do on PIL images (where the picture is smaller than
- * the crop, with a black border). Within two levels of PIL's values, equal where the picture is enlarged (golden
- * tests); more only where the filter overshoots black or white, which PIL clips in another order.
- * @returns `uint8[crop.height, crop.width, 3]`
- * @throws RangeError when the pixels do not fit their size, or a side of `preprocessing` is not from 1 to 4096.
+ * Resizes and crops as torchvision's `Resize` and `CenterCrop` do with PIL images; a picture that is smaller than the crop
+ * gets a black border. Values are within two levels of PIL's, and equal if the picture is enlarged (golden tests). They
+ * differ more only where the filter overshoots black or white, which PIL clips in another order.
+ * @returns `uint8[crop.height,crop.width,3]`
+ * @throws RangeError if the pixels do not fit their size, or a side of `preprocessing` is not from 1 to 4096.
  */
 export async function preprocess(
   pixels: Pixels,

@@ -1,16 +1,16 @@
 import type { Rectangle } from './crop.ts';
 
-/** Resampling filter, PIL's: the kernel is widened by the reduction (antialiasing). */
+/** One of PIL's resampling filters: the kernel is widened by the reduction (antialiasing). */
 export type Filter = 'bilinear' | 'bicubic' | 'lanczos';
 
-/** The shorter side becomes `size` pixels, the longer one follows: torchvision's `Resize(size)`. */
+/** A resize of the shorter side to `size` pixels; the longer one follows: torchvision's `Resize(size)`. */
 export interface ShortSide {
   readonly mode: 'short-side';
   readonly size: number;
   readonly filter: Filter;
 }
 
-/** Both sides as given, whatever the proportions: torchvision's `Resize((height, width))`. */
+/** A resize of both sides, whatever the proportions: torchvision's `Resize((height, width))`. */
 export interface Squash {
   readonly mode: 'squash';
   readonly width: number;
@@ -18,10 +18,10 @@ export interface Squash {
   readonly filter: Filter;
 }
 
-/** How a picture is brought to size. */
+/** The ways to resize a picture. */
 export type Resize = ShortSide | Squash | { readonly mode: 'none' };
 
-/** What happens to a picture before a model sees it: resized, then cropped at the centre. Sizes in pixels. */
+/** The steps before a picture reaches a model: it is resized, then cropped at the centre. Sizes are in pixels. */
 export interface Preprocessing {
   readonly resize: Resize;
   readonly crop: { readonly width: number; readonly height: number };
@@ -33,12 +33,12 @@ export interface Size {
   readonly height: number;
 }
 
-/** `Preprocessing` worked out for one picture. */
+/** `Preprocessing` computed for one picture. */
 export interface PreprocessingPlan {
   readonly resized: Size;
   /** The part of the resized picture that is kept. */
   readonly kept: Rectangle;
-  /** Black border around it, where the resized picture is smaller than the crop. */
+  /** Black border around it in pixels, if the resized picture is smaller than the crop. */
   readonly border: {
     readonly left: number;
     readonly top: number;
@@ -52,14 +52,14 @@ function checkSide(name: string, value: number): void {
     throw new RangeError(`${name} must be a whole number from 1 to 4096, not ${value}`);
 }
 
-/** @throws RangeError when a side is not a whole number from 1 to 4096. */
+/** Checks resize and crop. @throws RangeError if a side is not a whole number from 1 to 4096. */
 export function checkPreprocessing({ resize, crop }: Preprocessing): void {
   checkSide('crop.width', crop.width);
   checkSide('crop.height', crop.height);
   checkResize(resize);
 }
 
-/** @throws RangeError when a side is not a whole number from 1 to 4096. */
+/** Checks a resize. @throws RangeError if a side is not a whole number from 1 to 4096, or the mode is unknown. */
 export function checkResize(resize: Resize): void {
   if (!['short-side', 'squash', 'none'].includes(resize.mode))
     throw new RangeError(`resize.mode must be short-side, squash or none, not ${resize.mode}`);
@@ -70,7 +70,7 @@ export function checkResize(resize: Resize): void {
   }
 }
 
-/** Size after the resize; the longer side is rounded down, as torchvision does. */
+/** Returns the size after the resize; the longer side is rounded down, as torchvision does. */
 export function resizedSize({ width, height }: Size, resize: Resize): Size {
   if (resize.mode === 'none') return { width, height };
   if (resize.mode === 'squash') return { width: resize.width, height: resize.height };
@@ -80,14 +80,14 @@ export function resizedSize({ width, height }: Size, resize: Resize): Size {
     : { width: Math.floor((size * width) / height), height: size };
 }
 
-/** Python's `round`: halves go to the even neighbour. */
+/** Rounds as Python's `round`: halves go to the even neighbour. */
 export function roundHalfEven(value: number): number {
   const floor = Math.floor(value);
   if (value - floor !== 0.5) return Math.round(value);
   return floor % 2 === 0 ? floor : floor + 1;
 }
 
-/** One axis of torchvision's `center_crop`: where the kept part starts, how long it is, and the border around it. */
+/** Computes one axis of torchvision's `center_crop`: start and length of the kept part, and the border around it. */
 function centreCrop(
   side: number,
   target: number,
@@ -99,9 +99,9 @@ function centreCrop(
 }
 
 /**
- * Works out resize and centre crop for a picture of `size`, with the rounding of torchvision's `Resize` and
+ * Computes resize and centre crop for a picture of `size`, with the rounding of torchvision's `Resize` and
  * `CenterCrop` on PIL images (`torchvision/transforms/functional.py`).
- * @throws RangeError when a side of `preprocessing` is not a whole number from 1 to 4096.
+ * @throws RangeError if a side of `preprocessing` is not a whole number from 1 to 4096.
  */
 export function planPreprocessing(size: Size, preprocessing: Preprocessing): PreprocessingPlan {
   checkPreprocessing(preprocessing);

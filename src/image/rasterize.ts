@@ -1,7 +1,5 @@
-/**
- * Draws our own vector drawings. It opens SVG, which the decoding modules shut for their whole process
- * (`loaders.ts`), so it runs in a process of its own and is no part of `index.ts`; SVG of strangers never comes here.
- */
+// Draws the project's own vector drawings. It opens SVG, which the decoding modules block for their whole process
+// (`loaders.ts`), so it runs in a process of its own and is not exported by `index.ts`. SVG from outside never comes here.
 import sharp from 'sharp';
 import { randomNumbers } from '../random.ts';
 import { asBytes } from './pixels.ts';
@@ -20,7 +18,7 @@ export interface RasterizeOptions {
   readonly noise?: Noise | undefined;
 }
 
-/** Grey grain added to every pixel. */
+/** Grey grain that is added to every pixel. */
 export interface Noise {
   /** Standard deviation in levels of 255. */
   readonly sigma: number;
@@ -41,8 +39,8 @@ function addNoise(rgb: Uint8Array, { sigma, seed }: Noise): void {
 }
 
 /**
- * Draws an SVG of our own (white behind it) as an encoded picture. The same input gives the same bytes.
- * @throws Error of sharp when the SVG is malformed.
+ * Draws one of the project's SVG drawings on white and encodes it. The same input gives the same bytes.
+ * @throws Error of sharp if the SVG is malformed.
  */
 export async function rasterize(svg: string, options: RasterizeOptions): Promise<Uint8Array<ArrayBuffer>> {
   const { width, height, format, quality = 85, blur, noise } = options;

@@ -1,16 +1,14 @@
-/**
- * PIL's resampling to the bit (`src/libImaging/Resample.c`, Pillow 13): coefficients in 22-bit fixed point, 8
- * bits in between. libvips reduces within a level of this and faster, but enlarges half a pixel off.
- */
+// PIL's resampling, bit for bit (`src/libImaging/Resample.c`, Pillow 13): coefficients in 22-bit fixed point, 8 bits in
+// between. libvips reduces faster and within a level of this, but enlarges half a pixel off.
 import { checkBox, type Rectangle } from './crop.ts';
 import { precision, type Taps, tapsOfLine } from './filter-taps.ts';
 import { checkPixels, type Picture, type Pixels } from './pixels.ts';
 import type { Filter, Size } from './preprocessing.ts';
 
-/** What rounds a sum of weights to the nearest. */
+/** Added to a sum of weights so that the shift rounds to the nearest. */
 const half = 2 ** (precision - 1);
 
-/** Pixels inside a larger picture: `offset` is where their first row starts, `stride` what lies between rows, in bytes. */
+/** Pixels inside a larger picture: `offset` is the start of their first row, `stride` the distance of rows, in bytes. */
 interface Region {
   readonly data: Uint8Array;
   readonly offset: number;
@@ -32,11 +30,13 @@ const clamp = (fixed: number): number => {
   return value < 0 ? 0 : value > 255 ? 255 : value;
 };
 
-/** One row. Written out for three channels, with indexes: this is where the time goes. */
+/** Resamples one row. Written out for three channels, with indexes: most of the time is spent here. */
 function resampleRow(input: Uint8Array, at: number, taps: Taps, output: Uint8Array, out: number): void {
   const { outputs, stride, first, count, weights } = taps;
   for (let x = 0, to = out; x < outputs; x++, to += 3) {
-    let [red, green, blue] = [half, half, half];
+    let red = half;
+    let green = half;
+    let blue = half;
     let from = at + (first[x] ?? 0) * 3;
     const start = x * stride;
     const end = start + (count[x] ?? 0);
@@ -59,7 +59,7 @@ function resampleRows({ data, offset, stride, height }: Region, taps: Taps): Reg
   return { data: output, offset: 0, stride: width * 3, width, height };
 }
 
-/** One output row: three columns at a time, which share the look-up of a weight. */
+/** Resamples one output row, three columns at a time, which share the look-up of a weight. */
 function resampleColumn(
   { data, offset, stride, width }: Region,
   taps: Taps,
@@ -72,7 +72,9 @@ function resampleColumn(
   const top = offset + (taps.first[y] ?? 0) * stride;
   const out = y * width * 3;
   for (let column = 0; column < width * 3; column += 3) {
-    let [red, green, blue] = [half, half, half];
+    let red = half;
+    let green = half;
+    let blue = half;
     for (let i = start, from = top + column; i < end; i++, from += stride) {
       const weight = weights[i] ?? 0;
       red = (red + Math.imul(data[from] ?? 0, weight)) | 0;
@@ -92,7 +94,7 @@ function resampleColumns(region: Region, taps: Taps): Region {
   return { data: output, offset: 0, stride: width * 3, width, height: taps.outputs };
 }
 
-/** The rows that `taps` read, and the taps moved accordingly: the others need not be resampled. */
+/** Returns the rows that `taps` read, with the taps moved accordingly: other rows need not be resampled. */
 function usedRows(region: Region, taps: Taps): { region: Region; taps: Taps } {
   const start = taps.first.reduce((least, first) => Math.min(least, first), region.height);
   const end = taps.first.reduce((most, first, i) => Math.max(most, first + (taps.count[i] ?? 0)), 0);
@@ -103,8 +105,8 @@ function usedRows(region: Region, taps: Taps): { region: Region; taps: Taps } {
 }
 
 /**
- * Pillow 13 goes down the columns first where that takes away most; found by trial, since the 8 bits in between show
- * which it was.
+ * True if Pillow 13 resamples the columns first, which it does if that removes most; found by trial, since the 8 bits in
+ * between show the order.
  */
 const columnsFirst = (from: Size, to: Size): boolean =>
   to.height < from.height && from.height - to.height > 2 * (from.width - to.width);
@@ -121,9 +123,9 @@ function resampleRegion(region: Region, size: Size, kept: Rectangle, filter: Fil
 }
 
 /**
- * The part `kept` of `pixels` resized to `size`: bit for bit PIL's `resize` followed by `crop`. Works only on what
- * `kept` needs, on the calling thread: 1 to 2 ms for 224 x 224 pixels.
- * @throws RangeError when the pixels do not fit their size.
+ * Resizes `pixels` to `size` and returns the part `kept`: bit for bit PIL's `resize` followed by `crop`. It computes only
+ * the kept part, on the calling thread: 1 to 2 ms for 224 x 224 pixels.
+ * @throws RangeError if the pixels do not fit their size.
  */
 export function resample(pixels: Picture, size: Size, kept: Rectangle, filter: Filter): Pixels {
   checkPixels(pixels);
@@ -132,9 +134,9 @@ export function resample(pixels: Picture, size: Size, kept: Rectangle, filter: F
 }
 
 /**
- * The part `box` of `pixels` resized to `size`: bit for bit PIL's `crop` followed by `resize`, that is, torchvision's
- * `resized_crop`; nothing outside the box shows. 1 to 2 ms of the calling thread for 224 x 224 pixels.
- * @throws RangeError when the pixels do not fit their size, or the box is not whole pixels inside them.
+ * Resizes the part `box` of `pixels` to `size`: bit for bit PIL's `crop` followed by `resize`, that is, torchvision's
+ * `resized_crop`. Nothing outside the box has an influence. It takes 1 to 2 ms of the calling thread for 224 x 224 pixels.
+ * @throws RangeError if the pixels do not fit their size, or the box is not whole pixels inside them.
  */
 export function resizedCrop(pixels: Picture, box: Rectangle, size: Size, filter: Filter): Pixels {
   checkPixels(pixels);

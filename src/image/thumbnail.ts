@@ -1,13 +1,13 @@
 import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
-/** Longest side of a thumbnail unless said otherwise, in pixels. */
+/** Default of a thumbnail's longest side, in pixels. */
 export const defaultThumbnailSize = 256;
 
 /**
- * A small JPEG (quality 80, no metadata) of a picture, for people to look at. Smaller pictures are not enlarged.
- * @param size longest side in pixels
- * @throws RangeError when `size` is not a whole number from 1 to 4096, or the pixels do not fit their size.
+ * Makes a small JPEG (quality 80, no metadata) of a picture, for people to look at. Smaller pictures are not enlarged.
+ * @param size longest side in pixels, 1 to 4096
+ * @throws RangeError if `size` is not a whole number from 1 to 4096, or the pixels do not fit their size.
  */
 export async function thumbnail(
   pixels: Pixels,

@@ -7,13 +7,13 @@ import { disableTelemetry } from './telemetry.ts';
 
 export type { OnnxRuntime };
 
-/** The module itself: it is CommonJS, so all of it is the default export. */
+/** The module itself; it is CommonJS, so its whole content is the default export. */
 export type OnnxRuntimeModule = (typeof OnnxRuntime)['default'];
 
 let loading: Promise<OnnxRuntimeModule> | undefined;
 
 /**
- * ONNX Runtime, loaded on first use so that a broken install is an error of the call and not of the import.
+ * Loads ONNX Runtime on first use, so that a broken install is an error of the call and not of the import.
  * @throws SnapshelfError `provider-unavailable` when the native library does not load.
  */
 export function loadOnnxRuntime(): Promise<OnnxRuntimeModule> {
@@ -30,13 +30,13 @@ async function importOnnxRuntime(): Promise<OnnxRuntimeModule> {
     throw new SnapshelfError(
       'provider-unavailable',
       `ONNX Runtime does not load on ${process.platform}/${process.arch} (${why}). ` +
-        'Reinstall it: npm install --force onnxruntime-node',
+        'Reinstall it with: npm install --force onnxruntime-node.',
       { cause },
     );
   }
 }
 
-/** The folder of the package onnxruntime-node, or `undefined` when it is not installed. */
+/** Returns the folder of the package onnxruntime-node, or undefined if it is not installed. */
 export function packageFolder(): string | undefined {
   try {
     return dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
@@ -45,7 +45,7 @@ export function packageFolder(): string | undefined {
   }
 }
 
-/** The path of a native library that lies beside the binding, or `undefined` when it does not. */
+/** Returns the path of the native library `name` beside the binding, or undefined if there is none. */
 export function nativeLibrary(name: string): string | undefined {
   const folder = packageFolder();
   if (folder === undefined) return undefined;

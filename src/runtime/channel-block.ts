@@ -1,21 +1,20 @@
 import { loadOnnxRuntime } from './binding.ts';
 
-/** A model of one node that lays out 16 channels of 2 numbers, `x: float32[1,16,1,2]`, in blocks of channels. */
+/** A model of one node that reorders `x: float32[1,16,1,2]` (16 channels of 2 numbers) into blocks of channels. */
 const reorder: Uint8Array = Buffer.from(
   'CAgSCXNuYXBzaGVsZhoAOmoKKwoBeBIBeRoAIgxSZW9yZGVySW5wdXQ6E2NvbS5taWNyb3NvZnQubmNod2MSAXBaGwoBeBIWChQIARIQCgIIAQoC' +
     'CBAKAggBCgIIAmIbCgF5EhYKFAgBEhAKAggBCgIIEAoCCAEKAggCQgQKABARQhcKE2NvbS5taWNyb3NvZnQubmNod2MQAQ==',
   'base64',
 );
-const [channels, places] = [16, 2];
+const channels = 16;
+const places = 2;
 
-/** Where in memory each of the numbers 0, 1, ... of the channels lies, with blocks of this many channels. */
+/** Returns the order in memory of the numbers 0, 1, ... if `block` channels lie side by side. */
 function orderOf(block: number): number[] {
   return Array.from({ length: channels * places }, (_, at) => {
-    const [lane, place, first] = [
-      at % block,
-      Math.floor(at / block) % places,
-      Math.floor(at / block / places),
-    ];
+    const lane = at % block;
+    const place = Math.floor(at / block) % places;
+    const first = Math.floor(at / block / places);
     return (first * block + lane) * places + place;
   });
 }
@@ -40,8 +39,8 @@ async function probe(): Promise<number | undefined> {
 let found: Promise<number | undefined> | undefined;
 
 /**
- * How many channels ONNX Runtime's CPU kernels keep side by side on this machine (16 with AVX512, 8 with AVX2), found by
- * running one; `undefined` where they do not. Tried once a process.
+ * Finds the number of channels that ONNX Runtime's CPU kernels keep side by side on this machine: 16 with AVX512, 8 with
+ * AVX2, undefined if they do not. It runs such a kernel, once per process.
  * @throws SnapshelfError `provider-unavailable` when ONNX Runtime does not load.
  */
 export function channelBlock(): Promise<number | undefined> {

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 
-/** What matters of a CPU to inference. A feature is `undefined` where the system does not tell (not Linux). */
-export interface CpuFacts {
+/** Features of a CPU that matter to inference. A feature is undefined if the system does not report it (only Linux does). */
+export interface CpuInfo {
   readonly model: string;
   /** Threads that this process may use. */
   readonly threads: number;
@@ -12,7 +12,7 @@ export interface CpuFacts {
   readonly vnni: boolean | undefined;
 }
 
-/** The instruction sets that `/proc/cpuinfo` lists for the first core, or `undefined` where it lists none. */
+/** Returns the instruction sets that the text of `/proc/cpuinfo` lists for the first core, or undefined if it lists none. */
 export function parseCpuFlags(cpuinfo: string): ReadonlySet<string> | undefined {
   const flags = /^flags\s*:\s*(.*)$/m.exec(cpuinfo)?.[1];
   return flags === undefined ? undefined : new Set(flags.split(' '));
@@ -26,8 +26,8 @@ function readCpuFlags(): ReadonlySet<string> | undefined {
   }
 }
 
-/** Facts about the CPU that this process runs on. */
-export function readCpuFacts(): CpuFacts {
+/** Reads the features of the CPU that this process runs on. */
+export function readCpuInfo(): CpuInfo {
   const flags = readCpuFlags();
   const has = (...names: string[]): boolean | undefined => flags && names.some((name) => flags.has(name));
   return {

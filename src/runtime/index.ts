@@ -1,5 +1,5 @@
 export { channelBlock } from './channel-block.ts';
-export { type CpuFacts, readCpuFacts } from './cpu.ts';
+export { type CpuInfo, readCpuInfo } from './cpu.ts';
 export {
   cudaInstallCommand,
   decideProvider,

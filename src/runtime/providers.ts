@@ -2,19 +2,19 @@ import { join, relative } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { loadOnnxRuntime, nativeLibrary, packageFolder } from './binding.ts';
 
-/** Where a model runs. */
+/** The execution provider that a model runs on. */
 export type Provider = 'cpu' | 'cuda';
 
-/** `auto`: CUDA when it is installed and starts, else the CPU. */
+/** The provider to use; `auto` is CUDA if it is installed and starts, else the CPU. */
 export type ProviderChoice = 'auto' | Provider;
 
-/** The provider that was chosen and, in a sentence, why. */
+/** The chosen provider, with the reason in a sentence. */
 export interface ProviderDecision {
   readonly provider: Provider;
   readonly reason: string;
 }
 
-/** Whether a provider can be used on this machine; `fix` says what to do when it cannot. */
+/** The state of a provider on this machine; `fix` says what to do if it cannot be used. */
 export interface ProviderStatus {
   readonly provider: Provider;
   readonly available: boolean;
@@ -26,8 +26,8 @@ const requirements =
   'It needs an NVIDIA driver, cuDNN 9, and CUDA of the version that the library was built for (12 or 13).';
 
 /**
- * The command that downloads the CUDA provider into node_modules. It runs the install script itself: npm would skip
- * it (allowScripts in package.json, onnxruntime-node-install=skip in .npmrc), on npm 10 and 11 alike. The variable
+ * Returns the command that downloads the CUDA provider into node_modules. It runs the install script itself: npm would
+ * skip it (allowScripts in package.json, onnxruntime-node-install=skip in .npmrc), on npm 10 and 11 alike. The variable
  * is `true` and not `cuda12`, which the script of 1.30 takes but ignores.
  */
 export function cudaInstallCommand(): string {
@@ -36,7 +36,7 @@ export function cudaInstallCommand(): string {
   return `ONNXRUNTIME_NODE_INSTALL=true node ${script}`;
 }
 
-/** A model that only passes its one float through: enough to see whether a provider starts. */
+/** A model that returns its one float: enough to see if a provider starts. */
 const passThrough: Uint8Array = Buffer.from(
   'CAg6OwoQCgF4EgF5IghJZGVudGl0eRIFcHJvYmVaDwoBeBIKCggIARIECgIIAWIPCgF5EgoKCAgBEgQKAggBQgIQDQ==',
   'base64',
@@ -73,7 +73,7 @@ function cudaMissing(): ProviderStatus | undefined {
 
 let cuda: Promise<ProviderStatus> | undefined;
 
-/** Whether CUDA can be used; tried once a process, because a try takes seconds on a machine that has it. */
+/** Tries once per process if CUDA can be used, because a try takes seconds on a machine that has it. */
 function cudaStatus(): Promise<ProviderStatus> {
   cuda ??= tryCuda();
   return cuda;
@@ -92,7 +92,7 @@ async function cpuStatus(): Promise<ProviderStatus> {
   }
 }
 
-/** Every provider that Snapshelf knows and whether it works here. CUDA is tried with a session of one node. */
+/** Lists every provider that Snapshelf knows, with its state on this machine. CUDA is tried with a session of one node. */
 export async function listProviders(): Promise<ProviderStatus[]> {
   const cpu = await cpuStatus();
   return cpu.available ? [cpu, await cudaStatus()] : [cpu];
@@ -100,13 +100,13 @@ export async function listProviders(): Promise<ProviderStatus[]> {
 
 /**
  * Turns a choice into a provider.
- * @throws SnapshelfError `provider-unavailable` when CUDA is asked for and missing, or ONNX Runtime does not load;
- * TypeError for another choice.
+ * @throws SnapshelfError `provider-unavailable` if CUDA is asked for and missing, or ONNX Runtime does not load.
+ * @throws TypeError for another choice.
  */
 export async function decideProvider(choice: ProviderChoice): Promise<ProviderDecision> {
   if (choice === 'cpu') return { provider: 'cpu', reason: 'the CPU was asked for' };
   if (choice !== 'cuda' && choice !== 'auto')
-    throw new TypeError(`provider must be 'auto', 'cpu' or 'cuda', not ${String(choice)}`);
+    throw new TypeError(`provider must be 'auto', 'cpu' or 'cuda', not ${String(choice)}.`);
   const { available, detail, fix } = await cudaStatus();
   if (available) return { provider: 'cuda', reason: choice === 'cuda' ? 'CUDA was asked for' : detail };
   if (choice === 'auto') return { provider: 'cpu', reason: `CUDA: ${detail}` };

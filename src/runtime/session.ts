@@ -1,23 +1,23 @@
 import { availableParallelism } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../files/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
-import { readFileWithin } from '../read-file.ts';
 import { loadOnnxRuntime, type OnnxRuntime, type OnnxRuntimeModule } from './binding.ts';
-import { readCpuFacts } from './cpu.ts';
+import { readCpuInfo } from './cpu.ts';
 import { decideProvider, type Provider, type ProviderChoice, type ProviderDecision } from './providers.ts';
 import { checkTensor, isRuntimeType, type RuntimeTensor } from './tensor.ts';
 
-/** How a session runs; every field has a default. */
+/** Options of a session; every field has a default. */
 export interface SessionOptions {
   /** Default `auto`. */
   readonly provider?: ProviderChoice | undefined;
-  /** Threads that one `run` uses, 1 or more. Default: all that the process may use. */
+  /** Threads that one `run` uses, 1 or more. Default: the number of cores that the process may use. */
   readonly threads?: number | undefined;
-  /** Idle threads spin for a moment before they sleep: faster alone, slower beside other work. Default false. */
+  /** Lets idle threads spin for a moment before they sleep: faster alone, slower beside other work. Default false. */
   readonly spinning?: boolean | undefined;
   /** ONNX Runtime's own log on stderr: 0 verbose, 1 info, 2 warnings, 3 errors, 4 fatal. Default 3. */
   readonly logSeverity?: 0 | 1 | 2 | 3 | 4 | undefined;
-  /** Told once which provider was chosen and why. Default silent. */
+  /** Receives one line with the chosen provider and the reason. Default: silent. */
   readonly log?: Logger | undefined;
 }
 
@@ -25,8 +25,8 @@ type Inference = OnnxRuntime.InferenceSession;
 type NativeOptions = OnnxRuntime.InferenceSession.SessionOptions;
 
 /**
- * One loaded model. `run` blocks the thread it is called on for its whole length, so a session belongs in a worker
- * thread wherever something else must stay responsive.
+ * A loaded model. `run` blocks the calling thread until it is done, so a session belongs in a worker thread if anything
+ * else must stay responsive.
  */
 export class Session {
   readonly decision: ProviderDecision;
@@ -46,10 +46,11 @@ export class Session {
   }
 
   /**
-   * Loads a model from a path or from its bytes. ONNX Runtime reads no file itself, and runs whatever the model holds: what
-   * comes from outside is checked before (`loadModelFile`, `checkInference`).
+   * Loads a model from a path or from its bytes. ONNX Runtime reads no file itself, and runs whatever the model holds: check
+   * a model from outside first (`loadModelFile`, `checkInference`).
    * @throws SnapshelfError `model-not-found`, `onnx-invalid` when ONNX Runtime does not accept the model,
-   * `provider-unavailable`; RangeError for `threads` below 1.
+   * `provider-unavailable`.
+   * @throws RangeError for `threads` below 1.
    */
   static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const threads = options.threads ?? availableParallelism();
@@ -64,9 +65,10 @@ export class Session {
   }
 
   /**
-   * Runs the model once and gives every output by name.
-   * @throws TypeError or RangeError when the feeds are not the model's inputs or a tensor contradicts itself;
-   * SnapshelfError `inference-failed` when ONNX Runtime fails, `closed` after `close()`.
+   * Runs the model once and returns every output by name.
+   * @throws TypeError if the feeds are not the model's inputs, or a tensor's data are not of its type.
+   * @throws RangeError if a tensor's data do not fit its shape.
+   * @throws SnapshelfError `inference-failed` if ONNX Runtime fails, `closed` after `close()`.
    */
   async run(feeds: Readonly<Record<string, RuntimeTensor>>): Promise<Record<string, RuntimeTensor>> {
     if (this.#closing !== undefined)
@@ -84,7 +86,7 @@ export class Session {
     }
   }
 
-  /** Waits for what runs, then frees the model's memory. Calling it again waits for the same end. */
+  /** Waits for the runs under way, then frees the model's memory. Further calls wait for the same end. */
   close(): Promise<void> {
     this.#closing ??= Promise.allSettled(this.#running).then(() => this.#inference.release());
     return this.#closing;
@@ -110,12 +112,12 @@ export class Session {
     const missing = this.inputNames.filter((name) => !given.includes(name));
     const unknown = given.filter((name) => !this.inputNames.includes(name));
     if (missing.length > 0 || unknown.length > 0)
-      throw new TypeError(`the model's inputs are [${this.inputNames}], the feeds are [${given}]`);
+      throw new TypeError(`The model's inputs are [${this.inputNames}], but the feeds are [${given}].`);
     for (const [name, tensor] of Object.entries(feeds)) checkTensor(name, tensor);
   }
 }
 
-/** What protobuf allows, in bytes. */
+/** Bytes that protobuf allows per message. */
 const largestFile = 2 ** 31 - 1;
 
 function readModel(path: string): Promise<Uint8Array> {
@@ -156,16 +158,16 @@ function nativeOptions(provider: Provider, threads: number, options: SessionOpti
         load_model_format: 'ONNX',
         intra_op: { allow_spinning: options.spinning ? '1' : '0' },
         // Without VNNI, x86 kernels add pairs of int8 products in 16 bits, which saturates; this takes the exact ones.
-        ...(process.arch === 'x64' && readCpuFacts().vnni !== true && { x64quantprecision: '1' }),
+        ...(process.arch === 'x64' && readCpuInfo().vnni !== true && { x64quantprecision: '1' }),
       },
     },
   };
 }
 
-/** Node's Float16Array (24 and later) becomes the bit patterns that `RuntimeTensor` promises on every version. */
+/** Converts a tensor of ONNX Runtime; a Float16Array (Node 24 and later) becomes the bit patterns that `RuntimeTensor` promises. */
 function fromNative(name: string, { type, dims, data }: OnnxRuntime.Tensor): RuntimeTensor {
   if (!isRuntimeType(type))
-    throw new TypeError(`output ${name} holds ${type} elements, which are not supported`);
+    throw new TypeError(`The output ${name} holds ${type} elements, which are not supported.`);
   const { buffer, byteOffset, length } = data as Float32Array;
   const bits = type === 'float16' && !(data instanceof Uint16Array);
   return { type, dims, data: bits ? new Uint16Array(buffer, byteOffset, length) : (data as Float32Array) };

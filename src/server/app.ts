@@ -1,19 +1,19 @@
 import type { Express } from 'express';
 import { type Logger, silentLogger } from '../log.ts';
 import type { Retriever } from '../retrieval/index.ts';
-import { Access, type Level } from './access.ts';
+import { Access, type Level } from './access/access.ts';
+import { Origins } from './access/origins.ts';
 import type { Evaluations } from './evaluations/evaluations.ts';
-import { createFrame } from './frame.ts';
-import { type Limits, limitsOf } from './limits.ts';
-import { createMetrics } from './metrics.ts';
-import { Origins } from './origins.ts';
+import { createBaseApp } from './http/base-app.ts';
+import { createMetrics } from './http/metrics.ts';
+import { type Limits, limitsOf } from './parsing/limits.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes, type Readiness } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
-import { createUploads } from './uploads.ts';
+import { createUploads } from './uploads/uploads.ts';
 
 export interface AppOptions {
   readonly retriever: Retriever;
@@ -58,7 +58,7 @@ export function createApp(options: AppOptions): Express {
   const access = new Access({ allow, readOnly: retriever.readOnly, origins });
   const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
-  return createFrame({ log, requestTimeoutMs }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const router = { router: app, access };
     app.use(metrics.measure, origins.share());
     healthRoutes(router, retriever, metrics, readiness);

@@ -1,12 +1,12 @@
-export type { Level } from './access.ts';
+export type { Level } from './access/access.ts';
+export { checkHostName } from './access/hosts.ts';
+export { checkOrigin } from './access/origins.ts';
 export { type AppOptions, createApp } from './app.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluations.ts';
 export type { EvaluationSummary } from './evaluations/job-file.ts';
-export { checkHostName } from './hosts.ts';
-export { defaultLimits, type Limits } from './limits.ts';
+export type { Problem } from './http/problem.ts';
 export { createLogger } from './logger.ts';
-export { checkOrigin } from './origins.ts';
-export type { Problem } from './problem.ts';
+export { defaultLimits, type Limits } from './parsing/limits.ts';
 export type { Readiness } from './routes/health.ts';
 export { type RunOptions, runServer } from './run-server.ts';
 export { type RunningServer, type ServerOptions, startServer } from './server.ts';

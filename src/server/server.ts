@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import type { EmbedderOptions } from '../embed/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { Retriever } from '../retrieval/index.ts';
-import { checkLevel, type Level } from './access.ts';
+import { checkLevel, type Level } from './access/access.ts';
+import { Hosts } from './access/hosts.ts';
+import { Origins } from './access/origins.ts';
 import { createApp, defaultRequestTimeoutMs } from './app.ts';
 import { Evaluations } from './evaluations/evaluations.ts';
-import { Hosts } from './hosts.ts';
-import type { Limits } from './limits.ts';
-import { Loading } from './loading.ts';
-import { Origins } from './origins.ts';
-import { refusingApp, startingApp } from './starting.ts';
+import type { Limits } from './parsing/limits.ts';
+import { Loading } from './startup/loading.ts';
+import { refusingApp, startingApp } from './startup/starting-app.ts';
 
 export interface ServerOptions {
   /** The data folder. */

@@ -1,9 +1,18 @@
-export { readTrainingData, type TrainingData, type Validation } from './data.ts';
-export type { ValidationResult } from './evaluator.ts';
-export { recipeOf } from './overrides.ts';
-export { type Recipe, recipes } from './recipe.ts';
-export { type RunConfig, RunFolder } from './run-folder.ts';
-export type { RunOptions, TrainOptions, TrainResult } from './run-options.ts';
-export { type RunWeights, readRun, type Which } from './run-weights.ts';
+export { readTrainingData, type TrainingData, type Validation } from './data/training-data.ts';
+export type { StepProgress } from './loop/training-loop.ts';
+export { parseSettingValue, recipeOf } from './recipe/parse-recipe.ts';
+export {
+  checkRecipeValue,
+  describeRecipe,
+  type RecipeField,
+  type RecipeValue,
+  recipeFields,
+} from './recipe/recipe-fields.ts';
+export type { Recipe, RecipeInput } from './recipe/recipe-schema.ts';
+export { recipeDescriptions, recipes } from './recipe/recipes.ts';
+export type { RunConfig } from './run/run-config.ts';
+export { RunFolder } from './run/run-folder.ts';
+export { type RunWeights, readRun, type Which } from './run/run-weights.ts';
 export { train } from './train.ts';
-export type { StepProgress } from './trainer.ts';
+export type { RunOptions, TrainOptions, TrainResult } from './train-options.ts';
+export type { ValidationResult } from './validate/evaluator.ts';

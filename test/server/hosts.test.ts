@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Retriever } from '../../src/retrieval/index.ts';
-import { Hosts } from '../../src/server/hosts.ts';
+import { Hosts } from '../../src/server/access/hosts.ts';
 import { checkHostName, type RunningServer, startServer } from '../../src/server/index.ts';
 import { stripes } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { SnapshelfError } from '../../src/errors.ts';
-import { defaultLimits } from '../../src/server/limits.ts';
+import { defaultLimits } from '../../src/server/parsing/limits.ts';
 import { ParserPool, type ParserPoolOptions } from '../../src/server/parsing/parser-pool.ts';
-import type { Task } from '../../src/server/parsing/protocol.ts';
+import type { Task } from '../../src/server/parsing/parser-protocol.ts';
 import { temporaryFolder } from '../gallery/support.ts';
 import { repositoryRoot } from '../support/repository.ts';
 

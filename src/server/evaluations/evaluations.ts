@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
-import { problemOf, toSnapshelfError } from '../problem.ts';
+import { problemOf, toSnapshelfError } from '../http/problem.ts';
 import { type EvaluationSummary, isOver } from './job-file.ts';
 import { EvaluationStore } from './store.ts';
 

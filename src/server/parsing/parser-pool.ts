@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { deserializeError, SnapshelfError } from '../../errors.ts';
-import { type Answers, buffersOf, type Reply, type Task } from './protocol.ts';
+import { type Answers, buffersOf, type Reply, type Task } from './parser-protocol.ts';
 
 interface Waiting {
   readonly task: Task;

@@ -1,9 +1,9 @@
 import { parentPort } from 'node:worker_threads';
 import { serializeError } from '../../errors.ts';
 import { readOldJob } from '../evaluations/job-file.ts';
-import { toSnapshelfError } from '../problem.ts';
-import { parseRequest } from './parse.ts';
-import { buffersOf, type Reply, type Task } from './protocol.ts';
+import { toSnapshelfError } from '../http/problem.ts';
+import { parseRequest } from './parse-request.ts';
+import { buffersOf, type Reply, type Task } from './parser-protocol.ts';
 
 // A thread that makes objects of large requests, one after the other, so that the main thread is there for the others.
 

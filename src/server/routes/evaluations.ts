@@ -4,12 +4,12 @@ import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import type { Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access.ts';
+import type { GuardedRouter } from '../access/access.ts';
 import type { Evaluations } from '../evaluations/evaluations.ts';
 import type { EvaluationSummary } from '../evaluations/job-file.ts';
 import { ReportPages } from '../evaluations/page.ts';
-import { scopeOf } from '../scope.ts';
-import type { Uploads } from '../uploads.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
 function withLinks(request: Request, job: EvaluationSummary): object {

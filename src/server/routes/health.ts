@@ -1,9 +1,9 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
-import type { GuardedRouter } from '../access.ts';
-import { isStranger } from '../hosts.ts';
-import type { Metrics } from '../metrics.ts';
+import type { GuardedRouter } from '../access/access.ts';
+import { isStranger } from '../access/hosts.ts';
+import type { Metrics } from '../http/metrics.ts';
 import { route } from './route.ts';
 
 /** Whether requests are served at full speed; `waitingFor` says what is not there yet. */

@@ -2,13 +2,13 @@ import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Item, StoredImage } from '../../gallery/index.ts';
 import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access.ts';
-import { filesOf, requirePicture } from '../fields.ts';
-import type { Origins } from '../origins.ts';
-import { problemOf } from '../problem.ts';
-import type { BatchItem } from '../schemas.ts';
-import { scopeOf } from '../scope.ts';
-import type { Uploads } from '../uploads.ts';
+import type { GuardedRouter } from '../access/access.ts';
+import type { Origins } from '../access/origins.ts';
+import { problemOf } from '../http/problem.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import type { BatchItem } from '../parsing/schemas.ts';
+import { filesOf, requirePicture } from '../uploads/pictures.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
 /** An item with where its pictures are. */

@@ -1,8 +1,8 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access.ts';
-import { type Problem, problemOf, toSnapshelfError } from '../problem.ts';
-import type { Uploads } from '../uploads.ts';
+import type { GuardedRouter } from '../access/access.ts';
+import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
 /** A re-index in the background. The server's end interrupts it; the same request then goes on where it was. */

@@ -1,6 +1,6 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { type GuardedRouter, type Method, needsOf, type Path, type routeNeeds } from '../access.ts';
+import { type GuardedRouter, type Method, needsOf, type Path, type routeNeeds } from '../access/access.ts';
 
 /** What a route does with a request: it sends the answer or throws. */
 export type Handler = (request: Request, response: Response) => Promise<void> | void;

@@ -1,11 +1,11 @@
 import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access.ts';
-import { pictureOf, requirePicture } from '../fields.ts';
-import type { RequestFields, SearchRequest } from '../schemas.ts';
-import { scopeOf } from '../scope.ts';
-import type { Uploads } from '../uploads.ts';
+import type { GuardedRouter } from '../access/access.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import type { RequestFields, SearchRequest } from '../parsing/schemas.ts';
+import { pictureOf, requirePicture } from '../uploads/pictures.ts';
+import type { Uploads } from '../uploads/uploads.ts';
 import { itemWithLinks } from './items.ts';
 import { parameter, route } from './route.ts';
 

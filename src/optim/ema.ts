@@ -1,0 +1,22 @@
+import { checkNumber } from '../arguments.ts';
+import { add, type GraphBuilder, mul, numberLike } from '../graph/index.ts';
+
+/** The prefix of the name of a parameter's moving average. */
+export const averagePrefix = 'average.';
+
+/**
+ * Adds the exponential moving averages of parameters and running statistics to a graph, as buffers `average.<name>`
+ * (at first the parameter itself): `decay average + (1 - decay) next`.
+ * @param decay 0 to below 1
+ * @throws RangeError if `decay` is out of range.
+ */
+export function exponentialAverages(g: GraphBuilder, names: readonly string[], decay: number): void {
+  checkNumber('decay', decay, { from: 0, below: 1 });
+  for (const name of names) {
+    const parameter = g.value(name);
+    const next = g.updates.get(name) ?? parameter;
+    const average = g.buffer(averagePrefix + name, parameter.shape.map(Number));
+    const kept = mul(g, average, numberLike(g, average, decay));
+    g.update(average, add(g, kept, mul(g, next, numberLike(g, next, 1 - decay))));
+  }
+}

@@ -1,0 +1,101 @@
+import type { ErrorRequestHandler, Request, Response } from 'express';
+import { ZodError } from 'zod';
+import { type ErrorCode, errorCatalogue, SnapshelfError } from '../../errors.ts';
+import { maxProblems } from '../../json/index.ts';
+import type { Logger } from '../../log.ts';
+import { publicData } from './public-text.ts';
+import { hasLeft, scopeOf } from './request-scope.ts';
+import { statusOf } from './status.ts';
+
+/** What an HTTP client is told of an error: RFC 9457, with the stable code and whatever details the error has. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  readonly code: ErrorCode;
+  readonly [extension: string]: unknown;
+}
+
+/** Errors that speak of nothing but the request: slashes in them are the client's own. */
+const ofTheRequest: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'route-not-found',
+  'id-invalid',
+  'item-not-found',
+  'filter-invalid',
+]);
+
+/** The boundary that everything passes that a client is told of an error: no path of this machine, no endless text. */
+export function publicProblem(problem: Problem): Problem {
+  if (ofTheRequest.has(problem.code)) return { ...problem, detail: problem.detail.slice(0, 2000) };
+  return publicData(problem) as Problem;
+}
+
+/** An error as a problem, without what belongs to one request. */
+export const problemOf = ({ code, message, details }: SnapshelfError): Problem =>
+  publicProblem({
+    ...details,
+    type: `urn:snapshelf:error:${code}`,
+    title: errorCatalogue[code],
+    status: statusOf[code],
+    detail: message,
+    code,
+  });
+
+interface HttpError extends Error {
+  readonly status: number;
+  readonly type?: string;
+}
+
+const isHttpError = (error: unknown): error is HttpError =>
+  error instanceof Error && 'status' in error && typeof error.status === 'number' && error.status < 500;
+
+const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
+  413: 'body-too-large',
+  415: 'media-type-unsupported',
+};
+
+function fromZod({ issues }: ZodError): SnapshelfError {
+  const errors = issues.slice(0, maxProblems).map(({ path, message }) => ({
+    field: path.map(String).join('.').slice(0, 200),
+    message: message.slice(0, 200),
+  }));
+  const detail = errors
+    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
+    .join('; ');
+  return new SnapshelfError('request-invalid', detail, { details: { errors } });
+}
+
+/** Any thrown value as an error with a code; what is not a client's doing becomes `internal`. */
+export function toSnapshelfError(error: unknown): SnapshelfError {
+  if (error instanceof SnapshelfError) return error;
+  if (error instanceof ZodError) return fromZod(error);
+  if (isHttpError(error))
+    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', error.message);
+  return new SnapshelfError('internal', 'something failed on the server; its log has more', { cause: error });
+}
+
+/** The headers that belong to an error. */
+function setHeaders(response: Response, { code, details }: SnapshelfError): void {
+  // Waiting mends no damage.
+  if (statusOf[code] === 503 && code !== 'gallery-damaged')
+    response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
+  if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
+}
+
+/** Sends a problem for whatever a route threw, and logs what is the server's own fault. */
+export function problemHandler(log: Logger): ErrorRequestHandler {
+  return (thrown: unknown, request: Request, response: Response, _next): void => {
+    if (hasLeft(response) || response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const error = toSnapshelfError(thrown);
+    const { id } = scopeOf(response);
+    if (statusOf[error.code] === 500 || error.code === 'gallery-damaged')
+      log.error(error.message, { id, path: request.path, error: error.cause ?? error });
+    setHeaders(response, error);
+    const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}

@@ -1,0 +1,130 @@
+// Not from the room's index: the parser threads need no database.
+import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
+import type { JsonLimits } from '../../json/index.ts';
+
+/** How much a client may send. The README has the same table. */
+export interface Limits {
+  /** Bytes of one picture. Default 20 MiB. */
+  readonly imageBytes: number;
+  /** Pictures in one batch. Default 64. */
+  readonly batchImages: number;
+  /** Entries of the field `items` of a batch. Default 1,000; together as many metadata as `batchImages` items may have. */
+  readonly batchItems: number;
+  /** Bytes of one batch, all in all. Default 128 MiB. */
+  readonly batchBytes: number;
+  /** Bytes of all bodies that are being received or worked on at once; more are told to come back. Default 512 MiB. */
+  readonly bytesInFlight: number;
+  /** Bytes of one filter. Default 256 KiB. */
+  readonly filterBytes: number;
+  /** Numbers of a vector that is searched for. Default 16,384, the most that a collection can have. */
+  readonly vectorNumbers: number;
+  /** Entries of the manifest of an evaluation. Default 200,000. */
+  readonly manifestEntries: number;
+  /** Bytes of the request of an evaluation, and so of its manifest. Default 32 MiB. */
+  readonly manifestBytes: number;
+  /** Characters of a label in a manifest. Default 512. */
+  readonly labelCharacters: number;
+  /** Arrays and objects inside one another, in any JSON. Default 64. */
+  readonly jsonDepth: number;
+  /** Bytes of the JSON of all other routes. Default 16 KiB. */
+  readonly plainBytes: number;
+}
+
+const KiB = 1024;
+const MiB = 1024 * KiB;
+
+export const defaultLimits: Limits = {
+  imageBytes: 20 * MiB,
+  batchImages: 64,
+  batchItems: 1000,
+  batchBytes: 128 * MiB,
+  bytesInFlight: 512 * MiB,
+  filterBytes: 256 * KiB,
+  vectorNumbers: maxDimension,
+  manifestEntries: 200_000,
+  manifestBytes: 32 * MiB,
+  labelCharacters: 512,
+  jsonDepth: 64,
+  plainBytes: 16 * KiB,
+};
+
+/** The limits with their defaults. Throws a RangeError for one that is no integer of 1 or more. */
+export function limitsOf(given: Partial<Limits> = {}): Limits {
+  const limits = { ...defaultLimits };
+  for (const name of Object.keys(given) as (keyof Limits)[]) {
+    const value = given[name] ?? defaultLimits[name];
+    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`there is no limit ${name}`);
+    if (!Number.isSafeInteger(value) || value < 1)
+      throw new RangeError(`limits.${name} must be an integer of 1 or more, not ${String(value)}`);
+    limits[name] = value;
+  }
+  return limits;
+}
+
+/** What a request asks for. */
+export type RequestKind =
+  | 'collection'
+  | 'item'
+  | 'batch'
+  | 'list'
+  | 'search'
+  | 'embedding'
+  | 'reindex'
+  | 'evaluation';
+
+/** How much the body of one kind of request may hold. */
+export interface BodyLimits {
+  /** Bytes of the whole body. */
+  readonly bytes: number;
+  /** Bytes of one text field of a form. */
+  readonly fieldBytes: number;
+  /** Of a JSON body, and of each JSON field of a form or a query string. */
+  readonly json: Omit<JsonLimits, 'bytes'>;
+}
+
+/** Conditions of a filter, their fields and values, and what is around them. */
+const filterValues = 12_000;
+/** The fields that an item, a search or an entry has besides. */
+const otherValues = 50;
+/** Bytes of a number of a vector as text. */
+const numberBytes = 26;
+const inBase64 = (bytes: number): number => Math.ceil((bytes * 4) / 3);
+
+/** The bounds of each kind of request. */
+export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyLimits>> {
+  const fieldBytes = Math.max(limits.filterBytes, 4 * maxMetadataBytes);
+  const body = (bytes: number, nodes: number, elements: number, field = fieldBytes): BodyLimits => ({
+    bytes,
+    fieldBytes: field,
+    json: { depth: limits.jsonDepth, nodes, elements },
+  });
+  const picture = inBase64(limits.imageBytes);
+  const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
+  const vectorBytes = vectorNumbers * numberBytes;
+  const itemValues = maxMetadataValues + otherValues;
+  const batchValues = batchImages * itemValues + batchItems * otherValues;
+  return {
+    collection: body(plainBytes, 1000, 1000),
+    reindex: body(plainBytes, 1000, 1000),
+    list: body(plainBytes, filterValues, filterValues),
+    item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
+    embedding: body(picture + plainBytes, otherValues, otherValues),
+    search: body(
+      Math.max(picture, vectorBytes) + filterBytes + plainBytes,
+      vectorNumbers + filterValues,
+      Math.max(vectorNumbers, filterValues),
+      Math.max(fieldBytes, vectorBytes),
+    ),
+    batch: body(
+      limits.batchBytes,
+      batchValues,
+      Math.max(batchItems, maxMetadataValues),
+      batchImages * (maxMetadataBytes + 4 * KiB),
+    ),
+    evaluation: body(
+      limits.manifestBytes,
+      4 * manifestEntries + 2 * filterValues,
+      Math.max(manifestEntries, filterValues),
+    ),
+  };
+}

@@ -1,0 +1,66 @@
+import { SnapshelfError } from '../../errors.ts';
+import { checkJson, type JsonLimits, readJson } from '../../json/index.ts';
+import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
+import { fieldParsers, type RequestFields } from './schemas.ts';
+
+/** The fields of a request as they came. */
+export interface RawRequest {
+  readonly query: Readonly<Record<string, unknown>>;
+  /** The JSON body. */
+  readonly json?: Uint8Array | undefined;
+  /** The text fields of a form. */
+  readonly form?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Fields that are text as they are; every other field of a form or a query string is JSON. */
+const textFields = new Set([
+  'productId',
+  'label',
+  'split',
+  'group',
+  'after',
+  'itemId',
+  'collection',
+  'model',
+  'image',
+]);
+
+/** A form's or query string's field as the value that a JSON body would have. What is not JSON stays text, for the schema to refuse. */
+function fieldValue(name: string, value: unknown, limits: JsonLimits): unknown {
+  if (typeof value !== 'string' || textFields.has(name)) return value;
+  checkJson(Buffer.from(value), limits);
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
+const parseFields = (fields: Readonly<Record<string, unknown>>, limits: JsonLimits): [string, unknown][] =>
+  Object.entries(fields).map(([name, value]) => [name, fieldValue(name, value, limits)]);
+
+function bodyFields({ json, form }: RawRequest, bytes: number, limits: JsonLimits): [string, unknown][] {
+  if (form !== undefined) return parseFields(form, limits);
+  if (json === undefined) return [];
+  const body = readJson(json, { ...limits, bytes });
+  if (typeof body === 'object' && body !== null && !Array.isArray(body)) return Object.entries(body);
+  throw new SnapshelfError('request-invalid', 'the body must be a JSON object');
+}
+
+/**
+ * The fields of a request: those of its query string, then those of its form or JSON body, bounded before they become
+ * objects, and checked.
+ * @throws SnapshelfError `request-invalid`, `body-too-large`; a ZodError.
+ */
+export function parseRequest<K extends RequestKind>(
+  kind: K,
+  raw: RawRequest,
+  limits: Limits,
+): RequestFields[K] {
+  const { bytes, fieldBytes, json } = bodyLimitsOf(limits)[kind];
+  const inField = { ...json, bytes: fieldBytes };
+  const fields = [...parseFields(raw.query, inField), ...bodyFields(raw, bytes, inField)];
+  if (fields.some(([name]) => name === '__proto__'))
+    throw new SnapshelfError('request-invalid', 'No field may be "__proto__".');
+  return fieldParsers(limits)[kind](Object.fromEntries(fields));
+}

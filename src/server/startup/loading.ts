@@ -1,0 +1,61 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Logger } from '../../log.ts';
+import type { Retriever } from '../../retrieval/index.ts';
+import type { Readiness } from '../routes/health.ts';
+
+const pollMs = 100;
+
+/**
+ * Loads what searches need, and tells how far it is. An index that falls behind later, as in a large import, does not
+ * make the server unready: what the index lacks is searched exactly, and answers stay right.
+ */
+export class Loading {
+  /** Resolves when models and indexes are loaded; rejects when the default model does not start. */
+  readonly done: Promise<void>;
+  readonly #retriever: Retriever;
+  readonly #log: Logger;
+  readonly #stop = new AbortController();
+  #state: Readiness = { ready: false, waitingFor: 'the models' };
+
+  constructor(retriever: Retriever, log: Logger) {
+    this.#retriever = retriever;
+    this.#log = log;
+    this.done = this.#load();
+    this.done.catch((error: unknown) => this.#fail(error));
+  }
+
+  get state(): Readiness {
+    return this.#state;
+  }
+
+  /** From now on the server is not ready. */
+  stop(): void {
+    this.#stop.abort();
+    this.#state = { ready: false, waitingFor: 'nothing: the server is shutting down' };
+  }
+
+  async #load(): Promise<void> {
+    for (const error of await this.#retriever.warm())
+      this.#log.error(`a collection cannot be searched by picture: ${error.message}`);
+    for (let building = await this.#building(); building !== ''; building = await this.#building()) {
+      this.#state = { ready: false, waitingFor: building };
+      await sleep(pollMs, undefined, { signal: this.#stop.signal });
+    }
+    if (!this.#stop.signal.aborted) this.#state = { ready: true };
+  }
+
+  async #building(): Promise<string> {
+    const collections = await this.#retriever.gallery.collections();
+    return collections
+      .filter(({ index }) => index.state === 'building')
+      .map(({ name, index, items }) => `the index of ${name} (${index.indexed} of ${items})`)
+      .join(', ');
+  }
+
+  #fail(error: unknown): void {
+    if (this.#stop.signal.aborted) return;
+    const { message } = error as Error;
+    this.#state = { ready: false, waitingFor: `a model that does not start: ${message}` };
+    this.#log.error(`the model does not start: ${message}`);
+  }
+}

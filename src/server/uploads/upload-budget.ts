@@ -1,0 +1,38 @@
+import type { RequestHandler } from 'express';
+import { SnapshelfError } from '../../errors.ts';
+import { onceOver } from '../http/request-scope.ts';
+import { tooManyBytes } from './upload-errors.ts';
+
+/** The bytes of all bodies under way, so that many large uploads at once cannot use up the memory. */
+export class UploadBudget {
+  readonly #total: number;
+  #used = 0;
+
+  constructor(total: number) {
+    this.#total = total;
+  }
+
+  /**
+   * Middleware that counts a body of `most` bytes at most from its announcement until the answer is sent; one of
+   * unknown length counts as the largest.
+   */
+  admit(most: number): RequestHandler {
+    return (request, response, next) => {
+      const announced = Number(request.headers['content-length'] ?? Number.NaN);
+      const hasNone = request.headers['transfer-encoding'] === undefined && Number.isNaN(announced);
+      const bytes = hasNone ? 0 : Number.isNaN(announced) ? most : announced;
+      if (bytes > most) throw tooManyBytes(most);
+      if (this.#used + bytes > this.#total) throw busy();
+      this.#used += bytes;
+      onceOver(response, () => {
+        this.#used -= bytes;
+      });
+      next();
+    };
+  }
+}
+
+const busy = (): SnapshelfError =>
+  new SnapshelfError('queue-full', 'too many uploads are under way; try again', {
+    details: { retryAfterSeconds: 2 },
+  });

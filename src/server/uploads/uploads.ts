@@ -1,0 +1,151 @@
+import type { Request, RequestHandler, Response } from 'express';
+import multer from 'multer';
+import { SnapshelfError } from '../../errors.ts';
+import { scopeOf } from '../http/request-scope.ts';
+import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
+import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
+import { parsers } from '../parsing/parser-pool.ts';
+import type { RequestFields } from '../parsing/schemas.ts';
+import { fileStorage } from './file-storage.ts';
+import { checkEncoding, jsonBody } from './json-body.ts';
+import { UploadBudget } from './upload-budget.ts';
+import { formError, tooManyBytes } from './upload-errors.ts';
+
+/** Receives bodies and reads what is asked. */
+export interface Uploads {
+  /** Middleware that receives the body of a kind of request, if it has one. */
+  readonly receive: Readonly<Record<Exclude<RequestKind, 'list'>, RequestHandler[]>>;
+  /**
+   * The fields of a request: those of its query string, then those of the form or JSON body that was received here, checked.
+   * What is large is read in another thread.
+   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`; a ZodError.
+   */
+  fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
+}
+
+/** What a route takes as its body. */
+interface BodyShape extends BodyLimits {
+  /** The field of its files; undefined where it takes JSON only. */
+  readonly field?: string | undefined;
+  readonly files: number;
+  readonly takesJson: boolean;
+}
+
+/** Above so many bytes, JSON is read off the main thread: up to them it takes some 5 ms, whatever it holds. */
+const atOnceBytes = 128 * 1024;
+
+/** What was received here. A body that anybody else has put into a request is bounded by nothing, and is no request's. */
+const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
+
+export function createUploads(limits: Limits): Uploads {
+  const budget = new UploadBudget(limits.bytesInFlight);
+  const bodies = bodyLimitsOf(limits);
+  const receive = (kind: RequestKind, field?: string, files = 0): RequestHandler[] => {
+    const shape = { ...bodies[kind], field, files, takesJson: kind !== 'batch' };
+    return [budget.admit(shape.bytes), bodyParser(shape, limits)];
+  };
+  return {
+    receive: {
+      collection: receive('collection'),
+      reindex: receive('reindex'),
+      item: receive('item', 'image', 1),
+      search: receive('search', 'image', 1),
+      embedding: receive('embedding', 'image', 1),
+      batch: receive('batch', 'images', limits.batchImages),
+      evaluation: receive('evaluation'),
+    },
+    async fields(kind, request, response) {
+      const raw = rawOf(request);
+      if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
+      const task = { task: 'request', kind, raw, limits } as const;
+      return (await parsers().run(task, scopeOf(response).signal)) as RequestFields[typeof kind];
+    },
+  };
+}
+
+function rawOf(request: Request): RawRequest {
+  const { query } = request as { readonly query: RawRequest['query'] };
+  return { ...received.get(request), query };
+}
+
+function sizeOf({ json, form = {} }: RawRequest): number {
+  const texts = Object.values(form).map((value) => (typeof value === 'string' ? value.length : 0));
+  return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
+}
+
+const keepJson = (request: Request, json: Uint8Array): void => void received.set(request, { json });
+
+const hasBody = ({ headers }: Request): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+
+/** Chooses the parser by the content type. Compressed bodies are refused: they could be anything when unpacked. */
+function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
+  const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
+  const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
+  const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
+  return (request, response, next) => {
+    if (!hasBody(request)) return next();
+    checkEncoding(request);
+    if (json !== undefined && request.is('application/json')) return json(request, response, next);
+    if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
+    throw new SnapshelfError('media-type-unsupported', `send ${takes}`);
+  };
+}
+
+interface Parser extends NodeJS.WritableStream {
+  destroy(error: Error): void;
+}
+
+/** What multer takes and its types do not have yet. */
+interface FormOptions extends multer.Options {
+  readonly streamHandler: (request: Request, parser: Parser) => void;
+}
+
+function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
+  const overlong = new WeakSet<Request>();
+  const options: FormOptions = {
+    storage: fileStorage(limits.imageBytes, shape.files === 1),
+    // Names of files may be ids, which have folders and any script.
+    preservePath: true,
+    defParamCharset: 'utf8',
+    limits: {
+      fileSize: limits.imageBytes,
+      files: shape.files,
+      fields: 20,
+      parts: shape.files + 20,
+      fieldSize: shape.fieldBytes,
+      fieldNameSize: 100,
+      fieldNestingDepth: 0,
+      headerPairs: 20,
+    },
+    streamHandler: (request, parser) => {
+      countBytes(request, shape.bytes, () => {
+        overlong.add(request);
+        request.unpipe(parser);
+        parser.destroy(tooManyBytes(shape.bytes));
+      });
+      request.pipe(parser);
+    },
+  };
+  const handler = multer(options).array(shape.field, shape.files);
+  return (request, response, next) => {
+    handler(request, response, (error?: unknown) => {
+      if (error === undefined || error === null) {
+        received.set(request, { form: { ...(request.body as object) } });
+        next();
+      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
+    });
+  };
+}
+
+/** Calls back when a body, whose length nobody announced, gets longer than that. */
+function countBytes(request: Request, most: number, onMore: () => void): void {
+  let seen = 0;
+  const count = (chunk: Buffer): void => {
+    seen += chunk.length;
+    if (seen <= most) return;
+    request.off('data', count);
+    onMore();
+  };
+  request.on('data', count);
+}

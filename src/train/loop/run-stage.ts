@@ -1,0 +1,155 @@
+import type { Loader } from '../../datasets/index.ts';
+import { silentLogger } from '../../log.ts';
+import { openLoader } from '../data/training-loader.ts';
+import { networkOptionsOf, stepOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts';
+import { type Position, readCheckpoint } from '../run/checkpoint.ts';
+import type { RunContext } from '../run-context.ts';
+import { deviceOptions } from '../step/device.ts';
+import { initialState } from '../step/initial-state.ts';
+import { buildStep, type Step } from '../step/step-graph.ts';
+import { type State, StepSession } from '../step/step-session.ts';
+import { Teacher } from '../teacher/teacher.ts';
+import { Validator } from '../validate/validator.ts';
+import type { Stage } from './curriculum.ts';
+import { TrainingLoop } from './training-loop.ts';
+
+/** The state and position of a run between two steps. */
+export interface RunState {
+  readonly state: State;
+  readonly position: Position;
+}
+
+/** The outcome of a stage. */
+export interface StageResult extends RunState {
+  /** Pictures left out because they cannot be read. */
+  readonly skipped: number;
+}
+
+const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
+
+/** The side in pixels of the crops of a stage, which a teacher may see larger than the network does. */
+const cropSizeOf = ({ config }: RunContext, { size }: Stage): number =>
+  size * (config.teacher === null ? 1 : config.recipe.teacherScale);
+
+async function openTeacher({ config, options }: RunContext, size: number): Promise<Teacher | null> {
+  const { teacher, classes, labels } = config;
+  const { provider, threads, log } = options;
+  if (teacher === null) return null;
+  return await Teacher.open(teacher.path, { size, classes, labels, provider, threads, log });
+}
+
+async function buildStageStep(
+  { config, options }: RunContext,
+  { size }: Stage,
+  teacher: Teacher | null,
+): Promise<Step> {
+  const { architecture, recipe, classes } = config;
+  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension);
+  return buildStep({ ...asked, ...(await deviceOptions(options.provider)), size });
+}
+
+/** Reads the last checkpoint, or makes the state before the first step if there is none. */
+async function recordedState({ folder, config }: RunContext, step: Step): Promise<RunState> {
+  const checkpoint = await readCheckpoint(folder.last, step.state);
+  if (checkpoint !== undefined) {
+    await folder.log.cutAfter(checkpoint.position);
+    return checkpoint;
+  }
+  await folder.log.clear();
+  const state = await initialState(step, config.architecture, config.weights?.path, config.seed);
+  return { state, position: start };
+}
+
+function validatorOf({ config, data, folder, options }: RunContext, step: Step): Validator {
+  const { recipe, architecture, skipBad } = config;
+  const { provider, threads, signal, log, onEvaluate, onValidation } = options;
+  return new Validator({
+    folder,
+    step,
+    validations: data.validations,
+    evaluation: {
+      architecture,
+      network: networkOptionsOf(recipe),
+      preprocessing: testPreprocessing(recipe),
+      provider,
+      threads,
+      signal,
+      skipBad,
+      log,
+      onProgress: onEvaluate,
+    },
+    epochs: recipe.epochs,
+    every: config.validateEvery,
+    onValidation,
+  });
+}
+
+/** The parts of a stage that the log names. */
+interface Opened {
+  readonly size: number;
+  readonly loader: Loader;
+  readonly session: StepSession;
+  readonly position: Position;
+}
+
+/** Logs that a run starts, goes on, or comes to its next stage. */
+async function logStart({ config, folder }: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
+  const { size, loader, session, position } = opened;
+  const begun = position.step === 0 ? 'start' : 'resume';
+  await folder.log.append({
+    kind: isFirst ? begun : 'phase',
+    step: position.step,
+    size,
+    provider: session.decision.provider,
+    images: loader.count,
+    skipped: loader.skipped.length,
+    classes: config.classes,
+    cache: loader.cache,
+  });
+}
+
+function warnSkipped({ options }: RunContext, { skipped }: Loader): void {
+  const { log = silentLogger } = options;
+  for (const { path, reason } of skipped) log.warn(`left out ${path}: ${reason}`);
+}
+
+/**
+ * Trains the epochs of one stage.
+ * @param before the outcome of the stage before; undefined for the first one of this process, which goes on where the
+ * run folder says
+ * @throws SnapshelfError as `train`; the signal's reason when it aborts, after a checkpoint.
+ */
+export async function runStage(
+  context: RunContext,
+  stage: Stage,
+  before: RunState | undefined,
+): Promise<StageResult> {
+  const { config, folder, options } = context;
+  const { provider, threads, stepsPerCall, log, checkpointSeconds, signal, onStep } = options;
+  const { size } = stage;
+  // Before the loader, which reads all pictures: a teacher that does not fit is refused at once.
+  await using teacher = await openTeacher(context, cropSizeOf(context, stage));
+  await using loader = await openLoader(context, cropSizeOf(context, stage));
+  if (before === undefined) warnSkipped(context, loader);
+  const step = await buildStageStep(context, stage, teacher);
+  const { state, position } = before ?? (await recordedState(context, step));
+  await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
+  if (before === undefined) await folder.writeConfig(config);
+  await logStart(context, { size, loader, session, position }, before === undefined);
+  const validator = validatorOf(context, step);
+  const loop = new TrainingLoop({
+    folder,
+    config,
+    step,
+    loader,
+    session,
+    validator,
+    teacher,
+    position,
+    checkpointSeconds,
+    signal,
+    onStep,
+  });
+  await loop.run(stage.until);
+  return { state: session.state, position: loop.position, skipped: loader.skipped.length };
+}

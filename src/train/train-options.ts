@@ -1,0 +1,70 @@
+import type { CacheMode } from '../datasets/index.ts';
+import type { Logger } from '../log.ts';
+import type { ProviderChoice } from '../runtime/index.ts';
+import type { StepProgress } from './loop/training-loop.ts';
+import type { Recipe } from './recipe/recipe-schema.ts';
+import type { Position } from './run/checkpoint.ts';
+import type { ValidationResult } from './validate/evaluator.ts';
+
+/** The options of a run that its result follows from, with the pictures, the machine and the number of threads. */
+export interface RunOptions {
+  /** One of `architectures` of `nn/`. */
+  readonly architecture: string;
+  /** A recipe, such as `recipeOf` returns. */
+  readonly recipe: Recipe;
+  /** The name of the recipe that it began as, for the record. */
+  readonly recipeName: string;
+  /** Folders, manifests or data sets. */
+  readonly sources: readonly string[];
+  /** Query pictures for each source, see `readTrainingData`. Default none. */
+  readonly queries?: readonly string[] | undefined;
+  /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
+  readonly weights?: string | undefined;
+  /**
+   * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns its
+   * outputs for the same crops (`recipe.distillation`). Default: none.
+   */
+  readonly teacher?: string | undefined;
+  /** A whole number. Default 1. */
+  readonly seed?: number | undefined;
+  /** Epochs between validations. Default a tenth of all, at least 1. */
+  readonly validateEvery?: number | undefined;
+  /** Leave out unreadable pictures instead of failing. Default false. */
+  readonly skipBad?: boolean | undefined;
+}
+
+/** The options of a run that do not change its result. */
+export interface TrainOptions {
+  /** The run folder. */
+  readonly out: string;
+  /** True: go on where the run in `out` stopped; start it if there is none. Default false. */
+  readonly resume?: boolean | undefined;
+  readonly provider?: ProviderChoice | undefined;
+  /** Threads of ONNX Runtime. Default: all cores. Another number may change the last bits of the result. */
+  readonly threads?: number | undefined;
+  /** The most steps of one call of ONNX Runtime. Default 8 on CUDA, else 1. */
+  readonly stepsPerCall?: number | undefined;
+  /** Threads that make batches. Default 1. */
+  readonly workers?: number | undefined;
+  /** The place of resized pictures between epochs. Default `auto`. */
+  readonly cache?: CacheMode | undefined;
+  /** Most seconds between two checkpoints. Default 300; one is written after every epoch too. */
+  readonly checkpointSeconds?: number | undefined;
+  /** Ends the run after the step that is under way, with a checkpoint. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onRead?: ((done: number, total: number) => void) | undefined;
+  readonly onStep?: ((progress: StepProgress) => void) | undefined;
+  readonly onEvaluate?: ((done: number, total: number) => void) | undefined;
+  readonly onValidation?: ((epoch: number, results: readonly ValidationResult[]) => void) | undefined;
+  readonly log?: Logger | undefined;
+}
+
+/** The outcome of a run. */
+export interface TrainResult {
+  readonly folder: string;
+  readonly steps: number;
+  /** The best mean Recall@1 (cosine, 0 to 1) of the validations, and after how many epochs; null without validation. */
+  readonly best: Position['best'];
+  /** Pictures left out because they cannot be read. */
+  readonly skipped: number;
+}

@@ -1,0 +1,23 @@
+import { circles } from './circles.ts';
+import { docForm, docstrings, throwsProse, throwsTags } from './docstrings.ts';
+import { spreads, tuples } from './idioms.ts';
+import { messages } from './messages.ts';
+import { twins, uniqueNames } from './names.ts';
+import { fileSize, functionSize } from './sizes.ts';
+import type { Rule } from './source-file.ts';
+
+/** Every rule over `src/`. */
+export const rules: readonly Rule[] = [
+  circles,
+  fileSize,
+  functionSize,
+  tuples,
+  spreads,
+  docstrings,
+  docForm,
+  throwsProse,
+  throwsTags,
+  messages,
+  uniqueNames,
+  twins,
+];

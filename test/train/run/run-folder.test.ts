@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { recipeOf } from '../../../src/train/index.ts';
+import type { RunConfig } from '../../../src/train/run/run-config.ts';
+import { RunFolder } from '../../../src/train/run/run-folder.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'snapshelf-hostile-run-'));
+after(() => rmSync(root, { recursive: true }));
+const folder = new RunFolder(root);
+
+const config: RunConfig = {
+  formatVersion: 1,
+  architecture: 'resnet18',
+  recipeName: 'scratch',
+  recipe: recipeOf('scratch'),
+  seed: 1,
+  sources: ['/photos'],
+  queries: [],
+  weights: { path: '/w.pth', sha256: 'ab'.repeat(32) },
+  teacher: null,
+  validateEvery: 1,
+  skipBad: false,
+  classes: 2,
+  images: 10,
+  data: 'cd'.repeat(32),
+  labels: null,
+};
+
+const read = (text: string): Promise<RunConfig | undefined> => {
+  writeFileSync(folder.config, text);
+  return folder.readConfig();
+};
+
+test('a configuration comes back as it was written, and that of a run of old is filled in', async () => {
+  assert.deepEqual(await read(JSON.stringify(config)), config);
+  const { teacher: _, labels: __, ...old } = config;
+  assert.deepEqual(await read(JSON.stringify(old)), config);
+});
+
+const wrong: readonly Readonly<Record<string, unknown>>[] = [
+  { architecture: 'constructor' },
+  { architecture: 5 },
+  { recipe: null },
+  { recipe: [] },
+  { recipe: { ...config.recipe, batch: 0.5 } },
+  { recipe: { ...config.recipe, crop: null } },
+  { recipe: { ...config.recipe, crop: { kind: 'random-resized', area: 'x' } } },
+  { recipe: { ...config.recipe, schedule: { kind: '__proto__' } } },
+  { recipe: { ...config.recipe, testResize: { mode: 'short-side', size: 1e9, filter: 'bilinear' } } },
+  { recipe: { ...config.recipe, progressive: { length: 1e9 } } },
+  { seed: '1' },
+  { sources: '/photos' },
+  { sources: [1] },
+  { sources: ['x'.repeat(5000)] },
+  { queries: null },
+  { weights: '/w.pth' },
+  { weights: { path: '/w.pth', sha256: '../../x' } },
+  { teacher: { path: 5, sha256: 'ab'.repeat(32) } },
+  { validateEvery: 0 },
+  { skipBad: 'yes' },
+  { classes: -1 },
+  { images: 1e300 },
+  { data: 'x' },
+  { labels: {} },
+];
+
+test('every field of a configuration is checked', async () => {
+  for (const change of wrong)
+    await assert.rejects(
+      read(JSON.stringify({ ...config, ...change })),
+      { code: 'run-invalid' },
+      JSON.stringify(change),
+    );
+  for (const text of ['', 'null', '5', '[]', '{"formatVersion":2}', '{"formatVersion":1}'])
+    await assert.rejects(read(text), { code: 'run-invalid' }, text);
+});
+
+test('a configuration beyond sense is not parsed', async () => {
+  await assert.rejects(read(`{"formatVersion":1,"a":${'['.repeat(10_000)}`), /more than 64 levels/);
+  await assert.rejects(read(`{"formatVersion":1,"a":[${'0,'.repeat(20_000)}0]}`), /more than 10000 values/);
+  await assert.rejects(read(' '.repeat(2 ** 20 + 1)), /more than 1048576/);
+});
