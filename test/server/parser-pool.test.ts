@@ -9,7 +9,7 @@ import type { SnapshelfError } from '../../src/errors.ts';
 import { defaultLimits } from '../../src/server/parsing/limits.ts';
 import { ParserPool, type ParserPoolOptions } from '../../src/server/parsing/parser-pool.ts';
 import type { Task } from '../../src/server/parsing/parser-protocol.ts';
-import { temporaryFolder } from '../gallery/support.ts';
+import { temporaryFolder } from '../gallery/support/gallery.ts';
 import { repositoryRoot } from '../support/repository.ts';
 
 const task = (body: string): Task & { readonly task: 'request' } => ({

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { EvaluationRequest, JobMeasures, JobProgress } from '../../eval/index.ts';
 // Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
-import { isName } from '../../gallery/validate.ts';
+import { isName } from '../../gallery/checks/validate.ts';
 import { type JsonLimits, list, readJson } from '../../json/index.ts';
 import { type Problem, publicProblem } from '../http/problem.ts';
 import { defaultLimits } from '../parsing/limits.ts';

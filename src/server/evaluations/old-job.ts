@@ -1,4 +1,4 @@
-import { isName } from '../../gallery/validate.ts';
+import { isName } from '../../gallery/checks/validate.ts';
 import type { EvaluationSummary } from './job-file.ts';
 
 const quote = 0x22;

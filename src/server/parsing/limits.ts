@@ -1,5 +1,5 @@
 // Not from the room's index: the parser threads need no database.
-import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
+import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
 /** How much a client may send. The README has the same table. */
