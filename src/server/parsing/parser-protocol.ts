@@ -1,5 +1,5 @@
 import type { SerializedError } from '../../errors.ts';
-import type { OldJob } from '../evaluations/job-file.ts';
+import type { OldJob } from '../evaluations/old-job.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import type { RawRequest } from './parse-request.ts';
 import type { RequestFields } from './schemas.ts';

@@ -1,6 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { serializeError } from '../../errors.ts';
-import { readOldJob } from '../evaluations/job-file.ts';
+import { readOldJob } from '../evaluations/old-job.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parseRequest } from './parse-request.ts';
 import { buffersOf, type Reply, type Task } from './parser-protocol.ts';
