@@ -22,7 +22,7 @@ export interface Answers {
 
 export type Reply = { readonly value: unknown } | { readonly error: SerializedError };
 
-/** The memory of its own that a value holds, one or two levels down: it changes threads without being copied. */
+/** Lists the buffers that a value, or a value up to `depth` levels inside it, owns alone: they cross threads without a copy. */
 export function buffersOf(value: unknown, depth = 3): ArrayBuffer[] {
   if (depth === 0 || typeof value !== 'object' || value === null) return [];
   if (!ArrayBuffer.isView(value)) return Object.values(value).flatMap((part) => buffersOf(part, depth - 1));
