@@ -52,6 +52,7 @@ export const errorCatalogue = {
   'host-not-allowed': 'The server does not answer to the host name of the request.',
   'origin-not-allowed': 'A page of another origin may not change anything here.',
   'disk-full': 'No space is left on the device.',
+  'not-writable': 'The place to write to is read-only, or this user may not write there.',
   'request-invalid': 'The request does not have the form that the route takes.',
   'body-too-large': 'The request body is larger than allowed.',
   'media-type-unsupported': 'The request body has a content type that the route does not take.',
@@ -84,30 +85,55 @@ export class SnapshelfError extends Error {
   }
 }
 
-/** An error as plain data, to cross a thread border. */
+/** An error as plain data, to cross the border of a thread or process. */
 export interface SerializedError {
   readonly name: string;
   readonly message: string;
   readonly code?: ErrorCode | undefined;
   readonly details?: Readonly<Record<string, unknown>> | undefined;
   readonly stack?: string | undefined;
+  readonly cause?: SerializedError | undefined;
+  /** The code and fields of an error of Node or of the operating system, such as `ENOENT`. */
+  readonly system?: Readonly<Record<string, string | number>> | undefined;
 }
 
-/** Turns any thrown value into plain data that `deserializeError` turns back. */
-export function serializeError(error: unknown): SerializedError {
+/** Causes of causes that cross a border; deeper ones are dropped. */
+const deepestCause = 8;
+const systemFields = ['code', 'errno', 'syscall', 'path', 'dest', 'errcode'] as const;
+
+function systemFieldsOf(error: Error): SerializedError['system'] {
+  const fields = systemFields.flatMap((name) => {
+    const value = (error as unknown as Readonly<Record<string, unknown>>)[name];
+    return typeof value === 'string' || typeof value === 'number' ? [[name, value] as const] : [];
+  });
+  return fields.length === 0 ? undefined : Object.fromEntries(fields);
+}
+
+/** Turns any thrown value, with its stack and causes, into plain data that `deserializeError` turns back. */
+export function serializeError(error: unknown, depth = 0): SerializedError {
   if (!(error instanceof Error)) return { name: 'Error', message: String(error) };
   const { name, message, stack } = error;
-  if (!(error instanceof SnapshelfError)) return { name, message, stack };
-  return { name, message, stack, code: error.code, details: error.details };
+  const cause =
+    error.cause === undefined || depth === deepestCause ? undefined : serializeError(error.cause, depth + 1);
+  if (error instanceof SnapshelfError)
+    return { name, message, stack, cause, code: error.code, details: error.details };
+  return { name, message, stack, cause, system: systemFieldsOf(error) };
 }
 
 const misuse: Readonly<Record<string, new (message: string) => Error>> = { TypeError, RangeError };
 
-/** The error that `serializeError` described: a `SnapshelfError` with its code, a `TypeError`, a `RangeError` or an `Error`. */
+/**
+ * The error that `serializeError` described, with the stack that it had: a `SnapshelfError` with its code and details, a
+ * `TypeError`, a `RangeError` or an `Error`.
+ */
 export function deserializeError(data: SerializedError): Error {
-  if (data.code !== undefined)
-    return new SnapshelfError(data.code, data.message, { details: data.details ?? {} });
-  const error = new (misuse[data.name] ?? Error)(data.message);
-  if (data.stack !== undefined) error.stack = data.stack;
+  const { name, message, code, details, stack, cause, system } = data;
+  const error =
+    code === undefined
+      ? new (misuse[name] ?? Error)(message)
+      : new SnapshelfError(code, message, { details: details ?? {} });
+  if (cause !== undefined) error.cause = deserializeError(cause);
+  if (system !== undefined) Object.assign(error, system);
+  if (stack !== undefined) error.stack = stack;
   return error;
 }

@@ -1,10 +1,10 @@
 // Our training step in a process of its own: node training-step.js SETUP, where SETUP is JSON. Prints one line of JSON.
 import { availableParallelism } from 'node:os';
 import { randomNumbers } from '../../src/random.ts';
-import { initialState } from '../../src/train/initial-state.ts';
-import { machineOf } from '../../src/train/machine.ts';
-import { buildStep, type Step } from '../../src/train/step.ts';
-import { Stepper } from '../../src/train/stepper.ts';
+import { deviceOptions } from '../../src/train/step/device.ts';
+import { initialState } from '../../src/train/step/initial-state.ts';
+import { buildStep, type Step } from '../../src/train/step/step-graph.ts';
+import { StepSession } from '../../src/train/step/step-session.ts';
 import { median } from './measure.ts';
 
 /** What is to be measured. */
@@ -35,7 +35,7 @@ const classes = 91;
 /** The same work as in train_pytorch.py: label-smoothed cross-entropy, SGD with Nesterov momentum and weight decay. */
 const stepOf = (
   { architecture, batch, size, batchNorm, width }: StepSetup,
-  machine: Awaited<ReturnType<typeof machineOf>>,
+  machine: Awaited<ReturnType<typeof deviceOptions>>,
 ): Step =>
   buildStep({
     architecture,
@@ -54,7 +54,7 @@ const stepOf = (
   });
 
 /** Seconds of each step. Little is learned, so that no number grows past bounds: the work is the same. */
-async function stepSeconds(stepper: Stepper, { batch, size, steps }: StepSetup): Promise<number[]> {
+async function stepSeconds(stepper: StepSession, { batch, size, steps }: StepSetup): Promise<number[]> {
   const random = randomNumbers(1);
   const seconds: number[] = [];
   for (let at = 0; at < 2 + steps; at += 1) {
@@ -70,14 +70,14 @@ async function stepSeconds(stepper: Stepper, { batch, size, steps }: StepSetup):
 }
 
 async function measure(setup: StepSetup): Promise<StepFigures> {
-  const machine = await machineOf('cpu');
+  const machine = await deviceOptions('cpu');
   const start = performance.now();
   const step = stepOf(setup, machine);
   const built = performance.now();
   const state = await initialState(step, setup.architecture, undefined, 1);
   const opening = performance.now();
   const threads = Math.min(2, availableParallelism());
-  await using stepper = await Stepper.open(step, state, { provider: 'cpu', threads });
+  await using stepper = await StepSession.open(step, state, { provider: 'cpu', threads });
   const startSeconds = (built - start + performance.now() - opening) / 1000;
   const imagesPerSecond = setup.batch / median(await stepSeconds(stepper, setup));
   return { imagesPerSecond, startSeconds, peakMemoryMiB: process.resourceUsage().maxRSS / 1024 };

@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { writeFileAtomically } from '../weights/index.ts';
 import { printComparison } from './evaluation-table.ts';
 import { integer } from './options.ts';

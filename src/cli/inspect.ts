@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../files/index.ts';
 import { Gallery } from '../gallery/index.ts';
 import { loadModelFile } from '../model/index.ts';
 import { decodeModel, printModel, printValue, type ValueInfoProto } from '../onnx/index.ts';
-import { readFileWithin } from '../read-file.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {

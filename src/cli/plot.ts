@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
 import { writeFileAtomically } from '../weights/index.ts';

@@ -2,8 +2,8 @@ import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../files/index.ts';
 import { parseJsonWithin, shown } from '../json/index.ts';
-import { readFileWithin } from '../read-file.ts';
 
 /** What a server says of itself in the data folder that it serves. */
 export interface RunningServer {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { openFile } from '../files/index.ts';
 import { imageLibrary, type Resize } from '../image/index.ts';
 import { parseJsonWithin } from '../json/index.ts';
-import { openFile } from '../read-file.ts';
 import type { Unreadable } from './picture-cache.ts';
 import type { DiskStore } from './picture-store.ts';
 

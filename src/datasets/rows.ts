@@ -1,8 +1,8 @@
 import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { SnapshelfError } from '../errors.ts';
+import { linesOf } from '../files/index.ts';
 import { checkJsonBounds, shown } from '../json/index.ts';
-import { linesOf } from '../read-file.ts';
 import { invalidSource } from './invalid-source.ts';
 import type { Json } from './sample.ts';
 

@@ -1,4 +1,4 @@
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { invalidSource } from './invalid-source.ts';
 
 /** Bytes of a manifest or listing: a million pictures with 250 bytes each. */

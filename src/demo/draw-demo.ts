@@ -1,7 +1,7 @@
 import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
 import { drawCatalogueView, drawQuery } from './views.ts';
 

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { UnfitFile } from '../read-file.ts';
+import { UnfitFile } from '../files/index.ts';
 
 /** Codes of the file system that concern the one file that was opened or read, not the process or the whole disk. */
 const fileCodes: ReadonlySet<unknown> = new Set([

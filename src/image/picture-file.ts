@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, UnfitFile } from '../read-file.ts';
+import { readFileWithin, UnfitFile } from '../files/index.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { openFile } from '../files/index.ts';
 import { decodeModel, type ModelProto } from '../onnx/index.ts';
-import { openFile } from '../read-file.ts';
 import { checkContract } from './contract.ts';
 import { type ModelMetadata, metadataKey, parseMetadata } from './metadata.ts';
 

@@ -1,7 +1,7 @@
 import { realpathSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { readSyncAt, withFileSync } from '../read-file.ts';
+import { readSyncAt, withFileSync } from '../files/index.ts';
 import type { TensorProto } from './generated/onnx_pb.ts';
 
 interface Place {

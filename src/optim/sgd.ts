@@ -18,8 +18,8 @@ export interface SgdOptions {
   readonly nesterov: boolean;
   /** Added to the gradient as `weightDecay * parameter`, of parameters of more than one dimension only. */
   readonly weightDecay: number;
-  /** Gradients are scaled down together to this Euclidean norm where theirs is larger. Default: not. */
-  readonly clipNorm?: number | undefined;
+  /** Gradients are scaled down together to this Euclidean norm where theirs is larger; null, the default: never. */
+  readonly clipNorm?: number | null | undefined;
 }
 
 /** A parameter to be learned. */
@@ -58,12 +58,13 @@ function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nest
   return nesterov ? add(g, d, times(g, next, momentum)) : next;
 }
 
-function check({ momentum, nesterov, weightDecay, clipNorm = 1 }: SgdOptions): void {
+function check({ momentum, nesterov, weightDecay, clipNorm }: SgdOptions): void {
   if (!(momentum >= 0 && momentum < 1))
     throw new RangeError(`momentum must be from 0 to below 1, not ${momentum}`);
   if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
   if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be 0 or more, not ${weightDecay}`);
-  if (!(clipNorm > 0)) throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);
+  if (typeof clipNorm === 'number' && !(clipNorm > 0))
+    throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);
 }
 
 /**
@@ -79,7 +80,7 @@ export function sgd(
 ): void {
   check(options);
   const { weightDecay, clipNorm } = options;
-  const factor = clipNorm === undefined ? undefined : clipFactor(g, learned, clipNorm);
+  const factor = typeof clipNorm === 'number' ? clipFactor(g, learned, clipNorm) : undefined;
   for (const { parameter, gradient, multiplier } of learned) {
     const clipped = factor === undefined ? gradient : mul(g, gradient, factor);
     const decayed = parameter.shape.length > 1 && weightDecay > 0;

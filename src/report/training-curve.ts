@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
+import { linesOf } from '../files/index.ts';
 import { parseJsonWithin } from '../json/index.ts';
-import { linesOf } from '../read-file.ts';
 import { renderPlot, theme } from './plot.ts';
 
 /** One object of a log, of which nothing is known yet. */

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
+import { readFileWithin } from '../files/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
-import { readFileWithin } from '../read-file.ts';
 import { loadOnnxRuntime, type OnnxRuntime, type OnnxRuntimeModule } from './binding.ts';
 import { readCpuInfo } from './cpu.ts';
 import { decideProvider, type Provider, type ProviderChoice, type ProviderDecision } from './providers.ts';

@@ -1,21 +1,21 @@
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { readCheckpoint } from './checkpoint.ts';
-import { readTrainingData } from './data.ts';
-import { phasesOf, type Reached, type RunParts, runPhase } from './phase.ts';
-import { claimFolder, configOf } from './run-config.ts';
-import { RunFolder } from './run-folder.ts';
-import { RunLock } from './run-lock.ts';
-import type { RunOptions, TrainOptions, TrainResult } from './run-options.ts';
+import { readTrainingData } from './data/training-data.ts';
+import { type RunContext, runStage, type StageResult, stagesOf } from './loop/run-stage.ts';
+import { readCheckpoint } from './run/checkpoint.ts';
+import { claimFolder, configOf } from './run/claim-run.ts';
+import { RunFolder } from './run/run-folder.ts';
+import { RunLock } from './run/run-lock.ts';
+import type { RunOptions, TrainOptions, TrainResult } from './train-options.ts';
 
-async function run(parts: RunParts): Promise<TrainResult> {
+async function run(parts: RunContext): Promise<TrainResult> {
   const { config, folder } = parts;
   const done = (await readCheckpoint(folder.last, new Map()))?.position.epoch ?? 0;
-  let reached: Reached | undefined;
+  let reached: StageResult | undefined;
   // The last phase in any case: a run that is over may lack its last validation.
-  for (const phase of phasesOf(config.recipe))
+  for (const phase of stagesOf(config.recipe))
     if (phase.until > done || phase.until === config.recipe.epochs)
-      reached = await runPhase(parts, phase, reached);
+      reached = await runStage(parts, phase, reached);
   if (reached === undefined) throw new TypeError('the recipe has no epochs');
   const { best, step: steps } = reached.position;
   await folder.append({ kind: 'end', step: steps, best });

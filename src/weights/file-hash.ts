@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { pipeline } from 'node:stream/promises';
-import { openFile } from '../read-file.ts';
+import { openFile } from '../files/index.ts';
 import { invalid } from './failures.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { readFileWithin } from '../read-file.ts';
+import { readFileWithin } from '../files/index.ts';
 import { invalid } from './failures.ts';
 
 /** What Node reads in one piece, in bytes: more than ten times the largest network that the package knows. */

@@ -11,9 +11,9 @@ import { compareEvaluations, evaluate, parseEvaluation, readVectorFiles } from '
 import { readModelFile } from '../../src/model/index.ts';
 import { decodeModel, encodeModel, setProperty } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/train/checkpoint.ts';
 import { recipeOf } from '../../src/train/index.ts';
-import { RunFolder } from '../../src/train/run-folder.ts';
+import { readCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.ts';
+import { RunFolder } from '../../src/train/run/run-folder.ts';
 import {
   decodeSafetensors,
   decodeWeights,

@@ -1,4 +1,4 @@
-import { readFileWithin, UnfitFile } from '../../read-file.ts';
+import { readFileWithin, UnfitFile } from '../../files/index.ts';
 import { invalidSource } from '../invalid-source.ts';
 import type { Listed } from './listing.ts';
 import { decodeMatlab, MatlabError, type MatlabValue } from './matlab.ts';

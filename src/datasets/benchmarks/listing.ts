@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { linesOf } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
-import { linesOf } from '../../read-file.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
 import { readText } from '../text-file.ts';

@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
+import { readFileWithin } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
-import { readFileWithin } from '../../read-file.ts';
 
 /** A matrix of a file, row by row. */
 export interface Matrix {

@@ -1,5 +1,5 @@
 import { crc32 } from 'node:zlib';
-import { readSyncAt, withFileSync } from '../../read-file.ts';
+import { readSyncAt, withFileSync } from '../../files/index.ts';
 
 /** SHA-256 of the picture, CRC-32 of the vector; the vector follows. */
 const keyBytes = 32;

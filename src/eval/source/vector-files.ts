@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readFileWithin } from '../../read-file.ts';
+import { readFileWithin } from '../../files/index.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';

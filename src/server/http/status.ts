@@ -49,6 +49,7 @@ export const statusOf: Readonly<Record<ErrorCode, number>> = {
   'host-not-allowed': 403,
   'origin-not-allowed': 403,
   'disk-full': 507,
+  'not-writable': 403,
   'request-invalid': 400,
   'body-too-large': 413,
   'media-type-unsupported': 415,

@@ -1,0 +1,153 @@
+import { randomUUID } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { fileError } from './failures.ts';
+
+/** The content of a file: a text (written as UTF-8), bytes, or bytes in pieces. */
+export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
+
+/** A temporary file that was not written to for this long is left over from a process that was killed. */
+const abandonedMs = 3_600_000;
+
+const uuid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}';
+
+/** A name beside `path` for a file that is not whole yet; it begins with a dot, so that no reader of the folder takes it. */
+function temporaryFor(path: string): string {
+  return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
+}
+
+/** Removes the temporary files of `path` that killed processes left behind. */
+function removeAbandoned(path: string): void {
+  const folder = dirname(path);
+  const own = new RegExp(`^\\.(.*)\\.${uuid}\\.tmp$`);
+  for (const name of readdirSync(folder)) {
+    if (own.exec(name)?.[1] !== basename(path)) continue;
+    const changed = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
+    if (changed !== undefined && Date.now() - changed > abandonedMs)
+      rmSync(join(folder, name), { force: true });
+  }
+}
+
+/**
+ * Writes a file so that `path` holds either its former content or all of `content`, also after a power cut: into a
+ * temporary file beside it, which is synced and renamed, and the folder synced. Missing folders are made.
+ * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system and those of `content` as they are.
+ */
+export async function writeAtomically(path: string, content: FileContent): Promise<void> {
+  const temporary = temporaryFor(path);
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    removeAbandoned(path);
+    const file = await open(temporary, 'wx');
+    try {
+      await writeFile(file, content);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await renameDurably(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw fileError(error, path);
+  }
+}
+
+/**
+ * Writes a file as `writeAtomically` does, on the calling thread. `content` is the content, or a function that writes the file of the name
+ * that it is given.
+ * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system and those of `content` as they are.
+ */
+export function writeAtomicallySync(
+  path: string,
+  content: string | Uint8Array | ((temporary: string) => void),
+): void {
+  const temporary = temporaryFor(path);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    removeAbandoned(path);
+    if (typeof content === 'function') content(temporary);
+    else writeFileSync(temporary, content, { flag: 'wx' });
+    withDescriptor(temporary, 'r+', fsyncSync);
+    renameDurablySync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw fileError(error, path);
+  }
+}
+
+/**
+ * Renames a file or folder within its folder or to another, replacing a file of that name, and makes the new name survive
+ * a power cut. What is in the file must have been synced before.
+ */
+export async function renameDurably(from: string, to: string): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await rename(from, to);
+      break;
+    } catch (error) {
+      if (!isHeldOpen(error, attempt)) throw error;
+      await setTimeout(pauseMs);
+    }
+  }
+  await syncFolder(dirname(to));
+}
+
+/** Renames as `renameDurably` does, on the calling thread. */
+export function renameDurablySync(from: string, to: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      renameSync(from, to);
+      break;
+    } catch (error) {
+      if (!isHeldOpen(error, attempt)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
+  syncFolderSync(dirname(to));
+}
+
+const attempts = 20;
+const pauseMs = 50;
+
+/** True if a rename may succeed a little later: on Windows a virus scanner or indexer holds new files open for a moment. */
+function isHeldOpen(error: unknown, attempt: number): boolean {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return process.platform === 'win32' && attempt < attempts && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
+}
+
+/** Makes the names in a folder survive a power cut. Windows cannot sync a folder and does not need it. */
+export async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Syncs as `syncFolder` does, on the calling thread. */
+export function syncFolderSync(folder: string): void {
+  if (process.platform !== 'win32') withDescriptor(folder, 'r', fsyncSync);
+}
+
+function withDescriptor(path: string, flags: string, use: (descriptor: number) => void): void {
+  const descriptor = openSync(path, flags);
+  try {
+    use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

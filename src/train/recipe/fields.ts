@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { shown } from '../../json/index.ts';
+
+/** What people are told about one value of a recipe. */
+export interface FieldInfo {
+  /** A noun phrase in lower case, without a full stop. */
+  readonly description: string;
+  /** The values that are allowed, in words: `a whole number from 1`. */
+  readonly range: string;
+  /** The unit of the value, such as `pixels`; undefined if it has none. */
+  readonly unit?: string | undefined;
+  /** The name of its option of `snapshelf train`. Default: the key in kebab case. */
+  readonly option?: string | undefined;
+}
+
+/** The bounds of a number; each default is none. */
+interface Bounds {
+  readonly from?: number;
+  readonly above?: number;
+  readonly to?: number;
+  readonly below?: number;
+}
+
+type NumberField = Bounds & Pick<FieldInfo, 'unit' | 'option'>;
+
+const infos = z.registry<FieldInfo>();
+
+/** Attaches the information to a schema; the JSON Schema gets the description as a sentence. */
+export function described<T extends z.ZodType>(schema: T, info: FieldInfo): T {
+  const { description } = info;
+  infos.add(schema, info);
+  z.globalRegistry.add(schema, { description: `${description[0]?.toUpperCase()}${description.slice(1)}.` });
+  return schema;
+}
+
+/** The schema inside defaults, `or null` and the removal of other variants' keys. */
+export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
+    return unwrapped(schema.def.innerType);
+  return schema instanceof z.ZodPipe ? unwrapped(schema.def.out) : schema;
+}
+
+/** The information about a value, or undefined if its schema has none. */
+export const infoOf = (schema: z.core.$ZodType): FieldInfo | undefined =>
+  infos.get(schema as z.ZodType) ?? infos.get(unwrapped(schema) as z.ZodType);
+
+/** The message of a schema that refuses a value, to be put behind its name. */
+const mustBe = (range: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `must be ${range}, not ${shown(input)}`,
+});
+
+function boundsInWords({ from, above, to, below }: Bounds): string {
+  const least = from === undefined ? '' : ` from ${from}`;
+  const most = to === undefined ? '' : ` to ${to}`;
+  if (above !== undefined) return ` above ${above}${to === undefined ? '' : `, at most ${to}`}`;
+  return `${least}${most}${below === undefined ? '' : ` to below ${below}`}`;
+}
+
+function bounded<T extends z.ZodNumber>(schema: T, { from, above, to, below }: Bounds, range: string): T {
+  let result = schema;
+  if (from !== undefined) result = result.min(from, mustBe(range));
+  if (above !== undefined) result = result.gt(above, mustBe(range));
+  if (to !== undefined) result = result.max(to, mustBe(range));
+  if (below !== undefined) result = result.lt(below, mustBe(range));
+  return result;
+}
+
+function numeric(isWhole: boolean, description: string, field: NumberField, extra = ''): z.ZodNumber {
+  const range = `a ${isWhole ? 'whole ' : ''}number${boundsInWords(field)}${extra}`;
+  const schema = isWhole ? z.int(mustBe(range)) : z.number(mustBe(range));
+  const { unit, option } = field;
+  return described(bounded(schema, field, range), { description, range, unit, option });
+}
+
+/** A whole number. */
+export const whole = (description: string, field: NumberField): z.ZodNumber =>
+  numeric(true, description, field);
+
+/** A whole number, or null. */
+export const wholeOrNull = (description: string, field: NumberField): z.ZodNullable<z.ZodNumber> =>
+  numeric(true, description, field, ', or null').nullable();
+
+/** A finite number. */
+export const number = (description: string, field: NumberField): z.ZodNumber =>
+  numeric(false, description, field);
+
+/** A finite number, or null. */
+export const numberOrNull = (description: string, field: NumberField): z.ZodNullable<z.ZodNumber> =>
+  numeric(false, description, field, ', or null').nullable();
+
+/** `[least, most]`, both above 0, `most` up to a bound. */
+export function interval(
+  description: string,
+  { to = Number.POSITIVE_INFINITY }: { readonly to?: number } = {},
+) {
+  const range = `[least, most] with 0 < least <= most${to < Number.POSITIVE_INFINITY ? ` <= ${to}` : ''}`;
+  const end = z.number(mustBe('a number'));
+  const schema = z
+    .tuple([end, end], mustBe(range))
+    .refine(([least, most]) => 0 < least && least <= most && most <= to, mustBe(range));
+  return described(schema, { description, range });
+}
+
+/** One of some names or numbers. */
+export function choice<const T extends readonly (string | number)[]>(
+  description: string,
+  values: T,
+  option?: string,
+) {
+  const range = `one of ${values.join(', ')}`;
+  return described(z.literal(values, mustBe(range)), { description, range, option });
+}
+
+/** True or false. */
+export const flag = (description: string) => {
+  const range = 'true or false';
+  return described(z.boolean(mustBe(range)), { description, range });
+};
+
+/** An object that has no other keys. */
+export const group = <T extends z.ZodRawShape>(shape: T) =>
+  z.strictObject(shape, {
+    error: ({ code, input }) =>
+      code === 'unrecognized_keys' ? undefined : `must be an object, not ${shown(input)}`,
+  });
+
+type Variant = z.ZodObject<z.ZodRawShape>;
+
+/**
+ * An object of one of several kinds, told by `key`. Keys of the other kinds are left out, so that one setting
+ * (`schedule.kind=constant`) changes the kind; keys of no kind are refused.
+ */
+export function variants<const T extends readonly [Variant, ...Variant[]]>(key: string, options: T) {
+  const nameOf = ({ shape }: Variant): unknown => (shape[key] as z.ZodLiteral<string>).value;
+  const names = options.map(nameOf).join(', ');
+  const known = new Set(options.flatMap(({ shape }) => Object.keys(shape)));
+  const union = z.discriminatedUnion(key, options, {
+    error: ({ input }) =>
+      Object(input) === input
+        ? `must be one of ${names}, not ${shown((input as Record<string, unknown>)[key])}`
+        : `must be an object, not ${shown(input)}`,
+  });
+  return z.preprocess((value) => {
+    if (typeof value !== 'object' || value === null) return value;
+    const kind = options.find((option) => nameOf(option) === (value as Record<string, unknown>)[key]);
+    if (kind === undefined) return value;
+    const kept = Object.entries(value).filter(
+      ([name]) => !known.has(name) || Object.hasOwn(kind.shape, name),
+    );
+    return Object.fromEntries(kept);
+  }, union);
+}

@@ -1,0 +1,37 @@
+import type { Preprocessing } from '../../image/index.ts';
+import type { NetworkOptions } from '../../nn/index.ts';
+import type { StepOptions } from '../step/step-graph.ts';
+import type { Recipe } from './recipe-schema.ts';
+
+/** The options of the network of a recipe. */
+export function networkOptionsOf({ pooling, lastStride, featureNorm, width }: Recipe): NetworkOptions {
+  return { pooling, featureNorm, width, ...(lastStride === 1 && { lastStride }) };
+}
+
+/** The preprocessing of pictures in validation and by the exported model. */
+export const testPreprocessing = ({ testResize, testSize }: Recipe): Preprocessing => ({
+  resize: testResize,
+  crop: { width: testSize, height: testSize },
+});
+
+/**
+ * The options of the training step of a recipe.
+ * @param teacherDimension numbers of an embedding of the teacher; undefined if there is none
+ */
+export function stepOptionsOf(
+  architecture: string,
+  recipe: Recipe,
+  classes: number,
+  teacherDimension?: number,
+): StepOptions {
+  const { similarity, teacherScale: scale } = recipe;
+  return {
+    ...recipe,
+    architecture,
+    network: networkOptionsOf(recipe),
+    lossSettings: recipe,
+    optimizer: recipe,
+    ...(teacherDimension !== undefined && { teacher: { dimension: teacherDimension, similarity, scale } }),
+    classes,
+  };
+}

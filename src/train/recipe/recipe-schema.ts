@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { checkTransform, type TrainTransform } from '../../datasets/index.ts';
+import { losses } from '../../nn/index.ts';
+import { describeProblem } from './describe-problem.ts';
+import {
+  choice,
+  described,
+  flag,
+  group,
+  interval,
+  number,
+  numberOrNull,
+  variants,
+  whole,
+  wholeOrNull,
+} from './fields.ts';
+
+const filter = choice('resampling filter, PIL’s', ['bilinear', 'bicubic', 'lanczos']);
+const side = (description: string): z.ZodNumber => whole(description, { from: 1, to: 4096, unit: 'pixels' });
+const pixels = { from: 32, to: 1024, unit: 'pixels' };
+const share = { from: 0, below: 1 };
+
+const resize = variants('mode', [
+  group({ mode: z.literal('short-side'), size: side('the shorter side afterwards'), filter }),
+  group({
+    mode: z.literal('squash'),
+    width: side('width afterwards'),
+    height: side('height afterwards'),
+    filter,
+  }),
+  group({ mode: z.literal('none') }),
+]);
+
+const crop = variants('kind', [
+  group({
+    kind: z.literal('random-resized'),
+    area: interval('share of the picture’s area that is seen', { to: 1 }),
+    ratio: interval('width by height of the part that is seen'),
+  }),
+  group({ kind: z.literal('random') }),
+]);
+
+const schedule = variants('kind', [
+  group({ kind: z.literal('constant') }),
+  group({
+    kind: z.literal('step'),
+    every: number('share of the run between two reductions', { above: 0, to: 1 }),
+    gamma: number('factor of each reduction', { above: 0 }),
+  }),
+  group({
+    kind: z.literal('cosine'),
+    warmup: number('length of the linear rise at the start', { from: 0, unit: 'steps' }),
+    floor: number('factor at the end of the run', { from: 0, to: 1 }),
+  }),
+]);
+
+const jitter = group({
+  brightness: number('largest relative change of the brightness', { from: 0 }).default(0),
+  contrast: number('largest relative change of the contrast', { from: 0 }).default(0),
+  saturation: number('largest relative change of the saturation', { from: 0 }).default(0),
+  hue: number('largest turn of the hue, as a share of the colour circle', { from: 0, to: 0.5 }).default(0),
+});
+
+const stage = group({
+  size: whole('side of the training pictures', pixels),
+  epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }),
+});
+
+/**
+ * Every value of a recipe, once: description, unit, range, default. Types, checks, the JSON Schema, the options of
+ * `snapshelf train` and `snapshelf recipes` are made from it.
+ *
+ * A value that is added later needs the default under which runs did what they did before: it fills in the `run.json`
+ * of earlier runs. The other defaults are those of the paper (its section 4 and its code) for CUB.
+ */
+const values = group({
+  epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }).default(30),
+  batch: whole('pictures per step', { from: 2, unit: 'pictures' }).default(128),
+  learningRate: number('learning rate of the network, at the top of the schedule', {
+    above: 0,
+    option: 'lr',
+  }).default(0.02),
+  classifierMultiplier: number('factor of the learning rate for the classifier', {
+    from: 0,
+    option: 'classifier-lr',
+  }).default(1),
+  backboneMultiplier: number('factor of the learning rate for the network; 0 trains the classifier alone', {
+    from: 0,
+  }).default(1),
+  schedule: described(schedule, {
+    description: 'factor of the learning rate over the run',
+    range: 'an object of the kind constant, step or cosine',
+  }).default({ kind: 'cosine', warmup: 100, floor: 0 }),
+  momentum: number('momentum of gradient descent', share).default(0),
+  nesterov: flag('whether the momentum is Nesterov’s').default(false),
+  weightDecay: number('weight decay of tensors of more than one dimension', { from: 0 }).default(5e-4),
+  clipNorm: numberOrNull('largest Euclidean norm of all gradients together', { above: 0 }).default(null),
+  averageDecay: numberOrNull(
+    'share of itself that the moving average of the weights keeps per step, such as 0.99; the average is validated and exported',
+    share,
+  ).default(null),
+  loss: choice('loss', losses).default('cross-entropy'),
+  smoothing: number('label smoothing: share of the target that goes to the other classes', share).default(
+    0.1,
+  ),
+  temperature: number('divisor of the logits', { above: 0 }).default(1),
+  dropout: number('share of the feature’s numbers that are zeroed in training', share).default(0.5),
+  batchNorm: choice(
+    'statistics that BatchNorm normalises with: those of the batch, or the stored ones',
+    ['batch', 'frozen'],
+    'bn',
+  ).default('frozen'),
+  featureNorm: flag('whether a BatchNorm without scale and bias follows the feature').default(false),
+  pooling: choice('pooling of the feature map', ['average', 'gem']).default('average'),
+  width: number(
+    'factor of the network’s channels, below 1 for small jobs; initial weights must have been trained with the same',
+    { from: 1 / 64, to: 8 },
+  ).default(1),
+  lastStride: choice('stride of the last stage, of ResNets only', [1, 2]).default(2),
+  distillation: number('with a teacher: its share of the target; the labels have the rest', {
+    from: 0,
+    to: 1,
+  }).default(1),
+  similarity: number('with a teacher: weight of the loss between its similarities and the network’s', {
+    from: 0,
+  }).default(0),
+  teacherScale: choice(
+    'with a teacher: how many times larger its crops are; the network sees means of that many pixels squared',
+    [1, 2, 3, 4],
+  ).default(1),
+  size: whole('side of the training pictures', pixels).default(224),
+  progressive: described(z.array(stage, { error: 'must be a list such as [{"size":112,"epochs":20}]' }), {
+    description: 'smaller pictures first: epochs at each size, in this order, before the rest at full size',
+    range: 'a list such as [{"size":112,"epochs":20}]',
+  }).default([]),
+  resize: described(resize, {
+    description: 'resize of each picture before the random crop',
+    range: 'an object of the mode short-side, squash or none',
+  }).default({ mode: 'short-side', size: 256, filter: 'lanczos' }),
+  crop: described(crop, {
+    description: 'random crop: of random area and proportions, resized, or of the final size',
+    range: 'an object of the kind random-resized or random',
+  }).default({ kind: 'random-resized', area: [0.16, 1], ratio: [3 / 4, 4 / 3] }),
+  filter: filter.default('lanczos'),
+  flip: flag('whether every other picture is mirrored, at random').default(true),
+  jitter: described(jitter.nullable(), {
+    description: 'random changes of the colours',
+    range: 'an object of brightness, contrast, saturation and hue, or null',
+  }).default(null),
+  testResize: described(resize.clone(), {
+    description: 'resize of each picture in validation and by the exported model',
+    range: 'an object of the mode short-side, squash or none',
+  }).default({ mode: 'short-side', size: 256, filter: 'lanczos' }),
+  testSize: whole('side of the centre crop in validation and by the exported model', pixels).default(224),
+  imagesPerLabel: wholeOrNull(
+    'pictures of each label in a batch, for losses that compare pictures; null: shuffled',
+    { from: 1, unit: 'pictures' },
+  ).default(null),
+});
+
+/** The first problem of values that depend on each other, if there is one. */
+function problemTogether(recipe: z.infer<typeof values>): { path: string; message: string } | undefined {
+  const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch } = recipe;
+  if (nesterov && momentum === 0) return { path: 'momentum', message: 'must be above 0 for nesterov, not 0' };
+  const early = progressive.reduce((sum, { epochs }) => sum + epochs, 0);
+  if (early >= epochs)
+    return {
+      path: 'progressive',
+      message: `must leave some of ${epochs} epochs at full size, not take ${early}`,
+    };
+  if (imagesPerLabel !== null && batch % imagesPerLabel !== 0)
+    return {
+      path: 'batch',
+      message: `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`,
+    };
+  try {
+    for (const { size } of [...progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
+  } catch (error) {
+    return { path: 'crop', message: `must fit the resized pictures: ${(error as Error).message}` };
+  }
+  return undefined;
+}
+
+/** What a recipe may be. */
+export const recipeSchema = values.superRefine((recipe, context) => {
+  const problem = problemTogether(recipe);
+  if (problem !== undefined)
+    context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
+});
+
+/** How a network is trained, as plain data: what a run folder records. `recipeSchema` describes every value. */
+export type Recipe = Readonly<z.infer<typeof recipeSchema>>;
+
+/** A recipe of which only some values are given; the others have their defaults. */
+export type RecipeInput = Readonly<z.input<typeof recipeSchema>>;
+
+/** The training transform of a recipe. */
+export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe): TrainTransform {
+  return { resize, crop, size, filter, flip, jitter: jitter ?? undefined };
+}
+
+/**
+ * Checks a recipe and fills in the defaults of values that are not given.
+ * @throws RangeError for a key that recipes do not have, or a value out of range.
+ */
+export function checkRecipe(value: unknown): Recipe {
+  const { data, error } = recipeSchema.safeParse(value);
+  if (data !== undefined) return data;
+  throw new RangeError(describeProblem(error, 'A recipe', recipeSchema), { cause: error });
+}

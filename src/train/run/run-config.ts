@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { parseJsonWithin } from '../../json/index.ts';
+import { architectures } from '../../nn/index.ts';
+import { describeProblem } from '../recipe/describe-problem.ts';
+import { recipeSchema } from '../recipe/recipe-schema.ts';
+
+const text = (most: number) =>
+  z.string('must be a text').max(most, `must be a text of at most ${most} characters`);
+const whole = (from: number) => {
+  const says = `must be a whole number from ${from}`;
+  return z.int(says).min(from, says);
+};
+const digits = 'must be 64 hexadecimal digits';
+const sha256 = z.string(digits).regex(/^[0-9a-f]{64}$/, digits);
+const listOfPaths = 'must be a list of at most 1000 paths';
+const paths = z.array(text(4096), listOfPaths).max(1000, listOfPaths);
+const file = z
+  .object({ path: text(4096), sha256 }, 'must be an object with a path and its sha256, or null')
+  .nullable();
+
+/** What a run is: everything that its result follows from. */
+const configSchema = z.object({
+  formatVersion: z.literal(1),
+  architecture: z.string('must be a text').refine((name) => architectures.includes(name), 'is not known'),
+  /** Name of the recipe that `recipe` began as. */
+  recipeName: text(100),
+  recipe: recipeSchema,
+  seed: z.int('must be a whole number'),
+  /** Absolute paths of what is trained on. */
+  sources: paths,
+  /** Absolute paths of the query pictures that belong to each source, or none. */
+  queries: paths,
+  weights: file,
+  /** The model whose logits are learned. Null, as in early runs that lack it: there is none. */
+  teacher: file.default(null),
+  /** Epochs between validations. */
+  validateEvery: whole(1),
+  skipBad: z.boolean('must be true or false'),
+  classes: whole(0),
+  images: whole(0),
+  /** SHA-256 of the ids and labels of all training pictures, in order. */
+  data: sha256,
+  /** SHA-256 of the labels in the order of their numbers: a teacher must number them alike. Null in early runs. */
+  labels: sha256.nullable().default(null),
+});
+
+/** The configuration of a run. It is written before the first step and never changed. */
+export type RunConfig = Readonly<z.infer<typeof configSchema>>;
+
+/** The most values of a configuration; one has about 80. */
+const mostValues = 10_000;
+
+/**
+ * Parses the text of a `run.json`; what earlier versions did not write is filled in.
+ * @returns undefined if it is of another format version
+ * @throws RangeError or SyntaxError that says what is wrong.
+ */
+export function parseConfig(json: string): RunConfig | undefined {
+  const value = parseJsonWithin(json, { values: mostValues });
+  if (Object(value).formatVersion !== 1) return undefined;
+  const { data, error } = configSchema.safeParse(value);
+  if (data !== undefined) return data;
+  throw new RangeError(describeProblem(error, 'It', configSchema), { cause: error });
+}

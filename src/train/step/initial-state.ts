@@ -1,0 +1,44 @@
+import { architectureOf, initialNumbers } from '../../nn/index.ts';
+import { averagePrefix, momentumPrefix } from '../../optim/index.ts';
+import { matchWeights, readWeights } from '../../weights/index.ts';
+import type { Step } from './step-graph.ts';
+
+const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
+
+/**
+ * The network's weights from a file. What a recipe adds to the usual network (`pool.p`, the statistics of
+ * `feature_norm`) may be missing in it.
+ */
+async function pretrained(
+  step: Step,
+  architecture: string,
+  path: string,
+): Promise<Map<string, Float32Array>> {
+  const given = await readWeights(path);
+  const added = (name: string): boolean => /^(pool|feature_norm)\./.test(name) && !given.has(name);
+  const expected = [...step.state].filter(([name]) => step.network.includes(name) && !added(name));
+  return matchWeights(new Map(expected), given, { ignore: architectureOf(architecture).ignoredWeights });
+}
+
+/**
+ * The state before the first step: the network's weights from a file or by seed, the classifier and momenta zero,
+ * averages what they are the averages of.
+ * @throws SnapshelfError `weights-*` when the file is damaged or does not fit.
+ */
+export async function initialState(
+  step: Step,
+  architecture: string,
+  weights: string | undefined,
+  seed: number,
+): Promise<Map<string, Float32Array>> {
+  const loaded = weights === undefined ? new Map() : await pretrained(step, architecture, weights);
+  const numbersOf = (name: string, shape: readonly number[]): Float32Array =>
+    loaded.get(name) ?? initialNumbers(architectureOf(architecture), name, shape, seed);
+  return new Map(
+    [...step.state].map(([name, shape]) => {
+      if (name.startsWith(momentumPrefix)) return [name, new Float32Array(sizeOf(shape))];
+      const base = name.startsWith(averagePrefix) ? name.slice(averagePrefix.length) : name;
+      return [name, numbersOf(base, shape).slice()];
+    }),
+  );
+}

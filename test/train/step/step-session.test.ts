@@ -1,0 +1,147 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { encodeModel } from '../../../src/onnx/index.ts';
+import { momentumPrefix, scheduleOf } from '../../../src/optim/index.ts';
+import { Session } from '../../../src/runtime/index.ts';
+import { buildStep, gradientPrefix, type Step } from '../../../src/train/step/step-graph.ts';
+import { StepSession } from '../../../src/train/step/step-session.ts';
+import { readSafetensors, type SafetensorsFile } from '../../../src/weights/index.ts';
+import { fixture } from '../../support/repository.ts';
+
+const classes = 5;
+
+interface Golden {
+  readonly file: SafetensorsFile;
+  readonly step: Step;
+  readonly state: Map<string, Float32Array>;
+  /** A setting of the run, as JSON. */
+  readonly setting: (name: string) => unknown;
+}
+
+async function readGoldenRun(name: string): Promise<Golden> {
+  const file = await readSafetensors(fixture('train', `${name}.safetensors`));
+  const setting = (key: string): unknown => JSON.parse(file.metadata.get(key) ?? 'null');
+  const step = buildStep({
+    architecture: String(setting('architecture')),
+    network: { width: Number(setting('width')) },
+    loss: 'cross-entropy',
+    lossSettings: { smoothing: Number(setting('smoothing')) },
+    batchNorm: setting('bn') as 'batch' | 'frozen',
+    optimizer: {
+      momentum: Number(setting('momentum')),
+      nesterov: setting('nesterov') === true,
+      weightDecay: Number(setting('weightDecay')),
+    },
+    classifierMultiplier: Number(setting('classifierMultiplier')),
+    backboneMultiplier: 1,
+    dropout: 0,
+    classes,
+    batch: Number(setting('batch')),
+    size: Number(setting('size')),
+    showGradients: true,
+  });
+  const state = new Map(
+    [...step.state].map(([parameter, shape]) => {
+      const initial = file.tensors.get(`initial.${parameter}`)?.data as Float32Array | undefined;
+      assert.ok(initial !== undefined || parameter.startsWith(momentumPrefix), `no initial ${parameter}`);
+      return [parameter, initial ?? new Float32Array(shape.reduce((size, dim) => size * dim, 1))];
+    }),
+  );
+  return { file, step, state, setting };
+}
+
+/**
+ * The largest difference over the largest number of what is expected, which counts as 0.01 at least: gradients of
+ * biases behind which a BatchNorm takes the mean away are zero but for rounding.
+ */
+function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
+  assert.equal(actual.length, expected.length);
+  let [difference, largest] = [0, 0.01];
+  for (let i = 0; i < expected.length; i += 1) {
+    const [a, e] = [actual[i] ?? Number.NaN, expected[i] ?? Number.NaN];
+    assert.ok(Number.isFinite(a), `number ${i} is ${a}`);
+    difference = Math.max(difference, Math.abs(a - e));
+    largest = Math.max(largest, Math.abs(e));
+  }
+  return difference / largest;
+}
+
+function assertClose(name: string, actual: ArrayLike<number>, expected: ArrayLike<number>): void {
+  const error = relativeError(actual, expected);
+  assert.ok(error <= 1e-4, `${name} is ${error} off, relative to its largest number`);
+}
+
+/** The batch of a step: two take turns. */
+function batchOf({ file, setting }: Golden, index: number): { images: Uint8Array; labels: BigInt64Array } {
+  const images = file.tensors.get('images')?.data as Uint8Array;
+  const labels = file.tensors.get('labels')?.data as BigInt64Array;
+  const [picture, count] = [images.length / 2, Number(setting('batch'))];
+  const turn = index % 2;
+  return {
+    images: images.slice(turn * picture, (turn + 1) * picture),
+    labels: labels.slice(turn * count, (turn + 1) * count),
+  };
+}
+
+async function firstGradients(
+  { step, state }: Golden,
+  batch: ReturnType<typeof batchOf>,
+): Promise<Map<string, Float32Array>> {
+  await using session = await Session.open(encodeModel(step.model), { provider: 'cpu', threads: 1 });
+  const feeds = Object.fromEntries(
+    step.feeds.map(({ name, dataType, shape }) => {
+      const data = { image: batch.images, label: batch.labels, learning_rate: Float32Array.of(0) }[name];
+      return [name, { type: dataType, dims: shape, data } as never];
+    }),
+  );
+  for (const [name, dims] of step.state)
+    feeds[name] = { type: 'float32', dims, data: state.get(name) } as never;
+  const outputs = await session.run(feeds);
+  return new Map(step.learned.map((name) => [name, outputs[gradientPrefix + name]?.data as Float32Array]));
+}
+
+const runs = ['resnet50', 'efficientnet-lite0'].flatMap((net) => [`${net}-batch`, `${net}-frozen`]);
+
+for (const name of runs) {
+  test(`${name}: the gradients of the first step are PyTorch's`, async () => {
+    const golden = await readGoldenRun(name);
+    const found = await firstGradients(golden, batchOf(golden, 0));
+    for (const [parameter, gradient] of found)
+      assertClose(
+        parameter,
+        gradient,
+        golden.file.tensors.get(`gradient.${parameter}`)?.data as Float32Array,
+      );
+    assert.equal(
+      found.size,
+      [...golden.file.tensors.keys()].filter((key) => key.startsWith('gradient.')).length,
+    );
+  });
+
+  for (const stepsPerCall of [1, 5]) {
+    test(`${name}: ten losses and the weights after them are PyTorch's, ${stepsPerCall} steps a call`, async () => {
+      const golden = await readGoldenRun(name);
+      const { file, step, state, setting } = golden;
+      const total = Number(setting('steps'));
+      const schedule = scheduleOf({ kind: 'cosine', warmup: Number(setting('warmup')), floor: 0 });
+      await using stepper = await StepSession.open(step, state, {
+        provider: 'cpu',
+        threads: 1,
+        stepsPerCall,
+      });
+      const losses: number[] = [];
+      for (let first = 0; first < total; first += stepsPerCall) {
+        const steps = Array.from({ length: stepsPerCall }, (_, at) => first + at).map((index) => ({
+          ...batchOf(golden, index),
+          learningRate: Number(setting('lr')) * schedule(index, total),
+        }));
+        losses.push(...(await stepper.run(steps)));
+      }
+      assertClose('the losses', losses, file.tensors.get('losses')?.data as Float32Array);
+      for (const [parameter, numbers] of stepper.state) {
+        if (!parameter.startsWith(momentumPrefix))
+          assertClose(parameter, numbers, file.tensors.get(`final.${parameter}`)?.data as Float32Array);
+      }
+    });
+  }
+}
