@@ -1,4 +1,10 @@
-import type { GraphBuilder } from './builder.ts';
+import {
+  type ConvToDifferentiate,
+  chooseStrategy,
+  convOf,
+  isDepthwise,
+  type Strategy,
+} from './conv-gradient.ts';
 import {
   conv,
   convTranspose,
@@ -9,15 +15,15 @@ import {
   spreadDepthwise,
   transpose,
 } from './functions/index.ts';
-import { inputAt, type Use } from './operator.ts';
+import type { Graph, Node } from './graph.ts';
 import { fixedDim, fixedShape, sizeOf, type Value } from './value.ts';
-import { type Window, windowOf } from './window.ts';
+import type { Window } from './window.ts';
 
 /**
- * The weight of the convolution that undoes one of stride 1: mirrored, filters and channels exchanged. Mirrored by a
- * product with a permutation, for which ONNX Runtime takes a tenth of the time that a slice of step -1 takes.
+ * Returns the weight of the convolution that computes the gradient at stride 1: mirrored, with filters and channels
+ * exchanged. Mirrored by a product with a permutation, which takes ONNX Runtime a tenth of the time of a slice of step -1.
  */
-function mirrored(g: GraphBuilder, weight: Value, depthwise: boolean): Value {
+function mirrored(g: Graph, weight: Value, depthwise: boolean): Value {
   const [filters = 1, channels = 1, height = 1, width = 1] = fixedShape(weight);
   const taps = height * width;
   const rows = reshape(g, weight, [filters, channels, taps]);
@@ -34,32 +40,29 @@ function mirrored(g: GraphBuilder, weight: Value, depthwise: boolean): Value {
   ]);
 }
 
-/** How far the kernel reaches beyond its first tap, down and right. */
-const reachOf = ({ kernel, dilations }: Pick<Required<Window>, 'kernel' | 'dilations'>): number[] =>
-  kernel.map((size, axis) => (dilations[axis] ?? 1) * (size - 1));
-
 /**
- * The padding with which a convolution of dy, `stride - 1` zeros after each number, comes to the size of x; undefined
- * where that takes less than none.
+ * Returns the padding with which a convolution of dy, with `stride - 1` zeros after each element, gets the size of x.
+ * Such a convolution is possible if no side is negative.
  */
-function padsUndone(x: Value, dy: Value, window: Required<Window>): Window['pads'] {
-  const { strides, pads } = window;
-  const [down = 0, right = 0] = reachOf(window);
-  const [top, left] = [down - pads[0], right - pads[1]];
+function paddingAround({ x, dy, window }: ConvToDifferentiate): Required<Window>['pads'] {
+  const { kernel, strides, pads, dilations } = window;
+  const down = dilations[0] * (kernel[0] - 1);
+  const right = dilations[1] * (kernel[1] - 1);
+  const top = down - pads[0];
+  const left = right - pads[1];
   const bottom = fixedDim(x, 2) + down - top - fixedDim(dy, 2) * strides[0];
   const after = fixedDim(x, 3) + right - left - fixedDim(dy, 3) * strides[1];
-  return Math.min(top, left, bottom, after) < 0 ? undefined : [top, left, bottom, after];
+  return [top, left, bottom, after];
 }
 
-/** Up to this many numbers in a map of dy, a transposed convolution by single numbers takes longer than what follows. */
-const smallMap = 64;
+const canBePadded = (c: ConvToDifferentiate): boolean => Math.min(...paddingAround(c)) >= 0;
 
 /**
- * `x[N,C,h,w]` with `stride - 1` zeros after each number, cut to `[N,C,height,width]`. A product puts the numbers apart
- * and the empty rows after them.
+ * `x[N,C,h,w]` with `stride - 1` zeros after each element, cut to `[N,C,height,width]`. One product moves the elements
+ * apart and adds the empty rows after them.
  */
 function spread(
-  g: GraphBuilder,
+  g: Graph,
   x: Value,
   [down, right]: readonly [number, number],
   [height, width]: readonly [number, number],
@@ -74,39 +77,62 @@ function spread(
   ]);
 }
 
-/** The ways to undo a stride that take less than a transposed convolution; undefined where there is none. */
-function undoneStride(g: GraphBuilder, { inputs, attributes }: Use, dy: Value): Value | undefined {
-  const [x, weight] = [inputAt(inputs, 0), inputAt(inputs, 1)];
-  const { kernel, strides, pads, dilations } = windowOf(attributes);
-  const group = Number(attributes['group']);
-  if (runsInBlocks(g, x, weight, group)) {
-    const around = padsUndone(x, dy, windowOf(attributes));
-    const window = around && { kernel, pads: around, dilations };
-    return window && spreadDepthwise(g, dy, mirrored(g, weight, true), strides, window);
-  }
-  const single = group === 1 && sizeOf(kernel) === 1 && pads.every((pad) => pad === 0);
-  if (!single || !g.trainsOnCpu || fixedDim(dy, 2) * fixedDim(dy, 3) > smallMap) return undefined;
-  return spread(g, conv(g, dy, mirrored(g, weight, false)), strides, [fixedDim(x, 2), fixedDim(x, 3)]);
-}
+/** Up to this many elements per map of dy, a transposed convolution by a kernel of 1 is slower than a spread product. */
+const smallMap = 64;
 
-/**
- * What the gradient of a convolution's output is for its input. At stride 1 a convolution again, which ONNX Runtime
- * does faster than the transposed convolution that all else takes.
- */
-export function convInputGradient(g: GraphBuilder, use: Use, dy: Value): Value {
-  const [x, weight] = [inputAt(use.inputs, 0), inputAt(use.inputs, 1)];
-  const { strides, pads, dilations, ...window } = windowOf(use.attributes);
-  const group = Number(use.attributes['group']);
-  const depthwise = group > 1 && group === fixedDim(x, 1) && group === fixedDim(weight, 0);
-  const reach = reachOf({ ...window, dilations });
-  const [top = 0, left = 0, bottom = 0, right = 0] = pads.map((pad, side) => (reach[side % 2] ?? 0) - pad);
-  const plain = (group === 1 || depthwise) && strides.every((stride) => stride === 1);
-  if (plain && Math.min(top, left, bottom, right) >= 0)
-    return conv(g, dy, mirrored(g, weight, depthwise), {
-      pads: [top, left, bottom, right],
-      dilations,
-      group,
-    });
-  const undone = plain ? undefined : undoneStride(g, use, dy);
-  return undone ?? convTranspose(g, dy, weight, x, { strides, pads, dilations, group });
+const hasUnitStride = ({ window }: ConvToDifferentiate): boolean =>
+  window.strides.every((stride) => stride === 1);
+
+/** The ways to compute the gradient of a convolution's input; the first that applies is used. */
+const strategies: readonly Strategy[] = [
+  {
+    name: 'mirrored convolution',
+    when: (_, c) => (c.group === 1 || isDepthwise(c)) && hasUnitStride(c) && canBePadded(c),
+    build(g, c) {
+      const { dilations } = c.window;
+      const weight = mirrored(g, c.weight, isDepthwise(c));
+      return conv(g, c.dy, weight, { pads: paddingAround(c), dilations, group: c.group });
+    },
+  },
+  {
+    name: 'depthwise convolution in blocks of a spread gradient',
+    when: (g, c) => runsInBlocks(g, c.x, c.weight, c.group) && canBePadded(c),
+    build(g, c) {
+      const { kernel, strides, dilations } = c.window;
+      const window = { kernel, pads: paddingAround(c), dilations };
+      return spreadDepthwise(g, c.dy, mirrored(g, c.weight, true), strides, window);
+    },
+  },
+  {
+    name: 'spread product of a kernel of 1',
+    when: (g, { group, window, dy }) =>
+      g.trainsOnCpu &&
+      group === 1 &&
+      sizeOf(window.kernel) === 1 &&
+      window.pads.every((pad) => pad === 0) &&
+      fixedDim(dy, 2) * fixedDim(dy, 3) <= smallMap,
+    build: (g, { x, weight, dy, window }) =>
+      spread(g, conv(g, dy, mirrored(g, weight, false)), window.strides, [fixedDim(x, 2), fixedDim(x, 3)]),
+  },
+  {
+    name: 'transposed convolution',
+    when: () => true,
+    build(g, { x, weight, dy, window, group }) {
+      const { strides, pads, dilations } = window;
+      return convTranspose(g, dy, weight, x, { strides, pads, dilations, group });
+    },
+  },
+];
+
+/** The names of the ways to compute the gradient of a convolution's input. */
+export const inputGradientStrategies: readonly string[] = strategies.map(({ name }) => name);
+
+/** Returns the name of the way that `convInputGradient` takes. */
+export const inputGradientStrategy = (g: Graph, node: Node, dy: Value): string =>
+  chooseStrategy(strategies, g, convOf(node, dy)).name;
+
+/** Adds the gradient of a convolution's input, in the shape of the input. */
+export function convInputGradient(g: Graph, node: Node, dy: Value): Value {
+  const c = convOf(node, dy);
+  return chooseStrategy(strategies, g, c).build(g, c);
 }

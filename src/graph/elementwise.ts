@@ -1,4 +1,4 @@
-import { demand, demandFloats, inputAt } from './operator.ts';
+import { check, checkFloats, firstInputs, inputAt } from './checks.ts';
 import type { Dim, Shape, Value, ValueType } from './value.ts';
 
 function broadcastDim(a: Dim, b: Dim): Dim | undefined {
@@ -6,7 +6,7 @@ function broadcastDim(a: Dim, b: Dim): Dim | undefined {
   return a === 1 ? b : undefined;
 }
 
-/** The shape of two tensors combined number by number, by NumPy's rule; undefined when they do not fit. */
+/** Returns the shape of two tensors combined element by element by NumPy's rule; undefined if they do not fit. */
 export function broadcast(a: Shape, b: Shape): Shape | undefined {
   const rank = Math.max(a.length, b.length);
   const padded = (shape: Shape): Shape => [...Array<number>(rank - shape.length).fill(1), ...shape];
@@ -15,27 +15,39 @@ export function broadcast(a: Shape, b: Shape): Shape | undefined {
   return dims.every((dim) => dim !== undefined) ? dims : undefined;
 }
 
-/** The shape rule of an operator on two tensors, number by number. */
+/**
+ * The shape rule of an element-wise operator on two tensors.
+ *
+ * @throws RangeError if types or shapes do not fit
+ */
 export function inferPair(inputs: readonly Value[]): ValueType {
-  demandFloats(inputs);
-  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+  checkFloats(inputs);
+  const [a, b] = firstInputs(inputs, 2);
   const shape = broadcast(a.shape, b.shape);
-  demand(shape !== undefined, 'shapes do not broadcast');
+  check(shape !== undefined, 'The shapes do not broadcast.');
   return { dataType: a.dataType, shape };
 }
 
-/** The shape rule of an operator that changes each number of its first input and no shape. */
+/**
+ * The shape rule of an element-wise operator on its first input.
+ *
+ * @throws RangeError if the inputs are not of one floating-point type
+ */
 export function inferSame(inputs: readonly Value[]): ValueType {
-  demandFloats(inputs);
+  checkFloats(inputs);
   const { dataType, shape } = inputAt(inputs, 0);
   return { dataType, shape };
 }
 
-/** The shape rule of a comparison of two tensors, number by number. */
+/**
+ * The shape rule of an element-wise comparison of two tensors.
+ *
+ * @throws RangeError if types or shapes do not fit
+ */
 export function inferComparison(inputs: readonly Value[]): ValueType {
-  const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
-  demand(a.dataType === b.dataType, 'both inputs must be of one type');
+  const [a, b] = firstInputs(inputs, 2);
+  check(a.dataType === b.dataType, 'Both inputs must have the same type.');
   const shape = broadcast(a.shape, b.shape);
-  demand(shape !== undefined, 'shapes do not broadcast');
+  check(shape !== undefined, 'The shapes do not broadcast.');
   return { dataType: 'bool', shape };
 }

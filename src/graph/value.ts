@@ -3,6 +3,7 @@ import type { DataType, TypedArray } from '../onnx/index.ts';
 /** The size of one axis: a number, or a name such as `N` for a size that is known only when the graph runs. */
 export type Dim = number | string;
 
+/** The sizes of a tensor's axes. */
 export type Shape = readonly Dim[];
 
 /** The element type and shape of a tensor in a graph. */
@@ -11,10 +12,10 @@ export interface ValueType {
   readonly shape: Shape;
 }
 
-/** A tensor in a graph: what a node reads or writes. */
+/** A tensor in a graph, which nodes read or write. */
 export interface Value extends ValueType {
   readonly name: string;
-  /** The numbers, where they are part of the graph: what shape rules of `Reshape`, `Slice` and their like read. */
+  /** The numbers of a constant: the shape rules of `Reshape`, `Slice` and similar operators read them. */
   readonly constant?: TypedArray | undefined;
 }
 
@@ -25,26 +26,38 @@ export const isShape = (shape: Shape): boolean =>
 /** A value as text for error messages: `float32[N,3,224,224]`. */
 export const describe = ({ dataType, shape }: ValueType): string => `${dataType}[${shape.join(',')}]`;
 
-/** The size of an axis that must be a number. Throws a `RangeError` for a symbolic or missing one. */
+/**
+ * Returns the size of an axis.
+ *
+ * @throws RangeError if it is symbolic or there is no such axis
+ */
 export function fixedDim(value: ValueType, axis: number): number {
   const dim = value.shape.at(axis);
   if (typeof dim === 'number') return dim;
-  throw new RangeError(`axis ${axis} of ${describe(value)} is not a fixed size`);
+  throw new RangeError(`Axis ${axis} of ${describe(value)} has no fixed size.`);
 }
 
 /** Whether every size is a number. */
 export const isFixed = (shape: Shape): shape is readonly number[] =>
   shape.every((dim) => typeof dim === 'number');
 
-/** The shape as numbers. Throws a `RangeError` for a symbolic size: gradients are built for a fixed batch. */
+/**
+ * Returns the shape as numbers.
+ *
+ * @throws RangeError if a size is symbolic: gradients are built for a fixed batch
+ */
 export const fixedShape = (value: Value): readonly number[] =>
   value.shape.map((_, axis) => fixedDim(value, axis));
 
-/** How many numbers a shape holds. */
+/** The number of elements of a shape. */
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
-/** The numbers of a constant input. Throws a `RangeError` when it is computed instead. */
+/**
+ * Returns the numbers of a constant input.
+ *
+ * @throws RangeError if it is computed instead
+ */
 export function constantNumbers(value: Value): readonly number[] {
-  if (value.constant === undefined) throw new RangeError(`${value.name} must be a constant`);
+  if (value.constant === undefined) throw new RangeError(`${value.name} must be a constant.`);
   return Array.from(value.constant, Number);
 }

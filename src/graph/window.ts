@@ -1,4 +1,5 @@
-import { type Attributes, demand, integers } from './operator.ts';
+import { check, integers } from './checks.ts';
+import type { Attributes } from './graph.ts';
 import { fixedDim, type Value } from './value.ts';
 
 /** A window that slides over the last two axes, in ONNX's terms: sizes as [height, width]. */
@@ -10,7 +11,7 @@ export interface Window {
   readonly dilations?: readonly [number, number];
 }
 
-/** A window as the attributes that ONNX writes. */
+/** Returns a window as ONNX attributes. */
 export const windowAttributes = ({ kernel, strides, pads, dilations }: Window): Attributes => ({
   kernel_shape: kernel,
   strides: strides ?? [1, 1],
@@ -22,7 +23,7 @@ export const windowAttributes = ({ kernel, strides, pads, dilations }: Window): 
 const listOf = (attributes: Attributes, name: string): readonly number[] =>
   name === 'dilations' && attributes[name] === undefined ? [1, 1] : integers(attributes, name);
 
-/** The attributes that `windowAttributes` wrote (for a convolution, whose kernel is the weight's too) as a window. */
+/** Returns the window that `windowAttributes` wrote as attributes. */
 export function windowOf(attributes: Attributes): Required<Window> {
   const list = (name: string): readonly number[] => listOf(attributes, name);
   const pair = (name: string): [number, number] => [list(name)[0] ?? 1, list(name)[1] ?? 1];
@@ -31,13 +32,13 @@ export function windowOf(attributes: Attributes): Required<Window> {
   return { kernel: pair('kernel_shape'), strides: pair('strides'), pads, dilations: pair('dilations') };
 }
 
-/** One number of a list attribute. Throws a `RangeError` unless it is a whole one and at least `minimum`. */
+/** Returns one number of a list attribute, after checking that it is whole and at least `minimum`. */
 function setting(attributes: Attributes, name: string, position: number, minimum: number): number {
   const values = listOf(attributes, name);
   const value = values[position] ?? Number.NaN;
-  demand(
+  check(
     Number.isSafeInteger(value) && value >= minimum,
-    `${name} [${values}] must be whole numbers from ${minimum}`,
+    `${name} must be whole numbers from ${minimum}, not [${values}].`,
   );
   return value;
 }
@@ -49,14 +50,15 @@ function slidingSize(x: Value, axis: number, attributes: Attributes): number {
   const dilation = setting(attributes, 'dilations', axis, 1);
   const reach = dilation * (setting(attributes, 'kernel_shape', axis, 1) - 1) + 1;
   const places = Math.floor((size + pads - reach) / setting(attributes, 'strides', axis, 1)) + 1;
-  demand(places >= 1, `a window of ${reach} does not fit ${size} with ${pads} of padding`);
+  check(places >= 1, `A window of ${reach} does not fit ${size} with ${pads} of padding.`);
   return places;
 }
 
 /**
- * How many places a window has along each axis behind the second:
- * `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1` (ONNX operator specification, Conv). Throws a
- * `RangeError` when it has none or is no window.
+ * Returns the number of places of a window along each axis after the second:
+ * `floor((size + pads - dilation * (kernel - 1) - 1) / stride) + 1` (ONNX operator specification, Conv).
+ *
+ * @throws RangeError if an attribute is out of range or the window does not fit
  */
 export const slidingSizes = (x: Value, attributes: Attributes): number[] =>
   x.shape.slice(2).map((_, axis) => slidingSize(x, axis, attributes));

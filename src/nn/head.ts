@@ -17,7 +17,7 @@ function gem(g: GraphBuilder, x: Value): Value {
   return pow(g, globalAveragePool(g, powered), reciprocal(g, p));
 }
 
-/** From the feature map `float32[N,C,h,w]` to the feature `float32[N,C]`. */
+/** Adds the head that turns the feature map `float32[N,C,h,w]` into the feature `float32[N,C]`. */
 export function head(
   g: GraphBuilder,
   map: Value,

@@ -1,12 +1,14 @@
 import { cast, type Dim, type GraphBuilder, mul, sub, transpose, type Value } from '../graph/index.ts';
 import type { NetworkInput } from './network.ts';
 
-const perChannel = (g: GraphBuilder, label: string, numbers: readonly number[]): Value =>
-  g.constant(label, 'float32', [1, 3, 1, 1], Float32Array.from(numbers));
+const perChannel = (g: GraphBuilder, prefix: string, numbers: readonly number[]): Value =>
+  g.constant(prefix, 'float32', [1, 3, 1, 1], Float32Array.from(numbers));
 
 /**
- * The model's own input: `image: uint8[N,H,W,3]` to `float32[N,3,H,W]`, `(x / 255 - mean) / std` for each channel.
- * `batch` is N, by default of any size. The axes are exchanged while the numbers are still bytes, which moves a quarter of the memory.
+ * Adds the model's own input and normalises it: `image: uint8[N,H,W,3]` to `float32[N,3,H,W]`, `(x / 255 - mean) / std`
+ * for each channel. The axes are exchanged while the numbers are still bytes, which moves a quarter of the memory.
+ *
+ * @param batch - N; by default of any size
  */
 export function imageInput(
   g: GraphBuilder,

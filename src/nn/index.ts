@@ -22,14 +22,20 @@ const table: Readonly<Record<string, Architecture>> = { ...resnets, 'efficientne
 /** The names of all networks. */
 export const architectures: readonly string[] = Object.keys(table);
 
-/** A network by its name. Throws a `RangeError` that lists the known ones. */
+/**
+ * Returns a network by its name.
+ *
+ * @throws RangeError for an unknown name; the message lists the known ones
+ */
 export function architectureOf(name: string): Architecture {
   const architecture = Object.hasOwn(table, name) ? table[name] : undefined;
   if (architecture !== undefined) return architecture;
-  throw new RangeError(`unknown architecture ${JSON.stringify(name)}; known are ${architectures.join(', ')}`);
+  throw new RangeError(
+    `The architecture ${JSON.stringify(name)} is unknown. Known are ${architectures.join(', ')}.`,
+  );
 }
 
-/** What `buildNetwork` adds to a graph. */
+/** The result of `buildNetwork`. */
 export interface Network {
   /** The feature, `float32[N,D]`. */
   readonly feature: Value;
@@ -38,8 +44,10 @@ export interface Network {
 }
 
 /**
- * Adds a network to a graph, from `image: float32[N,3,H,W]`, normalised as `Architecture.input` says, to its feature.
- * Throws a `RangeError` for an unknown architecture, options that it does not take and other images.
+ * Adds a network to a graph, from `image` to its feature.
+ *
+ * @param image - `float32[N,3,H,W]`, normalised by the numbers of `Architecture.input`
+ * @throws RangeError for an unknown architecture, an option that it does not take, or another image
  */
 export function buildNetwork(
   g: GraphBuilder,
@@ -50,7 +58,7 @@ export function buildNetwork(
   const { body } = architectureOf(name);
   checkOptions(options);
   if (image.dataType !== 'float32' || image.shape.length !== 4 || image.shape[1] !== 3)
-    throw new RangeError(`a network takes float32[N,3,H,W], not ${image.name}: ${describe(image)}`);
+    throw new RangeError(`image must be float32[N,3,H,W], not ${describe(image)}.`);
   const feature = head(g, body(g, image, options), options);
   return { feature, dimension: fixedDim(feature, 1) };
 }

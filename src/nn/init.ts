@@ -1,7 +1,7 @@
 import { mixSeed, randomNumbers } from '../random.ts';
 import type { Architecture } from './network.ts';
 
-/** Two independent normal numbers out of two even ones (Box and Muller 1958). */
+/** Yields normal numbers, two from each two uniform ones (Box and Muller 1958). */
 function* normalNumbers(seed: number): Generator<number, never> {
   const random = randomNumbers(seed);
   for (;;) {
@@ -12,7 +12,10 @@ function* normalNumbers(seed: number): Generator<number, never> {
   }
 }
 
-/** He et al. 2015 for rectifiers by the fan-out: normal numbers of variance 2 / (F kh kw), in a depthwise layer 2 / (kh kw). */
+/**
+ * Returns He et al. 2015's numbers for rectifiers by the fan-out: normal, of variance 2 / (F kh kw); 2 / (kh kw) in a
+ * depthwise layer.
+ */
 function heNormal(shape: readonly number[], seed: number): Float32Array {
   const [filters = 1, depth = 1, height = 1, width = 1] = shape;
   const deviation = Math.sqrt(2 / ((depth === 1 ? 1 : filters) * height * width));
@@ -30,14 +33,16 @@ const constants: readonly (readonly [RegExp, number])[] = [
   [/\.weight$|\.running_var$/, 1],
 ];
 
-/** Its own stream for each name, so that one parameter more does not change the others. */
+/** Gives each name a random stream of its own, so that one parameter more does not change the others. */
 const seedOf = (name: string, seed: number): number =>
   mixSeed(seed, ...Array.from(name, (letter) => letter.codePointAt(0) ?? 0));
 
 /**
- * The numbers a parameter has before training, the same for the same seed: convolutions He-normal, normalisations the
- * identity but for the last scale of a residual block, which is zero (Goyal et al. 2017), the classifier zero.
- * @throws RangeError for a name that no layer has.
+ * Returns the numbers of a parameter before training, the same for the same seed. Convolutions are He-normal,
+ * normalisations the identity except the last scale of a residual block, which is zero (Goyal et al. 2017), and the
+ * classifier is zero.
+ *
+ * @throws RangeError for a name that no layer has
  */
 export function initialNumbers(
   architecture: Architecture,
@@ -49,6 +54,6 @@ export function initialNumbers(
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (architecture.residualScales.test(name)) return new Float32Array(size);
   const value = constants.find(([names]) => names.test(name))?.[1];
-  if (value === undefined) throw new RangeError(`there is no initial value for the parameter ${name}`);
+  if (value === undefined) throw new RangeError(`Parameter ${name} has no initial value.`);
   return new Float32Array(size).fill(value);
 }

@@ -16,13 +16,13 @@ import {
   type Value,
 } from '../graph/index.ts';
 
-/** Settings of a convolution layer without a bias: BatchNorm follows it. */
+/** Options of a convolution layer without a bias: BatchNorm follows it. */
 export interface Conv2dOptions extends ConvOptions {
   readonly filters: number;
   readonly kernel: number;
 }
 
-/** A convolution with the parameter `<name>.weight[filters, C/group, k, k]`. */
+/** Adds a convolution with the parameter `<name>.weight[filters,C/group,k,k]`. */
 function conv2d(g: GraphBuilder, x: Value, name: string, options: Conv2dOptions): Value {
   return conv(g, x, convWeight(g, x, name, options), options);
 }
@@ -32,15 +32,15 @@ function convWeight(g: GraphBuilder, x: Value, name: string, options: Conv2dOpti
   return g.parameter(`${name}.weight`, [filters, fixedDim(x, 1) / group, kernel, kernel]);
 }
 
-/** Settings of a batch normalisation. */
+/** Options of a batch normalisation. */
 export interface BatchNormOptions {
-  /** Added to the variance. Default 1e-5, PyTorch's. */
+  /** The number added to the variance. Default 1e-5, PyTorch's. */
   readonly epsilon?: number;
-  /** How far a training step moves the running statistics towards the batch's. Default 0.1, PyTorch's. */
+  /** The share of the batch in the running statistics after a training step, 0 to 1. Default 0.1, PyTorch's. */
   readonly momentum?: number;
-  /** Whether it has a scale and a bias to learn. Default true. */
+  /** Whether a scale and a bias are learned. Default true. */
   readonly affine?: boolean;
-  /** Trained on the batch's statistics even where the network's other normalisations are frozen. Default false. */
+  /** Whether the batch's statistics are used even if the network's other normalisations are frozen. Default false. */
   readonly neverFrozen?: boolean;
 }
 
@@ -58,7 +58,7 @@ function normalization(g: GraphBuilder, channels: number, name: string, affine: 
   };
 }
 
-/** A running statistic after a step: `(1 - momentum) running + momentum batch`. */
+/** Adds a running statistic after a step: `(1 - momentum) running + momentum batch`. */
 function moved(g: GraphBuilder, running: Value, batch: Value, momentum: number): Value {
   return add(
     g,
@@ -67,7 +67,7 @@ function moved(g: GraphBuilder, running: Value, batch: Value, momentum: number):
   );
 }
 
-/** On the batch's statistics; the running variance follows the unbiased one (over n - 1), as in PyTorch. */
+/** Normalises by the batch's statistics; the running variance follows the unbiased one (over n - 1), as in PyTorch. */
 function normalizeByBatch(
   g: GraphBuilder,
   x: Value,
@@ -76,14 +76,18 @@ function normalizeByBatch(
 ): Value {
   const { y, mean, variance } = batchNormalizationOfBatch(g, x, stored, epsilon);
   const count = x.shape.reduce((product: number, _, axis) => product * fixedDim(x, axis), 1) / fixedDim(x, 1);
-  if (count < 2) throw new RangeError('a batch of one number a channel has no variance');
+  if (count < 2) throw new RangeError('A batch with one number per channel has no variance.');
   const unbiased = mul(g, variance, numberLike(g, variance, count / (count - 1)));
   g.update(stored.mean, moved(g, stored.mean, mean, momentum));
   g.update(stored.variance, moved(g, stored.variance, unbiased, momentum));
   return y;
 }
 
-/** PyTorch's BatchNorm1d or 2d: parameters `<name>.weight`, `.bias`, `.running_mean`, `.running_var`, each `[C]`. */
+/**
+ * Adds PyTorch's BatchNorm1d or 2d: parameters `<name>.weight`, `.bias`, `.running_mean`, `.running_var`, each `[C]`.
+ *
+ * @throws RangeError if the batch has one number per channel
+ */
 export function batchNorm(g: GraphBuilder, x: Value, name: string, options: BatchNormOptions = {}): Value {
   const { epsilon = 1e-5, affine = true, neverFrozen = false } = options;
   const stored = normalization(g, fixedDim(x, 1), name, affine);
@@ -91,14 +95,14 @@ export function batchNorm(g: GraphBuilder, x: Value, name: string, options: Batc
   return byBatch ? normalizeByBatch(g, x, stored, options) : batchNormalization(g, x, stored, epsilon);
 }
 
-/** Settings of a convolution and the normalisation behind it. */
+/** Options of a convolution and the normalisation after it. */
 export interface ConvNormOptions extends Conv2dOptions {
   readonly norm?: Pick<BatchNormOptions, 'epsilon' | 'momentum'>;
 }
 
 /**
- * A convolution and the BatchNorm behind it. Training on stored statistics scales the weight instead of the map, which
- * is the same function at a fraction of the cost.
+ * Adds a convolution and the BatchNorm after it. Training on stored statistics scales the weight instead of the map,
+ * which is the same function at a fraction of the cost.
  */
 export function convNorm(
   g: GraphBuilder,
@@ -117,5 +121,5 @@ export function convNorm(
   return conv(g, x, scaled, options, sub(g, bias, mul(g, mean, factor)));
 }
 
-/** The same padding on all sides, as PyTorch's `padding=`. */
+/** Returns the same padding for all sides, as PyTorch's `padding=`. */
 export const padAll = (pixels: number): [number, number, number, number] => [pixels, pixels, pixels, pixels];

@@ -12,47 +12,61 @@ export interface NetworkOptions {
   readonly width?: number | undefined;
 }
 
-const choices: Readonly<Record<keyof NetworkOptions, (value: unknown) => boolean>> = {
-  lastStride: (value) => value === 1 || value === 2,
-  pooling: (value) => value === 'average' || value === 'gem',
-  featureNorm: (value) => typeof value === 'boolean',
-  width: (value) => Number.isFinite(value) && Number(value) > 0,
+interface Choice {
+  readonly isValid: (value: unknown) => boolean;
+  readonly allowed: string;
+}
+
+const choices: Readonly<Record<keyof NetworkOptions, Choice>> = {
+  lastStride: { isValid: (value) => value === 1 || value === 2, allowed: '1 or 2' },
+  pooling: { isValid: (value) => value === 'average' || value === 'gem', allowed: 'average or gem' },
+  featureNorm: { isValid: (value) => typeof value === 'boolean', allowed: 'true or false' },
+  width: {
+    isValid: (value) => Number.isFinite(value) && Number(value) > 0,
+    allowed: 'a number above 0',
+  },
 };
 
-/** Throws a `RangeError` for an option that networks do not have, or a value that it does not take. */
+/**
+ * Checks the options of a network.
+ *
+ * @throws RangeError for an option that networks do not have, or a value out of range
+ */
 export function checkOptions(options: NetworkOptions): void {
   for (const [name, value] of Object.entries(options)) {
     if (!Object.hasOwn(choices, name))
-      throw new RangeError(`networks have no option ${name}, only ${Object.keys(choices).join(', ')}`);
-    if (value !== undefined && !choices[name as keyof NetworkOptions](value))
-      throw new RangeError(`the network option ${name} cannot be ${String(value)}`);
+      throw new RangeError(`Networks have no option ${name}, only ${Object.keys(choices).join(', ')}.`);
+    const { isValid, allowed } = choices[name as keyof NetworkOptions];
+    if (value !== undefined && !isValid(value))
+      throw new RangeError(`${name} must be ${allowed}, not ${String(value)}.`);
   }
 }
 
-/** How a network wants its pictures. */
+/** The pictures that a network was trained on: normalisation, size and resizing. */
 export interface NetworkInput {
-  /** Per channel (red, green, blue), of values in 0..1. */
+  /** The mean per channel (red, green, blue), of values from 0 to 1. */
   readonly mean: readonly [number, number, number];
+  /** The standard deviation per channel, of values from 0 to 1. */
   readonly std: readonly [number, number, number];
-  /** Side of the square it was made for, in pixels. */
+  /** The side of the square that the network was made for, in pixels. */
   readonly size: number;
-  /** Short side before the centre crop, in pixels. */
+  /** The short side before the centre crop, in pixels. */
   readonly resize: number;
   readonly filter: 'bilinear' | 'bicubic' | 'lanczos';
 }
 
-/** A network as a file that builds a graph; nothing outside `nn/` knows which one it is. */
+/** A network that builds a graph; nothing outside `nn/` depends on which one it is. */
 export interface Architecture {
   readonly input: NetworkInput;
-  /** Parameters of usual weights files that the feature does not need: the classifier, counters. */
+  /** The parameters of usual weights files that the feature does not need: the classifier, counters. */
   readonly ignoredWeights: readonly RegExp[];
-  /** The scales of the normalisations behind which a shortcut is added: zero at first when trained from scratch. */
+  /** The scales of the normalisations after which a shortcut is added: they start at zero when trained from scratch. */
   readonly residualScales: RegExp;
   /** Adds the network to a graph: from `float32[N,3,H,W]`, normalised, to the feature map `float32[N,C,h,w]`. */
   readonly body: (g: GraphBuilder, image: Value, options: NetworkOptions) => Value;
 }
 
-/** Mean and deviation of ImageNet's pictures, as torchvision states them. */
+/** The mean and standard deviation of ImageNet's pictures, from torchvision. */
 export const imagenetStatistics: Pick<NetworkInput, 'mean' | 'std'> = {
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],

@@ -22,3 +22,4 @@ export {
 } from './make.ts';
 export { printModel, printValue } from './print.ts';
 export { dimsOf, makeTensor, tensorData, tensorDataType } from './tensor.ts';
+export { irVersion, opset } from './versions.ts';

@@ -1,16 +1,15 @@
 import {
   encodeModel,
+  irVersion,
   makeGraph,
   makeModel,
   makeNode,
   makeValueInfo,
   type NodeProto,
+  opset,
   type ValueInfoProto,
 } from '../../onnx/index.ts';
 import type { Metric } from '../types.ts';
-
-const opset = 17;
-const irVersion = 8;
 
 /**
  * How near each item of a chunk is to each query of a group, the larger the nearer: the product, and under L2, because

@@ -1,29 +1,29 @@
-import type { GraphBuilder } from '../builder.ts';
-import { type Attributes, inputAt } from '../operator.ts';
+import { firstInputs } from '../checks.ts';
+import type { Attributes, Graph } from '../graph.ts';
 import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
 import { slidingSizes, type Window, windowAttributes, windowOf } from '../window.ts';
-import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked.ts';
+import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked-convolution.ts';
 import { reshape, transpose } from './shape.ts';
 
 /** Settings of a 2-D convolution; the kernel's size is the weight's. */
 export interface ConvOptions extends Omit<Window, 'kernel'> {
-  /** How many groups the channels are split into; each is convolved by itself. Default 1. */
+  /** The number of groups that the channels are split into; each is convolved separately. Default 1. */
   readonly group?: number;
 }
 
 const kernelOf = ({ shape }: Value): readonly [number, number] => [Number(shape[2]), Number(shape[3])];
 
-/** `[N,C,H,W]` as `[C,N,H,W]`, or back. The maps as rows, which ONNX Runtime transposes several times as fast. */
-export function swapBatch(g: GraphBuilder, x: Value): Value {
+/** `[N,C,H,W]` as `[C,N,H,W]`, or back. As rows, because ONNX Runtime transposes them several times faster. */
+export function swapBatch(g: Graph, x: Value): Value {
   const [first = 1, second = 1, height = 1, width = 1] = fixedShape(x);
   const swapped = transpose(g, reshape(g, x, [first, second, height * width]), [1, 0, 2]);
   return reshape(g, swapped, [second, first, height, width]);
 }
 
 /** `[A,B,H,W]` as one picture of depth B, `[1,A,B,H,W]`. */
-export const secondAsDepth = (g: GraphBuilder, x: Value): Value => reshape(g, x, [1, ...fixedShape(x)]);
+export const secondAsDepth = (g: Graph, x: Value): Value => reshape(g, x, [1, ...fixedShape(x)]);
 
-/** A window as one of depth 1, with the attributes of a 3-D convolution. */
+/** Returns a window as the attributes of a 3-D convolution of depth 1. */
 export function deepAttributes(
   { kernel, strides, pads, dilations }: Required<Window>,
   group: number,
@@ -39,13 +39,13 @@ export function deepAttributes(
 }
 
 /**
- * ONNX Runtime's CPU kernel multiplies the weight with the maps picture by picture: where the weight is the larger of
- * the two, reading it so often is what takes the time. Up to these many places a picture as depth takes less.
+ * ONNX Runtime's CPU kernel multiplies the weight with the maps picture by picture. If the weight is larger than the
+ * maps, reading it that often takes most of the time. Up to these many places per map, the pictures as depth are faster.
  */
 const fewPlaces = { point: 64, window: 256 };
 const largeWeight = 2 ** 18;
 
-function runsBetterAsDepth(g: GraphBuilder, x: Value, weight: Value, attributes: Attributes): boolean {
+function runsBetterAsDepth(g: Graph, x: Value, weight: Value, attributes: Attributes): boolean {
   if (!g.trainsOnCpu || attributes['group'] !== 1) return false;
   const shape = fixedShape(weight);
   if (fixedDim(x, 0) === 1 || sizeOf(shape) < largeWeight) return false;
@@ -53,9 +53,10 @@ function runsBetterAsDepth(g: GraphBuilder, x: Value, weight: Value, attributes:
   return sizeOf(slidingSizes(x, attributes)) <= most;
 }
 
-/** The same with the pictures of the batch as the depth of a single one. */
-function batchAsDepth(g: GraphBuilder, inputs: readonly Value[], attributes: Attributes): Value {
-  const [x, weight, ...bias] = [inputAt(inputs, 0), inputAt(inputs, 1), ...inputs.slice(2)];
+/** The same convolution with the pictures of the batch as the depth of a single picture. */
+function batchAsDepth(g: Graph, inputs: readonly Value[], attributes: Attributes): Value {
+  const [x, weight] = firstInputs(inputs, 2);
+  const bias = inputs.slice(2);
   const [filters = 1, channels = 1, height = 1, width = 1] = fixedShape(weight);
   const kernel = reshape(g, weight, [filters, channels, 1, height, width]);
   const y = g.apply(
@@ -67,13 +68,7 @@ function batchAsDepth(g: GraphBuilder, inputs: readonly Value[], attributes: Att
 }
 
 /** 2-D convolution of `[N,C,H,W]` with `weight[F,C/group,kh,kw]` and an optional `bias[F]`. */
-export function conv(
-  g: GraphBuilder,
-  x: Value,
-  weight: Value,
-  options: ConvOptions = {},
-  bias?: Value,
-): Value {
+export function conv(g: Graph, x: Value, weight: Value, options: ConvOptions = {}, bias?: Value): Value {
   const window = windowAttributes({ ...options, kernel: kernelOf(weight) });
   const inputs = bias === undefined ? [x, weight] : [x, weight, bias];
   const attributes = { ...window, group: options.group ?? 1 };
@@ -84,8 +79,8 @@ export function conv(
     : g.apply('Conv', inputs, attributes);
 }
 
-/** The convolution of every map of `x[N,C,H,W]` with that of `maps[N,C,h,w]`: `[1,N*C,..]`. */
-export function mapsByMaps(g: GraphBuilder, x: Value, maps: Value, options: ConvOptions): Value {
+/** The convolution of every map of `x[N,C,H,W]` with the same map of `maps[N,C,h,w]`: `[1,N*C,..]`. */
+export function mapsByMaps(g: Graph, x: Value, maps: Value, options: ConvOptions): Value {
   const [batch = 1, channels = 1, ...size] = fixedShape(x);
   const kernel = fixedShape(maps).slice(2);
   const group = batch * channels;
@@ -93,11 +88,12 @@ export function mapsByMaps(g: GraphBuilder, x: Value, maps: Value, options: Conv
     const window = windowAttributes({ ...options, kernel: kernelOf(maps) });
     return mapsByMapsInBlocks(g, x, maps, { ...window, group });
   }
-  const [input, weight] = [reshape(g, x, [1, group, ...size]), reshape(g, maps, [group, 1, ...kernel])];
+  const input = reshape(g, x, [1, group, ...size]);
+  const weight = reshape(g, maps, [group, 1, ...kernel]);
   return conv(g, input, weight, { ...options, group });
 }
 
-/** What each axis of a transposed convolution lacks of the map that the convolution came from. */
+/** Returns the rows and columns that a transposed convolution lacks of the map that the convolution came from. */
 function missing(dy: Value, weight: Value, x: Value, options: Required<Omit<Window, 'kernel'>>): number[] {
   const { strides, pads, dilations } = options;
   return ([0, 1] as const).map((axis) => {
@@ -109,13 +105,7 @@ function missing(dy: Value, weight: Value, x: Value, options: Required<Omit<Wind
 }
 
 /** The transposed convolution that brings `dy`, of the output of a convolution of `x`, to the shape of `x`. */
-export function convTranspose(
-  g: GraphBuilder,
-  dy: Value,
-  weight: Value,
-  x: Value,
-  options: ConvOptions,
-): Value {
+export function convTranspose(g: Graph, dy: Value, weight: Value, x: Value, options: ConvOptions): Value {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
   const window = { strides, pads, dilations };
   return g.apply('ConvTranspose', [dy, weight], {
@@ -126,14 +116,14 @@ export function convTranspose(
 }
 
 /** The largest number in each window of `[N,C,H,W]`; padding never wins. */
-export const maxPool = (g: GraphBuilder, x: Value, window: Window): Value =>
+export const maxPool = (g: Graph, x: Value, window: Window): Value =>
   g.apply('MaxPool', [x], windowAttributes(window));
 
 /** The mean of each window of `[N,C,H,W]` (dilations must be 1); padding does not count. */
-export function averagePool(g: GraphBuilder, x: Value, window: Omit<Window, 'dilations'>): Value {
+export function averagePool(g: Graph, x: Value, window: Omit<Window, 'dilations'>): Value {
   const { dilations: _, ...attributes } = windowAttributes(window);
   return g.apply('AveragePool', [x], attributes);
 }
 
 /** The mean over height and width: `[N,C,H,W]` to `[N,C,1,1]`. */
-export const globalAveragePool = (g: GraphBuilder, x: Value): Value => g.apply('GlobalAveragePool', [x]);
+export const globalAveragePool = (g: Graph, x: Value): Value => g.apply('GlobalAveragePool', [x]);

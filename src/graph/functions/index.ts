@@ -1,5 +1,5 @@
 export * from './arithmetic.ts';
-export { runsInBlocks, spreadDepthwise } from './blocked.ts';
+export { runsInBlocks, spreadDepthwise } from './blocked-convolution.ts';
 export * from './convolution.ts';
 export * from './linear.ts';
 export * from './normalization.ts';

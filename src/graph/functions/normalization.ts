@@ -1,4 +1,4 @@
-import type { GraphBuilder } from '../builder.ts';
+import type { Graph } from '../graph.ts';
 import { fixedDim, type Value } from '../value.ts';
 import { add, mul, reciprocal, sqrt } from './arithmetic.ts';
 import { numberLike } from './number.ts';
@@ -12,28 +12,28 @@ export interface Normalization {
   readonly variance: Value;
 }
 
-/** `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, on stored statistics. */
-export function batchNormalization(g: GraphBuilder, x: Value, n: Normalization, epsilon: number): Value {
+/** `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, with the stored statistics. */
+export function batchNormalization(g: Graph, x: Value, n: Normalization, epsilon: number): Value {
   return g.apply('BatchNormalization', [x, n.scale, n.bias, n.mean, n.variance], {
     epsilon: { float: epsilon },
   });
 }
 
-/** What a batch normalisation on the statistics of the batch gives. */
+/** The outputs of a batch normalisation that uses the statistics of the batch. */
 export interface BatchNormalized {
   readonly y: Value;
   /** `float32[C]`. */
   readonly mean: Value;
-  /** `float32[C]`, the population's: the sum of squares over the count. */
+  /** `float32[C]`, the population variance: the sum of squares divided by the count. */
   readonly variance: Value;
 }
 
 /**
- * `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, on the statistics of the batch itself. The
- * stored statistics do not matter, but must be this node's own: ONNX Runtime writes the batch's over them.
+ * `(x - mean) / sqrt(variance + epsilon) * scale + bias` over axis 1, with the statistics of the batch itself. The
+ * stored statistics do not matter but must belong to this node alone: ONNX Runtime overwrites them.
  */
 export function batchNormalizationOfBatch(
-  g: GraphBuilder,
+  g: Graph,
   x: Value,
   { scale, bias, mean, variance }: Normalization,
   epsilon: number,
@@ -48,10 +48,10 @@ export function batchNormalizationOfBatch(
   return { y, mean: further(1), variance: further(2) };
 }
 
-/** Every row of `x: float32[N,D]` at length 1; a row of zeros stays zeros. */
-export function l2Normalize(g: GraphBuilder, x: Value): Value {
+/** Every row of `x: float32[N,D]` scaled to length 1; a row of zeros stays as it is. */
+export function l2Normalize(g: Graph, x: Value): Value {
   const squares = reduceSum(g, mul(g, x, x), [1], true);
-  // So that the length of a row of zeros has an inverse.
+  // Gives the length of a row of zeros an inverse.
   const length = sqrt(g, add(g, squares, numberLike(g, x, 1e-12)));
   return mul(g, x, reciprocal(g, length));
 }

@@ -1,12 +1,14 @@
+import { check, firstInputs } from '../checks.ts';
 import { broadcast } from '../elementwise.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 
+/** `a and b` of booleans, with broadcasting; no gradient. */
 export const andOperator: Operator = {
   infer(inputs) {
-    const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
-    demand(a.dataType === 'bool' && b.dataType === 'bool', 'both inputs must be of type bool');
+    const [a, b] = firstInputs(inputs, 2);
+    check(a.dataType === 'bool' && b.dataType === 'bool', 'Both inputs must be of type bool.');
     const shape = broadcast(a.shape, b.shape);
-    demand(shape !== undefined, 'shapes do not broadcast');
+    check(shape !== undefined, 'The shapes do not broadcast.');
     return { dataType: 'bool', shape };
   },
 };

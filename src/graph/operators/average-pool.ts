@@ -1,10 +1,11 @@
-import type { GraphBuilder } from '../builder.ts';
+import { checkFloats, checkRank, inputAt, integers } from '../checks.ts';
 import { convTranspose, mul } from '../functions/index.ts';
-import { demandFloats, demandRank, inputAt, integers, type Operator, type Use } from '../operator.ts';
+import type { Graph, Node } from '../graph.ts';
+import type { Operator } from '../operator.ts';
 import { fixedDim, type Value } from '../value.ts';
 import { slidingSizes, windowOf } from '../window.ts';
 
-/** How many of a window's places lie on the map, for each window along one axis. */
+/** Returns the number of a window's places that lie on the map, for each window along one axis. */
 function counts(size: number, places: number, kernel: number, stride: number, before: number): number[] {
   return Array.from({ length: places }, (_, place) => {
     const start = place * stride - before;
@@ -12,8 +13,8 @@ function counts(size: number, places: number, kernel: number, stride: number, be
   });
 }
 
-/** One over the number of places on the map of each window: `[1,1,OH,OW]`. */
-function shares(g: GraphBuilder, x: Value, { output, attributes }: Use): Value {
+/** Adds 1 / (number of places on the map) for each window: `[1,1,OH,OW]`. */
+function shares(g: Graph, x: Value, { output, attributes }: Node): Value {
   const { kernel, strides, pads } = windowOf(attributes);
   const [rows = [], columns = []] = ([0, 1] as const).map((axis) =>
     counts(fixedDim(x, axis + 2), fixedDim(output, axis + 2), kernel[axis], strides[axis], pads[axis]),
@@ -23,23 +24,23 @@ function shares(g: GraphBuilder, x: Value, { output, attributes }: Use): Value {
 }
 
 /** Spreads each window's gradient evenly: a transposed depthwise convolution with ones. */
-function spread(g: GraphBuilder, use: Use, dy: Value): Value {
-  const x = inputAt(use.inputs, 0);
+function spread(g: Graph, node: Node, dy: Value): Value {
+  const x = inputAt(node.inputs, 0);
   const channels = fixedDim(x, 1);
-  const window = windowOf(use.attributes);
+  const window = windowOf(node.attributes);
   const ones = new Float32Array(channels * window.kernel[0] * window.kernel[1]).fill(1);
   const weight = g.constant('ones', x.dataType, [channels, 1, ...window.kernel], ones);
-  return convTranspose(g, mul(g, dy, shares(g, x, use)), weight, x, { ...window, group: channels });
+  return convTranspose(g, mul(g, dy, shares(g, x, node)), weight, x, { ...window, group: channels });
 }
 
-/** Padding does not count. */
+/** The mean of each window; padding does not count. */
 export const averagePoolOperator: Operator = {
   infer(inputs, attributes) {
     const x = inputAt(inputs, 0);
-    demandFloats(inputs);
-    demandRank(x, 4);
+    checkFloats(inputs);
+    checkRank(x, 4);
     integers(attributes, 'pads');
     return { dataType: x.dataType, shape: [...x.shape.slice(0, 2), ...slidingSizes(x, attributes)] };
   },
-  gradient: (g, use, dy) => [() => spread(g, use, dy)],
+  gradient: (g, node, dy) => [() => spread(g, node, dy)],
 };

@@ -1,12 +1,13 @@
+import { checkRank, inputAt } from '../checks.ts';
 import { inferSame } from '../elementwise.ts';
 import { whereAbove, whereBelow } from '../functions/index.ts';
-import { demandRank, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { constantNumbers, type Value } from '../value.ts';
 
-/** Numbers at a bound have the gradient 0, as in PyTorch's ReLU6. */
+/** x limited to bounds. The gradient at a bound is 0, as in PyTorch's ReLU6. */
 export const clipOperator: Operator = {
   infer(inputs) {
-    for (const bound of inputs.slice(1)) demandRank(bound, 0);
+    for (const bound of inputs.slice(1)) checkRank(bound, 0);
     return inferSame(inputs);
   },
   gradient(g, { inputs, output }, dy) {

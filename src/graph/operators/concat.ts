@@ -1,5 +1,6 @@
+import { check, inputAt } from '../checks.ts';
 import { slice } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { fixedDim, type Value } from '../value.ts';
 
 function fits(a: Value, b: Value, axis: number): boolean {
@@ -7,14 +8,15 @@ function fits(a: Value, b: Value, axis: number): boolean {
   return a.dataType === b.dataType && a.shape.length === b.shape.length && others(a) === others(b);
 }
 
+/** The inputs joined along an axis; the gradient is cut into their parts. */
 export const concatOperator: Operator = {
   infer(inputs, attributes) {
     const first = inputAt(inputs, 0);
     const axis = Number(attributes['axis']);
-    demand(axis >= 0 && axis < first.shape.length, `there is no axis ${axis}`);
-    demand(
+    check(axis >= 0 && axis < first.shape.length, `${first.name} has no axis ${axis}.`);
+    check(
       inputs.every((input) => fits(first, input, axis)),
-      `they differ beside axis ${axis}`,
+      `The inputs differ in other axes than ${axis}.`,
     );
     const size = inputs.reduce((sum, input) => sum + fixedDim(input, axis), 0);
     return { dataType: first.dataType, shape: first.shape.with(axis, size) };

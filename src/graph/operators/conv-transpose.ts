@@ -1,4 +1,5 @@
-import { demandFloats, demandRank, inputAt, integers, type Operator } from '../operator.ts';
+import { checkFloats, checkRank, firstInputs, integers } from '../checks.ts';
+import type { Operator } from '../operator.ts';
 import { fixedDim, type Value, type ValueType } from '../value.ts';
 
 function size(x: Value, weight: Value, axis: 0 | 1, list: (name: string) => readonly number[]): number {
@@ -8,13 +9,13 @@ function size(x: Value, weight: Value, axis: 0 | 1, list: (name: string) => read
   return at('strides', axis) * (fixedDim(x, axis + 2) - 1) + at('output_padding', axis) + reach - pads;
 }
 
-/** What a convolution does to its input's gradient: `weight[F,C/group,kh,kw]` is that of the convolution. */
+/** The transposed convolution: the gradient of a convolution's input. `weight[F,C/group,kh,kw]` is the convolution's. */
 export const convTransposeOperator: Operator = {
   infer(inputs, attributes): ValueType {
-    const [x, weight] = [inputAt(inputs, 0), inputAt(inputs, 1)];
-    demandFloats(inputs);
-    demandRank(x, 4);
-    demandRank(weight, 4);
+    const [x, weight] = firstInputs(inputs, 2);
+    checkFloats(inputs);
+    checkRank(x, 4);
+    checkRank(weight, 4);
     const channels = fixedDim(weight, 1) * Number(attributes['group']);
     const sizes = ([0, 1] as const).map((axis) =>
       size(x, weight, axis, (name) => integers(attributes, name)),

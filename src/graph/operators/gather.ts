@@ -1,21 +1,22 @@
+import { check, firstInputs } from '../checks.ts';
 import { reshape, scatterAdd, transpose } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { fixedDim, fixedShape } from '../value.ts';
 
-/** Rows of an axis by their numbers: `indices` is `int64[n]`. A row taken twice gets both gradients. */
+/** The rows of an axis at `indices: int64[n]`. A row taken twice gets the sum of both gradients. */
 export const gatherOperator: Operator = {
   infer(inputs, attributes) {
-    const [x, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+    const [x, indices] = firstInputs(inputs, 2);
     const axis = Number(attributes['axis']);
-    demand(axis >= 0 && axis < x.shape.length, `there is no axis ${axis}`);
-    demand(indices.dataType === 'int64' && indices.shape.length === 1, 'the indices must be int64 of rank 1');
+    check(axis >= 0 && axis < x.shape.length, `${x.name} has no axis ${axis}.`);
+    check(indices.dataType === 'int64' && indices.shape.length === 1, 'The indices must be int64 of rank 1.');
     return { dataType: x.dataType, shape: x.shape.with(axis, indices.shape[0] ?? 1) };
   },
   gradient(g, { inputs, attributes }, dy) {
-    const [x, indices] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+    const [x, indices] = firstInputs(inputs, 2);
     const axis = Number(attributes['axis']);
     const shape = fixedShape(x);
-    // The axis first, so that whole rows are added; exchanging two axes is its own inverse.
+    // The axis comes first, so that whole rows are added; exchanging two axes is its own inverse.
     const perm = [...shape.keys()].with(0, axis).with(axis, 0);
     const swapped = perm.map((from) => shape[from] ?? 1);
     const rows = () => reshape(g, indices, [fixedDim(indices, 0), 1]);

@@ -1,12 +1,14 @@
+import { checkFloats, checkRank, inputAt } from '../checks.ts';
 import { expand, mul, numberLike } from '../functions/index.ts';
-import { demandFloats, demandRank, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { fixedDim, fixedShape } from '../value.ts';
 
+/** The mean over height and width; the gradient is spread evenly. */
 export const globalAveragePoolOperator: Operator = {
   infer(inputs) {
     const x = inputAt(inputs, 0);
-    demandFloats(inputs);
-    demandRank(x, 4);
+    checkFloats(inputs);
+    checkRank(x, 4);
     return { dataType: x.dataType, shape: [...x.shape.slice(0, 2), 1, 1] };
   },
   gradient(g, { inputs }, dy) {

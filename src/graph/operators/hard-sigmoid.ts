@@ -1,5 +1,5 @@
 import { inferSame } from '../elementwise.ts';
 import type { Operator } from '../operator.ts';
 
-/** Used for steps only, which have no gradient. */
+/** `x * alpha + beta` limited to 0 and 1. Only used for steps, which have no gradient. */
 export const hardSigmoidOperator: Operator = { infer: inferSame };

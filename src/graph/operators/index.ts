@@ -1,10 +1,11 @@
-import type { Operator, OpType } from '../operator.ts';
+import type { OpType } from '../graph.ts';
+import type { Operator } from '../operator.ts';
 import { absOperator } from './abs.ts';
 import { addOperator } from './add.ts';
 import { andOperator } from './and.ts';
 import { averagePoolOperator } from './average-pool.ts';
 import { batchNormalizationOperator } from './batch-normalization.ts';
-import { blockedConvOperator, reorderInputOperator, reorderOutputOperator } from './blocked.ts';
+import { blockedConvOperator, reorderInputOperator, reorderOutputOperator } from './blocked-conv.ts';
 import { castOperator } from './cast.ts';
 import { clipOperator } from './clip.ts';
 import { concatOperator } from './concat.ts';

@@ -2,7 +2,7 @@ import { inferSame } from '../elementwise.ts';
 import { exp, mul, reduceSum, sub } from '../functions/index.ts';
 import type { Operator } from '../operator.ts';
 
-/** Over the last axis. dx = dy - softmax(x) sum(dy). */
+/** The logarithm of the softmax over the last axis. dx = dy - softmax(x) sum(dy). */
 export const logSoftmaxOperator: Operator = {
   infer: inferSame,
   gradient(g, { output }, dy) {

@@ -1,11 +1,12 @@
-import type { GraphBuilder } from '../builder.ts';
+import { check, checkFloats, checkRank, inputAt, integers } from '../checks.ts';
 import { expand, numberLike, reshape, scatterElements } from '../functions/index.ts';
-import { demand, demandFloats, demandRank, inputAt, integers, type Operator, type Use } from '../operator.ts';
+import type { Graph, Node } from '../graph.ts';
+import type { Operator } from '../operator.ts';
 import { fixedShape, sizeOf, type Value } from '../value.ts';
 import { slidingSizes } from '../window.ts';
 
-/** Each window's gradient goes to its largest number (the first of equal ones), found by the operator's indices. */
-function scatter(g: GraphBuilder, { inputs, output }: Use, dy: Value): Value {
+/** Adds each window's gradient to its largest element (the first of equal ones), found by the operator's indices. */
+function scatter(g: Graph, { inputs, output }: Node, dy: Value): Value {
   const shape = fixedShape(inputAt(inputs, 0));
   const indices = g.furtherOutput(output, 1, { dataType: 'int64', shape: output.shape });
   const count = [sizeOf(fixedShape(dy))];
@@ -14,16 +15,17 @@ function scatter(g: GraphBuilder, { inputs, output }: Use, dy: Value): Value {
   return reshape(g, flat, shape);
 }
 
+/** The largest element of each window; the gradient goes to that element. */
 export const maxPoolOperator: Operator = {
   infer(inputs, attributes) {
     const x = inputAt(inputs, 0);
-    demandFloats(inputs);
-    demandRank(x, 4);
+    checkFloats(inputs);
+    checkRank(x, 4);
     const kernel = integers(attributes, 'kernel_shape');
-    // A window that sees nothing but padding has no largest number; ONNX Runtime refuses it too.
+    // A window over padding alone has no largest element; ONNX Runtime refuses it too.
     const narrow = integers(attributes, 'pads').every((pad, side) => pad < (kernel[side % 2] ?? 0));
-    demand(narrow, 'the padding must be smaller than the kernel');
+    check(narrow, 'The padding must be smaller than the kernel.');
     return { dataType: x.dataType, shape: [...x.shape.slice(0, 2), ...slidingSizes(x, attributes)] };
   },
-  gradient: (g, use, dy) => [() => scatter(g, use, dy)],
+  gradient: (g, node, dy) => [() => scatter(g, node, dy)],
 };

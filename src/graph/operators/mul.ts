@@ -1,11 +1,13 @@
+import { firstInputs } from '../checks.ts';
 import { inferPair } from '../elementwise.ts';
 import { mul, sumTo } from '../functions/index.ts';
-import { inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 
+/** `a * b` with broadcasting. da = dy b, db = dy a. */
 export const mulOperator: Operator = {
   infer: inferPair,
   gradient(g, { inputs }, dy) {
-    const [a, b] = [inputAt(inputs, 0), inputAt(inputs, 1)];
+    const [a, b] = firstInputs(inputs, 2);
     return [() => sumTo(g, mul(g, dy, b), a), () => sumTo(g, mul(g, dy, a), b)];
   },
 };

@@ -1,10 +1,12 @@
-import { demand, inputAt, type Operator } from '../operator.ts';
+import { check, firstInputs } from '../checks.ts';
+import type { Operator } from '../operator.ts';
 import { constantNumbers } from '../value.ts';
 
+/** A row of zeros with a one for each class number; no gradient. */
 export const oneHotOperator: Operator = {
   infer(inputs) {
-    const [indices, depth, values] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)];
-    demand(indices.dataType === 'int64', 'the indices must be int64');
+    const [indices, depth, values] = firstInputs(inputs, 3);
+    check(indices.dataType === 'int64', 'The indices must be int64.');
     return { dataType: values.dataType, shape: [...indices.shape, constantNumbers(depth)[0] ?? 0] };
   },
 };

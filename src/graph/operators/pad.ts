@@ -1,14 +1,18 @@
+import { check, inputAt } from '../checks.ts';
 import { slice } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { constantNumbers, fixedDim } from '../value.ts';
 
-/** Zeros around a tensor; `pads` is what comes before each axis, then what comes after each. */
+/** Zeros around a tensor; `pads` lists the zeros before each axis, then after each. */
 export const padOperator: Operator = {
   infer(inputs) {
     const x = inputAt(inputs, 0);
     const pads = constantNumbers(inputAt(inputs, 1));
     const rank = x.shape.length;
-    demand(pads.length === 2 * rank && pads.every((count) => count >= 0), `[${pads}] are no paddings for it`);
+    check(
+      pads.length === 2 * rank && pads.every((count) => count >= 0),
+      `[${pads}] are no paddings of ${x.name}.`,
+    );
     const shape = x.shape.map((_, axis) => fixedDim(x, axis) + (pads[axis] ?? 0) + (pads[axis + rank] ?? 0));
     return { dataType: x.dataType, shape };
   },

@@ -1,8 +1,9 @@
+import { inputAt, integers } from '../checks.ts';
 import { cast, div, equal, mul, reduceSum, spreadOver } from '../functions/index.ts';
-import { inputAt, integers, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { reducedType } from '../reduced.ts';
 
-/** Equal largest numbers share the gradient evenly, as in PyTorch's amax. */
+/** The largest element over axes. Equal largest elements share the gradient evenly, as in PyTorch's amax. */
 export const reduceMaxOperator: Operator = {
   infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
   gradient(g, { inputs, output, attributes }, dy) {

@@ -1,8 +1,10 @@
+import { inputAt, integers } from '../checks.ts';
 import { mul, numberLike, spreadOver } from '../functions/index.ts';
-import { inputAt, integers, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { reducedType } from '../reduced.ts';
 import { fixedShape, sizeOf } from '../value.ts';
 
+/** The mean over axes; the gradient is spread evenly. */
 export const reduceMeanOperator: Operator = {
   infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
   gradient(g, { inputs, output, attributes }, dy) {

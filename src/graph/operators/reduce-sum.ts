@@ -1,8 +1,10 @@
+import { inputAt } from '../checks.ts';
 import { spreadOver } from '../functions/index.ts';
-import { inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { reducedType } from '../reduced.ts';
 import { constantNumbers } from '../value.ts';
 
+/** The sum over axes; the gradient is repeated over them. */
 export const reduceSumOperator: Operator = {
   infer: (inputs, attributes) =>
     reducedType(inputAt(inputs, 0), constantNumbers(inputAt(inputs, 1)), attributes),

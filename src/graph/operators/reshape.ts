@@ -1,12 +1,17 @@
+import { check, inputAt } from '../checks.ts';
 import { reshape } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 import { constantNumbers, fixedShape, sizeOf } from '../value.ts';
 
+/** The same elements in another shape; the gradient is reshaped back. */
 export const reshapeOperator: Operator = {
   infer(inputs) {
     const x = inputAt(inputs, 0);
     const shape = constantNumbers(inputAt(inputs, 1));
-    demand(sizeOf(fixedShape(x)) === sizeOf(shape), `its numbers do not fill [${shape}]`);
+    check(
+      sizeOf(fixedShape(x)) === sizeOf(shape),
+      `${x.name} does not have the number of elements of [${shape}].`,
+    );
     return { dataType: x.dataType, shape };
   },
   gradient: (g, { inputs }, dy) => [() => reshape(g, dy, fixedShape(inputAt(inputs, 0)))],

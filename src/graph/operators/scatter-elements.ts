@@ -1,10 +1,12 @@
-import { demand, inputAt, type Operator } from '../operator.ts';
+import { check, firstInputs } from '../checks.ts';
+import type { Operator } from '../operator.ts';
 
+/** Elements added at places of a vector; the step that uses it needs no gradient. */
 export const scatterElementsOperator: Operator = {
   infer(inputs) {
-    const [data, indices, updates] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)];
-    demand(indices.dataType === 'int64', 'the indices must be int64');
-    demand(indices.shape.join() === updates.shape.join(), 'there must be one update for each index');
+    const [data, indices, updates] = firstInputs(inputs, 3);
+    check(indices.dataType === 'int64', 'The indices must be int64.');
+    check(indices.shape.join() === updates.shape.join(), 'There must be one update for each index.');
     return { dataType: data.dataType, shape: data.shape };
   },
 };

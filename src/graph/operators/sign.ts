@@ -1,4 +1,5 @@
 import { inferSame } from '../elementwise.ts';
 import type { Operator } from '../operator.ts';
 
+/** -1, 0 or 1; no gradient. */
 export const signOperator: Operator = { infer: inferSame };

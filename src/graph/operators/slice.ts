@@ -1,10 +1,11 @@
-import type { GraphBuilder } from '../builder.ts';
+import { check, inputAt } from '../checks.ts';
 import { pad, reshape, slice } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Graph } from '../graph.ts';
+import type { Operator } from '../operator.ts';
 import { constantNumbers, fixedDim, fixedShape, type Value } from '../value.ts';
 
-/** Zeros between the numbers of an axis: `a b` becomes `a 0 b 0` for a step of 2. */
-function spread(g: GraphBuilder, x: Value, axis: number, step: number): Value {
+/** Adds zeros between the elements of an axis: `a b` becomes `a 0 b 0` for a step of 2. */
+function spread(g: Graph, x: Value, axis: number, step: number): Value {
   if (step === 1) return x;
   const shape = fixedShape(x);
   const split = reshape(g, x, shape.toSpliced(axis + 1, 0, 1));
@@ -12,8 +13,8 @@ function spread(g: GraphBuilder, x: Value, axis: number, step: number): Value {
   return reshape(g, padded, shape.with(axis, fixedDim(x, axis) * step));
 }
 
-/** Puts the gradient of a slice back where its numbers were taken from. */
-function unslice(g: GraphBuilder, dy: Value, axis: number, start: number, step: number, size: number): Value {
+/** Puts the gradient of a slice back where its elements came from. */
+function unslice(g: Graph, dy: Value, axis: number, start: number, step: number, size: number): Value {
   // A reversed slice is the slice from its other end, reversed.
   const first = step > 0 ? start : start + (fixedDim(dy, axis) - 1) * step;
   const forward = step > 0 ? dy : slice(g, dy, [{ axis, start: -1, end: Number.MIN_SAFE_INTEGER, step: -1 }]);
@@ -23,7 +24,7 @@ function unslice(g: GraphBuilder, dy: Value, axis: number, start: number, step: 
   return pad(g, cut, [{ axis, before: first, after: size - first - reach }]);
 }
 
-/** Start and number of places along one axis of ONNX's Slice, its bounds clamped as its specification says. */
+/** Returns start and number of places along one axis of ONNX's Slice, with bounds clamped as its specification says. */
 function placesOf(size: number, start: number, end: number, step: number): [start: number, count: number] {
   const absolute = (bound: number): number => (bound < 0 ? bound + size : bound);
   const clamp = (bound: number, low: number, high: number): number => Math.min(Math.max(bound, low), high);
@@ -50,12 +51,13 @@ function rangesOf(inputs: readonly Value[]): Range[] {
   });
 }
 
+/** Ranges of axes; the gradient is put back between zeros. */
 export const sliceOperator: Operator = {
   infer(inputs) {
     const x = inputAt(inputs, 0);
     let shape = x.shape;
     for (const { axis, count } of rangesOf(inputs)) {
-      demand(count >= 1, `nothing of axis ${axis} is left`);
+      check(count >= 1, `The range of axis ${axis} is empty.`);
       shape = shape.with(axis, count);
     }
     return { dataType: x.dataType, shape };

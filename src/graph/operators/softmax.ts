@@ -2,7 +2,7 @@ import { inferSame } from '../elementwise.ts';
 import { mul, reduceSum, sub } from '../functions/index.ts';
 import type { Operator } from '../operator.ts';
 
-/** Over the last axis. dx = y (dy - sum(y dy)). */
+/** The softmax over the last axis. dx = y (dy - sum(y dy)). */
 export const softmaxOperator: Operator = {
   infer: inferSame,
   gradient(g, { output }, dy) {

@@ -1,18 +1,20 @@
+import { check, firstInputs, inputAt } from '../checks.ts';
 import { broadcast, inferPair } from '../elementwise.ts';
 import { numberLike, sumTo, where } from '../functions/index.ts';
-import { demand, inputAt, type Operator } from '../operator.ts';
+import type { Operator } from '../operator.ts';
 
+/** `a` where the condition holds, otherwise `b`; each gets the gradient of its own elements. */
 export const whereOperator: Operator = {
   infer(inputs) {
     const condition = inputAt(inputs, 0);
-    demand(condition.dataType === 'bool', 'the condition must be of type bool');
+    check(condition.dataType === 'bool', 'The condition must be of type bool.');
     const { dataType, shape } = inferPair(inputs.slice(1));
     const all = broadcast(condition.shape, shape);
-    demand(all !== undefined, 'shapes do not broadcast');
+    check(all !== undefined, 'The shapes do not broadcast.');
     return { dataType, shape: all };
   },
   gradient(g, { inputs }, dy) {
-    const [condition, a, b] = [inputAt(inputs, 0), inputAt(inputs, 1), inputAt(inputs, 2)];
+    const [condition, a, b] = firstInputs(inputs, 3);
     const zero = () => numberLike(g, dy, 0);
     return [
       undefined,

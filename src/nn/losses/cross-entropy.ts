@@ -14,10 +14,10 @@ import {
 import { linearClassifier } from '../classifier.ts';
 import type { Loss, LossInput, LossSettings } from './loss.ts';
 
-const over = (g: GraphBuilder, logits: Value, temperature: number): Value =>
+const divide = (g: GraphBuilder, logits: Value, temperature: number): Value =>
   temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature));
 
-/** 1 - smoothing for the true class, smoothing / (classes - 1) for each other one, as in the paper's code. */
+/** Adds the targets of the labels: 1 - smoothing for the true class, smoothing / (classes - 1) for each other class. */
 function targets(g: GraphBuilder, { labels, classes }: LossInput, smoothing: number): Value {
   const hot = oneHot(g, labels, classes);
   if (smoothing === 0) return hot;
@@ -26,20 +26,20 @@ function targets(g: GraphBuilder, { labels, classes }: LossInput, smoothing: num
 }
 
 function check({ classes }: LossInput, smoothing: number, temperature: number, distillation: number): void {
-  if (!(classes >= 2)) throw new RangeError(`cross-entropy needs two classes or more, not ${classes}`);
+  if (!(classes >= 2)) throw new RangeError(`classes must be a whole number from 2, not ${classes}.`);
   if (!(smoothing >= 0 && smoothing < 1))
-    throw new RangeError(`smoothing must be from 0 to below 1, not ${smoothing}`);
+    throw new RangeError(`smoothing must be from 0 to below 1, not ${smoothing}.`);
   if (!(distillation >= 0 && distillation <= 1))
-    throw new RangeError(`distillation must be from 0 to 1, not ${distillation}`);
-  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, not ${temperature}`);
+    throw new RangeError(`distillation must be from 0 to 1, not ${distillation}.`);
+  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, not ${temperature}.`);
 }
 
 /**
- * What the labels ask for and what a teacher says (the softmax of its logits), mixed. Cross-entropy with the teacher's
- * part is the KL divergence from it but for a number that does not depend on the network (Hinton and others 2015,
+ * Mixes the targets of the labels with those of a teacher, the softmax of its logits. Cross-entropy with the teacher's
+ * part is the KL divergence from it plus a number that does not depend on the network (Hinton et al. 2015,
  * https://arxiv.org/abs/1503.02531, at temperature 1).
  */
-function mixed(g: GraphBuilder, hard: Value, { teacher }: LossInput, share: number): Value {
+function mixTargets(g: GraphBuilder, hard: Value, { teacher }: LossInput, share: number): Value {
   if (teacher === undefined || share === 0) return hard;
   const soft = exp(g, logSoftmax(g, teacher));
   return add(g, mul(g, hard, numberLike(g, hard, 1 - share)), mul(g, soft, numberLike(g, soft, share)));
@@ -47,14 +47,16 @@ function mixed(g: GraphBuilder, hard: Value, { teacher }: LossInput, share: numb
 
 /**
  * Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing), or
- * with what a teacher says of the same pictures.
+ * with a teacher's targets for the same pictures.
+ *
+ * @throws RangeError if a setting is out of range or there are fewer than two classes
  */
 export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
   const { smoothing = 0, temperature = 1, distillation = 1 } = settings;
   check(input, smoothing, temperature, distillation);
   const logits = linearClassifier(g, input.embedding, input.classes);
-  const scores = logSoftmax(g, over(g, logits, temperature));
-  const wanted = mixed(g, targets(g, input, smoothing), input, distillation);
-  const terms = reduceSum(g, mul(g, wanted, scores), [1], false);
+  const scores = logSoftmax(g, divide(g, logits, temperature));
+  const target = mixTargets(g, targets(g, input, smoothing), input, distillation);
+  const terms = reduceSum(g, mul(g, target, scores), [1], false);
   return neg(g, reduceMean(g, terms, [0], false));
 };

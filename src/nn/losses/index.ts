@@ -9,9 +9,13 @@ const table: Readonly<Record<string, Loss>> = { 'cross-entropy': crossEntropy };
 /** The names of all losses. */
 export const losses: readonly string[] = Object.keys(table);
 
-/** A loss by its name. Throws a `RangeError` that lists the known ones. */
+/**
+ * Returns a loss by its name.
+ *
+ * @throws RangeError for an unknown name; the message lists the known ones
+ */
 export function lossOf(name: string): Loss {
   const loss = Object.hasOwn(table, name) ? table[name] : undefined;
   if (loss !== undefined) return loss;
-  throw new RangeError(`unknown loss ${JSON.stringify(name)}; known are ${losses.join(', ')}`);
+  throw new RangeError(`The loss ${JSON.stringify(name)} is unknown. Known are ${losses.join(', ')}.`);
 }

@@ -9,16 +9,17 @@ import {
   type Value,
 } from '../../graph/index.ts';
 
-/** The cosine similarity of every two rows of `float32[N,D]`: `float32[N,N]`. */
+/** Adds the cosine similarities of all pairs of rows of `float32[N,D]`: `float32[N,N]`. */
 function similarities(g: GraphBuilder, embedding: Value): Value {
   const unit = l2Normalize(g, embedding);
   return matMul(g, unit, swapLast(g, unit));
 }
 
 /**
- * How differently two networks see which pictures of a batch are alike: the mean squared difference of the cosine
- * similarities of all pairs, `float32[]`, 0 to 4 (similarity-preserving distillation, Tung and Mori 2019,
- * https://arxiv.org/abs/1907.09682, with cosines instead of products that are normalised by row).
+ * Adds the loss of similarity-preserving distillation: the mean squared difference between two networks' cosine
+ * similarities of all pairs of pictures in a batch, `float32[]`, 0 to 4 (Tung and Mori 2019,
+ * https://arxiv.org/abs/1907.09682, with cosines instead of products normalised by row).
+ *
  * @param embedding `float32[N,D]`
  * @param teacher `float32[N,E]`
  */

@@ -1,13 +1,13 @@
-import type { GraphBuilder } from '../builder.ts';
-import { type Attributes, demand, inputAt } from '../operator.ts';
+import { check, firstInputs } from '../checks.ts';
+import type { Attributes, Graph } from '../graph.ts';
 import { fixedDim, fixedShape, type Value } from '../value.ts';
 import { type Window, windowAttributes } from '../window.ts';
 import { pad, reshape, transpose } from './shape.ts';
 
-/** What has been laid out in blocks already: a value and its gradient are each read by two convolutions. */
+/** The blocks of values that were laid out before: a value and its gradient are each read by two convolutions. */
 const laidOut = new WeakMap<Value, Value>();
 
-function toBlocks(g: GraphBuilder, x: Value): Value {
+function toBlocks(g: Graph, x: Value): Value {
   const known = laidOut.get(x);
   if (known !== undefined) return known;
   const blocks = g.apply('ReorderInput', [x]);
@@ -15,21 +15,20 @@ function toBlocks(g: GraphBuilder, x: Value): Value {
   return blocks;
 }
 
-const fromBlocks = (g: GraphBuilder, x: Value): Value =>
-  g.apply('ReorderOutput', [x], { channels: fixedDim(x, 1) });
+const fromBlocks = (g: Graph, x: Value): Value => g.apply('ReorderOutput', [x], { channels: fixedDim(x, 1) });
 
-/** Channels of a block, where a graph may use blocks. Throws a `RangeError` otherwise. */
-function blockOf(g: GraphBuilder): number {
-  demand(g.channelBlock !== undefined, 'the graph may not use blocks of channels');
+/** Returns the number of channels in a block, after checking that the graph may use blocks. */
+function blockOf(g: Graph): number {
+  check(g.channelBlock !== undefined, 'The graph may not use blocks of channels.');
   return g.channelBlock;
 }
 
-/** Whether the channels of `x[N,C,H,W]` are so many blocks, where the graph may use blocks. */
-export const mapsFitBlocks = (g: GraphBuilder, x: Value): boolean =>
+/** Whether the graph may use blocks and the channels of `x[N,C,H,W]` fill whole blocks. */
+export const mapsFitBlocks = (g: Graph, x: Value): boolean =>
   g.channelBlock !== undefined && x.dataType === 'float32' && fixedDim(x, 1) % g.channelBlock === 0;
 
-/** Whether a convolution is one of every channel by itself that is computed in blocks. */
-export function runsInBlocks(g: GraphBuilder, x: Value, weight: Value, group: number): boolean {
+/** Whether a convolution is depthwise and computed in blocks. */
+export function runsInBlocks(g: Graph, x: Value, weight: Value, group: number): boolean {
   if (!mapsFitBlocks(g, x)) return false;
   const [filters, depth, ...kernel] = fixedShape(weight);
   const depthwise = depth === 1 && filters === group && fixedDim(x, 1) === group;
@@ -37,7 +36,7 @@ export function runsInBlocks(g: GraphBuilder, x: Value, weight: Value, group: nu
 }
 
 /** `weight[C,1,kh,kw]` in the order that the kernel reads: `[C/B,kh,kw,B]`. */
-function weightInBlocks(g: GraphBuilder, weight: Value): Value {
+function weightInBlocks(g: Graph, weight: Value): Value {
   const [channels = 1, , height = 1, width = 1] = fixedShape(weight);
   const block = blockOf(g);
   const rows = reshape(g, weight, [channels / block, block, height * width]);
@@ -45,17 +44,18 @@ function weightInBlocks(g: GraphBuilder, weight: Value): Value {
 }
 
 /** The depthwise convolution of `x[N,C,H,W]` with `weight[C,1,kh,kw]` and an optional bias. */
-export function depthwiseInBlocks(g: GraphBuilder, inputs: readonly Value[], attributes: Attributes): Value {
-  const [x, weight, ...bias] = [inputAt(inputs, 0), inputAt(inputs, 1), ...inputs.slice(2)];
+export function depthwiseInBlocks(g: Graph, inputs: readonly Value[], attributes: Attributes): Value {
+  const [x, weight] = firstInputs(inputs, 2);
+  const bias = inputs.slice(2);
   const y = g.apply('BlockedConv', [toBlocks(g, x), weightInBlocks(g, weight), ...bias], attributes);
   return fromBlocks(g, y);
 }
 
 /**
- * The convolution of every channel of every picture of `x[N,C,H,W]` with that of `maps[N,C,h,w]`: `[1,N*C,..]`. Maps in
- * blocks lie in memory as a weight does.
+ * The convolution of every channel of every picture of `x[N,C,H,W]` with the same channel of `maps[N,C,h,w]`:
+ * `[1,N*C,..]`. In blocks, maps have the memory layout of a weight.
  */
-export function mapsByMapsInBlocks(g: GraphBuilder, x: Value, maps: Value, attributes: Attributes): Value {
+export function mapsByMapsInBlocks(g: Graph, x: Value, maps: Value, attributes: Attributes): Value {
   const [batch = 1, channels = 1, ...size] = fixedShape(x);
   const group = batch * channels;
   // The same memory, seen as one picture's.
@@ -65,11 +65,11 @@ export function mapsByMapsInBlocks(g: GraphBuilder, x: Value, maps: Value, attri
 }
 
 /**
- * The depthwise convolution of `x[N,C,H,W]` with `stride - 1` zeros after each number, `[N,C,sh*H,sw*W]`, by
- * `weight[C,1,kh,kw]`, where `runsInBlocks`: how a stride is undone.
+ * The depthwise convolution by `weight[C,1,kh,kw]` of `x[N,C,H,W]` with `stride - 1` zeros after each element,
+ * `[N,C,sh*H,sw*W]`: the gradient of a convolution with a stride. Only where `runsInBlocks`.
  */
 export function spreadDepthwise(
-  g: GraphBuilder,
+  g: Graph,
   x: Value,
   weight: Value,
   [down, right]: readonly [number, number],

@@ -1,0 +1,25 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+/** Gives the source of a built test file. */
+const sourceOf = (file) => `${file.slice('dist/'.length, -'js'.length)}ts`;
+
+/** True if the test file says in its first line that it is slow: `// slow: trains`. */
+const isSlow = (file) => readFileSync(sourceOf(file), 'utf8').startsWith('// slow: ');
+
+/**
+ * Chooses built test files.
+ * @param words the path of a file must hold one of them; none means all files
+ * @param fast without the files that say that they are slow
+ */
+export function chooseTests(words, fast) {
+  const chosen = readdirSync('dist/test', { recursive: true })
+    .map((file) => join('dist/test', file.toString()))
+    // What an earlier build left of a test that is gone does not count.
+    .filter((file) => file.endsWith('.test.js') && existsSync(sourceOf(file)))
+    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .sort();
+  if (chosen.length === 0) throw new Error(`No test file matches: ${words.join(' ')}.`);
+  const files = fast ? chosen.filter((file) => !isSlow(file)) : chosen;
+  return { files: files.map((file) => resolve(file)), leftOut: chosen.length - files.length };
+}
