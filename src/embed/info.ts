@@ -1,23 +1,26 @@
 import type { ModelFile } from '../model/index.ts';
 import type { Provider } from '../runtime/index.ts';
 
-/** What an embedder embeds with. */
+/** The model and provider of an embedder. */
 export interface EmbedderInfo {
   readonly model: ModelFile;
   readonly provider: Provider;
+  /** The reason for the choice of the provider, in a sentence. */
   readonly providerReason: string;
   /** D, the length of every vector. */
   readonly dimension: number;
 }
 
-/** What an embedder is doing, and has done since it was opened. */
+/** Counts of an embedder: its present work, and its work since it was opened. */
 export interface EmbedderStats {
-  /** Images that wait, to be decoded or for a worker. */
+  /** Pictures that wait to be decoded, or for a worker. */
   readonly queued: number;
-  /** Images in the batches that run now. */
+  /** Pictures in the batches that run now. */
   readonly running: number;
+  /** Batches that have run. */
   readonly batches: number;
+  /** Pictures that were embedded. */
   readonly images: number;
-  /** Workers that were started in place of dead ones. */
+  /** Worker threads that were started in place of dead ones. */
   readonly restarts: number;
 }

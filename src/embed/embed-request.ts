@@ -1,20 +1,21 @@
 import { setMaxListeners } from 'node:events';
-import type { Gate } from './gate.ts';
+import { inDecodingTurn } from '../image/index.ts';
+import type { Priority } from '../threads/index.ts';
 import type { Clock, Place } from './micro-batcher.ts';
 
-/** Where a picture's time went, in milliseconds. */
+/** The stages of an embedding, in milliseconds. */
 export interface EmbeddingTimings {
-  /** Decoding, resizing, cropping. */
+  /** Time to decode, resize and crop. */
   readonly decodeMs: number;
-  /** Waiting: for a turn to be decoded, and for a worker. */
+  /** Time of waiting, for a turn to be decoded and for a worker. */
   readonly queueMs: number;
-  /** The model's own run on the batch that the picture was in. */
+  /** Run time of the model on the batch of the picture. */
   readonly inferenceMs: number;
 }
 
-/** A picture as a vector. */
+/** A picture's vector, and the time that it took. */
 export interface Embedding {
-  /** float32[D], as the model gives it: not normalised. */
+  /** `float32[D]`, the raw output of the model: not normalised. */
   readonly vector: Float32Array<ArrayBuffer>;
   readonly timings: EmbeddingTimings;
 }
@@ -22,11 +23,11 @@ export interface Embedding {
 /** A request whose picture is ready for the model. */
 export interface Prepared {
   readonly request: EmbedRequest;
-  /** uint8[H,W,3] */
+  /** `uint8[H,W,3]` */
   readonly pixels: Uint8Array<ArrayBuffer>;
 }
 
-/** One picture on its way. Its promise is settled exactly once, by whoever comes first: result, failure or abort. */
+/** One picture under way. Its promise settles exactly once: with the result, the failure or the abort, whichever is first. */
 export class EmbedRequest {
   readonly result: Promise<Embedding>;
   readonly #place: Place<Prepared>;
@@ -50,46 +51,43 @@ export class EmbedRequest {
       this.#reject = reject;
     });
     if (signal !== undefined) {
-      setMaxListeners(0, signal); // one signal for many pictures is no leak
+      setMaxListeners(0, signal); // One signal for many pictures is not a leak.
       signal.addEventListener('abort', this.#onAbort);
     }
   }
 
-  /** Decodes when the gate lets it, then joins the queue for the model. Never rejects: the request itself fails. */
+  /** Decodes when it is the picture's turn, then joins the queue for the model. Never rejects: `result` does. */
   async prepare(
-    gate: Gate,
     decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
-    background = false,
+    priority: Priority,
   ): Promise<void> {
     const { signal } = this.#failed;
+    const measure = async (): Promise<Uint8Array<ArrayBuffer>> => {
+      const start = this.#clock.now();
+      const decoded = await decode(signal);
+      this.#decodeMs = this.#clock.now() - start;
+      return decoded;
+    };
     try {
-      const pixels = await gate.run(
-        async () => {
-          const start = this.#clock.now();
-          const decoded = await decode(signal);
-          this.#decodeMs = this.#clock.now() - start;
-          return decoded;
-        },
-        signal,
-        background,
-      );
+      const pixels = await inDecodingTurn(measure, { signal, priority });
       this.#place.submit({ request: this, pixels });
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** Notes that the model begins. */
+  /** Records that the model begins. */
   begin(): void {
     this.#queueMs = this.#clock.now() - this.#admittedAt - this.#decodeMs;
   }
 
+  /** Resolves with the vector of the picture. */
   succeed(vector: Float32Array<ArrayBuffer>, inferenceMs: number): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#resolve({ vector, timings: { decodeMs: this.#decodeMs, queueMs: this.#queueMs, inferenceMs } });
   }
 
-  /** Rejects with `reason`, leaves the queue, and stops the decoding where it has not begun. */
+  /** Rejects with `reason`, leaves the queue, and cancels the decoding if it has not begun. */
   fail(reason: unknown): void {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#place.leave();
