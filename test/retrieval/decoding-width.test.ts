@@ -13,7 +13,9 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Counts the pictures that libvips decodes at a time: runs of pipelines whose input is encoded. */
 function countDecodes(): { most: number } {
-  const prototype = Object.getPrototypeOf(sharp(Buffer.alloc(3), { raw: { width: 1, height: 1, channels: 3 } }));
+  const prototype = Object.getPrototypeOf(
+    sharp(Buffer.alloc(3), { raw: { width: 1, height: 1, channels: 3 } }),
+  );
   const original = prototype.toBuffer as (...given: unknown[]) => Promise<unknown>;
   const seen = { running: 0, most: 0 };
   prototype.toBuffer = async function (this: Sharp, ...given: unknown[]) {

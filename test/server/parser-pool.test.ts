@@ -7,31 +7,39 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { SnapshelfError } from '../../src/errors.ts';
 import { defaultLimits } from '../../src/server/parsing/limits.ts';
+import type { ParserOperations } from '../../src/server/parsing/parser-operations.ts';
 import { ParserPool, type ParserPoolOptions } from '../../src/server/parsing/parser-pool.ts';
-import type { Task } from '../../src/server/parsing/parser-protocol.ts';
 import { temporaryFolder } from '../gallery/support.ts';
 import { repositoryRoot } from '../support/repository.ts';
 
-const task = (body: string): Task & { readonly task: 'request' } => ({
-  task: 'request',
-  kind: 'search',
-  raw: { query: {}, json: new Uint8Array(Buffer.from(body)) },
-  limits: defaultLimits,
-});
+const request = (body: string): Parameters<ParserOperations['request']> => [
+  'search',
+  { query: {}, json: new Uint8Array(Buffer.from(body)) },
+  defaultLimits,
+];
+
+const built = (path: string): string => pathToFileURL(join(repositoryRoot, 'dist/src', path)).href;
 
 /** A pool whose threads do what the body says: `die`, `hang` until told otherwise, or answer. */
 async function oddPool(t: TestContext, options: ParserPoolOptions = {}): Promise<ParserPool> {
   const path = join(await temporaryFolder(t), 'odd.mjs');
   writeFileSync(
     path,
-    `import { parentPort, threadId } from 'node:worker_threads';
-     parentPort.on('message', ({ raw }) => {
-       const body = Buffer.from(raw.json).toString();
-       if (body === 'die') process.exit(1);
-       if (body === 'throw') throw new Error('out of order');
-       if (body === 'hang') setTimeout(() => parentPort.postMessage({ value: 'late' }), 300);
-       else parentPort.postMessage({ value: body + ' ' + threadId });
-     });`,
+    `import { threadId } from 'node:worker_threads';
+     import { serve } from ${JSON.stringify(built('threads/index.js'))};
+     await serve(() => ({
+       ready: undefined,
+       handlers: {
+         request(_kind, { json }) {
+           const body = Buffer.from(json).toString();
+           if (body === 'die') process.exit(1);
+           if (body === 'throw') setImmediate(() => { throw new Error('out of order'); });
+           if (body === 'throw') return new Promise(() => {});
+           if (body === 'hang') return new Promise((resolve) => setTimeout(resolve, 300, 'late'));
+           return body + ' ' + threadId;
+         },
+       },
+     }));`,
   );
   const pool = new ParserPool({ ...options, script: pathToFileURL(path) });
   t.after(() => pool.close());
@@ -41,83 +49,106 @@ async function oddPool(t: TestContext, options: ParserPoolOptions = {}): Promise
 test('a request is parsed, and its errors keep their code', async (t) => {
   const pool = new ParserPool();
   t.after(() => pool.close());
-  assert.deepEqual(await pool.run(task('{"vector":[1,0.5],"k":3}')), {
+  assert.deepEqual(await pool.run('request', request('{"vector":[1,0.5],"k":3}')), {
     vector: Float32Array.of(1, 0.5),
     k: 3,
   });
-  await assert.rejects(pool.run(task('{"k":0}')), { code: 'request-invalid', message: /^k: / });
-  await assert.rejects(pool.run(task('[')), { code: 'request-invalid' });
-  // What is said of a megabyte is short before it changes threads.
-  await assert.rejects(pool.run(task(`{"${'k'.repeat(1e6)}":1}`)), ({ message, details }: SnapshelfError) => {
-    assert.ok(message.length + JSON.stringify(details).length < 1000);
-    return true;
+  await assert.rejects(pool.run('request', request('{"k":0}')), {
+    code: 'request-invalid',
+    message: /^Field "k": /,
   });
+  await assert.rejects(pool.run('request', request('[')), { code: 'request-invalid' });
+  // What is said of a megabyte is short before it changes threads.
+  await assert.rejects(
+    pool.run('request', request(`{"${'k'.repeat(1e6)}":1}`)),
+    ({ message, details }: SnapshelfError) => {
+      assert.ok(message.length + JSON.stringify(details).length < 1000);
+      return true;
+    },
+  );
   const bomb = `{"filter":${'[[],'.repeat(30)}${'[],'.repeat(100_000)}`;
-  await assert.rejects(pool.run(task(bomb)), { code: 'request-invalid', details: { maxElements: 16_384 } });
+  await assert.rejects(pool.run('request', request(bomb)), {
+    code: 'request-invalid',
+    details: { maxElements: 16_384 },
+  });
 });
 
 test('what is handed over is not copied: its memory is gone here', async (t) => {
   const pool = new ParserPool();
   t.after(() => pool.close());
-  const large = task(`{"itemId":"${'x'.repeat(100_000)}"}`);
-  await assert.rejects(pool.run(large), { code: 'request-invalid' });
-  assert.equal(large.raw.json?.byteLength, 0);
+  const large = request(`{"itemId":"${'x'.repeat(100_000)}"}`);
+  await assert.rejects(pool.run('request', large), { code: 'request-invalid' });
+  assert.equal(large[1].json?.byteLength, 0);
 });
 
 for (const end of ['die', 'throw'])
   test(`a thread that ends (${end}) fails its task alone, and another takes its place`, async (t) => {
     const pool = await oddPool(t, { threads: 1 });
-    const [dead, next] = await Promise.allSettled([pool.run(task(end)), pool.run(task('a'))]);
+    const [dead, next] = await Promise.allSettled([
+      pool.run('request', request(end)),
+      pool.run('request', request('a')),
+    ]);
     assert.equal(dead.status === 'rejected' && dead.reason.code, 'worker-died');
     assert.equal(next.status, 'fulfilled');
     for (let round = 0; round < 3; round += 1)
-      await assert.rejects(pool.run(task(end)), { code: 'worker-died' });
-    assert.match(String(await pool.run(task('b'))), /^b /);
+      await assert.rejects(pool.run('request', request(end)), { code: 'worker-died' });
+    assert.match(String(await pool.run('request', request('b'))), /^b /);
   });
 
 test('the queue is bounded, and who leaves it leaves room', async (t) => {
   const pool = await oddPool(t, { threads: 1, maxQueue: 2 });
   const controller = new AbortController();
-  const running = pool.run(task('hang'));
-  const waiting = pool.run(task('a'));
-  const leaving = pool.run(task('die'), controller.signal);
-  await assert.rejects(pool.run(task('b')), { code: 'queue-full', details: { retryAfterSeconds: 2 } });
+  const running = pool.run('request', request('hang'));
+  const waiting = pool.run('request', request('a'));
+  const leaving = pool.run('request', request('die'), controller.signal);
+  await assert.rejects(pool.run('request', request('b')), {
+    code: 'queue-full',
+    details: { retryAfterSeconds: 2 },
+  });
   controller.abort(new Error('left'));
   await assert.rejects(leaving, /left/);
-  const later = pool.run(task('c'));
+  const later = pool.run('request', request('c'));
   assert.equal(await running, 'late');
   assert.match(String(await waiting), /^a /);
   // It would have died, had it not left.
   assert.match(String(await later), /^c /);
-  await assert.rejects(pool.run(task('d'), controller.signal), /left/);
+  await assert.rejects(pool.run('request', request('d'), controller.signal), /left/);
 });
 
 test('who leaves while a thread works is told at once; the thread goes on with the next', async (t) => {
   const pool = await oddPool(t, { threads: 1 });
   const controller = new AbortController();
-  const running = pool.run(task('hang'), controller.signal);
-  const next = pool.run(task('a'));
+  const running = pool.run('request', request('hang'), controller.signal);
+  const next = pool.run('request', request('a'));
   controller.abort(new Error('left'));
   await assert.rejects(running, /left/);
   assert.match(String(await next), /^a /);
 });
 
-test('two tasks have two threads; closing refuses what is under way', async (t) => {
+test('two tasks have two threads; closing lets them end and refuses what waits', async (t) => {
   const pool = await oddPool(t, { threads: 2 });
-  const hanging = [pool.run(task('hang')), pool.run(task('hang')), pool.run(task('hang'))];
+  const hanging = [
+    pool.run('request', request('hang')),
+    pool.run('request', request('hang')),
+    pool.run('request', request('hang')),
+  ];
   const outcomes = Promise.allSettled(hanging);
+  await new Promise((resolve) => setTimeout(resolve, 10));
   await pool.close();
-  for (const outcome of await outcomes)
-    assert.equal(outcome.status === 'rejected' && outcome.reason.code, 'closed');
-  await assert.rejects(pool.run(task('a')), { code: 'closed' });
+  const [first, second, third] = await outcomes;
+  assert.deepEqual(
+    [first, second].map((outcome) => outcome?.status === 'fulfilled' && outcome.value),
+    ['late', 'late'],
+  );
+  assert.equal(third?.status === 'rejected' && third.reason.code, 'closed');
+  await assert.rejects(pool.run('request', request('a')), { code: 'closed' });
 });
 
 test('an idle pool keeps no process alive, a busy one does', async () => {
-  const module = pathToFileURL(join(repositoryRoot, 'dist/src/server/parsing/parser-pool.js')).href;
   const code = `
-    const { parsers } = await import(${JSON.stringify(module)});
+    const { parsers } = await import(${JSON.stringify(built('server/parsing/parser-pool.js'))});
     const json = new Uint8Array(Buffer.from('{"oldJob":1}'));
-    await parsers().run({ task: 'oldJob', bytes: json }).catch(({ code }) => console.log(code));`;
+    await parsers().run('oldJob', [json]).catch(({ code }) => console.log(code));`;
   const child = spawn(process.execPath, ['--input-type=module', '-e', code], {
     stdio: ['ignore', 'pipe', 'inherit'],
     timeout: 20_000,

@@ -59,8 +59,8 @@ export function createUploads(limits: Limits): Uploads {
     async fields(kind, request, response) {
       const raw = rawOf(request);
       if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
-      const task = { task: 'request', kind, raw, limits } as const;
-      return (await parsers().run(task, scopeOf(response).signal)) as RequestFields[typeof kind];
+      const { signal } = scopeOf(response);
+      return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[typeof kind];
     },
   };
 }
