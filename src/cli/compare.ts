@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
-import { readFileWithin } from '../files/index.ts';
-import { writeFileAtomically } from '../weights/index.ts';
+import { readFileWithin, writeAtomically } from '../files/index.ts';
 import { printComparison } from './evaluation-table.ts';
 import { integer } from './options.ts';
 
@@ -19,7 +18,7 @@ async function read(path: string): Promise<Evaluation> {
 async function run(a: string, b: string, { json, seed }: { readonly json?: string; readonly seed: number }) {
   const comparison = compareEvaluations(await read(a), await read(b), seed);
   printComparison(comparison);
-  if (json !== undefined) await writeFileAtomically(json, [Buffer.from(`${JSON.stringify(comparison)}\n`)]);
+  if (json !== undefined) await writeAtomically(json, `${JSON.stringify(comparison)}\n`);
 }
 
 /** `snapshelf compare`: two reports, query by query. */

@@ -8,11 +8,10 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../files/index.ts';
+import { readFileWithin, writeAtomically } from '../files/index.ts';
 import { readModelFile } from '../model/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { checkHostName, runServer } from '../server/index.ts';
-import { writeFileAtomically } from '../weights/index.ts';
 import { collectChecked, integer } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -105,7 +104,7 @@ async function prepare(
     );
   if (exists && before !== shown) await retriever.gallery.drop(collection);
   // Not through a link that a folder from elsewhere may have in its place.
-  await writeFileAtomically(marker, [Buffer.from(shown)]);
+  await writeAtomically(marker, shown);
 }
 
 /** Indexes what is shown. Returns it without the pictures that cannot be read. */

@@ -4,12 +4,12 @@ import { Command } from 'commander';
 import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { VectorFileWriter } from '../eval/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import { pipeline } from '../threads/index.ts';
 import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
-import { VectorFile } from './vector-file.ts';
 
 interface Options {
   readonly model: string;
@@ -47,7 +47,7 @@ async function embedPicture(embedder: Embedder, picture: Picture, signal: AbortS
 }
 
 async function write(
-  file: VectorFile,
+  file: VectorFileWriter,
   embedder: Embedder,
   pictures: readonly Picture[],
   options: Options,
@@ -74,7 +74,7 @@ async function write(
 async function run(source: string, options: Options): Promise<void> {
   const pictures = picturesOf(await readSource(source));
   const { provider, threads, batch } = options;
-  const file = await VectorFile.create(options.out);
+  const file = await VectorFileWriter.create(options.out);
   const progress = showProgress('embedding', pictures.length);
   try {
     await using embedder = await Embedder.open(options.model, {

@@ -2,8 +2,8 @@ import { access, constants, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { type Evaluation, evaluate, type Protocol } from '../eval/index.ts';
+import { writeAtomically } from '../files/index.ts';
 import { evaluationPage } from '../report/index.ts';
-import { writeFileAtomically } from '../weights/index.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
 import { printEvaluation } from './evaluation-table.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -107,7 +107,7 @@ async function thumbnailsOf({ results }: Evaluation, { picture }: Prepared) {
   return { query: (id: string) => queries.get(id), gallery: (id: string) => gallery.get(id) };
 }
 
-const write = (path: string, text: string): Promise<void> => writeFileAtomically(path, [Buffer.from(text)]);
+const write = (path: string, text: string): Promise<void> => writeAtomically(path, text);
 
 async function writeReports(
   evaluation: Evaluation,

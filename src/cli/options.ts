@@ -32,7 +32,7 @@ export function number(text: string): number {
 }
 
 /** Sizes in pixels with numbers of epochs, for an option's value: `112:20,144:10`. */
-export function phases(text: string): { size: number; epochs: number }[] {
+export function stages(text: string): { size: number; epochs: number }[] {
   const parts = text.split(',').map((part) => /^(\d+):(\d+)$/.exec(part));
   return parts.map((part) => {
     if (part === null) throw new InvalidArgumentError('Expected SIZE:EPOCHS, such as 112:20,144:10.');

@@ -1,17 +1,16 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../files/index.ts';
+import { readFileWithin, writeAtomically } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
-import { writeFileAtomically } from '../weights/index.ts';
 
-/** Bytes of a log: half a million lines. */
+/** The most bytes of a log: half a million lines. */
 const largestLog = 2 ** 26;
 
 async function run(folder: string, { out }: { readonly out?: string }): Promise<void> {
-  const { log, path } = new RunFolder(folder);
-  const bytes = await readFileWithin(log, largestLog).catch((cause: Error) => {
+  const { logFile, path } = new RunFolder(folder);
+  const bytes = await readFileWithin(logFile, largestLog).catch((cause: Error) => {
     throw new SnapshelfError(
       'run-invalid',
       `There is no log in ${path} that can be read: ${cause.message}.`,
@@ -21,7 +20,7 @@ async function run(folder: string, { out }: { readonly out?: string }): Promise<
     );
   });
   const target = out ?? join(path, 'curve.svg');
-  await writeFileAtomically(target, [Buffer.from(await trainingCurve(bytes.toString()))]);
+  await writeAtomically(target, await trainingCurve(bytes.toString()));
   console.log(`wrote ${target}`);
 }
 

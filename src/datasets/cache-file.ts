@@ -70,7 +70,7 @@ const isUnreadable = (value: unknown, count: number): value is Unreadable => {
   return Number.isSafeInteger(index) && index >= 0 && index < count && typeof reason === 'string';
 };
 
-/** Whether every picture lies in the file, or is among those that could not be read. */
+/** True if every picture lies in the file, or is among those that could not be read. */
 function isIndex(value: unknown, count: number): value is CacheIndex {
   const { bytes, offset, width, height, checksum, unreadable } = Object(value);
   if (!areNumbers([bytes], 1, Number.MAX_SAFE_INTEGER) || !areNumbers(offset, count, bytes)) return false;

@@ -43,7 +43,7 @@ function freeBudget(): number {
   return Math.max(0, Math.min(freemem(), ours)) / 4;
 }
 
-/** Whether the disk has room, and a tenth of it to spare. */
+/** True if the disk has room, and a tenth of it to spare. */
 async function hasRoom(folder: string, bytes: number): Promise<boolean> {
   await mkdir(folder, { recursive: true });
   const { bavail, bsize } = await statfs(folder);

@@ -55,7 +55,7 @@ function checkHolds({ width, height }: Size, size: number): void {
     );
 }
 
-/** Whether a resized picture is large enough for the transform. */
+/** True if a resized picture is large enough for the transform. */
 export const holdsCrop = ({ crop, size }: TrainTransform, { width, height }: Size): boolean =>
   crop.kind === 'random-resized' || Math.min(width, height) >= size;
 

@@ -1,9 +1,10 @@
 import { basename, extname } from 'node:path';
+import { writeAtomically } from '../files/index.ts';
 import type { Preprocessing } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelMetadata, metadataKey, readModelFile, serializeMetadata } from '../model/index.ts';
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
-import { fileHash, writeFileAtomically } from '../weights/index.ts';
+import { hashWeightsFile } from '../weights/index.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { foldBatchNormalization } from './fold.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
@@ -29,7 +30,7 @@ async function metadataOf(
     architecture: options.architecture,
     dimension,
     preprocessing,
-    ...(typeof options.weights === 'string' && { weightsSha256: await fileHash(options.weights) }),
+    ...(typeof options.weights === 'string' && { weightsSha256: await hashWeightsFile(options.weights) }),
     ...(options.training !== undefined && { training: options.training }),
     ...(projection && { projection: { ...projection } }),
     ...(options.int8 && quantization && { quantization: describeQuantization(options.int8, quantization) }),
@@ -98,6 +99,6 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const model = int8?.model ?? float;
   const metadata = await metadataOf(options, plan, shorter?.report.dimension ?? dimension, reports);
   setProperty(model, metadataKey, serializeMetadata(metadata));
-  await writeFileAtomically(options.out, [encodeModel(model)]);
+  await writeAtomically(options.out, encodeModel(model));
   return { model: await readModelFile(options.out), report, ...reports };
 }

@@ -29,7 +29,7 @@ interface Output {
 export interface TrainingMode {
   /** `batch`: BatchNorm uses the statistics of the batch and updates the stored ones. `frozen`: it uses the stored ones. */
   readonly batchNorm: 'batch' | 'frozen';
-  /** Where the graph will run: of several equivalent forms it gets the one that is fast there. Default `cpu`. */
+  /** The provider that will run the graph: of several equivalent forms it gets the one that is fast there. Default `cpu`. */
   readonly provider?: 'cpu' | 'cuda' | undefined;
   /**
    * The number of channels that ONNX Runtime's CPU kernels keep side by side in memory on the machine that will run the
@@ -69,7 +69,7 @@ export class GraphBuilder implements Graph {
     return this.#inputs;
   }
 
-  /** Whether the graph trains on a CPU, where some equivalent forms are much faster than others. */
+  /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
   get trainsOnCpu(): boolean {
     return this.training !== undefined && this.training.provider !== 'cuda';
   }
@@ -223,16 +223,15 @@ export class GraphBuilder implements Graph {
   build(parameters?: ReadonlyMap<string, Float32Array>): ModelProto {
     check(this.#outputs.length > 0, `Graph ${this.#name} has no output.`);
     const tensors = parameters === undefined ? [] : this.#tensors(parameters);
-    const state =
-      parameters === undefined ? [...this.#parameters.keys()].map((name) => this.value(name)) : [];
+    const state = parameters === undefined ? [...this.#parameters.keys()] : [];
     const renames = this.#outputs.map(({ value, as }) =>
       makeNode({ name: as, opType: 'Identity', inputs: [value.name], outputs: [as] }),
     );
     const graph = makeGraph({
       name: this.#name,
       nodes: [...this.#protos.values(), ...renames],
-      inputs: [...this.#inputs, ...state].map(({ name, dataType, shape }) =>
-        makeValueInfo(name, dataType, shape),
+      inputs: [...this.#inputs, ...state.map((name) => this.value(name))].map((value) =>
+        makeValueInfo(value.name, value.dataType, value.shape),
       ),
       outputs: this.#outputs.map(({ value, as }) => makeValueInfo(as, value.dataType, value.shape)),
       initializers: [...tensors, ...this.#constants],

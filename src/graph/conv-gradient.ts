@@ -21,7 +21,7 @@ export interface ConvToDifferentiate {
  */
 export interface Strategy {
   readonly name: string;
-  /** Whether this form is possible and worth it. The first row of a table that applies is used. */
+  /** True if this form is possible and worth it. The first row of a table that applies is used. */
   readonly when: (g: Graph, conv: ConvToDifferentiate) => boolean;
   readonly build: (g: Graph, conv: ConvToDifferentiate) => Value;
 }
@@ -32,7 +32,7 @@ export function convOf({ inputs, attributes }: Node, dy: Value): ConvToDifferent
   return { x, weight, dy, window: windowOf(attributes), group: Number(attributes['group']) };
 }
 
-/** Whether every channel is convolved separately, with one filter each. */
+/** True if every channel is convolved separately, with one filter each. */
 export const isDepthwise = ({ x, weight, group }: ConvToDifferentiate): boolean =>
   group > 1 && group === fixedDim(x, 1) && group === fixedDim(weight, 0);
 

@@ -1,3 +1,4 @@
+import { countElements } from '../tensor/index.ts';
 import {
   type ConvToDifferentiate,
   chooseStrategy,
@@ -16,7 +17,7 @@ import {
   transpose,
 } from './functions/index.ts';
 import type { Graph, Node } from './graph.ts';
-import { fixedDim, fixedShape, sizeOf, type Value } from './value.ts';
+import { fixedDim, fixedShape, type Value } from './value.ts';
 import type { Window } from './window.ts';
 
 /**
@@ -108,7 +109,7 @@ const strategies: readonly Strategy[] = [
     when: (g, { group, window, dy }) =>
       g.trainsOnCpu &&
       group === 1 &&
-      sizeOf(window.kernel) === 1 &&
+      countElements(window.kernel) === 1 &&
       window.pads.every((pad) => pad === 0) &&
       fixedDim(dy, 2) * fixedDim(dy, 3) <= smallMap,
     build: (g, { x, weight, dy, window }) =>

@@ -1,3 +1,4 @@
+import { countElements } from '../tensor/index.ts';
 import {
   type ConvToDifferentiate,
   chooseStrategy,
@@ -20,7 +21,7 @@ import {
   swapLast,
 } from './functions/index.ts';
 import type { Graph, Node } from './graph.ts';
-import { fixedDim, fixedShape, sizeOf, type Value } from './value.ts';
+import { fixedDim, fixedShape, type Value } from './value.ts';
 
 /** Returns for each place of the kernel, row by row, the part of the padded input that it met: `[N,C,OH,OW]`. */
 function tapsOf(g: Graph, { x, dy, window }: ConvToDifferentiate): Value[] {
@@ -35,7 +36,7 @@ function tapsOf(g: Graph, { x, dy, window }: ConvToDifferentiate): Value[] {
     const step = strides[axis];
     return { axis: axis + 2, start, end: start + (fixedDim(dy, axis + 2) - 1) * step + 1, step };
   };
-  const places = Array.from({ length: sizeOf(kernel) }, (_, at) => at);
+  const places = Array.from({ length: countElements(kernel) }, (_, at) => at);
   return places.map((at) =>
     slice(g, padded, [range(0, Math.floor(at / kernel[1])), range(1, at % kernel[1])]),
   );
@@ -52,7 +53,7 @@ function productPerPicture(g: Graph, x: Value, dy: Value): Value {
 function oneProduct(g: Graph, x: Value, dy: Value): Value {
   const rows = (value: Value): Value => {
     const [first = 1, ...others] = fixedShape(value);
-    return reshape(g, value, [first, sizeOf(others)]);
+    return reshape(g, value, [first, countElements(others)]);
   };
   return gemm(g, rows(swapBatch(g, dy)), rows(swapBatch(g, x)), { transB: true });
 }
@@ -136,7 +137,7 @@ function products(g: Graph, c: ConvToDifferentiate, product: typeof oneProduct):
 }
 
 const convolves = (g: Graph, { window }: ConvToDifferentiate): boolean =>
-  g.trainsOnCpu && sizeOf(window.kernel) > 1;
+  g.trainsOnCpu && countElements(window.kernel) > 1;
 
 const mapSize = ({ dy }: ConvToDifferentiate): number => fixedDim(dy, 2) * fixedDim(dy, 3);
 
@@ -156,7 +157,9 @@ const strategies: readonly Strategy[] = [
     // Where the gradient of one picture's weight is smaller than a map of dy.
     name: 'convolution of each picture by its gradient',
     when: (g, c) =>
-      convolves(g, c) && fixedDim(c.dy, 0) > 1 && fixedDim(c.x, 1) * sizeOf(c.window.kernel) < mapSize(c),
+      convolves(g, c) &&
+      fixedDim(c.dy, 0) > 1 &&
+      fixedDim(c.x, 1) * countElements(c.window.kernel) < mapSize(c),
     build: convolutionPerPicture,
   },
   {
@@ -170,7 +173,9 @@ const strategies: readonly Strategy[] = [
     when(_, c) {
       const filters = fixedDim(c.dy, 1);
       const channels = fixedDim(c.x, 1);
-      return sizeOf(c.window.kernel) === 1 && mapSize(c) < (2 * filters * channels) / (filters + channels);
+      return (
+        countElements(c.window.kernel) === 1 && mapSize(c) < (2 * filters * channels) / (filters + channels)
+      );
     },
     build: (g, c) => products(g, c, oneProduct),
   },

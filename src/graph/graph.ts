@@ -66,7 +66,7 @@ export interface Node {
 
 /** A graph that nodes can be added to: the part of `GraphBuilder` that functions and gradient rules need. */
 export interface Graph {
-  /** Whether the graph trains on a CPU, where some equivalent forms are much faster than others. */
+  /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
   readonly trainsOnCpu: boolean;
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   readonly channelBlock: number | undefined;

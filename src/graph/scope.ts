@@ -13,7 +13,7 @@ export class Scope {
     this.#graph = graph;
   }
 
-  /** Whether a value has this name. */
+  /** True if a value has this name. */
   has(name: string): boolean {
     return this.#values.has(name);
   }

@@ -19,7 +19,7 @@ export interface Value extends ValueType {
   readonly constant?: TypedArray | undefined;
 }
 
-/** Whether every axis has a size: a whole number from 1, or a name. */
+/** True if every axis has a size: a whole number from 1, or a name. */
 export const isShape = (shape: Shape): boolean =>
   shape.every((dim) => (typeof dim === 'string' ? dim !== '' : Number.isSafeInteger(dim) && dim >= 1));
 
@@ -37,7 +37,7 @@ export function fixedDim(value: ValueType, axis: number): number {
   throw new RangeError(`Axis ${axis} of ${describe(value)} has no fixed size.`);
 }
 
-/** Whether every size is a number. */
+/** True if every size is a number. */
 export const isFixed = (shape: Shape): shape is readonly number[] =>
   shape.every((dim) => typeof dim === 'number');
 
@@ -48,9 +48,6 @@ export const isFixed = (shape: Shape): shape is readonly number[] =>
  */
 export const fixedShape = (value: Value): readonly number[] =>
   value.shape.map((_, axis) => fixedDim(value, axis));
-
-/** The number of elements of a shape. */
-export const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /**
  * Returns the numbers of a constant input.

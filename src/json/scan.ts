@@ -31,7 +31,7 @@ export const startOf = (bytes: Uint8Array): number =>
 
 /** A text that is beyond its limits, or that no reader should make objects of. */
 export class JsonLimitError extends RangeError {
-  /** Whether it has too many bytes, and nothing else is known of it. */
+  /** True if it has too many bytes, and nothing else is known of it. */
   readonly isTooLong: boolean;
   /** The limit that it exceeds, by name. */
   readonly details: Readonly<Record<string, number>>;
@@ -165,7 +165,7 @@ class Scanner {
   }
 }
 
-/** Whether a number or a word ends before this byte. */
+/** True if a number or a word ends before this byte. */
 const ends = (byte: number): boolean =>
   byte <= 0x20 ||
   byte === comma ||
@@ -176,7 +176,7 @@ const ends = (byte: number): boolean =>
   byte === openBracket ||
   byte === openBrace;
 
-/** Whether a key, between its quotes, is the one that JavaScript gives a meaning of its own. */
+/** True if a key, between its quotes, is the one that JavaScript gives a meaning of its own. */
 function isForbidden(key: Uint8Array, escapes: boolean): boolean {
   if (!escapes) return key.length === forbiddenKey.length && forbiddenKey.equals(key);
   try {

@@ -57,7 +57,7 @@ function block(g: GraphBuilder, x: Value, name: string, stage: Stage, stride: nu
 
 function body(g: GraphBuilder, image: Value, { width = 1, lastStride }: NetworkOptions): Value {
   if (lastStride !== undefined)
-    throw new RangeError('efficientnet-lite0 takes no lastStride; only ResNets do.');
+    throw new RangeError('lastStride must not be given for efficientnet-lite0; only ResNets have it.');
   const scaled = (channels: number): number => Math.max(2, Math.round(channels * width));
   let x = relu6(
     g,

@@ -38,9 +38,9 @@ export interface BatchNormOptions {
   readonly epsilon?: number;
   /** The share of the batch in the running statistics after a training step, 0 to 1. Default 0.1, PyTorch's. */
   readonly momentum?: number;
-  /** Whether a scale and a bias are learned. Default true. */
+  /** True if a scale and a bias are learned. Default true. */
   readonly affine?: boolean;
-  /** Whether the batch's statistics are used even if the network's other normalisations are frozen. Default false. */
+  /** True if the batch's statistics are used even if the network's other normalisations are frozen. Default false. */
   readonly neverFrozen?: boolean;
 }
 

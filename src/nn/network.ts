@@ -4,7 +4,7 @@ import type { GraphBuilder, Value } from '../graph/index.ts';
 export interface NetworkOptions {
   /** ResNets only: stride of the last stage, 2 (default) as in torchvision; 1 keeps a map twice as fine. */
   readonly lastStride?: 1 | 2 | undefined;
-  /** How the feature map becomes a feature: its mean (default) or its generalised mean with a learned power. */
+  /** The pooling of the feature map into a feature: its mean (default) or its generalised mean with a learned power. */
   readonly pooling?: 'average' | 'gem' | undefined;
   /** A BatchNorm without scale and bias on the feature (parameter names `feature_norm.*`). Default false. */
   readonly featureNorm?: boolean | undefined;

@@ -1,4 +1,5 @@
-export { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
+export { bytesPerElement } from '../tensor/index.ts';
+export { codeOf, type DataType, dataTypeOf, type TypedArray } from './data-type.ts';
 export { decodeModel } from './decode.ts';
 export { encodeModel } from './encode.ts';
 export type {

@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import { shown } from '../json/index.ts';
-import { bytesPerElement, dataTypeOf } from './data-type.ts';
+import { bytesPerElement, countElements } from '../tensor/index.ts';
+import { dataTypeOf } from './data-type.ts';
 import {
   type AttributeProto,
   type GraphProto,
@@ -10,7 +11,7 @@ import {
   TensorProto_DataLocation,
 } from './generated/onnx_pb.ts';
 import { Occupancy } from './occupancy.ts';
-import { effectOf, type Shape, sizeOf } from './shapes.ts';
+import { effectOf, type Shape } from './shapes.ts';
 import { tensorData, tensorDataType } from './tensor.ts';
 
 /** The shape of every input, for one picture. */
@@ -31,7 +32,7 @@ function checkTensor(tensor: TensorProto): void {
   if (tensor.dataLocation !== TensorProto_DataLocation.DEFAULT || tensor.externalData.length > 0)
     throw refuse(`its tensor ${shown(tensor.name)} lies in another file`);
   if (tensor.segment !== undefined) throw refuse(`its tensor ${shown(tensor.name)} is a part of one`);
-  const elements = sizeOf(tensor.dims.map(Number));
+  const elements = countElements(tensor.dims.map(Number));
   // A view of numbers that are not aligned would copy them.
   if (tensor.rawData.byteLength !== elements * bytesPerElement(tensorDataType(tensor))) tensorData(tensor);
 }
@@ -94,7 +95,7 @@ class Values {
       this.#steps += steps;
       if (!(this.#steps <= mostSteps))
         throw new RangeError(`it takes more than ${mostSteps} steps a picture`);
-      occupancy.add(at, node, sizeOf(shape));
+      occupancy.add(at, node, countElements(shape));
       this.define(node.output[0] ?? '', shape);
     } catch (cause) {
       if (cause instanceof RangeError)

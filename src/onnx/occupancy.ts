@@ -1,5 +1,6 @@
+import { countElements } from '../tensor/index.ts';
 import type { GraphProto, NodeProto } from './generated/onnx_pb.ts';
-import { type Shape, sizeOf } from './shapes.ts';
+import type { Shape } from './shapes.ts';
 
 /** Numbers that a picture may take in any model: 1 GiB of float32. ResNet-101 of twice the width at 1024 px takes 2^27.8. */
 const mostNumbers = 2 ** 28;
@@ -30,7 +31,7 @@ export class Occupancy {
     this.#constants = new Set(['', ...initializer.map(({ name }) => name)]);
     for (const [name, shape] of inputs) {
       this.#alive.add(name);
-      this.#section += sizeOf(shape);
+      this.#section += countElements(shape);
     }
     this.#most = Math.min(mostNumbers, atLeast + mostPerPixel * this.#section);
   }

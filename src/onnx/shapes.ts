@@ -1,3 +1,4 @@
+import { countElements } from '../tensor/index.ts';
 import type { AttributeProto, NodeProto } from './generated/onnx_pb.ts';
 
 /** The sizes of a value, every one known. */
@@ -10,8 +11,6 @@ export interface Effect {
 }
 
 type Rule = (inputs: readonly Shape[], attributes: Attributes) => Effect;
-
-export const sizeOf = (shape: Shape): number => shape.reduce((product, dim) => product * dim, 1);
 
 function demand(holds: boolean, why: string): asserts holds {
   if (!holds) throw new RangeError(why);
@@ -49,7 +48,7 @@ class Attributes {
   }
 }
 
-const as = (shape: Shape): Effect => ({ shape, steps: sizeOf(shape) });
+const as = (shape: Shape): Effect => ({ shape, steps: countElements(shape) });
 const first = ([x]: readonly Shape[]): Shape => {
   demand(x !== undefined, 'it has no input');
   return x;
@@ -79,7 +78,7 @@ const flatten: Rule = (inputs, attributes) => {
   const shape = first(inputs);
   const axis = attributes.number('axis', 1);
   demand(axis >= 0 && axis <= shape.length, 'axis is out of range');
-  return as([sizeOf(shape.slice(0, axis)), sizeOf(shape.slice(axis))]);
+  return as([countElements(shape.slice(0, axis)), countElements(shape.slice(axis))]);
 };
 
 /** The place of a window of `kernel` on an axis, as attributes say. */
@@ -107,7 +106,7 @@ const conv: Rule = (inputs, attributes) => {
   const group = attributes.number('group', 1);
   demand(group >= 1 && (weight[1] ?? 0) * group === x[1], 'its channels do not fit together');
   const shape = [x[0] ?? 0, weight[0] ?? 0, ...windowed(x, kernel, attributes)];
-  return { shape, steps: sizeOf(shape) * sizeOf(weight.slice(1)) };
+  return { shape, steps: countElements(shape) * countElements(weight.slice(1)) };
 };
 
 const pool: Rule = (inputs, attributes) => {
@@ -115,12 +114,12 @@ const pool: Rule = (inputs, attributes) => {
   const kernel = attributes.numbers('kernel_shape', 1, [1, 1]);
   demand(x.length === 4, 'only pooling over two axes is supported');
   const shape = [...x.slice(0, 2), ...windowed(x, kernel, attributes)];
-  return { shape, steps: sizeOf(shape) * sizeOf(kernel) };
+  return { shape, steps: countElements(shape) * countElements(kernel) };
 };
 
 const globalPool: Rule = (inputs) => {
   const x = first(inputs);
-  return { shape: x.map((dim, axis) => (axis < 2 ? dim : 1)), steps: sizeOf(x) };
+  return { shape: x.map((dim, axis) => (axis < 2 ? dim : 1)), steps: countElements(x) };
 };
 
 const gemm: Rule = (inputs, attributes) => {

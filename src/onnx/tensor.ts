@@ -1,6 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { SnapshelfError } from '../errors.ts';
-import { bytesPerElement, codeOf, type DataType, dataTypeOf, type TypedArray, viewAs } from './data-type.ts';
+import { bytesPerElement, countElements } from '../tensor/index.ts';
+import { codeOf, type DataType, dataTypeOf, type TypedArray, viewAs } from './data-type.ts';
 import { readExternalData } from './external-data.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './generated/onnx_pb.ts';
 
@@ -8,8 +9,7 @@ const isShape = (dims: readonly number[]): boolean =>
   dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
 
 /** How many numbers a shape holds; NaN, which equals no length, for what is no shape. */
-const elements = (dims: readonly number[]): number =>
-  isShape(dims) ? dims.reduce((product, dim) => product * dim, 1) : Number.NaN;
+const elements = (dims: readonly number[]): number => (isShape(dims) ? countElements(dims) : Number.NaN);
 
 /**
  * A dense tensor for a model: `dims` in row-major order.

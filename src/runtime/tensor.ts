@@ -1,25 +1,16 @@
-/** The element types that ONNX Runtime for Node takes and returns, except strings. */
-export type RuntimeType = keyof ElementArrays;
+import {
+  countElements,
+  type ElementArray,
+  type ElementType,
+  elementArrays,
+  isElementType,
+} from '../tensor/index.ts';
 
-interface ElementArrays {
-  float32: Float32Array;
-  float64: Float64Array;
-  /** Bit patterns. */
-  float16: Uint16Array;
-  uint8: Uint8Array;
-  int8: Int8Array;
-  uint16: Uint16Array;
-  int16: Int16Array;
-  uint32: Uint32Array;
-  int32: Int32Array;
-  uint64: BigUint64Array;
-  int64: BigInt64Array;
-  /** One byte per element: 0 or 1. */
-  bool: Uint8Array;
-}
+/** The element types that ONNX Runtime for Node takes and returns, except strings. */
+export type RuntimeType = Exclude<ElementType, 'bfloat16'>;
 
 /** The array classes that hold a tensor's elements. */
-export type TypedArray = ElementArrays[RuntimeType];
+export type TypedArray = ElementArray<RuntimeType>;
 
 /** A dense tensor: elements in row-major order. `data` must be the array type that belongs to `type`. */
 export interface RuntimeTensor {
@@ -28,23 +19,9 @@ export interface RuntimeTensor {
   readonly data: TypedArray;
 }
 
-const elementArrays: { readonly [T in RuntimeType]: new (length: number) => ElementArrays[T] } = {
-  float32: Float32Array,
-  float64: Float64Array,
-  float16: Uint16Array,
-  uint8: Uint8Array,
-  int8: Int8Array,
-  uint16: Uint16Array,
-  int16: Int16Array,
-  uint32: Uint32Array,
-  int32: Int32Array,
-  uint64: BigUint64Array,
-  int64: BigInt64Array,
-  bool: Uint8Array,
-};
-
 /** True if `type` names one of the element types above. */
-export const isRuntimeType = (type: string): type is RuntimeType => Object.hasOwn(elementArrays, type);
+export const isRuntimeType = (type: string): type is RuntimeType =>
+  isElementType(type) && type !== 'bfloat16';
 
 /**
  * Checks that a tensor's parts belong together.
@@ -58,7 +35,7 @@ export function checkTensor(name: string, { type, dims, data }: RuntimeTensor): 
     throw new TypeError(`The ${type} elements of the tensor ${name} must be a ${elementArrays[type].name}.`);
   if (dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0))
     throw new RangeError(`The shape [${dims}] of the tensor ${name} must be whole numbers.`);
-  const elements = dims.reduce((product, dim) => product * dim, 1);
+  const elements = countElements(dims);
   if (elements !== data.length)
     throw new RangeError(
       `The shape [${dims}] of the tensor ${name} has ${elements} elements, but its data have ${data.length}.`,

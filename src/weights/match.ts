@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import { printable } from './failures.ts';
-import { toFloat32 } from './float.ts';
-import type { StateDict, WeightTensor } from './tensor.ts';
+import { toFloat32 } from './to-float32.ts';
+import type { StateDict, WeightTensor } from './weight-tensor.ts';
 
 /** Options of `matchWeights`. */
 export interface MatchOptions {

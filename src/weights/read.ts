@@ -1,10 +1,10 @@
 import { invalid } from './failures.ts';
-import { readWeightsFile } from './file.ts';
 import { decodeSafetensors, looksLikeSafetensors } from './safetensors.ts';
 import { stripPrefixes, toStateDict } from './state-dict.ts';
-import type { StateDict } from './tensor.ts';
 import { looksLikePickle, readLegacyFile } from './torch/legacy.ts';
 import { looksLikeZip, readZipFile } from './torch/zip.ts';
+import type { StateDict } from './weight-tensor.ts';
+import { readWeightsFile } from './weights-file.ts';
 
 /**
  * Reads the tensors of a weights file, whatever its name: `.safetensors`, or PyTorch's `.pth` in the zip or the

@@ -1,16 +1,9 @@
+import { writeAtomically } from '../files/index.ts';
 import { parseJsonWithin, shown } from '../json/index.ts';
-import { writeFileAtomically } from './atomic-file.ts';
+import { countElements, type ElementType, elementArrays } from '../tensor/index.ts';
 import { invalid, quote } from './failures.ts';
-import { readWeightsFile } from './file.ts';
-import {
-  countElements,
-  elementArrays,
-  elementsOf,
-  isShape,
-  type StateDict,
-  type WeightTensor,
-  type WeightType,
-} from './tensor.ts';
+import { elementsOf, isShape, type StateDict, type WeightTensor } from './weight-tensor.ts';
+import { readWeightsFile } from './weights-file.ts';
 
 /** What a `.safetensors` file holds. */
 export interface SafetensorsFile {
@@ -19,7 +12,7 @@ export interface SafetensorsFile {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-const typesByCode: ReadonlyMap<unknown, WeightType> = new Map<string, WeightType>([
+const typesByCode: ReadonlyMap<unknown, ElementType> = new Map<string, ElementType>([
   ['F32', 'float32'],
   ['F64', 'float64'],
   ['F16', 'float16'],
@@ -50,7 +43,7 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return decodeSafetensors(await readWeightsFile(path));
 }
 
-/** Whether bytes begin as a `.safetensors` file does. */
+/** True if bytes begin as a `.safetensors` file does. */
 export const looksLikeSafetensors = (bytes: Uint8Array): boolean => bytes[8] === 0x7b;
 
 /**
@@ -98,7 +91,7 @@ function parseJson(bytes: Uint8Array): unknown {
 interface Entry {
   readonly name: string;
   readonly dims: readonly number[];
-  readonly dataType: WeightType;
+  readonly dataType: ElementType;
   readonly begin: number;
   readonly end: number;
 }
@@ -155,7 +148,7 @@ export async function writeSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>> = {},
 ): Promise<void> {
-  await writeFileAtomically(path, encodeSafetensors(tensors, metadata));
+  await writeAtomically(path, encodeSafetensors(tensors, metadata));
 }
 
 /** The bytes of a `.safetensors` file in chunks: the header, then each tensor. */

@@ -1,6 +1,6 @@
 import { invalid, printable } from './failures.ts';
-import type { StateDict, WeightTensor } from './tensor.ts';
-import { TensorView } from './torch/tensor.ts';
+import { TensorView } from './torch/tensor-view.ts';
+import type { StateDict, WeightTensor } from './weight-tensor.ts';
 
 /** Under which keys training scripts keep the state dict of a checkpoint; averaged weights are the better ones. */
 const wrappers = ['state_dict_ema', 'model_ema', 'state_dict', 'model_state_dict', 'model'];

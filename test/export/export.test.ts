@@ -5,7 +5,6 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../../src/errors.ts';
-import { toHalf } from '../../src/export/half-precision.ts';
 import { exportModel } from '../../src/export/index.ts';
 import { probeImages } from '../../src/export/probe-images.ts';
 import { selfCheck } from '../../src/export/self-check.ts';
@@ -13,6 +12,7 @@ import { GraphBuilder } from '../../src/graph/index.ts';
 import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
 import { decodeModel, encodeModel } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';
+import { float32ToFloat16 } from '../../src/tensor/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { cosine, maxAbsDifference, range } from '../support/compare.ts';
 import { readGolden } from '../support/golden.ts';
@@ -146,7 +146,7 @@ test('float16 bits are those of the nearest half, ties to even', () => {
     [2 - 2 ** -12, 0x4000],
     [Number.POSITIVE_INFINITY, 0x7c00],
   ];
-  const halfOf = (value: number): number | undefined => toHalf(Float32Array.of(value))[0];
+  const halfOf = (value: number): number | undefined => float32ToFloat16(Float32Array.of(value))[0];
   for (const [value, bits] of known) assert.equal(halfOf(value), bits, String(value));
   fc.assert(
     fc.property(fc.integer({ min: 0, max: 0x7bff }), (bits) => {

@@ -15,7 +15,7 @@ export interface ProjectionOptions {
   readonly dimension: number;
   /** Files of pictures like those that the model will see, more of them than `dimension`. */
   readonly pictures: readonly LabelledFile[];
-  /** Whether every component is to have variance 1. Default false: features tuned for search lose by it. */
+  /** True if every component is to have variance 1. Default false: features tuned for search lose by it. */
   readonly whiten?: boolean | undefined;
   readonly onPicture?: OnPicture | undefined;
 }

@@ -9,7 +9,7 @@ export interface ByteTensor extends ByteScale {
   readonly bytes: string;
   /** The float32 tensor that DequantizeLinear makes of it. */
   readonly float: string;
-  /** Whether the graph that is being quantised has both already: the pixels of the picture. */
+  /** True if the graph that is being quantised has both already: the pixels of the picture. */
   readonly given: boolean;
 }
 

@@ -25,7 +25,7 @@ export interface QuantizeOptions {
 /** What is taken where an option is left out. */
 export const defaults = { method: 'percentile', percentile: 99.999, minCosine: 0.99 } as const;
 
-/** Whether a layer is among those named, or within one of them. */
+/** True if a layer is among those named, or within one of them. */
 export const isKept = (layer: string, kept: readonly string[]): boolean =>
   kept.some((name) => layer === name || layer.startsWith(`${name}.`));
 

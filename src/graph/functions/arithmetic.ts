@@ -1,7 +1,8 @@
 import { codeOf, type DataType } from '../../onnx/index.ts';
+import { countElements } from '../../tensor/index.ts';
 import { broadcast } from '../elementwise.ts';
 import type { Graph } from '../graph.ts';
-import { isFixed, sizeOf, type Value } from '../value.ts';
+import { isFixed, type Value } from '../value.ts';
 import { numberLike } from './number.ts';
 import { reshape } from './shape.ts';
 
@@ -16,7 +17,7 @@ function pair(g: Graph, opType: 'Add' | 'Sub' | 'Mul' | 'Div', a: Value, b: Valu
   const shape = broadcast(a.shape, b.shape) ?? [];
   const ones = shape.length - 1 - shape.findLastIndex((dim) => dim !== 1);
   const alike = a.shape.join() === b.shape.join();
-  if (alike || ones === 0 || !isFixed(shape) || sizeOf(shape) < many) return g.apply(opType, [a, b]);
+  if (alike || ones === 0 || !isFixed(shape) || countElements(shape) < many) return g.apply(opType, [a, b]);
   const shorter = (x: Value): Value =>
     reshape(g, x, x.shape.slice(0, Math.max(0, x.shape.length - ones)).map(Number));
   return reshape(g, g.apply(opType, [shorter(a), shorter(b)]), shape);
@@ -70,13 +71,13 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
 
-/** Whether `a < b`, element by element. */
+/** True if `a < b`, element by element. */
 export const less = (g: Graph, a: Value, b: Value): Value => g.apply('Less', [a, b]);
 
-/** Whether `a = b`, element by element. */
+/** True if `a = b`, element by element. */
 export const equal = (g: Graph, a: Value, b: Value): Value => g.apply('Equal', [a, b]);
 
-/** Whether both are true, element by element. */
+/** True if both are true, element by element. */
 export const and = (g: Graph, a: Value, b: Value): Value => g.apply('And', [a, b]);
 
 /** The element of `a` where the condition holds, otherwise that of `b`. */

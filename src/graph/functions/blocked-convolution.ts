@@ -23,11 +23,11 @@ function blockOf(g: Graph): number {
   return g.channelBlock;
 }
 
-/** Whether the graph may use blocks and the channels of `x[N,C,H,W]` fill whole blocks. */
+/** True if the graph may use blocks and the channels of `x[N,C,H,W]` fill whole blocks. */
 export const mapsFitBlocks = (g: Graph, x: Value): boolean =>
   g.channelBlock !== undefined && x.dataType === 'float32' && fixedDim(x, 1) % g.channelBlock === 0;
 
-/** Whether a convolution is depthwise and computed in blocks. */
+/** True if a convolution is depthwise and computed in blocks. */
 export function runsInBlocks(g: Graph, x: Value, weight: Value, group: number): boolean {
   if (!mapsFitBlocks(g, x)) return false;
   const [filters, depth, ...kernel] = fixedShape(weight);

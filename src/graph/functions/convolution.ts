@@ -1,6 +1,7 @@
+import { countElements } from '../../tensor/index.ts';
 import { firstInputs } from '../checks.ts';
 import type { Attributes, Graph } from '../graph.ts';
-import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
+import { fixedDim, fixedShape, type Value } from '../value.ts';
 import { slidingSizes, type Window, windowAttributes, windowOf } from '../window.ts';
 import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked-convolution.ts';
 import { reshape, transpose } from './shape.ts';
@@ -48,9 +49,9 @@ const largeWeight = 2 ** 18;
 function runsBetterAsDepth(g: Graph, x: Value, weight: Value, attributes: Attributes): boolean {
   if (!g.trainsOnCpu || attributes['group'] !== 1) return false;
   const shape = fixedShape(weight);
-  if (fixedDim(x, 0) === 1 || sizeOf(shape) < largeWeight) return false;
-  const most = sizeOf(shape.slice(2)) === 1 ? fewPlaces.point : fewPlaces.window;
-  return sizeOf(slidingSizes(x, attributes)) <= most;
+  if (fixedDim(x, 0) === 1 || countElements(shape) < largeWeight) return false;
+  const most = countElements(shape.slice(2)) === 1 ? fewPlaces.point : fewPlaces.window;
+  return countElements(slidingSizes(x, attributes)) <= most;
 }
 
 /** The same convolution with the pictures of the batch as the depth of a single picture. */

@@ -1,3 +1,4 @@
+import { countElements } from '../../tensor/index.ts';
 import { check, checkFloats, firstInputs, inputAt } from '../checks.ts';
 import {
   add,
@@ -14,7 +15,7 @@ import {
 } from '../functions/index.ts';
 import type { Attributes, Graph, Node } from '../graph.ts';
 import type { Operator } from '../operator.ts';
-import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
+import { fixedDim, fixedShape, type Value } from '../value.ts';
 
 /** `[C]` as `[1,C,1,1]`, to broadcast over maps, or as `[1,C]` over a matrix. */
 const perChannel = (g: Graph, x: Value, map: Value): Value =>
@@ -38,7 +39,7 @@ const longMap = 196;
  */
 function scaleAndShift(g: Graph, x: Value, multiplier: Value, offset: Value): Value {
   const [, channels = 1, ...map] = fixedShape(x);
-  if (g.trainsOnCpu && map.length === 2 && sizeOf(map) >= longMap)
+  if (g.trainsOnCpu && map.length === 2 && countElements(map) >= longMap)
     return conv(g, x, reshape(g, multiplier, [channels, 1, 1, 1]), { group: channels }, offset);
   const fill = (prefix: string, value: number): Value =>
     g.constant(prefix, 'float32', [channels], new Float32Array(channels).fill(value));
@@ -78,7 +79,7 @@ function gradients(
   function dx(): Value {
     const scaled = mul(g, dy, perChannel(g, factor(), x));
     if (node.attributes['training_mode'] !== 1) return scaled;
-    const share = numberLike(g, scale, -fixedDim(x, 1) / sizeOf(fixedShape(x)));
+    const share = numberLike(g, scale, -fixedDim(x, 1) / countElements(fixedShape(x)));
     const ofX = mul(g, mul(g, factor(), inverse()), mul(g, dscale(), share));
     const constant = sub(g, mul(g, mul(g, factor(), bias()), share), mul(g, mean, ofX));
     return add(g, scaled, scaleAndShift(g, x, ofX, constant));

@@ -1,7 +1,8 @@
+import { countElements } from '../../tensor/index.ts';
 import { check, inputAt } from '../checks.ts';
 import { reshape } from '../functions/index.ts';
 import type { Operator } from '../operator.ts';
-import { constantNumbers, fixedShape, sizeOf } from '../value.ts';
+import { constantNumbers, fixedShape } from '../value.ts';
 
 /** The same elements in another shape; the gradient is reshaped back. */
 export const reshapeOperator: Operator = {
@@ -9,7 +10,7 @@ export const reshapeOperator: Operator = {
     const x = inputAt(inputs, 0);
     const shape = constantNumbers(inputAt(inputs, 1));
     check(
-      sizeOf(fixedShape(x)) === sizeOf(shape),
+      countElements(fixedShape(x)) === countElements(shape),
       `${x.name} does not have the number of elements of [${shape}].`,
     );
     return { dataType: x.dataType, shape };

@@ -2,8 +2,8 @@ import { lstat, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
+import { writeAtomically } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
-import { writeFileAtomically } from '../../weights/index.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parsers } from '../parsing/parser-pool.ts';
 import {
@@ -63,8 +63,8 @@ export class EvaluationStore {
     const folder = join(this.#folder, job.id);
     await mkdir(folder, { recursive: true });
     if (manifest !== undefined && !isOver(job))
-      await writeFileAtomically(join(folder, 'manifest.json'), [manifest]);
-    await writeFileAtomically(join(folder, 'request.json'), [request]);
+      await writeAtomically(join(folder, 'manifest.json'), manifest);
+    await writeAtomically(join(folder, 'request.json'), request);
     // Last: with it the job is accepted.
     await this.save(job);
   }
@@ -72,7 +72,7 @@ export class EvaluationStore {
   /** Keeps a job as it is now. One that is over needs its manifest no more. */
   async save(job: EvaluationSummary): Promise<void> {
     const folder = join(this.#folder, job.id);
-    await writeFileAtomically(join(folder, 'job.json'), [printJob(job)]);
+    await writeAtomically(join(folder, 'job.json'), printJob(job));
     if (isOver(job)) await rm(join(folder, 'manifest.json'), { force: true });
   }
 

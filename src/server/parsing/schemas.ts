@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
-import { evaluationRequest, manifestEntry } from '../../eval/jobs/request.ts';
+import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
 import { list, numbers } from '../../json/index.ts';
 import type { Limits, RequestKind } from './limits.ts';

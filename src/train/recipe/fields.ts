@@ -33,16 +33,23 @@ export function described<T extends z.ZodType>(schema: T, info: FieldInfo): T {
   return schema;
 }
 
-/** The schema inside defaults, `or null` and the removal of other variants' keys. */
+/** The schema inside a default, an `or null` or the removal of other variants' keys; undefined if there is none. */
+function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return schema.def.innerType;
+  return schema instanceof z.ZodPipe ? schema.def.out : undefined;
+}
+
+/** The innermost schema: an object, a union, a number. */
 export function unwrapped(schema: z.core.$ZodType): z.core.$ZodType {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable)
-    return unwrapped(schema.def.innerType);
-  return schema instanceof z.ZodPipe ? unwrapped(schema.def.out) : schema;
+  const inner = innerOf(schema);
+  return inner === undefined ? schema : unwrapped(inner);
 }
 
 /** The information about a value, or undefined if its schema has none. */
-export const infoOf = (schema: z.core.$ZodType): FieldInfo | undefined =>
-  infos.get(schema as z.ZodType) ?? infos.get(unwrapped(schema) as z.ZodType);
+export function infoOf(schema: z.core.$ZodType): FieldInfo | undefined {
+  const inner = innerOf(schema);
+  return infos.get(schema as z.ZodType) ?? (inner && infoOf(inner));
+}
 
 /** The message of a schema that refuses a value, to be put behind its name. */
 const mustBe = (range: string) => ({
@@ -133,6 +140,8 @@ type Variant = z.ZodObject<z.ZodRawShape>;
 export function variants<const T extends readonly [Variant, ...Variant[]]>(key: string, options: T) {
   const nameOf = ({ shape }: Variant): unknown => (shape[key] as z.ZodLiteral<string>).value;
   const names = options.map(nameOf).join(', ');
+  for (const { shape } of options)
+    described(shape[key] as z.ZodType, { description: 'kind', range: `one of ${names}` });
   const known = new Set(options.flatMap(({ shape }) => Object.keys(shape)));
   const union = z.discriminatedUnion(key, options, {
     error: ({ input }) =>

@@ -15,7 +15,7 @@ import {
   wholeOrNull,
 } from './fields.ts';
 
-const filter = choice('resampling filter, PIL’s', ['bilinear', 'bicubic', 'lanczos']);
+const filter = choice("resampling filter, PIL's", ['bilinear', 'bicubic', 'lanczos']);
 const side = (description: string): z.ZodNumber => whole(description, { from: 1, to: 4096, unit: 'pixels' });
 const pixels = { from: 32, to: 1024, unit: 'pixels' };
 const share = { from: 0, below: 1 };
@@ -34,7 +34,7 @@ const resize = variants('mode', [
 const crop = variants('kind', [
   group({
     kind: z.literal('random-resized'),
-    area: interval('share of the picture’s area that is seen', { to: 1 }),
+    area: interval("share of the picture's area that is seen", { to: 1 }),
     ratio: interval('width by height of the part that is seen'),
   }),
   group({ kind: z.literal('random') }),
@@ -92,7 +92,7 @@ const values = group({
     range: 'an object of the kind constant, step or cosine',
   }).default({ kind: 'cosine', warmup: 100, floor: 0 }),
   momentum: number('momentum of gradient descent', share).default(0),
-  nesterov: flag('whether the momentum is Nesterov’s').default(false),
+  nesterov: flag("whether the momentum is Nesterov's").default(false),
   weightDecay: number('weight decay of tensors of more than one dimension', { from: 0 }).default(5e-4),
   clipNorm: numberOrNull('largest Euclidean norm of all gradients together', { above: 0 }).default(null),
   averageDecay: numberOrNull(
@@ -104,7 +104,7 @@ const values = group({
     0.1,
   ),
   temperature: number('divisor of the logits', { above: 0 }).default(1),
-  dropout: number('share of the feature’s numbers that are zeroed in training', share).default(0.5),
+  dropout: number("share of the feature's numbers that are zeroed in training", share).default(0.5),
   batchNorm: choice(
     'statistics that BatchNorm normalises with: those of the batch, or the stored ones',
     ['batch', 'frozen'],
@@ -113,7 +113,7 @@ const values = group({
   featureNorm: flag('whether a BatchNorm without scale and bias follows the feature').default(false),
   pooling: choice('pooling of the feature map', ['average', 'gem']).default('average'),
   width: number(
-    'factor of the network’s channels, below 1 for small jobs; initial weights must have been trained with the same',
+    "factor of the network's channels, below 1 for small jobs; initial weights must have been trained with the same",
     { from: 1 / 64, to: 8 },
   ).default(1),
   lastStride: choice('stride of the last stage, of ResNets only', [1, 2]).default(2),
@@ -121,7 +121,7 @@ const values = group({
     from: 0,
     to: 1,
   }).default(1),
-  similarity: number('with a teacher: weight of the loss between its similarities and the network’s', {
+  similarity: number("with a teacher: weight of the loss between its similarities and the network's", {
     from: 0,
   }).default(0),
   teacherScale: choice(

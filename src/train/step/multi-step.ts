@@ -8,7 +8,7 @@ import {
 } from '../../onnx/index.ts';
 import { nextPrefix, type Step } from './step-graph.ts';
 
-/** Inside a Scan no name of the graph around it may be used again. */
+/** The prefix of the outer names: inside a Scan no name of the graph around it may be used again. */
 export const multiStepPrefix = 'all.';
 
 const byName = (values: readonly ValueInfoProto[]): Map<string, ValueInfoProto> =>
@@ -24,9 +24,11 @@ const pick = (values: ReadonlyMap<string, ValueInfoProto>, names: readonly strin
  */
 export function multiStep({ model, feeds, state }: Step): ModelProto {
   const { graph } = model;
-  if (graph === undefined) throw new TypeError('the step has no graph');
-  const [inputs, outputs] = [byName(graph.input), byName(graph.output)];
-  const [carried, fed] = [[...state.keys()], feeds.map(({ name }) => name)];
+  if (graph === undefined) throw new TypeError('The step has no graph.');
+  const inputs = byName(graph.input);
+  const outputs = byName(graph.output);
+  const carried = [...state.keys()];
+  const fed = feeds.map(({ name }) => name);
   const next = carried.map((name) => nextPrefix + name);
   const body = {
     ...graph,

@@ -1,8 +1,8 @@
 import { invalid } from '../failures.ts';
-import { Constructor, type Machine } from './machine.ts';
+import { Constructor, type PickleMachine } from './pickle-machine.ts';
 
 /** What an opcode does to the machine. */
-export type Operation = (machine: Machine) => void;
+export type Operation = (machine: PickleMachine) => void;
 
 const constant =
   (value: unknown): Operation =>
@@ -38,12 +38,12 @@ const tuple =
   (machine) =>
     machine.push(machine.popMany(count));
 
-function appendOne(machine: Machine): void {
+function appendOne(machine: PickleMachine): void {
   const value = machine.pop();
   machine.topList().push(value);
 }
 
-function appendAll(machine: Machine): void {
+function appendAll(machine: PickleMachine): void {
   const values = machine.popMark();
   const list = machine.topList();
   for (const value of values) list.push(value);
@@ -55,17 +55,17 @@ function setAll(dict: Map<unknown, unknown>, items: readonly unknown[]): Map<unk
   return dict;
 }
 
-function setItems(machine: Machine): void {
+function setItems(machine: PickleMachine): void {
   const items = machine.popMark();
   setAll(machine.topDict(), items);
 }
 
-function setItem(machine: Machine): void {
+function setItem(machine: PickleMachine): void {
   const items = machine.popMany(2);
   setAll(machine.topDict(), items);
 }
 
-function reduce(machine: Machine): void {
+function reduce(machine: PickleMachine): void {
   const [callable, args] = machine.popMany(2);
   if (!(callable instanceof Constructor) || !Array.isArray(args))
     throw invalid('The pickle calls something that is not a function.');
@@ -73,12 +73,12 @@ function reduce(machine: Machine): void {
 }
 
 /** Sets attributes of an object. Only OrderedDicts come with some (`_metadata`: module versions); none are kept. */
-function build(machine: Machine): void {
+function build(machine: PickleMachine): void {
   machine.pop();
   machine.topDict();
 }
 
-function stackGlobal(machine: Machine): void {
+function stackGlobal(machine: PickleMachine): void {
   const name = machine.popText();
   machine.push(machine.host.findGlobal(machine.popText(), name));
 }

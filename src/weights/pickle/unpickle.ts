@@ -1,7 +1,7 @@
 import { unsafe } from '../failures.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { Machine, type PickleHost } from './machine.ts';
 import { operations } from './operations.ts';
+import { type PickleHost, PickleMachine } from './pickle-machine.ts';
 
 const stop = 0x2e;
 
@@ -11,7 +11,7 @@ const stop = 0x2e;
  * numbers, text, tuples, lists, dicts and the host's globals.
  */
 export function unpickle(reader: ByteReader, host: PickleHost): unknown {
-  const machine = new Machine(reader, host);
+  const machine = new PickleMachine(reader, host);
   for (;;) {
     host.budget.spend(1);
     const code = reader.uint8();

@@ -1,11 +1,11 @@
+import type { ElementType } from '../../tensor/index.ts';
 import { invalid, quote, unsafe } from '../failures.ts';
 import type { Budget } from '../pickle/budget.ts';
-import { Constructor, type PickleHost } from '../pickle/machine.ts';
-import type { WeightType } from '../tensor.ts';
+import { Constructor, type PickleHost } from '../pickle/pickle-machine.ts';
 import { StorageClass, type StorageTable } from './storage.ts';
-import { TensorView } from './tensor.ts';
+import { TensorView } from './tensor-view.ts';
 
-const storageClasses: Readonly<Record<string, WeightType>> = {
+const storageClasses: Readonly<Record<string, ElementType>> = {
   FloatStorage: 'float32',
   DoubleStorage: 'float64',
   HalfStorage: 'float16',

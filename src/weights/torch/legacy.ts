@@ -8,7 +8,7 @@ import { StorageTable } from './storage.ts';
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
 
-/** Whether bytes begin as a pickle of protocol 2 or later does. */
+/** True if bytes begin as a pickle of protocol 2 or later does. */
 export const looksLikePickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80;
 
 /**

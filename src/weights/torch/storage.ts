@@ -1,23 +1,24 @@
+import { type ElementType, elementArrays } from '../../tensor/index.ts';
 import { invalid, quote } from '../failures.ts';
-import { elementArrays, elementsOf, type WeightData, type WeightType } from '../tensor.ts';
+import { elementsOf, type WeightData } from '../weight-tensor.ts';
 
 /** A class such as `torch.FloatStorage`: in a pickle it only names an element type. */
 export class StorageClass {
-  readonly dataType: WeightType;
+  readonly dataType: ElementType;
 
-  constructor(dataType: WeightType) {
+  constructor(dataType: ElementType) {
     this.dataType = dataType;
   }
 }
 
 /** A flat run of elements that tensors are views of. Its data follows after the pickle that names it. */
 export class Storage {
-  readonly dataType: WeightType;
+  readonly dataType: ElementType;
   /** Number of elements. */
   readonly length: number;
   #data: WeightData | undefined;
 
-  constructor(dataType: WeightType, length: number) {
+  constructor(dataType: ElementType, length: number) {
     this.dataType = dataType;
     this.length = length;
   }

@@ -7,7 +7,7 @@ import { unpickle } from '../pickle/unpickle.ts';
 import { torchHost } from './globals.ts';
 import { StorageTable } from './storage.ts';
 
-/** Whether bytes begin as a zip archive does. */
+/** True if bytes begin as a zip archive does. */
 export const looksLikeZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
 

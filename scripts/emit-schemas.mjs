@@ -1,0 +1,23 @@
+// Writes the JSON Schemas of published formats beside the modules that define them, from their zod schemas: one source.
+// The build calls it after the compiler. A new format is one more line of the table.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '..', 'dist', 'src');
+const formats = [
+  {
+    module: 'eval/report/evaluation-schema.js',
+    schema: 'evaluationSchema',
+    file: 'eval/report/evaluation.schema.json',
+  },
+];
+
+for (const { module, schema, file } of formats) {
+  const { [schema]: format } = await import(pathToFileURL(join(root, module)).href);
+  // What JSON Schema cannot say (`custom`) says it in its metadata.
+  const json = z.toJSONSchema(format, { target: 'draft-2020-12', unrepresentable: 'any' });
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), `${JSON.stringify(json, null, 2)}\n`);
+}

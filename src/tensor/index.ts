@@ -1,0 +1,9 @@
+export {
+  bytesPerElement,
+  countElements,
+  type ElementArray,
+  type ElementType,
+  elementArrays,
+  isElementType,
+} from './element-types.ts';
+export { bfloat16ToFloat32, float16ToNumber, float32ToFloat16 } from './float16.ts';

@@ -1,0 +1,104 @@
+import { invalid } from '../failures.ts';
+import type { Budget } from './budget.ts';
+import type { ByteReader } from './byte-reader.ts';
+
+/** What a pickle may refer to, decided by whoever reads it. */
+export interface PickleHost {
+  readonly budget: Budget;
+  /** The value for a global name. @throws SnapshelfError `weights-unsafe` for one that is not allowed. */
+  findGlobal(module: string, name: string): unknown;
+  /** The value for a persistent id: data kept outside the pickle. */
+  loadPersistent(id: unknown): unknown;
+}
+
+/** A global that REDUCE may call; there is no other way in which a pickle reaches code. */
+export class Constructor {
+  readonly call: (args: readonly unknown[]) => unknown;
+
+  constructor(call: (args: readonly unknown[]) => unknown) {
+    this.call = call;
+  }
+}
+
+/**
+ * The state of a pickle machine: a stack, marks in it, and a memo. Tuples and lists are arrays, dicts are Maps (so
+ * that no key, `__proto__` neither, means anything).
+ */
+export class PickleMachine {
+  readonly reader: ByteReader;
+  readonly host: PickleHost;
+  readonly #stack: unknown[] = [];
+  readonly #marks: number[] = [];
+  readonly #memo = new Map<number, unknown>();
+
+  constructor(reader: ByteReader, host: PickleHost) {
+    this.reader = reader;
+    this.host = host;
+  }
+
+  push(value: unknown): void {
+    this.#stack.push(value);
+  }
+
+  pop(): unknown {
+    const value = this.top();
+    this.#stack.pop();
+    return value;
+  }
+
+  top(): unknown {
+    if (this.#stack.length <= this.#floor) throw invalid('The pickle takes from an empty stack.');
+    return this.#stack.at(-1);
+  }
+
+  /** Values below the last mark are out of reach. */
+  get #floor(): number {
+    return this.#marks.at(-1) ?? 0;
+  }
+
+  /** The `count` topmost values, taken off. */
+  popMany(count: number): unknown[] {
+    const start = this.#stack.length - count;
+    if (start < this.#floor) throw invalid('The pickle takes from an empty stack.');
+    return this.#stack.splice(start);
+  }
+
+  mark(): void {
+    this.#marks.push(this.#stack.length);
+  }
+
+  /** What lies above the last mark, taken off together with it. */
+  popMark(): unknown[] {
+    const mark = this.#marks.pop();
+    if (mark === undefined) throw invalid('The pickle looks for a mark that was never set.');
+    return this.#stack.splice(mark);
+  }
+
+  /** Keeps the topmost value under `key`, by default the next free one. */
+  memoize(key: number = this.#memo.size): void {
+    this.#memo.set(key, this.top());
+  }
+
+  recall(key: number): void {
+    if (!this.#memo.has(key)) throw invalid(`The pickle recalls value ${key}, which it never kept.`);
+    this.push(this.#memo.get(key));
+  }
+
+  topList(): unknown[] {
+    const list = this.top();
+    if (!Array.isArray(list)) throw invalid('The pickle appends to something that is not a list.');
+    return list;
+  }
+
+  topDict(): Map<unknown, unknown> {
+    const dict = this.top();
+    if (!(dict instanceof Map)) throw invalid('The pickle sets an item of something that is not a dict.');
+    return dict;
+  }
+
+  popText(): string {
+    const text = this.pop();
+    if (typeof text !== 'string') throw invalid('The pickle names a global by something that is not text.');
+    return text;
+  }
+}

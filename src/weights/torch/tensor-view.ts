@@ -1,0 +1,91 @@
+import { countElements, elementArrays } from '../../tensor/index.ts';
+import { invalid } from '../failures.ts';
+import { isShape, type WeightTensor } from '../weight-tensor.ts';
+import { Storage } from './storage.ts';
+
+/** A view of a storage: element `i` lies at `offset + sum(i[axis] * strides[axis])`. */
+export class TensorView {
+  readonly storage: Storage;
+  readonly offset: number;
+  readonly dims: readonly number[];
+  readonly strides: readonly number[];
+
+  /** From the arguments of `torch._utils._rebuild_tensor`. @throws SnapshelfError `weights-invalid` */
+  constructor([storage, offset, dims, strides]: readonly unknown[]) {
+    if (!(storage instanceof Storage) || !isShape([offset]) || !isShape(dims) || !isStrides(strides))
+      throw invalid('The pickle has a tensor without a valid storage, offset, size or stride.');
+    if (dims.length !== strides.length)
+      throw invalid(`The pickle has a tensor of ${dims.length} sizes and ${strides.length} strides.`);
+    this.storage = storage;
+    this.offset = Number(offset);
+    this.dims = [...dims];
+    this.strides = [...strides];
+    this.#checkInside();
+  }
+
+  get length(): number {
+    return countElements(this.dims);
+  }
+
+  #checkInside(): void {
+    if (this.length === 0) return;
+    const last = this.dims.reduce(
+      (sum, dim, axis) => sum + (dim - 1) * (this.strides[axis] ?? 0),
+      this.offset,
+    );
+    if (last >= this.storage.length)
+      throw invalid(`A tensor of shape [${this.dims}] reaches past its ${this.storage.length} elements.`);
+  }
+
+  /** True if its elements lie one after another, in row-major order. */
+  get contiguous(): boolean {
+    let expected = 1;
+    for (let axis = this.dims.length - 1; axis >= 0; axis--) {
+      const dim = this.dims[axis] ?? 0;
+      if (dim !== 1 && this.strides[axis] !== expected) return false;
+      expected *= dim;
+    }
+    return true;
+  }
+
+  /** The dense tensor. It shares memory with its storage where it can. */
+  materialize(): WeightTensor {
+    const { storage, offset, dims, length } = this;
+    const { data, dataType } = storage;
+    if (this.contiguous || length === 0)
+      return { dims, dataType, data: data.subarray(offset, offset + length) };
+    return { dims, dataType, data: this.#gather() };
+  }
+
+  /** Copies row by row: an odometer over all axes but the last. */
+  #gather(): WeightTensor['data'] {
+    const { data, dataType } = this.storage;
+    const gathered = new elementArrays[dataType](this.length);
+    const index = this.dims.map(() => 0);
+    for (let i = 0, position = this.offset; i < gathered.length; i++) {
+      gathered[i] = data[position] ?? 0;
+      position += this.#step(index);
+    }
+    return gathered;
+  }
+
+  /** Moves `index` to the next element. @returns how far that is in the storage */
+  #step(index: number[]): number {
+    let distance = 0;
+    for (let axis = index.length - 1; axis >= 0; axis--) {
+      const next = (index[axis] ?? 0) + 1;
+      const stride = this.strides[axis] ?? 0;
+      distance += stride;
+      if (next < (this.dims[axis] ?? 0)) {
+        index[axis] = next;
+        return distance;
+      }
+      index[axis] = 0;
+      distance -= next * stride;
+    }
+    return distance;
+  }
+}
+
+const isStrides = (value: unknown): value is readonly number[] =>
+  Array.isArray(value) && value.every((stride) => Number.isSafeInteger(stride) && stride >= 0);
