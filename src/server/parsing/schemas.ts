@@ -58,15 +58,9 @@ const filterOf = ({ filterBytes }: Limits) =>
 function evaluationOf(limits: Limits) {
   const filter = filterOf(limits).optional();
   const entries = list(manifestEntry(limits.labelCharacters), { min: 1, max: limits.manifestEntries });
-  return z
-    .looseObject({ query: filter, gallery: filter, manifest: entries.optional() })
-    .transform(({ manifest, ...fields }, context) => {
-      const { data: request, error } = evaluationRequest.safeParse(fields);
-      if (request === undefined) {
-        for (const { message, path } of error.issues)
-          context.addIssue({ code: 'custom', message, path: [...path] });
-        return z.NEVER;
-      }
+  return evaluationRequest
+    .extend({ query: filter, gallery: filter, manifest: entries.optional() })
+    .transform(({ manifest, ...request }) => {
       if (manifest === undefined) return { request };
       if ((request.query ?? request.gallery) !== undefined)
         throw new SnapshelfError('request-invalid', 'Give either a manifest or filters, not both.');
