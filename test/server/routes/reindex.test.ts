@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import request from 'supertest';
-import { storeModel } from '../../src/retrieval/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { storeModel } from '../../../src/retrieval/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let other: string;

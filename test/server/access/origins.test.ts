@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import { createApp, Evaluations } from '../../src/server/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { createApp, Evaluations } from '../../../src/server/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let evaluations: Evaluations;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { SnapshelfError } from '../../src/errors.ts';
-import { damaged } from '../../src/gallery/database.ts';
-import { problemOf } from '../../src/server/http/problem.ts';
-import { publicText } from '../../src/server/http/public-text.ts';
+import { SnapshelfError } from '../../../src/errors.ts';
+import { damaged } from '../../../src/gallery/database.ts';
+import { problemOf } from '../../../src/server/http/problem.ts';
+import { publicText } from '../../../src/server/http/public-text.ts';
 
 const texts: readonly (readonly [string, string])[] = [
   [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { openApi } from './support.ts';
+import { openApi } from '../support.ts';
 
 // JSON.parse is replaced by one that tells how much it was given.
 test('no large JSON is parsed on the main thread, in whatever way it comes', async () => {

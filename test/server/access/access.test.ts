@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import express, { type Express } from 'express';
 import request from 'supertest';
-import type { GuardedRouter } from '../../src/server/access/access.ts';
-import { createApp, Evaluations, type Level } from '../../src/server/index.ts';
-import { route } from '../../src/server/routes/route.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import type { GuardedRouter } from '../../../src/server/access/access.ts';
+import { createApp, Evaluations, type Level } from '../../../src/server/index.ts';
+import { route } from '../../../src/server/routes/route.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 const levels = ['search', 'read', 'write', 'admin'] as const;
 

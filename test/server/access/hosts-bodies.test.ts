@@ -5,9 +5,9 @@ import { type AddressInfo, connect, type Socket } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import express, { type Express, type RequestHandler } from 'express';
 import request from 'supertest';
-import { createApp } from '../../src/server/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { createApp } from '../../../src/server/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 // What a mounted application does with requests that its host had first.
 let api: Api;

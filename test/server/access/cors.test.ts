@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Express } from 'express';
 import request, { type Response } from 'supertest';
-import { Origins } from '../../src/server/access/origins.ts';
-import { checkOrigin, createApp } from '../../src/server/index.ts';
-import { startingApp } from '../../src/server/startup/starting-app.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { Origins } from '../../../src/server/access/origins.ts';
+import { checkOrigin, createApp } from '../../../src/server/index.ts';
+import { startingApp } from '../../../src/server/startup/starting-app.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let app: Express;

@@ -5,9 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { after, before, test } from 'node:test';
 import express from 'express';
 import request from 'supertest';
-import { createApp, defaultLimits } from '../../src/server/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { createApp, defaultLimits } from '../../../src/server/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let picture: Buffer;

@@ -5,12 +5,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import type { SnapshelfError } from '../../src/errors.ts';
-import { defaultLimits } from '../../src/server/parsing/limits.ts';
-import type { ParserOperations } from '../../src/server/parsing/parser-operations.ts';
-import { ParserPool, type ParserPoolOptions } from '../../src/server/parsing/parser-pool.ts';
-import { temporaryFolder } from '../gallery/support.ts';
-import { repositoryRoot } from '../support/repository.ts';
+import type { SnapshelfError } from '../../../src/errors.ts';
+import { defaultLimits } from '../../../src/server/parsing/limits.ts';
+import type { ParserOperations } from '../../../src/server/parsing/parser-operations.ts';
+import { ParserPool, type ParserPoolOptions } from '../../../src/server/parsing/parser-pool.ts';
+import { temporaryFolder } from '../../gallery/support.ts';
+import { repositoryRoot } from '../../support/repository.ts';
 
 const request = (body: string): Parameters<ParserOperations['request']> => [
   'search',

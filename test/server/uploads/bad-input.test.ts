@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import request from 'supertest';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let picture: Buffer;
@@ -431,7 +431,7 @@ test('forms of every hostile shape are refused or ignored, and the process lives
     part(disposition(name), '1'),
     part(disposition(name), '1') + part(disposition(name), '2'),
     part(`${disposition(name)}; filename=""`, 'x'),
-    part(`${disposition(name)}; filename="../../etc/passwd"`, 'x'),
+    part(`${disposition(name)}; filename="../../../etc/passwd"`, 'x'),
     part(`${disposition(name)}; filename*=utf-8''%ff%fe`, 'x'),
     part(`${disposition(name)}\r\nContent-Type: image/jpeg\r\nContent-Transfer-Encoding: base64`, 'x'),
   ]);

@@ -6,12 +6,12 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Retriever } from '../../src/retrieval/index.ts';
-import { Hosts } from '../../src/server/access/hosts.ts';
-import { checkHostName, type RunningServer, startServer } from '../../src/server/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
-import { type RawAnswer, sendRaw } from './raw.ts';
+import { Retriever } from '../../../src/retrieval/index.ts';
+import { Hosts } from '../../../src/server/access/hosts.ts';
+import { checkHostName, type RunningServer, startServer } from '../../../src/server/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { writeTinyModel } from '../../support/tiny-model.ts';
+import { type RawAnswer, sendRaw } from '../raw.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-hosts-'));
 const data = join(folder, 'data');
