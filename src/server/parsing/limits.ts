@@ -2,7 +2,7 @@
 import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
-/** Limits of the requests of a client. The documentation has the same table. */
+/** Limits of the requests of a client. docs/http-api.md has the same table. */
 export interface Limits {
   /** Bytes of one picture. Default 20 MiB. */
   readonly imageBytes: number;
