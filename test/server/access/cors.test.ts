@@ -187,5 +187,7 @@ test('only exact origins can be listed', () => {
   ];
   for (const origin of [...wrong, ...more, 'file:///a', 'data:,', 'https://bücher.example', ` ${friend}`])
     assert.throws(() => createApp({ retriever: api.retriever, corsOrigins: [origin] }), TypeError, origin);
-  assert.throws(() => checkOrigin(`${friend}/path`), { message: /You may mean https:\/\/friend\.example\.$/ });
+  assert.throws(() => checkOrigin(`${friend}/path`), {
+    message: /You may mean https:\/\/friend\.example\.$/,
+  });
 });
