@@ -20,4 +20,5 @@ if (process.platform !== 'win32' && existsSync(main)) {
     symlinkSync(join('..', '..', main), bin);
   }
 }
+if (status === 0) await import('./emit-schemas.mjs');
 process.exit(status ?? 1);

@@ -16,7 +16,7 @@ import { decodeModel, tensorData } from '../src/onnx/index.ts';
 import { Session } from '../src/runtime/index.ts';
 import { readCheckpoint } from '../src/train/run/checkpoint.ts';
 import { RunFolder } from '../src/train/run/run-folder.ts';
-import { RunLock } from '../src/train/run/run-lock.ts';
+import { lockRun } from '../src/train/run/run-lock.ts';
 import { Teacher } from '../src/train/teacher/teacher.ts';
 import { hashWeightsFile, readSafetensors, readWeights } from '../src/weights/index.ts';
 import { snapshelf } from './support/cli.ts';
@@ -110,7 +110,7 @@ const readers: Readonly<Record<string, readonly [name: string, code: string, rea
   'a log': [
     'log.jsonl',
     'run-invalid',
-    (_, folder) => new RunFolder(folder).cutLog({ step: 1, validatedEpoch: 1 }),
+    (_, folder) => new RunFolder(folder).log.cutAfter({ step: 1, validatedEpoch: 1 }),
   ],
   'a checkpoint': ['last.safetensors', 'weights-invalid', (path) => readCheckpoint(path, new Map())],
   'a server': ['server.json', 'source-invalid', (_, folder) => runningServer(folder)],
@@ -183,14 +183,14 @@ for (const [kind, make] of Object.entries(kinds)) {
 
 test('a lock is taken from a pipe that nobody holds', options, async () => {
   const { folder } = place('run.lock', kinds['a named pipe'] ?? assert.fail());
-  using lock = await within(() => new RunLock(folder));
+  using lock = await within(() => lockRun(folder));
   assert.ok(lock);
 });
 
 test('a log is not written through a link', options, async () => {
   const { path, folder } = place('victim', (path) => writeFileSync(path, 'mine'));
   symlinkSync(path, join(folder, 'log.jsonl'));
-  await assert.rejects(new RunFolder(folder).append({ kind: 'step', step: 1 }));
+  await assert.rejects(new RunFolder(folder).log.append({ kind: 'step', step: 1 }));
   assert.equal(String(await readFileWithin(path, 10)), 'mine');
 });
 

@@ -3,7 +3,7 @@
 // for a line `search` it searches and says {seconds, cpu, peakMiB, first}, for `peak` {seconds} of one large product.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { exactSearch } from '../../src/eval/exact-search.ts';
+import { exactSearch } from '../../src/eval/exact-search/exact-search.ts';
 import type { LabelledVectors } from '../../src/eval/types.ts';
 import { encodeModel, makeGraph, makeModel, makeNode, makeValueInfo } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';

@@ -4,11 +4,11 @@ import { Command } from 'commander';
 import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder, pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { VectorFileWriter } from '../eval/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
-import { VectorFile } from './vector-file.ts';
 
 interface Options {
   readonly model: string;
@@ -46,7 +46,7 @@ async function embedPicture(embedder: Embedder, picture: Picture, signal: AbortS
 }
 
 async function write(
-  file: VectorFile,
+  file: VectorFileWriter,
   embedder: Embedder,
   pictures: readonly Picture[],
   options: Options,
@@ -73,7 +73,7 @@ async function write(
 async function run(source: string, options: Options): Promise<void> {
   const pictures = picturesOf(await readSource(source));
   const { provider, threads, batch } = options;
-  const file = await VectorFile.create(options.out);
+  const file = await VectorFileWriter.create(options.out);
   const progress = showProgress('embedding', pictures.length);
   try {
     await using embedder = await Embedder.open(options.model, {

@@ -7,11 +7,11 @@ import {
   EmbeddingCache,
   type EvaluationInput,
   embedSamples,
+  type QueryGallery,
+  type QueryGalleryRequest,
   readCollection,
-  readSides,
+  readQueryGallery,
   readVectorFiles,
-  type Sides,
-  type SidesRequest,
 } from '../eval/index.ts';
 import { Gallery } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
@@ -119,7 +119,7 @@ interface Embedded {
 
 async function embedSides(
   embedder: Embedder,
-  sides: Sides,
+  sides: QueryGallery,
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Embedded> {
@@ -160,11 +160,11 @@ function notesOf({ queries, gallery }: Embedded): string[] {
 
 /** Pictures of folders, manifests and data sets. */
 async function fromPictures(
-  request: SidesRequest,
+  request: QueryGalleryRequest,
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const sides = await readSides(request);
+  const sides = await readQueryGallery(request);
   const { provider, threads, batch } = options;
   await using embedder = await Embedder.open(required(options.model, '--model'), {
     ...{ provider, threads, maxBatch: batch, maxQueue: 8 * batch },

@@ -6,6 +6,7 @@ import { report } from './run.ts';
 /** Each command in its file, loaded only when it is asked for: what one needs would slow down all others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
+  recipes: async () => (await import('./recipes.ts')).recipesCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),

@@ -5,12 +5,12 @@ import { readFileWithin, writeAtomically } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
 
-/** Bytes of a log: half a million lines. */
+/** The most bytes of a log: half a million lines. */
 const largestLog = 2 ** 26;
 
 async function run(folder: string, { out }: { readonly out?: string }): Promise<void> {
-  const { log, path } = new RunFolder(folder);
-  const bytes = await readFileWithin(log, largestLog).catch((cause: Error) => {
+  const { logFile, path } = new RunFolder(folder);
+  const bytes = await readFileWithin(logFile, largestLog).catch((cause: Error) => {
     throw new SnapshelfError(
       'run-invalid',
       `There is no log in ${path} that can be read: ${cause.message}.`,

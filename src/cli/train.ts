@@ -1,11 +1,13 @@
 import { Command, Option } from 'commander';
-import { architectures, losses } from '../nn/index.ts';
-import { type Recipe, RunFolder, type RunOptions, recipeOf, recipes, train } from '../train/index.ts';
-import { collect, integer, number, phases, providerOption, threadsOption, verboseOption } from './options.ts';
+import { architectures } from '../nn/index.ts';
+import { RunFolder, type RunOptions, recipeOf, recipes, type TrainResult, train } from '../train/index.ts';
+import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import { overridesOf, recipeOptions } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { TrainingDisplay } from './training-display.ts';
 
-interface Options {
+/** The options besides those of the recipe. */
+interface Options extends Readonly<Record<string, unknown>> {
   readonly arch?: string;
   readonly recipe?: string;
   readonly weights?: string;
@@ -13,21 +15,6 @@ interface Options {
   readonly query: readonly string[];
   readonly out: string;
   readonly resume?: boolean;
-  readonly epochs?: number;
-  readonly batch?: number;
-  readonly lr?: number;
-  readonly classifierLr?: number;
-  readonly size?: number;
-  readonly progressive?: Recipe['progressive'];
-  readonly testSize?: number;
-  readonly bn?: 'batch' | 'frozen';
-  readonly loss?: string;
-  readonly smoothing?: number;
-  readonly dropout?: number;
-  readonly weightDecay?: number;
-  readonly momentum?: number;
-  readonly clipNorm?: number;
-  readonly averageDecay?: number;
   readonly set: readonly string[];
   readonly seed?: number;
   readonly validateEvery?: number;
@@ -41,32 +28,12 @@ interface Options {
   readonly verbose?: boolean;
 }
 
-/** The values of a recipe that have an option of their own. */
-const overridesOf = (options: Options): Partial<Recipe> =>
-  ({
-    epochs: options.epochs,
-    batch: options.batch,
-    learningRate: options.lr,
-    classifierMultiplier: options.classifierLr,
-    size: options.size,
-    progressive: options.progressive,
-    testSize: options.testSize,
-    batchNorm: options.bn,
-    loss: options.loss,
-    smoothing: options.smoothing,
-    dropout: options.dropout,
-    weightDecay: options.weightDecay,
-    momentum: options.momentum,
-    clipNorm: options.clipNorm,
-    averageDecay: options.averageDecay,
-  }) as Partial<Recipe>;
-
-/** The run as it was asked for on the command line. */
+/** Makes the run from the command line. */
 function askedFor(sources: readonly string[], options: Options): RunOptions {
   const { arch, recipe: recipeName = options.weights === undefined ? 'scratch' : 'finetune' } = options;
-  if (sources.length === 0) throw new RangeError('name a folder, manifest or data set to train on');
+  if (sources.length === 0) throw new RangeError('Name a folder, manifest or data set to train on.');
   if (arch === undefined)
-    throw new RangeError(`choose an architecture with --arch: ${architectures.join(', ')}`);
+    throw new RangeError(`Choose an architecture with --arch: ${architectures.join(', ')}.`);
   return {
     architecture: arch,
     recipeName,
@@ -81,61 +48,137 @@ function askedFor(sources: readonly string[], options: Options): RunOptions {
   };
 }
 
-/** The run that a folder records: enough to go on with `--out RUN --resume` alone. */
+/** Reads the run that a folder records: enough to go on with `--out RUN --resume` alone. */
 async function recordedIn(path: string): Promise<RunOptions | undefined> {
   const config = await new RunFolder(path).readConfig();
   if (config === undefined) return undefined;
   return { ...config, weights: config.weights?.path, teacher: config.teacher?.path };
 }
 
-/** What says what a run is, and so is known of one that goes on. */
-const ofTheRun = ['arch', 'recipe', 'weights', 'teacher', 'seed', 'validateEvery', 'skipBad'] as const;
+/** The options that do not change the result, and so may differ from call to call. */
+const ofTheCall: ReadonlySet<string> = new Set([
+  'out',
+  'resume',
+  'cache',
+  'workers',
+  'stepsPerCall',
+  'checkpointSeconds',
+  'provider',
+  'threads',
+  'verbose',
+]);
 
-function refuseChanges(options: Options): void {
-  const given = [
-    ...ofTheRun.filter((name) => options[name] !== undefined),
-    ...Object.entries(overridesOf(options)).flatMap(([name, value]) => (value === undefined ? [] : [name])),
-    ...(options.set.length > 0 ? ['set'] : []),
-    ...(options.query.length > 0 ? ['query'] : []),
-  ];
+function refuseChanges(command: Command): void {
+  const given = command.options.filter((option) => {
+    const name = option.attributeName();
+    return !ofTheCall.has(name) && command.getOptionValueSource(name) === 'cli';
+  });
   if (given.length > 0)
     throw new RangeError(
-      `without a source, --resume goes on with the run as it is recorded: leave out ${given.join(', ')}`,
+      `Without a source, --resume goes on with the run as it is recorded: leave out ${given.map(({ long }) => long).join(', ')}.`,
     );
 }
 
-async function runOptions(sources: readonly string[], options: Options): Promise<RunOptions> {
+async function runOptions(
+  sources: readonly string[],
+  options: Options,
+  command: Command,
+): Promise<RunOptions> {
   const recorded = options.resume && sources.length === 0 ? await recordedIn(options.out) : undefined;
-  if (recorded !== undefined) refuseChanges(options);
+  if (recorded !== undefined) refuseChanges(command);
   return recorded ?? askedFor(sources, options);
 }
 
-async function run(sources: readonly string[], options: Options): Promise<void> {
-  const asked = await runOptions(sources, options);
+function describeResult({ steps, best, skipped }: TrainResult): string {
+  const recall =
+    best === null ? '' : `; best Recall@1 ${(100 * best.recall).toFixed(1)} after ${best.epoch} epochs`;
+  return `trained ${steps} steps${recall}${skipped > 0 ? `; ${skipped} pictures left out` : ''}`;
+}
+
+async function run(sources: readonly string[], options: Options, command: Command): Promise<void> {
+  const asked = await runOptions(sources, options, command);
   const { out, resume, provider, threads, workers, cache, stepsPerCall, checkpointSeconds } = options;
   const display = new TrainingDisplay(asked.recipe.batch);
   try {
     const result = await interruptible((signal) =>
       train(asked, {
-        ...{ out, resume, provider, threads, workers, cache, stepsPerCall, checkpointSeconds, signal },
+        out,
+        resume,
+        provider,
+        threads,
+        workers,
+        cache,
+        stepsPerCall,
+        checkpointSeconds,
+        signal,
         ...display.events,
         log: cliLogger(options.verbose),
       }),
     );
     display.stop();
-    const { best } = result;
-    const figure =
-      best === null ? '' : `; best Recall@1 ${(100 * best.recall).toFixed(1)} after ${best.epoch} epochs`;
-    console.log(`trained ${result.steps} steps${figure}`);
+    console.log(describeResult(result));
     console.log(`next: snapshelf export --run ${out} --out model.onnx`);
   } finally {
     display.stop();
   }
 }
 
+/** The options that say what a run is, besides the recipe's values. */
+const ofTheRun = (): Option[] => [
+  new Option(
+    '--out <folder>',
+    'run folder: run.json, log.jsonl, last.safetensors, best.safetensors',
+  ).makeOptionMandatory(),
+  new Option('--arch <name>', 'architecture').choices([...architectures]),
+  new Option(
+    '--recipe <name>',
+    'default: finetune with --weights, else scratch; snapshelf recipes lists their values',
+  ).choices(Object.keys(recipes)),
+  new Option('--weights <file>', 'weights to start from: .pth, .pt or .safetensors'),
+  new Option(
+    '--teacher <file.onnx>',
+    'model whose outputs for the same crops are learned (export --classifier); --distillation 0.5 mixes in the labels',
+  ),
+  new Option(
+    '--query <source>',
+    'query pictures to validate with, once for each source, whose pictures are the gallery',
+  )
+    .argParser(collect)
+    .default([]),
+  new Option('--set <key=value>', 'any other value of the recipe, such as jitter.hue=0.1')
+    .argParser(collect)
+    .default([]),
+  new Option('--seed <n>', 'the same seed gives the same run').argParser(integer(0, 2 ** 32 - 1)),
+  new Option('--validate-every <n>', 'epochs between validations (default: a tenth of all)').argParser(
+    integer(1),
+  ),
+  new Option('--skip-bad', 'leave out pictures that cannot be read instead of failing'),
+];
+
+/** The options that say where and how a run is done. */
+const ofThisCall = (): Option[] => [
+  new Option('--resume', 'go on where the run in --out stopped; start it where there is none'),
+  new Option('--cache <where>', 'where resized pictures are kept (default: auto)').choices([
+    'auto',
+    'memory',
+    'disk',
+    'none',
+  ]),
+  new Option('--workers <n>', 'threads that make batches (default: 1)').argParser(integer(1, 64)),
+  new Option('--steps-per-call <n>', 'steps in one call of the runtime (default: 1, on CUDA 8)').argParser(
+    integer(1, 1024),
+  ),
+  new Option('--checkpoint-seconds <n>', 'most seconds between checkpoints (default: 300)').argParser(
+    integer(1),
+  ),
+  providerOption(),
+  threadsOption(),
+  verboseOption(),
+];
+
 /** `snapshelf train`: pictures to weights. */
-export const trainCommand = (): Command =>
-  new Command('train')
+export function trainCommand(): Command {
+  const command = new Command('train')
     .description(
       'Train a network on labelled pictures. A run that was stopped or killed goes on with --resume.',
     )
@@ -143,70 +186,6 @@ export const trainCommand = (): Command =>
       '[source...]',
       'folders of label folders, manifests, or the CUB, Cars, SOP and In-Shop data sets',
     )
-    .requiredOption('--out <folder>', 'run folder: run.json, log.jsonl, last.safetensors, best.safetensors')
-    .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]))
-    .addOption(
-      new Option('--recipe <name>', 'default: finetune with --weights, else scratch').choices(
-        Object.keys(recipes),
-      ),
-    )
-    .option('--weights <file>', 'weights to start from: .pth, .pt or .safetensors')
-    .option(
-      '--teacher <file.onnx>',
-      'learn what this model says of the same crops (export --classifier); --set distillation=0.5 mixes in the labels',
-    )
-    .option(
-      '--query <source>',
-      'query pictures to validate with, once for each source, whose pictures are the gallery',
-      collect,
-      [],
-    )
-    .option('--resume', 'go on where the run in --out stopped; start it where there is none')
-    .option('--epochs <n>', 'passes over the pictures', integer(1))
-    .option('--batch <n>', 'pictures a step', integer(2))
-    .option('--lr <x>', 'learning rate of the network', number)
-    .option('--classifier-lr <x>', 'times --lr, for the classifier', number)
-    .option('--size <pixels>', 'side of the training pictures', integer(32, 1024))
-    .option(
-      '--progressive <phases>',
-      'smaller pictures first: 112:20,144:10 is 20 epochs at 112 pixels, 10 at 144, the rest at --size',
-      phases,
-    )
-    .option(
-      '--test-size <pixels>',
-      'side of the pictures in validation and in the exported model',
-      integer(32, 1024),
-    )
-    .addOption(new Option('--bn <statistics>', 'what BatchNorm normalises with').choices(['batch', 'frozen']))
-    .addOption(new Option('--loss <name>', 'loss').choices([...losses]))
-    .option('--smoothing <x>', 'label smoothing', number)
-    .option('--dropout <x>', 'share of the feature that is dropped', number)
-    .option('--weight-decay <x>', 'weight decay', number)
-    .option('--momentum <x>', 'momentum', number)
-    .option('--clip-norm <x>', 'largest norm of the gradients', number)
-    .option('--average-decay <x>', 'keep a moving average of the weights, such as 0.99', number)
-    .option('--set <key=value>', 'any other value of the recipe, such as jitter.hue=0.1', collect, [])
-    .option('--seed <n>', 'the same seed gives the same run', integer(0, 2 ** 32 - 1))
-    .option('--validate-every <n>', 'epochs between validations (default: a tenth of all)', integer(1))
-    .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
-    .addOption(
-      new Option('--cache <where>', 'where resized pictures are kept (default: auto)').choices([
-        'auto',
-        'memory',
-        'disk',
-        'none',
-      ]),
-    )
-    .option('--workers <n>', 'threads that make batches (default: 1)', integer(1, 64))
-    .option(
-      '--steps-per-call <n>',
-      'steps in one call of the runtime (default: 1, on CUDA 8)',
-      integer(1, 1024),
-    )
-    .option('--checkpoint-seconds <n>', 'most seconds between checkpoints (default: 300)', integer(1))
-    .addOption(providerOption())
-    .addOption(threadsOption())
-    .addOption(verboseOption())
     .addHelpText(
       'after',
       `
@@ -220,3 +199,7 @@ Examples:
   $ snapshelf export --run run --out model.onnx`,
     )
     .action(run);
+  const ofTheRecipe = recipeOptions().map(({ option }) => option);
+  for (const option of [...ofTheRun(), ...ofThisCall(), ...ofTheRecipe]) command.addOption(option);
+  return command;
+}

@@ -1,16 +1,16 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Evaluation, MetricEvaluation } from './evaluation.ts';
 import { type PairedDifference, pairedBootstrap } from './metrics/index.ts';
+import type { Evaluation, MetricEvaluation } from './report/evaluation-schema.ts';
 import type { Metric } from './types.ts';
 
-/** One figure of two evaluations, side by side. */
-export interface ComparedFigure {
+/** One measure of two evaluations, side by side. */
+export interface ComparedMeasure {
   readonly metric: Metric;
   readonly name: string;
   /** Means of a and of b over the queries that both have. */
   readonly a: number;
   readonly b: number;
-  /** Of b minus a. */
+  /** Differences are b minus a. */
   readonly paired: PairedDifference;
 }
 
@@ -18,13 +18,13 @@ export interface ComparedFigure {
 export interface Comparison {
   /** Queries that both have and that are lone in neither. */
   readonly queries: number;
-  /** What else differs between the two, so that the difference may not be the model's. */
+  /** Other differences between the two, which may explain the difference as well as the model. */
   readonly notes: readonly string[];
-  /** Ids that only one of them counts. */
+  /** Ids that count in one of them only. */
   readonly onlyA: readonly string[];
   readonly onlyB: readonly string[];
-  readonly figures: readonly ComparedFigure[];
-  /** Queries whose nearest item is right in one only, by the first common metric. */
+  readonly figures: readonly ComparedMeasure[];
+  /** Ids of queries that find their label at rank 1 in b only, and in a only, by the first common metric. */
   readonly gained: readonly string[];
   readonly lost: readonly string[];
 }
@@ -35,11 +35,14 @@ function rowsOf({ queries }: Evaluation, { perQuery }: MetricEvaluation): Map<st
   return new Map(rows.filter(([, row]) => (perQuery.firstRelevant[row] ?? 0) > 0));
 }
 
-/** Columns of both over the queries that they share, in the order of a's. */
-function columns(a: Evaluation, b: Evaluation, metric: Metric) {
-  const [ofA, ofB] = [a, b].map(({ results }) => results.find((result) => result.metric === metric));
+/** Columns of both evaluations over the queries that they share, in the order of a. */
+function sharedColumns(a: Evaluation, b: Evaluation, metric: Metric) {
+  const of = ({ results }: Evaluation) => results.find((result) => result.metric === metric);
+  const ofA = of(a);
+  const ofB = of(b);
   if (ofA === undefined || ofB === undefined) return undefined;
-  const [rowsA, rowsB] = [rowsOf(a, ofA), rowsOf(b, ofB)];
+  const rowsA = rowsOf(a, ofA);
+  const rowsB = rowsOf(b, ofB);
   const ids = [...rowsA.keys()].filter((id) => rowsB.has(id));
   const pick = (result: MetricEvaluation, rows: ReadonlyMap<string, number>, name: string) => ({
     ids,
@@ -85,15 +88,17 @@ function notesOf(a: Evaluation, b: Evaluation): string[] {
 }
 
 /**
- * Compares evaluations query by query; `b` is the new one.
- * @throws SnapshelfError `source-invalid` when they share no query or no metric, when they follow different conventions, or
- * when the same query has another label.
+ * Compares two evaluations query by query.
+ * @param b The newer one: differences are b minus a.
+ * @param seed Seed of the intervals, uint32.
+ * @throws SnapshelfError `source-invalid` if they share no query or no metric, if they follow different conventions, or
+ * if a query has different labels in them
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comparison {
   refuseIncomparable(a, b);
   const metrics = a.results.map(({ metric }) => metric);
   const tables = metrics.flatMap((metric) => {
-    const table = columns(a, b, metric);
+    const table = sharedColumns(a, b, metric);
     return table === undefined || table.ids.length === 0 ? [] : [{ metric, ...table }];
   });
   const [first] = tables;
@@ -104,12 +109,14 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comp
     );
   const figures = tables.flatMap(({ metric, names, ...table }) =>
     names.map((name) => {
-      const [one, other] = [table.a(name), table.b(name)];
-      const paired = pairedBootstrap(other, one, { seed });
-      return { metric, name, a: mean(one.values), b: mean(other.values), paired };
+      const ofA = table.a(name);
+      const ofB = table.b(name);
+      const paired = pairedBootstrap(ofB, ofA, { seed });
+      return { metric, name, a: mean(ofA.values), b: mean(ofB.values), paired };
     }),
   );
-  const [one, other] = [first.a('recall@1').values, first.b('recall@1').values];
+  const before = first.a('recall@1').values;
+  const after = first.b('recall@1').values;
   const changed = (better: readonly number[], worse: readonly number[]): string[] =>
     first.ids.filter((_, at) => (better[at] ?? 0) > (worse[at] ?? 0));
   return {
@@ -118,7 +125,7 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comp
     onlyA: missing(first.rowsA, first.rowsB),
     onlyB: missing(first.rowsB, first.rowsA),
     figures,
-    gained: changed(other, one),
-    lost: changed(one, other),
+    gained: changed(after, before),
+    lost: changed(before, after),
   };
 }

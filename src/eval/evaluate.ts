@@ -1,154 +1,191 @@
 import { decideProvider } from '../runtime/index.ts';
 import { version } from '../version.ts';
-import { circumstances } from './circumstances.ts';
-import type { Evaluation, MetricEvaluation, Subject } from './evaluation.ts';
-import { type ExactSearchOptions, exactSearch } from './exact-search.ts';
-import { examplesOf } from './examples.ts';
-import { distanceHistogram } from './histogram.ts';
-import { compareIndex } from './index-recall.ts';
-import { type Convention, type FigurePlan, figurePlan, summarise } from './metrics/index.ts';
-import { publishedFor } from './published.ts';
-import { rulesOf } from './rules.ts';
-import { type MetricScores, ScoreKeeper } from './score-keeper.ts';
+import { compareIndex } from './ann/index-comparison.ts';
+import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
+import {
+  type AccumulatedMeasures,
+  type MeasureList,
+  MetricsAccumulator,
+  measureList,
+  summarise,
+} from './metrics/index.ts';
+import { distanceHistogram } from './report/distance-histogram.ts';
+import { environmentOf } from './report/environment.ts';
+import type {
+  Convention,
+  Evaluation,
+  IndexComparison,
+  MetricEvaluation,
+  Subject,
+} from './report/evaluation-schema.ts';
+import { drawExamples } from './report/examples.ts';
+import { publishedFor } from './report/published-results.ts';
+import { rulesOf } from './report/rules.ts';
 import type { LabelledVectors, Metric } from './types.ts';
 
-/** What is compared. Rows are in the order of their ids. */
+/** What to evaluate. */
 export interface EvaluationInput {
   readonly queries: LabelledVectors;
-  /** Without, each query is looked for among all the others. */
+  /** Default: each query is searched among all the others. */
   readonly gallery?: LabelledVectors | undefined;
   readonly subject: Subject;
 }
 
-/** How it is evaluated; every field has a default. */
+/** How to evaluate. */
 export interface EvaluationOptions {
   /** Default both. */
   readonly metrics?: readonly Metric[] | undefined;
-  /** K of Recall@K and NDCG@K, each 1 or more; 1 is always among them. */
+  /** K of Recall@K and NDCG@K, each a whole number from 1; 1 is always among them. */
   readonly ks: readonly number[];
   /** Whose rules the headline follows. Default `by-id`. */
   readonly convention?: Convention | undefined;
   /** Whether HNSW is compared with exact search. Default false. */
   readonly index?: boolean | undefined;
-  /** Of the bootstrap, the histograms and the choice of examples. Default 0. */
+  /** Seed of the bootstrap, the histograms and the choice of examples, uint32. Default 0. */
   readonly seed?: number | undefined;
-  /** Labels in the table of the worst. Default 20. */
+  /** How many of the worst labels to list. Default 20. */
   readonly worst?: number | undefined;
-  /** What asked for it, for the record. */
+  /** The command line, or what asked for the evaluation. Default empty. */
   readonly command?: string | undefined;
+  /** Where scores are computed. Default `auto`. */
   readonly provider?: ExactSearchOptions['provider'] | undefined;
-  /** Threads of the search, 1 or more. Default: all cores. */
+  /** Threads of the search, from 1. Default: all cores. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** `stage` is `searching (cosine)`, `indexing` and the like. */
+  /** Called with the progress of a stage, such as `searching (cosine)` or `indexing`. */
   readonly onProgress?: ((stage: string, done: number, total: number) => void) | undefined;
 }
 
-/** Neighbours of a query that are kept, for pictures and to judge an index by. */
-const shownNeighbours = 10;
+/** Neighbours per query that are kept, for examples and to compare an index with. */
+const keptNeighbours = 10;
 
-async function score(
+/** Searches the gallery and accumulates the measures of every query. */
+async function measure(
   { queries, gallery }: EvaluationInput,
   metric: Metric,
-  plan: FigurePlan,
+  list: MeasureList,
   { provider, threads, signal, onProgress }: EvaluationOptions,
-): Promise<ScoreKeeper> {
-  const keeper = new ScoreKeeper(queries, gallery, plan, shownNeighbours);
+): Promise<MetricsAccumulator> {
+  const accumulator = new MetricsAccumulator(queries, gallery, list, keptNeighbours);
   const rankings = exactSearch(queries, gallery ?? queries, {
-    ...{ metric, depth: keeper.depth, self: gallery === undefined, provider, threads, signal },
+    metric,
+    depth: accumulator.depth,
+    self: gallery === undefined,
+    provider,
+    threads,
+    signal,
     onProgress: (done, total) => onProgress?.(`searching (${metric})`, done, total),
   });
-  for await (const ranking of rankings) keeper.add(ranking);
-  return keeper;
+  for await (const ranking of rankings) accumulator.add(ranking);
+  return accumulator;
 }
 
-function perQuery(scores: MetricScores, convention: Convention): MetricEvaluation['perQuery'] {
-  const main = convention === 'paper' ? (scores.dropFirst ?? scores.byId) : scores.byId;
-  const columns = main.plan.names.map((name, at) => [name, [...(main.stable[at] ?? [])]] as const);
-  return { firstRelevant: [...scores.firstRelevant], figures: Object.fromEntries(columns) };
+function perQuery(measures: AccumulatedMeasures, convention: Convention): MetricEvaluation['perQuery'] {
+  const table = convention === 'paper' ? (measures.dropFirst ?? measures.byId) : measures.byId;
+  const columns = table.measures.names.map((name, at) => [name, [...(table.stable[at] ?? [])]] as const);
+  return { firstRelevant: [...measures.firstRelevant], figures: Object.fromEntries(columns) };
 }
 
-/** The figures of one metric out of its scores. */
+/** Summarises the measures of one metric. */
 function metricEvaluation(
-  input: EvaluationInput,
+  { queries, gallery }: EvaluationInput,
   metric: Metric,
-  scores: MetricScores,
+  measures: AccumulatedMeasures,
   { convention = 'by-id', seed = 0, worst }: EvaluationOptions,
 ): MetricEvaluation {
-  const { queries, gallery } = input;
+  const items = gallery ?? queries;
   const options = {
-    ...{ seed, worst },
+    seed,
+    worst,
     queryIds: queries.ids,
     queryLabels: queries.labels,
-    galleryLabels: (gallery ?? queries).labels,
+    galleryLabels: items.labels,
   };
-  const byId = summarise(scores.byId, options);
-  const paper = summarise(scores.dropFirst ?? scores.byId, { ...options, convention: 'paper' });
+  const byId = summarise(measures.byId, options);
+  const paper = summarise(measures.dropFirst ?? measures.byId, { ...options, convention: 'paper' });
   const { main, worstLabels, tied } = convention === 'paper' ? paper : byId;
-  const { withoutLone, loneAsMisses } = byId;
-  const rest = scores.withoutIdentical;
+  const rest = measures.withoutIdentical;
   return {
-    ...{ metric, main, withoutLone, loneAsMisses, tied, worstLabels },
+    metric,
+    main,
+    withoutLone: byId.withoutLone,
+    loneAsMisses: byId.loneAsMisses,
     withoutIdentical: rest === null ? null : summarise(rest, options).main,
     paper: paper.main,
+    tied,
+    worstLabels,
     histogram: distanceHistogram(queries, gallery, metric, seed),
-    perQuery: perQuery(scores, convention),
-    examples: examplesOf(queries, gallery ?? queries, scores, seed),
+    perQuery: perQuery(measures, convention),
+    examples: drawExamples(queries, items, measures, seed),
   };
 }
 
-const namesAt = (ids: readonly string[], rows: readonly number[]): string[] =>
+const idsAt = (ids: readonly string[], rows: readonly number[]): string[] =>
   rows.map((row) => ids[row] ?? '');
 
+/** Compares HNSW with exact search if that was asked for and a query counts. */
+async function indexOf(
+  { queries, gallery }: EvaluationInput,
+  truth: AccumulatedMeasures,
+  list: MeasureList,
+  { index, metrics, signal, onProgress }: EvaluationOptions,
+): Promise<IndexComparison | null> {
+  if (!index || truth.firstRelevant.every((rank) => rank === 0)) return null;
+  const metric = metrics?.[0] ?? 'cosine';
+  return compareIndex(queries, gallery, { metric, ks: list.cutoffs.recall, truth, signal, onProgress });
+}
+
+function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Metric[]): void {
+  if (gallery === undefined && queries.ids.length < 2)
+    throw new RangeError(`Self-retrieval needs at least two vectors, not ${queries.ids.length}.`);
+  if (metrics.length === 0) throw new RangeError('metrics must name at least one metric.');
+}
+
 /**
- * Evaluates a retrieval: exact search under each metric, figures under the rules that the report states.
- * @throws RangeError for options out of range and for vectors that do not fit each other; SnapshelfError
- * `vector-invalid`, `provider-unavailable`, `index-unavailable`; the signal's reason when it aborts.
+ * Evaluates retrieval by exact search under each metric, by the rules that the report states.
+ * @throws RangeError For options out of range and for vectors that do not fit each other.
+ * @throws SnapshelfError `vector-invalid`, `dimension-mismatch`, `provider-unavailable`, `index-unavailable`
+ * @throws The reason of the signal once it is aborted.
  */
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
   const { metrics = ['cosine', 'l2'], ks, convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
-  if (input.gallery === undefined && input.queries.ids.length < 2)
-    throw new RangeError(`self-retrieval needs two vectors or more, not ${input.queries.ids.length}`);
   const { queries, gallery, subject } = input;
+  checkInput(input, metrics);
   // NDCG@1 is Recall@1.
-  const plan = figurePlan(
+  const list = measureList(
     ks,
     ks.filter((k) => k > 1),
   );
   const results: MetricEvaluation[] = [];
-  const keepers: ScoreKeeper[] = [];
+  const accumulators: MetricsAccumulator[] = [];
   for (const metric of metrics) {
-    const keeper = await score(input, metric, plan, options);
-    keepers.push(keeper);
-    results.push(metricEvaluation(input, metric, keeper.scores, options));
+    const accumulator = await measure(input, metric, list, options);
+    accumulators.push(accumulator);
+    results.push(metricEvaluation(input, metric, accumulator.measures, options));
   }
-  const [keeper] = keepers;
-  if (keeper === undefined) throw new RangeError('name at least one metric');
-  const { firstRelevant } = keeper.scores;
-  const lone = [...firstRelevant.keys()].filter((row) => firstRelevant[row] === 0);
-  const identical = keeper.identicalQueries;
-  const index =
-    options.index && lone.length < firstRelevant.length
-      ? await compareIndex(queries, gallery, {
-          ...{ ks: plan.cutoffs.recall, truth: keeper.scores },
-          ...{ signal: options.signal, onProgress: options.onProgress },
-          metric: metrics[0] ?? 'cosine',
-        })
-      : null;
+  // Lone and identical queries are the same under every metric.
+  const { measures, identicalQueries } = accumulators[0] as MetricsAccumulator;
+  const lone = [...measures.firstRelevant.keys()].filter((row) => measures.firstRelevant[row] === 0);
+  const index = await indexOf(input, measures, list, options);
   const items = gallery ?? queries;
   const { provider } = await decideProvider(options.provider ?? 'auto');
   return {
-    ...{ format: 'snapshelf-evaluation', formatVersion: 1, subject, convention, seed },
-    circumstances: circumstances({ version, command, provider, milliseconds: performance.now() - started }),
+    format: 'snapshelf-evaluation',
+    formatVersion: 1,
+    subject,
+    convention,
+    seed,
+    circumstances: environmentOf({ version, command, provider, milliseconds: performance.now() - started }),
     rules: rulesOf(convention),
-    ks: plan.cutoffs.recall,
+    ks: list.cutoffs.recall,
     dimension: queries.dimension,
     queries: { count: queries.ids.length, ids: queries.ids, labels: queries.labels },
     gallery: { count: items.ids.length, labels: new Set(items.labels).size },
-    lone: namesAt(queries.ids, lone),
-    identical: identical === null ? null : namesAt(queries.ids, identical),
-    ...{ results, index },
-    published: publishedFor(subject.protocol, plan.cutoffs.recall),
+    lone: idsAt(queries.ids, lone),
+    identical: identicalQueries === null ? null : idsAt(queries.ids, identicalQueries),
+    results,
+    index,
+    published: publishedFor(subject.protocol, list.cutoffs.recall),
   };
 }

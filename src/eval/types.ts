@@ -1,26 +1,26 @@
-/** Vectors to compare, with what the protocols need to know of each. */
+/** Vectors with their labels. Rows are in the order of their ids, which is the order of equal distances. */
 export interface LabelledVectors {
-  /** `float32[count, dimension]`, row by row, raw (not normalised). */
+  /** `float32[N,D]`, row by row, raw (not normalised). */
   readonly vectors: Float32Array;
   readonly dimension: number;
   readonly ids: readonly string[];
   readonly labels: readonly string[];
-  /** SHA-256 of each picture, where known: identical pictures across query and gallery are flagged. */
+  /** SHA-256 of each picture, empty if unknown. With them, pictures in both query and gallery are flagged. */
   readonly hashes?: readonly string[] | undefined;
 }
 
+/** A distance: cosine is 1 - similarity, `l2` is the Euclidean distance (not squared). */
 export type Metric = 'cosine' | 'l2';
 
-/** What exact search says of one query: its neighbours best first, complete as far as it goes. */
+/** The neighbours of one query by exact search, nearest first. */
 export interface Ranking {
   /** Row of the query. */
   readonly query: number;
   /**
-   * Rows of the gallery, nearest first, equal distances by row (rows are sorted by id beforehand). Never the query
-   * itself in self-retrieval. Every item as near as the last one is in it; and, where the query has a relevant item, it
-   * reaches to the first relevant one.
+   * Rows of the gallery, nearest first, equal distances by row. In self-retrieval the query itself is not among them.
+   * They include every item as near as the last, and the first relevant one if the query has any.
    */
   readonly neighbours: Uint32Array;
-  /** True distances (cosine: 1 - similarity; L2 not squared), ascending, float32. Equal distances are ties. */
+  /** True distances, ascending, `float32[neighbours]`. Items at an equal distance are tied. */
   readonly distances: Float32Array;
 }

@@ -1,15 +1,17 @@
+import { checkNumber } from '../arguments.ts';
 import { add, type GraphBuilder, mul, numberLike } from '../graph/index.ts';
 
-/** The average of a parameter is named after it. */
+/** The prefix of the name of a parameter's moving average. */
 export const averagePrefix = 'average.';
 
 /**
  * Adds the exponential moving averages of parameters and running statistics to a graph, as buffers `average.<name>`
  * (at first the parameter itself): `decay average + (1 - decay) next`.
- * @throws RangeError unless decay is from 0 to below 1.
+ * @param decay 0 to below 1
+ * @throws RangeError if `decay` is out of range.
  */
 export function exponentialAverages(g: GraphBuilder, names: readonly string[], decay: number): void {
-  if (!(decay >= 0 && decay < 1)) throw new RangeError(`decay must be from 0 to below 1, not ${decay}`);
+  checkNumber('decay', decay, { from: 0, below: 1 });
   for (const name of names) {
     const parameter = g.value(name);
     const next = g.updates.get(name) ?? parameter;

@@ -1,27 +1,31 @@
+import { checkNumber } from '../arguments.ts';
+
 /** The factor of the learning rate at a step (from 0) of a run of `total` steps. */
 export type Schedule = (step: number, total: number) => number;
 
 /** A schedule as plain data: what a run folder records. */
 export type ScheduleOptions =
   | { readonly kind: 'constant' }
-  /** Times `gamma` after every `every` steps' share (0 to 1) of the run. */
+  /** Multiplied by `gamma` after each share `every` (above 0, at most 1) of the run. */
   | { readonly kind: 'step'; readonly every: number; readonly gamma: number }
   /** From 1 to `floor` along half a cosine, below a line that reaches 1 after `warmup` steps. */
   | { readonly kind: 'cosine'; readonly warmup: number; readonly floor: number };
 
 function check(options: ScheduleOptions): void {
-  if (options.kind === 'step' && !(options.every > 0 && options.every <= 1 && options.gamma > 0))
-    throw new RangeError(
-      `a step schedule needs every in (0, 1] and gamma above 0: ${JSON.stringify(options)}`,
-    );
-  if (options.kind === 'cosine' && !(options.warmup >= 0 && options.floor >= 0 && options.floor <= 1))
-    throw new RangeError(`a cosine needs warmup from 0 and floor from 0 to 1: ${JSON.stringify(options)}`);
+  if (options.kind === 'step') {
+    checkNumber('schedule.every', options.every, { above: 0, to: 1 });
+    checkNumber('schedule.gamma', options.gamma, { above: 0 });
+  }
+  if (options.kind === 'cosine') {
+    checkNumber('schedule.warmup', options.warmup, { from: 0 });
+    checkNumber('schedule.floor', options.floor, { from: 0, to: 1 });
+  }
 }
 
 /**
- * The schedule that options describe. The cosine is that of the paper's code: at step i of T,
+ * Makes the schedule that `options` describe. The cosine is that of the paper's code: at step i of T,
  * `min((i + 1) / warmup, (1 + cos(pi i / T)) / 2)`, for a floor f with `f + (1 - f) (1 + cos(pi i / T)) / 2`.
- * @throws RangeError when a number is out of range.
+ * @throws RangeError if a number is out of range.
  */
 export function scheduleOf(options: ScheduleOptions): Schedule {
   check(options);

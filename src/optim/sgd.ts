@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import {
   add,
   clip,
@@ -13,7 +14,7 @@ import {
 
 /** Settings of stochastic gradient descent, as PyTorch's `torch.optim.SGD` names them. */
 export interface SgdOptions {
-  /** 0 to below 1. */
+  /** From 0 to below 1. */
   readonly momentum: number;
   readonly nesterov: boolean;
   /** Added to the gradient as `weightDecay * parameter`, of parameters of more than one dimension only. */
@@ -26,11 +27,11 @@ export interface SgdOptions {
 export interface Learned {
   readonly parameter: Value;
   readonly gradient: Value;
-  /** Times the learning rate. */
+  /** Factor of the learning rate. */
   readonly multiplier: number;
 }
 
-/** What the optimiser keeps of a parameter is named after it. */
+/** The prefix of the name of a parameter's momentum. */
 export const momentumPrefix = 'momentum.';
 
 const times = (g: GraphBuilder, x: Value, factor: number): Value =>
@@ -59,18 +60,17 @@ function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nest
 }
 
 function check({ momentum, nesterov, weightDecay, clipNorm }: SgdOptions): void {
-  if (!(momentum >= 0 && momentum < 1))
-    throw new RangeError(`momentum must be from 0 to below 1, not ${momentum}`);
-  if (nesterov && momentum === 0) throw new RangeError('nesterov needs a momentum above 0');
-  if (!(weightDecay >= 0)) throw new RangeError(`weightDecay must be 0 or more, not ${weightDecay}`);
-  if (typeof clipNorm === 'number' && !(clipNorm > 0))
-    throw new RangeError(`clipNorm must be above 0, not ${clipNorm}`);
+  checkNumber('momentum', momentum, { from: 0, below: 1 });
+  if (nesterov && momentum === 0) throw new RangeError('momentum must be above 0 for nesterov, not 0.');
+  checkNumber('weightDecay', weightDecay, { from: 0 });
+  if (typeof clipNorm === 'number') checkNumber('clipNorm', clipNorm, { above: 0 });
 }
 
 /**
- * Adds one step of stochastic gradient descent to a graph: what each parameter and its momentum (a buffer
- * `momentum.<name>`, zero at first) are to be next. The order of operations is PyTorch's. `learningRate` is `float32[]`.
- * @throws RangeError when a setting is out of range.
+ * Adds one step of stochastic gradient descent to a graph: the next value of each parameter and of its momentum (a
+ * buffer `momentum.<name>`, zero at first). The order of operations is that of `torch.optim.SGD`.
+ * @param learningRate `float32[]`
+ * @throws RangeError if a setting is out of range.
  */
 export function sgd(
   g: GraphBuilder,

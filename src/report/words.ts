@@ -1,4 +1,4 @@
-import type { FigureSet, FigureSummary, Metric } from '../eval/index.ts';
+import type { MeasureSet, MeasureSummary, Metric } from '../eval/index.ts';
 
 /** A share as a percentage with one decimal. */
 export const percent = (share: number | undefined): string =>
@@ -16,11 +16,11 @@ const names: Readonly<Record<string, string>> = {
 export const figureName = (name: string): string =>
   names[name] ?? name.replace('recall', 'Recall').replace('ndcg', 'NDCG');
 
-export const figureOf = (set: FigureSet | null, name: string): FigureSummary | undefined =>
+export const figureOf = (set: MeasureSet | null, name: string): MeasureSummary | undefined =>
   set?.figures.find((figure) => figure.name === name);
 
 /** An interval in percent. */
-export const intervalOf = (figure: FigureSummary | undefined): string =>
+export const intervalOf = (figure: MeasureSummary | undefined): string =>
   figure === undefined ? '' : `${percent(figure.interval[0])} to ${percent(figure.interval[1])}`;
 
 /** The last two parts of a path are enough to know it by. */

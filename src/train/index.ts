@@ -1,6 +1,13 @@
 export { readTrainingData, type TrainingData, type Validation } from './data/training-data.ts';
 export type { StepProgress } from './loop/training-loop.ts';
-export { recipeOf } from './recipe/parse-recipe.ts';
+export { parseSettingValue, recipeOf } from './recipe/parse-recipe.ts';
+export {
+  checkRecipeValue,
+  describeRecipe,
+  type RecipeField,
+  type RecipeValue,
+  recipeFields,
+} from './recipe/recipe-fields.ts';
 export type { Recipe, RecipeInput } from './recipe/recipe-schema.ts';
 export { recipeDescriptions, recipes } from './recipe/recipes.ts';
 export type { RunConfig } from './run/run-config.ts';

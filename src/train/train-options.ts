@@ -6,23 +6,23 @@ import type { Recipe } from './recipe/recipe-schema.ts';
 import type { Position } from './run/checkpoint.ts';
 import type { ValidationResult } from './validate/evaluator.ts';
 
-/** What a run is: its result follows from this, the pictures, the machine and the number of threads. */
+/** The options of a run that its result follows from, with the pictures, the machine and the number of threads. */
 export interface RunOptions {
   /** One of `architectures` of `nn/`. */
   readonly architecture: string;
-  /** What `recipeOf` gives. */
+  /** A recipe, such as `recipeOf` returns. */
   readonly recipe: Recipe;
-  /** For the record: the name of the recipe that it began as. */
+  /** The name of the recipe that it began as, for the record. */
   readonly recipeName: string;
   /** Folders, manifests or data sets. */
   readonly sources: readonly string[];
   /** Query pictures for each source, see `readTrainingData`. Default none. */
   readonly queries?: readonly string[] | undefined;
-  /** Weights to start from; without, the network starts from random ones. */
+  /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
   readonly weights?: string | undefined;
   /**
-   * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns what it
-   * says of the same crops (`recipe.distillation`). Default: none.
+   * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns its
+   * outputs for the same crops (`recipe.distillation`). Default: none.
    */
   readonly teacher?: string | undefined;
   /** A whole number. Default 1. */
@@ -33,20 +33,20 @@ export interface RunOptions {
   readonly skipBad?: boolean | undefined;
 }
 
-/** Where and how a run is done: nothing of its result. */
+/** The options of a run that do not change its result. */
 export interface TrainOptions {
   /** The run folder. */
   readonly out: string;
-  /** Go on where the run in `out` stopped; where there is none, start it. Default false. */
+  /** True: go on where the run in `out` stopped; start it if there is none. Default false. */
   readonly resume?: boolean | undefined;
   readonly provider?: ProviderChoice | undefined;
   /** Threads of ONNX Runtime. Default: all cores. Another number may change the last bits of the result. */
   readonly threads?: number | undefined;
-  /** Steps that one call of ONNX Runtime takes. Default 8 on CUDA, else 1. */
+  /** The most steps of one call of ONNX Runtime. Default 8 on CUDA, else 1. */
   readonly stepsPerCall?: number | undefined;
   /** Threads that make batches. Default 1. */
   readonly workers?: number | undefined;
-  /** Where resized pictures are kept. Default `auto`. */
+  /** The place of resized pictures between epochs. Default `auto`. */
   readonly cache?: CacheMode | undefined;
   /** Most seconds between two checkpoints. Default 300; one is written after every epoch too. */
   readonly checkpointSeconds?: number | undefined;
@@ -59,12 +59,12 @@ export interface TrainOptions {
   readonly log?: Logger | undefined;
 }
 
-/** How a run ended. */
+/** The outcome of a run. */
 export interface TrainResult {
   readonly folder: string;
   readonly steps: number;
   /** The best mean Recall@1 (cosine, 0 to 1) of the validations, and after how many epochs; null without validation. */
   readonly best: Position['best'];
-  /** Pictures left out as unreadable. */
+  /** Pictures left out because they cannot be read. */
   readonly skipped: number;
 }

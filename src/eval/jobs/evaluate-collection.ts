@@ -1,11 +1,11 @@
 import { Gallery } from '../../gallery/index.ts';
 import { evaluate } from '../evaluate.ts';
-import type { Evaluation } from '../evaluation.ts';
-import { readCollection } from '../source/collection.ts';
-import { defaultKs, type Protocol } from '../source/protocol.ts';
+import { defaultKs, type Protocol } from '../protocols.ts';
+import type { Evaluation } from '../report/evaluation-schema.ts';
+import { readCollection } from '../sources/collection-vectors.ts';
 import type { CollectionEvaluation, JobProgress } from './job.ts';
 
-/** How a collection of a data folder is evaluated. */
+/** Which collection to evaluate, and how. */
 export interface EvaluateCollectionOptions {
   /** The data folder. */
   readonly data: string;
@@ -13,23 +13,25 @@ export interface EvaluateCollectionOptions {
   readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   readonly threads?: number | undefined;
+  /** What asked for it, for the report. */
   readonly command: string;
 }
 
 /**
  * Evaluates a collection of a data folder, read beside the process that writes to it.
- * @throws what `readCollection` and `evaluate` throw.
+ * @throws SnapshelfError As `readCollection` and `evaluate`.
  */
 export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
   const { data, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
-  const sides = await readCollection(gallery, collection, request);
-  const protocol: Protocol = sides.gallery === undefined ? 'self' : 'query-gallery';
+  const { queries, gallery: items, model, metric } = await readCollection(gallery, collection, request);
+  const protocol: Protocol = items === undefined ? 'self' : 'query-gallery';
   const name = [`collection ${collection}`];
-  const { queries, gallery: items, model, metric } = sides;
   const subject = {
-    ...{ protocol, queries: name, gallery: items === undefined ? null : name },
+    protocol,
+    queries: name,
+    gallery: items === undefined ? null : name,
     model: { ...model, architecture: '' },
   };
   return evaluate(
@@ -37,11 +39,12 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
     {
       metrics: request.metrics ?? [metric],
       ks: request.ks ?? defaultKs[protocol],
-      convention: request.convention === 'paper' ? 'paper' : 'by-id',
+      convention: request.convention,
       index: request.index ?? true,
       seed: request.seed,
+      threads,
+      command,
       onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
-      ...{ threads, command },
     },
   );
 }

@@ -1,10 +1,10 @@
 import { setPriority } from 'node:os';
 import { serializeError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
-import type { Evaluation } from '../evaluation.ts';
+import type { Evaluation } from '../report/evaluation-schema.ts';
 import { evaluateCollection } from './evaluate-collection.ts';
-import type { CollectionEvaluation, Job, JobFigures, JobProgress } from './job.ts';
-import { readManifestFile, readRequestFile } from './request.ts';
+import type { CollectionEvaluation, Job, JobMeasures, JobProgress } from './job.ts';
+import { readManifestFile, readRequestFile } from './job-request.ts';
 
 // The main module of a process that evaluates one collection. A process, not a thread: it can be ended at any moment,
 // its memory goes back whole, and all of its threads give way to the searches of the server.
@@ -21,7 +21,7 @@ function onProgress(progress: JobProgress): void {
   process.send?.({ progress });
 }
 
-const figuresOf = ({ results }: Evaluation): JobFigures =>
+const figuresOf = ({ results }: Evaluation): JobMeasures =>
   Object.fromEntries(
     results.map(({ metric, main }) => [
       metric,

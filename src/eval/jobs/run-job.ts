@@ -1,10 +1,10 @@
 import { fork } from 'node:child_process';
 import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
-import type { Job, JobFigures, JobProgress } from './job.ts';
+import type { Job, JobMeasures, JobProgress } from './job.ts';
 
 type Message =
   | { readonly progress: JobProgress }
-  | { readonly figures: JobFigures }
+  | { readonly figures: JobMeasures }
   | { readonly error: SerializedError };
 
 /** How a job is watched and ended. */
@@ -20,7 +20,7 @@ export interface RunJobOptions {
  * @throws what the evaluation throws; SnapshelfError `worker-died` when the process ends without a word; the signal's
  * reason when it aborts.
  */
-export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Promise<JobFigures> {
+export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Promise<JobMeasures> {
   signal?.throwIfAborted();
   const child = fork(new URL('./job-process.js', import.meta.url), {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -29,7 +29,7 @@ export function runJob(job: Job, { onProgress, signal }: RunJobOptions = {}): Pr
   });
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });
-  return new Promise<JobFigures>((resolve, reject) => {
+  return new Promise<JobMeasures>((resolve, reject) => {
     let outcome: (() => void) | undefined;
     child.on('message', (message: Message) => {
       if ('progress' in message) onProgress?.(message.progress);

@@ -1,17 +1,17 @@
 import { randomNumbers } from '../../random.ts';
 
-/** How a bootstrap is drawn. */
+/** How a bootstrap (Efron, 1979) is drawn. */
 export interface BootstrapOptions {
-  /** How often as many queries are drawn, with replacement. Default 1000. */
+  /** Resamples, each of as many queries, drawn with replacement. From 1, default 1000. */
   readonly resamples?: number | undefined;
-  /** Seed of the draws (uint32): the same one gives the same intervals. Default 0. */
+  /** Seed of the draws, uint32: the same seed gives the same intervals. Default 0. */
   readonly seed?: number | undefined;
 }
 
-/** The 2.5 % and the 97.5 % point of the means of the resamples. */
-export type Interval = readonly [low: number, high: number];
+/** The 2.5 % and the 97.5 % percentile of the means of the resamples. */
+export type Interval = [low: number, high: number];
 
-/** The sum of the values at `rows`, in two parts side by side: twice as fast. */
+/** Sums the values at `rows`, in two independent sums: twice as fast. */
 function sumAt(values: Float64Array, rows: Uint32Array): number {
   let even = 0;
   let odd = 0;
@@ -23,7 +23,7 @@ function sumAt(values: Float64Array, rows: Uint32Array): number {
   return rows.length % 2 === 0 ? even + odd : even + odd + (values[rows[last] as number] as number);
 }
 
-/** The point below which the share `at` of the values lies, between two values in proportion (as numpy's default). */
+/** The point below which the share `at` of the values lies, interpolated linearly (as numpy's default). */
 function percentile(ascending: Float64Array, at: number): number {
   const place = at * (ascending.length - 1);
   const low = ascending[Math.floor(place)] ?? Number.NaN;
@@ -33,14 +33,14 @@ function percentile(ascending: Float64Array, at: number): number {
 
 function checkedResamples(resamples = 1000): number {
   if (!Number.isSafeInteger(resamples) || resamples < 1)
-    throw new RangeError(`resamples must be a positive integer, not ${resamples}`);
+    throw new RangeError(`resamples must be a whole number from 1, not ${resamples}.`);
   return resamples;
 }
 
 /**
- * 95 % percentile intervals of the mean of each column. All columns share the draws of queries.
- * @param columns Of equal length, at least 1.
- * @throws RangeError when there is no query, or when `resamples` is no positive integer.
+ * Computes 95 % percentile intervals of the mean of each column. All columns share the draws of queries.
+ * @param columns One number per query each, for at least one query.
+ * @throws RangeError If there is no query, or `resamples` is not a whole number from 1.
  */
 export function bootstrapIntervals(
   columns: readonly Float64Array[],
@@ -49,7 +49,7 @@ export function bootstrapIntervals(
   const times = checkedResamples(resamples);
   const count = columns[0]?.length ?? 0;
   if (count === 0 || columns.some(({ length }) => length !== count))
-    throw new RangeError('columns to resample must be of equal length and not empty');
+    throw new RangeError('The columns to resample must be of equal length and not empty.');
   const random = randomNumbers(seed);
   const means = columns.map(() => new Float64Array(times));
   const rows = new Uint32Array(count);
@@ -64,20 +64,20 @@ export function bootstrapIntervals(
   });
 }
 
-/** One figure of one run, query by query. */
+/** One measure of one run, query by query. */
 export interface PerQuery {
   readonly ids: readonly string[];
   readonly values: ArrayLike<number>;
 }
 
-/** What distinguishes two runs in one figure. */
+/** The difference of two runs in one measure. */
 export interface PairedDifference {
   readonly queries: number;
-  /** The mean of a minus the mean of b: above 0 where a is better. */
+  /** Mean of a minus mean of b: above 0 if a is better. */
   readonly difference: number;
-  /** Of that difference, over the queries; 0 outside of it means more than the choice of queries. */
+  /** 95 % interval of the difference; if 0 is outside, the choice of queries does not explain the difference. */
   readonly interval: Interval;
-  /** Queries in which a has more than b, less, and as much. */
+  /** Queries with more in a, with less, and with as much. */
   readonly wins: number;
   readonly losses: number;
   readonly equal: number;
@@ -86,25 +86,27 @@ export interface PairedDifference {
 function checkPair(a: PerQuery, b: PerQuery): void {
   for (const { ids, values } of [a, b])
     if (ids.length !== values.length)
-      throw new RangeError(`there are ${ids.length} ids for ${values.length} values`);
+      throw new RangeError(`There are ${ids.length} ids for ${values.length} values.`);
   if (a.ids.length !== b.ids.length)
-    throw new RangeError(`the runs have ${a.ids.length} and ${b.ids.length} queries`);
+    throw new RangeError(`The runs have ${a.ids.length} and ${b.ids.length} queries.`);
   const at = a.ids.findIndex((id, place) => id !== b.ids[place]);
   if (at >= 0)
     throw new RangeError(
-      `the runs differ in query ${at}: ${JSON.stringify(a.ids[at])}, ${JSON.stringify(b.ids[at])}`,
+      `The runs differ in query ${at}: ${JSON.stringify(a.ids[at])} and ${JSON.stringify(b.ids[at])}.`,
     );
 }
 
 /**
- * Compares two runs over the same queries in the same order, each with itself: the difference is resampled, not the runs.
- * @throws RangeError when the queries are not the same or none, or when a value is no finite number.
+ * Compares two runs over the same queries in the same order by a paired bootstrap: the differences are resampled, not the
+ * runs.
+ * @throws RangeError If the queries are not the same, if there are none, or if a value is not finite.
  */
 export function pairedBootstrap(a: PerQuery, b: PerQuery, options: BootstrapOptions = {}): PairedDifference {
   checkPair(a, b);
   const differences = Float64Array.from(a.ids, (_, at) => (a.values[at] ?? 0) - (b.values[at] ?? 0));
   const wrong = differences.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new RangeError(`query ${JSON.stringify(a.ids[wrong])} has no finite figure`);
+  if (wrong >= 0)
+    throw new RangeError(`Query ${JSON.stringify(a.ids[wrong])} has a value that is not finite.`);
   const [interval] = bootstrapIntervals([differences], options);
   const count = (test: (value: number) => boolean): number => differences.filter(test).length;
   return {

@@ -1,9 +1,9 @@
 export * from './bootstrap.ts';
-export * from './figures.ts';
-export * from './identical.ts';
-export * from './judge.ts';
-export type { LabelFigures } from './labels.ts';
+export * from './identical-pictures.ts';
+export * from './mark-relevant.ts';
+export { addToTable, emptyTable, type MeasureTable } from './measure-table.ts';
+export * from './measures.ts';
+export * from './metrics-accumulator.ts';
+export * from './query-measures.ts';
 export * from './relevance.ts';
-export * from './score-query.ts';
-export { emptyScores, enterScore, figurePerQuery, type Scores } from './scores.ts';
 export * from './summarise.ts';

@@ -1,18 +1,18 @@
-import type { FigurePlan } from './figures.ts';
+import type { MeasureList } from './measures.ts';
 
-/** Which gallery items are relevant to which query: those of its label. */
+/** Which gallery items are relevant to which query: those with its label. */
 export interface Relevance {
   /** Self-retrieval: the gallery is the queries, row by row, and no query counts for itself. */
   readonly self: boolean;
-  /** A number for the label of each query. */
+  /** Number of the label of each query. */
   readonly query: Uint32Array;
-  /** The same of each gallery item. */
+  /** Number of the label of each gallery item. */
   readonly gallery: Uint32Array;
-  /** By such a number, how many gallery items have the label. */
+  /** Gallery items per label, by its number. */
   readonly galleryItems: Uint32Array;
 }
 
-/** Relevance by label. Without `galleryLabels`, each query is searched among all the others. */
+/** Derives relevance from labels. Without `galleryLabels`, each query is searched among all the others. */
 export function relevanceByLabel(
   queryLabels: readonly string[],
   galleryLabels?: readonly string[],
@@ -30,21 +30,24 @@ export function relevanceByLabel(
   return { self: galleryLabels === undefined, query, gallery, galleryItems };
 }
 
-/** R: how many gallery items are relevant to the query in row `query`, itself never counted. */
+/**
+ * Counts the gallery items that are relevant to the query in row `query`, without itself: R.
+ * @throws RangeError If there is no such row.
+ */
 export function relevantTo({ self, query: labels, galleryItems }: Relevance, query: number): number {
   const label = labels[query];
-  if (label === undefined) throw new RangeError(`there is no query in row ${query}`);
+  if (label === undefined) throw new RangeError(`There is no query in row ${query}.`);
   return (galleryItems[label] ?? 0) - (self ? 1 : 0);
 }
 
 /**
- * How many neighbours of every query (itself left out) the figures need: the largest K or R, one more in self-retrieval,
- * where drop-first may keep the query as a relevant item more, and `leaving` more where so many are to leave a ranking
- * afterwards; never more than there are.
+ * Computes how many neighbours per query, without itself, the measures need: the largest K or R. It is one more in
+ * self-retrieval, where drop-first may keep the query as one more relevant item, and never more than there are.
+ * @param leaving How many neighbours are to leave a ranking afterwards. Default 0.
  */
-export function depthNeeded(relevance: Relevance, plan: FigurePlan, leaving = 0): number {
+export function depthNeeded(relevance: Relevance, list: MeasureList, leaving = 0): number {
   const own = relevance.self ? 1 : 0;
-  let most = plan.deepest;
+  let most = list.deepest;
   for (let query = 0; query < relevance.query.length; query += 1)
     most = Math.max(most, relevantTo(relevance, query));
   return Math.min(most + own + leaving, relevance.gallery.length - own);

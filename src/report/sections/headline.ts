@@ -1,4 +1,4 @@
-import type { Evaluation, FigureSet, MetricEvaluation } from '../../eval/index.ts';
+import type { Evaluation, MeasureSet, MetricEvaluation } from '../../eval/index.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { figureName, figureOf, intervalOf, metricName, percent } from '../words.ts';
 
@@ -36,7 +36,7 @@ export function figureTable({ results }: Evaluation): Html {
   </table></div>`;
 }
 
-const rules: readonly (readonly [string, (result: MetricEvaluation) => FigureSet | null])[] = [
+const rules: readonly (readonly [string, (result: MetricEvaluation) => MeasureSet | null])[] = [
   ['Queries without a relevant item left out', (result) => result.withoutLone],
   ['Queries without a relevant item as misses', (result) => result.loneAsMisses],
   ['Pictures identical to the query left out of the gallery', (result) => result.withoutIdentical],
@@ -45,7 +45,7 @@ const rules: readonly (readonly [string, (result: MetricEvaluation) => FigureSet
 
 function ruleTable(result: MetricEvaluation, ks: readonly number[], headlineRow: number): Html {
   const figure = figureOf(result.main, 'recall@1');
-  const row = (title: string, set: FigureSet | null, own: boolean): Html =>
+  const row = (title: string, set: MeasureSet | null, own: boolean): Html =>
     html`<tr${own && trusted(' class="own"')}><td>${title}</td>${ks.map((k) => html`<td>${percent(figureOf(set, `recall@${k}`)?.mean)}</td>`)}</tr>`;
   return html`<div class="scroll"><table class="wide"><tr><th>${metricName[result.metric]}</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
   ${rules.map(([title, pick], at) => pick(result) !== null && row(title, pick(result), at === headlineRow))}</table></div>

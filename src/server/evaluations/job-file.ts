@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { EvaluationRequest, JobFigures, JobProgress } from '../../eval/index.ts';
+import type { EvaluationRequest, JobMeasures, JobProgress } from '../../eval/index.ts';
 // Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
-import { evaluationRequest, manifestEntry } from '../../eval/jobs/request.ts';
+import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import { isName } from '../../gallery/validate.ts';
 import { type JsonLimits, list, readJson } from '../../json/index.ts';
 import { type Problem, publicProblem } from '../http/problem.ts';
@@ -22,7 +22,7 @@ export interface EvaluationSummary {
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
   readonly progress: JobProgress | null;
   /** When it is done: metric, name of the figure, mean. */
-  readonly figures?: JobFigures | undefined;
+  readonly figures?: JobMeasures | undefined;
   readonly error?: Problem | undefined;
 }
 

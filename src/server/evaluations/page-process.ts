@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { type SerializedError, SnapshelfError, serializeError } from '../../errors.ts';
 import type { Evaluation } from '../../eval/index.ts';
 // Not from the room's index: a page needs no runtime.
-import { parseEvaluation } from '../../eval/parse.ts';
+import { parseEvaluation } from '../../eval/report/parse-evaluation.ts';
 import type { StoredImage } from '../../gallery/index.ts';
 import { evaluationPage } from '../../report/index.ts';
 

@@ -2,7 +2,7 @@
 import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
-/** How much a client may send. The README has the same table. */
+/** How much a client may send. docs/http-api.md has the same table. */
 export interface Limits {
   /** Bytes of one picture. Default 20 MiB. */
   readonly imageBytes: number;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import type { EvaluationRequest } from '../../eval/index.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
-import { evaluationRequest, manifestEntry } from '../../eval/jobs/request.ts';
+import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json, ListOptions, Metric, Split } from '../../gallery/index.ts';
 import type { CropBox } from '../../image/index.ts';
 import { list, numbers } from '../../json/index.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 
-/** Pictures that a network is judged on while it is trained: it never learns from the queries. */
+/** Pictures that a network is validated on while it is trained: it never learns from the queries. */
 export interface Validation {
   /** The source, as it was given. */
   readonly name: string;
@@ -17,7 +17,7 @@ export interface Validation {
   readonly gallery: readonly Sample[] | null;
 }
 
-/** What a run is trained and judged on. */
+/** The pictures of a run: those trained on and those validated on. */
 export interface TrainingData {
   readonly samples: readonly TrainSample[];
   /** The labels, in the order of their numbers. */
@@ -34,11 +34,9 @@ const ofSplit = (dataset: Dataset, ...splits: readonly (string | undefined)[]): 
 
 /** A source's own validation: queries against a gallery, else its test pictures against each other. */
 function ownValidation(dataset: Dataset): Validation[] {
-  const [queries, gallery, test] = [
-    ofSplit(dataset, 'query'),
-    ofSplit(dataset, 'gallery'),
-    ofSplit(dataset, 'test'),
-  ];
+  const queries = ofSplit(dataset, 'query');
+  const gallery = ofSplit(dataset, 'gallery');
+  const test = ofSplit(dataset, 'test');
   if (queries.length > 0 && gallery.length > 0) return [{ name: dataset.source, queries, gallery }];
   return test.length > 0 ? [{ name: dataset.source, queries: test, gallery: null }] : [];
 }
@@ -58,8 +56,8 @@ function hashOf(samples: readonly Sample[]): string {
 /**
  * Reads the sources of a run. Pictures whose split is `train`, or that have none, are trained on; equal labels of two
  * sources are different classes. The n-th of `queries` belongs to the n-th source, whose training pictures are its
- * gallery; without, a source is judged by its splits `query` and `gallery`, or `test`.
- * @throws SnapshelfError `source-invalid`; RangeError when there are queries but not one for each source.
+ * gallery; without, a source is validated by its splits `query` and `gallery`, or `test`.
+ * @throws SnapshelfError `source-invalid`; RangeError if there are queries but not one for each source.
  */
 export async function readTrainingData(
   sources: readonly string[],
@@ -67,7 +65,7 @@ export async function readTrainingData(
 ): Promise<TrainingData> {
   if (queries.length > 0 && queries.length !== sources.length)
     throw new RangeError(
-      `give one query source for each of the ${sources.length} sources, not ${queries.length}`,
+      `queries must be one for each of the ${sources.length} sources, or none, not ${queries.length}.`,
     );
   const datasets = await Promise.all(sources.map((source) => readSource(source)));
   const samples = ofSplit(joinDatasets(datasets), 'train', undefined);

@@ -1,12 +1,14 @@
 import { join } from 'node:path';
 import { Loader, labelBatches } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { RunContext } from '../loop/run-stage.ts';
 import { transformOf } from '../recipe/recipe-schema.ts';
+import type { RunContext } from '../run-context.ts';
 
 /**
- * Opens the loader of a run's training pictures, as squares of `size` pixels.
- * @throws SnapshelfError `source-invalid` when they do not fill a batch, or some cannot be read.
+ * Opens the loader of the training pictures of a run.
+ * @param size side of the crops in pixels
+ * @throws SnapshelfError `source-invalid` if they do not fill a batch, or some cannot be read; other errors of
+ * `Loader.open`.
  */
 export async function openLoader({ config, data, options }: RunContext, size: number): Promise<Loader> {
   const { recipe, seed, skipBad } = config;
@@ -14,7 +16,7 @@ export async function openLoader({ config, data, options }: RunContext, size: nu
   if (data.samples.length < batch)
     throw new SnapshelfError(
       'source-invalid',
-      `${data.samples.length} pictures are fewer than one batch of ${batch}: take a smaller --batch, or more pictures.`,
+      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller --batch, or more pictures.`,
     );
   const sampler = (epoch: number, labels: Int32Array): Int32Array[] =>
     labelBatches(labels, batch / (imagesPerLabel ?? 1), imagesPerLabel ?? 1, seed, epoch);

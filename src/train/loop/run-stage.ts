@@ -1,105 +1,106 @@
 import type { Loader } from '../../datasets/index.ts';
 import { silentLogger } from '../../log.ts';
-import type { TrainingData } from '../data/training-data.ts';
 import { openLoader } from '../data/training-loader.ts';
 import { networkOptionsOf, stepOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts';
-import type { Recipe } from '../recipe/recipe-schema.ts';
 import { type Position, readCheckpoint } from '../run/checkpoint.ts';
-import type { RunConfig } from '../run/run-config.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunContext } from '../run-context.ts';
 import { deviceOptions } from '../step/device.ts';
 import { initialState } from '../step/initial-state.ts';
 import { buildStep, type Step } from '../step/step-graph.ts';
-import { type State, StepSession, type StepSessionOptions } from '../step/step-session.ts';
+import { type State, StepSession } from '../step/step-session.ts';
 import { Teacher } from '../teacher/teacher.ts';
-import type { TrainOptions } from '../train-options.ts';
-import { Validator, type ValidatorOptions } from '../validate/validator.ts';
+import { Validator } from '../validate/validator.ts';
+import type { Stage } from './curriculum.ts';
 import { TrainingLoop } from './training-loop.ts';
 
-/** Epochs with pictures of one size, and so with one graph. */
-export interface Stage {
-  /** Side of the training pictures in pixels. */
-  readonly size: number;
-  /** Epochs of the run that are done after it. */
-  readonly until: number;
-}
-
-/** What all phases of a run have in common. */
-export interface RunContext {
-  readonly config: RunConfig;
-  readonly data: TrainingData;
-  readonly folder: RunFolder;
-  readonly options: TrainOptions;
-}
-
-/** Where a run stands. */
-export interface StageResult {
+/** The state and position of a run between two steps. */
+export interface RunState {
   readonly state: State;
   readonly position: Position;
-  /** Pictures left out as unreadable. */
+}
+
+/** The outcome of a stage. */
+export interface StageResult extends RunState {
+  /** Pictures left out because they cannot be read. */
   readonly skipped: number;
 }
 
 const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
 
-/** The phases of a recipe: small pictures first, where it says so. */
-export function stagesOf({ progressive, size, epochs }: Recipe): Stage[] {
-  let until = 0;
-  const early = progressive.map((phase) => {
-    until += phase.epochs;
-    return { size: phase.size, until };
-  });
-  return [...early, { size, until: epochs }];
+/** The side in pixels of the crops of a stage, which a teacher may see larger than the network does. */
+const cropSizeOf = ({ config }: RunContext, { size }: Stage): number =>
+  size * (config.teacher === null ? 1 : config.recipe.teacherScale);
+
+async function openTeacher({ config, options }: RunContext, size: number): Promise<Teacher | null> {
+  const { teacher, classes, labels } = config;
+  const { provider, threads, log } = options;
+  if (teacher === null) return null;
+  return await Teacher.open(teacher.path, { size, classes, labels, provider, threads, log });
 }
 
-/** The position and state on the disk, or those before the first step. */
-async function recorded({ folder, config }: RunContext, step: Step): Promise<Omit<StageResult, 'skipped'>> {
+async function buildStageStep(
+  { config, options }: RunContext,
+  { size }: Stage,
+  teacher: Teacher | null,
+): Promise<Step> {
+  const { architecture, recipe, classes } = config;
+  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension);
+  return buildStep({ ...asked, ...(await deviceOptions(options.provider)), size });
+}
+
+/** Reads the last checkpoint, or makes the state before the first step if there is none. */
+async function recordedState({ folder, config }: RunContext, step: Step): Promise<RunState> {
   const checkpoint = await readCheckpoint(folder.last, step.state);
   if (checkpoint !== undefined) {
-    await folder.cutLog(checkpoint.position);
+    await folder.log.cutAfter(checkpoint.position);
     return checkpoint;
   }
-  await folder.clearLog();
+  await folder.log.clear();
   const state = await initialState(step, config.architecture, config.weights?.path, config.seed);
   return { state, position: start };
 }
 
-/** What a validator needs to know of the run. */
-function validatorOptions({ config, data, folder, options }: RunContext, step: Step): ValidatorOptions {
+function validatorOf({ config, data, folder, options }: RunContext, step: Step): Validator {
   const { recipe, architecture, skipBad } = config;
   const { provider, threads, signal, log, onEvaluate, onValidation } = options;
-  const network = networkOptionsOf(recipe);
-  const preprocessing = testPreprocessing(recipe);
-  return {
+  return new Validator({
     folder,
     step,
     validations: data.validations,
     evaluation: {
-      ...{ architecture, network, preprocessing, provider, threads, signal, skipBad, log },
+      architecture,
+      network: networkOptionsOf(recipe),
+      preprocessing: testPreprocessing(recipe),
+      provider,
+      threads,
+      signal,
+      skipBad,
+      log,
       onProgress: onEvaluate,
     },
     epochs: recipe.epochs,
     every: config.validateEvery,
     onValidation,
-  };
+  });
 }
 
+/** The parts of a stage that the log names. */
 interface Opened {
-  readonly loader: Loader;
-  readonly stepper: StepSession;
-  readonly position: Position;
   readonly size: number;
+  readonly loader: Loader;
+  readonly session: StepSession;
+  readonly position: Position;
 }
 
-/** Says in the log what goes on from here, and how. */
-async function record({ config, folder }: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
-  const { loader, stepper, position, size } = opened;
+/** Logs that a run starts, goes on, or comes to its next stage. */
+async function logStart({ config, folder }: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
+  const { size, loader, session, position } = opened;
   const begun = position.step === 0 ? 'start' : 'resume';
-  await folder.append({
+  await folder.log.append({
     kind: isFirst ? begun : 'phase',
     step: position.step,
     size,
-    provider: stepper.decision.provider,
+    provider: session.decision.provider,
     images: loader.count,
     skipped: loader.skipped.length,
     classes: config.classes,
@@ -107,43 +108,48 @@ async function record({ config, folder }: RunContext, opened: Opened, isFirst: b
   });
 }
 
-const openTeacher = async (
-  { teacher, classes, labels }: RunConfig,
-  size: number,
-  where: StepSessionOptions,
-): Promise<Teacher | null> =>
-  teacher === null ? null : await Teacher.open(teacher.path, { size, classes, labels, ...where });
+function warnSkipped({ options }: RunContext, { skipped }: Loader): void {
+  const { log = silentLogger } = options;
+  for (const { path, reason } of skipped) log.warn(`left out ${path}: ${reason}`);
+}
 
 /**
- * Trains the epochs of one phase.
- * @param before where the phase before ended; undefined: what the run folder says.
+ * Trains the epochs of one stage.
+ * @param before the outcome of the stage before; undefined for the first one of this process, which goes on where the
+ * run folder says
+ * @throws SnapshelfError as `train`; the signal's reason when it aborts, after a checkpoint.
  */
 export async function runStage(
-  parts: RunContext,
-  phase: Stage,
-  before: StageResult | undefined,
+  context: RunContext,
+  stage: Stage,
+  before: RunState | undefined,
 ): Promise<StageResult> {
-  const { config, folder, options } = parts;
-  const { log = silentLogger, provider, threads, stepsPerCall, signal, checkpointSeconds = 300 } = options;
-  const where = { provider, threads, log };
-  // Before the loader, which reads all pictures: a teacher that does not fit is told at once.
-  const cropSize = phase.size * (config.teacher === null ? 1 : config.recipe.teacherScale);
-  await using teacher = await openTeacher(config, cropSize, where);
-  await using loader = await openLoader(parts, cropSize);
-  if (before === undefined)
-    for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
-  const asked = stepOptionsOf(config.architecture, config.recipe, config.classes, teacher?.dimension);
-  const step = buildStep({ ...asked, ...(await deviceOptions(provider)), size: phase.size });
-  const { state, position } = before ?? (await recorded(parts, step));
-  await using stepper = await StepSession.open(step, state, { ...where, stepsPerCall });
+  const { config, folder, options } = context;
+  const { provider, threads, stepsPerCall, log, checkpointSeconds, signal, onStep } = options;
+  const { size } = stage;
+  // Before the loader, which reads all pictures: a teacher that does not fit is refused at once.
+  await using teacher = await openTeacher(context, cropSizeOf(context, stage));
+  await using loader = await openLoader(context, cropSizeOf(context, stage));
+  if (before === undefined) warnSkipped(context, loader);
+  const step = await buildStageStep(context, stage, teacher);
+  const { state, position } = before ?? (await recordedState(context, step));
+  await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
   if (before === undefined) await folder.writeConfig(config);
-  await record(parts, { loader, stepper, position, size: phase.size }, before === undefined);
-  const trainer = new TrainingLoop({
-    ...{ folder, config, step, loader, stepper, position, checkpointSeconds, signal },
-    validator: new Validator(validatorOptions(parts, step)),
-    teacher: teacher ?? undefined,
-    onStep: options.onStep,
+  await logStart(context, { size, loader, session, position }, before === undefined);
+  const validator = validatorOf(context, step);
+  const loop = new TrainingLoop({
+    folder,
+    config,
+    step,
+    loader,
+    session,
+    validator,
+    teacher,
+    position,
+    checkpointSeconds,
+    signal,
+    onStep,
   });
-  await trainer.run(phase.until);
-  return { state: stepper.state, position: trainer.position, skipped: loader.skipped.length };
+  await loop.run(stage.until);
+  return { state: session.state, position: loop.position, skipped: loader.skipped.length };
 }

@@ -10,33 +10,35 @@ import type { StepFeed, StepSession } from '../step/step-session.ts';
 import type { Teacher } from '../teacher/teacher.ts';
 import type { Validator } from '../validate/validator.ts';
 
-/** How far a run is. */
+/** The progress of a run. */
 export interface StepProgress {
-  /** Steps done, of how many. */
+  /** Steps done. */
   readonly step: number;
+  /** Steps of the whole run. */
   readonly steps: number;
-  /** From 1. */
+  /** The epoch of the step, from 1. */
   readonly epoch: number;
   readonly epochs: number;
   /** Mean over the last batch. */
   readonly loss: number;
   readonly learningRate: number;
-  /** Of the last steps, without validations and checkpoints. */
+  /** Images per second in the last steps, without validations and checkpoints. */
   readonly imagesPerSecond: number;
 }
 
-/** What a run is made of. */
+/** The parts that a training loop works with. */
 export interface TrainingLoopDependencies {
   readonly folder: RunFolder;
   readonly config: RunConfig;
   readonly step: Step;
   readonly loader: Loader;
-  readonly stepper: StepSession;
+  readonly session: StepSession;
   readonly validator: Validator;
-  readonly teacher?: Teacher | undefined;
+  /** Null: there is none. */
+  readonly teacher: Teacher | null;
   readonly position: Position;
-  /** Most seconds between two checkpoints; one is written after every epoch too. */
-  readonly checkpointSeconds: number;
+  /** Most seconds between two checkpoints, default 300; one is written after every epoch too. */
+  readonly checkpointSeconds?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
 }
@@ -46,23 +48,24 @@ const logEvery = 10;
 
 /** The loop of a run: steps, checkpoints, validations, from a position on. */
 export class TrainingLoop {
-  readonly #parts: TrainingLoopDependencies;
+  readonly #dependencies: TrainingLoopDependencies;
   readonly #schedule: Schedule;
   readonly #batchesPerEpoch: number;
   #position: Position;
-  /** Of the steps since the last line of the log. */
+  /** The losses of the steps since the last line of the log. */
   #losses: number[] = [];
   #speed = 0;
   #lap = performance.now();
   #saved = performance.now();
   #hasSaved = false;
 
-  constructor(parts: TrainingLoopDependencies) {
-    this.#parts = parts;
-    this.#position = parts.position;
-    this.#hasSaved = parts.position.step > 0;
-    this.#batchesPerEpoch = parts.loader.batchesIn(0);
-    this.#schedule = scheduleOf(parts.config.recipe.schedule);
+  constructor(dependencies: TrainingLoopDependencies) {
+    const { position, loader, config } = dependencies;
+    this.#dependencies = dependencies;
+    this.#position = position;
+    this.#hasSaved = position.step > 0;
+    this.#batchesPerEpoch = loader.batchesIn(0);
+    this.#schedule = scheduleOf(config.recipe.schedule);
   }
 
   get position(): Position {
@@ -70,12 +73,12 @@ export class TrainingLoop {
   }
 
   get #steps(): number {
-    return this.#parts.config.recipe.epochs * this.#batchesPerEpoch;
+    return this.#dependencies.config.recipe.epochs * this.#batchesPerEpoch;
   }
 
   /**
-   * Trains until so many epochs of the run are done.
-   * @throws SnapshelfError `training-diverged`, `disk-full`; the signal's reason when it aborts, after a checkpoint.
+   * Trains until `until` epochs of the run are done.
+   * @throws SnapshelfError `training-diverged`, `disk-full`, `not-writable`; the signal's reason when it aborts, after a checkpoint.
    */
   async run(until: number): Promise<void> {
     await this.#validate();
@@ -87,26 +90,26 @@ export class TrainingLoop {
   }
 
   async #epoch(): Promise<void> {
-    const { loader, stepper } = this.#parts;
+    const { loader, session } = this.#dependencies;
     const { epoch, batch } = this.#position;
     let waiting: Batch[] = [];
     for await (const next of loader.epoch(epoch, { from: batch })) {
       waiting.push(next);
-      if (waiting.length < stepper.stepsPerCall && next.index + 1 < this.#batchesPerEpoch) continue;
-      await this.#steppedThrough(waiting);
+      if (waiting.length < session.stepsPerCall && next.index + 1 < this.#batchesPerEpoch) continue;
+      await this.#runSteps(waiting);
       waiting = [];
-      await this.#pause();
+      await this.#saveIfDue();
     }
     this.#position = { ...this.#position, epoch: epoch + 1, batch: 0 };
   }
 
   #learningRate(step: number): number {
-    return this.#parts.config.recipe.learningRate * this.#schedule(step, this.#steps);
+    return this.#dependencies.config.recipe.learningRate * this.#schedule(step, this.#steps);
   }
 
   async #feedOf({ images, labels }: Batch, step: number): Promise<StepFeed> {
-    const { config, step: graph } = this.#parts;
-    const said = await this.#parts.teacher?.infer(images);
+    const { config, step: graph } = this.#dependencies;
+    const taught = await this.#dependencies.teacher?.infer(images);
     const { dropout, batch } = config.recipe;
     const mask = dropout > 0 ? dropoutMask(batch * graph.dimension, dropout, config.seed, step) : undefined;
     return {
@@ -114,46 +117,47 @@ export class TrainingLoop {
       labels,
       learningRate: this.#learningRate(step),
       dropout: mask,
-      teacher: said?.logits,
-      teacherEmbedding: said?.embedding,
+      teacher: taught?.logits,
+      teacherEmbedding: taught?.embedding,
     };
   }
 
-  async #steppedThrough(batches: readonly Batch[]): Promise<void> {
+  async #runSteps(batches: readonly Batch[]): Promise<void> {
     const first = this.#position.step;
     const feeds: StepFeed[] = [];
     for (const [at, batch] of batches.entries()) feeds.push(await this.#feedOf(batch, first + at));
-    const losses = await this.#parts.stepper.run(feeds);
+    const losses = await this.#dependencies.session.run(feeds);
     for (const [at, loss] of losses.entries())
-      if (!Number.isFinite(loss)) throw this.#diverged(`The loss is ${loss}`, first + at);
+      if (!Number.isFinite(loss)) throw this.#diverged(first + at, 'the loss is', String(loss));
     this.#position = {
       ...this.#position,
       step: first + losses.length,
       batch: this.#position.batch + losses.length,
     };
     this.#measure(losses.length);
-    await this.#tell(losses);
+    await this.#report(losses);
   }
 
-  #diverged(what: string, step: number): SnapshelfError {
+  #diverged(step: number, what: string, value: string): SnapshelfError {
     const rate = this.#learningRate(step);
+    const kept = this.#hasSaved ? 'The last good checkpoint is kept' : 'There is no checkpoint yet';
     return new SnapshelfError(
       'training-diverged',
-      `${what} at step ${step + 1}, learning rate ${rate.toPrecision(3)}. Try a lower --lr, or --clip-norm; ${this.#hasSaved ? 'the last good checkpoint is kept' : 'there is no checkpoint yet'}.`,
+      `At step ${step + 1}, learning rate ${rate.toPrecision(3)}, ${what} ${value}. Try a lower --lr, or --clip-norm. ${kept}.`,
       { details: { step: step + 1, learningRate: rate } },
     );
   }
 
-  /** A running mean over some twenty steps. */
+  /** Updates the speed, a running mean over about twenty steps. */
   #measure(steps: number): void {
     const now = performance.now();
-    const rate = (1000 * steps * this.#parts.config.recipe.batch) / (now - this.#lap);
+    const rate = (1000 * steps * this.#dependencies.config.recipe.batch) / (now - this.#lap);
     this.#speed = this.#speed === 0 ? rate : this.#speed + (1 - 0.95 ** steps) * (rate - this.#speed);
     this.#lap = now;
   }
 
-  async #tell(losses: readonly number[]): Promise<void> {
-    const { folder, onStep, config } = this.#parts;
+  async #report(losses: readonly number[]): Promise<void> {
+    const { folder, onStep, config } = this.#dependencies;
     const { step, epoch } = this.#position;
     const learningRate = this.#learningRate(step - 1);
     const imagesPerSecond = this.#speed;
@@ -171,33 +175,40 @@ export class TrainingLoop {
     if (this.#losses.length < logEvery && step < this.#steps) return;
     const mean = this.#losses.reduce((sum, value) => sum + value, 0) / this.#losses.length;
     this.#losses = [];
-    await folder.append({ kind: 'step', step, epoch: epoch + 1, loss: mean, learningRate, imagesPerSecond });
+    await folder.log.append({
+      kind: 'step',
+      step,
+      epoch: epoch + 1,
+      loss: mean,
+      learningRate,
+      imagesPerSecond,
+    });
   }
 
-  /** Between two calls of the runtime: whether to stop, or to save in the middle of an epoch. */
-  async #pause(): Promise<void> {
-    const { signal, checkpointSeconds } = this.#parts;
+  /** Saves in the middle of an epoch if that is due, and stops if the signal says so; called between two calls of the runtime. */
+  async #saveIfDue(): Promise<void> {
+    const { signal, checkpointSeconds = 300 } = this.#dependencies;
     const due = performance.now() - this.#saved > 1000 * checkpointSeconds;
     if (due || signal?.aborted) await this.#save();
     signal?.throwIfAborted();
   }
 
   async #save(): Promise<void> {
-    const { folder, stepper, step } = this.#parts;
-    const { state } = stepper;
+    const { folder, session, step } = this.#dependencies;
+    const { state } = session;
     for (const [name, numbers] of state)
       if (!numbers.every(Number.isFinite))
-        throw this.#diverged(`${name} has numbers that are not finite`, this.#position.step - 1);
+        throw this.#diverged(this.#position.step - 1, 'numbers are not finite in', name);
     await writeCheckpoint(folder.last, state, step.state, this.#position);
     this.#saved = performance.now();
     this.#hasSaved = true;
     this.#lap = performance.now();
   }
 
-  /** A checkpoint lies before and after a validation: it is long, and may be interrupted. */
+  /** Validates if that is due. A checkpoint lies before and after: a validation is long, and may be interrupted. */
   async #validate(): Promise<void> {
-    const { validator, stepper } = this.#parts;
-    const validated = await validator.run(this.#position, stepper.state);
+    const { validator, session } = this.#dependencies;
+    const validated = await validator.run(this.#position, session.state);
     if (validated === this.#position) return;
     this.#position = validated;
     await this.#save();

@@ -6,12 +6,12 @@ const shortSide = (size: number, filter: Recipe['filter']) => ({ mode: 'short-si
 const squash = { mode: 'squash', width: 256, height: 256, filter: 'lanczos' } as const;
 
 const cub: Preset = {
-  description: 'the paper’s for CUB-200-2011 (birds): ResNet-50 with ImageNet weights',
+  description: "the paper's for CUB-200-2011 (birds): ResNet-50 with ImageNet weights",
   jitter: { brightness: 0.25, contrast: 0.25, saturation: 0.25 },
 };
 
 const cars: Preset = {
-  description: 'the paper’s for Cars196: ResNet-50 with ImageNet weights',
+  description: "the paper's for Cars196: ResNet-50 with ImageNet weights",
   epochs: 100,
   learningRate: 0.05,
   featureNorm: true,
@@ -22,7 +22,7 @@ const cars: Preset = {
 };
 
 const sop: Preset = {
-  description: 'the paper’s for Stanford Online Products: ResNet-50 with ImageNet weights',
+  description: "the paper's for Stanford Online Products: ResNet-50 with ImageNet weights",
   epochs: 100,
   learningRate: 0.003,
   momentum: 0.99,
@@ -34,7 +34,7 @@ const sop: Preset = {
 };
 
 const finetune: Preset = {
-  description: 'from ImageNet weights on one’s own pictures, on a machine of two cores',
+  description: "from ImageNet weights on one's own pictures, on a machine of two cores",
   epochs: 12,
   batch: 32,
   learningRate: 0.02,
@@ -59,7 +59,7 @@ const finetune: Preset = {
  */
 const scratch: Preset = {
   ...finetune,
-  description: 'from random weights on one’s own pictures, on a machine of two cores',
+  description: "from random weights on one's own pictures, on a machine of two cores",
   similarity: 20,
   teacherScale: 2,
   epochs: 60,
@@ -75,7 +75,7 @@ const scratch: Preset = {
 // In-Shop's pictures come at 256 x 256, to which the paper squashes those of SOP too.
 const inShop: Preset = {
   ...sop,
-  description: 'the paper’s for In-Shop Clothes Retrieval: ResNet-50 with ImageNet weights',
+  description: "the paper's for In-Shop Clothes Retrieval: ResNet-50 with ImageNet weights",
 };
 
 const presets: Readonly<Record<string, Preset>> = { cub, cars, sop, 'in-shop': inShop, finetune, scratch };

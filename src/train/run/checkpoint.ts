@@ -11,28 +11,29 @@ import {
 } from '../../weights/index.ts';
 import type { State } from '../step/step-session.ts';
 
-/** Where a run stands, besides its tensors. */
-export interface Position {
-  /** Steps done. */
-  readonly step: number;
-  /** The epoch of the next step, from 0, and the number of its batch in that epoch. The order of the data follows from seed and epoch. */
-  readonly epoch: number;
-  readonly batch: number;
-  /** Epochs done at the last validation. */
-  readonly validatedEpoch: number;
-  /** The best validation figure so far and how many epochs it took. */
-  readonly best: { readonly recall: number; readonly epoch: number } | null;
-}
+const whole = z.int().min(0);
 
-const whole: z.ZodType<number> = z.int().min(0);
-const positionSchema: z.ZodType<Position & { readonly formatVersion: 1 }> = z.object({
-  formatVersion: z.literal(1),
+const positionSchema = z.object({
+  /** Steps done. */
   step: whole,
+  /** The epoch of the next step, from 0. The order of the data follows from seed and epoch. */
   epoch: whole,
+  /** The number of the next step's batch in its epoch, from 0. */
   batch: whole,
+  /** Epochs done at the last validation. */
   validatedEpoch: whole,
-  best: z.object({ recall: z.number().min(0).max(1), epoch: whole }).nullable(),
+  /** The best Recall@1 of the validations so far, 0 to 1, and after how many epochs; null before the first. */
+  best: z
+    .object({ recall: z.number().min(0).max(1), epoch: whole })
+    .readonly()
+    .nullable(),
 });
+
+/** The position of a run, which together with its tensors says how it goes on. */
+export type Position = Readonly<z.infer<typeof positionSchema>>;
+
+/** The position in the metadata of a checkpoint. */
+const recordSchema = positionSchema.extend({ formatVersion: z.literal(1) });
 
 const metadataKey = 'snapshelf-checkpoint';
 const formatVersion = 1;
@@ -60,10 +61,8 @@ export async function readRunWeights(path: string): Promise<SafetensorsFile> {
 
 function parsePosition(path: string, text: string | undefined): Position {
   try {
-    const { formatVersion: _, ...position } = positionSchema.parse(
-      parseJsonWithin(text ?? '{}', { values: 100 }),
-    );
-    return position;
+    const record = recordSchema.parse(parseJsonWithin(text ?? '{}', { values: 100 }));
+    return positionSchema.parse(record);
   } catch (cause) {
     throw new SnapshelfError('run-invalid', `${path} is not a checkpoint of this version.`, { cause });
   }
@@ -73,14 +72,15 @@ const toStateDict = (state: State, shapes: ReadonlyMap<string, readonly number[]
   new Map(
     [...shapes].map(([name, dims]) => {
       const data = state.get(name);
-      if (data === undefined) throw new RangeError(`the state lacks ${name}`);
+      if (data === undefined) throw new RangeError(`The state lacks ${name}.`);
       return [name, { dims, dataType: 'float32', data: data as Float32Array<ArrayBuffer> }];
     }),
   );
 
 /**
  * Writes the state and position of a run as one safetensors file, so that a crash leaves the old one or the new one.
- * @throws SnapshelfError `disk-full`.
+ * @param shapes the tensors of the state to write, by name
+ * @throws SnapshelfError `disk-full`, `not-writable`; RangeError if the state lacks a tensor.
  */
 export async function writeCheckpoint(
   path: string,
@@ -93,7 +93,10 @@ export async function writeCheckpoint(
   await writeSafetensors(path, tensors, { [metadataKey]: text, [hashKey]: hashOf(tensors, text) });
 }
 
-/** Writes the weights of a network alone. */
+/**
+ * Writes the weights of a network without a position.
+ * @throws SnapshelfError `disk-full`, `not-writable`; RangeError if the state lacks a tensor.
+ */
 export async function writeNetwork(
   path: string,
   state: State,
@@ -104,8 +107,9 @@ export async function writeNetwork(
 }
 
 /**
- * Reads what `writeCheckpoint` wrote; undefined where nothing was.
- * @throws SnapshelfError `weights-invalid` for a damaged file, `run-invalid` when it is no checkpoint of the run.
+ * Reads a checkpoint, or returns undefined if there is no such file.
+ * @param shapes the tensors to read, by name
+ * @throws SnapshelfError `weights-invalid` for a damaged file, `run-invalid` if it is no checkpoint of the run.
  */
 export async function readCheckpoint(
   path: string,

@@ -1,34 +1,46 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { SnapshelfError } from '../../errors.ts';
-import { hashWeightsFile } from '../../weights/index.ts';
+import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import { hashFile } from '../../files/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
+import { checkRecipe } from '../recipe/recipe-schema.ts';
 import type { RunOptions } from '../train-options.ts';
 import type { RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 
-/** A file and its hash; where it is gone, what the run recorded of it: a checkpoint has all that came from weights. */
+type RecordedFile = RunConfig['weights'];
+
+/** A file and its hash, or the record of the run if the file is gone: a checkpoint has all that came from weights. */
 async function identified(
   path: string | undefined,
-  recorded: RunConfig['weights'] | undefined,
-): Promise<RunConfig['weights']> {
+  recorded: RecordedFile | undefined,
+  codeIfMissing: ErrorCode,
+): Promise<RecordedFile> {
   if (path === undefined) return null;
   const whole = resolve(path);
   if (recorded?.path === whole && !existsSync(whole)) return recorded;
-  return { path: whole, sha256: await hashWeightsFile(whole) };
+  try {
+    return { path: whole, sha256: (await hashFile(whole)).sha256 };
+  } catch (cause) {
+    const why = (cause as Error).message;
+    throw new SnapshelfError(codeIfMissing, `The file ${whole} cannot be read: ${why}.`, { cause });
+  }
 }
 
 /**
- * What a run is, from what is asked and what was found.
- * @throws SnapshelfError `source-invalid` when there is one class only.
+ * Makes the configuration of a run from the options and the data.
+ * @param recorded the configuration in the run folder, if there is one
+ * @throws SnapshelfError `source-invalid` if there is only one class, `weights-invalid` or `model-not-found` if the
+ * weights or the teacher cannot be read; RangeError for a recipe out of range.
  */
 export async function configOf(
   options: RunOptions,
   data: TrainingData,
   recorded: RunConfig | undefined,
 ): Promise<RunConfig> {
-  const { architecture, recipe, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
+  const { architecture, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
+  const recipe = checkRecipe(options.recipe);
   if (data.classes.length < 2)
     throw new SnapshelfError(
       'source-invalid',
@@ -42,8 +54,8 @@ export async function configOf(
     seed,
     sources: options.sources.map((path) => resolve(path)),
     queries: (options.queries ?? []).map((path) => resolve(path)),
-    weights: await identified(weights, recorded?.weights),
-    teacher: await identified(teacher, recorded?.teacher),
+    weights: await identified(weights, recorded?.weights, 'weights-invalid'),
+    teacher: await identified(teacher, recorded?.teacher, 'model-not-found'),
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
     classes: data.classes.length,
@@ -53,16 +65,13 @@ export async function configOf(
   };
 }
 
-/** What differs between a run and what is asked of it now. */
-function differences(recorded: RunConfig, asked: RunConfig): string[] {
-  return (Object.keys(asked) as (keyof RunConfig)[]).filter(
-    (key) => !isDeepStrictEqual(recorded[key], asked[key]),
-  );
-}
+const differences = (recorded: RunConfig, asked: RunConfig): string[] =>
+  (Object.keys(asked) as (keyof RunConfig)[]).filter((key) => !isDeepStrictEqual(recorded[key], asked[key]));
 
 /**
- * The run's own record wins; what is asked must agree with it.
- * @throws SnapshelfError `run-exists`
+ * Checks that a run may begin in a folder, or go on there with the options it began with.
+ * @param recorded the configuration in the folder, which the options must agree with
+ * @throws SnapshelfError `run-exists`.
  */
 export function claimFolder(
   folder: RunFolder,
@@ -81,7 +90,7 @@ export function claimFolder(
   if (differing.length > 0)
     throw new SnapshelfError(
       'run-exists',
-      `The run in ${folder.path} has another ${differing.join(', ')} than what is asked now; a run cannot change on its way.`,
+      `The run in ${folder.path} has another ${differing.join(', ')} than what is asked now. A run cannot change on its way.`,
       { details: { differing } },
     );
 }

@@ -1,59 +1,47 @@
-import { constants } from 'node:fs';
-import { open, readdir, rm } from 'node:fs/promises';
+import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { linesOf, readFileWithin, writeAtomically } from '../../files/index.ts';
-import { parseJsonWithin } from '../../json/index.ts';
+import { writeAtomically } from '../../files/index.ts';
+import { readIfThere } from './read-if-there.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
+import { RunLog } from './run-log.ts';
 
-/** Bytes of a configuration: some 2,000. */
+/** The most bytes of a configuration; one has about 2,000. */
 const largestConfig = 2 ** 20;
-
-/** A line of the log. */
-export type LogEntry = { readonly kind: string; readonly step: number } & Readonly<Record<string, unknown>>;
-
-/** Bytes of a log: some 150 a line of ten steps. */
-const largestLog = 2 ** 28;
-/** Values of a line of it. */
-const mostValues = 10_000;
-
-// A run folder may come from elsewhere: a link in the place of the log is not followed, a pipe not waited for.
-const appending =
-  constants.O_WRONLY |
-  constants.O_APPEND |
-  constants.O_CREAT |
-  (constants.O_NOFOLLOW ?? 0) |
-  (constants.O_NONBLOCK ?? 0);
 
 /** The files of a run. */
 export class RunFolder {
   readonly path: string;
+  readonly log: RunLog;
 
   constructor(path: string) {
     this.path = path;
+    this.log = new RunLog(this.logFile);
   }
 
-  /** State and position after the last save. */
+  /** The file of the state and position after the last save. */
   get last(): string {
     return join(this.path, 'last.safetensors');
   }
 
-  /** The weights that validated best. */
+  /** The file of the weights that validated best. */
   get best(): string {
     return join(this.path, 'best.safetensors');
   }
 
+  /** The file of the configuration. */
   get config(): string {
     return join(this.path, 'run.json');
   }
 
-  get log(): string {
+  /** The file of the log. */
+  get logFile(): string {
     return join(this.path, 'log.jsonl');
   }
 
   /**
-   * The configuration, or undefined where there is no run.
-   * @throws SnapshelfError `run-invalid` when the file is damaged.
+   * Reads the configuration, or returns undefined if there is no run.
+   * @throws SnapshelfError `run-invalid` if the file is damaged or was written by another version.
    */
   async readConfig(): Promise<RunConfig | undefined> {
     const text = await readIfThere(this.config, largestConfig);
@@ -67,71 +55,23 @@ export class RunFolder {
     try {
       return parseConfig(text);
     } catch (cause) {
-      const why = (cause as Error).message;
+      const why = (cause as Error).message.replace(/\.$/, '');
       throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}.`, { cause });
     }
   }
 
+  /**
+   * Writes the configuration.
+   * @throws SnapshelfError `disk-full`, `not-writable`.
+   */
   async writeConfig(config: RunConfig): Promise<void> {
     await writeAtomically(this.config, `${JSON.stringify(config, null, 2)}\n`);
   }
 
-  async append(entry: LogEntry): Promise<void> {
-    const line = JSON.stringify({ time: new Date().toISOString(), ...entry });
-    try {
-      await using file = await open(this.log, appending, 0o666);
-      await file.appendFile(`${line}\n`);
-    } catch (cause) {
-      throw explain(this.log, cause);
-    }
-  }
-
-  async clearLog(): Promise<void> {
-    await rm(this.log, { force: true });
-  }
-
-  /** Takes away what a process left that died while it wrote a file. */
+  /** Removes the temporary files of a process that died while it wrote a checkpoint. */
   async removeTemporaries(): Promise<void> {
     for (const name of await readdir(this.path))
       if (/^\.(last|best)\.safetensors\..*\.tmp$/.test(name))
         await rm(join(this.path, name), { force: true });
   }
-
-  /** Takes away what was logged after a position: what is done again is then logged once. */
-  async cutLog(position: { readonly step: number; readonly validatedEpoch: number }): Promise<void> {
-    const text = await readIfThere(this.log, largestLog);
-    if (text === undefined) return;
-    const kept: string[] = [];
-    for (const [line] of linesOf(text)) if (isUpTo(line, position)) kept.push(`${line}\n`);
-    await writeAtomically(this.log, kept.join(''));
-  }
-}
-
-/** The last line may have been cut off by a crash. */
-function isUpTo(line: string, position: { readonly step: number; readonly validatedEpoch: number }): boolean {
-  try {
-    const { kind, step, epoch } = Object(parseJsonWithin(line, { values: mostValues }));
-    if (typeof kind !== 'string' || !Number.isSafeInteger(step)) return false;
-    if (kind === 'validation' && !(epoch <= position.validatedEpoch)) return false;
-    return step <= position.step;
-  } catch {
-    return false;
-  }
-}
-
-/** @throws SnapshelfError `run-invalid` for something that is not read. */
-async function readIfThere(path: string, limit: number): Promise<string | undefined> {
-  try {
-    return (await readFileWithin(path, limit)).toString();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new SnapshelfError('run-invalid', `${path} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
-}
-
-function explain(path: string, cause: unknown): unknown {
-  if ((cause as NodeJS.ErrnoException).code !== 'ENOSPC') return cause;
-  return new SnapshelfError('disk-full', `There is no space left to write ${path}.`, { cause });
 }

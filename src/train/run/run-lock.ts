@@ -1,61 +1,32 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
+import { lstatSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { readSyncAt, withFileSync } from '../../files/index.ts';
+import { FolderLock, type LockHolder } from '../../files/index.ts';
 
-/** Whether a process is there; one that belongs to somebody else is. */
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+function busy(folder: string, holder: LockHolder | undefined): SnapshelfError {
+  const who = holder === undefined ? 'Another process' : `The process ${holder.pid} on ${holder.host}`;
+  return new SnapshelfError('run-busy', `${who} trains in ${folder}. Wait for its end, or stop it.`);
 }
 
-/** The process that a lock file names, or undefined. */
-function holderOf(path: string): number | undefined {
-  try {
-    const text = withFileSync(path, 32, (file, size) => readSyncAt(file, 0, size).toString());
-    return /^[1-9]\d{0,9}$/.test(text) ? Number(text) : undefined;
-  } catch {
-    return undefined;
-  }
+const foreign = (file: string): SnapshelfError =>
+  new SnapshelfError('run-invalid', `${file} is not the empty file that Snapshelf makes. Move it away.`);
+
+/** Removes the lock file of versions before 0.2, which is not looked at: it names a process that may be another's by now. */
+function removeFormerLock(folder: string): void {
+  const path = join(folder, 'run.lock');
+  if (lstatSync(path, { throwIfNoEntry: false })?.isFile()) rmSync(path, { force: true });
 }
 
-/** Keeps a second process out of a run folder: a file with the number of the process, stale when that is gone. */
-export class RunLock {
-  readonly #path: string;
-
-  /** Throws `run-busy`, naming the process that trains here. */
-  constructor(folder: string) {
-    this.#path = join(folder, 'run.lock');
-    if (this.#take()) return;
-    const pid = holderOf(this.#path);
-    if (pid !== undefined && isAlive(pid))
-      throw new SnapshelfError(
-        'run-busy',
-        `The process ${pid} trains in ${folder}: wait for its end, or stop it. If it is another process, delete ${this.#path}.`,
-      );
-    rmSync(this.#path, { force: true });
-    if (!this.#take())
-      throw new SnapshelfError('run-busy', `Another process has begun to train in ${folder}.`);
-  }
-
-  /** Makes the file where it is not there. */
-  #take(): boolean {
-    try {
-      const file = openSync(this.#path, 'wx');
-      writeSync(file, String(process.pid));
-      closeSync(file);
-      return true;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-      throw error;
-    }
-  }
-
-  [Symbol.dispose](): void {
-    rmSync(this.#path, { force: true });
-  }
+/**
+ * Keeps other processes out of a run folder until the lock is released or the process ends, however it ends.
+ * @throws SnapshelfError `run-busy` that names the process that trains there, `run-invalid`, `disk-full`, `not-writable`.
+ */
+export function lockRun(folder: string): FolderLock {
+  const lock = new FolderLock(folder, {
+    name: 'run-lock',
+    busy: (holder) => busy(folder, holder),
+    foreign,
+  });
+  removeFormerLock(folder);
+  return lock;
 }

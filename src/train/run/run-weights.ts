@@ -10,64 +10,69 @@ import { readRunWeights } from './checkpoint.ts';
 import type { RunConfig } from './run-config.ts';
 import { RunFolder } from './run-folder.ts';
 
-/** What of a run becomes a model. */
+/** The part of a run that becomes a model. */
 export interface RunWeights {
   readonly architecture: string;
   readonly network: NetworkOptions;
   readonly preprocessing: Preprocessing;
-  /** The network's parameters and running statistics; among the last ones, the classifier too. */
+  /** The network's parameters and running statistics; with the last weights, the classifier too. */
   readonly weights: StateDict;
-  /** What the classifier's outputs are divided by before they are shares. */
+  /** The divisor of the classifier's outputs before the softmax. */
   readonly temperature: number;
-  /** What the model file is to say of the run. */
+  /** Notes about the run for the metadata of the model file. */
   readonly training: Readonly<Record<string, unknown>>;
 }
 
-/** Which weights of a run: those that validated best, or the last ones. */
+/** A choice of weights of a run: those that validated best, or the last ones. */
 export type Which = 'best' | 'last';
 
-async function configOf(folder: RunFolder): Promise<RunConfig> {
+async function readConfigIn(folder: RunFolder): Promise<RunConfig> {
   const config = await folder.readConfig();
   if (config !== undefined) return config;
   throw new SnapshelfError('run-invalid', `${folder.path} is no run folder: there is no run.json in it.`);
 }
 
-/** The averages in the place of what they are averages of, without momenta. */
+/** Replaces tensors by their moving averages, and leaves out momenta. */
 function networkOf(tensors: StateDict): StateDict {
   const own = [...tensors].filter(([name]) => !/^(momentum|average)\./.test(name));
   return new Map(own.map(([name, tensor]) => [name, tensors.get(averagePrefix + name) ?? tensor]));
 }
 
-/**
- * The weights of a run to export. Without a choice the best ones where the run was validated, else the last.
- * @throws SnapshelfError `run-invalid` when the folder is no run or has no such weights; `weights-invalid` when the file
- * is damaged.
- */
-export async function readRun(path: string, which?: Which): Promise<RunWeights> {
-  const folder = new RunFolder(resolve(path));
-  const config = await configOf(folder);
-  const chosen = which ?? (existsSync(folder.best) ? 'best' : 'last');
-  if (!existsSync(folder[chosen]))
-    throw new SnapshelfError('run-invalid', `The run in ${folder.path} has no ${chosen} weights yet.`);
-  const { tensors } = await readRunWeights(folder[chosen]);
-  const { recipe, recipeName, architecture, seed, images, classes, labels, weights, teacher } = config;
-  const training = {
+function notesOf(config: RunConfig, which: Which): Record<string, unknown> {
+  const { recipe, recipeName, seed, images, classes, labels, weights, teacher } = config;
+  return {
     recipe: recipeName,
     settings: recipe,
     seed,
     images,
     classes,
     ...(labels !== null && { labels }),
-    weights: chosen,
+    weights: which,
     start: weights?.sha256 ?? 'random',
     ...(teacher !== null && { teacher: teacher.sha256 }),
   };
+}
+
+/**
+ * Reads the weights of a run to export.
+ * @param which default: the best ones if the run was validated, else the last
+ * @throws SnapshelfError `run-invalid` if the folder is no run or has no such weights; `weights-invalid` if the file
+ * is damaged.
+ */
+export async function readRun(path: string, which?: Which): Promise<RunWeights> {
+  const folder = new RunFolder(resolve(path));
+  const config = await readConfigIn(folder);
+  const chosen = which ?? (existsSync(folder.best) ? 'best' : 'last');
+  if (!existsSync(folder[chosen]))
+    throw new SnapshelfError('run-invalid', `The run in ${folder.path} has no ${chosen} weights yet.`);
+  const { tensors } = await readRunWeights(folder[chosen]);
+  const { recipe, architecture } = config;
   return {
     architecture,
     network: networkOptionsOf(recipe),
     preprocessing: testPreprocessing(recipe),
     weights: networkOf(tensors),
     temperature: recipe.temperature,
-    training,
+    training: notesOf(config, chosen),
   };
 }

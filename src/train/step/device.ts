@@ -2,8 +2,8 @@ import { channelBlock, decideProvider, type ProviderChoice } from '../../runtime
 import type { StepOptions } from './step-graph.ts';
 
 /**
- * What a step should know of where it is to run, to be fast there.
- * @throws SnapshelfError `provider-unavailable`, TypeError for another choice.
+ * Finds the options that make a step fast on the device where it is to run.
+ * @throws SnapshelfError `provider-unavailable`; TypeError for an unknown choice.
  */
 export async function deviceOptions(
   choice: ProviderChoice = 'auto',

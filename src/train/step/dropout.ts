@@ -1,8 +1,9 @@
 import { mixSeed, randomNumbers } from '../../random.ts';
 
 /**
- * What dropout multiplies a feature with at a step: 0 with the probability `share`, else `1 / (1 - share)`. It follows
- * from seed and step alone, so that a resumed run drops what the first one would have.
+ * Draws the factors of inverted dropout: 0 with the probability `share`, else `1 / (1 - share)`. They follow from seed
+ * and step alone, so that a resumed run drops the same as an uninterrupted one.
+ * @param share 0 to below 1
  * @returns `float32[count]`
  */
 export function dropoutMask(count: number, share: number, seed: number, step: number): Float32Array {

@@ -6,8 +6,8 @@ import type { Step } from './step-graph.ts';
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
 
 /**
- * The network's weights from a file. What a recipe adds to the usual network (`pool.p`, the statistics of
- * `feature_norm`) may be missing in it.
+ * Reads the network's weights from a file, which may lack the tensors that a recipe adds to the usual network (`pool.p`,
+ * the statistics of `feature_norm`).
  */
 async function pretrained(
   step: Step,
@@ -21,9 +21,10 @@ async function pretrained(
 }
 
 /**
- * The state before the first step: the network's weights from a file or by seed, the classifier and momenta zero,
- * averages what they are the averages of.
- * @throws SnapshelfError `weights-*` when the file is damaged or does not fit.
+ * Makes the state before the first step: the network's weights from a file or by seed; the classifier and momenta are
+ * zero, moving averages equal to their parameters.
+ * @param weights path of a weights file; undefined: random weights
+ * @throws SnapshelfError `weights-*` if the file is damaged or does not fit.
  */
 export async function initialState(
   step: Step,

@@ -8,7 +8,7 @@ import {
 } from '../../onnx/index.ts';
 import { nextPrefix, type Step } from './step-graph.ts';
 
-/** Inside a Scan no name of the graph around it may be used again. */
+/** The prefix of the outer names: inside a Scan no name of the graph around it may be used again. */
 export const multiStepPrefix = 'all.';
 
 const byName = (values: readonly ValueInfoProto[]): Map<string, ValueInfoProto> =>
@@ -21,12 +21,15 @@ const pick = (values: ReadonlyMap<string, ValueInfoProto>, names: readonly strin
  * Several training steps as one graph: ONNX's `Scan` over the batches with the state carried from step to step, so that
  * on a GPU it crosses the bus once in many steps. Inputs and outputs are those of the step behind `all.`; what each step
  * is fed and the loss have a first axis more, the steps, whose number is free.
+ * @throws TypeError if the step has no graph.
  */
 export function multiStep({ model, feeds, state }: Step): ModelProto {
   const { graph } = model;
-  if (graph === undefined) throw new TypeError('the step has no graph');
-  const [inputs, outputs] = [byName(graph.input), byName(graph.output)];
-  const [carried, fed] = [[...state.keys()], feeds.map(({ name }) => name)];
+  if (graph === undefined) throw new TypeError('The step has no graph.');
+  const inputs = byName(graph.input);
+  const outputs = byName(graph.output);
+  const carried = [...state.keys()];
+  const fed = feeds.map(({ name }) => name);
   const next = carried.map((name) => nextPrefix + name);
   const body = {
     ...graph,

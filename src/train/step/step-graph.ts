@@ -21,7 +21,7 @@ import type { ModelProto } from '../../onnx/index.ts';
 import { exponentialAverages, type SgdOptions, sgd } from '../../optim/index.ts';
 import type { Recipe } from '../recipe/recipe-schema.ts';
 
-/** What one training step is: of a recipe, and of where it is to run. */
+/** The options of a training step: values of the recipe, the network, and the device where it is to run. */
 export interface StepOptions
   extends Pick<Recipe, 'loss' | 'batchNorm' | 'classifierMultiplier' | 'backboneMultiplier' | 'dropout'>,
     Pick<Recipe, 'batch' | 'size'> {
@@ -30,7 +30,7 @@ export interface StepOptions
   readonly lossSettings: LossSettings;
   /** The provider that the step is to be fast on. Default `cpu`. */
   readonly provider?: TrainingMode['provider'];
-  /** What `channelBlock()` returns on that machine. Default: not used. */
+  /** The result of `channelBlock()` on that machine. Default: not used. */
   readonly channelBlock?: TrainingMode['channelBlock'];
   readonly optimizer: SgdOptions;
   /** The share of itself that the moving average of the weights keeps per step; null, the default: there is none. */
@@ -38,47 +38,49 @@ export interface StepOptions
   /** The teacher that each step is fed from. Default: there is none. */
   readonly teacher?: StepTeacher | undefined;
   readonly classes: number;
-  /** Whether `gradient.<name>` of every learned parameter is an output too, for tests. Default false. */
+  /** True makes `gradient.<name>` of every learned parameter an output too, for tests. Default false. */
   readonly showGradients?: boolean | undefined;
 }
 
-/** What is learned from a teacher, besides its logits. */
+/** Settings of learning from a teacher, besides its logits. */
 export interface StepTeacher {
   /** Numbers of its embedding. */
   readonly dimension: number;
-  /** Times `similarityLoss`, added to the loss. 0: its embeddings are not fed. */
+  /** Weight of `similarityLoss`, which is added to the loss. 0: the teacher's embeddings are not fed. */
   readonly similarity: number;
-  /** How many times larger the pictures come, for its sake: a whole number. */
+  /** Factor by which the pictures that are fed are larger than `size`, for the teacher: a whole number. */
   readonly scale: number;
 }
 
-/** A training step as a graph, and the state that it takes and gives. */
+/** A training step as a graph, and the state that it takes and returns. */
 export interface Step {
   /**
    * Inputs: `image: uint8[N,S,S,3]` (with a teacher, S is its scale times the size), `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
    * (its mask), with a teacher `teacher: float32[N,C]` (its logits) and `teacher_embedding: float32[N,E]`, and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
    */
   readonly model: ModelProto;
-  /** What each step is fed besides the state. */
+  /** The inputs besides the state. */
   readonly feeds: readonly Value[];
   /** Names and shapes of the state: parameters, running statistics, momenta, averages. All float32. */
   readonly state: ReadonlyMap<string, readonly number[]>;
-  /** The names among the state that the optimiser learns. */
+  /** The names among the state that the optimiser changes. */
   readonly learned: readonly string[];
-  /** The names among the state that belong to the network: what is exported. */
+  /** The names among the state that belong to the network, and are exported. */
   readonly network: readonly string[];
   /** Numbers of an embedding. */
   readonly dimension: number;
 }
 
+/** The prefix of the outputs that are the state after the step. */
 export const nextPrefix = 'next.';
+/** The prefix of the outputs that are gradients. */
 export const gradientPrefix = 'gradient.';
 
 const dropped = (g: GraphBuilder, feature: Value, { dropout, batch }: StepOptions): Value =>
   dropout === 0 ? feature : mul(g, feature, g.input('dropout', 'float32', [batch, Number(feature.shape[1])]));
 
-/** The loss with what a teacher says of which pictures are alike. */
-function taughtSimilarity(
+/** Adds the loss between the similarities of the teacher's embeddings and of the network's. */
+function withSimilarity(
   g: GraphBuilder,
   loss: Value,
   feature: Value,
@@ -108,10 +110,10 @@ function forward(g: GraphBuilder, options: StepOptions): Forward {
   const embedding = dropped(g, feature, options);
   const teacher = options.teacher ? g.input('teacher', 'float32', [batch, classes]) : undefined;
   const loss = lossOf(options.loss)(g, { embedding, labels, classes, teacher }, options.lossSettings);
-  return { loss: taughtSimilarity(g, loss, feature, options), network, dimension };
+  return { loss: withSimilarity(g, loss, feature, options), network, dimension };
 }
 
-/** What no rule updates keeps its numbers. */
+/** Parameters without an update are passed through. */
 function outputs(g: GraphBuilder, loss: Value): void {
   g.output(loss, 'loss');
   for (const name of g.parameters.keys()) g.output(g.updates.get(name) ?? g.value(name), nextPrefix + name);
@@ -119,7 +121,7 @@ function outputs(g: GraphBuilder, loss: Value): void {
 
 /**
  * Builds a training step (forward, backward, optimiser) as one ONNX graph.
- * @throws RangeError for an unknown architecture or loss and for settings out of range.
+ * @throws RangeError for an unknown architecture or loss, and for settings out of range.
  */
 export function buildStep(options: StepOptions): Step {
   const { batchNorm, provider, channelBlock, backboneMultiplier, classifierMultiplier } = options;

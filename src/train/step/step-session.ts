@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import type { Logger } from '../../log.ts';
 import { encodeModel } from '../../onnx/index.ts';
 import {
@@ -10,29 +11,29 @@ import {
 import { multiStep, multiStepPrefix } from './multi-step.ts';
 import { nextPrefix, type Step } from './step-graph.ts';
 
-/** What one step is fed. */
+/** The inputs of one step besides the state. */
 export interface StepFeed {
   /** `uint8[N,S,S,3]` */
   readonly images: Uint8Array;
   /** `int64[N]` */
   readonly labels: BigInt64Array;
   readonly learningRate: number;
-  /** The dropout mask, `float32[N,D]`, where the step has one. */
+  /** The dropout mask, `float32[N,D]`, if the step has one. */
   readonly dropout?: Float32Array | undefined;
-  /** The teacher's logits, `float32[N,C]`, where the step has one. */
+  /** The teacher's logits, `float32[N,C]`, if the step has a teacher. */
   readonly teacher?: Float32Array | undefined;
-  /** The teacher's embeddings, `float32[N,E]`, where the step compares them. */
+  /** The teacher's embeddings, `float32[N,E]`, if the step compares them. */
   readonly teacherEmbedding?: Float32Array | undefined;
 }
 
 /** Parameters, running statistics and momenta by name. */
 export type State = ReadonlyMap<string, Float32Array>;
 
-/** Where and how steps run. */
+/** The device and settings that steps run with. */
 export interface StepSessionOptions {
   readonly provider?: ProviderChoice | undefined;
   readonly threads?: number | undefined;
-  /** How many steps one call of ONNX Runtime may take, 1 or more. Default: 8 on CUDA, else 1. */
+  /** The most steps of one call of ONNX Runtime, from 1. Default: 8 on CUDA, else 1. */
   readonly stepsPerCall?: number | undefined;
   readonly log?: Logger | undefined;
 }
@@ -51,7 +52,7 @@ function feedsOf(step: Step, feed: StepFeed): Feed[] {
   };
   return step.feeds.map(({ name, dataType, shape }) => {
     const content = data[name];
-    if (content === undefined) throw new TypeError(`the step needs ${name}`);
+    if (content === undefined) throw new TypeError(`The step needs the input ${name}.`);
     return { name, type: dataType, dims: shape, data: content } as Feed;
   });
 }
@@ -59,7 +60,7 @@ function feedsOf(step: Step, feed: StepFeed): Feed[] {
 /** The same input of several steps, one after the other. */
 function stack(tensors: readonly Feed[]): Feed {
   const [first] = tensors;
-  if (first === undefined) throw new RangeError('there are no steps to run');
+  if (first === undefined) throw new RangeError('There are no steps to run.');
   const length = first.data.length;
   const ArrayType = first.data.constructor as new (length: number) => RuntimeTensor['data'];
   const data = new ArrayType(length * tensors.length);
@@ -81,7 +82,7 @@ export class StepSession {
     this.#state = new Map(
       [...step.state].map(([name, dims]) => {
         const data = state.get(name);
-        if (data === undefined) throw new RangeError(`the state lacks ${name}`);
+        if (data === undefined) throw new RangeError(`The state lacks ${name}.`);
         return [name, { type: 'float32', dims, data }];
       }),
     );
@@ -89,14 +90,13 @@ export class StepSession {
 
   /**
    * Opens a session for the step. The arrays of `state` are not changed.
-   * @throws RangeError when `state` lacks a tensor, `stepsPerCall` is no whole number from 1; what `Session.open` throws.
+   * @throws RangeError if `state` lacks a tensor or `stepsPerCall` is no whole number from 1; the errors of `Session.open`.
    */
   static async open(step: Step, state: State, options: StepSessionOptions = {}): Promise<StepSession> {
     const { provider = 'auto', threads, log } = options;
     const onGpu = (await decideProvider(provider)).provider === 'cuda';
     const stepsPerCall = options.stepsPerCall ?? (onGpu ? 8 : 1);
-    if (!Number.isSafeInteger(stepsPerCall) || stepsPerCall < 1)
-      throw new RangeError(`stepsPerCall must be a whole number from 1, not ${stepsPerCall}`);
+    checkWhole('stepsPerCall', stepsPerCall, { from: 1 });
     const model = stepsPerCall === 1 ? step.model : multiStep(step);
     const session = await Session.open(encodeModel(model), { provider, threads, log, spinning: true });
     return new StepSession(step, session, stepsPerCall, state);
@@ -106,7 +106,7 @@ export class StepSession {
     return this.#session.decision;
   }
 
-  /** How many steps `run` takes at most. */
+  /** The most steps that `run` takes. */
   get stepsPerCall(): number {
     return this.#stepsPerCall;
   }
@@ -116,10 +116,14 @@ export class StepSession {
     return new Map([...this.#state].map(([name, { data }]) => [name, data as Float32Array]));
   }
 
-  /** Runs one step for each feed, at most `stepsPerCall`, and returns their losses. Blocks the thread meanwhile. */
+  /**
+   * Runs one step for each feed and returns their losses. Blocks the thread meanwhile.
+   * @param steps 1 to `stepsPerCall` of them
+   * @throws RangeError for another number of steps; SnapshelfError `inference-failed`.
+   */
   async run(steps: readonly StepFeed[]): Promise<number[]> {
     if (steps.length < 1 || steps.length > this.#stepsPerCall)
-      throw new RangeError(`a call takes 1 to ${this.#stepsPerCall} steps, not ${steps.length}`);
+      throw new RangeError(`steps must be 1 to ${this.#stepsPerCall}, not ${steps.length}.`);
     const feeds = steps.map((feed) => feedsOf(this.#step, feed));
     const prefix = this.#stepsPerCall === 1 ? '' : multiStepPrefix;
     const inputs =

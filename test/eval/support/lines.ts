@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { JudgedRanking } from '../../../src/eval/metrics/index.ts';
+import type { MarkedRanking } from '../../../src/eval/metrics/index.ts';
 import type { Ranking } from '../../../src/eval/types.ts';
 import { rankAll } from './reference.ts';
 
@@ -20,9 +20,9 @@ export const ranked = (points: readonly { at: number }[], query: number, leave: 
     points.map(({ at }) => [at]),
     leave,
   );
-/** What was judged, as plain data. */
-export const plain = ({ relevant, distances, relevantCount }: JudgedRanking): unknown => ({
-  relevant: Array.from(relevant, Number),
+/** A marked ranking as plain data. */
+export const plain = ({ isRelevant, distances, relevantCount }: MarkedRanking): unknown => ({
+  isRelevant: Array.from(isRelevant, Number),
   distances: Array.from(distances),
   relevantCount,
 });

@@ -1,4 +1,4 @@
-import type { FigurePlan } from '../../../src/eval/metrics/index.ts';
+import type { MeasureList } from '../../../src/eval/metrics/index.ts';
 import type { Metric, Ranking } from '../../../src/eval/types.ts';
 import { randomNumbers } from '../../../src/random.ts';
 
@@ -8,7 +8,7 @@ const sum = (values: readonly number[]): number => values.reduce((total, value) 
 const countWithin = (hits: readonly boolean[], k: number): number => hits.slice(0, k).filter(Boolean).length;
 
 /** The figures by their definitions, of the ranking of a whole gallery; R is the number of hits in it. */
-export function figuresByDefinition(hits: readonly boolean[], { cutoffs }: FigurePlan): number[] {
+export function figuresByDefinition(hits: readonly boolean[], { cutoffs }: MeasureList): number[] {
   const relevant = countWithin(hits, hits.length);
   const gainOf = (order: readonly boolean[], k: number): number =>
     sum(ranksTo(k).map((rank) => (isHit(order, rank) ? 1 / Math.log2(rank + 1) : 0)));

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -7,6 +7,7 @@ import { readSource } from '../../../src/datasets/index.ts';
 import { exportModel } from '../../../src/export/index.ts';
 import { preprocessImage } from '../../../src/image/index.ts';
 import { readModelFile } from '../../../src/model/index.ts';
+import { decodeModel, encodeModel, type GraphProto, makeGraph, makeNode } from '../../../src/onnx/index.ts';
 import { Session } from '../../../src/runtime/index.ts';
 import { readRun, recipeOf, train } from '../../../src/train/index.ts';
 import { stepOptionsOf } from '../../../src/train/recipe/recipe-options.ts';
@@ -14,6 +15,7 @@ import { initialState } from '../../../src/train/step/initial-state.ts';
 import { buildStep } from '../../../src/train/step/step-graph.ts';
 import { StepSession } from '../../../src/train/step/step-session.ts';
 import { Teacher } from '../../../src/train/teacher/teacher.ts';
+import { meanColour } from '../../embed/support/models.ts';
 import { writeShapes } from '../../support/shapes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-teacher-'));
@@ -160,5 +162,30 @@ test('what cannot teach is refused with the command that makes a teacher', async
   await assert.rejects(
     exportModel({ architecture, network, weights: without, classifier: true, out: at('x.onnx') }),
     { code: 'weights-mismatch' },
+  );
+});
+
+test('a teacher is checked as a model that is served', async () => {
+  const path = at('hostile.onnx');
+  const open = (change: (graph: GraphProto) => void): Promise<Teacher> => {
+    const model = decodeModel(meanColour(8, 0));
+    change(model.graph ?? assert.fail());
+    writeFileSync(path, encodeModel(model));
+    return Teacher.open(path, { size: 8, classes: 2 });
+  };
+  await assert.rejects(
+    open(() => {}),
+    /it has no output "logits"/,
+  );
+  const body = makeGraph({ name: 'b', nodes: [], inputs: [], outputs: [], initializers: [] });
+  const loop = makeNode({
+    opType: 'Loop',
+    inputs: ['', '', 'image'],
+    outputs: ['logits'],
+    attributes: { body },
+  });
+  await assert.rejects(
+    open(({ node }) => node.push(loop)),
+    { code: 'onnx-invalid' },
   );
 });

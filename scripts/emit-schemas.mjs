@@ -1,0 +1,30 @@
+// Writes the JSON Schemas of published formats beside the modules that define them, from their zod schemas: one source.
+// The build calls it after the compiler. A new format is one more line of the table.
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { z } from 'zod';
+
+const root = join(import.meta.dirname, '..', 'dist', 'src');
+const formats = [
+  {
+    module: 'eval/report/evaluation-schema.js',
+    schema: 'evaluationSchema',
+    file: 'eval/report/evaluation.schema.json',
+  },
+  // As people write it: what has a default may be left out.
+  {
+    module: 'train/recipe/recipe-schema.js',
+    schema: 'recipeSchema',
+    file: 'train/recipe/recipe.schema.json',
+    io: 'input',
+  },
+];
+
+for (const { module, schema, file, io } of formats) {
+  const { [schema]: format } = await import(pathToFileURL(join(root, module)).href);
+  // What JSON Schema cannot say (`custom`) says it in its metadata.
+  const json = z.toJSONSchema(format, { target: 'draft-2020-12', unrepresentable: 'any', io });
+  mkdirSync(dirname(join(root, file)), { recursive: true });
+  writeFileSync(join(root, file), `${JSON.stringify(json, null, 2)}\n`);
+}

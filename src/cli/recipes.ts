@@ -1,0 +1,57 @@
+import { Command } from 'commander';
+import { describeRecipe, type RecipeValue, recipeDescriptions, recipeOf } from '../train/index.ts';
+
+interface Options {
+  readonly json?: boolean;
+}
+
+const aligned = (rows: readonly (readonly [string, string, string])[]): string => {
+  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
+  return rows
+    .map(([key, value, text]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${text}`)
+    .join('\n');
+};
+
+function rowOf({ key, value, unit, description, range }: RecipeValue): readonly [string, string, string] {
+  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  return [key, unit === undefined || value === null ? text : `${text} ${unit}`, `${description} (${range})`];
+}
+
+function list(isJson: boolean | undefined): string {
+  const all = Object.entries(recipeDescriptions);
+  if (isJson)
+    return JSON.stringify(
+      all.map(([name, description]) => ({ name, description })),
+      null,
+      2,
+    );
+  const width = Math.max(...all.map(([name]) => name.length));
+  return all.map(([name, description]) => `${name.padEnd(width)}  ${description}`).join('\n');
+}
+
+function describe(name: string, isJson: boolean | undefined): string {
+  const values = describeRecipe(recipeOf(name));
+  const description = recipeDescriptions[name] ?? '';
+  if (isJson) return JSON.stringify({ name, description, values }, null, 2);
+  return `${name}: ${description}\n\n${aligned(values.map(rowOf))}`;
+}
+
+function run(name: string | undefined, { json }: Options): void {
+  console.log(name === undefined ? list(json) : describe(name, json));
+}
+
+/** `snapshelf recipes`: the recipes to train by, and their values. */
+export const recipesCommand = (): Command =>
+  new Command('recipes')
+    .description('List the recipes of snapshelf train, or every value of one with its unit and range.')
+    .argument('[name]', 'recipe whose values are printed')
+    .option('--json', 'print JSON')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ snapshelf recipes
+  $ snapshelf recipes finetune
+  $ snapshelf train photos/ --arch resnet18 --out run --dropout 0.2 --set jitter.hue=0.1`,
+    )
+    .action(run);

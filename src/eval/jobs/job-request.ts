@@ -1,0 +1,83 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import type { Filter } from '../../gallery/index.ts';
+import { type JsonLimits, list, readJson } from '../../json/index.ts';
+
+const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
+
+const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'expected an object');
+
+const request = z.strictObject({
+  query: filter
+    .optional()
+    .describe('The queries. Default: the items of the split query; if there are none, all items.'),
+  gallery: filter
+    .optional()
+    .describe(
+      'The gallery. Default: the items of the split gallery if the queries are those of the split query; otherwise each query is searched among the others.',
+    ),
+  metrics: list(z.enum(['cosine', 'l2']), { min: 1, max: 2 })
+    .refine(isUnique, 'a metric is there twice')
+    .optional()
+    .describe("Default: the collection's own."),
+  ks: list(z.int().min(1).max(10_000), { min: 1, max: 50 })
+    .refine(isUnique, 'a K is there twice')
+    .optional()
+    .describe('K of Recall@K. Default: those of the protocol.'),
+  convention: z
+    .enum(['by-id', 'paper', 'ours'])
+    // Earlier releases called it `ours`.
+    .transform((name) => (name === 'ours' ? 'by-id' : name))
+    .optional()
+    .describe('Whose rules the headline follows. Default by-id.'),
+  index: z.boolean().optional().describe('Whether HNSW is compared with exact search. Default true.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .optional()
+    .describe('Seed of the intervals, the histograms and the choice of examples. Default 0.'),
+});
+
+/** What may be asked of an evaluation, besides its manifest: plain JSON, so that it survives a restart. */
+export type EvaluationRequest = Readonly<z.infer<typeof request>>;
+/** The schema of a request. Filters are checked by the gallery. */
+export const evaluationRequest: z.ZodType<EvaluationRequest> = request;
+
+const entry = z.strictObject({
+  id: z.string().min(1).max(512),
+  split: z.enum(['query', 'gallery']),
+  label: z.string().optional().describe("Default: the item's own."),
+});
+
+/** An item of a collection as a query or a part of the gallery. */
+export type ManifestEntry = Readonly<z.infer<typeof entry>>;
+/**
+ * Makes the schema of an entry of a manifest.
+ * @param labelCharacters Most characters of its label.
+ */
+export const manifestEntry = (labelCharacters: number): z.ZodType<ManifestEntry> =>
+  entry.extend({ label: z.string().max(labelCharacters).optional() });
+
+/** Limits of the file of a request: two filters and little else. */
+const requestLimits: JsonLimits = { bytes: 8 * 2 ** 20, depth: 64, nodes: 100_000, elements: 100_000 };
+
+/**
+ * Reads the file of a request.
+ * @throws SnapshelfError `request-invalid`, `body-too-large`
+ * @throws ZodError If it is no request.
+ */
+export async function readRequestFile(path: string): Promise<EvaluationRequest> {
+  return evaluationRequest.parse(readJson(await readFile(path), requestLimits));
+}
+
+/**
+ * Reads the file of a manifest of at most `entries` entries.
+ * @throws SnapshelfError `request-invalid`, `body-too-large`
+ * @throws ZodError If it is no manifest.
+ */
+export async function readManifestFile(path: string, entries: number): Promise<ManifestEntry[]> {
+  const bytes = await readFile(path);
+  const limits = { bytes: bytes.length, depth: 2, nodes: 4 * entries + 1, elements: Math.max(3, entries) };
+  return list(manifestEntry(Number.MAX_SAFE_INTEGER), { max: entries }).parse(readJson(bytes, limits));
+}

@@ -1,0 +1,141 @@
+import { SnapshelfError } from '../../errors.ts';
+import type { Filter, Gallery, Item } from '../../gallery/index.ts';
+import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
+import type { LabelledVectors } from '../types.ts';
+
+/** The vectors of a collection, as queries and gallery. */
+export interface CollectionVectors {
+  readonly queries: LabelledVectors;
+  /** Undefined: each query is searched among the others. */
+  readonly gallery: LabelledVectors | undefined;
+  readonly metric: 'cosine' | 'l2';
+  readonly model: { readonly id: string; readonly name: string };
+  /** Items that were left out because they have no label. */
+  readonly unlabelled: number;
+}
+
+/** Which items are queries, and which are the gallery. */
+export interface CollectionRequest extends Pick<CollectionEvaluation, 'query' | 'gallery' | 'manifest'> {
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** An item with the label to evaluate it by. */
+type Labelled = Pick<Item, 'id' | 'label' | 'imageHash'>;
+
+const byId = (a: Labelled, b: Labelled): number => (a.id < b.id ? -1 : 1);
+
+async function list(gallery: Gallery, name: string, filter: Filter | undefined): Promise<Item[]> {
+  const items: Item[] = [];
+  let after: string | undefined;
+  do {
+    const page = await gallery.list(name, { limit: 1000, after, filter });
+    items.push(...page.items);
+    after = page.next ?? undefined;
+  } while (after !== undefined);
+  return items.sort(byId);
+}
+
+async function vectorsOf(
+  gallery: Gallery,
+  name: string,
+  items: readonly Labelled[],
+  signal: AbortSignal | undefined,
+): Promise<LabelledVectors> {
+  const { dimension } = await gallery.info(name);
+  const vectors = new Float32Array(items.length * dimension);
+  for (const [row, { id }] of items.entries()) {
+    signal?.throwIfAborted();
+    vectors.set(await gallery.vector(name, id), row * dimension);
+  }
+  return {
+    vectors,
+    dimension,
+    ids: items.map(({ id }) => id),
+    labels: items.map(({ label }) => label ?? ''),
+    hashes: items.map(({ imageHash }) => imageHash),
+  };
+}
+
+const ofSplit = (split: string): Filter => ({ field: 'split', equals: split });
+
+/** Returns the items that a manifest names, with its labels. */
+async function itemsOfManifest(
+  gallery: Gallery,
+  name: string,
+  entries: readonly ManifestEntry[],
+  split: ManifestEntry['split'],
+): Promise<Labelled[]> {
+  const items: Labelled[] = [];
+  for (const entry of entries.filter((one) => one.split === split)) {
+    const item = await gallery.get(name, entry.id);
+    items.push({ ...item, label: entry.label ?? item.label });
+  }
+  return items.sort(byId);
+}
+
+/** The items of a collection by role. */
+interface Roles {
+  readonly queries: readonly Labelled[];
+  /** Undefined in self-retrieval. */
+  readonly items: readonly Labelled[] | undefined;
+}
+
+async function itemsOf(
+  gallery: Gallery,
+  name: string,
+  { query, gallery: items, manifest }: CollectionRequest,
+): Promise<Roles> {
+  if (manifest !== undefined) {
+    const queries = await itemsOfManifest(gallery, name, manifest, 'query');
+    return { queries, items: await itemsOfManifest(gallery, name, manifest, 'gallery') };
+  }
+  if (query !== undefined) {
+    const queries = await list(gallery, name, query);
+    return { queries, items: items === undefined ? undefined : await list(gallery, name, items) };
+  }
+  const queries = await list(gallery, name, ofSplit('query'));
+  if (queries.length > 0 || items !== undefined)
+    return { queries, items: await list(gallery, name, items ?? ofSplit('gallery')) };
+  return { queries: await list(gallery, name, undefined), items: undefined };
+}
+
+/** Refuses items that are queries and in the gallery: they would find themselves. */
+function refuseOverlap({ queries, items }: Roles): void {
+  const ids = new Set(items?.map(({ id }) => id));
+  const both = queries.filter(({ id }) => ids.has(id));
+  if (both.length > 0)
+    throw new SnapshelfError(
+      'source-invalid',
+      `${both.length} items are queries and in the gallery, such as ${both[0]?.id}: choose queries and gallery that share none, or leave the gallery out to search each query among the others.`,
+    );
+}
+
+/**
+ * Reads the vectors of a live collection.
+ * @throws SnapshelfError `collection-not-found`, `item-not-found`, `filter-invalid`
+ * @throws SnapshelfError `source-invalid` if there are no labelled queries or gallery items, or an item is both
+ */
+export async function readCollection(
+  gallery: Gallery,
+  name: string,
+  request: CollectionRequest = {},
+): Promise<CollectionVectors> {
+  const { metric, modelId, modelName } = await gallery.info(name);
+  const roles = await itemsOf(gallery, name, request);
+  refuseOverlap(roles);
+  const hasLabel = ({ label }: Labelled): boolean => label !== null;
+  const queries = roles.queries.filter(hasLabel);
+  const items = roles.items?.filter(hasLabel);
+  if (queries.length === 0 || items?.length === 0)
+    throw new SnapshelfError(
+      'source-invalid',
+      `The collection ${name} has ${queries.length} labelled queries and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
+    );
+  return {
+    queries: await vectorsOf(gallery, name, queries, request.signal),
+    gallery: items === undefined ? undefined : await vectorsOf(gallery, name, items, request.signal),
+    metric,
+    model: { id: modelId, name: modelName },
+    unlabelled: roles.queries.length - queries.length + (roles.items?.length ?? 0) - (items?.length ?? 0),
+  };
+}

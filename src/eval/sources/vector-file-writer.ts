@@ -1,0 +1,77 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { endianness } from 'node:os';
+import { extname } from 'node:path';
+import { npyHeader } from './npy.ts';
+
+/** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
+const headerBytes = 256;
+
+type Header = (rows: number, columns: number) => Buffer;
+
+/** A safetensors file begins with the length of its header as uint64; one tensor named `embeddings`. */
+function safetensorsHeader(rows: number, columns: number): Buffer {
+  const tensor = { dtype: 'F32', shape: [rows, columns], data_offsets: [0, 4 * rows * columns] };
+  const header = Buffer.alloc(headerBytes, ' ');
+  header.writeBigUInt64LE(BigInt(headerBytes - 8));
+  header.write(JSON.stringify({ embeddings: tensor }), 8);
+  return header;
+}
+
+const formats: Readonly<Record<string, Header>> = {
+  '.npy': (rows, columns) => npyHeader(rows, columns, headerBytes),
+  '.safetensors': safetensorsHeader,
+};
+
+/**
+ * Writes `float32[N,D]` row by row to a `.npy` or `.safetensors` file (tensor `embeddings`), so that memory does not grow
+ * with N. The file appears under its name only when `finish` is called.
+ */
+export class VectorFileWriter {
+  readonly #path: string;
+  readonly #header: Header;
+  readonly #file: FileHandle;
+  #rows = 0;
+  #columns = 0;
+
+  private constructor(path: string, header: Header, file: FileHandle) {
+    this.#path = path;
+    this.#header = header;
+    this.#file = file;
+  }
+
+  /**
+   * Starts a file.
+   * @throws RangeError If its name ends in neither `.npy` nor `.safetensors`, or on a big-endian machine.
+   */
+  static async create(path: string): Promise<VectorFileWriter> {
+    const header = formats[extname(path).toLowerCase()];
+    if (header === undefined)
+      throw new RangeError(`The file must end in ${Object.keys(formats).join(' or ')}, not be ${path}.`);
+    if (endianness() !== 'LE')
+      throw new RangeError('Vector files can only be written on a little-endian machine.');
+    const file = await open(`${path}.part`, 'w');
+    await file.write(new Uint8Array(headerBytes));
+    return new VectorFileWriter(path, header, file);
+  }
+
+  /** Appends a row, `float32[D]`. */
+  async append(vector: Float32Array): Promise<void> {
+    this.#rows += 1;
+    this.#columns = vector.length;
+    await this.#file.write(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+  }
+
+  /** Writes the header, syncs and gives the file its name. */
+  async finish(): Promise<void> {
+    await this.#file.write(this.#header(this.#rows, this.#columns), 0, headerBytes, 0);
+    await this.#file.sync();
+    await this.#file.close();
+    await rename(`${this.#path}.part`, this.#path);
+  }
+
+  /** Removes the unfinished file. */
+  async discard(): Promise<void> {
+    await this.#file.close();
+    await rm(`${this.#path}.part`, { force: true });
+  }
+}
