@@ -1,37 +1,41 @@
-/** A whole number of doublings lies between any two bounds, so that the order of the numbers does not matter. */
+/** The number of bins. Bounds are powers of two, so the order of the numbers does not matter. */
 const bins = 16_384;
 const zero = bins / 2;
 
 const powerOfTwoAbove = (value: number): number => 2 ** (Math.floor(Math.log2(value)) + 1);
 
-/** How often numbers of each size occurred: bins of one width over `[-bound, bound)`, which grows as it must. */
-export class Histogram {
+/** Counts numbers in bins of one width over `[-bound, bound)`; the bound doubles as needed. */
+export class ActivationHistogram {
   #counts = new Float64Array(bins);
   #bound = 0;
   #low = Number.POSITIVE_INFINITY;
   #high = Number.NEGATIVE_INFINITY;
 
-  /** The smallest number; infinite when there were none. */
+  /** The smallest number; infinite if there were none. */
   get low(): number {
     return this.#low;
   }
 
-  /** The largest number; minus infinity when there were none. */
+  /** The largest number; minus infinity if there were none. */
   get high(): number {
     return this.#high;
   }
 
-  /** What a bin spans; 0 when there were only zeros. */
+  /** The width of a bin; 0 if there were only zeros. */
   get binWidth(): number {
     return this.#bound / zero;
   }
 
-  /** How many numbers lie in each bin `[i * binWidth, (i + 1) * binWidth)`, from i = -count / 2 on. */
+  /** The count of each bin `[i * binWidth, (i + 1) * binWidth)`, from i = -bins / 2. */
   get counts(): Float64Array {
     return this.#counts;
   }
 
-  /** @throws RangeError when one of them is not finite, before any is counted. */
+  /**
+   * Counts numbers.
+   *
+   * @throws RangeError if one of them is not finite, before any is counted
+   */
   add(values: Float32Array): void {
     const [low, high] = extremes(values);
     this.#low = Math.min(this.#low, low);
@@ -46,7 +50,7 @@ export class Histogram {
     }
   }
 
-  /** Doubles the bound, two bins becoming one, until it is above `largest`. */
+  /** Doubles the bound and joins bins until it is above `largest`. */
   #cover(largest: number): void {
     if (largest < this.#bound || largest === 0) return;
     const bound = powerOfTwoAbove(largest);
@@ -62,10 +66,11 @@ export class Histogram {
 }
 
 function extremes(values: Float32Array): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i] ?? 0;
-    if (value - value !== 0) throw new RangeError(`a number is ${value}`);
+    if (value - value !== 0) throw new RangeError(`A number is ${value}.`);
     if (value < low) low = value;
     if (value > high) high = value;
   }

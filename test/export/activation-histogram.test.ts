@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { ActivationHistogram } from '../../src/export/quantize/activation-histogram.ts';
 import { divergence, leastDivergence } from '../../src/export/quantize/entropy.ts';
-import { Histogram } from '../../src/export/quantize/histogram.ts';
 import { percentileRange, rangeOf } from '../../src/export/quantize/ranges.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { fixture } from '../support/repository.ts';
@@ -14,8 +14,8 @@ const numbers = fc.array(
   { minLength: 1 },
 );
 
-function histogramOf(...parts: readonly (readonly number[])[]): Histogram {
-  const histogram = new Histogram();
+function histogramOf(...parts: readonly (readonly number[])[]): ActivationHistogram {
+  const histogram = new ActivationHistogram();
   for (const part of parts) histogram.add(Float32Array.from(part));
   return histogram;
 }

@@ -1,7 +1,7 @@
 import { type GraphProto, makeNode, makeTensor, makeValueInfo } from '../../onnx/index.ts';
 import type { Projection } from './fit.ts';
 
-/** The same graph with its output `embedding` behind a projection, as one more matrix product. */
+/** Returns the same graph with a projection after its output `embedding`, as one more matrix product. */
 export function appendProjection(graph: GraphProto, { weight, bias, dimension }: Projection): GraphProto {
   const rename = (names: readonly string[]): string[] =>
     names.map((name) => (name === 'embedding' ? 'feature' : name));

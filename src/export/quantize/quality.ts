@@ -3,18 +3,18 @@ import type { PictureBatch } from '../self-check.ts';
 import { cosine } from '../self-check.ts';
 import { Observer } from './observe.ts';
 
-/** Two tensors that ought to be the same: one of the float model, one of the quantised. */
+/** Two tensors that should be equal: one of the float model, one of the quantised model. */
 export interface Pair {
   readonly name: string;
   readonly float: string;
   readonly quantized: string;
 }
 
-/** How far a quantised model is from the float one. */
-export interface Loss {
-  /** One cosine similarity of the two features a picture. */
+/** The likeness of a quantised model and the float one. */
+export interface Quality {
+  /** The cosine similarity of the two features, one per picture. */
   readonly cosines: readonly number[];
-  /** Signal-to-noise ratio of each pair in decibel; infinite when they are equal. */
+  /** The signal-to-quantisation-noise ratio of each pair, in decibels; infinite if they are equal. */
   readonly sqnr: ReadonlyMap<string, number>;
 }
 
@@ -37,13 +37,13 @@ class Noise {
 
 const none = new Float32Array();
 
-/** Runs both models on the same pictures, one a batch, and compares their features and the tensors of `pairs`. */
-export async function measureLoss(
+/** Runs both models on the same pictures, one per batch, and compares their features and the tensors of `pairs`. */
+export async function measureQuality(
   float: ModelProto,
   quantized: ModelProto,
   pictures: readonly PictureBatch[],
   pairs: readonly Pair[] = [],
-): Promise<Loss> {
+): Promise<Quality> {
   const all = [...pairs, { name: 'embedding', float: 'embedding', quantized: 'embedding' }];
   const noise = new Map(all.map(({ name }) => [name, new Noise()]));
   await using exact = await Observer.open(
@@ -56,7 +56,8 @@ export async function measureLoss(
   );
   const cosines: number[] = [];
   for (const picture of pictures) {
-    const [expected, actual] = [await exact.run(picture), await rounded.run(picture)];
+    const expected = await exact.run(picture);
+    const actual = await rounded.run(picture);
     cosines.push(cosine(expected['embedding'] ?? none, actual['embedding'] ?? none));
     for (const pair of all)
       noise.get(pair.name)?.add(expected[pair.float] ?? none, actual[pair.quantized] ?? none);
@@ -64,7 +65,7 @@ export async function measureLoss(
   return { cosines, sqnr: new Map([...noise].map(([name, { sqnr }]) => [name, sqnr])) };
 }
 
-/** The middle of some numbers, NaN of none or when one is NaN. */
+/** Returns the median of numbers; NaN if there are none or one is NaN. */
 export function median(numbers: readonly number[]): number {
   if (numbers.length === 0 || numbers.some(Number.isNaN)) return Number.NaN;
   const sorted = numbers.toSorted((a, b) => a - b);

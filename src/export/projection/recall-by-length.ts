@@ -1,12 +1,12 @@
 import type { Rows } from './moments.ts';
 
-/** Pictures with what they show. */
+/** Features of pictures with their labels. */
 export interface Labelled {
   readonly rows: Rows;
   readonly labels: readonly string[];
 }
 
-/** Cosine similarities to all of the gallery, for features that grow by some numbers at a time. */
+/** The cosine similarities of a query to all of the gallery, over more and more numbers of the features. */
 class Similarities {
   readonly #query: Float32Array;
   readonly #gallery: Rows;
@@ -21,11 +21,13 @@ class Similarities {
     this.#squares = new Float64Array(gallery.length);
   }
 
-  /** The place in the gallery of what is most similar by the first `length` numbers, which never shrinks. */
+  /** Returns the gallery row that is most similar by the first `length` numbers; `length` must not shrink. */
   nearest(length: number): number {
-    let [best, most] = [-1, Number.NEGATIVE_INFINITY];
+    let best = -1;
+    let most = Number.NEGATIVE_INFINITY;
     for (const [place, row] of this.#gallery.entries()) {
-      let [product, square] = [this.#products[place] ?? 0, this.#squares[place] ?? 0];
+      let product = this.#products[place] ?? 0;
+      let square = this.#squares[place] ?? 0;
       for (let i = this.#length; i < length; i += 1) {
         const value = row[i] ?? 0;
         product += value * (this.#query[i] ?? 0);
@@ -34,7 +36,10 @@ class Similarities {
       this.#products[place] = product;
       this.#squares[place] = square;
       const similarity = square === 0 ? 0 : product / Math.sqrt(square);
-      if (similarity > most) [best, most] = [place, similarity];
+      if (similarity > most) {
+        best = place;
+        most = similarity;
+      }
     }
     this.#length = length;
     return best;
@@ -42,10 +47,10 @@ class Similarities {
 }
 
 /**
- * Recall@1 by cosine similarity when only the first numbers of each feature are compared, for several lengths: the
- * share of queries, of those with a picture of their label in the gallery, whose nearest picture has it. NaN when there
- * is no such query.
- * @param lengths rising
+ * Returns Recall@1 by cosine similarity over the first numbers of each feature, for several lengths: among the queries
+ * with a picture of their label in the gallery, the share whose nearest picture has it. NaN if there is no such query.
+ *
+ * @param lengths - in rising order
  */
 export function recallByLength(gallery: Labelled, queries: Labelled, lengths: readonly number[]): number[] {
   const known = new Set(gallery.labels);

@@ -1,7 +1,7 @@
 import { defaults, type QuantizeOptions } from './options.ts';
 import type { QuantizationReport } from './quantize-model.ts';
 
-/** What a model file says of how it was quantised: plain JSON data. */
+/** Returns a record of the quantisation for the model file: plain JSON data. */
 export const describeQuantization = (
   { method = defaults.method, pictures }: QuantizeOptions,
   { medianCosine, sqnr, keptFloat }: QuantizationReport,
