@@ -12,7 +12,7 @@ import { VectorTable } from './vector-table.ts';
 
 /** An item's identity as a search needs it. */
 export interface Identity {
-  readonly label: number;
+  readonly sequence: number;
   readonly id: string;
   readonly productId: string;
 }
@@ -45,43 +45,43 @@ export class Catalogue {
   }
 
   /** A picture of a type that is not served is served as bytes. Throws `gallery-damaged` for what is no type of a picture. */
-  image(label: number): StoredImage | undefined {
+  image(sequence: number): StoredImage | undefined {
     const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
-      `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (label) WHERE label = ?`,
-      label,
+      `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (sequence) WHERE sequence = ?`,
+      sequence,
     );
     if (image === undefined || isImageType(image.mediaType)) return image;
     if (isStoredImageType(image.mediaType)) return { ...image, mediaType: 'application/octet-stream' };
     throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
   }
 
-  thumbnail(label: number): Uint8Array<ArrayBuffer> | undefined {
-    const sql = 'SELECT bytes FROM thumbnails WHERE label = ?';
-    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer> }>(sql, label)?.bytes;
+  thumbnail(sequence: number): Uint8Array<ArrayBuffer> | undefined {
+    const sql = 'SELECT bytes FROM thumbnails WHERE sequence = ?';
+    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer> }>(sql, sequence)?.bytes;
   }
 
-  /** Those of the labels that exist. */
-  identities(labels: readonly number[]): Identity[] {
-    const sql = `SELECT label, id, product_id AS productId FROM items
-      WHERE label IN (SELECT value FROM json_each(?))`;
-    return this.#database.all<Identity>(sql, JSON.stringify(labels));
+  /** Those of the sequence numbers that exist. */
+  identities(sequences: readonly number[]): Identity[] {
+    const sql = `SELECT sequence, id, product_id AS productId FROM items
+      WHERE sequence IN (SELECT value FROM json_each(?))`;
+    return this.#database.all<Identity>(sql, JSON.stringify(sequences));
   }
 
   /**
-   * The items of the first of the labels, as many as one answer may carry; labels without an item are passed over.
-   * `looked` is how many labels that were, at least one of them with an item if any has one.
+   * The items of the first of the sequence numbers, as many as one answer may carry; sequence numbers without an item are passed over.
+   * `looked` is how many sequence numbers that were, at least one of them with an item if any has one.
    */
-  items(labels: readonly number[]): { readonly items: Map<number, Item>; readonly looked: number } {
-    const sql = `SELECT ${itemColumns} FROM items WHERE label = ?`;
+  items(sequences: readonly number[]): { readonly items: Map<number, Item>; readonly looked: number } {
+    const sql = `SELECT ${itemColumns} FROM items WHERE sequence = ?`;
     const budget = new PageBudget();
     const items = new Map<number, Item>();
-    for (const [looked, label] of labels.entries()) {
-      const row = this.#database.get<ItemRow>(sql, label);
+    for (const [looked, sequence] of sequences.entries()) {
+      const row = this.#database.get<ItemRow>(sql, sequence);
       if (row === undefined) continue;
       if (!budget.take(row)) return { items, looked };
-      items.set(label, itemOf(row));
+      items.set(sequence, itemOf(row));
     }
-    return { items, looked: labels.length };
+    return { items, looked: sequences.length };
   }
 
   /** Image hashes of those of the ids that exist. */
@@ -97,28 +97,28 @@ export class Catalogue {
     return this.#database.get<{ id: string }>(sql, JSON.stringify(ids))?.id;
   }
 
-  /** The labels of items that have no vector in that space, rising. */
-  labelsMissingIn(space: Space): number[] {
-    const sql = `SELECT label FROM items
-      WHERE label NOT IN (SELECT label FROM vectors_${space.generation}) ORDER BY label`;
-    return this.#database.all<{ label: number }>(sql).map(({ label }) => label);
+  /** The sequence numbers of items that have no vector in that space, rising. */
+  sequencesMissingIn(space: Space): number[] {
+    const sql = `SELECT sequence FROM items
+      WHERE sequence NOT IN (SELECT sequence FROM vectors_${space.generation}) ORDER BY sequence`;
+    return this.#database.all<{ sequence: number }>(sql).map(({ sequence }) => sequence);
   }
 
-  /** The labels of all items that the filter lets through. */
-  *labels(filter: Filter): Generator<void, Set<number>> {
+  /** The sequence numbers of all items that the filter lets through. */
+  *sequences(filter: Filter): Generator<void, Set<number>> {
     const { sql, values } = compileFilter(filter);
-    const matching = this.#database.query<{ label: number }>(
-      `SELECT label FROM items WHERE label > ? AND label <= ? AND ${sql}`,
+    const matching = this.#database.query<{ sequence: number }>(
+      `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${sql}`,
     );
-    const labels = new Set<number>();
+    const sequences = new Set<number>();
     let low = 0;
     while (low !== Number.MAX_SAFE_INTEGER) {
-      const high = this.#windowEnd('label', low) ?? Number.MAX_SAFE_INTEGER;
-      for (const { label } of matching.all([low, high, ...values])) labels.add(label);
+      const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
+      for (const { sequence } of matching.all([low, high, ...values])) sequences.add(sequence);
       low = high;
       yield;
     }
-    return labels;
+    return sequences;
   }
 
   /** A page of items by rising id. */
@@ -145,7 +145,7 @@ export class Catalogue {
   }
 
   /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
-  #windowEnd<T extends string | number>(key: 'label' | 'id', low: T): T | undefined {
+  #windowEnd<T extends string | number>(key: 'sequence' | 'id', low: T): T | undefined {
     const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
     return this.#database.get<{ key: T }>(sql, low)?.key;
   }

@@ -5,7 +5,7 @@ import { readState, writeCounters } from './state.ts';
 import type { Item, ItemInput } from './types.ts';
 import { VectorTable } from './vector-table.ts';
 
-/** What a change did: the items as they are stored now, and the labels that are no more. */
+/** What a change did: the items as they are stored now, and the sequence numbers that are no more. */
 export interface Changed {
   readonly items: Item[];
   readonly removed: readonly number[];
@@ -53,10 +53,10 @@ class Change {
 
   /** Vectors and pictures go with the row: their tables refer to it with ON DELETE CASCADE. */
   remove(id: string): boolean {
-    const sql = 'DELETE FROM items WHERE id = ? RETURNING label, product_id AS productId';
-    const row = this.#database.all<{ label: number; productId: string }>(sql, id)[0];
+    const sql = 'DELETE FROM items WHERE id = ? RETURNING sequence, product_id AS productId';
+    const row = this.#database.all<{ sequence: number; productId: string }>(sql, id)[0];
     if (row === undefined) return false;
-    this.#removed.push(row.label);
+    this.#removed.push(row.sequence);
     this.#count -= 1;
     if (!this.#hasProduct(row.productId)) this.#products -= 1;
     return true;
@@ -80,8 +80,8 @@ class Change {
   }
 }
 
-function insert(database: Database, input: ItemInput, label: number, settings: Settings): Item {
-  const row = rowOf(input, label, settings.storeImages);
+function insert(database: Database, input: ItemInput, sequence: number, settings: Settings): Item {
+  const row = rowOf(input, sequence, settings.storeImages);
   insertItem(database, row, input, settings.space);
   return itemOf(row);
 }
@@ -90,19 +90,19 @@ function insert(database: Database, input: ItemInput, label: number, settings: S
 export function insertItem(database: Database, row: ItemRow, input: ItemInput, space: Space): void {
   const values = itemColumns.split(', ').map((column) => row[column as keyof ItemRow]);
   database.run(`INSERT INTO items (${itemColumns}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
-  new VectorTable(database, space.generation, space.dimension).insert(row.label, input.vector);
+  new VectorTable(database, space.generation, space.dimension).insert(row.sequence, input.vector);
   if (row.image_type !== null && input.image !== undefined)
-    database.run('INSERT INTO images VALUES (?, ?)', row.label, input.image);
+    database.run('INSERT INTO images VALUES (?, ?)', row.sequence, input.image);
   if (input.thumbnail !== undefined)
-    database.run('INSERT INTO thumbnails VALUES (?, ?)', row.label, input.thumbnail);
+    database.run('INSERT INTO thumbnails VALUES (?, ?)', row.sequence, input.thumbnail);
 }
 
-function rowOf(input: ItemInput, label: number, storeImages: boolean): ItemRow {
+function rowOf(input: ItemInput, sequence: number, storeImages: boolean): ItemRow {
   return {
-    label,
+    sequence,
     id: input.id,
     product_id: input.productId ?? input.id,
-    item_label: input.label ?? null,
+    label: input.label ?? null,
     metadata: JSON.stringify(input.metadata ?? {}),
     split: input.split ?? null,
     image_hash: input.imageHash,

@@ -4,9 +4,9 @@ import { maxCount, readState } from './state.ts';
 import { vectorTables } from './vector-table.ts';
 
 // The table and its two indexes are trees of their own, and each can be twisted so that it has rows without end.
-const table = 'SELECT 1 FROM items NOT INDEXED';
-const byId = 'SELECT id FROM items ORDER BY id';
-const byProduct = 'SELECT product_id FROM items INDEXED BY items_by_product';
+const table = 'SELECT 1 FROM main.items NOT INDEXED';
+const byId = 'SELECT id FROM main.items ORDER BY id';
+const byProduct = 'SELECT product_id FROM main.items INDEXED BY items_by_product';
 
 const countUpTo = (database: Database, rows: string, most: number): number | undefined =>
   database.get<{ n: number }>(`SELECT count(*) AS n FROM (${rows} LIMIT ?)`, most)?.n;
@@ -25,10 +25,10 @@ export function checkState(database: Database): void {
   for (const rows of [table, byId, byProduct])
     if (countUpTo(database, rows, items + 1) !== items)
       throw damaged(database.file, `it does not have the ${items} items that it says`);
-  const labels = database.get<{ first: number | null; last: number | null }>(
-    'SELECT (SELECT min(label) FROM items) AS first, (SELECT max(label) FROM items) AS last',
+  const sequences = database.get<{ first: number | null; last: number | null }>(
+    'SELECT (SELECT min(sequence) FROM items) AS first, (SELECT max(sequence) FROM items) AS last',
   );
-  if ((labels?.first ?? 1) < 1 || (labels?.last ?? 0) > sequence)
+  if ((sequences?.first ?? 1) < 1 || (sequences?.last ?? 0) > sequence)
     throw damaged(database.file, 'its items have numbers that it never gave out');
 }
 

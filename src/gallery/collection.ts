@@ -8,6 +8,7 @@ import { addCursorKey, cursorKeyOf } from './cursor-key.ts';
 import type { Database } from './database.ts';
 import { cleanGenerations } from './generations.ts';
 import { IndexKeeper } from './index-keeper.ts';
+import { isOutdated } from './migrate.ts';
 import { alreadyReindexing, itemNotFound, modelMismatch, notStored } from './refusals.ts';
 import { Replacement, type ReplacementParts } from './replacement.ts';
 import { catalogueFile, openCatalogueFile } from './schema.ts';
@@ -77,9 +78,13 @@ export class Collection {
     return this.#database.file;
   }
 
-  /** Whether another process has dropped the collection and made one of the same name. */
+  /**
+   * Whether a reader has to open the collection anew: another process has dropped it and made one of the same name, or has
+   * changed the tables of an earlier format under the views that this reader sees them through.
+   */
   get isReplacedOnDisk(): boolean {
-    return statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode;
+    if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
+    return isOutdated(this.#database);
   }
 
   info(): CollectionInfo {

@@ -4,7 +4,7 @@ import { isItemId } from './validate.ts';
 
 /** Where a page of a search ended. */
 export interface SearchPosition {
-  /** Labels that the first page showed, where that page came from HNSW; later pages leave them out. */
+  /** Sequence numbers that the first page showed, where that page came from HNSW; later pages leave them out. */
   readonly shown: readonly number[];
   /** The last place taken in the exact order; undefined after an HNSW page. */
   readonly last?: { readonly distance: number; readonly id: string } | undefined;
@@ -22,7 +22,7 @@ export interface CursorSeal {
 
 const version = 2;
 const signatureBytes = 16;
-/** A thousand labels of sixteen digits, and an id of 512 characters that are escapes. */
+/** A thousand sequence numbers of sixteen digits, and an id of 512 characters that are escapes. */
 const maxCursorCharacters = 32_768;
 
 /** A short hash of what a cursor is bound to. */

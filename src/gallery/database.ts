@@ -19,7 +19,24 @@ const isSqliteError = (error: unknown): error is SqliteError =>
   error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
 
 // Primary result codes of https://sqlite.org/rescode.html
-const [busy, readOnly, ioError, corrupt, full, cannotOpen, notADatabase] = [5, 8, 10, 11, 13, 14, 26];
+const resultCodes = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  protocol: 15,
+  notADatabase: 26,
+};
+const isBusy: ReadonlySet<number> = new Set([resultCodes.busy, resultCodes.locked, resultCodes.protocol]);
+const isCorrupt: ReadonlySet<number> = new Set([resultCodes.corrupt, resultCodes.notADatabase]);
+const isUnusable: ReadonlySet<number> = new Set([
+  resultCodes.ioError,
+  resultCodes.cannotOpen,
+  resultCodes.readOnly,
+]);
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
 export function translateSqliteError(error: unknown, file: string): unknown {
@@ -28,16 +45,16 @@ export function translateSqliteError(error: unknown, file: string): unknown {
     return damaged(file, error.message, error);
   if (!isSqliteError(error)) return error;
   const primary = error.errcode & 0xff;
-  if (primary === corrupt || primary === notADatabase) return damaged(file, error.message, error);
-  if (primary === full)
+  if (isCorrupt.has(primary)) return damaged(file, error.message, error);
+  if (primary === resultCodes.full)
     return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
       cause: error,
     });
-  if (primary === busy)
+  if (isBusy.has(primary))
     return new SnapshelfError('gallery-locked', `Another process holds ${file}; stop it and try again.`, {
       cause: error,
     });
-  if (primary === ioError || primary === cannotOpen || primary === readOnly)
+  if (isUnusable.has(primary))
     return new SnapshelfError(
       'gallery-damaged',
       `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,

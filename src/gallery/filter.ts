@@ -19,7 +19,7 @@ const maxText = 4096;
 const columns: Readonly<Record<string, string>> = {
   id: 'id',
   productId: 'product_id',
-  label: 'item_label',
+  label: 'label',
   split: 'split',
 };
 const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;

@@ -23,13 +23,13 @@ const rowsPerRead = 32;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
 
-/** What can be searched: labels above `upTo` are not in it. */
+/** What can be searched: sequence numbers above `upTo` are not in it. */
 export interface Searchable {
   readonly index: VectorIndex;
   readonly upTo: number;
 }
 
-/** An index that holds every vector with a label up to and including `upTo`, but for deleted ones. */
+/** An index that holds every vector with a sequence number up to and including `upTo`, but for deleted ones. */
 interface Build extends Searchable {
   readonly index: VectorIndex;
   upTo: number;
@@ -40,15 +40,15 @@ export interface KeeperOptions {
   readonly directory: string;
   readonly vectors: VectorTable;
   readonly space: Space;
-  /** Vectors up to this label are all there. Default: all that are there. */
-  readonly lastLabel?: number | undefined;
+  /** Vectors up to this sequence number are all there. Default: all that are there. */
+  readonly lastSequence?: number | undefined;
   readonly thresholds: Thresholds;
   readonly log: Logger;
 }
 
 /**
  * Keeps the index of one generation of vectors: loads it, catches up with the catalogue in slices, compacts, saves.
- * Because labels rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
+ * Because sequence numbers rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
  * index is a cache: one that throws is given up and built anew, and neither a write nor a search fails of it.
  */
 export class IndexKeeper {
@@ -61,12 +61,12 @@ export class IndexKeeper {
   #unsaved = 0;
   /** Since the last write. */
   #failures = 0;
-  #lastLabel: number;
+  #lastSequence: number;
 
   constructor(options: KeeperOptions) {
     this.#options = options;
     this.#directory = join(options.directory, `index-${options.space.generation}`);
-    this.#lastLabel = options.lastLabel ?? options.vectors.lastLabel();
+    this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
 
   /** Takes up the saved index where it is whole and belongs here; else says why in the log and starts anew. */
@@ -91,20 +91,20 @@ export class IndexKeeper {
     return this.#attempt(index, () => index.search(query, k, { ef }));
   }
 
-  /** Tells that vectors up to that label were written. */
-  added(lastLabel: number): void {
-    this.#lastLabel = Math.max(this.#lastLabel, lastLabel);
+  /** Tells that vectors up to that sequence number were written. */
+  added(lastSequence: number): void {
+    this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
     this.#failures = 0;
   }
 
-  /** Tells that the labels are gone from the catalogue. */
-  removed(labels: readonly number[]): void {
+  /** Tells that the sequence numbers are gone from the catalogue. */
+  removed(sequences: readonly number[]): void {
     this.#failures = 0;
     for (const { index, upTo } of this.#builds())
       this.#attempt(index, () => {
-        for (const label of labels) if (label <= upTo) index.delete(label);
+        for (const sequence of sequences) if (sequence <= upTo) index.delete(sequence);
       });
-    this.#unsaved += labels.length;
+    this.#unsaved += sequences.length;
   }
 
   /** Whether `work` has something to do. */
@@ -112,7 +112,7 @@ export class IndexKeeper {
     if (!this.#worthIt(items)) return this.#current !== undefined;
     if (this.#failures >= maxFailures) return false;
     if (this.#current === undefined || this.#next !== undefined) return true;
-    return this.#current.upTo < this.#lastLabel || this.#needsCompaction(this.#current);
+    return this.#current.upTo < this.#lastSequence || this.#needsCompaction(this.#current);
   }
 
   /** Does a slice of what is to be done. */
@@ -154,7 +154,7 @@ export class IndexKeeper {
     const index = this.#current?.index;
     return {
       kind: this.#worthIt(items) ? 'hnsw' : 'flat',
-      state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastLabel ? 'building' : 'ready',
+      state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastSequence ? 'building' : 'ready',
       indexed: index?.size ?? 0,
       deletedShare: index?.deletedShare ?? 0,
       ef: hnswDefaults.ef,
@@ -180,10 +180,10 @@ export class IndexKeeper {
   /** Takes the loaded index after removing what was deleted since; answers a problem when it misses something. */
   #adopt(index: VectorIndex, upTo: number): string | undefined {
     const { vectors } = this.#options;
-    const alive = new Set(vectors.labelsUpTo(upTo));
+    const alive = new Set(vectors.sequencesUpTo(upTo));
     const gone: number[] = [];
-    for (const label of index.labels()) if (!alive.has(label)) gone.push(label);
-    for (const label of gone) index.delete(label);
+    for (const sequence of index.sequences()) if (!alive.has(sequence)) gone.push(sequence);
+    for (const sequence of gone) index.delete(sequence);
     if (index.size !== alive.size)
       return `it holds ${index.size} vectors where the catalogue has ${alive.size}`;
     this.#current = { index, upTo };
@@ -193,17 +193,17 @@ export class IndexKeeper {
 
   /** Adds vectors until the deadline; true when nothing is left to add. */
   #advance(build: Build, deadline: number): boolean {
-    while (build.upTo < this.#lastLabel) {
+    while (build.upTo < this.#lastSequence) {
       const rows = this.#options.vectors.vectorsAfter(build.upTo, rowsPerRead);
-      if (rows.length === 0) build.upTo = this.#lastLabel;
-      for (const [label, vector] of rows) {
+      if (rows.length === 0) build.upTo = this.#lastSequence;
+      for (const [sequence, vector] of rows) {
         // A replacement may have later vectors before it has earlier ones.
-        if (label > this.#lastLabel) {
-          build.upTo = this.#lastLabel;
+        if (sequence > this.#lastSequence) {
+          build.upTo = this.#lastSequence;
           return true;
         }
-        if (!this.#add(build, label, vector)) return false;
-        build.upTo = label;
+        if (!this.#add(build, sequence, vector)) return false;
+        build.upTo = sequence;
         this.#unsaved += 1;
         if (performance.now() > deadline) return false;
       }
@@ -212,10 +212,13 @@ export class IndexKeeper {
   }
 
   /** Adds a vector; false when the build was given up. Throws `gallery-damaged`: that is not the index's fault. */
-  #add({ index }: Build, label: number, vector: Float32Array): boolean {
+  #add({ index }: Build, sequence: number, vector: Float32Array): boolean {
     if (!vector.every(Number.isFinite))
-      throw new SnapshelfError('gallery-damaged', `The vector of change ${label} holds no finite numbers.`);
-    this.#attempt(index, () => index.add(label, vector));
+      throw new SnapshelfError(
+        'gallery-damaged',
+        `The vector of change ${sequence} holds no finite numbers.`,
+      );
+    this.#attempt(index, () => index.add(sequence, vector));
     return this.#builds().some((build) => build.index === index);
   }
 

@@ -1,9 +1,13 @@
 import { lstatSync } from 'node:fs';
 import { checkState } from './check-state.ts';
+import { isOutdated } from './migrate.ts';
 import { checkPages, openChecked } from './schema.ts';
 
 /** Larger files are not read through; SQLite then finds damage when it meets it. */
 const checkedThrough = 64 * 1024 * 1024;
+
+/** How long to wait for a lock of another process, milliseconds: the thread that asked waits too. */
+const waitMs = 1000;
 
 /**
  * Looks at a collection's file, in one state of it whatever is written meanwhile: its tables, what it says of itself, and
@@ -11,11 +15,16 @@ const checkedThrough = 64 * 1024 * 1024;
  * Throws `gallery-damaged`.
  */
 export function inspectCatalogue(file: string): void {
-  const database = openChecked(file, { readOnly: true });
+  const database = openChecked(file, { timeout: waitMs });
   try {
     if (lstatSync(file).size <= checkedThrough) checkPages(database);
     database.snapshot(() => checkState(database));
+    return;
+  } catch (error) {
+    if (!isOutdated(database)) throw error;
   } finally {
     database.close();
   }
+  // A writer beside this reader has just brought the file to a newer format.
+  inspectCatalogue(file);
 }

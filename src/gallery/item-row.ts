@@ -4,10 +4,10 @@ import { areItemTexts } from './validate.ts';
 
 /** A row of `items`. */
 export interface ItemRow {
-  readonly label: number;
+  readonly sequence: number;
   readonly id: string;
   readonly product_id: string;
-  readonly item_label: string | null;
+  readonly label: string | null;
   readonly metadata: string;
   readonly split: string | null;
   readonly image_hash: string;
@@ -18,22 +18,22 @@ export interface ItemRow {
 
 /** The columns that `itemOf` needs, for a SELECT. */
 export const itemColumns =
-  'label, id, product_id, item_label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
+  'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** The item that a row holds; its label is its sequence number. Throws `gallery-damaged` for what no write would have stored. */
+/** The item that a row holds. Throws `gallery-damaged` for what no write would have stored. */
 export function itemOf(row: ItemRow): Item {
-  if (!areItemTexts(row.id, row.product_id, row.item_label, row.split))
-    throw new SnapshelfError('gallery-damaged', `The item of change ${row.label} is damaged.`);
+  if (!areItemTexts(row.id, row.product_id, row.label, row.split))
+    throw new SnapshelfError('gallery-damaged', `The item of change ${row.sequence} is damaged.`);
   return {
     id: row.id,
     productId: row.product_id,
-    label: row.item_label,
+    label: row.label,
     metadata: metadataOf(row),
     split: row.split,
     imageHash: row.image_hash,
     hasImage: row.image_type !== null,
     hasThumbnail: row.has_thumbnail === 1,
-    sequence: row.label,
+    sequence: row.sequence,
     updatedAt: row.updated_at,
   };
 }

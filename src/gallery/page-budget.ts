@@ -31,10 +31,10 @@ function encodedBytes(text: string): number {
   return plain + 3 * (Buffer.byteLength(text) - plain);
 }
 
-const bytesOf = ({ id, product_id, item_label, metadata }: ItemRow): number =>
+const bytesOf = ({ id, product_id, label, metadata }: ItemRow): number =>
   Buffer.byteLength(metadata) +
   Buffer.byteLength(product_id) +
-  Buffer.byteLength(item_label ?? '') +
+  Buffer.byteLength(label ?? '') +
   timesInAnswer * encodedBytes(id);
 
 /** How many items still go into an answer, by what they are as JSON. The first always does. */

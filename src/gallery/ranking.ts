@@ -7,7 +7,7 @@ export interface Wanted {
   readonly k: number;
   readonly byProduct: boolean;
   readonly exclude: ReadonlySet<string>;
-  /** Labels that an earlier page showed outside the exact order. */
+  /** Sequence numbers that an earlier page showed outside the exact order. */
   readonly shown: readonly number[];
   /** The last place that an earlier page took. */
   readonly last?: { readonly distance: number; readonly id: string } | undefined;
@@ -78,17 +78,20 @@ class Lookahead {
       if (this.#loaded >= 1000) yield;
       this.#load();
     }
-    const found = this.#list.slice(start, end).flatMap(({ label, distance }) => {
-      const identity = this.#known.get(label);
+    const found = this.#list.slice(start, end).flatMap(({ sequence, distance }) => {
+      const identity = this.#known.get(sequence);
       return identity === undefined ? [] : [{ ...identity, distance }];
     });
     return found.sort((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   #load(): void {
-    const labels = this.#list.slice(this.#loaded, this.#loaded + this.#step).map(({ label }) => label);
-    for (const identity of this.#catalogue.identities(labels)) this.#known.set(identity.label, identity);
-    this.#loaded += labels.length;
+    const sequences = this.#list
+      .slice(this.#loaded, this.#loaded + this.#step)
+      .map(({ sequence }) => sequence);
+    for (const identity of this.#catalogue.identities(sequences))
+      this.#known.set(identity.sequence, identity);
+    this.#loaded += sequences.length;
     this.#step = Math.min(1000, 2 * this.#step);
   }
 }
@@ -140,9 +143,9 @@ class Ranking {
     };
   }
 
-  #isEligible({ label, id, productId, distance }: Found): boolean {
+  #isEligible({ sequence, id, productId, distance }: Found): boolean {
     const { byProduct, exclude, last } = this.#wanted;
-    if (exclude.has(id) || (!byProduct && this.#shown.has(label))) return false;
+    if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
     if (byProduct && this.#products.has(productId)) return false;
     const isEarlier =
       last !== undefined && (distance < last.distance || (distance === last.distance && id <= last.id));

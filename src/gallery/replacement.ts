@@ -22,7 +22,7 @@ export interface ReplacementParts {
 }
 
 /**
- * Vectors of another model, built beside the ones that are searched. An item that changes meanwhile has a new label
+ * Vectors of another model, built beside the ones that are searched. An item that changes meanwhile has a new sequence number
  * without a vector, so it is pending again by itself.
  */
 export class Replacement {
@@ -30,16 +30,16 @@ export class Replacement {
   readonly keeper: IndexKeeper;
   readonly #parts: ReplacementParts;
   readonly #vectors: VectorTable;
-  /** The labels of items that have no new vector, rising. */
+  /** The sequence numbers of items that have no new vector, rising. */
   readonly #missing: Set<number>;
 
   private constructor(parts: ReplacementParts, space: Space) {
     this.space = space;
     this.#parts = parts;
     this.#vectors = parts.catalogue.vectors(space);
-    this.#missing = new Set(parts.catalogue.labelsMissingIn(space));
+    this.#missing = new Set(parts.catalogue.sequencesMissingIn(space));
     const vectors = this.#vectors;
-    this.keeper = new IndexKeeper({ ...parts, vectors, space, lastLabel: this.#completeUpTo() });
+    this.keeper = new IndexKeeper({ ...parts, vectors, space, lastSequence: this.#completeUpTo() });
   }
 
   /** Goes on with what is there of the same space, or begins anew. */
@@ -67,15 +67,15 @@ export class Replacement {
   /** Tells what changed in the catalogue. */
   changed({ items, removed }: Changed): void {
     for (const { sequence } of items) this.#missing.add(sequence);
-    for (const label of removed) this.#missing.delete(label);
+    for (const sequence of removed) this.#missing.delete(sequence);
     this.keeper.removed(removed);
   }
 
   pending(limit: number): Item[] {
-    const labels: number[] = [];
-    for (const label of this.#missing) if (labels.push(label) === limit) break;
-    const { items } = this.#parts.catalogue.items(labels);
-    return labels.flatMap((label) => items.get(label) ?? []);
+    const sequences: number[] = [];
+    for (const sequence of this.#missing) if (sequences.push(sequence) === limit) break;
+    const { items } = this.#parts.catalogue.items(sequences);
+    return sequences.flatMap((sequence) => items.get(sequence) ?? []);
   }
 
   /** Stores vectors of items that are still as they were at `sequence`; others are dropped. */
@@ -84,8 +84,8 @@ export class Replacement {
     this.#parts.database.transaction(() => {
       for (const { id, sequence, vector } of vectors) this.#vectors.insertFor(id, sequence, vector);
     });
-    for (const label of this.#vectors.existing(vectors.map(({ sequence }) => sequence)))
-      this.#missing.delete(label);
+    for (const sequence of this.#vectors.existing(vectors.map(({ sequence }) => sequence)))
+      this.#missing.delete(sequence);
     this.keeper.added(this.#completeUpTo());
   }
 
@@ -102,9 +102,9 @@ export class Replacement {
     database.transaction(() => writeSettings(database, { ...settings, space: this.space }));
   }
 
-  /** Every item with a label up to this one has its vector. */
+  /** Every item with a sequence number up to this one has its vector. */
   #completeUpTo(): number {
     const [first] = this.#missing;
-    return first === undefined ? this.#vectors.lastLabel() : first - 1;
+    return first === undefined ? this.#vectors.lastSequence() : first - 1;
   }
 }

@@ -86,7 +86,7 @@ class Request {
   *answer(): Generator<void, SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
-    if (filter !== undefined) this.#allow = yield* this.#target.catalogue.labels(filter);
+    if (filter !== undefined) this.#allow = yield* this.#target.catalogue.sequences(filter);
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -120,14 +120,14 @@ class Request {
     const built = keeper.searchable;
     if (built === undefined) return undefined;
     const tailLimit = Math.floor(thresholds.tail / space.dimension);
-    const tail = vectors.labelsAfter(built.upTo, tailLimit + 1);
+    const tail = vectors.sequencesAfter(built.upTo, tailLimit + 1);
     if (tail.length > tailLimit) return undefined;
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
       const near = keeper.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
-      const { list, compared } = yield* this.#compare([...near.map(({ label }) => label), ...tail]);
+      const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* walk({ list, complete: false }, this.#wanted());
       if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
     }
@@ -142,8 +142,8 @@ class Request {
   }
 
   /** The true distances of candidates, by the very code of the exact search. */
-  *#compare(labels: readonly number[]): Generator<void, Candidates> {
-    const allowed = labels.filter((label) => this.#allow?.has(label) ?? true);
+  *#compare(sequences: readonly number[]): Generator<void, Candidates> {
+    const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
     const list = yield* this.#scan(allowed.length + 1, new Set(allowed));
     return { list, complete: false, compared: allowed.length };
   }
@@ -168,7 +168,7 @@ class Request {
       dimension: space.dimension,
       count: () => items,
       blocks: () => vectors.blocks(),
-      get: (labels) => vectors.get(labels),
+      get: (sequences) => vectors.get(sequences),
     };
     return yield* exactSearch(source, this.#query, n, space.metric, { allow });
   }
@@ -188,11 +188,11 @@ class Request {
 
   /** The page's answers, and what is left of it when their metadata is too much for all: the rest comes after it. */
   #hits(page: Page): { readonly hits: Hit[]; readonly shown: Page } {
-    const { items, looked } = this.#target.catalogue.items(page.found.map(({ label }) => label));
+    const { items, looked } = this.#target.catalogue.items(page.found.map(({ sequence }) => sequence));
     const isWhole = looked === page.found.length;
     const shown = isWhole ? page : { ...page, found: page.found.slice(0, looked), more: true };
-    const hits = shown.found.flatMap(({ label, distance }) => {
-      const item = items.get(label);
+    const hits = shown.found.flatMap(({ sequence, distance }) => {
+      const item = items.get(sequence);
       return item === undefined ? [] : [{ item, distance, score: this.#score(distance) }];
     });
     return { hits, shown };
@@ -203,7 +203,7 @@ class Request {
   }
 
   #next(page: Page, approximate: boolean): string {
-    const shown = approximate ? page.found.map(({ label }) => label) : this.#position.shown;
+    const shown = approximate ? page.found.map(({ sequence }) => sequence) : this.#position.shown;
     const last = approximate ? undefined : page.found.at(-1);
     return encodeSearchCursor(this.#seal, { shown, last, walked: approximate ? 0 : page.walked });
   }

@@ -36,6 +36,8 @@ export class Store {
   readonly #open = new Map<string, Collection>();
   /** Collections that do not open: one of them does not keep the others from being served. */
   readonly #damaged = new Map<string, Damaged>();
+  /** Collections that another process keeps from being opened: they are tried again before long. */
+  readonly #busy = new Map<string, { readonly until: number; readonly error: SnapshelfError }>();
   readonly #background: Background;
 
   /** Throws `gallery-locked`, `gallery-damaged`, or `collection-not-found` when there is no folder to open. */
@@ -56,14 +58,17 @@ export class Store {
     }
   }
 
+  /** Throws `gallery-locked` while another process keeps one of them from being opened: without it the list would be wrong. */
   collections(): Collection[] {
-    if (this.#options.readOnly) this.#refresh();
+    this.#lookAgain();
+    const [busy] = this.#busy.values();
+    if (busy !== undefined) throw busy.error;
     return [...this.#open.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   /** The collections that do not open, by name, with the reason. */
   damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
-    if (this.#options.readOnly) this.#refresh();
+    this.#lookAgain();
     const found = [...this.#damaged].map(([name, { error }]) => ({ name, error }));
     return found.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
@@ -71,21 +76,22 @@ export class Store {
   /** Throws `id-invalid`, `collection-not-found`, or the error of one that does not open. */
   collection(name: string): Collection {
     checkName(name);
-    if (this.#options.readOnly) this.#refresh();
+    this.#lookAgain();
     const collection = this.#open.get(name);
     if (collection !== undefined) {
       this.#background.wake(collection);
       return collection;
     }
-    throw this.#damaged.get(name)?.error ?? notFound(name);
+    throw this.#damaged.get(name)?.error ?? this.#busy.get(name)?.error ?? notFound(name);
   }
 
   /** Makes a collection, or returns the one that exists with the same settings. */
   create(wanted: CollectionSettings): CollectionInfo {
     this.checkWritable();
     checkSettings(wanted);
-    const damaged = this.#damaged.get(wanted.name);
-    if (damaged !== undefined) throw damaged.error;
+    this.#lookAgain();
+    const problem = this.#damaged.get(wanted.name)?.error ?? this.#busy.get(wanted.name)?.error;
+    if (problem !== undefined) throw problem;
     const existing = this.#open.get(wanted.name)?.info();
     if (existing !== undefined) return sameSettings(existing, wanted);
     const directory = this.#newFolder();
@@ -155,8 +161,11 @@ export class Store {
   }
 
   #checkFree(name: string): void {
-    if (this.#open.has(name) || this.#damaged.has(name))
-      throw exists(name, 'Choose another name, or drop it first.');
+    if (this.#isKnown(name)) throw exists(name, 'Choose another name, or drop it first.');
+  }
+
+  #isKnown(name: string): boolean {
+    return this.#open.has(name) || this.#damaged.has(name) || this.#busy.has(name);
   }
 
   #newFolder(): string {
@@ -182,7 +191,12 @@ export class Store {
       if (/^\.(new|old)-/.test(name)) rmSync(join(this.#root, name), { recursive: true, force: true });
   }
 
-  /** Opens what is there and not open yet, and forgets what is gone: a writer may be at work beside a reader. */
+  /** A writer may be at work beside a reader; a writer itself knows what there is, but for what it could not open. */
+  #lookAgain(): void {
+    if (this.#options.readOnly || this.#busy.size > 0) this.#refresh();
+  }
+
+  /** Opens what is there and not open yet, and forgets what is gone. */
   #refresh(): void {
     const names = new Set(existsSync(this.#root) ? readdirSync(this.#root).filter(isName) : []);
     for (const [name, collection] of this.#open)
@@ -193,7 +207,9 @@ export class Store {
     for (const [name, { stamp, until }] of this.#damaged)
       if (!names.has(name) || stamp !== this.#stampOf(name) || performance.now() > until)
         this.#damaged.delete(name);
-    this.#openAll([...names].filter((name) => !this.#open.has(name) && !this.#damaged.has(name)));
+    for (const [name, { until }] of this.#busy)
+      if (!names.has(name) || performance.now() > until) this.#busy.delete(name);
+    this.#openAll([...names].filter((name) => !this.#isKnown(name)));
   }
 
   /** Opens collections, after a look at what they hold that nothing of theirs can hold up. */
@@ -220,6 +236,10 @@ export class Store {
     } catch (cause) {
       // The writer beside a reader has dropped it meanwhile.
       if (!existsSync(directory)) return;
+      if (cause instanceof SnapshelfError && cause.code === 'gallery-locked') {
+        this.#busy.set(name, { until: performance.now() + retryBusyAfterMs, error: cause });
+        return;
+      }
       const error = asDamage(name, cause);
       // What a writer was just doing to a file is not to be held against it for long.
       const until = this.#options.readOnly ? performance.now() + retryAfterMs : Number.POSITIVE_INFINITY;
@@ -249,6 +269,8 @@ interface Damaged {
 
 /** After that long a reader looks again at a collection that did not open. */
 const retryAfterMs = 10_000;
+/** After that long a collection that another process held is tried again; trying blocks the thread for up to a second. */
+const retryBusyAfterMs = 2000;
 
 /** Why a collection does not open; an error that nobody foresaw is damage too, and keeps its own as the cause. */
 const asDamage = (name: string, cause: unknown): SnapshelfError =>

@@ -1,5 +1,5 @@
 /** Rises with every change of the tables that older programs cannot read. */
-export const formatVersion = 1;
+export const formatVersion = 2;
 
 /** A row of `sqlite_schema`, but for the number of its page. */
 export interface SchemaRow {
@@ -9,28 +9,52 @@ export interface SchemaRow {
   readonly sql: string | null;
 }
 
+/** The columns that changed their names between the formats. */
+interface ColumnNames {
+  /** The number of the change that wrote an item. */
+  readonly sequence: string;
+  /** The class of an item's picture. */
+  readonly label: string;
+}
+
+/** Column names by format version, the first of which is 1. */
+const columnNames: readonly ColumnNames[] = [
+  { sequence: 'label', label: 'item_label' },
+  { sequence: 'sequence', label: 'label' },
+];
+
+/** Returns the names that a format version gives to columns which are called otherwise in another. */
+export function columnNamesOf(version: number): ColumnNames {
+  const names = columnNames[version - 1];
+  if (names === undefined)
+    throw new RangeError(`version must be from 1 to ${formatVersion}, not ${version}.`);
+  return names;
+}
+
 /**
- * The statements that make the tables of format version 1, to the letter: what a file holds is compared with these texts before anything of it
- * is read, so a file has the tables that this program makes, or is refused. Never edit the texts of a version that was
- * released: add a version, and a migration that makes the tables anew.
+ * The statements that make the tables of a format version, to the letter: what a file holds is compared with these texts
+ * before anything of it is read, so a file has the tables that this program makes, or is refused. The texts of a released
+ * version never change: a further version gets texts of its own, and a migration (`migrate.ts`) that leads to them.
  *
- * An item's label is the sequence number of the change that wrote it: an upsert is a new row with a new label, so an
- * index that holds all labels up to some number needs to catch up with larger ones only. Vectors and pictures are
+ * An item's sequence number is that of the change that wrote it: an upsert is a new row with a new sequence number, so an
+ * index that holds all items up to some number needs to catch up with larger ones only. Vectors and pictures are
  * apart from items, so that scans touch what they need. `AUTOINCREMENT` is not used: `state` counts deletions too.
  */
-export const createStatements: readonly string[] = [
-  `CREATE TABLE state (
+export function createStatements(version: number = formatVersion): readonly string[] {
+  const { sequence, label } = columnNamesOf(version);
+  return [
+    `CREATE TABLE state (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     settings TEXT NOT NULL,
     sequence INTEGER NOT NULL,
     items INTEGER NOT NULL,
     products INTEGER NOT NULL
   ) STRICT`,
-  `CREATE TABLE items (
-    label INTEGER PRIMARY KEY,
+    `CREATE TABLE items (
+    ${sequence} INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
     product_id TEXT NOT NULL,
-    item_label TEXT,
+    ${label} TEXT,
     metadata TEXT NOT NULL,
     split TEXT,
     image_hash TEXT NOT NULL,
@@ -38,22 +62,22 @@ export const createStatements: readonly string[] = [
     has_thumbnail INTEGER NOT NULL,
     updated_at TEXT NOT NULL
   ) STRICT`,
-  'CREATE INDEX items_by_product ON items (product_id)',
-  `CREATE TABLE images (
-    label INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+    'CREATE INDEX items_by_product ON items (product_id)',
+    ...['images', 'thumbnails'].map(
+      (table) => `CREATE TABLE ${table} (
+    ${sequence} INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
     bytes BLOB NOT NULL
   ) STRICT`,
-  `CREATE TABLE thumbnails (
-    label INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
-    bytes BLOB NOT NULL
-  ) STRICT`,
-];
+    ),
+  ];
+}
 
-/** The statement that makes the table of a generation's vectors. */
+/** Returns the statement that makes the table of a generation's vectors in a format version. */
 export const createVectorTableStatement = (
   generation: number,
+  version: number = formatVersion,
 ): string => `CREATE TABLE ${vectorTableName(generation)} (
-    label INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+    ${columnNamesOf(version).sequence} INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
     vector BLOB NOT NULL
   ) STRICT`;
 
@@ -85,10 +109,14 @@ function rowsOf(sql: string): SchemaRow[] {
 const keyOf = ({ type, name, tbl_name, sql }: SchemaRow): string =>
   JSON.stringify([type, name, tbl_name, sql]);
 
-/** What is wrong with the tables of a file of this format version, or undefined. */
-export function schemaProblem(rows: readonly SchemaRow[]): string | undefined {
+/** Returns what is wrong with the tables of a file of a format version, or undefined. */
+export function schemaProblem(
+  rows: readonly SchemaRow[],
+  version: number = formatVersion,
+): string | undefined {
   const generations = rows.flatMap(({ type, name }) => (type === 'table' ? (generationOf(name) ?? []) : []));
-  const expected = [...createStatements, ...generations.map(createVectorTableStatement)].flatMap(rowsOf);
+  const vectorTables = generations.map((generation) => createVectorTableStatement(generation, version));
+  const expected = [...createStatements(version), ...vectorTables].flatMap(rowsOf);
   const missing = new Map(expected.map((row) => [keyOf(row), row.name]));
   for (const row of rows)
     if (!missing.delete(keyOf(row))) return `it has a ${row.type} ${JSON.stringify(row.name)} of its own`;

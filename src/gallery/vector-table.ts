@@ -3,7 +3,7 @@ import type { VectorSource } from './index/vector-index.ts';
 import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
 
 interface VectorRow {
-  readonly label: number;
+  readonly sequence: number;
   readonly vector: Uint8Array<ArrayBuffer>;
 }
 
@@ -29,12 +29,12 @@ export const vectorTables = (database: Database): number[] =>
 /** Drops a generation's table; emptied in steps, so that other work may go in between. */
 export function* dropVectorTable(database: Database, generation: number): Generator<void, void> {
   const name = vectorTableName(generation);
-  const sql = `DELETE FROM ${name} WHERE label IN (SELECT label FROM ${name} ORDER BY label LIMIT 500)`;
+  const sql = `DELETE FROM ${name} WHERE sequence IN (SELECT sequence FROM ${name} ORDER BY sequence LIMIT 500)`;
   while (database.run(sql) > 0) yield;
   database.exec(`DROP TABLE ${name}`);
 }
 
-/** The raw vectors of one generation of a collection, by label. */
+/** The raw vectors of one generation of a collection, by sequence number. */
 export class VectorTable implements VectorSource {
   readonly dimension: number;
   readonly #database: Database;
@@ -51,86 +51,91 @@ export class VectorTable implements VectorSource {
     return this.#database.get<{ n: number }>(sql)?.n ?? 0;
   }
 
-  /** All labels up to and including `label`. */
-  labelsUpTo(label: number): number[] {
-    // One text instead of a row object each: this is called with all labels, at start-up.
-    const sql = `SELECT json_group_array(label) AS labels
-      FROM (SELECT label FROM ${this.#name} WHERE label <= ? ${noMoreThanItems})`;
-    return JSON.parse(this.#database.get<{ labels: string }>(sql, label)?.labels ?? '[]') as number[];
+  /** All sequence numbers up to and including `sequence`. */
+  sequencesUpTo(sequence: number): number[] {
+    // One text instead of a row object each: this is called with all sequence numbers, at start-up.
+    const sql = `SELECT json_group_array(sequence) AS sequences
+      FROM (SELECT sequence FROM ${this.#name} WHERE sequence <= ? ${noMoreThanItems})`;
+    return JSON.parse(
+      this.#database.get<{ sequences: string }>(sql, sequence)?.sequences ?? '[]',
+    ) as number[];
   }
 
-  /** The largest label, 0 when there is none. */
-  lastLabel(): number {
+  /** The largest sequence number, 0 when there is none. */
+  lastSequence(): number {
     return (
-      this.#database.get<{ last: number | null }>(`SELECT max(label) AS last FROM ${this.#name}`)?.last ?? 0
+      this.#database.get<{ last: number | null }>(`SELECT max(sequence) AS last FROM ${this.#name}`)?.last ??
+      0
     );
   }
 
-  /** Those of the labels that have a vector. */
-  existing(labels: readonly number[]): number[] {
-    const sql = `SELECT label FROM ${this.#name} WHERE label IN (SELECT value FROM json_each(?))`;
-    return this.#database.all<{ label: number }>(sql, JSON.stringify(labels)).map((row) => row.label);
+  /** Those of the sequence numbers that have a vector. */
+  existing(sequences: readonly number[]): number[] {
+    const sql = `SELECT sequence FROM ${this.#name} WHERE sequence IN (SELECT value FROM json_each(?))`;
+    return this.#database
+      .all<{ sequence: number }>(sql, JSON.stringify(sequences))
+      .map((row) => row.sequence);
   }
 
-  /** At most `limit` labels above `label`, rising. */
-  labelsAfter(label: number, limit: number): number[] {
-    const sql = `SELECT label FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
-    return this.#database.all<{ label: number }>(sql, label, limit).map((row) => row.label);
+  /** At most `limit` sequence numbers above `sequence`, rising. */
+  sequencesAfter(sequence: number, limit: number): number[] {
+    const sql = `SELECT sequence FROM ${this.#name} WHERE sequence > ? ORDER BY sequence LIMIT ?`;
+    return this.#database.all<{ sequence: number }>(sql, sequence, limit).map((row) => row.sequence);
   }
 
-  insert(label: number, vector: Float32Array): void {
-    this.#database.run(`INSERT INTO ${this.#name} VALUES (?, ?)`, label, bytesOf(vector));
+  insert(sequence: number, vector: Float32Array): void {
+    this.#database.run(`INSERT INTO ${this.#name} VALUES (?, ?)`, sequence, bytesOf(vector));
   }
 
-  /** Inserts a vector for an item that still has that label; the first one stays. */
-  insertFor(id: string, label: number, vector: Float32Array): void {
-    const sql = `INSERT OR IGNORE INTO ${this.#name} SELECT label, ? FROM items WHERE id = ? AND label = ?`;
-    this.#database.run(sql, bytesOf(vector), id, label);
+  /** Inserts a vector for an item that still has that sequence number; the first one stays. */
+  insertFor(id: string, sequence: number, vector: Float32Array): void {
+    const sql = `INSERT OR IGNORE INTO ${this.#name} SELECT sequence, ? FROM items WHERE id = ? AND sequence = ?`;
+    this.#database.run(sql, bytesOf(vector), id, sequence);
   }
 
   /** Blocks of about a megabyte; they share one buffer, so a block holds until the next one is asked for. */
-  *blocks(): Generator<{ labels: number[]; vectors: Float32Array }> {
+  *blocks(): Generator<{ sequences: number[]; vectors: Float32Array }> {
     const limit = Math.max(1, Math.floor(blockBytes / (4 * this.dimension)));
     const buffer = new Float32Array(limit * this.dimension);
     let rows = this.#rowsAfter(0, limit);
     while (rows.length > 0) {
       for (const [i, row] of rows.entries()) buffer.set(this.#floats(row), i * this.dimension);
-      const labels = rows.map((row) => row.label);
-      yield { labels, vectors: buffer.subarray(0, rows.length * this.dimension) };
-      rows = this.#rowsAfter(labels.at(-1) ?? 0, limit);
+      const sequences = rows.map((row) => row.sequence);
+      yield { sequences, vectors: buffer.subarray(0, rows.length * this.dimension) };
+      rows = this.#rowsAfter(sequences.at(-1) ?? 0, limit);
     }
   }
 
-  get(labels: readonly number[]): Map<number, Float32Array> {
-    const sql = `SELECT label, vector FROM ${this.#name} WHERE label IN (SELECT value FROM json_each(?))`;
+  get(sequences: readonly number[]): Map<number, Float32Array> {
+    const sql = `SELECT sequence, vector FROM ${this.#name} WHERE sequence IN (SELECT value FROM json_each(?))`;
     const found = new Map<number, Float32Array>();
-    for (let start = 0; start < labels.length; start += rowsPerLookup) {
-      const some = JSON.stringify(labels.slice(start, start + rowsPerLookup));
-      for (const row of this.#database.all<VectorRow>(sql, some)) found.set(row.label, this.#floats(row));
+    for (let start = 0; start < sequences.length; start += rowsPerLookup) {
+      const some = JSON.stringify(sequences.slice(start, start + rowsPerLookup));
+      for (const row of this.#database.all<VectorRow>(sql, some)) found.set(row.sequence, this.#floats(row));
     }
     return found;
   }
 
-  /** At most `limit` vectors with a label above `label`, rising. */
-  vectorsAfter(label: number, limit: number): (readonly [label: number, vector: Float32Array])[] {
-    return this.#rowsAfter(label, limit).map((row) => [row.label, this.#floats(row)] as const);
+  /** At most `limit` vectors with a sequence number above `sequence`, rising. */
+  vectorsAfter(sequence: number, limit: number): (readonly [sequence: number, vector: Float32Array])[] {
+    return this.#rowsAfter(sequence, limit).map((row) => [row.sequence, this.#floats(row)] as const);
   }
 
-  #rowsAfter(label: number, limit: number): VectorRow[] {
-    const sql = `SELECT label, vector FROM ${this.#name} WHERE label > ? ORDER BY label LIMIT ?`;
-    const rows = this.#database.all<VectorRow>(sql, label, limit);
+  #rowsAfter(sequence: number, limit: number): VectorRow[] {
+    const sql = `SELECT sequence, vector FROM ${this.#name} WHERE sequence > ? ORDER BY sequence LIMIT ?`;
+    const rows = this.#database.all<VectorRow>(sql, sequence, limit);
     // In a twisted tree earlier rows come again, for ever.
-    let last = label;
+    let last = sequence;
     for (const row of rows) {
-      if (row.label <= last) throw damaged(this.#database.file, 'its vectors are out of order');
-      last = row.label;
+      if (row.sequence <= last) throw damaged(this.#database.file, 'its vectors are out of order');
+      last = row.sequence;
     }
     return rows;
   }
 
-  #floats({ label, vector }: VectorRow): Float32Array {
+  #floats({ sequence, vector }: VectorRow): Float32Array {
     if (vector.byteLength !== 4 * this.dimension)
-      throw damaged(this.#database.file, `vector ${label} has ${vector.byteLength} bytes`);
+      throw damaged(this.#database.file, `vector ${sequence} has ${vector.byteLength} bytes`);
     return new Float32Array(vector.buffer, vector.byteOffset, this.dimension);
   }
 }

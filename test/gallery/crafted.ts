@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
+import { openCatalogueFile } from '../../src/gallery/schema.ts';
 import { repositoryRoot } from '../support/repository.ts';
 
 /** Written by the code of commit 447a4fb; see make.mjs there. */
@@ -180,7 +181,8 @@ export const crafts: readonly Craft[] = [
     says: /malformed|schema/,
     sql: table('items', 'CREATE TABLE items ((('),
   },
-  { name: 'another format', says: /newer/, sql: 'PRAGMA user_version = 2' },
+  { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = 3 - format' },
+  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 3' },
   { name: 'no format', says: /unknown format/, sql: 'PRAGMA user_version = 0' },
   { name: 'another application', says: /not a database of Snapshelf/, sql: 'PRAGMA application_id = 1' },
 ];
@@ -213,13 +215,47 @@ export function wrap(database: Uint8Array, header: object = {}): Buffer {
   return Buffer.concat([Buffer.from(`${JSON.stringify(fields)}\n`), database]);
 }
 
+/** The SQL of a craft, which names columns as the first format does, in the words of a format. */
+const inFormat = (sql: string, format: number): string => {
+  const words = sql.replace('3 - format', String(3 - format));
+  if (format === 1) return words;
+  return words
+    .replaceAll('item_label', 'class of a picture')
+    .replaceAll(/\blabel\b/g, 'sequence')
+    .replaceAll('class of a picture', 'label');
+};
+
+const original = join(fixtures, 'data-447a4fb', 'collections', 'shop', 'catalogue.sqlite');
+
+function migrated(): Buffer {
+  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-migrated-'));
+  try {
+    const file = join(folder, 'catalogue.sqlite');
+    cpSync(original, file);
+    const database = openCatalogueFile(file);
+    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    database.close();
+    return readFileSync(file);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The fixture's database by format. */
+const databases: readonly (Buffer | undefined)[] = [undefined, readFileSync(original), migrated()];
+
+/** Puts the fixture's database, in a format, into a file and runs the SQL of a craft over it. */
+export function writeCraftedDatabase(file: string, sql: string, format = 1): void {
+  writeFileSync(file, databases[format] ?? '');
+  craft(file, inFormat(sql, format));
+}
+
 /** The fixture's database after the SQL. */
-export function craftedDatabase(sql: string): Buffer {
+export function craftedDatabase(sql: string, format = 1): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'snapshelf-crafted-'));
   try {
     const file = join(folder, 'catalogue.sqlite');
-    cpSync(join(fixtures, 'data-447a4fb', 'collections', 'shop', 'catalogue.sqlite'), file);
-    craft(file, sql);
+    writeCraftedDatabase(file, sql, format);
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -227,5 +263,5 @@ export function craftedDatabase(sql: string): Buffer {
 }
 
 /** Writes a snapshot of the fixture's database after the SQL. */
-export const writeCrafted = (path: string, sql: string): void =>
-  writeFileSync(path, wrap(craftedDatabase(sql)));
+export const writeCrafted = (path: string, sql: string, format = 1): void =>
+  writeFileSync(path, wrap(craftedDatabase(sql, format)));

@@ -84,6 +84,71 @@ test('a collection of an earlier release gets a key when it is opened for writin
   assert.deepEqual(await after(again, next ?? ''), ['b/c.jpg']);
 });
 
+test('a cursor belongs to one request: any part that decides what comes next has to be the same', async (t) => {
+  const gallery = await openGallery(t);
+  await shop(gallery);
+  const whole: SearchOptions = {
+    k: 1,
+    exact: true,
+    group: 'item',
+    filter: { field: 'id', in: ['a', 'b', 'c'] },
+    exclude: ['x', 'y'],
+    minScore: -1,
+  };
+  const after = (await gallery.search('shop', query, whole)).next ?? '';
+  const pages = await gallery.search('shop', query, { ...whole, after });
+  assert.deepEqual(
+    pages.hits.map(({ item: { id } }) => id),
+    ['b'],
+  );
+  const { filter: _, ...unfiltered } = whole;
+  const { exclude: __, ...nothingExcluded } = whole;
+  const { minScore: ___, ...anyScore } = whole;
+  const others: Record<string, SearchOptions> = {
+    'another group': { ...whole, group: 'product' },
+    'another filter': { ...whole, filter: { field: 'id', in: ['a', 'b'] } },
+    'no filter': unfiltered,
+    'one excluded more': { ...whole, exclude: ['x', 'y', 'z'] },
+    'one excluded less': { ...whole, exclude: ['x'] },
+    'another excluded': { ...whole, exclude: ['x', 'z'] },
+    'nothing excluded': nothingExcluded,
+    'another score': { ...whole, minScore: -0.5 },
+    'any score': anyScore,
+  };
+  for (const [name, options] of Object.entries(others))
+    await assert.rejects(gallery.search('shop', query, { ...options, after }), invalid, name);
+  await assert.rejects(gallery.search('shop', Float32Array.of(1, 1e-7), { ...whole, after }), invalid);
+  // How many a page holds and how it is found is the caller's choice, page by page.
+  for (const free of [{ k: 2 }, { exact: false }, { ef: 7 }, { modelId }])
+    await gallery.search('shop', query, { ...whole, ...free, after });
+});
+
+test('a cursor of a list is bound to its filter', async (t) => {
+  const gallery = await openGallery(t);
+  await shop(gallery);
+  const filter = { field: 'id', in: ['a', 'b', 'c'] } as const;
+  const after = (await gallery.list('shop', { limit: 1, filter })).next ?? '';
+  assert.equal((await gallery.list('shop', { limit: 2, filter, after })).items[0]?.id, 'b');
+  for (const options of [{}, { filter: { field: 'id', in: ['a', 'b'] } as const }])
+    await assert.rejects(gallery.list('shop', { ...options, after }), invalid);
+  const found = (await gallery.search('shop', query, { k: 1, exact: true, filter })).next ?? '';
+  await assert.rejects(gallery.list('shop', { filter, after: found }), invalid);
+});
+
+test('a cursor of a search belongs to the vectors that were searched', async (t) => {
+  const gallery = await openGallery(t);
+  await shop(gallery);
+  const { found } = await cursorsOf(gallery);
+  await gallery.beginReplacement('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  const pending = await gallery.replacementPending('shop', 10);
+  await gallery.upsertReplacement(
+    'shop',
+    pending.map(({ id, sequence }) => ({ id, sequence, vector: query })),
+  );
+  await gallery.commitReplacement('shop');
+  await assert.rejects(gallery.search('shop', query, { exact: true, after: found }), invalid);
+});
+
 test('whatever is sent as a cursor, a list and a search refuse it or go on where they were', async (t) => {
   const gallery = await openGallery(t);
   await shop(gallery);

@@ -18,7 +18,7 @@ import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../src/gallery/index.ts';
 import type { Logger } from '../../src/log.ts';
 import { randomNumbers } from '../../src/random.ts';
-import { craft, crafts, fixtures } from './crafted.ts';
+import { craft, crafts, fixtures, writeCraftedDatabase } from './crafted.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from './support.ts';
 
 const random = randomNumbers(3);
@@ -158,13 +158,18 @@ test('a copied data folder is as hostile as a snapshot: what it says becomes nei
     'metadata of a megabyte',
     'a time that is none',
   ]);
-  for (const [i, { name, sql }] of crafts.entries()) {
-    const directory = join(parent, `data${i}`);
-    await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
-    craft(catalogueOf(directory), sql);
+  for (const format of [1, 2]) {
+    const directory = join(parent, `data${format}`);
+    const nameOf = (i: number): string => `craft${String(i).padStart(3, '0')}`;
+    for (const [i, { sql }] of crafts.entries()) {
+      const folder = join(directory, 'collections', nameOf(i));
+      await mkdir(folder, { recursive: true });
+      writeCraftedDatabase(join(folder, 'catalogue.sqlite'), sql, format);
+    }
     const gallery = await openGallery(t, { directory });
-    const [damaged] = await gallery.damaged();
-    assert.equal(damaged?.error.code, inRows.has(name) ? undefined : 'gallery-damaged', name);
+    const damaged = new Map((await gallery.damaged()).map(({ name, error }) => [name, error.code]));
+    for (const [i, { name }] of crafts.entries())
+      assert.equal(damaged.get(nameOf(i)), inRows.has(name) ? undefined : 'gallery-damaged', name);
     await gallery.close();
   }
   assert.deepEqual(await readdir(join(parent, 'victim')), ['deep']);

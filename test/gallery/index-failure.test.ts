@@ -102,9 +102,9 @@ test('an index that cannot be built is left until the next write; others are bui
   const mocked = t.mock.method(
     HnswIndex.prototype,
     'add',
-    function (this: HnswIndex, label: number, vector: Float32Array): void {
+    function (this: HnswIndex, sequence: number, vector: Float32Array): void {
       if (vector.length === 3) fail();
-      add.call(this, label, vector);
+      add.call(this, sequence, vector);
     },
   );
   finish(store);
@@ -126,8 +126,8 @@ test('background work that fails rests for that collection only, until it is use
   const mocked = t.mock.method(
     VectorTable.prototype,
     'vectorsAfter',
-    function (this: VectorTable, label: number, limit: number) {
-      return this.dimension === 3 ? fail() : vectorsAfter.call(this, label, limit);
+    function (this: VectorTable, sequence: number, limit: number) {
+      return this.dimension === 3 ? fail() : vectorsAfter.call(this, sequence, limit);
     },
   );
   finish(store);
@@ -148,8 +148,8 @@ test('a vector in the catalogue that is none does not cost the index its others'
   t.mock.method(
     VectorTable.prototype,
     'vectorsAfter',
-    function (this: VectorTable, label: number, limit: number) {
-      const rows = vectorsAfter.call(this, label, limit);
+    function (this: VectorTable, sequence: number, limit: number) {
+      const rows = vectorsAfter.call(this, sequence, limit);
       return rows.map(([one]) => [one, Float32Array.of(Number.NaN, 1)] as const);
     },
   );

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Gallery } from '../../src/gallery/index.ts';
 import { preflight } from '../../src/gallery/preflight.ts';
@@ -98,6 +99,34 @@ test('a reader beside a writer never takes what is being written for damage', as
     );
     assert.ok((await reader.info('shop')).items >= 8000);
     await reader.close();
+  }
+});
+
+test('a collection that another process holds is busy, not damaged, and is there when it is let go', async (t) => {
+  const directory = await temporaryFolder(t);
+  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+  await cp(join(directory, 'collections', 'shop'), join(directory, 'collections', 'free'), {
+    recursive: true,
+  });
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const locked = { code: 'gallery-locked' };
+  for (const readOnly of [true, false]) {
+    const other = new DatabaseSync(file);
+    other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    const gallery = await openGallery(t, { directory, readOnly });
+    assert.deepEqual(await gallery.damaged(), []);
+    assert.equal((await gallery.info('free')).items, 2);
+    await assert.rejects(gallery.info('shop'), locked);
+    await assert.rejects(gallery.collections(), locked);
+    other.exec('COMMIT');
+    other.close();
+    await setTimeout(2100);
+    assert.equal((await gallery.info('shop')).items, 2);
+    assert.deepEqual(
+      (await gallery.collections()).map(({ name }) => name),
+      ['free', 'shop'],
+    );
+    await gallery.close();
   }
 });
 

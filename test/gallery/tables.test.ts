@@ -27,7 +27,7 @@ test('tables are compared to the letter', () => {
     tbl_name,
     sql,
   });
-  const [state = '', items = '', index = '', images = '', thumbnails = ''] = createStatements;
+  const [state = '', items = '', index = '', images = '', thumbnails = ''] = createStatements();
   const good = [
     row('table', 'state', state),
     row('table', 'items', items),

@@ -45,7 +45,7 @@ function trueNeighbours({ nearest }: ExactTruth, rows: readonly number[]): Neigh
     const places = Array.from({ length: nearest.count }, (_, at) => row * nearest.count + at);
     return places
       .filter((place) => nearest.rows[place] !== noItem)
-      .map((place) => ({ label: nearest.rows[place] ?? 0, distance: nearest.distances[place] ?? 0 }));
+      .map((place) => ({ sequence: nearest.rows[place] ?? 0, distance: nearest.distances[place] ?? 0 }));
   });
 }
 

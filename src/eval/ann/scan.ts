@@ -5,7 +5,7 @@ import type { Search } from './time-queries.ts';
 /** Rows per block: as many as a collection reads at a time. */
 const rowsPerBlock = 256;
 
-/** Vectors in memory as the source of a collection's scan; the label of a vector is its row. */
+/** Vectors in memory as the source of a collection's scan; the sequence number of a vector is its row. */
 function sourceOf({ vectors, dimension, ids }: LabelledVectors): VectorSource {
   const vectorOf = (row: number): Float32Array => vectors.subarray(row * dimension, (row + 1) * dimension);
   return {
@@ -14,8 +14,8 @@ function sourceOf({ vectors, dimension, ids }: LabelledVectors): VectorSource {
     *blocks() {
       for (let start = 0; start < ids.length; start += rowsPerBlock) {
         const end = Math.min(start + rowsPerBlock, ids.length);
-        const labels = Array.from({ length: end - start }, (_, at) => start + at);
-        yield { labels, vectors: vectors.subarray(start * dimension, end * dimension) };
+        const sequences = Array.from({ length: end - start }, (_, at) => start + at);
+        yield { sequences, vectors: vectors.subarray(start * dimension, end * dimension) };
       }
     },
     get: (rows) => new Map(rows.map((row) => [row, vectorOf(row)])),

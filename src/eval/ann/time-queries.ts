@@ -59,7 +59,7 @@ export async function timeQueries(
     const started = performance.now();
     const found = search(rowOf(queries, row), self ? k + 1 : k);
     milliseconds += performance.now() - started;
-    neighbours.push(found.filter(({ label }) => !self || label !== row).slice(0, k));
+    neighbours.push(found.filter(({ sequence }) => !self || sequence !== row).slice(0, k));
   };
   await forEachInTurns(rows.length, one, signal);
   return { neighbours, queriesPerSecond: (1000 * rows.length) / Math.max(milliseconds, 1e-3) };
@@ -84,12 +84,12 @@ export const indexRecall = (
   mean(
     truth.map((exact, query) => {
       const wanted = exact.slice(0, k);
-      const rows = new Set(wanted.map(({ label }) => label));
+      const rows = new Set(wanted.map(({ sequence }) => sequence));
       const last = wanted.at(-1)?.distance ?? 0;
       const border = last + rounding(last, metric);
       const hits = (found[query] ?? [])
         .slice(0, wanted.length)
-        .filter(({ label, distance }) => rows.has(label) || distance <= border);
+        .filter(({ sequence, distance }) => rows.has(sequence) || distance <= border);
       return hits.length / wanted.length;
     }),
   );
@@ -108,7 +108,7 @@ export const labelRecall = (
   ks.map((k) =>
     mean(
       neighbours.map((found, at) =>
-        Number(found.slice(0, k).some(({ label }) => labels[label] === wanted[at])),
+        Number(found.slice(0, k).some(({ sequence }) => labels[sequence] === wanted[at])),
       ),
     ),
   );

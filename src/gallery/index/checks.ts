@@ -1,9 +1,9 @@
 import { squaredNorm } from '../metric.ts';
 
-/** Throws a RangeError unless the label is a safe integer from 0. */
-export function checkLabel(label: number): void {
-  if (!Number.isSafeInteger(label) || label < 0)
-    throw new RangeError(`a label must be a safe integer from 0, not ${label}`);
+/** Throws a RangeError unless the sequence number is a safe integer from 0. */
+export function checkSequence(sequence: number): void {
+  if (!Number.isSafeInteger(sequence) || sequence < 0)
+    throw new RangeError(`a sequence must be a safe integer from 0, not ${sequence}`);
 }
 
 /** Throws a RangeError when the vector's length is not the dimension. */

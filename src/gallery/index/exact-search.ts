@@ -36,9 +36,9 @@ function* scanBlocks(
   distance: DistanceTo,
   best: TopK,
 ): Generator<void> {
-  for (const { labels, vectors } of source.blocks()) {
-    labels.forEach((label, row) => {
-      if (allow?.has(label) ?? true) offer(best, label, distance(vectors, row * source.dimension));
+  for (const { sequences, vectors } of source.blocks()) {
+    sequences.forEach((sequence, row) => {
+      if (allow?.has(sequence) ?? true) offer(best, sequence, distance(vectors, row * source.dimension));
     });
     yield;
   }
@@ -50,17 +50,17 @@ function* scanRows(
   distance: DistanceTo,
   best: TopK,
 ): Generator<void> {
-  const labels = [...allow];
-  for (let start = 0; start < labels.length; start += rowsPerRead) {
-    for (const [label, vector] of source.get(labels.slice(start, start + rowsPerRead)))
-      offer(best, label, distance(vector, 0));
+  const sequences = [...allow];
+  for (let start = 0; start < sequences.length; start += rowsPerRead) {
+    for (const [sequence, vector] of source.get(sequences.slice(start, start + rowsPerRead)))
+      offer(best, sequence, distance(vector, 0));
     yield;
   }
 }
 
 /** Only a vector that is no list of finite numbers has no distance: it would come anywhere in the order. */
-function offer(best: TopK, label: number, distance: number): void {
+function offer(best: TopK, sequence: number, distance: number): void {
   if (!Number.isFinite(distance))
-    throw new SnapshelfError('gallery-damaged', `The vector of change ${label} holds no finite numbers.`);
-  best.offer(label, distance);
+    throw new SnapshelfError('gallery-damaged', `The vector of change ${sequence} holds no finite numbers.`);
+  best.offer(sequence, distance);
 }

@@ -1,5 +1,5 @@
 import { distanceFrom, type Metric } from '../metric.ts';
-import { checkDimension, checkLabel, checkVector } from './checks.ts';
+import { checkDimension, checkSequence, checkVector } from './checks.ts';
 import { readFully, withFile, writeFully } from './durable-file.ts';
 import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
 import type { IndexFacts } from './manifest.ts';
@@ -15,7 +15,7 @@ export class FlatIndex implements VectorIndex {
   readonly parameters = null;
   readonly #metric: Metric;
   readonly #rows: RowStore;
-  readonly #labels: number[] = [];
+  readonly #sequences: number[] = [];
   readonly #rowOf = new Map<number, number>();
 
   constructor(options: { readonly metric: Metric; readonly dimension: number }) {
@@ -24,40 +24,40 @@ export class FlatIndex implements VectorIndex {
   }
 
   get size(): number {
-    return this.#labels.length;
+    return this.#sequences.length;
   }
 
-  add(label: number, vector: Float32Array): void {
-    checkLabel(label);
+  add(sequence: number, vector: Float32Array): void {
+    checkSequence(sequence);
     checkVector(vector, this.#rows.dimension);
-    const row = this.#rowOf.get(label);
+    const row = this.#rowOf.get(sequence);
     if (row !== undefined) {
       this.#rows.set(row, vector);
       return;
     }
-    this.#rowOf.set(label, this.#labels.length);
-    this.#labels.push(label);
+    this.#rowOf.set(sequence, this.#sequences.length);
+    this.#sequences.push(sequence);
     this.#rows.push(vector);
   }
 
-  delete(label: number): void {
-    const row = this.#rowOf.get(label);
+  delete(sequence: number): void {
+    const row = this.#rowOf.get(sequence);
     if (row === undefined) return;
-    const last = this.#labels.pop() as number;
-    if (last !== label) {
-      this.#rows.set(row, this.#rows.row(this.#labels.length));
-      this.#labels[row] = last;
+    const last = this.#sequences.pop() as number;
+    if (last !== sequence) {
+      this.#rows.set(row, this.#rows.row(this.#sequences.length));
+      this.#sequences[row] = last;
       this.#rowOf.set(last, row);
     }
     this.#rows.pop();
-    this.#rowOf.delete(label);
+    this.#rowOf.delete(sequence);
   }
 
-  has(label: number): boolean {
-    return this.#rowOf.has(label);
+  has(sequence: number): boolean {
+    return this.#rowOf.has(sequence);
   }
 
-  labels(): Iterable<number> {
+  sequences(): Iterable<number> {
     return this.#rowOf.keys();
   }
 
@@ -71,9 +71,9 @@ export class FlatIndex implements VectorIndex {
 
   #searchAllowed(query: Float32Array, allow: ReadonlySet<number>, best: TopK): void {
     const distance = distanceFrom(query, this.#metric);
-    for (const label of allow) {
-      const row = this.#rowOf.get(label);
-      if (row !== undefined) best.offer(label, distance(this.#rows.row(row), 0));
+    for (const sequence of allow) {
+      const row = this.#rowOf.get(sequence);
+      if (row !== undefined) best.offer(sequence, distance(this.#rows.row(row), 0));
     }
   }
 
@@ -82,8 +82,8 @@ export class FlatIndex implements VectorIndex {
     const dimension = this.#rows.dimension;
     for (const { first, vectors } of this.#rows.blocks()) {
       for (let row = 0; row * dimension < vectors.length; row++) {
-        const label = this.#labels[first + row] as number;
-        if (allow?.has(label) ?? true) best.offer(label, distance(vectors, row * dimension));
+        const sequence = this.#sequences[first + row] as number;
+        if (allow?.has(sequence) ?? true) best.offer(sequence, distance(vectors, row * dimension));
       }
     }
   }
@@ -100,7 +100,7 @@ export class FlatIndex implements VectorIndex {
     };
     saveFiles(directory, facts, {
       vectors: (path) => withFile(path, 'w', (file) => this.#writeRows(file)),
-      labels: (path) => writeNumbers(path, Float64Array.from(this.#labels)),
+      labels: (path) => writeNumbers(path, Float64Array.from(this.#sequences)),
     });
   }
 
@@ -110,18 +110,18 @@ export class FlatIndex implements VectorIndex {
 
   /** The index in files whose checksums were found right, or what is wrong with them all the same. */
   static load({ manifest, paths }: LoadedFiles): FlatIndex | { problem: string } {
-    const labels = readNumbers(paths.labels);
+    const sequences = readNumbers(paths.labels);
     const index = new FlatIndex(manifest);
-    if (labels.length !== manifest.count) return { problem: `it lists ${labels.length} labels` };
-    if (manifest.files.vectors.bytes !== labels.length * manifest.dimension * 4)
-      return { problem: 'its vectors have another size than its labels ask for' };
+    if (sequences.length !== manifest.count) return { problem: `it lists ${sequences.length} sequences` };
+    if (manifest.files.vectors.bytes !== sequences.length * manifest.dimension * 4)
+      return { problem: 'its vectors have another size than its sequences ask for' };
     const row = new Float32Array(manifest.dimension);
     withFile(paths.vectors, 'r', (file) => {
-      for (const label of labels) {
+      for (const sequence of sequences) {
         readFully(file, row);
-        index.add(label, row);
+        index.add(sequence, row);
       }
     });
-    return index.size === labels.length ? index : { problem: 'it lists a label twice' };
+    return index.size === sequences.length ? index : { problem: 'it lists a sequence twice' };
   }
 }

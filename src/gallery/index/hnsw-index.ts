@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, squaredNorm } from '../metric.ts';
-import { checkLabel, checkPositive, checkVector } from './checks.ts';
+import { checkPositive, checkSequence, checkVector } from './checks.ts';
 import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
@@ -88,32 +88,32 @@ export class HnswIndex implements VectorIndex {
     return slots === 0 ? 0 : (slots - live) / slots;
   }
 
-  add(label: number, vector: Float32Array): void {
-    checkLabel(label);
+  add(sequence: number, vector: Float32Array): void {
+    checkSequence(sequence);
     checkVector(vector, this.#dimension);
-    this.delete(label);
+    this.delete(sequence);
     this.#point.set(vector);
     const hash = this.#point.hash();
     const twin = this.#table.candidate(hash);
     if (twin !== undefined && this.#point.equals(this.#graph.getPoint(twin))) {
-      this.#table.put(label, hash, twin);
+      this.#table.put(sequence, hash, twin);
       return;
     }
     this.#makeRoom();
     this.#graph.addPoint(this.#point.array, this.#table.slots);
-    this.#table.put(label, hash);
+    this.#table.put(sequence, hash);
   }
 
-  delete(label: number): void {
-    this.#table.remove(label);
+  delete(sequence: number): void {
+    this.#table.remove(sequence);
   }
 
-  has(label: number): boolean {
-    return this.#table.has(label);
+  has(sequence: number): boolean {
+    return this.#table.has(sequence);
   }
 
-  labels(): Iterable<number> {
-    return this.#table.labels();
+  sequences(): Iterable<number> {
+    return this.#table.sequences();
   }
 
   search(query: Float32Array, k: number, options: IndexSearchOptions = {}): Neighbour[] {
@@ -142,16 +142,16 @@ export class HnswIndex implements VectorIndex {
     const { neighbors, distances } = this.#graph.searchKnn(this.#point.array, width);
     for (const [i, slot] of neighbors.entries()) {
       const distance = this.#trueDistance(distances[i] ?? Number.NaN);
-      for (const label of this.#table.labelsOf(slot))
-        if (allow?.has(label) ?? true) best.offer(label, distance);
+      for (const sequence of this.#table.sequencesOf(slot))
+        if (allow?.has(sequence) ?? true) best.offer(sequence, distance);
     }
     return best.sorted();
   }
 
-  /** A zero query is as far from everything: a graph has no way to go, and the labels decide. */
+  /** A zero query is as far from everything: a graph has no way to go, and the sequence numbers decide. */
   #anyNeighbours(k: number, allow: ReadonlySet<number> | undefined): Neighbour[] {
     const best = new TopK(k);
-    for (const label of this.labels()) if (allow?.has(label) ?? true) best.offer(label, 1);
+    for (const sequence of this.sequences()) if (allow?.has(sequence) ?? true) best.offer(sequence, 1);
     return best.sorted();
   }
 
@@ -207,15 +207,15 @@ export class HnswIndex implements VectorIndex {
     const numbers = readNumbers(paths.labels);
     // The table makes a list for each slot that it is told of: no more than the graph's file has room for.
     if (!((numbers[0] ?? 0) * graphNodeBytes({ dimension, m: parameters.m }) <= manifest.files.vectors.bytes))
-      return { problem: 'its labels do not fit its graph' };
+      return { problem: 'its sequences do not fit its graph' };
     const table = SlotTable.fromNumbers(numbers);
-    if (table?.size !== manifest.count) return { problem: 'its labels do not fit index.json' };
+    if (table?.size !== manifest.count) return { problem: 'its sequences do not fit index.json' };
     const shape = { nodes: table.slots, dimension, ...parameters };
     const checked = checkGraphFile(paths.vectors, shape);
     if ('problem' in checked) return checked;
     // Earlier releases marked the nodes of empty slots.
-    if (checked.marked.some((slot) => table.labelsOf(slot).length > 0))
-      return { problem: 'the graph marks a node as deleted whose label is there' };
+    if (checked.marked.some((slot) => table.sequencesOf(slot).length > 0))
+      return { problem: 'the graph marks a node as deleted whose sequence is there' };
     const graph = newGraph(native, metric, dimension);
     graph.readIndexSync(paths.vectors);
     for (const slot of checked.marked) graph.unmarkDelete(slot);

@@ -1,10 +1,10 @@
 import { checkPositive } from './checks.ts';
 import type { Neighbour } from './vector-index.ts';
 
-const byDistanceThenLabel = (a: Neighbour, b: Neighbour): number =>
-  a.distance - b.distance || a.label - b.label;
+const byDistanceThenSequence = (a: Neighbour, b: Neighbour): number =>
+  a.distance - b.distance || a.sequence - b.sequence;
 
-/** Keeps the k best of what it is offered, by (distance, label): a heap with the worst one on top. */
+/** Keeps the k best of what it is offered, by (distance, sequence): a heap with the worst one on top. */
 export class TopK {
   readonly #k: number;
   readonly #heap: Neighbour[] = [];
@@ -15,20 +15,20 @@ export class TopK {
     this.#k = k;
   }
 
-  offer(label: number, distance: number): void {
+  offer(sequence: number, distance: number): void {
     const worst = this.#heap[0];
     if (this.#heap.length < this.#k) {
-      this.#heap.push({ label, distance });
+      this.#heap.push({ sequence, distance });
       this.#rise(this.#heap.length - 1);
-    } else if (worst !== undefined && isWorse(worst, distance, label)) {
-      this.#heap[0] = { label, distance };
+    } else if (worst !== undefined && isWorse(worst, distance, sequence)) {
+      this.#heap[0] = { sequence, distance };
       this.#sink(0);
     }
   }
 
   /** What was kept, best first. */
   sorted(): Neighbour[] {
-    return [...this.#heap].sort(byDistanceThenLabel);
+    return [...this.#heap].sort(byDistanceThenSequence);
   }
 
   #rise(index: number): void {
@@ -53,7 +53,7 @@ export class TopK {
   }
 
   #order(a: number, b: number): number {
-    return byDistanceThenLabel(this.#heap[a] as Neighbour, this.#heap[b] as Neighbour);
+    return byDistanceThenSequence(this.#heap[a] as Neighbour, this.#heap[b] as Neighbour);
   }
 
   #swap(a: number, b: number): void {
@@ -63,5 +63,5 @@ export class TopK {
   }
 }
 
-const isWorse = (worst: Neighbour, distance: number, label: number): boolean =>
-  distance < worst.distance || (distance === worst.distance && label < worst.label);
+const isWorse = (worst: Neighbour, distance: number, sequence: number): boolean =>
+  distance < worst.distance || (distance === worst.distance && sequence < worst.sequence);

@@ -11,7 +11,7 @@ export { hnswAvailable };
 
 /** One answer of a search. `distance` is true: L2 is not squared, cosine is 1 - cos (1 when a vector is zero). */
 export interface Neighbour {
-  readonly label: number;
+  readonly sequence: number;
   readonly distance: number;
 }
 
@@ -19,20 +19,20 @@ export interface Neighbour {
 export interface VectorSource {
   readonly dimension: number;
   count(): number;
-  /** All vectors, each once: `vectors` is `float32[n,D]`, row i belongs to `labels[i]`. */
-  blocks(): Iterable<{ readonly labels: readonly number[]; readonly vectors: Float32Array }>;
-  /** Those of the labels that exist, `float32[D]` each. */
-  get(labels: readonly number[]): Map<number, Float32Array>;
+  /** All vectors, each once: `vectors` is `float32[n,D]`, row i belongs to `sequences[i]`. */
+  blocks(): Iterable<{ readonly sequences: readonly number[]; readonly vectors: Float32Array }>;
+  /** Those of the sequence numbers that exist, `float32[D]` each. */
+  get(sequences: readonly number[]): Map<number, Float32Array>;
 }
 
 export interface IndexSearchOptions {
   /** Width of the HNSW search, raised to k where smaller; default is the index's own. A flat index ignores it. */
   readonly ef?: number | undefined;
-  /** Only these labels may be answered. HNSW may then fall short of k. */
+  /** Only these sequence numbers may be answered. HNSW may then fall short of k. */
   readonly allow?: ReadonlySet<number> | undefined;
 }
 
-/** Labels are safe non-negative integers. Vectors are raw `float32[D]`. Every call is synchronous. */
+/** Sequence numbers are safe non-negative integers. Vectors are raw `float32[D]`. Every call is synchronous. */
 export interface VectorIndex {
   readonly kind: 'hnsw' | 'flat';
   /** How many vectors can be found: deleted ones do not count. */
@@ -41,16 +41,16 @@ export interface VectorIndex {
   readonly deletedShare: number;
   /** The settings of the graph; null for a flat index. */
   readonly parameters: HnswParameters | null;
-  /** Adds the vector, or replaces the one of that label. */
-  add(label: number, vector: Float32Array): void;
-  /** Does nothing when the label is absent. */
-  delete(label: number): void;
-  has(label: number): boolean;
-  /** At most k neighbours, by rising distance, equal distances by rising label. */
+  /** Adds the vector, or replaces the one of that sequence number. */
+  add(sequence: number, vector: Float32Array): void;
+  /** Does nothing when the sequence number is absent. */
+  delete(sequence: number): void;
+  has(sequence: number): boolean;
+  /** At most k neighbours, by rising distance, equal distances by rising sequence number. */
   search(query: Float32Array, k: number, options?: IndexSearchOptions): Neighbour[];
   /** Writes the index into the directory, which it has to itself. A crash leaves the previous one or this one. */
   save(directory: string, state: SavedState): void;
-  labels(): Iterable<number>;
+  sequences(): Iterable<number>;
 }
 
 /** What the saved index belongs to: the model, and the last change of the collection that it holds. */

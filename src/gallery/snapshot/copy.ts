@@ -7,7 +7,7 @@ import { newCursorKey } from '../cursor-key.ts';
 import type { Database } from '../database.ts';
 import { withFile } from '../index/durable-file.ts';
 import { inspectCatalogue } from '../inspect-catalogue.ts';
-import { createCatalogueFile, openChecked } from '../schema.ts';
+import { createCatalogueFile, openCatalogueFile } from '../schema.ts';
 import type { Settings, Space } from '../settings.ts';
 import { type Counters, readState, writeCounters } from '../state.ts';
 import { vectorTableName } from '../tables.ts';
@@ -33,7 +33,7 @@ export async function copyCatalogue(
   checkRoom(foreign.file, claimed.sequence, theirs);
   const ours = settingsFor(theirs);
   createCatalogueFile(file, ours);
-  const target = openChecked(file, {});
+  const target = openCatalogueFile(file);
   try {
     // Nobody uses the file before it is whole: it is synced once, at its end.
     target.exec('PRAGMA synchronous = OFF');
@@ -69,7 +69,7 @@ class Copy {
   readonly #target: Database;
   readonly #theirs: Settings;
   readonly #ours: Settings;
-  #lastLabel = 0;
+  #lastSequence = 0;
   #pending = 0;
 
   constructor(foreign: Database, target: Database, theirs: Settings, ours: Settings) {
@@ -92,26 +92,27 @@ class Copy {
       onStep(copied);
       // Lets the process notice that it is no longer wanted.
       await setImmediate();
-      rows = rowsAfter(this.#foreign, this.#lastLabel, rowsPerStep);
+      rows = rowsAfter(this.#foreign, this.#lastSequence, rowsPerStep);
     }
   }
 
   #copyItem(found: unknown): void {
     const { row, input } = readItem(this.#foreign, found, this.#theirs.space);
     // In a file whose tree is twisted the next row could be an earlier one, for ever.
-    if (row.label <= this.#lastLabel) throw new SnapshelfError('item-invalid', 'its items are out of order');
-    this.#lastLabel = row.label;
+    if (row.sequence <= this.#lastSequence)
+      throw new SnapshelfError('item-invalid', 'its items are out of order');
+    this.#lastSequence = row.sequence;
     insertItem(this.#target, row, input, this.#ours.space);
     const { replacement: theirs } = this.#theirs;
     const { replacement: ours } = this.#ours;
-    if (theirs !== undefined && ours !== undefined) this.#copyReplacement(row.label, theirs, ours);
+    if (theirs !== undefined && ours !== undefined) this.#copyReplacement(row.sequence, theirs, ours);
   }
 
-  #copyReplacement(label: number, theirs: Space, ours: Space): void {
-    const vector = vectorOf(this.#foreign, theirs.generation, label);
+  #copyReplacement(sequence: number, theirs: Space, ours: Space): void {
+    const vector = vectorOf(this.#foreign, theirs.generation, sequence);
     if (vector === undefined) return;
     checkVector(vector, theirs.dimension);
-    new VectorTable(this.#target, ours.generation, ours.dimension).insert(label, vector);
+    new VectorTable(this.#target, ours.generation, ours.dimension).insert(sequence, vector);
     this.#pending += 1;
   }
 
@@ -133,7 +134,7 @@ class Copy {
     )
       throw new SnapshelfError('item-invalid', 'it has vectors of a re-index that belong to no item');
     const distinct = this.#target.get<{ n: number }>('SELECT count(DISTINCT product_id) AS n FROM items')?.n;
-    if (items !== count(this.#target, 'items') || products !== distinct || sequence < this.#lastLabel)
+    if (items !== count(this.#target, 'items') || products !== distinct || sequence < this.#lastSequence)
       throw new SnapshelfError('item-invalid', 'its counters are not those of its items');
   }
 }

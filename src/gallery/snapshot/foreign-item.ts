@@ -10,10 +10,10 @@ import { checkItem, storedItems } from '../validate.ts';
 
 const text = z.string();
 const row = z.strictObject({
-  label: z.int().min(1),
+  sequence: z.int().min(1),
   id: text,
   product_id: text,
-  item_label: text.nullable(),
+  label: text.nullable(),
   metadata: text,
   split: text.nullable(),
   image_hash: text,
@@ -33,9 +33,13 @@ const refuse = (id: string, why: string): never => {
   throw new SnapshelfError('item-invalid', `item ${JSON.stringify(id)} ${why}`);
 };
 
-/** At most `limit` rows of items with a label above `label`, as they are. */
-export const rowsAfter = (foreign: Database, label: number, limit: number): unknown[] =>
-  foreign.all(`SELECT ${itemColumns} FROM items WHERE label > ? ORDER BY label LIMIT ?`, label, limit);
+/** At most `limit` rows of items with a sequence number above `sequence`, as they are. */
+export const rowsAfter = (foreign: Database, sequence: number, limit: number): unknown[] =>
+  foreign.all(
+    `SELECT ${itemColumns} FROM items WHERE sequence > ? ORDER BY sequence LIMIT ?`,
+    sequence,
+    limit,
+  );
 
 /**
  * An item from its row, with its pictures and its vector. Throws `item-invalid`, `id-invalid`, `vector-invalid` or
@@ -49,19 +53,19 @@ export function readItem(
   const parsed = row.safeParse({ ...(found as object) });
   if (!parsed.success) throw new SnapshelfError('item-invalid', 'a row of its items is malformed');
   const stored = parsed.data;
-  const vector = vectorOf(foreign, generation, stored.label);
+  const vector = vectorOf(foreign, generation, stored.sequence);
   if (vector === undefined) return refuse(stored.id, 'has no vector');
   const input: ItemInput = {
     id: stored.id,
     productId: stored.product_id,
-    label: stored.item_label ?? undefined,
+    label: stored.label ?? undefined,
     metadata: metadataOf(stored.id, stored.metadata),
     // The check below refuses any other text.
     split: (stored.split ?? undefined) as Split | undefined,
     imageHash: stored.image_hash,
     imageType: stored.image_type ?? undefined,
-    image: pictureOf(foreign, 'images', stored.label),
-    thumbnail: pictureOf(foreign, 'thumbnails', stored.label),
+    image: pictureOf(foreign, 'images', stored.sequence),
+    thumbnail: pictureOf(foreign, 'thumbnails', stored.sequence),
     vector,
   };
   checkItem(input, dimension, storedItems);
@@ -88,15 +92,19 @@ function checkPictures(stored: ItemRow, { image, thumbnail }: ItemInput): void {
     refuse(stored.id, 'has a picture of another SHA-256');
 }
 
-function pictureOf(foreign: Database, table: 'images' | 'thumbnails', label: number): Uint8Array | undefined {
-  const found = foreign.get<{ bytes: unknown }>(`SELECT bytes FROM ${table} WHERE label = ?`, label);
+function pictureOf(
+  foreign: Database,
+  table: 'images' | 'thumbnails',
+  sequence: number,
+): Uint8Array | undefined {
+  const found = foreign.get<{ bytes: unknown }>(`SELECT bytes FROM ${table} WHERE sequence = ?`, sequence);
   return found === undefined ? undefined : asBlob(found.bytes);
 }
 
 /** The raw vector of an item in a generation, `float32[n]`; undefined when it has none. */
-export function vectorOf(foreign: Database, generation: number, label: number): Float32Array | undefined {
-  const sql = `SELECT vector FROM ${vectorTableName(generation)} WHERE label = ?`;
-  const found = foreign.get<{ vector: unknown }>(sql, label);
+export function vectorOf(foreign: Database, generation: number, sequence: number): Float32Array | undefined {
+  const sql = `SELECT vector FROM ${vectorTableName(generation)} WHERE sequence = ?`;
+  const found = foreign.get<{ vector: unknown }>(sql, sequence);
   if (found === undefined) return undefined;
   const bytes = asBlob(found.vector);
   if (bytes.length % 4 !== 0) throw new SnapshelfError('vector-invalid', 'a vector is cut off');

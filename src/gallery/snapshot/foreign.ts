@@ -2,26 +2,38 @@ import { constants } from '@photostructure/sqlite';
 import type { Authorizer, Database } from '../database.ts';
 import { itemColumns } from '../item-row.ts';
 import { checkPages, openChecked } from '../schema.ts';
-import { generationOf } from '../tables.ts';
+import { columnNamesOf, formatVersion, generationOf } from '../tables.ts';
 
 /** Larger than any picture that is taken in. */
 const maxValueBytes = 128 * 1024 * 1024;
 /** What SQLite may take in all, also for the copy that is made in the same process. */
 const maxHeapBytes = 512 * 1024 * 1024;
 
-const pictures = ['label', 'bytes'];
+const everyVersion = Array.from({ length: formatVersion }, (_, i) => columnNamesOf(i + 1));
+const sequences = everyVersion.map(({ sequence }) => sequence);
+const labels = everyVersion.map(({ label }) => label);
+const pictures = [...sequences, 'bytes'];
+/** By table, the columns that are copied, by their names in any format. */
 const columns: Readonly<Record<string, readonly string[]>> = {
   sqlite_master: ['type', 'name', 'tbl_name', 'sql'],
+  sqlite_temp_master: ['ROWID'],
   state: ['settings', 'sequence', 'items', 'products'],
-  items: itemColumns.split(', '),
+  items: [...itemColumns.split(', '), ...sequences, ...labels],
   images: pictures,
   thumbnails: pictures,
 };
-const pragmas = ['trusted_schema', 'application_id', 'user_version', 'quick_check'];
+const pragmas = [
+  'trusted_schema',
+  'application_id',
+  'user_version',
+  'quick_check',
+  'temp_store',
+  'schema_version',
+];
 
-/** The columns of a table that are read; SQLite names no column where it only counts rows. */
+/** Whether a column of a table is read; SQLite names no column where it only counts rows. */
 function isReadable(table: string, column: string): boolean {
-  const known = generationOf(table) === undefined ? columns[table] : ['label', 'vector'];
+  const known = generationOf(table) === undefined ? columns[table] : [...sequences, 'vector'];
   return known !== undefined && (column === '' || known.includes(column));
 }
 
@@ -29,11 +41,18 @@ function isReadable(table: string, column: string): boolean {
 const onlyReading: Authorizer = (action, first, second) => {
   switch (action) {
     case constants.SQLITE_SELECT:
+    case constants.SQLITE_TRANSACTION:
       return true;
     case constants.SQLITE_READ:
       return isReadable(first ?? '', second ?? '');
     case constants.SQLITE_FUNCTION:
       return second === 'count';
+    // The views that show a file of an earlier format as one of today's; nothing of the file itself is written.
+    case constants.SQLITE_CREATE_TEMP_VIEW:
+      return true;
+    case constants.SQLITE_INSERT:
+    case constants.SQLITE_UPDATE:
+      return first === 'sqlite_temp_master';
     case constants.SQLITE_PRAGMA:
       return pragmas.includes(first ?? '');
     default:
@@ -47,7 +66,7 @@ const onlyReading: Authorizer = (action, first, second) => {
  * limit of memory holds for the whole process, and no statement can be interrupted. Throws `gallery-damaged`.
  */
 export function openForeign(file: string): Database {
-  const database = openChecked(file, { readOnly: true, authorizer: onlyReading, maxValueBytes });
+  const database = openChecked(file, { authorizer: onlyReading, maxValueBytes });
   try {
     checkPages(database);
     return database;

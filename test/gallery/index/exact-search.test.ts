@@ -22,18 +22,18 @@ class CountingSource implements VectorSource {
     return this.vectors.size;
   }
 
-  *blocks(): Generator<{ labels: number[]; vectors: Float32Array }> {
+  *blocks(): Generator<{ sequences: number[]; vectors: Float32Array }> {
     const rows = [...this.vectors];
     for (let start = 0; start < rows.length; start += 7) {
       const block = rows.slice(start, start + 7);
       this.blocksRead++;
-      const labels = block.map(([label]) => label);
-      yield { labels, vectors: Float32Array.from(block.flatMap(([, vector]) => [...vector])) };
+      const sequences = block.map(([sequence]) => sequence);
+      yield { sequences, vectors: Float32Array.from(block.flatMap(([, vector]) => [...vector])) };
     }
   }
 
-  get(labels: readonly number[]): Map<number, Float32Array> {
-    const found = [...this.vectors].filter(([label]) => labels.includes(label));
+  get(sequences: readonly number[]): Map<number, Float32Array> {
+    const found = [...this.vectors].filter(([sequence]) => sequences.includes(sequence));
     this.rowsRead += found.length;
     return new Map(found);
   }
@@ -53,8 +53,8 @@ for (const metric of ['cosine', 'l2'] as const) {
       const { found, yields } = finish(exactSearch(source, query, 20, metric));
       const expected = bruteForce(source.vectors, query, metric).slice(0, 20);
       assert.deepEqual(
-        found.map(({ label }) => label),
-        expected.map(({ label }) => label),
+        found.map(({ sequence }) => sequence),
+        expected.map(({ sequence }) => sequence),
       );
       for (const [i, { distance }] of found.entries())
         assert.ok(Math.abs(distance - (expected[i]?.distance ?? 0)) < 1e-12);
@@ -86,15 +86,15 @@ for (const metric of ['cosine', 'l2'] as const) {
   });
 }
 
-test('with few labels allowed only these are read, with many the blocks', () => {
+test('with few sequences allowed only these are read, with many the blocks', () => {
   const source = new CountingSource(clustered(100, 4, 5), 4);
   const query = new Float32Array(4).fill(1);
   const few = finish(exactSearch(source, query, 10, 'l2', { allow: new Set([1000, 990, 5]) })).found;
-  assert.deepEqual(few.map(({ label }) => label).sort(), [1000, 990]);
+  assert.deepEqual(few.map(({ sequence }) => sequence).sort(), [1000, 990]);
   assert.deepEqual([source.blocksRead, source.rowsRead], [0, 2]);
   const allow = new Set([...source.vectors.keys()].slice(50));
   const many = finish(exactSearch(source, query, 100, 'l2', { allow })).found;
-  assert.deepEqual(new Set(many.map(({ label }) => label)), allow);
+  assert.deepEqual(new Set(many.map(({ sequence }) => sequence)), allow);
 });
 
 test('an empty source, a wrong dimension, a query that is not finite, a wrong k', () => {
@@ -118,18 +118,18 @@ test('an empty source, a wrong dimension, a query that is not finite, a wrong k'
     assert.throws(() => finish(exactSearch(source, query, k, 'l2')), RangeError);
 });
 
-test('the k best are the first k of a sort by distance and label', () => {
-  const offers = fc.uniqueArray(fc.record({ label: fc.nat(), distance: fc.integer({ min: 0, max: 5 }) }), {
-    selector: ({ label }) => label,
+test('the k best are the first k of a sort by distance and sequence', () => {
+  const offers = fc.uniqueArray(fc.record({ sequence: fc.nat(), distance: fc.integer({ min: 0, max: 5 }) }), {
+    selector: ({ sequence }) => sequence,
   });
   fc.assert(
     fc.property(offers, fc.integer({ min: 1, max: 20 }), (list, k) => {
       const best = new TopK(k);
-      for (const { label, distance } of list) best.offer(label, distance);
-      const sorted = [...list].sort((a, b) => a.distance - b.distance || a.label - b.label);
+      for (const { sequence, distance } of list) best.offer(sequence, distance);
+      const sorted = [...list].sort((a, b) => a.distance - b.distance || a.sequence - b.sequence);
       assert.deepEqual(
         best.sorted(),
-        sorted.slice(0, k).map(({ label, distance }) => ({ label, distance })),
+        sorted.slice(0, k).map(({ sequence, distance }) => ({ sequence, distance })),
       );
     }),
   );

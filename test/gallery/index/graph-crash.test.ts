@@ -26,17 +26,17 @@ function run(script: string, ...args: readonly string[]): string {
   return stdout.trim();
 }
 
-/** 300 nodes, of which only the entry has a label where `lonely`. */
+/** 300 nodes, of which only the entry has a sequence where `lonely`. */
 function save(folder: string, m: number, lonely: boolean): void {
   const index = createIndex({ kind: 'hnsw', metric: 'l2', dimension, m });
-  for (const [label, vector] of clustered(300, dimension, 6).entries()) index.add(label, vector);
+  for (const [sequence, vector] of clustered(300, dimension, 6).entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
   if (!lonely) return;
   let entry = 0;
   rewrite(folder, 'vectors', (view) => {
     entry = new GraphBytes(view).entry;
   });
-  for (let label = 0; label < 300; label++) if (label !== entry) index.delete(label);
+  for (let sequence = 0; sequence < 300; sequence++) if (sequence !== entry) index.delete(sequence);
   index.save(folder, { modelId: 'm', sequence: 1 });
 }
 
@@ -73,7 +73,7 @@ for (const m of [2, 16]) {
     });
   });
 
-  test(`m ${m}: marks where labels are do not end the process`, { skip }, () => {
+  test(`m ${m}: marks where sequence numbers are do not end the process`, { skip }, () => {
     withFolder((folder) => {
       save(folder, m, false);
       rewrite(folder, 'vectors', (view) => strand(new GraphBytes(view), true));

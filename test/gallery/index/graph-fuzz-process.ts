@@ -23,12 +23,12 @@ function save(folder: string, below: Below, metric: Metric): void {
   const index = createIndex({ kind: 'hnsw', metric, dimension, m, efConstruction });
   const count = below(200);
   const deleted = pick(below, [0, 10, 90, 100]);
-  for (let label = 1; label <= count; label++)
+  for (let sequence = 1; sequence <= count; sequence++)
     index.add(
-      label,
+      sequence,
       Float32Array.from({ length: dimension }, () => below(1000) - 500),
     );
-  for (let label = 1; label <= count; label++) if (below(100) < deleted) index.delete(label);
+  for (let sequence = 1; sequence <= count; sequence++) if (below(100) < deleted) index.delete(sequence);
   index.save(folder, { modelId: 'm', sequence: count });
 }
 

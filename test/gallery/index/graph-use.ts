@@ -11,23 +11,23 @@ export function useSaved(
   folder: string,
   expected: { readonly metric: Metric; readonly dimension: number },
   rounds: number,
-  keep: (label: number) => boolean = () => true,
+  keep: (sequence: number) => boolean = () => true,
 ): string | undefined {
   const loaded = loadIndex(folder, { modelId: 'm', ...expected });
   if ('problem' in loaded) return loaded.problem;
   const { index } = loaded;
   const next = normals(9);
   const vector = (): Float32Array => Float32Array.from({ length: expected.dimension }, next);
-  const labels = [...index.labels()];
-  let label = Math.min(2 ** 50, Math.max(0, ...labels) + 1);
-  for (const one of labels) if (!keep(one)) index.delete(one);
+  const sequences = [...index.sequences()];
+  let sequence = Math.min(2 ** 50, Math.max(0, ...sequences) + 1);
+  for (const one of sequences) if (!keep(one)) index.delete(one);
   for (let round = 0; round < rounds; round++) {
     if (round % 4 === 0) index.search(vector(), 1 + (round % 20));
-    if (round % 5 === 0) index.delete(labels[round] ?? label - 3);
-    index.add(label, vector());
-    label += 1;
+    if (round % 5 === 0) index.delete(sequences[round] ?? sequence - 3);
+    index.add(sequence, vector());
+    sequence += 1;
   }
-  index.save(folder, { modelId: 'm', sequence: label });
+  index.save(folder, { modelId: 'm', sequence: sequence });
   const again = loadIndex(folder, { modelId: 'm', ...expected });
   assert.ok('index' in again, 'problem' in again ? again.problem : '');
   return undefined;

@@ -19,7 +19,7 @@ const tail = header + vectors.length * nodeBytes;
 
 function save(folder: string): void {
   const index = createIndex({ kind: 'hnsw', metric: 'l2', dimension, m });
-  for (const [label, vector] of vectors.entries()) index.add(label, vector);
+  for (const [sequence, vector] of vectors.entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
 }
 
@@ -53,7 +53,7 @@ const crafts: readonly [what: string, part: 'vectors' | 'labels', change: (view:
     },
   ],
   [
-    'a label that is not its number',
+    'a label of hnswlib that is not its number',
     'vectors',
     (view) => view.setBigUint64(header + nodeBytes - 8, 5n, true),
   ],
@@ -70,7 +70,7 @@ const crafts: readonly [what: string, part: 'vectors' | 'labels', change: (view:
   ['a factor of levels that asks for terabytes', 'vectors', (view) => view.setFloat64(80, 1e300, true)],
   ['a factor of levels that is not a number', 'vectors', (view) => view.setFloat64(80, Number.NaN, true)],
   ['a width of building of 2^60', 'vectors', (view) => view.setBigUint64(88, 2n ** 60n, true)],
-  ['a mark of deletion where a label is', 'vectors', (view) => new GraphBytes(view).mark(17)],
+  ['a mark of deletion where a sequence number is', 'vectors', (view) => new GraphBytes(view).mark(17)],
   ['another mark', 'vectors', (view) => new GraphBytes(view).mark(17, 2)],
   ['a capacity of 2^60', 'vectors', (view) => view.setBigUint64(8, 2n ** 60n, true)],
   ['four billion slots', 'labels', (view) => view.setFloat64(0, 0xffffffff, true)],

@@ -23,7 +23,7 @@ const kinds = hnswAvailable().available ? (['flat', 'hnsw'] as const) : (['flat'
 
 function fill(kind: 'flat' | 'hnsw', count = vectors.length): VectorIndex {
   const index = createIndex({ kind, metric: 'cosine', dimension });
-  for (const [label, vector] of vectors.slice(0, count).entries()) index.add(label, vector);
+  for (const [sequence, vector] of vectors.slice(0, count).entries()) index.add(sequence, vector);
   index.delete(0);
   return index;
 }

@@ -5,9 +5,9 @@ import { clustered } from './vectors.ts';
 
 const [, , kind, folder = ''] = process.argv;
 const vectors = clustered(50, 8, 6);
-for (let sequence = 1; ; sequence++) {
+for (let saved = 1; ; saved++) {
   const index = createIndex({ kind: kind === 'hnsw' ? 'hnsw' : 'flat', metric: 'cosine', dimension: 8 });
-  for (const [label, vector] of vectors.slice(0, 1 + (sequence % 50)).entries()) index.add(label, vector);
-  index.save(folder, { modelId: 'm', sequence });
-  writeSync(1, `${sequence}\n`);
+  for (const [sequence, vector] of vectors.slice(0, 1 + (saved % 50)).entries()) index.add(sequence, vector);
+  index.save(folder, { modelId: 'm', sequence: saved });
+  writeSync(1, `${saved}\n`);
 }

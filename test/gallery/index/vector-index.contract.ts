@@ -13,13 +13,13 @@ import { bruteForce, clustered, withFolder } from './vectors.ts';
 type Kind = 'hnsw' | 'flat';
 const state = { modelId: 'a'.repeat(64), sequence: 7 };
 const vec = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
-const labelsOf = (found: readonly Neighbour[]): number[] => found.map(({ label }) => label);
+const sequencesOf = (found: readonly Neighbour[]): number[] => found.map(({ sequence }) => sequence);
 
 /** Distances of float32 graphs are this far from the truth at most. */
 const tolerance = 2e-6;
 
 function assertNeighbours(found: readonly Neighbour[], expected: readonly Neighbour[]): void {
-  assert.deepEqual(labelsOf(found), labelsOf(expected));
+  assert.deepEqual(sequencesOf(found), sequencesOf(expected));
   for (const [i, { distance }] of found.entries()) {
     const error = Math.abs(distance - (expected[i]?.distance ?? Number.NaN));
     assert.ok(error <= tolerance * Math.max(1, distance), `distance ${i} is off by ${error}`);
@@ -50,14 +50,14 @@ function emptyAndSmall(check: Check, create: Create): void {
   check('an empty index finds nothing', () => {
     const index = create(3);
     assert.deepEqual(index.search(vec(1, 2, 3), 5), []);
-    assert.deepEqual([index.size, index.deletedShare, [...index.labels()]], [0, 0, []]);
+    assert.deepEqual([index.size, index.deletedShare, [...index.sequences()]], [0, 0, []]);
   });
 
   check('one item is found, however many are asked for', () => {
     const index = create(3);
     index.add(42, vec(1, 2, 3));
     for (const k of [1, 1000, 2 ** 40])
-      assert.deepEqual(index.search(vec(1, 2, 3), k), [{ label: 42, distance: 0 }]);
+      assert.deepEqual(index.search(vec(1, 2, 3), k), [{ sequence: 42, distance: 0 }]);
   });
 
   check('it grows beyond its capacity', () => {
@@ -66,28 +66,28 @@ function emptyAndSmall(check: Check, create: Create): void {
     assert.equal(index.search(vec(1, 0), 100).length, 50);
   });
 
-  check('labels are any safe integers, above 32 bits too', () => {
+  check('sequences are any safe integers, above 32 bits too', () => {
     const index = create(2);
-    const labels = [0, 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
-    labels.forEach((label, i) => {
-      index.add(label, vec(1, i));
+    const sequences = [0, 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
+    sequences.forEach((sequence, i) => {
+      index.add(sequence, vec(1, i));
     });
-    assert.deepEqual(labelsOf(index.search(vec(1, 0), 4)), labels);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 4)), sequences);
   });
 }
 
 function ties(check: Check, create: Create, metric: Metric): void {
-  check('equal distances are answered by label', () => {
+  check('equal distances are answered by sequence', () => {
     const index = create(2);
-    for (const label of [9, 3, 7, 1]) index.add(label, vec(0, 2));
+    for (const sequence of [9, 3, 7, 1]) index.add(sequence, vec(0, 2));
     index.add(5, vec(1, 0));
-    assert.deepEqual(labelsOf(index.search(vec(1, 0), 4)), [5, 1, 3, 7]);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 4)), [5, 1, 3, 7]);
   });
 
-  check('of duplicates, the smallest labels', () => {
+  check('of duplicates, the smallest sequences', () => {
     const index = create(4);
-    for (let label = 3000; label > 0; label--) index.add(label, vec(1, 2, 3, 4));
-    assert.deepEqual(labelsOf(index.search(vec(4, 3, 2, 1), 5)), [1, 2, 3, 4, 5]);
+    for (let sequence = 3000; sequence > 0; sequence--) index.add(sequence, vec(1, 2, 3, 4));
+    assert.deepEqual(sequencesOf(index.search(vec(4, 3, 2, 1), 5)), [1, 2, 3, 4, 5]);
     assert.equal(index.search(vec(1, 2, 3, 4), 5000).length, 3000);
   });
 
@@ -99,7 +99,7 @@ function ties(check: Check, create: Create, metric: Metric): void {
       [2, vec(-1, 0)],
       [1, vec(1, 1)],
     ]);
-    for (const [label, vector] of vectors) index.add(label, vector);
+    for (const [sequence, vector] of vectors) index.add(sequence, vector);
     for (const query of [vec(1, 0), vec(0, 0), vec(-1, -1)])
       for (const k of [1, 2, 4])
         assertNeighbours(index.search(query, k), bruteForce(vectors, query, metric).slice(0, k));
@@ -113,7 +113,7 @@ function changes(check: Check, create: Create, metric: Metric): void {
     for (let i = 0; i < 20; i += 2) index.delete(i);
     index.delete(999);
     assert.equal(index.size, 10);
-    assert.deepEqual(labelsOf(index.search(vec(1, 0), 20)), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 20)), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
     assert.deepEqual([index.has(1), index.has(2)], [true, false]);
     assert.equal(index.deletedShare, index.kind === 'hnsw' ? 0.5 : 0);
     for (let i = 0; i < 20; i++) index.delete(i);
@@ -123,21 +123,21 @@ function changes(check: Check, create: Create, metric: Metric): void {
   check('any sequence of adds and deletes gives what a map would', () => {
     const number = fc.integer({ min: -3, max: 3 });
     const change = fc.record({
-      label: fc.integer({ min: 0, max: 12 }),
+      sequence: fc.integer({ min: 0, max: 12 }),
       vector: fc.option(fc.tuple(number, number, number)),
     });
     fc.assert(
       fc.property(fc.array(change, { maxLength: 60 }), fc.tuple(number, number, number), (list, asked) => {
         const index = create(3, 1);
         const model = new Map<number, Float32Array>();
-        for (const { label, vector } of list) {
-          if (vector === null) index.delete(label);
-          else index.add(label, vec(...vector));
-          if (vector === null) model.delete(label);
-          else model.set(label, vec(...vector));
+        for (const { sequence, vector } of list) {
+          if (vector === null) index.delete(sequence);
+          else index.add(sequence, vec(...vector));
+          if (vector === null) model.delete(sequence);
+          else model.set(sequence, vec(...vector));
         }
         assert.equal(index.size, model.size);
-        assert.deepEqual([...index.labels()].sort(), [...model.keys()].sort());
+        assert.deepEqual([...index.sequences()].sort(), [...model.keys()].sort());
         const expected = bruteForce(model, vec(...asked), metric);
         const found = index.search(vec(...asked), 20);
         assertSameDistances(found, expected, model.size);
@@ -149,11 +149,11 @@ function changes(check: Check, create: Create, metric: Metric): void {
 
 /** As `assertNeighbours`, but rounding may swap what is nearly equally far. */
 function assertSameDistances(found: readonly Neighbour[], expected: readonly Neighbour[], k: number): void {
-  const truth = new Map(expected.map(({ label, distance }) => [label, distance]));
+  const truth = new Map(expected.map(({ sequence, distance }) => [sequence, distance]));
   assert.equal(found.length, Math.min(k, expected.length));
-  for (const [i, { label, distance }] of found.entries()) {
+  for (const [i, { sequence, distance }] of found.entries()) {
     const allowed = tolerance * Math.max(1, distance);
-    assert.ok(Math.abs(distance - (truth.get(label) ?? Number.NaN)) <= allowed, `label ${label}`);
+    assert.ok(Math.abs(distance - (truth.get(sequence) ?? Number.NaN)) <= allowed, `sequence ${sequence}`);
     assert.ok(Math.abs(distance - (expected[i]?.distance ?? Number.NaN)) <= allowed, `rank ${i}`);
   }
 }
@@ -165,8 +165,8 @@ function againstBruteForce(check: Check, create: Create, metric: Metric): void {
     fc.assert(
       fc.property(fc.array(point, { minLength: 1, maxLength: 40 }), point, (points, asked) => {
         const index = create(5);
-        const vectors = new Map(points.map((numbers, label) => [label, vec(...numbers)]));
-        for (const [label, vector] of vectors) index.add(label, vector);
+        const vectors = new Map(points.map((numbers, sequence) => [sequence, vec(...numbers)]));
+        for (const [sequence, vector] of vectors) index.add(sequence, vector);
         assertSameDistances(index.search(vec(...asked), 10), bruteForce(vectors, vec(...asked), metric), 10);
       }),
       { numRuns: 150 },
@@ -176,10 +176,12 @@ function againstBruteForce(check: Check, create: Create, metric: Metric): void {
   check('recall@10 on clusters with a clump of duplicates, and only what is allowed', () => {
     const all = clustered(5200, 64, 100);
     const queries = all.splice(5000);
-    const vectors = new Map(all.map((vector, label) => [label, label < 1000 ? (all[0] ?? vector) : vector]));
+    const vectors = new Map(
+      all.map((vector, sequence) => [sequence, sequence < 1000 ? (all[0] ?? vector) : vector]),
+    );
     const index = create(64);
-    for (const [label, vector] of vectors) index.add(label, vector);
-    const allow = new Set([...vectors.keys()].filter((label) => (label / 7) % 5 < 1));
+    for (const [sequence, vector] of vectors) index.add(sequence, vector);
+    const allow = new Set([...vectors.keys()].filter((sequence) => (sequence / 7) % 5 < 1));
     const [plain, filtered] = [undefined, allow].map((set) =>
       meanRecall(index, vectors, queries, metric, set),
     );
@@ -196,12 +198,12 @@ function meanRecall(
   metric: Metric,
   allow: ReadonlySet<number> | undefined,
 ): number {
-  const allowed = new Map([...vectors].filter(([label]) => allow?.has(label) ?? true));
+  const allowed = new Map([...vectors].filter(([sequence]) => allow?.has(sequence) ?? true));
   let hits = 0;
   for (const query of queries.slice(0, 50)) {
     const farthest = bruteForce(allowed, query, metric)[9]?.distance ?? 0;
     const found = index.search(query, 10, { allow });
-    assert.ok(found.every(({ label }) => allowed.has(label)));
+    assert.ok(found.every(({ sequence }) => allowed.has(sequence)));
     hits += found.filter(({ distance }) => distance <= farthest + tolerance * Math.max(1, farthest)).length;
   }
   return hits / 500;
@@ -211,15 +213,15 @@ function misuse(check: Check, create: Create): void {
   check('misuse is a RangeError and changes nothing', () => {
     const index = create(2);
     index.add(1, vec(1, 1));
-    for (const label of [-1, 1.5, Number.NaN, 2 ** 53])
-      assert.throws(() => index.add(label, vec(1, 1)), RangeError);
+    for (const sequence of [-1, 1.5, Number.NaN, 2 ** 53])
+      assert.throws(() => index.add(sequence, vec(1, 1)), RangeError);
     for (const vector of [vec(1), vec(1, 2, 3), vec(1, Number.NaN), vec(Number.POSITIVE_INFINITY, 0)]) {
       assert.throws(() => index.add(1, vector), RangeError);
       assert.throws(() => index.search(vector, 1), RangeError);
     }
     for (const k of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
       for (const one of [index, create(2)]) assert.throws(() => one.search(vec(1, 1), k), RangeError);
-    assert.deepEqual(labelsOf(index.search(vec(1, 1), 3)), [1]);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 1), 3)), [1]);
   });
 }
 
@@ -228,7 +230,7 @@ function saving(check: Check, create: Create, metric: Metric): void {
     const vectors = clustered(600, 16, 20);
     withFolder((folder) => {
       const index = create(16);
-      for (const [label, vector] of vectors.entries()) index.add(label * 2 ** 30, vector);
+      for (const [sequence, vector] of vectors.entries()) index.add(sequence * 2 ** 30, vector);
       for (let i = 0; i < 600; i += 3) index.delete(i * 2 ** 30);
       index.add(5, vectors[1] ?? vec());
       index.save(folder, state);
@@ -240,7 +242,7 @@ function saving(check: Check, create: Create, metric: Metric): void {
         of.kind,
         of.size,
         of.deletedShare,
-        [...of.labels()].sort(),
+        [...of.sequences()].sort(),
       ];
       assert.deepEqual(facts(next), facts(index));
       for (const query of vectors.slice(0, 50))
@@ -265,7 +267,7 @@ function saving(check: Check, create: Create, metric: Metric): void {
       const loaded = loadIndex(folder, { ...state, metric, dimension: 3 });
       assert.ok('index' in loaded, JSON.stringify(loaded));
       loaded.index.add(1, vec(1, 2, 3));
-      assert.deepEqual(labelsOf(loaded.index.search(vec(1, 2, 3), 3)), [1]);
+      assert.deepEqual(sequencesOf(loaded.index.search(vec(1, 2, 3), 3)), [1]);
     });
   });
 }

@@ -32,15 +32,15 @@ export function trueDistance(a: Float32Array, b: Float32Array, metric: Metric): 
   return norms === 0 ? 1 : 1 - sum((i) => x(i) * y(i)) / norms;
 }
 
-/** All neighbours by (distance, label). */
+/** All neighbours by (distance, sequence). */
 export function bruteForce(
   vectors: ReadonlyMap<number, Float32Array>,
   query: Float32Array,
   metric: Metric,
 ): Neighbour[] {
   return [...vectors]
-    .map(([label, vector]) => ({ label, distance: trueDistance(query, vector, metric) }))
-    .sort((a, b) => a.distance - b.distance || a.label - b.label);
+    .map(([sequence, vector]) => ({ sequence, distance: trueDistance(query, vector, metric) }))
+    .sort((a, b) => a.distance - b.distance || a.sequence - b.sequence);
 }
 
 /** Runs `use` with a new folder, which is removed afterwards. */
