@@ -42,7 +42,7 @@ const request = z.strictObject({
 /** What may be asked of an evaluation, besides its manifest: plain JSON, so that it survives a restart. */
 export type EvaluationRequest = Readonly<z.infer<typeof request>>;
 /** The schema of a request. Filters are checked by the gallery. */
-export const evaluationRequest: z.ZodType<EvaluationRequest> = request;
+export const evaluationRequest = request;
 
 const entry = z.strictObject({
   id: z.string().min(1).max(512),

@@ -115,7 +115,7 @@ export class EvaluationStore {
 
   /** A job of an earlier release, whose manifest may be large. */
   async #takeOver(id: string, bytes: Uint8Array, path: string): Promise<EvaluationSummary> {
-    const read = parsers().run({ task: 'oldJob', bytes });
+    const read = parsers().run('oldJob', [bytes]);
     const old = await read.catch((error: unknown) => error as Error);
     if (old instanceof Error) return this.#giveUp(id, path, old);
     const { job, request, manifest } = old;
