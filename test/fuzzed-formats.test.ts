@@ -4,28 +4,23 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeMatlab, MatlabError } from '../../src/datasets/benchmarks/matlab.ts';
-import { readSource } from '../../src/datasets/index.ts';
-import { SnapshelfError } from '../../src/errors.ts';
-import { compareEvaluations, evaluate, parseEvaluation, readVectorFiles } from '../../src/eval/index.ts';
-import { readModelFile } from '../../src/model/index.ts';
-import { decodeModel, encodeModel, setProperty } from '../../src/onnx/index.ts';
-import { Session } from '../../src/runtime/index.ts';
-import { recipeOf } from '../../src/train/index.ts';
-import { readCheckpoint, writeCheckpoint } from '../../src/train/run/checkpoint.ts';
-import { RunFolder } from '../../src/train/run/run-folder.ts';
-import {
-  decodeSafetensors,
-  decodeWeights,
-  readSafetensors,
-  writeSafetensors,
-} from '../../src/weights/index.ts';
-import { meanColour } from '../embed/support/models.ts';
-import { drawnVectors } from '../eval/support/drawn.ts';
-import { fixture } from '../support/repository.ts';
-import { writeTinyModel } from '../support/tiny-model.ts';
-import { flipped, mutated, mutatedJson } from './mutate.ts';
-import { changedModel, modelChanges } from './mutate-model.ts';
+import { decodeMatlab, MatlabError } from '../src/datasets/benchmarks/matlab.ts';
+import { readSource } from '../src/datasets/index.ts';
+import { SnapshelfError } from '../src/errors.ts';
+import { compareEvaluations, evaluate, parseEvaluation, readVectorFiles } from '../src/eval/index.ts';
+import { readModelFile } from '../src/model/index.ts';
+import { decodeModel, encodeModel, setProperty } from '../src/onnx/index.ts';
+import { Session } from '../src/runtime/index.ts';
+import { recipeOf } from '../src/train/index.ts';
+import { readCheckpoint, writeCheckpoint } from '../src/train/run/checkpoint.ts';
+import { RunFolder } from '../src/train/run/run-folder.ts';
+import { decodeSafetensors, decodeWeights, readSafetensors, writeSafetensors } from '../src/weights/index.ts';
+import { meanColour } from './embed/support/models.ts';
+import { drawnVectors } from './eval/support/drawn.ts';
+import { flipped, mutated, mutatedJson } from './support/mutate.ts';
+import { changedModel, modelChanges } from './support/mutate-model.ts';
+import { fixture } from './support/repository.ts';
+import { writeTinyModel } from './support/tiny-model.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'snapshelf-fuzz-'));
 after(() => {

@@ -5,17 +5,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { promisify } from 'node:util';
-import { defaultModel } from '../../src/cli/demo.ts';
-import type { Evaluation } from '../../src/eval/index.ts';
+import { defaultModel } from '../src/cli/demo.ts';
+import type { Evaluation } from '../src/eval/index.ts';
 import {
   bytesPerElement,
   decodeModel,
   encodeModel,
   type TensorProto,
   tensorDataType,
-} from '../../src/onnx/index.ts';
-import { snapshelf } from '../support/cli.ts';
-import { repositoryRoot } from '../support/repository.ts';
+} from '../src/onnx/index.ts';
+import { snapshelf } from './support/cli.ts';
+import { repositoryRoot } from './support/repository.ts';
 
 /** The least Recall@1 of each model that ships, on the demo's catalogue: its measured figure less a little. */
 const bars: Readonly<Record<string, number>> = {
