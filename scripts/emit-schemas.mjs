@@ -12,12 +12,19 @@ const formats = [
     schema: 'evaluationSchema',
     file: 'eval/report/evaluation.schema.json',
   },
+  // As people write it: what has a default may be left out.
+  {
+    module: 'train/recipe/recipe-schema.js',
+    schema: 'recipeSchema',
+    file: 'train/recipe/recipe.schema.json',
+    io: 'input',
+  },
 ];
 
-for (const { module, schema, file } of formats) {
+for (const { module, schema, file, io } of formats) {
   const { [schema]: format } = await import(pathToFileURL(join(root, module)).href);
   // What JSON Schema cannot say (`custom`) says it in its metadata.
-  const json = z.toJSONSchema(format, { target: 'draft-2020-12', unrepresentable: 'any' });
+  const json = z.toJSONSchema(format, { target: 'draft-2020-12', unrepresentable: 'any', io });
   mkdirSync(dirname(join(root, file)), { recursive: true });
   writeFileSync(join(root, file), `${JSON.stringify(json, null, 2)}\n`);
 }

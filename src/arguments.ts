@@ -10,7 +10,8 @@ export interface Bounds {
   readonly below?: number | undefined;
 }
 
-function describe({ from, to, above, below }: Bounds): string {
+/** The bounds in words, to be put behind `a number`: ` from 1 to 64`, ` of at least 0 and below 1`; empty if there are none. */
+export function describeBounds({ from, to, above, below }: Bounds): string {
   if (from !== undefined && to !== undefined) return ` from ${from} to ${to}`;
   const bounds = [
     from !== undefined && `of at least ${from}`,
@@ -38,7 +39,7 @@ const shown = (value: unknown): string => (typeof value === 'string' ? JSON.stri
  */
 export function checkWhole(name: string, value: number, bounds: Bounds = {}): void {
   if (!Number.isSafeInteger(value) || !isWithin(value, bounds))
-    throw new RangeError(`${name} must be a whole number${describe(bounds)}, not ${shown(value)}.`);
+    throw new RangeError(`${name} must be a whole number${describeBounds(bounds)}, not ${shown(value)}.`);
 }
 
 /**
@@ -47,7 +48,7 @@ export function checkWhole(name: string, value: number, bounds: Bounds = {}): vo
  */
 export function checkNumber(name: string, value: number, bounds: Bounds = {}): void {
   if (!Number.isFinite(value) || !isWithin(value, bounds))
-    throw new RangeError(`${name} must be a number${describe(bounds)}, not ${shown(value)}.`);
+    throw new RangeError(`${name} must be a number${describeBounds(bounds)}, not ${shown(value)}.`);
 }
 
 /**

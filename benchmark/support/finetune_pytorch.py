@@ -1,4 +1,4 @@
-"""Trains with PyTorch as `snapshelf train` does: the other side of the training figures in the README.
+"""Trains with PyTorch as `snapshelf train` does: the other side of the training figures in docs/figures.md.
 
 python finetune_pytorch.py --train grocery/train clothing/train --query grocery/val clothing/validation --weights lite0.pth
 python finetune_pytorch.py --arch resnet18 --lr 0.1 --classifier 1 --decay 5e-4 --size 112 --epochs 4 ...

@@ -10,7 +10,7 @@ import { drawEvenly } from './draw-evenly.ts';
 import { integer, number } from './options.ts';
 import { showPieces } from './progress.ts';
 
-/** What the command line says of int8. */
+/** The options of the command line about int8. */
 export interface CalibrationOptions {
   readonly int8?: boolean;
   readonly calibrate?: string;
@@ -47,24 +47,25 @@ export const calibrationOptions = (): CommanderOption[] => [
 ];
 
 /**
- * How to quantise, or undefined when that was not asked for.
- * @throws RangeError when only one of --int8 and --calibrate is given; SnapshelfError `source-invalid`
+ * Makes the options of quantisation, or returns undefined if that was not asked for.
+ * @throws RangeError if only one of --int8 and --calibrate is given; SnapshelfError `source-invalid`.
  */
 export async function quantizeOptions(options: CalibrationOptions): Promise<QuantizeOptions | undefined> {
   const { int8, calibrate, calibration, calibrationImages = defaultImages, keepFloat, minCosine } = options;
   if (int8 === undefined) {
     const others = [calibrate, calibration, options.calibrationImages, keepFloat, minCosine];
-    if (others.some((value) => value !== undefined)) throw new RangeError('calibration is for --int8');
+    if (others.some((value) => value !== undefined))
+      throw new RangeError('The options of calibration are for --int8. Add it, or leave them out.');
     return undefined;
   }
   if (calibrate === undefined)
-    throw new RangeError('--int8 needs pictures like those to come: --calibrate FOLDER');
+    throw new RangeError('Name pictures like those to come with --calibrate FOLDER: --int8 needs them.');
   const { samples } = await readSource(calibrate);
   const pictures = drawEvenly(samples, calibrationImages).map(({ path }) => path);
   return { pictures, method: calibration, keepFloat, minCosine, onPicture: showPieces('calibrating') };
 }
 
-/** A few lines on what int8 lost, the layers one by one when asked. */
+/** Describes the loss by int8 in a few lines; `verbose` adds a line for each layer. */
 export function describeLoss(report: QuantizationReport, verbose: boolean): string {
   const { pictures, medianCosine, minCosine, sqnr, layers, keptFloat } = report;
   const lines = [

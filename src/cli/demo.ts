@@ -28,7 +28,7 @@ interface Options {
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
-/** The one that `npm start` takes: of those that ship, the one that finds most (see the table in README.md). */
+/** The one that `npm start` takes: of those that ship, the one that finds most (see the table in docs/models.md). */
 export const defaultModel = 'snapshelf-lite.onnx';
 
 /** What is in `models/`, in the order of the names: the models that ship, and those that somebody put there. */

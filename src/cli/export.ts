@@ -24,13 +24,17 @@ interface Options extends CalibrationOptions, ProjectionFlags {
   readonly verbose?: boolean;
 }
 
-/** Weights from a file and what the command line says of them, or those of a run, which knows all of it. */
+/** Finds the weights: those of a run, which knows all about them, or a file that the command line describes. */
 async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
   if (options.run !== undefined) {
     if ((options.arch ?? options.weights) !== undefined)
-      throw new RangeError('--run knows its architecture and weights; leave out --arch and --weights');
+      throw new RangeError(
+        'A run knows its architecture and weights: leave out --arch and --weights, or --run.',
+      );
     if ((options.lastStride ?? options.pooling ?? options.featureNorm) !== undefined)
-      throw new RangeError('--run knows its network; leave out --last-stride, --pooling and --feature-norm');
+      throw new RangeError(
+        'A run knows its network: leave out --last-stride, --pooling and --feature-norm, or --run.',
+      );
     const known = await readRun(options.run, options.which);
     const { size, resize } = options;
     if ((size ?? resize) === undefined) return known;
@@ -39,8 +43,9 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
   }
   const { arch, weights, size, resize, pooling, featureNorm } = options;
   if (arch === undefined || weights === undefined)
-    throw new RangeError('give --run RUN, or --arch NAME and --weights FILE');
-  if (options.which !== undefined) throw new RangeError('--which is for --run');
+    throw new RangeError('Name --run RUN, or --arch NAME and --weights FILE.');
+  if (options.which !== undefined)
+    throw new RangeError('The option --which is for --run. Add it, or leave it out.');
   const lastStride = options.lastStride === '1' ? 1 : undefined;
   return { architecture: arch, weights, size, resize, network: { lastStride, pooling, featureNorm } };
 }
@@ -57,7 +62,7 @@ async function run(options: Options): Promise<void> {
     log: cliLogger(options.verbose),
   });
   const { name, architecture, dimension } = model.metadata;
-  console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers an image`);
+  console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers per image`);
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );

@@ -1,6 +1,6 @@
 import { InvalidArgumentError, Option } from 'commander';
 
-/** A whole number within bounds, for an option's value; commander prints the reason. */
+/** Makes a parser of an option's value that takes whole numbers within bounds; commander prints why another is refused. */
 export const integer =
   (minimum: number, maximum: number = Number.MAX_SAFE_INTEGER) =>
   (text: string): number => {
@@ -13,7 +13,7 @@ export const integer =
 /** Adds a value to those given before, for an option that may be repeated. */
 export const collect = (value: string, previous: readonly string[]): string[] => [...previous, value];
 
-/** Adds a value that `check` accepts to those given before; commander prints why another is not. */
+/** Makes a parser that adds a value that `check` accepts to those given before; commander prints why another is refused. */
 export const collectChecked =
   (check: (value: string) => string) =>
   (value: string, previous: readonly string[]): string[] => {
@@ -24,14 +24,20 @@ export const collectChecked =
     }
   };
 
-/** A finite number, for an option's value. */
+/**
+ * Parses a finite number, for an option's value.
+ * @throws InvalidArgumentError, which commander prints.
+ */
 export function number(text: string): number {
   const value = Number(text);
   if (text.trim() !== '' && Number.isFinite(value)) return value;
   throw new InvalidArgumentError('Expected a number.');
 }
 
-/** Sizes in pixels with numbers of epochs, for an option's value: `112:20,144:10`. */
+/**
+ * Parses sizes in pixels with numbers of epochs, for an option's value: `112:20,144:10`.
+ * @throws InvalidArgumentError, which commander prints.
+ */
 export function stages(text: string): { size: number; epochs: number }[] {
   const parts = text.split(',').map((part) => /^(\d+):(\d+)$/.exec(part));
   return parts.map((part) => {
@@ -40,7 +46,10 @@ export function stages(text: string): { size: number; epochs: number }[] {
   });
 }
 
-/** A JSON value, for an option's value. */
+/**
+ * Parses a JSON text, for an option's value.
+ * @throws InvalidArgumentError, which commander prints.
+ */
 export function json(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -49,16 +58,21 @@ export function json(text: string): unknown {
   }
 }
 
+/** The option `--data`, which is mandatory unless `SNAPSHELF_DATA` is set. */
 export const dataOption = (): Option =>
   new Option('--data <dir>', 'folder that holds the gallery').env('SNAPSHELF_DATA').makeOptionMandatory();
 
+/** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>
   new Option('--collection <name>', 'name of the collection').makeOptionMandatory();
 
+/** The option `--provider`; default `auto`. */
 export const providerOption = (): Option =>
   new Option('--provider <name>', 'what runs the model').choices(['auto', 'cpu', 'cuda']).default('auto');
 
+/** The option `--threads`, 1 to 1024; default all cores. */
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads that run the model (default: all cores)').argParser(integer(1, 1024));
 
+/** The option `--verbose`. */
 export const verboseOption = (): Option => new Option('--verbose', 'log what happens');

@@ -5,7 +5,7 @@ import { drawEvenly } from './draw-evenly.ts';
 import { integer } from './options.ts';
 import { showPieces } from './progress.ts';
 
-/** What the command line says of a shorter feature. */
+/** The options of the command line about a shorter feature. */
 export interface ProjectionFlags {
   readonly dim?: number;
   readonly fit?: string;
@@ -29,8 +29,8 @@ export const projectionOptions = (): CommanderOption[] => [
 ];
 
 /**
- * How to make the feature shorter, or undefined when that was not asked for.
- * @throws RangeError when only one of --dim and --fit is given; SnapshelfError `source-invalid`
+ * Makes the options of a shorter feature, or returns undefined if that was not asked for.
+ * @throws RangeError if only one of --dim and --fit is given; SnapshelfError `source-invalid`.
  */
 export async function projectionOf({
   dim,
@@ -40,16 +40,19 @@ export async function projectionOf({
 }: ProjectionFlags): Promise<ProjectionOptions | undefined> {
   if (dim === undefined) {
     if ([fit, fitImages, whiten].some((value) => value !== undefined))
-      throw new RangeError('--fit, --fit-images and --whiten are for --dim');
+      throw new RangeError(
+        'The options --fit, --fit-images and --whiten are for --dim. Add it, or leave them out.',
+      );
     return undefined;
   }
-  if (fit === undefined) throw new RangeError('--dim needs pictures like those to come: --fit FOLDER');
+  if (fit === undefined)
+    throw new RangeError('Name pictures like those to come with --fit FOLDER: --dim needs them.');
   const { samples } = await readSource(fit);
   const pictures = drawEvenly(samples, fitImages ?? defaultImages);
   return { dimension: dim, whiten, pictures, onPicture: showPieces('fitting') };
 }
 
-/** A line or two on what a shorter feature keeps. */
+/** Describes how much a shorter feature keeps, in a line or two. */
 export function describeProjection({
   from,
   dimension,

@@ -9,7 +9,7 @@ const fieldsOf = (fields: LogFields | undefined): string =>
         .map(([key, value]) => `${key}=${JSON.stringify(value)}`)
         .join(' ')}`;
 
-/** Text that may come from a stranger's file, without what a terminal would obey. */
+/** Replaces the control characters of a text from a stranger's file, which a terminal would obey. */
 export const plain = (text: string): string => text.replace(/[^\P{Cc}\n\t]/gu, '\u{fffd}');
 
 const line =
@@ -18,7 +18,7 @@ const line =
     process.stderr.write(plain(`${level}${message}${fieldsOf(fields)}\n`));
   };
 
-/** A logger for people: one line an event on the standard error; debug lines only when asked. */
+/** Makes a logger for people: one line per event on the standard error, debug lines only if `verbose`. */
 export const cliLogger = (verbose = false): Logger => ({
   debug: verbose ? line('debug: ') : () => {},
   info: verbose ? line('') : () => {},
@@ -26,7 +26,7 @@ export const cliLogger = (verbose = false): Logger => ({
   error: line('error: '),
 });
 
-/** What the operating system refused: a port that is taken, a folder that may not be written. */
+/** True for an error of the operating system: a port that is taken, a folder that may not be written. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error;
 

@@ -34,7 +34,7 @@ export class TrainingDisplay {
     this.#batch = batch;
   }
 
-  /** What `train` is to call. */
+  /** Callbacks for `train`. */
   readonly events: Pick<TrainOptions, 'onRead' | 'onStep' | 'onEvaluate' | 'onValidation'> = {
     onRead: (done, total) => this.#show('reading pictures', done, total),
     onStep: (progress) => this.#step(progress),

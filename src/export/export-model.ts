@@ -6,7 +6,7 @@ import { type ModelMetadata, metadataKey, readModelFile, serializeMetadata } fro
 import { encodeModel, type ModelProto, setProperty } from '../onnx/index.ts';
 import { hashWeightsFile } from '../weights/index.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
-import { foldBatchNormalization } from './fold.ts';
+import { foldBatchNormalization } from './fold-batch-normalization.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
 import { type Plan, planOf, unfoldedModel } from './network-model.ts';
 import { pictureOf } from './pictures.ts';
@@ -15,7 +15,7 @@ import { checkProjection, project, projectModel } from './projection/index.ts';
 import { checkOptions, describeQuantization, quantizeModel } from './quantize/index.ts';
 import { type PictureBatch, selfCheck, tolerance } from './self-check.ts';
 
-/** How many drawn pictures the graphs are compared on. */
+/** The number of drawn pictures that the graphs are compared on. */
 const probes = 4;
 
 async function metadataOf(
@@ -39,13 +39,13 @@ async function metadataOf(
 }
 
 function finish(unfolded: ModelProto, half: boolean): ModelProto {
-  if (unfolded.graph === undefined) throw new TypeError('the model has no graph');
+  if (unfolded.graph === undefined) throw new TypeError('The model has no graph.');
   const folded = foldBatchNormalization(unfolded.graph);
   return { ...unfolded, graph: half ? storeWeightsAsHalf(folded) : folded };
 }
 
-/** The model with its projection, which is checked against the same sums outside of the graph. */
-async function projected(
+/** Returns the model with its projection, after checking it against the same sums outside the graph. */
+async function withProjection(
   folded: ModelProto,
   { graph, projection }: Awaited<ReturnType<typeof projectModel>>,
   half: boolean,
@@ -69,13 +69,14 @@ async function picturesFor(
 /**
  * Turns weights into a self-sufficient model file: `uint8[N,H,W,3]` in, normalisation and layout inside the graph,
  * batch normalisation folded into convolutions, `float32[N,D]` out, metadata inside. Both graphs are run on the same
- * pictures first; the file appears only when they agree: within 1e-3 of the feature's range, 1e-2 with float16 weights.
+ * pictures first. The file is written only if they agree within 1e-3 of the feature's range, or 1e-2 with float16 weights.
  *
  * With `projection` the feature is made shorter. With `int8` the folded graph is then quantised and compared
  * with itself on pictures; see `QuantizeOptions`.
  *
- * Throws a `RangeError` (unknown architecture, size out of range), `weights-invalid`, `weights-unsafe`,
- * `weights-mismatch`, `image-*` (one of `images`), `export-self-check-failed` or `disk-full`.
+ * @throws RangeError for an unknown architecture or an option out of range
+ * @throws SnapshelfError `weights-invalid`, `weights-unsafe`, `weights-mismatch`, `image-*` (one of `images`),
+ * `export-self-check-failed`, `disk-full` or `not-writable`
  * @example
  * await exportModel({ architecture: 'resnet50', weights: 'resnet50.pth', out: 'resnet50.onnx' });
  */
@@ -93,7 +94,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const report = await selfCheck(unfolded, folded, pictures, limit);
   log.debug('exported graph and network agree', { ...report });
   const shorter = options.projection && (await projectModel(folded, preprocessing, options.projection, log));
-  const float = shorter === undefined ? folded : await projected(folded, shorter, half, pictures);
+  const float = shorter === undefined ? folded : await withProjection(folded, shorter, half, pictures);
   const int8 = options.int8 && (await quantizeModel(float, preprocessing, options.int8, log));
   const reports = { projection: shorter?.report, quantization: int8?.report };
   const model = int8?.model ?? float;

@@ -7,50 +7,50 @@ import type { ProjectionOptions, ProjectionReport } from './projection/index.ts'
 import type { QuantizationReport, QuantizeOptions } from './quantize/index.ts';
 import type { SelfCheck } from './self-check.ts';
 
-/** What to export and how. */
+/** Options of `exportModel`. */
 export interface ExportOptions {
-  /** One of `architectures` of `nn/`. */
+  /** The name of a network, such as `resnet50`. */
   readonly architecture: string;
-  /** Path of the weights (`.pth`, `.pt` or `.safetensors`), or the tensors themselves. */
+  /** The path of the weights (`.pth`, `.pt` or `.safetensors`), or the tensors themselves. */
   readonly weights: string | StateDict;
-  /** Path of the `.onnx` file to write. */
+  /** The path of the `.onnx` file to write. */
   readonly out: string;
-  /** Name of the model. Default: the name of `out` without its ending. */
+  /** The name of the model. Default: the name of `out` without its extension. */
   readonly name?: string | undefined;
-  /** Side of the square that the network sees, in pixels. Default: the architecture's. */
+  /** The side of the square that the network sees, in pixels from 32 to 4096. Default: the architecture's. */
   readonly size?: number | undefined;
-  /** Short side before the centre crop, in pixels. Default: in the architecture's proportion to `size`. */
+  /** The short side before the centre crop, in pixels from 32 to 4096. Default: in the architecture's proportion to `size`. */
   readonly resize?: number | undefined;
-  /** How pictures are brought to the network, instead of `size` and `resize`. */
+  /** The preprocessing of pictures, instead of `size` and `resize`. */
   readonly preprocessing?: Preprocessing | undefined;
-  /** What the model file says of the run that trained it: plain JSON data. */
+  /** A record of the training run for the model file: plain JSON data. */
   readonly training?: Readonly<Record<string, unknown>> | undefined;
-  /** Options that the weights were trained with. */
+  /** The network options that the weights were trained with. */
   readonly network?: NetworkOptions | undefined;
   /**
-   * Also give the classifier's outputs, `logits: float32[N,C]`: what a teacher of another run needs. The weights must
-   * have `classifier.weight` and `classifier.bias`, as the last ones of a run have. Default false.
+   * True to add the classifier's outputs, `logits: float32[N,C]`, for a teacher of another run. The weights must have
+   * `classifier.weight` and `classifier.bias`, as the last weights of a run do. Default false.
    */
   readonly classifier?: boolean | undefined;
-  /** What those are divided by: the temperature of the loss. Default 1. */
+  /** The divisor of the logits: the temperature of the loss. Default 1. */
   readonly temperature?: number | undefined;
-  /** Store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
+  /** True to store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
   readonly halfPrecisionWeights?: boolean | undefined;
-  /** Encoded pictures (JPEG, PNG, ...) to compare the graphs on, besides the drawn ones that are always used. */
+  /** Encoded pictures (JPEG, PNG, ...) to compare the graphs on, in addition to the drawn ones. */
   readonly images?: readonly Uint8Array[] | undefined;
-  /** Make a model that computes on bytes: a quarter of the file, two to three times as fast on CPUs with VNNI. */
+  /** Options of a model that computes on bytes: a quarter of the file, two to three times faster on CPUs with VNNI. */
   readonly int8?: QuantizeOptions | undefined;
-  /** Make the feature shorter: principal components of its features of some pictures, as one more matrix product. */
+  /** Options of a shorter feature: its principal components on some pictures, as one more matrix product. */
   readonly projection?: ProjectionOptions | undefined;
   readonly log?: Logger | undefined;
 }
 
-/** What was written. */
+/** The result of `exportModel`. */
 export interface ExportResult {
   readonly model: ModelFile;
   readonly report: SelfCheck;
-  /** What the projection keeps; undefined where there is none. */
+  /** A report on the projection; undefined if there is none. */
   readonly projection?: ProjectionReport | undefined;
-  /** What int8 lost; undefined of a float model. */
+  /** A report on the quantisation; undefined for a float model. */
   readonly quantization?: QuantizationReport | undefined;
 }

@@ -14,8 +14,8 @@ const isLarge = (tensor: TensorProto): boolean =>
   tensor.dims.length > 1 && tensorDataType(tensor) === 'float32' && countElements(dimsOf(tensor)) > 64;
 
 /**
- * The same graph with its large float32 constants stored as float16, each behind a Cast to float32 that ONNX Runtime
- * computes once when it loads the file: half the bytes on disk, the same speed.
+ * Returns the same graph with its large float32 constants stored as float16, each followed by a Cast to float32 that ONNX
+ * Runtime computes once when it loads the file: half the bytes on disk, the same speed.
  */
 export function storeWeightsAsHalf(graph: GraphProto): GraphProto {
   const casts = graph.initializer.filter(isLarge).map((tensor) => {

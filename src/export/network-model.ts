@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { checkWhole } from '../arguments.ts';
 import { SnapshelfError } from '../errors.ts';
 import { GraphBuilder, mul, numberLike } from '../graph/index.ts';
 import type { Preprocessing } from '../image/index.ts';
@@ -13,26 +14,28 @@ import type { ModelProto } from '../onnx/index.ts';
 import { matchWeights, readWeights, type StateDict } from '../weights/index.ts';
 import type { ExportOptions } from './export-options.ts';
 
-/** Which network, on which pictures. */
+/** The network to export and its preprocessing. */
 export interface Plan {
   readonly architecture: Architecture;
   readonly preprocessing: Preprocessing;
 }
 
-/** Checks what can be checked before anything is read. Throws a RangeError. */
+/**
+ * Checks the options that can be checked before anything is read.
+ *
+ * @throws RangeError if an option is out of range
+ */
 export function planOf(options: ExportOptions): Plan {
   const architecture = architectureOf(options.architecture);
   const { input } = architecture;
   const size = options.size ?? input.size;
   const resize = options.resize ?? Math.round((size * input.resize) / input.size);
-  for (const [name, value] of Object.entries({ size, resize })) {
-    if (!Number.isInteger(value) || value < 32 || value > 4096)
-      throw new RangeError(`${name} must be a whole number of pixels from 32 to 4096, not ${value}`);
-  }
+  checkWhole('size', size, { from: 32, to: 4096 });
+  checkWhole('resize', resize, { from: 32, to: 4096 });
   if (typeof options.weights === 'string' && resolve(options.out) === resolve(options.weights))
-    throw new RangeError(`out is the weights file itself: ${options.out}`);
+    throw new RangeError(`out must be another file than the weights, not ${options.out}.`);
   if (options.int8 !== undefined && options.halfPrecisionWeights)
-    throw new RangeError('weights are stored as int8 or as float16, not as both');
+    throw new RangeError('halfPrecisionWeights must not be given with int8: weights are stored as either.');
   return {
     architecture,
     preprocessing: options.preprocessing ?? {
@@ -42,7 +45,7 @@ export function planOf(options: ExportOptions): Plan {
   };
 }
 
-/** The network around its own input, with batch normalisations as they were trained. */
+/** Builds the network with its own input, and batch normalisations as they were trained. */
 export async function unfoldedModel(
   options: ExportOptions,
   { architecture, preprocessing: { crop } }: Plan,
@@ -63,17 +66,17 @@ export async function unfoldedModel(
   return { model: g.build(weights), dimension };
 }
 
-/** How many classes the weights tell apart. */
+/** Returns the number of classes of the weights' classifier. */
 function classesOf(tensors: StateDict): number {
   const classes = tensors.get('classifier.weight')?.dims[0];
   if (classes !== undefined) return classes;
   throw new SnapshelfError(
     'weights-mismatch',
-    'The weights have no classifier: of a run, only the last ones have it (--which last).',
+    'The weights have no classifier. Only the last weights of a run have it (--which last).',
   );
 }
 
-/** What training adds to a network and a model does not need. */
+/** Removes the classifier, which only training needs. */
 const withoutClassifier = (tensors: StateDict): StateDict =>
   new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')));
 

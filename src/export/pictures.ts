@@ -1,23 +1,24 @@
 import { SnapshelfError } from '../errors.ts';
 import { isPictureError, type Preprocessing, preprocessImage, readPictureFile } from '../image/index.ts';
 import type { Logger } from '../log.ts';
+import { pipeline } from '../threads/index.ts';
 import type { PictureBatch } from './self-check.ts';
 
-/** Pictures read at a time. */
+/** The number of pictures that are read at a time. */
 const ahead = 8;
 
-/** A picture as a model takes it, and the file that it was read from. */
+/** A picture as a model takes it, and the file it was read from. */
 export interface PictureFromFile extends PictureBatch {
   readonly path: string;
 }
 
-/** An encoded picture as a model takes it. */
+/** Decodes a picture to a batch of one. */
 export async function pictureOf(bytes: Uint8Array, preprocessing: Preprocessing): Promise<PictureBatch> {
   const { width, height } = preprocessing.crop;
   return { count: 1, height, width, data: await preprocessImage(bytes, preprocessing) };
 }
 
-/** A picture that cannot be read is left out with a warning; other failures are thrown. */
+/** Reads a picture. Returns undefined, after a warning, if it is the picture's fault that it cannot be read. */
 async function readPicture(
   path: string,
   preprocessing: Preprocessing,
@@ -32,12 +33,13 @@ async function readPicture(
   }
 }
 
-/** Called after each picture that was used, or left out, with how many there are in all. */
+/** Called after each picture that was used or left out, with the total number of pictures. */
 export type OnPicture = (done: number, total: number) => void;
 
 /**
- * The pictures of some files, brought to a network's size, one a batch.
- * @throws SnapshelfError `source-invalid` at the end when none could be read
+ * Yields the pictures of files, brought to a network's size, one per batch.
+ *
+ * @throws SnapshelfError `source-invalid` at the end if none could be read
  */
 export async function* readPictures(
   paths: readonly string[],
@@ -45,18 +47,17 @@ export async function* readPictures(
   log: Logger,
   onPicture?: OnPicture,
 ): AsyncGenerator<PictureFromFile> {
-  let [readable, done] = [0, 0];
-  for (let at = 0; at < paths.length; at += ahead) {
-    const next = paths.slice(at, at + ahead).map((path) => readPicture(path, preprocessing, log));
-    for (const picture of await Promise.all(next)) {
-      if (picture !== undefined) {
-        readable += 1;
-        yield picture;
-      }
-      done += 1;
-      onPicture?.(done, paths.length);
+  const read = (path: string): Promise<PictureFromFile | undefined> => readPicture(path, preprocessing, log);
+  let readable = 0;
+  let done = 0;
+  for await (const picture of pipeline(paths, ahead, read)) {
+    if (picture !== undefined) {
+      readable += 1;
+      yield picture;
     }
+    done += 1;
+    onPicture?.(done, paths.length);
   }
   if (readable === 0)
-    throw new SnapshelfError('source-invalid', `none of ${paths.length} pictures can be read`);
+    throw new SnapshelfError('source-invalid', `None of ${paths.length} pictures can be read.`);
 }

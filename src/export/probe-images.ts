@@ -1,6 +1,6 @@
 import type { PictureBatch } from './self-check.ts';
 
-/** Pictures to try a model on: gradients, edges and texture over the whole range of bytes, always the same. */
+/** Draws pictures to try a model on: gradients, edges and texture over the whole range of bytes, always the same. */
 export function probeImages(count: number, height: number, width: number): PictureBatch {
   const pixels = new Uint8Array(count * height * width * 3);
   let at = 0;
@@ -15,7 +15,7 @@ export function probeImages(count: number, height: number, width: number): Pictu
   return { count, height, width, data: pixels };
 }
 
-/** A wave, a disc and fine grain, different for each picture and channel. */
+/** Returns the brightness of a place: a wave, a disc and fine grain, different for each picture and channel. */
 function shade(image: number, y: number, x: number, channel: number): number {
   const wave = Math.sin((3 + 2 * image) * x + (5 + channel) * y + image);
   const disc = (x - 0.5) ** 2 + (y - 0.4) ** 2 < 0.02 * (image + 1) ? 60 - 50 * channel : 0;

@@ -10,22 +10,22 @@ export interface PictureBatch {
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
-/** How far the exported graph is from the network that it was made from. */
+/** The difference between the exported graph and the network that it was made from. */
 export interface SelfCheck {
-  /** How many pictures both were run on. */
+  /** The number of pictures that both were run on. */
   readonly pictures: number;
-  /** Largest difference of two numbers of a feature; NaN when a feature has something other than finite numbers. */
+  /** The largest difference of two numbers of a feature; NaN if a number is not finite. */
   readonly maxAbsDifference: number;
-  /** Largest less smallest number of the network's features. */
+  /** The largest minus the smallest number of the network's features. */
   readonly range: number;
-  /** Lowest cosine similarity, over the pictures, of the two features. */
+  /** The lowest cosine similarity of the two features over the pictures. */
   readonly minCosine: number;
 }
 
-/** Largest difference that is let through, as a share of the feature's range. */
+/** The largest difference that passes, as a share of the feature's range. */
 export const tolerance = { float32: 1e-3, float16: 1e-2 } as const;
 
-/** One feature a picture. */
+/** Returns one feature per picture. */
 async function featuresOf(model: ModelProto, batches: readonly PictureBatch[]): Promise<Float32Array[]> {
   await using session = await Session.open(encodeModel(model), { provider: 'cpu' });
   const features: Float32Array[] = [];
@@ -39,9 +39,11 @@ async function featuresOf(model: ModelProto, batches: readonly PictureBatch[]): 
   return features;
 }
 
-/** The cosine of the angle between two features; NaN when one is zero or not finite. */
+/** Returns the cosine of the angle between two features; NaN if one is zero or not finite. */
 export function cosine(a: Float32Array, b: Float32Array): number {
-  let [ab, aa, bb] = [0, 0, 0];
+  let ab = 0;
+  let aa = 0;
+  let bb = 0;
   for (const [i, x] of a.entries()) {
     const y = b[i] ?? Number.NaN;
     ab += x * y;
@@ -51,9 +53,12 @@ export function cosine(a: Float32Array, b: Float32Array): number {
   return ab / Math.sqrt(aa * bb);
 }
 
-/** Math.min and Math.max keep a NaN, which therefore reaches the result. */
+/** Compares features. Math.min and Math.max keep a NaN, so it reaches the result. */
 function compare(expected: readonly Float32Array[], actual: readonly Float32Array[]): SelfCheck {
-  let [largest, low, high, minCosine] = [0, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 1];
+  let largest = 0;
+  let low = Number.POSITIVE_INFINITY;
+  let high = Number.NEGATIVE_INFINITY;
+  let minCosine = 1;
   for (const [row, feature] of expected.entries()) {
     const other = actual[row] ?? new Float32Array();
     for (const [i, value] of feature.entries()) {
@@ -68,9 +73,9 @@ function compare(expected: readonly Float32Array[], actual: readonly Float32Arra
 
 /**
  * Runs both models on the same pictures and compares their features.
- * @param expectedOf what the exported model is to make of the reference's features. Default: themselves
- * @throws SnapshelfError `export-self-check-failed` when they differ by more than `limit` of the range, or are no
- * finite numbers
+ *
+ * @param expectedOf - computes the exported model's features from the reference's; by default they are the same
+ * @throws SnapshelfError `export-self-check-failed` if they differ by more than `limit` of the range or are not finite
  */
 export async function selfCheck(
   reference: ModelProto,
@@ -85,8 +90,8 @@ export async function selfCheck(
   throw new SnapshelfError(
     'export-self-check-failed',
     check.range > 0
-      ? `the exported graph differs from the network by ${check.maxAbsDifference} over a range of ${check.range}; nothing was written`
-      : 'the network gives the same feature for every picture, or no numbers: the weights are damaged; nothing was written',
+      ? `The exported graph differs from the network by ${check.maxAbsDifference} over a range of ${check.range}. Nothing was written.`
+      : 'The network gives the same feature for every picture, or numbers that are not finite: the weights are damaged. Nothing was written.',
     { details: { ...check } },
   );
 }

@@ -10,6 +10,7 @@ export type {
   TensorProto,
   ValueInfoProto,
 } from './generated/onnx_pb.ts';
+export { GraphEditor } from './graph-editor.ts';
 export { checkInference, type InferenceInputs } from './inference.ts';
 export {
   type AttributeValue,

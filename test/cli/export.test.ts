@@ -87,7 +87,7 @@ test('export --int8 without pictures, or the other way round, is told', async ()
     [/--fit FOLDER/, ['--dim', '8']],
     [/for --dim/, ['--fit', photos]],
     [/below the network's/, ['--dim', '1280', '--fit', photos]],
-    [/not as both/, ['--int8', '--calibrate', photos, '--fp16-weights']],
+    [/halfPrecisionWeights must not be given with int8/, ['--int8', '--calibrate', photos, '--fp16-weights']],
   ];
   for (const [message, options] of wrong) {
     const { code, stderr } = await run('none.onnx', ...options);

@@ -41,5 +41,5 @@ test('a misspelt recipe is told, and every value that is no object has an option
     assert.match(stdout, new RegExp(`^ +${option} <`, 'm'));
   const refused = await snapshelf('train', 'x', '--out', 'x', '--epochs', '0');
   assert.equal(refused.code, 2);
-  assert.match(refused.stderr, /epochs must be a whole number from 1, not 0\./);
+  assert.match(refused.stderr, /epochs must be a whole number of at least 1, not 0\./);
 });

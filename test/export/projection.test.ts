@@ -9,7 +9,7 @@ import { probeImages } from '../../src/export/probe-images.ts';
 import { symmetricEigen } from '../../src/export/projection/eigen.ts';
 import { fitProjection, project, shortened } from '../../src/export/projection/fit.ts';
 import { secondMoments } from '../../src/export/projection/moments.ts';
-import { recallByLength } from '../../src/export/projection/recall.ts';
+import { recallByLength } from '../../src/export/projection/recall-by-length.ts';
 import { decodeModel, tensorData } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { Session } from '../../src/runtime/index.ts';
@@ -228,7 +228,7 @@ test('a dimension that is none and too few pictures leave no file behind', async
   const attempt = (dimension: number, some = pictures) =>
     exportModel({ ...goldenNetwork('resnet50'), out, projection: { dimension, pictures: some } });
   for (const dimension of [0, 1.5, 1e9, Number.NaN]) await assert.rejects(attempt(dimension), RangeError);
-  await assert.rejects(attempt(8, pictures.slice(0, 8)), /more pictures/);
+  await assert.rejects(attempt(8, pictures.slice(0, 8)), /pictures must have at least 12 files/);
   const missing = pictures.map(({ label }, i) => ({ label, path: join(folder, `missing-${i}.png`) }));
   await assert.rejects(attempt(8, [...missing, ...pictures.slice(0, 9)]), { code: 'source-invalid' });
   assert.equal(existsSync(out), false);

@@ -4,19 +4,19 @@ import { meanOf, type Rows, secondMoments } from './moments.ts';
 
 /** A projection of features of n numbers: `weight * x + bias`. */
 export interface Projection {
-  /** How many numbers it gives. */
+  /** The number of numbers in its result. */
   readonly dimension: number;
-  /** Row-major, `[dimension, n]`; rows by how much they keep, most first. */
+  /** Row-major, `float32[dimension,n]`; rows in the order of their share, largest first. */
   readonly weight: Float32Array<ArrayBuffer>;
   readonly bias: Float32Array<ArrayBuffer>;
-  /** The share of the squared length (when whitened, of the variance) that the first i + 1 numbers keep. */
+  /** For each i, the share of the squared length (if whitened, of the variance) that the first i + 1 numbers keep. */
   readonly kept: Float64Array;
 }
 
-/** Directions with less variance than this share of the largest are stretched no further. */
+/** Whitening stretches directions with less variance than this share of the largest no further. */
 const leastShare = 1e-6;
 
-/** The shares of all that the first ones hold. */
+/** Returns the running sums as shares of the total. */
 function runningShares(values: Float64Array): Float64Array {
   const total = values.reduce((sum, value) => sum + Math.max(0, value), 0);
   let held = 0;
@@ -27,10 +27,11 @@ function runningShares(values: Float64Array): Float64Array {
 }
 
 /**
- * Principal components of features. Plain, they are those of the features as they are, about zero and not about their
- * mean: of all projections it keeps lengths and angles best, so that searches by L2 and by cosine answer nearly as
- * before. Whitened, the mean is taken away and every component has variance 1.
- * @throws SnapshelfError `source-invalid` when all rows are alike
+ * Fits a projection to the principal components of features. Without whitening they are taken about zero, not about the
+ * mean: of all projections this keeps lengths and angles best, so searches by L2 and cosine answer nearly as before. With
+ * whitening the mean is subtracted and every component has variance 1.
+ *
+ * @throws SnapshelfError `source-invalid` if all rows are equal
  */
 export function fitProjection(rows: Rows, whiten: boolean): Projection {
   const n = rows[0]?.length ?? 0;
@@ -39,7 +40,7 @@ export function fitProjection(rows: Rows, whiten: boolean): Projection {
   if (!((values[0] ?? 0) > Number.MIN_VALUE))
     throw new SnapshelfError(
       'source-invalid',
-      'all pictures have the same feature: there is nothing to project',
+      'All pictures have the same feature, so there is nothing to project.',
     );
   const floor = (values[0] ?? 0) * leastShare;
   const weight = Float32Array.from(vectors, (value, i) =>
@@ -53,7 +54,7 @@ export function fitProjection(rows: Rows, whiten: boolean): Projection {
   return { dimension: n, weight, bias, kept: runningShares(values) };
 }
 
-/** The first `dimension` numbers of a projection. */
+/** Returns a projection to the first `dimension` numbers of another. */
 export function shortened({ weight, bias, kept, dimension: n }: Projection, dimension: number): Projection {
   const width = weight.length / n;
   return {
@@ -64,7 +65,7 @@ export function shortened({ weight, bias, kept, dimension: n }: Projection, dime
   };
 }
 
-/** What a projection makes of features. */
+/** Applies a projection to features. */
 export function project({ weight, bias, dimension }: Projection, rows: Rows): Float32Array[] {
   const width = weight.length / dimension;
   return rows.map((row) =>

@@ -1,12 +1,12 @@
 import { SnapshelfError } from '../../errors.ts';
 
-/** Features of pictures, one a row of the same length. */
+/** Features of pictures, one per row, all of the same length. */
 export type Rows = readonly Float32Array[];
 
-/** Rows whose products are added at a time, so that the matrix is gone through less often. */
+/** The number of rows whose products are added in one pass over the matrix. */
 const together = 8;
 
-/** The mean of each number. */
+/** Returns the mean of each number. */
 export function meanOf(rows: Rows): Float64Array {
   const sum = new Float64Array(rows[0]?.length ?? 0);
   for (const row of rows) for (let i = 0; i < sum.length; i += 1) sum[i] = (sum[i] ?? 0) + (row[i] ?? 0);
@@ -24,8 +24,9 @@ function addProducts(matrix: Float64Array, rows: readonly Float64Array[], n: num
 }
 
 /**
- * The mean of all products of two numbers of a row, each less `centre`: n x n, symmetric.
- * @throws SnapshelfError `export-self-check-failed` when a feature is not finite
+ * Returns the second moments of rows about `centre`: the means of all products of two numbers of a row, n x n, symmetric.
+ *
+ * @throws SnapshelfError `export-self-check-failed` if a feature is not finite
  */
 export function secondMoments(rows: Rows, centre: Float64Array): Float64Array {
   const n = centre.length;
@@ -47,6 +48,6 @@ export function secondMoments(rows: Rows, centre: Float64Array): Float64Array {
   if (matrix.every(Number.isFinite)) return matrix;
   throw new SnapshelfError(
     'export-self-check-failed',
-    'the network gives something other than finite numbers; nothing was written',
+    'The network gives numbers that are not finite. Nothing was written.',
   );
 }

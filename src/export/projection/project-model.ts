@@ -5,13 +5,13 @@ import { encodeModel, type GraphProto, type ModelProto } from '../../onnx/index.
 import { randomNumbers, shuffled } from '../../random.ts';
 import { Session } from '../../runtime/index.ts';
 import { type OnPicture, readPictures } from '../pictures.ts';
-import { appendProjection } from './append.ts';
+import { appendProjection } from './append-projection.ts';
 import { fitProjection, type Projection, project, shortened } from './fit.ts';
-import { type Labelled, recallByLength } from './recall.ts';
+import { type Labelled, recallByLength } from './recall-by-length.ts';
 
-/** How features are made shorter. */
+/** Options of a shorter feature. */
 export interface ProjectionOptions {
-  /** Numbers of the new feature, fewer than the network's. */
+  /** The dimension of the new feature, below the network's. */
   readonly dimension: number;
   /** Files of pictures like those that the model will see, more of them than `dimension`. */
   readonly pictures: readonly LabelledFile[];
@@ -20,29 +20,32 @@ export interface ProjectionOptions {
   readonly onPicture?: OnPicture | undefined;
 }
 
-/** A picture file and what it shows. */
+/** A picture file with its label. */
 export interface LabelledFile {
   readonly path: string;
   readonly label: string;
 }
 
-/** What a projection keeps. */
+/** A report on a projection. */
 export interface ProjectionReport {
-  /** Numbers of the network's own feature. */
+  /** The dimension of the network's own feature. */
   readonly from: number;
   readonly dimension: number;
   readonly whitened: boolean;
-  /** Pictures that it was fitted on. */
+  /** The number of pictures that it was fitted on. */
   readonly pictures: number;
-  /** Others, a fifth of all, that tell the recall. */
+  /** The number of other pictures, a fifth of all, that measure the recall. */
   readonly queries: number;
-  /** The share of the fitted features' squared length (when whitened, of their variance) that is kept. */
+  /** The share of the fitted features' squared length (if whitened, of their variance) that is kept. */
   readonly kept: number;
-  /** Recall@1 of the queries among the fitted pictures, by cosine; the longest is the network's own feature. Empty when none has its label there. */
+  /**
+   * Recall@1 of the queries among the fitted pictures, by cosine, for several dimensions; the longest is the network's
+   * own feature. Empty if no query has a picture of its label there.
+   */
   readonly recall: readonly { readonly dimension: number; readonly recall: number }[];
 }
 
-/** A fifth of the pictures asks; the others answer and tell the projection. */
+/** The share of the pictures that are queries; the projection is fitted to the others, which are the gallery. */
 const queryShare = 0.2;
 const queriesOf = (pictures: number): number => Math.floor(queryShare * pictures);
 const fittedOf = (pictures: number): number => pictures - queriesOf(pictures);
@@ -54,7 +57,8 @@ async function featuresOf(
   log: Logger,
 ): Promise<Labelled> {
   const labelOf = new Map(pictures.map(({ path, label }) => [path, label]));
-  const [rows, labels]: [Float32Array[], string[]] = [[], []];
+  const rows: Float32Array[] = [];
+  const labels: string[] = [];
   await using session = await Session.open(encodeModel(model), { provider: 'cpu' });
   const files = readPictures([...labelOf.keys()], preprocessing, log, onPicture);
   for await (const { path, height, width, data } of files) {
@@ -65,13 +69,13 @@ async function featuresOf(
   return { rows, labels };
 }
 
-/** The lengths that are reported: powers of two from 256 on, what was asked for, and all. */
+/** Returns the dimensions to report: powers of two from 256, the new dimension and the network's. */
 function lengthsUpTo(from: number, dimension: number): number[] {
   const powers = Array.from({ length: 8 }, (_, i) => 256 * 2 ** i).filter((power) => power < from);
   return [...new Set([...powers, dimension, from])].sort((a, b) => a - b);
 }
 
-/** Drawn, because the pictures may come in an order of their labels. */
+/** Splits at random, because the pictures may be in the order of their labels. */
 function split({ rows, labels }: Labelled): { queries: Labelled; gallery: Labelled } {
   const order = shuffled([...rows.keys()], randomNumbers(1));
   const pick = (places: readonly number[]): Labelled => ({
@@ -91,7 +95,7 @@ function recallOf(
   const lengths = lengthsUpTo(whole.dimension, dimension);
   const turned = (some: Labelled): Labelled => ({ ...some, rows: project(whole, some.rows) });
   const shares = recallByLength(turned(gallery), turned(queries), lengths.slice(0, -1));
-  // The network's own feature is the one without any projection: whitening would change it.
+  // The network's own feature is used without any projection, because whitening would change it.
   const [own = Number.NaN] = recallByLength(gallery, queries, lengths.slice(-1));
   return lengths.flatMap((length, i) => {
     const recall = shares[i] ?? own;
@@ -100,24 +104,28 @@ function recallOf(
 }
 
 /**
- * Checks what can be checked before a picture is read.
- * @throws RangeError when the dimension is not below `from`, the network's, or the pictures are too few
+ * Checks the options that can be checked before a picture is read.
+ *
+ * @param from - the dimension of the network's feature
+ * @throws RangeError if the dimension is not below `from`, or there are too few pictures
  */
 export function checkProjection({ dimension, pictures }: ProjectionOptions, from: number): void {
   if (!Number.isInteger(dimension) || dimension < 1 || dimension >= from)
     throw new RangeError(
-      `the dimension must be a whole number from 1 to ${from - 1}, one below the network's, not ${dimension}`,
+      `dimension must be a whole number from 1 to ${from - 1}, below the network's ${from}, not ${dimension}.`,
     );
   if (fittedOf(pictures.length) <= dimension)
     throw new RangeError(
-      `a projection to ${dimension} numbers needs more pictures than that to fit it, besides the fifth that tells the recall: ${Math.ceil((dimension + 1) / (1 - queryShare))}, not ${pictures.length}`,
+      `pictures must have at least ${Math.ceil((dimension + 1) / (1 - queryShare))} files for a projection to ${dimension} numbers, not ${pictures.length}: more than that many to fit it, and a fifth to measure the recall.`,
     );
 }
 
 /**
- * The model's graph with its feature projected to fewer numbers, by principal components of its features of some pictures.
- * @param options checked by `checkProjection`
- * @throws SnapshelfError `source-invalid` when too few can be read, `export-self-check-failed` when a feature is not finite
+ * Projects the feature of a model to fewer numbers, by the principal components of its features of some pictures.
+ *
+ * @param options - checked by `checkProjection`
+ * @throws SnapshelfError `source-invalid` if too few can be read, `export-self-check-failed` if a feature is not finite
+ * @throws TypeError if the model has no graph
  */
 export async function projectModel(
   model: ModelProto,
@@ -125,7 +133,7 @@ export async function projectModel(
   options: ProjectionOptions,
   log: Logger,
 ): Promise<{ graph: GraphProto; projection: Projection; report: ProjectionReport }> {
-  if (model.graph === undefined) throw new TypeError('the model has no graph');
+  if (model.graph === undefined) throw new TypeError('The model has no graph.');
   const { dimension, whiten = false } = options;
   const all = await featuresOf(model, preprocessing, options, log);
   const from = all.rows[0]?.length ?? 0;
@@ -133,7 +141,7 @@ export async function projectModel(
   if (gallery.rows.length <= dimension)
     throw new SnapshelfError(
       'source-invalid',
-      `only ${all.rows.length} of ${options.pictures.length} pictures can be read: a fifth tells the recall, and the others must be more than ${dimension}`,
+      `Only ${all.rows.length} of ${options.pictures.length} pictures can be read. A fifth measures the recall, and the others must be more than ${dimension}.`,
     );
   const whole = fitProjection(gallery.rows, whiten);
   const kept = whole.kept[dimension - 1] ?? Number.NaN;

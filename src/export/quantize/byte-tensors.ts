@@ -1,25 +1,22 @@
-import { type GraphProto, tensorData } from '../../onnx/index.ts';
+import { GraphEditor, type GraphProto } from '../../onnx/index.ts';
 import type { Layer } from './layers.ts';
 import type { Range } from './ranges.ts';
 import { activationScale, type ByteScale } from './scales.ts';
 
-/** An activation that is there as bytes. */
+/** An activation that exists as bytes. */
 export interface ByteTensor extends ByteScale {
   /** The uint8 tensor. */
   readonly bytes: string;
-  /** The float32 tensor that DequantizeLinear makes of it. */
+  /** The float32 tensor that DequantizeLinear makes from it. */
   readonly float: string;
   /** True if the graph that is being quantised has both already: the pixels of the picture. */
   readonly given: boolean;
 }
 
-/** What DequantizeLinear nodes of the graph itself give. */
+/** Returns the outputs of the graph's own DequantizeLinear nodes. */
 function givenTensors(graph: GraphProto): Map<string, ByteTensor> {
-  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const numberOf = (name: string | undefined): number => {
-    const tensor = constants.get(name ?? '');
-    return tensor === undefined ? Number.NaN : Number(tensorData(tensor)[0]);
-  };
+  const editor = new GraphEditor(graph);
+  const numberOf = (name: string | undefined): number => editor.scalar(name) ?? Number.NaN;
   const nodes = graph.node.filter(({ opType }) => opType === 'DequantizeLinear');
   return new Map(
     nodes.map(({ input: [bytes = '', scale, zeroPoint], output: [float = ''] }) => [
@@ -29,13 +26,14 @@ function givenTensors(graph: GraphProto): Map<string, ByteTensor> {
   );
 }
 
-/** The float32 that a layer's output is after it was bytes. */
+/** Returns the name of the float32 tensor that a layer's output becomes after it was bytes. */
 export const dequantizedName = (tensor: string): string => `${tensor}.dequantized`;
 
 /**
- * The inputs and outputs of layers, and what the graph makes of bytes itself, by their names. What max pooling gives has its input's scale: else its
- * bytes would have to be converted.
- * @throws RangeError when a range is missing
+ * Returns the inputs and outputs of layers, and the tensors that the graph itself makes from bytes, by name. The output
+ * of max pooling has its input's scale; otherwise its bytes would have to be converted.
+ *
+ * @throws RangeError if a range is missing
  */
 export function byteTensors(
   graph: GraphProto,
@@ -49,7 +47,7 @@ export function byteTensors(
     const source = pooled.get(name);
     if (source !== undefined) return given.get(source) ?? scaleOf(source);
     const range = ranges.get(name);
-    if (range === undefined) throw new RangeError(`there is no range for ${name}`);
+    if (range === undefined) throw new RangeError(`The tensor ${name} has no range.`);
     return activationScale(range);
   };
   const tensorOf = (name: string): ByteTensor =>

@@ -1,8 +1,8 @@
-/** About how many bins a distribution is looked at in, and how many of them apart two thresholds are. */
+/** About the number of bins of a distribution, and the number of bins between two thresholds. */
 const resolution = 2048;
 const stride = 8;
 
-/** Sums of `width` bins each, up to the last that holds anything. */
+/** Returns sums of `width` bins each, up to the last bin that is not empty. */
 function coarser(counts: Float64Array, width: number): Float64Array {
   const used = counts.findLastIndex((count) => count > 0) + 1;
   const result = new Float64Array(Math.ceil(used / width));
@@ -16,8 +16,8 @@ function coarser(counts: Float64Array, width: number): Float64Array {
 const sum = (numbers: Float64Array): number => numbers.reduce((total, value) => total + value, 0);
 
 /**
- * Bins that become one level: their sum is spread evenly over those of them that hold anything when cut. Where only
- * what was cut off lies in them, the sum is taken to be one number, so that a gap in the distribution can be cut.
+ * Returns bins joined to one level: their sum is spread evenly over those that are not empty after the cut. If only cut-off
+ * numbers are in them, the sum counts as one number, so that a gap in the distribution can be cut.
  */
 function level(counts: Float64Array, cut: Float64Array): Float64Array {
   const filled = cut.reduce((total, count) => total + (count > 0 ? 1 : 0), 0);
@@ -26,7 +26,7 @@ function level(counts: Float64Array, cut: Float64Array): Float64Array {
 }
 
 /**
- * Relative entropy, in nats, of a distribution cut after `length` bins (what lies beyond joins the last one) against
+ * Returns the relative entropy, in nats, of a distribution cut after `length` bins (the rest joins the last one) against
  * the same bins in `levels` steps, both normalised.
  */
 export function divergence(counts: Float64Array, length: number, levels: number): number {
@@ -43,7 +43,8 @@ export function divergence(counts: Float64Array, length: number, levels: number)
 }
 
 function relativeEntropy(p: Float64Array, q: Float64Array): number {
-  const [totalP, totalQ] = [sum(p), sum(q)];
+  const totalP = sum(p);
+  const totalQ = sum(q);
   let result = 0;
   for (let i = 0; i < p.length; i += 1) {
     const count = p[i] ?? 0;
@@ -53,18 +54,22 @@ function relativeEntropy(p: Float64Array, q: Float64Array): number {
 }
 
 /**
- * After how many bins to cut a distribution of magnitudes that is then written in `levels` steps, so that the
- * divergence is least (Migacz 2017). The first bin is taken to be as full as the second: zeros, of which ReLU makes
- * many, are written exactly whatever the range is.
+ * Returns the number of bins after which to cut a distribution of magnitudes, so that its divergence from `levels` steps
+ * is least (Migacz 2017). The first bin counts as full as the second: zeros, of which ReLU makes many, are exact in any
+ * range.
  */
 export function leastDivergence(counts: Float64Array, levels: number): number {
   const width = Math.max(1, Math.round(counts.length / (2 * resolution)));
   const coarse = coarser(counts, width);
   coarse[0] = coarse[1] ?? 0;
-  let [best, least] = [coarse.length, Number.POSITIVE_INFINITY];
+  let best = coarse.length;
+  let least = Number.POSITIVE_INFINITY;
   for (let length = coarse.length; length >= levels; length -= stride) {
     const value = divergence(coarse, length, levels);
-    if (value < least) [best, least] = [length, value];
+    if (value < least) {
+      best = length;
+      least = value;
+    }
   }
   return best * width;
 }

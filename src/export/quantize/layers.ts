@@ -1,77 +1,54 @@
-import { type GraphProto, type NodeProto, type TensorProto, tensorData } from '../../onnx/index.ts';
+import { GraphEditor, type GraphProto, type NodeProto } from '../../onnx/index.ts';
 
-/** A node that can compute on bytes, with the activation behind it when saturation can do the activation's work. */
+/** A node that can compute on bytes, with the activation after it if saturation can do the activation's work. */
 export interface Layer {
-  /** Of a convolution the name of its parameters without `.weight`, else that of the node. */
+  /** For a convolution the name of its parameters without `.weight`, otherwise the node's name. */
   readonly name: string;
   readonly node: NodeProto;
   /** The tensors that must be bytes. */
   readonly inputs: readonly string[];
-  /** The tensor that is bytes afterwards: the activation's where there is one. */
+  /** The tensor that becomes bytes: the activation's output if there is one. */
   readonly output: string;
   readonly activation: NodeProto | undefined;
 }
 
-/** The nodes that read each tensor, and the names of the graph's outputs, which something outside reads. */
-class Readers {
-  readonly #readers = new Map<string, NodeProto[]>();
-  readonly #outputs: ReadonlySet<string>;
+/** True for Relu and for Clip from 0: bytes with zero point 0 do the same by saturating. */
+const isFoldable = ({ opType, input }: NodeProto, editor: GraphEditor): boolean =>
+  opType === 'Relu' || (opType === 'Clip' && editor.scalar(input[1]) === 0);
 
-  constructor(graph: GraphProto) {
-    this.#outputs = new Set(graph.output.map(({ name }) => name));
-    for (const node of graph.node)
-      for (const name of node.input) this.#readers.set(name, [...(this.#readers.get(name) ?? []), node]);
-  }
-
-  /** The one node that reads a tensor, or undefined when there are none or several. */
-  only(name: string): NodeProto | undefined {
-    const [reader, ...others] = this.#readers.get(name) ?? [];
-    return others.length === 0 && !this.#outputs.has(name) ? reader : undefined;
-  }
-}
-
-type Constants = ReadonlyMap<string, TensorProto>;
-
-const numberOf = (constants: Constants, name: string | undefined): number | undefined => {
-  const tensor = constants.get(name ?? '');
-  return tensor === undefined ? undefined : Number(tensorData(tensor)[0]);
-};
-
-/** Relu, or Clip from 0 on: bytes with zero point 0 do the same by saturating. */
-const isFoldable = ({ opType, input }: NodeProto, constants: Constants): boolean =>
-  opType === 'Relu' || (opType === 'Clip' && numberOf(constants, input[1]) === 0);
-
-function inputsOf({ opType, input }: NodeProto, constants: Constants): readonly string[] | undefined {
+function inputsOf({ opType, input }: NodeProto, editor: GraphEditor): readonly string[] | undefined {
   const [first = '', ...others] = input;
-  const variable = !constants.has(first);
-  if (opType === 'Conv') return variable && others.every((name) => constants.has(name)) ? [first] : undefined;
-  if (opType === 'Add') return variable && others.every((name) => !constants.has(name)) ? input : undefined;
+  const variable = !editor.isConstant(first);
+  if (opType === 'Conv')
+    return variable && others.every((name) => editor.isConstant(name)) ? [first] : undefined;
+  if (opType === 'Add')
+    return variable && others.every((name) => !editor.isConstant(name)) ? input : undefined;
   return opType === 'MaxPool' || opType === 'GlobalAveragePool' ? [first] : undefined;
 }
 
 const layerName = ({ opType, name, input }: NodeProto): string =>
   opType === 'Conv' ? (input[1] ?? name).replace(/\.weight$/, '') : name;
 
-/** Every layer of a graph that can compute on bytes, in the order of the graph. */
+/** Returns every layer of a graph that can compute on bytes, in the order of the graph. */
 export function findLayers(graph: GraphProto): Layer[] {
-  const constants = new Map(graph.initializer.map((tensor) => [tensor.name, tensor]));
-  const readers = new Readers(graph);
+  const editor = new GraphEditor(graph);
   return graph.node.flatMap((node) => {
-    const inputs = inputsOf(node, constants);
+    const inputs = inputsOf(node, editor);
     if (inputs === undefined) return [];
-    const next = readers.only(node.output[0] ?? '');
-    const activation = next !== undefined && isFoldable(next, constants) ? next : undefined;
+    const next = editor.onlyReaderOf(node.output[0]);
+    const activation = next !== undefined && isFoldable(next, editor) ? next : undefined;
     const output = (activation ?? node).output[0] ?? '';
     return [{ name: layerName(node), node, inputs, output, activation }];
   });
 }
 
-/** Pooling compares or averages bytes and is worth it only where bytes arrive. */
+/** True for pooling, which is worth it only on inputs that are bytes already. */
 const followsItsInput = ({ node }: Layer): boolean => /Pool$/.test(node.opType);
 
 /**
- * The layers that are to compute on bytes: all but those that are kept float, and the pooling behind them.
- * @param isKept says of a layer's name whether it stays float
+ * Returns the layers that will compute on bytes: all except those that are kept float, and the pooling after them.
+ *
+ * @param isKept - returns true for the name of a layer that stays float
  */
 export function quantizedLayers(layers: readonly Layer[], isKept: (name: string) => boolean): Layer[] {
   const bytes = new Set<string>();

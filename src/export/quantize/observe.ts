@@ -2,15 +2,15 @@ import { SnapshelfError } from '../../errors.ts';
 import { encodeModel, type ModelProto, makeValueInfo } from '../../onnx/index.ts';
 import { Session } from '../../runtime/index.ts';
 import type { PictureBatch } from '../self-check.ts';
-import { Histogram } from './histogram.ts';
+import { ActivationHistogram } from './activation-histogram.ts';
 
-/** The numbers of some tensors on some pictures, by the tensors' names. */
+/** The numbers of tensors on pictures, by tensor name. */
 export type Values = Readonly<Record<string, Float32Array>>;
 
-/** The same model with more tensors as outputs; maps with a size of their own on every axis. */
+/** Returns the model with more tensors as outputs, each with symbolic sizes on all four axes. */
 function withOutputs(model: ModelProto, tensors: readonly string[]): ModelProto {
   const { graph } = model;
-  if (graph === undefined) throw new TypeError('the model has no graph');
+  if (graph === undefined) throw new TypeError('The model has no graph.');
   const own = new Set(graph.output.map(({ name }) => name));
   const more = tensors
     .filter((name) => !own.has(name))
@@ -24,7 +24,7 @@ function withOutputs(model: ModelProto, tensors: readonly string[]): ModelProto 
   return { ...model, graph: { ...graph, output: [...graph.output, ...more] } };
 }
 
-/** Runs a model on pictures and shows what some of its tensors held. Tensors but the graph's outputs have four axes. */
+/** Runs a model on pictures and returns the numbers of some tensors, which have four axes unless they are outputs. */
 export class Observer {
   readonly #session: Session;
 
@@ -32,11 +32,13 @@ export class Observer {
     this.#session = session;
   }
 
+  /** Opens a model with `tensors` as outputs. */
   static async open(model: ModelProto, tensors: readonly string[]): Promise<Observer> {
     const bytes = encodeModel(withOutputs(model, tensors));
     return new Observer(await Session.open(bytes, { provider: 'cpu' }));
   }
 
+  /** Runs a batch and returns all outputs. */
   async run({ count, height, width, data }: PictureBatch): Promise<Values> {
     const outputs = await this.#session.run({
       image: { type: 'uint8', dims: [count, height, width, 3], data },
@@ -51,28 +53,29 @@ export class Observer {
   }
 }
 
-function add(histogram: Histogram, name: string, values: Float32Array | undefined): void {
+function add(histogram: ActivationHistogram, name: string, values: Float32Array | undefined): void {
   try {
     histogram.add(values ?? new Float32Array());
   } catch (cause) {
     throw new SnapshelfError(
       'export-self-check-failed',
-      `the network gives something other than finite numbers at ${name}; nothing was written`,
+      `The network gives numbers that are not finite at ${name}. Nothing was written.`,
       { cause },
     );
   }
 }
 
 /**
- * How often which numbers occur in some tensors of a model.
- * @throws SnapshelfError `export-self-check-failed` when one is not finite
+ * Counts the numbers in tensors of a model on pictures.
+ *
+ * @throws SnapshelfError `export-self-check-failed` if one is not finite
  */
 export async function observe(
   model: ModelProto,
   tensors: readonly string[],
   pictures: AsyncIterable<PictureBatch> | Iterable<PictureBatch>,
-): Promise<Map<string, Histogram>> {
-  const histograms = new Map(tensors.map((name) => [name, new Histogram()]));
+): Promise<Map<string, ActivationHistogram>> {
+  const histograms = new Map(tensors.map((name) => [name, new ActivationHistogram()]));
   await using observer = await Observer.open(model, tensors);
   for await (const batch of pictures) {
     const values = await observer.run(batch);

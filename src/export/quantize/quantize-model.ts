@@ -4,49 +4,50 @@ import type { Logger } from '../../log.ts';
 import type { ModelProto } from '../../onnx/index.ts';
 import { readPictures } from '../pictures.ts';
 import type { PictureBatch } from '../self-check.ts';
-import { type Attempt, attempt, type CalibratedModel, calibrate } from './calibrated.ts';
+import { type CalibratedModel, calibrate } from './calibrate.ts';
 import { quantizedLayers } from './layers.ts';
 import { checkKept, checkOptions, defaults, isKept, type QuantizeOptions } from './options.ts';
-import { rolesOf } from './roles.ts';
+import { splitPictures } from './split.ts';
+import { type Trial, tryLayers } from './trial.ts';
 
-/** What a model lost by being quantised. */
+/** A report on the loss by quantisation. */
 export interface QuantizationReport {
-  /** How many pictures the loss was measured on; where there are five or more in all, none of them told a range. */
+  /** The number of pictures that the loss was measured on; with five or more in all, none of them set a range. */
   readonly pictures: number;
-  /** Cosine similarity of the float feature and the int8 one, over those pictures. */
+  /** The median cosine similarity of the float feature and the int8 feature, over those pictures. */
   readonly medianCosine: number;
   readonly minCosine: number;
-  /** Signal-to-noise ratio of the feature, in decibel. */
+  /** The signal-to-quantisation-noise ratio of the feature, in decibels. */
   readonly sqnr: number;
-  /** Layers that compute on bytes, in order, with the signal-to-noise ratio of what they give, in decibel. */
+  /** The layers that compute on bytes, in the order of the graph. */
   readonly layers: readonly LayerReport[];
-  /** Layers that stayed float, by request or because they lose most. */
+  /** The layers that stayed float, by request or because they lose most. */
   readonly keptFloat: readonly string[];
 }
 
 /** One layer of a quantised model. */
 export interface LayerReport {
   readonly name: string;
-  /** Signal-to-noise ratio, in decibel, with what the layers before it lost. */
+  /** The signal-to-quantisation-noise ratio of its output, in decibels, including the loss of the layers before it. */
   readonly sqnr: number;
 }
 
-/** Most layers that are kept float without being asked for, as a share of all. */
+/** The largest share of layers that stay float without a request. */
 const largestShare = 0.25;
 
-/** Ranking runs the network once a layer and picture: a few pictures tell enough. */
+/** Ranking runs the network once per layer and picture, so it uses few pictures. */
 const picturesToRank = 8;
 
-/** Layers by how much noise each alone brings to the feature, most first. */
+/** Ranks layers by the noise that each alone adds to the feature, most first. */
 async function rankByNoise(
   calibrated: CalibratedModel,
-  { layers }: Attempt,
+  { layers }: Trial,
   pictures: readonly PictureBatch[],
 ): Promise<string[]> {
   const ranked: { name: string; sqnr: number }[] = [];
   for (const layer of layers.filter(({ node }) => !/Pool$/.test(node.opType))) {
-    const { loss } = await attempt(calibrated, [layer], pictures.slice(0, picturesToRank));
-    ranked.push({ name: layer.name, sqnr: loss.sqnr.get('embedding') ?? Number.NaN });
+    const { quality } = await tryLayers(calibrated, [layer], pictures.slice(0, picturesToRank));
+    ranked.push({ name: layer.name, sqnr: quality.sqnr.get('embedding') ?? Number.NaN });
   }
   return ranked.sort((a, b) => a.sqnr - b.sqnr).map(({ name }) => name);
 }
@@ -55,8 +56,8 @@ const without = (
   calibrated: CalibratedModel,
   kept: readonly string[],
   pictures: readonly PictureBatch[],
-): Promise<Attempt> =>
-  attempt(
+): Promise<Trial> =>
+  tryLayers(
     calibrated,
     quantizedLayers(calibrated.layers, (name) => isKept(name, kept)),
     pictures,
@@ -69,12 +70,13 @@ interface Search {
   readonly log: Logger;
 }
 
-/** Keeps float what loses most, layer after layer, until the loss is within bounds. */
+/** Keeps the layers float that lose most, one after the other, until the loss is within bounds. */
 async function search(
   { calibrated, pictures, minCosine, log }: Search,
   asked: readonly string[],
-): Promise<{ found: Attempt; kept: readonly string[] }> {
-  let [found, kept] = [await without(calibrated, asked, pictures), asked];
+): Promise<{ found: Trial; kept: readonly string[] }> {
+  let found = await without(calibrated, asked, pictures);
+  let kept = asked;
   if (found.medianCosine >= minCosine) return { found, kept };
   const noisiest = await rankByNoise(calibrated, found, pictures);
   for (const name of noisiest.slice(0, Math.floor(noisiest.length * largestShare))) {
@@ -87,15 +89,15 @@ async function search(
 }
 
 function reportOf(
-  { loss, layers, medianCosine }: Attempt,
+  { quality, layers, medianCosine }: Trial,
   kept: readonly string[],
   all: readonly string[],
 ): QuantizationReport {
-  const sqnrOf = (name: string): number => loss.sqnr.get(name) ?? Number.NaN;
+  const sqnrOf = (name: string): number => quality.sqnr.get(name) ?? Number.NaN;
   return {
-    pictures: loss.cosines.length,
+    pictures: quality.cosines.length,
     medianCosine,
-    minCosine: Math.min(...loss.cosines),
+    minCosine: Math.min(...quality.cosines),
     sqnr: sqnrOf('embedding'),
     layers: layers.map(({ name }) => ({ name, sqnr: sqnrOf(name) })),
     keptFloat: all.filter((name) => isKept(name, kept)),
@@ -109,10 +111,12 @@ async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
 }
 
 /**
- * A model that computes on bytes, from one that computes on float32 and whose batch normalisations are folded: uint8
- * activations, int8 weights with a scale for each filter, int32 biases; in and out as before.
- * @throws RangeError for options out of range or layers that are not there; SnapshelfError `source-invalid` when no
- * picture can be read, `export-self-check-failed` when the feature is no number or has changed too much
+ * Makes a model that computes on bytes from a float32 model with folded batch normalisations: uint8 activations, int8
+ * weights with a scale per filter, int32 biases; the same inputs and outputs.
+ *
+ * @throws RangeError if an option is out of range or names a layer that does not exist
+ * @throws SnapshelfError `source-invalid` if no picture can be read, `export-self-check-failed` if the feature is not
+ * finite or has changed too much
  */
 export async function quantizeModel(
   model: ModelProto,
@@ -122,18 +126,18 @@ export async function quantizeModel(
 ): Promise<{ model: ModelProto; report: QuantizationReport }> {
   checkOptions(options);
   const { keepFloat = [], minCosine = defaults.minCosine, onPicture } = options;
-  const { calibration, check } = rolesOf(options.pictures);
+  const { calibration, holdout } = splitPictures(options.pictures);
   const seen = readPictures(calibration, preprocessing, log, onPicture);
   const calibrated = await calibrate(model, options, seen);
   const names = calibrated.layers.map(({ name }) => name);
   checkKept(names, keepFloat);
-  const pictures = await all(readPictures(check, preprocessing, log));
+  const pictures = await all(readPictures(holdout, preprocessing, log));
   const { found, kept } = await search({ calibrated, pictures, minCosine, log }, keepFloat);
   const report = reportOf(found, kept, names);
   if (report.medianCosine >= minCosine) return { model: found.model, report };
   throw new SnapshelfError(
     'export-self-check-failed',
-    `the int8 feature is too far from the float one: a median cosine similarity of ${report.medianCosine.toFixed(4)} where ${minCosine} is asked for, with ${report.keptFloat.length} layers kept float; nothing was written`,
+    `The int8 feature differs too much from the float feature: its median cosine similarity is ${report.medianCosine.toFixed(4)}, below ${minCosine}, with ${report.keptFloat.length} layers kept float. Nothing was written.`,
     { details: { ...report } },
   );
 }

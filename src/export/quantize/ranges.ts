@@ -1,13 +1,13 @@
+import type { ActivationHistogram } from './activation-histogram.ts';
 import { leastDivergence } from './entropy.ts';
-import type { Histogram } from './histogram.ts';
 
-/** The numbers that a tensor's bytes are to stand for; what lies outside becomes the nearest end. */
+/** The numbers that a tensor's bytes cover; a number outside becomes the nearest end. */
 export interface Range {
   readonly low: number;
   readonly high: number;
 }
 
-/** How a range is chosen from the numbers that a tensor had on the calibration pictures. */
+/** The method that chooses a range from the numbers that a tensor had on the calibration pictures. */
 export type CalibrationMethod = 'min-max' | 'percentile' | 'entropy';
 
 /** The methods, for messages and options. */
@@ -15,7 +15,7 @@ export const calibrationMethods: readonly CalibrationMethod[] = ['min-max', 'per
 
 const sum = (numbers: Float64Array): number => numbers.reduce((total, count) => total + count, 0);
 
-/** How many bins, from the first on, hold at most `allowed` numbers together. */
+/** Returns the number of leading bins that hold at most `allowed` numbers together. */
 function leadingBins(counts: Float64Array, allowed: number): number {
   let held = 0;
   const first = counts.findIndex((count) => {
@@ -26,10 +26,10 @@ function leadingBins(counts: Float64Array, allowed: number): number {
 }
 
 /**
- * All but the outermost `100 - percent` percent of the numbers: half of that on either side, or all of it above when
- * no number is negative. To the width of a bin, outwards.
+ * Returns the range of all numbers except the outermost `100 - percent` percent: half of those on either side, or all
+ * above if no number is negative. Rounded outwards to the width of a bin.
  */
-export function percentileRange(histogram: Histogram, percent: number): Range {
+export function percentileRange(histogram: ActivationHistogram, percent: number): Range {
   const { counts, binWidth } = histogram;
   const outside = sum(counts) * (1 - percent / 100);
   const middle = counts.length / 2;
@@ -42,8 +42,8 @@ export function percentileRange(histogram: Histogram, percent: number): Range {
   };
 }
 
-/** Magnitudes instead of numbers: bin i of the result holds those in `[i, i + 1) * binWidth`. */
-function magnitudes({ counts, low }: Histogram): Float64Array {
+/** Returns counts of magnitudes: bin i holds those in `[i, i + 1) * binWidth`. */
+function magnitudes({ counts, low }: ActivationHistogram): Float64Array {
   const middle = counts.length / 2;
   const folded = counts.slice(middle);
   if (low >= 0) return folded;
@@ -51,18 +51,19 @@ function magnitudes({ counts, low }: Histogram): Float64Array {
   return folded;
 }
 
-/** Up to the magnitude where the distribution loses least by being cut and rounded (relative entropy). */
-function entropyRange(histogram: Histogram): Range {
+/** Returns the range up to the magnitude where cutting and rounding lose least (relative entropy). */
+function entropyRange(histogram: ActivationHistogram): Range {
   const levels = histogram.low >= 0 ? 256 : 128;
   const limit = leastDivergence(magnitudes(histogram), levels) * histogram.binWidth;
   return { low: Math.max(histogram.low, -limit), high: Math.min(histogram.high, limit) };
 }
 
 /**
- * The range of a tensor.
- * @param percent of the numbers that `percentile` keeps, above 50 and at most 100
+ * Chooses the range of a tensor.
+ *
+ * @param percent - the percentage of the numbers that `percentile` keeps, above 50 and at most 100
  */
-export function rangeOf(histogram: Histogram, method: CalibrationMethod, percent: number): Range {
+export function rangeOf(histogram: ActivationHistogram, method: CalibrationMethod, percent: number): Range {
   if (method === 'percentile') return percentileRange(histogram, percent);
   return method === 'entropy' ? entropyRange(histogram) : { low: histogram.low, high: histogram.high };
 }

@@ -1,12 +1,12 @@
 import type { Range } from './ranges.ts';
 
-/** How bytes stand for numbers: `(byte - zeroPoint) * scale`. */
+/** The scale of bytes that stand for numbers: `(byte - zeroPoint) * scale`. */
 export interface ByteScale {
   readonly scale: number;
   readonly zeroPoint: number;
 }
 
-/** Nearest whole number, ties to even, as ONNX's QuantizeLinear rounds. */
+/** Rounds to the nearest whole number, ties to even, as ONNX's QuantizeLinear does. */
 export function roundHalfEven(value: number): number {
   const rounded = Math.round(value);
   return rounded - value === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
@@ -14,31 +14,32 @@ export function roundHalfEven(value: number): number {
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
-/** Float32 of it, and never 0: what divides by it stays a number. */
+/** Rounds to float32, but never to 0, so that numbers can be divided by it. */
 const asScale = (value: number): number => Math.max(Math.fround(value), 2 ** -60);
 
-/** Bytes 0..255 over a range, which is widened to hold 0: padding and ReLU need it to be exact. */
+/** Returns the scale of bytes 0 to 255 over a range, widened to include 0: padding and ReLU need an exact 0. */
 export function activationScale(range: Range): ByteScale {
-  const [low, high] = [Math.min(0, range.low), Math.max(0, range.high)];
+  const low = Math.min(0, range.low);
+  const high = Math.max(0, range.high);
   const scale = asScale((high - low) / 255);
   return { scale, zeroPoint: clamp(roundHalfEven(-low / scale), 0, 255) };
 }
 
-/** A convolution in whole numbers. */
+/** The weights and biases of a convolution as integers. */
 export interface IntegerWeights {
-  /** -127..127, shaped as the weights. */
+  /** -127 to 127, in the shape of the weights. */
   readonly weight: Int8Array;
-  /** One a filter, float32. */
+  /** One per filter. */
   readonly weightScale: Float32Array;
-  /** In units of the input's scale times the filter's. */
+  /** In units of the input's scale times the filter's scale. */
   readonly bias: Int32Array;
   readonly biasScale: Float32Array;
 }
 
-/** Biases stay below this, so that the sum of products has room. */
+/** The largest bias, which leaves room for the sum of products. */
 const largestBias = 2 ** 30;
 
-/** Largest magnitude is 127; more where a bias (of a filter that is nearly zero) would not fit 32 bits otherwise. */
+/** Makes the largest magnitude 127; the scale is larger if the bias of a nearly zero filter would not fit 32 bits. */
 function filterScale(weights: Float32Array, bias: number, inputScale: number): number {
   let largest = 0;
   for (let i = 0; i < weights.length; i += 1) largest = Math.max(largest, Math.abs(weights[i] ?? 0));
@@ -46,9 +47,9 @@ function filterScale(weights: Float32Array, bias: number, inputScale: number): n
 }
 
 /**
- * A filter in whole multiples of its scale, each weight rounded to the nearest. With `keepSum` those nearest to a half
- * are rounded the other way until their sum is right, because neighbouring pixels are alike: a filter of few weights
- * that looks for edges would see one in every plain surface.
+ * Rounds a filter to whole multiples of its scale. With `keepSum` the weights nearest to a half are rounded the other way
+ * until their sum is right: neighbouring pixels are alike, and a small edge filter whose sum is off would respond to
+ * every plain surface.
  */
 function roundFilter(weights: Float32Array, scale: number, keepSum: boolean): Int8Array {
   const exact = Float64Array.from(weights, (value) => value / scale);
@@ -66,7 +67,7 @@ function roundFilter(weights: Float32Array, scale: number, keepSum: boolean): In
   return rounded;
 }
 
-/** Weights and biases as integers, each filter with a scale of its own. */
+/** Quantises weights and biases, each filter with a scale of its own. */
 export function quantizeWeights(
   weights: Float32Array,
   bias: Float32Array,

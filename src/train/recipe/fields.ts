@@ -1,7 +1,8 @@
 import { z } from 'zod';
+import { type Bounds, describeBounds } from '../../arguments.ts';
 import { shown } from '../../json/index.ts';
 
-/** What people are told about one value of a recipe. */
+/** The documentation of one value of a recipe. */
 export interface FieldInfo {
   /** A noun phrase in lower case, without a full stop. */
   readonly description: string;
@@ -11,14 +12,6 @@ export interface FieldInfo {
   readonly unit?: string | undefined;
   /** The name of its option of `snapshelf train`. Default: the key in kebab case. */
   readonly option?: string | undefined;
-}
-
-/** The bounds of a number; each default is none. */
-interface Bounds {
-  readonly from?: number;
-  readonly above?: number;
-  readonly to?: number;
-  readonly below?: number;
 }
 
 type NumberField = Bounds & Pick<FieldInfo, 'unit' | 'option'>;
@@ -56,13 +49,6 @@ const mustBe = (range: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `must be ${range}, not ${shown(input)}`,
 });
 
-function boundsInWords({ from, above, to, below }: Bounds): string {
-  const least = from === undefined ? '' : ` from ${from}`;
-  const most = to === undefined ? '' : ` to ${to}`;
-  if (above !== undefined) return ` above ${above}${to === undefined ? '' : `, at most ${to}`}`;
-  return `${least}${most}${below === undefined ? '' : ` to below ${below}`}`;
-}
-
 function bounded<T extends z.ZodNumber>(schema: T, { from, above, to, below }: Bounds, range: string): T {
   let result = schema;
   if (from !== undefined) result = result.min(from, mustBe(range));
@@ -73,10 +59,16 @@ function bounded<T extends z.ZodNumber>(schema: T, { from, above, to, below }: B
 }
 
 function numeric(isWhole: boolean, description: string, field: NumberField, extra = ''): z.ZodNumber {
-  const range = `a ${isWhole ? 'whole ' : ''}number${boundsInWords(field)}${extra}`;
+  const range = `a ${isWhole ? 'whole ' : ''}number${describeBounds(field)}${extra}`;
   const schema = isWhole ? z.int(mustBe(range)) : z.number(mustBe(range));
   const { unit, option } = field;
   return described(bounded(schema, field, range), { description, range, unit, option });
+}
+
+function orNull<T extends z.ZodType>(schema: T): z.ZodNullable<T> {
+  const nullable = schema.nullable();
+  const info = infos.get(schema);
+  return info === undefined ? nullable : described(nullable, info);
 }
 
 /** A whole number. */
@@ -85,7 +77,7 @@ export const whole = (description: string, field: NumberField): z.ZodNumber =>
 
 /** A whole number, or null. */
 export const wholeOrNull = (description: string, field: NumberField): z.ZodNullable<z.ZodNumber> =>
-  numeric(true, description, field, ', or null').nullable();
+  orNull(numeric(true, description, field, ', or null'));
 
 /** A finite number. */
 export const number = (description: string, field: NumberField): z.ZodNumber =>
@@ -93,7 +85,7 @@ export const number = (description: string, field: NumberField): z.ZodNumber =>
 
 /** A finite number, or null. */
 export const numberOrNull = (description: string, field: NumberField): z.ZodNullable<z.ZodNumber> =>
-  numeric(false, description, field, ', or null').nullable();
+  orNull(numeric(false, description, field, ', or null'));
 
 /** `[least, most]`, both above 0, `most` up to a bound. */
 export function interval(
@@ -133,29 +125,40 @@ export const group = <T extends z.ZodRawShape>(shape: T) =>
 
 type Variant = z.ZodObject<z.ZodRawShape>;
 
-/**
- * An object of one of several kinds, told by `key`. Keys of the other kinds are left out, so that one setting
- * (`schedule.kind=constant`) changes the kind; keys of no kind are refused.
- */
-export function variants<const T extends readonly [Variant, ...Variant[]]>(key: string, options: T) {
-  const nameOf = ({ shape }: Variant): unknown => (shape[key] as z.ZodLiteral<string>).value;
-  const names = options.map(nameOf).join(', ');
+/** Removes the keys that only other kinds have, so that one setting (`schedule.kind=constant`) changes the kind. */
+function withoutOthers(value: unknown, key: string, options: readonly Variant[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const kind = options.find((option) => nameOf(option, key) === (value as Record<string, unknown>)[key]);
+  if (kind === undefined) return value;
+  const isOther = (name: string): boolean =>
+    !Object.hasOwn(kind.shape, name) && options.some(({ shape }) => Object.hasOwn(shape, name));
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !isOther(name)));
+}
+
+const nameOf = ({ shape }: Variant, key: string): unknown => (shape[key] as z.ZodLiteral<string>).value;
+
+/** An object of one of several kinds, told by `key`. Keys of the other kinds are left out, others are refused. */
+export function variants<const T extends readonly [Variant, ...Variant[]]>(
+  description: string,
+  key: string,
+  options: T,
+  fallback: z.output<T[number]>,
+) {
+  const names = options.map((option) => nameOf(option, key)).join(', ');
   for (const { shape } of options)
     described(shape[key] as z.ZodType, { description: 'kind', range: `one of ${names}` });
-  const known = new Set(options.flatMap(({ shape }) => Object.keys(shape)));
   const union = z.discriminatedUnion(key, options, {
     error: ({ input }) =>
       Object(input) === input
         ? `must be one of ${names}, not ${shown((input as Record<string, unknown>)[key])}`
         : `must be an object, not ${shown(input)}`,
   });
-  return z.preprocess((value) => {
-    if (typeof value !== 'object' || value === null) return value;
-    const kind = options.find((option) => nameOf(option) === (value as Record<string, unknown>)[key]);
-    if (kind === undefined) return value;
-    const kept = Object.entries(value).filter(
-      ([name]) => !known.has(name) || Object.hasOwn(kind.shape, name),
-    );
-    return Object.fromEntries(kept);
-  }, union);
+  return described(
+    // Outside of the default: JSON Schema has none for what a function is applied to.
+    z.preprocess(
+      (value) => withoutOthers(value, key, options),
+      union.default(fallback as z.util.NoUndefined<z.output<typeof union>>),
+    ),
+    { description, range: `an object whose ${key} is one of ${names}` },
+  );
 }

@@ -2,11 +2,11 @@ import { z } from 'zod';
 import { type FieldInfo, infoOf, unwrapped } from './fields.ts';
 import { type Recipe, recipeSchema } from './recipe-schema.ts';
 
-/** One value of recipes, with what people are told about it. */
+/** One value of recipes, with its documentation. */
 export interface RecipeField extends FieldInfo {
   /** A key, or a dotted path such as `jitter.hue`. */
   readonly key: string;
-  /** The value where neither the recipe nor a setting says otherwise; undefined if there is none. */
+  /** The value if neither the recipe nor a setting says otherwise; undefined if there is none. */
   readonly default: unknown;
 }
 
@@ -20,12 +20,17 @@ type Values = Readonly<Record<string, unknown>>;
 const isGroup = (schema: z.core.$ZodType): boolean =>
   schema instanceof z.ZodObject || schema instanceof z.ZodDiscriminatedUnion;
 
+function defaultOf(schema: z.core.$ZodType): unknown {
+  if (schema instanceof z.ZodPipe) return defaultOf(schema.def.out);
+  return schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
+}
+
 /** The values of recipes that are no objects, each of which is an option of `snapshelf train`. */
 export function recipeFields(): RecipeField[] {
   return Object.entries(recipeSchema.shape).flatMap(([key, schema]) => {
     const info = infoOf(schema);
     if (info === undefined || isGroup(unwrapped(schema))) return [];
-    return [{ ...info, key, default: schema.def.defaultValue }];
+    return [{ ...info, key, default: defaultOf(schema) }];
   });
 }
 
@@ -41,7 +46,8 @@ function valuesOf(schema: z.core.$ZodType, value: Values, defaults: Values, path
   return Object.entries(shapeOf(unwrapped(schema), value)).flatMap(([name, inner]) => {
     const key = path + name;
     const own = value[name];
-    const fallback = inner instanceof z.ZodDefault ? inner.def.defaultValue : defaults[name];
+    const ownDefault = defaultOf(inner);
+    const fallback = ownDefault === undefined ? defaults[name] : ownDefault;
     if (own !== null && isGroup(unwrapped(inner)))
       return valuesOf(inner, Object(own), Object(fallback), `${key}.`);
     const info = infoOf(inner);

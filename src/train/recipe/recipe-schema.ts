@@ -20,39 +20,55 @@ const side = (description: string): z.ZodNumber => whole(description, { from: 1,
 const pixels = { from: 32, to: 1024, unit: 'pixels' };
 const share = { from: 0, below: 1 };
 
-const resize = variants('mode', [
-  group({ mode: z.literal('short-side'), size: side('the shorter side afterwards'), filter }),
-  group({
-    mode: z.literal('squash'),
-    width: side('width afterwards'),
-    height: side('height afterwards'),
-    filter,
-  }),
-  group({ mode: z.literal('none') }),
-]);
+const resizeOf = (description: string) =>
+  variants(
+    description,
+    'mode',
+    [
+      group({ mode: z.literal('short-side'), size: side('the shorter side afterwards'), filter }),
+      group({
+        mode: z.literal('squash'),
+        width: side('width afterwards'),
+        height: side('height afterwards'),
+        filter,
+      }),
+      group({ mode: z.literal('none') }),
+    ],
+    { mode: 'short-side', size: 256, filter: 'lanczos' },
+  );
 
-const crop = variants('kind', [
-  group({
-    kind: z.literal('random-resized'),
-    area: interval("share of the picture's area that is seen", { to: 1 }),
-    ratio: interval('width by height of the part that is seen'),
-  }),
-  group({ kind: z.literal('random') }),
-]);
+const crop = variants(
+  'random crop: of random area and proportions, resized, or of the final size',
+  'kind',
+  [
+    group({
+      kind: z.literal('random-resized'),
+      area: interval("share of the picture's area that is seen", { to: 1 }),
+      ratio: interval('width by height of the part that is seen'),
+    }),
+    group({ kind: z.literal('random') }),
+  ],
+  { kind: 'random-resized', area: [0.16, 1], ratio: [3 / 4, 4 / 3] },
+);
 
-const schedule = variants('kind', [
-  group({ kind: z.literal('constant') }),
-  group({
-    kind: z.literal('step'),
-    every: number('share of the run between two reductions', { above: 0, to: 1 }),
-    gamma: number('factor of each reduction', { above: 0 }),
-  }),
-  group({
-    kind: z.literal('cosine'),
-    warmup: number('length of the linear rise at the start', { from: 0, unit: 'steps' }),
-    floor: number('factor at the end of the run', { from: 0, to: 1 }),
-  }),
-]);
+const schedule = variants(
+  'factor of the learning rate over the run',
+  'kind',
+  [
+    group({ kind: z.literal('constant') }),
+    group({
+      kind: z.literal('step'),
+      every: number('share of the run between two reductions', { above: 0, to: 1 }),
+      gamma: number('factor of each reduction', { above: 0 }),
+    }),
+    group({
+      kind: z.literal('cosine'),
+      warmup: number('length of the linear rise at the start', { from: 0, unit: 'steps' }),
+      floor: number('factor at the end of the run', { from: 0, to: 1 }),
+    }),
+  ],
+  { kind: 'cosine', warmup: 100, floor: 0 },
+);
 
 const jitter = group({
   brightness: number('largest relative change of the brightness', { from: 0 }).default(0),
@@ -75,6 +91,10 @@ const stage = group({
  */
 const values = group({
   epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }).default(30),
+  patience: wholeOrNull(
+    'epochs without a better validation after which the run ends; null: it never ends early',
+    { from: 1, unit: 'epochs' },
+  ).default(null),
   batch: whole('pictures per step', { from: 2, unit: 'pictures' }).default(128),
   learningRate: number('learning rate of the network, at the top of the schedule', {
     above: 0,
@@ -87,10 +107,7 @@ const values = group({
   backboneMultiplier: number('factor of the learning rate for the network; 0 trains the classifier alone', {
     from: 0,
   }).default(1),
-  schedule: described(schedule, {
-    description: 'factor of the learning rate over the run',
-    range: 'an object of the kind constant, step or cosine',
-  }).default({ kind: 'cosine', warmup: 100, floor: 0 }),
+  schedule,
   momentum: number('momentum of gradient descent', share).default(0),
   nesterov: flag("whether the momentum is Nesterov's").default(false),
   weightDecay: number('weight decay of tensors of more than one dimension', { from: 0 }).default(5e-4),
@@ -133,24 +150,15 @@ const values = group({
     description: 'smaller pictures first: epochs at each size, in this order, before the rest at full size',
     range: 'a list such as [{"size":112,"epochs":20}]',
   }).default([]),
-  resize: described(resize, {
-    description: 'resize of each picture before the random crop',
-    range: 'an object of the mode short-side, squash or none',
-  }).default({ mode: 'short-side', size: 256, filter: 'lanczos' }),
-  crop: described(crop, {
-    description: 'random crop: of random area and proportions, resized, or of the final size',
-    range: 'an object of the kind random-resized or random',
-  }).default({ kind: 'random-resized', area: [0.16, 1], ratio: [3 / 4, 4 / 3] }),
+  resize: resizeOf('resize of each picture before the random crop'),
+  crop,
   filter: filter.default('lanczos'),
   flip: flag('whether every other picture is mirrored, at random').default(true),
   jitter: described(jitter.nullable(), {
     description: 'random changes of the colours',
     range: 'an object of brightness, contrast, saturation and hue, or null',
   }).default(null),
-  testResize: described(resize.clone(), {
-    description: 'resize of each picture in validation and by the exported model',
-    range: 'an object of the mode short-side, squash or none',
-  }).default({ mode: 'short-side', size: 256, filter: 'lanczos' }),
+  testResize: resizeOf('resize of each picture in validation and by the exported model'),
   testSize: whole('side of the centre crop in validation and by the exported model', pixels).default(224),
   imagesPerLabel: wholeOrNull(
     'pictures of each label in a batch, for losses that compare pictures; null: shuffled',
@@ -181,18 +189,20 @@ function problemTogether(recipe: z.infer<typeof values>): { path: string; messag
   return undefined;
 }
 
-/** What a recipe may be. */
+/** The schema of recipes. */
 export const recipeSchema = values.superRefine((recipe, context) => {
   const problem = problemTogether(recipe);
   if (problem !== undefined)
     context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
 });
 
-/** How a network is trained, as plain data: what a run folder records. `recipeSchema` describes every value. */
+/** The settings of training a network, as plain data, which a run folder records. `recipeSchema` describes every value. */
 export type Recipe = Readonly<z.infer<typeof recipeSchema>>;
 
 /** A recipe of which only some values are given; the others have their defaults. */
-export type RecipeInput = Readonly<z.input<typeof recipeSchema>>;
+export type RecipeInput = Readonly<Partial<Omit<Recipe, 'jitter'>>> & {
+  readonly jitter?: Readonly<z.input<typeof jitter>> | null;
+};
 
 /** The training transform of a recipe. */
 export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe): TrainTransform {

@@ -18,7 +18,7 @@ const file = z
   .object({ path: text(4096), sha256 }, 'must be an object with a path and its sha256, or null')
   .nullable();
 
-/** What a run is: everything that its result follows from. */
+/** Everything that the result of a run follows from. */
 const configSchema = z.object({
   formatVersion: z.literal(1),
   architecture: z.string('must be a text').refine((name) => architectures.includes(name), 'is not known'),

@@ -8,7 +8,7 @@ import { readIfThere } from './read-if-there.ts';
 
 const whole = z.int().min(0);
 
-/** What every line of a log has; each kind has fields of its own. */
+/** The fields of every line of a log; each kind has others of its own. */
 const entrySchema = z.looseObject({
   kind: z.string(),
   /** Steps done. */

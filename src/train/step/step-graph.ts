@@ -30,7 +30,7 @@ export interface StepOptions
   readonly lossSettings: LossSettings;
   /** The provider that the step is to be fast on. Default `cpu`. */
   readonly provider?: TrainingMode['provider'];
-  /** What `channelBlock()` returns on that machine. Default: not used. */
+  /** The result of `channelBlock()` on that machine. Default: not used. */
   readonly channelBlock?: TrainingMode['channelBlock'];
   readonly optimizer: SgdOptions;
   /** The share of itself that the moving average of the weights keeps per step; null, the default: there is none. */

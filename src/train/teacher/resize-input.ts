@@ -40,6 +40,7 @@ function resizeNodes(): GraphProto['node'] {
 /**
  * Encodes a model with a bilinear resize in front of its input: it takes `crop: uint8[N,size,size,3]`.
  * @param side side of the pictures that the model takes, in pixels
+ * @throws TypeError if the model has no graph.
  */
 export function withResizedInput(model: ModelProto, size: number, side: number): Uint8Array {
   const { graph } = model;

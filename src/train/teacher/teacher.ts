@@ -25,7 +25,7 @@ const unfit = (path: string, why: string): SnapshelfError =>
     `${path} cannot teach: ${why}. Make a teacher with "snapshelf export --run RUN --which last --classifier".`,
   );
 
-/** How many classes the output `logits` has; undefined if there is no such output. */
+/** The number of classes of the output `logits`; undefined if there is no such output. */
 function classesOf({ model }: LoadedModel): number | undefined {
   const type = model.graph?.output.find(({ name }) => name === 'logits')?.type?.value;
   const dim = type?.case === 'tensorType' ? type.value.shape?.dim[1]?.value : undefined;

@@ -6,16 +6,17 @@ import { type Logger, silentLogger } from '../../log.ts';
 import { architectureOf, buildNetwork, imageInput, type NetworkOptions } from '../../nn/index.ts';
 import { encodeModel } from '../../onnx/index.ts';
 import { Session, type SessionOptions } from '../../runtime/index.ts';
+import { pipeline } from '../../threads/index.ts';
 import type { Validation } from '../data/training-data.ts';
 import type { State } from '../step/step-session.ts';
 import { recallAt1 } from './recall.ts';
 
-/** What is evaluated and how its pictures are seen. */
+/** The network that is validated, and how pictures are read for it. */
 export interface EvaluatorOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
   readonly architecture: string;
   readonly network?: NetworkOptions | undefined;
   readonly preprocessing: Preprocessing;
-  /** Leave out pictures that cannot be read, with a warning, instead of failing. Default false. */
+  /** True: leave out pictures that cannot be read, with a warning, instead of failing. Default false. */
   readonly skipBad?: boolean | undefined;
   readonly log?: Logger | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -29,9 +30,10 @@ export interface ValidationResult {
   readonly l2: number;
 }
 
+/** Pictures per call of the network. */
 const batch = 16;
 
-/** The network as it infers, with the weights inside. */
+/** Opens the network as it infers, with the weights inside. */
 async function openNetwork(weights: State, options: EvaluatorOptions): Promise<Session> {
   const { architecture, network, preprocessing, provider, threads } = options;
   const { width, height } = preprocessing.crop;
@@ -41,18 +43,26 @@ async function openNetwork(weights: State, options: EvaluatorOptions): Promise<S
   return Session.open(encodeModel(g.build(weights)), { provider, threads, spinning: true });
 }
 
-/** Pictures of a batch that can be read, and their pixels. */
+type Read = (sample: Sample) => Promise<Uint8Array>;
+
+/** The pictures of a batch that can be read, and their pixels one after the other. */
 interface ReadBatch {
   readonly samples: readonly Sample[];
   readonly pixels: Uint8Array<ArrayBuffer>;
+  /** Pictures of the batch, with those that were left out. */
+  readonly count: number;
 }
 
-async function readBatch(
+/**
+ * Reads a batch of pictures.
+ * @throws SnapshelfError `source-invalid` that names a picture that cannot be read, unless such are left out; any error
+ * that is not the picture's fault.
+ */
+export async function readBatch(
   samples: readonly Sample[],
-  { preprocessing, skipBad, log = silentLogger }: EvaluatorOptions,
+  { skipBad, log = silentLogger }: Pick<EvaluatorOptions, 'skipBad' | 'log'>,
+  read: Read,
 ): Promise<ReadBatch> {
-  const read = async ({ path }: Sample): Promise<Uint8Array> =>
-    preprocessImage(await readPictureFile(path), preprocessing);
   const results = await Promise.allSettled(samples.map(read));
   const kept: Sample[] = [];
   const pictures: Uint8Array[] = [];
@@ -63,16 +73,19 @@ async function readBatch(
       pictures.push(result.value);
       continue;
     }
-    if (!isPictureError(result.reason)) throw result.reason;
-    const why = `${sample.path}: ${result.reason.message}`;
+    const cause: unknown = result.reason;
+    if (!isPictureError(cause)) throw cause;
+    const why = `${sample.path}: ${cause.message}`;
     if (!skipBad)
-      throw new SnapshelfError('source-invalid', `A picture to validate with cannot be read: ${why}`);
+      throw new SnapshelfError('source-invalid', `A picture to validate with cannot be read: ${why}`, {
+        cause,
+      });
     log.warn(`left out of the validation: ${why}`);
   }
-  return { samples: kept, pixels: new Uint8Array(Buffer.concat(pictures)) };
+  return { samples: kept, pixels: new Uint8Array(Buffer.concat(pictures)), count: samples.length };
 }
 
-/** Samples that could be read, and their embeddings one after the other: `float32[samples.length * D]`. */
+/** Samples that could be read, and their embeddings one after the other, `float32[N,D]`. */
 interface Embedded {
   readonly samples: readonly Sample[];
   readonly vectors: Float32Array;
@@ -84,29 +97,25 @@ async function embedAll(
   options: EvaluatorOptions,
   onDone: (count: number) => void,
 ): Promise<Embedded> {
-  const { width, height } = options.preprocessing.crop;
+  const { preprocessing, signal } = options;
+  const { width, height } = preprocessing.crop;
   const groups = Array.from({ length: Math.ceil(samples.length / batch) }, (_, at) =>
     samples.slice(at * batch, (at + 1) * batch),
   );
+  const read: Read = async ({ path }) => preprocessImage(await readPictureFile(path), preprocessing);
   const kept: Sample[] = [];
   const parts: Float32Array[] = [];
   // The next batch is decoded on other threads while this one runs.
-  let next = groups[0] === undefined ? undefined : readBatch(groups[0], options);
-  for (const [at, group] of groups.entries()) {
-    const read = await next;
-    const following = groups[at + 1];
-    next = following === undefined ? undefined : readBatch(following, options);
-    next?.catch(() => {});
-    options.signal?.throwIfAborted();
-    onDone(group.length);
-    if (read === undefined || read.samples.length === 0) continue;
-    const image = {
-      type: 'uint8',
-      dims: [read.samples.length, height, width, 3],
-      data: read.pixels,
-    } as const;
-    parts.push((await session.run({ image }))['embedding']?.data as Float32Array);
-    kept.push(...read.samples);
+  for await (const { samples: group, pixels, count } of pipeline(groups, 2, (one) =>
+    readBatch(one, options, read),
+  )) {
+    signal?.throwIfAborted();
+    if (group.length > 0) {
+      const image = { type: 'uint8', dims: [group.length, height, width, 3], data: pixels } as const;
+      parts.push((await session.run({ image }))['embedding']?.data as Float32Array);
+      kept.push(...group);
+    }
+    onDone(count);
   }
   return { samples: kept, vectors: concatenate(parts) };
 }
@@ -122,8 +131,8 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * Embeds the pictures of each validation with the weights of the moment and finds their Recall@1 by exact search.
- * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when `signal` aborts.
+ * Embeds the pictures of each validation with the weights of the moment and computes their Recall@1 by exact search.
+ * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when the signal aborts.
  */
 export async function evaluate(
   weights: State,
@@ -144,11 +153,14 @@ export async function evaluate(
   for (const { name, queries, gallery } of validations) {
     const asked = await embedAll(session, queries, options, onDone);
     const found = gallery === null ? asked : await embedAll(session, gallery, options, onDone);
-    const sides = {
-      ...{ queries: asked.samples, query: asked.vectors, self: gallery === null },
-      ...{ gallery: found.samples, found: found.vectors },
+    const input = {
+      queries: asked.samples,
+      queryVectors: asked.vectors,
+      gallery: found.samples,
+      galleryVectors: found.vectors,
+      isSelf: gallery === null,
     };
-    results.push({ name, cosine: recallAt1(sides, 'cosine'), l2: recallAt1(sides, 'l2') });
+    results.push({ name, cosine: recallAt1(input, 'cosine'), l2: recallAt1(input, 'l2') });
   }
   return results;
 }

@@ -36,16 +36,16 @@ test('any value of a recipe can be replaced, deep ones too', () => {
 });
 
 const refused: Readonly<Record<string, RegExp>> = {
-  'epochs=0': /^epochs must be a whole number from 1, not 0\.$/,
-  'epochs=2.5': /^epochs must be a whole number from 1, not 2\.5\.$/,
-  'momentum=1': /^momentum must be a number from 0 to below 1, not 1\.$/,
+  'epochs=0': /^epochs must be a whole number of at least 1, not 0\.$/,
+  'epochs=2.5': /^epochs must be a whole number of at least 1, not 2\.5\.$/,
+  'momentum=1': /^momentum must be a number of at least 0 and below 1, not 1\.$/,
   'clipNorm=0': /^clipNorm must be a number above 0, or null, not 0\.$/,
   'batchNorm=both': /^batchNorm must be one of batch, frozen, not "both"\.$/,
   'lastStride=3': /^lastStride must be one of 1, 2, not 3\.$/,
   'flip="yes"': /^flip must be true or false, not "yes"\.$/,
   'schedule=5': /^schedule must be an object, not 5\.$/,
   'schedule.kind=linear': /^schedule\.kind must be one of constant, step, cosine, not "linear"\.$/,
-  'schedule.kind=step': /^schedule\.every must be a number above 0, at most 1, not undefined\.$/,
+  'schedule.kind=step': /^schedule\.every must be a number above 0 and of at most 1, not undefined\.$/,
   'schedule.warm=3': /^A recipe has no "schedule\.warm"\. Did you mean schedule\.warmup\?$/,
   'crop.area=[0,2]': /^crop\.area must be \[least, most\] with 0 < least <= most <= 1, not \[0,2\]\.$/,
   'crop.areas=[0,1]': /^A recipe has no "crop\.areas"\. Did you mean crop\.area\?$/,

@@ -1,0 +1,62 @@
+import assert from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { test } from 'node:test';
+import { errorCatalogue } from '../../src/errors.ts';
+import { statusOf } from '../../src/server/http/status.ts';
+import { repositoryRoot } from '../support/repository.ts';
+import { readCommands, unknownIn } from './docs-commands.ts';
+
+const markdown = ['', 'docs', 'models']
+  .flatMap((folder) => readdirSync(join(repositoryRoot, folder)).map((name) => join(folder, name)))
+  .filter((path) => path.endsWith('.md'));
+const textOf = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
+
+test('docs/errors.md has every code with its status, its meaning and what to do', () => {
+  const rows = [...textOf('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (.+?) \| (.+?) \|$/gm)];
+  assert.deepEqual(
+    rows.map(([, code, status, meaning]) => [code, Number(status), meaning]),
+    Object.entries(errorCatalogue).map(([code, meaning]) => [
+      code,
+      statusOf[code as keyof typeof errorCatalogue],
+      meaning,
+    ]),
+  );
+  for (const [, code, , , advice] of rows) assert.match(advice ?? '', /^[A-Z].{10,}\.$/, code);
+});
+
+/** Options of npm scripts and of other programs that the pages name. */
+const foreign = new Set(['--fast', '--coverage', '--quick', '--only', '--version']);
+
+test('the pages name no command and no option that the program does not know', async () => {
+  const known = await readCommands();
+  assert.ok(known.size >= 16);
+  const unknown = markdown.flatMap((path) =>
+    unknownIn(textOf(path), known, foreign).map((one) => `${path}: ${one}`),
+  );
+  assert.deepEqual(unknown, []);
+});
+
+test('an unknown command and an unknown option are found', () => {
+  const known = new Map([
+    ['train', new Set(['--out'])],
+    ['serve', new Set(['--port'])],
+  ]);
+  const page =
+    '```\n$ snapshelf train a \\\n    --port 1\n$ snapshelf bake\n```\nand `snapshelf serve --port 1`, `--colour`';
+  assert.deepEqual(unknownIn(page, known, new Set()), [
+    'snapshelf train --port',
+    'snapshelf bake',
+    '--colour',
+  ]);
+});
+
+test('links between pages lead somewhere', () => {
+  const broken = markdown.flatMap((path) =>
+    [...textOf(path).matchAll(/\]\((?!https?:|#|mailto:)([^)#\s]+)/g)]
+      .map(([, target = '']) => target)
+      .filter((target) => !existsSync(join(repositoryRoot, dirname(path), target)))
+      .map((target) => `${path}: ${target}`),
+  );
+  assert.deepEqual(broken, []);
+});

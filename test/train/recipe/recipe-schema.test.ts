@@ -1,0 +1,59 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { recipes } from '../../../src/train/index.ts';
+import { checkRecipe } from '../../../src/train/recipe/recipe-schema.ts';
+
+interface Property {
+  readonly description?: string;
+  readonly default?: unknown;
+}
+
+const schema = JSON.parse(
+  readFileSync(fileURLToPath(import.meta.resolve('snapshelf/recipe.schema.json')), 'utf8'),
+) as { readonly properties: Readonly<Record<string, Property>> };
+const isValid = new Ajv2020().compile(schema);
+
+test('the published schema accepts every recipe, and one that leaves everything to the defaults', () => {
+  for (const [name, recipe] of Object.entries(recipes))
+    assert.ok(isValid(recipe), `${name}: ${JSON.stringify(isValid.errors)}`);
+  assert.ok(isValid({}));
+  assert.deepEqual(
+    checkRecipe({}),
+    checkRecipe(
+      Object.fromEntries(Object.entries(schema.properties).map(([key, property]) => [key, property.default])),
+    ),
+  );
+});
+
+test('the published schema describes every value with its default, and each recipe has it', () => {
+  for (const [key, { description, default: fallback }] of Object.entries(schema.properties)) {
+    assert.match(description ?? '', /^[A-Z].+\.$/, key);
+    assert.notEqual(fallback, undefined, key);
+    for (const recipe of Object.values(recipes)) assert.ok(Object.hasOwn(recipe, key), key);
+  }
+});
+
+const wrong: Readonly<Record<string, unknown>> = {
+  epochs: 0,
+  batch: 1.5,
+  momentum: 1,
+  learningRate: 0,
+  batchNorm: 'both',
+  lastStride: 3,
+  testSize: 2000,
+  progressive: [[112, 20]],
+  schedule: { kind: 'linear' },
+  crop: { kind: 'random-resized' },
+  jitter: { hue: 0.6 },
+  flip: 1,
+  colour: 1,
+};
+for (const [key, value] of Object.entries(wrong))
+  test(`the published schema and the check both refuse ${key} ${JSON.stringify(value)}`, () => {
+    const recipe = { ...recipes['cub'], [key]: value };
+    assert.ok(!isValid(recipe));
+    assert.throws(() => checkRecipe(recipe), RangeError);
+  });
