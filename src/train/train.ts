@@ -34,6 +34,14 @@ async function runStages(context: RunContext): Promise<TrainResult> {
  * @throws RangeError for options out of range; SnapshelfError `source-invalid`, `weights-*`, `model-not-found`,
  * `model-invalid`, `run-exists`, `run-invalid`, `run-busy`, `training-diverged`, `disk-full`, `not-writable`,
  * `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
+ * @example
+ * ```ts
+ * import { recipeOf, train } from 'snapshelf/train';
+ *
+ * const recipe = recipeOf('finetune', { epochs: 6 });
+ * const run = { architecture: 'resnet18', recipeName: 'finetune', recipe, sources: ['photos'], weights: 'resnet18.pth' };
+ * const { steps } = await train(run, { out: 'run', resume: true });
+ * ```
  */
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));
