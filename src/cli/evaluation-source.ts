@@ -25,7 +25,7 @@ export interface CollectionSource {
   readonly collection: string;
 }
 
-/** Where the vectors of an evaluation come from. */
+/** The source of the vectors of an evaluation. */
 export type EvaluationSource = PictureSource | VectorSource | CollectionSource;
 
 function required(value: string | undefined, option: string): string {

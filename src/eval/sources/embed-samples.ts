@@ -22,7 +22,7 @@ export interface EmbeddedSample {
   readonly hash: string;
   /** `float32[D]`. */
   readonly vector: Float32Array;
-  /** Whether it came from the cache. */
+  /** True if it came from the cache. */
   readonly cached: boolean;
 }
 
