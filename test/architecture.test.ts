@@ -41,7 +41,8 @@ const packageOf = (specifier: string): string =>
     .join('/');
 
 function* importsOf(file: string): Generator<string> {
-  const text = readFileSync(join(source, file), 'utf8');
+  // Without the examples in docstrings, which import the package.
+  const text = readFileSync(join(source, file), 'utf8').replace(/^ *\* .*$/gm, '');
   for (const [, a, b] of text.matchAll(/(?:\bfrom|\bimport)\s+'([^']+)'|\bimport\('([^']+)'\)/g))
     yield a ?? b ?? '';
 }

@@ -1,14 +1,14 @@
 import { SnapshelfError } from '../errors.ts';
 import { loadModelFile } from '../model/index.ts';
 import { type ProviderDecision, Session } from '../runtime/index.ts';
-import { type BatchResult, paddedSizes, type WorkerSetup } from './protocol.ts';
+import { type BatchResult, paddedSizes, type WorkerSetup } from './operations.ts';
 
-/** The smallest of `sizes` (ascending) that holds `count`, or `count` itself when none does. */
+/** Returns the smallest of `sizes` (ascending) that holds `count`, or `count` itself if none does. */
 export function paddedSize(count: number, sizes: readonly number[]): number {
   return sizes.find((size) => size >= count) ?? count;
 }
 
-/** A model that embeds batches of preprocessed images; lives in a worker thread, whose event loop it blocks. */
+/** A model that embeds batches of preprocessed pictures. It blocks the event loop, so it belongs in a worker thread. */
 export class BatchInference {
   readonly #session: Session;
   readonly #setup: WorkerSetup;
@@ -21,8 +21,8 @@ export class BatchInference {
   }
 
   /**
-   * Opens the model and runs it once on every batch size it is padded to, so that the first request is not the slow
-   * one and a model that does not keep its promises is refused here.
+   * Opens the model and runs it once on every batch size that it is padded to, so that the first request is not slow and a
+   * model whose output contradicts its metadata is refused.
    * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`, `provider-unavailable`,
    * `inference-failed`.
    */
@@ -37,13 +37,15 @@ export class BatchInference {
     return inference;
   }
 
+  /** The provider that the model runs on. */
   get decision(): ProviderDecision {
     return this.#session.decision;
   }
 
   /**
-   * @param pixels uint8[count,H,W,3]
-   * @throws SnapshelfError `inference-failed`, `model-invalid` when the output is not float32[count,D].
+   * Embeds a batch.
+   * @param pixels `uint8[count,H,W,3]`
+   * @throws SnapshelfError `inference-failed`; `model-invalid` if the output is not `float32[count,D]`.
    */
   async run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<BatchResult> {
     const { height, width, dimension } = this.#setup;
@@ -62,6 +64,7 @@ export class BatchInference {
     return { vectors: embedding.data.slice(0, count * dimension), inferenceMs };
   }
 
+  /** Frees the model's memory. */
   close(): Promise<void> {
     return this.#session.close();
   }

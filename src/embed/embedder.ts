@@ -1,11 +1,11 @@
-import { availableParallelism } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
 import { type Pixels, preprocess, preprocessImage } from '../image/index.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
 import { joinPixels, vectorOf } from './batch.ts';
-import type { EmbedderInfo, EmbedderStats } from './facts.ts';
-import { Gate } from './gate.ts';
+import { type Embedding, EmbedRequest, type Prepared } from './embed-request.ts';
+import type { EmbedderInfo, EmbedderStats } from './info.ts';
 import { MicroBatcher, systemClock } from './micro-batcher.ts';
+import type { BatchResult, WorkerSetup } from './operations.ts';
 import {
   type EmbedderOptions,
   type EmbedImageOptions,
@@ -13,28 +13,34 @@ import {
   type ResolvedOptions,
   resolveOptions,
 } from './options.ts';
-import type { BatchResult, WorkerSetup } from './protocol.ts';
-import { type Embedding, EmbedRequest, type Prepared } from './request.ts';
 import { Throughput } from './throughput.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** What tests replace; not for others. */
+/** Parts that tests replace; not for others. */
 export interface EmbedderInternals {
   readonly script?: URL | undefined;
   readonly batchSizes?: readonly number[] | undefined;
 }
 
 /**
- * Pictures to vectors with one model. Pictures are decoded on libuv's threads while worker threads run the model on
- * batches of whatever waits, so the calling thread stays responsive. Calls may overlap as they like; the queue is
- * bounded. An open embedder that is idle does not keep the process alive.
+ * Embeds pictures with one model. Pictures are decoded on libuv's threads while worker threads run the model on batches of
+ * the pictures that wait, so the calling thread stays responsive. Calls may overlap; the queue is bounded. An idle embedder
+ * does not keep the process alive.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { Embedder } from 'snapshelf';
+ *
+ * await using embedder = await Embedder.open('models/snapshelf-lite.onnx');
+ * const { vector } = await embedder.embed(await readFile('photo.jpg'));
+ * console.log(vector.length, embedder.info.provider);
+ * ```
  */
 export class Embedder {
   readonly #model: ModelFile;
   readonly #options: ResolvedOptions;
   readonly #pool: WorkerPool;
   readonly #batcher: MicroBatcher<Prepared>;
-  readonly #decoding = new Gate(Math.max(2, availableParallelism()));
   readonly #waiting = new Set<EmbedRequest>();
   readonly #running = new Set<Promise<void>>();
   readonly #throughput = new Throughput();
@@ -63,7 +69,8 @@ export class Embedder {
   /**
    * Starts the workers and loads the model into each.
    * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`, `provider-unavailable`,
-   * `inference-failed`, `worker-died`; RangeError for an option out of range.
+   * `inference-failed`, `worker-died`.
+   * @throws RangeError for an option out of range.
    */
   static async open(
     modelPath: string,
@@ -78,6 +85,7 @@ export class Embedder {
     return embedder;
   }
 
+  /** The model and provider. */
   get info(): EmbedderInfo {
     const { provider, reason } = this.#pool.decision;
     const { dimension } = this.#model.metadata;
@@ -86,8 +94,9 @@ export class Embedder {
 
   /**
    * Embeds an encoded picture.
-   * @throws SnapshelfError `image-*` and `crop-invalid` for the picture, `queue-full` at once when too many wait
-   * (`details.retryAfterSeconds`), `worker-died`, `inference-failed`, `closed`; the signal's reason when it aborts.
+   * @throws SnapshelfError `image-*` and `crop-invalid` for the picture, `queue-full` at once if too many wait
+   * (`details.retryAfterSeconds`), `worker-died`, `inference-failed`, `closed`.
+   * @throws unknown the signal's reason if it aborts.
    */
   embed(image: Uint8Array, options: EmbedImageOptions = {}): Promise<Embedding> {
     const { limits } = this.#options;
@@ -98,19 +107,20 @@ export class Embedder {
   }
 
   /**
-   * Embeds a decoded picture, which is resized and cropped as the model wants it.
-   * @throws as `embed`; RangeError when the pixels contradict their size.
+   * Embeds a decoded picture, which is resized and cropped for the model.
+   * @throws SnapshelfError as `embed`.
+   * @throws RangeError if the pixels contradict their size.
    */
   embedPixels(pixels: Pixels, options: EmbedOptions = {}): Promise<Embedding> {
     return this.#request(options, () => preprocess(pixels, this.#model.metadata.preprocessing));
   }
 
-  /** What is going on now, and what was done. */
+  /** Returns counts of the present work, and of the work since the embedder was opened. */
   stats(): EmbedderStats {
     return { ...this.#counts, queued: this.#batcher.waiting, restarts: this.#pool.restarts };
   }
 
-  /** Lets the batches that run finish, rejects what waits with `closed`, ends the worker threads. */
+  /** Waits for the batches that run, rejects waiting pictures with `closed`, and ends the worker threads. */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
@@ -134,9 +144,10 @@ export class Embedder {
     if (this.#closing !== undefined) throw closed();
     const unavailable = this.#pool.wake();
     if (unavailable !== undefined) throw unavailable;
-    const request = new EmbedRequest(this.#batcher.admit(background), systemClock, signal);
+    const priority = background ? 'background' : 'foreground';
+    const request = new EmbedRequest(this.#batcher.admit(priority), systemClock, signal);
     this.#waiting.add(request);
-    void request.prepare(this.#decoding, decode, background);
+    void request.prepare(decode, priority);
     try {
       return await request.result;
     } finally {
@@ -173,14 +184,14 @@ export class Embedder {
   }
 
   #count(images: number, { inferenceMs }: BatchResult): void {
-    this.#throughput.note(images, inferenceMs);
+    this.#throughput.record(images, inferenceMs);
     this.#counts.batches += 1;
     this.#counts.images += images;
   }
 }
 
 const closed = (): SnapshelfError =>
-  new SnapshelfError('closed', 'The embedder was closed; open another one.');
+  new SnapshelfError('closed', 'The embedder was closed. Open another one.');
 
 function workerSetup(
   { path, id, metadata }: ModelFile,

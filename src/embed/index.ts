@@ -1,10 +1,9 @@
+export type { Embedding, EmbeddingTimings } from './embed-request.ts';
 export { Embedder } from './embedder.ts';
-export type { EmbedderInfo, EmbedderStats } from './facts.ts';
+export type { EmbedderInfo, EmbedderStats } from './info.ts';
 export {
   defaultEmbedderOptions,
   type EmbedderOptions,
   type EmbedImageOptions,
   type EmbedOptions,
 } from './options.ts';
-export { pipeline } from './pipeline.ts';
-export type { Embedding, EmbeddingTimings } from './request.ts';

@@ -1,14 +1,15 @@
 import { SnapshelfError } from '../errors.ts';
-import { Lanes } from './lanes.ts';
+import { type Priority, PriorityQueue } from '../threads/index.ts';
 
-/** Time as the batcher sees it; tests bring their own. */
+/** A source of time; tests use their own. */
 export interface Clock {
-  /** Milliseconds since any fixed moment. */
+  /** Returns the milliseconds since a fixed moment. */
   now(): number;
-  /** Calls back after `ms` milliseconds, unless the function that it returns is called before. */
+  /** Calls back after `ms` milliseconds, unless the returned function is called before. */
   after(ms: number, callback: () => void): () => void;
 }
 
+/** The clock of the system. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   after: (ms, callback) => {
@@ -17,28 +18,28 @@ export const systemClock: Clock = {
   },
 };
 
-/** What a `MicroBatcher` works with. */
+/** Options and callbacks of a `MicroBatcher`. */
 export interface MicroBatcherOptions<T> {
-  /** Items in one batch at most, 1 or more. */
+  /** Most items of one batch, 1 or more. */
   readonly maxBatch: number;
-  /** How long an idle worker waits for a batch to fill, in milliseconds; 0 starts at once. */
+  /** Milliseconds that an idle worker waits for a batch to fill; 0 starts at once. */
   readonly maxWaitMs: number;
   /** Places for items that wait, 1 or more. */
   readonly maxQueue: number;
-  /** Whether a worker could take a batch now. */
+  /** Returns true if a worker can take a batch now. */
   readonly idle: () => boolean;
   /** Hands a batch to an idle worker, which is busy when this returns. Must not throw. */
   readonly dispatch: (batch: readonly T[]) => void;
-  /** Seconds until a place may be free again, for the `queue-full` error. */
+  /** Returns the seconds until a place may be free again, for the `queue-full` error. */
   readonly retryAfterSeconds: (waiting: number) => number;
   readonly clock: Clock;
 }
 
-/** A place in the queue, taken before its item exists, so that the bound also counts what is still being decoded. */
+/** A place in the queue. It is taken before its item exists, so that the bound also counts pictures that are being decoded. */
 export interface Place<T> {
-  /** Puts the item into the place: from now on it can become part of a batch. Without effect after `leave`. */
+  /** Puts the item into the place, so that it can become part of a batch. Has no effect after `leave`. */
   submit(item: T): void;
-  /** Frees the place. Without effect once the item was dispatched. */
+  /** Frees the place. Has no effect once the item was dispatched. */
   leave(): void;
 }
 
@@ -48,13 +49,13 @@ interface Entry<T> {
 }
 
 /**
- * Groups items that arrive one by one into batches: first come, first served, but what is in the background last; at
- * once when a worker is idle, otherwise all that gathered (up to `maxBatch`) when one becomes so. Pure queueing: no
- * threads, no models.
+ * Groups items that arrive one by one into batches: first come, first served within a priority. A batch starts at once if
+ * a worker is idle; otherwise the items that have gathered (up to `maxBatch`) start when one becomes idle. It only queues:
+ * it knows no threads and no models.
  */
 export class MicroBatcher<T> {
   readonly #options: MicroBatcherOptions<T>;
-  readonly #ready = new Lanes<Entry<T>>();
+  readonly #ready = new PriorityQueue<Entry<T>>();
   #reserved = 0;
   #cancelTimer: (() => void) | undefined;
 
@@ -62,27 +63,27 @@ export class MicroBatcher<T> {
     this.#options = options;
   }
 
-  /** Places taken: items that wait, and places whose item is still to come. */
+  /** Number of taken places: items that wait, and places whose item is still to come. */
   get waiting(): number {
     return this.#reserved + this.#ready.size;
   }
 
   /**
-   * Takes a place; what is in the background lets all others pass.
-   * @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, when every place is taken.
+   * Takes a place.
+   * @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, if every place is taken.
    */
-  admit(background = false): Place<T> {
+  admit(priority: Priority = 'foreground'): Place<T> {
     const { maxQueue, retryAfterSeconds } = this.#options;
     if (this.waiting >= maxQueue) {
       const details = { maxQueue, retryAfterSeconds: retryAfterSeconds(this.waiting) };
-      const message = `All ${maxQueue} places for waiting images are taken; try again in ${details.retryAfterSeconds} s.`;
+      const message = `All ${maxQueue} places for waiting images are taken. Try again in ${details.retryAfterSeconds} s.`;
       throw new SnapshelfError('queue-full', message, { details });
     }
     this.#reserved += 1;
-    return this.#place(background);
+    return this.#place(priority);
   }
 
-  #place(background: boolean): Place<T> {
+  #place(priority: Priority): Place<T> {
     let entry: Entry<T> | undefined;
     let reserved = true;
     const giveUpReservation = (): boolean => {
@@ -95,7 +96,7 @@ export class MicroBatcher<T> {
       submit: (item) => {
         if (!giveUpReservation()) return;
         entry = { item, since: this.#options.clock.now() };
-        this.#ready.add(entry, background);
+        this.#ready.add(entry, priority);
         this.pump();
       },
       leave: () => {
@@ -104,7 +105,7 @@ export class MicroBatcher<T> {
     };
   }
 
-  /** Dispatches what can be dispatched. To be called whenever a worker becomes idle. */
+  /** Dispatches all batches that can start. Call it whenever a worker becomes idle. */
   pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -118,7 +119,7 @@ export class MicroBatcher<T> {
     }
   }
 
-  /** How long the first item may still wait for others, in milliseconds. */
+  /** Returns the milliseconds that the first item may still wait for others. */
   #remainingWait(): number {
     const { maxBatch, maxWaitMs, clock } = this.#options;
     const first = this.#ready.first();

@@ -1,38 +1,40 @@
 import { availableParallelism } from 'node:os';
+import { checkNumber, checkWhole } from '../arguments.ts';
 import { type CropBox, defaultLimits, type ImageLimits } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
-/** How an embedder works; every field has a default. */
+/** Options of an embedder; every field has a default. */
 export interface EmbedderOptions {
-  /** Default `auto`. */
+  /** The execution provider. Default `auto`: CUDA if it is installed and starts, else the CPU. */
   readonly provider?: ProviderChoice | undefined;
-  /** Threads that each worker's model runs on, 1 or more. Default: the cores, shared among the workers. */
+  /** Threads that the model of each worker runs on, 1 or more. Default: the cores, divided among the workers. */
   readonly threads?: number | undefined;
-  /** Worker threads with a copy of the model each, 1 or more. Default 1: best throughput on a CPU. */
+  /** Worker threads with a copy of the model each, 1 or more. Default 1, the best throughput on a CPU. */
   readonly workers?: number | undefined;
-  /** Images in one run of the model at most, 1 or more. Default 8. */
+  /** Most pictures in one run of the model, 1 or more. Default 8. */
   readonly maxBatch?: number | undefined;
-  /** How long an idle worker waits for a batch to fill, in milliseconds. Default 0: it starts at once. */
+  /** Milliseconds that an idle worker waits for a batch to fill, 0 to 60,000. Default 0: it starts at once. */
   readonly maxWaitMs?: number | undefined;
-  /** Images that may wait, to be decoded or for a worker, 1 or more; more are refused. Default 256. */
+  /** Most pictures that may wait, to be decoded or for a worker, 1 or more; further ones are refused. Default 256. */
   readonly maxQueue?: number | undefined;
-  /** What pictures are accepted. Default: `defaultLimits` of `image`. */
+  /** Limits of a picture. Default: 20 MiB, 50 megapixels, 10 seconds to decode. */
   readonly limits?: ImageLimits | undefined;
-  /** Default silent. */
+  /** Receives the choice of the provider and deaths of workers. Default: silent. */
   readonly log?: Logger | undefined;
 }
 
 /** Options of one call. */
 export interface EmbedOptions {
+  /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
-  /** Let every other picture pass: for bulk work beside people who wait. Default false. */
+  /** True lets all other pictures pass, for bulk work beside people who wait. Default false. */
   readonly background?: boolean | undefined;
 }
 
 /** Options of one picture. */
 export interface EmbedImageOptions extends EmbedOptions {
-  /** Embed only this part. */
+  /** The part to embed. Default: the whole picture. */
   readonly crop?: CropBox | undefined;
 }
 
@@ -52,7 +54,7 @@ export const defaultEmbedderOptions: Omit<ResolvedOptions, 'threads'> = {
   log: silentLogger,
 };
 
-/** @throws RangeError that names the option and shows its value. */
+/** Fills in the defaults and checks all options. @throws RangeError that names the option and shows its value. */
 export function resolveOptions(options: EmbedderOptions): ResolvedOptions {
   const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
   const merged: Omit<ResolvedOptions, 'threads'> & { readonly threads?: number } = {
@@ -61,11 +63,8 @@ export function resolveOptions(options: EmbedderOptions): ResolvedOptions {
   };
   const { threads = Math.max(1, Math.floor(availableParallelism() / merged.workers)) } = merged;
   const resolved = { ...merged, threads };
-  for (const name of ['workers', 'threads', 'maxBatch', 'maxQueue'] as const) {
-    if (!Number.isSafeInteger(resolved[name]) || resolved[name] < 1)
-      throw new RangeError(`${name} must be a whole number of 1 or more, not ${resolved[name]}`);
-  }
-  if (!(resolved.maxWaitMs >= 0 && resolved.maxWaitMs < 60_000))
-    throw new RangeError(`maxWaitMs must be from 0 to 60000, not ${resolved.maxWaitMs}`);
+  for (const name of ['workers', 'threads', 'maxBatch', 'maxQueue'] as const)
+    checkWhole(name, resolved[name], { from: 1 });
+  checkNumber('maxWaitMs', resolved.maxWaitMs, { from: 0, to: 60_000 });
   return resolved;
 }

@@ -1,17 +1,17 @@
-/** How much a new measurement counts against those before it. */
+/** Weight of a new measurement in the moving average. */
 const weight = 0.2;
 
-/** A moving average of how long one worker takes for one image. */
+/** A moving average of the time that one worker takes per picture. */
 export class Throughput {
   #msPerImage: number | undefined;
 
-  /** Notes that a batch of `images` took `ms` milliseconds. */
-  note(images: number, ms: number): void {
+  /** Records that a batch of `images` took `ms` milliseconds. */
+  record(images: number, ms: number): void {
     const latest = ms / images;
     this.#msPerImage = latest * weight + (this.#msPerImage ?? latest) * (1 - weight);
   }
 
-  /** Whole seconds that one worker will take for `images`, 1 or more; 1 while nothing is known. */
+  /** Estimates the whole seconds, 1 or more, that one worker takes for `images`; 1 before the first measurement. */
   secondsFor(images: number): number {
     return Math.max(1, Math.ceil((images * (this.#msPerImage ?? 0)) / 1000));
   }

@@ -1,98 +1,103 @@
-import { extname } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import type { ProviderDecision } from '../runtime/index.ts';
-import type { BatchResult, WorkerSetup } from './protocol.ts';
-import { WorkerSlot } from './worker-slot.ts';
-import { type StartedThread, WorkerThread } from './worker-thread.ts';
+import { disableTelemetry, type ProviderDecision } from '../runtime/index.ts';
+import { WorkerThread, workerScript } from '../threads/index.ts';
+import type { BatchResult, InferenceOperations, WorkerSetup } from './operations.ts';
+import { RestartingWorker, type StartedThread } from './restarting-worker.ts';
 
-/** How a pool is opened. */
+/** Options of a pool. */
 export interface WorkerPoolOptions {
   readonly setup: WorkerSetup;
   /** Threads with a session each, 1 or more. */
   readonly workers: number;
-  /** A worker can take a batch. */
+  /** Called when a worker can take a batch. */
   readonly onIdle: () => void;
-  /** No worker is left and none is being started; the error says why. */
+  /** Called with the reason when no worker is left and none is being started. */
   readonly onUnavailable: (error: SnapshelfError) => void;
   readonly log: Logger;
-  /** The file that the threads run; tests bring others. */
+  /** @internal The main module of the threads; for tests. */
   readonly script?: URL | undefined;
 }
 
-const workerScript = new URL(`./worker${extname(import.meta.url)}`, import.meta.url);
+const inferenceThread = workerScript(import.meta.url, './inference-thread');
 
-/** Worker threads that each hold one session of the same model. Those that die are replaced. */
+/** Worker threads that each hold one session of the same model. Threads that die are replaced. */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
-  readonly #slots: readonly WorkerSlot[];
+  readonly #workers: readonly RestartingWorker[];
   #decision: ProviderDecision | undefined;
 
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
-    const events = { idle: options.onIdle, down: () => this.#slotDown() };
-    this.#slots = Array.from(
+    const events = { idle: options.onIdle, down: () => this.#workerDown() };
+    this.#workers = Array.from(
       { length: options.workers },
-      () => new WorkerSlot(() => this.#launch(), events, options.log),
+      () => new RestartingWorker(() => this.#launch(), events, options.log),
     );
   }
 
   /**
-   * Starts the workers; the first one's choice of a provider holds for all. When one does not start, none is left.
-   * @throws SnapshelfError as `WorkerThread.start`.
+   * Starts the workers. The provider that the first one chooses holds for all. If one does not start, all are ended.
+   * @throws SnapshelfError as the threads report: `model-not-found`, `onnx-invalid`, `model-invalid`,
+   * `provider-unavailable`, `inference-failed`; or `worker-died`.
    */
   async open(): Promise<void> {
-    const [first, ...others] = this.#slots;
-    if (first === undefined) throw new RangeError('a pool needs 1 worker or more');
+    const [first, ...others] = this.#workers;
+    if (first === undefined) throw new RangeError('A pool needs at least 1 worker.');
     try {
       this.#decision = await first.open();
-      await Promise.all(others.map((slot) => slot.open()));
+      await Promise.all(others.map((worker) => worker.open()));
     } catch (error) {
       await this.close();
       throw error;
     }
   }
 
-  /** What the workers run on. @throws TypeError before `open` has ended. */
+  /** The provider that the workers run on. @throws TypeError before `open` has ended. */
   get decision(): ProviderDecision {
-    if (this.#decision === undefined) throw new TypeError('the pool is not open');
+    if (this.#decision === undefined) throw new TypeError('The pool is not open.');
     return this.#decision;
   }
 
-  /** Whether `run` can be called. */
+  /** True if `run` can be called. */
   get idle(): boolean {
-    return this.#slots.some((slot) => slot.idle);
+    return this.#workers.some((worker) => worker.idle);
   }
 
-  /** How many threads were started in place of dead ones. */
+  /** Threads that were started in place of dead ones. */
   get restarts(): number {
-    return this.#slots.reduce((sum, slot) => sum + slot.restarts, 0);
+    return this.#workers.reduce((sum, worker) => sum + worker.restarts, 0);
   }
 
   /**
    * Starts workers that are down and whose pause is over.
-   * @returns why no worker can serve, or `undefined` when one can or is about to.
+   * @returns the reason why no worker can serve, or undefined if one can or is about to
    */
   wake(): SnapshelfError | undefined {
-    for (const slot of this.#slots) slot.wake();
-    const [first, ...others] = this.#slots.map((slot) => slot.failure);
+    for (const worker of this.#workers) worker.wake();
+    const [first, ...others] = this.#workers.map((worker) => worker.failure);
     if (first === undefined || others.includes(undefined)) return undefined;
     const { error, retryAfterSeconds } = first;
     const code = error instanceof SnapshelfError ? error.code : 'worker-died';
-    const message = `No worker thread stays up to embed images; the last one: ${error.message}`;
+    const message = `No worker thread that embeds images stays alive. The last one failed: ${error.message}`;
     return new SnapshelfError(code, message, { cause: error, details: { retryAfterSeconds } });
   }
 
-  /** Runs a batch on an idle worker; errors as `WorkerThread.run`. */
+  /**
+   * Runs a batch on an idle worker.
+   * @param pixels `uint8[count,H,W,3]`; moved to the thread, so unusable afterwards
+   * @throws SnapshelfError `inference-failed`, `model-invalid`, `worker-died`.
+   * @throws TypeError if no worker is idle.
+   */
   async run(pixels: Uint8Array<ArrayBuffer>, count: number): Promise<BatchResult> {
-    const slot = this.#slots.find((candidate) => candidate.idle);
-    if (slot === undefined) throw new TypeError('run was called while no worker was idle');
-    return slot.run(pixels, count);
+    const worker = this.#workers.find((candidate) => candidate.idle);
+    if (worker === undefined) throw new TypeError('A pool without an idle worker cannot run a batch.');
+    return worker.run(pixels, count);
   }
 
-  /** Lets what runs finish and ends all threads. */
+  /** Waits for the batches that run and ends all threads. */
   async close(): Promise<void> {
-    await Promise.all(this.#slots.map((slot) => slot.close()));
+    await Promise.all(this.#workers.map((worker) => worker.close()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -100,11 +105,19 @@ export class WorkerPool {
   }
 
   #launch(): Promise<StartedThread> {
-    const { setup, script = workerScript } = this.#options;
-    return WorkerThread.start(script, { ...setup, provider: this.#decision?.provider ?? setup.provider });
+    const { setup, script = inferenceThread } = this.#options;
+    disableTelemetry();
+    return WorkerThread.start<InferenceOperations, ProviderDecision>(script, {
+      name: 'embed',
+      data: { ...setup, provider: this.#decision?.provider ?? setup.provider },
+      ended: 'The worker thread that embeds images has ended',
+      advice: 'Send the image again.',
+      closed: 'The embedder was closed. Open another one.',
+      guardExit: true,
+    });
   }
 
-  #slotDown(): void {
+  #workerDown(): void {
     const error = this.wake();
     if (error !== undefined) this.#options.onUnavailable(error);
   }

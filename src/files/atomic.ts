@@ -42,17 +42,22 @@ function removeAbandoned(path: string): void {
 
 /**
  * Writes a file so that `path` holds either its former content or all of `content`, also after a power cut: into a
- * temporary file beside it, which is synced and renamed, and the folder synced. Missing folders are made.
+ * temporary file beside it, which is synced and renamed, and the folder synced. Missing folders are made. `content` may be
+ * a function that writes the file of the name that it is given.
  * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system and those of `content` as they are.
  */
-export async function writeAtomically(path: string, content: FileContent): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: FileContent | ((temporary: string) => Promise<void>),
+): Promise<void> {
   const temporary = temporaryFor(path);
   try {
     await mkdir(dirname(path), { recursive: true });
     removeAbandoned(path);
-    const file = await open(temporary, 'wx');
+    if (typeof content === 'function') await content(temporary);
+    const file = await open(temporary, typeof content === 'function' ? 'r+' : 'wx');
     try {
-      await writeFile(file, content);
+      if (typeof content !== 'function') await writeFile(file, content);
       await file.sync();
     } finally {
       await file.close();

@@ -4,6 +4,7 @@ export { applyColourJitter, type ColourJitter, checkColourJitter } from './colou
 export type { CropBox, Rectangle } from './crop.ts';
 export { type CropRanges, checkCropRanges, randomCropBox, randomResizedCropBox } from './crop-boxes.ts';
 export { type DecodeOptions, decodeImage, preprocessImage, resizeImage } from './decode.ts';
+export { decodingWidth, inDecodingTurn } from './decoding-turns.ts';
 export type { ImageFormat } from './formats.ts';
 export { type ImageInfo, inspectImage } from './header.ts';
 export { imageLibrary } from './library.ts';

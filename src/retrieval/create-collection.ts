@@ -4,15 +4,18 @@ import { type ModelFile, readModelFile } from '../model/index.ts';
 import { storeModel } from './model-store.ts';
 import type { NewCollection } from './types.ts';
 
-/** Where a collection is made. */
+/** The place where a collection is created. */
 export interface CreateTarget {
   readonly gallery: Gallery;
   readonly data: string;
-  /** For collections that name none. */
+  /** The model of collections that name none. */
   readonly defaultModel: ModelFile | undefined;
 }
 
-/** Makes a collection or accepts the one that is there; see `Retriever.createCollection`. */
+/**
+ * Creates a collection, or returns the one of that name; see `Retriever.createCollection`.
+ * @throws SnapshelfError `model-not-found`, `model-mismatch`, `collection-exists`, `onnx-invalid`, `model-invalid`.
+ */
 export async function createCollection(
   target: CreateTarget,
   name: string,
@@ -25,7 +28,7 @@ export async function createCollection(
   if (path === undefined)
     throw new SnapshelfError(
       'model-not-found',
-      `collection ${name} is new and needs a model: name one with --model FILE.onnx`,
+      `The collection ${name} is new and needs a model. Name one with --model FILE.onnx.`,
     );
   const { id, metadata } = await storeModel(data, path);
   const { metric = 'cosine', storeImages } = wanted;
@@ -33,7 +36,7 @@ export async function createCollection(
   return gallery.create({ name, ...model, metric, storeImages });
 }
 
-/** The collection of a name; undefined when there is none. */
+/** Returns the collection of a name, or undefined if there is none. */
 export async function findCollection(gallery: Gallery, name: string): Promise<CollectionInfo | undefined> {
   try {
     return await gallery.info(name);
@@ -59,7 +62,7 @@ function otherModel(data: string, existing: CollectionInfo, asked: ModelFile): S
   const command = `snapshelf reindex --data ${data} --collection ${existing.name} --model ${asked.path}`;
   return new SnapshelfError(
     'model-mismatch',
-    `collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}); to switch it over: ${command}`,
+    `The collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}). To switch it over: ${command}.`,
     { details: { collectionModel: existing.modelId, givenModel: asked.id, command } },
   );
 }

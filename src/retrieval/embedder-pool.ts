@@ -2,12 +2,12 @@ import { Embedder, type EmbedderInfo, type EmbedderOptions, type EmbedderStats }
 import { SnapshelfError } from '../errors.ts';
 import type { ModelFile } from '../model/index.ts';
 
-/** An open model and what it is doing. */
+/** An open model with counts of its work. */
 export interface EmbedderState extends EmbedderInfo {
   readonly stats: EmbedderStats;
 }
 
-/** One embedder a model, opened when it is first needed and shared from then on. */
+/** One embedder per model, opened when it is first needed and shared from then on. */
 export class EmbedderPool {
   readonly #options: EmbedderOptions;
   readonly #opening = new Map<string, Promise<Embedder>>();
@@ -18,9 +18,13 @@ export class EmbedderPool {
     this.#options = options;
   }
 
-  /** The embedder of a model. A failed start is not remembered: the next call tries again. */
+  /**
+   * Returns the embedder of a model, and opens it if necessary. A failed start is not remembered: the next call tries again.
+   * @throws SnapshelfError as `Embedder.open`; `closed`.
+   */
   get(model: ModelFile): Promise<Embedder> {
-    if (this.#closed) return Promise.reject(new SnapshelfError('closed', 'the retriever was closed'));
+    if (this.#closed)
+      return Promise.reject(new SnapshelfError('closed', 'The retriever was closed. Open another one.'));
     const known = this.#opening.get(model.id);
     if (known !== undefined) return known;
     const opening = this.#start(model);
@@ -28,15 +32,17 @@ export class EmbedderPool {
     return opening;
   }
 
-  /** The embedder of a model that is open already. */
+  /** Returns the embedder of the model `id` if it is open or opening, else undefined. */
   opened(id: string): Promise<Embedder> | undefined {
     return this.#opening.get(id);
   }
 
+  /** Lists the open models with counts of their work. */
   states(): EmbedderState[] {
     return [...this.#open.values()].map((embedder) => ({ ...embedder.info, stats: embedder.stats() }));
   }
 
+  /** Closes all embedders. */
   async close(): Promise<void> {
     this.#closed = true;
     const started = await Promise.allSettled(this.#opening.values());

@@ -1,41 +1,46 @@
 import { isDeepStrictEqual } from 'node:util';
-import { pipeline } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery, ItemInput, Json, Split } from '../gallery/index.ts';
+import type { ItemInput, Json, Split } from '../gallery/index.ts';
 import { isPictureError, readPictureFile } from '../image/index.ts';
-import { hashOf, type PrepareContext, prepareItem } from './prepare-item.ts';
+import { pipeline } from '../threads/index.ts';
+import type { AddContext } from './add-items.ts';
+import { hashOf, prepareItem } from './prepare-item.ts';
 import { isItemError, storeItems } from './store-items.ts';
 
-/** A picture on disk, with what is known of it. */
+/** A picture on disk, with the fields of its item. */
 export interface ImportSample {
   readonly id: string;
   readonly path: string;
+  /** Class of the picture. */
   readonly label: string;
   readonly productId: string;
   readonly split?: Split | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }
 
-/** How far an import is. */
+/** Progress of an import. */
 export interface ImportProgress {
-  /** Pictures dealt with, whether added, unchanged or failed. */
+  /** Pictures that were added, are unchanged or failed. */
   readonly done: number;
 }
 
+/** Options of an import. */
 export interface ImportOptions {
-  /** Items that one transaction writes, 1 or more. Larger is faster; what is not yet written is done again after a crash. Default 64. */
+  /** Items per transaction, 1 or more. More are faster, but are done again after a crash. Default 64. */
   readonly batch?: number | undefined;
+  /** Called after every picture. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-  /** Ends the import after the transaction under way; rejects with the signal's reason. */
+  /** Ends the import after the transaction under way. */
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What an import did. */
+/** Result of an import. */
 export interface ImportReport {
   /** Items added or replaced. */
   readonly added: number;
   /** Items that were there with the same picture and fields. */
   readonly unchanged: number;
+  /** Pictures that were not added, each with its error. */
   readonly failed: readonly { readonly id: string; readonly path: string; readonly error: SnapshelfError }[];
 }
 
@@ -50,26 +55,22 @@ type Outcome =
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
 
-/** What an import works with. */
-export interface ImportContext extends PrepareContext {
-  readonly gallery: Gallery;
-  readonly collection: string;
-  readonly modelId: string;
-  /** Whether the collection keeps pictures. */
+/** The collection that samples are imported into, and the settings that they are prepared with. */
+export interface ImportContext extends AddContext {
+  /** True if the collection keeps pictures. */
   readonly storeImages: boolean;
-  /** Pictures under way at once: enough to keep the batches of the embedder full. */
-  readonly ahead: number;
 }
 
+/** Samples whose hashes are asked for in one call. */
 const lookAhead = 256;
 
 interface Known {
   readonly sample: ImportSample;
-  /** Hash of the picture that the collection has under this id. */
+  /** Hash of the collection's picture with this id. */
   readonly hash: string | undefined;
 }
 
-/** Asks for the hashes of what is there, many ids at a time. */
+/** Adds to each sample the hash of the collection's picture with its id, many ids at a time. */
 async function* withKnownHashes(
   samples: Iterable<ImportSample>,
   { gallery, collection }: ImportContext,
@@ -129,9 +130,10 @@ async function embedSample({ sample, hash }: Known, context: ImportContext): Pro
 }
 
 /**
- * Adds pictures on disk to a collection. What is there with the same bytes and fields is skipped, so an import that
- * was interrupted goes on where it was. Pictures are read, decoded and embedded a bounded number at a time, so memory
- * does not grow with their count. A picture that cannot be added is reported and does not stop the rest.
+ * Adds pictures on disk to a collection; see `Retriever.importSamples`. A bounded number of pictures is read, decoded and
+ * embedded at a time, so memory does not grow with their count.
+ * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture.
+ * @throws unknown the signal's reason if it aborts.
  */
 export async function importSamples(
   samples: Iterable<ImportSample>,
@@ -158,7 +160,7 @@ export async function importSamples(
     onProgress?.({ done: report.added + report.unchanged + report.failed.length });
   };
   const known = withKnownHashes(samples, context);
-  for await (const outcome of pipeline(known, context.ahead, (one) => embedSample(one, context))) {
+  for await (const outcome of pipeline(known, context.concurrency, (one) => embedSample(one, context))) {
     if (outcome.kind === 'item') waiting.push(outcome);
     else if (outcome.kind === 'unchanged') report.unchanged += 1;
     else report.failed.push({ id: outcome.sample.id, path: outcome.sample.path, error: outcome.error });

@@ -1,32 +1,39 @@
 import { createHash } from 'node:crypto';
-import { availableParallelism } from 'node:os';
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder, Embedding } from '../embed/index.ts';
-import type { ItemInput, Json, Split } from '../gallery/index.ts';
 // Not from the room's index, which is of what others may use.
-import { checkItemFields } from '../gallery/validate.ts';
-import { decodeImage, type ImageLimits, inspectImage, type Pixels, thumbnail } from '../image/index.ts';
-import { Budget } from './budget.ts';
+import { checkItemFields } from '../gallery/checks/validate.ts';
+import type { ItemInput, Json, Split } from '../gallery/index.ts';
+import {
+  decodeImage,
+  type ImageLimits,
+  inDecodingTurn,
+  inspectImage,
+  type Pixels,
+  thumbnail,
+} from '../image/index.ts';
+import { type Priority, Semaphore } from '../threads/index.ts';
 
-/** A picture to add, with what is known of it. */
+/** A picture to add, with the fields of its item. */
 export interface AddInput {
-  /** Item id; the item of the same id is replaced. */
+  /** Id of the item; an item of the same id is replaced. */
   readonly id: string;
   /** The encoded picture: JPEG, PNG, WebP, AVIF or GIF. */
   readonly image: Uint8Array;
-  /** Default: the id. */
+  /** Id of the product that the picture shows. Default: the item's id. */
   readonly productId?: string | undefined;
+  /** Class of the picture, for evaluation and filters. */
   readonly label?: string | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
   readonly split?: Split | undefined;
 }
 
-/** Bytes that are hashed before other work is let in: about a millisecond's. */
+/** Bytes that are hashed before other work runs: about a millisecond. */
 const hashedAtOnce = 2 ** 20;
 
 /**
- * SHA-256 of a picture's bytes, hexadecimal; of a large one in slices. (Web Crypto hashes in another thread, but copies
- * all of it first, which takes as long.)
+ * Computes the SHA-256 of a picture's bytes in hexadecimal, in slices, so that a large one does not block the thread. (Web
+ * Crypto hashes in another thread, but copies all bytes first, which takes as long.)
  */
 export async function hashOf(image: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
@@ -37,44 +44,38 @@ export async function hashOf(image: Uint8Array): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Decoded pixels to hold at a time, in bytes: a full batch of 12-megapixel photos. */
-const pixelBytes = 320 * 2 ** 20;
+/** Bytes of decoded pixels at a time in this process: a full batch of 12-megapixel photos. */
+const pixelMemory = new Semaphore(320 * 2 ** 20);
 
-/** What all pictures under way share, so that many large ones neither exhaust the memory nor keep searches waiting. */
-export interface DecodingBudget {
-  /** Bytes of decoded pixels. */
-  readonly memory: Budget;
-  /** Pictures being decoded: more would only fill the queue of libuv's threads, which searches need too. */
-  readonly turns: Budget;
-}
-
-export const decodingBudget = (): DecodingBudget => ({
-  memory: new Budget(pixelBytes),
-  turns: new Budget(Math.max(2, availableParallelism())),
-});
-
-/** What pictures are prepared with. */
+/** The settings that pictures are prepared with. */
 export interface PrepareContext {
   readonly embedder: Embedder;
   readonly limits: ImageLimits;
-  readonly budget: DecodingBudget;
-  /** Let searches and single pictures pass. */
-  readonly background: boolean;
+  /** `background` lets searches and single pictures pass. */
+  readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Decodes a picture once and makes of it all that the gallery stores: vector, thumbnail, hash, media type. */
+/**
+ * Decodes a picture once and makes all parts of it that the gallery stores: vector, thumbnail, hash, media type.
+ * @throws SnapshelfError `image-*` for the picture, `id-invalid` and `item-invalid` for its fields, else as `Embedder.embed`.
+ * @throws unknown the signal's reason if it aborts.
+ */
 export async function prepareItem(input: AddInput, context: PrepareContext): Promise<ItemInput> {
-  // First what costs nothing: an item that cannot be stored is not embedded.
+  // This costs nothing: an item that cannot be stored is not embedded.
   checkItemFields(input);
-  const { limits, budget, signal } = context;
+  const { limits, priority, signal } = context;
   const [info, imageHash] = await Promise.all([inspectImage(input.image, limits), hashOf(input.image)]);
   const { mediaType, width, height } = info;
   const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(input.image, context);
-  const [embedding, small] = await budget.memory.run(width * height * 3, use, signal);
+  const [embedding, small] = await pixelMemory.run(width * height * 3, use, { signal, priority });
   const { id, productId, label, metadata, split } = input;
   return {
-    ...{ id, productId, label, metadata, split },
+    id,
+    productId,
+    label,
+    metadata,
+    split,
     vector: embedding.vector,
     imageHash,
     thumbnail: small,
@@ -85,9 +86,10 @@ export async function prepareItem(input: AddInput, context: PrepareContext): Pro
 
 async function decodeAndUse(
   image: Uint8Array,
-  { embedder, limits, budget, background, signal }: PrepareContext,
+  { embedder, limits, priority, signal }: PrepareContext,
 ): Promise<[Embedding, Uint8Array<ArrayBuffer>]> {
   const decode = (): Promise<Pixels> => decodeImage(image, { limits, signal });
-  const pixels = await budget.turns.run(1, decode, signal);
+  const pixels = await inDecodingTurn(decode, { signal, priority });
+  const background = priority === 'background';
   return Promise.all([embedder.embedPixels(pixels, { signal, background }), thumbnail(pixels)]);
 }

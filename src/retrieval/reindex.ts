@@ -1,5 +1,4 @@
 import type { Embedder } from '../embed/index.ts';
-import { pipeline } from '../embed/index.ts';
 import { type ErrorCode, SnapshelfError } from '../errors.ts';
 import type {
   CollectionInfo,
@@ -8,8 +7,9 @@ import type {
   ReplacementSettings,
   ReplacementVector,
 } from '../gallery/index.ts';
+import { pipeline } from '../threads/index.ts';
 
-/** How far a re-index is. */
+/** Progress of a re-index. */
 export interface ReindexProgress {
   /** Items that have a vector of the new model. */
   readonly done: number;
@@ -17,9 +17,11 @@ export interface ReindexProgress {
   readonly total: number;
 }
 
+/** Options of a re-index. */
 export interface ReindexOptions {
+  /** Called after every step of 64 items. */
   readonly onProgress?: ((progress: ReindexProgress) => void) | undefined;
-  /** Keeps the old vectors and rejects with the signal's reason. What is done serves another call with the same model. */
+  /** Ends the re-index and keeps the old vectors. Another call with the same model continues with the work that is done. */
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,10 +29,10 @@ const perStep = 64;
 
 function imageGone(collection: string, item: string | undefined): SnapshelfError {
   const which =
-    item === undefined ? 'does not keep its pictures' : `has no picture of ${JSON.stringify(item)}`;
+    item === undefined ? 'does not store its pictures' : `has no picture of ${JSON.stringify(item)}`;
   return new SnapshelfError(
     'image-not-stored',
-    `collection ${collection} ${which}, so another model cannot embed them; index the files again into a new collection: snapshelf index SOURCE --data DIR --collection NEW --model FILE`,
+    `The collection ${collection} ${which}, so another model cannot embed them. Index the files again into a new collection: snapshelf index SOURCE --data DIR --collection NEW --model FILE.`,
   );
 }
 
@@ -52,7 +54,7 @@ async function embedItems(
   await gallery.upsertReplacement(name, vectors);
 }
 
-/** The stored picture; undefined where the item was deleted meanwhile. */
+/** Returns the stored picture, or undefined if the item was deleted meanwhile. */
 async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint8Array | undefined> {
   try {
     return (await gallery.image(name, id)).bytes;
@@ -62,7 +64,7 @@ async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint
   }
 }
 
-/** Begins the replacement, or takes up what an interrupted call of this process left. */
+/** Begins the replacement, or continues the one that an interrupted call of this process left. */
 async function begin(gallery: Gallery, name: string, settings: ReplacementSettings): Promise<void> {
   try {
     await gallery.beginReplacement(name, settings);
@@ -77,7 +79,7 @@ async function begin(gallery: Gallery, name: string, settings: ReplacementSettin
 const hasCode = (error: unknown, code: ErrorCode): boolean =>
   error instanceof SnapshelfError && error.code === code;
 
-/** Embeds what the new vectors lack until they are complete and take the place of the old ones. */
+/** Embeds the items that lack a new vector until all have one, then replaces the old vectors. */
 async function fill(
   gallery: Gallery,
   { name, items: total }: CollectionInfo,
@@ -92,7 +94,7 @@ async function fill(
     onProgress?.({ done, total: Math.max(done, total) });
     if (pending.length > 0) continue;
     const committed = await gallery.commitReplacement(name).catch((error: unknown) => {
-      // Something was written since the last look: embed that too.
+      // Items were written meanwhile: embed them too.
       if (hasCode(error, 'collection-busy')) return undefined;
       throw error;
     });
@@ -101,9 +103,10 @@ async function fill(
 }
 
 /**
- * Gives a collection the vectors of another model, made from its stored pictures, while searches go on with the old
- * ones; the last step swaps them in one transaction.
- * Throws `image-not-stored` when pictures are gone.
+ * Gives a collection the vectors of another model, computed from its stored pictures, while searches use the old ones. The
+ * last step swaps them in one transaction.
+ * @throws SnapshelfError `image-not-stored` if pictures are missing.
+ * @throws unknown the signal's reason if it aborts.
  */
 export async function reindexCollection(
   gallery: Gallery,
@@ -119,7 +122,7 @@ export async function reindexCollection(
   try {
     return await fill(gallery, info, embedder, options);
   } catch (error) {
-    // What was interrupted is worth keeping; what failed would fail again.
+    // Interrupted work is worth keeping; failed work would fail again.
     if (!options.signal?.aborted) await gallery.abortReplacement(info.name);
     throw error;
   }

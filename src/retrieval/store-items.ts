@@ -5,10 +5,10 @@ import type { Gallery, Item, ItemInput } from '../gallery/index.ts';
 export const isItemError = (error: unknown): error is SnapshelfError =>
   error instanceof SnapshelfError && /^(image|item|id|vector|source)-/.test(error.code);
 
-/** Bytes of pictures that are handed to the gallery at once: it copies them, which takes some 20 ms on the caller's thread. */
+/** Bytes of pictures that are passed to the gallery at once: it copies them, which takes about 20 ms of the caller's thread. */
 const bytesAtOnce = 24 * 2 ** 20;
 
-/** The items in turn, in parts of so few bytes that handing one over does not keep the thread from other work. */
+/** Splits the items into parts of at most `bytesAtOnce` bytes of pictures, in order. */
 function partsOf(items: readonly ItemInput[]): ItemInput[][] {
   const parts: ItemInput[][] = [[]];
   let bytes = 0;
@@ -22,7 +22,12 @@ function partsOf(items: readonly ItemInput[]): ItemInput[][] {
   return parts;
 }
 
-/** Stores items, in one transaction where they are not very large; see `storePart`. */
+/**
+ * Stores items, in one transaction unless they are very large. If an item of a transaction is not accepted, each is stored
+ * in its own, so that it does not affect the others.
+ * @returns the stored item or its error for each, in order
+ * @throws SnapshelfError as `Gallery.upsert`, if it concerns more than one item.
+ */
 export async function storeItems(
   gallery: Gallery,
   collection: string,
@@ -34,10 +39,6 @@ export async function storeItems(
   return results;
 }
 
-/**
- * Stores items in one transaction; when one of them is not accepted, each in its own, so that it does not sink the
- * rest. Returns the stored item or its error for each, in order.
- */
 async function storePart(
   gallery: Gallery,
   collection: string,

@@ -4,44 +4,46 @@ import type { Item, Metric, SearchAnswer } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
+/** Options of a retriever. */
 export interface RetrieverOptions {
   /** Path of the model for new collections; collections that exist keep theirs. */
   readonly model?: string | undefined;
-  /** How models are run. */
+  /** Options of the embedders that run the models. */
   readonly embed?: EmbedderOptions | undefined;
-  /** Only search, beside a process that writes: what would write throws `read-only`. Default false. */
+  /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** Default: silent. */
   readonly log?: Logger | undefined;
 }
 
-/** What a new collection is to be. */
+/** Settings of a new collection. */
 export interface NewCollection {
-  /** Default `cosine`. */
+  /** Distance of vectors. Default `cosine`. */
   readonly metric?: Metric | undefined;
-  /** Keep the pictures, which re-indexing with another model needs. Default true. */
+  /** True stores the pictures, which a re-index with another model needs. Default true. */
   readonly storeImages?: boolean | undefined;
-  /** Path of its model. Default: the retriever's. */
+  /** Path of its model. Default: the model of the retriever. */
   readonly model?: string | undefined;
 }
 
-/** What became of one picture of `add`. */
+/** Result of one picture of `add`: the stored item, or the error of the picture. */
 export type AddResult =
   | { readonly id: string; readonly ok: true; readonly item: Item }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
-/** What to search for: a picture (or a part of it), an item that is there, or a raw vector `float32[D]`. */
+/** The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. */
 export type Query =
   | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
   | { readonly itemId: string }
   | { readonly vector: Float32Array };
 
-/** The model that answered. */
+/** Identity (SHA-256 of the file) and name of a model. */
 export interface ModelName {
   readonly id: string;
   readonly name: string;
 }
 
-/** An answer, with the model and the milliseconds of every stage; stages that a query does not need take 0. */
+/** An answer with the model and the milliseconds of every stage; stages that a query does not need take 0. */
 export interface RetrieverAnswer extends SearchAnswer {
   readonly model: ModelName;
   readonly timings: SearchAnswer['timings'] & Embedding['timings'];
@@ -49,10 +51,12 @@ export interface RetrieverAnswer extends SearchAnswer {
 
 /** Options of `Retriever.embed`. */
 export interface EmbedQuery {
-  /** Use this collection's model. */
+  /** The collection whose model embeds. */
   readonly collection?: string | undefined;
-  /** Use this model, by the SHA-256 of its file in the data folder. */
+  /** The model in the data folder that embeds, by the SHA-256 of its file. */
   readonly modelId?: string | undefined;
+  /** The part to embed. Default: the whole picture. */
   readonly crop?: CropBox | undefined;
+  /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -8,6 +8,7 @@ import {
   type Place,
 } from '../../src/embed/micro-batcher.ts';
 import { SnapshelfError } from '../../src/errors.ts';
+import type { Priority } from '../../src/threads/index.ts';
 
 /** A clock that moves only when told. */
 class FakeClock implements Clock {
@@ -55,8 +56,8 @@ function setUp(options: Partial<MicroBatcherOptions<number>> & { workers?: numbe
     free += 1;
     batcher.pump();
   };
-  const put = (item: number, background = false): Place<number> => {
-    const place = batcher.admit(background);
+  const put = (item: number, priority: Priority = 'foreground'): Place<number> => {
+    const place = batcher.admit(priority);
     place.submit(item);
     return place;
   };
@@ -75,7 +76,7 @@ test('an idle worker starts at once; a busy one finds what gathered', () => {
 
 test('what is in the background lets all others pass, and fills what room they leave', () => {
   const { batches, put, finish } = setUp();
-  for (const item of [0, 1, 2, 3]) put(item, true);
+  for (const item of [0, 1, 2, 3]) put(item, 'background');
   for (const item of [10, 11]) put(item);
   finish();
   finish();

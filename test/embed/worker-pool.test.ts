@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
+import { restartPauseMs } from '../../src/embed/restarting-worker.ts';
 import { WorkerPool } from '../../src/embed/worker-pool.ts';
-import { pauseMs } from '../../src/embed/worker-slot.ts';
 import { SnapshelfError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/log.ts';
 import { deeds } from './support/deeds.ts';
@@ -172,5 +172,5 @@ test('close lets what runs finish, and ends a replacement that is still starting
 });
 
 test('the pause before a restart grows from nothing to half a minute', () => {
-  assert.deepEqual([1, 3, 4, 5, 6, 100].map(pauseMs), [0, 0, 1000, 2000, 4000, 30_000]);
+  assert.deepEqual([1, 3, 4, 5, 6, 100].map(restartPauseMs), [0, 0, 1000, 2000, 4000, 30_000]);
 });

@@ -55,7 +55,7 @@ test("bytes that begin like ONNX Runtime's own format are read as ONNX, as they 
 
 test('misuse shows what was given', async () => {
   await using session = await Session.open(identity, { provider: 'cpu' });
-  await assert.rejects(session.run({}), /inputs are \[x\], the feeds are \[\]/);
+  await assert.rejects(session.run({}), /inputs are \[x\], but the feeds are \[\]/);
   await assert.rejects(session.run({ x: one, z: one }), /the feeds are \[x,z\]/);
   await assert.rejects(session.run({ x: { ...one, dims: [2] } }), RangeError);
   await assert.rejects(session.run({ x: { ...one, dims: [-1] } }), RangeError);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { isPictureError, readPictureFile, type Sample } from '../../datasets/index.ts';
-import { type Embedder, pipeline } from '../../embed/index.ts';
+import type { Embedder } from '../../embed/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { pipeline } from '../../threads/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import type { EmbeddingCache } from './embedding-cache.ts';
 

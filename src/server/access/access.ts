@@ -4,17 +4,18 @@ import type { Origins } from './origins.ts';
 
 const levels = ['search', 'read', 'write', 'admin'] as const;
 
-/** How much of the API is open, a ladder: each level allows what those before it do. */
+/** The part of the API that is open: each level allows everything that the levels before it allow. */
 export type Level = (typeof levels)[number];
 
-/** What a request needs: a level, or nothing. */
+/** The level that a request needs; `always` needs none. */
 export type Need = Level | 'always';
 
+/** A method of a route; HEAD counts as `get`. */
 export type Method = 'get' | 'put' | 'post' | 'delete';
 
 /**
- * Every route with what each of its methods needs (HEAD what GET does). `route` takes no path and no method that is not
- * here. What needs `write` or `admin` and is no GET changes something.
+ * Every route with the level that each of its methods needs; HEAD needs the level of GET. `route` accepts no path and no
+ * method that is missing here. A method that needs `write` or `admin` and is not GET changes something.
  */
 export const routeNeeds = {
   '/': { get: 'always' },
@@ -36,43 +37,45 @@ export const routeNeeds = {
   '/v1/collections/:collection/evaluations/:evaluation/report': { get: 'admin' },
 } as const;
 
+/** The path of a route. */
 export type Path = keyof typeof routeNeeds;
 
-/** What each method of a path needs. */
+/** Lists the methods of a path with the level that each needs. */
 export function needsOf(path: Path): [Method, Need][] {
   const needs: Readonly<Record<Path, Readonly<Partial<Record<Method, Need>>>>> = routeNeeds;
   return Object.entries(needs[path]) as [Method, Need][];
 }
 
-/** Where routes are added, with what decides on their requests. */
+/** A router with the access rules that its routes are guarded by. */
 export interface GuardedRouter {
   readonly router: Router;
   readonly access: Access;
 }
 
+/** Options of `Access`. */
 export interface AccessOptions {
   /** Default `search`. */
   readonly allow?: Level | undefined;
-  /** Whether the data folder is open to read only. */
+  /** True if the data folder is open read-only. */
   readonly readOnly: boolean;
   readonly origins: Origins;
 }
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
 
-/** Throws a TypeError for a level that there is not. */
+/** Checks a level. @throws TypeError for an unknown one. */
 export function checkLevel(allow: Level): void {
   if (levels.includes(allow)) return;
-  throw new TypeError(`allow must be one of ${levels.join(', ')}, not ${JSON.stringify(allow)}`);
+  throw new TypeError(`allow must be one of ${levels.join(', ')}, not ${JSON.stringify(allow)}.`);
 }
 
-/** Decides which requests an application answers, by what they need and where they come from. */
+/** Decides which requests an application answers, by the level that they need and the origin that they come from. */
 export class Access {
   readonly #allow: Level;
   readonly #readOnly: boolean;
   readonly #origins: Origins;
 
-  /** Throws a TypeError for a level that there is not. */
+  /** @throws TypeError for an unknown level. */
   constructor({ allow = 'search', readOnly, origins }: AccessOptions) {
     checkLevel(allow);
     this.#allow = allow;
@@ -80,21 +83,22 @@ export class Access {
     this.#origins = origins;
   }
 
+  /** True if requests that need `need` are answered. */
   allows(need: Need): boolean {
     return rank(need) <= rank(this.#allow);
   }
 
-  /** Throws `forbidden`. */
+  /** Checks the level of a request. @throws SnapshelfError `forbidden` if `need` is not allowed. */
   require(need: Need): void {
     if (this.allows(need)) return;
     throw new SnapshelfError(
       'forbidden',
-      `this needs allow: '${need}', and the application was created with allow: '${this.#allow}'`,
+      `This request needs allow: '${need}', but the application was created with allow: '${this.#allow}'.`,
       { details: { needed: need, allowed: this.#allow } },
     );
   }
 
-  /** Middleware that comes before the body is received or anything is looked up. */
+  /** Returns the middleware that checks a request before its body is received or anything is looked up. */
   guard(method: Method, need: Need): RequestHandler {
     const changes = method !== 'get' && rank(need) >= rank('write');
     return (request, _response, next) => {
@@ -104,9 +108,9 @@ export class Access {
     };
   }
 
-  /** Throws `origin-not-allowed`, `read-only`. */
+  /** @throws SnapshelfError `origin-not-allowed`, `read-only`. */
   #requireChange(request: Request): void {
     this.#origins.requireOwn(request);
-    if (this.#readOnly) throw new SnapshelfError('read-only', 'the data folder was opened to read only');
+    if (this.#readOnly) throw new SnapshelfError('read-only', 'The data folder was opened read-only.');
   }
 }

@@ -2,39 +2,49 @@ import cors from 'cors';
 import type { Request, RequestHandler } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 
-/** The origin of an http(s) address; undefined for anything else. */
+/** Returns the origin of an http(s) URL, or undefined for anything else. */
 function originOf(address: string): string | undefined {
   return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address).origin : undefined;
 }
 
-/** Returns the origin of a page as browsers write it. Throws a TypeError for anything else, `*` and `null` included. */
+/**
+ * Returns the origin of a page if it is written as browsers write it.
+ * @throws TypeError for anything else, `*` and `null` included.
+ * @example
+ * ```ts
+ * import { checkOrigin } from 'snapshelf/server';
+ *
+ * console.log(checkOrigin('https://shop.example'));
+ * ```
+ */
 export function checkOrigin(text: string): string {
   const origin = originOf(text);
-  // A wildcard in a host's name is a valid address, but of no page.
+  // A wildcard in a host name is a valid URL, but no page has it.
   if (origin !== undefined && origin === text && !origin.includes('*')) return origin;
-  const advice = origin === undefined || origin === text ? '' : `; you may mean ${origin}`;
+  const advice = origin === undefined || origin === text ? '' : ` You may mean ${origin}.`;
   throw new TypeError(
-    `expected an exact origin such as https://shop.example, without path or slash at the end ("*" and "null", which would be every page, are not possible), not ${JSON.stringify(text)}${advice}`,
+    `Expected an exact origin such as https://shop.example, without a path or a slash at the end ("*" and "null", which would allow every page, are not possible), not ${JSON.stringify(text)}.${advice}`,
   );
 }
 
-/** What a page may read of an answer besides its body. */
+/** Headers of an answer that a page may read. */
 const exposedHeaders = ['X-Request-Id', 'Retry-After', 'Location', 'ETag', 'Allow'];
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
 const preflightSeconds = 600;
 
-/** The pages, by origin, that may read answers, change things and show pictures; besides those of the own origin. */
+/** The origins, besides the application's own, whose pages may read answers, change things and show pictures. */
 export class Origins {
   readonly #listed: ReadonlySet<string>;
 
-  /** Throws a TypeError for what is no exact origin. */
+  /** @throws TypeError if an entry is not an exact origin. */
   constructor(origins: readonly string[] = []) {
     this.#listed = new Set(origins.map(checkOrigin));
   }
 
   /**
-   * Throws `origin-not-allowed` when a page of a foreign origin has sent the request. A request that is no page's has
-   * neither header, for browsers write them and scripts cannot.
+   * Checks the origin of a request. A request that does not come from a page has neither `Origin` nor `Sec-Fetch-Site`:
+   * browsers write them, and scripts cannot.
+   * @throws SnapshelfError `origin-not-allowed` if a page of a foreign origin has sent it.
    */
   requireOwn(request: Request): void {
     const origin = request.headers.origin;
@@ -44,11 +54,11 @@ export class Origins {
     if (isOwnSite && (origin === undefined || isOriginOf(origin, request.host))) return;
     throw new SnapshelfError(
       'origin-not-allowed',
-      `a page of ${JSON.stringify(origin ?? 'another origin')} may change nothing here; who runs this can list its origin: --cors-origin (corsOrigins)`,
+      `A page of ${JSON.stringify(origin ?? 'another origin')} may not change anything here. The operator can list its origin: --cors-origin (corsOrigins).`,
     );
   }
 
-  /** Middleware that lets pages of listed origins send requests and read answers, errors too, without credentials. */
+  /** Returns the middleware that lets pages of listed origins send requests and read answers, errors too, without credentials. */
   share(): RequestHandler {
     const share = cors({ origin: [...this.#listed], methods, exposedHeaders, maxAge: preflightSeconds });
     return (request, response, next) => {
@@ -58,7 +68,7 @@ export class Origins {
     };
   }
 
-  /** Middleware that lets pages of listed origins show a picture. An `<img>` has no Origin, but a Referer. */
+  /** Returns the middleware that lets pages of listed origins show a picture. An `<img>` has no Origin, but a Referer. */
   embed(): RequestHandler {
     return ({ headers }, response, next) => {
       if (this.#listed.size > 0) response.vary('Referer');
@@ -73,6 +83,6 @@ export class Origins {
   }
 }
 
-/** Whether an origin is that of a host. Behind a proxy that ends TLS, the host does not tell the scheme. */
+/** True if `origin` is that of `host`. Behind a proxy that ends TLS the scheme is unknown. */
 const isOriginOf = (origin: string, host: string): boolean =>
   origin === originOf(`http://${host}`) || origin === originOf(`https://${host}`);

@@ -5,13 +5,14 @@ import type { Logger } from '../../log.ts';
 import { problemHandler } from './problem.ts';
 import { hasLeft, isOver, onceOver, openScope, scopeOf } from './request-scope.ts';
 
+/** Options that all applications of the server share. */
 export interface BaseAppOptions {
   readonly log: Logger;
-  /** Milliseconds that a request may take before its work is given up and it is answered 503. */
+  /** Milliseconds that a request may take before its work is aborted and it is answered 503. */
   readonly requestTimeoutMs: number;
 }
 
-/** Logs the end of every request; 499 stands for a client that did not wait for it. */
+/** Logs the end of every request; the status 499 means that the client left before it. */
 function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const { id, startedAt } = scopeOf(response);
@@ -24,7 +25,7 @@ function logRequests(log: Logger): RequestHandler {
   };
 }
 
-/** Headers about one answer. None is about the domain (HSTS, origin clusters, openers): that is its owner's to decide. */
+/** Headers about one answer. None is about the domain (HSTS, origin clusters, openers): these are its owner's decision. */
 const secureHeaders = (): RequestHandler =>
   helmet({
     contentSecurityPolicy: {
@@ -45,24 +46,24 @@ const secureHeaders = (): RequestHandler =>
     xXssProtection: false,
   });
 
-/** A host may have taken its time before it came to this application: who has left meanwhile is worked for no more. */
-const dropGone: RequestHandler = (_request, response, next) => {
+/** Ends requests whose client left before they came here: the application around this one may have taken its time. */
+const dropClosed: RequestHandler = (_request, response, next) => {
   if (!isOver(response)) next();
 };
 
-/** What every application of the server has around its routes: ids, the log, headers, errors as problems. */
+/** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
   { log, requestTimeoutMs }: BaseAppOptions,
   fill: (app: Express) => void,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  // A hash of a whole answer takes as long as to write it, and hardly any is asked for again; pictures have their own.
+  // Hashing an answer takes as long as writing it, and hardly any is asked for again. Pictures have an ETag of their own.
   app.disable('etag');
-  app.use(dropGone, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
+  app.use(dropClosed, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
   fill(app);
   app.use((request) => {
-    throw new SnapshelfError('route-not-found', `there is nothing at ${request.path}`);
+    throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
   });
   app.use(problemHandler(log));
   return app;

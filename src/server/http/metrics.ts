@@ -3,7 +3,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Retriever } from '../../retrieval/index.ts';
 import { hasLeft, onceOver } from './request-scope.ts';
 
-/** What Prometheus reads, and the middleware that measures requests. */
+/** The registry that Prometheus reads, and the middleware that measures requests. */
 export interface Metrics {
   readonly registry: Registry;
   readonly measure: RequestHandler;
@@ -20,7 +20,7 @@ function measureRequests(registry: Registry): RequestHandler {
   return (request, response, next) => {
     const end = durations.startTimer();
     onceOver(response, () => {
-      // The route's pattern and not the path, of which there are as many as items.
+      // The route's pattern, because there are as many paths as items.
       const route = typeof request.route?.path === 'string' ? request.route.path : 'none';
       end({ method: request.method, route, status: hasLeft(response) ? 499 : response.statusCode });
     });

@@ -7,7 +7,7 @@ import { publicData } from './public-text.ts';
 import { hasLeft, scopeOf } from './request-scope.ts';
 import { statusOf } from './status.ts';
 
-/** What an HTTP client is told of an error: RFC 9457, with the stable code and whatever details the error has. */
+/** An error as HTTP clients receive it: RFC 9457, with the stable code and the details of the error. */
 export interface Problem {
   readonly type: string;
   readonly title: string;
@@ -17,21 +17,21 @@ export interface Problem {
   readonly [extension: string]: unknown;
 }
 
-/** Errors that speak of nothing but the request: slashes in them are the client's own. */
-const ofTheRequest: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+/** Errors that quote only the request: slashes in them are the client's own. */
+const requestErrors: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'route-not-found',
   'id-invalid',
   'item-not-found',
   'filter-invalid',
 ]);
 
-/** The boundary that everything passes that a client is told of an error: no path of this machine, no endless text. */
+/** Removes from a problem what no client may see: paths of this machine, and texts without end. */
 export function publicProblem(problem: Problem): Problem {
-  if (ofTheRequest.has(problem.code)) return { ...problem, detail: problem.detail.slice(0, 2000) };
+  if (requestErrors.has(problem.code)) return { ...problem, detail: problem.detail.slice(0, 2000) };
   return publicData(problem) as Problem;
 }
 
-/** An error as a problem, without what belongs to one request. */
+/** Converts an error to a problem, without the fields that belong to one request. */
 export const problemOf = ({ code, message, details }: SnapshelfError): Problem =>
   publicProblem({
     ...details,
@@ -55,35 +55,42 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'media-type-unsupported',
 };
 
+const sentence = (text: string): string =>
+  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
+
 function fromZod({ issues }: ZodError): SnapshelfError {
   const errors = issues.slice(0, maxProblems).map(({ path, message }) => ({
     field: path.map(String).join('.').slice(0, 200),
     message: message.slice(0, 200),
   }));
   const detail = errors
-    .map(({ field, message }) => (field === '' ? message : `${field}: ${message}`))
-    .join('; ');
+    .map(({ field, message }) =>
+      field === '' ? sentence(message) : `Field "${field}": ${sentence(message)}`,
+    )
+    .join(' ');
   return new SnapshelfError('request-invalid', detail, { details: { errors } });
 }
 
-/** Any thrown value as an error with a code; what is not a client's doing becomes `internal`. */
+/** Converts any thrown value to an error with a code; what is not the client's fault becomes `internal`. */
 export function toSnapshelfError(error: unknown): SnapshelfError {
   if (error instanceof SnapshelfError) return error;
   if (error instanceof ZodError) return fromZod(error);
   if (isHttpError(error))
-    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', error.message);
-  return new SnapshelfError('internal', 'something failed on the server; its log has more', { cause: error });
+    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', sentence(error.message));
+  return new SnapshelfError('internal', 'Something failed on the server. Its log has more.', {
+    cause: error,
+  });
 }
 
-/** The headers that belong to an error. */
+/** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
-  // Waiting mends no damage.
+  // Waiting does not repair damage.
   if (statusOf[code] === 503 && code !== 'gallery-damaged')
     response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }
 
-/** Sends a problem for whatever a route threw, and logs what is the server's own fault. */
+/** Returns the handler that sends a problem for whatever a route threw, and logs errors that are the server's own fault. */
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request: Request, response: Response, _next): void => {
     if (hasLeft(response) || response.headersSent) {

@@ -1,29 +1,29 @@
-/** Characters that a client is shown of one text. */
+/** Characters of one text that a client sees. */
 const maxCharacters = 2000;
 
-/** Where an absolute path may begin, also as a URL: a slash, a drive or a share that begins a word. */
+/** The start of an absolute path, also as a URL: a slash, a drive or a share that begins a word. */
 const start = /(?<![\p{L}\p{N}_.~%:/-])(?:file:\/\/)?\/|(?<![\p{L}\p{N}_])(?:[A-Za-z]:|\\)[\\/]/gu;
-/** What ends a path: it separates sentences and lists. A colon behind a drive does not. */
+/** The end of a path: a separator of sentences and lists. A colon behind a drive is none. */
 const end = /[\n"'`<>;,|]|(?<!(?<![\p{L}\p{N}_])[A-Za-z]):|:(?![\\/])/gu;
 /** The last separator of folders with a name behind it. Folders may have spaces in them, and brackets. */
 const name = /[\\/](?=[^\s\\/()])/g;
 
-/** What is left of a text that begins with a path: its last name. */
+/** Returns the last name of the path that a text begins with, and the rest of the text. */
 function lastName(text: string): string {
   let folders = 0;
   for (const { index } of text.matchAll(name)) folders = index + 1;
   return text.slice(folders);
 }
 
-/** The next match from a place on. */
+/** Returns the next match from a position on. */
 function next(pattern: RegExp, text: string, from: number): RegExpExecArray | undefined {
   pattern.lastIndex = from;
   return pattern.exec(text) ?? undefined;
 }
 
 /**
- * A text as clients may see it: of a path on this machine its last name, and of a long text its beginning. Looks at each
- * character a few times at most, for the text may be a client's own.
+ * Returns a text as clients may see it: of a path on this machine only the last name, of a long text only the beginning.
+ * It reads each character a few times at most, because the text may be a client's own.
  */
 export function publicText(text: string): string {
   const short = text.length > maxCharacters ? `${text.slice(0, maxCharacters)}...` : text;
@@ -38,7 +38,7 @@ export function publicText(text: string): string {
   return shown + short.slice(at);
 }
 
-/** Plain data with its texts as `publicText` gives them. */
+/** Applies `publicText` to all texts of plain data. */
 export function publicData(value: unknown): unknown {
   if (typeof value === 'string') return publicText(value);
   if (Array.isArray(value)) return value.map(publicData);

@@ -1,6 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
 
-/** The HTTP status of every error code. */
+/** HTTP statuses by error code. */
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
   'onnx-invalid': 500,
   'weights-invalid': 500,

@@ -1,22 +1,22 @@
 // Not from the room's index: the parser threads need no database.
-import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
+import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
-/** How much a client may send. docs/http-api.md has the same table. */
+/** Limits of the requests of a client. docs/http-api.md has the same table. */
 export interface Limits {
   /** Bytes of one picture. Default 20 MiB. */
   readonly imageBytes: number;
   /** Pictures in one batch. Default 64. */
   readonly batchImages: number;
-  /** Entries of the field `items` of a batch. Default 1,000; together as many metadata as `batchImages` items may have. */
+  /** Entries of the field `items` of a batch. Default 1,000; together they may have the metadata of `batchImages` items. */
   readonly batchItems: number;
-  /** Bytes of one batch, all in all. Default 128 MiB. */
+  /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
-  /** Bytes of all bodies that are being received or worked on at once; more are told to come back. Default 512 MiB. */
+  /** Bytes of all bodies that are received or handled at once; further requests are refused with 503. Default 512 MiB. */
   readonly bytesInFlight: number;
   /** Bytes of one filter. Default 256 KiB. */
   readonly filterBytes: number;
-  /** Numbers of a vector that is searched for. Default 16,384, the most that a collection can have. */
+  /** Numbers of a query vector. Default 16,384, the most that a collection can have. */
   readonly vectorNumbers: number;
   /** Entries of the manifest of an evaluation. Default 200,000. */
   readonly manifestEntries: number;
@@ -24,7 +24,7 @@ export interface Limits {
   readonly manifestBytes: number;
   /** Characters of a label in a manifest. Default 512. */
   readonly labelCharacters: number;
-  /** Arrays and objects inside one another, in any JSON. Default 64. */
+  /** Nesting depth of any JSON. Default 64. */
   readonly jsonDepth: number;
   /** Bytes of the JSON of all other routes. Default 16 KiB. */
   readonly plainBytes: number;
@@ -33,6 +33,7 @@ export interface Limits {
 const KiB = 1024;
 const MiB = 1024 * KiB;
 
+/** The defaults of `Limits`. */
 export const defaultLimits: Limits = {
   imageBytes: 20 * MiB,
   batchImages: 64,
@@ -48,12 +49,12 @@ export const defaultLimits: Limits = {
   plainBytes: 16 * KiB,
 };
 
-/** The limits with their defaults. Throws a RangeError for one that is no integer of 1 or more. */
+/** Fills in the defaults of `given`. @throws RangeError for an unknown limit or one that is not a whole number of 1 or more. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const limits = { ...defaultLimits };
   for (const name of Object.keys(given) as (keyof Limits)[]) {
     const value = given[name] ?? defaultLimits[name];
-    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`there is no limit ${name}`);
+    if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`There is no limit named ${name}.`);
     if (!Number.isSafeInteger(value) || value < 1)
       throw new RangeError(`limits.${name} must be an integer of 1 or more, not ${String(value)}`);
     limits[name] = value;
@@ -61,7 +62,7 @@ export function limitsOf(given: Partial<Limits> = {}): Limits {
   return limits;
 }
 
-/** What a request asks for. */
+/** The kinds of requests whose fields are read. */
 export type RequestKind =
   | 'collection'
   | 'item'
@@ -72,25 +73,25 @@ export type RequestKind =
   | 'reindex'
   | 'evaluation';
 
-/** How much the body of one kind of request may hold. */
+/** Limits of the body of one kind of request. */
 export interface BodyLimits {
   /** Bytes of the whole body. */
   readonly bytes: number;
   /** Bytes of one text field of a form. */
   readonly fieldBytes: number;
-  /** Of a JSON body, and of each JSON field of a form or a query string. */
+  /** Limits of a JSON body, and of each JSON field of a form or a query string. */
   readonly json: Omit<JsonLimits, 'bytes'>;
 }
 
-/** Conditions of a filter, their fields and values, and what is around them. */
+/** Most JSON values of a filter: conditions, their fields and values, and the objects around them. */
 const filterValues = 12_000;
-/** The fields that an item, a search or an entry has besides. */
+/** Most JSON values of the other fields of an item, a search or an entry. */
 const otherValues = 50;
-/** Bytes of a number of a vector as text. */
+/** Most bytes of a vector's number as text. */
 const numberBytes = 26;
 const inBase64 = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 
-/** The bounds of each kind of request. */
+/** Computes the limits of each kind of request. */
 export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyLimits>> {
   const fieldBytes = Math.max(limits.filterBytes, 4 * maxMetadataBytes);
   const body = (bytes: number, nodes: number, elements: number, field = fieldBytes): BodyLimits => ({

@@ -1,9 +1,9 @@
 import { SnapshelfError } from '../../errors.ts';
 import { checkJson, type JsonLimits, readJson } from '../../json/index.ts';
 import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
-import { fieldParsers, type RequestFields } from './schemas.ts';
+import { checkFields, type RequestFields } from './schemas.ts';
 
-/** The fields of a request as they came. */
+/** The unparsed fields of a request. */
 export interface RawRequest {
   readonly query: Readonly<Record<string, unknown>>;
   /** The JSON body. */
@@ -12,7 +12,7 @@ export interface RawRequest {
   readonly form?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Fields that are text as they are; every other field of a form or a query string is JSON. */
+/** Fields that are plain text; every other field of a form or a query string is JSON. */
 const textFields = new Set([
   'productId',
   'label',
@@ -25,7 +25,7 @@ const textFields = new Set([
   'image',
 ]);
 
-/** A form's or query string's field as the value that a JSON body would have. What is not JSON stays text, for the schema to refuse. */
+/** Converts a field of a form or a query string to the value that a JSON body would have. Text that is not JSON stays, for the schema to refuse. */
 function fieldValue(name: string, value: unknown, limits: JsonLimits): unknown {
   if (typeof value !== 'string' || textFields.has(name)) return value;
   checkJson(Buffer.from(value), limits);
@@ -44,13 +44,14 @@ function bodyFields({ json, form }: RawRequest, bytes: number, limits: JsonLimit
   if (json === undefined) return [];
   const body = readJson(json, { ...limits, bytes });
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return Object.entries(body);
-  throw new SnapshelfError('request-invalid', 'the body must be a JSON object');
+  throw new SnapshelfError('request-invalid', 'The body must be a JSON object.');
 }
 
 /**
- * The fields of a request: those of its query string, then those of its form or JSON body, bounded before they become
- * objects, and checked.
- * @throws SnapshelfError `request-invalid`, `body-too-large`; a ZodError.
+ * Reads and checks the fields of a request: those of its query string, then those of its form or JSON body. They are
+ * counted before they become objects.
+ * @throws SnapshelfError `request-invalid`, `body-too-large`.
+ * @throws ZodError for a field that the schema refuses.
  */
 export function parseRequest<K extends RequestKind>(
   kind: K,
@@ -62,5 +63,5 @@ export function parseRequest<K extends RequestKind>(
   const fields = [...parseFields(raw.query, inField), ...bodyFields(raw, bytes, inField)];
   if (fields.some(([name]) => name === '__proto__'))
     throw new SnapshelfError('request-invalid', 'No field may be "__proto__".');
-  return fieldParsers(limits)[kind](Object.fromEntries(fields));
+  return checkFields(kind, Object.fromEntries(fields), limits);
 }

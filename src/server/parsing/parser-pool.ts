@@ -1,152 +1,104 @@
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
-import { deserializeError, SnapshelfError } from '../../errors.ts';
-import { type Answers, buffersOf, type Reply, type Task } from './parser-protocol.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { Semaphore, WorkerThread, workerScript } from '../../threads/index.ts';
+import { buffersOf, type ParserOperations } from './parser-operations.ts';
 
-interface Waiting {
-  readonly task: Task;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: unknown) => void;
-}
+type Operation = keyof ParserOperations;
+type Given<K extends Operation> = Parameters<ParserOperations[K]>;
+type Answer<K extends Operation> = ReturnType<ParserOperations[K]>;
 
-interface Thread {
-  readonly worker: Worker;
-  /** What it works on; undefined when it is idle. */
-  work: Waiting | undefined;
-}
-
+/** Options of a pool. */
 export interface ParserPoolOptions {
-  /** Threads at most. Default 2, one on a machine of one core. */
+  /** Most threads. Default 2, or 1 on a machine with one core. */
   readonly threads?: number | undefined;
-  /** Tasks that may wait; more are refused. Default 64. */
+  /** Most tasks that wait; further ones are refused. Default 64. */
   readonly maxQueue?: number | undefined;
   /** @internal For tests. */
   readonly script?: URL | undefined;
 }
 
 /**
- * Threads that parse what is too large for the main thread. They start when there is work, stay for the next, and keep the
- * process alive only while they have some. One that dies fails the task it had, and another one takes its place.
+ * Threads that parse requests that are too large for the main thread. They start if there is work, stay for the next, and
+ * keep the process alive only while they work. A thread that dies fails its task, and another one takes its place.
  */
 export class ParserPool {
   readonly #script: URL;
-  readonly #most: number;
+  readonly #turns: Semaphore;
   readonly #maxQueue: number;
-  readonly #threads = new Set<Thread>();
-  #queue: Waiting[] = [];
+  readonly #idle: WorkerThread<ParserOperations>[] = [];
+  readonly #running = new Set<Promise<unknown>>();
   #closed = false;
 
   constructor(options: ParserPoolOptions = {}) {
-    this.#script = options.script ?? new URL('./parser-thread.js', import.meta.url);
-    this.#most = options.threads ?? Math.min(2, availableParallelism());
+    this.#script = options.script ?? workerScript(import.meta.url, './parser-thread');
+    this.#turns = new Semaphore(options.threads ?? Math.min(2, availableParallelism()));
     this.#maxQueue = options.maxQueue ?? 64;
   }
 
   /**
-   * Lets a thread do the task; byte arrays that have their memory for themselves are handed over, not copied.
-   * @throws what the task throws; SnapshelfError `queue-full`, `worker-died`, `closed`; the signal's reason when it aborts:
-   * a task that waits is then never begun.
+   * Has a thread perform an operation. Byte arrays that own their memory are moved, not copied.
+   * @throws SnapshelfError `queue-full`, `worker-died`, `closed`, else as the operation.
+   * @throws unknown the signal's reason if it aborts. A task that waits is then never begun; one that has begun goes on.
    */
-  run<T extends Task>(task: T, signal?: AbortSignal): Promise<Answers[T['task']]> {
-    if (signal?.aborted) return Promise.reject(signal.reason);
-    if (this.#closed) return Promise.reject(closed());
-    if (this.#queue.length >= this.#maxQueue) return Promise.reject(busy());
-    return new Promise((resolve, reject) => {
-      const leave = (): void => {
-        this.#queue = this.#queue.filter((one) => one !== waiting);
-        reject(signal?.reason);
-      };
-      const settle =
-        <V>(how: (value: V) => void) =>
-        (value: V): void => {
-          signal?.removeEventListener('abort', leave);
-          how(value);
-        };
-      const waiting: Waiting = {
-        task,
-        resolve: settle(resolve as (value: unknown) => void),
-        reject: settle(reject),
-      };
-      signal?.addEventListener('abort', leave, { once: true });
-      this.#queue.push(waiting);
-      this.#next();
-    });
+  async run<K extends Operation>(operation: K, given: Given<K>, signal?: AbortSignal): Promise<Answer<K>> {
+    signal?.throwIfAborted();
+    if (this.#closed) throw closed();
+    if (this.#turns.waiting >= this.#maxQueue) throw busy();
+    const result = this.#turns.run(1, () => this.#perform(operation, given), { signal });
+    const settled = result.catch(() => {}).finally(() => this.#running.delete(settled));
+    this.#running.add(settled);
+    return signal === undefined ? result : untilAborted(result, signal);
   }
 
-  /** Ends the threads; what is under way or waits is refused. */
+  /** Refuses tasks that wait, lets those that have begun end, and ends the threads. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { reject } of this.#queue.splice(0)) reject(closed());
-    await Promise.all([...this.#threads].map(({ worker }) => worker.terminate()));
+    await Promise.all(this.#running);
+    await Promise.all(this.#idle.splice(0).map((thread) => thread.close()));
   }
 
-  #next(): void {
-    while (this.#queue.length > 0) {
-      const idle = [...this.#threads].find(({ work }) => work === undefined);
-      if (idle === undefined && this.#threads.size >= this.#most) return;
-      const [first] = this.#queue.splice(0, 1);
-      if (first !== undefined) this.#give(idle ?? this.#start(), first);
-    }
-  }
-
-  #give(thread: Thread, work: Waiting): void {
+  async #perform<K extends Operation>(operation: K, given: Given<K>): Promise<Answer<K>> {
+    if (this.#closed) throw closed();
+    const idle = this.#idle.pop();
+    const thread = idle?.alive ? idle : await this.#start();
     try {
-      thread.worker.postMessage(work.task, buffersOf(work.task));
-      thread.work = work;
-      thread.worker.ref();
-    } catch (error) {
-      work.reject(error);
+      const answer = await thread.call(operation, given as never, { transfer: buffersOf(given) });
+      return answer as Answer<K>;
+    } finally {
+      this.#idle.push(thread);
     }
   }
 
-  #start(): Thread {
-    // Flags of the main program, such as --input-type, are not for the thread.
-    const worker = new Worker(this.#script, { name: 'snapshelf-parser', execArgv: [] });
-    const thread: Thread = { worker, work: undefined };
-    worker.unref();
-    worker.on('message', (reply: Reply) => this.#answer(thread, reply));
-    worker.on('error', (cause) => this.#fail(thread, died(cause)));
-    worker.on('exit', () => this.#fail(thread, this.#closed ? closed() : died()));
-    this.#threads.add(thread);
+  async #start(): Promise<WorkerThread<ParserOperations>> {
+    const { thread } = await WorkerThread.start<ParserOperations>(this.#script, {
+      name: 'parser',
+      ended: 'The thread that read the request has ended',
+      advice: 'Send a smaller one, or try again.',
+      closed: 'The server is closing.',
+    });
     return thread;
   }
+}
 
-  #answer(thread: Thread, reply: Reply): void {
-    const { work } = thread;
-    thread.work = undefined;
-    thread.worker.unref();
-    if ('error' in reply) work?.reject(deserializeError(reply.error));
-    else work?.resolve(reply.value);
-    this.#next();
-  }
-
-  #fail(thread: Thread, error: SnapshelfError): void {
-    this.#threads.delete(thread);
-    thread.work?.reject(error);
-    thread.work = undefined;
-    this.#next();
-  }
+/** Settles as `result`, or rejects with the signal's reason as soon as it aborts. */
+function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = (): void => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
 }
 
 const closed = (): SnapshelfError => new SnapshelfError('closed', 'The server is closing.');
 
-const died = (cause?: unknown): SnapshelfError =>
-  new SnapshelfError(
-    'worker-died',
-    'The thread that read the request has ended; send a smaller one, or try again.',
-    {
-      cause,
-    },
-  );
-
 const busy = (): SnapshelfError =>
-  new SnapshelfError('queue-full', 'too many large requests wait to be read; try again', {
+  new SnapshelfError('queue-full', 'Too many large requests wait to be read. Try again.', {
     details: { retryAfterSeconds: 2 },
   });
 
 let shared: ParserPool | undefined;
 
-/** The threads of this process, which all its servers share: idle ones keep nothing alive, so nobody has to close them. */
+/** Returns the pool of this process, which all its servers share. Idle threads keep nothing alive, so nobody closes them. */
 export function parsers(): ParserPool {
   shared ??= new ParserPool();
   return shared;

@@ -1,28 +1,24 @@
-import { parentPort } from 'node:worker_threads';
-import { serializeError } from '../../errors.ts';
-import { readOldJob } from '../evaluations/job-file.ts';
+// The main module of a thread that turns large requests into objects, so that the main thread can serve others meanwhile.
+import { serve, transfer } from '../../threads/index.ts';
+import { readOldJob } from '../evaluations/old-job.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parseRequest } from './parse-request.ts';
-import { buffersOf, type Reply, type Task } from './parser-protocol.ts';
+import { buffersOf, type ParserOperations } from './parser-operations.ts';
 
-// A thread that makes objects of large requests, one after the other, so that the main thread is there for the others.
-
-function perform(task: Task): unknown {
-  if (task.task === 'oldJob') return readOldJob(task.bytes);
-  return parseRequest(task.kind, task.raw, task.limits);
-}
-
-function replyTo(task: Task): Reply {
+/** Returns the result of `parse` with its memory handed over. */
+function answer<T extends object>(parse: () => T): T {
   try {
-    return { value: perform(task) };
+    const result = parse();
+    return transfer(result, buffersOf(result));
   } catch (error) {
-    return { error: serializeError(toSnapshelfError(error)) };
+    throw toSnapshelfError(error);
   }
 }
 
-if (parentPort === null) throw new Error('This file is the main module of a parser thread.');
-const port = parentPort;
-port.on('message', (task: Task) => {
-  const reply = replyTo(task);
-  port.postMessage(reply, buffersOf(reply));
-});
+await serve<ParserOperations>(() => ({
+  ready: undefined,
+  handlers: {
+    request: (kind, raw, limits) => answer(() => parseRequest(kind, raw, limits)),
+    oldJob: (bytes) => answer(() => readOldJob(bytes)),
+  },
+}));

@@ -2,7 +2,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import type { GuardedRouter } from '../access/access.ts';
-import { isStranger } from '../access/hosts.ts';
+import { isForeignHost } from '../access/hosts.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { route } from './route.ts';
 
@@ -34,7 +34,7 @@ export function healthRoutes(
     async get(request, response) {
       const { ready, waitingFor } = readiness();
       // Probes may come from anywhere; what there is to be ready is told to those who may read it.
-      const mayRead = router.access.allows('read') && !isStranger(request);
+      const mayRead = router.access.allows('read') && !isForeignHost(request);
       const what = mayRead ? `: ${waitingFor}` : '';
       if (!ready) throw new SnapshelfError('not-ready', `not ready${what}`, { details: { ready } });
       if (!mayRead) {

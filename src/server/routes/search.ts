@@ -3,14 +3,14 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
 import { scopeOf } from '../http/request-scope.ts';
-import type { RequestFields, SearchRequest } from '../parsing/schemas.ts';
+import type { RequestFields } from '../parsing/schemas.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { itemWithLinks } from './items.ts';
 import { parameter, route } from './route.ts';
 
 /** What is searched for: exactly one of a picture, an item and a vector. */
-function queryOf(request: Request, { image: inJson, itemId, vector, crop }: SearchRequest): Query {
+function queryOf(request: Request, { image: inJson, itemId, vector, crop }: RequestFields['search']): Query {
   const image = pictureOf(request, inJson);
   const given = [image, itemId, vector].filter((value) => value !== undefined).length;
   if (given > 1)
@@ -46,7 +46,7 @@ function answerBody(
 
 async function search(
   retriever: Retriever,
-  fields: SearchRequest,
+  fields: RequestFields['search'],
   request: Request,
   response: Response,
 ): Promise<void> {

@@ -6,8 +6,8 @@ import type { Readiness } from '../routes/health.ts';
 const pollMs = 100;
 
 /**
- * Loads what searches need, and tells how far it is. An index that falls behind later, as in a large import, does not
- * make the server unready: what the index lacks is searched exactly, and answers stay right.
+ * Loads the models and indexes that searches need, and reports the progress. An index that falls behind later, as in a
+ * large import, does not make the server unready: items that the index lacks are searched exactly, and answers stay right.
  */
 export class Loading {
   /** Resolves when models and indexes are loaded; rejects when the default model does not start. */
@@ -24,11 +24,12 @@ export class Loading {
     this.done.catch((error: unknown) => this.#fail(error));
   }
 
+  /** The state at this moment. */
   get state(): Readiness {
     return this.#state;
   }
 
-  /** From now on the server is not ready. */
+  /** Stops loading; from now on the server is not ready. */
   stop(): void {
     this.#stop.abort();
     this.#state = { ready: false, waitingFor: 'nothing: the server is shutting down' };

@@ -3,24 +3,24 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Origins } from '../access/origins.ts';
 import { type BaseAppOptions, createBaseApp } from '../http/base-app.ts';
 
-/** What answers while the gallery is being loaded: the process lives, nothing else works yet. */
+/** Creates the application that answers while the gallery is being loaded: only `/health/live` works. */
 export const startingApp = (options: BaseAppOptions, origins: Origins): Express =>
   createBaseApp(options, (app) => {
     app.use(origins.share());
     app.get('/health/live', (_request, response) => void response.json({ live: true }));
     app.use(() => {
-      throw new SnapshelfError('not-ready', 'the gallery is being loaded; try again soon');
+      throw new SnapshelfError('not-ready', 'The gallery is being loaded. Try again soon.');
     });
   });
 
-/** What answers a request for a host that the server does not answer to. */
+/** Creates the application that refuses requests for a host that the server does not answer to. */
 export const refusingApp = (options: BaseAppOptions): Express =>
   createBaseApp(options, (app) => {
     app.use(({ headers }) => {
       const host = JSON.stringify(headers.host?.slice(0, 300) ?? null);
       throw new SnapshelfError(
         'host-not-allowed',
-        `this server does not answer to the host ${host}; who runs it can add the name: --allow-host NAME (allowHosts)`,
+        `This server does not answer to the host ${host}. The operator can add the name: --allow-host NAME (allowHosts).`,
       );
     });
   });

@@ -1,13 +1,13 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
-/** What is left of the limits while a value is looked through. */
+/** The rest of the limits while a value is counted. */
 interface Left {
   nodes: number;
   characters: number;
 }
 
-/** Whether a host's value is within the limits, so that to write it as JSON takes no longer than to read it would. */
+/** True if a value from the host is within the limits, so that writing it as JSON takes no longer than reading would. */
 function isWithin(value: unknown, depth: number, left: Left, elements: number): boolean {
   left.nodes -= 1;
   if (typeof value === 'string') left.characters -= value.length;
@@ -26,20 +26,20 @@ function isWithin(value: unknown, depth: number, left: Left, elements: number): 
 }
 
 /**
- * A JSON body that the host of a mounted application has read already, as bytes of our own: the host's stay the host's,
- * also when these are handed to another thread.
- * @throws SnapshelfError `request-invalid` when nothing is left of it, or it holds too much.
+ * Copies a JSON body that the host of a mounted application has read already to bytes of its own, because the host's bytes
+ * must not change even if these are moved to another thread.
+ * @throws SnapshelfError `request-invalid` if nothing is left of the body, or it holds too much.
  */
 export function adoptBody(body: unknown, limits: JsonLimits): Uint8Array {
   const { bytes, nodes, elements, depth } = limits;
   if (body === undefined)
     throw new SnapshelfError(
       'request-invalid',
-      'the body was read before it came here, and nothing of it is left',
+      'The body was read before it came here, and nothing of it is left.',
     );
   const isText = typeof body === 'string' || body instanceof Uint8Array;
   if (!isText && !isWithin(body, depth, { nodes, characters: bytes }, elements))
-    throw new SnapshelfError('request-invalid', 'the body holds more than is allowed here');
+    throw new SnapshelfError('request-invalid', 'The body holds more than is allowed here.');
   // Allocated apart: small buffers of Node share one.
   const copy =
     body instanceof Uint8Array ? new Uint8Array(body) : Buffer.from(isText ? body : JSON.stringify(body));

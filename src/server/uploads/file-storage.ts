@@ -2,9 +2,10 @@ import type { StorageEngine } from 'multer';
 import { announcedBytes, GrowingBytes } from './json-body.ts';
 
 /**
- * Keeps the files of a form in memory, put together as they come: multer's own does it at the end of each, all at once.
- * @param most Bytes of a file.
- * @param isOnlyOne Whether the form has one file, so that its length tells that of the file.
+ * Creates a storage that joins the files of a form in memory as they arrive; multer's own does it at once at the end of
+ * each.
+ * @param most the most bytes of a file
+ * @param isOnlyOne true if the form has one file, whose length then follows from that of the form
  */
 export const fileStorage = (most: number, isOnlyOne: boolean): StorageEngine => ({
   _handleFile(request, { stream }, done): void {

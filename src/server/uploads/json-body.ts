@@ -6,22 +6,25 @@ import { tooManyBytes } from './upload-errors.ts';
 
 const firstBytes = 64 * 1024;
 
-/** Memory that is not filled with zeros first, which takes 20 ms for 28 MB; nobody sees more of it than what came. */
+/** Allocates memory without filling it with zeros, which takes 20 ms for 28 MB; only the written part is ever returned. */
 const memory = (length: number): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(length);
 
-/** Bytes that are put together as they come, so that their end costs no long copy. */
+/** Bytes that are joined as they arrive, so that the end costs no long copy. */
 export class GrowingBytes {
   readonly #most: number;
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** @param expected Its length, where it is known. */
+  /**
+   * @param expected the length in bytes, if it is known
+   * @param most the most bytes that are accepted
+   */
   constructor(expected: number | undefined, most: number) {
     this.#most = most;
     this.#bytes = memory(Math.min(expected ?? firstBytes, most));
   }
 
-  /** False when they get more than allowed. */
+  /** Appends `chunk`; returns false if there would be more bytes than allowed. */
   add(chunk: Uint8Array): boolean {
     const length = this.#length + chunk.length;
     if (length > this.#most) return false;
@@ -31,7 +34,7 @@ export class GrowingBytes {
     return true;
   }
 
-  /** What came; its buffer has nothing else in it. */
+  /** Returns the bytes that came; their buffer holds nothing else. */
   end(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
@@ -43,14 +46,14 @@ export class GrowingBytes {
   }
 }
 
-/** The length of a body, where it is announced. */
+/** Returns the announced length of a body in bytes, or undefined if there is none. */
 export function announcedBytes({ headers }: Request): number | undefined {
   const length = headers['content-length'];
   return length === undefined ? undefined : Number(length);
 }
 
 function collect(request: Request, most: number): Promise<Uint8Array> {
-  const early = (): SnapshelfError => new SnapshelfError('request-invalid', 'the body ended early');
+  const early = (): SnapshelfError => new SnapshelfError('request-invalid', 'The body ended early.');
   if (request.destroyed) return Promise.reject(early());
   const body = new GrowingBytes(announcedBytes(request), most);
   return new Promise((resolve, reject) => {
@@ -76,19 +79,21 @@ function collect(request: Request, most: number): Promise<Uint8Array> {
 const unsupported = (message: string): SnapshelfError =>
   new SnapshelfError('media-type-unsupported', message);
 
-/** Throws `media-type-unsupported` for a body in another encoding than plain UTF-8. */
+/** Checks that a body is not compressed. @throws SnapshelfError `media-type-unsupported`. */
 export function checkEncoding({ headers }: Request): void {
   const encoding = headers['content-encoding'] ?? 'identity';
   if (encoding.toLowerCase() !== 'identity')
-    throw unsupported('compressed bodies are not taken: send it as it is, without a Content-Encoding');
+    throw unsupported(
+      'Compressed bodies are not accepted. Send the body as it is, without a Content-Encoding.',
+    );
 }
 
 function checkCharset({ headers }: Request): void {
   const charset = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(headers['content-type'] ?? '')?.[1];
-  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw unsupported('JSON is sent in UTF-8');
+  if (charset !== undefined && !/^utf-?8$/i.test(charset)) throw unsupported('JSON must be sent in UTF-8.');
 }
 
-/** Middleware that receives a JSON body as bytes; whatever reads them bounds what they become. */
+/** Returns the middleware that receives a JSON body as bytes, within `limits.bytes`; the reader checks the other limits. */
 export const jsonBody =
   (limits: JsonLimits, keep: (request: Request, bytes: Uint8Array) => void): RequestHandler =>
   async (request, _response, next) => {

@@ -3,7 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 import { onceOver } from '../http/request-scope.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
-/** The bytes of all bodies under way, so that many large uploads at once cannot use up the memory. */
+/** Bounds the bytes of all bodies under way, so that many large uploads at once cannot exhaust the memory. */
 export class UploadBudget {
   readonly #total: number;
   #used = 0;
@@ -13,8 +13,8 @@ export class UploadBudget {
   }
 
   /**
-   * Middleware that counts a body of `most` bytes at most from its announcement until the answer is sent; one of
-   * unknown length counts as the largest.
+   * Returns the middleware that counts a body of at most `most` bytes from its announcement until the answer is sent. A body
+   * of unknown length counts as `most` bytes.
    */
   admit(most: number): RequestHandler {
     return (request, response, next) => {
@@ -33,6 +33,6 @@ export class UploadBudget {
 }
 
 const busy = (): SnapshelfError =>
-  new SnapshelfError('queue-full', 'too many uploads are under way; try again', {
+  new SnapshelfError('queue-full', 'Too many uploads are under way. Try again.', {
     details: { retryAfterSeconds: 2 },
   });

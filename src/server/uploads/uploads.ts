@@ -11,32 +11,34 @@ import { checkEncoding, jsonBody } from './json-body.ts';
 import { UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
-/** Receives bodies and reads what is asked. */
+/** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
-  /** Middleware that receives the body of a kind of request, if it has one. */
+  /** The middleware that receives the body of each kind of request, if it has one. */
   readonly receive: Readonly<Record<Exclude<RequestKind, 'list'>, RequestHandler[]>>;
   /**
-   * The fields of a request: those of its query string, then those of the form or JSON body that was received here, checked.
-   * What is large is read in another thread.
-   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`; a ZodError.
+   * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
+   * received here. Large requests are read in another thread.
+   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`.
+   * @throws ZodError for a field that the schema refuses.
    */
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
 }
 
-/** What a route takes as its body. */
+/** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
-  /** The field of its files; undefined where it takes JSON only. */
+  /** The form field of its files; undefined if the route accepts only JSON. */
   readonly field?: string | undefined;
   readonly files: number;
   readonly takesJson: boolean;
 }
 
-/** Above so many bytes, JSON is read off the main thread: up to them it takes some 5 ms, whatever it holds. */
+/** Most bytes of JSON that are parsed on the main thread: this takes about 5 ms, whatever they hold. */
 const atOnceBytes = 128 * 1024;
 
-/** What was received here. A body that anybody else has put into a request is bounded by nothing, and is no request's. */
+/** The bodies that were received here. A body that another middleware put into a request is not bounded, so it is not used. */
 const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
 
+/** Creates the receivers and readers of requests under `limits`. */
 export function createUploads(limits: Limits): Uploads {
   const budget = new UploadBudget(limits.bytesInFlight);
   const bodies = bodyLimitsOf(limits);
@@ -57,8 +59,8 @@ export function createUploads(limits: Limits): Uploads {
     async fields(kind, request, response) {
       const raw = rawOf(request);
       if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
-      const task = { task: 'request', kind, raw, limits } as const;
-      return (await parsers().run(task, scopeOf(response).signal)) as RequestFields[typeof kind];
+      const { signal } = scopeOf(response);
+      return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[typeof kind];
     },
   };
 }
@@ -78,7 +80,7 @@ const keepJson = (request: Request, json: Uint8Array): void => void received.set
 const hasBody = ({ headers }: Request): boolean =>
   headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 
-/** Chooses the parser by the content type. Compressed bodies are refused: they could be anything when unpacked. */
+/** Returns the middleware that chooses a parser by the content type. Compressed bodies are refused: they have no bound. */
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
   const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
@@ -88,7 +90,7 @@ function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
     checkEncoding(request);
     if (json !== undefined && request.is('application/json')) return json(request, response, next);
     if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
-    throw new SnapshelfError('media-type-unsupported', `send ${takes}`);
+    throw new SnapshelfError('media-type-unsupported', `Send ${takes}.`);
   };
 }
 
@@ -96,7 +98,7 @@ interface Parser extends NodeJS.WritableStream {
   destroy(error: Error): void;
 }
 
-/** What multer takes and its types do not have yet. */
+/** Options of multer that its types do not have yet. */
 interface FormOptions extends multer.Options {
   readonly streamHandler: (request: Request, parser: Parser) => void;
 }
@@ -105,7 +107,7 @@ function formParser(shape: BodyShape & { readonly field: string }, limits: Limit
   const overlong = new WeakSet<Request>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes, shape.files === 1),
-    // Names of files may be ids, which have folders and any script.
+    // Names of files may be ids, which may have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
@@ -138,7 +140,7 @@ function formParser(shape: BodyShape & { readonly field: string }, limits: Limit
   };
 }
 
-/** Calls back when a body, whose length nobody announced, gets longer than that. */
+/** Calls back when a body, whose length may be unknown, exceeds `most` bytes. */
 function countBytes(request: Request, most: number, onMore: () => void): void {
   let seen = 0;
   const count = (chunk: Buffer): void => {

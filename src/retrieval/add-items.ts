@@ -1,0 +1,49 @@
+import { SnapshelfError } from '../errors.ts';
+import type { Gallery, Item, ItemInput } from '../gallery/index.ts';
+import { pipeline } from '../threads/index.ts';
+import { type AddInput, type PrepareContext, prepareItem } from './prepare-item.ts';
+import { isItemError, storeItems } from './store-items.ts';
+import type { AddResult } from './types.ts';
+
+/** The collection that pictures are added to, and the settings that they are prepared with. */
+export interface AddContext extends PrepareContext {
+  readonly gallery: Gallery;
+  readonly collection: string;
+  readonly modelId: string;
+  /** Pictures under way at a time: enough to keep the batches of the embedder full. */
+  readonly concurrency: number;
+}
+
+/**
+ * Embeds and stores pictures. An error that concerns one picture is its result; see `Retriever.add`.
+ * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture.
+ * @throws unknown the signal's reason if it aborts before pictures are stored.
+ */
+export async function addItems(inputs: readonly AddInput[], context: AddContext): Promise<AddResult[]> {
+  const { gallery, collection, modelId, concurrency, signal } = context;
+  const prepared: (ItemInput | SnapshelfError)[] = [];
+  const prepare = (input: AddInput): Promise<ItemInput | SnapshelfError> =>
+    prepareItem(input, context).catch(itemErrorOrThrow);
+  for await (const item of pipeline(inputs, concurrency, prepare)) prepared.push(item);
+  signal?.throwIfAborted();
+  const good = prepared.filter((item): item is ItemInput => !(item instanceof SnapshelfError));
+  const stored = (await storeItems(gallery, collection, modelId, good)).values();
+  return prepared.map((item, i) => resultOf(inputs[i]?.id ?? '', item, stored));
+}
+
+/** Returns an error that concerns one item alone; rethrows any other. */
+function itemErrorOrThrow(error: unknown): SnapshelfError {
+  if (isItemError(error)) return error;
+  throw error;
+}
+
+/** Returns the result of one picture: its own error, or the next result of the items that were prepared. */
+function resultOf(
+  id: string,
+  prepared: ItemInput | SnapshelfError,
+  stored: Iterator<Item | SnapshelfError>,
+): AddResult {
+  const result =
+    prepared instanceof SnapshelfError ? prepared : (stored.next().value as Item | SnapshelfError);
+  return result instanceof SnapshelfError ? { id, ok: false, error: result } : { id, ok: true, item: result };
+}

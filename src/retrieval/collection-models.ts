@@ -1,0 +1,34 @@
+import { SnapshelfError } from '../errors.ts';
+import type { Gallery } from '../gallery/index.ts';
+import type { ModelName } from './types.ts';
+
+/** The models of collections as last seen. The gallery refuses work with a model that has changed meanwhile. */
+export class CollectionModels {
+  readonly #gallery: Gallery;
+  readonly #models = new Map<string, ModelName>();
+
+  constructor(gallery: Gallery) {
+    this.#gallery = gallery;
+  }
+
+  /** Returns the model of a collection. @throws SnapshelfError `collection-not-found`. */
+  async get(collection: string): Promise<ModelName> {
+    const known = this.#models.get(collection);
+    if (known !== undefined) return known;
+    const { modelId, modelName } = await this.#gallery.info(collection);
+    const model = { id: modelId, name: modelName };
+    this.#models.set(collection, model);
+    return model;
+  }
+
+  /** Runs work that depends on a collection's model, and once more if a re-index changed the model meanwhile. */
+  async run<T>(collection: string, work: (model: ModelName) => Promise<T>): Promise<T> {
+    try {
+      return await work(await this.get(collection));
+    } catch (error) {
+      if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
+      this.#models.delete(collection);
+      return work(await this.get(collection));
+    }
+  }
+}
