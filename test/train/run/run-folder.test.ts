@@ -95,6 +95,27 @@ test('every field of a configuration is checked', async () => {
     await assert.rejects(read(text), { code: 'run-invalid' }, text);
 });
 
+const messages: readonly (readonly [change: Readonly<Record<string, unknown>>, says: RegExp])[] = [
+  [
+    { architecture: 'resnet19' },
+    /run\.json is damaged: architecture must be one of resnet18, .*, not "resnet19"\.$/,
+  ],
+  [{ seed: '1' }, /seed must be a whole number, not "1"\.$/],
+  [{ data: 'x' }, /data must be 64 hexadecimal digits, not "x"\.$/],
+  [{ weights: '/w' }, /weights must be an object with path and sha256, or null, not "\/w"\.$/],
+  [{ sources: [1] }, /sources\.0 must be a text of at most 4096 characters, not 1\.$/],
+  [
+    { recipe: { ...config.recipe, batch: 0 } },
+    /recipe\.batch must be a whole number of at least 2, not 0\.$/,
+  ],
+  [{ recipe: { ...config.recipe, bach: 1 } }, /It has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
+];
+
+test('the message of a damaged configuration says what is wrong and what is allowed', async () => {
+  for (const [change, message] of messages)
+    await assert.rejects(read(JSON.stringify({ ...config, ...change })), { message }, `${message}`);
+});
+
 test('a configuration beyond sense is not parsed', async () => {
   await assert.rejects(read(`{"formatVersion":1,"a":${'['.repeat(10_000)}`), /more than 64 levels/);
   await assert.rejects(read(`{"formatVersion":1,"a":[${'0,'.repeat(20_000)}0]}`), /more than 10000 values/);
