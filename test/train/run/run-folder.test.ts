@@ -108,7 +108,7 @@ const messages: readonly (readonly [change: Readonly<Record<string, unknown>>, s
     { recipe: { ...config.recipe, batch: 0 } },
     /recipe\.batch must be a whole number of at least 2, not 0\.$/,
   ],
-  [{ recipe: { ...config.recipe, bach: 1 } }, /It has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
+  [{ recipe: { ...config.recipe, bach: 1 } }, /A run has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
 ];
 
 test('the message of a damaged configuration says what is wrong and what is allowed', async () => {
