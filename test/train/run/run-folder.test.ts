@@ -41,6 +41,7 @@ test('a configuration comes back as it was written, and that of a run of old is 
   assert.deepEqual(await read(JSON.stringify(old)), config);
 });
 
+// The fixture was written by snapshelf train of 0.1.0, with the settings below.
 test('the configuration that version 0.1.0 wrote is read: values that came later have their defaults', async () => {
   const config = await read(readFileSync(fixture('train', 'run-0.1.0.json'), 'utf8'));
   const expected = recipeOf(
