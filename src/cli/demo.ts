@@ -43,8 +43,9 @@ async function chooseModel(named: string | undefined): Promise<string> {
   if (chosen !== undefined) return join(models, chosen);
   throw new SnapshelfError(
     'model-not-found',
-    `There is no model. Put one into models/, name one with SNAPSHELF_MODEL, or make one from PyTorch weights:
-  npx snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx .`,
+    `There is no model. To make one from PyTorch weights:
+  npx snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx
+Or put one into models/, or name one with SNAPSHELF_MODEL.`,
   );
 }
 
