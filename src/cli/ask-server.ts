@@ -35,9 +35,12 @@ export async function askServer<T>(
     const reason = String(Object(body).detail ?? `status ${response.status}`).replace(/\.$/, '');
     throw new RangeError(`It refused: ${reason}.`);
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? 'It answers something else.' : (cause as Error).message;
-    throw new SnapshelfError('internal', `The server at ${new URL(url).origin} does not do this. ${why}`, {
-      cause,
-    });
+    const why = cause instanceof z.ZodError ? 'It answers something else' : (cause as Error).message;
+    const { origin } = new URL(url);
+    throw new SnapshelfError(
+      'internal',
+      `The server at ${origin} does not do this: ${why.replace(/\.$/, '')}.`,
+      { cause },
+    );
   }
 }

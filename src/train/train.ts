@@ -17,7 +17,7 @@ async function runStages(context: RunContext): Promise<TrainResult> {
   let result: StageResult | undefined;
   // The last stage in any case: a run that is over may lack its last validation.
   for (const stage of stagesOf(config.recipe))
-    if (stage.until > done || stage.until === config.recipe.epochs)
+    if (!result?.isOver && (stage.until > done || stage.until === config.recipe.epochs))
       result = await runStage(context, stage, result);
   if (result === undefined) throw new TypeError('The recipe has no epochs.');
   const { best, step: steps } = result.position;
@@ -34,6 +34,14 @@ async function runStages(context: RunContext): Promise<TrainResult> {
  * @throws RangeError for options out of range; SnapshelfError `source-invalid`, `weights-*`, `model-not-found`,
  * `model-invalid`, `run-exists`, `run-invalid`, `run-busy`, `training-diverged`, `disk-full`, `not-writable`,
  * `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
+ * @example
+ * ```ts
+ * import { recipeOf, train } from 'snapshelf/train';
+ *
+ * const recipe = recipeOf('finetune', { epochs: 6 });
+ * const run = { architecture: 'resnet18', recipeName: 'finetune', recipe, sources: ['photos'], weights: 'resnet18.pth' };
+ * const { steps } = await train(run, { out: 'run', resume: true });
+ * ```
  */
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));

@@ -1,6 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
 // Not from the room's index: the parser threads need no database.
-import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/validate.ts';
+import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
 /** Limits of the requests of a client. docs/http-api.md has the same table. */

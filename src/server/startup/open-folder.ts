@@ -5,7 +5,7 @@ import { writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { createApp } from '../app.ts';
-import { Evaluations } from '../evaluations/evaluations.ts';
+import { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { Loading } from './loading.ts';
 import type { ServerOptions } from './server-options.ts';
 

@@ -40,6 +40,12 @@ function recipeNamed(name: string): Recipe {
  * @param overrides values by key; undefined ones are left out
  * @param settings texts `key=value`; the key is a path such as `jitter.hue`, the value JSON or plain text
  * @throws RangeError for an unknown recipe or key, or a value out of range.
+ * @example
+ * ```ts
+ * import { recipeOf } from 'snapshelf/train';
+ *
+ * const recipe = recipeOf('scratch', { epochs: 20 }, ['jitter.hue=0.1', 'schedule.kind=constant']);
+ * ```
  */
 export function recipeOf(
   name: string,

@@ -55,8 +55,9 @@ export class RunFolder {
     try {
       return parseConfig(text);
     } catch (cause) {
-      const why = (cause as Error).message.replace(/\.$/, '');
-      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}.`, { cause });
+      const { message } = cause as Error;
+      const why = /[.?]$/.test(message) ? message : `${message}.`;
+      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}`, { cause });
     }
   }
 

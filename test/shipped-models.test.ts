@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { promisify } from 'node:util';
+import { defaultModel } from '../src/cli/demo.ts';
+import type { Evaluation } from '../src/eval/index.ts';
+import {
+  bytesPerElement,
+  decodeModel,
+  encodeModel,
+  type TensorProto,
+  tensorDataType,
+} from '../src/onnx/index.ts';
+import { snapshelf } from './support/cli.ts';
+import { repositoryRoot } from './support/repository.ts';
+
+/** The least Recall@1 of each model that ships, on the demo's catalogue: its measured figure less a little. */
+const bars: Readonly<Record<string, number>> = {
+  'snapshelf-lite.onnx': 0.97,
+  'snapshelf-resnet50.onnx': 0.97,
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-shipped-'));
+const [gallery, queries] = [join(folder, 'demo', 'gallery.jsonl'), join(folder, 'demo', 'queries.jsonl')];
+
+/** A manifest of pictures whose label is their product. */
+const manifest = (rows: readonly { readonly path: string; readonly label: string }[]): string =>
+  rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+before(async () => {
+  const demo = join(folder, 'demo');
+  await promisify(execFile)(process.execPath, [join(repositoryRoot, 'dist/src/demo/draw.js'), demo]);
+  const sold = readFileSync(join(demo, 'catalogue.jsonl'), 'utf8').trimEnd().split('\n');
+  const rows = sold.map((line) => JSON.parse(line) as { path: string; productId: string });
+  writeFileSync(gallery, manifest(rows.map(({ path, productId }) => ({ path, label: productId }))));
+  const photos = readdirSync(join(demo, 'queries')).map((name) => ({
+    path: `queries/${name}`,
+    label: name.replace(/\.jpg$/, ''),
+  }));
+  writeFileSync(queries, manifest(photos));
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The share of the demo's queries whose nearest picture is of their product. */
+async function recallOf(model: string): Promise<number> {
+  const json = join(folder, 'report.json');
+  const asked = ['--gallery', gallery, '--query', queries, '--metric', 'cosine', '--ks', '1', '--json', json];
+  const { code, stderr } = await snapshelf(
+    'evaluate',
+    '--model',
+    model,
+    ...asked,
+    '--provider',
+    'cpu',
+    '--no-cache',
+  );
+  assert.equal(code, 0, stderr);
+  const { results } = JSON.parse(readFileSync(json, 'utf8')) as Evaluation;
+  return results[0]?.main.figures.find(({ name }) => name === 'recall@1')?.mean ?? Number.NaN;
+}
+
+const models = join(repositoryRoot, 'models');
+/** A model ships when it has a card: people also export their own into the folder. */
+const shipped = readdirSync(models)
+  .filter((file) => file.endsWith('.md'))
+  .map((card) => card.replace(/md$/, 'onnx'))
+  .sort();
+for (const name of shipped)
+  test(`${name} finds what the demo sells`, async () => {
+    const bar = bars[name];
+    assert.ok(bar !== undefined, `say in this test what ${name} must reach`);
+    const recall = await recallOf(join(models, name));
+    assert.ok(recall >= bar, `Recall@1 is ${recall}`);
+  });
+
+/** The same numbers in another order, each whole. */
+function reversed(tensor: TensorProto): Uint8Array<ArrayBuffer> {
+  const size = bytesPerElement(tensorDataType(tensor));
+  const elements = Array.from({ length: tensor.rawData.length / size }, (_, at) =>
+    tensor.rawData.slice(at * size, (at + 1) * size),
+  );
+  return new Uint8Array(Buffer.concat(elements.reverse()));
+}
+
+for (const name of shipped)
+  test(`${name} with some filters in the wrong order does not pass`, async () => {
+    const model = decodeModel(readFileSync(join(models, name)));
+    const filters = (model.graph?.initializer ?? []).filter(
+      ({ dims, rawData }) => dims.length === 4 && rawData.length > 0,
+    );
+    for (const tensor of filters.slice(5, 10)) tensor.rawData = reversed(tensor);
+    const broken = join(folder, 'broken.onnx');
+    writeFileSync(broken, encodeModel(model));
+    const recall = await recallOf(broken);
+    assert.ok(recall > 0 && recall < (bars[name] ?? 0), `Recall@1 is ${recall}`);
+  });
+
+/** The Recall@1 figures of a model in the table of docs/models.md, in percent. */
+function figuresOf(name: string): readonly number[] {
+  const table = readFileSync(join(repositoryRoot, 'docs', 'models.md'), 'utf8');
+  const row = table.split('\n').find((line) => line.startsWith(`| ${name.replace(/\.onnx$/, '')} |`));
+  return [...(row ?? '').matchAll(/([\d.]+) \[/g)].map(([, figure]) => Number(figure));
+}
+
+test('every model that ships has a bar; npm start takes the one with the best figures in docs/models.md', () => {
+  assert.deepEqual(Object.keys(bars).sort(), shipped);
+  const taken = figuresOf(defaultModel);
+  assert.equal(taken.length, 4);
+  for (const name of shipped) {
+    const figures = figuresOf(name);
+    assert.equal(figures.length, 4, `${name} is not in the table`);
+    assert.ok(
+      figures.every((figure, at) => figure <= (taken[at] ?? 0)),
+      name,
+    );
+  }
+});
