@@ -34,6 +34,11 @@ async function runStages(context: RunContext): Promise<TrainResult> {
  * @throws RangeError for options out of range; SnapshelfError `source-invalid`, `weights-*`, `model-not-found`,
  * `model-invalid`, `run-exists`, `run-invalid`, `run-busy`, `training-diverged`, `disk-full`, `not-writable`,
  * `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
+ * @example
+ * const result = await train(
+ *   { architecture: 'resnet18', recipeName: 'scratch', recipe: recipeOf('scratch'), sources: ['photos'] },
+ *   { out: 'run', onStep: console.log },
+ * );
  */
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));

@@ -2,7 +2,11 @@ import { nearest } from './nearest.ts';
 import { checkRecipe, type Recipe } from './recipe-schema.ts';
 import { recipes } from './recipes.ts';
 
-/** Parses the text of a setting: JSON where it is JSON (`0.1`, `null`, `["a"]`), else the text itself (`cosine`). */
+/**
+ * Parses the text of a setting: JSON where it is JSON (`0.1`, `null`, `["a"]`), else the text itself (`cosine`).
+ * @example
+ * parseSettingValue('[0.5, 1]'); // an array; parseSettingValue('gem') is the text 'gem'
+ */
 export function parseSettingValue(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -40,6 +44,8 @@ function recipeNamed(name: string): Recipe {
  * @param overrides values by key; undefined ones are left out
  * @param settings texts `key=value`; the key is a path such as `jitter.hue`, the value JSON or plain text
  * @throws RangeError for an unknown recipe or key, or a value out of range.
+ * @example
+ * const recipe = recipeOf('finetune', { epochs: 12 }, ['jitter.hue=0.1']);
  */
 export function recipeOf(
   name: string,

@@ -25,7 +25,11 @@ function defaultOf(schema: z.core.$ZodType): unknown {
   return schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
 }
 
-/** The values of recipes that are no objects, each of which is an option of `snapshelf train`. */
+/**
+ * The values of recipes that are no objects, each of which is an option of `snapshelf train`.
+ * @example
+ * for (const { key, default: value } of recipeFields()) console.log(key, value);
+ */
 export function recipeFields(): RecipeField[] {
   return Object.entries(recipeSchema.shape).flatMap(([key, schema]) => {
     const info = infoOf(schema);
@@ -55,12 +59,18 @@ function valuesOf(schema: z.core.$ZodType, value: Values, defaults: Values, path
   });
 }
 
-/** Every value of a recipe, those inside its objects too. */
+/**
+ * Every value of a recipe, those inside its objects too.
+ * @example
+ * for (const { key, value } of describeRecipe(recipeOf('scratch'))) console.log(key, value);
+ */
 export const describeRecipe = (recipe: Recipe): RecipeValue[] => valuesOf(recipeSchema, recipe, {}, '');
 
 /**
  * Checks one value of a recipe by itself.
  * @throws RangeError for a value out of range.
+ * @example
+ * checkRecipeValue('epochs', 12);
  */
 export function checkRecipeValue(key: keyof Recipe, value: unknown): void {
   const { error } = recipeSchema.shape[key].safeParse(value);

@@ -58,6 +58,8 @@ function notesOf(config: RunConfig, which: Which): Record<string, unknown> {
  * @param which default: the best ones if the run was validated, else the last
  * @throws SnapshelfError `run-invalid` if the folder is no run or has no such weights; `weights-invalid` if the file
  * is damaged.
+ * @example
+ * const { architecture } = await readRun('run', 'best');
  */
 export async function readRun(path: string, which?: Which): Promise<RunWeights> {
   const folder = new RunFolder(resolve(path));
