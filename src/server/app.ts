@@ -3,7 +3,7 @@ import { type Logger, silentLogger } from '../log.ts';
 import type { Retriever } from '../retrieval/index.ts';
 import { Access, type Level } from './access/access.ts';
 import { Origins } from './access/origins.ts';
-import type { Evaluations } from './evaluations/evaluations.ts';
+import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';

@@ -10,7 +10,7 @@ import { checkLevel, type Level } from './access/access.ts';
 import { Hosts } from './access/hosts.ts';
 import { Origins } from './access/origins.ts';
 import { createApp, defaultRequestTimeoutMs } from './app.ts';
-import { Evaluations } from './evaluations/evaluations.ts';
+import { Evaluations } from './evaluations/evaluation-jobs.ts';
 import type { Limits } from './parsing/limits.ts';
 import { Loading } from './startup/loading.ts';
 import { refusingApp, startingApp } from './startup/starting-app.ts';

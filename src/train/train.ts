@@ -17,7 +17,7 @@ async function runStages(context: RunContext): Promise<TrainResult> {
   let result: StageResult | undefined;
   // The last stage in any case: a run that is over may lack its last validation.
   for (const stage of stagesOf(config.recipe))
-    if (stage.until > done || stage.until === config.recipe.epochs)
+    if (!result?.isOver && (stage.until > done || stage.until === config.recipe.epochs))
       result = await runStage(context, stage, result);
   if (result === undefined) throw new TypeError('The recipe has no epochs.');
   const { best, step: steps } = result.position;

@@ -1,6 +1,6 @@
 import { setPriority } from 'node:os';
-import { serializeError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
+import { serveProcess } from '../../threads/index.ts';
 import type { Evaluation } from '../report/evaluation-schema.ts';
 import { evaluateCollection } from './evaluate-collection.ts';
 import type { CollectionEvaluation, Job, JobMeasures, JobProgress } from './job.ts';
@@ -11,17 +11,8 @@ import { readManifestFile, readRequestFile } from './job-request.ts';
 const lowest = 19;
 const millisecondsBetweenReports = 200;
 setPriority(lowest);
-process.once('disconnect', () => process.exit(1));
 
-let reported = 0;
-function onProgress(progress: JobProgress): void {
-  const now = performance.now();
-  if (now - reported < millisecondsBetweenReports && progress.done < progress.total) return;
-  reported = now;
-  process.send?.({ progress });
-}
-
-const figuresOf = ({ results }: Evaluation): JobMeasures =>
+const headlineOf = ({ results }: Evaluation): JobMeasures =>
   Object.fromEntries(
     results.map(({ metric, main }) => [
       metric,
@@ -35,24 +26,23 @@ async function requestOf({ request, manifest }: Job): Promise<CollectionEvaluati
   return { ...asked, manifest: await readManifestFile(manifest.path, manifest.entries) };
 }
 
-async function run(job: Job): Promise<void> {
-  try {
-    const { data, collection } = job;
-    const command = `evaluation of the collection ${collection} through the API`;
-    const request = await requestOf(job);
-    const evaluation = await evaluateCollection({
-      data,
-      collection,
-      request,
-      onProgress,
-      threads: 1,
-      command,
-    });
-    await writeAtomically(job.report, `${JSON.stringify(evaluation)}\n`);
-    process.send?.({ figures: figuresOf(evaluation) }, () => process.exit(0));
-  } catch (error) {
-    process.send?.({ error: serializeError(error) }, () => process.exit(1));
-  }
-}
-
-process.once('message', (job: Job) => void run(job));
+serveProcess<Job, JobMeasures, JobProgress>(async (job, { notify }) => {
+  let reported = 0;
+  const onProgress = (progress: JobProgress): void => {
+    const now = performance.now();
+    if (now - reported < millisecondsBetweenReports && progress.done < progress.total) return;
+    reported = now;
+    notify(progress);
+  };
+  const { data, collection } = job;
+  const evaluation = await evaluateCollection({
+    data,
+    collection,
+    request: await requestOf(job),
+    onProgress,
+    threads: 1,
+    command: `evaluation of the collection ${collection} through the API`,
+  });
+  await writeAtomically(job.report, `${JSON.stringify(evaluation)}\n`);
+  return headlineOf(evaluation);
+});

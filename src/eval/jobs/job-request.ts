@@ -7,15 +7,8 @@ const isUnique = (values: readonly unknown[]): boolean => new Set(values).size =
 
 const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'expected an object');
 
-const request = z.strictObject({
-  query: filter
-    .optional()
-    .describe('The queries. Default: the items of the split query; if there are none, all items.'),
-  gallery: filter
-    .optional()
-    .describe(
-      'The gallery. Default: the items of the split gallery if the queries are those of the split query; otherwise each query is searched among the others.',
-    ),
+/** The schema of the options of a request: all of it but its filters. */
+export const requestOptions = z.strictObject({
   metrics: list(z.enum(['cosine', 'l2']), { min: 1, max: 2 })
     .refine(isUnique, 'a metric is there twice')
     .optional()
@@ -39,7 +32,18 @@ const request = z.strictObject({
     .describe('Seed of the intervals, the histograms and the choice of examples. Default 0.'),
 });
 
-/** What may be asked of an evaluation, besides its manifest: plain JSON, so that it survives a restart. */
+const request = requestOptions.extend({
+  query: filter
+    .optional()
+    .describe('The queries. Default: the items of the split query; if there are none, all items.'),
+  gallery: filter
+    .optional()
+    .describe(
+      'The gallery. Default: the items of the split gallery if the queries are those of the split query; otherwise each query is searched among the others.',
+    ),
+});
+
+/** A request for an evaluation, without its manifest: plain JSON, so that it survives a restart. */
 export type EvaluationRequest = Readonly<z.infer<typeof request>>;
 /** The schema of a request. Filters are checked by the gallery. */
 export const evaluationRequest = request;

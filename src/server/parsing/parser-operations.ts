@@ -1,4 +1,4 @@
-import type { OldJob } from '../evaluations/job-file.ts';
+import type { OldJob } from '../evaluations/old-job.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import type { RawRequest } from './parse-request.ts';
 import type { RequestFields } from './schemas.ts';

@@ -1,6 +1,6 @@
 // The main module of a thread that turns large requests into objects, so that the main thread can serve others meanwhile.
 import { serve, transfer } from '../../threads/index.ts';
-import { readOldJob } from '../evaluations/job-file.ts';
+import { readOldJob } from '../evaluations/old-job.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parseRequest } from './parse-request.ts';
 import { buffersOf, type ParserOperations } from './parser-operations.ts';

@@ -2,7 +2,7 @@ import type { Request } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
-import type { Evaluations } from '../evaluations/evaluations.ts';
+import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { parameter, route } from './route.ts';

@@ -23,6 +23,8 @@ export interface RunState {
 export interface StageResult extends RunState {
   /** Pictures left out because they cannot be read. */
   readonly skipped: number;
+  /** True if no further stage is to be trained. */
+  readonly isOver: boolean;
 }
 
 const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
@@ -151,5 +153,10 @@ export async function runStage(
     onStep,
   });
   await loop.run(stage.until);
-  return { state: session.state, position: loop.position, skipped: loader.skipped.length };
+  return {
+    state: session.state,
+    position: loop.position,
+    skipped: loader.skipped.length,
+    isOver: loop.isOutOfPatience,
+  };
 }

@@ -72,17 +72,24 @@ export class TrainingLoop {
     return this.#position;
   }
 
+  /** True if no validation was better than the best one for as long as the recipe's patience lasts. */
+  get isOutOfPatience(): boolean {
+    const { patience } = this.#dependencies.config.recipe;
+    const { best, validatedEpoch } = this.#position;
+    return patience !== null && best !== null && validatedEpoch - best.epoch >= patience;
+  }
+
   get #steps(): number {
     return this.#dependencies.config.recipe.epochs * this.#batchesPerEpoch;
   }
 
   /**
-   * Trains until `until` epochs of the run are done.
+   * Trains until `until` epochs of the run are done, or the recipe's patience is over.
    * @throws SnapshelfError `training-diverged`, `disk-full`, `not-writable`; the signal's reason when it aborts, after a checkpoint.
    */
   async run(until: number): Promise<void> {
     await this.#validate();
-    while (this.#position.epoch < until) {
+    while (this.#position.epoch < until && !this.isOutOfPatience) {
       await this.#epoch();
       await this.#save();
       await this.#validate();

@@ -91,6 +91,10 @@ const stage = group({
  */
 const values = group({
   epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }).default(30),
+  patience: wholeOrNull(
+    'epochs without a better validation after which the run ends; null: it never ends early',
+    { from: 1, unit: 'epochs' },
+  ).default(null),
   batch: whole('pictures per step', { from: 2, unit: 'pictures' }).default(128),
   learningRate: number('learning rate of the network, at the top of the schedule', {
     above: 0,

@@ -32,7 +32,8 @@ async function identified(
  * Makes the configuration of a run from the options and the data.
  * @param recorded the configuration in the run folder, if there is one
  * @throws SnapshelfError `source-invalid` if there is only one class, `weights-invalid` or `model-not-found` if the
- * weights or the teacher cannot be read; RangeError for a recipe out of range.
+ * weights or the teacher cannot be read; RangeError for a recipe out of range, or patience
+ * without validation.
  */
 export async function configOf(
   options: RunOptions,
@@ -46,6 +47,8 @@ export async function configOf(
       'source-invalid',
       `All pictures have the label ${data.classes[0]}: there is nothing to tell apart.`,
     );
+  if (recipe.patience !== null && data.validations.length === 0)
+    throw new RangeError('patience must be null for a run without validation. Name pictures with --query.');
   return {
     formatVersion: 1,
     architecture,

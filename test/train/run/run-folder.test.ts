@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { recipeOf } from '../../../src/train/index.ts';
 import type { RunConfig } from '../../../src/train/run/run-config.ts';
 import { RunFolder } from '../../../src/train/run/run-folder.ts';
+import { fixture } from '../../support/repository.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'snapshelf-hostile-run-'));
 after(() => rmSync(root, { recursive: true }));
@@ -38,6 +39,22 @@ test('a configuration comes back as it was written, and that of a run of old is 
   assert.deepEqual(await read(JSON.stringify(config)), config);
   const { teacher: _, labels: __, ...old } = config;
   assert.deepEqual(await read(JSON.stringify(old)), config);
+});
+
+test('the configuration that version 0.1.0 wrote is read: values that came later have their defaults', async () => {
+  const config = await read(readFileSync(fixture('train', 'run-0.1.0.json'), 'utf8'));
+  const expected = recipeOf(
+    'scratch',
+    { epochs: 2, batch: 8, size: 32, testSize: 32, clipNorm: 5, averageDecay: 0.9 },
+    [
+      'width=0.02',
+      'resize.size=32',
+      'schedule.kind=constant',
+      'jitter={"hue":0.1}',
+      'progressive=[{"size":32,"epochs":1}]',
+    ],
+  );
+  assert.deepEqual(config?.recipe, expected);
 });
 
 const wrong: readonly Readonly<Record<string, unknown>>[] = [

@@ -6,23 +6,23 @@ import { writeAtomically } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parsers } from '../parsing/parser-pool.ts';
-import {
-  type EvaluationSummary,
-  isOfThisFormat,
-  isOver,
-  oldJobBytes,
-  parseJob,
-  printJob,
-} from './job-file.ts';
-import { failedJob, headBytes } from './old-job.ts';
+import { type EvaluationSummary, isOver } from './evaluation-job.ts';
+import { isOfThisFormat, parseJob, printJob } from './job-file.ts';
+import { failedJob, headBytes, oldJobBytes } from './old-job.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-/** What a start that a crash cut off may have left. */
+/** Files that a start may leave when a crash cuts it off. */
 const beginnings = /^(request|manifest)\.json$|^\..*\.tmp$/;
 
+/** A manifest: its entries as a checked JSON list, and their number. */
+export interface Manifest {
+  readonly bytes: Uint8Array;
+  readonly entries: number;
+}
+
 /**
- * Evaluations in a folder, one folder each, by id: `job.json`, which is small; `request.json` and `manifest.json`, which
- * only the evaluation itself reads; and, when it is done, `report.json`.
+ * Keeps evaluations in a folder, one folder each, by id: `job.json`, which is small; `request.json` and `manifest.json`,
+ * which only the evaluation itself reads; and, when it is done, `report.json`.
  */
 export class EvaluationStore {
   readonly #folder: string;
@@ -33,12 +33,12 @@ export class EvaluationStore {
     this.#log = log;
   }
 
-  /** Where the report of a job is. */
+  /** Returns the path of the report of a job. */
   reportOf(id: string): string {
     return join(this.#folder, id, 'report.json');
   }
 
-  /** What the process of the job needs to know. */
+  /** Returns the files of a job, for its process. */
   filesOf({ id, request }: EvaluationSummary): Pick<Job, 'request' | 'manifest' | 'report'> {
     const entries = request.manifestEntries;
     return {
@@ -49,7 +49,10 @@ export class EvaluationStore {
     };
   }
 
-  /** What was asked, with its filters. Throws `gallery-damaged`. */
+  /**
+   * Reads the request of a job, with its filters.
+   * @throws SnapshelfError `gallery-damaged`
+   */
   async requestOf(id: string): Promise<EvaluationRequest> {
     return readRequestFile(join(this.#folder, id, 'request.json')).catch((cause: unknown) => {
       throw new SnapshelfError('gallery-damaged', `The request of the evaluation ${id} cannot be read.`, {
@@ -58,7 +61,11 @@ export class EvaluationStore {
     });
   }
 
-  /** Keeps a new job with what was asked, both JSON: it survives a crash once this resolves. */
+  /**
+   * Writes a new job. It survives a crash once this resolves.
+   * @param request JSON.
+   * @param manifest JSON.
+   */
   async create(job: EvaluationSummary, request: Uint8Array, manifest?: Uint8Array): Promise<void> {
     const folder = join(this.#folder, job.id);
     await mkdir(folder, { recursive: true });
@@ -69,20 +76,21 @@ export class EvaluationStore {
     await this.save(job);
   }
 
-  /** Keeps a job as it is now. One that is over needs its manifest no more. */
+  /** Writes a job in its new state. The manifest of one that is over is removed: nobody needs it. */
   async save(job: EvaluationSummary): Promise<void> {
     const folder = join(this.#folder, job.id);
     await writeAtomically(join(folder, 'job.json'), printJob(job));
     if (isOver(job)) await rm(join(folder, 'manifest.json'), { force: true });
   }
 
+  /** Removes a job with all its files. */
   async remove(id: string): Promise<void> {
     await rm(join(this.#folder, id), { recursive: true, force: true });
   }
 
   /**
-   * All jobs, the oldest first, read one after the other; those of an earlier release are kept in this one's format from
-   * now on. What is damaged, too large or no job is named in the log and left where it is.
+   * Reads all jobs one after the other, and returns them, the oldest first. Those of an earlier release are rewritten in
+   * the format of this one. Damaged or too large ones are named in the log and left alone.
    */
   async load(): Promise<EvaluationSummary[]> {
     const jobs: EvaluationSummary[] = [];
@@ -100,12 +108,16 @@ export class EvaluationStore {
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) return await this.#removeBeginning(id);
       if (found.size > oldJobBytes)
-        return await this.#giveUp(id, path, new RangeError(`its job.json has ${found.size} bytes`));
+        return await this.#giveUp(
+          id,
+          path,
+          new RangeError(`Its job.json has ${found.size} bytes, too many.`),
+        );
       const bytes = await readFile(path);
       if (!isOfThisFormat(bytes)) return await this.#takeOver(id, bytes, path);
       const job = parseJob(bytes);
       if (job.id === id) return job;
-      throw new RangeError(`its job.json is that of ${job.id}`);
+      throw new RangeError(`Its job.json is that of ${job.id}.`);
     } catch (error) {
       const { message } = error instanceof RangeError ? error : toSnapshelfError(error);
       this.#log.warn(`the evaluation ${id} is left out: ${message}`, { id });
@@ -113,18 +125,18 @@ export class EvaluationStore {
     }
   }
 
-  /** A job of an earlier release, whose manifest may be large. */
+  /** Rewrites a job of an earlier release, whose manifest may be large. */
   async #takeOver(id: string, bytes: Uint8Array, path: string): Promise<EvaluationSummary> {
     const read = parsers().run('oldJob', [bytes]);
     const old = await read.catch((error: unknown) => error as Error);
     if (old instanceof Error) return this.#giveUp(id, path, old);
     const { job, request, manifest } = old;
-    if (job.id !== id) throw new RangeError(`its job.json is that of ${job.id}`);
+    if (job.id !== id) throw new RangeError(`Its job.json is that of ${job.id}.`);
     await this.create(job, request, manifest);
     return job;
   }
 
-  /** A job that an earlier release took and this one does not is kept as one that failed: small, and to be removed. */
+  /** Replaces a job that an earlier release took and this one does not by a small one that failed and can be removed. */
   async #giveUp(id: string, path: string, error: Error): Promise<EvaluationSummary> {
     const job = failedJob(id, await readHead(path), (await stat(path)).mtime);
     if (job === undefined) throw error;
@@ -133,7 +145,7 @@ export class EvaluationStore {
     return job;
   }
 
-  /** Nobody was told that a job without a `job.json` was accepted. */
+  /** Removes a job without a `job.json`: its request was never answered. */
   async #removeBeginning(id: string): Promise<undefined> {
     const names = await readdir(join(this.#folder, id));
     if (names.every((name) => beginnings.test(name))) await this.remove(id);
@@ -150,9 +162,9 @@ async function readHead(path: string): Promise<Uint8Array> {
   }
 }
 
-/** In a folder that was copied from anywhere a link could have any file of the machine be sent as a report. */
+/** Refuses links: in a folder that was copied from anywhere, one could have any file of the machine sent as a report. */
 async function requirePlain(folder: string): Promise<void> {
-  if (!(await lstat(folder)).isDirectory()) throw new RangeError('it is a link, or no folder');
+  if (!(await lstat(folder)).isDirectory()) throw new RangeError('It is a link, or no folder.');
   for (const entry of await readdir(folder, { withFileTypes: true }))
-    if (!entry.isFile()) throw new RangeError(`its ${entry.name} is a link, or no file`);
+    if (!entry.isFile()) throw new RangeError(`Its ${entry.name} is a link, or no file.`);
 }

@@ -6,10 +6,10 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import request from 'supertest';
-import { parseEvaluation } from '../../src/eval/index.ts';
-import { createApp, Evaluations } from '../../src/server/index.ts';
-import { stripes } from '../support/pictures.ts';
-import { type Api, assertProblem, openApi } from './support.ts';
+import { parseEvaluation } from '../../../src/eval/index.ts';
+import { createApp, Evaluations } from '../../../src/server/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let evaluations: Evaluations;
@@ -223,12 +223,23 @@ test('a restart goes on with what waits, a cancelled one stays cancelled, a fini
 });
 
 test('running ones are ended at once, and a full queue is a 503 that says when to come back', async () => {
+  await evaluations.close();
+  // Jobs that run until they are aborted, however fast the machine is.
+  const run = (_job: unknown, { signal }: { signal?: AbortSignal | undefined } = {}): Promise<never> =>
+    new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)));
+  await reopen({ maxQueue: 2, run });
   const jobs = [await start(), await start(), await start()];
+  assert.deepEqual(
+    jobs.map(({ state }) => state),
+    ['running', 'queued', 'queued'],
+  );
   const answer = await client().post(`${shop}/evaluations`).send({});
   assertProblem(answer, 503, 'queue-full');
   assert.ok(Number(answer.headers['retry-after']) > 0);
   for (const { links } of jobs) await client().delete(links.self).expect(200);
   assert.ok(evaluations.list('shop').every(({ state }) => !['queued', 'running'].includes(state)));
+  await evaluations.close();
+  await reopen();
 });
 
 test('searches answer while an evaluation runs, and a dropped collection takes its evaluations along', async () => {

@@ -1,0 +1,67 @@
+import { SnapshelfError } from '../../errors.ts';
+import type { Gallery } from '../../gallery/index.ts';
+import { runProcess, Semaphore, workerScript } from '../../threads/index.ts';
+import type { PageTask, Picture } from './page-process.ts';
+
+/** Pages that may be asked for at once; they are made one after the other. */
+const maxWaiting = 8;
+/** A report of 200,000 queries is some 100 MB of JSON. */
+const heapMb = 2048;
+
+const script = workerScript(import.meta.url, './page-process');
+
+/** Reads the thumbnails of the items that a report shows. */
+async function picturesOf(gallery: Gallery, collection: string, ids: readonly string[]): Promise<Picture[]> {
+  const pictures: Picture[] = [];
+  for (const id of ids) {
+    // An item that was deleted since is shown without its picture.
+    const picture = await gallery.thumbnail(collection, id).catch(() => undefined);
+    if (picture !== undefined) pictures.push({ id, ...picture });
+  }
+  return pictures;
+}
+
+/** Makes the page of one report in a process of its own, which an abort ends at once. */
+const makePage = (
+  gallery: Gallery,
+  collection: string,
+  report: string,
+  signal: AbortSignal,
+): Promise<Uint8Array> =>
+  runProcess<PageTask, Uint8Array, never, readonly string[], Picture[]>(
+    script,
+    { report },
+    {
+      signal,
+      flags: [`--max-old-space-size=${heapMb}`],
+      serialization: 'advanced',
+      onQuestion: (ids) => picturesOf(gallery, collection, ids),
+      died: (why) =>
+        new SnapshelfError('worker-died', `No page could be made (${why}); the report is there as JSON.`),
+    },
+  );
+
+/** Makes pages of reports: plots take long, so they are never drawn on the main thread. */
+export class ReportPages {
+  readonly #turns = new Semaphore(1);
+  #waiting = 0;
+
+  /**
+   * Makes the HTML page of a report.
+   * @param report Path of the report.
+   * @throws SnapshelfError `queue-full`, `worker-died`, `source-invalid`
+   * @throws The reason of the signal once it is aborted.
+   */
+  async page(gallery: Gallery, collection: string, report: string, signal: AbortSignal): Promise<Uint8Array> {
+    if (this.#waiting >= maxWaiting)
+      throw new SnapshelfError('queue-full', 'Too many pages are being made. Try again later.', {
+        details: { retryAfterSeconds: 5 },
+      });
+    this.#waiting += 1;
+    try {
+      return await this.#turns.run(1, () => makePage(gallery, collection, report, signal), { signal });
+    } finally {
+      this.#waiting -= 1;
+    }
+  }
+}

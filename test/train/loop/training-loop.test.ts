@@ -1,0 +1,75 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { recipeOf, train } from '../../../src/train/index.ts';
+import { writeShapes } from '../../support/shapes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-loop-'));
+const pictures = join(folder, 'pictures');
+const queries = join(folder, 'queries');
+before(async () => {
+  await writeShapes(pictures, 2, 1);
+  await writeShapes(queries, 1, 2);
+});
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A network that does not change, and so never validates better than the first time. */
+const idle = (patience: number | null) =>
+  recipeOf(
+    'scratch',
+    { epochs: 5, patience, batch: 12, size: 40, testSize: 40, backboneMultiplier: 0, batchNorm: 'frozen' },
+    [
+      'width=0.125',
+      'resize.size=40',
+      'testResize.size=40',
+      'lastStride=1',
+      'progressive=[{"size":32,"epochs":2}]',
+    ],
+  );
+
+const run = (
+  name: string,
+  patience: number | null,
+  more: { readonly queries?: string[] } = { queries: [queries] },
+) =>
+  [
+    {
+      architecture: 'resnet18',
+      recipeName: 'scratch',
+      recipe: idle(patience),
+      sources: [pictures],
+      validateEvery: 1,
+      ...more,
+    },
+    { out: join(folder, name), provider: 'cpu', threads: 1 },
+  ] as const;
+
+const kindsOf = (name: string): string[] =>
+  readFileSync(join(folder, name, 'log.jsonl'), 'utf8')
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line).kind as string);
+
+test('a run ends when its patience is over, also in a later stage, and has nothing left to do', async () => {
+  const { steps, best } = await train(...run('patient', 2));
+  assert.deepEqual([steps, best?.epoch], [3 * 2, 1]);
+  assert.equal(kindsOf('patient').filter((kind) => kind === 'validation').length, 3);
+  const [asked, options] = run('patient', 2);
+  const again = await train(asked, { ...options, resume: true });
+  assert.deepEqual([again.steps, again.best], [steps, best]);
+  assert.equal(kindsOf('patient').filter((kind) => kind === 'validation').length, 3);
+});
+
+test('without patience a run goes to its end', async () => {
+  const { steps } = await train(...run('endless', null));
+  assert.equal(steps, 5 * 2);
+});
+
+test('patience without a validation is refused', async () => {
+  await assert.rejects(train(...run('blind', 2, {})), {
+    name: 'RangeError',
+    message: /^patience must be null/,
+  });
+});
