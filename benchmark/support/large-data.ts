@@ -5,8 +5,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32, deflateSync } from 'node:zlib';
 import { type Evaluation, evaluate } from '../../src/eval/index.ts';
-import { Database } from '../../src/gallery/database.ts';
 import type { ItemInput, Json } from '../../src/gallery/index.ts';
+import { Database } from '../../src/gallery/storage/database.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { Retriever } from '../../src/retrieval/index.ts';
 

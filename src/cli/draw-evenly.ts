@@ -1,7 +1,7 @@
 import type { Sample } from '../datasets/index.ts';
 import { randomNumbers, shuffled } from '../random.ts';
 
-/** At most `count` pictures, one of each label in turn, always the same of the same samples. */
+/** Draws at most `count` pictures, one of each label in turn; the same samples give the same pictures. */
 export function drawEvenly(samples: readonly Sample[], count: number): Sample[] {
   const random = randomNumbers(1);
   const byLabel = new Map<string, Sample[]>();

@@ -38,7 +38,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
     const known = await readRun(options.run, options.which);
     const { size, resize } = options;
     if ((size ?? resize) === undefined) return known;
-    // Where the sizes are chosen anew, the run's own rule does not hold.
+    // If the sizes are chosen anew, the run's own rule does not hold.
     return { ...known, preprocessing: undefined, size, resize };
   }
   const { arch, weights, size, resize, pooling, featureNorm } = options;

@@ -1,16 +1,16 @@
 import { SingleBar } from 'cli-progress';
 
-/** Shows how far long work is: a bar on a terminal, a plain line every few seconds elsewhere. */
+/** The display of the progress of long work: a bar on a terminal, a plain line every few seconds elsewhere. */
 export interface Progress {
-  /** `done` pieces of the total are done. */
+  /** Shows that `done` pieces of the total are done. */
   update(done: number): void;
   stop(): void;
 }
 
 const secondsBetweenLines = 5;
 
-function bar(label: string, total: number, unit: string): Progress {
-  const format = `${label} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | ETA {eta_formatted}`;
+function bar(title: string, total: number, unit: string): Progress {
+  const format = `${title} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | ETA {eta_formatted}`;
   const single = new SingleBar({ format, stream: process.stderr, hideCursor: true, etaBuffer: 200 });
   const started = performance.now();
   single.start(total, 0, { rate: '-' });
@@ -18,7 +18,7 @@ function bar(label: string, total: number, unit: string): Progress {
   return { update: (done) => single.update(done, { rate: rate(done) }), stop: () => single.stop() };
 }
 
-function lines(label: string, total: number, unit: string): Progress {
+function lines(title: string, total: number, unit: string): Progress {
   const started = performance.now();
   let printed = started;
   let latest = 0;
@@ -26,7 +26,7 @@ function lines(label: string, total: number, unit: string): Progress {
     const seconds = (performance.now() - started) / 1000;
     printed = performance.now();
     process.stderr.write(
-      `${label}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s\n`,
+      `${title}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s\n`,
     );
   };
   return {
@@ -39,14 +39,14 @@ function lines(label: string, total: number, unit: string): Progress {
 }
 
 /** Starts showing the progress of `total` pieces of work on the standard error. */
-export const showProgress = (label: string, total: number, unit = 'images'): Progress =>
-  process.stderr.isTTY ? bar(label, total, unit) : lines(label, total, unit);
+export const showProgress = (title: string, total: number, unit = 'images'): Progress =>
+  process.stderr.isTTY ? bar(title, total, unit) : lines(title, total, unit);
 
-/** Shows work whose total is known with its first piece. */
-export function showPieces(label: string, unit?: string): (done: number, total: number) => void {
+/** Makes a callback that shows the progress of work whose total is known with its first piece. */
+export function showPieces(title: string, unit?: string): (done: number, total: number) => void {
   let progress: Progress | undefined;
   return (done, total) => {
-    progress ??= showProgress(label, total, unit);
+    progress ??= showProgress(title, total, unit);
     progress.update(done);
     if (done === total) progress.stop();
   };

@@ -49,10 +49,10 @@ export class TrainingDisplay {
     this.#bar = undefined;
   }
 
-  #show(label: string, done: number, total: number): void {
+  #show(title: string, done: number, total: number): void {
     if (this.#work === undefined) {
       this.stop();
-      this.#work = showProgress(label, total);
+      this.#work = showProgress(title, total);
     }
     this.#work.update(done);
     if (done !== total) return;

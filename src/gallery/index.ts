@@ -1,11 +1,11 @@
-export { sqliteVersion } from './database.ts';
-export { Gallery, type GalleryOptions } from './gallery.ts';
-export { exactSearch } from './index/exact-search.ts';
 export {
   createIndex,
   hnswAvailable,
   type Neighbour,
   type VectorIndex,
   type VectorSource,
-} from './index/vector-index.ts';
+} from './ann/vector-index.ts';
+export { Gallery, type GalleryOptions } from './api/gallery.ts';
+export { exactSearch } from './exact/exact-search.ts';
+export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';

@@ -1,7 +1,7 @@
 import type { SnapshelfError } from '../errors.ts';
-import type { Metric } from './metric.ts';
+import type { Metric } from './exact/distance.ts';
 
-export type { Metric } from './metric.ts';
+export type { Metric } from './exact/distance.ts';
 
 /** What JSON can say; metadata values are this. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

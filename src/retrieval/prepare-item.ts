@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder, Embedding } from '../embed/index.ts';
-import type { ItemInput, Json, Split } from '../gallery/index.ts';
 // Not from the room's index, which is of what others may use.
-import { checkItemFields } from '../gallery/validate.ts';
+import { checkItemFields } from '../gallery/checks/validate.ts';
+import type { ItemInput, Json, Split } from '../gallery/index.ts';
 import {
   decodeImage,
   type ImageLimits,

@@ -35,10 +35,13 @@ async function runStages(context: RunContext): Promise<TrainResult> {
  * `model-invalid`, `run-exists`, `run-invalid`, `run-busy`, `training-diverged`, `disk-full`, `not-writable`,
  * `provider-unavailable`; the signal's reason when it aborts, after a checkpoint.
  * @example
- * const result = await train(
- *   { architecture: 'resnet18', recipeName: 'scratch', recipe: recipeOf('scratch'), sources: ['photos'] },
- *   { out: 'run', onStep: console.log },
- * );
+ * ```ts
+ * import { recipeOf, train } from 'snapshelf/train';
+ *
+ * const recipe = recipeOf('finetune', { epochs: 6 });
+ * const run = { architecture: 'resnet18', recipeName: 'finetune', recipe, sources: ['photos'], weights: 'resnet18.pth' };
+ * const { steps } = await train(run, { out: 'run', resume: true });
+ * ```
  */
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));

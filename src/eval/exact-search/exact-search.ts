@@ -8,14 +8,14 @@ import { Ranker } from './ranker.ts';
 import { RequiredNeighbours } from './required-neighbours.ts';
 import { Scorer } from './scorer.ts';
 
-/** How to search; fields with a default may be left out. */
+/** Options of `exactSearch`. */
 export interface ExactSearchOptions {
   readonly metric: Metric;
   /** Neighbours that each query needs, from 1. If there are fewer items, all of them. */
   readonly depth: number;
   /** Self-retrieval: the gallery is the queries, row by row, and no query finds itself. Default false. */
   readonly self?: boolean | undefined;
-  /** Where scores are computed. Default `auto`. The rankings are the same everywhere. */
+  /** The provider that computes scores. Default `auto`. It does not change the rankings. */
   readonly provider?: ProviderChoice | undefined;
   /** Threads, from 1. Default: all that the process may use. */
   readonly threads?: number | undefined;

@@ -1,6 +1,6 @@
 import { randomNumbers } from '../../random.ts';
 
-/** How a bootstrap (Efron, 1979) is drawn. */
+/** Options of a bootstrap (Efron, 1979). */
 export interface BootstrapOptions {
   /** Resamples, each of as many queries, drawn with replacement. From 1, default 1000. */
   readonly resamples?: number | undefined;

@@ -1,4 +1,4 @@
-/** How deep into a ranking the measures look. */
+/** The ranks down to which measures look. */
 export interface Cutoffs {
   /** K of Recall@K; 1 is always among them. */
   readonly recall: readonly number[];

@@ -19,7 +19,7 @@ export interface QueryMeasures {
   readonly optimistic: Float64Array;
   /** Relevant items last within every tie: no order of ties gives less. */
   readonly pessimistic: Float64Array;
-  /** Whether a measure depends on the order of ties. */
+  /** True if a measure depends on the order of ties. */
   readonly tied: boolean;
 }
 

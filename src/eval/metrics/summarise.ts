@@ -9,9 +9,9 @@ export interface SummaryOptions extends BootstrapOptions {
   readonly queryLabels: readonly string[];
   /** The same as `queryLabels` in self-retrieval. */
   readonly galleryLabels: readonly string[];
-  /** Which measures are the main ones. Default `by-id`. */
+  /** The rules of the main measures. Default `by-id`. */
   readonly convention?: Convention | undefined;
-  /** How many of the worst labels to list, from 0. Default 20. */
+  /** Number of the worst labels to list, from 0. Default 20. */
   readonly worst?: number | undefined;
 }
 

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
-import type { Database } from '../database.ts';
-import { type ItemRow, itemColumns, maxMetadata } from '../item-row.ts';
-import { time } from '../settings.ts';
-import { vectorTableName } from '../tables.ts';
+import { checkItem, storedItems } from '../checks/validate.ts';
+import type { Database } from '../storage/database.ts';
+import { type ItemRow, itemColumns, maxMetadata } from '../storage/item-row.ts';
+import { time } from '../storage/settings.ts';
+import { vectorTableName } from '../storage/tables.ts';
 import type { ItemInput, Json, Split } from '../types.ts';
-import { checkItem, storedItems } from '../validate.ts';
 
 const text = z.string();
 const row = z.strictObject({

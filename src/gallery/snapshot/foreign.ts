@@ -1,8 +1,8 @@
 import { constants } from '@photostructure/sqlite';
-import type { Authorizer, Database } from '../database.ts';
-import { itemColumns } from '../item-row.ts';
-import { checkPages, openChecked } from '../schema.ts';
-import { columnNamesOf, formatVersion, generationOf } from '../tables.ts';
+import { checkPages, openChecked } from '../storage/collection-file.ts';
+import type { Authorizer, Database } from '../storage/database.ts';
+import { itemColumns } from '../storage/item-row.ts';
+import { columnNamesOf, formatVersion, generationOf } from '../storage/tables.ts';
 
 /** Larger than any picture that is taken in. */
 const maxValueBytes = 128 * 1024 * 1024;

@@ -2,7 +2,7 @@ import { readSync } from 'node:fs';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
-import { isName } from '../validate.ts';
+import { isName } from '../checks/validate.ts';
 
 const maxHeaderBytes = 4096;
 

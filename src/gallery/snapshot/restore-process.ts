@@ -2,9 +2,9 @@ import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
 import { SnapshelfError, serializeError } from '../../errors.ts';
-import { Database } from '../database.ts';
-import { withFile } from '../index/durable-file.ts';
-import { catalogueFile } from '../schema.ts';
+import { withFile } from '../ann/durable-file.ts';
+import { catalogueFile } from '../storage/collection-file.ts';
+import { Database } from '../storage/database.ts';
 import { copyCatalogue } from './copy.ts';
 import { limitHeap, openForeign } from './foreign.ts';
 import { invalid, readHeader } from './header.ts';
@@ -76,6 +76,6 @@ async function answer(task: RestoreTask): Promise<RestoreMessage> {
 
 process.once('disconnect', () => process.exit(1));
 process.once('message', async (task: RestoreTask) => {
-  new Worker(new URL('../watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
+  new Worker(new URL('../inspect/watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
   process.send?.(await answer(task), () => process.exit(0));
 });

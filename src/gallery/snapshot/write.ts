@@ -1,9 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { fsyncSync, mkdirSync, readSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { Database } from '../database.ts';
+import { withFile, writeFully } from '../ann/durable-file.ts';
 import { syncDirectory } from '../durable.ts';
-import { withFile, writeFully } from '../index/durable-file.ts';
+import { Database } from '../storage/database.ts';
 import type { SnapshotReport } from '../types.ts';
 import { encodeHeader } from './header.ts';
 

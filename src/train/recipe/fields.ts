@@ -44,8 +44,8 @@ export function infoOf(schema: z.core.$ZodType): FieldInfo | undefined {
   return infos.get(schema as z.ZodType) ?? (inner && infoOf(inner));
 }
 
-/** The message of a schema that refuses a value, to be put behind its name. */
-const mustBe = (range: string) => ({
+/** The message of a schema that refuses a value, to be put behind the value's name. */
+export const mustBe = (range: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `must be ${range}, not ${shown(input)}`,
 });
 

@@ -2,11 +2,7 @@ import { nearest } from './nearest.ts';
 import { checkRecipe, type Recipe } from './recipe-schema.ts';
 import { recipes } from './recipes.ts';
 
-/**
- * Parses the text of a setting: JSON where it is JSON (`0.1`, `null`, `["a"]`), else the text itself (`cosine`).
- * @example
- * parseSettingValue('[0.5, 1]'); // an array; parseSettingValue('gem') is the text 'gem'
- */
+/** Parses the text of a setting: JSON where it is JSON (`0.1`, `null`, `["a"]`), else the text itself (`cosine`). */
 export function parseSettingValue(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -45,7 +41,11 @@ function recipeNamed(name: string): Recipe {
  * @param settings texts `key=value`; the key is a path such as `jitter.hue`, the value JSON or plain text
  * @throws RangeError for an unknown recipe or key, or a value out of range.
  * @example
- * const recipe = recipeOf('finetune', { epochs: 12 }, ['jitter.hue=0.1']);
+ * ```ts
+ * import { recipeOf } from 'snapshelf/train';
+ *
+ * const recipe = recipeOf('scratch', { epochs: 20 }, ['jitter.hue=0.1', 'schedule.kind=constant']);
+ * ```
  */
 export function recipeOf(
   name: string,

@@ -12,8 +12,12 @@ const largestConfig = 2 ** 20;
 /**
  * The files of a run.
  * @example
+ * ```ts
+ * import { RunFolder } from 'snapshelf/train';
+ *
  * const config = await new RunFolder('run').readConfig();
- * console.log(config?.architecture);
+ * console.log(config?.recipe.epochs);
+ * ```
  */
 export class RunFolder {
   readonly path: string;
@@ -60,8 +64,9 @@ export class RunFolder {
     try {
       return parseConfig(text);
     } catch (cause) {
-      const why = (cause as Error).message.replace(/\.$/, '');
-      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}.`, { cause });
+      const { message } = cause as Error;
+      const why = /[.?]$/.test(message) ? message : `${message}.`;
+      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}`, { cause });
     }
   }
 

@@ -59,7 +59,12 @@ function notesOf(config: RunConfig, which: Which): Record<string, unknown> {
  * @throws SnapshelfError `run-invalid` if the folder is no run or has no such weights; `weights-invalid` if the file
  * is damaged.
  * @example
- * const { architecture } = await readRun('run', 'best');
+ * ```ts
+ * import { exportModel } from 'snapshelf/export';
+ * import { readRun } from 'snapshelf/train';
+ *
+ * await exportModel({ ...(await readRun('run')), out: 'model.onnx' });
+ * ```
  */
 export async function readRun(path: string, which?: Which): Promise<RunWeights> {
   const folder = new RunFolder(resolve(path));

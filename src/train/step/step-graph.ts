@@ -55,8 +55,10 @@ export interface StepTeacher {
 /** A training step as a graph, and the state that it takes and returns. */
 export interface Step {
   /**
-   * Inputs: `image: uint8[N,S,S,3]` (with a teacher, S is its scale times the size), `label: int64[N]`, `learning_rate: float32[]`, with dropout `dropout: float32[N,D]`
-   * (its mask), with a teacher `teacher: float32[N,C]` (its logits) and `teacher_embedding: float32[N,E]`, and every tensor of the state by its name. Outputs: `loss: float32[]` and `next.<name>` for every one.
+   * Inputs: `image: uint8[N,S,S,3]` (with a teacher, S is its scale times the size), `label: int64[N]`,
+   * `learning_rate: float32[]`, with dropout `dropout: float32[N,D]` (its mask), with a teacher `teacher: float32[N,C]`
+   * (its logits) and `teacher_embedding: float32[N,E]`, and every tensor of the state by its name. Outputs:
+   * `loss: float32[]` and `next.<name>` for every tensor of the state.
    */
   readonly model: ModelProto;
   /** The inputs besides the state. */

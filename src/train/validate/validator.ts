@@ -23,7 +23,7 @@ export interface ValidatorOptions {
  * The weights that are validated and exported: the moving averages if the run keeps them.
  * @throws RangeError if the state lacks one.
  */
-export function validatedWeights(step: Step, state: State): Map<string, Float32Array> {
+function validatedWeights(step: Step, state: State): Map<string, Float32Array> {
   return new Map(
     step.network.map((name) => {
       const numbers = state.get(averagePrefix + name) ?? state.get(name);

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { runJob } from '../../../src/eval/index.ts';
 import { Evaluations } from '../../../src/server/index.ts';
-import { temporaryFolder } from '../../gallery/support.ts';
+import { temporaryFolder } from '../../gallery/support/gallery.ts';
 
 type Run = typeof runJob;
 

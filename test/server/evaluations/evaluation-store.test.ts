@@ -16,7 +16,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Evaluations } from '../../../src/server/index.ts';
-import { temporaryFolder } from '../../gallery/support.ts';
+import { temporaryFolder } from '../../gallery/support/gallery.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 const minute = (at: number): string => new Date(Date.UTC(2026, 0, 1, 0, at)).toISOString();

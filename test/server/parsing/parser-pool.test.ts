@@ -10,7 +10,7 @@ import type { SnapshelfError } from '../../../src/errors.ts';
 import { defaultLimits } from '../../../src/server/parsing/limits.ts';
 import type { ParserOperations } from '../../../src/server/parsing/parser-operations.ts';
 import { ParserPool, type ParserPoolOptions } from '../../../src/server/parsing/parser-pool.ts';
-import { temporaryFolder } from '../../gallery/support.ts';
+import { temporaryFolder } from '../../gallery/support/gallery.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 const request = (body: string): Parameters<ParserOperations['request']> => [

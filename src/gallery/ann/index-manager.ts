@@ -1,0 +1,238 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { SnapshelfError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { Thresholds } from '../search/exact-search-limits.ts';
+import type { Space } from '../storage/settings.ts';
+import type { VectorTable } from '../storage/vector-table.ts';
+import type { IndexInfo } from '../types.ts';
+import { hnswDefaults } from './hnsw-index.ts';
+import { createIndex, hnswAvailable, loadIndex, type Neighbour, type VectorIndex } from './vector-index.ts';
+
+/** Share of deleted vectors above which the index is built anew. */
+const compactionShare = 0.2;
+/** How long a slice of background work may take. One insertion of 2,048 numbers takes up to 5 ms. */
+const sliceMs = 8;
+const rowsPerRead = 32;
+/** So many times an index is begun anew after an error; what fails more often waits for the next write. */
+const maxFailures = 2;
+
+/** What can be searched: sequence numbers above `upTo` are not in it. */
+export interface Searchable {
+  readonly index: VectorIndex;
+  readonly upTo: number;
+}
+
+/** An index that holds every vector with a sequence number up to and including `upTo`, but for deleted ones. */
+interface Build extends Searchable {
+  readonly index: VectorIndex;
+  upTo: number;
+}
+
+export interface KeeperOptions {
+  /** The collection's folder; the index has a folder in it, by generation. */
+  readonly directory: string;
+  readonly vectors: VectorTable;
+  readonly space: Space;
+  /** Vectors up to this sequence number are all there. Default: all that are there. */
+  readonly lastSequence?: number | undefined;
+  readonly thresholds: Thresholds;
+  readonly log: Logger;
+}
+
+/**
+ * Keeps the index of one generation of vectors: loads it, catches up with the catalogue in slices, compacts, saves.
+ * Because sequence numbers rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
+ * index is a cache: one that throws is given up and built anew, and neither a write nor a search fails of it.
+ */
+export class IndexKeeper {
+  readonly #options: KeeperOptions;
+  readonly #directory: string;
+  readonly #hnsw: boolean = hnswAvailable().available;
+  #current: Build | undefined;
+  /** Takes the place of `#current` when it has caught up. */
+  #next: Build | undefined;
+  #unsaved = 0;
+  /** Since the last write. */
+  #failures = 0;
+  #lastSequence: number;
+
+  constructor(options: KeeperOptions) {
+    this.#options = options;
+    this.#directory = join(options.directory, `index-${options.space.generation}`);
+    this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
+  }
+
+  /** Takes up the saved index where it is whole and belongs here; else says why in the log and starts anew. */
+  load(items: number): void {
+    if (!this.#worthIt(items)) return;
+    const loaded = loadIndex(this.#directory, this.#options.space);
+    const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded.index, loaded.sequence);
+    if (problem === undefined) return;
+    this.#options.log.warn(
+      'the saved search index cannot be used: searches are exact until a new one is built',
+      { directory: this.#directory, problem },
+    );
+  }
+
+  /** What HNSW can search now. */
+  get searchable(): Searchable | undefined {
+    return this.#current;
+  }
+
+  /** The k nearest by what was `searchable`; undefined when it fails: search exactly then. */
+  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
+    return this.#attempt(index, () => index.search(query, k, { ef }));
+  }
+
+  /** Tells that vectors up to that sequence number were written. */
+  added(lastSequence: number): void {
+    this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
+    this.#failures = 0;
+  }
+
+  /** Tells that the sequence numbers are gone from the catalogue. */
+  removed(sequences: readonly number[]): void {
+    this.#failures = 0;
+    for (const { index, upTo } of this.#builds())
+      this.#attempt(index, () => {
+        for (const sequence of sequences) if (sequence <= upTo) index.delete(sequence);
+      });
+    this.#unsaved += sequences.length;
+  }
+
+  /** Whether `work` has something to do. */
+  isBehind(items: number): boolean {
+    if (!this.#worthIt(items)) return this.#current !== undefined;
+    if (this.#failures >= maxFailures) return false;
+    if (this.#current === undefined || this.#next !== undefined) return true;
+    return this.#current.upTo < this.#lastSequence || this.#needsCompaction(this.#current);
+  }
+
+  /** Does a slice of what is to be done. */
+  work(items: number): void {
+    if (!this.#worthIt(items)) {
+      this.#current = this.#next = undefined;
+      return;
+    }
+    const deadline = performance.now() + sliceMs;
+    this.#current ??= this.#begin(items);
+    if (this.#next === undefined && this.#needsCompaction(this.#current)) this.#next = this.#begin(items);
+    this.#advance(this.#current, deadline);
+    if (this.#next !== undefined && this.#advance(this.#next, deadline)) {
+      this.#current = this.#next;
+      this.#next = undefined;
+    }
+  }
+
+  /** Whether so much has changed since the last save that a crash would cost a long catching up. */
+  get wantsSave(): boolean {
+    return this.#unsaved > Math.max(1000, 0.1 * (this.#current?.index.size ?? 0));
+  }
+
+  /** Writes the index where it has changed. */
+  save(): void {
+    if (this.#current === undefined) this.discard();
+    if (this.#current === undefined || this.#unsaved === 0) return;
+    const { modelId } = this.#options.space;
+    this.#current.index.save(this.#directory, { modelId, sequence: this.#current.upTo });
+    this.#unsaved = 0;
+  }
+
+  /** Removes what was saved. */
+  discard(): void {
+    rmSync(this.#directory, { recursive: true, force: true });
+  }
+
+  info(items: number): IndexInfo {
+    const index = this.#current?.index;
+    return {
+      kind: this.#worthIt(items) ? 'hnsw' : 'flat',
+      state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastSequence ? 'building' : 'ready',
+      indexed: index?.size ?? 0,
+      deletedShare: index?.deletedShare ?? 0,
+      ef: hnswDefaults.ef,
+      m: hnswDefaults.m,
+      efConstruction: hnswDefaults.efConstruction,
+    };
+  }
+
+  #worthIt(items: number): boolean {
+    const { space, thresholds } = this.#options;
+    return this.#hnsw && items * space.dimension > thresholds.collection;
+  }
+
+  #needsCompaction({ index }: Build): boolean {
+    return index.deletedShare > compactionShare;
+  }
+
+  #begin(capacity: number): Build {
+    const { metric, dimension } = this.#options.space;
+    return { index: createIndex({ metric, dimension, capacity, kind: 'hnsw' }), upTo: 0 };
+  }
+
+  /** Takes the loaded index after removing what was deleted since; answers a problem when it misses something. */
+  #adopt(index: VectorIndex, upTo: number): string | undefined {
+    const { vectors } = this.#options;
+    const alive = new Set(vectors.sequencesUpTo(upTo));
+    const gone: number[] = [];
+    for (const sequence of index.sequences()) if (!alive.has(sequence)) gone.push(sequence);
+    for (const sequence of gone) index.delete(sequence);
+    if (index.size !== alive.size)
+      return `it holds ${index.size} vectors where the catalogue has ${alive.size}`;
+    this.#current = { index, upTo };
+    this.#unsaved = gone.length;
+    return undefined;
+  }
+
+  /** Adds vectors until the deadline; true when nothing is left to add. */
+  #advance(build: Build, deadline: number): boolean {
+    while (build.upTo < this.#lastSequence) {
+      const rows = this.#options.vectors.vectorsAfter(build.upTo, rowsPerRead);
+      if (rows.length === 0) build.upTo = this.#lastSequence;
+      for (const [sequence, vector] of rows) {
+        // A replacement may have later vectors before it has earlier ones.
+        if (sequence > this.#lastSequence) {
+          build.upTo = this.#lastSequence;
+          return true;
+        }
+        if (!this.#add(build, sequence, vector)) return false;
+        build.upTo = sequence;
+        this.#unsaved += 1;
+        if (performance.now() > deadline) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Adds a vector; false when the build was given up. Throws `gallery-damaged`: that is not the index's fault. */
+  #add({ index }: Build, sequence: number, vector: Float32Array): boolean {
+    if (!vector.every(Number.isFinite))
+      throw new SnapshelfError(
+        'gallery-damaged',
+        `The vector of change ${sequence} holds no finite numbers.`,
+      );
+    this.#attempt(index, () => index.add(sequence, vector));
+    return this.#builds().some((build) => build.index === index);
+  }
+
+  #builds(): Build[] {
+    return [this.#current, this.#next].filter((build) => build !== undefined);
+  }
+
+  /** What `use` gives; undefined when it throws: then the index is given up. */
+  #attempt<T>(index: VectorIndex, use: () => T): T | undefined {
+    try {
+      return use();
+    } catch (error) {
+      if (this.#current?.index === index) this.#current = undefined;
+      if (this.#next?.index === index) this.#next = undefined;
+      this.#failures += 1;
+      this.#options.log.warn('the search index failed: searches are exact until a new one is built', {
+        directory: this.#directory,
+        error: String(error),
+      });
+      return undefined;
+    }
+  }
+}

@@ -1,0 +1,197 @@
+import { SnapshelfError } from '../../errors.ts';
+import type { CollectionSettings, ItemInput } from '../types.ts';
+
+/** Largest number of numbers in a vector. */
+export const maxDimension = 16_384;
+/** Bytes of an item's metadata as JSON. */
+export const maxMetadataBytes: number = 64 * 1024;
+/** Values in an item's metadata: the object itself and every object, array, text, number, true, false and null in it. */
+export const maxMetadataValues = 1000;
+/** Characters of an item's label. */
+export const maxLabelCharacters = 512;
+const maxMetadataDepth = 32;
+const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
+/** What a stored picture may be served as: nothing that a browser would run. */
+const imageTypes: readonly unknown[] = [
+  'image/jpeg',
+  'image/png',
+  'image/webp',
+  'image/avif',
+  'image/gif',
+  'application/octet-stream',
+];
+
+/** Whether a picture may be stored under, and served as, that media type. */
+export const isImageType = (value: unknown): boolean => imageTypes.includes(value);
+
+/** Whether an earlier release may have stored it: any type of picture. Those that are not in the list are served as bytes. */
+export const isStoredImageType = (value: string): boolean =>
+  isImageType(value) || /^image\/[\w.+-]{1,60}( *;[ -~]{0,60})?$/i.test(value);
+
+/** What differs between items that are written and items that earlier releases have stored. */
+export interface ItemRules {
+  /** Values in an item's metadata. */
+  readonly maxValues: number;
+  readonly isImageType: (value: string) => boolean;
+}
+
+/** Items that are written. */
+const writtenItems: ItemRules = { maxValues: maxMetadataValues, isImageType };
+/** Items of a snapshot: those of releases that bounded metadata in bytes only, and took any media type, have to come back. */
+export const storedItems: ItemRules = { maxValues: 32_768, isImageType: isStoredImageType };
+
+/** Whether a collection may have that name. */
+export const isName = (name: unknown): name is string =>
+  typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
+
+/** Throws `id-invalid` unless the collection's name is 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
+export function checkName(name: string): void {
+  if (isName(name)) return;
+  throw new SnapshelfError(
+    'id-invalid',
+    `A collection's name is 1 to 64 of a-z, 0-9, _ and -, beginning with a letter or digit, not ${JSON.stringify(name)}.`,
+  );
+}
+
+const isSafePath = (id: string): boolean =>
+  !id.includes('\\') && id.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
+
+/** Whether an item may have that id; see `checkItemId`. */
+export const isItemId = (id: unknown): id is string => isText(id, 512) && id !== '' && isSafePath(id);
+
+/**
+ * Throws `id-invalid` unless the item's id has 1 to 512 characters of well-formed Unicode without control characters and
+ * backslashes, and neither begins with `/` nor has empty, `.` or `..` segments.
+ */
+export function checkItemId(id: string): void {
+  if (isItemId(id)) return;
+  throw new SnapshelfError(
+    'id-invalid',
+    `An item id has 1 to 512 characters, no control characters or backslashes, no leading "/" and no empty, "." or ".." segment, unlike ${JSON.stringify(id)}.`,
+  );
+}
+
+/** Whether texts of an item are as `checkItem` lets them be: what is read from a file may be anybody's. */
+export const areItemTexts = (
+  id: string,
+  productId: string,
+  label: string | null,
+  split: string | null,
+): boolean =>
+  isItemId(id) &&
+  productId !== '' &&
+  isText(productId, 512) &&
+  (label === null || isText(label, maxLabelCharacters)) &&
+  (split === null || splits.includes(split));
+
+/** Whether it is a string of at most `length` characters, well-formed and without control characters. */
+const isText = (value: unknown, length: number): value is string =>
+  typeof value === 'string' && value.length <= length && !/[\p{Cc}\p{Cs}]/u.test(value);
+
+/** Throws `dimension-mismatch` or `vector-invalid`. */
+export function checkVector(vector: Float32Array, dimension: number): void {
+  if (!(vector instanceof Float32Array))
+    throw new TypeError(`vector must be a Float32Array, not ${typeof vector}`);
+  if (vector.length !== dimension)
+    throw new SnapshelfError(
+      'dimension-mismatch',
+      `The vector has ${vector.length} numbers, the collection takes ${dimension}.`,
+      { details: { given: vector.length, expected: dimension } },
+    );
+  const bad = vector.findIndex((value) => !Number.isFinite(value));
+  if (bad !== -1)
+    throw new SnapshelfError('vector-invalid', `The vector's number ${bad} is ${vector[bad]}, not finite.`);
+}
+
+/**
+ * Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`.
+ * @param rules Default: those of items that are written.
+ */
+export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
+  checkItemFields(item, rules.maxValues);
+  if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
+    refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
+  if (item.imageType !== undefined && !rules.isImageType(item.imageType))
+    refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
+  checkVector(item.vector, dimension);
+}
+
+const refuseItem = ({ id }: { readonly id: string }, field: string, rule: string): never => {
+  throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(id)} ${rule}.`);
+};
+
+/** What is known of an item before its picture is looked at. Throws `id-invalid` or `item-invalid`. */
+export function checkItemFields(
+  item: Pick<ItemInput, 'id' | 'productId' | 'label' | 'split' | 'metadata'>,
+  maxValues: number = maxMetadataValues,
+): void {
+  checkItemId(item.id);
+  const refuse = (field: string, rule: string): never => refuseItem(item, field, rule);
+  const text = 'must have at most 512 characters and no control characters';
+  if (item.productId !== undefined && (item.productId === '' || !isText(item.productId, 512)))
+    refuse('productId', `must not be empty, and ${text}`);
+  if (item.label !== undefined && !isText(item.label, maxLabelCharacters)) refuse('label', text);
+  if (item.split !== undefined && !splits.includes(item.split))
+    refuse('split', `must be ${splits.join(', ')}`);
+  const problem = metadataProblem(item.metadata ?? {}, maxValues);
+  if (problem !== undefined) refuse('metadata', problem);
+}
+
+function metadataProblem(metadata: unknown, maxValues: number): string | undefined {
+  if (!isPlainObject(metadata)) return 'must be a JSON object';
+  const left = { values: maxValues };
+  if (!isJson(metadata, maxMetadataDepth, left))
+    return left.values < 0
+      ? `must have at most ${maxValues} values`
+      : `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
+  const bytes = Buffer.byteLength(JSON.stringify(metadata));
+  return bytes > maxMetadataBytes
+    ? `must have at most ${maxMetadataBytes} bytes of JSON, not ${bytes}`
+    : undefined;
+}
+
+/** Whether it has no lone surrogates, which UTF-8 cannot hold. */
+const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
+
+const isPlainObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Stops at the first value that is none, or is one too many. */
+function isJson(value: unknown, depth: number, left: { values: number }): boolean {
+  left.values -= 1;
+  if (depth < 0 || left.values < 0) return false;
+  if (value === null || typeof value === 'boolean') return true;
+  if (typeof value === 'string') return isWellFormed(value);
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every((part) => isJson(part, depth - 1, left));
+  return (
+    isPlainObject(value) &&
+    Object.entries(value).every(([key, part]) => isWellFormed(key) && isJson(part, depth - 1, left))
+  );
+}
+
+/** Throws `id-invalid` for the name; a wrong type or range of the rest is a programmer's error. */
+export function checkSettings(settings: CollectionSettings): void {
+  checkName(settings.name);
+  checkSpace(settings);
+  if (settings.storeImages !== undefined && typeof settings.storeImages !== 'boolean')
+    throw new TypeError(`storeImages must be a boolean, not ${String(settings.storeImages)}`);
+}
+
+/** The part of the settings that vectors depend on. */
+export function checkSpace(space: Omit<CollectionSettings, 'name' | 'storeImages'>): void {
+  const { modelId, modelName, dimension, metric } = space;
+  if (typeof modelId !== 'string' || !/^[0-9a-f]{64}$/.test(modelId))
+    throw new TypeError(`modelId must be a SHA-256 in hex, not ${String(modelId)}`);
+  if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}`);
+  if (!Number.isInteger(dimension) || dimension < 1 || dimension > maxDimension)
+    throw new RangeError(`dimension must be an integer from 1 to ${maxDimension}, not ${dimension}`);
+  if (metric !== 'cosine' && metric !== 'l2')
+    throw new RangeError(`metric must be 'cosine' or 'l2', not ${JSON.stringify(metric)}`);
+}
+
+/** Throws a `RangeError` that shows the value unless it is an integer in the range. */
+export function checkInteger(name: string, value: number, low: number, high: number): void {
+  if (!Number.isInteger(value) || value < low || value > high)
+    throw new RangeError(`${name} must be an integer from ${low} to ${high}, not ${String(value)}`);
+}

@@ -1,0 +1,66 @@
+import { SnapshelfError } from '../../errors.ts';
+import type { Neighbour, VectorSource } from '../ann/vector-index.ts';
+import { checkDimension } from './checks.ts';
+import { type DistanceTo, distanceFrom, type Metric } from './distance.ts';
+import { TopK } from './top-k.ts';
+
+/** Reading single rows costs about this many times a row of a block. */
+const costOfOneRow = 4;
+const rowsPerRead = 256;
+
+/**
+ * The k nearest of the source by a full scan, in the memory of one block. Yields between blocks, so that other work
+ * may go in between. With a small `allow` only its rows are read. Throws a RangeError when the query's length is
+ * not the source's dimension.
+ */
+export function* exactSearch(
+  source: VectorSource,
+  query: Float32Array,
+  k: number,
+  metric: Metric,
+  options: { readonly allow?: ReadonlySet<number> | undefined } = {},
+): Generator<void, Neighbour[]> {
+  checkDimension(query, source.dimension);
+  const { allow } = options;
+  const distance = distanceFrom(query, metric);
+  const best = new TopK(k);
+  if (allow !== undefined && allow.size * costOfOneRow < source.count())
+    yield* scanRows(source, allow, distance, best);
+  else yield* scanBlocks(source, allow, distance, best);
+  return best.sorted();
+}
+
+function* scanBlocks(
+  source: VectorSource,
+  allow: ReadonlySet<number> | undefined,
+  distance: DistanceTo,
+  best: TopK,
+): Generator<void> {
+  for (const { sequences, vectors } of source.blocks()) {
+    sequences.forEach((sequence, row) => {
+      if (allow?.has(sequence) ?? true) offer(best, sequence, distance(vectors, row * source.dimension));
+    });
+    yield;
+  }
+}
+
+function* scanRows(
+  source: VectorSource,
+  allow: ReadonlySet<number>,
+  distance: DistanceTo,
+  best: TopK,
+): Generator<void> {
+  const sequences = [...allow];
+  for (let start = 0; start < sequences.length; start += rowsPerRead) {
+    for (const [sequence, vector] of source.get(sequences.slice(start, start + rowsPerRead)))
+      offer(best, sequence, distance(vector, 0));
+    yield;
+  }
+}
+
+/** Only a vector that is no list of finite numbers has no distance: it would come anywhere in the order. */
+function offer(best: TopK, sequence: number, distance: number): void {
+  if (!Number.isFinite(distance))
+    throw new SnapshelfError('gallery-damaged', `The vector of change ${sequence} holds no finite numbers.`);
+  best.offer(sequence, distance);
+}

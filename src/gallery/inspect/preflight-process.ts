@@ -1,0 +1,21 @@
+import { readFileSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { serializeError } from '../../errors.ts';
+import { inspectCatalogue } from './inspect-file.ts';
+import type { Verdict } from './preflight.ts';
+
+// The main module of a process that looks at collections before they are opened; see preflight.ts. Its argument is how
+// many seconds it may take.
+
+function verdictOn(file: string): Verdict {
+  try {
+    inspectCatalogue(file);
+    return {};
+  } catch (error) {
+    return { error: serializeError(error) };
+  }
+}
+
+new Worker(new URL('./watchdog.js', import.meta.url), { workerData: Number(process.argv[2]) }).unref();
+for (const file of JSON.parse(readFileSync(0, 'utf8')) as string[])
+  writeSync(1, `${JSON.stringify(verdictOn(file))}\n`);

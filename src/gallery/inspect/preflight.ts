@@ -1,0 +1,60 @@
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
+
+/** What the process says of a file: nothing is well. */
+export interface Verdict {
+  readonly error?: SerializedError;
+}
+
+const script = fileURLToPath(new URL('./preflight-process.js', import.meta.url));
+const secondsAtLeast = 30;
+const bytesPerSecond = 64 * 1024 * 1024;
+
+/**
+ * Looks at the catalogues of collections before they are opened, in a process that is killed when it takes too long: a
+ * file whose tree is twisted has SQLite go round in it, and no thread can be stopped then. Blocks the calling thread.
+ * Returns an error for each file that is not to be opened.
+ */
+export function preflight(
+  files: readonly string[],
+  seconds: number = deadlineOf(files),
+): ReadonlyMap<string, Error> {
+  const errors = new Map<string, Error>();
+  for (let left = files; left.length > 0; ) {
+    const verdicts = inspect(left, seconds);
+    for (const [i, { error }] of verdicts.entries())
+      if (error !== undefined) errors.set(left[i] ?? '', deserializeError(error));
+    const culprit = left[verdicts.length];
+    if (culprit !== undefined) errors.set(culprit, stuck(culprit, seconds));
+    left = left.slice(verdicts.length + 1);
+  }
+  return errors;
+}
+
+/** The verdicts on the files up to the first that has none, because the process ended over it. */
+function inspect(files: readonly string[], seconds: number): Verdict[] {
+  const { stdout } = spawnSync(process.execPath, [script, String(seconds)], {
+    input: JSON.stringify(files),
+    encoding: 'utf8',
+    stdio: ['pipe', 'pipe', 'ignore'],
+    timeout: 1000 * seconds,
+    killSignal: 'SIGKILL',
+    maxBuffer: 2 ** 26,
+  });
+  const lines = (stdout ?? '').split('\n').slice(0, -1);
+  return lines.map((line) => JSON.parse(line) as Verdict);
+}
+
+const stuck = (file: string, seconds: number): SnapshelfError =>
+  new SnapshelfError(
+    'gallery-damaged',
+    `The database ${file} cannot be read: looking at it ended the process that did, or took more than ${seconds} s.`,
+  );
+
+/** More for large files, whose rows are counted. */
+function deadlineOf(files: readonly string[]): number {
+  const bytes = files.map((file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+  return secondsAtLeast + Math.ceil(bytes.reduce((sum, size) => sum + size, 0) / bytesPerSecond);
+}

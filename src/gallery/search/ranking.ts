@@ -1,0 +1,155 @@
+import type { Neighbour } from '../ann/vector-index.ts';
+import type { Catalogue, Identity } from '../storage/collection-queries.ts';
+
+/** What a page is to hold. */
+export interface Wanted {
+  readonly catalogue: Catalogue;
+  readonly k: number;
+  readonly byProduct: boolean;
+  readonly exclude: ReadonlySet<string>;
+  /** Sequence numbers that an earlier page showed outside the exact order. */
+  readonly shown: readonly number[];
+  /** The last place that an earlier page took. */
+  readonly last?: { readonly distance: number; readonly id: string } | undefined;
+  readonly isNearEnough: (distance: number) => boolean;
+}
+
+/** One place in the ranking. */
+export interface Found extends Identity {
+  readonly distance: number;
+}
+
+/** The page, as far as the candidates show it. */
+export interface Page {
+  readonly found: readonly Found[];
+  /** Whether something comes after it. */
+  readonly more: boolean;
+  /** Whether the candidates were enough to know the page and `more`. */
+  readonly settled: boolean;
+  /** Whether what comes after is as near as the page's last. */
+  readonly tied: boolean;
+  /** How many candidates were passed. */
+  readonly walked: number;
+}
+
+/**
+ * Walks candidates by rising (distance, id) and takes the page from them. The last group of equal distances in an
+ * incomplete list may go on behind its end, so it is not used.
+ */
+export function* walk(
+  candidates: { readonly list: readonly Neighbour[]; readonly complete: boolean },
+  wanted: Wanted,
+): Generator<void, Page> {
+  const ranking = new Ranking(wanted);
+  const identities = new Lookahead(candidates.list, wanted.catalogue);
+  for (const [start, end] of tieGroups(candidates.list, candidates.complete)) {
+    for (const place of yield* identities.between(start, end))
+      if (ranking.take(place)) return ranking.page(true);
+  }
+  return ranking.page(candidates.complete);
+}
+
+function* tieGroups(list: readonly Neighbour[], complete: boolean): Generator<[start: number, end: number]> {
+  let start = 0;
+  while (start < list.length) {
+    let end = start + 1;
+    while (end < list.length && list[end]?.distance === list[start]?.distance) end += 1;
+    if (end < list.length || complete) yield [start, end];
+    start = end;
+  }
+}
+
+/** Looks up candidates' identities some ahead of where they are needed. */
+class Lookahead {
+  readonly #list: readonly Neighbour[];
+  readonly #catalogue: Catalogue;
+  readonly #known = new Map<number, Identity>();
+  #loaded = 0;
+  #step = 32;
+
+  constructor(list: readonly Neighbour[], catalogue: Catalogue) {
+    this.#list = list;
+    this.#catalogue = catalogue;
+  }
+
+  /** The places from `start` to before `end`, by id; what was deleted meanwhile is left out. */
+  *between(start: number, end: number): Generator<void, Found[]> {
+    while (this.#loaded < end) {
+      if (this.#loaded >= 1000) yield;
+      this.#load();
+    }
+    const found = this.#list.slice(start, end).flatMap(({ sequence, distance }) => {
+      const identity = this.#known.get(sequence);
+      return identity === undefined ? [] : [{ ...identity, distance }];
+    });
+    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+  }
+
+  #load(): void {
+    const sequences = this.#list
+      .slice(this.#loaded, this.#loaded + this.#step)
+      .map(({ sequence }) => sequence);
+    for (const identity of this.#catalogue.identities(sequences))
+      this.#known.set(identity.sequence, identity);
+    this.#loaded += sequences.length;
+    this.#step = Math.min(1000, 2 * this.#step);
+  }
+}
+
+class Ranking {
+  readonly #wanted: Wanted;
+  readonly #found: Found[] = [];
+  readonly #shown: ReadonlySet<number>;
+  /** Products that have had their place, on this page or before. */
+  readonly #products: Set<string>;
+  #walked = 0;
+  #following: Found | 'nothing near enough' | undefined;
+
+  constructor(wanted: Wanted) {
+    this.#wanted = wanted;
+    this.#shown = new Set(wanted.shown);
+    this.#products = new Set(
+      wanted.byProduct ? wanted.catalogue.identities(wanted.shown).map(({ productId }) => productId) : [],
+    );
+  }
+
+  /** Looks at the next place; true when the page is settled by it. */
+  take(place: Found): boolean {
+    if (!this.#wanted.isNearEnough(place.distance)) {
+      this.#following = 'nothing near enough';
+      return true;
+    }
+    if (!this.#isEligible(place)) {
+      this.#walked += 1;
+      return false;
+    }
+    if (this.#found.length === this.#wanted.k) {
+      this.#following = place;
+      return true;
+    }
+    this.#walked += 1;
+    this.#found.push(place);
+    return false;
+  }
+
+  page(settled: boolean): Page {
+    const following = typeof this.#following === 'object' ? this.#following : undefined;
+    return {
+      found: this.#found,
+      more: following !== undefined,
+      settled,
+      tied: following !== undefined && following.distance === this.#found.at(-1)?.distance,
+      walked: this.#walked,
+    };
+  }
+
+  #isEligible({ sequence, id, productId, distance }: Found): boolean {
+    const { byProduct, exclude, last } = this.#wanted;
+    if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
+    if (byProduct && this.#products.has(productId)) return false;
+    const isEarlier =
+      last !== undefined && (distance < last.distance || (distance === last.distance && id <= last.id));
+    if (byProduct && (isEarlier || this.#found.length < this.#wanted.k)) this.#products.add(productId);
+    return !isEarlier;
+  }
+}

@@ -1,0 +1,217 @@
+import { hnswDefaults } from '../ann/hnsw-index.ts';
+import type { IndexKeeper } from '../ann/index-manager.ts';
+import { exactSearch, type Neighbour, type VectorSource } from '../ann/vector-index.ts';
+import { checkInteger, checkItemId, checkVector } from '../checks/validate.ts';
+import {
+  bindingOf,
+  type CursorSeal,
+  decodeSearchCursor,
+  encodeSearchCursor,
+  type SearchPosition,
+} from '../paging/cursor.ts';
+import type { Catalogue } from '../storage/collection-queries.ts';
+import type { Space } from '../storage/settings.ts';
+import type { VectorTable } from '../storage/vector-table.ts';
+import type { Hit, SearchAnswer, SearchOptions } from '../types.ts';
+import type { Thresholds } from './exact-search-limits.ts';
+import { type Page, type Wanted, walk } from './ranking.ts';
+
+/** What is searched. */
+export interface Searched {
+  readonly catalogue: Catalogue;
+  readonly vectors: VectorTable;
+  readonly keeper: IndexKeeper;
+  readonly space: Space;
+  /** Vectors in all. */
+  readonly items: number;
+  readonly thresholds: Thresholds;
+  /** Signs cursors. */
+  readonly cursorKey: Uint8Array;
+}
+
+/** Default of `SearchOptions.k`. */
+const defaultK = 10;
+/** Above so many HNSW candidates an exact scan is the better way. */
+const maxFetched = 4000;
+
+/** The candidates of one attempt, by rising distance. `complete`: there are no others at all. */
+interface Candidates {
+  readonly list: readonly Neighbour[];
+  readonly complete: boolean;
+  readonly compared: number;
+}
+
+/** The nearest items. Yields between slices of work. Throws what the options deserve, before any work. */
+export function* search(
+  target: Searched,
+  query: Float32Array,
+  options: SearchOptions,
+): Generator<void, SearchAnswer> {
+  checkVector(query, target.space.dimension);
+  checkOptions(options);
+  const request = new Request(target, query, options);
+  return yield* request.answer();
+}
+
+function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void {
+  if (k !== undefined) checkInteger('k', k, 1, 1000);
+  if (ef !== undefined) checkInteger('ef', ef, 1, 10_000);
+  if (group !== undefined && group !== 'product' && group !== 'item')
+    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}`);
+  if (minScore !== undefined && !Number.isFinite(minScore))
+    throw new RangeError(`minScore must be a finite number, not ${minScore}`);
+  if (exclude !== undefined) checkInteger('exclude.length', exclude.length, 0, 1000);
+  exclude?.forEach(checkItemId);
+}
+
+class Request {
+  readonly #target: Searched;
+  readonly #query: Float32Array;
+  readonly #options: SearchOptions;
+  readonly #k: number;
+  readonly #seal: CursorSeal;
+  readonly #position: SearchPosition;
+  #allow: ReadonlySet<number> | undefined;
+
+  constructor(target: Searched, query: Float32Array, options: SearchOptions) {
+    this.#target = target;
+    this.#query = query;
+    this.#options = options;
+    this.#k = options.k ?? defaultK;
+    this.#seal = { key: target.cursorKey, binding: this.#bind() };
+    this.#position =
+      options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
+  }
+
+  *answer(): Generator<void, SearchAnswer> {
+    const start = performance.now();
+    const { filter } = this.#options;
+    if (filter !== undefined) this.#allow = yield* this.#target.catalogue.sequences(filter);
+    const filtered = performance.now();
+    const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
+    const { page, compared } = approximate ?? (yield* this.#exact());
+    const found = performance.now();
+    const { hits, shown } = this.#hits(page);
+    const done = performance.now();
+    return {
+      hits,
+      next: shown.more ? this.#next(shown, approximate !== undefined) : null,
+      searched: {
+        kind: approximate === undefined ? 'exact' : 'hnsw',
+        ef: approximate?.ef ?? null,
+        metric: this.#target.space.metric,
+        candidates: compared,
+      },
+      timings: { filterMs: filtered - start, searchMs: found - filtered, fetchMs: done - found },
+    };
+  }
+
+  /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
+  #isHnswWorthIt(): boolean {
+    const { exact, after } = this.#options;
+    if (exact === true || after !== undefined) return false;
+    const { space, thresholds } = this.#target;
+    return this.#allow === undefined || this.#allow.size * space.dimension > thresholds.filtered;
+  }
+
+  /** A page from HNSW candidates; undefined where they do not settle it. */
+  *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
+    const { keeper, vectors, space, thresholds } = this.#target;
+    const built = keeper.searchable;
+    if (built === undefined) return undefined;
+    const tailLimit = Math.floor(thresholds.tail / space.dimension);
+    const tail = vectors.sequencesAfter(built.upTo, tailLimit + 1);
+    if (tail.length > tailLimit) return undefined;
+    const ef = this.#options.ef ?? hnswDefaults.ef;
+    const most = Math.min(maxFetched, built.index.size / 4);
+    for (let n = this.#firstFetch(); n <= most; n *= 4) {
+      const near = keeper.nearest(built, this.#query, n, Math.max(ef, n));
+      if (near === undefined) return undefined;
+      const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
+      const page = yield* walk({ list, complete: false }, this.#wanted());
+      if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
+    }
+    return undefined;
+  }
+
+  /** How many HNSW candidates promise k answers after filtering, grouping and exclusion. */
+  #firstFetch(): number {
+    const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
+    const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
+    return Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
+  }
+
+  /** The true distances of candidates, by the very code of the exact search. */
+  *#compare(sequences: readonly number[]): Generator<void, Candidates> {
+    const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
+    const list = yield* this.#scan(allowed.length + 1, new Set(allowed));
+    return { list, complete: false, compared: allowed.length };
+  }
+
+  *#exact(): Generator<void, { page: Page; compared: number }> {
+    const compared = this.#allow?.size ?? this.#target.items;
+    let n =
+      4 * (this.#k + 64) +
+      (this.#options.exclude?.length ?? 0) +
+      Math.min(this.#position.walked, this.#target.items);
+    for (;;) {
+      const list = yield* this.#scan(n, this.#allow);
+      const page = yield* walk({ list, complete: list.length < n }, this.#wanted());
+      if (page.settled) return { page, compared };
+      n *= 16;
+    }
+  }
+
+  *#scan(n: number, allow: ReadonlySet<number> | undefined): Generator<void, Neighbour[]> {
+    const { vectors, space, items } = this.#target;
+    const source: VectorSource = {
+      dimension: space.dimension,
+      count: () => items,
+      blocks: () => vectors.blocks(),
+      get: (sequences) => vectors.get(sequences),
+    };
+    return yield* exactSearch(source, this.#query, n, space.metric, { allow });
+  }
+
+  #wanted(): Wanted {
+    const { group, exclude, minScore = Number.NEGATIVE_INFINITY } = this.#options;
+    return {
+      catalogue: this.#target.catalogue,
+      k: this.#k,
+      byProduct: group !== 'item',
+      exclude: new Set(exclude),
+      shown: this.#position.shown,
+      last: this.#position.last,
+      isNearEnough: (distance) => this.#score(distance) >= minScore,
+    };
+  }
+
+  /** The page's answers, and what is left of it when their metadata is too much for all: the rest comes after it. */
+  #hits(page: Page): { readonly hits: Hit[]; readonly shown: Page } {
+    const { items, looked } = this.#target.catalogue.items(page.found.map(({ sequence }) => sequence));
+    const isWhole = looked === page.found.length;
+    const shown = isWhole ? page : { ...page, found: page.found.slice(0, looked), more: true };
+    const hits = shown.found.flatMap(({ sequence, distance }) => {
+      const item = items.get(sequence);
+      return item === undefined ? [] : [{ item, distance, score: this.#score(distance) }];
+    });
+    return { hits, shown };
+  }
+
+  #score(distance: number): number {
+    return this.#target.space.metric === 'cosine' ? 1 - distance : 1 / (1 + distance);
+  }
+
+  #next(page: Page, approximate: boolean): string {
+    const shown = approximate ? page.found.map(({ sequence }) => sequence) : this.#position.shown;
+    const last = approximate ? undefined : page.found.at(-1);
+    return encodeSearchCursor(this.#seal, { shown, last, walked: approximate ? 0 : page.walked });
+  }
+
+  #bind(): string {
+    const { filter, group, exclude, minScore } = this.#options;
+    const bytes = new Uint8Array(this.#query.buffer, this.#query.byteOffset, this.#query.byteLength);
+    const rest = [group ?? 'product', filter ?? null, exclude ?? [], minScore ?? null];
+    return bindingOf('search', String(this.#target.space.generation), bytes, JSON.stringify(rest));
+  }
+}

@@ -1,0 +1,171 @@
+import { checkInteger, isImageType, isStoredImageType } from '../checks/validate.ts';
+import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
+import { cursorKeyOf } from '../paging/cursor-key.ts';
+import { PageBudget } from '../paging/page-budget.ts';
+import type { Filter, Item, ItemPage, ListOptions, StoredImage } from '../types.ts';
+import { type Database, damaged } from './database.ts';
+import { type Condition, compileFilter } from './filter.ts';
+import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
+import type { Space } from './settings.ts';
+import { readState, type State } from './state.ts';
+import { VectorTable } from './vector-table.ts';
+
+/** An item's identity as a search needs it. */
+export interface Identity {
+  readonly sequence: number;
+  readonly id: string;
+  readonly productId: string;
+}
+
+/** Rows that a sliced walk looks at before it lets other work in. */
+const window = 2000;
+/** SQLite sorts every blob behind every text. */
+const aboveAllTexts = new Uint8Array();
+const everything: Condition = { sql: '(1)', values: [] };
+
+/** Reads the truth about one collection, its SQLite file. What may take long is a generator that yields between slices. */
+export class Catalogue {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  state(): State {
+    return readState(this.#database);
+  }
+
+  vectors(space: Space): VectorTable {
+    return new VectorTable(this.#database, space.generation, space.dimension);
+  }
+
+  get(id: string): Item | undefined {
+    const row = this.#database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+    return row === undefined ? undefined : itemOf(row);
+  }
+
+  /** A picture of a type that is not served is served as bytes. Throws `gallery-damaged` for what is no type of a picture. */
+  image(sequence: number): StoredImage | undefined {
+    const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
+      `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (sequence) WHERE sequence = ?`,
+      sequence,
+    );
+    if (image === undefined || isImageType(image.mediaType)) return image;
+    if (isStoredImageType(image.mediaType)) return { ...image, mediaType: 'application/octet-stream' };
+    throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
+  }
+
+  thumbnail(sequence: number): Uint8Array<ArrayBuffer> | undefined {
+    const sql = 'SELECT bytes FROM thumbnails WHERE sequence = ?';
+    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer> }>(sql, sequence)?.bytes;
+  }
+
+  /** Those of the sequence numbers that exist. */
+  identities(sequences: readonly number[]): Identity[] {
+    const sql = `SELECT sequence, id, product_id AS productId FROM items
+      WHERE sequence IN (SELECT value FROM json_each(?))`;
+    return this.#database.all<Identity>(sql, JSON.stringify(sequences));
+  }
+
+  /**
+   * The items of the first of the sequence numbers, as many as one answer may carry; sequence numbers without an item are passed over.
+   * `looked` is how many sequence numbers that were, at least one of them with an item if any has one.
+   */
+  items(sequences: readonly number[]): { readonly items: Map<number, Item>; readonly looked: number } {
+    const sql = `SELECT ${itemColumns} FROM items WHERE sequence = ?`;
+    const budget = new PageBudget();
+    const items = new Map<number, Item>();
+    for (const [looked, sequence] of sequences.entries()) {
+      const row = this.#database.get<ItemRow>(sql, sequence);
+      if (row === undefined) continue;
+      if (!budget.take(row)) return { items, looked };
+      items.set(sequence, itemOf(row));
+    }
+    return { items, looked: sequences.length };
+  }
+
+  /** Image hashes of those of the ids that exist. */
+  hashes(ids: readonly string[]): Map<string, string> {
+    const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
+    const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(ids));
+    return new Map(rows.map((row) => [row.id, row.hash]));
+  }
+
+  /** The first of the ids that no item has. */
+  firstMissing(ids: readonly string[]): string | undefined {
+    const sql = `SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM items) LIMIT 1`;
+    return this.#database.get<{ id: string }>(sql, JSON.stringify(ids))?.id;
+  }
+
+  /** The sequence numbers of items that have no vector in that space, rising. */
+  sequencesMissingIn(space: Space): number[] {
+    const sql = `SELECT sequence FROM items
+      WHERE sequence NOT IN (SELECT sequence FROM vectors_${space.generation}) ORDER BY sequence`;
+    return this.#database.all<{ sequence: number }>(sql).map(({ sequence }) => sequence);
+  }
+
+  /** The sequence numbers of all items that the filter lets through. */
+  *sequences(filter: Filter): Generator<void, Set<number>> {
+    const { sql, values } = compileFilter(filter);
+    const matching = this.#database.query<{ sequence: number }>(
+      `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${sql}`,
+    );
+    const sequences = new Set<number>();
+    let low = 0;
+    while (low !== Number.MAX_SAFE_INTEGER) {
+      const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
+      for (const { sequence } of matching.all([low, high, ...values])) sequences.add(sequence);
+      low = high;
+      yield;
+    }
+    return sequences;
+  }
+
+  /** A page of items by rising id. */
+  *list(options: ListOptions): Generator<void, ItemPage> {
+    const limit = options.limit ?? 100;
+    checkInteger('limit', limit, 1, 1000);
+    const condition = options.filter === undefined ? everything : compileFilter(options.filter);
+    const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
+    const seal = { key: cursorKeyOf(this.state().settings), binding };
+    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
+      WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
+    const page = new Page(limit);
+    let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
+    while (!page.isFull) {
+      const high = this.#windowEnd('id', low);
+      query.each([low, high ?? aboveAllTexts, ...condition.values], (row) => page.take(row));
+      if (high === undefined) break;
+      low = high;
+      yield;
+    }
+    const last = page.items.at(-1);
+    const next = page.isFull && last !== undefined ? encodeIdCursor(seal, last.id) : null;
+    return { items: page.items, next };
+  }
+
+  /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
+  #windowEnd<T extends string | number>(key: 'sequence' | 'id', low: T): T | undefined {
+    const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
+    return this.#database.get<{ key: T }>(sql, low)?.key;
+  }
+}
+
+/** Items until there are enough, or too many bytes of them; full when something would have come after them. */
+class Page {
+  readonly items: Item[] = [];
+  readonly #limit: number;
+  readonly #budget = new PageBudget();
+  isFull = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Whether there is room for a further one. */
+  take(row: ItemRow): boolean {
+    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
+    if (!this.isFull) this.items.push(itemOf(row));
+    return !this.isFull;
+  }
+}

@@ -1,5 +1,0 @@
-import { hnswAvailable } from '../../../src/gallery/index/vector-index.ts';
-import { vectorIndexContract } from './vector-index.contract.ts';
-
-const { available, detail } = hnswAvailable();
-vectorIndexContract('hnsw', available ? false : detail);

@@ -1,0 +1,207 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Filter, Gallery, Item, ItemInput, Json } from '../../../src/gallery/index.ts';
+import { item, modelId, openGallery, settings } from '../support/gallery.ts';
+
+/** What a filter means, in plain JavaScript. */
+function matches(filter: Filter, one: Item): boolean {
+  if ('and' in filter) return filter.and.every((part) => matches(part, one));
+  if ('or' in filter) return filter.or.some((part) => matches(part, one));
+  if ('not' in filter) return !matches(filter.not, one);
+  const value = valueAt(filter.field, one);
+  if ('exists' in filter) return (value !== undefined) === filter.exists;
+  if ('equals' in filter) return value === filter.equals;
+  if ('in' in filter) return filter.in.some((wanted) => value === wanted);
+  const holds = (bound: number | string | undefined, compare: (order: number) => boolean): boolean =>
+    bound === undefined || (typeof bound === typeof value && compare(order(value as never, bound as never)));
+  return (
+    holds(filter.gte, (o) => o >= 0) &&
+    holds(filter.gt, (o) => o > 0) &&
+    holds(filter.lte, (o) => o <= 0) &&
+    holds(filter.lt, (o) => o < 0)
+  );
+}
+
+/** Numbers by value, strings by code point (which is the order of their UTF-8 bytes). */
+const order = (a: number | string, b: number | string): number =>
+  typeof a === 'string' ? Buffer.compare(Buffer.from(a), Buffer.from(String(b))) : a - Number(b);
+
+function valueAt(field: string, one: Item): unknown {
+  const [root = '', ...keys] = field.split('.');
+  if (root !== 'metadata') return (one as unknown as Record<string, unknown>)[root] ?? undefined;
+  return keys.reduce<unknown>((value, key) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject && Object.hasOwn(value, key) ? (value as Record<string, unknown>)[key] : undefined;
+  }, one.metadata);
+}
+
+// Few values, so that filters often meet them.
+const key = fc.constantFrom('a', 'b', 'ü', 'two words', '0', '__proto__');
+const scalar = fc.oneof(
+  fc.constantFrom<Json>(
+    null,
+    true,
+    false,
+    0,
+    1,
+    -1,
+    2.5,
+    1e21,
+    5e-324,
+    '',
+    'a',
+    'b',
+    '1',
+    'true',
+    'é"\\',
+    '😀',
+    '\uffff',
+  ),
+  fc.integer({ min: -3, max: 3 }),
+);
+const bound = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.constantFrom(1e21, 0.5, '', 'a', 'b', '😀', '\uffff'),
+);
+const metadata = fc.dictionary(
+  key,
+  fc.oneof(scalar, fc.dictionary(key, scalar), fc.array(scalar, { maxLength: 2 })) as fc.Arbitrary<Json>,
+  { maxKeys: 4, noNullPrototype: true },
+);
+const field = fc.oneof(
+  fc.constantFrom('id', 'label', 'productId', 'split'),
+  key.map((one) => `metadata.${one}`),
+  fc.tuple(key, key).map(([one, two]) => `metadata.${one}.${two}`),
+);
+const leaf: fc.Arbitrary<Filter> = fc.oneof(
+  fc.record({ field, equals: scalar }),
+  fc.record({ field, in: fc.array(scalar, { maxLength: 4 }) }),
+  fc.record({ field, exists: fc.boolean() }),
+  fc.record({ field, gte: bound }),
+  fc.record({ field, gt: bound, lte: bound }),
+  fc.record({ field, lt: bound }),
+);
+const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
+  filter: fc.oneof(
+    { maxDepth: 3, withCrossShrink: true },
+    leaf,
+    fc.record({ and: fc.array(tie('filter'), { maxLength: 3 }) }),
+    fc.record({ or: fc.array(tie('filter'), { maxLength: 3 }) }),
+    fc.record({ not: tie('filter') }),
+  ),
+}));
+const input: fc.Arbitrary<Partial<ItemInput>> = fc.record(
+  {
+    metadata,
+    label: fc.constantFrom('a', 'b', ''),
+    productId: fc.constantFrom('a', 'b'),
+    split: fc.constantFrom('train', 'query'),
+  },
+  { requiredKeys: [] },
+);
+
+test('SQL and plain JavaScript agree on every filter, and not is the complement', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  const inputs = fc.sample(input, { numRuns: 120, seed: 7 });
+  await gallery.upsert(
+    'shop',
+    modelId,
+    inputs.map((rest, i) => item(`i${i}`, [1], rest)),
+  );
+  const { items } = await gallery.list('shop', { limit: 1000 });
+  const idsFor = async (one: Filter): Promise<string[]> =>
+    (await gallery.list('shop', { limit: 1000, filter: one })).items.map(({ id }) => id);
+  await fc.assert(
+    fc.asyncProperty(filter, async (one) => {
+      const wanted = items.filter((candidate) => matches(one, candidate)).map(({ id }) => id);
+      assert.deepEqual(await idsFor(one), wanted);
+      assert.equal((await idsFor({ not: one })).length, items.length - wanted.length);
+    }),
+    { numRuns: 400, seed: 11 },
+  );
+});
+
+test('a listing under a filter pages through everything once', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  const inputs = Array.from({ length: 5000 }, (_, i) =>
+    item(`i${(i * 7919) % 5000}`, [1], { metadata: { i } }),
+  );
+  await gallery.upsert('shop', modelId, inputs);
+  const seen: string[] = [];
+  const wanted: Filter = { field: 'metadata.i', gte: 1000 };
+  for (let after: string | undefined, more = true; more; ) {
+    const page = await gallery.list('shop', { limit: 700, filter: wanted, after });
+    seen.push(...page.items.map(({ id }) => id));
+    more = page.next !== null;
+    after = page.next ?? undefined;
+  }
+  assert.deepEqual(
+    seen,
+    inputs
+      .slice(1000)
+      .map(({ id }) => id)
+      .sort(),
+  );
+});
+
+test('malformed filters are refused', async (t) => {
+  const gallery: Gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  const nested = (depth: number): Filter => (depth === 0 ? { and: [] } : { not: nested(depth - 1) });
+  const malformed: unknown[] = [
+    null,
+    'x',
+    [],
+    {},
+    { field: 'label' },
+    { field: 'price', equals: 1 },
+    { field: 'metadata', equals: 1 },
+    { field: 'metadata.', equals: 1 },
+    { field: 'metadata.a"; DROP TABLE items --', equals: 1 },
+    { field: 'constructor', equals: 1 },
+    { field: 'label', equals: {} },
+    { field: 'label', equals: 'a', in: [] },
+    { field: 'label', matches: 'a' },
+    { field: 'label', in: 'a' },
+    { field: 'label', in: Array(1001).fill('a') },
+    { or: Array(40).fill({ field: 'label', in: Array(1000).fill('a') }) },
+    { or: Array(11).fill({ field: 'metadata.a', in: Array(910).fill(1) }) },
+    { field: 'label', exists: 1 },
+    { field: 'label', gte: null },
+    { and: {} },
+    { and: [], or: [] },
+    { and: Array(300).fill({ and: [] }) },
+    nested(20),
+  ];
+  for (const one of malformed)
+    await assert.rejects(
+      gallery.list('shop', { filter: one as Filter }),
+      { code: 'filter-invalid' },
+      String(one),
+    );
+});
+
+test('10,000 values in lists are looked for, and a text is never cut at a NUL', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  await gallery.upsert('shop', modelId, [
+    item('a', [1], { label: 'red', metadata: { a: 9999, b: 'red\0', c: 'red' } }),
+  ]);
+  const idsFor = async (filter: Filter): Promise<string[]> =>
+    (await gallery.list('shop', { filter })).items.map(({ id }) => id);
+  const lists = Array.from({ length: 10 }, (_, list) => ({
+    field: 'metadata.a',
+    in: Array.from({ length: 1000 }, (_, at) => 1000 * list + at),
+  }));
+  assert.deepEqual(await idsFor({ or: lists }), ['a']);
+  assert.deepEqual(await idsFor({ or: lists.slice(0, 9) }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.a', in: ['9999', '9998'] }), []);
+  assert.deepEqual(await idsFor({ field: 'label', in: ['red\0', 'red\0x'] }), []);
+  assert.deepEqual(await idsFor({ field: 'label', equals: 'red\0' }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.b', equals: 'red\0' }), ['a']);
+  assert.deepEqual(await idsFor({ field: 'metadata.b', equals: 'red' }), []);
+  assert.deepEqual(await idsFor({ field: 'metadata.c', equals: 'red\0' }), []);
+});

@@ -1,0 +1,177 @@
+// slow: starts processes
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { cp, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import type { Gallery } from '../../../src/gallery/index.ts';
+import { inspectCatalogue } from '../../../src/gallery/inspect/inspect-file.ts';
+import { openCatalogueFile, openChecked } from '../../../src/gallery/storage/collection-file.ts';
+import { Database } from '../../../src/gallery/storage/database.ts';
+import { craft, fixtures } from '../support/crafted.ts';
+import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
+
+const red = { filter: { field: 'label', equals: 'red' } } as const;
+const query = Float32Array.of(1, 0, 0);
+
+/** A data folder in the first format. */
+async function oldFolder(t: TestContext): Promise<{ readonly directory: string; readonly file: string }> {
+  const directory = await temporaryFolder(t);
+  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+  return { directory, file: join(directory, 'collections', 'shop', 'catalogue.sqlite') };
+}
+
+function formatOf(file: string): number {
+  const database = new Database(file, { readOnly: true });
+  try {
+    return database.get<{ user_version: number }>('PRAGMA user_version')?.user_version ?? 0;
+  } finally {
+    database.close();
+  }
+}
+
+/** Everything that reads: a label is the class of a picture, a sequence number that of a change. */
+async function assertServes(gallery: Gallery, name: string): Promise<void> {
+  const { items, next } = await gallery.list(name, { limit: 1 });
+  assert.deepEqual(
+    items.map(({ id, label, sequence }) => ({ id, label, sequence })),
+    [{ id: 'a', label: 'red', sequence: 1 }],
+  );
+  const rest = await gallery.list(name, { after: next ?? '' });
+  assert.deepEqual(
+    rest.items.map(({ id, label, sequence }) => ({ id, label, sequence })),
+    [{ id: 'b/c.jpg', label: null, sequence: 2 }],
+  );
+  assert.deepEqual(
+    (await gallery.list(name, red)).items.map(({ id }) => id),
+    ['a'],
+  );
+  const first = await gallery.search(name, query, { k: 1 });
+  assert.equal(first.hits[0]?.item.id, 'a');
+  const second = await gallery.search(name, query, { after: first.next ?? '' });
+  assert.deepEqual(
+    second.hits.map(({ item: { id } }) => id),
+    ['b/c.jpg'],
+  );
+  assert.deepEqual(
+    (await gallery.search(name, query, red)).hits.map(({ item: { id } }) => id),
+    ['a'],
+  );
+  assert.equal(Buffer.from((await gallery.image(name, 'a')).bytes).toString(), 'a picture');
+  assert.equal(Buffer.from((await gallery.thumbnail(name, 'a')).bytes).toString(), 'a picture');
+  assert.deepEqual(await gallery.vector(name, 'b/c.jpg'), Float32Array.of(0, 1, 0));
+  assert.deepEqual([...(await gallery.hashes(name, ['b/c.jpg']))], [['b/c.jpg', '']]);
+  assert.equal((await gallery.info(name)).reindex?.done, 1);
+}
+
+test('a data folder of the first format is brought to the second: it serves, is written, re-indexed, copied', async (t) => {
+  const { directory, file } = await oldFolder(t);
+  const gallery = await openGallery(t, { directory });
+  assert.equal(formatOf(file), 2);
+  await assertServes(gallery, 'shop');
+  const path = join(directory, 'shop.snapshot');
+  await gallery.snapshot('shop', path);
+  await gallery.restore('copy', path);
+  await assertServes(gallery, 'copy');
+  await gallery.upsert('shop', modelId, [item('new', [0, 0, 1], { label: 'blue' })]);
+  await gallery.beginReplacement('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  const pending = await gallery.replacementPending('shop', 10);
+  assert.deepEqual(
+    pending.map(({ id, sequence }) => [id, sequence]),
+    [
+      ['b/c.jpg', 2],
+      ['new', 5],
+    ],
+  );
+  const vectors = pending.map(({ id, sequence }) => ({ id, sequence, vector: Float32Array.of(sequence, 1) }));
+  await gallery.upsertReplacement('shop', vectors);
+  assert.equal((await gallery.commitReplacement('shop')).dimension, 2);
+  const { hits } = await gallery.search('shop', Float32Array.of(5, 1), { k: 1 });
+  assert.deepEqual([hits[0]?.item.id, hits[0]?.item.label], ['new', 'blue']);
+});
+
+test('a snapshot of the first format is restored in the second', async (t) => {
+  const directory = await temporaryFolder(t);
+  const gallery = await openGallery(t, { directory });
+  await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'));
+  assert.equal(formatOf(join(directory, 'collections', 'copy', 'catalogue.sqlite')), 2);
+  await assertServes(gallery, 'copy');
+});
+
+test('a migrated file has, to the letter, the tables of a new one', async (t) => {
+  const { file } = await oldFolder(t);
+  openCatalogueFile(file).close();
+  openChecked(file).close();
+  const directory = await temporaryFolder(t);
+  await (await openGallery(t, { directory })).create(settings('fresh', 3));
+  const textsOf = (path: string): unknown[] => {
+    const database = new Database(path, { readOnly: true });
+    const rows = database.all("SELECT name, sql FROM sqlite_schema WHERE name <> 'vectors_2' ORDER BY name");
+    database.close();
+    return rows.map((row) => ({ ...row }));
+  };
+  assert.deepEqual(textsOf(file), textsOf(join(directory, 'collections', 'fresh', 'catalogue.sqlite')));
+});
+
+test('a migration that is killed at any statement leaves a file that opens', async (t) => {
+  const script = fileURLToPath(new URL('./migrate-child.js', import.meta.url));
+  let last = 0;
+  for (let statement = 1; ; statement++) {
+    const { file } = await oldFolder(t);
+    const { status, signal } = spawnSync(process.execPath, [script, file, String(statement)]);
+    if (status === 0) break;
+    assert.equal(signal, 'SIGKILL');
+    inspectCatalogue(file);
+    openCatalogueFile(file).close();
+    assert.equal(formatOf(file), 2);
+    inspectCatalogue(file);
+    last = statement;
+  }
+  assert.ok(last > 8, `the process has run only ${last} statements`);
+});
+
+test('tables that are not those of the format that a file says it has are damage, before anything is changed', async (t) => {
+  const { directory, file } = await oldFolder(t);
+  craft(file, 'CREATE TABLE more (x)');
+  const before = await readFile(file);
+  const gallery = await openGallery(t, { directory });
+  const [damaged] = await gallery.damaged();
+  assert.match(damaged?.error.message ?? '', /table "more" of its own/);
+  assert.deepEqual(await readFile(file), before);
+});
+
+test('a reader of the first format changes nothing, and goes on when a writer migrates the file beside it', async (t) => {
+  const { directory, file } = await oldFolder(t);
+  const before = await readFile(file);
+  const reader = await openGallery(t, { directory, readOnly: true });
+  await assertServes(reader, 'shop');
+  assert.equal(formatOf(file), 1);
+  assert.deepEqual(await readFile(file), before);
+  const writer = await openGallery(t, { directory });
+  assert.equal(formatOf(file), 2);
+  await assertServes(reader, 'shop');
+  await writer.upsert('shop', modelId, [item('new', [0, 0, 1])]);
+  assert.equal((await reader.info('shop')).items, 3);
+});
+
+test('a reader makes a snapshot of the first format, which is restored', async (t) => {
+  const { directory } = await oldFolder(t);
+  const reader = await openGallery(t, { directory, readOnly: true });
+  const path = join(directory, 'shop.snapshot');
+  await reader.snapshot('shop', path);
+  await reader.close();
+  const gallery = await openGallery(t);
+  await gallery.restore('copy', path);
+  await assertServes(gallery, 'copy');
+});
+
+test('a folder of a newer program asks for that program', async (t) => {
+  const { directory, file } = await oldFolder(t);
+  craft(file, 'PRAGMA user_version = 3');
+  const gallery = await openGallery(t, { directory });
+  await assert.rejects(gallery.info('shop'), {
+    code: 'gallery-damaged',
+    message: /was written by a newer Snapshelf \(format 3, this one reads up to 2\): update Snapshelf\.$/,
+  });
+});

@@ -1,0 +1,48 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import {
+  createStatements,
+  createVectorTableStatement,
+  generationOf,
+  schemaProblem,
+  vectorTableName,
+} from '../../../src/gallery/storage/tables.ts';
+
+test('a generation names a table only when it is a whole number from 1', () => {
+  assert.equal(vectorTableName(12), 'vectors_12');
+  for (const wrong of [0, -1, 1.5, Number.NaN, 2 ** 53, '1 --/..', '1; DROP TABLE items', null, undefined])
+    assert.throws(() => vectorTableName(wrong as number), RangeError, String(wrong));
+});
+
+test('a name of a table of vectors is read back, and no other', () => {
+  assert.equal(generationOf('vectors_12'), 12);
+  for (const name of ['vectors_', 'vectors_01', 'vectors_1.5', 'vectors_-1', 'vectors_1x', 'xvectors_1'])
+    assert.equal(generationOf(name), undefined, name);
+});
+
+test('tables are compared to the letter', () => {
+  const row = (type: string, name: string, sql: string | null, tbl_name = name) => ({
+    type,
+    name,
+    tbl_name,
+    sql,
+  });
+  const [state = '', items = '', index = '', images = '', thumbnails = ''] = createStatements();
+  const good = [
+    row('table', 'state', state),
+    row('table', 'items', items),
+    row('index', 'sqlite_autoindex_items_1', null, 'items'),
+    row('index', 'items_by_product', index, 'items'),
+    row('table', 'images', images),
+    row('table', 'thumbnails', thumbnails),
+    row('table', 'vectors_3', createVectorTableStatement(3)),
+  ];
+  assert.equal(schemaProblem(good), undefined);
+  assert.match(schemaProblem(good.slice(1)) ?? '', /lacks the table state/);
+  assert.match(schemaProblem([...good, row('table', 'images', images)]) ?? '', /of its own/);
+  for (const [i, part] of good.entries()) {
+    const changed = good.toSpliced(i, 1, { ...part, sql: `${part.sql} ` });
+    assert.match(schemaProblem(changed) ?? '', /of its own/, part.name);
+  }
+  assert.match(schemaProblem(good.toSpliced(0, 1, row('view', 'state', state))) ?? '', /of its own/);
+});

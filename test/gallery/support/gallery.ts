@@ -1,0 +1,58 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestContext } from 'node:test';
+import {
+  type CollectionSettings,
+  Gallery,
+  type GalleryOptions,
+  type ItemInput,
+  type Metric,
+} from '../../../src/gallery/index.ts';
+import type { Thresholds } from '../../../src/gallery/search/exact-search-limits.ts';
+
+/** A folder that is gone after the test. */
+export async function temporaryFolder(t: TestContext): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'snapshelf-gallery-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** An open gallery in a folder of its own, closed after the test. */
+export async function openGallery(
+  t: TestContext,
+  options: GalleryOptions & { readonly directory?: string } = {},
+): Promise<Gallery> {
+  const gallery = await Gallery.open(options.directory ?? (await temporaryFolder(t)), options);
+  t.after(() => gallery.close());
+  return gallery;
+}
+
+export const modelId: string = 'a'.repeat(64);
+
+export const settings = (name: string, dimension: number, metric: Metric = 'cosine'): CollectionSettings => ({
+  name,
+  modelId,
+  modelName: 'test',
+  dimension,
+  metric,
+});
+
+export const item = (id: string, vector: readonly number[], rest: Partial<ItemInput> = {}): ItemInput => ({
+  id,
+  vector: Float32Array.from(vector),
+  imageHash: '',
+  ...rest,
+});
+
+/** Sends every search through HNSW that may go there at all. */
+export const eager: Thresholds = { collection: 0, filtered: 0, tail: 0 };
+
+/** Waits until the index holds every item. */
+export async function indexed(gallery: Gallery, name: string): Promise<void> {
+  for (;;) {
+    const { index } = await gallery.info(name);
+    if (index.state === 'ready') return;
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
