@@ -81,7 +81,7 @@ async function ownShow(source: string): Promise<Show> {
   return { collection: 'pictures', samples };
 }
 
-/** Identifies the indexed pictures and the model: if either changes, the collection is created anew. */
+/** Identifies the indexed pictures and the model: if either changes, the collection is created again. */
 const shownOf = (modelId: string, { samples }: Show): string =>
   sha256(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]));
 
