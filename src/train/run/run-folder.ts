@@ -9,7 +9,16 @@ import { RunLog } from './run-log.ts';
 /** The most bytes of a configuration; one has about 2,000. */
 const largestConfig = 2 ** 20;
 
-/** The files of a run. */
+/**
+ * The files of a run.
+ * @example
+ * ```ts
+ * import { RunFolder } from 'snapshelf/train';
+ *
+ * const config = await new RunFolder('run').readConfig();
+ * console.log(config?.recipe.epochs);
+ * ```
+ */
 export class RunFolder {
   readonly path: string;
   readonly log: RunLog;
