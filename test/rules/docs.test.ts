@@ -26,7 +26,7 @@ test('docs/errors.md has every code with its status, its meaning and what to do'
 });
 
 /** Options of npm scripts and of other programs that the pages name. */
-const foreign = new Set(['--fast', '--coverage', '--quick', '--only', '--version']);
+const foreign = new Set(['--install', '--fast', '--coverage', '--quick', '--only', '--version']);
 
 test('the pages name no command and no option that the program does not know', async () => {
   const known = await readCommands();
