@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -8,7 +7,7 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, writeAtomically } from '../files/index.ts';
+import { readFileWithin, sha256, writeAtomically } from '../files/index.ts';
 import { readModelFile } from '../model/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { checkHostName, runServer } from '../server/index.ts';
@@ -82,11 +81,9 @@ async function ownShow(source: string): Promise<Show> {
   return { collection: 'pictures', samples };
 }
 
-/** Identifies the indexed pictures and the model: if either changes, the collection is created anew. */
+/** Identifies the indexed pictures and the model: if either changes, the collection is created again. */
 const shownOf = (modelId: string, { samples }: Show): string =>
-  createHash('sha256')
-    .update(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]))
-    .digest('hex');
+  sha256(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]));
 
 /** Removes a collection that shows something else. One that the demo did not make is left alone. */
 async function prepare(
