@@ -6,7 +6,7 @@ import { shown } from '../../json/index.ts';
 export interface FieldInfo {
   /** A noun phrase in lower case, without a full stop. */
   readonly description: string;
-  /** The values that are allowed, in words: `a whole number from 1`. */
+  /** The values that are allowed, in words: `a whole number of at least 1`. */
   readonly range: string;
   /** The unit of the value, such as `pixels`; undefined if it has none. */
   readonly unit?: string | undefined;

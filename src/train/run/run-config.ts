@@ -57,14 +57,20 @@ export type RunConfig = Readonly<z.infer<typeof configSchema>>;
 const mostValues = 10_000;
 
 /**
- * Parses the text of a `run.json`; what earlier versions did not write is filled in.
- * @returns undefined if it is of another format version
+ * Checks a configuration, and fills in values that came later than the version that wrote it.
+ * @throws RangeError that says what is wrong.
+ */
+export function checkConfig(value: unknown): RunConfig {
+  const { data, error } = configSchema.safeParse(value);
+  if (data !== undefined) return data;
+  throw new RangeError(describeProblem(error, 'A run', configSchema), { cause: error });
+}
+
+/**
+ * Parses the text of a `run.json`, or returns undefined if it is of another format version.
  * @throws RangeError or SyntaxError that says what is wrong.
  */
 export function parseConfig(json: string): RunConfig | undefined {
   const value = parseJsonWithin(json, { values: mostValues });
-  if (Object(value).formatVersion !== 1) return undefined;
-  const { data, error } = configSchema.safeParse(value);
-  if (data !== undefined) return data;
-  throw new RangeError(describeProblem(error, 'It', configSchema), { cause: error });
+  return Object(value).formatVersion === 1 ? checkConfig(value) : undefined;
 }

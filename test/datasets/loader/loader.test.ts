@@ -1,3 +1,4 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import {

@@ -41,6 +41,7 @@ test('a configuration comes back as it was written, and that of a run of old is 
   assert.deepEqual(await read(JSON.stringify(old)), config);
 });
 
+// The fixture was written by snapshelf train of 0.1.0, with the settings below.
 test('the configuration that version 0.1.0 wrote is read: values that came later have their defaults', async () => {
   const config = await read(readFileSync(fixture('train', 'run-0.1.0.json'), 'utf8'));
   const expected = recipeOf(
@@ -108,7 +109,7 @@ const messages: readonly (readonly [change: Readonly<Record<string, unknown>>, s
     { recipe: { ...config.recipe, batch: 0 } },
     /recipe\.batch must be a whole number of at least 2, not 0\.$/,
   ],
-  [{ recipe: { ...config.recipe, bach: 1 } }, /It has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
+  [{ recipe: { ...config.recipe, bach: 1 } }, /A run has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
 ];
 
 test('the message of a damaged configuration says what is wrong and what is allowed', async () => {

@@ -53,11 +53,11 @@ async function run(source: string, options: Options): Promise<void> {
     process.exitCode = 1;
 }
 
-/** `snapshelf index`: pictures of a folder or manifest into a collection. */
+/** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
   new Command('index')
     .description(
-      'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to go on: what is in already is skipped.',
+      'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue: pictures that are in the collection are skipped.',
     )
     .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
     .addOption(dataOption())
@@ -75,8 +75,8 @@ export const indexCommand = (): Command =>
     )
     .addOption(providerOption())
     .addOption(threadsOption())
-    .option('--batch <n>', 'images a batch', integer(1, 1024), 8)
-    .option('--strict', 'exit with 1 when any picture failed (default: only when all did)')
+    .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
+    .option('--strict', 'exit with 1 if any picture failed (default: only if all did)')
     .addOption(verboseOption())
     .addHelpText(
       'after',
