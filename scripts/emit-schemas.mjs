@@ -8,6 +8,11 @@ import { z } from 'zod';
 const root = join(import.meta.dirname, '..', 'dist', 'src');
 const formats = [
   {
+    module: 'model/metadata-schema.js',
+    schema: 'metadataSchema',
+    file: 'model/metadata.schema.json',
+  },
+  {
     module: 'eval/report/evaluation-schema.js',
     schema: 'evaluationSchema',
     file: 'eval/report/evaluation.schema.json',

@@ -65,14 +65,23 @@ export const errorCatalogue = {
 /** A stable name of what went wrong: switch on it, never on the message. */
 export type ErrorCode = keyof typeof errorCatalogue;
 
-/** What an error may carry besides its message. */
+/** The parts of an error besides its message. */
 export interface ErrorOptionsWithDetails {
   readonly cause?: unknown;
   /** Plain data that helps the caller, such as the limit that was exceeded; sent to HTTP clients as it is. */
   readonly details?: Readonly<Record<string, unknown>>;
 }
 
-/** The one error class of the package. `code` is stable, `message` is for people and says what to do. */
+/**
+ * The one error class of the package. `code` is stable, `message` is for people and says what to do.
+ * @example
+ * try {
+ *   await readModelFile('lite0.onnx');
+ * } catch (error) {
+ *   if (error instanceof SnapshelfError && error.code === 'model-not-found') console.error('Export a model first.');
+ *   else throw error;
+ * }
+ */
 export class SnapshelfError extends Error {
   override readonly name = 'SnapshelfError';
   readonly code: ErrorCode;
@@ -123,7 +132,7 @@ export function serializeError(error: unknown, depth = 0): SerializedError {
 const misuse: Readonly<Record<string, new (message: string) => Error>> = { TypeError, RangeError };
 
 /**
- * The error that `serializeError` described, with the stack that it had: a `SnapshelfError` with its code and details, a
+ * Returns the error that `serializeError` described, with the stack that it had: a `SnapshelfError` with its code and details, a
  * `TypeError`, a `RangeError` or an `Error`.
  */
 export function deserializeError(data: SerializedError): Error {

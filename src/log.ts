@@ -1,7 +1,7 @@
 /** Facts that belong to a log line, besides its message. */
 export type LogFields = Readonly<Record<string, unknown>>;
 
-/** What every room writes its log to; the caller passes it in. A pino logger fits (wrapped by the server). */
+/** The log that every room writes to; the caller passes it in. A pino logger fits (wrapped by the server). */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -1,11 +1,12 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import fc from 'fast-check';
-import { decodeMatlab, MatlabError } from '../src/datasets/benchmarks/matlab.ts';
 import { readSource } from '../src/datasets/index.ts';
+import { decodeMatlab, MatlabError } from '../src/datasets/sources/benchmarks/matlab.ts';
 import { SnapshelfError } from '../src/errors.ts';
 import { compareEvaluations, evaluate, parseEvaluation, readVectorFiles } from '../src/eval/index.ts';
 import { readModelFile } from '../src/model/index.ts';

@@ -1,3 +1,4 @@
+// slow: starts processes
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { runningServer } from '../src/cli/running-server.ts';
-import { findCache } from '../src/datasets/cache-file.ts';
+import { findCache } from '../src/datasets/cache/cache-file.ts';
 import { readPictureFile, readSource } from '../src/datasets/index.ts';
 import { EmbeddingCache, readVectorFiles } from '../src/eval/index.ts';
 import { openFile, readFileWithin } from '../src/files/index.ts';

@@ -5,21 +5,21 @@ import { parseJsonWithin } from '../json/index.ts';
 const longestAnswer = 65_536;
 const answerMs = 60_000;
 
-/** The text of an answer; whoever listens there may send without end. */
+/** Returns the text of an answer, bounded, because any program may listen there. */
 async function textOf(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
   for await (const piece of response.body ?? []) {
     text += decoder.decode(piece, { stream: true });
-    if (text.length > longestAnswer) throw new RangeError(`it sends more than ${longestAnswer} characters`);
+    if (text.length > longestAnswer) throw new RangeError(`It sends more than ${longestAnswer} characters.`);
   }
   return text;
 }
 
 /**
- * Sends a request to the server that has the data folder open; what it answers is read by `parse`, which is given
- * undefined where there is no body.
- * @throws SnapshelfError `internal` when it refuses, or answers something else.
+ * Sends a request to the server that has the data folder open.
+ * @param parse reads the body of the answer; undefined if there is none
+ * @throws SnapshelfError `internal` if the server refuses, or answers something else.
  */
 export async function askServer<T>(
   url: string,
@@ -32,9 +32,15 @@ export async function askServer<T>(
     const text = await textOf(response);
     const body = text === '' ? undefined : parseJsonWithin(text, { values: 1000 });
     if (response.ok) return parse(body);
-    throw new RangeError(`it refused: ${Object(body).detail ?? response.status}`);
+    const reason = String(Object(body).detail ?? `status ${response.status}`).replace(/\.$/, '');
+    throw new RangeError(`It refused: ${reason}.`);
   } catch (cause) {
-    const why = cause instanceof z.ZodError ? 'it answers something else' : (cause as Error).message;
-    throw new SnapshelfError('internal', `the server at ${new URL(url).origin}: ${why}`, { cause });
+    const why = cause instanceof z.ZodError ? 'It answers something else' : (cause as Error).message;
+    const { origin } = new URL(url);
+    throw new SnapshelfError(
+      'internal',
+      `The server at ${origin} does not do this: ${why.replace(/\.$/, '')}.`,
+      { cause },
+    );
   }
 }

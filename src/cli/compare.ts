@@ -10,7 +10,11 @@ const largestReport = 2 ** 28;
 
 async function read(path: string): Promise<Evaluation> {
   const bytes = await readFileWithin(path, largestReport).catch((cause: unknown) => {
-    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw new SnapshelfError(
+      'source-invalid',
+      `The report ${path} cannot be read: ${(cause as Error).message}.`,
+      { cause },
+    );
   });
   return parseEvaluation(bytes.toString(), path);
 }
@@ -21,13 +25,13 @@ async function run(a: string, b: string, { json, seed }: { readonly json?: strin
   if (json !== undefined) await writeAtomically(json, `${JSON.stringify(comparison)}\n`);
 }
 
-/** `snapshelf compare`: two reports, query by query. */
+/** Makes the command `snapshelf compare`: two reports, query by query. */
 export const compareCommand = (): Command =>
   new Command('compare')
     .description('Compare two recall reports of the same queries, with intervals of the paired differences.')
     .argument('<a.json>', 'report of snapshelf evaluate')
     .argument('<b.json>', 'the newer one: differences are b - a')
     .option('--json <file>', 'write the comparison as JSON')
-    .option('--seed <n>', 'of the intervals', integer(0, 2 ** 32 - 1), 0)
+    .option('--seed <n>', 'seed of the intervals', integer(0, 2 ** 32 - 1), 0)
     .addHelpText('after', '\nExample:\n  $ snapshelf compare before/report.json after/report.json')
     .action(run);

@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
@@ -8,7 +7,7 @@ import { promisify } from 'node:util';
 import { Command } from 'commander';
 import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, writeAtomically } from '../files/index.ts';
+import { readFileWithin, sha256, writeAtomically } from '../files/index.ts';
 import { readModelFile } from '../model/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { checkHostName, runServer } from '../server/index.ts';
@@ -28,14 +27,14 @@ interface Options {
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
-/** The one that `npm start` takes: of those that ship, the one that finds most (see the table in docs/models.md). */
+/** The model that `npm start` uses: the one with the best recall among those that ship (see docs/models.md). */
 export const defaultModel = 'snapshelf-lite.onnx';
 
-/** What is in `models/`, in the order of the names: the models that ship, and those that somebody put there. */
+/** Lists the model files in `models/` by name: those that ship, and those that somebody put there. */
 const modelsHere = async (): Promise<string[]> =>
   (await readdir(models).catch(() => [])).filter((name) => name.endsWith('.onnx')).sort();
 
-/** The model that was named, else the best in `models/`, else the first one there. */
+/** Returns the named model, else the best in `models/`, else the first one there. */
 async function chooseModel(named: string | undefined): Promise<string> {
   if (named !== undefined) return named;
   const names = await modelsHere();
@@ -43,13 +42,14 @@ async function chooseModel(named: string | undefined): Promise<string> {
   if (chosen !== undefined) return join(models, chosen);
   throw new SnapshelfError(
     'model-not-found',
-    `no model: put one into models/ or name one with SNAPSHELF_MODEL. To make one from PyTorch weights:
-  npx snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx`,
+    `There is no model. To make one from PyTorch weights:
+  npx snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx
+Or put one into models/, or name one with SNAPSHELF_MODEL.`,
   );
 }
 
-/** Says which model answers, and which others could. */
-async function tellModel(model: string): Promise<void> {
+/** Prints the model that answers, and the others that could. */
+async function printModel(model: string): Promise<void> {
   const others = (await modelsHere())
     .map((name) => join(models, name))
     .filter((path) => path !== resolve(model))
@@ -59,14 +59,14 @@ async function tellModel(model: string): Promise<void> {
   console.log(`model: ${relative('.', model)}${best}${also}`);
 }
 
-/** What is shown: which pictures, under which name, and one to try a search with (by default the first). */
+/** The pictures to show, the name of their collection, and one to try a search with (by default the first). */
 interface Show {
   readonly collection: string;
   readonly samples: readonly Sample[];
   readonly query?: string;
 }
 
-/** Draws the catalogue in a process of its own, because SVG is locked out of this one. */
+/** Draws the catalogue in a process of its own, because this one blocks SVG. */
 async function drawnShow(data: string): Promise<Show> {
   const folder = join(data, 'pictures');
   if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
@@ -81,13 +81,11 @@ async function ownShow(source: string): Promise<Show> {
   return { collection: 'pictures', samples };
 }
 
-/** What was indexed: a collection that shows something else, or that another model sees, is begun anew. */
+/** Identifies the indexed pictures and the model: if either changes, the collection is created again. */
 const shownOf = (modelId: string, { samples }: Show): string =>
-  createHash('sha256')
-    .update(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]))
-    .digest('hex');
+  sha256(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]));
 
-/** Makes room for what is shown. A collection that the demo did not make is left alone. */
+/** Removes a collection that shows something else. One that the demo did not make is left alone. */
 async function prepare(
   retriever: Retriever,
   data: string,
@@ -100,14 +98,14 @@ async function prepare(
   if (exists && before === undefined)
     throw new SnapshelfError(
       'collection-exists',
-      `${data} has a collection "${collection}" that the demo did not make: choose another --data`,
+      `${data} has a collection "${collection}" that the demo did not make. Choose another --data.`,
     );
   if (exists && before !== shown) await retriever.gallery.drop(collection);
   // Not through a link that a folder from elsewhere may have in its place.
   await writeAtomically(marker, shown);
 }
 
-/** Indexes what is shown. Returns it without the pictures that cannot be read. */
+/** Indexes the pictures. Returns those that can be read. */
 async function fill({ data }: Options, model: string, show: Show): Promise<Show> {
   const { collection, samples } = show;
   await using retriever = await Retriever.open(data, { model, log: cliLogger() });
@@ -134,13 +132,13 @@ async function run(options: Options): Promise<void> {
   const model = await chooseModel(options.model);
   const show = await (options.pictures === undefined ? drawnShow(options.data) : ownShow(options.pictures));
   const shown = await fill(options, model, show);
-  await tellModel(model);
+  await printModel(model);
   const { data, host, port, allowHost: allowHosts } = options;
   const onReady = (url: string): void => hint(url, shown);
   await runServer({ data, model, host, port, allow: 'admin', allowHosts, log: cliLogger(), onReady });
 }
 
-/** `snapshelf demo`: draws a catalogue (or takes your pictures), indexes it and serves it; what `npm start` runs. */
+/** Creates `snapshelf demo`, which `npm start` runs: it draws a catalogue (or takes your pictures), indexes it and serves it. */
 export const demoCommand = (): Command =>
   new Command('demo')
     .description('Draw a catalogue, index it and serve it: a first look without pictures of your own.')

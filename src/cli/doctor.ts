@@ -8,7 +8,7 @@ import { version } from '../version.ts';
 interface Finding {
   readonly name: string;
   readonly ok: boolean;
-  /** Whether Snapshelf can work without it. */
+  /** True if Snapshelf works without it. */
   readonly optional: boolean;
   readonly detail: string;
 }
@@ -43,7 +43,7 @@ function machineFinding(): Finding {
   };
 }
 
-/** What a component says of itself, or the error that keeps it from loading. */
+/** Returns the version of a component, or the error that keeps it from loading. */
 async function attempt(
   name: string,
   optional: boolean,
@@ -86,7 +86,7 @@ async function run({ json }: { readonly json?: boolean }): Promise<void> {
   if (all.some(({ ok, optional }) => !ok && !optional)) process.exitCode = 1;
 }
 
-/** `snapshelf doctor`: what this machine has, what is missing and how to get it. */
+/** Creates `snapshelf doctor`: it lists what this machine has, what is missing and how to get it. */
 export const doctorCommand = (): Command =>
   new Command('doctor')
     .description(

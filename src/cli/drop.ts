@@ -10,7 +10,7 @@ interface Options {
   readonly collection: string;
 }
 
-/** Has the server that has the folder open remove it. */
+/** Has the server that has the folder open remove the collection. */
 const dropOnline = (url: string, collection: string): Promise<void> =>
   askServer(`${url}/v1/collections/${encodeURIComponent(collection)}`, { method: 'DELETE' }, () => {});
 
@@ -26,7 +26,7 @@ async function run({ data, collection }: Options): Promise<void> {
   console.log(`removed ${collection}`);
 }
 
-/** `snapshelf drop`: removes a collection. */
+/** Creates `snapshelf drop`: it removes a collection. */
 export const dropCommand = (): Command =>
   new Command('drop')
     .description(

@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
 import { dirname, relative } from 'node:path';
 import { Command } from 'commander';
 import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
-import { SnapshelfError } from '../errors.ts';
-import { VectorFileWriter } from '../eval/index.ts';
-import { readPictureFile } from '../image/index.ts';
-import { pipeline } from '../threads/index.ts';
+import { badPictures, embedEach, VectorFileWriter } from '../eval/index.ts';
+import { writeAtomically } from '../files/index.ts';
 import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -21,49 +18,42 @@ interface Options {
   readonly verbose?: boolean;
 }
 
-interface Picture {
-  readonly sample: Sample;
+/** A sample with its path relative to the source. */
+interface Picture extends Sample {
   readonly name: string;
+}
+
+/** The names of the rows of a file, and the pictures left out. */
+interface Written {
+  readonly names: readonly string[];
+  readonly bad: readonly { readonly name: string; readonly reason: string }[];
 }
 
 const byName = (a: Picture, b: Picture): number => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
-/** The pictures in the order of their paths relative to the source: the order of the rows. */
+/** Lists the pictures in the order of their paths relative to the source, which is the order of the rows. */
 function picturesOf(dataset: Dataset): Picture[] {
   const base = /\.(csv|jsonl)$/i.test(dataset.source) ? dirname(dataset.source) : dataset.source;
-  return dataset.samples.map((sample) => ({ sample, name: relative(base, sample.path) })).sort(byName);
+  return dataset.samples.map((sample) => ({ ...sample, name: relative(base, sample.path) })).sort(byName);
 }
 
-interface Outcome {
-  readonly picture: Picture;
-  readonly result: PromiseSettledResult<Float32Array>;
-}
-
-async function embedPicture(embedder: Embedder, picture: Picture, signal: AbortSignal): Promise<Outcome> {
-  const embed = async (): Promise<Float32Array> =>
-    (await embedder.embed(await readPictureFile(picture.sample.path), { signal })).vector;
-  const [result] = await Promise.allSettled([embed()]);
-  return { picture, result };
-}
-
-async function write(
+/** Embeds the pictures and writes a row for each. */
+async function writeRows(
   file: VectorFileWriter,
   embedder: Embedder,
   pictures: readonly Picture[],
-  options: Options,
+  concurrency: number,
   progress: Progress,
-) {
+): Promise<Written> {
   const names: string[] = [];
-  const bad: string[] = [];
+  const bad: { name: string; reason: string }[] = [];
   await interruptible(async (signal) => {
-    // Enough of them under way to keep the batches full.
-    const outcomes = pipeline(pictures, 4 * options.batch, (one) => embedPicture(embedder, one, signal));
-    for await (const { picture, result } of outcomes) {
-      signal.throwIfAborted();
-      if (result.status === 'rejected') bad.push(`  ${picture.name}: ${(result.reason as Error).message}`);
+    for await (const outcome of embedEach(embedder, pictures, { concurrency, signal })) {
+      const { name } = outcome.sample as Picture;
+      if ('error' in outcome) bad.push({ name, reason: outcome.error.message });
       else {
-        names.push(picture.name);
-        await file.append(result.value);
+        names.push(name);
+        await file.append(outcome.vector);
       }
       progress.update(names.length + bad.length);
     }
@@ -71,33 +61,28 @@ async function write(
   return { names, bad };
 }
 
-async function run(source: string, options: Options): Promise<void> {
+async function run(source: string, { model, out, provider, threads, batch, skipBad, verbose }: Options) {
   const pictures = picturesOf(await readSource(source));
-  const { provider, threads, batch } = options;
-  const file = await VectorFileWriter.create(options.out);
+  const file = await VectorFileWriter.create(out);
   const progress = showProgress('embedding', pictures.length);
   try {
-    await using embedder = await Embedder.open(options.model, {
+    await using embedder = await Embedder.open(model, {
       provider,
       threads,
       maxBatch: batch,
       maxQueue: 8 * batch,
-      log: cliLogger(options.verbose),
+      log: cliLogger(verbose),
     });
-    const { names, bad } = await write(file, embedder, pictures, options, progress);
-    if (bad.length > 0 && (!options.skipBad || names.length === 0))
-      throw new SnapshelfError(
-        'source-invalid',
-        `${bad.length} pictures cannot be embedded (--skip-bad leaves them out):\n${bad.slice(0, 10).join('\n')}`,
-      );
-    const paths = options.out.replace(/\.[^.]+$/, '.paths.txt');
-    await writeFile(paths, names.map((name) => `${name}\n`).join(''));
+    // Enough pictures in flight to keep the batches full.
+    const { names, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
+    if (bad.length > 0 && (!skipBad || names.length === 0)) throw badPictures(bad);
+    const paths = out.replace(/\.[^.]+$/, '.paths.txt');
+    await writeAtomically(paths, names.map((name) => `${name}\n`).join(''));
     await file.finish();
     progress.stop();
-    console.log(
-      `wrote ${options.out}: float32[${names.length},${embedder.info.dimension}], rows named in ${paths}`,
-    );
-    if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${bad.join('\n')}`);
+    console.log(`wrote ${out}: float32[${names.length},${embedder.info.dimension}], rows named in ${paths}`);
+    const lines = bad.map(({ name, reason }) => `  ${name}: ${reason}`);
+    if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${lines.join('\n')}`);
   } catch (error) {
     progress.stop();
     await file.discard();
@@ -105,7 +90,7 @@ async function run(source: string, options: Options): Promise<void> {
   }
 }
 
-/** `snapshelf embed`: the vectors of pictures, to a file. */
+/** Makes the command `snapshelf embed`: the vectors of pictures, to a file. */
 export const embedCommand = (): Command =>
   new Command('embed')
     .description(
@@ -116,7 +101,7 @@ export const embedCommand = (): Command =>
     .requiredOption('--out <file>', 'file to write: .npy, or .safetensors with one tensor named embeddings')
     .addOption(providerOption())
     .addOption(threadsOption())
-    .option('--batch <n>', 'images a batch', integer(1, 1024), 8)
+    .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
     .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
     .addOption(verboseOption())
     .addHelpText(

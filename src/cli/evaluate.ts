@@ -1,51 +1,67 @@
-import { Command, Option } from 'commander';
-import { protocols } from '../eval/index.ts';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
 import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
 
-/** `snapshelf evaluate`: pictures, vectors or a collection to a recall report. */
-export const evaluateCommand = (): Command =>
-  new Command('evaluate')
-    .description(
-      'Measure retrieval by exact search: Recall@K, R-Precision, mAP@R, MRR, NDCG@K, with intervals and a report page.',
-    )
-    .argument(
-      '[source...]',
-      'folders, manifests or data sets with splits; without splits each picture is a query',
-    )
+/** Parses a convention; `ours` is what earlier releases called `by-id`. */
+function conventionOf(text: string): Convention {
+  if (text === 'by-id' || text === 'ours') return 'by-id';
+  if (text === 'paper') return 'paper';
+  throw new InvalidArgumentError('Expected by-id or paper.');
+}
+
+const addPictureOptions = (command: Command): Command =>
+  command
     .option('--model <file.onnx>', 'model to embed with')
     .addOption(
-      new Option('--protocol <name>', "default: the data set's own, else by the splits").choices([
-        ...protocols,
-      ]),
+      new Option('--protocol <name>', "default: the data set's own, else by the splits").choices(protocols),
     )
     .option('--query <source>', 'query pictures, with --gallery; may be repeated', collect, [])
-    .option('--gallery <source>', 'gallery pictures, with --query; may be repeated', collect, [])
+    .option('--gallery <source>', 'gallery pictures, with --query; may be repeated', collect, []);
+
+const addVectorOptions = (command: Command): Command =>
+  command
     .option('--query-vectors <file>', '.npy or .safetensors of any model: float32[N,D]')
-    .option('--query-labels <file>', 'a label a line')
-    .option('--query-ids <file>', 'an id a line (default: the number of the row)')
+    .option('--query-labels <file>', 'one label per line')
+    .option('--query-ids <file>', 'one id per line (default: the number of the row)')
     .option('--gallery-vectors <file>', 'the same of the gallery')
-    .option('--gallery-labels <file>', 'a label a line')
-    .option('--gallery-ids <file>', 'an id a line')
-    .option('--self', 'each row of --vectors is looked for among the others')
+    .option('--gallery-labels <file>', 'one label per line')
+    .option('--gallery-ids <file>', 'one id per line')
+    .option('--self', 'search each row of --vectors among the others')
     .option('--vectors <file>', 'vectors for --self')
-    .option('--labels <file>', 'a label a line')
-    .option('--ids <file>', 'an id a line')
+    .option('--labels <file>', 'one label per line')
+    .option('--ids <file>', 'one id per line');
+
+const addCollectionOptions = (command: Command): Command =>
+  command
     .addOption(
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
-    .option('--collection <name>', 'evaluate a live collection: its splits query and gallery, else all items')
+    .option(
+      '--collection <name>',
+      'evaluate a live collection: its splits query and gallery, else all items',
+    );
+
+const addMeasureOptions = (command: Command): Command =>
+  command
     .addOption(new Option('--metric <name>', 'distance').choices(['cosine', 'l2', 'both']).default('both'))
     .option('--ks <list>', 'K of Recall@K, such as 1,10,20', ksOf)
     .addOption(
-      new Option('--convention <name>', "whose rules the headline follows: ours, or the seed paper's")
-        .choices(['ours', 'paper'])
-        .default('ours'),
+      new Option(
+        '--convention <name>',
+        "rules of the headline: by-id, or paper (the seed paper's: first hit dropped, lone queries as misses)",
+      )
+        .argParser(conventionOf)
+        .default('by-id'),
     )
     .option('--index', 'compare HNSW with exact search (default for a collection)')
     .option('--no-index', 'do not')
+    .option('--seed <n>', 'seed of intervals and drawn examples', integer(0, 2 ** 32 - 1), 0);
+
+const addOutputOptions = (command: Command): Command =>
+  command
     .option('--json <file>', 'write the report as JSON')
     .option('--out <folder>', 'write report.html and report.json')
     .option(
@@ -54,14 +70,20 @@ export const evaluateCommand = (): Command =>
     )
     .option('--no-cache', 'embed every picture anew')
     .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
-    .option('--seed <n>', 'of intervals and drawn examples', integer(0, 2 ** 32 - 1), 0)
     .addOption(providerOption())
     .addOption(threadsOption())
-    .option('--batch <n>', 'images a batch', integer(1, 1024), 8)
-    .addOption(verboseOption())
-    .addHelpText(
-      'after',
-      `
+    .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
+    .addOption(verboseOption());
+
+const groups = [
+  addPictureOptions,
+  addVectorOptions,
+  addCollectionOptions,
+  addMeasureOptions,
+  addOutputOptions,
+];
+
+const examples = `
 Examples:
   $ snapshelf evaluate In-shop/ --model resnet50.onnx --out report
   $ snapshelf evaluate --gallery shop/train --query shop/val --model model.onnx --out report
@@ -69,6 +91,20 @@ Examples:
   $ snapshelf evaluate --query-vectors q.npy --query-labels q.txt --gallery-vectors g.npy --gallery-labels g.txt
   $ snapshelf evaluate --self --vectors v.npy --labels v.txt --json report.json
   $ snapshelf evaluate --data data --collection shop --out report
-  $ snapshelf compare before/report.json after/report.json`,
+  $ snapshelf compare before/report.json after/report.json`;
+
+/** Makes the command `snapshelf evaluate`: from pictures, vectors or a collection to a recall report. */
+export function evaluateCommand(): Command {
+  const command = new Command('evaluate')
+    .description(
+      'Measure retrieval by exact search: Recall@K, R-Precision, mAP@R, MRR, NDCG@K, with intervals and a report page.',
     )
+    .argument(
+      '[source...]',
+      'folders, manifests or data sets with splits; without splits each picture is a query',
+    );
+  return groups
+    .reduce((built, add) => add(built), command)
+    .addHelpText('after', examples)
     .action(evaluateAndReport);
+}

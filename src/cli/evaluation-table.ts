@@ -5,7 +5,7 @@ const percent = (share: number): string => (100 * share).toFixed(1);
 
 const titles = { cosine: 'cosine', l2: 'L2' } as const;
 
-/** Rows of text in columns as wide as they need. */
+/** Lays out rows of text in columns as wide as they need. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
   return rows
@@ -47,7 +47,7 @@ export function printEvaluation(evaluation: Evaluation): void {
       `${lone.length} queries have no relevant item: ${lone.slice(0, 5).join(', ')}${lone.length > 5 ? ', ...' : ''}`,
     );
   if (identical !== null && identical.length > 0)
-    console.log(`${identical.length} queries have their very picture in the gallery too`);
+    console.log(`${identical.length} queries have their own picture in the gallery too`);
   for (const { metric, tied } of results)
     if (tied > 0)
       console.log(
@@ -56,7 +56,7 @@ export function printEvaluation(evaluation: Evaluation): void {
   const live = index?.sweep.find(({ ef }) => ef === index.liveEf);
   if (index && live)
     console.log(
-      `HNSW at ef ${live.ef} (${titles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s (exact ${index.exact.queriesPerSecond.toFixed(0)})`,
+      `HNSW at ef ${live.ef} (${titles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s in memory on one thread (exact scan ${index.exact.queriesPerSecond.toFixed(0)})`,
     );
 }
 
@@ -66,8 +66,14 @@ const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(shar
 export function printComparison({ figures, queries, notes, onlyA, onlyB, gained, lost }: Comparison): void {
   const head = ['%', 'metric', 'a', 'b', 'b - a', '95 % interval', 'b wins', 'b loses'];
   const rows = figures.map(({ name, metric, a, b, paired }) => [
-    ...[name, titles[metric], percent(a), percent(b), signed(paired.difference)],
-    ...[paired.interval.map(signed).join(' to '), String(paired.wins), String(paired.losses)],
+    name,
+    titles[metric],
+    percent(a),
+    percent(b),
+    signed(paired.difference),
+    paired.interval.map(signed).join(' to '),
+    String(paired.wins),
+    String(paired.losses),
   ]);
   const log = (text: string): void => console.log(plain(text));
   log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);

@@ -18,7 +18,7 @@ function countNodes(opTypes: readonly string[]): Record<string, number> {
   return Object.fromEntries(counts);
 }
 
-async function modelFacts(path: string): Promise<object> {
+async function modelInfo(path: string): Promise<object> {
   const { id, metadata, model } = await loadModelFile(path);
   const { irVersion, opsetImport, graph } = model;
   const opsets = Object.fromEntries(opsetImport.map(({ domain, version }) => [domain || 'onnx', version]));
@@ -36,7 +36,7 @@ async function modelFacts(path: string): Promise<object> {
   };
 }
 
-async function galleryFacts(directory: string): Promise<object> {
+async function galleryInfo(directory: string): Promise<object> {
   await using gallery = await Gallery.open(directory, { readOnly: true, log: cliLogger() });
   const damaged = (await gallery.damaged()).map(({ name, error }) => ({ name, error: error.message }));
   const collections = await gallery.collections();
@@ -45,7 +45,7 @@ async function galleryFacts(directory: string): Promise<object> {
 
 const isPlain = (value: unknown): boolean => typeof value !== 'object' || value === null;
 
-/** Facts as an indented outline: what a person reads. */
+/** Lays out information as an indented outline, for a person. */
 function outline(value: unknown, indent = ''): string {
   if (isPlain(value)) return `${indent}${String(value)}\n`;
   return Object.entries(value as object)
@@ -57,33 +57,35 @@ function outline(value: unknown, indent = ''): string {
     .join('');
 }
 
-/** The graph of any ONNX file that can be decoded, also of one that would not be run. */
+/** Prints the graph of any ONNX file that can be decoded, also of one that would not be run. */
 async function printGraph(path: string): Promise<void> {
   const bytes = await readFileWithin(path, 2 ** 31 - 1).catch((cause: Error) => {
-    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${cause.message}`, { cause });
+    throw new SnapshelfError('source-invalid', `The file ${path} cannot be read: ${cause.message}.`, {
+      cause,
+    });
   });
   process.stdout.write(plain(printModel(decodeModel(bytes))));
 }
 
 async function run(path: string, options: Options): Promise<void> {
   const found = await stat(path).catch((cause: unknown) => {
-    throw new SnapshelfError('source-invalid', `there is no file or folder ${path}`, { cause });
+    throw new SnapshelfError('source-invalid', `There is no file or folder ${path}.`, { cause });
   });
   if (options.graph) {
     await printGraph(path);
     return;
   }
-  const facts = found.isDirectory() ? await galleryFacts(path) : await modelFacts(path);
+  const info = found.isDirectory() ? await galleryInfo(path) : await modelInfo(path);
   const bigintAsText = (_key: string, value: unknown): unknown =>
     typeof value === 'bigint' ? Number(value) : value;
-  const text = JSON.stringify(facts, bigintAsText, 2);
+  const text = JSON.stringify(info, bigintAsText, 2);
   process.stdout.write(options.json ? `${text}\n` : plain(outline(JSON.parse(text))));
 }
 
-/** `snapshelf inspect`: the facts of a model file or of a data folder. */
+/** Makes the command `snapshelf inspect`: information on a model file or a data folder. */
 export const inspectCommand = (): Command =>
   new Command('inspect')
-    .description('Print the facts of a model file (.onnx) or of a data folder.')
+    .description('Print information on a model file (.onnx) or a data folder.')
     .argument('<path>', 'model file or data folder')
     .option('--graph', 'print the nodes of the model')
     .option('--json', 'print as JSON')

@@ -3,14 +3,14 @@ import { Command } from 'commander';
 import { version } from '../version.ts';
 import { report } from './run.ts';
 
-/** Each command in its file, loaded only when it is asked for: what one needs would slow down all others. */
+/** The commands. Each is loaded only if it is used, because its imports would slow down all others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   recipes: async () => (await import('./recipes.ts')).recipesCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
-  index: async () => (await import('./index-command.ts')).indexCommand(),
+  index: async () => (await import('./index-pictures.ts')).indexCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),

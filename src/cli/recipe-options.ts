@@ -1,61 +1,38 @@
 import { InvalidArgumentError, Option } from 'commander';
-import {
-  checkRecipeValue,
-  parseSettingValue,
-  type Recipe,
-  type RecipeField,
-  recipeFields,
-} from '../train/index.ts';
+import { type Recipe, type RecipeOption, recipeOptions } from '../train/index.ts';
 import { stages } from './options.ts';
-
-/** An option of `snapshelf train` that sets one value of the recipe. */
-export interface RecipeOption {
-  readonly key: keyof Recipe;
-  readonly option: Option;
-}
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
-/** Parses the text of an option and checks it as the recipe does; commander prints why it is refused. */
+/** Makes the parser of an option; commander prints why a value is refused. */
 const parser =
-  (key: keyof Recipe) =>
+  ({ key, parse }: RecipeOption) =>
   (text: string): unknown => {
-    const value = key === 'progressive' ? stages(text) : parseSettingValue(text);
     try {
-      checkRecipeValue(key, value);
+      return parse(key === 'progressive' ? JSON.stringify(stages(text)) : text);
     } catch (error) {
-      throw new InvalidArgumentError((error as Error).message);
+      if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
+      throw error;
     }
-    return value;
   };
 
-function optionOf({
-  key,
-  description,
-  range,
-  unit = 'value',
-  option = kebab(key),
-}: RecipeField): RecipeOption {
+function optionOf(value: RecipeOption): Option {
+  const { key, description, range, unit = 'value', option = kebab(key) } = value;
   const isStages = key === 'progressive';
   const form = isStages ? 'such as 112:20,144:10 for 20 epochs at 112 pixels, then 10 at 144' : range;
-  const name = key as keyof Recipe;
-  const result = new Option(`--${option} <${isStages ? 'stages' : unit}>`, `${description} (${form})`);
-  return {
-    key: name,
-    option: result
-      .argParser(parser(name))
-      .helpGroup('Values of the recipe (snapshelf recipes NAME prints them):'),
-  };
+  return new Option(`--${option} <${isStages ? 'stages' : unit}>`, `${description} (${form})`)
+    .argParser(parser(value))
+    .helpGroup('Values of the recipe (snapshelf recipes NAME prints them):');
 }
 
-/** The options that set values of the recipe, made from its schema. */
-export const recipeOptions = (): RecipeOption[] => recipeFields().map(optionOf);
+/** Makes the options that set values of the recipe, from its schema. */
+export const optionsOfRecipe = (): Option[] => recipeOptions().map(optionOf);
 
-/** The values of the recipe among the options that were given. */
+/** Picks the values of the recipe among the options that were given. */
 export function overridesOf(given: Readonly<Record<string, unknown>>): Partial<Recipe> {
-  const values = recipeOptions().flatMap(({ key, option }) => {
-    const value = given[option.attributeName()];
-    return value === undefined ? [] : [[key, value] as const];
+  const values = recipeOptions().flatMap((value) => {
+    const chosen = given[optionOf(value).attributeName()];
+    return chosen === undefined ? [] : [[value.key, chosen] as const];
   });
   return Object.fromEntries(values);
 }

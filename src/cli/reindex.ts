@@ -16,26 +16,21 @@ interface Options {
   readonly provider: 'auto' | 'cpu' | 'cuda';
 }
 
-/** What the server says of a re-indexing, or of what it refuses. */
-interface Job {
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly done: number;
-  readonly total: number;
-  readonly error?: { readonly detail?: string | undefined } | null | undefined;
-}
-
-const jobSchema: z.ZodType<Job> = z.object({
+/** The state of a re-index job of the server. */
+const jobSchema = z.object({
   state: z.enum(['running', 'done', 'failed', 'cancelled']),
   done: z.int().min(0),
   total: z.int().min(0),
   error: z.object({ detail: z.string().optional() }).nullish(),
 });
 
-/** Asks the server; its answer has to be a job. */
+type Job = z.output<typeof jobSchema>;
+
+/** Sends a request to the server whose answer must be a job. */
 const jobOf = (url: string, init?: RequestInit): Promise<Job> =>
   askServer(url, init, (body) => jobSchema.parse(body));
 
-/** Asks the running server to re-index and follows its job to the end. */
+/** Has the running server re-index, and follows its job to the end. */
 async function reindexOnline(server: RunningServer, options: Options): Promise<void> {
   const model = await storeModel(options.data, options.model);
   const url = `${server.url}/v1/collections/${encodeURIComponent(options.collection)}/reindex`;
@@ -51,10 +46,11 @@ async function reindexOnline(server: RunningServer, options: Options): Promise<v
     progress.update(job.done);
   }
   progress.stop();
+  const reason = (job.error?.detail ?? 'see its log').replace(/\.$/, '');
   if (job.state !== 'done')
     throw new SnapshelfError(
       'internal',
-      `re-indexing ${job.state}: ${job.error?.detail ?? 'see the log of the server'}`,
+      `The server reports that re-indexing has ${job.state === 'failed' ? 'failed' : 'been cancelled'}: ${reason}.`,
     );
 }
 
@@ -74,7 +70,7 @@ async function run(options: Options): Promise<void> {
   console.log(`${options.collection} now answers with ${options.model}`);
 }
 
-/** `snapshelf reindex`: a collection to another model, from its stored pictures. */
+/** Creates `snapshelf reindex`: it switches a collection to another model, from its stored pictures. */
 export const reindexCommand = (): Command =>
   new Command('reindex')
     .description(

@@ -20,7 +20,7 @@ async function run(file: string, { data, collection }: Options): Promise<void> {
   );
 }
 
-/** `snapshelf restore`: a collection from a snapshot file. */
+/** Creates `snapshelf restore`: it makes a collection from a snapshot file. */
 export const restoreCommand = (): Command =>
   new Command('restore')
     .description('Restore a snapshot as a collection that does not exist yet.')

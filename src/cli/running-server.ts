@@ -5,21 +5,15 @@ import { SnapshelfError } from '../errors.ts';
 import { readFileWithin } from '../files/index.ts';
 import { parseJsonWithin, shown } from '../json/index.ts';
 
-/** What a server says of itself in the data folder that it serves. */
-export interface RunningServer {
-  readonly pid: number;
-  /** `http://address:port` of this machine. */
-  readonly url: string;
-}
-
 const largestFile = 4096;
 
-const schema: z.ZodType<RunningServer> = z.object({
-  pid: z.int().min(1),
-  url: z.string().max(200),
-});
+/** The file `server.json` of a data folder that is being served; `url` is `http://address:port` of this machine. */
+const schema = z.object({ pid: z.int().min(1), url: z.string().max(200) });
 
-/** Whether nobody but this machine answers there: a loopback address, one of its own, or all of them. */
+/** A server that has a data folder open. */
+export type RunningServer = z.output<typeof schema>;
+
+/** True if only this machine can answer at `host`: it is a loopback address, one of its own, or all of them. */
 function isOwn(host: string): boolean {
   if (/^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host)) return true;
   const own = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
@@ -27,7 +21,7 @@ function isOwn(host: string): boolean {
   return [...names, ...own.map(({ address }) => address)].includes(host);
 }
 
-/** Whether a text is `http://address:port`, with nothing after it, and the address is this machine's. */
+/** True if `url` is `http://address:port`, with nothing after it, and the address is this machine's. */
 function isOwnAddress(url: string): boolean {
   const [, name = '', bracketed = name] =
     /^http:\/\/(?:([a-z0-9.-]+)|\[([0-9a-f:.]+)\]):\d{1,5}$/.exec(url.toLowerCase()) ?? [];
@@ -44,14 +38,14 @@ function isAlive(pid: number): boolean {
 }
 
 /**
- * The server that has the data folder open, as it said in `server.json`; undefined when there is none, or its process is
- * gone. A data folder may come from elsewhere: only an address of this machine is believed.
- * @throws SnapshelfError `source-invalid` for a file that is none of ours, or names another machine.
+ * Returns the server that has the data folder open, as `server.json` names it, or undefined if there is none or its process
+ * has ended. A data folder may come from elsewhere: only an address of this machine is trusted.
+ * @throws SnapshelfError `source-invalid` for a foreign file, or one that names another machine.
  */
 export async function runningServer(data: string): Promise<RunningServer | undefined> {
   const path = join(data, 'server.json');
   const refuse = (why: string, cause?: unknown): SnapshelfError =>
-    new SnapshelfError('source-invalid', `${path} ${why}; when no server has the folder open, delete it`, {
+    new SnapshelfError('source-invalid', `${why} If no server has the folder open, delete it.`, {
       cause,
     });
   let server: RunningServer;
@@ -60,8 +54,9 @@ export async function runningServer(data: string): Promise<RunningServer | undef
     server = schema.parse(parseJsonWithin(text, { values: 10 }));
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw refuse('does not say which server has the folder open', cause);
+    throw refuse(`${path} does not say which server has the folder open.`, cause);
   }
-  if (!isOwnAddress(server.url)) throw refuse(`names ${shown(server.url)}, which is not this machine`);
+  if (!isOwnAddress(server.url))
+    throw refuse(`${path} names ${shown(server.url)}, which is not this machine.`);
   return isAlive(server.pid) ? server : undefined;
 }

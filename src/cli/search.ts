@@ -19,13 +19,15 @@ interface Options {
   readonly json?: boolean;
 }
 
-/** The bytes of a picture that a person named, or an error that says which file is missing. */
+/** Reads the picture at `path`. @throws SnapshelfError `source-invalid`, which names the file. */
 async function readPicture(path: string): Promise<Uint8Array> {
   try {
     return await readPictureFile(path);
   } catch (cause) {
     if (cause instanceof SnapshelfError) throw cause;
-    throw new SnapshelfError('source-invalid', `cannot read ${path}: ${(cause as Error).message}`, { cause });
+    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
 }
 
@@ -70,7 +72,7 @@ async function run(path: string, options: Options): Promise<void> {
   else printTable(answer);
 }
 
-/** `snapshelf search`: the products that look like a picture. */
+/** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
   new Command('search')
     .description('Find what looks like a picture. Works beside a running server.')
@@ -79,7 +81,7 @@ export const searchCommand = (): Command =>
     .addOption(collectionOption())
     .option('-k, --k <n>', 'answers', integer(1, 1000), 10)
     .addOption(
-      new Option('--group <by>', 'one answer a product, or every item')
+      new Option('--group <by>', 'one answer per product, or every item')
         .choices(['product', 'item'])
         .default('product'),
     )

@@ -18,11 +18,11 @@ async function run({ provider, threads, allowHost, corsOrigin, ...options }: Opt
   await runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
 }
 
-/** `snapshelf serve`: the HTTP API over a data folder. */
+/** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
   new Command('serve')
     .description(
-      'Serve the HTTP API over a data folder, all of it to everybody who reaches the port. SIGTERM lets what is in flight finish.',
+      'Serve the HTTP API over a data folder, all of it to everybody who can reach the port. SIGTERM lets requests under way finish.',
     )
     .addOption(dataOption())
     .option('--model <file.onnx>', 'model for new collections (collections that exist keep theirs)')

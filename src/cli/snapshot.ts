@@ -15,7 +15,7 @@ async function run({ data, collection, out }: Options): Promise<void> {
   console.log(`wrote ${out}: ${bytes} bytes, sha256 ${sha256}`);
 }
 
-/** `snapshelf snapshot`: a collection as one file. */
+/** Creates `snapshelf snapshot`: it writes a collection to one file. */
 export const snapshotCommand = (): Command =>
   new Command('snapshot')
     .description(

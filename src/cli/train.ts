@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { architectures } from '../nn/index.ts';
 import { RunFolder, type RunOptions, recipeOf, recipes, type TrainResult, train } from '../train/index.ts';
 import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
-import { overridesOf, recipeOptions } from './recipe-options.ts';
+import { optionsOfRecipe, overridesOf } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { TrainingDisplay } from './training-display.ts';
 
@@ -199,7 +199,6 @@ Examples:
   $ snapshelf export --run run --out model.onnx`,
     )
     .action(run);
-  const ofTheRecipe = recipeOptions().map(({ option }) => option);
-  for (const option of [...ofTheRun(), ...ofThisCall(), ...ofTheRecipe]) command.addOption(option);
+  for (const option of [...ofTheRun(), ...ofThisCall(), ...optionsOfRecipe()]) command.addOption(option);
   return command;
 }

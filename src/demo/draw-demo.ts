@@ -1,7 +1,7 @@
-import { mkdir, readdir, rename, rm, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../files/index.ts';
+import { readFileWithin, renameDurably } from '../files/index.ts';
 import { type Product, products, randomFor } from './catalogue.ts';
 import { drawCatalogueView, drawQuery } from './views.ts';
 
@@ -72,9 +72,9 @@ async function drawAnew(folder: string, drawn: readonly Product[]): Promise<void
   await drawProducts(unfinished, drawn);
   await writeFile(join(unfinished, marker), edition);
   // Removed in one step: a folder that is half removed would look like somebody else's.
-  if (replaces) await rename(folder, outdated);
+  if (replaces) await renameDurably(folder, outdated);
   else await unlessMissing(rmdir(folder), undefined);
-  await rename(unfinished, folder);
+  await renameDurably(unfinished, folder);
   await rm(outdated, { recursive: true, force: true });
 }
 

@@ -32,5 +32,5 @@ export interface InferenceOperations {
   run(pixels: Uint8Array<ArrayBuffer>, count: number): BatchResult;
 }
 
-/** The batch sizes that a provider runs: CUDA tunes its convolutions for each size anew; the CPU takes any. */
+/** The batch sizes that a provider runs: CUDA tunes its convolutions for each new size; the CPU takes any. */
 export const paddedSizes: Readonly<Record<Provider, readonly number[]>> = { cpu: [], cuda: [1, 8, 32, 64] };

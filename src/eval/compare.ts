@@ -65,15 +65,17 @@ const mean = (values: readonly number[]): number =>
 const missing = (from: ReadonlyMap<string, number>, other: ReadonlyMap<string, number>): string[] =>
   [...from.keys()].filter((id) => !other.has(id));
 
-const incomparable = (why: string): SnapshelfError =>
-  new SnapshelfError('source-invalid', `The two reports cannot be compared: ${why}.`);
+const incomparable = (message: string): SnapshelfError => new SnapshelfError('source-invalid', message);
 
 function refuseIncomparable(a: Evaluation, b: Evaluation): void {
   if (a.convention !== b.convention)
-    throw incomparable(`one follows the convention ${a.convention}, the other ${b.convention}`);
+    throw incomparable(
+      `Only reports of one convention can be compared, not of ${a.convention} and ${b.convention}.`,
+    );
   const labels = new Map(a.queries.ids.map((id, row) => [id, a.queries.labels[row]]));
   const changed = b.queries.ids.find((id, row) => labels.has(id) && labels.get(id) !== b.queries.labels[row]);
-  if (changed !== undefined) throw incomparable(`the query ${changed} has another label in each`);
+  if (changed !== undefined)
+    throw incomparable(`The reports cannot be compared: the query ${changed} has different labels in them.`);
 }
 
 function notesOf(a: Evaluation, b: Evaluation): string[] {
@@ -103,10 +105,7 @@ export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comp
   });
   const [first] = tables;
   if (first === undefined)
-    throw new SnapshelfError(
-      'source-invalid',
-      'The two reports have no query and metric in common: nothing can be compared.',
-    );
+    throw incomparable('The reports have no query and metric in common: nothing can be compared.');
   const figures = tables.flatMap(({ metric, names, ...table }) =>
     names.map((name) => {
       const ofA = table.a(name);

@@ -23,7 +23,7 @@ import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
 import type { LabelledVectors, Metric } from './types.ts';
 
-/** What to evaluate. */
+/** The vectors to evaluate, and their description. */
 export interface EvaluationInput {
   readonly queries: LabelledVectors;
   /** Default: each query is searched among all the others. */
@@ -31,23 +31,23 @@ export interface EvaluationInput {
   readonly subject: Subject;
 }
 
-/** How to evaluate. */
+/** Options of `evaluate`. */
 export interface EvaluationOptions {
   /** Default both. */
   readonly metrics?: readonly Metric[] | undefined;
   /** K of Recall@K and NDCG@K, each a whole number from 1; 1 is always among them. */
   readonly ks: readonly number[];
-  /** Whose rules the headline follows. Default `by-id`. */
+  /** The rules of the headline. Default `by-id`. */
   readonly convention?: Convention | undefined;
-  /** Whether HNSW is compared with exact search. Default false. */
+  /** Compares HNSW with exact search. Default false. */
   readonly index?: boolean | undefined;
   /** Seed of the bootstrap, the histograms and the choice of examples, uint32. Default 0. */
   readonly seed?: number | undefined;
-  /** How many of the worst labels to list. Default 20. */
+  /** Number of the worst labels to list, from 0. Default 20. */
   readonly worst?: number | undefined;
   /** The command line, or what asked for the evaluation. Default empty. */
   readonly command?: string | undefined;
-  /** Where scores are computed. Default `auto`. */
+  /** The provider that computes scores. Default `auto`. */
   readonly provider?: ExactSearchOptions['provider'] | undefined;
   /** Threads of the search, from 1. Default: all cores. */
   readonly threads?: number | undefined;

@@ -32,7 +32,16 @@ export {
   type CollectionVectors,
   readCollection,
 } from './sources/collection-vectors.ts';
-export { type EmbeddedSamples, type EmbedSamplesOptions, embedSamples } from './sources/embed-samples.ts';
+export {
+  type BadSample,
+  badPictures,
+  type EmbeddedSample,
+  type EmbeddedSamples,
+  type EmbedEachOptions,
+  type EmbedSamplesOptions,
+  embedEach,
+  embedSamples,
+} from './sources/embed-samples.ts';
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export { VectorFileWriter } from './sources/vector-file-writer.ts';

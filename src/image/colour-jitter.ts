@@ -1,3 +1,4 @@
+import { checkNumber } from '../arguments.ts';
 import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colour.ts';
 import type { Pixels } from './pixels.ts';
 
@@ -22,14 +23,8 @@ const adjustments = [
 
 /** Checks the amounts. @throws RangeError if one is below 0, not finite, or for the hue above 0.5. */
 export function checkColourJitter(jitter: ColourJitter): void {
-  for (const [name] of adjustments) {
-    const amount = jitter[name] ?? 0;
-    const most = name === 'hue' ? 0.5 : Number.MAX_VALUE;
-    if (!(amount >= 0 && amount <= most))
-      throw new RangeError(
-        `jitter.${name} must be 0 or more${name === 'hue' ? ', at most 0.5' : ''}, not ${amount}`,
-      );
-  }
+  for (const [name] of adjustments)
+    checkNumber(`jitter.${name}`, jitter[name] ?? 0, { from: 0, to: name === 'hue' ? 0.5 : undefined });
 }
 
 /** Returns 0 to 3 in a random order; every order is equally likely (Fisher and Yates). */

@@ -1,15 +1,11 @@
 // PIL's colour operations on uint8 RGB, bit for bit (Pillow 13: `ImageEnhance`, `Blend.c`, `Convert.c`), in place. They
 // compute in float32 wherever PIL does.
+import { checkNumber } from '../arguments.ts';
 import type { Pixels } from './pixels.ts';
 
 const { fround, trunc } = Math;
 
 const clip = (value: number): number => (value <= 0 ? 0 : value >= 255 ? 255 : trunc(value));
-
-function checkFactor(name: string, factor: number): void {
-  if (!(factor >= 0 && factor < Number.POSITIVE_INFINITY))
-    throw new RangeError(`${name} must be a factor of 0 or more, not ${factor}`);
-}
 
 /** Returns PIL's `blend` of the level `from` towards each of the 256 levels by `factor`, as a table. */
 function blendTable(from: number, factor: number): Uint8Array {
@@ -30,7 +26,7 @@ const luma = (red: number, green: number, blue: number): number =>
  * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustBrightness({ data }: Pixels, factor: number): void {
-  checkFactor('brightness', factor);
+  checkNumber('brightness', factor, { from: 0 });
   applyTable(data, blendTable(0, factor));
 }
 
@@ -39,7 +35,7 @@ export function adjustBrightness({ data }: Pixels, factor: number): void {
  * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustContrast({ data }: Pixels, factor: number): void {
-  checkFactor('contrast', factor);
+  checkNumber('contrast', factor, { from: 0 });
   let sum = 0;
   for (let at = 0; at < data.length; at += 3)
     sum += luma(data[at] ?? 0, data[at + 1] ?? 0, data[at + 2] ?? 0);
@@ -52,7 +48,7 @@ export function adjustContrast({ data }: Pixels, factor: number): void {
  * @throws RangeError if `factor` is below 0 or not finite.
  */
 export function adjustSaturation({ data }: Pixels, factor: number): void {
-  checkFactor('saturation', factor);
+  checkNumber('saturation', factor, { from: 0 });
   const alpha = fround(factor);
   const part = Float32Array.from({ length: 511 }, (_, at) => alpha * (at - 255));
   for (let at = 0; at < data.length; at += 3) {
@@ -110,7 +106,7 @@ const sectorPlaces: readonly (readonly [number, number, number])[] & {
  * @throws RangeError if `turn` is out of range.
  */
 export function adjustHue({ data }: Pixels, turn: number): void {
-  if (!(turn >= -0.5 && turn <= 0.5)) throw new RangeError(`hue must be from -0.5 to 0.5, not ${turn}`);
+  checkNumber('hue', turn, { from: -0.5, to: 0.5 });
   const shift = trunc(turn * 255);
   for (let at = 0; at < data.length; at += 3) {
     const red = data[at] ?? 0;

@@ -15,7 +15,7 @@ export interface ImageInfo {
   readonly mediaType: string;
 }
 
-/** `ImageInfo` with what decoding needs besides. */
+/** `ImageInfo` with further facts that decoding needs. */
 export interface Header extends ImageInfo {
   readonly cmyk: boolean;
   /** True if samples have more than 8 bits. */
@@ -63,7 +63,7 @@ export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaul
   checkSize(bytes, limits);
   const format = sniffFormat(bytes);
   const lean = format === 'png' ? withoutAncillaryChunks(bytes) : bytes;
-  // The limit is ours to check, so that the error can name the size.
+  // The limit is checked below, so that the error can name the size.
   const metadata = await lockedSharp(lean, { limitInputPixels: false, failOn: 'none' })
     .metadata()
     .catch((error: unknown) => explainFailure(error, limits));

@@ -1,3 +1,4 @@
+import { checkOneOf, checkWhole } from '../arguments.ts';
 import type { Rectangle } from './crop.ts';
 
 /** One of PIL's resampling filters: the kernel is widened by the reduction (antialiasing). */
@@ -47,26 +48,27 @@ export interface PreprocessingPlan {
   };
 }
 
-function checkSide(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1 || value > 4096)
-    throw new RangeError(`${name} must be a whole number from 1 to 4096, not ${value}`);
-}
+/** The range of a side in pixels. */
+const side = { from: 1, to: 4096 };
 
 /** Checks resize and crop. @throws RangeError if a side is not a whole number from 1 to 4096. */
 export function checkPreprocessing({ resize, crop }: Preprocessing): void {
-  checkSide('crop.width', crop.width);
-  checkSide('crop.height', crop.height);
+  checkWhole('crop.width', crop.width, side);
+  checkWhole('crop.height', crop.height, side);
   checkResize(resize);
 }
 
-/** Checks a resize. @throws RangeError if a side is not a whole number from 1 to 4096, or the mode is unknown. */
+/**
+ * Checks a resize.
+ * @throws RangeError if a side is not a whole number from 1 to 4096.
+ * @throws TypeError if the mode is unknown.
+ */
 export function checkResize(resize: Resize): void {
-  if (!['short-side', 'squash', 'none'].includes(resize.mode))
-    throw new RangeError(`resize.mode must be short-side, squash or none, not ${resize.mode}`);
-  if (resize.mode === 'short-side') checkSide('resize.size', resize.size);
+  checkOneOf('resize.mode', resize.mode, ['short-side', 'squash', 'none']);
+  if (resize.mode === 'short-side') checkWhole('resize.size', resize.size, side);
   if (resize.mode === 'squash') {
-    checkSide('resize.width', resize.width);
-    checkSide('resize.height', resize.height);
+    checkWhole('resize.width', resize.width, side);
+    checkWhole('resize.height', resize.height, side);
   }
 }
 

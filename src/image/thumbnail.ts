@@ -1,3 +1,4 @@
+import { checkWhole } from '../arguments.ts';
 import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
@@ -14,8 +15,7 @@ export async function thumbnail(
   size: number = defaultThumbnailSize,
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPixels(pixels);
-  if (!Number.isInteger(size) || size < 1 || size > 4096)
-    throw new RangeError(`a thumbnail's size must be a whole number from 1 to 4096, not ${size}`);
+  checkWhole('size', size, { from: 1, to: 4096 });
   const { data, width, height } = pixels;
   const output = await lockedSharp(data, { raw: { width, height, channels: 3 } })
     .resize({ width: size, height: size, fit: 'inside', withoutEnlargement: true })

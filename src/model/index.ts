@@ -1,7 +1,3 @@
-export {
-  type ModelMetadata,
-  metadataKey,
-  parseMetadata,
-  serializeMetadata,
-} from './metadata.ts';
+export { metadataKey, parseMetadata, serializeMetadata } from './metadata.ts';
+export type { ModelMetadata } from './metadata-schema.ts';
 export { type LoadedModel, loadModelFile, type ModelFile, readModelFile } from './model-file.ts';

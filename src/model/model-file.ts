@@ -4,33 +4,36 @@ import { SnapshelfError } from '../errors.ts';
 import { openFile } from '../files/index.ts';
 import { decodeModel, type ModelProto } from '../onnx/index.ts';
 import { checkContract } from './contract.ts';
-import { type ModelMetadata, metadataKey, parseMetadata } from './metadata.ts';
+import { metadataKey, parseMetadata } from './metadata.ts';
+import type { ModelMetadata } from './metadata-schema.ts';
 
 /** A model on disk, checked to be one. */
 export interface ModelFile {
-  /** Absolute path. */
+  /** The absolute path. */
   readonly path: string;
-  /** SHA-256 of the file, hexadecimal: the identity of the model. */
+  /** The SHA-256 of the file in hexadecimal: the identity of the model. */
   readonly id: string;
   readonly metadata: ModelMetadata;
 }
 
-/** A model file with what is in it. */
+/** A model file with its content. */
 export interface LoadedModel extends ModelFile {
-  /** What was checked: give ONNX Runtime these, not the path, behind which the file may have changed. */
+  /** The bytes that were checked. Give ONNX Runtime these, because the file at the path may have changed. */
   readonly bytes: Uint8Array;
   readonly model: ModelProto;
 }
 
-/** What protobuf allows, in bytes. */
+/** The largest file that protobuf allows, in bytes. */
 const largestFile = 2 ** 31 - 1;
-/** Hashing that much takes a millisecond or two; in between, a server answers. */
+/** The bytes that are hashed at once: a millisecond or two, after which a server answers other requests. */
 const pieceBytes = 1 << 20;
 
-/** All bytes of a file and their SHA-256, without holding up the event loop. */
+/** Reads a file and hashes it without blocking the event loop. */
 async function readHashed(path: string): Promise<{ bytes: Uint8Array; id: string }> {
   const { file, size } = await openFile(path, largestFile).catch((cause: Error) => {
-    throw new SnapshelfError('model-not-found', `cannot read the model ${path}: ${cause.message}`, { cause });
+    throw new SnapshelfError('model-not-found', `The model ${path} cannot be read: ${cause.message}.`, {
+      cause,
+    });
   });
   await using _ = file;
   const bytes = new Uint8Array(size);
@@ -51,7 +54,7 @@ function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metada
   if (own.length > 1)
     throw new SnapshelfError(
       'model-invalid',
-      `not a Snapshelf model: it has ${own.length} texts of metadata`,
+      `This is not a Snapshelf model. It has ${own.length} entries of metadata.`,
     );
   const metadata = parseMetadata(new Map(own.map(({ key, value }) => [key, value])));
   checkContract(model, metadata);
@@ -59,10 +62,11 @@ function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metada
 }
 
 /**
- * Reads a model file and checks it, as everything does that uses one: it is ONNX of the known form (`decodeModel`), one
- * of ours (`parseMetadata`), and does what it says and nothing else (`checkContract`).
- * @throws SnapshelfError `model-not-found`, `onnx-invalid` (not ONNX, or more than a network that is run) or
- * `model-invalid` (ONNX of another kind, or that contradicts its metadata).
+ * Reads and checks a model file: it must be ONNX of the known form (`decodeModel`), have our metadata (`parseMetadata`), and
+ * keep the contract (`checkContract`).
+ *
+ * @throws SnapshelfError `model-not-found`, `onnx-invalid` (not ONNX, or not only a network) or `model-invalid` (ONNX of
+ * another kind, or in contradiction to its metadata)
  */
 export async function loadModelFile(path: string): Promise<LoadedModel> {
   const { bytes, id } = await readHashed(path);
@@ -74,7 +78,11 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
   }
 }
 
-/** What a model file is: its identity and its metadata. Checked, and @throws, as `loadModelFile`. */
+/**
+ * Reads the identity and metadata of a model file, after the checks of `loadModelFile`.
+ *
+ * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`
+ */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const { path: absolute, id, metadata } = await loadModelFile(path);
   return { path: absolute, id, metadata };

@@ -20,7 +20,7 @@ type Chunks = readonly Uint8Array[];
 
 const sizeOf = (chunks: Chunks): number => chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
 
-/** The message without some of its fields; shares the others with the original. */
+/** Returns a message without some of its fields; it shares the others with the original. */
 function part<Desc extends DescMessage>(
   schema: Desc,
   message: MessageShape<Desc>,
@@ -31,7 +31,7 @@ function part<Desc extends DescMessage>(
   return copy;
 }
 
-/** The fields before number `field`, then `content`, then the fields after it and the unknown ones. */
+/** Returns the fields before number `field`, then `content`, then the fields after it and the unknown ones. */
 function around<Desc extends DescMessage>(
   schema: Desc,
   message: MessageShape<Desc>,
@@ -48,7 +48,9 @@ function around<Desc extends DescMessage>(
 function delimited(field: number, content: Chunks): Chunks {
   const size = sizeOf(content);
   if (size > largestFile)
-    throw new RangeError(`an ONNX file holds at most ${largestFile} bytes; this model has ${size} or more`);
+    throw new RangeError(
+      `The model has ${size} bytes or more, but an ONNX file can have at most ${largestFile}.`,
+    );
   return [new BinaryWriter().tag(field, WireType.LengthDelimited).uint32(size).finish(), ...content];
 }
 
@@ -71,9 +73,10 @@ function modelChunks(model: ModelProto): Chunks {
 }
 
 /**
- * The bytes of an ONNX file, fields in the order of their numbers and unknown ones last. The weights are copied once,
- * into the result: `toBinary` alone grows its buffer to a power of two and copies it at the end.
- * @throws RangeError when the file would exceed the 2 GiB that protobuf allows.
+ * Encodes a model as the bytes of an ONNX file, fields in the order of their numbers and unknown ones last. The weights are
+ * copied once, into the result, because `toBinary` grows its buffer to a power of two and copies it at the end.
+ *
+ * @throws RangeError if the file would exceed the 2 GiB that protobuf allows
  */
 export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   const chunks = modelChunks(model);

@@ -3,7 +3,7 @@ interface Signature {
   readonly format: string;
 }
 
-/** How files that people mistake for models begin, as Latin-1 text. */
+/** The beginnings of files that people mistake for models, as Latin-1 text. */
 const signatures: readonly Signature[] = [
   {
     start: /^PK/,
@@ -26,7 +26,7 @@ const signatures: readonly Signature[] = [
   { start: /^RIFF/, format: 'a WebP picture or another RIFF file' },
 ];
 
-/** What a file that is no model seems to be, or undefined when its beginning says nothing. */
+/** Returns the likely format of a file that is not a model; undefined if its beginning is not known. */
 export function foreignFormat(bytes: Uint8Array): string | undefined {
   const beginning = Buffer.from(bytes.subarray(0, 64)).toString('latin1');
   return signatures.find(({ start }) => start.test(beginning))?.format;

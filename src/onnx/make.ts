@@ -15,7 +15,7 @@ import {
   ValueInfoProtoSchema,
 } from './generated/onnx_pb.ts';
 
-/** What an operator's attribute may be; a number is written as an integer when it is one, unless wrapped by `float`. */
+/** The value of an attribute. A whole number is written as an integer unless it is wrapped by `float`. */
 export type AttributeValue =
   | number
   | string
@@ -40,7 +40,7 @@ function makeAttribute(name: string, value: AttributeValue): AttributeProto {
   return create(AttributeProtoSchema, { name, type: FLOAT, f: (value as { float: number }).float });
 }
 
-/** What a node is made of. `inputs` may hold '' for an optional input that is left out. */
+/** Options of `makeNode`. `inputs` has '' for an optional input that is left out. */
 export interface NodeOptions {
   readonly name?: string;
   readonly opType: string;
@@ -50,7 +50,7 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-/** A node of a graph. */
+/** Makes a node of a graph. */
 export function makeNode(options: NodeOptions): NodeProto {
   const { name = '', opType, domain = '', inputs, outputs, attributes = {} } = options;
   const attribute = Object.entries(attributes).map(([key, value]) => makeAttribute(key, value));
@@ -64,7 +64,7 @@ export function makeNode(options: NodeOptions): NodeProto {
   });
 }
 
-/** The name, type and shape of a graph's input or output; a string in `shape` is a symbolic size such as `N`. */
+/** Makes the name, type and shape of an input or output; a string in `shape` is a symbolic size such as `N`. */
 export function makeValueInfo(
   name: string,
   dataType: DataType,
@@ -79,7 +79,7 @@ export function makeValueInfo(
   return create(ValueInfoProtoSchema, { name, type: { value: { case: 'tensorType', value: tensorType } } });
 }
 
-/** What a graph is made of, nodes in an order in which each follows what it reads. */
+/** Options of `makeGraph`; each node must follow the nodes that it reads from. */
 export interface GraphOptions {
   readonly name: string;
   readonly nodes: readonly NodeProto[];
@@ -88,6 +88,7 @@ export interface GraphOptions {
   readonly initializers: readonly TensorProto[];
 }
 
+/** Makes a graph. */
 export const makeGraph = ({ name, nodes, inputs, outputs, initializers }: GraphOptions): GraphProto =>
   create(GraphProtoSchema, {
     name,
@@ -97,7 +98,7 @@ export const makeGraph = ({ name, nodes, inputs, outputs, initializers }: GraphO
     initializer: [...initializers],
   });
 
-/** A model around a graph. `opsets` maps a domain ('' is ONNX itself) to its version. */
+/** Makes a model of a graph. `opsets` maps a domain ('' is ONNX itself) to its version. */
 export function makeModel(
   graph: GraphProto,
   opsets: Readonly<Record<string, number>>,

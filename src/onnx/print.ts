@@ -11,7 +11,7 @@ import {
 
 const typeName = (code: number): string => dataTypeOf(code) ?? `type${code}`;
 
-/** The name, type and shape of an input or output: `image: uint8[N,224,224,3]`. */
+/** Prints the name, type and shape of an input or output: `image: uint8[N,224,224,3]`. */
 export function printValue({ name, type }: ValueInfoProto): string {
   if (type?.value.case !== 'tensorType') return `${name}: ${type?.value.case ?? 'untyped'}`;
   const { elemType, shape } = type.value.value;
@@ -60,7 +60,7 @@ function printGraph(graph: GraphProto): string[] {
   ];
 }
 
-/** A model as text for people: versions, metadata, then inputs, outputs, constants and nodes, one a line. */
+/** Prints a model for people: versions, metadata, then inputs, outputs, constants and nodes, one per line. */
 export function printModel(model: ModelProto): string {
   const opsets = model.opsetImport.map(({ domain, version }) => `${domain || 'onnx'} ${version}`).join(', ');
   const head = [

@@ -1,5 +1,6 @@
 import { create } from '@bufbuild/protobuf';
 import { SnapshelfError } from '../errors.ts';
+import { shown } from '../json/index.ts';
 import { bytesPerElement, countElements } from '../tensor/index.ts';
 import { codeOf, type DataType, dataTypeOf, type TypedArray, viewAs } from './data-type.ts';
 import { readExternalData } from './external-data.ts';
@@ -8,12 +9,13 @@ import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from '.
 const isShape = (dims: readonly number[]): boolean =>
   dims.every((dim) => Number.isSafeInteger(dim) && dim >= 0);
 
-/** How many numbers a shape holds; NaN, which equals no length, for what is no shape. */
+/** Returns the number of elements of a shape; NaN, which equals no length, if it is not a shape. */
 const elements = (dims: readonly number[]): number => (isShape(dims) ? countElements(dims) : Number.NaN);
 
 /**
- * A dense tensor for a model: `dims` in row-major order.
- * Throws a `RangeError` when `data` does not have as many elements as `dims` says.
+ * Makes a dense tensor for a model, in row-major order.
+ *
+ * @throws RangeError if `data` does not have the number of elements of `dims`
  */
 export function makeTensor(
   name: string,
@@ -22,25 +24,31 @@ export function makeTensor(
   data: TypedArray,
 ): TensorProto {
   if (data.byteLength !== elements(dims) * bytesPerElement(dataType))
-    throw new RangeError(`tensor ${name}: ${data.length} numbers do not fill ${dataType}[${dims}]`);
+    throw new RangeError(
+      `Tensor ${name} has ${data.length} numbers, which do not fill ${dataType}[${dims}].`,
+    );
   const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   return create(TensorProtoSchema, { name, dataType: codeOf(dataType), dims: dims.map(BigInt), rawData });
 }
 
-/** The shape of a tensor in a file. */
+/** Returns the shape of a tensor in a file. */
 export const dimsOf = (tensor: TensorProto): number[] => tensor.dims.map(Number);
 
-/** The element type of a tensor in a file; throws `onnx-invalid` for types that are not dense numbers. */
+/**
+ * Returns the element type of a tensor in a file.
+ *
+ * @throws SnapshelfError `onnx-invalid` for types that are not dense numbers
+ */
 export function tensorDataType(tensor: TensorProto): DataType {
   const dataType = dataTypeOf(tensor.dataType);
   if (dataType !== undefined) return dataType;
   throw new SnapshelfError(
     'onnx-invalid',
-    `tensor ${tensor.name} has element type ${tensor.dataType}, which is not read`,
+    `Tensor ${shown(tensor.name)} has element type ${tensor.dataType}, which is not supported.`,
   );
 }
 
-/** Numbers that older writers put into typed fields instead of the raw bytes. */
+/** Returns the numbers that older writers put into typed fields instead of the raw bytes. */
 function typedField(tensor: TensorProto, dataType: DataType): TypedArray {
   const { int32Data } = tensor;
   switch (dataType) {
@@ -77,15 +85,16 @@ function contentOf(tensor: TensorProto, dataType: DataType, baseDirectory: strin
   if (tensor.rawData.byteLength % bytesPerElement(dataType) !== 0)
     throw new SnapshelfError(
       'onnx-invalid',
-      `tensor ${tensor.name}: its bytes are no whole number of ${dataType}`,
+      `The bytes of tensor ${shown(tensor.name)} are not a whole number of ${dataType}.`,
     );
   return viewAs(dataType, tensor.rawData);
 }
 
 /**
- * The numbers of a tensor, row-major; float16 and bfloat16 as bits. A view of the file's bytes where possible.
- * `baseDirectory` is where external data lies: the folder of the model file.
- * Throws `onnx-invalid` when the content does not fit the shape.
+ * Returns the numbers of a tensor in row-major order; float16 and bfloat16 as bits. A view of the file's bytes if possible.
+ *
+ * @param baseDirectory - the folder of the model file, for external data
+ * @throws SnapshelfError `onnx-invalid` if the content does not fit the shape
  */
 export function tensorData(tensor: TensorProto, baseDirectory?: string): TypedArray {
   const dataType = tensorDataType(tensor);
@@ -93,7 +102,7 @@ export function tensorData(tensor: TensorProto, baseDirectory?: string): TypedAr
   if (data.length !== elements(dimsOf(tensor)))
     throw new SnapshelfError(
       'onnx-invalid',
-      `tensor ${tensor.name}: ${data.length} numbers do not fill [${dimsOf(tensor)}]`,
+      `Tensor ${shown(tensor.name)} has ${data.length} numbers, which do not fill [${dimsOf(tensor)}].`,
     );
   return data;
 }

@@ -1,8 +1,9 @@
 import type { Evaluation } from '../eval/index.ts';
 import { histogramPlot, recallCurve, sweepPlot } from './evaluation-plots.ts';
 import { type Html, html, trusted } from './html.ts';
+import { renderPlot } from './plot.ts';
 import { exampleGallery, type Thumbnails } from './sections/examples.ts';
-import { figureTable, headline, ruleTables } from './sections/headline.ts';
+import { headline, measureTable, ruleTables } from './sections/headline.ts';
 import { indexTable, publishedTable, worstTable } from './sections/tables.ts';
 import { style } from './style.ts';
 import { metricName, shortPath } from './words.ts';
@@ -29,7 +30,7 @@ function about({ subject, circumstances: made, dimension, seed }: Evaluation): H
         ? 'vectors from elsewhere'
         : `${model.name} (${model.architecture}), SHA-256 ${model.id}`,
     ],
-    ['Numbers an embedding', String(dimension)],
+    ['Numbers per embedding', String(dimension)],
     ['Made', `${made.createdAt} in ${made.seconds.toFixed(1)} s, seed ${seed}`],
     [
       'By',
@@ -47,27 +48,30 @@ const figure = (svg: string, caption: string): Html =>
 async function plots(evaluation: Evaluation): Promise<Html> {
   const histograms = await Promise.all(
     evaluation.results.map(async (result) =>
-      figure(await histogramPlot(result), `Distances of drawn pairs, ${metricName[result.metric]}.`),
+      figure(
+        await renderPlot(histogramPlot(result)),
+        `Distances of drawn pairs, ${metricName[result.metric]}.`,
+      ),
     ),
   );
-  return html`<h2>Curves</h2><div class="plots">${figure(await recallCurve(evaluation), 'Recall@K with its 95 % interval.')}${histograms}</div>`;
+  return html`<h2>Curves</h2><div class="plots">${figure(await renderPlot(recallCurve(evaluation)), 'Recall@K with its 95 % interval.')}${histograms}</div>`;
 }
 
-/** A report as one self-contained HTML page: no script, nothing fetched. */
+/** Makes a report as one self-contained HTML page: no script, nothing fetched. */
 export async function evaluationPage(
   evaluation: Evaluation,
   thumbnails: Thumbnails = noPictures,
 ): Promise<string> {
   const { results, index, rules, subject, identical } = evaluation;
-  const sweep = index === null ? html`` : trusted(await sweepPlot(index));
+  const sweep = index === null ? html`` : trusted(await renderPlot(sweepPlot(index)));
   const [first] = results;
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${title(evaluation)}</title><style>${trusted(style)}</style></head><body>
   <h1>${title(evaluation)}</h1><p class="faint">${subject.protocol}, ${evaluation.circumstances.createdAt.slice(0, 10)}</p>
   ${headline(evaluation)}
-  ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their very picture in the gallery too, byte for byte; the table of rules has the figures without.</p>`}
+  ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their own picture in the gallery too, byte for byte; the table of rules has the figures without them.</p>`}
   ${first?.main.figures.length === 0 && html`<p><b>No query counts:</b> none has a relevant item in the gallery.</p>`}
-  ${figureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${indexTable(evaluation, sweep)}
+  ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${indexTable(evaluation, sweep)}
   ${results.map(worstTable)}${first && exampleGallery(first, thumbnails)}
   <h2>Rules</h2><ul>${rules.map((rule) => html`<li>${rule}</li>`)}</ul>${about(evaluation)}
   </body></html>`;

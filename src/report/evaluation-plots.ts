@@ -1,7 +1,8 @@
+import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/types_unstable/channeldef.js';
 import type { Evaluation, IndexComparison, MetricEvaluation } from '../eval/index.ts';
-import { renderPlot, transparentTheme } from './plot.ts';
-import { figureOf, metricName } from './words.ts';
+import { transparentTheme } from './plot.ts';
+import { measureOf, metricName } from './words.ts';
 
 const size = { width: 380, height: 230, config: transparentTheme } as const;
 const colours = ['#4c78a8', '#e4812a'];
@@ -11,16 +12,16 @@ const quantitative = (field: string, title: string, extra: Partial<PositionField
 
 const legend = { orient: 'bottom', title: null } as const;
 
-/** Recall@K by K, a line a metric. */
-export function recallCurve({ results, ks }: Evaluation): Promise<string> {
+/** Makes the plot of Recall@K by K with its interval: one line per metric. */
+export function recallCurve({ results, ks }: Evaluation): TopLevelSpec {
   const values = results.flatMap(({ metric, main }) =>
     ks.map((k) => {
-      const figure = figureOf(main, `recall@${k}`);
-      const [low, high] = figure?.interval ?? [0, 0];
+      const measure = measureOf(main, `recall@${k}`);
+      const [low, high] = measure?.interval ?? [0, 0];
       return {
         k,
         metric: metricName[metric],
-        mean: 100 * (figure?.mean ?? 0),
+        mean: 100 * (measure?.mean ?? 0),
         low: 100 * low,
         high: 100 * high,
       };
@@ -36,33 +37,26 @@ export function recallCurve({ results, ks }: Evaluation): Promise<string> {
     legend: { ...legend, symbolType: 'square', symbolOpacity: 1 },
   } as const;
   const scale = { scale: { zero: false } };
-  return renderPlot({
+  const interval = { y: quantitative('low', 'Recall@K, %', scale), y2: { field: 'high' } };
+  return {
     ...size,
     data: { values },
     layer: [
-      {
-        mark: { type: 'area', opacity: 0.2 },
-        encoding: {
-          x,
-          color,
-          y: quantitative('low', 'Recall@K, %', scale),
-          y2: { field: 'high' },
-        },
-      },
+      { mark: { type: 'area', opacity: 0.2 }, encoding: { x, color, ...interval } },
       {
         mark: { type: 'line', point: true },
         encoding: { x, color, y: quantitative('mean', 'Recall@K, %', scale) },
       },
     ],
-  });
+  };
 }
 
-/** Distances of pairs of equal and of different labels. */
-export function histogramPlot({ histogram, metric }: MetricEvaluation): Promise<string> {
+/** Makes the histogram of the distances of pairs with equal and with different labels. */
+export function histogramPlot({ histogram, metric }: MetricEvaluation): TopLevelSpec {
   const { edges, positive, negative } = histogram;
   const bars = (shares: readonly number[], pairs: string) =>
     shares.map((share, at) => ({ from: edges[at] ?? 0, to: edges[at + 1] ?? 0, share: 100 * share, pairs }));
-  return renderPlot({
+  return {
     ...size,
     data: { values: [...bars(positive, 'same label'), ...bars(negative, 'different labels')] },
     mark: { type: 'bar', opacity: 0.6, binSpacing: 0 },
@@ -81,11 +75,11 @@ export function histogramPlot({ histogram, metric }: MetricEvaluation): Promise<
         legend,
       },
     },
-  });
+  };
 }
 
-/** Index recall and speed by ef. */
-export function sweepPlot({ sweep, exact, k }: IndexComparison): Promise<string> {
+/** Makes the plot of index recall by speed, one point per ef. */
+export function sweepPlot({ sweep, exact, k }: IndexComparison): TopLevelSpec {
   const values = sweep.map(({ ef, indexRecall, queriesPerSecond }) => ({
     label: `ef ${ef}`,
     ef,
@@ -93,10 +87,10 @@ export function sweepPlot({ sweep, exact, k }: IndexComparison): Promise<string>
     speed: queriesPerSecond / exact.queriesPerSecond,
   }));
   const encoding = {
-    x: quantitative('speed', 'speed, times exact search', { scale: { zero: false } }),
+    x: quantitative('speed', 'speed, times the exact scan', { scale: { zero: false } }),
     y: quantitative('recall', `index recall@${k}, %`, { scale: { zero: false } }),
   } as const;
-  return renderPlot({
+  return {
     ...size,
     data: { values },
     layer: [
@@ -109,5 +103,5 @@ export function sweepPlot({ sweep, exact, k }: IndexComparison): Promise<string>
         encoding: { ...encoding, text: { field: 'label' } },
       },
     ],
-  });
+  };
 }

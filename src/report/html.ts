@@ -20,10 +20,10 @@ function render(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => entities[character] ?? '');
 }
 
-/** HTML from a template: whatever is put in is escaped unless it is HTML itself. */
+/** Makes HTML from a template. Values are escaped unless they are HTML themselves. */
 export const html = (strings: TemplateStringsArray, ...parts: readonly Part[]): Html => ({
   html: strings.reduce((text, string, at) => `${text}${render(parts[at - 1])}${string}`),
 });
 
-/** HTML that was made elsewhere and is trusted, such as a plot. */
+/** Marks a text as HTML that is trusted, such as a plot. */
 export const trusted = (text: string): Html => ({ html: text });

@@ -1,7 +1,7 @@
 import { parse, View } from 'vega';
 import { type Config, compile, type TopLevelSpec } from 'vega-lite';
 
-/** A Vega-Lite plot as a self-contained SVG: no script, no fonts from elsewhere. */
+/** Draws a Vega-Lite plot as a self-contained SVG: no script, no fonts from elsewhere. */
 export async function renderPlot(plot: TopLevelSpec): Promise<string> {
   const { spec } = compile(plot);
   const view = new View(parse(spec), { renderer: 'none' });
@@ -12,9 +12,11 @@ export async function renderPlot(plot: TopLevelSpec): Promise<string> {
   }
 }
 
-const [ink, faint, line] = ['#444444', '#888888', '#e8e8e8'];
+const ink = '#444444';
+const faint = '#888888';
+const line = '#e8e8e8';
 
-/** How all plots look. A page may give its own colours to ink, faint and line. */
+/** The look of all plots. A page may give its own colours to ink, faint and line. */
 export const theme: Config = {
   background: 'white',
   font: 'system-ui, sans-serif',
@@ -24,5 +26,5 @@ export const theme: Config = {
   view: { stroke: null },
 };
 
-/** The same on whatever is behind the plot. */
+/** The same look without a background. */
 export const transparentTheme: Config = { ...theme, background: 'transparent' };

@@ -1,4 +1,4 @@
-/** One style for screens wide and narrow, light and dark, and for paper. Colours of plots are replaced by their role. */
+/** The style of the page: for wide and narrow screens, light and dark, and for paper. Colours of plots are replaced by their role. */
 export const style = `
 :root { color-scheme: light dark; --paper: #fff; --ink: #1c2126; --faint: #5c6670; --line: #dfe3e8; --card: #f6f7f9;
   --right: #1a7f4b; --wrong: #c0392b; --accent: #2f6fb3; }

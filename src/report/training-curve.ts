@@ -1,89 +1,102 @@
+import type { TopLevelSpec } from 'vega-lite';
+import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { linesOf } from '../files/index.ts';
 import { parseJsonWithin } from '../json/index.ts';
 import { renderPlot, theme } from './plot.ts';
-
-/** One object of a log, of which nothing is known yet. */
-type Entry = Readonly<Record<string, unknown>>;
+import { shortPath } from './words.ts';
 
 /** Values of a line, and lines that are drawn: a run of five million steps. */
 const mostValues = 10_000;
 const mostLines = 500_000;
 
-interface Point {
-  readonly epoch: number;
-  readonly set: string;
-  readonly metric: string;
-  readonly recall: number;
+const stepLine = z.object({ kind: z.literal('step'), step: z.number(), loss: z.number() });
+const validationLine = z.object({
+  kind: z.literal('validation'),
+  epoch: z.number(),
+  results: z.array(z.unknown()),
+});
+const validationResult = z.object({ name: z.string(), cosine: z.number(), l2: z.number() });
+
+type StepLine = z.infer<typeof stepLine>;
+type ValidationLine = z.infer<typeof validationLine>;
+
+interface Log {
+  readonly steps: readonly StepLine[];
+  readonly validations: readonly ValidationLine[];
 }
 
-/** The lines of a log; the last one may have been cut off by a crash, and others are passed over too. */
-function entriesOf(text: string): Entry[] {
-  const entries: Entry[] = [];
+/** Parses a line of a log; undefined for one that a crash has cut off. */
+function parseLine(line: string): unknown {
+  try {
+    return parseJsonWithin(line, { values: mostValues });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Reads the steps and validations of a log. Other lines are skipped. */
+function readLog(text: string): Log {
+  const steps: StepLine[] = [];
+  const validations: ValidationLine[] = [];
   for (const [line, number] of linesOf(text)) {
     if (number > mostLines)
       throw new SnapshelfError('run-invalid', `The log has more than ${mostLines} lines.`);
-    try {
-      entries.push(Object(parseJsonWithin(line, { values: mostValues })));
-    } catch {
-      // Not a line of ours.
-    }
+    const value = parseLine(line);
+    const step = stepLine.safeParse(value).data;
+    if (step !== undefined) steps.push(step);
+    const validation = validationLine.safeParse(value).data;
+    if (validation !== undefined) validations.push(validation);
   }
-  return entries;
+  return { steps, validations };
 }
 
-/** The last two parts of a path are enough to know a source by. */
-const short = (name: string): string => name.split(/[/\\]/).slice(-2).join('/');
+interface Point {
+  readonly epoch: number;
+  readonly set: string;
+  readonly metric: 'cosine' | 'L2';
+  /** Percent. */
+  readonly recall: number;
+}
 
-const isNumber = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value);
-
-function recallsOf({ epoch, results }: Entry): Point[] {
-  const list: unknown[] = Array.isArray(results) ? results : [];
-  return list.flatMap((result) => {
-    const { name, cosine, l2 } = Object(result);
-    if (typeof name !== 'string' || !isNumber(epoch) || !isNumber(cosine) || !isNumber(l2)) return [];
-    const set = short(name.slice(0, 1000));
+const pointsOf = ({ epoch, results }: ValidationLine): Point[] =>
+  results.flatMap((result): Point[] => {
+    const { data } = validationResult.safeParse(result);
+    if (data === undefined) return [];
+    const set = shortPath(data.name.slice(0, 1000));
     return [
-      { epoch, set, metric: 'cosine', recall: 100 * cosine },
-      { epoch, set, metric: 'L2', recall: 100 * l2 },
+      { epoch, set, metric: 'cosine', recall: 100 * data.cosine },
+      { epoch, set, metric: 'L2', recall: 100 * data.l2 },
     ];
   });
-}
 
-/**
- * The loss and the validation figures of a training run as an SVG picture.
- * @param log what `snapshelf train` wrote to `log.jsonl`
- * @throws SnapshelfError `run-invalid` when it has no steps.
- */
-export async function trainingCurve(log: string): Promise<string> {
-  const entries = entriesOf(log);
-  const steps = entries
-    .filter(({ kind, step, loss }) => kind === 'step' && isNumber(step) && isNumber(loss))
-    .map(({ step, loss }) => ({ step, loss }));
-  if (steps.length === 0) throw new SnapshelfError('run-invalid', 'The log has no training steps yet.');
-  const recalls = entries.filter(({ kind }) => kind === 'validation').flatMap(recallsOf);
-  const quantitative = (field: string, title: string, zero = true) =>
-    ({ field, type: 'quantitative', title, scale: { zero } }) as const;
-  const byMetric = {
-    field: 'metric',
-    type: 'nominal',
-    title: 'metric',
-    sort: ['cosine', 'L2'],
-    legend: { orient: 'bottom' },
-  } as const;
-  const loss = {
+const size = { width: 340, height: 240 } as const;
+
+const quantitative = (field: string, title: string, zero = true) =>
+  ({ field, type: 'quantitative', title, scale: { zero } }) as const;
+
+const lossPlot = (steps: readonly StepLine[]) =>
+  ({
+    ...size,
     title: 'Loss',
-    width: 340,
-    height: 240,
-    data: { values: steps },
+    data: { values: steps.map(({ step, loss }) => ({ step, loss })) },
     mark: { type: 'line', color: '#4c78a8' },
     encoding: { x: quantitative('step', 'step'), y: quantitative('loss', 'loss', false) },
-  } as const;
-  const recall = {
+  }) as const;
+
+const byMetric = {
+  field: 'metric',
+  type: 'nominal',
+  title: 'metric',
+  sort: ['cosine', 'L2'],
+  legend: { orient: 'bottom' },
+} as const;
+
+const recallPlot = (points: Point[]) =>
+  ({
+    ...size,
     title: 'Recall@1 of the validation queries, %',
-    width: 340,
-    height: 240,
-    data: { values: recalls },
+    data: { values: points },
     mark: { type: 'line', point: { size: 50 } },
     encoding: {
       x: { ...quantitative('epoch', 'epoch'), axis: { tickMinStep: 1, format: 'd' } },
@@ -92,10 +105,29 @@ export async function trainingCurve(log: string): Promise<string> {
       strokeDash: byMetric,
       shape: byMetric,
     },
-  } as const;
-  return renderPlot({
+  }) as const;
+
+/**
+ * Makes the plots of a training run: its loss and, if it was validated, Recall@1 of each validation set.
+ * @param log Content of `log.jsonl`.
+ * @throws SnapshelfError `run-invalid` if it has no steps, or too many lines
+ */
+export function trainingPlots(log: string): TopLevelSpec {
+  const { steps, validations } = readLog(log);
+  if (steps.length === 0) throw new SnapshelfError('run-invalid', 'The log has no training steps yet.');
+  const points = validations.flatMap(pointsOf);
+  return {
     config: theme,
-    hconcat: recalls.length > 0 ? [loss, recall] : [loss],
+    hconcat: points.length > 0 ? [lossPlot(steps), recallPlot(points)] : [lossPlot(steps)],
     resolve: { legend: { color: 'independent', strokeDash: 'independent', shape: 'independent' } },
-  });
+  };
+}
+
+/**
+ * Draws the plots of a training run as an SVG picture.
+ * @param log Content of `log.jsonl`.
+ * @throws SnapshelfError `run-invalid` if it has no steps, or too many lines
+ */
+export async function trainingCurve(log: string): Promise<string> {
+  return renderPlot(trainingPlots(log));
 }

@@ -1,9 +1,10 @@
 import type { MeasureSet, MeasureSummary, Metric } from '../eval/index.ts';
 
-/** A share as a percentage with one decimal. */
+/** Formats a share as a percentage with one decimal; a dash if there is none. */
 export const percent = (share: number | undefined): string =>
   share === undefined || Number.isNaN(share) ? '–' : (100 * share).toFixed(1);
 
+/** The name of each metric for people. */
 export const metricName: Readonly<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2' };
 
 const names: Readonly<Record<string, string>> = {
@@ -12,19 +13,20 @@ const names: Readonly<Record<string, string>> = {
   mrr: 'MRR',
 };
 
-/** `recall@10` as people write it. */
-export const figureName = (name: string): string =>
+/** Returns the name of a measure for people: `Recall@10` for `recall@10`. */
+export const measureName = (name: string): string =>
   names[name] ?? name.replace('recall', 'Recall').replace('ndcg', 'NDCG');
 
-export const figureOf = (set: MeasureSet | null, name: string): MeasureSummary | undefined =>
-  set?.figures.find((figure) => figure.name === name);
+/** Finds a measure of a set by its name; undefined if it has none. */
+export const measureOf = (set: MeasureSet | null, name: string): MeasureSummary | undefined =>
+  set?.figures.find((measure) => measure.name === name);
 
-/** An interval in percent. */
-export const intervalOf = (figure: MeasureSummary | undefined): string =>
-  figure === undefined ? '' : `${percent(figure.interval[0])} to ${percent(figure.interval[1])}`;
+/** Formats the interval of a measure in percent. */
+export const intervalOf = (measure: MeasureSummary | undefined): string =>
+  measure === undefined ? '' : `${percent(measure.interval[0])} to ${percent(measure.interval[1])}`;
 
-/** The last two parts of a path are enough to know it by. */
+/** Returns the last two parts of a path, which are enough to recognise it. */
 export const shortPath = (path: string): string => path.split(/[/\\]/).slice(-2).join('/');
 
-/** The last part of a label that is a path of folders. */
+/** Returns the last part of a label that is a path of folders. */
 export const leaf = (label: string): string => label.split('/').at(-1) ?? label;

@@ -1,6 +1,7 @@
 import { Embedder, type EmbedderInfo, type EmbedderOptions, type EmbedderStats } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { ModelFile } from '../model/index.ts';
+import { storedModel } from './model-store.ts';
 
 /** An open model with counts of its work. */
 export interface EmbedderState extends EmbedderInfo {
@@ -9,12 +10,15 @@ export interface EmbedderState extends EmbedderInfo {
 
 /** One embedder per model, opened when it is first needed and shared from then on. */
 export class EmbedderPool {
+  readonly #data: string;
   readonly #options: EmbedderOptions;
   readonly #opening = new Map<string, Promise<Embedder>>();
   readonly #open = new Map<string, Embedder>();
   #closed = false;
 
-  constructor(options: EmbedderOptions) {
+  /** @param data the data folder whose models `stored` opens */
+  constructor(data: string, options: EmbedderOptions) {
+    this.#data = data;
     this.#options = options;
   }
 
@@ -32,9 +36,12 @@ export class EmbedderPool {
     return opening;
   }
 
-  /** Returns the embedder of the model `id` if it is open or opening, else undefined. */
-  opened(id: string): Promise<Embedder> | undefined {
-    return this.#opening.get(id);
+  /**
+   * Returns the embedder of the model `id` of the data folder, and opens it if necessary.
+   * @throws SnapshelfError `model-not-found`, `model-invalid`, else as `get`.
+   */
+  async stored(id: string): Promise<Embedder> {
+    return this.#opening.get(id) ?? this.get(await storedModel(this.#data, id));
   }
 
   /** Lists the open models with counts of their work. */

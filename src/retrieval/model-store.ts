@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, copyFile } from 'node:fs/promises';
+import { access, chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { writeAtomically } from '../files/index.ts';
@@ -20,9 +20,12 @@ export async function storeModel(data: string, path: string): Promise<ModelFile>
     () => true,
     () => false,
   );
-  // A clone if the file system supports it: the copy then costs no space.
-  const copy = (temporary: string): Promise<void> =>
-    copyFile(model.path, temporary, constants.COPYFILE_FICLONE);
+  const copy = async (temporary: string): Promise<void> => {
+    // A clone if the file system supports it: the copy then costs no space.
+    await copyFile(model.path, temporary, constants.COPYFILE_FICLONE);
+    // A copy of a read-only file is read-only too, and could not be synced.
+    await chmod(temporary, 0o644);
+  };
   if (!exists) await writeAtomically(stored, copy);
   return { ...model, path: stored };
 }

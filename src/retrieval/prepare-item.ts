@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder, Embedding } from '../embed/index.ts';
-// Not from the room's index, which is of what others may use.
+// Not from the room's index, which has only its public exports.
 import { checkItemFields } from '../gallery/checks/validate.ts';
 import type { ItemInput, Json, Split } from '../gallery/index.ts';
 import {

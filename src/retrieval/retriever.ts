@@ -9,7 +9,7 @@ import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { type ImportOptions, type ImportReport, type ImportSample, importSamples } from './import-samples.ts';
-import { storedModel, storeModel } from './model-store.ts';
+import { storeModel } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import type {
@@ -40,11 +40,12 @@ const noEmbedding: Embedding['timings'] = { decodeMs: 0, queueMs: 0, inferenceMs
  * ```
  */
 export class Retriever {
+  /** The absolute path of the data folder. */
+  readonly data: string;
   /** The data folder's collections and items, without embedding. */
   readonly gallery: Gallery;
   /** The model for new collections, if one was named. */
   readonly defaultModel: ModelFile | undefined;
-  readonly #data: string;
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
@@ -60,10 +61,10 @@ export class Retriever {
   ) {
     this.gallery = gallery;
     this.defaultModel = model;
-    this.#data = data;
+    this.data = data;
     this.#options = options;
     this.#models = new CollectionModels(gallery);
-    this.#embedders = new EmbedderPool({ log: options.log ?? silentLogger, ...options.embed });
+    this.#embedders = new EmbedderPool(data, { log: options.log ?? silentLogger, ...options.embed });
   }
 
   /**
@@ -85,13 +86,8 @@ export class Retriever {
   async warm(): Promise<Error[]> {
     const ids = new Set((await this.gallery.collections()).map(({ modelId }) => modelId));
     if (this.defaultModel !== undefined) await this.#embedders.get(this.defaultModel);
-    const started = await Promise.allSettled([...ids].map((id) => this.#embedder(id)));
+    const started = await Promise.allSettled([...ids].map((id) => this.#embedders.stored(id)));
     return started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
-  }
-
-  /** The absolute path of the data folder. */
-  get data(): string {
-    return this.#data;
   }
 
   /** True if the data folder was opened read-only: everything that would write throws `read-only`. */
@@ -111,8 +107,8 @@ export class Retriever {
    */
   async createCollection(name: string, wanted: NewCollection = {}): Promise<CollectionInfo> {
     this.#checkWritable();
-    const { gallery, defaultModel } = this;
-    return createCollection({ gallery, defaultModel, data: this.#data }, name, wanted);
+    const { gallery, defaultModel, data } = this;
+    return createCollection({ gallery, defaultModel, data }, name, wanted);
   }
 
   /**
@@ -158,18 +154,25 @@ export class Retriever {
    */
   search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
     return this.#models.run(name, async (model) => {
-      const checked = { ...options, modelId: model.id };
-      if ('vector' in query) return this.#answer(name, model, query.vector, noEmbedding, checked);
-      if ('itemId' in query) {
-        const vector = await this.gallery.vector(name, query.itemId);
-        const exclude = [...(options.exclude ?? []), query.itemId];
-        return this.#answer(name, model, vector, noEmbedding, { ...checked, exclude });
-      }
-      const { image, crop } = query;
-      const embedder = await this.#embedder(model.id);
-      const { vector, timings } = await embedder.embed(image, { crop, signal: options.signal });
-      return this.#answer(name, model, vector, timings, checked);
+      const { vector, timings } = await this.#vectorOf(name, model, query, options.signal);
+      const exclude = 'itemId' in query ? [...(options.exclude ?? []), query.itemId] : options.exclude;
+      const checked = { ...options, exclude, modelId: model.id };
+      const answer = await this.gallery.search(name, vector, checked);
+      return { ...answer, model, timings: { ...timings, ...answer.timings } };
     });
+  }
+
+  async #vectorOf(
+    name: string,
+    model: ModelName,
+    query: Query,
+    signal: AbortSignal | undefined,
+  ): Promise<{ readonly vector: Float32Array; readonly timings: Embedding['timings'] }> {
+    if ('vector' in query) return { vector: query.vector, timings: noEmbedding };
+    if ('itemId' in query)
+      return { vector: await this.gallery.vector(name, query.itemId), timings: noEmbedding };
+    const embedder = await this.#embedders.stored(model.id);
+    return embedder.embed(query.image, { crop: query.crop, signal });
   }
 
   /**
@@ -206,8 +209,8 @@ export class Retriever {
   async #reindex(name: string, model: string, options: ReindexOptions): Promise<CollectionInfo> {
     const info = await this.gallery.info(name);
     const isIdentity = /^[0-9a-f]{64}$/.test(model);
-    const file = isIdentity ? await storedModel(this.#data, model) : await storeModel(this.#data, model);
-    return reindexCollection(this.gallery, info, await this.#embedders.get(file), options);
+    const { id } = isIdentity ? { id: model } : await storeModel(this.data, model);
+    return reindexCollection(this.gallery, info, await this.#embedders.stored(id), options);
   }
 
   /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes are interrupted. */
@@ -227,24 +230,9 @@ export class Retriever {
     if (this.readOnly) throw new SnapshelfError('read-only', 'The data folder was opened read-only.');
   }
 
-  async #answer(
-    name: string,
-    model: ModelName,
-    vector: Float32Array,
-    embedding: Embedding['timings'],
-    options: SearchOptions,
-  ): Promise<RetrieverAnswer> {
-    const answer = await this.gallery.search(name, vector, options);
-    return { ...answer, model, timings: { ...embedding, ...answer.timings } };
-  }
-
-  async #embedder(modelId: string): Promise<Embedder> {
-    return this.#embedders.opened(modelId) ?? this.#embedders.get(await storedModel(this.#data, modelId));
-  }
-
   async #embedderFor({ collection, modelId }: EmbedQuery): Promise<Embedder> {
-    if (collection !== undefined) return this.#embedder((await this.#models.get(collection)).id);
-    if (modelId !== undefined) return this.#embedder(modelId);
+    if (collection !== undefined) return this.#embedders.stored((await this.#models.get(collection)).id);
+    if (modelId !== undefined) return this.#embedders.stored(modelId);
     if (this.defaultModel !== undefined) return this.#embedders.get(this.defaultModel);
     throw new SnapshelfError(
       'model-not-found',
@@ -255,7 +243,7 @@ export class Retriever {
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {
     const { limits = defaultEmbedderOptions.limits, maxBatch = defaultEmbedderOptions.maxBatch } =
       this.#options.embed ?? {};
-    const embedder = await this.#embedder(modelId);
+    const embedder = await this.#embedders.stored(modelId);
     return { gallery: this.gallery, collection, modelId, embedder, limits, concurrency: 3 * maxBatch };
   }
 }

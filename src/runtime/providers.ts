@@ -1,4 +1,5 @@
 import { join, relative } from 'node:path';
+import { checkOneOf } from '../arguments.ts';
 import { SnapshelfError } from '../errors.ts';
 import { loadOnnxRuntime, nativeLibrary, packageFolder } from './binding.ts';
 
@@ -104,9 +105,8 @@ export async function listProviders(): Promise<ProviderStatus[]> {
  * @throws TypeError for another choice.
  */
 export async function decideProvider(choice: ProviderChoice): Promise<ProviderDecision> {
+  checkOneOf('provider', choice, ['auto', 'cpu', 'cuda'] as const);
   if (choice === 'cpu') return { provider: 'cpu', reason: 'the CPU was asked for' };
-  if (choice !== 'cuda' && choice !== 'auto')
-    throw new TypeError(`provider must be 'auto', 'cpu' or 'cuda', not ${String(choice)}.`);
   const { available, detail, fix } = await cudaStatus();
   if (available) return { provider: 'cuda', reason: choice === 'cuda' ? 'CUDA was asked for' : detail };
   if (choice === 'auto') return { provider: 'cpu', reason: `CUDA: ${detail}` };

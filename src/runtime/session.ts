@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { checkWhole } from '../arguments.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readFileWithin } from '../files/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
@@ -54,8 +55,7 @@ export class Session {
    */
   static async open(model: string | Uint8Array, options: SessionOptions = {}): Promise<Session> {
     const threads = options.threads ?? availableParallelism();
-    if (!Number.isSafeInteger(threads) || threads < 1)
-      throw new RangeError(`threads must be a whole number of 1 or more, not ${threads}`);
+    checkWhole('threads', threads, { from: 1 });
     const bytes = typeof model === 'string' ? await readModel(model) : model;
     const ort = await loadOnnxRuntime();
     const decision = await decideProvider(options.provider ?? 'auto');

@@ -4,7 +4,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { Access, type Level } from './access/access.ts';
 import { Origins } from './access/origins.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
-import { createBaseApp } from './http/base-app.ts';
+import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -15,41 +15,52 @@ import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
 
+/** Options of an application. */
 export interface AppOptions {
+  /** The open data folder. */
   readonly retriever: Retriever;
   /**
-   * What those who reach the application may do: `search` (search, and see the pictures of items), `read` (also list
-   * collections and items, embed), `write` (also put and delete items), `admin` (also make and delete collections,
-   * re-index, evaluate, read metrics). What is not allowed is answered 403 `forbidden`. Default `search`.
+   * The part of the API that is open: `search` (search, and see the pictures of items), `read` (also list collections and
+   * items, and embed), `write` (also put and delete items), `admin` (also create and delete collections, re-index, evaluate
+   * and read metrics). Other requests are answered 403 `forbidden`. Default `search`.
    */
   readonly allow?: Level | undefined;
   /**
    * Exact origins (`https://shop.example`) whose pages may use the API from a browser, within `allow`, and show its
-   * pictures. Pages of other origins but the application's own change nothing (403 `origin-not-allowed`) and read
-   * nothing. Default: none. A TypeError for what is no origin, `*` and `null` included.
+   * pictures. Pages of origins that are neither listed nor the application's own cannot change anything (403
+   * `origin-not-allowed`) or read answers. `*` and `null` are not accepted. Default: none.
    */
   readonly corsOrigins?: readonly string[] | undefined;
-  /** Evaluations of the retriever's collections. Default: their routes are not there. */
+  /** Evaluations of the retriever's collections. Default: their routes do not exist. */
   readonly evaluations?: Evaluations | undefined;
-  /** Default: nothing is logged. */
+  /** Default: silent. */
   readonly log?: Logger | undefined;
-  /** How much a client may send; see `Limits` for the defaults. */
+  /** Limits of the requests of a client; see `Limits` for the defaults. */
   readonly limits?: Partial<Limits> | undefined;
-  /** Milliseconds that a request may take before its work is given up and it is answered 503. Default 30,000. */
+  /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** What `/health/ready` answers. Default: always ready. */
+  /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
 
-/** Default of `requestTimeoutMs`. */
-export const defaultRequestTimeoutMs = 30_000;
-
 /**
- * The HTTP API as an Express application, without a port: for a server of its own, or to be mounted in another one
- * with `app.use('/snapshelf', createApp({ retriever }))`, where it allows searching and nothing else unless `allow` says
- * so. It does not check the Host header and has no users: who may reach it is for what it is mounted in. Mounted with
- * `app.use` it shares the `trust proxy` of the application around it; inside a `Router` it needs its own: `.set('trust
- * proxy', ...)`. The retriever and the evaluations stay the caller's to close.
+ * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
+ * searches unless `allow` says otherwise. It does not check the Host header and knows no users: the application around it
+ * decides who may reach it. Mounted with `app.use` it shares the `trust proxy` of that application; inside a `Router` it
+ * needs its own: `.set('trust proxy', ...)`. The caller closes the retriever and the evaluations.
+ * @throws TypeError for an unknown level or an entry that is not an exact origin.
+ * @throws RangeError for a limit that is not a whole number of 1 or more.
+ * @example
+ * ```ts
+ * import express from 'express';
+ * import { Retriever } from 'snapshelf';
+ * import { createApp } from 'snapshelf/server';
+ *
+ * const retriever = await Retriever.open('data', { readOnly: true });
+ * const shop = express();
+ * shop.use('/snapshelf', createApp({ retriever, allow: 'search' }));
+ * shop.listen(8080);
+ * ```
  */
 export function createApp(options: AppOptions): Express {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;

@@ -9,4 +9,5 @@ export { createLogger } from './logger.ts';
 export { defaultLimits, type Limits } from './parsing/limits.ts';
 export type { Readiness } from './routes/health.ts';
 export { type RunOptions, runServer } from './run-server.ts';
-export { type RunningServer, type ServerOptions, startServer } from './server.ts';
+export { type RunningServer, startServer } from './server.ts';
+export type { ServerOptions } from './startup/server-options.ts';

@@ -1,7 +1,16 @@
 import { pino } from 'pino';
 import type { LogFields, Logger } from '../log.ts';
 
-/** A logger that writes one JSON object a line to the standard output. `level`: debug, info, warn or error. */
+/**
+ * Creates a logger that writes one JSON object per line to the standard output.
+ * @param level the least level that is written: `debug`, `info`, `warn` or `error`
+ * @example
+ * ```ts
+ * import { createLogger, startServer } from 'snapshelf/server';
+ *
+ * await startServer({ data: 'data', log: createLogger('warn') });
+ * ```
+ */
 export function createLogger(level = 'info'): Logger {
   const logger = pino({ level, serializers: { error: pino.stdSerializers.err } });
   const write =

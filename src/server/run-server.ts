@@ -1,13 +1,22 @@
-import { type ServerOptions, startServer } from './server.ts';
+import { startServer } from './server.ts';
+import type { ServerOptions } from './startup/server-options.ts';
 
 /** Options of `runServer`. */
 export interface RunOptions extends ServerOptions {
-  /** Called with the address when everything is loaded. */
+  /** Called with the URL when everything is loaded. */
   readonly onReady?: ((url: string) => void | Promise<void>) | undefined;
 }
 
 /**
- * Serves until SIGTERM or SIGINT, then closes and returns; a second signal ends the process at once with exit code 1.
+ * Serves a data folder until SIGTERM or SIGINT, then closes the server. A second signal ends the process at once with exit
+ * code 1.
+ * @throws unknown as `startServer`; the error of a default model that does not start.
+ * @example
+ * ```ts
+ * import { createLogger, runServer } from 'snapshelf/server';
+ *
+ * await runServer({ data: 'data', log: createLogger(), onReady: (url) => console.log(url) });
+ * ```
  */
 export async function runServer(options: RunOptions): Promise<void> {
   const server = await startServer(options);

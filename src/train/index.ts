@@ -1,12 +1,11 @@
-export { readTrainingData, type TrainingData, type Validation } from './data/training-data.ts';
 export type { StepProgress } from './loop/training-loop.ts';
-export { parseSettingValue, recipeOf } from './recipe/parse-recipe.ts';
+export { recipeOf } from './recipe/parse-recipe.ts';
 export {
-  checkRecipeValue,
   describeRecipe,
   type RecipeField,
+  type RecipeOption,
   type RecipeValue,
-  recipeFields,
+  recipeOptions,
 } from './recipe/recipe-fields.ts';
 export type { Recipe, RecipeInput } from './recipe/recipe-schema.ts';
 export { recipeDescriptions, recipes } from './recipe/recipes.ts';

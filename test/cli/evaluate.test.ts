@@ -1,3 +1,4 @@
+// slow: starts processes
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -83,8 +84,8 @@ test('a live collection is evaluated, with its index', async () => {
 });
 
 const refused: Readonly<Record<string, readonly [args: readonly string[], says: RegExp]>> = {
-  'nothing to evaluate': [[], /give one of: sources/],
-  'two things at once': [[at('query'), '--collection', 'stripes', ...model], /give one of: sources/],
+  'nothing to evaluate': [[], /Give one of these: sources/],
+  'two things at once': [[at('query'), '--collection', 'stripes', ...model], /Give one of these: sources/],
   'no model': [sides, /--model is missing/],
   'a folder that is not there': [[at('nowhere'), ...model], /no folder or manifest.*source-invalid/],
   'a protocol for another data set': [

@@ -1,3 +1,4 @@
+// slow: starts processes
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,7 +18,7 @@ test('what is no host name and no exact origin is wrong usage, with a sentence',
     ['demo', '--allow-host', 'shop.example:80', /without scheme, port/],
     ['serve', '--cors-origin', '*', /"\*" and "null".*not possible/],
     ['serve', '--cors-origin', 'null', /"\*" and "null".*not possible/],
-    ['serve', '--cors-origin', 'https://shop.example/', /you may mean https:\/\/shop\.example/],
+    ['serve', '--cors-origin', 'https://shop.example/', /You may mean https:\/\/shop\.example/],
   ] as const;
   // A file where the folder should be: what is not refused for its options ends too.
   const data = join(folder, 'file');

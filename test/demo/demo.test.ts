@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 // Not from the room's index: it leads to `image`, which would shut SVG for this process.
-import { readSource } from '../../src/datasets/read-source.ts';
+import { readSource } from '../../src/datasets/sources/read-source.ts';
 import { products } from '../../src/demo/catalogue.ts';
 import { drawDemo, drawProducts } from '../../src/demo/draw-demo.ts';
 import { SnapshelfError } from '../../src/errors.ts';

@@ -1,3 +1,4 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Evaluation, evaluate, type LabelledVectors, parseEvaluation } from '../../src/eval/index.ts';

@@ -1,3 +1,4 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';

@@ -177,11 +177,11 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     (graph) => insert(graph, 'MaxPool', [], { kernel_shape: [1, 1], pads: [2 ** 30, 0, 0, 0] }),
   ],
   'a border that makes a huge value': [
-    /more than 4218880 numbers a picture may be alive/,
+    /more than 4218880 numbers per picture/i,
     (graph) => insert(graph, 'MaxPool', [], { kernel_shape: [1, 1], pads: [30_000, 30_000, 30_000, 30_000] }),
   ],
   'a product that makes a huge value': [
-    /constants become more than 134217728 numbers/,
+    /Constants become more than 134217728 numbers/,
     (graph) => {
       const column = constant(graph, float('column', [2 ** 14, 1, 1, 1, 1]));
       const row = constant(graph, float('row', [2 ** 14, 1, 1, 1]));
@@ -192,7 +192,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     },
   ],
   'many values that are alive at a time, in whatever order': [
-    /numbers a picture may be alive at a time/,
+    /numbers per picture could be in memory at a time/,
     (graph) => {
       // One half of the sum reads them early, the other late: no order lets go of them before.
       const at = graph.node.findIndex((node) => node.opType === 'GlobalAveragePool');
@@ -233,7 +233,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     },
   ],
   'a value that nothing reads': [
-    /nothing reads what it gives/,
+    /Nothing reads its output/,
     (graph) => graph.node.push(makeNode({ opType: 'Relu', inputs: ['image'], outputs: ['dead'] })),
   ],
   'a convolution that takes for ever': [
@@ -281,7 +281,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     },
   ],
   'a constant in the place of the picture': [
-    /takes "nothing"/,
+    /Its inputs are "nothing"/,
     (graph) => constant(graph, float('image', [1])),
   ],
   'two attributes of one name': [
@@ -318,10 +318,13 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
         create(TensorProtoSchema, { name: 'c', dataType: 8, dims: [1n], stringData: [new Uint8Array(1)] }),
       ),
   ],
-  'a second input': [/it takes /, (graph) => graph.input.push(makeValueInfo('extra', 'float32', [1]))],
-  'an input of another name': [/it takes "picture: /, (graph) => rename(graph.input, 'image', 'picture')],
+  'a second input': [/Its inputs are /, (graph) => graph.input.push(makeValueInfo('extra', 'float32', [1]))],
+  'an input of another name': [
+    /Its inputs are "picture: /,
+    (graph) => rename(graph.input, 'image', 'picture'),
+  ],
   'pictures as floats': [
-    /it takes "image: float32/,
+    /Its inputs are "image: float32/,
     (graph) => graph.input.splice(0, 1, makeValueInfo('image', 'float32', ['N', 8, 8, 3])),
   ],
   'pictures of another size': [
@@ -336,7 +339,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     /instead of image/,
     (graph) => graph.input.splice(0, 1, makeValueInfo('image', 'uint8', [1, 8, 8, 3])),
   ],
-  'no embedding': [/it gives "nothing"/, (graph) => graph.output.splice(0)],
+  'no embedding': [/Its outputs are "nothing"/, (graph) => graph.output.splice(0)],
   'the embedding twice': [/instead of embedding/, (graph) => graph.output.push(...graph.output)],
   'a third output': [
     /instead of embedding/,
@@ -347,7 +350,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     (graph) => graph.output.splice(0, 1, makeValueInfo('embedding', 'float32', ['N', 2048])),
   ],
   'an embedding that comes out in another shape than the file says': [
-    /comes out as \[1,3,1,1\]/,
+    /give embedding the shape \[1,3,1,1\]/,
     (graph) => {
       const flatten = graph.node.find((node) => node.opType === 'Flatten') ?? assert.fail();
       flatten.opType = 'Identity';
@@ -355,7 +358,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     },
   ],
   'two texts of metadata': [
-    /2 texts of metadata/,
+    /2 entries of metadata/,
     (_, model) => model.metadataProps.push(...model.metadataProps),
   ],
   'metadata nested beyond sense': [
@@ -367,7 +370,7 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
     (_, model) => setProperty(model, 'snapshelf', `[${'[],'.repeat(200_000)}0]`),
   ],
   'an embedding longer than a collection takes': [
-    /dimension is not a whole number from 1 to 16384/,
+    /dimension must be a whole number from 1 to 16384/,
     (_, model) => changeMetadata(model, (fields) => ({ ...fields, dimension: 65_536 })),
   ],
   'a crop of another size than the input': [

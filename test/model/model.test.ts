@@ -44,7 +44,7 @@ test('every field is checked and named', () => {
     ['name', { ...metadata, name: '' }],
     ['architecture', { ...metadata, architecture: 5 }],
     ['dimension', { ...metadata, dimension: 0.5 }],
-    ['format version', { ...metadata, formatVersion: 2 }],
+    ['formatVersion', { ...metadata, formatVersion: 2 }],
     ['preprocessing', { ...metadata, preprocessing: null }],
     [
       'preprocessing.crop.width',
@@ -66,7 +66,7 @@ test('every field is checked and named', () => {
     ['training', { ...metadata, training: [] }],
     ['projection', { ...metadata, projection: 512 }],
     ['quantization', { ...metadata, quantization: 'int8' }],
-    ['metadata', []],
+    [metadataKey, []],
   ];
   for (const [field, value] of wrong)
     assert.throws(

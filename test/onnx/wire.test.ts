@@ -27,12 +27,12 @@ test('a graph is read', () => {
 
 // Another reader passes over a field of another kind; ours would take the bytes behind it for its text.
 test('a text that is written as a number, behind which another reader sees other fields', () => {
-  refuses(model(tag(2, Varint, 3), wrap(2, Buffer.from('g'))), /GraphProto.name is written as another kind/);
+  refuses(model(tag(2, Varint, 3), wrap(2, Buffer.from('g'))), /GraphProto.name has the wrong wire type/);
 });
 
 test('a number that is written as a text, a message as four bytes, a group', () => {
   refuses(Buffer.concat([version, tag(1, LengthDelimited, 1, 8), wrap(7)]), /ModelProto.ir_version/);
-  refuses(model(tag(1, Bit32, 0, 0, 0, 0)), /GraphProto.node is written/);
+  refuses(model(tag(1, Bit32, 0, 0, 0, 0)), /GraphProto.node has the wrong/);
   refuses(model(tag(1000, StartGroup, 1)), /a group/);
 });
 

@@ -1,21 +1,45 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { trainingCurve } from '../../src/report/index.ts';
+import { trainingPlots } from '../../src/report/training-curve.ts';
 
+const results = [
+  { name: '/somewhere/shop/val<script>', cosine: 0.5, l2: 0.25 },
+  { name: '/somewhere/else/val', cosine: 0.75, l2: 0.125 },
+];
 const lines = [
   { kind: 'start', step: 0 },
   { kind: 'step', step: 10, loss: 3.5 },
   { kind: 'step', step: 20, loss: 1.25 },
-  {
-    kind: 'validation',
-    step: 20,
-    epoch: 1,
-    results: [{ name: '/somewhere/shop/val<script>', cosine: 0.5, l2: 0.25 }],
-  },
+  { kind: 'validation', step: 20, epoch: 1, results },
+  { kind: 'validation', step: 40, epoch: 2, results: [{ name: 'val', cosine: 'high', l2: 0.5 }, null] },
+  { kind: 'step', step: 30, loss: null },
 ].map((line) => JSON.stringify(line));
+const log = `${lines.join('\n')}\n{"kind":"st`;
+
+/** The rows of each plot. */
+function rowsOf(text: string): readonly unknown[] {
+  const plots = trainingPlots(text);
+  assert.ok('hconcat' in plots);
+  return plots.hconcat.map((plot) => plot.data && 'values' in plot.data && plot.data.values);
+}
+
+test('the plots have the loss of each step, and Recall@1 of each validation set under each metric', () => {
+  const [loss, recall] = rowsOf(log);
+  assert.deepEqual(loss, [
+    { step: 10, loss: 3.5 },
+    { step: 20, loss: 1.25 },
+  ]);
+  assert.deepEqual(recall, [
+    { epoch: 1, set: 'shop/val<script>', metric: 'cosine', recall: 50 },
+    { epoch: 1, set: 'shop/val<script>', metric: 'L2', recall: 25 },
+    { epoch: 1, set: 'else/val', metric: 'cosine', recall: 75 },
+    { epoch: 1, set: 'else/val', metric: 'L2', recall: 12.5 },
+  ]);
+});
 
 test('a curve has both plots, every series in its legend, and nothing that runs or is fetched', async () => {
-  const svg = await trainingCurve(`${lines.join('\n')}\n{"kind":"st`);
+  const svg = await trainingCurve(log);
   assert.match(svg, /^<svg /);
   for (const text of ['Loss', 'Recall@1 of the validation queries', 'cosine', 'L2'])
     assert.ok(svg.includes(text), text);
@@ -23,6 +47,7 @@ test('a curve has both plots, every series in its legend, and nothing that runs 
 });
 
 test('without a validation only the loss is drawn; without steps there is nothing to draw', async () => {
+  assert.equal(rowsOf(lines.slice(0, 3).join('\n')).length, 1);
   assert.doesNotMatch(await trainingCurve(lines.slice(0, 3).join('\n')), /Recall@1/);
   await assert.rejects(trainingCurve('{}\nnull\n'), { code: 'run-invalid' });
 });

@@ -26,7 +26,7 @@ test('docs/errors.md has every code with its status, its meaning and what to do'
 });
 
 /** Options of npm scripts and of other programs that the pages name. */
-const foreign = new Set(['--fast', '--coverage', '--quick', '--only', '--version']);
+const foreign = new Set(['--install', '--fast', '--coverage', '--quick', '--only', '--version']);
 
 test('the pages name no command and no option that the program does not know', async () => {
   const known = await readCommands();
@@ -59,4 +59,17 @@ test('links between pages lead somewhere', () => {
       .map((target) => `${path}: ${target}`),
   );
   assert.deepEqual(broken, []);
+});
+
+test('the files and folders of src that the pages name are there', () => {
+  const rooms = readdirSync(join(repositoryRoot, 'src'));
+  const missing = markdown
+    .filter((path) => !path.startsWith('CHANGELOG'))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/`(?:src\/)?([a-z]+)\/([\w./-]*)`/g)]
+        .filter(([span, room = '']) => rooms.includes(room) && !span.includes('node_modules'))
+        .filter(([, room = '', rest = '']) => !existsSync(join(repositoryRoot, 'src', room, rest)))
+        .map(([span]) => `${path}: ${span}`),
+    );
+  assert.deepEqual(missing, []);
 });

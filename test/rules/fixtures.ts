@@ -36,7 +36,10 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
   tuples: {
     broken: { 'a/x.ts': 'const [a, b] = [1, 2];\n[a, b] = [c, d];\nlet [e] = [f] as const;' },
     lines: [1, 2, 3],
-    kept: { 'a/x.ts': '[a, b] = [b, a];\nconst [c] = list;\nfor (const [d, e] of [[1, 2]]) f(d, e);' },
+    kept: {
+      'a/x.ts':
+        '[a, b] = [b, a];\n[r[i], r[j]] = [r[j] as T, r[i] as T];\nconst [c] = list;\nfor (const [d, e] of [[1, 2]]) f(d, e);',
+    },
   },
   spreads: {
     broken: { 'a/x.ts': 'const a = { ...{ b, c } };\nf(...[1, 2]);' },

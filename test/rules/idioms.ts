@@ -23,6 +23,7 @@ function withoutTypes(node: Node | null): Node | null {
 
 const textsOf = (file: SourceFile, elements: readonly (Node | null)[]): string =>
   elements
+    .map((element) => withoutTypes(element))
     .map((element) => (element ? file.text.slice(element.start, element.end) : ''))
     .sort()
     .join();

@@ -61,7 +61,7 @@ test('misuse shows what was given', async () => {
   await assert.rejects(session.run({ x: { ...one, dims: [-1] } }), RangeError);
   await assert.rejects(session.run({ x: { ...one, data: new Int32Array(1) } }), TypeError);
   await assert.rejects(Session.open(identity, { threads: 0 }), /threads must be .* not 0/);
-  await assert.rejects(Session.open(identity, { provider: 'tpu' as 'cpu' }), /not tpu/);
+  await assert.rejects(Session.open(identity, { provider: 'tpu' as 'cpu' }), /not "tpu"/);
 });
 
 test('a failing run is inference-failed, and the session goes on', async () => {

@@ -12,10 +12,10 @@ import {
   timeQueries,
 } from './time-queries.ts';
 
-/** What exact search found for the same queries. */
+/** The results of exact search for the same queries. */
 export type ExactTruth = Pick<AccumulatedMeasures, 'nearest' | 'firstRelevant'>;
 
-/** What to compare, and how. */
+/** Options of `compareIndex`. */
 export interface IndexComparisonOptions {
   readonly metric: Metric;
   /** K of Recall@K. */

@@ -33,11 +33,11 @@ export interface TimedQueries {
   readonly queriesPerSecond: number;
 }
 
-/** How to search. */
+/** Options of `timeQueries`. */
 export interface TimeQueriesOptions {
   /** Neighbours per query. */
   readonly k: number;
-  /** Whether the queries are the gallery. */
+  /** True if the queries are the gallery. */
   readonly self: boolean;
   readonly signal?: AbortSignal | undefined;
 }

@@ -8,7 +8,7 @@ import { Yielder } from './yielder.ts';
 
 const defaultMemory = 256 * 2 ** 20;
 
-/** What a search works with. */
+/** The parts that a search works with. */
 export interface BlockSearchDependencies {
   readonly scorer: Scorer;
   readonly vectors: PreparedVectors;

@@ -1,6 +1,6 @@
 import { queriesPerRun } from './scorer.ts';
 
-/** How many queries are compared in one pass over the gallery, and with how many of its items at a time. */
+/** The numbers of queries and of items that are compared at a time. */
 export interface BlockSizes {
   readonly queries: number;
   readonly items: number;
@@ -11,7 +11,7 @@ const mostQueries = 8192;
 const mostItems = 4096;
 
 const clamp = (value: number, most: number): number => Math.max(1, Math.min(most, Math.floor(value)));
-/** As few blocks, but of equal size, because the runtime keeps memory for every size that it has seen. */
+/** Makes blocks of equal size, as few as before, because the runtime keeps memory for every size that it has seen. */
 const even = (total: number, size: number): number => Math.ceil(total / Math.ceil(total / size));
 
 /**

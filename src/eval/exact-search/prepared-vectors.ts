@@ -5,7 +5,7 @@ import { computeNorms, meanVector, type VectorSet } from './vector-set.ts';
 const narrow = 256;
 
 /**
- * How many numbers a row takes for the graph. Rows a power of two apart share a few places of a processor's cache, which
+ * Computes the numbers per row for the graph. Rows a power of two apart share a few places of a processor's cache, which
  * costs products a tenth of their speed; so rows are an odd number of cache lines, zeros at their end.
  */
 const widthOf = (dimension: number): number =>
@@ -54,7 +54,7 @@ export class PreparedVectors {
     }
   }
 
-  /** What L2 adds to the product of each row of the gallery, `float32[rows]`: -|g|^2 / 2. */
+  /** Computes the addend of L2 for each row of the gallery, `float32[rows]`: -|g|^2 / 2. */
   bias(): Float32Array {
     return Float32Array.from(this.gallery.squares, (own) => (-own * this.scale * this.scale) / 2);
   }

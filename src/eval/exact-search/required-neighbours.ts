@@ -4,7 +4,7 @@ import type { LabelledVectors } from '../types.ts';
 const pairOf = (label: number, hash: string): string => `${label} ${hash}`;
 
 /**
- * Which items a ranking must include one of, whatever its depth: a relevant item that is not a picture identical to the
+ * Decides which items a ranking must include one of, whatever its depth: a relevant item that is not a picture identical to the
  * query's if there is one, otherwise a relevant item.
  */
 export class RequiredNeighbours {

@@ -4,11 +4,11 @@ import type { Ranker } from './ranker.ts';
 import type { RequiredNeighbours } from './required-neighbours.ts';
 import type { Candidates } from './top-k-buffer.ts';
 
-/** What every ranking of a search must hold, and what computes it. */
+/** The requirements of every ranking of a search, and the parts that compute it. */
 export interface RankingRequest {
   /** Neighbours per query. */
   readonly depth: number;
-  /** Whether it is self-retrieval, in which no query finds itself. */
+  /** True in self-retrieval, in which no query finds itself. */
   readonly self: boolean;
   readonly required: RequiredNeighbours;
   readonly ranker: Ranker;

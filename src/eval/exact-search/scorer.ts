@@ -7,18 +7,18 @@ import type { Yielder } from './yielder.ts';
 /** Inputs or outputs of a graph by name. */
 type Feeds = Readonly<Record<string, RuntimeTensor>>;
 
-/** How to open a scorer. */
+/** Options of `Scorer.open`. */
 export interface ScorerOptions {
   readonly provider?: ProviderChoice | undefined;
   readonly threads?: number | undefined;
   /**
-   * What keeps the best items: the graph, so that a GPU need not return all scores, or a `TopKBuffer`. Default: `graph` on
+   * The part that keeps the best items: the graph, so that a GPU need not return all scores, or a `TopKBuffer`. Default: `graph` on
    * CUDA, otherwise `buffer`.
    */
   readonly keeper?: 'graph' | 'buffer' | undefined;
 }
 
-/** How one pass over the gallery goes. */
+/** Options of one pass over the gallery. */
 export interface PassOptions {
   /** Items per run of the graph. */
   readonly chunk: number;

@@ -5,7 +5,7 @@ import type { Evaluation } from '../report/evaluation-schema.ts';
 import { readCollection } from '../sources/collection-vectors.ts';
 import type { CollectionEvaluation, JobProgress } from './job.ts';
 
-/** Which collection to evaluate, and how. */
+/** Options of `evaluateCollection`. */
 export interface EvaluateCollectionOptions {
   /** The data folder. */
   readonly data: string;
@@ -13,7 +13,7 @@ export interface EvaluateCollectionOptions {
   readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   readonly threads?: number | undefined;
-  /** What asked for it, for the report. */
+  /** The origin of the request, for the report. */
   readonly command: string;
 }
 

@@ -1,4 +1,4 @@
-/** Which queries have a picture that is in the gallery too, byte for byte. */
+/** The queries whose picture is in the gallery too, byte for byte. */
 export interface IdenticalPictures {
   /** Rows of these queries, ascending. */
   readonly queries: readonly number[];

@@ -1,6 +1,6 @@
 import type { MeasureList } from './measures.ts';
 
-/** Which gallery items are relevant to which query: those with its label. */
+/** The relevance of gallery items to queries: an item is relevant if it has the label of the query. */
 export interface Relevance {
   /** Self-retrieval: the gallery is the queries, row by row, and no query counts for itself. */
   readonly self: boolean;

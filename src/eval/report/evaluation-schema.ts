@@ -213,17 +213,17 @@ export const evaluationSchema: z.ZodType<Evaluation> = fields
   .refine(fitsTogether, 'has lists of different lengths')
   .meta({ title: 'A recall report of snapshelf evaluate', $id: 'urn:snapshelf:schema:evaluation:1' });
 
-/** Whose rules the headline follows. */
+/** The rules of the headline. */
 export type Convention = z.infer<typeof convention>;
 /** One measure over many queries; shares in [0, 1]. */
 export type MeasureSummary = z.infer<typeof measure>;
 /** All measures over one choice of queries. */
 export type MeasureSet = z.infer<typeof measures>;
-/** How well one label is found. */
+/** The measures of one label. */
 export type LabelMeasures = z.infer<typeof labelMeasures>;
 /** A query and its nearest items. */
 export type Example = z.infer<typeof example>;
-/** How distances between equal and between different labels are spread. */
+/** The distributions of the distances between equal labels and between different ones. */
 export type DistanceHistogram = z.infer<typeof histogram>;
 /** The measures of one metric. */
 export type MetricEvaluation = z.infer<typeof result>;
@@ -233,7 +233,7 @@ export type IndexPoint = z.infer<typeof indexPoint>;
 export type IndexComparison = z.infer<typeof index>;
 /** One line of the seed paper's Table 4. */
 export type PublishedResult = z.infer<typeof published>;
-/** What was evaluated. */
+/** The description of the evaluated vectors. */
 export type Subject = z.infer<typeof subject>;
-/** How and where an evaluation was computed. */
+/** The conditions under which an evaluation was computed. */
 export type Environment = z.infer<typeof environment>;

@@ -54,7 +54,7 @@ export const positive: z.ZodType<number> = z.int().min(1);
 /** A number from 0 to 1. */
 export const share: z.ZodType<number> = z.number().min(0).max(largestShare).meta({ id: 'share' });
 
-/** Texts, numbers, shares and whole numbers from 0: as many as there are queries. */
+/** A list of texts, of any length. */
 export const texts: z.ZodType<readonly string[]> = plainList<string>(
   (value) => typeof value === 'string',
   'texts',
@@ -62,22 +62,25 @@ export const texts: z.ZodType<readonly string[]> = plainList<string>(
     type: 'string',
   },
 ).meta({ id: 'texts' });
+/** A list of numbers, of any length. */
 export const numbers: z.ZodType<readonly number[]> = plainList<number>(isNumber, 'numbers', {
   type: 'number',
 }).meta({
   id: 'numbers',
 });
+/** A list of shares, of any length. */
 export const shares: z.ZodType<readonly number[]> = plainList<number>(isShare, 'shares', {
   type: 'number',
   minimum: 0,
   maximum: largestShare,
 }).meta({ id: 'shares' });
+/** A list of whole numbers from 0, of any length. */
 export const counts: z.ZodType<readonly number[]> = plainList<number>(
   (value) => Number.isSafeInteger(value) && Number(value) >= 0,
   'whole numbers from 0',
   { type: 'integer', minimum: 0 },
 ).meta({ id: 'counts' });
-/** Percentages, null where one is not known. */
+/** A list of percentages, null for an unknown one. */
 export const percentages: z.ZodType<readonly (number | null)[]> = plainList<number | null>(
   (value) => value === null || isNumber(value),
   'numbers',

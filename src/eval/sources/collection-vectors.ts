@@ -14,7 +14,7 @@ export interface CollectionVectors {
   readonly unlabelled: number;
 }
 
-/** Which items are queries, and which are the gallery. */
+/** The choice of queries and gallery. */
 export interface CollectionRequest extends Pick<CollectionEvaluation, 'query' | 'gallery' | 'manifest'> {
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,19 +1,93 @@
-import { createHash } from 'node:crypto';
-import { isPictureError, readPictureFile, type Sample } from '../../datasets/index.ts';
+import type { Sample } from '../../datasets/index.ts';
 import type { Embedder } from '../../embed/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { sha256 } from '../../files/index.ts';
+import { isPictureError, readPictureFile } from '../../image/index.ts';
 import { pipeline } from '../../threads/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import type { EmbeddingCache } from './embedding-cache.ts';
 
-/** How to embed samples. */
-export interface EmbedSamplesOptions {
-  /** Pictures in flight at once: enough to fill the embedder's batches. Default 32. */
+/** Options of `embedEach`. */
+export interface EmbedEachOptions {
+  /** Pictures in flight at once: enough to fill the embedder's batches. From 1, default 32. */
   readonly concurrency?: number | undefined;
-  /** Leave out pictures that cannot be read instead of failing. Default false. */
-  readonly skipBad?: boolean | undefined;
   readonly cache?: EmbeddingCache | undefined;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The embedding of a sample. */
+export interface EmbeddedSample {
+  readonly sample: Sample;
+  /** SHA-256 of the picture. */
+  readonly hash: string;
+  /** `float32[D]`. */
+  readonly vector: Float32Array;
+  /** True if it came from the cache. */
+  readonly cached: boolean;
+}
+
+/** A sample whose picture cannot be embedded. */
+export interface BadSample {
+  readonly sample: Sample;
+  readonly error: Error;
+}
+
+async function embedOne(
+  embedder: Embedder,
+  sample: Sample,
+  { cache, signal }: EmbedEachOptions,
+): Promise<EmbeddedSample> {
+  signal?.throwIfAborted();
+  const bytes = await readPictureFile(sample.path);
+  const hash = sha256(bytes);
+  const known = cache?.get(hash);
+  if (known !== undefined) return { sample, hash, vector: known, cached: true };
+  const { vector } = await embedder.embed(bytes, { signal, background: true });
+  cache?.add(hash, vector);
+  return { sample, hash, vector, cached: false };
+}
+
+/**
+ * Embeds the pictures of samples and yields them in their order. A picture that cannot be read or decoded is yielded with
+ * its error.
+ * @throws SnapshelfError Of the embedder, for errors that are not a picture's fault.
+ * @throws The reason of the signal once it is aborted.
+ */
+export async function* embedEach(
+  embedder: Embedder,
+  samples: Iterable<Sample>,
+  options: EmbedEachOptions = {},
+): AsyncGenerator<EmbeddedSample | BadSample> {
+  const { concurrency = 32, signal } = options;
+  const settle = (sample: Sample): Promise<EmbeddedSample | BadSample> =>
+    embedOne(embedder, sample, options).catch((error: unknown) => {
+      if (isPictureError(error)) return { sample, error };
+      throw error;
+    });
+  for await (const outcome of pipeline(samples, concurrency, settle)) {
+    signal?.throwIfAborted();
+    yield outcome;
+  }
+}
+
+/**
+ * Makes the error for pictures that cannot be embedded; it names the first ten.
+ * @param bad A name and the error of each.
+ */
+export function badPictures(
+  bad: readonly { readonly name: string; readonly reason: string }[],
+): SnapshelfError {
+  const lines = bad.slice(0, 10).map(({ name, reason }) => `\n  ${name}: ${reason}`);
+  return new SnapshelfError(
+    'source-invalid',
+    `These pictures cannot be embedded:${lines.join('')}\nThey are ${bad.length} in all. Leave them out with --skip-bad.`,
+  );
+}
+
+/** Options of `embedSamples`. */
+export interface EmbedSamplesOptions extends EmbedEachOptions {
+  /** Leaves out pictures that cannot be read instead of failing. Default false. */
+  readonly skipBad?: boolean | undefined;
   /** Called after every picture. */
   readonly onPicture?: (() => void) | undefined;
 }
@@ -29,45 +103,11 @@ export interface EmbeddedSamples {
   readonly cached: number;
 }
 
-interface Embedded {
-  readonly hash: string;
-  readonly vector: Float32Array;
-  readonly cached: boolean;
-}
-
-async function embedOne(
-  embedder: Embedder,
-  { path }: Sample,
-  { cache, signal }: EmbedSamplesOptions,
-): Promise<Embedded> {
-  signal?.throwIfAborted();
-  const bytes = await readPictureFile(path);
-  const hash = createHash('sha256').update(bytes).digest('hex');
-  const known = cache?.get(hash);
-  if (known !== undefined) return { hash, vector: known, cached: true };
-  const { vector } = await embedder.embed(bytes, { signal, background: true });
-  cache?.add(hash, vector);
-  return { hash, vector, cached: false };
-}
-
-interface Outcome {
-  readonly sample: Sample;
-  readonly result: PromiseSettledResult<Embedded>;
-}
-
-function refuse(bad: readonly { readonly path: string; readonly reason: string }[]): never {
-  const first = bad.slice(0, 10).map(({ path, reason }) => `  ${path}: ${reason}`);
-  const more = bad.length > 10 ? `\n  and ${bad.length - 10} more` : '';
-  throw new SnapshelfError(
-    'source-invalid',
-    `${bad.length} pictures cannot be embedded (--skip-bad leaves them out):\n${first.join('\n')}${more}`,
-  );
-}
-
 /**
- * Embeds the pictures of samples, in order of id.
- * @throws SnapshelfError `source-invalid` that names the unreadable pictures, all of them being tried before; the
- * signal's reason when it aborts.
+ * Embeds the pictures of samples.
+ * @param samples Sorted by id.
+ * @throws SnapshelfError `source-invalid` that names the unreadable pictures, after all were tried
+ * @throws The reason of the signal once it is aborted.
  */
 export async function embedSamples(
   embedder: Embedder,
@@ -76,27 +116,23 @@ export async function embedSamples(
 ): Promise<EmbeddedSamples> {
   const { dimension } = embedder.info;
   const vectors = new Float32Array(samples.length * dimension);
-  const [kept, hashes]: [Sample[], string[]] = [[], []];
+  const kept: Sample[] = [];
+  const hashes: string[] = [];
   const skipped: { path: string; reason: string }[] = [];
   let cached = 0;
-  const settle = async (sample: Sample): Promise<Outcome> => {
-    const [result] = await Promise.allSettled([embedOne(embedder, sample, options)]);
-    return { sample, result };
-  };
-  for await (const { sample, result } of pipeline(samples, options.concurrency ?? 32, settle)) {
-    options.signal?.throwIfAborted();
+  for await (const outcome of embedEach(embedder, samples, options)) {
     options.onPicture?.();
-    if (result.status === 'rejected') {
-      if (!isPictureError(result.reason)) throw result.reason;
-      skipped.push({ path: sample.path, reason: result.reason.message });
+    if ('error' in outcome) {
+      skipped.push({ path: outcome.sample.path, reason: outcome.error.message });
       continue;
     }
-    vectors.set(result.value.vector, kept.length * dimension);
-    kept.push(sample);
-    hashes.push(result.value.hash);
-    if (result.value.cached) cached += 1;
+    vectors.set(outcome.vector, kept.length * dimension);
+    kept.push(outcome.sample);
+    hashes.push(outcome.hash);
+    if (outcome.cached) cached += 1;
   }
-  if (skipped.length > 0 && (!options.skipBad || kept.length === 0)) refuse(skipped);
+  if (skipped.length > 0 && (!options.skipBad || kept.length === 0))
+    throw badPictures(skipped.map(({ path, reason }) => ({ name: path, reason })));
   return {
     vectors: {
       vectors: vectors.subarray(0, kept.length * dimension),

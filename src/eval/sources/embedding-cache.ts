@@ -60,7 +60,7 @@ export class EmbeddingCache {
     }
   }
 
-  /** Why the cache cannot be written, such as a full disk; undefined if it can. */
+  /** The reason why the cache cannot be written, such as a full disk; undefined if it can. */
   get problem(): string | undefined {
     return this.#problem;
   }

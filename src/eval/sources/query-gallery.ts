@@ -10,7 +10,7 @@ export interface QueryGallery {
   readonly gallery: readonly Sample[] | null;
 }
 
-/** Where the samples of an evaluation come from. */
+/** The sources of the samples of an evaluation. */
 export interface QueryGalleryRequest {
   /** Folders, manifests or data sets; equal ids of two of them are kept apart. */
   readonly sources?: readonly string[] | undefined;
@@ -84,7 +84,9 @@ export async function readQueryGallery(request: QueryGalleryRequest): Promise<Qu
   if (query.length === 0 || gallery.length === 0)
     throw new RangeError('Give --query and --gallery together, not only one of them.');
   if (protocol !== undefined && protocol !== 'query-gallery')
-    throw new RangeError(`--query and --gallery follow the protocol query-gallery, not ${protocol}.`);
+    throw new RangeError(
+      `The options --query and --gallery follow the protocol query-gallery, not ${protocol}.`,
+    );
   const [queries, found] = await Promise.all([readAll(query), readAll(gallery)]);
   return { protocol: 'query-gallery', queries: queries.samples, gallery: found.samples };
 }

@@ -1,6 +1,7 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { extname } from 'node:path';
+import { fileError, renameDurably } from '../../files/index.ts';
 import { npyHeader } from './npy.ts';
 
 /** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
@@ -42,6 +43,7 @@ export class VectorFileWriter {
   /**
    * Starts a file.
    * @throws RangeError If its name ends in neither `.npy` nor `.safetensors`, or on a big-endian machine.
+   * @throws SnapshelfError `disk-full`, `not-writable`
    */
   static async create(path: string): Promise<VectorFileWriter> {
     const header = formats[extname(path).toLowerCase()];
@@ -49,29 +51,50 @@ export class VectorFileWriter {
       throw new RangeError(`The file must end in ${Object.keys(formats).join(' or ')}, not be ${path}.`);
     if (endianness() !== 'LE')
       throw new RangeError('Vector files can only be written on a little-endian machine.');
-    const file = await open(`${path}.part`, 'w');
-    await file.write(new Uint8Array(headerBytes));
-    return new VectorFileWriter(path, header, file);
+    return writing(path, async () => {
+      const file = await open(`${path}.part`, 'w');
+      await file.write(new Uint8Array(headerBytes));
+      return new VectorFileWriter(path, header, file);
+    });
   }
 
-  /** Appends a row, `float32[D]`. */
+  /**
+   * Appends a row, `float32[D]`.
+   * @throws SnapshelfError `disk-full`
+   */
   async append(vector: Float32Array): Promise<void> {
     this.#rows += 1;
     this.#columns = vector.length;
-    await this.#file.write(new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength));
+    const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+    await writing(this.#path, () => this.#file.write(bytes));
   }
 
-  /** Writes the header, syncs and gives the file its name. */
+  /**
+   * Writes the header, syncs and gives the file its name.
+   * @throws SnapshelfError `disk-full`, `not-writable`
+   */
   async finish(): Promise<void> {
-    await this.#file.write(this.#header(this.#rows, this.#columns), 0, headerBytes, 0);
-    await this.#file.sync();
-    await this.#file.close();
-    await rename(`${this.#path}.part`, this.#path);
+    const header = this.#header(this.#rows, this.#columns);
+    await writing(this.#path, async () => {
+      await this.#file.write(header, 0, headerBytes, 0);
+      await this.#file.sync();
+      await this.#file.close();
+      await renameDurably(`${this.#path}.part`, this.#path);
+    });
   }
 
   /** Removes the unfinished file. */
   async discard(): Promise<void> {
     await this.#file.close();
     await rm(`${this.#path}.part`, { force: true });
+  }
+}
+
+/** Does work on a file, with the errors of writing it. */
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw fileError(error, path);
   }
 }

@@ -49,10 +49,10 @@ export class Collection {
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
       const dependencies: MaintenanceDependencies = {
+        ...options,
         database: this.#database,
         queries: this.#queries,
         directory,
-        ...options,
       };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new CollectionReembedding(name, dependencies);

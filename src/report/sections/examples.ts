@@ -2,7 +2,7 @@ import type { Example, MetricEvaluation } from '../../eval/index.ts';
 import { type Html, html } from '../html.ts';
 import { leaf, metricName } from '../words.ts';
 
-/** Thumbnails as data URIs, where there are any. */
+/** Thumbnails of items as data URIs; undefined for an item without one. */
 export interface Thumbnails {
   query(id: string): string | undefined;
   gallery(id: string): string | undefined;
@@ -28,7 +28,7 @@ const example = ({ id, label, neighbours }: Example, thumbnails: Thumbnails): Ht
     )}
   </div></div>`;
 
-/** Drawn queries with what was found for them. */
+/** Makes the rows of drawn queries with their nearest items. */
 export function exampleGallery({ metric, examples }: MetricEvaluation, thumbnails: Thumbnails): Html {
   const group = (title: string, chosen: readonly Example[]): Html | null =>
     chosen.length === 0

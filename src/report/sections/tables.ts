@@ -1,14 +1,14 @@
 import { defaultKs, type Evaluation, type MetricEvaluation } from '../../eval/index.ts';
 import { type Html, html, trusted } from '../html.ts';
-import { figureOf, metricName, percent } from '../words.ts';
+import { measureOf, metricName, percent } from '../words.ts';
 
-/** The seed paper's table with this run in it. */
+/** Makes the seed paper's table with this run in it; null if it has none for the protocol. */
 export function publishedTable({ published, results, subject }: Evaluation): Html | null {
   if (published === null) return null;
   const ks = defaultKs[subject.protocol];
   const own = (result: MetricEvaluation): Html =>
     html`<tr class="own"><td>this run (${subject.model?.name ?? 'vectors'})</td><td>${metricName[result.metric]}</td><td>${subject.model?.architecture ?? ''}</td>
-    ${ks.map((k) => html`<td>${percent(figureOf(result.paper, `recall@${k}`)?.mean)}</td>`)}</tr>`;
+    ${ks.map((k) => html`<td>${percent(measureOf(result.paper, `recall@${k}`)?.mean)}</td>`)}</tr>`;
   return html`<h2>Beside the seed paper's table, Recall@K, %</h2>
   <p class="faint">This run under the paper's convention. Published figures: Boudiaf and others, ECCV 2020, Table 4.</p>
   <div class="scroll"><table><tr><th>method</th><th>distance</th><th>architecture</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
@@ -24,7 +24,7 @@ export function publishedTable({ published, results, subject }: Evaluation): Htm
   ${results.map(own)}</table></div>`;
 }
 
-/** The labels that are found worst. */
+/** Makes the table of the labels with the lowest Recall@1. */
 export function worstTable({ metric, worstLabels }: MetricEvaluation): Html {
   return html`<h2>Worst labels (${metricName[metric]})</h2><div class="scroll"><table>
   <tr><th>label</th><th>queries</th><th>gallery items</th><th>Recall@1, %</th><th>R-Precision, %</th></tr>
@@ -32,7 +32,7 @@ export function worstTable({ metric, worstLabels }: MetricEvaluation): Html {
   </table></div>`;
 }
 
-/** HNSW beside exact search. */
+/** Makes the table of HNSW beside exact search; null if they were not compared. */
 export function indexTable({ index }: Evaluation, plot: Html): Html | null {
   if (index === null) return null;
   const { exact, sweep, liveEf, k, ks, m, efConstruction, queries, metric, buildSeconds } = index;
@@ -50,7 +50,7 @@ export function indexTable({ index }: Evaluation, plot: Html): Html | null {
   );
   return html`<h2>The index beside the model</h2>
   <p>Of the queries, ${percent(lost)} % miss at K = 1 by exact search: that is the model's part. At its live settings the index ${byIndex > 0 ? `loses ${percent(byIndex)} points more` : byIndex < 0 ? `happens to gain ${percent(-byIndex)} points` : 'loses nothing on top'}.</p>
-  <p class="faint">${metricName[metric]}, M ${m}, efConstruction ${efConstruction}, built in ${buildSeconds.toFixed(1)} s; ${queries} queries on one thread. Index recall@${k} is the share of the true ${k} nearest that HNSW finds.</p>
+  <p class="faint">${metricName[metric]}, M ${m}, efConstruction ${efConstruction}, built in ${buildSeconds.toFixed(1)} s; ${queries} queries. Index recall@${k} is the share of the true ${k} nearest that HNSW finds. Speeds are those of one thread with the vectors in memory; exact is the scan that a collection does.</p>
   <div class="plots"><figure>${plot}<figcaption>Index recall by speed.</figcaption></figure></div><div class="scroll"><table class="narrow">
   <tr><th></th><th>index recall@${k}, %</th>${ks.map((at) => html`<th>Recall@${at}, %</th>`)}<th>queries/s</th></tr>
   <tr><td>exact</td><td>100.0</td>${exact.recall.map((value) => html`<td>${percent(value)}</td>`)}<td>${exact.queriesPerSecond.toFixed(0)}</td></tr>

@@ -1,4 +1,5 @@
 import type { Request, RequestHandler, Router } from 'express';
+import { checkOneOf } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Origins } from './origins.ts';
 
@@ -65,8 +66,7 @@ const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(ne
 
 /** Checks a level. @throws TypeError for an unknown one. */
 export function checkLevel(allow: Level): void {
-  if (levels.includes(allow)) return;
-  throw new TypeError(`allow must be one of ${levels.join(', ')}, not ${JSON.stringify(allow)}.`);
+  checkOneOf('allow', allow, levels);
 }
 
 /** Decides which requests an application answers, by the level that they need and the origin that they come from. */

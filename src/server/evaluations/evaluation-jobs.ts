@@ -51,7 +51,7 @@ export class Evaluations {
   readonly #run: typeof runJob;
   /** Evaluations that are being written to disk. */
   readonly #starting = new Set<{ readonly collection: string; readonly end: Promise<void> }>();
-  /** How often the evaluations of each collection were removed. */
+  /** Number of removals of the evaluations of each collection. */
   readonly #removals = new Map<string, number>();
   /** One cancellation after the other: the second finds what the first has left. */
   readonly #cancelling = new Semaphore(1);

@@ -5,6 +5,9 @@ import type { Logger } from '../../log.ts';
 import { problemHandler } from './problem.ts';
 import { hasLeft, isOver, onceOver, openScope, scopeOf } from './request-scope.ts';
 
+/** Default of `requestTimeoutMs`: 30 s. */
+export const defaultRequestTimeoutMs = 30_000;
+
 /** Options that all applications of the server share. */
 export interface BaseAppOptions {
   readonly log: Logger;

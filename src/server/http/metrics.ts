@@ -30,14 +30,14 @@ function measureRequests(registry: Registry): RequestHandler {
 
 type Read = (retriever: Retriever) => Promise<Iterable<readonly [string, number]>>;
 
-function gauge(
-  registry: Registry,
-  retriever: Retriever,
-  name: string,
-  help: string,
-  label: string,
-  read: Read,
-): void {
+interface GaugeOptions {
+  readonly name: string;
+  readonly help: string;
+  readonly label: string;
+  readonly read: Read;
+}
+
+function addGauge(registry: Registry, retriever: Retriever, { name, help, label, read }: GaugeOptions): void {
   new Gauge({
     name: `snapshelf_${name}`,
     help,
@@ -60,65 +60,40 @@ const embedders =
   async (retriever) =>
     retriever.embedders().map(({ model, stats }) => [model.metadata.name, value(stats)] as const);
 
-/** Metrics of one server: requests, the queue of the models, collections, and Node's own (event loop, memory). */
-export function createMetrics(retriever: Retriever): Metrics {
-  const registry = new Registry();
-  collectDefaultMetrics({ register: registry });
-  const add = (name: string, help: string, label: string, read: Read): void =>
-    gauge(registry, retriever, name, help, label, read);
-  add(
-    'items',
-    'Items of a collection.',
-    'collection',
-    collections(({ items }) => items),
-  );
-  add(
-    'collection_damaged',
+/** The gauges by name, each with its help text, its label and its values. */
+const gauges: Readonly<Record<string, readonly [help: string, label: string, read: Read]>> = {
+  items: ['Items of a collection.', 'collection', collections(({ items }) => items)],
+  collection_damaged: [
     '1 for a collection whose files are damaged.',
     'collection',
     async ({ gallery }) => (await gallery.damaged()).map(({ name }) => [name, 1] as const),
-  );
-  add(
-    'index_ready',
-    '1 when the index of a collection is complete.',
+  ],
+  index_ready: [
+    '1 if the index of a collection is complete.',
     'collection',
     collections(({ index }) => Number(index.state === 'ready')),
-  );
-  add(
-    'index_deleted_share',
+  ],
+  index_deleted_share: [
     'Share of deleted vectors in the index.',
     'collection',
     collections(({ index }) => index.deletedShare),
-  );
-  add(
-    'queue_images',
-    'Images that wait to be embedded.',
-    'model',
-    embedders(({ queued }) => queued),
-  );
-  add(
-    'running_images',
-    'Images being embedded.',
-    'model',
-    embedders(({ running }) => running),
-  );
-  add(
-    'embedded_images',
-    'Images embedded since the start.',
-    'model',
-    embedders(({ images }) => images),
-  );
-  add(
-    'embedded_batches',
-    'Batches embedded since the start.',
-    'model',
-    embedders(({ batches }) => batches),
-  );
-  add(
-    'worker_restarts',
-    'Workers that were replaced since the start.',
+  ],
+  queue_images: ['Images that wait to be embedded.', 'model', embedders(({ queued }) => queued)],
+  running_images: ['Images being embedded.', 'model', embedders(({ running }) => running)],
+  embedded_images: ['Images embedded since the start.', 'model', embedders(({ images }) => images)],
+  embedded_batches: ['Batches embedded since the start.', 'model', embedders(({ batches }) => batches)],
+  worker_restarts: [
+    'Worker threads that were replaced since the start.',
     'model',
     embedders(({ restarts }) => restarts),
-  );
+  ],
+};
+
+/** Creates the metrics of one server: requests, the queue of the models, collections, and Node's own (event loop, memory). */
+export function createMetrics(retriever: Retriever): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  for (const [name, [help, label, read]] of Object.entries(gauges))
+    addGauge(registry, retriever, { name, help, label, read });
   return { registry, measure: measureRequests(registry) };
 }

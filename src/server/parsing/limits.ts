@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 // Not from the room's index: the parser threads need no database.
 import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
 import type { JsonLimits } from '../../json/index.ts';
@@ -55,8 +56,7 @@ export function limitsOf(given: Partial<Limits> = {}): Limits {
   for (const name of Object.keys(given) as (keyof Limits)[]) {
     const value = given[name] ?? defaultLimits[name];
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`There is no limit named ${name}.`);
-    if (!Number.isSafeInteger(value) || value < 1)
-      throw new RangeError(`limits.${name} must be an integer of 1 or more, not ${String(value)}`);
+    checkWhole(`limits.${name}`, value, { from: 1 });
     limits[name] = value;
   }
   return limits;

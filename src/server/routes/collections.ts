@@ -12,7 +12,7 @@ function withLinks(request: Request, info: CollectionInfo): object {
   return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
 }
 
-/** All collections by name; of a damaged one there is only its name and why. */
+/** Lists all collections by name; a damaged one has only its name and the error. */
 async function listed(request: Request, { gallery }: Retriever): Promise<object[]> {
   const sound = await gallery.collections();
   const damaged = await gallery.damaged();
@@ -26,13 +26,13 @@ async function listed(request: Request, { gallery }: Retriever): Promise<object[
   return entries.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry);
 }
 
-/** Throws `collection-not-found`; a damaged collection is one that is there. */
+/** Checks that a collection exists, damaged or not. @throws SnapshelfError `collection-not-found`. */
 async function requireCollection({ gallery }: Retriever, name: string): Promise<void> {
   const damaged = await gallery.damaged();
   if (!damaged.some((one) => one.name === name)) await gallery.info(name);
 }
 
-/** `/v1/collections` and `/v1/collections/{collection}`. */
+/** Adds `/v1/collections` and `/v1/collections/{collection}`. */
 export function collectionRoutes(
   router: GuardedRouter,
   retriever: Retriever,
@@ -61,7 +61,7 @@ export function collectionRoutes(
     async delete(request, response) {
       const name = parameter(request, 'collection');
       await requireCollection(retriever, name);
-      // First its evaluations: what a crash leaves in between must not show up in a later collection of that name.
+      // First its evaluations: those that a crash leaves must not appear in a later collection of that name.
       const drop = (): Promise<void> => retriever.gallery.drop(name);
       await (evaluations === undefined ? drop() : evaluations.removeAll(name, drop));
       response.status(204).end();

@@ -6,13 +6,25 @@ import { isForeignHost } from '../access/hosts.ts';
 import type { Metrics } from '../http/metrics.ts';
 import { route } from './route.ts';
 
-/** Whether requests are served at full speed; `waitingFor` says what is not there yet. */
+/** True in `ready` if models and indexes are loaded; else `waitingFor` names what is missing. */
 export interface Readiness {
   readonly ready: boolean;
   readonly waitingFor?: string | undefined;
 }
 
-/** `/`, `/health/live`, `/health/ready` and `/metrics`. */
+/** Lists the open models, the indexes and the damaged collections. */
+async function loaded(retriever: Retriever): Promise<object> {
+  const { gallery } = retriever;
+  const collections = await gallery.collections();
+  const damaged = (await gallery.damaged()).map(({ name }) => name);
+  return {
+    models: retriever.embedders().map(({ model, provider }) => ({ name: model.metadata.name, provider })),
+    indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
+    ...(damaged.length > 0 && { damaged }),
+  };
+}
+
+/** Adds `/`, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(
   router: GuardedRouter,
   retriever: Retriever,
@@ -33,25 +45,12 @@ export function healthRoutes(
   route(router, '/health/ready', {
     async get(request, response) {
       const { ready, waitingFor } = readiness();
-      // Probes may come from anywhere; what there is to be ready is told to those who may read it.
+      // Probes may come from anywhere; only clients that may read learn what is missing.
       const mayRead = router.access.allows('read') && !isForeignHost(request);
-      const what = mayRead ? `: ${waitingFor}` : '';
-      if (!ready) throw new SnapshelfError('not-ready', `not ready${what}`, { details: { ready } });
-      if (!mayRead) {
-        response.json({ ready });
-        return;
-      }
-      const collections = await retriever.gallery.collections();
-      const damaged = (await retriever.gallery.damaged()).map(({ name }) => name);
-      const models = retriever
-        .embedders()
-        .map(({ model, provider }) => ({ name: model.metadata.name, provider }));
-      response.json({
-        ready,
-        models,
-        indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
-        ...(damaged.length > 0 && { damaged }),
-      });
+      const advice = mayRead ? ` It waits for ${waitingFor}.` : '';
+      if (!ready)
+        throw new SnapshelfError('not-ready', `The server is not ready.${advice}`, { details: { ready } });
+      response.json({ ready, ...(mayRead && (await loaded(retriever))) });
     },
   });
   route(router, '/metrics', {

@@ -11,7 +11,7 @@ import { filesOf, requirePicture } from '../uploads/pictures.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
-/** An item with where its pictures are. */
+/** Returns an item with the links to its pictures. */
 export function itemWithLinks(request: Request, item: Item): object {
   const path = `${collectionPath(request)}/items/${encodeURIComponent(item.id)}`;
   const links = {
@@ -22,7 +22,7 @@ export function itemWithLinks(request: Request, item: Item): object {
   return { ...item, links };
 }
 
-/** Sends a stored picture so that a browser shows it as a picture and nothing else. */
+/** Sends a stored picture so that a browser shows it as nothing but a picture. */
 function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag: string): void {
   response.set({
     'Content-Security-Policy': "default-src 'none'; sandbox",
@@ -34,20 +34,26 @@ function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag
   else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
 }
 
+/** Returns the collection and the item id of the path. */
+const itemOf = (request: Request): { readonly collection: string; readonly id: string } => ({
+  collection: parameter(request, 'collection'),
+  id: parameter(request, 'id'),
+});
+
 async function putItem(
   retriever: Retriever,
   uploads: Uploads,
   request: Request,
   response: Response,
 ): Promise<void> {
-  const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+  const { collection, id } = itemOf(request);
   const { image: inJson, ...fields } = await uploads.fields('item', request, response);
   const known = await retriever.gallery.hashes(collection, [id]);
   const image = requirePicture(request, inJson);
   const [result] = await retriever.add(collection, [{ id, image, ...fields }], {
     signal: scopeOf(response).signal,
   });
-  if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'no result for the item');
+  if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
   response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
 }
 
@@ -57,27 +63,27 @@ const refuse = (what: string): never => {
 
 const areDifferent = (names: readonly unknown[]): boolean => new Set(names).size === names.length;
 
-/** The file of each entry: by name where all entries name one, by place where none does. */
+/** Returns the file of each entry: by name if all entries name one, by position if none does. */
 function filesOfEntries(
   files: readonly Express.Multer.File[],
   entries: readonly BatchItem[],
 ): readonly (Express.Multer.File | undefined)[] {
   if (entries.length < files.length)
-    refuse(`the batch has ${files.length} files and ${entries.length} entries: each file is one item`);
+    refuse(`The batch has ${files.length} files and ${entries.length} entries, but each file is one item.`);
   const names = entries.flatMap(({ file }) => file ?? []);
   if (names.length === 0) return files;
-  if (names.length < entries.length) refuse('either all entries of a batch name their file, or none does');
-  if (!areDifferent(names)) refuse('a file is named by two entries: each file is one item');
-  if (!areDifferent(files.map(({ originalname }) => originalname))) refuse('two files have the same name');
+  if (names.length < entries.length) refuse('Either all entries of a batch must name their file, or none.');
+  if (!areDifferent(names)) refuse('Two entries name the same file, but each file is one item.');
+  if (!areDifferent(files.map(({ originalname }) => originalname))) refuse('Two files have the same name.');
   const byName = new Map(files.map((file) => [file.originalname, file]));
   return names.map((name) => byName.get(name));
 }
 
-/** The items of a batch: each entry of the field `items` with its file; without that field, a file an item. */
+/** Returns the items of a batch: each entry of the field `items` with its file, or one item per file without that field. */
 function batchInputs(request: Request, items: readonly BatchItem[] | undefined): AddInput[] {
   const files = filesOf(request);
   if (files.length === 0)
-    throw new SnapshelfError('image-missing', 'send pictures in the form field "images"');
+    throw new SnapshelfError('image-missing', 'Send pictures in the form field "images".');
   const entries: readonly BatchItem[] = items ?? files.map(({ originalname }) => ({ id: originalname }));
   const pictures = filesOfEntries(files, entries);
   const inputs = entries.map(({ file, ...entry }, place) => {
@@ -85,11 +91,11 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
     if (picture === undefined)
       throw new SnapshelfError(
         'image-missing',
-        `item ${JSON.stringify(entry.id)} has no file ${JSON.stringify(file ?? place)}`,
+        `The item ${JSON.stringify(entry.id)} has no file ${JSON.stringify(file ?? place)}.`,
       );
     return { ...entry, image: picture.buffer };
   });
-  if (!areDifferent(inputs.map(({ id }) => id))) refuse('an item id stands twice in the batch');
+  if (!areDifferent(inputs.map(({ id }) => id))) refuse('An item id occurs twice in the batch.');
   return inputs;
 }
 
@@ -135,7 +141,7 @@ async function picture(
   response: Response,
   kind: 'image' | 'thumbnail',
 ): Promise<void> {
-  const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+  const { collection, id } = itemOf(request);
   const { imageHash } = await retriever.gallery.get(collection, id);
   sendPicture(
     response,
@@ -144,7 +150,7 @@ async function picture(
   );
 }
 
-/** `/v1/collections/{collection}/items` and what is below it. */
+/** Adds `/v1/collections/{collection}/items` and the routes below it. */
 export function itemRoutes(
   router: GuardedRouter,
   retriever: Retriever,
@@ -159,11 +165,11 @@ export function itemRoutes(
   route(router, `${items}/:id`, {
     put: [uploads.receive.item, (request, response) => putItem(retriever, uploads, request, response)],
     async get(request, response) {
-      const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+      const { collection, id } = itemOf(request);
       response.json(itemWithLinks(request, await retriever.gallery.get(collection, id)));
     },
     async delete(request, response) {
-      const [collection, id] = [parameter(request, 'collection'), parameter(request, 'id')];
+      const { collection, id } = itemOf(request);
       if ((await retriever.gallery.delete(collection, [id])) === 0)
         await retriever.gallery.get(collection, id);
       response.status(204).end();

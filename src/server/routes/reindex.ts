@@ -5,7 +5,7 @@ import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
-/** A re-index in the background. The server's end interrupts it; the same request then goes on where it was. */
+/** A re-index in the background. The end of the server interrupts it; the same request then continues it. */
 interface Job {
   state: 'running' | 'done' | 'failed' | 'cancelled';
   done: number;
@@ -34,7 +34,7 @@ function start(retriever: Retriever, collection: string, model: string, total: n
   return job;
 }
 
-/** `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
+/** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
 export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
@@ -43,7 +43,7 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
     if (job !== undefined) return job;
     throw new SnapshelfError(
       'item-not-found',
-      `collection ${collection} has not been re-indexed since the server started`,
+      `The collection ${collection} has not been re-indexed since the server started.`,
     );
   };
   route(router, '/v1/collections/:collection/reindex', {
@@ -54,10 +54,10 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
         const fields = await uploads.fields('reindex', request, response);
         const { model = retriever.defaultModel?.path } = fields;
         if (model === undefined)
-          throw new SnapshelfError('request-invalid', 'name the model: the server has no default one');
+          throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
         const { items } = await retriever.gallery.info(collection);
         if (jobs.get(collection)?.state === 'running')
-          throw new SnapshelfError('collection-busy', `collection ${collection} is being re-indexed`);
+          throw new SnapshelfError('collection-busy', `The collection ${collection} is being re-indexed.`);
         const job = start(retriever, collection, model, items);
         jobs.set(collection, job);
         response
@@ -74,7 +74,7 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
       const job = await jobOf(collection);
       job.stop.abort();
       await job.end;
-      // Interrupted work is kept for another try; who asks for an end does not want one.
+      // Interrupted work is kept for another try, but a client that cancels does not want one.
       if (job.state === 'cancelled') await retriever.gallery.abortReembedding(collection);
       response.json(view(job));
     },

@@ -2,18 +2,18 @@ import type { Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import { type GuardedRouter, type Method, needsOf, type Path, type routeNeeds } from '../access/access.ts';
 
-/** What a route does with a request: it sends the answer or throws. */
+/** A handler of a request: it sends the answer or throws. */
 export type Handler = (request: Request, response: Response) => Promise<void> | void;
 
 /** A method's handler, or middleware and then the handler. */
 type Entry = Handler | readonly [readonly RequestHandler[], Handler];
 
-/** The handlers of a path: one for each method that `routeNeeds` has. */
+/** The handlers of a path: one per method in `routeNeeds`. */
 export type Methods<P extends Path> = { readonly [M in keyof (typeof routeNeeds)[P]]: Entry };
 
 /**
- * Adds a path with its methods, each behind the guard of what it needs; any other method is told which ones there are,
- * by who may use one of them.
+ * Adds a path with its methods, each behind the guard of its level. Any other method is answered with the list of methods,
+ * if at least one of them is allowed.
  */
 export function route<P extends Path>({ router, access }: GuardedRouter, path: P, methods: Methods<P>): void {
   const line = router.route(path);
@@ -30,17 +30,15 @@ export function route<P extends Path>({ router, access }: GuardedRouter, path: P
     if (allow.length === 0) access.require(needs[0]?.[1] ?? 'admin');
     throw new SnapshelfError(
       'method-not-allowed',
-      `${request.method} is not possible here; possible: ${allow.join(', ')}`,
-      {
-        details: { allow },
-      },
+      `This route does not take ${request.method}, only ${allow.join(', ')}.`,
+      { details: { allow } },
     );
   });
 }
 
-/** The path of the request's collection, with whatever the application is mounted under. */
+/** Returns the path of the request's collection, below the path that the application is mounted at. */
 export const collectionPath = (request: Request): string =>
   `${request.baseUrl}/v1/collections/${encodeURIComponent(parameter(request, 'collection'))}`;
 
-/** A parameter of the path. */
+/** Returns a parameter of the path. */
 export const parameter = (request: Request, name: string): string => String(request.params[name]);

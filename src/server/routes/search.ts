@@ -9,14 +9,14 @@ import type { Uploads } from '../uploads/uploads.ts';
 import { itemWithLinks } from './items.ts';
 import { parameter, route } from './route.ts';
 
-/** What is searched for: exactly one of a picture, an item and a vector. */
+/** Returns the query of a search: exactly one of a picture, an item and a vector. */
 function queryOf(request: Request, { image: inJson, itemId, vector, crop }: RequestFields['search']): Query {
   const image = pictureOf(request, inJson);
   const given = [image, itemId, vector].filter((value) => value !== undefined).length;
   if (given > 1)
-    throw new SnapshelfError('request-invalid', 'send one of image, itemId and vector, not several');
+    throw new SnapshelfError('request-invalid', 'Send one of image, itemId and vector, not several.');
   if (crop !== undefined && image === undefined)
-    throw new SnapshelfError('request-invalid', 'crop needs a picture');
+    throw new SnapshelfError('request-invalid', 'The field crop needs a picture.');
   if (itemId !== undefined) return { itemId };
   if (vector !== undefined) return { vector };
   return { image: requirePicture(request, inJson), crop };
@@ -65,7 +65,7 @@ async function embed(
 ): Promise<void> {
   const picture = requirePicture(request, image);
   if (collection !== undefined && modelId !== undefined)
-    throw new SnapshelfError('request-invalid', 'name a collection or a model, not both');
+    throw new SnapshelfError('request-invalid', 'Name a collection or a model, not both.');
   const { model, vector, timings } = await retriever.embed(picture, {
     collection,
     modelId,
@@ -75,7 +75,7 @@ async function embed(
   response.json({ model, dimension: vector.length, embedding: [...vector], timings });
 }
 
-/** `/v1/collections/{collection}/search` and `/v1/embeddings`. */
+/** Adds `/v1/collections/{collection}/search` and `/v1/embeddings`. */
 export function searchRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
   route(router, '/v1/collections/:collection/search', {
     post: [

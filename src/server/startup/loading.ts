@@ -32,7 +32,7 @@ export class Loading {
   /** Stops loading; from now on the server is not ready. */
   stop(): void {
     this.#stop.abort();
-    this.#state = { ready: false, waitingFor: 'nothing: the server is shutting down' };
+    this.#state = { ready: false, waitingFor: 'the end of its shutdown' };
   }
 
   async #load(): Promise<void> {
@@ -56,7 +56,7 @@ export class Loading {
   #fail(error: unknown): void {
     if (this.#stop.signal.aborted) return;
     const { message } = error as Error;
-    this.#state = { ready: false, waitingFor: `a model that does not start: ${message}` };
+    this.#state = { ready: false, waitingFor: `a model that does not start (${message})` };
     this.#log.error(`the model does not start: ${message}`);
   }
 }

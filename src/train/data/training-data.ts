@@ -58,6 +58,9 @@ function hashOf(samples: readonly Sample[]): string {
  * sources are different classes. The n-th of `queries` belongs to the n-th source, whose training pictures are its
  * gallery; without, a source is validated by its splits `query` and `gallery`, or `test`.
  * @throws SnapshelfError `source-invalid`; RangeError if there are queries but not one for each source.
+ * @example
+ * const data = await readTrainingData(['photos/train'], ['photos/query']);
+ * console.log(data.samples.length, data.classes.length);
  */
 export async function readTrainingData(
   sources: readonly string[],

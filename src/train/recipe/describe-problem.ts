@@ -26,6 +26,9 @@ function unknownKey(schema: z.core.$ZodType, subject: string, path: Path, key: s
   return `${subject} has no ${JSON.stringify(place + key)}. ${advice}${near === undefined ? '.' : '?'}`;
 }
 
+/** Ends a message with a full stop, unless it is a sentence already. */
+export const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text}.`);
+
 /**
  * The first problem of a value that a schema refused, as a sentence: `jitter.hue must be a number from 0 to 0.5, not 1.`
  * For an unknown key it names the nearest known one.
@@ -35,5 +38,5 @@ export function describeProblem(error: z.ZodError, subject: string, schema: z.co
   const [issue] = error.issues;
   if (issue === undefined) return `${subject} is not valid.`;
   if (issue.code === 'unrecognized_keys') return unknownKey(schema, subject, issue.path, issue.keys[0] ?? '');
-  return `${issue.path.join('.') || subject} ${issue.message}.`;
+  return sentence(`${issue.path.join('.') || subject} ${issue.message}`);
 }

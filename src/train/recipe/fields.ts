@@ -6,7 +6,7 @@ import { shown } from '../../json/index.ts';
 export interface FieldInfo {
   /** A noun phrase in lower case, without a full stop. */
   readonly description: string;
-  /** The values that are allowed, in words: `a whole number from 1`. */
+  /** The values that are allowed, in words: `a whole number of at least 1`. */
   readonly range: string;
   /** The unit of the value, such as `pixels`; undefined if it has none. */
   readonly unit?: string | undefined;
@@ -44,8 +44,8 @@ export function infoOf(schema: z.core.$ZodType): FieldInfo | undefined {
   return infos.get(schema as z.ZodType) ?? (inner && infoOf(inner));
 }
 
-/** The message of a schema that refuses a value, to be put behind its name. */
-const mustBe = (range: string) => ({
+/** The message of a schema that refuses a value, to be put behind the value's name. */
+export const mustBe = (range: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `must be ${range}, not ${shown(input)}`,
 });
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type FieldInfo, infoOf, unwrapped } from './fields.ts';
+import { parseSettingValue } from './parse-recipe.ts';
 import { type Recipe, recipeSchema } from './recipe-schema.ts';
 
 /** One value of recipes, with its documentation. */
@@ -8,6 +9,16 @@ export interface RecipeField extends FieldInfo {
   readonly key: string;
   /** The value if neither the recipe nor a setting says otherwise; undefined if there is none. */
   readonly default: unknown;
+}
+
+/** A value of recipes that an option of `snapshelf train` sets. */
+export interface RecipeOption extends RecipeField {
+  readonly key: keyof Recipe;
+  /**
+   * Parses the text of the option: JSON, or plain text.
+   * @throws RangeError for a value out of range.
+   */
+  readonly parse: (text: string) => unknown;
 }
 
 /** One value of a certain recipe. */
@@ -25,12 +36,27 @@ function defaultOf(schema: z.core.$ZodType): unknown {
   return schema instanceof z.ZodDefault ? schema.def.defaultValue : undefined;
 }
 
-/** The values of recipes that are no objects, each of which is an option of `snapshelf train`. */
-export function recipeFields(): RecipeField[] {
-  return Object.entries(recipeSchema.shape).flatMap(([key, schema]) => {
+function parse(key: keyof Recipe, schema: z.ZodType, text: string): unknown {
+  const { data, error } = schema.safeParse(parseSettingValue(text));
+  if (error === undefined) return data;
+  const [issue] = error.issues;
+  throw new RangeError(`${[key, ...(issue?.path ?? [])].join('.')} ${issue?.message}.`, { cause: error });
+}
+
+/**
+ * Lists the values of recipes that are no objects, each of which is an option of `snapshelf train`.
+ * @example
+ * ```ts
+ * import { recipeOptions } from 'snapshelf/train';
+ *
+ * for (const { key, description, range } of recipeOptions()) console.log(`${key}: ${description} (${range})`);
+ * ```
+ */
+export function recipeOptions(): RecipeOption[] {
+  return (Object.entries(recipeSchema.shape) as [keyof Recipe, z.ZodType][]).flatMap(([key, schema]) => {
     const info = infoOf(schema);
     if (info === undefined || isGroup(unwrapped(schema))) return [];
-    return [{ ...info, key, default: defaultOf(schema) }];
+    return [{ ...info, key, default: defaultOf(schema), parse: (text) => parse(key, schema, text) }];
   });
 }
 
@@ -55,16 +81,13 @@ function valuesOf(schema: z.core.$ZodType, value: Values, defaults: Values, path
   });
 }
 
-/** Every value of a recipe, those inside its objects too. */
-export const describeRecipe = (recipe: Recipe): RecipeValue[] => valuesOf(recipeSchema, recipe, {}, '');
-
 /**
- * Checks one value of a recipe by itself.
- * @throws RangeError for a value out of range.
+ * Lists every value of a recipe, those inside its objects too.
+ * @example
+ * ```ts
+ * import { describeRecipe, recipeOf } from 'snapshelf/train';
+ *
+ * for (const { key, value, unit = '' } of describeRecipe(recipeOf('finetune'))) console.log(key, value, unit);
+ * ```
  */
-export function checkRecipeValue(key: keyof Recipe, value: unknown): void {
-  const { error } = recipeSchema.shape[key].safeParse(value);
-  if (error === undefined) return;
-  const [issue] = error.issues;
-  throw new RangeError(`${[key, ...(issue?.path ?? [])].join('.')} ${issue?.message}.`, { cause: error });
-}
+export const describeRecipe = (recipe: Recipe): RecipeValue[] => valuesOf(recipeSchema, recipe, {}, '');

@@ -8,6 +8,7 @@ import {
   flag,
   group,
   interval,
+  mustBe,
   number,
   numberOrNull,
   variants,
@@ -82,6 +83,8 @@ const stage = group({
   epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }),
 });
 
+const stages = 'a list such as [{"size":112,"epochs":20}]';
+
 /**
  * Every value of a recipe, once: description, unit, range, default. Types, checks, the JSON Schema, the options of
  * `snapshelf train` and `snapshelf recipes` are made from it.
@@ -111,9 +114,11 @@ const values = group({
   momentum: number('momentum of gradient descent', share).default(0),
   nesterov: flag("whether the momentum is Nesterov's").default(false),
   weightDecay: number('weight decay of tensors of more than one dimension', { from: 0 }).default(5e-4),
-  clipNorm: numberOrNull('largest Euclidean norm of all gradients together', { above: 0 }).default(null),
+  clipNorm: numberOrNull('largest Euclidean norm of all gradients together; null: any', { above: 0 }).default(
+    null,
+  ),
   averageDecay: numberOrNull(
-    'share of itself that the moving average of the weights keeps per step, such as 0.99; the average is validated and exported',
+    'share of itself that the moving average of the weights keeps per step, such as 0.99; the average is validated and exported; null: there is none',
     share,
   ).default(null),
   loss: choice('loss', losses).default('cross-entropy'),
@@ -146,9 +151,9 @@ const values = group({
     [1, 2, 3, 4],
   ).default(1),
   size: whole('side of the training pictures', pixels).default(224),
-  progressive: described(z.array(stage, { error: 'must be a list such as [{"size":112,"epochs":20}]' }), {
+  progressive: described(z.array(stage, mustBe(stages)), {
     description: 'smaller pictures first: epochs at each size, in this order, before the rest at full size',
-    range: 'a list such as [{"size":112,"epochs":20}]',
+    range: stages,
   }).default([]),
   resize: resizeOf('resize of each picture before the random crop'),
   crop,

@@ -4,9 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
-import { checkRecipe } from '../recipe/recipe-schema.ts';
 import type { RunOptions } from '../train-options.ts';
-import type { RunConfig } from './run-config.ts';
+import { checkConfig, type RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
 
 type RecordedFile = RunConfig['weights'];
@@ -32,7 +31,7 @@ async function identified(
  * Makes the configuration of a run from the options and the data.
  * @param recorded the configuration in the run folder, if there is one
  * @throws SnapshelfError `source-invalid` if there is only one class, `weights-invalid` or `model-not-found` if the
- * weights or the teacher cannot be read; RangeError for a recipe out of range, or patience
+ * weights or the teacher cannot be read; RangeError for an option out of range, or patience
  * without validation.
  */
 export async function configOf(
@@ -40,8 +39,7 @@ export async function configOf(
   data: TrainingData,
   recorded: RunConfig | undefined,
 ): Promise<RunConfig> {
-  const { architecture, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
-  const recipe = checkRecipe(options.recipe);
+  const { architecture, recipe, recipeName, weights, teacher, seed = 1, skipBad = false } = options;
   if (data.classes.length < 2)
     throw new SnapshelfError(
       'source-invalid',
@@ -49,7 +47,8 @@ export async function configOf(
     );
   if (recipe.patience !== null && data.validations.length === 0)
     throw new RangeError('patience must be null for a run without validation. Name pictures with --query.');
-  return {
+  // What is written has to be readable.
+  return checkConfig({
     formatVersion: 1,
     architecture,
     recipeName,
@@ -65,7 +64,7 @@ export async function configOf(
     images: data.samples.length,
     data: data.hash,
     labels: recorded?.labels === null ? null : data.classesHash,
-  };
+  });
 }
 
 const differences = (recorded: RunConfig, asked: RunConfig): string[] =>

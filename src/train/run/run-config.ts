@@ -2,30 +2,36 @@ import { z } from 'zod';
 import { parseJsonWithin } from '../../json/index.ts';
 import { architectures } from '../../nn/index.ts';
 import { describeProblem } from '../recipe/describe-problem.ts';
+import { mustBe } from '../recipe/fields.ts';
 import { recipeSchema } from '../recipe/recipe-schema.ts';
 
-const text = (most: number) =>
-  z.string('must be a text').max(most, `must be a text of at most ${most} characters`);
-const whole = (from: number) => {
-  const says = `must be a whole number from ${from}`;
+function text(most: number): z.ZodString {
+  const says = mustBe(`a text of at most ${most} characters`);
+  return z.string(says).max(most, says);
+}
+
+function whole(from: number): z.ZodInt {
+  const says = mustBe(`a whole number of at least ${from}`);
   return z.int(says).min(from, says);
-};
-const digits = 'must be 64 hexadecimal digits';
+}
+
+const digits = mustBe('64 hexadecimal digits');
 const sha256 = z.string(digits).regex(/^[0-9a-f]{64}$/, digits);
-const listOfPaths = 'must be a list of at most 1000 paths';
+const listOfPaths = mustBe('a list of at most 1000 paths');
 const paths = z.array(text(4096), listOfPaths).max(1000, listOfPaths);
 const file = z
-  .object({ path: text(4096), sha256 }, 'must be an object with a path and its sha256, or null')
+  .object({ path: text(4096), sha256 }, mustBe('an object with path and sha256, or null'))
   .nullable();
+const known = mustBe(`one of ${architectures.join(', ')}`);
 
 /** Everything that the result of a run follows from. */
 const configSchema = z.object({
   formatVersion: z.literal(1),
-  architecture: z.string('must be a text').refine((name) => architectures.includes(name), 'is not known'),
+  architecture: z.string(known).refine((name) => architectures.includes(name), known),
   /** Name of the recipe that `recipe` began as. */
   recipeName: text(100),
   recipe: recipeSchema,
-  seed: z.int('must be a whole number'),
+  seed: z.int(mustBe('a whole number')),
   /** Absolute paths of what is trained on. */
   sources: paths,
   /** Absolute paths of the query pictures that belong to each source, or none. */
@@ -35,7 +41,7 @@ const configSchema = z.object({
   teacher: file.default(null),
   /** Epochs between validations. */
   validateEvery: whole(1),
-  skipBad: z.boolean('must be true or false'),
+  skipBad: z.boolean(mustBe('true or false')),
   classes: whole(0),
   images: whole(0),
   /** SHA-256 of the ids and labels of all training pictures, in order. */
@@ -51,14 +57,20 @@ export type RunConfig = Readonly<z.infer<typeof configSchema>>;
 const mostValues = 10_000;
 
 /**
- * Parses the text of a `run.json`; what earlier versions did not write is filled in.
- * @returns undefined if it is of another format version
+ * Checks a configuration, and fills in values that came later than the version that wrote it.
+ * @throws RangeError that says what is wrong.
+ */
+export function checkConfig(value: unknown): RunConfig {
+  const { data, error } = configSchema.safeParse(value);
+  if (data !== undefined) return data;
+  throw new RangeError(describeProblem(error, 'A run', configSchema), { cause: error });
+}
+
+/**
+ * Parses the text of a `run.json`, or returns undefined if it is of another format version.
  * @throws RangeError or SyntaxError that says what is wrong.
  */
 export function parseConfig(json: string): RunConfig | undefined {
   const value = parseJsonWithin(json, { values: mostValues });
-  if (Object(value).formatVersion !== 1) return undefined;
-  const { data, error } = configSchema.safeParse(value);
-  if (data !== undefined) return data;
-  throw new RangeError(describeProblem(error, 'It', configSchema), { cause: error });
+  return Object(value).formatVersion === 1 ? checkConfig(value) : undefined;
 }

@@ -2,6 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
+import { sentence } from '../recipe/describe-problem.ts';
 import { readIfThere } from './read-if-there.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
 import { RunLog } from './run-log.ts';
@@ -9,7 +10,16 @@ import { RunLog } from './run-log.ts';
 /** The most bytes of a configuration; one has about 2,000. */
 const largestConfig = 2 ** 20;
 
-/** The files of a run. */
+/**
+ * The files of a run.
+ * @example
+ * ```ts
+ * import { RunFolder } from 'snapshelf/train';
+ *
+ * const config = await new RunFolder('run').readConfig();
+ * console.log(config?.recipe.epochs);
+ * ```
+ */
 export class RunFolder {
   readonly path: string;
   readonly log: RunLog;
@@ -55,8 +65,8 @@ export class RunFolder {
     try {
       return parseConfig(text);
     } catch (cause) {
-      const why = (cause as Error).message.replace(/\.$/, '');
-      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}.`, { cause });
+      const why = sentence((cause as Error).message);
+      throw new SnapshelfError('run-invalid', `${this.config} is damaged: ${why}`, { cause });
     }
   }
 

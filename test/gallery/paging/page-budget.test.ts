@@ -1,3 +1,4 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';

@@ -1,3 +1,4 @@
+// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { distanceFrom } from '../../../src/gallery/exact/distance.ts';

@@ -1,5 +1,6 @@
+// slow: trains
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -65,6 +66,19 @@ test('a run ends when its patience is over, also in a later stage, and has nothi
 test('without patience a run goes to its end', async () => {
   const { steps } = await train(...run('endless', null));
   assert.equal(steps, 5 * 2);
+});
+
+test('an option out of range is refused before anything is written', async () => {
+  const [asked, options] = run('refused', null);
+  const wrong = [
+    [{ validateEvery: 0 }, /^validateEvery must be a whole number of at least 1, not 0\.$/],
+    [{ seed: 0.5 }, /^seed must be a whole number, not 0\.5\.$/],
+    [{ architecture: 'resnet19' }, /^architecture must be one of resnet18,/],
+    [{ recipe: { ...asked.recipe, epochs: 0 } }, /^recipe\.epochs must be/],
+  ] as const;
+  for (const [change, message] of wrong)
+    await assert.rejects(train({ ...asked, ...change }, options), { name: 'RangeError', message });
+  assert.ok(!existsSync(join(folder, 'refused', 'run.json')));
 });
 
 test('patience without a validation is refused', async () => {

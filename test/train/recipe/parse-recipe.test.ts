@@ -61,7 +61,7 @@ const refused: Readonly<Record<string, RegExp>> = {
   'imagesPerLabel=3': /^batch must be a multiple of imagesPerLabel, 3, not 128\.$/,
   'no equals sign': /^A setting must be written key=value/,
   'epochz=3': /^A recipe has no "epochz"\. Did you mean epochs\?$/,
-  'colour=1': /^A recipe has no "colour"\. It has epochs, batch, learningRate,/,
+  'colour=1': /^A recipe has no "colour"\. It has epochs, patience, batch,/,
   'toString=1': /^A recipe has no "toString"\./,
 };
 for (const [setting, says] of Object.entries(refused))

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import fc from 'fast-check';
 import { recipes } from '../../../src/train/index.ts';
 import { checkRecipe } from '../../../src/train/recipe/recipe-schema.ts';
 
@@ -35,6 +36,44 @@ test('the published schema describes every value with its default, and each reci
     for (const recipe of Object.values(recipes)) assert.ok(Object.hasOwn(recipe, key), key);
   }
 });
+
+const anything = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(...Object.values(recipes).flatMap((recipe) => Object.values(recipe))),
+);
+
+test('the check and the published schema agree on any value of any key, and the check only throws RangeErrors', () => {
+  const keys = fc.constantFrom(...Object.keys(schema.properties));
+  fc.assert(
+    fc.property(keys, anything, (key, value) => {
+      const recipe = { ...recipes['finetune'], [key]: value };
+      const problem = problemOf(recipe);
+      assert.ok(problem === undefined || problem instanceof RangeError, String(problem));
+      // The published schema cannot say what values have to do with each other, nor that an interval is in order.
+      if (problem === undefined) assert.ok(isValid(recipe) || isVariant(value), JSON.stringify(recipe));
+      else
+        assert.ok(
+          !isValid(recipe) ||
+            / must (fit|leave|be a multiple|be above 0 for|be \[least)/.test(problem.message),
+          problem.message,
+        );
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+/** True for an object of a kind: its keys of other kinds are left out by the check. */
+const isVariant = (value: unknown): boolean =>
+  Object(value).kind !== undefined || Object(value).mode !== undefined;
+
+function problemOf(recipe: unknown): Error | undefined {
+  try {
+    checkRecipe(recipe);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
 
 const wrong: Readonly<Record<string, unknown>> = {
   epochs: 0,

@@ -41,6 +41,7 @@ test('a configuration comes back as it was written, and that of a run of old is 
   assert.deepEqual(await read(JSON.stringify(old)), config);
 });
 
+// The fixture was written by snapshelf train of 0.1.0, with the settings below.
 test('the configuration that version 0.1.0 wrote is read: values that came later have their defaults', async () => {
   const config = await read(readFileSync(fixture('train', 'run-0.1.0.json'), 'utf8'));
   const expected = recipeOf(
@@ -93,6 +94,27 @@ test('every field of a configuration is checked', async () => {
     );
   for (const text of ['', 'null', '5', '[]', '{"formatVersion":2}', '{"formatVersion":1}'])
     await assert.rejects(read(text), { code: 'run-invalid' }, text);
+});
+
+const messages: readonly (readonly [change: Readonly<Record<string, unknown>>, says: RegExp])[] = [
+  [
+    { architecture: 'resnet19' },
+    /run\.json is damaged: architecture must be one of resnet18, .*, not "resnet19"\.$/,
+  ],
+  [{ seed: '1' }, /seed must be a whole number, not "1"\.$/],
+  [{ data: 'x' }, /data must be 64 hexadecimal digits, not "x"\.$/],
+  [{ weights: '/w' }, /weights must be an object with path and sha256, or null, not "\/w"\.$/],
+  [{ sources: [1] }, /sources\.0 must be a text of at most 4096 characters, not 1\.$/],
+  [
+    { recipe: { ...config.recipe, batch: 0 } },
+    /recipe\.batch must be a whole number of at least 2, not 0\.$/,
+  ],
+  [{ recipe: { ...config.recipe, bach: 1 } }, /A run has no "recipe\.bach"\. Did you mean recipe\.batch\?/],
+];
+
+test('the message of a damaged configuration says what is wrong and what is allowed', async () => {
+  for (const [change, message] of messages)
+    await assert.rejects(read(JSON.stringify({ ...config, ...change })), { message }, `${message}`);
 });
 
 test('a configuration beyond sense is not parsed', async () => {

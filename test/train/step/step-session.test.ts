@@ -1,3 +1,4 @@
+// slow: trains
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { encodeModel } from '../../../src/onnx/index.ts';

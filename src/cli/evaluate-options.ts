@@ -1,0 +1,34 @@
+import type { Convention, Protocol } from '../eval/index.ts';
+
+/** The options of `snapshelf evaluate`. */
+export interface EvaluateOptions {
+  readonly model?: string;
+  readonly protocol?: Protocol;
+  readonly query: readonly string[];
+  readonly gallery: readonly string[];
+  readonly queryVectors?: string;
+  readonly queryLabels?: string;
+  readonly queryIds?: string;
+  readonly galleryVectors?: string;
+  readonly galleryLabels?: string;
+  readonly galleryIds?: string;
+  readonly self?: boolean;
+  readonly vectors?: string;
+  readonly labels?: string;
+  readonly ids?: string;
+  readonly data?: string;
+  readonly collection?: string;
+  readonly metric: 'cosine' | 'l2' | 'both';
+  readonly ks?: readonly number[];
+  readonly convention: Convention;
+  readonly index?: boolean;
+  readonly json?: string;
+  readonly out?: string;
+  readonly cache?: string | boolean;
+  readonly skipBad?: boolean;
+  readonly seed: number;
+  readonly provider: 'auto' | 'cpu' | 'cuda';
+  readonly threads?: number;
+  readonly batch: number;
+  readonly verbose?: boolean;
+}

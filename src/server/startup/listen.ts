@@ -1,0 +1,34 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+const drainMs = 10_000;
+
+const urlOf = (host: string, port: number): string =>
+  `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+
+/** The address of a server, by the given host name and by the number that the name was resolved to. */
+export interface Listening {
+  readonly url: string;
+  readonly numericUrl: string;
+}
+
+/** Opens the port; 0 takes a free one. @throws Error of Node if the port is taken. */
+export async function listen(server: Server, host: string, port: number): Promise<Listening> {
+  server.listen(port, host);
+  await once(server, 'listening');
+  const { address, port: taken } = server.address() as AddressInfo;
+  return { url: urlOf(host, taken), numericUrl: urlOf(address, taken) };
+}
+
+/** Closes the port and waits until the requests under way are answered, at most 10 s. */
+export async function drain(server: Server): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  // A connection that is kept alive becomes idle only when its answer is sent.
+  const idle = setInterval(() => server.closeIdleConnections(), 20);
+  const late = setTimeout(() => server.closeAllConnections(), drainMs);
+  await closed;
+  clearInterval(idle);
+  clearTimeout(late);
+}

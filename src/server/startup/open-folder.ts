@@ -1,0 +1,51 @@
+import { rm } from 'node:fs/promises';
+import type { RequestListener } from 'node:http';
+import { join } from 'node:path';
+import { writeAtomically } from '../../files/index.ts';
+import { silentLogger } from '../../log.ts';
+import { Retriever } from '../../retrieval/index.ts';
+import { createApp } from '../app.ts';
+import { Evaluations } from '../evaluations/evaluation-jobs.ts';
+import { Loading } from './loading.ts';
+import type { ServerOptions } from './server-options.ts';
+
+/** A data folder that is being served. */
+export interface OpenFolder {
+  readonly app: RequestListener;
+  readonly loading: Loading;
+  /** Saves and closes everything. */
+  end(): Promise<void>;
+}
+
+/**
+ * Opens the data folder and creates its application. `server.json` in the folder says which process serves it at which
+ * numeric address, so that the command line, which trusts no host names, can reach it.
+ * @throws SnapshelfError as `Retriever.open`.
+ */
+export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
+  const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
+  const { allow = 'admin', corsOrigins } = options;
+  const retriever = await Retriever.open(data, { model, embed, log });
+  let evaluations: Evaluations | undefined;
+  const note = join(data, 'server.json');
+  const close = async (): Promise<void> => {
+    await evaluations?.close();
+    await retriever.close();
+  };
+  try {
+    const loading = new Loading(retriever, log);
+    evaluations = await Evaluations.open(retriever.data, { log });
+    const readiness = () => loading.state;
+    const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
+    const app = createApp({ ...shared, allow, corsOrigins });
+    await writeAtomically(note, JSON.stringify({ pid: process.pid, url: numericUrl }));
+    const end = async (): Promise<void> => {
+      await rm(note, { force: true });
+      await close();
+    };
+    return { app, loading, end };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

@@ -1,0 +1,33 @@
+import type { EmbedderOptions } from '../../embed/index.ts';
+import type { Logger } from '../../log.ts';
+import type { Level } from '../access/access.ts';
+import type { Limits } from '../parsing/limits.ts';
+
+/** Options of a server. */
+export interface ServerOptions {
+  /** Path of the data folder. */
+  readonly data: string;
+  /** Path of the model for new collections. */
+  readonly model?: string | undefined;
+  /** The part of the API that is open: see `AppOptions.allow`. Default `admin`: everything. */
+  readonly allow?: Level | undefined;
+  /**
+   * Host names that requests may name, besides `localhost`, `host` and IP addresses. A request for any other host is answered
+   * 403 `host-not-allowed`, except `/health/`.
+   */
+  readonly allowHosts?: readonly string[] | undefined;
+  /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */
+  readonly corsOrigins?: readonly string[] | undefined;
+  /** Address to listen on. Default 127.0.0.1: only this machine. */
+  readonly host?: string | undefined;
+  /** Port to listen on; 0 takes a free one. Default 3000. */
+  readonly port?: number | undefined;
+  /** Options of the embedders that run the models. */
+  readonly embed?: EmbedderOptions | undefined;
+  /** Limits of the requests of a client; see `Limits` for the defaults. */
+  readonly limits?: Partial<Limits> | undefined;
+  /** Milliseconds until a request must have arrived, and again until it must be answered. Default 30,000. */
+  readonly requestTimeoutMs?: number | undefined;
+  /** Default: silent. */
+  readonly log?: Logger | undefined;
+}
