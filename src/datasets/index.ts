@@ -1,4 +1,3 @@
-export { isPictureError, readPictureFile } from '../image/index.ts';
 export type { CacheMode } from './cache/cache-mode.ts';
 export { type Batch, Loader, type SkippedPicture } from './loader/loader.ts';
 export type { LoaderOptions, Sampler, TrainSample } from './loader/loader-options.ts';
