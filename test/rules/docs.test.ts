@@ -60,3 +60,16 @@ test('links between pages lead somewhere', () => {
   );
   assert.deepEqual(broken, []);
 });
+
+test('the files and folders of src that the pages name are there', () => {
+  const rooms = readdirSync(join(repositoryRoot, 'src'));
+  const missing = markdown
+    .filter((path) => !path.startsWith('CHANGELOG'))
+    .flatMap((path) =>
+      [...textOf(path).matchAll(/`(?:src\/)?([a-z]+)\/([\w./-]*)`/g)]
+        .filter(([span, room = '']) => rooms.includes(room) && !span.includes('node_modules'))
+        .filter(([, room = '', rest = '']) => !existsSync(join(repositoryRoot, 'src', room, rest)))
+        .map(([span]) => `${path}: ${span}`),
+    );
+  assert.deepEqual(missing, []);
+});
