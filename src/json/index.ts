@@ -1,4 +1,11 @@
 export { list, maxProblems, numbers } from './list.ts';
 export { checkJson, readJson } from './read.ts';
 export type { JsonLimits } from './scan.ts';
-export { checkJsonBounds, type JsonBounds, jsonOrUndefined, parseJsonWithin, shown } from './text.ts';
+export {
+  asSentence,
+  checkJsonBounds,
+  type JsonBounds,
+  jsonOrUndefined,
+  parseJsonWithin,
+  shown,
+} from './text.ts';

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 
-/** Problems that one request is told of. */
+/** The most problems that an error lists. */
 export const maxProblems = 20;
 
 interface ListLimits {
-  /** Default 0. */
+  /** The least number of elements. Default 0. */
   readonly min?: number | undefined;
   readonly max: number;
 }
 
-/** What zod complains of in one element. */
+/** The problems of one element. */
 type Issues = readonly z.core.$ZodIssue[];
 
 /**
- * An array whose elements are checked one after the other until 20 problems are found: zod's own goes on to the end, and
- * makes objects of millions of complaints.
+ * Returns the schema of an array whose elements are checked one after the other until 20 problems are found. zod's own
+ * array goes on to the end, and makes objects of millions of problems.
  */
 export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.ZodType<T[]> {
   return z.unknown().transform((value, context): T[] => {
@@ -40,7 +40,7 @@ function complain(context: z.RefinementCtx, place: number, issues: Issues): numb
   return issues.length;
 }
 
-/** A vector, of numbers that float32 need not hold: the collection says what is wrong with those. */
+/** Returns the schema of a vector. Finite numbers beyond float32 pass; the collection refuses those. */
 export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
   z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
     if (!Array.isArray(value) || value.length > max) {

@@ -1,9 +1,11 @@
 import { SnapshelfError } from '../errors.ts';
 import { JsonLimitError, type JsonLimits, scanJson, startOf } from './scan.ts';
+import { asSentence } from './text.ts';
 
 /**
- * Throws unless a JSON text that a client sent is within its limits.
- * @throws SnapshelfError `body-too-large`, `request-invalid`; `details` names the limit.
+ * Checks that a JSON text of a client is within its limits.
+ *
+ * @throws SnapshelfError `body-too-large`, `request-invalid`; `details` names the limit
  */
 export function checkJson(bytes: Uint8Array, limits: JsonLimits): void {
   try {
@@ -11,7 +13,7 @@ export function checkJson(bytes: Uint8Array, limits: JsonLimits): void {
   } catch (cause) {
     if (!(cause instanceof JsonLimitError)) throw cause;
     const { message, details, isTooLong } = cause;
-    throw new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', `${message}.`, {
+    throw new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', message, {
       cause,
       details,
     });
@@ -19,9 +21,9 @@ export function checkJson(bytes: Uint8Array, limits: JsonLimits): void {
 }
 
 /**
- * The value of a JSON text that a client sent, which is bounded before it becomes objects. A byte order mark before it
- * is let pass.
- * @throws SnapshelfError `request-invalid` for what is no JSON; what `checkJson` throws.
+ * Parses a JSON text of a client, after checking its limits. A byte order mark at its beginning is ignored.
+ *
+ * @throws SnapshelfError `request-invalid` if it is not JSON or beyond a limit, `body-too-large`
  */
 export function readJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   checkJson(bytes, limits);
@@ -30,7 +32,7 @@ export function readJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
-    const reason = (cause as Error).message.slice(0, 200);
-    throw new SnapshelfError('request-invalid', `The JSON is malformed: ${reason}`, { cause });
+    const reason = asSentence((cause as Error).message.slice(0, 200));
+    throw new SnapshelfError('request-invalid', `The JSON is malformed. ${reason}`, { cause });
   }
 }

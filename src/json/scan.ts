@@ -1,16 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 
-/** How much one JSON text may hold. */
+/** The limits of a JSON text. */
 export interface JsonLimits {
-  /** Bytes of the text. */
+  /** The most bytes of the text. */
   readonly bytes: number;
-  /** Arrays and objects inside one another. */
+  /** The most arrays and objects inside one another. */
   readonly depth: number;
-  /** Values in all: every array, object, string, number, true, false and null is one; keys are none. */
+  /** The most values in all. Every array, object, string, number, true, false and null is a value; a key is not. */
   readonly nodes: number;
-  /** Elements of one array, members of one object. */
+  /** The most elements of one array or members of one object. */
   readonly elements: number;
-  /** Let a key be `__proto__`. `JSON.parse` makes a key like any other of it, but code that copies objects may not. Default false. */
+  /** True to allow the key `__proto__`: `JSON.parse` treats it like any other, but code that copies objects may not. Default false. */
   readonly allowsProto?: boolean | undefined;
 }
 
@@ -25,15 +25,15 @@ const closeBrace = 0x7d;
 const byteOrderMark = [0xef, 0xbb, 0xbf];
 const forbiddenKey = Buffer.from('__proto__');
 
-/** Where the text begins: after a byte order mark, if there is one. */
+/** Returns the beginning of the text, after a byte order mark if there is one. */
 export const startOf = (bytes: Uint8Array): number =>
   byteOrderMark.every((byte, at) => bytes[at] === byte) ? byteOrderMark.length : 0;
 
-/** A text that is beyond its limits, or that no reader should make objects of. */
+/** An error for a text that is beyond its limits or must not become objects. */
 export class JsonLimitError extends RangeError {
-  /** True if it has too many bytes, and nothing else is known of it. */
+  /** True if the text has too many bytes; then nothing else was checked. */
   readonly isTooLong: boolean;
-  /** The limit that it exceeds, by name. */
+  /** The limit that the text exceeds, by name. */
   readonly details: Readonly<Record<string, number>>;
 
   constructor(message: string, details: Readonly<Record<string, number>> = {}, isTooLong = false) {
@@ -44,28 +44,28 @@ export class JsonLimitError extends RangeError {
 }
 
 /**
- * Looks through the bytes of a JSON text once, and counts what `JSON.parse` would make of them before it makes it. What
- * is no JSON at all is left for `JSON.parse` to find: up to its first error a text is counted exactly.
- * @returns how many values it holds.
- * @throws JsonLimitError for too many bytes, bytes that are no UTF-8, a key `__proto__` (unless that is allowed), and for more than one of the
- * other limits allows.
+ * Scans the bytes of a JSON text once and counts the values that `JSON.parse` would make, before it makes them. It does not
+ * find syntax errors, but counts a text exactly up to its first error.
+ *
+ * @returns the number of values
+ * @throws JsonLimitError if the text is beyond a limit, is not UTF-8, or has a key `__proto__` that is not allowed
  */
 export function scanJson(bytes: Uint8Array, limits: JsonLimits): number {
   if (bytes.length > limits.bytes) {
-    const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here`;
+    const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`;
     throw new JsonLimitError(message, { maxBytes: limits.bytes }, true);
   }
-  if (!isUtf8(bytes)) throw new JsonLimitError('The JSON is not valid UTF-8');
+  if (!isUtf8(bytes)) throw new JsonLimitError('The JSON is not valid UTF-8.');
   return new Scanner(bytes, limits).scan();
 }
 
-const beyond = (what: string, name: string, most: number): JsonLimitError =>
-  new JsonLimitError(`The JSON has more than ${most} ${what}`, { [name]: most });
+const beyond = (name: string, most: number, unit: string): JsonLimitError =>
+  new JsonLimitError(`The JSON has more than ${most} ${unit}.`, { [name]: most });
 
 class Scanner {
   readonly #bytes: Uint8Array;
   readonly #limits: JsonLimits;
-  /** Of each open array and object: how many elements it has so far. */
+  /** The number of elements so far, for each open array and object. */
   readonly #counts: Uint32Array;
   readonly #isObject: Uint8Array;
   #depth = 0;
@@ -98,7 +98,7 @@ class Scanner {
   #open(isObject: boolean): void {
     this.#value();
     if (this.#depth === this.#limits.depth)
-      throw beyond('levels of arrays and objects', 'maxDepth', this.#limits.depth);
+      throw beyond('maxDepth', this.#limits.depth, 'levels of arrays and objects');
     this.#depth += 1;
     this.#counts[this.#depth] = 0;
     this.#isObject[this.#depth] = isObject ? 1 : 0;
@@ -117,10 +117,10 @@ class Scanner {
     this.#at += 1;
   }
 
-  /** A value begins. */
+  /** Counts a value, which begins here. */
   #value(): void {
     this.#nodes += 1;
-    if (this.#nodes > this.#limits.nodes) throw beyond('values', 'maxValues', this.#limits.nodes);
+    if (this.#nodes > this.#limits.nodes) throw beyond('maxValues', this.#limits.nodes, 'values');
     if (this.#depth > 0 && this.#isObject[this.#depth] === 0) this.#element();
   }
 
@@ -128,10 +128,10 @@ class Scanner {
     const count = (this.#counts[this.#depth] as number) + 1;
     this.#counts[this.#depth] = count;
     if (count > this.#limits.elements)
-      throw beyond('elements in one array or object', 'maxElements', this.#limits.elements);
+      throw beyond('maxElements', this.#limits.elements, 'elements in one array or object');
   }
 
-  /** A key or a string: its end is the next quote that is not escaped. */
+  /** Skips a key or a string, to the next quote that is not escaped. */
   #text(): void {
     const bytes = this.#bytes;
     const start = this.#at + 1;
@@ -152,10 +152,10 @@ class Scanner {
     this.#expectsKey = false;
     this.#element();
     if (!this.#limits.allowsProto && isForbidden(bytes.subarray(start, at), escapes))
-      throw new JsonLimitError('No key may be "__proto__"');
+      throw new JsonLimitError('No key may be "__proto__".');
   }
 
-  /** A number, true, false or null; or what is no JSON. */
+  /** Skips a number, true, false or null, or an error of syntax. */
   #scalar(): void {
     this.#value();
     const bytes = this.#bytes;
@@ -176,7 +176,7 @@ const ends = (byte: number): boolean =>
   byte === openBracket ||
   byte === openBrace;
 
-/** True if a key, between its quotes, is the one that JavaScript gives a meaning of its own. */
+/** True if a key, between its quotes, is `__proto__`, which has a meaning in JavaScript. */
 function isForbidden(key: Uint8Array, escapes: boolean): boolean {
   if (!escapes) return key.length === forbiddenKey.length && forbiddenKey.equals(key);
   try {

@@ -1,16 +1,17 @@
 import { scanJson } from './scan.ts';
 
-/** What a JSON text of a file may hold. */
+/** The limits of a JSON text in a file. */
 export interface JsonBounds {
-  /** Values: every array, object, text, number, true, false and null is one. */
+  /** The most values. Every array, object, string, number, true, false and null is a value. */
   readonly values: number;
-  /** Objects and arrays within each other. Default 64: what walks the result may be recursive. */
+  /** The most objects and arrays within each other. Default 64, because code that walks the result may be recursive. */
   readonly depth?: number | undefined;
 }
 
 /**
- * How many values a JSON text holds.
- * @throws RangeError when there are more, or they are nested deeper, than the bounds say.
+ * Returns the number of values of a JSON text.
+ *
+ * @throws RangeError if there are too many, or they are nested too deep
  */
 export const checkJsonBounds = (text: string, { values, depth = 64 }: JsonBounds): number =>
   scanJson(Buffer.from(text), {
@@ -22,15 +23,17 @@ export const checkJsonBounds = (text: string, { values, depth = 64 }: JsonBounds
   });
 
 /**
- * `JSON.parse` for a text from outside.
- * @throws RangeError beyond the bounds; SyntaxError when it is not JSON.
+ * Parses a JSON text from outside.
+ *
+ * @throws RangeError if it is beyond the bounds
+ * @throws SyntaxError if it is not JSON
  */
 export function parseJsonWithin(text: string, bounds: JsonBounds): unknown {
   checkJsonBounds(text, bounds);
   return JSON.parse(text);
 }
 
-/** The value of a JSON text; undefined for what is none, which the schema that comes next refuses. */
+/** Parses a JSON text. Returns undefined if it is not JSON, for a schema to refuse. */
 export function jsonOrUndefined(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -39,7 +42,11 @@ export function jsonOrUndefined(text: string): unknown {
   }
 }
 
-/** A value out of a stranger's file, made fit for a message: as JSON, at most 100 characters. */
+/** Makes a sentence of the message of Node or of another library: first letter upper case, full stop at the end. */
+export const asSentence = (message: string): string =>
+  `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
+
+/** Prints a value from outside for a message: as JSON, at most 100 characters. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);
   return text.length > 100 ? `${text.slice(0, 100)}...` : text;

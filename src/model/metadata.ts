@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { parseJsonWithin } from '../json/index.ts';
+import { asSentence, parseJsonWithin } from '../json/index.ts';
 import { type ModelMetadata, metadataSchema } from './metadata-schema.ts';
 
 /** The entry of `metadata_props` that has the metadata as JSON. */
@@ -20,8 +20,8 @@ function parseJson(json: string): unknown {
     if (json.length > mostCharacters) throw new RangeError(`It has more than ${mostCharacters} characters.`);
     return parseJsonWithin(json, { values: mostValues });
   } catch (cause) {
-    const { message } = cause as Error;
-    throw invalid(`Its metadata "${metadataKey}" is not JSON, or too much: ${message}.`, cause);
+    const reason = asSentence((cause as Error).message);
+    throw invalid(`Its metadata "${metadataKey}" is not JSON, or too much. ${reason}`, cause);
   }
 }
 

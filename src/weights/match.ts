@@ -5,22 +5,23 @@ import type { StateDict, WeightTensor } from './weight-tensor.ts';
 
 /** Options of `matchWeights`. */
 export interface MatchOptions {
-  /** Names in the file that may be left over. Default `ignoredByDefault`. */
+  /** The names in the file that may be left over. Default `ignoredByDefault`. */
   readonly ignore?: readonly RegExp[] | undefined;
 }
 
-/** BatchNorm's step counter: kept by PyTorch, used by no network. */
-export const ignoredByDefault: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
+/** The names of BatchNorm's step counters, which PyTorch keeps and no network uses. */
+const ignoredByDefault: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
 
-/** How many names of each kind an error lists. */
+/** The number of names of each kind that an error lists. */
 const maxListed = 20;
 
 /**
- * The parameters that a network expects, taken from a state dict by name and converted to float32.
- * @param expected shapes by name
+ * Takes the parameters that a network expects from a state dict, by name, and converts them to float32.
+ *
+ * @param expected - shapes by name
  * @returns one array per expected name, in the order of `expected`
- * @throws SnapshelfError `weights-mismatch`, one for all missing, unexpected and unfitting tensors; `details` has
- * the first 20 names of each kind and how many there are.
+ * @throws SnapshelfError `weights-mismatch`, one for all missing, unexpected and unfitting tensors; `details` has the
+ * number of names of each kind and the first 20
  */
 export function matchWeights(
   expected: ReadonlyMap<string, readonly number[]>,
@@ -60,7 +61,7 @@ function mismatch(kinds: Readonly<Record<string, readonly string[]>>): Snapshelf
   });
   return new SnapshelfError(
     'weights-mismatch',
-    `The weights do not fit the network. Is it the right architecture?\n  ${lines.join('\n  ')}`,
+    `The weights do not fit the network. Is it the right architecture?\n  ${lines.join('\n  ')}.`,
     {
       details: Object.fromEntries(
         found.map(([kind, names]) => [kind, { count: names.length, first: names.slice(0, maxListed) }]),

@@ -7,17 +7,22 @@ import type { StateDict } from './weight-tensor.ts';
 import { readWeightsFile } from './weights-file.ts';
 
 /**
- * Reads the tensors of a weights file, whatever its name: `.safetensors`, or PyTorch's `.pth` in the zip or the
- * legacy format. Of a checkpoint (`{state_dict: ...}`, `{model: ...}`, averaged weights first) only the state dict is
- * taken; prefixes that all names share (`module.`, `backbone.` and the like) are dropped. No code of the file is run.
- * @throws SnapshelfError `weights-invalid` for a missing, damaged or foreign file, `weights-unsafe` for one that asks
- * for anything but tensors and containers.
+ * Reads the tensors of a weights file of any name: `.safetensors`, or PyTorch's `.pth` in the zip or the legacy format. From
+ * a checkpoint (`{state_dict: ...}`, `{model: ...}`, averaged weights first) only the state dict is taken. Prefixes that all
+ * names share (`module.`, `backbone.` and similar) are removed. No code of the file is run.
+ *
+ * @throws SnapshelfError `weights-invalid` for a missing or damaged file or one of another format, `weights-unsafe` for
+ * one that asks for anything except tensors and containers
  */
 export async function readWeights(path: string): Promise<StateDict> {
   return decodeWeights(await readWeightsFile(path));
 }
 
-/** `readWeights` on a file's bytes. */
+/**
+ * Decodes the tensors of a weights file as `readWeights` does.
+ *
+ * @throws SnapshelfError `weights-invalid`, `weights-unsafe`
+ */
 export function decodeWeights(bytes: Uint8Array): StateDict {
   return stripPrefixes(decode(bytes));
 }

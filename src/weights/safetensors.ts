@@ -1,11 +1,11 @@
 import { writeAtomically } from '../files/index.ts';
-import { parseJsonWithin, shown } from '../json/index.ts';
+import { asSentence, parseJsonWithin, shown } from '../json/index.ts';
 import { countElements, type ElementType, elementArrays } from '../tensor/index.ts';
 import { invalid, quote } from './failures.ts';
 import { elementsOf, isShape, type StateDict, type WeightTensor } from './weight-tensor.ts';
 import { readWeightsFile } from './weights-file.ts';
 
-/** What a `.safetensors` file holds. */
+/** The content of a `.safetensors` file. */
 export interface SafetensorsFile {
   readonly tensors: StateDict;
   /** The file's `__metadata__`. */
@@ -29,27 +29,29 @@ const typesByCode: ReadonlyMap<unknown, ElementType> = new Map<string, ElementTy
 ]);
 const codesByType = new Map([...typesByCode].map(([code, type]) => [type, code]));
 const metadataEntry = '__metadata__';
-/** Bytes of a header: that of ResNet-101 with its momenta and averages has some 200,000. */
+/** The largest header, in bytes: that of ResNet-101 with its momenta and averages has about 200,000. */
 const maxHeader = 2 ** 24;
-/** Values in it: a tensor has seven. */
+/** The most JSON values of a header: a tensor has seven. */
 const maxValues = 1_000_000;
 
 /**
  * Reads a `.safetensors` file (https://github.com/huggingface/safetensors: header length as uint64, JSON header,
  * tensors back to back).
+ *
  * @throws SnapshelfError `weights-invalid`
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return decodeSafetensors(await readWeightsFile(path));
 }
 
-/** True if bytes begin as a `.safetensors` file does. */
+/** True if bytes begin like a `.safetensors` file. */
 export const looksLikeSafetensors = (bytes: Uint8Array): boolean => bytes[8] === 0x7b;
 
 /**
  * Decodes the bytes of a `.safetensors` file.
- * @throws SnapshelfError `weights-invalid` when an offset leaves the file, tensors overlap or leave gaps, a shape
- * contradicts its bytes, or the header is not what it should be.
+ *
+ * @throws SnapshelfError `weights-invalid` if an offset is outside the file, tensors overlap or leave gaps, a shape
+ * contradicts its bytes, or the header is malformed
  */
 export function decodeSafetensors(bytes: Uint8Array): SafetensorsFile {
   const { header, dataStart } = readHeader(bytes);
@@ -84,7 +86,8 @@ function parseJson(bytes: Uint8Array): unknown {
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return parseJsonWithin(text, { values: maxValues });
   } catch (cause) {
-    throw invalid(`The safetensors header is not JSON, or too much: ${(cause as Error).message}.`, cause);
+    const reason = asSentence((cause as Error).message);
+    throw invalid(`The safetensors header is not JSON, or too much. ${reason}`, cause);
   }
 }
 
@@ -113,7 +116,7 @@ function readEntry(name: string, entry: unknown): Entry {
   return { name, dims: shape, dataType, begin, end };
 }
 
-/** Tensors must follow each other from the first byte to the last, as the format demands. */
+/** Checks that tensors follow each other from the first byte to the last, as the format requires. */
 function checkCoverage(entries: readonly Entry[], length: number): void {
   let position = 0;
   for (const { name, begin, end } of entries.toSorted((a, b) => a.begin - b.begin || a.end - b.end)) {
@@ -139,9 +142,11 @@ function readMetadata(value: unknown): Map<string, string> {
 }
 
 /**
- * Writes a `.safetensors` file, atomically. The same tensors always give the same bytes: wider elements first, so
- * that all are aligned, then by name.
- * @throws TypeError for a tensor named `__metadata__`; SnapshelfError `disk-full`
+ * Writes a `.safetensors` file atomically. The same tensors always give the same bytes: wider elements first, so that all
+ * are aligned, then by name.
+ *
+ * @throws TypeError for a tensor named `__metadata__`
+ * @throws SnapshelfError `disk-full`, `not-writable`
  */
 export async function writeSafetensors(
   path: string,
@@ -151,12 +156,12 @@ export async function writeSafetensors(
   await writeAtomically(path, encodeSafetensors(tensors, metadata));
 }
 
-/** The bytes of a `.safetensors` file in chunks: the header, then each tensor. */
+/** Yields the bytes of a `.safetensors` file: the header, then each tensor. */
 function* encodeSafetensors(
   tensors: StateDict,
   metadata: Readonly<Record<string, string>>,
 ): Generator<Uint8Array> {
-  if (tensors.has(metadataEntry)) throw new TypeError(`a tensor cannot be named ${metadataEntry}`);
+  if (tensors.has(metadataEntry)) throw new TypeError(`A tensor cannot be named ${metadataEntry}.`);
   const width = ({ data }: WeightTensor): number => data.BYTES_PER_ELEMENT;
   const sorted = [...tensors].sort(([a, x], [b, y]) => width(y) - width(x) || (a < b ? -1 : 1));
   yield encodeHeader(sorted, metadata);

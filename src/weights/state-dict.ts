@@ -2,15 +2,16 @@ import { invalid, printable } from './failures.ts';
 import { TensorView } from './torch/tensor-view.ts';
 import type { StateDict, WeightTensor } from './weight-tensor.ts';
 
-/** Under which keys training scripts keep the state dict of a checkpoint; averaged weights are the better ones. */
+/** The keys of state dicts in checkpoints of training scripts; averaged weights come first because they are better. */
 const wrappers = ['state_dict_ema', 'model_ema', 'state_dict', 'model_state_dict', 'model'];
 
-/** What wrappers such as DataParallel, torch.compile and Lightning put before every name. */
+/** The prefixes that wrappers such as DataParallel, torch.compile and Lightning add to every name. */
 const prefixes = ['module.', '_orig_mod.', 'model.', 'backbone.'];
 
 /**
- * The tensors of what a PyTorch file holds: a state dict, or a checkpoint with one inside.
- * @throws SnapshelfError `weights-invalid` when something in it is not a named tensor.
+ * Returns the tensors of the object in a PyTorch file: a state dict, or a checkpoint with one inside.
+ *
+ * @throws SnapshelfError `weights-invalid` if an entry is not a named tensor
  */
 export function toStateDict(object: unknown): StateDict {
   const views = [...unwrap(object)].map(([name, value]) => checkEntry(name, value));
@@ -19,7 +20,7 @@ export function toStateDict(object: unknown): StateDict {
 }
 
 function unwrap(object: unknown): ReadonlyMap<unknown, unknown> {
-  if (!(object instanceof Map)) throw invalid('The PyTorch file holds no state dict, but something else.');
+  if (!(object instanceof Map)) throw invalid('The PyTorch file has no state dict.');
   const inner = wrappers.map((key) => object.get(key)).find((value) => value instanceof Map);
   return inner ?? object;
 }
@@ -31,8 +32,8 @@ function checkEntry(name: unknown, value: unknown): [string, TensorView] {
 }
 
 /**
- * Tensors may share elements, and a stride of 0 repeats one, so a small file can describe any amount of them: more
- * than four times what is stored, beyond a first 2^24, is refused.
+ * Checks the number of elements. Tensors can share elements, and a stride of 0 repeats one, so a small file can describe
+ * any number of them. More than four times the stored elements plus 2^24 are refused.
  */
 function checkTotal(views: readonly (readonly [string, TensorView])[]): void {
   const storages = new Set(views.map(([, { storage }]) => storage));
@@ -42,7 +43,7 @@ function checkTotal(views: readonly (readonly [string, TensorView])[]): void {
     throw invalid(`The file describes ${described} elements and stores ${stored} of them.`);
 }
 
-/** The same tensors without a prefix that all names share. */
+/** Removes the prefixes that all names share. */
 export function stripPrefixes(tensors: StateDict): StateDict {
   const names = [...tensors.keys()];
   const shared = prefixes.find(

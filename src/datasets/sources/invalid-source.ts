@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
+import { asSentence } from '../../json/index.ts';
 
 /** Details of a `source-invalid` error. */
 export interface SourceProblem {
@@ -7,10 +8,6 @@ export interface SourceProblem {
   /** The line of the file, from 1. */
   readonly line?: number | undefined;
 }
-
-/** Makes a sentence of the message of another library or of Node. */
-const asSentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${text.endsWith('.') ? '' : '.'}`;
 
 /** Makes a `source-invalid` error of a message in full sentences and the cause's message, if there is one. */
 export function invalidSource(message: string, { cause, line }: SourceProblem = {}): SnapshelfError {

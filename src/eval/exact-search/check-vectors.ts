@@ -1,27 +1,16 @@
+import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { LabelledVectors } from '../types.ts';
 
 /** Most rows of a set: more do not fit beside a distance in the 53 bits of the keys that are sorted. */
-export const mostRows: number = 2 ** 22;
-
-/**
- * Checks that an option is a whole number from 1.
- * @throws RangeError that names the option.
- */
-export function checkPositive(name: string, value: number): void {
-  if (!Number.isSafeInteger(value) || value < 1)
-    throw new RangeError(`${name} must be a whole number from 1, not ${value}.`);
-}
+const mostRows = 2 ** 22;
 
 /**
  * Checks that a set of vectors, called `name`, is not empty and that its sizes agree.
  * @throws RangeError
  */
 export function checkSizes(name: string, { vectors, dimension, ids, labels }: LabelledVectors): void {
-  if (!Number.isSafeInteger(dimension) || dimension < 1)
-    throw new RangeError(
-      `The dimension of the ${name} vectors must be a whole number from 1, not ${dimension}.`,
-    );
+  checkWhole(`${name}.dimension`, dimension, { from: 1 });
   if (ids.length === 0) throw new RangeError(`There are no ${name} vectors.`);
   if (ids.length > mostRows)
     throw new RangeError(`There are ${ids.length} ${name} vectors, but at most ${mostRows} can be compared.`);

@@ -1,7 +1,8 @@
+import { checkOneOf, checkWhole } from '../../arguments.ts';
 import type { ProviderChoice } from '../../runtime/index.ts';
 import type { LabelledVectors, Metric, Ranking } from '../types.ts';
 import { BlockSearch } from './block-search.ts';
-import { checkPair, checkPositive, checkSizes } from './check-vectors.ts';
+import { checkPair, checkSizes } from './check-vectors.ts';
 import { errorBound } from './error-bound.ts';
 import { PreparedVectors } from './prepared-vectors.ts';
 import { Ranker } from './ranker.ts';
@@ -36,6 +37,7 @@ export interface ExactSearchOptions {
  * a ranking. A ranking holds at least `depth` neighbours if there are so many, the nearest relevant item (one with an
  * equal label), with `hashes` the nearest one that is not an identical picture if there is one, and all items tied with
  * its last.
+ * @throws TypeError For an unknown metric.
  * @throws RangeError For options out of range, empty sets and sizes that contradict each other.
  * @throws SnapshelfError `dimension-mismatch` if the two sets differ in dimension
  * @throws SnapshelfError `vector-invalid` for a vector with numbers that are not finite or, under cosine, of length 0;
@@ -68,10 +70,9 @@ function check(
   gallery: LabelledVectors,
   { metric, depth, memory, self }: ExactSearchOptions,
 ): void {
-  if (metric !== 'cosine' && metric !== 'l2')
-    throw new RangeError(`metric must be 'cosine' or 'l2', not ${String(metric)}.`);
-  checkPositive('depth', depth);
-  if (memory !== undefined) checkPositive('memory', memory);
+  checkOneOf('metric', metric, ['cosine', 'l2']);
+  checkWhole('depth', depth, { from: 1 });
+  if (memory !== undefined) checkWhole('memory', memory, { from: 1 });
   checkSizes('query', query);
   checkSizes('gallery', gallery);
   checkPair(query, gallery, self ?? false);

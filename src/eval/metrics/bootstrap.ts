@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import { randomNumbers } from '../../random.ts';
 
 /** Options of a bootstrap (Efron, 1979). */
@@ -31,12 +32,6 @@ function percentile(ascending: Float64Array, at: number): number {
   return low + (high - low) * (place - Math.floor(place));
 }
 
-function checkedResamples(resamples = 1000): number {
-  if (!Number.isSafeInteger(resamples) || resamples < 1)
-    throw new RangeError(`resamples must be a whole number from 1, not ${resamples}.`);
-  return resamples;
-}
-
 /**
  * Computes 95 % percentile intervals of the mean of each column. All columns share the draws of queries.
  * @param columns One number per query each, for at least one query.
@@ -44,16 +39,16 @@ function checkedResamples(resamples = 1000): number {
  */
 export function bootstrapIntervals(
   columns: readonly Float64Array[],
-  { resamples, seed = 0 }: BootstrapOptions = {},
+  { resamples = 1000, seed = 0 }: BootstrapOptions = {},
 ): Interval[] {
-  const times = checkedResamples(resamples);
+  checkWhole('resamples', resamples, { from: 1 });
   const count = columns[0]?.length ?? 0;
   if (count === 0 || columns.some(({ length }) => length !== count))
     throw new RangeError('The columns to resample must be of equal length and not empty.');
   const random = randomNumbers(seed);
-  const means = columns.map(() => new Float64Array(times));
+  const means = columns.map(() => new Float64Array(resamples));
   const rows = new Uint32Array(count);
-  for (let time = 0; time < times; time += 1) {
+  for (let time = 0; time < resamples; time += 1) {
     for (let at = 0; at < count; at += 1) rows[at] = random() * count;
     for (const [at, column] of columns.entries())
       (means[at] as Float64Array)[time] = sumAt(column, rows) / count;

@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import type { MeasureList } from './measures.ts';
 import type { QueryMeasures } from './query-measures.ts';
 
@@ -22,8 +23,7 @@ export const status = { missing: 0, lone: 1, measured: 2, tied: 3 } as const;
  * @throws RangeError If `queries` is not a whole number from 1.
  */
 export function emptyTable(measures: MeasureList, queries: number): MeasureTable {
-  if (!Number.isSafeInteger(queries) || queries < 1)
-    throw new RangeError(`queries must be a whole number from 1, not ${queries}.`);
+  checkWhole('queries', queries, { from: 1 });
   const columns = (): Columns => measures.names.map(() => new Float64Array(queries));
   return {
     measures,

@@ -1,3 +1,5 @@
+import { checkWhole } from '../../arguments.ts';
+
 /** The ranks down to which measures look. */
 export interface Cutoffs {
   /** K of Recall@K; 1 is always among them. */
@@ -17,8 +19,7 @@ export interface MeasureList {
 
 function checkedKs(name: string, ks: readonly number[]): readonly number[] {
   for (const [at, k] of ks.entries()) {
-    if (!Number.isSafeInteger(k) || k < 1)
-      throw new RangeError(`${name} must be a list of whole numbers from 1, not ${k}.`);
+    checkWhole(`${name}[${at}]`, k, { from: 1 });
     if (ks.indexOf(k) !== at)
       throw new RangeError(`${name} must be a list of different numbers, but ${k} is there twice.`);
   }

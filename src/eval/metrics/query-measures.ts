@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import { type MeasureList, measuresOfRanks } from './measures.ts';
 
 /** The ranking of one query with each neighbour marked as relevant or not. */
@@ -64,8 +65,7 @@ function ranksOf({ isRelevant, distances }: MarkedRanking): Orders {
 
 /** Checks that items beyond the end of the ranking cannot change a measure. */
 function checkLength(length: number, found: number, relevantCount: number, deepest: number): void {
-  if (!Number.isSafeInteger(relevantCount) || relevantCount < 0)
-    throw new RangeError(`relevantCount must be a whole number from 0, not ${relevantCount}.`);
+  checkWhole('relevantCount', relevantCount, { from: 0 });
   if (found > relevantCount)
     throw new RangeError(`The ranking has ${found} relevant items, but the gallery only ${relevantCount}.`);
   if (found === relevantCount) return;

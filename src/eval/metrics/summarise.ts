@@ -1,3 +1,4 @@
+import { checkOneOf, checkWhole } from '../../arguments.ts';
 import type { Convention, LabelMeasures, MeasureSet } from '../report/evaluation-schema.ts';
 import { type BootstrapOptions, bootstrapIntervals } from './bootstrap.ts';
 import { groupByLabel, meanOf, meanPerLabel, worstLabels } from './label-measures.ts';
@@ -56,10 +57,8 @@ function checkOptions(
 ): void {
   if (queryIds.length !== queries || queryLabels.length !== queries)
     throw new RangeError(`${queries} queries have ${queryIds.length} ids and ${queryLabels.length} labels.`);
-  if (convention !== undefined && convention !== 'by-id' && convention !== 'paper')
-    throw new TypeError(`convention must be "by-id" or "paper", not ${JSON.stringify(convention)}.`);
-  if (!Number.isSafeInteger(worst) || worst < 0)
-    throw new RangeError(`worst must be a whole number from 0, not ${worst}.`);
+  if (convention !== undefined) checkOneOf('convention', convention, ['by-id', 'paper']);
+  checkWhole('worst', worst, { from: 0 });
 }
 
 /**

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { parseJsonWithin } from '../../json/index.ts';
+import { asSentence, parseJsonWithin } from '../../json/index.ts';
 import { type Evaluation, evaluationSchema } from './evaluation-schema.ts';
 
 /** Values of a report: a million queries with twenty measures. */
@@ -9,8 +9,8 @@ function parse(text: string, name: string): unknown {
   try {
     return parseJsonWithin(text, { values: mostValues });
   } catch (cause) {
-    const why = (cause as Error).message;
-    throw new SnapshelfError('source-invalid', `${name} cannot be read as JSON: ${why}.`, { cause });
+    const reason = asSentence((cause as Error).message);
+    throw new SnapshelfError('source-invalid', `${name} cannot be read as JSON. ${reason}`, { cause });
   }
 }
 
@@ -18,6 +18,13 @@ function parse(text: string, name: string): unknown {
  * Reads a report that `evaluate` made.
  * @param name Name of the report in an error.
  * @throws SnapshelfError `source-invalid` if it is none, or of another version
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseEvaluation } from 'snapshelf/evaluate';
+ *
+ * const evaluation = parseEvaluation(await readFile('report.json', 'utf8'), 'report.json');
+ * ```
  */
 export function parseEvaluation(text: string, name: string): Evaluation {
   const { data, error } = evaluationSchema.safeParse(parse(text, name));

@@ -6,7 +6,7 @@ const keyBytes = 32;
 const headBytes = keyBytes + 4;
 
 /** Bytes of one record. Bytes after the last whole record were cut off by a crash and are not read. */
-export const recordBytes = (dimension: number): number => headBytes + 4 * dimension;
+const recordBytes = (dimension: number): number => headBytes + 4 * dimension;
 
 const bytesOf = (vector: Float32Array): Buffer =>
   Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength);

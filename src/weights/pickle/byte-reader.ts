@@ -1,6 +1,6 @@
 import { invalid } from '../failures.ts';
 
-/** A cursor over bytes that refuses to leave them. Little-endian unless said. */
+/** A cursor over bytes that never leaves them. Numbers are little-endian unless stated. */
 export class ByteReader {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -11,7 +11,7 @@ export class ByteReader {
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   }
 
-  /** The next `length` bytes, not copied. */
+  /** Returns the next `length` bytes, not copied. */
   bytes(length: number): Uint8Array {
     const start = this.#advance(length);
     return this.#bytes.subarray(start, start + length);
@@ -33,17 +33,21 @@ export class ByteReader {
     return this.#view.getInt32(this.#advance(4), true);
   }
 
-  /** As a number: what exceeds 2^53 is rounded, and longer than any file. */
+  /** Returns a number that is rounded above 2^53, which is longer than any file. */
   uint64(): number {
     return Number(this.#view.getBigUint64(this.#advance(8), true));
   }
 
-  /** Big-endian, as pickles have it. */
+  /** Returns a big-endian number, as pickles have it. */
   float64(): number {
     return this.#view.getFloat64(this.#advance(8), false);
   }
 
-  /** The text up to the next newline, which is skipped. */
+  /**
+   * Returns the text up to the next newline, which is skipped.
+   *
+   * @throws SnapshelfError `weights-invalid` if there is none
+   */
   line(): string {
     const end = this.#bytes.indexOf(0x0a, this.#position);
     if (end < 0) throw invalid('The pickle ends in the middle of a name.');
@@ -55,7 +59,9 @@ export class ByteReader {
   #advance(length: number): number {
     const start = this.#position;
     if (length < 0 || start + length > this.#bytes.length)
-      throw invalid(`The file is truncated: byte ${start + length} of ${this.#bytes.length} is asked for.`);
+      throw invalid(
+        `The file is truncated. It has ${this.#bytes.length} bytes, but byte ${start + length} is needed.`,
+      );
     this.#position = start + length;
     return start;
   }

@@ -1,7 +1,7 @@
 import { invalid } from '../failures.ts';
 import { Constructor, type PickleMachine } from './pickle-machine.ts';
 
-/** What an opcode does to the machine. */
+/** The effect of an opcode on the machine. */
 export type Operation = (machine: PickleMachine) => void;
 
 const constant =
@@ -14,7 +14,7 @@ const number =
   (machine) =>
     machine.push(machine.reader[read]());
 
-/** A whole number of up to 64 bytes, little-endian two's complement; a bigint only where a number cannot hold it. */
+/** Decodes a whole number of up to 64 bytes, little-endian two's complement; a bigint if a number cannot hold it. */
 function long(bytes: Uint8Array): number | bigint {
   if (bytes.length > 64) throw invalid(`The pickle has a whole number of ${bytes.length} bytes.`);
   const hex = Buffer.from(bytes).reverse().toString('hex');
@@ -23,11 +23,11 @@ function long(bytes: Uint8Array): number | bigint {
 }
 
 const utf8 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('utf8');
-/** Text that Python 2 wrote. */
+/** Decodes text that Python 2 wrote. */
 const latin1 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1');
 const raw = (bytes: Uint8Array): Uint8Array => bytes;
 
-/** A value of as many bytes as the number before it says. */
+/** Reads a value whose length in bytes is the number before it. */
 const counted =
   (length: 'uint8' | 'uint32' | 'uint64', decode: (bytes: Uint8Array) => unknown): Operation =>
   (machine) =>
@@ -72,7 +72,7 @@ function reduce(machine: PickleMachine): void {
   machine.push(callable.call(args));
 }
 
-/** Sets attributes of an object. Only OrderedDicts come with some (`_metadata`: module versions); none are kept. */
+/** Ignores the attributes of an object. Only OrderedDicts have some (`_metadata`: module versions). */
 function build(machine: PickleMachine): void {
   machine.pop();
   machine.topDict();
@@ -84,8 +84,8 @@ function stackGlobal(machine: PickleMachine): void {
 }
 
 /**
- * Opcodes by name, as Python's `pickletools` has them: what protocols 2 to 5 write for tensors and containers.
- * Left out on purpose: those that make instances of classes (INST, OBJ, NEWOBJ, NEWOBJ_EX, EXT*), and sets.
+ * The opcodes that protocols 2 to 5 write for tensors and containers, by their names in Python's `pickletools`. Those that
+ * make instances of classes (INST, OBJ, NEWOBJ, NEWOBJ_EX, EXT*) and sets are left out on purpose.
  */
 const opcodes: Readonly<Record<string, readonly [code: number, operation: Operation]>> = {
   PROTO: [0x80, (machine) => void machine.reader.uint8()],
@@ -140,5 +140,5 @@ const opcodes: Readonly<Record<string, readonly [code: number, operation: Operat
   BUILD: [0x62, build],
 };
 
-/** What each byte of a pickle does; STOP (0x2e) is the loop's own. */
+/** The operation of each opcode, except STOP (0x2e), which ends the loop. */
 export const operations: ReadonlyMap<number, Operation> = new Map(Object.values(opcodes));

@@ -2,12 +2,16 @@ import { invalid } from '../failures.ts';
 import type { Budget } from './budget.ts';
 import type { ByteReader } from './byte-reader.ts';
 
-/** What a pickle may refer to, decided by whoever reads it. */
+/** The values outside a pickle that it may refer to. */
 export interface PickleHost {
   readonly budget: Budget;
-  /** The value for a global name. @throws SnapshelfError `weights-unsafe` for one that is not allowed. */
+  /**
+   * Returns the value of a global name.
+   *
+   * @throws SnapshelfError `weights-unsafe` if it is not allowed
+   */
   findGlobal(module: string, name: string): unknown;
-  /** The value for a persistent id: data kept outside the pickle. */
+  /** Returns the value of a persistent id: data outside the pickle. */
   loadPersistent(id: unknown): unknown;
 }
 
@@ -21,8 +25,8 @@ export class Constructor {
 }
 
 /**
- * The state of a pickle machine: a stack, marks in it, and a memo. Tuples and lists are arrays, dicts are Maps (so
- * that no key, `__proto__` neither, means anything).
+ * The state of the machine that runs a pickle: a stack, marks in it, and a memo. Tuples and lists are arrays. Dicts are
+ * Maps, so that no key has a special meaning, not even `__proto__`.
  */
 export class PickleMachine {
   readonly reader: ByteReader;
@@ -51,12 +55,16 @@ export class PickleMachine {
     return this.#stack.at(-1);
   }
 
-  /** Values below the last mark are out of reach. */
+  /** The height of the stack at the last mark; values below it are out of reach. */
   get #floor(): number {
     return this.#marks.at(-1) ?? 0;
   }
 
-  /** The `count` topmost values, taken off. */
+  /**
+   * Takes the `count` topmost values off the stack.
+   *
+   * @throws SnapshelfError `weights-invalid` if there are fewer above the last mark
+   */
   popMany(count: number): unknown[] {
     const start = this.#stack.length - count;
     if (start < this.#floor) throw invalid('The pickle takes from an empty stack.');
@@ -67,14 +75,18 @@ export class PickleMachine {
     this.#marks.push(this.#stack.length);
   }
 
-  /** What lies above the last mark, taken off together with it. */
+  /**
+   * Takes the last mark and the values above it off the stack.
+   *
+   * @throws SnapshelfError `weights-invalid` if there is no mark
+   */
   popMark(): unknown[] {
     const mark = this.#marks.pop();
     if (mark === undefined) throw invalid('The pickle looks for a mark that was never set.');
     return this.#stack.splice(mark);
   }
 
-  /** Keeps the topmost value under `key`, by default the next free one. */
+  /** Keeps the topmost value in the memo under `key`, by default the next free number. */
   memoize(key: number = this.#memo.size): void {
     this.#memo.set(key, this.top());
   }

@@ -6,9 +6,10 @@ import { type PickleHost, PickleMachine } from './pickle-machine.ts';
 const stop = 0x2e;
 
 /**
- * Reads one pickle (protocols 2 to 5) and leaves the reader behind it. Nothing is run but what the host's globals do.
+ * Reads one pickle (protocols 2 to 5) and leaves the reader after it. No code is run except the host's globals.
+ *
  * @throws SnapshelfError `weights-invalid` for a damaged pickle, `weights-unsafe` for one that asks for more than
- * numbers, text, tuples, lists, dicts and the host's globals.
+ * numbers, text, tuples, lists, dicts and the host's globals
  */
 export function unpickle(reader: ByteReader, host: PickleHost): unknown {
   const machine = new PickleMachine(reader, host);
@@ -17,7 +18,10 @@ export function unpickle(reader: ByteReader, host: PickleHost): unknown {
     const code = reader.uint8();
     if (code === stop) return machine.pop();
     const operation = operations.get(code);
-    if (operation === undefined) throw unsafe(`the pickle opcode 0x${code.toString(16)}`);
+    if (operation === undefined) {
+      const request = `the pickle opcode 0x${code.toString(16)}`;
+      throw unsafe(request);
+    }
     operation(machine);
   }
 }

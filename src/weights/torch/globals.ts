@@ -30,7 +30,7 @@ const size = new Constructor(([dims]) => {
   return dims;
 });
 
-/** With the items as one argument, as Python 2 wrote it, or empty. */
+/** Makes the constructor of OrderedDict: with the items as one argument, as Python 2 wrote it, or empty. */
 const orderedDict = (budget: Budget): Constructor =>
   new Constructor(([items = []]) => {
     if (!Array.isArray(items)) throw invalid('The pickle makes a dict of something that is not a list.');
@@ -43,7 +43,7 @@ function readPair(pair: unknown): [unknown, unknown] {
   return [pair[0], pair[1]];
 }
 
-/** Everything that a PyTorch file may name. */
+/** Returns everything that a PyTorch file may name. */
 const allowedGlobals = (budget: Budget): ReadonlyMap<string, unknown> =>
   new Map<string, unknown>([
     ['collections.OrderedDict', orderedDict(budget)],
@@ -56,7 +56,7 @@ const allowedGlobals = (budget: Budget): ReadonlyMap<string, unknown> =>
     ),
   ]);
 
-/** What pickles of PyTorch may refer to: tensors over `storages`, containers, and nothing else. */
+/** Makes the host of PyTorch's pickles, which may refer to tensors over `storages` and to containers, and to nothing else. */
 export function torchHost(storages: StorageTable, budget: Budget): PickleHost {
   const globals = allowedGlobals(budget);
   return {

@@ -8,13 +8,14 @@ import { StorageTable } from './storage.ts';
 const magicNumber = 0x1950a86a20f9469cfc6cn;
 const protocolVersion = 1001;
 
-/** True if bytes begin as a pickle of protocol 2 or later does. */
+/** True if bytes begin like a pickle of protocol 2 or later. */
 export const looksLikePickle = (bytes: Uint8Array): boolean => bytes[0] === 0x80;
 
 /**
- * The object in a file of `torch.save` before PyTorch 1.6 (or with `_use_new_zipfile_serialization=False`): five
+ * Reads the object in a file of `torch.save` before PyTorch 1.6 (or with `_use_new_zipfile_serialization=False`): five
  * pickles (magic number, version, machine, object, storage keys), then each storage as its length (int64) and elements.
  * Source: `_legacy_load` in torch/serialization.py.
+ *
  * @throws SnapshelfError `weights-invalid`, `weights-unsafe`
  */
 export function readLegacyFile(bytes: Uint8Array): unknown {

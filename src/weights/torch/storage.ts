@@ -2,7 +2,7 @@ import { type ElementType, elementArrays } from '../../tensor/index.ts';
 import { invalid, quote } from '../failures.ts';
 import { elementsOf, type WeightData } from '../weight-tensor.ts';
 
-/** A class such as `torch.FloatStorage`: in a pickle it only names an element type. */
+/** A class such as `torch.FloatStorage`, which only names an element type in a pickle. */
 export class StorageClass {
   readonly dataType: ElementType;
 
@@ -11,10 +11,10 @@ export class StorageClass {
   }
 }
 
-/** A flat run of elements that tensors are views of. Its data follows after the pickle that names it. */
+/** A flat run of elements that tensors are views of. Its data follows the pickle that names it. */
 export class Storage {
   readonly dataType: ElementType;
-  /** Number of elements. */
+  /** The number of elements. */
   readonly length: number;
   #data: WeightData | undefined;
 
@@ -44,8 +44,10 @@ export class StorageTable {
   readonly #storages = new Map<string, Storage>();
 
   /**
-   * The storage for a persistent id, which is the tuple ('storage', class, key, device, number of elements); the
-   * legacy format adds the part of it that is viewed, which PyTorch stopped using in 2017.
+   * Returns the storage of a persistent id, which is the tuple ('storage', class, key, device, number of elements). The
+   * legacy format adds the part that is viewed, which PyTorch stopped using in 2017.
+   *
+   * @throws SnapshelfError `weights-invalid` if it is another tuple, or contradicts an earlier one of its key
    */
   load(id: unknown): Storage {
     const [kind, storageClass, key, , length, view = null] = Array.isArray(id) ? id : [];

@@ -3,14 +3,18 @@ import { invalid } from '../failures.ts';
 import { isShape, type WeightTensor } from '../weight-tensor.ts';
 import { Storage } from './storage.ts';
 
-/** A view of a storage: element `i` lies at `offset + sum(i[axis] * strides[axis])`. */
+/** A view of a storage: element `i` is at `offset + sum(i[axis] * strides[axis])`. */
 export class TensorView {
   readonly storage: Storage;
   readonly offset: number;
   readonly dims: readonly number[];
   readonly strides: readonly number[];
 
-  /** From the arguments of `torch._utils._rebuild_tensor`. @throws SnapshelfError `weights-invalid` */
+  /**
+   * Makes a view from the arguments of `torch._utils._rebuild_tensor`.
+   *
+   * @throws SnapshelfError `weights-invalid` if they are invalid
+   */
   constructor([storage, offset, dims, strides]: readonly unknown[]) {
     if (!(storage instanceof Storage) || !isShape([offset]) || !isShape(dims) || !isStrides(strides))
       throw invalid('The pickle has a tensor without a valid storage, offset, size or stride.');
@@ -37,7 +41,7 @@ export class TensorView {
       throw invalid(`A tensor of shape [${this.dims}] reaches past its ${this.storage.length} elements.`);
   }
 
-  /** True if its elements lie one after another, in row-major order. */
+  /** True if its elements follow each other in row-major order. */
   get contiguous(): boolean {
     let expected = 1;
     for (let axis = this.dims.length - 1; axis >= 0; axis--) {
@@ -48,7 +52,7 @@ export class TensorView {
     return true;
   }
 
-  /** The dense tensor. It shares memory with its storage where it can. */
+  /** Returns the dense tensor, which shares memory with its storage if it can. */
   materialize(): WeightTensor {
     const { storage, offset, dims, length } = this;
     const { data, dataType } = storage;
@@ -57,7 +61,7 @@ export class TensorView {
     return { dims, dataType, data: this.#gather() };
   }
 
-  /** Copies row by row: an odometer over all axes but the last. */
+  /** Copies the elements in row-major order. */
   #gather(): WeightTensor['data'] {
     const { data, dataType } = this.storage;
     const gathered = new elementArrays[dataType](this.length);
@@ -69,7 +73,7 @@ export class TensorView {
     return gathered;
   }
 
-  /** Moves `index` to the next element. @returns how far that is in the storage */
+  /** Moves `index` to the next element and returns the distance in the storage. */
   #step(index: number[]): number {
     let distance = 0;
     for (let axis = index.length - 1; axis >= 0; axis--) {

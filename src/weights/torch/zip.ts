@@ -7,13 +7,14 @@ import { unpickle } from '../pickle/unpickle.ts';
 import { torchHost } from './globals.ts';
 import { StorageTable } from './storage.ts';
 
-/** True if bytes begin as a zip archive does. */
+/** True if bytes begin like a zip archive. */
 export const looksLikeZip = (bytes: Uint8Array): boolean =>
   bytes[0] === 0x50 && bytes[1] === 0x4b && bytes[2] === 0x03 && bytes[3] === 0x04;
 
 /**
- * The object in a file of `torch.save` since PyTorch 1.6: a zip archive with one folder, in it `data.pkl` and one
+ * Reads the object in a file of `torch.save` since PyTorch 1.6: a zip archive with one folder, in it `data.pkl` and one
  * entry `data/KEY` for each storage. Source: docs/source/notes/serialization.rst of PyTorch.
+ *
  * @throws SnapshelfError `weights-invalid`, `weights-unsafe`
  */
 export function readZipFile(bytes: Uint8Array): unknown {
@@ -22,7 +23,7 @@ export function readZipFile(bytes: Uint8Array): unknown {
   if (order !== undefined && Buffer.from(order).toString() !== 'little')
     throw invalid('The file was written on a big-endian machine, which is not supported.');
   const pickle = entries.get('data.pkl');
-  if (pickle === undefined) throw invalid('The zip archive has no data.pkl: it is not a file of torch.save.');
+  if (pickle === undefined) throw invalid('The zip archive has no data.pkl, so torch.save did not write it.');
   const storages = new StorageTable();
   const object = unpickle(new ByteReader(pickle), torchHost(storages, new Budget()));
   for (const [key, storage] of storages.entries()) {
@@ -33,7 +34,7 @@ export function readZipFile(bytes: Uint8Array): unknown {
   return object;
 }
 
-/** The entries that torch.save writes, without the folder that they are all in. */
+/** The entries that torch.save writes, all in one folder. */
 const wanted = /^[^/]*\/(data\.pkl|byteorder|data\/[^/]+)$/;
 
 function unzip(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
@@ -48,8 +49,8 @@ function unzip(bytes: Uint8Array): ReadonlyMap<string, Uint8Array> {
 }
 
 /**
- * Picks the wanted entries. PyTorch never compresses, so nothing is ever inflated; and as entries cannot overlap, all
- * of them together cannot be larger than the archive. An entry without a name lies outside the archive.
+ * Chooses the wanted entries. PyTorch never compresses, so nothing is inflated. Entries cannot overlap, so all of them
+ * together cannot be larger than the archive. An entry without a name is outside the archive.
  */
 function entryFilter(archiveSize: number): (entry: UnzipFileInfo) => boolean {
   const seen = new Set<string>();
