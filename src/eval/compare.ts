@@ -95,6 +95,14 @@ function notesOf(a: Evaluation, b: Evaluation): string[] {
  * @param seed Seed of the intervals, uint32.
  * @throws SnapshelfError `source-invalid` if they share no query or no metric, if they follow different conventions, or
  * if a query has different labels in them
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { compareEvaluations, parseEvaluation } from 'snapshelf/evaluate';
+ *
+ * const read = async (path: string) => parseEvaluation(await readFile(path, 'utf8'), path);
+ * const comparison = compareEvaluations(await read('before/report.json'), await read('after/report.json'));
+ * ```
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comparison {
   refuseIncomparable(a, b);

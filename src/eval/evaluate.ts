@@ -146,6 +146,21 @@ function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Met
  * @throws RangeError For options out of range and for vectors that do not fit each other.
  * @throws SnapshelfError `vector-invalid`, `dimension-mismatch`, `provider-unavailable`, `index-unavailable`
  * @throws The reason of the signal once it is aborted.
+ * @example
+ * ```ts
+ * import { evaluate, readVectorFiles } from 'snapshelf/evaluate';
+ *
+ * const gallery = await readVectorFiles({ vectors: 'gallery.npy', labels: 'gallery.txt' });
+ * const queries = await readVectorFiles({ vectors: 'query.npy', labels: 'query.txt' });
+ * const evaluation = await evaluate(
+ *   {
+ *     queries,
+ *     gallery,
+ *     subject: { protocol: 'query-gallery', queries: ['query.npy'], gallery: ['gallery.npy'], model: null },
+ *   },
+ *   { ks: [1, 10] },
+ * );
+ * ```
  */
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
   const { metrics = ['cosine', 'l2'], ks, convention = 'by-id', seed = 0, command = '' } = options;

@@ -82,6 +82,13 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
  * Reads the identity and metadata of a model file, after the checks of `loadModelFile`.
  *
  * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`
+ * @example
+ * ```ts
+ * import { readModelFile } from 'snapshelf';
+ *
+ * const { id, metadata } = await readModelFile('lite0.onnx');
+ * console.log(id, metadata.dimension);
+ * ```
  */
 export async function readModelFile(path: string): Promise<ModelFile> {
   const { path: absolute, id, metadata } = await loadModelFile(path);

@@ -27,10 +27,26 @@ const types = new Map<number, DataType>(
   Object.entries(codes).map(([type, code]) => [code, type as DataType]),
 );
 
-/** Returns the number that an ONNX file writes for a type. */
+/**
+ * Returns the number that an ONNX file writes for a type.
+ * @example
+ * ```ts
+ * import { codeOf } from 'snapshelf/onnx';
+ *
+ * const code = codeOf('float32'); // 1
+ * ```
+ */
 export const codeOf = (dataType: DataType): Code => codes[dataType];
 
-/** Returns the type of a number in an ONNX file; undefined if tensors of that type are not read. */
+/**
+ * Returns the type of a number in an ONNX file; undefined if tensors of that type are not read.
+ * @example
+ * ```ts
+ * import { dataTypeOf } from 'snapshelf/onnx';
+ *
+ * const type = dataTypeOf(1); // 'float32'
+ * ```
+ */
 export const dataTypeOf = (code: number): DataType | undefined => types.get(code);
 
 /**

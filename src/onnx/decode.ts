@@ -28,6 +28,14 @@ function parse<T>(bytes: Uint8Array, parser: () => T): T {
  *
  * @throws SnapshelfError `onnx-invalid` if the bytes are truncated, of another format, written so that readers could
  * disagree on them, of more structure than any network has (see `wire.ts`), or without a version or a graph
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeModel, printModel } from 'snapshelf/onnx';
+ *
+ * const model = decodeModel(await readFile('model.onnx'));
+ * console.log(printModel(model));
+ * ```
  */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return parse(bytes, () => {

@@ -77,6 +77,15 @@ function modelChunks(model: ModelProto): Chunks {
  * copied once, into the result, because `toBinary` grows its buffer to a power of two and copies it at the end.
  *
  * @throws RangeError if the file would exceed the 2 GiB that protobuf allows
+ * @example
+ * ```ts
+ * import { readFile, writeFile } from 'node:fs/promises';
+ * import { decodeModel, encodeModel, setProperty } from 'snapshelf/onnx';
+ *
+ * const model = decodeModel(await readFile('model.onnx'));
+ * setProperty(model, 'author', 'A. Shop');
+ * await writeFile('signed.onnx', encodeModel(model));
+ * ```
  */
 export function encodeModel(model: ModelProto): Uint8Array<ArrayBuffer> {
   const chunks = modelChunks(model);

@@ -6,6 +6,14 @@ import { makeTensor, tensorData } from './tensor.ts';
 /**
  * A graph that is made from another one. It answers questions about the original (constants, producers, readers) and
  * collects the nodes and constants of the result, whose inputs and outputs are those of the original.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { GraphEditor, decodeModel } from 'snapshelf/onnx';
+ *
+ * const model = decodeModel(await readFile('model.onnx'));
+ * if (model.graph) console.log(new GraphEditor(model.graph).producerOf('embedding')?.opType);
+ * ```
  */
 export class GraphEditor {
   /** The nodes of the result, in order; empty at first. */

@@ -113,6 +113,15 @@ class Values {
  *
  * @returns the shapes of the outputs by name, for one picture
  * @throws SnapshelfError `onnx-invalid` that names the value or operator
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { checkInference, decodeModel } from 'snapshelf/onnx';
+ *
+ * const model = decodeModel(await readFile('model.onnx'));
+ * const outputs = checkInference(model, new Map([['image', [1, 224, 224, 3]]]));
+ * console.log(outputs.get('embedding'));
+ * ```
  */
 export function checkInference(model: ModelProto, inputs: InferenceInputs): Map<string, Shape> {
   const graph = checkModel(model);

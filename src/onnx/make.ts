@@ -50,7 +50,15 @@ export interface NodeOptions {
   readonly attributes?: Readonly<Record<string, AttributeValue>>;
 }
 
-/** Makes a node of a graph. */
+/**
+ * Makes a node of a graph.
+ * @example
+ * ```ts
+ * import { makeNode } from 'snapshelf/onnx';
+ *
+ * const node = makeNode({ opType: 'Concat', inputs: ['a', 'b'], outputs: ['c'], attributes: { axis: 1 } });
+ * ```
+ */
 export function makeNode(options: NodeOptions): NodeProto {
   const { name = '', opType, domain = '', inputs, outputs, attributes = {} } = options;
   const attribute = Object.entries(attributes).map(([key, value]) => makeAttribute(key, value));
@@ -64,7 +72,15 @@ export function makeNode(options: NodeOptions): NodeProto {
   });
 }
 
-/** Makes the name, type and shape of an input or output; a string in `shape` is a symbolic size such as `N`. */
+/**
+ * Makes the name, type and shape of an input or output; a string in `shape` is a symbolic size such as `N`.
+ * @example
+ * ```ts
+ * import { makeValueInfo } from 'snapshelf/onnx';
+ *
+ * const image = makeValueInfo('image', 'uint8', ['N', 224, 224, 3]);
+ * ```
+ */
 export function makeValueInfo(
   name: string,
   dataType: DataType,
@@ -88,7 +104,22 @@ export interface GraphOptions {
   readonly initializers: readonly TensorProto[];
 }
 
-/** Makes a graph. */
+/**
+ * Makes a graph.
+ * @example
+ * ```ts
+ * import { makeGraph, makeNode, makeTensor, makeValueInfo } from 'snapshelf/onnx';
+ *
+ * const output = makeValueInfo('sum', 'float32', ['N', 3]);
+ * const graph = makeGraph({
+ *   name: 'add',
+ *   nodes: [makeNode({ opType: 'Add', inputs: ['x', 'one'], outputs: ['sum'] })],
+ *   inputs: [makeValueInfo('x', 'float32', ['N', 3])],
+ *   outputs: [output],
+ *   initializers: [makeTensor('one', 'float32', [1], new Float32Array([1]))],
+ * });
+ * ```
+ */
 export const makeGraph = ({ name, nodes, inputs, outputs, initializers }: GraphOptions): GraphProto =>
   create(GraphProtoSchema, {
     name,
@@ -98,7 +129,23 @@ export const makeGraph = ({ name, nodes, inputs, outputs, initializers }: GraphO
     initializer: [...initializers],
   });
 
-/** Makes a model of a graph. `opsets` maps a domain ('' is ONNX itself) to its version. */
+/**
+ * Makes a model of a graph. `opsets` maps a domain ('' is ONNX itself) to its version.
+ * @example
+ * ```ts
+ * import { makeGraph, makeModel, makeNode, makeTensor, makeValueInfo } from 'snapshelf/onnx';
+ *
+ * const output = makeValueInfo('sum', 'float32', ['N', 3]);
+ * const graph = makeGraph({
+ *   name: 'add',
+ *   nodes: [makeNode({ opType: 'Add', inputs: ['x', 'one'], outputs: ['sum'] })],
+ *   inputs: [makeValueInfo('x', 'float32', ['N', 3])],
+ *   outputs: [output],
+ *   initializers: [makeTensor('one', 'float32', [1], new Float32Array([1]))],
+ * });
+ * const model = makeModel(graph, { '': 17 }, 8);
+ * ```
+ */
 export function makeModel(
   graph: GraphProto,
   opsets: Readonly<Record<string, number>>,
@@ -118,7 +165,17 @@ export function makeModel(
   });
 }
 
-/** Sets one entry of a model's `metadata_props`. */
+/**
+ * Sets one entry of a model's `metadata_props`.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeModel, setProperty } from 'snapshelf/onnx';
+ *
+ * const model = decodeModel(await readFile('model.onnx'));
+ * setProperty(model, 'author', 'A. Shop');
+ * ```
+ */
 export function setProperty(model: ModelProto, key: string, value: string): void {
   const entry = model.metadataProps.find((candidate) => candidate.key === key);
   if (entry === undefined) model.metadataProps.push({ $typeName: 'onnx.StringStringEntryProto', key, value });

@@ -11,7 +11,15 @@ import {
 
 const typeName = (code: number): string => dataTypeOf(code) ?? `type${code}`;
 
-/** Prints the name, type and shape of an input or output: `image: uint8[N,224,224,3]`. */
+/**
+ * Prints the name, type and shape of an input or output: `image: uint8[N,224,224,3]`.
+ * @example
+ * ```ts
+ * import { makeValueInfo, printValue } from 'snapshelf/onnx';
+ *
+ * console.log(printValue(makeValueInfo('image', 'uint8', ['N', 224, 224, 3]))); // image: uint8[N,224,224,3]
+ * ```
+ */
 export function printValue({ name, type }: ValueInfoProto): string {
   if (type?.value.case !== 'tensorType') return `${name}: ${type?.value.case ?? 'untyped'}`;
   const { elemType, shape } = type.value.value;
@@ -60,7 +68,16 @@ function printGraph(graph: GraphProto): string[] {
   ];
 }
 
-/** Prints a model for people: versions, metadata, then inputs, outputs, constants and nodes, one per line. */
+/**
+ * Prints a model for people: versions, metadata, then inputs, outputs, constants and nodes, one per line.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { decodeModel, printModel } from 'snapshelf/onnx';
+ *
+ * console.log(printModel(decodeModel(await readFile('model.onnx'))));
+ * ```
+ */
 export function printModel(model: ModelProto): string {
   const opsets = model.opsetImport.map(({ domain, version }) => `${domain || 'onnx'} ${version}`).join(', ');
   const head = [

@@ -16,6 +16,12 @@ const elements = (dims: readonly number[]): number => (isShape(dims) ? countElem
  * Makes a dense tensor for a model, in row-major order.
  *
  * @throws RangeError if `data` does not have the number of elements of `dims`
+ * @example
+ * ```ts
+ * import { makeTensor } from 'snapshelf/onnx';
+ *
+ * const one = makeTensor('one', 'float32', [1], new Float32Array([1]));
+ * ```
  */
 export function makeTensor(
   name: string,
@@ -31,13 +37,27 @@ export function makeTensor(
   return create(TensorProtoSchema, { name, dataType: codeOf(dataType), dims: dims.map(BigInt), rawData });
 }
 
-/** Returns the shape of a tensor in a file. */
+/**
+ * Returns the shape of a tensor in a file.
+ * @example
+ * ```ts
+ * import { dimsOf, makeTensor } from 'snapshelf/onnx';
+ *
+ * const dims = dimsOf(makeTensor('one', 'float32', [1, 2], new Float32Array(2))); // [1, 2]
+ * ```
+ */
 export const dimsOf = (tensor: TensorProto): number[] => tensor.dims.map(Number);
 
 /**
  * Returns the element type of a tensor in a file.
  *
  * @throws SnapshelfError `onnx-invalid` for types that are not dense numbers
+ * @example
+ * ```ts
+ * import { makeTensor, tensorDataType } from 'snapshelf/onnx';
+ *
+ * const type = tensorDataType(makeTensor('one', 'float32', [1], new Float32Array([1]))); // 'float32'
+ * ```
  */
 export function tensorDataType(tensor: TensorProto): DataType {
   const dataType = dataTypeOf(tensor.dataType);
@@ -95,6 +115,12 @@ function contentOf(tensor: TensorProto, dataType: DataType, baseDirectory: strin
  *
  * @param baseDirectory - the folder of the model file, for external data
  * @throws SnapshelfError `onnx-invalid` if the content does not fit the shape
+ * @example
+ * ```ts
+ * import { makeTensor, tensorData } from 'snapshelf/onnx';
+ *
+ * const numbers = tensorData(makeTensor('one', 'float32', [1], new Float32Array([1])));
+ * ```
  */
 export function tensorData(tensor: TensorProto, baseDirectory?: string): TypedArray {
   const dataType = tensorDataType(tensor);

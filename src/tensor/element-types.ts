@@ -54,7 +54,15 @@ export const elementArrays: { readonly [T in ElementType]: ElementArrayClass<T> 
 export const isElementType = (type: unknown): type is ElementType =>
   typeof type === 'string' && Object.hasOwn(elementArrays, type);
 
-/** The size of one element, in bytes. */
+/**
+ * The size of one element, in bytes.
+ * @example
+ * ```ts
+ * import { bytesPerElement } from 'snapshelf/onnx';
+ *
+ * const bytes = 100 * bytesPerElement('float32'); // 400
+ * ```
+ */
 export const bytesPerElement = (type: ElementType): number => elementArrays[type].BYTES_PER_ELEMENT;
 
 /** The number of elements of a shape; 1 for a scalar's `[]`. */

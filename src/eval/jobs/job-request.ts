@@ -70,6 +70,12 @@ const requestLimits: JsonLimits = { bytes: 8 * 2 ** 20, depth: 64, nodes: 100_00
  * Reads the file of a request.
  * @throws SnapshelfError `request-invalid`, `body-too-large`
  * @throws ZodError If it is no request.
+ * @example
+ * ```ts
+ * import { readRequestFile } from 'snapshelf/evaluate';
+ *
+ * const request = await readRequestFile('request.json');
+ * ```
  */
 export async function readRequestFile(path: string): Promise<EvaluationRequest> {
   return evaluationRequest.parse(readJson(await readFile(path), requestLimits));

@@ -17,6 +17,14 @@ const script = workerScript(import.meta.url, './job-process');
  * @throws SnapshelfError As `evaluateCollection`.
  * @throws SnapshelfError `worker-died` if the process ends without an outcome
  * @throws The reason of the signal once it is aborted.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { runJob } from 'snapshelf/evaluate';
+ *
+ * const job = JSON.parse(await readFile('job.json', 'utf8'));
+ * const measures = await runJob(job, { onProgress: console.log });
+ * ```
  */
 export const runJob = (job: Job, { onProgress, signal }: RunJobOptions = {}): Promise<JobMeasures> =>
   runProcess<Job, JobMeasures, JobProgress>(script, job, {

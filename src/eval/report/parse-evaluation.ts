@@ -18,6 +18,13 @@ function parse(text: string, name: string): unknown {
  * Reads a report that `evaluate` made.
  * @param name Name of the report in an error.
  * @throws SnapshelfError `source-invalid` if it is none, or of another version
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { parseEvaluation } from 'snapshelf/evaluate';
+ *
+ * const evaluation = parseEvaluation(await readFile('report.json', 'utf8'), 'report.json');
+ * ```
  */
 export function parseEvaluation(text: string, name: string): Evaluation {
   const { data, error } = evaluationSchema.safeParse(parse(text, name));

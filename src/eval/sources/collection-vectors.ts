@@ -114,6 +114,14 @@ function refuseOverlap({ queries, items }: Roles): void {
  * Reads the vectors of a live collection.
  * @throws SnapshelfError `collection-not-found`, `item-not-found`, `filter-invalid`
  * @throws SnapshelfError `source-invalid` if there are no labelled queries or gallery items, or an item is both
+ * @example
+ * ```ts
+ * import { Gallery } from 'snapshelf';
+ * import { readCollection } from 'snapshelf/evaluate';
+ *
+ * await using gallery = await Gallery.open('data', { readOnly: true });
+ * const collection = await readCollection(gallery, 'shop');
+ * ```
  */
 export async function readCollection(
   gallery: Gallery,

@@ -52,6 +52,15 @@ async function embedOne(
  * its error.
  * @throws SnapshelfError Of the embedder, for errors that are not a picture's fault.
  * @throws The reason of the signal once it is aborted.
+ * @example
+ * ```ts
+ * import { Embedder } from 'snapshelf';
+ * import { embedEach, readQueryGallery } from 'snapshelf/evaluate';
+ *
+ * await using embedder = await Embedder.open('lite0.onnx');
+ * const { queries } = await readQueryGallery({ sources: ['photos'] });
+ * for await (const { sample, ...rest } of embedEach(embedder, queries)) console.log(sample.id, 'error' in rest);
+ * ```
  */
 export async function* embedEach(
   embedder: Embedder,
@@ -73,6 +82,12 @@ export async function* embedEach(
 /**
  * Makes the error for pictures that cannot be embedded; it names the first ten.
  * @param bad A name and the error of each.
+ * @example
+ * ```ts
+ * import { badPictures } from 'snapshelf/evaluate';
+ *
+ * throw badPictures([{ name: 'mug.jpg', reason: 'The image has no bytes.' }]);
+ * ```
  */
 export function badPictures(
   bad: readonly { readonly name: string; readonly reason: string }[],
@@ -108,6 +123,15 @@ export interface EmbeddedSamples {
  * @param samples Sorted by id.
  * @throws SnapshelfError `source-invalid` that names the unreadable pictures, after all were tried
  * @throws The reason of the signal once it is aborted.
+ * @example
+ * ```ts
+ * import { Embedder } from 'snapshelf';
+ * import { embedSamples, readQueryGallery } from 'snapshelf/evaluate';
+ *
+ * await using embedder = await Embedder.open('lite0.onnx');
+ * const { queries } = await readQueryGallery({ sources: ['photos'] });
+ * const { vectors } = await embedSamples(embedder, queries);
+ * ```
  */
 export async function embedSamples(
   embedder: Embedder,

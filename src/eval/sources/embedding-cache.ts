@@ -15,6 +15,15 @@ interface Place {
  * A cache of embeddings by the SHA-256 of their pictures, in a folder per model. Preprocessing is a part of the model file,
  * so model and picture determine the embedding. Every process writes a file of its own, so several may use the folder at
  * once. Records that a crash cuts off or a disk damages are embedded again.
+ * @example
+ * ```ts
+ * import { EmbeddingCache } from 'snapshelf/evaluate';
+ * import { readModelFile } from 'snapshelf';
+ *
+ * const { id, metadata } = await readModelFile('lite0.onnx');
+ * const cache = new EmbeddingCache('cache', id, metadata.dimension);
+ * console.log(cache.size);
+ * ```
  */
 export class EmbeddingCache {
   readonly #folder: string;

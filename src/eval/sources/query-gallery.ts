@@ -73,6 +73,12 @@ async function readSources(sources: readonly string[], asked: Protocol | undefin
  * Lists the samples to evaluate.
  * @throws SnapshelfError `source-invalid` if a source cannot be read, or lacks a split that the protocol needs
  * @throws RangeError If the request contradicts itself.
+ * @example
+ * ```ts
+ * import { readQueryGallery } from 'snapshelf/evaluate';
+ *
+ * const { queries, gallery } = await readQueryGallery({ query: ['photos/query'], gallery: ['photos/gallery'] });
+ * ```
  */
 export async function readQueryGallery(request: QueryGalleryRequest): Promise<QueryGallery> {
   const { sources = [], query = [], gallery = [], protocol } = request;

@@ -26,6 +26,14 @@ const formats: Readonly<Record<string, Header>> = {
 /**
  * Writes `float32[N,D]` row by row to a `.npy` or `.safetensors` file (tensor `embeddings`), so that memory does not grow
  * with N. The file appears under its name only when `finish` is called.
+ * @example
+ * ```ts
+ * import { VectorFileWriter } from 'snapshelf/evaluate';
+ *
+ * const file = await VectorFileWriter.create('features.npy');
+ * await file.append(new Float32Array([0.6, 0.8]));
+ * await file.finish();
+ * ```
  */
 export class VectorFileWriter {
   readonly #path: string;

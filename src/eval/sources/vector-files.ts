@@ -81,6 +81,12 @@ function checkFinite(path: string, { columns, data }: Matrix): void {
  * @throws SnapshelfError `source-invalid` if a file is malformed or has numbers that are not finite, or if the files do
  * not belong together
  * @throws SnapshelfError `weights-invalid`
+ * @example
+ * ```ts
+ * import { readVectorFiles } from 'snapshelf/evaluate';
+ *
+ * const { vectors, dimension, labels } = await readVectorFiles({ vectors: 'gallery.npy', labels: 'gallery.txt' });
+ * ```
  */
 export async function readVectorFiles(files: VectorFiles): Promise<LabelledVectors> {
   const matrix = await readMatrix(files.vectors);

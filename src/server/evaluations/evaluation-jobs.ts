@@ -18,7 +18,7 @@ import {
   type RunningJob,
 } from './evaluation-job.ts';
 import { EvaluationRegistry, type RegistryOptions } from './evaluation-registry.ts';
-import { EvaluationStore, type Manifest } from './evaluation-store.ts';
+import { EvaluationStore, ignoreMissing, type Manifest } from './evaluation-store.ts';
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
@@ -32,14 +32,13 @@ export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
   readonly run?: typeof runJob | undefined;
 }
 
-/** An evaluation that is to be removed may have been removed for its age or number. */
-function ignoreMissing(error: unknown): void {
-  if (!(error instanceof SnapshelfError) || error.code !== 'item-not-found') throw error;
-}
-
 /**
  * The evaluations of the collections of a data folder. They are kept in the folder: an accepted evaluation survives a
  * restart, and one that was running begins anew. A summary of each is in memory, the rest on disk.
+ * @example
+ * const retriever = await Retriever.open('data');
+ * const evaluations = await Evaluations.open('data');
+ * const app = createApp({ retriever, evaluations, allow: 'admin' });
  */
 export class Evaluations {
   readonly #data: string;

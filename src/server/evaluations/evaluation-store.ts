@@ -11,6 +11,11 @@ import { isOfThisFormat, parseJob, printJob } from './job-file.ts';
 import { failedJob, headBytes, oldJobBytes } from './old-job.ts';
 
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Ignores that an evaluation is gone: one that is to be removed may have been removed for its age or number. */
+export function ignoreMissing(error: unknown): void {
+  if (!(error instanceof SnapshelfError) || error.code !== 'item-not-found') throw error;
+}
+
 /** Files that a start may leave when a crash cuts it off. */
 const beginnings = /^(request|manifest)\.json$|^\..*\.tmp$/;
 
