@@ -2,8 +2,8 @@ export { gradients } from './autograd.ts';
 export { GraphBuilder, type TrainingMode } from './builder.ts';
 export { broadcast } from './elementwise.ts';
 export * from './functions/index.ts';
-export type { Attributes, Graph, Node, OpType } from './graph.ts';
-export type { Operator } from './operator.ts';
+export type { OpType } from './graph.ts';
+
 export { operators } from './operators/index.ts';
-export { type Dim, describe, fixedDim, type Shape, type Value, type ValueType } from './value.ts';
+export { type Dim, describe, fixedDim, type Value } from './value.ts';
 export type { Window } from './window.ts';

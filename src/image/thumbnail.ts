@@ -3,7 +3,7 @@ import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
 /** Default of a thumbnail's longest side, in pixels. */
-export const defaultThumbnailSize = 256;
+const defaultThumbnailSize = 256;
 
 /**
  * Makes a small JPEG (quality 80, no metadata) of a picture, for people to look at. Smaller pictures are not enlarged.

@@ -157,7 +157,7 @@ const rules: Readonly<Record<string, Rule>> = {
 };
 
 /** The operators of ONNX that a model may have. */
-export const knownOperators: readonly string[] = Object.keys(rules);
+const knownOperators: readonly string[] = Object.keys(rules);
 
 /**
  * Returns the shape of a node's output and the steps that it takes.

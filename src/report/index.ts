@@ -1,3 +1,3 @@
 export { evaluationPage } from './evaluation-page.ts';
-export type { Thumbnails } from './sections/examples.ts';
+
 export { trainingCurve } from './training-curve.ts';

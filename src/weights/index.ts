@@ -1,5 +1,5 @@
-export { ignoredByDefault, type MatchOptions, matchWeights } from './match.ts';
+export { matchWeights } from './match.ts';
 export { decodeWeights, readWeights } from './read.ts';
 export { decodeSafetensors, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
-export type { StateDict, WeightData, WeightTensor } from './weight-tensor.ts';
+export type { StateDict, WeightTensor } from './weight-tensor.ts';
 export { hashWeightsFile } from './weights-file.ts';

@@ -10,7 +10,7 @@ export interface MatchOptions {
 }
 
 /** The names of BatchNorm's step counters, which PyTorch keeps and no network uses. */
-export const ignoredByDefault: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
+const ignoredByDefault: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
 
 /** The number of names of each kind that an error lists. */
 const maxListed = 20;

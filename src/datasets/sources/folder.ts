@@ -6,15 +6,7 @@ import { invalidSource, listSome } from './invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from './sample.ts';
 
 /** The extensions of picture files, in upper or lower case. */
-export const pictureExtensions: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.jfif',
-  '.png',
-  '.webp',
-  '.avif',
-  '.gif',
-];
+const pictureExtensions: readonly string[] = ['.jpg', '.jpeg', '.jfif', '.png', '.webp', '.avif', '.gif'];
 
 interface Found {
   /** Paths relative to the source, with `/`. */

@@ -71,14 +71,8 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
 
-/** True if `a < b`, element by element. */
-export const less = (g: Graph, a: Value, b: Value): Value => g.apply('Less', [a, b]);
-
 /** True if `a = b`, element by element. */
 export const equal = (g: Graph, a: Value, b: Value): Value => g.apply('Equal', [a, b]);
-
-/** True if both are true, element by element. */
-export const and = (g: Graph, a: Value, b: Value): Value => g.apply('And', [a, b]);
 
 /** The element of `a` where the condition holds, otherwise that of `b`. */
 export const where = (g: Graph, condition: Value, a: Value, b: Value): Value =>
@@ -92,7 +86,7 @@ const steepnessAt = (bound: number): number =>
   bound === 0 ? steepest : 2 ** (24 - Math.floor(Math.log2(Math.abs(bound))));
 
 /** `x * slope + offset`, limited to 0 and 1. */
-export const hardSigmoid = (g: Graph, x: Value, slope: number, offset: number): Value =>
+const hardSigmoid = (g: Graph, x: Value, slope: number, offset: number): Value =>
   g.apply('HardSigmoid', [x], { alpha: { float: slope }, beta: { float: offset } });
 
 /**
