@@ -1,3 +1,4 @@
+// slow: takes seconds
 import { vectorIndexContract } from './vector-index.contract.ts';
 
 vectorIndexContract('flat', false);

@@ -1,3 +1,4 @@
+// slow: takes seconds
 import { hnswAvailable } from '../../../src/gallery/ann/vector-index.ts';
 import { vectorIndexContract } from './vector-index.contract.ts';
 
