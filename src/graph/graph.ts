@@ -5,7 +5,6 @@ import type { Value, ValueType } from './value.ts';
 export type OpType =
   | 'Abs'
   | 'Add'
-  | 'And'
   | 'AveragePool'
   | 'BatchNormalization'
   | 'BlockedConv'
@@ -24,7 +23,6 @@ export type OpType =
   | 'GlobalAveragePool'
   | 'Greater'
   | 'HardSigmoid'
-  | 'Less'
   | 'Log'
   | 'LogSoftmax'
   | 'MatMul'

@@ -1,5 +1,4 @@
 export { cropped, flipHorizontally } from './augment.ts';
-export { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from './colour.ts';
 export { applyColourJitter, type ColourJitter, checkColourJitter } from './colour-jitter.ts';
 export type { CropBox } from './crop.ts';
 export { type CropRanges, checkCropRanges, randomCropBox, randomResizedCropBox } from './crop-boxes.ts';

@@ -1,3 +1,2 @@
 export { evaluationPage } from './evaluation-page.ts';
-
 export { trainingCurve } from './training-curve.ts';

@@ -2,11 +2,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { adjustBrightness, adjustContrast, adjustHue, adjustSaturation } from '../../src/image/colour.ts';
 import {
-  adjustBrightness,
-  adjustContrast,
-  adjustHue,
-  adjustSaturation,
   applyColourJitter,
   cropped,
   type Filter,

@@ -63,10 +63,11 @@ export class BlockSearch {
     const { scorer, request, errorOf } = this.#dependencies;
     const onChunk = (share: number): void => this.#report(Math.floor(start + share * (end - start - 1)));
     const yielder = this.#yielder;
-    const candidates = await scorer.topK(start, end, this.#keep, { chunk, yielder, onChunk });
+    const lists = await scorer.topK(start, end, this.#keep, { chunk, yielder, onChunk });
     for (let query = start; query < end; query += 1) {
       await yielder.yieldIfDue();
-      const ranking = rerankCandidates(request, query, candidates(query), errorOf(query));
+      const candidates = lists.candidates(query - start);
+      const ranking = rerankCandidates(request, query, candidates, errorOf(query));
       if (ranking === undefined) rest.push(query);
       else yield ranking;
     }

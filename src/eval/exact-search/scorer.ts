@@ -1,7 +1,7 @@
 import { type Provider, type ProviderChoice, type RuntimeTensor, Session } from '../../runtime/index.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';
 import { scoreModel, topKModel } from './score-graph.ts';
-import { type Candidates, TopKBuffer } from './top-k-buffer.ts';
+import { type CandidateLists, type Candidates, TopKBuffer } from './top-k-buffer.ts';
 import type { Yielder } from './yielder.ts';
 
 /** Inputs or outputs of a graph by name. */
@@ -84,29 +84,18 @@ export class Scorer {
     await Promise.all([this.#sessions.topK.close(), this.#sessions.scores.close()]);
   }
 
-  /**
-   * Finds at least the `keep` items with the highest scores for each query of the rows from `start` to `end`.
-   * @returns The candidates of a query by its row.
-   */
-  async topK(
-    start: number,
-    end: number,
-    keep: number,
-    options: PassOptions,
-  ): Promise<(query: number) => Candidates> {
+  /** Finds at least the `keep` items with the highest scores for each query of the rows from `start` to `end`. */
+  async topK(start: number, end: number, keep: number, options: PassOptions): Promise<CandidateLists> {
     const rows = Array.from({ length: end - start }, (_, at) => start + at);
     const groups = this.#groups(rows);
-    if (this.#keeper === 'graph') {
-      const best = await this.#topKByGraph(groups, keep, options);
-      return (query) => candidatesOf(best, query - start, keep);
-    }
+    if (this.#keeper === 'graph') return new GraphTopK(await this.#topKByGraph(groups, keep, options), keep);
     const buffer = new TopKBuffer(rows.length, keep);
     const offer = (scores: Float32Array, first: number, from: number, to: number): void => {
       for (let at = 0; at * (to - from) < scores.length; at += 1)
         buffer.offer(first + at, scores, at * (to - from), (at + 1) * (to - from), from);
     };
     await this.#score(groups, options, offer);
-    return (query) => buffer.candidates(query - start);
+    return buffer;
   }
 
   /** Computes the scores of some queries and every item, `float32[rows,items]`. */
@@ -195,14 +184,24 @@ export class Scorer {
   }
 }
 
-function candidatesOf(best: readonly Feeds[], at: number, keep: number): Candidates {
-  const { before_scores, before_rows } = best[Math.floor(at / queriesPerRun)] ?? {};
-  const start = (at % queriesPerRun) * keep;
-  const scores = before_scores?.data.subarray(start, start + keep) as Float32Array;
-  return {
-    scores,
-    rows: before_rows?.data.subarray(start, start + keep) as Int32Array,
+/** The candidates that the graph has kept. */
+class GraphTopK implements CandidateLists {
+  readonly #best: readonly Feeds[];
+  readonly #keep: number;
+
+  /** @param best The last outputs of the graph for each group of queries. */
+  constructor(best: readonly Feeds[], keep: number) {
+    this.#best = best;
+    this.#keep = keep;
+  }
+
+  candidates(query: number): Candidates {
+    const { before_scores, before_rows } = this.#best[Math.floor(query / queriesPerRun)] ?? {};
+    const start = (query % queriesPerRun) * this.#keep;
+    const end = start + this.#keep;
+    const scores = before_scores?.data.subarray(start, end) as Float32Array;
+    const rows = before_rows?.data.subarray(start, end) as Int32Array;
     // They are sorted: no other item has a better score than the last.
-    threshold: scores.at(-1) ?? 0,
-  };
+    return { scores, rows, threshold: scores.at(-1) ?? 0 };
+  }
 }

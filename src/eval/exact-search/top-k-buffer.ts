@@ -1,5 +1,10 @@
 import { quickselect } from './quickselect.ts';
 
+/** The candidates of some queries, by their place from 0. */
+export interface CandidateLists {
+  candidates(query: number): Candidates;
+}
+
 /** Candidates of one query, in no order. No other item has a score above `threshold`. */
 export interface Candidates {
   readonly scores: Float32Array;
@@ -18,7 +23,7 @@ export const bufferBytes = (keep: number): number => placesPerItem * keep * 8 + 
  * worst that is kept, which hardly one does after the first thousands: that costs one comparison per score, where sorting
  * each chunk costs several.
  */
-export class TopKBuffer {
+export class TopKBuffer implements CandidateLists {
   readonly #keep: number;
   readonly #places: number;
   readonly #scores: Float32Array;

@@ -2,7 +2,6 @@ import type { OpType } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { absOperator } from './abs.ts';
 import { addOperator } from './add.ts';
-import { andOperator } from './and.ts';
 import { averagePoolOperator } from './average-pool.ts';
 import { batchNormalizationOperator } from './batch-normalization.ts';
 import { blockedConvOperator, reorderInputOperator, reorderOutputOperator } from './blocked-conv.ts';
@@ -21,7 +20,6 @@ import { gemmOperator } from './gemm.ts';
 import { globalAveragePoolOperator } from './global-average-pool.ts';
 import { greaterOperator } from './greater.ts';
 import { hardSigmoidOperator } from './hard-sigmoid.ts';
-import { lessOperator } from './less.ts';
 import { logOperator } from './log.ts';
 import { logSoftmaxOperator } from './log-softmax.ts';
 import { matMulOperator } from './mat-mul.ts';
@@ -51,7 +49,6 @@ import { whereOperator } from './where.ts';
 export const operators: Readonly<Record<OpType, Operator>> = {
   Abs: absOperator,
   Add: addOperator,
-  And: andOperator,
   AveragePool: averagePoolOperator,
   BatchNormalization: batchNormalizationOperator,
   BlockedConv: blockedConvOperator,
@@ -70,7 +67,6 @@ export const operators: Readonly<Record<OpType, Operator>> = {
   GlobalAveragePool: globalAveragePoolOperator,
   Greater: greaterOperator,
   HardSigmoid: hardSigmoidOperator,
-  Less: lessOperator,
   Log: logOperator,
   LogSoftmax: logSoftmaxOperator,
   MatMul: matMulOperator,

@@ -18,7 +18,10 @@ export function unpickle(reader: ByteReader, host: PickleHost): unknown {
     const code = reader.uint8();
     if (code === stop) return machine.pop();
     const operation = operations.get(code);
-    if (operation === undefined) throw unsafe(`0x${code.toString(16)} as an opcode`);
+    if (operation === undefined) {
+      const request = `the pickle opcode 0x${code.toString(16)}`;
+      throw unsafe(request);
+    }
     operation(machine);
   }
 }

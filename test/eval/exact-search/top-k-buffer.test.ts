@@ -3,7 +3,12 @@ import { test } from 'node:test';
 import { PreparedVectors } from '../../../src/eval/exact-search/prepared-vectors.ts';
 import { quickselect } from '../../../src/eval/exact-search/quickselect.ts';
 import { Scorer } from '../../../src/eval/exact-search/scorer.ts';
-import { bufferBytes, type Candidates, TopKBuffer } from '../../../src/eval/exact-search/top-k-buffer.ts';
+import {
+  bufferBytes,
+  type CandidateLists,
+  type Candidates,
+  TopKBuffer,
+} from '../../../src/eval/exact-search/top-k-buffer.ts';
 import { Yielder } from '../../../src/eval/exact-search/yielder.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { randomRows, setOf } from '../support/vectors.ts';
@@ -61,10 +66,7 @@ test('the graph keeps the same items as the buffer', async () => {
   const [query, gallery] = [setOf(randomRows(600, 6, 22), String), setOf(randomRows(333, 6, 23), String)];
   for (const metric of ['cosine', 'l2'] as const) {
     const prepared = new PreparedVectors(query, gallery, metric);
-    const best = async (
-      keeper: 'graph' | 'buffer',
-      chunk: number,
-    ): Promise<(query: number) => Candidates> => {
+    const best = async (keeper: 'graph' | 'buffer', chunk: number): Promise<CandidateLists> => {
       await using scorer = await Scorer.open(prepared, { provider: 'cpu', threads: 1, keeper });
       return await scorer.topK(5, 590, 12, { chunk, yielder: new Yielder(undefined) });
     };
@@ -73,9 +75,9 @@ test('the graph keeps the same items as the buffer', async () => {
     const all = await scorer.scores(rows, { chunk: 100, yielder: new Yielder(undefined) });
     for (const chunk of [7, 100, 1000])
       for (const keeper of ['graph', 'buffer'] as const) {
-        const of = await best(keeper, chunk);
+        const lists = await best(keeper, chunk);
         for (const [at, row] of rows.entries()) {
-          const { rows: kept, scores, threshold } = of(row);
+          const { rows: kept, scores, threshold } = lists.candidates(row - 5);
           const own = all.subarray(at * 333, (at + 1) * 333);
           const expected = own.toSorted().reverse().subarray(0, 12);
           assert.deepEqual(scores.toSorted().reverse().subarray(0, 12), expected);

@@ -20,10 +20,6 @@ const binary: Cases = broadcastable(2)
 
 const comparison: Cases = binary.map((use) => ({ ...use, outputs: ['bool'] }));
 
-const and: Cases = broadcastable(2)
-  .chain((shapes) => fc.tuple(...shapes.map((dims) => tensor(dims, bit, 'bool'))))
-  .map((inputs) => ({ inputs, outputs: ['bool'] }));
-
 const where: Cases = broadcastable(3)
   .chain(([condition = [], a = [], b = []]) => fc.tuple(tensor(condition, bit, 'bool'), tensor(a), tensor(b)))
   .map((inputs) => ({ inputs }));
@@ -77,10 +73,8 @@ export const elementwiseCases: Readonly<Record<string, Cases>> = {
   Min: binary,
   Equal: comparison,
   Greater: comparison,
-  Less: comparison,
   GreaterOrEqual: comparison,
   LessOrEqual: comparison,
-  And: and,
   Where: where,
   Clip: clip,
   Cast: fc.oneof(

@@ -39,10 +39,8 @@ export const min: Operator = binary(Math.min);
 
 export const equal: Operator = binary((a, b) => Number(a === b));
 export const greater: Operator = binary((a, b) => Number(a > b));
-export const less: Operator = binary((a, b) => Number(a < b));
 export const greaterOrEqual: Operator = binary((a, b) => Number(a >= b));
 export const lessOrEqual: Operator = binary((a, b) => Number(a <= b));
-export const and: Operator = binary((a, b) => Number(a !== 0 && b !== 0));
 
 export const clip: Operator = (call) => {
   const x = call.input(0);

@@ -14,7 +14,6 @@ import * as slicing from './slicing.ts';
 export const operators: ReadonlyMap<string, Operator> = new Map([
   ['Abs', elementwise.abs],
   ['Add', elementwise.add],
-  ['And', elementwise.and],
   ['AveragePool', pooling.averagePool],
   ['BatchNormalization', normalization.batchNormalization],
   ['Cast', elementwise.cast],
@@ -37,7 +36,6 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ['GreaterOrEqual', elementwise.greaterOrEqual],
   ['HardSigmoid', elementwise.hardSigmoid],
   ['Identity', elementwise.identity],
-  ['Less', elementwise.less],
   ['LessOrEqual', elementwise.lessOrEqual],
   ['Log', elementwise.log],
   ['LogSoftmax', normalization.logSoftmax],
