@@ -2,8 +2,11 @@ export {
   Embedder,
   type EmbedderInfo,
   type EmbedderOptions,
+  type EmbedderStats,
   type Embedding,
+  type EmbeddingTimings,
   type EmbedImageOptions,
+  type EmbedOptions,
 } from './embed/index.ts';
 export { type ErrorCode, errorCatalogue, SnapshelfError } from './errors.ts';
 export {
@@ -19,16 +22,23 @@ export {
   type SearchAnswer,
   type SearchOptions,
 } from './gallery/index.ts';
-export type { CropBox, ImageLimits } from './image/index.ts';
+export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
 export { type ModelFile, type ModelMetadata, readModelFile } from './model/index.ts';
 export {
   type AddInput,
   type AddResult,
+  type EmbedderState,
+  type EmbedQuery,
+  type ImportOptions,
+  type ImportProgress,
   type ImportReport,
   type ImportSample,
+  type ModelName,
   type NewCollection,
   type Query,
+  type ReindexOptions,
+  type ReindexProgress,
   Retriever,
   type RetrieverAnswer,
   type RetrieverOptions,

@@ -2,18 +2,12 @@ import { checkWhole } from '../arguments.ts';
 import { lockedSharp } from './loaders.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
-/** Default of a thumbnail's longest side, in pixels. */
-export const defaultThumbnailSize = 256;
-
 /**
  * Makes a small JPEG (quality 80, no metadata) of a picture, for people to look at. Smaller pictures are not enlarged.
- * @param size longest side in pixels, 1 to 4096
+ * @param size longest side in pixels, 1 to 4096; default 256
  * @throws RangeError if `size` is not a whole number from 1 to 4096, or the pixels do not fit their size.
  */
-export async function thumbnail(
-  pixels: Pixels,
-  size: number = defaultThumbnailSize,
-): Promise<Uint8Array<ArrayBuffer>> {
+export async function thumbnail(pixels: Pixels, size = 256): Promise<Uint8Array<ArrayBuffer>> {
   checkPixels(pixels);
   checkWhole('size', size, { from: 1, to: 4096 });
   const { data, width, height } = pixels;

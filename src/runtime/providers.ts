@@ -31,7 +31,7 @@ const requirements =
  * skip it (allowScripts in package.json, onnxruntime-node-install=skip in .npmrc), on npm 10 and 11 alike. The variable
  * is `true` and not `cuda12`, which the script of 1.30 takes but ignores.
  */
-export function cudaInstallCommand(): string {
+function cudaInstallCommand(): string {
   const folder = packageFolder() ?? join('node_modules', 'onnxruntime-node');
   const script = join(relative(process.cwd(), folder), 'script', 'install.js');
   return `ONNXRUNTIME_NODE_INSTALL=true node ${script}`;

@@ -16,7 +16,10 @@ export interface RunOptions {
   readonly recipeName: string;
   /** Folders, manifests or data sets. */
   readonly sources: readonly string[];
-  /** Query pictures for each source, see `readTrainingData`. Default none. */
+  /**
+   * A folder or manifest of query pictures for each source, whose training pictures are their gallery. Default none:
+   * a source is validated by its splits `query` and `gallery`, or `test`.
+   */
   readonly queries?: readonly string[] | undefined;
   /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
   readonly weights?: string | undefined;
@@ -29,7 +32,7 @@ export interface RunOptions {
   readonly seed?: number | undefined;
   /** Epochs between validations. Default a tenth of all, at least 1. */
   readonly validateEvery?: number | undefined;
-  /** Leave out unreadable pictures instead of failing. Default false. */
+  /** True: leave out pictures that cannot be read, instead of failing. Default false. */
   readonly skipBad?: boolean | undefined;
 }
 

@@ -3,7 +3,7 @@ import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemHandler } from './problem.ts';
-import { hasLeft, isOver, onceOver, openScope, scopeOf } from './request-scope.ts';
+import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 
 /** Default of `requestTimeoutMs`: 30 s. */
 export const defaultRequestTimeoutMs = 30_000;
@@ -20,7 +20,7 @@ function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
     const { id, startedAt } = scopeOf(response);
     const { method, path } = request;
-    onceOver(response, () => {
+    onFinished(response, () => {
       const ms = Math.round(performance.now() - startedAt);
       log.info('request', { id, method, path, status: hasLeft(response) ? 499 : response.statusCode, ms });
     });
@@ -51,7 +51,7 @@ const secureHeaders = (): RequestHandler =>
 
 /** Ends requests whose client left before they came here: the application around this one may have taken its time. */
 const dropClosed: RequestHandler = (_request, response, next) => {
-  if (!isOver(response)) next();
+  if (!isFinished(response)) next();
 };
 
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */

@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Retriever } from '../../retrieval/index.ts';
-import { hasLeft, onceOver } from './request-scope.ts';
+import { hasLeft, onFinished } from './request-scope.ts';
 
 /** The registry that Prometheus reads, and the middleware that measures requests. */
 export interface Metrics {
@@ -19,7 +19,7 @@ function measureRequests(registry: Registry): RequestHandler {
   });
   return (request, response, next) => {
     const end = durations.startTimer();
-    onceOver(response, () => {
+    onFinished(response, () => {
       // The route's pattern, because there are as many paths as items.
       const route = typeof request.route?.path === 'string' ? request.route.path : 'none';
       end({ method: request.method, route, status: hasLeft(response) ? 499 : response.statusCode });

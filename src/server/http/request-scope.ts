@@ -23,10 +23,10 @@ export function scopeOf(response: Response): Scope {
 }
 
 /** True if nobody waits for an answer any more: it was sent, or the client has left. */
-export const isOver = (response: Response): boolean => response.closed || response.req.socket.destroyed;
+export const isFinished = (response: Response): boolean => response.closed || response.req.socket.destroyed;
 
 /** True if the client closed the connection before it had its answer. */
-export const hasLeft = (response: Response): boolean => isOver(response) && !response.writableFinished;
+export const hasLeft = (response: Response): boolean => isFinished(response) && !response.writableFinished;
 
 const waiting = new WeakMap<Socket, Set<() => void>>();
 
@@ -43,10 +43,10 @@ function waitingFor(socket: Socket): Set<() => void> {
 }
 
 /**
- * Calls back once, when nobody waits for the answer any more; `isOver` must not be true yet. (Node does not tell a response
+ * Calls back once, when nobody waits for the answer any more. `isFinished` must still be false. (Node does not tell a response
  * that its connection has ended while it waits behind another one.)
  */
-export function onceOver(response: Response, callback: () => void): void {
+export function onFinished(response: Response, callback: () => void): void {
   const ends = waitingFor(response.req.socket);
   const end = (): void => {
     if (ends.delete(end)) callback();
@@ -73,7 +73,7 @@ export function openScope(timeoutMs: number): RequestHandler {
     const id = uuid.test(given) ? given : randomUUID();
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(late(timeoutMs)), timeoutMs);
-    onceOver(response, () => {
+    onFinished(response, () => {
       clearTimeout(timer);
       if (!response.writableFinished) controller.abort(left());
     });

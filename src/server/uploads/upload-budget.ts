@@ -1,6 +1,6 @@
 import type { RequestHandler } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { onceOver } from '../http/request-scope.ts';
+import { onFinished } from '../http/request-scope.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 /** Bounds the bytes of all bodies under way, so that many large uploads at once cannot exhaust the memory. */
@@ -24,7 +24,7 @@ export class UploadBudget {
       if (bytes > most) throw tooManyBytes(most);
       if (this.#used + bytes > this.#total) throw busy();
       this.#used += bytes;
-      onceOver(response, () => {
+      onFinished(response, () => {
         this.#used -= bytes;
       });
       next();

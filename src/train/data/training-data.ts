@@ -55,12 +55,10 @@ function hashOf(samples: readonly Sample[]): string {
 
 /**
  * Reads the sources of a run. Pictures whose split is `train`, or that have none, are trained on; equal labels of two
- * sources are different classes. The n-th of `queries` belongs to the n-th source, whose training pictures are its
- * gallery; without, a source is validated by its splits `query` and `gallery`, or `test`.
+ * sources are different classes.
+ * @param queries one source of query pictures for each source, whose training pictures are their gallery; none: a
+ * source is validated by its splits `query` and `gallery`, or `test`
  * @throws SnapshelfError `source-invalid`; RangeError if there are queries but not one for each source.
- * @example
- * const data = await readTrainingData(['photos/train'], ['photos/query']);
- * console.log(data.samples.length, data.classes.length);
  */
 export async function readTrainingData(
   sources: readonly string[],

@@ -18,9 +18,9 @@ const pick = (values: ReadonlyMap<string, ValueInfoProto>, names: readonly strin
   names.flatMap((name) => values.get(name) ?? []);
 
 /**
- * Several training steps as one graph: ONNX's `Scan` over the batches with the state carried from step to step, so that
- * on a GPU it crosses the bus once in many steps. Inputs and outputs are those of the step behind `all.`; what each step
- * is fed and the loss have a first axis more, the steps, whose number is free.
+ * Builds several training steps as one graph: ONNX's `Scan` over the batches with the state carried from step to step,
+ * so that on a GPU it crosses the bus once in many steps. Inputs and outputs are those of the step, with the prefix
+ * `all.`; the inputs besides the state, and the loss, have one more axis in front, the steps, whose number is free.
  * @throws TypeError if the step has no graph.
  */
 export function multiStep({ model, feeds, state }: Step): ModelProto {

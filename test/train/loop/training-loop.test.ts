@@ -63,6 +63,12 @@ test('a run ends when its patience is over, also in a later stage, and has nothi
   assert.equal(kindsOf('patient').filter((kind) => kind === 'validation').length, 3);
 });
 
+test('a run whose patience is over in an early stage does not open the next', async () => {
+  const { steps } = await train(...run('impatient', 1));
+  assert.equal(steps, 2 * 2);
+  assert.ok(!kindsOf('impatient').includes('phase'));
+});
+
 test('without patience a run goes to its end', async () => {
   const { steps } = await train(...run('endless', null));
   assert.equal(steps, 5 * 2);
