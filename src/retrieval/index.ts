@@ -1,8 +1,8 @@
 export { findCollection } from './create-collection.ts';
-
-export type { ImportReport, ImportSample } from './import-samples.ts';
+export type { EmbedderState } from './embedder-pool.ts';
+export type { ImportOptions, ImportProgress, ImportReport, ImportSample } from './import-samples.ts';
 export { storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
-
+export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';
 export type * from './types.ts';
