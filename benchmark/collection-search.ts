@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { scanOf } from '../src/eval/ann/scan.ts';
 import { rowOf } from '../src/eval/exact-search/vector-set.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
-import { createIndex, Gallery } from '../src/gallery/index.ts';
+import { Gallery, HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
 import { median } from './support/measure.ts';
 import { inTemporaryFolder } from './support/temporary-folder.ts';
@@ -79,7 +79,7 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
   const items = { ...set, vectors: set.vectors.subarray(0, rows * dimension), ids: set.ids.slice(0, rows) };
   const queries = Array.from({ length: count }, (_, at) => rowOf(set, rows + at).slice());
   const scan = scanOf(items, 'cosine');
-  const index = createIndex({ kind: 'hnsw', metric: 'cosine', dimension, capacity: rows });
+  const index = HnswIndex.create({ metric: 'cosine', dimension, capacity: rows });
   for (let row = 0; row < rows; row += 1) index.add(row, rowOf(items, row));
   console.log(
     `  ${cpus()[0]?.model}, ${rows} x ${dimension}, ef ${index.parameters?.ef}; processor time per query`,

@@ -1,11 +1,8 @@
-export {
-  createIndex,
-  hnswAvailable,
-  type Neighbour,
-  type VectorIndex,
-  type VectorSource,
-} from './ann/vector-index.ts';
-export { Gallery, type GalleryOptions } from './api/gallery.ts';
-export { exactSearch } from './exact/exact-search.ts';
+export { HnswIndex, type HnswOptions } from './ann/hnsw-index.ts';
+export { hnswAvailable } from './ann/hnsw-native.ts';
+export { Gallery } from './api/gallery.ts';
+export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
+export { exactSearch, type VectorSource } from './exact/exact-search.ts';
+export type { Neighbour } from './exact/neighbour.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';

@@ -39,7 +39,7 @@ export interface IndexInfo {
 }
 
 /** How far a replacement (re-index with another model) has come. */
-export interface ReplacementInfo {
+export interface ReembeddingInfo {
   readonly modelId: string;
   readonly modelName: string;
   readonly dimension: number;
@@ -63,7 +63,7 @@ export interface CollectionInfo {
   /** The number of the last change; every upserted item and every deletion has its own. */
   readonly sequence: number;
   readonly index: IndexInfo;
-  readonly reindex?: ReplacementInfo | undefined;
+  readonly reindex?: ReembeddingInfo | undefined;
 }
 
 /** A collection that cannot be opened. */
@@ -208,7 +208,7 @@ export interface ItemPage {
 }
 
 /** What a replacement's vectors are made with. */
-export interface ReplacementSettings {
+export interface ReembeddingSettings {
   readonly modelId: string;
   readonly modelName: string;
   readonly dimension: number;
@@ -217,7 +217,7 @@ export interface ReplacementSettings {
 }
 
 /** A new vector for an item as it was at `sequence`; dropped when the item has changed since. */
-export interface ReplacementVector {
+export interface ReembeddedVector {
   readonly id: string;
   readonly sequence: number;
   readonly vector: Float32Array;

@@ -4,8 +4,8 @@ import type {
   CollectionInfo,
   Gallery,
   Item,
-  ReplacementSettings,
-  ReplacementVector,
+  ReembeddedVector,
+  ReembeddingSettings,
 } from '../gallery/index.ts';
 import { pipeline } from '../threads/index.ts';
 
@@ -43,15 +43,15 @@ async function embedItems(
   items: readonly Item[],
   signal: AbortSignal | undefined,
 ) {
-  const vectors: ReplacementVector[] = [];
-  const embed = async ({ id, sequence, hasImage }: Item): Promise<ReplacementVector | undefined> => {
+  const vectors: ReembeddedVector[] = [];
+  const embed = async ({ id, sequence, hasImage }: Item): Promise<ReembeddedVector | undefined> => {
     if (!hasImage) throw imageGone(name, id);
     const image = await imageOf(gallery, name, id);
     if (image === undefined) return undefined;
     return { id, sequence, vector: (await embedder.embed(image, { signal, background: true })).vector };
   };
   for await (const vector of pipeline(items, 16, embed)) if (vector !== undefined) vectors.push(vector);
-  await gallery.upsertReplacement(name, vectors);
+  await gallery.storeReembedded(name, vectors);
 }
 
 /** Returns the stored picture, or undefined if the item was deleted meanwhile. */
@@ -65,14 +65,14 @@ async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint
 }
 
 /** Begins the replacement, or continues the one that an interrupted call of this process left. */
-async function begin(gallery: Gallery, name: string, settings: ReplacementSettings): Promise<void> {
+async function begin(gallery: Gallery, name: string, settings: ReembeddingSettings): Promise<void> {
   try {
-    await gallery.beginReplacement(name, settings);
+    await gallery.beginReembedding(name, settings);
   } catch (error) {
     if (!hasCode(error, 'collection-busy')) throw error;
     if ((await gallery.info(name)).reindex?.modelId === settings.modelId) return;
-    await gallery.abortReplacement(name);
-    await gallery.beginReplacement(name, settings);
+    await gallery.abortReembedding(name);
+    await gallery.beginReembedding(name, settings);
   }
 }
 
@@ -88,12 +88,12 @@ async function fill(
 ): Promise<CollectionInfo> {
   for (let done = 0; ; ) {
     signal?.throwIfAborted();
-    const pending = await gallery.replacementPending(name, perStep);
+    const pending = await gallery.itemsToReembed(name, perStep);
     if (pending.length > 0) await embedItems(gallery, name, embedder, pending, signal);
     done += pending.length;
     onProgress?.({ done, total: Math.max(done, total) });
     if (pending.length > 0) continue;
-    const committed = await gallery.commitReplacement(name).catch((error: unknown) => {
+    const committed = await gallery.commitReembedding(name).catch((error: unknown) => {
       // Items were written meanwhile: embed them too.
       if (hasCode(error, 'collection-busy')) return undefined;
       throw error;
@@ -123,7 +123,7 @@ export async function reindexCollection(
     return await fill(gallery, info, embedder, options);
   } catch (error) {
     // Interrupted work is worth keeping; failed work would fail again.
-    if (!options.signal?.aborted) await gallery.abortReplacement(info.name);
+    if (!options.signal?.aborted) await gallery.abortReembedding(info.name);
     throw error;
   }
 }

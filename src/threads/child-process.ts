@@ -87,7 +87,8 @@ function converse<N, Q, A>(
 function outcomeOf(
   message: Exclude<FromProcess, { notice: unknown } | { question: unknown }>,
 ): () => unknown {
-  if ('value' in message) return () => message.value;
+  // JSON has no undefined: the outcome of work that returns nothing has neither key.
+  if (!('error' in message)) return () => message.value;
   return () => {
     throw deserializeError(message.error);
   };

@@ -62,11 +62,11 @@ const writes: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['gallery.upsert', () => reader.gallery.upsert('shop', 'a'.repeat(64), [])],
   ['gallery.restore', () => reader.gallery.restore('new', snapshot)],
   ['gallery.restore over', () => reader.gallery.restore('shop', snapshot)],
-  ['gallery.beginReplacement', () => reader.gallery.beginReplacement('shop', settings)],
-  ['gallery.replacementPending', () => reader.gallery.replacementPending('shop', 1)],
-  ['gallery.upsertReplacement', () => reader.gallery.upsertReplacement('shop', [])],
-  ['gallery.commitReplacement', () => reader.gallery.commitReplacement('shop')],
-  ['gallery.abortReplacement', () => reader.gallery.abortReplacement('shop')],
+  ['gallery.beginReembedding', () => reader.gallery.beginReembedding('shop', settings)],
+  ['gallery.itemsToReembed', () => reader.gallery.itemsToReembed('shop', 1)],
+  ['gallery.storeReembedded', () => reader.gallery.storeReembedded('shop', [])],
+  ['gallery.commitReembedding', () => reader.gallery.commitReembedding('shop')],
+  ['gallery.abortReembedding', () => reader.gallery.abortReembedding('shop')],
 ];
 
 test('every write of a retriever that was opened to read is refused before it leaves a trace', async () => {

@@ -1,4 +1,4 @@
-import { createIndex, type Neighbour, type VectorIndex } from '../../gallery/index.ts';
+import { HnswIndex, type Neighbour } from '../../gallery/index.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
 import type { IndexComparison, IndexPoint } from '../report/evaluation-schema.ts';
@@ -53,9 +53,9 @@ function trueNeighbours({ nearest }: ExactTruth, rows: readonly number[]): Neigh
 async function buildIndex(
   items: LabelledVectors,
   { metric, signal, onProgress }: IndexComparisonOptions,
-): Promise<{ readonly index: VectorIndex; readonly seconds: number }> {
+): Promise<{ readonly index: HnswIndex; readonly seconds: number }> {
   const count = items.ids.length;
-  const index = createIndex({ kind: 'hnsw', metric, dimension: items.dimension, capacity: count });
+  const index = HnswIndex.create({ metric, dimension: items.dimension, capacity: count });
   const started = performance.now();
   const add = (row: number): void => {
     index.add(row, rowOf(items, row));
@@ -76,7 +76,7 @@ interface Queries {
 
 /** Searches the index at each width. */
 async function sweepWidths(
-  index: VectorIndex,
+  index: HnswIndex,
   { queries, items, rows, ks, how }: Queries,
   widths: readonly number[],
   { metric, truth, onProgress }: IndexComparisonOptions,

@@ -1,7 +1,7 @@
-import { fstatSync } from 'node:fs';
-import { readFully, withFile } from './durable-file.ts';
+import { readSync } from 'node:fs';
+import { withFileSync } from '../../files/index.ts';
 
-/** What the header of the graph's file has to say. */
+/** The sizes that the header of a graph's file must state. */
 export interface GraphShape {
   /** Nodes, those without a label too. */
   readonly nodes: number;
@@ -14,7 +14,7 @@ const headerBytes = 96;
 /** The entry of a graph without nodes. */
 const noEntry = 0xffffffff;
 
-/** What is wrong with the file, or which of its nodes carry hnswlib's mark of deletion. */
+/** The nodes of a graph's file that carry hnswlib's mark of deletion, or what is wrong with the file. */
 export type CheckedGraph = { readonly problem: string } | { readonly marked: readonly number[] };
 
 /**
@@ -24,8 +24,7 @@ export type CheckedGraph = { readonly problem: string } | { readonly marked: rea
  * for every node its links, vector and label, then for every node the bytes of its upper links (uint32) and these.
  */
 export function checkGraphFile(path: string, shape: GraphShape): CheckedGraph {
-  return withFile(path, 'r', (file) => {
-    const { size } = fstatSync(file);
+  return withFileSync(path, Number.MAX_SAFE_INTEGER, (file, size) => {
     if (size < headerBytes) return { problem: 'the graph has no header' };
     const header = new DataView(new ArrayBuffer(headerBytes));
     readFully(file, header, 0);
@@ -141,4 +140,13 @@ function linksAt(view: DataView, at: number, most: number): number[] | undefined
   const count = view.getUint16(at, true);
   if (count > most) return undefined;
   return Array.from({ length: count }, (_, i) => view.getUint32(at + 4 * (i + 1), true));
+}
+
+/** Fills the view from the file, at `position`. @throws Error if the file ends before. */
+function readFully(file: number, view: DataView, position: number): void {
+  for (let done = 0; done < view.byteLength; ) {
+    const read = readSync(file, view, done, view.byteLength - done, position + done);
+    if (read === 0) throw new Error('The file ends too early.');
+    done += read;
+  }
 }

@@ -1,14 +1,15 @@
+import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { checkPositive, checkSequence, checkVector } from '../exact/checks.ts';
+import { checkFiniteVector, checkSequence } from '../exact/check-vector.ts';
 import { type Metric, squaredNorm } from '../exact/distance.ts';
+import type { Neighbour } from '../exact/neighbour.ts';
 import { TopK } from '../exact/top-k.ts';
 import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
-import { type LoadedFiles, readNumbers, saveFiles, writeNumbers } from './index-file.ts';
-import type { HnswParameters, IndexFacts } from './manifest.ts';
+import { type IndexFiles, readNumbers, saveIndexFiles, writeNumbers } from './index-file.ts';
+import type { HnswParameters, IndexDescription } from './manifest.ts';
 import { NativePoint } from './native-point.ts';
 import { SlotTable } from './slot-table.ts';
-import type { IndexOptions, IndexSearchOptions, Neighbour, SavedState, VectorIndex } from './vector-index.ts';
 
 /**
  * Measured at 100,000 vectors of 2,048 numbers (1,000 centres, noise of rank 32, cosine to the centre about 0.8), k 10,
@@ -28,7 +29,22 @@ const seed = 100;
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */
 const maximumFetch = 2048;
 
-interface Parts {
+/** Options of a new index. */
+export interface HnswOptions {
+  readonly metric: Metric;
+  /** Numbers per vector. */
+  readonly dimension: number;
+  /** Expected number of vectors; the index grows beyond it by itself. Default 1,024. */
+  readonly capacity?: number | undefined;
+  /** Links per node, at least 2. Default 16. */
+  readonly m?: number | undefined;
+  /** Width of the search while building. Default 200. */
+  readonly efConstruction?: number | undefined;
+  /** Width of the search while querying. Default 96. */
+  readonly ef?: number | undefined;
+}
+
+interface HnswParts {
   readonly metric: Metric;
   readonly dimension: number;
   readonly parameters: HnswParameters;
@@ -41,9 +57,11 @@ interface Parts {
  * the inner product of normalised vectors; the zero vector stays zero, so that its distance is 1. A deleted vector's
  * node stays as a way point, and searches are as much wider; hnswlib's own marks of deletion are not used: an insertion
  * that meets marked nodes only makes it read beyond its memory.
+ *
+ * Sequence numbers are safe integers from 0, vectors raw `float32[D]`. Every call is synchronous.
  */
-export class HnswIndex implements VectorIndex {
-  readonly kind = 'hnsw';
+export class HnswIndex {
+  /** The settings of the graph. */
   readonly parameters: HnswParameters;
   readonly #metric: Metric;
   readonly #dimension: number;
@@ -51,7 +69,7 @@ export class HnswIndex implements VectorIndex {
   readonly #table: SlotTable;
   readonly #point: NativePoint;
 
-  private constructor(parts: Parts) {
+  private constructor(parts: HnswParts) {
     this.#metric = parts.metric;
     this.#dimension = parts.dimension;
     this.parameters = parts.parameters;
@@ -60,8 +78,12 @@ export class HnswIndex implements VectorIndex {
     this.#point = new NativePoint(parts.metric, parts.dimension);
   }
 
-  /** An empty index. Throws `index-unavailable` where the native module is absent. */
-  static create(options: IndexOptions): HnswIndex {
+  /**
+   * Makes an empty index.
+   * @throws SnapshelfError `index-unavailable` if the native module is not installed; RangeError for an option out of range.
+   */
+  static create(options: HnswOptions): HnswIndex {
+    checkOptions(options);
     const native = loadNative();
     if ('problem' in native) throw new SnapshelfError('index-unavailable', native.problem);
     const {
@@ -79,18 +101,24 @@ export class HnswIndex implements VectorIndex {
     });
   }
 
+  /** Number of vectors that can be found: deleted ones do not count. */
   get size(): number {
     return this.#table.size;
   }
 
+  /** Share of deleted vectors among all that take space, 0 to 1. */
   get deletedShare(): number {
     const { slots, live } = this.#table;
     return slots === 0 ? 0 : (slots - live) / slots;
   }
 
+  /**
+   * Adds a vector, or replaces the one of that sequence number.
+   * @throws RangeError for a sequence number or a vector that is not accepted.
+   */
   add(sequence: number, vector: Float32Array): void {
     checkSequence(sequence);
-    checkVector(vector, this.#dimension);
+    checkFiniteVector(vector, this.#dimension);
     this.delete(sequence);
     this.#point.set(vector);
     const hash = this.#point.hash();
@@ -104,6 +132,7 @@ export class HnswIndex implements VectorIndex {
     this.#table.put(sequence, hash);
   }
 
+  /** Deletes a vector. Does nothing if there is none of that sequence number. */
   delete(sequence: number): void {
     this.#table.remove(sequence);
   }
@@ -116,42 +145,46 @@ export class HnswIndex implements VectorIndex {
     return this.#table.sequences();
   }
 
-  search(query: Float32Array, k: number, options: IndexSearchOptions = {}): Neighbour[] {
-    checkVector(query, this.#dimension);
-    const { allow, ef = this.parameters.ef } = options;
-    checkPositive('k', k);
-    checkPositive('ef', ef);
+  /**
+   * Finds at most `k` neighbours, by rising distance, equal distances by rising sequence number.
+   * @param options `ef`: width of the search, raised to `k` where smaller; default is the index's own
+   * @throws RangeError for a query, `k` or `ef` that is not accepted.
+   */
+  search(query: Float32Array, k: number, options: { readonly ef?: number | undefined } = {}): Neighbour[] {
+    checkFiniteVector(query, this.#dimension);
+    const { ef = this.parameters.ef } = options;
+    checkWhole('k', k, { from: 1 });
+    checkWhole('ef', ef, { from: 1 });
     if (this.size === 0) return [];
-    if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k, allow);
+    if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k);
     this.#point.set(query);
     const { slots, live } = this.#table;
-    const wanted = Math.min(k, allow?.size ?? k, this.size);
+    const wanted = Math.min(k, this.size);
     const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
     const limit = Math.min(slots, Math.max(least, maximumFetch));
-    // What is deleted or not allowed is made up for by a wider search; a filter would be called from native code.
+    // Deleted nodes are made up for by a wider search; hnswlib would call a filter of ours from native code.
     for (let width = least; ; width = Math.min(limit, 4 * width)) {
-      const found = this.#nearest(width, k, allow);
+      const found = this.#nearest(width, k);
       if (found.length >= wanted || width === limit) return found;
     }
   }
 
-  /** The k best of the `width` nodes nearest to the current point. */
-  #nearest(width: number, k: number, allow: ReadonlySet<number> | undefined): Neighbour[] {
+  /** Finds the `k` best of the `width` nodes nearest to the current point. */
+  #nearest(width: number, k: number): Neighbour[] {
     const best = new TopK(k);
     this.#graph.setEf(width);
     const { neighbors, distances } = this.#graph.searchKnn(this.#point.array, width);
     for (const [i, slot] of neighbors.entries()) {
       const distance = this.#trueDistance(distances[i] ?? Number.NaN);
-      for (const sequence of this.#table.sequencesOf(slot))
-        if (allow?.has(sequence) ?? true) best.offer(sequence, distance);
+      for (const sequence of this.#table.sequencesOf(slot)) best.offer(sequence, distance);
     }
     return best.sorted();
   }
 
-  /** A zero query is as far from everything: a graph has no way to go, and the sequence numbers decide. */
-  #anyNeighbours(k: number, allow: ReadonlySet<number> | undefined): Neighbour[] {
+  /** Answers a zero query, which is as far from everything: a graph has no way to go, and the sequence numbers decide. */
+  #anyNeighbours(k: number): Neighbour[] {
     const best = new TopK(k);
-    for (const sequence of this.sequences()) if (allow?.has(sequence) ?? true) best.offer(sequence, 1);
+    for (const sequence of this.sequences()) best.offer(sequence, 1);
     return best.sorted();
   }
 
@@ -166,10 +199,15 @@ export class HnswIndex implements VectorIndex {
       this.#graph.resizeIndex(slots + Math.max(1024, Math.ceil(slots / 5)));
   }
 
-  save(directory: string, state: SavedState): void {
+  /**
+   * Saves the index into a directory of its own. A crash leaves the previous index or this one.
+   * @param state the model of the vectors, and the last change of the collection that the index holds
+   * @throws SnapshelfError `disk-full`, `not-writable`.
+   */
+  save(directory: string, state: Pick<IndexDescription, 'modelId' | 'sequence'>): void {
     const { slots, live } = this.#table;
-    const facts: IndexFacts = {
-      kind: this.kind,
+    const description: IndexDescription = {
+      kind: 'hnsw',
       metric: this.#metric,
       dimension: this.#dimension,
       count: this.size,
@@ -177,7 +215,7 @@ export class HnswIndex implements VectorIndex {
       parameters: this.parameters,
       ...state,
     };
-    saveFiles(directory, facts, {
+    saveIndexFiles(directory, description, {
       vectors: (path) => this.#writeGraph(path),
       labels: (path) => writeNumbers(path, this.#table.toNumbers()),
     });
@@ -194,16 +232,15 @@ export class HnswIndex implements VectorIndex {
     if ('problem' in checked)
       throw new SnapshelfError(
         'disk-full',
-        `the index was not written whole to ${path} (${checked.problem}): free some space`,
+        `The index was not written whole to ${path} (${checked.problem}). Free some space and try again.`,
       );
   }
 
-  /** The index in files whose checksums were found right, or what is wrong with them all the same. */
-  static load({ manifest, paths }: LoadedFiles): HnswIndex | { problem: string } {
+  /** Loads an index from files whose checksums were verified. Returns it, or what is wrong with them all the same. */
+  static load({ manifest, paths }: IndexFiles): HnswIndex | { problem: string } {
     const native = loadNative();
     if ('problem' in native) return native;
     const { metric, dimension, parameters } = manifest;
-    if (parameters === null) return { problem: 'index.json lacks the parameters of the graph' };
     const numbers = readNumbers(paths.labels);
     // The table makes a list for each slot that it is told of: no more than the graph's file has room for.
     if (!((numbers[0] ?? 0) * graphNodeBytes({ dimension, m: parameters.m }) <= manifest.files.vectors.bytes))
@@ -225,3 +262,10 @@ export class HnswIndex implements VectorIndex {
 
 const newGraph = (native: NativeModule, metric: Metric, dimension: number): NativeGraph =>
   new native.HierarchicalNSW(metric === 'l2' ? 'l2' : 'ip', dimension);
+
+function checkOptions(options: HnswOptions): void {
+  for (const name of ['dimension', 'capacity', 'efConstruction', 'ef'] as const)
+    if (options[name] !== undefined) checkWhole(name, options[name], { from: 1 });
+  // The height of the graph grows with 1 / log(m).
+  if (options.m !== undefined) checkWhole('m', options.m, { from: 2 });
+}

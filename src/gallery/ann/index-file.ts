@@ -1,67 +1,60 @@
 import { randomBytes } from 'node:crypto';
-import {
-  existsSync,
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
-  digestFile,
   type FileDigest,
-  readFully,
-  withFile,
-  writeDurably,
-  writeFully,
-} from './durable-file.ts';
+  hashFileSync,
+  readSyncAt,
+  withFileSync,
+  writeAtomicallySync,
+} from '../../files/index.ts';
 import {
   dataFileName,
-  type IndexFacts,
+  type IndexDescription,
+  type IndexOrigin,
   type Manifest,
   parseManifest,
   serializeManifest,
 } from './manifest.ts';
-import type { ExpectedIndex } from './vector-index.ts';
 
 const manifestName = 'index.json';
-/** Many times what one takes. */
+/** Many times the size of a manifest. */
 const maxManifestBytes = 64 * 1024;
 const parts = ['vectors', 'labels'] as const;
 type Part = (typeof parts)[number];
 
-/** Checked files: sizes and checksums are those of the manifest. */
-export interface LoadedFiles {
+/** The checked files of a saved index: sizes and checksums are those of the manifest. */
+export interface IndexFiles {
   readonly manifest: Manifest;
   readonly paths: Readonly<Record<Part, string>>;
 }
 
 /**
- * Writes the data files under new names, then the manifest that names them, then removes what no manifest names any
- * more: a crash at any point leaves the previous or the new index. Throws `disk-full`.
+ * Saves an index: writes the data files under new names, then the manifest that names them, then removes files that no
+ * manifest names any more. A crash at any point leaves the previous or the new index.
+ * @param writers write the two data files to the paths that they are given
+ * @throws SnapshelfError `disk-full`, `not-writable`.
  */
-export function saveFiles(
+export function saveIndexFiles(
   directory: string,
-  facts: IndexFacts,
+  description: IndexDescription,
   writers: Readonly<Record<Part, (path: string) => void>>,
 ): void {
   mkdirSync(directory, { recursive: true });
-  const stem = `index.${facts.sequence}-${randomBytes(8).toString('hex')}`;
+  const stem = `index.${description.sequence}-${randomBytes(8).toString('hex')}`;
   const save = (part: Part): FileDigest & { name: string } => {
     const name = `${stem}.${part}`;
-    return { name, ...writeDurably(join(directory, name), writers[part]) };
+    const path = join(directory, name);
+    writeAtomicallySync(path, writers[part]);
+    return { name, ...hashFileSync(path) };
   };
   try {
     const manifest: Manifest = {
       formatVersion: 1,
-      ...facts,
+      ...description,
       files: { vectors: save('vectors'), labels: save('labels') },
     };
-    const text = serializeManifest(manifest);
-    writeDurably(join(directory, manifestName), (path) => writeFileSync(path, text));
+    writeAtomicallySync(join(directory, manifestName), serializeManifest(manifest));
   } catch (error) {
     for (const part of parts) rmSync(join(directory, `${stem}.${part}`), { force: true });
     throw error;
@@ -69,18 +62,25 @@ export function saveFiles(
   removeOthers(directory, stem);
 }
 
+/** True for the name of a file that is not whole, as this version or an earlier one calls it. */
+const isTemporary = (name: string): boolean =>
+  (name.startsWith('.index.') && name.endsWith('.tmp')) ||
+  name === `${manifestName}.tmp` ||
+  (name.endsWith('.tmp') && dataFileName.test(name.slice(0, -4)));
+
 function removeOthers(directory: string, stem: string): void {
   for (const name of readdirSync(directory)) {
-    const ours = dataFileName.test(name.replace(/\.tmp$/, '')) || name === `${manifestName}.tmp`;
-    if (ours && !name.startsWith(`${stem}.`)) rmSync(join(directory, name), { force: true });
+    const isOther = dataFileName.test(name) && !name.startsWith(`${stem}.`);
+    if (isOther || isTemporary(name)) rmSync(join(directory, name), { force: true });
   }
 }
 
-/** The files of the saved index, all of them verified, or why they cannot be used. */
-export function openFiles(directory: string, expected: ExpectedIndex): LoadedFiles | { problem: string } {
+/** Opens the files of a saved index and verifies them. Returns them, or why they cannot be used. */
+export function openIndexFiles(directory: string, expected: IndexOrigin): IndexFiles | { problem: string } {
   const manifestPath = join(directory, manifestName);
-  if (!existsSync(manifestPath)) return { problem: 'there is no saved index' };
-  if (statSync(manifestPath).size > maxManifestBytes) return { problem: 'index.json is too large' };
+  const stats = lstatSync(manifestPath, { throwIfNoEntry: false });
+  if (stats === undefined) return { problem: 'there is no saved index' };
+  if (stats.size > maxManifestBytes) return { problem: 'index.json is too large' };
   const manifest = parseManifest(readFileSync(manifestPath, 'utf8'));
   if ('problem' in manifest) return manifest;
   const paths = {
@@ -93,7 +93,7 @@ export function openFiles(directory: string, expected: ExpectedIndex): LoadedFil
   return problem === undefined ? { manifest, paths } : { problem };
 }
 
-function mismatch(manifest: Manifest, expected: ExpectedIndex): string | undefined {
+function mismatch(manifest: Manifest, expected: IndexOrigin): string | undefined {
   const field = (['modelId', 'metric', 'dimension'] as const).find(
     (name) => manifest[name] !== expected[name],
   );
@@ -103,22 +103,23 @@ function mismatch(manifest: Manifest, expected: ExpectedIndex): string | undefin
 
 function fileProblem(path: string, listed: Manifest['files'][Part]): string | undefined {
   if (!existsSync(path)) return `${listed.name} is missing`;
-  if (!lstatSync(path).isFile()) return `${listed.name} is no regular file`;
+  const stats = lstatSync(path);
+  if (!stats.isFile()) return `${listed.name} is no regular file`;
   // The size goes first: it spares hashing a file that cannot be right.
-  const { size } = statSync(path);
-  if (size !== listed.bytes) return `${listed.name} has ${size} bytes instead of ${listed.bytes}`;
-  return digestFile(path).sha256 === listed.sha256 ? undefined : `${listed.name} has another checksum`;
+  if (stats.size !== listed.bytes) return `${listed.name} has ${stats.size} bytes instead of ${listed.bytes}`;
+  return hashFileSync(path).sha256 === listed.sha256 ? undefined : `${listed.name} has another checksum`;
 }
 
 /** Writes numbers as float64, little-endian: exact for every safe integer. */
 export function writeNumbers(path: string, numbers: Float64Array): void {
-  withFile(path, 'w', (file) => writeFully(file, numbers));
+  writeFileSync(path, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength));
 }
 
-/** What `writeNumbers` wrote. Throws when the file is no whole number of them. */
+/**
+ * Reads the numbers that `writeNumbers` wrote.
+ * @throws RangeError if the file is no whole number of them.
+ */
 export function readNumbers(path: string): Float64Array {
-  const { size } = statSync(path);
-  const numbers = new Float64Array(size / Float64Array.BYTES_PER_ELEMENT);
-  withFile(path, 'r', (file) => readFully(file, numbers));
-  return numbers;
+  const bytes = withFileSync(path, Number.MAX_SAFE_INTEGER, (file, size) => readSyncAt(file, 0, size));
+  return new Float64Array(bytes.buffer, bytes.byteOffset, bytes.length / Float64Array.BYTES_PER_ELEMENT);
 }

@@ -2,12 +2,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import type { Thresholds } from '../search/exact-search-limits.ts';
-import type { Space } from '../storage/settings.ts';
+import type { Neighbour } from '../exact/neighbour.ts';
+import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { IndexInfo } from '../types.ts';
-import { hnswDefaults } from './hnsw-index.ts';
-import { createIndex, hnswAvailable, loadIndex, type Neighbour, type VectorIndex } from './vector-index.ts';
+import { HnswIndex, hnswDefaults } from './hnsw-index.ts';
+import { hnswAvailable } from './hnsw-native.ts';
+import { loadIndex } from './load-index.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
@@ -19,24 +21,24 @@ const maxFailures = 2;
 
 /** What can be searched: sequence numbers above `upTo` are not in it. */
 export interface Searchable {
-  readonly index: VectorIndex;
+  readonly index: HnswIndex;
   readonly upTo: number;
 }
 
 /** An index that holds every vector with a sequence number up to and including `upTo`, but for deleted ones. */
 interface Build extends Searchable {
-  readonly index: VectorIndex;
+  readonly index: HnswIndex;
   upTo: number;
 }
 
-export interface KeeperOptions {
+export interface IndexManagerOptions {
   /** The collection's folder; the index has a folder in it, by generation. */
   readonly directory: string;
   readonly vectors: VectorTable;
-  readonly space: Space;
+  readonly space: VectorSpace;
   /** Vectors up to this sequence number are all there. Default: all that are there. */
   readonly lastSequence?: number | undefined;
-  readonly thresholds: Thresholds;
+  readonly exactSearchLimits: ExactSearchLimits;
   readonly log: Logger;
 }
 
@@ -45,8 +47,8 @@ export interface KeeperOptions {
  * Because sequence numbers rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
  * index is a cache: one that throws is given up and built anew, and neither a write nor a search fails of it.
  */
-export class IndexKeeper {
-  readonly #options: KeeperOptions;
+export class IndexManager {
+  readonly #options: IndexManagerOptions;
   readonly #directory: string;
   readonly #hnsw: boolean = hnswAvailable().available;
   #current: Build | undefined;
@@ -57,7 +59,7 @@ export class IndexKeeper {
   #failures = 0;
   #lastSequence: number;
 
-  constructor(options: KeeperOptions) {
+  constructor(options: IndexManagerOptions) {
     this.#options = options;
     this.#directory = join(options.directory, `index-${options.space.generation}`);
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
@@ -91,7 +93,7 @@ export class IndexKeeper {
     this.#failures = 0;
   }
 
-  /** Tells that the sequence numbers are gone from the catalogue. */
+  /** Tells that the sequence numbers are gone from the queries. */
   removed(sequences: readonly number[]): void {
     this.#failures = 0;
     for (const { index, upTo } of this.#builds())
@@ -158,8 +160,8 @@ export class IndexKeeper {
   }
 
   #worthIt(items: number): boolean {
-    const { space, thresholds } = this.#options;
-    return this.#hnsw && items * space.dimension > thresholds.collection;
+    const { space, exactSearchLimits } = this.#options;
+    return this.#hnsw && items * space.dimension > exactSearchLimits.collection;
   }
 
   #needsCompaction({ index }: Build): boolean {
@@ -168,11 +170,11 @@ export class IndexKeeper {
 
   #begin(capacity: number): Build {
     const { metric, dimension } = this.#options.space;
-    return { index: createIndex({ metric, dimension, capacity, kind: 'hnsw' }), upTo: 0 };
+    return { index: HnswIndex.create({ metric, dimension, capacity }), upTo: 0 };
   }
 
   /** Takes the loaded index after removing what was deleted since; answers a problem when it misses something. */
-  #adopt(index: VectorIndex, upTo: number): string | undefined {
+  #adopt(index: HnswIndex, upTo: number): string | undefined {
     const { vectors } = this.#options;
     const alive = new Set(vectors.sequencesUpTo(upTo));
     const gone: number[] = [];
@@ -221,7 +223,7 @@ export class IndexKeeper {
   }
 
   /** What `use` gives; undefined when it throws: then the index is given up. */
-  #attempt<T>(index: VectorIndex, use: () => T): T | undefined {
+  #attempt<T>(index: HnswIndex, use: () => T): T | undefined {
     try {
       return use();
     } catch (error) {

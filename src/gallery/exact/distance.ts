@@ -1,22 +1,23 @@
-/** How two vectors are compared: `cosine` (1 - cos, 0..2) or `l2` (Euclidean distance, not squared). */
+/** A distance between vectors: `cosine` (1 - cos, 0..2) or `l2` (Euclidean, not squared). */
 export type Metric = 'cosine' | 'l2';
 
 /** The true distance from one fixed query to the `float32[D]` that starts at `offset` of `vectors`. */
 export type DistanceTo = (vectors: Float32Array, offset: number) => number;
 
 /**
- * The distance function of one query: float32 in, float64 sums. Under `cosine` a zero vector is at distance 1 from
- * everything. Throws a RangeError when the query holds something other than finite numbers.
+ * Makes the distance function of one query: float32 in, float64 sums. Under `cosine` a zero vector is at distance 1
+ * from everything.
+ * @throws RangeError if `query` holds something other than finite numbers.
  */
 export function distanceFrom(query: Float32Array, metric: Metric): DistanceTo {
   const norm = Math.sqrt(squaredNorm(query));
-  if (!Number.isFinite(norm)) throw new RangeError('the query vector must hold finite numbers only');
+  if (!Number.isFinite(norm)) throw new RangeError('query must hold finite numbers only.');
   if (metric === 'l2') return (vectors, offset) => Math.sqrt(squaredDistance(query, vectors, offset));
   if (norm === 0) return () => 1;
   return (vectors, offset) => Math.max(0, 1 - cosine(query, norm, vectors, offset));
 }
 
-/** The sum of squares, in float64: finite exactly when all numbers are. */
+/** Sums the squares of a vector in float64: the sum is finite exactly if all numbers are. */
 export function squaredNorm(vector: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < vector.length; i++) sum += at(vector, i) ** 2;
@@ -28,7 +29,10 @@ export function squaredNorm(vector: Float32Array): number {
 const at = (vector: Float32Array, index: number): number => vector[index] as number;
 
 function squaredDistance(a: Float32Array, b: Float32Array, offset: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
   let i = 0;
   let j = offset;
   for (; i + 3 < a.length; i += 4, j += 4) {
@@ -47,8 +51,14 @@ function squaredDistance(a: Float32Array, b: Float32Array, offset: number): numb
 
 /** Dot product and norm of `b` in one pass over its memory; 0 for a zero vector. */
 function cosine(a: Float32Array, norm: number, b: Float32Array, offset: number): number {
-  let [s0, s1, s2, s3] = [0, 0, 0, 0];
-  let [n0, n1, n2, n3] = [0, 0, 0, 0];
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let n0 = 0;
+  let n1 = 0;
+  let n2 = 0;
+  let n3 = 0;
   let i = 0;
   let j = offset;
   for (; i + 3 < a.length; i += 4, j += 4) {

@@ -1,17 +1,28 @@
 import { SnapshelfError } from '../../errors.ts';
-import type { Neighbour, VectorSource } from '../ann/vector-index.ts';
-import { checkDimension } from './checks.ts';
+import { checkDimension } from './check-vector.ts';
 import { type DistanceTo, distanceFrom, type Metric } from './distance.ts';
+import type { Neighbour } from './neighbour.ts';
 import { TopK } from './top-k.ts';
 
-/** Reading single rows costs about this many times a row of a block. */
+/** The raw vectors of a collection, which live in SQLite: read in blocks, so that a scan needs a few megabytes only. */
+export interface VectorSource {
+  readonly dimension: number;
+  count(): number;
+  /** Yields all vectors, each once: `vectors` is `float32[n,D]`, row i belongs to `sequences[i]`. */
+  blocks(): Iterable<{ readonly sequences: readonly number[]; readonly vectors: Float32Array }>;
+  /** Returns the vectors of those of the sequence numbers that exist, `float32[D]` each. */
+  get(sequences: readonly number[]): Map<number, Float32Array>;
+}
+
+/** Cost of reading a row by itself, in rows that are read in blocks. */
 const costOfOneRow = 4;
 const rowsPerRead = 256;
 
 /**
- * The k nearest of the source by a full scan, in the memory of one block. Yields between blocks, so that other work
- * may go in between. With a small `allow` only its rows are read. Throws a RangeError when the query's length is
- * not the source's dimension.
+ * Finds the `k` nearest vectors of a source by a full scan, in the memory of one block. Yields between blocks, so that
+ * other work may go in between. With a small `allow` only its rows are read.
+ * @throws RangeError if the length of `query` is not the source's dimension; SnapshelfError `gallery-damaged` for a
+ * vector that holds something other than finite numbers.
  */
 export function* exactSearch(
   source: VectorSource,

@@ -1,5 +1,5 @@
-import type { Neighbour } from '../ann/vector-index.ts';
-import { checkPositive } from './checks.ts';
+import { checkWhole } from '../../arguments.ts';
+import type { Neighbour } from './neighbour.ts';
 
 const byDistanceThenSequence = (a: Neighbour, b: Neighbour): number =>
   a.distance - b.distance || a.sequence - b.sequence;
@@ -9,9 +9,9 @@ export class TopK {
   readonly #k: number;
   readonly #heap: Neighbour[] = [];
 
-  /** Throws a RangeError unless k is a positive integer. */
+  /** @throws RangeError unless `k` is a whole number from 1. */
   constructor(k: number) {
-    checkPositive('k', k);
+    checkWhole('k', k, { from: 1 });
     this.#k = k;
   }
 
@@ -26,7 +26,7 @@ export class TopK {
     }
   }
 
-  /** What was kept, best first. */
+  /** Returns the neighbours that were kept, best first. */
   sorted(): Neighbour[] {
     return [...this.#heap].sort(byDistanceThenSequence);
   }

@@ -1,7 +1,7 @@
 import { type Database, damaged } from '../storage/database.ts';
 import { maxGeneration, type Settings } from '../storage/settings.ts';
 import { maxCount, readState } from '../storage/state.ts';
-import { vectorTables } from '../storage/vector-table.ts';
+import { vectorGenerations } from '../storage/vector-table.ts';
 
 // The table and its two indexes are trees of their own, and each can be twisted so that it has rows without end.
 const table = 'SELECT 1 FROM main.items NOT INDEXED';
@@ -18,7 +18,7 @@ const countUpTo = (database: Database, rows: string, most: number): number | und
 export function checkState(database: Database): void {
   const { settings, sequence, items } = readState(database);
   checkRoom(database.file, sequence, settings);
-  const tables = vectorTables(database);
+  const tables = vectorGenerations(database);
   for (const space of [settings.space, settings.replacement])
     if (space !== undefined && !tables.includes(space.generation))
       throw damaged(database.file, `it lacks the vectors of generation ${space.generation}`);

@@ -14,7 +14,7 @@ const waitMs = 1000;
  * unless it is large all of its pages. What a stranger made of it can take for ever: for a process that can be killed.
  * Throws `gallery-damaged`.
  */
-export function inspectCatalogue(file: string): void {
+export function inspectCollectionFile(file: string): void {
   const database = openChecked(file, { timeout: waitMs });
   try {
     if (lstatSync(file).size <= checkedThrough) checkPages(database);
@@ -26,5 +26,5 @@ export function inspectCatalogue(file: string): void {
     database.close();
   }
   // A writer beside this reader has just brought the file to a newer format.
-  inspectCatalogue(file);
+  inspectCollectionFile(file);
 }

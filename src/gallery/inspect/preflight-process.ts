@@ -1,7 +1,7 @@
 import { readFileSync, writeSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { serializeError } from '../../errors.ts';
-import { inspectCatalogue } from './inspect-file.ts';
+import { inspectCollectionFile } from './inspect-file.ts';
 import type { Verdict } from './preflight.ts';
 
 // The main module of a process that looks at collections before they are opened; see preflight.ts. Its argument is how
@@ -9,7 +9,7 @@ import type { Verdict } from './preflight.ts';
 
 function verdictOn(file: string): Verdict {
   try {
-    inspectCatalogue(file);
+    inspectCollectionFile(file);
     return {};
   } catch (error) {
     return { error: serializeError(error) };

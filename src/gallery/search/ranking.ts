@@ -1,9 +1,9 @@
-import type { Neighbour } from '../ann/vector-index.ts';
-import type { Catalogue, Identity } from '../storage/collection-queries.ts';
+import type { Neighbour } from '../exact/neighbour.ts';
+import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
 
 /** What a page is to hold. */
 export interface Wanted {
-  readonly catalogue: Catalogue;
+  readonly queries: CollectionQueries;
   readonly k: number;
   readonly byProduct: boolean;
   readonly exclude: ReadonlySet<string>;
@@ -41,7 +41,7 @@ export function* walk(
   wanted: Wanted,
 ): Generator<void, Page> {
   const ranking = new Ranking(wanted);
-  const identities = new Lookahead(candidates.list, wanted.catalogue);
+  const identities = new Lookahead(candidates.list, wanted.queries);
   for (const [start, end] of tieGroups(candidates.list, candidates.complete)) {
     for (const place of yield* identities.between(start, end))
       if (ranking.take(place)) return ranking.page(true);
@@ -62,14 +62,14 @@ function* tieGroups(list: readonly Neighbour[], complete: boolean): Generator<[s
 /** Looks up candidates' identities some ahead of where they are needed. */
 class Lookahead {
   readonly #list: readonly Neighbour[];
-  readonly #catalogue: Catalogue;
+  readonly #queries: CollectionQueries;
   readonly #known = new Map<number, Identity>();
   #loaded = 0;
   #step = 32;
 
-  constructor(list: readonly Neighbour[], catalogue: Catalogue) {
+  constructor(list: readonly Neighbour[], queries: CollectionQueries) {
     this.#list = list;
-    this.#catalogue = catalogue;
+    this.#queries = queries;
   }
 
   /** The places from `start` to before `end`, by id; what was deleted meanwhile is left out. */
@@ -89,8 +89,7 @@ class Lookahead {
     const sequences = this.#list
       .slice(this.#loaded, this.#loaded + this.#step)
       .map(({ sequence }) => sequence);
-    for (const identity of this.#catalogue.identities(sequences))
-      this.#known.set(identity.sequence, identity);
+    for (const identity of this.#queries.identities(sequences)) this.#known.set(identity.sequence, identity);
     this.#loaded += sequences.length;
     this.#step = Math.min(1000, 2 * this.#step);
   }
@@ -109,7 +108,7 @@ class Ranking {
     this.#wanted = wanted;
     this.#shown = new Set(wanted.shown);
     this.#products = new Set(
-      wanted.byProduct ? wanted.catalogue.identities(wanted.shown).map(({ productId }) => productId) : [],
+      wanted.byProduct ? wanted.queries.identities(wanted.shown).map(({ productId }) => productId) : [],
     );
   }
 

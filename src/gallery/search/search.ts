@@ -1,7 +1,8 @@
 import { hnswDefaults } from '../ann/hnsw-index.ts';
-import type { IndexKeeper } from '../ann/index-manager.ts';
-import { exactSearch, type Neighbour, type VectorSource } from '../ann/vector-index.ts';
+import type { IndexManager } from '../ann/index-manager.ts';
 import { checkInteger, checkItemId, checkVector } from '../checks/validate.ts';
+import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
+import type { Neighbour } from '../exact/neighbour.ts';
 import {
   bindingOf,
   type CursorSeal,
@@ -9,22 +10,22 @@ import {
   encodeSearchCursor,
   type SearchPosition,
 } from '../paging/cursor.ts';
-import type { Catalogue } from '../storage/collection-queries.ts';
-import type { Space } from '../storage/settings.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { Hit, SearchAnswer, SearchOptions } from '../types.ts';
-import type { Thresholds } from './exact-search-limits.ts';
+import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type Wanted, walk } from './ranking.ts';
 
 /** What is searched. */
-export interface Searched {
-  readonly catalogue: Catalogue;
+export interface SearchTarget {
+  readonly queries: CollectionQueries;
   readonly vectors: VectorTable;
-  readonly keeper: IndexKeeper;
-  readonly space: Space;
+  readonly indexManager: IndexManager;
+  readonly space: VectorSpace;
   /** Vectors in all. */
   readonly items: number;
-  readonly thresholds: Thresholds;
+  readonly exactSearchLimits: ExactSearchLimits;
   /** Signs cursors. */
   readonly cursorKey: Uint8Array;
 }
@@ -43,7 +44,7 @@ interface Candidates {
 
 /** The nearest items. Yields between slices of work. Throws what the options deserve, before any work. */
 export function* search(
-  target: Searched,
+  target: SearchTarget,
   query: Float32Array,
   options: SearchOptions,
 ): Generator<void, SearchAnswer> {
@@ -65,7 +66,7 @@ function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void 
 }
 
 class Request {
-  readonly #target: Searched;
+  readonly #target: SearchTarget;
   readonly #query: Float32Array;
   readonly #options: SearchOptions;
   readonly #k: number;
@@ -73,7 +74,7 @@ class Request {
   readonly #position: SearchPosition;
   #allow: ReadonlySet<number> | undefined;
 
-  constructor(target: Searched, query: Float32Array, options: SearchOptions) {
+  constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
     this.#target = target;
     this.#query = query;
     this.#options = options;
@@ -86,7 +87,7 @@ class Request {
   *answer(): Generator<void, SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
-    if (filter !== undefined) this.#allow = yield* this.#target.catalogue.sequences(filter);
+    if (filter !== undefined) this.#allow = yield* this.#target.queries.sequences(filter);
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -110,22 +111,22 @@ class Request {
   #isHnswWorthIt(): boolean {
     const { exact, after } = this.#options;
     if (exact === true || after !== undefined) return false;
-    const { space, thresholds } = this.#target;
-    return this.#allow === undefined || this.#allow.size * space.dimension > thresholds.filtered;
+    const { space, exactSearchLimits } = this.#target;
+    return this.#allow === undefined || this.#allow.size * space.dimension > exactSearchLimits.filtered;
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
   *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
-    const { keeper, vectors, space, thresholds } = this.#target;
-    const built = keeper.searchable;
+    const { indexManager, vectors, space, exactSearchLimits } = this.#target;
+    const built = indexManager.searchable;
     if (built === undefined) return undefined;
-    const tailLimit = Math.floor(thresholds.tail / space.dimension);
+    const tailLimit = Math.floor(exactSearchLimits.tail / space.dimension);
     const tail = vectors.sequencesAfter(built.upTo, tailLimit + 1);
     if (tail.length > tailLimit) return undefined;
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      const near = keeper.nearest(built, this.#query, n, Math.max(ef, n));
+      const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
       const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* walk({ list, complete: false }, this.#wanted());
@@ -176,7 +177,7 @@ class Request {
   #wanted(): Wanted {
     const { group, exclude, minScore = Number.NEGATIVE_INFINITY } = this.#options;
     return {
-      catalogue: this.#target.catalogue,
+      queries: this.#target.queries,
       k: this.#k,
       byProduct: group !== 'item',
       exclude: new Set(exclude),
@@ -188,7 +189,7 @@ class Request {
 
   /** The page's answers, and what is left of it when their metadata is too much for all: the rest comes after it. */
   #hits(page: Page): { readonly hits: Hit[]; readonly shown: Page } {
-    const { items, looked } = this.#target.catalogue.items(page.found.map(({ sequence }) => sequence));
+    const { items, looked } = this.#target.queries.items(page.found.map(({ sequence }) => sequence));
     const isWhole = looked === page.found.length;
     const shown = isWhole ? page : { ...page, found: page.found.slice(0, looked), more: true };
     const hits = shown.found.flatMap(({ sequence, distance }) => {

@@ -1,81 +1,76 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { Worker } from 'node:worker_threads';
-import { SnapshelfError, serializeError } from '../../errors.ts';
-import { withFile } from '../ann/durable-file.ts';
-import { catalogueFile } from '../storage/collection-file.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { fileError } from '../../files/index.ts';
+import { serveProcess } from '../../threads/index.ts';
+import { databaseName } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
-import { copyCatalogue } from './copy.ts';
-import { limitHeap, openForeign } from './foreign.ts';
-import { invalid, readHeader } from './header.ts';
-import { type RestoreMessage, type RestoreTask, unpackedFile } from './restore.ts';
-import { pump } from './write.ts';
+import { copyBytes, withNewFile } from './copy-bytes.ts';
+import { copyCollection } from './copy-collection.ts';
+import { limitHeap, openForeign } from './foreign-file.ts';
+import { invalidSnapshot, readHeader } from './header.ts';
+import { type RestoreProgress, type RestoreTask, unpackedFile } from './run-restore.ts';
 
-// The main module of a process that makes a catalogue from a snapshot. A process, because the file may be anybody's:
-// neither a statement nor its memory can be bounded from inside, but a process can be killed.
+// The main module of a process that makes a collection's database from a snapshot. A process, because the file may be
+// anybody's: neither a statement nor its memory can be bounded from inside, but a process can be killed.
 
-/** Unpacks the database of a snapshot. Throws `snapshot-invalid` unless every byte is what its header says. */
+/**
+ * Unpacks the database of a snapshot.
+ * @throws SnapshelfError `snapshot-invalid` unless every byte is as its header says.
+ */
 function unpack(path: string, file: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-    throw invalid(path, 'there is no such file');
+    throw invalidSnapshot(path, 'there is no such file');
   const from = openSync(path, 'r');
   try {
     const { header, length } = readHeader(from, path);
     const { size } = fstatSync(from);
     if (size !== length + header.bytes)
-      throw invalid(path, `it should have ${length + header.bytes} bytes, not ${size}`);
-    const digest = withFile(file, 'wx', (to) => pump(from, length, to));
-    if (digest.sha256 !== header.sha256) throw invalid(path, 'its SHA-256 is not that of its header');
+      throw invalidSnapshot(path, `it should have ${length + header.bytes} bytes, not ${size}`);
+    const sha256 = withNewFile(file, (to) => copyBytes(from, length, to));
+    if (sha256 !== header.sha256) throw invalidSnapshot(path, 'its SHA-256 is not that of its header');
   } finally {
     closeSync(from);
   }
 }
 
-async function restore({ path, folder }: RestoreTask): Promise<void> {
+async function restore(
+  { path, folder }: RestoreTask,
+  onProgress: (progress: RestoreProgress) => void,
+): Promise<void> {
   const file = join(folder, unpackedFile);
   unpack(path, file);
   const scratch = new Database(':memory:');
   limitHeap(scratch);
   const foreign = openForeign(file);
   try {
-    await copyCatalogue(foreign, join(folder, catalogueFile), (progress) =>
-      process.send?.({ progress } satisfies RestoreMessage),
-    );
+    await copyCollection(foreign, join(folder, databaseName), onProgress);
   } finally {
     foreign.close();
     scratch.close();
   }
 }
 
-/** Without what is advised for a collection that is damaged: there is none. */
+/** Returns the reason of an error, without the advice for a collection that is damaged: there is none. */
 function reasonOf(error: unknown): string {
   if (error instanceof SnapshelfError && typeof error.details['why'] === 'string')
     return error.details['why'];
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
 }
 
-/** What a caller is told: a snapshot that is not accepted is `snapshot-invalid`, whatever it failed by. */
-function translate(error: unknown, { path }: RestoreTask): unknown {
-  if (error instanceof SnapshelfError && ['snapshot-invalid', 'disk-full'].includes(error.code)) return error;
-  if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-    return new SnapshelfError(
-      'disk-full',
-      `There is no space left to restore ${path}; free some and try again.`,
-    );
-  return invalid(path, reasonOf(error), error);
+const fromHere: readonly string[] = ['snapshot-invalid', 'disk-full', 'not-writable'];
+
+/** Returns the error for the caller: a snapshot that is not accepted is `snapshot-invalid`, whatever it failed by. */
+function translate(thrown: unknown, { path, folder }: RestoreTask): unknown {
+  const error = fileError(thrown, folder);
+  if (error instanceof SnapshelfError && fromHere.includes(error.code)) return error;
+  return invalidSnapshot(path, reasonOf(error), error);
 }
 
-async function answer(task: RestoreTask): Promise<RestoreMessage> {
+serveProcess<RestoreTask, void, RestoreProgress>(async (task, { notify }) => {
   try {
-    await restore(task);
-    return { outcome: 'whole' };
+    await restore(task, notify);
   } catch (error) {
-    return { outcome: serializeError(translate(error, task)) };
+    throw translate(error, task);
   }
-}
-
-process.once('disconnect', () => process.exit(1));
-process.once('message', async (task: RestoreTask) => {
-  new Worker(new URL('../inspect/watchdog.js', import.meta.url), { workerData: task.seconds }).unref();
-  process.send?.(await answer(task), () => process.exit(0));
 });

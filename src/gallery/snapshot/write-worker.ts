@@ -1,22 +1,9 @@
-import { parentPort, workerData } from 'node:worker_threads';
-import { SnapshelfError, serializeError } from '../../errors.ts';
-import { writeSnapshot } from './write.ts';
-import type { WriteResult, WriteTask } from './write-task.ts';
+import { serve } from '../../threads/index.ts';
+import type { WriteOperations } from './run-write.ts';
+import { writeSnapshot } from './write-snapshot.ts';
 
-/** What the file system said, in our terms. */
-function translate(error: unknown, { path }: WriteTask): unknown {
-  if ((error as NodeJS.ErrnoException | undefined)?.code !== 'ENOSPC') return error;
-  return new SnapshelfError('disk-full', `There is no space left for ${path}; free some and try again.`, {
-    cause: error,
-  });
-}
-
-function perform(task: WriteTask): WriteResult {
-  try {
-    return { report: writeSnapshot(task.catalogue, task.collection, task.path) };
-  } catch (error) {
-    return { error: serializeError(translate(error, task)) };
-  }
-}
-
-parentPort?.postMessage(perform(workerData as WriteTask));
+// The main module of a thread that writes one snapshot; see run-write.ts.
+await serve<WriteOperations>(() => ({
+  handlers: { write: (task) => writeSnapshot(task) },
+  ready: undefined,
+}));

@@ -7,14 +7,14 @@ import { createStatements, formatVersion, type SchemaRow, schemaProblem } from '
 import { createVectorTable } from './vector-table.ts';
 
 /** The name of a collection's database inside its folder. */
-export const catalogueFile = 'catalogue.sqlite';
+export const databaseName = 'catalogue.sqlite';
 /** "SnSh": tells a gallery's databases from foreign ones. */
 const applicationId = 0x536e5368;
 /** More tables than any collection has. */
 const maxSchemaRows = 64;
 
 /** Makes the file of an empty collection. `settings` is kept as JSON beside the counters. */
-export function createCatalogueFile(file: string, settings: Settings): void {
+export function createCollectionFile(file: string, settings: Settings): void {
   const database = new Database(file);
   try {
     database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
@@ -33,7 +33,7 @@ export function createCatalogueFile(file: string, settings: Settings): void {
  * Opens a collection's file, which was inspected before. A file of an earlier format is migrated; one that is only read is
  * seen through views. Throws `gallery-damaged`.
  */
-export function openCatalogueFile(file: string, options: { readonly readOnly?: boolean } = {}): Database {
+export function openCollectionFile(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   if (options.readOnly === true) return openChecked(file);
   return open(file, {}, (database) => {
     const version = checkTables(database);

@@ -6,7 +6,7 @@ import type { Filter, Item, ItemPage, ListOptions, StoredImage } from '../types.
 import { type Database, damaged } from './database.ts';
 import { type Condition, compileFilter } from './filter.ts';
 import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
-import type { Space } from './settings.ts';
+import type { VectorSpace } from './settings.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 
@@ -24,7 +24,7 @@ const aboveAllTexts = new Uint8Array();
 const everything: Condition = { sql: '(1)', values: [] };
 
 /** Reads the truth about one collection, its SQLite file. What may take long is a generator that yields between slices. */
-export class Catalogue {
+export class CollectionQueries {
   readonly #database: Database;
 
   constructor(database: Database) {
@@ -35,7 +35,7 @@ export class Catalogue {
     return readState(this.#database);
   }
 
-  vectors(space: Space): VectorTable {
+  vectors(space: VectorSpace): VectorTable {
     return new VectorTable(this.#database, space.generation, space.dimension);
   }
 
@@ -98,7 +98,7 @@ export class Catalogue {
   }
 
   /** The sequence numbers of items that have no vector in that space, rising. */
-  sequencesMissingIn(space: Space): number[] {
+  sequencesMissingIn(space: VectorSpace): number[] {
     const sql = `SELECT sequence FROM items
       WHERE sequence NOT IN (SELECT sequence FROM vectors_${space.generation}) ORDER BY sequence`;
     return this.#database.all<{ sequence: number }>(sql).map(({ sequence }) => sequence);

@@ -1,7 +1,7 @@
 import type { Database } from './database.ts';
 import { itemColumns } from './item-row.ts';
 import { columnNamesOf, formatVersion, vectorTableName } from './tables.ts';
-import { vectorTables } from './vector-table.ts';
+import { vectorGenerations } from './vector-table.ts';
 
 const pictureTables = ['images', 'thumbnails'];
 /** Of files that are seen through views, SQLite's number of their tables' state when the views were made. */
@@ -10,7 +10,7 @@ const viewed = new WeakMap<Database, number>();
 const schemaVersionOf = (database: Database): number =>
   database.get<{ schema_version: number }>('PRAGMA schema_version')?.schema_version ?? 0;
 
-const vectorTableNames = (database: Database): string[] => vectorTables(database).map(vectorTableName);
+const vectorTableNames = (database: Database): string[] => vectorGenerations(database).map(vectorTableName);
 
 /**
  * Brings a file of an earlier format, whose tables were checked, to today's in one transaction: a process that is killed

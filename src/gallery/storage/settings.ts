@@ -35,7 +35,7 @@ const settings = z.strictObject({
 });
 
 /** What the vectors of one generation are made with and compared by. */
-export interface Space {
+export interface VectorSpace {
   readonly modelId: string;
   readonly modelName: string;
   readonly dimension: number;
@@ -50,9 +50,9 @@ export interface Settings {
   /** ISO 8601. */
   readonly createdAt: string;
   /** What is searched. */
-  readonly space: Space;
+  readonly space: VectorSpace;
   /** What is being built to take its place. */
-  readonly replacement?: Space | undefined;
+  readonly replacement?: VectorSpace | undefined;
   /** Signs paging cursors: 64 hex digits. Undefined in a collection of an earlier release that nobody has opened to write since. */
   readonly cursorKey?: string | undefined;
 }

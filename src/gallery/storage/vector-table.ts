@@ -1,4 +1,4 @@
-import type { VectorSource } from '../ann/vector-index.ts';
+import type { VectorSource } from '../exact/exact-search.ts';
 import { type Database, damaged } from './database.ts';
 import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
 
@@ -21,7 +21,7 @@ export function createVectorTable(database: Database, generation: number): void 
 }
 
 /** The generations that have a table. */
-export const vectorTables = (database: Database): number[] =>
+export const vectorGenerations = (database: Database): number[] =>
   database
     .all<{ name: string }>("SELECT name FROM sqlite_schema WHERE type = 'table'")
     .flatMap(({ name }) => generationOf(name) ?? []);

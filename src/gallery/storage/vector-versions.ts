@@ -2,17 +2,17 @@ import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Database } from './database.ts';
 import { readState } from './state.ts';
-import { dropVectorTable, vectorTables } from './vector-table.ts';
+import { dropVectorTable, vectorGenerations } from './vector-table.ts';
 
 /**
- * Removes what belongs to neither the current space nor its replacement: saved indexes at once, vectors in the slices
- * that are returned, if there are any.
+ * Removes the vectors and indexes that belong to neither the current space nor its replacement: saved indexes at once,
+ * vectors in the slices that are returned. Returns undefined if there are none.
  */
-export function cleanGenerations(directory: string, database: Database): Generator<void, void> | undefined {
+export function removeOldVersions(directory: string, database: Database): Generator<void, void> | undefined {
   const { space, replacement } = readState(database).settings;
   const kept = new Set([space.generation, replacement?.generation]);
   removeIndexes(directory, kept);
-  const left = vectorTables(database).filter((generation) => !kept.has(generation));
+  const left = vectorGenerations(database).filter((generation) => !kept.has(generation));
   return left.length === 0 ? undefined : dropAll(database, left);
 }
 

@@ -1,20 +1,20 @@
 import type { Item, ItemInput } from '../types.ts';
 import type { Database } from './database.ts';
 import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
-import type { Settings, Space } from './settings.ts';
+import type { Settings, VectorSpace } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 
 /** What a change did: the items as they are stored now, and the sequence numbers that are no more. */
-export interface Changed {
+export interface Written {
   readonly items: Item[];
   readonly removed: readonly number[];
 }
 
 /** Writes checked items in one transaction: all or none, durable when it returns. */
-export function upsertItems(database: Database, inputs: readonly ItemInput[]): Changed {
+export function upsertItems(database: Database, inputs: readonly ItemInput[]): Written {
   return database.transaction(() => {
-    const change = new Change(database);
+    const change = new WriteTransaction(database);
     for (const input of inputs) {
       change.remove(input.id);
       change.insert(input);
@@ -24,16 +24,16 @@ export function upsertItems(database: Database, inputs: readonly ItemInput[]): C
 }
 
 /** Deletes what exists of the ids in one transaction. */
-export function deleteItems(database: Database, ids: readonly string[]): Changed {
+export function deleteItems(database: Database, ids: readonly string[]): Written {
   return database.transaction(() => {
-    const change = new Change(database);
+    const change = new WriteTransaction(database);
     for (const id of ids) if (change.remove(id)) change.sequence += 1;
     return change.finish();
   });
 }
 
 /** A change within its transaction; keeps the counters. */
-class Change {
+class WriteTransaction {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #items: Item[] = [];
@@ -69,7 +69,7 @@ class Change {
     this.#items.push(insert(this.#database, input, this.sequence, this.#settings));
   }
 
-  finish(): Changed {
+  finish(): Written {
     const { sequence } = this;
     writeCounters(this.#database, { sequence, items: this.#count, products: this.#products });
     return { items: this.#items, removed: this.#removed };
@@ -87,7 +87,7 @@ function insert(database: Database, input: ItemInput, sequence: number, settings
 }
 
 /** Writes a row, and of a checked item what belongs to it: its vector, and its pictures where the row says so. */
-export function insertItem(database: Database, row: ItemRow, input: ItemInput, space: Space): void {
+export function insertItem(database: Database, row: ItemRow, input: ItemInput, space: VectorSpace): void {
   const values = itemColumns.split(', ').map((column) => row[column as keyof ItemRow]);
   database.run(`INSERT INTO items (${itemColumns}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
   new VectorTable(database, space.generation, space.dimension).insert(row.sequence, input.vector);

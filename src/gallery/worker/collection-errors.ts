@@ -1,19 +1,20 @@
 import { SnapshelfError } from '../../errors.ts';
-import type { Space } from '../storage/settings.ts';
+import type { VectorSpace } from '../storage/settings.ts';
 
-/** `model-mismatch`, with the command that changes a collection's model. */
+/** Makes the `model-mismatch` error, with the command that changes a collection's model. */
 export function modelMismatch(
   collection: string,
-  { modelId, modelName }: Space,
+  { modelId, modelName }: VectorSpace,
   given: string,
 ): SnapshelfError {
   return new SnapshelfError(
     'model-mismatch',
-    `The collection ${collection} holds vectors of the model ${modelName} (${modelId.slice(0, 12)}), not of ${given.slice(0, 12)}. To change its model: snapshelf reindex --collection ${collection} --model FILE.onnx`,
+    `The collection ${collection} holds vectors of the model ${modelName} (${modelId.slice(0, 12)}), not of ${given.slice(0, 12)}. To change its model: snapshelf reindex --collection ${collection} --model FILE.onnx.`,
     { details: { collection, expected: modelId, given } },
   );
 }
 
+/** Makes the `item-not-found` error. */
 export function itemNotFound(collection: string, id: string): SnapshelfError {
   return new SnapshelfError(
     'item-not-found',
@@ -22,13 +23,37 @@ export function itemNotFound(collection: string, id: string): SnapshelfError {
   );
 }
 
-export function notStored(what: 'image' | 'thumbnail', id: string): SnapshelfError {
-  return new SnapshelfError('image-not-stored', `No ${what} of item ${JSON.stringify(id)} is stored.`);
+/** Makes the `image-not-stored` error. */
+export function notStored(kind: 'image' | 'thumbnail', id: string): SnapshelfError {
+  return new SnapshelfError('image-not-stored', `No ${kind} of item ${JSON.stringify(id)} is stored.`);
 }
 
-export function alreadyReindexing(collection: string, { modelName }: Space): SnapshelfError {
+/** Makes the `collection-busy` error of a re-embedding that has begun. */
+export function alreadyReembedding(collection: string, { modelName }: VectorSpace): SnapshelfError {
   return new SnapshelfError(
     'collection-busy',
-    `The collection ${collection} is being re-indexed with the model ${modelName}: wait for that, or abort it.`,
+    `The collection ${collection} is being re-indexed with the model ${modelName}. Wait for that, or abort it.`,
   );
+}
+
+/** Makes the `collection-not-found` error. */
+export const collectionNotFound = (name: string): SnapshelfError =>
+  new SnapshelfError('collection-not-found', `There is no collection ${name}.`, {
+    details: { collection: name },
+  });
+
+/** Makes the `collection-exists` error. `advice` is a sentence. */
+export const collectionExists = (
+  name: string,
+  advice: string,
+  details: Readonly<Record<string, unknown>> = {},
+): SnapshelfError =>
+  new SnapshelfError('collection-exists', `There is a collection ${name} already. ${advice}`, {
+    details: { collection: name, ...details },
+  });
+
+/** Makes the `gallery-damaged` error of an item whose vector is missing, or holds something other than finite numbers. */
+export function vectorDamaged(id: string, vector: Float32Array | undefined): SnapshelfError {
+  const why = vector === undefined ? 'is missing' : 'holds no finite numbers';
+  return new SnapshelfError('gallery-damaged', `The vector of item ${JSON.stringify(id)} ${why}.`);
 }

@@ -1,46 +1,83 @@
 import { serializeError } from '../../errors.ts';
-import type { Operation, Operations } from '../api/operations.ts';
+import { type CallContext, type Handlers, transfer } from '../../threads/index.ts';
+import type { Operations } from '../api/operations.ts';
+import type { StoredImage } from '../types.ts';
 import type { Collection } from './collection.ts';
-import type { Store } from './data-folder.ts';
-import type { Sliced } from './scheduler.ts';
+import type { DataFolder } from './data-folder.ts';
+import type { Scheduler, Sliced } from './scheduler.ts';
 
-/** How the worker does each operation: at once or in slices. */
-export type Handlers = {
+type Operation = keyof Operations;
+
+/** One function per operation, which does it at once or in slices. */
+type Performers = {
   readonly [K in Operation]: (
-    ...parameters: Parameters<Operations[K]>
+    ...given: Parameters<Operations[K]>
   ) => ReturnType<Operations[K]> | Sliced<ReturnType<Operations[K]>>;
 };
 
-/** The operations on an open store. */
-export function handlersFor(store: Store): Handlers {
-  const at = (name: string): Collection => store.collection(name);
+/** Operations after which a collection is not idle for a while. */
+const heavy: ReadonlySet<string> = new Set<Operation>(['search', 'upsert', 'delete', 'storeReembedded']);
+
+/** Makes the handlers of an open data folder. `onUse` is called when an operation uses a collection's index. */
+export function handlersFor(
+  folder: DataFolder,
+  scheduler: Scheduler,
+  onUse: () => void,
+): Handlers<Operations> {
+  const handlers = Object.entries(performersFor(folder)).map(([operation, perform]) => {
+    const isHeavy = heavy.has(operation);
+    const handle = (...given: readonly unknown[]): Promise<unknown> => {
+      const { signal } = given.at(-1) as CallContext;
+      if (isHeavy) onUse();
+      return scheduler.run(inSlices(perform as Perform, given.slice(0, -1)), signal);
+    };
+    return [operation, handle];
+  });
+  return Object.fromEntries(handlers) as Handlers<Operations>;
+}
+
+type Perform = (...given: readonly unknown[]) => unknown;
+
+function* inSlices(perform: Perform, given: readonly unknown[]): Sliced<unknown> {
+  const answer = perform(...given);
+  return isSliced(answer) ? yield* answer : answer;
+}
+
+const isSliced = (value: unknown): value is Sliced<unknown> =>
+  typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
+
+/** Hands a picture over without a copy: SQLite made its bytes for this answer alone. */
+const handOver = (image: StoredImage): StoredImage => transfer(image, [image.bytes.buffer]);
+
+function performersFor(folder: DataFolder): Performers {
+  const at = (name: string): Collection => folder.collection(name);
   const writableAt = (name: string): Collection => {
-    store.checkWritable();
-    return store.collection(name);
+    folder.checkWritable();
+    return folder.collection(name);
   };
   return {
-    collections: () => store.collections().map((collection) => collection.info()),
-    damaged: () => store.damaged().map(({ name, error }) => ({ name, error: serializeError(error) })),
+    collections: () => folder.collections().map((collection) => collection.info()),
+    damaged: () => folder.damaged().map(({ name, error }) => ({ name, error: serializeError(error) })),
     info: (name) => at(name).info(),
-    create: (settings) => store.create(settings),
-    drop: (name) => store.drop(name),
+    create: (settings) => folder.create(settings),
+    drop: (name) => folder.drop(name),
     upsert: (name, modelId, items) => writableAt(name).upsert(modelId, items),
     delete: (name, ids) => writableAt(name).delete(ids),
     get: (name, id) => at(name).get(id),
-    image: (name, id) => at(name).image(id),
-    thumbnail: (name, id) => at(name).thumbnail(id),
+    image: (name, id) => handOver(at(name).image(id)),
+    thumbnail: (name, id) => handOver(at(name).thumbnail(id)),
     vector: (name, id) => at(name).vector(id),
     list: (name, options) => at(name).list(options),
     hashes: (name, ids) => at(name).hashes(ids),
     firstMissing: (name, ids) => at(name).firstMissing(ids),
     search: (name, vector, options) => at(name).search(vector, options),
-    catalogueFile: (name) => at(name).file,
-    beginRestore: (name) => store.beginRestore(name),
-    commitRestore: (name, folder) => store.adopt(name, folder),
-    beginReplacement: (name, settings) => writableAt(name).beginReplacement(settings),
-    replacementPending: (name, limit) => writableAt(name).replacementPending(limit),
-    upsertReplacement: (name, items) => writableAt(name).upsertReplacement(items),
-    commitReplacement: (name) => writableAt(name).commitReplacement(),
-    abortReplacement: (name) => writableAt(name).abortReplacement(),
+    databaseFile: (name) => at(name).file,
+    beginRestore: (name) => folder.beginRestore(name),
+    commitRestore: (name, directory) => folder.adopt(name, directory),
+    beginReembedding: (name, settings) => writableAt(name).beginReembedding(settings),
+    itemsToReembed: (name, limit) => writableAt(name).itemsToReembed(limit),
+    storeReembedded: (name, vectors) => writableAt(name).storeReembedded(vectors),
+    commitReembedding: (name) => writableAt(name).commitReembedding(),
+    abortReembedding: (name) => writableAt(name).abortReembedding(),
   };
 }

@@ -1,21 +1,19 @@
 /** Work that may take long: every `next()` is a slice. */
 export type Sliced<T> = Generator<void, T>;
 
-/** What runs when there is nothing else to do, and now and then when there is. */
-export interface Background {
-  /** Whether there is something to do. */
+/** Work that is done when no request is left, and now and then beside requests that take long. */
+export interface BackgroundWork {
+  /** True if there is something to do. */
   isBehind(): boolean;
   /** Does a slice of it. */
   work(): void;
 }
 
 interface Task {
-  readonly id: number;
   readonly work: Sliced<unknown>;
-  readonly settle: (outcome: Outcome) => void;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
 }
-
-export type Outcome = { readonly value: unknown } | { readonly error: unknown };
 
 /** Turns of requests to one slice of background work, which is several times as long as theirs. */
 const turnsPerBackground = 8;
@@ -25,79 +23,68 @@ const turnsPerBackground = 8;
  * Background work goes on when no request is left, and now and then beside those that take long.
  */
 export class Scheduler {
-  readonly #background: Background;
+  readonly #background: BackgroundWork;
   readonly #onBackgroundError: (error: unknown) => void;
-  #tasks: Task[] = [];
+  #tasks = new Set<Task>();
   #scheduled = false;
   #turnsWithoutBackground = 0;
-  #atEnd: (() => void) | undefined;
+  #stopped = false;
   /** After an error background work rests until the next request. */
   #resting = false;
 
-  constructor(background: Background, onBackgroundError: (error: unknown) => void) {
+  constructor(background: BackgroundWork, onBackgroundError: (error: unknown) => void) {
     this.#background = background;
     this.#onBackgroundError = onBackgroundError;
   }
 
-  /** Runs the work's first slice at once, the others in turns; `settle` is called once, unless it is cancelled. */
-  start(id: number, work: Sliced<unknown>, settle: (outcome: Outcome) => void): void {
-    const task = { id, work, settle };
+  /**
+   * Runs the first slice of a request's work at once, the others in turns.
+   * @returns the value that the work returns
+   * @throws the error of the work; the signal's reason, after the work was ended.
+   */
+  run<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
     this.#resting = false;
-    if (!this.#step(task)) this.#tasks.push(task);
-    this.wake();
+    return new Promise<T>((resolve, reject) => {
+      const task: Task = { work, resolve: resolve as (value: unknown) => void, reject };
+      if (!step(task)) {
+        this.#tasks.add(task);
+        signal?.addEventListener('abort', () => this.#cancel(task, signal.reason), { once: true });
+      }
+      this.wake();
+    });
   }
 
-  cancel(id: number): void {
-    const task = this.#tasks.find((one) => one.id === id);
-    this.#tasks = this.#tasks.filter((one) => one !== task);
-    task?.work.return(undefined);
-  }
-
-  /** Tells that there may be something to do. */
+  /** Schedules a turn. Call it when there may be something to do. */
   wake(): void {
     if (this.#scheduled) return;
-    const isIdle = this.#tasks.length === 0 && this.#atEnd === undefined;
-    if (isIdle && !this.#isBehind()) return;
+    if (this.#tasks.size === 0 && !this.#isBehind()) return;
     this.#scheduled = true;
     setImmediate(() => this.#turn());
   }
 
-  /** Ends background work for good, lets the requests finish, then calls back. */
-  stop(then: () => void): void {
-    this.#atEnd = then;
-    this.wake();
+  /** Ends background work for good. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
+  #cancel(task: Task, reason: unknown): void {
+    if (!this.#tasks.delete(task)) return;
+    task.work.return(undefined);
+    task.reject(reason);
   }
 
   #turn(): void {
     this.#scheduled = false;
-    const running = this.#tasks;
-    this.#tasks = [];
-    for (const task of running) if (!this.#step(task)) this.#tasks.push(task);
-    if (this.#atEnd !== undefined && this.#tasks.length === 0) {
-      this.#atEnd();
-      return;
-    }
+    for (const task of [...this.#tasks]) if (step(task)) this.#tasks.delete(task);
     this.#turnsWithoutBackground += 1;
-    if (this.#tasks.length === 0 || this.#turnsWithoutBackground >= turnsPerBackground)
+    if (this.#tasks.size === 0 || this.#turnsWithoutBackground >= turnsPerBackground)
       this.#workInBackground();
     this.wake();
   }
 
-  /** One slice; true when the task has ended. */
-  #step({ work, settle }: Task): boolean {
-    try {
-      const { done, value } = work.next();
-      if (done) settle({ value });
-      return done === true;
-    } catch (error) {
-      settle({ error });
-      return true;
-    }
-  }
-
   #isBehind(): boolean {
     try {
-      return !this.#resting && this.#background.isBehind();
+      return !this.#stopped && !this.#resting && this.#background.isBehind();
     } catch (error) {
       this.#rest(error);
       return false;
@@ -107,7 +94,7 @@ export class Scheduler {
   #workInBackground(): void {
     this.#turnsWithoutBackground = 0;
     try {
-      if (this.#atEnd === undefined && this.#isBehind()) this.#background.work();
+      if (this.#isBehind()) this.#background.work();
     } catch (error) {
       this.#rest(error);
     }
@@ -116,5 +103,17 @@ export class Scheduler {
   #rest(error: unknown): void {
     this.#resting = true;
     this.#onBackgroundError(error);
+  }
+}
+
+/** Does one slice. Returns true if the task has ended. */
+function step({ work, resolve, reject }: Task): boolean {
+  try {
+    const { done, value } = work.next();
+    if (done) resolve(value);
+    return done === true;
+  } catch (error) {
+    reject(error);
+    return true;
   }
 }

@@ -75,7 +75,7 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
       job.stop.abort();
       await job.end;
       // Interrupted work is kept for another try, but a client that cancels does not want one.
-      if (job.state === 'cancelled') await retriever.gallery.abortReplacement(collection);
+      if (job.state === 'cancelled') await retriever.gallery.abortReembedding(collection);
       response.json(view(job));
     },
   });

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { createIndex, hnswAvailable } from '../../../src/gallery/ann/vector-index.ts';
+import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import { GraphBytes, rewrite } from './saved-graph.ts';
 import { clustered, withFolder } from './vectors.ts';
 
@@ -29,7 +30,7 @@ function run(script: string, ...args: readonly string[]): string {
 
 /** 300 nodes, of which only the entry has a sequence where `lonely`. */
 function save(folder: string, m: number, lonely: boolean): void {
-  const index = createIndex({ kind: 'hnsw', metric: 'l2', dimension, m });
+  const index = HnswIndex.create({ metric: 'l2', dimension, m });
   for (const [sequence, vector] of clustered(300, dimension, 6).entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
   if (!lonely) return;

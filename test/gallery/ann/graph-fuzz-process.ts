@@ -2,7 +2,7 @@
 // 1000 on, five hundred of them: node dist/test/gallery/index/graph-fuzz-process.js 1000 500
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import { createIndex } from '../../../src/gallery/ann/vector-index.ts';
+import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import type { Metric } from '../../../src/gallery/exact/distance.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { useSaved } from './graph-use.ts';
@@ -20,7 +20,7 @@ function pick<T>(below: Below, values: readonly [T, ...T[]]): T {
 function save(folder: string, below: Below, metric: Metric): void {
   const m = pick(below, [2, 3, 16]);
   const efConstruction = pick(below, [1, 10, 200]);
-  const index = createIndex({ kind: 'hnsw', metric, dimension, m, efConstruction });
+  const index = HnswIndex.create({ metric, dimension, m, efConstruction });
   const count = below(200);
   const deleted = pick(below, [0, 10, 90, 100]);
   for (let sequence = 1; sequence <= count; sequence++)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { loadIndex } from '../../../src/gallery/ann/vector-index.ts';
+import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
 import type { Metric } from '../../../src/gallery/exact/distance.ts';
 import { normals } from './vectors.ts';
 

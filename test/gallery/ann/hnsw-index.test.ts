@@ -1,5 +1,258 @@
-import { hnswAvailable } from '../../../src/gallery/ann/vector-index.ts';
-import { vectorIndexContract } from './vector-index.contract.ts';
+// slow: takes seconds
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
+import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
+import type { Metric } from '../../../src/gallery/exact/distance.ts';
+import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
+import { bruteForce, clustered, withFolder } from './vectors.ts';
+
+const state = { modelId: 'a'.repeat(64), sequence: 7 };
+const vec = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
+const sequencesOf = (found: readonly Neighbour[]): number[] => found.map(({ sequence }) => sequence);
+
+/** Distances of float32 graphs are this far from the truth at most. */
+const tolerance = 2e-6;
+
+function assertNeighbours(found: readonly Neighbour[], expected: readonly Neighbour[]): void {
+  assert.deepEqual(sequencesOf(found), sequencesOf(expected));
+  for (const [i, { distance }] of found.entries()) {
+    const error = Math.abs(distance - (expected[i]?.distance ?? Number.NaN));
+    assert.ok(error <= tolerance * Math.max(1, distance), `distance ${i} is off by ${error}`);
+  }
+}
+
+type Check = (name: string, run: () => void) => void;
+type Create = (dimension: number, capacity?: number) => HnswIndex;
+
+function emptyAndSmall(check: Check, create: Create): void {
+  check('an empty index finds nothing', () => {
+    const index = create(3);
+    assert.deepEqual(index.search(vec(1, 2, 3), 5), []);
+    assert.deepEqual([index.size, index.deletedShare, [...index.sequences()]], [0, 0, []]);
+  });
+
+  check('one item is found, however many are asked for', () => {
+    const index = create(3);
+    index.add(42, vec(1, 2, 3));
+    for (const k of [1, 1000, 2 ** 40])
+      assert.deepEqual(index.search(vec(1, 2, 3), k), [{ sequence: 42, distance: 0 }]);
+  });
+
+  check('it grows beyond its capacity', () => {
+    const index = create(2, 1);
+    for (let i = 0; i < 50; i++) index.add(i, vec(Math.cos(i / 50), Math.sin(i / 50)));
+    assert.equal(index.search(vec(1, 0), 100).length, 50);
+  });
+
+  check('sequences are any safe integers, above 32 bits too', () => {
+    const index = create(2);
+    const sequences = [0, 2 ** 31, 2 ** 32 + 7, Number.MAX_SAFE_INTEGER];
+    sequences.forEach((sequence, i) => {
+      index.add(sequence, vec(1, i));
+    });
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 4)), sequences);
+  });
+}
+
+function ties(check: Check, create: Create, metric: Metric): void {
+  check('equal distances are answered by sequence', () => {
+    const index = create(2);
+    for (const sequence of [9, 3, 7, 1]) index.add(sequence, vec(0, 2));
+    index.add(5, vec(1, 0));
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 4)), [5, 1, 3, 7]);
+  });
+
+  check('of duplicates, the smallest sequences', () => {
+    const index = create(4);
+    for (let sequence = 3000; sequence > 0; sequence--) index.add(sequence, vec(1, 2, 3, 4));
+    assert.deepEqual(sequencesOf(index.search(vec(4, 3, 2, 1), 5)), [1, 2, 3, 4, 5]);
+    assert.equal(index.search(vec(1, 2, 3, 4), 5000).length, 3000);
+  });
+
+  check('zero vectors, stored and asked for', () => {
+    const index = create(2);
+    const vectors = new Map([
+      [4, vec(0, 0)],
+      [3, vec(-0, 0)],
+      [2, vec(-1, 0)],
+      [1, vec(1, 1)],
+    ]);
+    for (const [sequence, vector] of vectors) index.add(sequence, vector);
+    for (const query of [vec(1, 0), vec(0, 0), vec(-1, -1)])
+      for (const k of [1, 2, 4])
+        assertNeighbours(index.search(query, k), bruteForce(vectors, query, metric).slice(0, k));
+  });
+}
+
+function changes(check: Check, create: Create, metric: Metric): void {
+  check('deleted items do not appear and do not count', () => {
+    const index = create(2);
+    for (let i = 0; i < 20; i++) index.add(i, vec(1, i));
+    for (let i = 0; i < 20; i += 2) index.delete(i);
+    index.delete(999);
+    assert.equal(index.size, 10);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 0), 20)), [1, 3, 5, 7, 9, 11, 13, 15, 17, 19]);
+    assert.deepEqual([index.has(1), index.has(2)], [true, false]);
+    assert.equal(index.deletedShare, 0.5);
+    for (let i = 0; i < 20; i++) index.delete(i);
+    assert.deepEqual(index.search(vec(1, 0), 5), []);
+  });
+
+  check('any sequence of adds and deletes gives what a map would', () => {
+    const number = fc.integer({ min: -3, max: 3 });
+    const change = fc.record({
+      sequence: fc.integer({ min: 0, max: 12 }),
+      vector: fc.option(fc.tuple(number, number, number)),
+    });
+    fc.assert(
+      fc.property(fc.array(change, { maxLength: 60 }), fc.tuple(number, number, number), (list, asked) => {
+        const index = create(3, 1);
+        const model = new Map<number, Float32Array>();
+        for (const { sequence, vector } of list) {
+          if (vector === null) index.delete(sequence);
+          else index.add(sequence, vec(...vector));
+          if (vector === null) model.delete(sequence);
+          else model.set(sequence, vec(...vector));
+        }
+        assert.equal(index.size, model.size);
+        assert.deepEqual([...index.sequences()].sort(), [...model.keys()].sort());
+        const expected = bruteForce(model, vec(...asked), metric);
+        const found = index.search(vec(...asked), 20);
+        assertSameDistances(found, expected, model.size);
+      }),
+      { numRuns: 150 },
+    );
+  });
+}
+
+/** As `assertNeighbours`, but rounding may swap what is nearly equally far. */
+function assertSameDistances(found: readonly Neighbour[], expected: readonly Neighbour[], k: number): void {
+  const truth = new Map(expected.map(({ sequence, distance }) => [sequence, distance]));
+  assert.equal(found.length, Math.min(k, expected.length));
+  for (const [i, { sequence, distance }] of found.entries()) {
+    const allowed = tolerance * Math.max(1, distance);
+    assert.ok(Math.abs(distance - (truth.get(sequence) ?? Number.NaN)) <= allowed, `sequence ${sequence}`);
+    assert.ok(Math.abs(distance - (expected[i]?.distance ?? Number.NaN)) <= allowed, `rank ${i}`);
+  }
+}
+
+function againstBruteForce(check: Check, create: Create, metric: Metric): void {
+  check('finds what brute force in float64 finds', () => {
+    const finite = fc.float({ min: -1000, max: 1000, noNaN: true });
+    const point = fc.array(finite, { minLength: 5, maxLength: 5 });
+    fc.assert(
+      fc.property(fc.array(point, { minLength: 1, maxLength: 40 }), point, (points, asked) => {
+        const index = create(5);
+        const vectors = new Map(points.map((numbers, sequence) => [sequence, vec(...numbers)]));
+        for (const [sequence, vector] of vectors) index.add(sequence, vector);
+        assertSameDistances(index.search(vec(...asked), 10), bruteForce(vectors, vec(...asked), metric), 10);
+      }),
+      { numRuns: 150 },
+    );
+  });
+
+  check('recall@10 on clusters with a clump of duplicates', () => {
+    const all = clustered(5200, 64, 100);
+    const queries = all.splice(5000);
+    const vectors = new Map(
+      all.map((vector, sequence) => [sequence, sequence < 1000 ? (all[0] ?? vector) : vector]),
+    );
+    const index = create(64);
+    for (const [sequence, vector] of vectors) index.add(sequence, vector);
+    const recall = meanRecall(index, vectors, queries, metric);
+    assert.ok(recall >= 0.95, `recall ${recall}`);
+  });
+}
+
+/** The share of the ten nearest that is found; ties count by distance. */
+function meanRecall(
+  index: HnswIndex,
+  vectors: ReadonlyMap<number, Float32Array>,
+  queries: readonly Float32Array[],
+  metric: Metric,
+): number {
+  let hits = 0;
+  for (const query of queries.slice(0, 50)) {
+    const farthest = bruteForce(vectors, query, metric)[9]?.distance ?? 0;
+    const found = index.search(query, 10);
+    hits += found.filter(({ distance }) => distance <= farthest + tolerance * Math.max(1, farthest)).length;
+  }
+  return hits / 500;
+}
+
+function misuse(check: Check, create: Create): void {
+  check('misuse is a RangeError and changes nothing', () => {
+    const index = create(2);
+    index.add(1, vec(1, 1));
+    for (const sequence of [-1, 1.5, Number.NaN, 2 ** 53])
+      assert.throws(() => index.add(sequence, vec(1, 1)), RangeError);
+    for (const vector of [vec(1), vec(1, 2, 3), vec(1, Number.NaN), vec(Number.POSITIVE_INFINITY, 0)]) {
+      assert.throws(() => index.add(1, vector), RangeError);
+      assert.throws(() => index.search(vector, 1), RangeError);
+    }
+    for (const k of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY])
+      for (const one of [index, create(2)]) assert.throws(() => one.search(vec(1, 1), k), RangeError);
+    assert.deepEqual(sequencesOf(index.search(vec(1, 1), 3)), [1]);
+  });
+}
+
+function saving(check: Check, create: Create, metric: Metric): void {
+  check('saved and loaded, it answers the same and goes on', () => {
+    const vectors = clustered(600, 16, 20);
+    withFolder((folder) => {
+      const index = create(16);
+      for (const [sequence, vector] of vectors.entries()) index.add(sequence * 2 ** 30, vector);
+      for (let i = 0; i < 600; i += 3) index.delete(i * 2 ** 30);
+      index.add(5, vectors[1] ?? vec());
+      index.save(folder, state);
+      const loaded = loadIndex(folder, { ...state, metric, dimension: 16 });
+      assert.ok('index' in loaded, JSON.stringify(loaded));
+      assert.equal(loaded.sequence, 7);
+      const next = loaded.index;
+      const facts = (of: HnswIndex): unknown => [of.size, of.deletedShare, [...of.sequences()].sort()];
+      assert.deepEqual(facts(next), facts(index));
+      for (const query of vectors.slice(0, 50))
+        assert.deepEqual(next.search(query, 7), index.search(query, 7));
+      for (const one of [index, next]) {
+        one.add(6, vectors[2] ?? vec());
+        one.delete(5);
+        for (let i = 0; i < 100; i++)
+          one.add(
+            10 + i,
+            Float32Array.from({ length: 16 }, (_, j) => i + j),
+          );
+      }
+      for (const query of vectors.slice(0, 50))
+        assert.deepEqual(next.search(query, 7), index.search(query, 7));
+    });
+  });
+
+  check('an empty index is saved and loaded', () => {
+    withFolder((folder) => {
+      create(3).save(folder, state);
+      const loaded = loadIndex(folder, { ...state, metric, dimension: 3 });
+      assert.ok('index' in loaded, JSON.stringify(loaded));
+      loaded.index.add(1, vec(1, 2, 3));
+      assert.deepEqual(sequencesOf(loaded.index.search(vec(1, 2, 3), 3)), [1]);
+    });
+  });
+}
 
 const { available, detail } = hnswAvailable();
-vectorIndexContract('hnsw', available ? false : detail);
+
+for (const metric of ['cosine', 'l2'] as const) {
+  const create = (dimension: number, capacity?: number): HnswIndex =>
+    HnswIndex.create({ metric, dimension, capacity });
+  const check = (name: string, run: () => void): void => {
+    test(`${metric}: ${name}`, { skip: available ? false : detail }, run);
+  };
+  emptyAndSmall(check, create);
+  ties(check, create, metric);
+  changes(check, create, metric);
+  againstBruteForce(check, create, metric);
+  misuse(check, create);
+  saving(check, create, metric);
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { probe } from '../../../src/gallery/ann/hnsw-native.ts';
-import { createIndex, hnswAvailable } from '../../../src/gallery/ann/vector-index.ts';
 
 test('a module that is absent or foreign is a problem that says what to install', () => {
   const absent = probe(() => {
@@ -15,15 +15,10 @@ test('a module that is absent or foreign is a problem that says what to install'
   assert.ok('problem' in probe(() => ({})));
 });
 
-test('without a wish, the kind is hnsw where the module is there and flat where not', () => {
-  const { kind } = createIndex({ metric: 'l2', dimension: 3 });
-  assert.equal(kind, hnswAvailable().available ? 'hnsw' : 'flat');
-});
-
 test('options outside their range are a RangeError that shows the value', () => {
   for (const [name, value] of Object.entries({ dimension: 0, m: 1, ef: 1.5, efConstruction: Number.NaN }))
     assert.throws(
-      () => createIndex({ metric: 'l2', dimension: 3, [name]: value }),
+      () => HnswIndex.create({ metric: 'l2', dimension: 3, [name]: value }),
       new RegExp(`RangeError: ${name} .* not ${value}`),
     );
 });

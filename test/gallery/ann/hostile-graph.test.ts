@@ -2,8 +2,10 @@ import assert from 'node:assert/strict';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
+import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../../src/gallery/ann/manifest.ts';
-import { createIndex, hnswAvailable, loadIndex } from '../../../src/gallery/ann/vector-index.ts';
 import { GraphBytes, rewrite } from './saved-graph.ts';
 import { clustered, withFolder } from './vectors.ts';
 
@@ -18,7 +20,7 @@ const header = 96;
 const tail = header + vectors.length * nodeBytes;
 
 function save(folder: string): void {
-  const index = createIndex({ kind: 'hnsw', metric: 'l2', dimension, m });
+  const index = HnswIndex.create({ metric: 'l2', dimension, m });
   for (const [sequence, vector] of vectors.entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
 }
@@ -100,7 +102,7 @@ test('a graph without nodes has no entry', (t) => {
   if (!hnswAvailable().available) return t.skip('hnswlib-node is not installed');
   for (const at of [48, 52])
     withFolder((folder) => {
-      createIndex({ kind: 'hnsw', metric: 'l2', dimension, m }).save(folder, { modelId: 'm', sequence: 1 });
+      HnswIndex.create({ metric: 'l2', dimension, m }).save(folder, { modelId: 'm', sequence: 1 });
       assert.equal(loadedFrom(folder), 'none');
       rewrite(folder, 'vectors', (view) => view.setInt32(at, 1_000_000_000, true));
       assert.match(loadedFrom(folder), /starts at a node that is not there/);

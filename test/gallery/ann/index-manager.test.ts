@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import { hnswAvailable } from '../../../src/gallery/ann/vector-index.ts';
+import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import type { SearchAnswer } from '../../../src/gallery/index.ts';
 import { VectorTable } from '../../../src/gallery/storage/vector-table.ts';
 import type { Collection } from '../../../src/gallery/worker/collection.ts';
-import { Store } from '../../../src/gallery/worker/data-folder.ts';
+import { DataFolder } from '../../../src/gallery/worker/data-folder.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { eager, item, modelId, settings, temporaryFolder } from '../support/gallery.ts';
 
@@ -19,7 +19,9 @@ const fail = (): never => {
 };
 
 /** A store in this very thread, so that its parts can be made to fail, and what it logs. */
-async function openStore(t: TestContext): Promise<{ store: Store; warnings: string[]; errors: string[] }> {
+async function openStore(
+  t: TestContext,
+): Promise<{ store: DataFolder; warnings: string[]; errors: string[] }> {
   const warnings: string[] = [];
   const errors: string[] = [];
   const log = {
@@ -28,12 +30,18 @@ async function openStore(t: TestContext): Promise<{ store: Store; warnings: stri
     error: (message: string) => void errors.push(message),
   };
   const directory = await temporaryFolder(t);
-  const store = new Store({ directory, readOnly: false, createIfMissing: true, log, thresholds: eager });
+  const store = new DataFolder({
+    directory,
+    readOnly: false,
+    createIfMissing: true,
+    log,
+    exactSearchLimits: eager,
+  });
   t.after(() => store.close());
   return { store, warnings, errors };
 }
 
-function makeCollection(store: Store, name: string, dimension: number): Collection {
+function makeCollection(store: DataFolder, name: string, dimension: number): Collection {
   store.create(settings(name, dimension, 'l2'));
   const collection = store.collection(name);
   const vector = (i: number): number[] => Array.from({ length: dimension }, (_, j) => (j === 0 ? i : 1));
@@ -45,8 +53,8 @@ function makeCollection(store: Store, name: string, dimension: number): Collecti
 }
 
 /** Works until nothing is to be done; that there is an end to it is part of the test. */
-function finish(store: Store): void {
-  for (let slice = 0; store.isBehind; slice++) {
+function finish(store: DataFolder): void {
+  for (let slice = 0; store.isBehind(); slice++) {
     assert.ok(slice < 1000, 'background work goes on for ever');
     store.work();
   }
@@ -81,14 +89,14 @@ test('a deletion whose index throws is done, and told to all that follow', { ski
   const { store, warnings } = await openStore(t);
   const shop = makeCollection(store, 'shop', 2);
   finish(store);
-  shop.beginReplacement({ modelId: 'b'.repeat(64), modelName: 'new', dimension: 3 });
+  shop.beginReembedding({ modelId: 'b'.repeat(64), modelName: 'new', dimension: 3 });
   const mocked = t.mock.method(HnswIndex.prototype, 'delete', fail);
   assert.equal(shop.delete(['i3', 'i4']), 2);
   shop.upsert(modelId, [item('i5', [5.2, 1])]);
   mocked.mock.restore();
   assert.equal(warnings.length, 1);
   assert.throws(() => shop.get('i3'), { code: 'item-not-found' });
-  assert.equal(shop.replacementPending(1000).length, 98);
+  assert.equal(shop.itemsToReembed(1000).length, 98);
   finish(store);
   assert.deepEqual([shop.info().index.state, shop.info().index.indexed], ['ready', 98]);
   assert.deepEqual(found(nearest(shop, 3.9, 1)), ['hnsw', 'i5']);
@@ -112,7 +120,7 @@ test('an index that cannot be built is left until the next write; others are bui
   assert.deepEqual(found(nearest(good, 7, 1)), ['hnsw', 'i7']);
   assert.deepEqual(found(nearest(bad, 7, 1, 1)), ['exact', 'i7']);
   mocked.mock.restore();
-  assert.equal(store.isBehind, false);
+  assert.equal(store.isBehind(), false);
   bad.upsert(modelId, [item('i7', [7, 1, 1])]);
   finish(store);
   assert.deepEqual(found(nearest(bad, 7, 1, 1)), ['hnsw', 'i7']);
@@ -134,7 +142,7 @@ test('background work that fails rests for that collection only, until it is use
   assert.equal(errors.length, 1);
   assert.deepEqual(found(nearest(good, 7, 1)), ['hnsw', 'i7']);
   mocked.mock.restore();
-  assert.equal(store.isBehind, false);
+  assert.equal(store.isBehind(), false);
   assert.equal(store.collection('bad'), bad);
   finish(store);
   assert.deepEqual(found(nearest(bad, 7, 1, 1)), ['hnsw', 'i7']);
@@ -178,7 +186,7 @@ test('an index that cannot be saved keeps no other from being saved', { skip }, 
   assert.equal(errors.length, 1);
   assert.deepEqual(
     saved,
-    names.map((name) => join(store.collection(name).directory, 'index-1')),
+    names.map((name) => join(dirname(store.collection(name).file), 'index-1')),
   );
 });
 

@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestFile } from '../../../src/gallery/ann/durable-file.ts';
+import { hashFileSync } from '../../../src/files/index.ts';
 import { type Manifest, parseManifest, serializeManifest } from '../../../src/gallery/ann/manifest.ts';
 
 /** Changes one of the files of a saved index, and the manifest so that it fits. */
@@ -10,7 +10,7 @@ export function rewrite(folder: string, part: 'vectors' | 'labels', change: (vie
   const bytes = new Uint8Array(readFileSync(path));
   change(new DataView(bytes.buffer));
   writeFileSync(path, bytes);
-  const files = { ...manifest.files, [part]: { ...manifest.files[part], ...digestFile(path) } };
+  const files = { ...manifest.files, [part]: { ...manifest.files[part], ...hashFileSync(path) } };
   writeFileSync(join(folder, 'index.json'), serializeManifest({ ...manifest, files }));
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { exactSearch, type Neighbour, type VectorSource } from '../../../src/gallery/ann/vector-index.ts';
 import { distanceFrom } from '../../../src/gallery/exact/distance.ts';
+import { exactSearch, type VectorSource } from '../../../src/gallery/exact/exact-search.ts';
+import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
 import { TopK } from '../../../src/gallery/exact/top-k.ts';
 import { bruteForce, clustered, trueDistance } from '../ann/vectors.ts';
 

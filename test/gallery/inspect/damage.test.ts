@@ -27,7 +27,7 @@ const random = randomNumbers(3);
 /** A closed gallery of 200 items. */
 async function filledFolder(t: TestContext): Promise<string> {
   const directory = await temporaryFolder(t);
-  const gallery = await Gallery.open(directory, { thresholds: eager });
+  const gallery = await Gallery.open(directory, { exactSearchLimits: eager });
   await gallery.create(settings('shop', 4));
   const vector = (): number[] => [random(), random(), random(), random()];
   await gallery.upsert(
@@ -327,7 +327,7 @@ test('an index file that is missing, damaged or stale is noticed and built anew,
     await cp(original, directory, { recursive: true });
     await spoil(directory);
     const warnings: string[] = [];
-    const gallery = await openGallery(t, { directory, thresholds: eager, log: collecting(warnings) });
+    const gallery = await openGallery(t, { directory, exactSearchLimits: eager, log: collecting(warnings) });
     assert.equal((await gallery.search('shop', Float32Array.of(1, 0, 0, 0), { k: 200 })).hits.length, 200);
     await indexed(gallery, 'shop');
     assert.equal((await gallery.info('shop')).index.indexed, 200);
@@ -340,7 +340,7 @@ test('an index that is behind catches up: additions, changes and deletions', asy
   const index = join(directory, 'collections', 'shop', 'index-1');
   const saved = await temporaryFolder(t);
   await cp(index, saved, { recursive: true });
-  const first = await Gallery.open(directory, { thresholds: eager });
+  const first = await Gallery.open(directory, { exactSearchLimits: eager });
   await first.upsert('shop', modelId, [item('new', [9, 0, 0, 0]), item('i0', [0, 9, 0, 0])]);
   await first.delete('shop', ['i1']);
   await first.close();
@@ -348,7 +348,7 @@ test('an index that is behind catches up: additions, changes and deletions', asy
   await cp(saved, index, { recursive: true });
 
   const warnings: string[] = [];
-  const gallery = await openGallery(t, { directory, thresholds: eager, log: collecting(warnings) });
+  const gallery = await openGallery(t, { directory, exactSearchLimits: eager, log: collecting(warnings) });
   await indexed(gallery, 'shop');
   assert.equal((await gallery.info('shop')).index.indexed, 200);
   const best = async (...vector: number[]): Promise<string | undefined> =>
@@ -359,13 +359,13 @@ test('an index that is behind catches up: additions, changes and deletions', asy
 
 test('a second writer is refused by the number of the process; readers are welcome', async (t) => {
   const directory = await filledFolder(t);
-  const gallery = await openGallery(t, { directory, thresholds: eager });
+  const gallery = await openGallery(t, { directory, exactSearchLimits: eager });
   await assert.rejects(Gallery.open(directory), (error: Error & { code?: string }) => {
     assert.equal(error.code, 'gallery-locked');
     assert.ok(error.message.includes(String(process.pid)));
     return true;
   });
-  const reader = await openGallery(t, { directory, readOnly: true, thresholds: eager });
+  const reader = await openGallery(t, { directory, readOnly: true, exactSearchLimits: eager });
   await gallery.upsert('shop', modelId, [item('new', [9, 0, 0, 0])]);
   await gallery.delete('shop', ['i0']);
   const { hits } = await reader.search('shop', Float32Array.of(1, 0, 0, 0), { k: 1000 });

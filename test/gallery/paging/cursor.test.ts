@@ -140,13 +140,13 @@ test('a cursor of a search belongs to the vectors that were searched', async (t)
   const gallery = await openGallery(t);
   await shop(gallery);
   const { found } = await cursorsOf(gallery);
-  await gallery.beginReplacement('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
-  const pending = await gallery.replacementPending('shop', 10);
-  await gallery.upsertReplacement(
+  await gallery.beginReembedding('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  const pending = await gallery.itemsToReembed('shop', 10);
+  await gallery.storeReembedded(
     'shop',
     pending.map(({ id, sequence }) => ({ id, sequence, vector: query })),
   );
-  await gallery.commitReplacement('shop');
+  await gallery.commitReembedding('shop');
   await assert.rejects(gallery.search('shop', query, { exact: true, after: found }), invalid);
 });
 

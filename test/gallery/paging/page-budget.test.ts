@@ -73,7 +73,7 @@ test('a page of a list ends before its metadata is too much, and the next goes o
 
 for (const group of ['item', 'product'] as const)
   test(`so does a page of answers, exact or from the index: by ${group}`, async (t) => {
-    const gallery = await openGallery(t, { thresholds: eager });
+    const gallery = await openGallery(t, { exactSearchLimits: eager });
     await fill(gallery);
     await indexed(gallery, 'shop');
     const whole = await searchAll(gallery, { group, k: 5, exact: true });
@@ -101,8 +101,8 @@ test('metadata of earlier releases, of 32,000 values, fits into pages too', asyn
   const found = await searchAll(gallery, { group: 'item', k: 1000 });
   assertBounded(found);
   assert.deepEqual(idsOf(found).sort(), ids);
-  await gallery.beginReplacement('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 1 });
-  const pending = await gallery.replacementPending('shop', 50);
+  await gallery.beginReembedding('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 1 });
+  const pending = await gallery.itemsToReembed('shop', 50);
   assertBounded([pending]);
 });
 

@@ -16,10 +16,10 @@ const embed = (one: Item): Float32Array => {
 
 async function fill(gallery: Gallery, limit: number, batches = Number.POSITIVE_INFINITY): Promise<void> {
   for (let batch = 0; batch < batches; batch++) {
-    const pending = await gallery.replacementPending('shop', limit);
+    const pending = await gallery.itemsToReembed('shop', limit);
     if (pending.length === 0) return;
     const vectors = pending.map((one) => ({ id: one.id, sequence: one.sequence, vector: embed(one) }));
-    await gallery.upsertReplacement('shop', vectors.reverse());
+    await gallery.storeReembedded('shop', vectors.reverse());
   }
 }
 
@@ -27,30 +27,30 @@ const withSeed = (i: number, seed: number) => item(`i${i}`, [i + 1, 1], { metada
 const numbers = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
 test('a replacement takes up what changes meanwhile, and nothing is unavailable at any time', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', 2));
   await gallery.upsert(
     'shop',
     modelId,
     numbers(300).map((i) => withSeed(i, i)),
   );
-  await gallery.beginReplacement('shop', replacement);
-  await assert.rejects(gallery.beginReplacement('shop', replacement), { code: 'collection-busy' });
+  await gallery.beginReembedding('shop', replacement);
+  await assert.rejects(gallery.beginReembedding('shop', replacement), { code: 'collection-busy' });
   await fill(gallery, 40, 4);
-  const stale = (await gallery.replacementPending('shop', 1))[0] as Item;
+  const stale = (await gallery.itemsToReembed('shop', 1))[0] as Item;
   await gallery.upsert('shop', modelId, [
     withSeed(5, 1005),
     withSeed(500, 500),
     withSeed(Number(stale.id.slice(1)), 9999),
   ]);
   await gallery.delete('shop', ['i6', 'i299']);
-  await gallery.upsertReplacement('shop', [{ id: stale.id, sequence: stale.sequence, vector: embed(stale) }]);
-  await assert.rejects(gallery.commitReplacement('shop'), { code: 'collection-busy' });
+  await gallery.storeReembedded('shop', [{ id: stale.id, sequence: stale.sequence, vector: embed(stale) }]);
+  await assert.rejects(gallery.commitReembedding('shop'), { code: 'collection-busy' });
   assert.equal((await gallery.info('shop')).reindex?.modelId, newModel);
   assert.equal((await gallery.search('shop', Float32Array.of(1, 1))).hits[0]?.item.id, 'i0');
 
   await fill(gallery, 40);
-  const info = await gallery.commitReplacement('shop');
+  const info = await gallery.commitReembedding('shop');
   assert.deepEqual([info.modelId, info.dimension, info.items, info.reindex], [newModel, 3, 299, undefined]);
   await indexed(gallery, 'shop');
   for (const one of (await gallery.list('shop', { limit: 1000 })).items) {
@@ -62,21 +62,21 @@ test('a replacement takes up what changes meanwhile, and nothing is unavailable 
 });
 
 test('new vectors may come in any order', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', 2));
   await gallery.upsert(
     'shop',
     modelId,
     numbers(200).map((i) => withSeed(i, i)),
   );
-  await gallery.beginReplacement('shop', replacement);
-  const pending = await gallery.replacementPending('shop', 1000);
+  await gallery.beginReembedding('shop', replacement);
+  const pending = await gallery.itemsToReembed('shop', 1000);
   for (const part of [pending.slice(150), pending.slice(0, 20), pending.slice(20, 150)]) {
     const vectors = part.map((one) => ({ id: one.id, sequence: one.sequence, vector: embed(one) }));
-    await gallery.upsertReplacement('shop', vectors);
+    await gallery.storeReembedded('shop', vectors);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  await gallery.commitReplacement('shop');
+  await gallery.commitReembedding('shop');
   await indexed(gallery, 'shop');
   assert.equal((await gallery.info('shop')).index.indexed, 200);
 });
@@ -90,22 +90,22 @@ test('a restart keeps the old vectors and what was done of the new ones', async 
     modelId,
     numbers(100).map((i) => withSeed(i, i)),
   );
-  await first.beginReplacement('shop', replacement);
+  await first.beginReembedding('shop', replacement);
   await fill(first, 30, 2);
   await first.close();
 
   const gallery = await openGallery(t, { directory });
   const { reindex, ...info } = await gallery.info('shop');
   assert.deepEqual([info.modelId, reindex?.done], [modelId, 60]);
-  await gallery.beginReplacement('shop', replacement);
-  assert.equal((await gallery.replacementPending('shop', 1000)).length, 40);
-  await gallery.abortReplacement('shop');
-  await assert.rejects(gallery.replacementPending('shop', 1), TypeError);
+  await gallery.beginReembedding('shop', replacement);
+  assert.equal((await gallery.itemsToReembed('shop', 1000)).length, 40);
+  await gallery.abortReembedding('shop');
+  await assert.rejects(gallery.itemsToReembed('shop', 1), TypeError);
   assert.equal((await gallery.info('shop')).reindex, undefined);
-  await gallery.beginReplacement('shop', { ...replacement, metric: 'l2' });
-  assert.equal((await gallery.replacementPending('shop', 1000)).length, 100);
+  await gallery.beginReembedding('shop', { ...replacement, metric: 'l2' });
+  assert.equal((await gallery.itemsToReembed('shop', 1000)).length, 100);
   await fill(gallery, 1000);
-  assert.equal((await gallery.commitReplacement('shop')).metric, 'l2');
+  assert.equal((await gallery.commitReembedding('shop')).metric, 'l2');
 });
 
 test('a left-over replacement by another model gives way to a new one', async (t) => {
@@ -113,10 +113,10 @@ test('a left-over replacement by another model gives way to a new one', async (t
   const first = await Gallery.open(directory);
   await first.create(settings('shop', 2));
   await first.upsert('shop', modelId, [withSeed(0, 0)]);
-  await first.beginReplacement('shop', replacement);
+  await first.beginReembedding('shop', replacement);
   await fill(first, 10);
   await first.close();
   const gallery = await openGallery(t, { directory });
-  await gallery.beginReplacement('shop', { ...replacement, modelId: 'c'.repeat(64) });
-  assert.equal((await gallery.replacementPending('shop', 10)).length, 1);
+  await gallery.beginReembedding('shop', { ...replacement, modelId: 'c'.repeat(64) });
+  assert.equal((await gallery.itemsToReembed('shop', 10)).length, 1);
 });

@@ -54,9 +54,9 @@ async function allPages(
 }
 
 for (const metric of ['cosine', 'l2'] as const)
-  for (const thresholds of [undefined, eager])
-    test(`answers and pages are the exact order (${metric}, ${thresholds ? 'HNSW first' : 'exact'})`, async (t) => {
-      const gallery = await openGallery(t, { thresholds });
+  for (const exactSearchLimits of [undefined, eager])
+    test(`answers and pages are the exact order (${metric}, ${exactSearchLimits ? 'HNSW first' : 'exact'})`, async (t) => {
+      const gallery = await openGallery(t, { exactSearchLimits });
       await gallery.create(settings('shop', dimension, metric));
       const items = makeItems(600);
       await gallery.upsert('shop', modelId, items);
@@ -82,11 +82,11 @@ for (const metric of ['cosine', 'l2'] as const)
         );
         assert.ok(found.length >= 6, `the first page has ${found.length} of the 7 nearest`);
       }
-      assert.equal(kinds.has('hnsw'), thresholds !== undefined);
+      assert.equal(kinds.has('hnsw'), exactSearchLimits !== undefined);
     });
 
 test('filters, exclusions and scores hold on every page, however the search goes', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', dimension, 'l2'));
   const items = makeItems(900);
   await gallery.upsert('shop', modelId, items);
@@ -113,7 +113,7 @@ test('filters, exclusions and scores hold on every page, however the search goes
 });
 
 test('k distinct products are found behind one that has hundreds of nearer pictures', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', 2, 'l2'));
   const crowd = Array.from({ length: 700 }, (_, i) =>
     item(`crowd/${i}`, [i / 1e5, 0], { productId: 'crowd' }),
@@ -126,8 +126,8 @@ test('k distinct products are found behind one that has hundreds of nearer pictu
 });
 
 test('empty, one-item and all-duplicates collections answer, and equal distances go by id', async (t) => {
-  for (const thresholds of [undefined, eager]) {
-    const gallery = await openGallery(t, { thresholds });
+  for (const exactSearchLimits of [undefined, eager]) {
+    const gallery = await openGallery(t, { exactSearchLimits });
     await gallery.create(settings('shop', 2));
     const query = Float32Array.of(1, 1);
     assert.deepEqual((await gallery.search('shop', query)).hits, []);
@@ -143,7 +143,7 @@ test('empty, one-item and all-duplicates collections answer, and equal distances
 });
 
 test('what was deleted or replaced is not found any more, and its room in the index is won back', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', dimension));
   const items = makeItems(400);
   await gallery.upsert('shop', modelId, items);

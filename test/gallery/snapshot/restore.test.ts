@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
-import { openForeign } from '../../../src/gallery/snapshot/foreign.ts';
-import { runRestore } from '../../../src/gallery/snapshot/restore.ts';
+import { openForeign } from '../../../src/gallery/snapshot/foreign-file.ts';
+import { runRestore } from '../../../src/gallery/snapshot/run-restore.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 import { craftedDatabase, crafts, fixtures, wrap, writeCrafted } from '../support/crafted.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
@@ -32,9 +32,9 @@ test('what commit 447a4fb wrote opens: a snapshot and a data folder, with a re-i
   assert.deepEqual(await gallery.image('copy', 'a'), await gallery.image('shop', 'a'));
   assert.deepEqual(await gallery.vector('copy', 'b/c.jpg'), Float32Array.of(0, 1, 0));
   // The re-index goes on where it was.
-  await gallery.beginReplacement('copy', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  await gallery.beginReembedding('copy', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
   assert.deepEqual(
-    (await gallery.replacementPending('copy', 10)).map(({ id }) => id),
+    (await gallery.itemsToReembed('copy', 10)).map(({ id }) => id),
     ['b/c.jpg'],
   );
   const [written] = await gallery.upsert('copy', modelId, [item('new', [1, 1, 1])]);
@@ -160,19 +160,19 @@ test('a process that takes too long, or too much memory, is killed', async (t) =
   const task = { path: 'some.snapshot', folder };
   // Not endless: when nobody kills it, it must not stay for ever.
   const endless = await script('for (const end = Date.now() + 30_000; Date.now() < end; ) {}');
-  await assert.rejects(runRestore(task, { seconds: 0.5, megabytes: 1024 }, endless), {
+  await assert.rejects(runRestore(task, { limits: { seconds: 0.5, megabytes: 1024 } }, endless), {
     code: 'snapshot-invalid',
     message: /more than 0.5 s/,
   });
   const greedy = await script('const all = []; setInterval(() => all.push(Buffer.alloc(2e7, 1)), 5);');
-  await assert.rejects(runRestore(task, { seconds: 60, megabytes: 300 }, greedy), {
+  await assert.rejects(runRestore(task, { limits: { seconds: 60, megabytes: 300 } }, greedy), {
     code: 'snapshot-invalid',
     message: process.platform === 'win32' ? /./ : /more than 300 MiB/,
   });
   const quiet = await script('process.exit(3);');
-  await assert.rejects(runRestore(task, { seconds: 60, megabytes: 300 }, quiet), {
+  await assert.rejects(runRestore(task, { limits: { seconds: 60, megabytes: 300 } }, quiet), {
     code: 'snapshot-invalid',
-    message: /ended \(3\)/,
+    message: /ended with code 3/,
   });
 });
 

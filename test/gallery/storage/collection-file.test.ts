@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { createCatalogueFile, openCatalogueFile } from '../../../src/gallery/storage/collection-file.ts';
+import { createCollectionFile, openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import type { Database } from '../../../src/gallery/storage/database.ts';
 import { readState } from '../../../src/gallery/storage/state.ts';
 import { upsertItems } from '../../../src/gallery/storage/writes.ts';
@@ -11,8 +11,8 @@ import { item, modelId, temporaryFolder } from '../support/gallery.ts';
 async function openDatabase(t: TestContext): Promise<Database> {
   const file = join(await temporaryFolder(t), 'catalogue.sqlite');
   const space = { modelId, modelName: 'test', dimension: 2, metric: 'cosine', generation: 1 } as const;
-  createCatalogueFile(file, { space, storeImages: true, createdAt: '2026-01-01T00:00:00.000Z' });
-  const database = openCatalogueFile(file);
+  createCollectionFile(file, { space, storeImages: true, createdAt: '2026-01-01T00:00:00.000Z' });
+  const database = openCollectionFile(file);
   t.after(() => database.close());
   return database;
 }

@@ -1,6 +1,6 @@
 // Opens a collection's file and kills its own process before the given statement; run by migrate.test.ts.
 
-import { openCatalogueFile } from '../../../src/gallery/storage/collection-file.ts';
+import { openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 
 const [, , file = '', statement] = process.argv;
@@ -11,4 +11,4 @@ Database.prototype.exec = function (this: Database, sql: string): void {
   if (count === Number(statement)) process.kill(process.pid, 'SIGKILL');
   exec.call(this, sql);
 };
-openCatalogueFile(file).close();
+openCollectionFile(file).close();

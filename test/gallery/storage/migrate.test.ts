@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Gallery } from '../../../src/gallery/index.ts';
-import { inspectCatalogue } from '../../../src/gallery/inspect/inspect-file.ts';
-import { openCatalogueFile, openChecked } from '../../../src/gallery/storage/collection-file.ts';
+import { inspectCollectionFile } from '../../../src/gallery/inspect/inspect-file.ts';
+import { openChecked, openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 import { craft, fixtures } from '../support/crafted.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
@@ -75,8 +75,8 @@ test('a data folder of the first format is brought to the second: it serves, is 
   await gallery.restore('copy', path);
   await assertServes(gallery, 'copy');
   await gallery.upsert('shop', modelId, [item('new', [0, 0, 1], { label: 'blue' })]);
-  await gallery.beginReplacement('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
-  const pending = await gallery.replacementPending('shop', 10);
+  await gallery.beginReembedding('shop', { modelId: 'b'.repeat(64), modelName: 'next', dimension: 2 });
+  const pending = await gallery.itemsToReembed('shop', 10);
   assert.deepEqual(
     pending.map(({ id, sequence }) => [id, sequence]),
     [
@@ -85,8 +85,8 @@ test('a data folder of the first format is brought to the second: it serves, is 
     ],
   );
   const vectors = pending.map(({ id, sequence }) => ({ id, sequence, vector: Float32Array.of(sequence, 1) }));
-  await gallery.upsertReplacement('shop', vectors);
-  assert.equal((await gallery.commitReplacement('shop')).dimension, 2);
+  await gallery.storeReembedded('shop', vectors);
+  assert.equal((await gallery.commitReembedding('shop')).dimension, 2);
   const { hits } = await gallery.search('shop', Float32Array.of(5, 1), { k: 1 });
   assert.deepEqual([hits[0]?.item.id, hits[0]?.item.label], ['new', 'blue']);
 });
@@ -101,7 +101,7 @@ test('a snapshot of the first format is restored in the second', async (t) => {
 
 test('a migrated file has, to the letter, the tables of a new one', async (t) => {
   const { file } = await oldFolder(t);
-  openCatalogueFile(file).close();
+  openCollectionFile(file).close();
   openChecked(file).close();
   const directory = await temporaryFolder(t);
   await (await openGallery(t, { directory })).create(settings('fresh', 3));
@@ -122,10 +122,10 @@ test('a migration that is killed at any statement leaves a file that opens', asy
     const { status, signal } = spawnSync(process.execPath, [script, file, String(statement)]);
     if (status === 0) break;
     assert.equal(signal, 'SIGKILL');
-    inspectCatalogue(file);
-    openCatalogueFile(file).close();
+    inspectCollectionFile(file);
+    openCollectionFile(file).close();
     assert.equal(formatOf(file), 2);
-    inspectCatalogue(file);
+    inspectCollectionFile(file);
     last = statement;
   }
   assert.ok(last > 8, `the process has run only ${last} statements`);

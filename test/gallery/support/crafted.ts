@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { openCatalogueFile } from '../../../src/gallery/storage/collection-file.ts';
+import { openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 /** Written by the code of commit 447a4fb; see make.mjs there. */
@@ -232,7 +232,7 @@ function migrated(): Buffer {
   try {
     const file = join(folder, 'catalogue.sqlite');
     cpSync(original, file);
-    const database = openCatalogueFile(file);
+    const database = openCollectionFile(file);
     database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     database.close();
     return readFileSync(file);

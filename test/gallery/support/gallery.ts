@@ -9,7 +9,7 @@ import {
   type ItemInput,
   type Metric,
 } from '../../../src/gallery/index.ts';
-import type { Thresholds } from '../../../src/gallery/search/exact-search-limits.ts';
+import type { ExactSearchLimits } from '../../../src/gallery/search/exact-search-limits.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
@@ -46,7 +46,7 @@ export const item = (id: string, vector: readonly number[], rest: Partial<ItemIn
 });
 
 /** Sends every search through HNSW that may go there at all. */
-export const eager: Thresholds = { collection: 0, filtered: 0, tail: 0 };
+export const eager: ExactSearchLimits = { collection: 0, filtered: 0, tail: 0 };
 
 /** Waits until the index holds every item. */
 export async function indexed(gallery: Gallery, name: string): Promise<void> {

@@ -8,7 +8,7 @@ import { vectorOf } from './kill-model.ts';
 
 const [directory = '', seed = '0', round = '0'] = process.argv.slice(2);
 const random = randomNumbers(Number(seed));
-const gallery = await Gallery.open(directory, { thresholds: eager });
+const gallery = await Gallery.open(directory, { exactSearchLimits: eager });
 await gallery.create(settings('shop', 4, 'l2'));
 
 // Synchronous, so that a line is out before anything else happens.

@@ -15,7 +15,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 );
 
 test('any run of upserts and deletions leaves what a plain map would hold', async (t) => {
-  const gallery = await openGallery(t, { thresholds: eager });
+  const gallery = await openGallery(t, { exactSearchLimits: eager });
   let run = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {

@@ -3,10 +3,10 @@ import type { Logger } from '../../log.ts';
 import type { Collection } from './collection.ts';
 
 /**
- * What collections do when nobody asks them for anything. The failure of one keeps no other's work from being done: it
- * is logged, and that collection rests until it is used again.
+ * Does the background work of collections. A failure in one does not stop the work of others: it is logged, and that
+ * collection rests until it is used again.
  */
-export class Background {
+export class CollectionBackground {
   readonly #log: Logger;
   readonly #resting = new WeakSet<Collection>();
 
@@ -14,24 +14,25 @@ export class Background {
     this.#log = log;
   }
 
-  /** Tells that the collection is used. */
+  /** Ends the rest of a collection, because it is used. */
   wake(collection: Collection): void {
     this.#resting.delete(collection);
   }
 
-  /** The first collection that has something to do. */
-  behind(collections: Iterable<Collection>): Collection | undefined {
+  /** Returns the first collection that has something to do. */
+  firstBehind(collections: Iterable<Collection>): Collection | undefined {
     for (const collection of collections)
       if (this.#attempt(collection, () => collection.isBehind)) return collection;
     return undefined;
   }
 
-  /** Does a slice of what the first collection has to do. */
+  /** Does a slice of the work of the first collection that has something to do. */
   work(collections: Iterable<Collection>): void {
-    const collection = this.behind(collections);
+    const collection = this.firstBehind(collections);
     if (collection !== undefined) this.#attempt(collection, () => collection.work());
   }
 
+  /** Saves the indexes that have changed much. */
   saveInIdleTime(collections: Iterable<Collection>): void {
     for (const collection of collections) this.#attempt(collection, () => collection.saveInIdleTime());
   }

@@ -1,20 +1,19 @@
-import { fsyncSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
-import { withFile } from '../ann/durable-file.ts';
 import { checkVector } from '../checks/validate.ts';
 import { checkRoom } from '../inspect/check-state.ts';
-import { inspectCatalogue } from '../inspect/inspect-file.ts';
+import { inspectCollectionFile } from '../inspect/inspect-file.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
-import { createCatalogueFile, openCatalogueFile } from '../storage/collection-file.ts';
+import { createCollectionFile, openCollectionFile } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
-import type { Settings, Space } from '../storage/settings.ts';
+import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { type Counters, readState, writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import { createVectorTable, VectorTable } from '../storage/vector-table.ts';
 import { insertItem } from '../storage/writes.ts';
 import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
-import type { RestoreProgress } from './restore.ts';
+import type { RestoreProgress } from './run-restore.ts';
 
 /** Rows between two looks at whether the work is still wanted. */
 const rowsPerStep = 100;
@@ -24,7 +23,7 @@ const rowsPerStep = 100;
  * of the file but the values of the known columns gets there. A re-index that was under way is taken along.
  * Throws `snapshot-invalid`-worthy errors of any code for what is not accepted, `disk-full`.
  */
-export async function copyCatalogue(
+export async function copyCollection(
   foreign: Database,
   file: string,
   onProgress: (progress: RestoreProgress) => void,
@@ -32,8 +31,8 @@ export async function copyCatalogue(
   const { settings: theirs, ...claimed } = readState(foreign);
   checkRoom(foreign.file, claimed.sequence, theirs);
   const ours = settingsFor(theirs);
-  createCatalogueFile(file, ours);
-  const target = openCatalogueFile(file);
+  createCollectionFile(file, ours);
+  const target = openCollectionFile(file);
   try {
     // Nobody uses the file before it is whole: it is synced once, at its end.
     target.exec('PRAGMA synchronous = OFF');
@@ -46,8 +45,17 @@ export async function copyCatalogue(
   } finally {
     target.close();
   }
-  withFile(file, 'r+', fsyncSync);
-  inspectCatalogue(file);
+  syncFile(file);
+  inspectCollectionFile(file);
+}
+
+function syncFile(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */
@@ -108,7 +116,7 @@ class Copy {
     if (theirs !== undefined && ours !== undefined) this.#copyReplacement(row.sequence, theirs, ours);
   }
 
-  #copyReplacement(sequence: number, theirs: Space, ours: Space): void {
+  #copyReplacement(sequence: number, theirs: VectorSpace, ours: VectorSpace): void {
     const vector = vectorOf(this.#foreign, theirs.generation, sequence);
     if (vector === undefined) return;
     checkVector(vector, theirs.dimension);

@@ -1,0 +1,21 @@
+import { HnswIndex } from './hnsw-index.ts';
+import { openIndexFiles } from './index-file.ts';
+import type { IndexOrigin } from './manifest.ts';
+
+/**
+ * Loads the index that `HnswIndex.save` wrote, with the last change that it holds. Returns a problem if there is none that
+ * can be used, because it is missing, damaged or of other vectors: it is to be built anew then.
+ */
+export function loadIndex(
+  directory: string,
+  expected: IndexOrigin,
+): { index: HnswIndex; sequence: number } | { problem: string } {
+  try {
+    const files = openIndexFiles(directory, expected);
+    if ('problem' in files) return files;
+    const index = HnswIndex.load(files);
+    return 'problem' in index ? index : { index, sequence: files.manifest.sequence };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

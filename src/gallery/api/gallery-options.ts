@@ -1,0 +1,24 @@
+import type { Logger } from '../../log.ts';
+import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { RestoreProgress } from '../snapshot/run-restore.ts';
+
+/** Options of `Gallery.open`. */
+export interface GalleryOptions {
+  /** Default: nothing is logged. */
+  readonly log?: Logger | undefined;
+  /** True only reads, beside a writer or without one, and takes no lock. Default false. */
+  readonly readOnly?: boolean | undefined;
+  /** True makes the folder if it does not exist. Default true. */
+  readonly createIfMissing?: boolean | undefined;
+  /** @internal For tests: makes small collections behave like large ones. */
+  readonly exactSearchLimits?: ExactSearchLimits | undefined;
+}
+
+/** Bounds of checking a snapshot; it is given up when it exceeds one. */
+export interface RestoreOptions {
+  /** Default: 120, and one more for every MiB of the file. */
+  readonly maxSeconds?: number | undefined;
+  /** Resident memory of the process, MiB. Default 1,024. Not watched on Windows. */
+  readonly maxMegabytes?: number | undefined;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
+}

@@ -1,0 +1,56 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type ProcessLimits, runProcess, workerScript } from '../../threads/index.ts';
+import { invalidSnapshot } from './header.ts';
+
+/** A snapshot to restore. */
+export interface RestoreTask {
+  /** The snapshot's file. */
+  readonly path: string;
+  /** An empty folder, which gets the collection's database. */
+  readonly folder: string;
+}
+
+/** Progress of a restore. */
+export interface RestoreProgress {
+  /** Items that were checked and copied. */
+  readonly done: number;
+  /** Items that the snapshot says it has. */
+  readonly total: number;
+}
+
+/** Options of `runRestore`. */
+export interface RunRestoreOptions {
+  readonly limits: ProcessLimits;
+  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
+}
+
+/** The database of the snapshot, in the same folder until the collection's own is whole. */
+export const unpackedFile = 'foreign.sqlite';
+
+/** Removes the snapshot's database: only after the process has ended is it certainly closed. */
+function removeUnpacked(folder: string): void {
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(folder, `${unpackedFile}${suffix}`), { force: true });
+}
+
+/**
+ * Makes a collection's database from a snapshot, which may be anybody's file, in a process of its own that is killed when
+ * it takes longer or more memory than it may.
+ * @throws SnapshelfError `snapshot-invalid`, `disk-full`, `not-writable`.
+ */
+export async function runRestore(
+  task: RestoreTask,
+  { limits, onProgress }: RunRestoreOptions,
+  script: URL = workerScript(import.meta.url, './restore-process'),
+): Promise<void> {
+  try {
+    await runProcess<RestoreTask, void, RestoreProgress>(script, task, {
+      died: (why) => invalidSnapshot(task.path, `the process that checked it was stopped because ${why}`),
+      limits,
+      onNotice: onProgress,
+    });
+  } finally {
+    removeUnpacked(task.folder);
+  }
+}

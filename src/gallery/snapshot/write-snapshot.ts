@@ -1,0 +1,66 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import { hashFileSync, withFileSync, writeAtomicallySync } from '../../files/index.ts';
+import { Database } from '../storage/database.ts';
+import type { SnapshotReport } from '../types.ts';
+import { copyBytes, withNewFile } from './copy-bytes.ts';
+import { encodeHeader } from './header.ts';
+
+/** A snapshot to write. */
+export interface SnapshotTask {
+  readonly collection: string;
+  /** The collection's database. */
+  readonly database: string;
+  /** The snapshot's file. */
+  readonly path: string;
+}
+
+/**
+ * Writes one JSON line (see `SnapshotHeader`) and a compacted copy of the database; `path` appears whole or not at all.
+ * @throws SnapshelfError `disk-full`, `not-writable`, `gallery-damaged`, `gallery-locked`.
+ */
+export function writeSnapshot({ collection, database, path }: SnapshotTask): SnapshotReport {
+  let report: SnapshotReport | undefined;
+  writeAtomicallySync(path, (temporary) => {
+    const copy = `${temporary}.database`;
+    try {
+      copyDatabase(database, copy);
+      report = assemble(collection, copy, temporary);
+    } finally {
+      for (const file of [copy, `${copy}-journal`]) rmSync(file, { force: true });
+    }
+  });
+  if (report === undefined) throw new TypeError('The snapshot was not assembled.');
+  return report;
+}
+
+/** Copies a database. `VACUUM INTO` reads one consistent state, also while another thread writes. */
+function copyDatabase(from: string, copy: string): void {
+  const database = new Database(from, { readOnly: true });
+  try {
+    database.run('VACUUM INTO ?', copy);
+  } finally {
+    database.close();
+  }
+  removeKey(copy);
+}
+
+/** Removes the key of the collection's cursors: the receiver of a snapshot must not be able to sign them. */
+function removeKey(copy: string): void {
+  const database = new Database(copy);
+  try {
+    database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
+      UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
+  } finally {
+    database.close();
+  }
+}
+
+function assemble(collection: string, copy: string, snapshot: string): SnapshotReport {
+  const digest = hashFileSync(copy);
+  const line = encodeHeader({ format: 'snapshelf-snapshot', version: 1, collection, ...digest });
+  withNewFile(snapshot, (to) => {
+    writeFileSync(to, line);
+    withFileSync(copy, Number.MAX_SAFE_INTEGER, (from) => copyBytes(from, 0, to));
+  });
+  return { bytes: line.length + digest.bytes, sha256: digest.sha256 };
+}

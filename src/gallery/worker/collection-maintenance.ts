@@ -1,0 +1,120 @@
+import type { Logger } from '../../log.ts';
+import { IndexManager } from '../ann/index-manager.ts';
+import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Database } from '../storage/database.ts';
+import type { VectorSpace } from '../storage/settings.ts';
+import type { State } from '../storage/state.ts';
+import { removeOldVersions } from '../storage/vector-versions.ts';
+import type { Written } from '../storage/writes.ts';
+
+/** Options of `Collection`. */
+export interface CollectionOptions {
+  readonly log: Logger;
+  readonly readOnly: boolean;
+  readonly exactSearchLimits: ExactSearchLimits;
+}
+
+/** The parts of a collection that are maintained. */
+export interface MaintenanceDependencies extends CollectionOptions {
+  readonly database: Database;
+  readonly queries: CollectionQueries;
+  /** The collection's folder. */
+  readonly directory: string;
+}
+
+/** Keeps a collection's index up to date and its folder tidy, in slices between requests. */
+export class CollectionMaintenance {
+  readonly #dependencies: MaintenanceDependencies;
+  #indexManager: IndexManager;
+  #generation: number;
+  #searches = 0;
+  /** Left-over tables that are being emptied. */
+  #cleaning: Generator<void, void> | undefined;
+
+  /** Loads the index of the collection. @throws SnapshelfError `gallery-damaged`. */
+  constructor(dependencies: MaintenanceDependencies) {
+    this.#dependencies = dependencies;
+    const { settings, items } = dependencies.queries.state();
+    this.#generation = settings.space.generation;
+    this.#indexManager = this.#managerOf(settings.space);
+    this.#indexManager.load(items);
+    this.cleanUp();
+  }
+
+  /** The manager of the index that is searched. */
+  get indexManager(): IndexManager {
+    return this.#indexManager;
+  }
+
+  /** Reads the state; a reader beside a writer notices here that the vectors were replaced. */
+  state(): State {
+    const state = this.#dependencies.queries.state();
+    const { space } = state.settings;
+    if (space.generation !== this.#generation) {
+      this.replaceIndex(this.#managerOf(space), space);
+      this.#indexManager.load(state.items);
+    }
+    return state;
+  }
+
+  /** Has another index searched, after the vectors were replaced by those of `space`. */
+  replaceIndex(indexManager: IndexManager, space: VectorSpace): void {
+    this.#indexManager = indexManager;
+    this.#generation = space.generation;
+  }
+
+  /** Takes a change up in the index. */
+  follow({ items, removed }: Written): void {
+    this.#indexManager.removed(removed);
+    this.#indexManager.added(items.at(-1)?.sequence ?? 0);
+  }
+
+  /** Runs a search: the tables that it reads are not cleaned up meanwhile. */
+  *during<T>(search: Generator<void, T>): Generator<void, T> {
+    this.#searches += 1;
+    try {
+      return yield* search;
+    } finally {
+      this.#searches -= 1;
+    }
+  }
+
+  /** True if `work` has something to do. `next` is the manager of an index that will be searched later. */
+  isBehind(next: IndexManager | undefined): boolean {
+    if (this.#dependencies.readOnly) return false;
+    return this.#firstBehind(next) !== undefined || (this.#searches === 0 && this.#cleaning !== undefined);
+  }
+
+  /** Does a slice of work. */
+  work(next: IndexManager | undefined): void {
+    const manager = this.#firstBehind(next);
+    if (manager !== undefined) manager.work(this.#dependencies.queries.state().items);
+    // A search that began before the vectors were replaced may still be reading the old table.
+    else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+  }
+
+  /** Begins to remove vectors and indexes that nothing needs any more. */
+  cleanUp(): void {
+    const { directory, database, readOnly } = this.#dependencies;
+    if (!readOnly) this.#cleaning = removeOldVersions(directory, database);
+  }
+
+  /** Saves the index and writes the log of changes back. Does nothing for a reader. */
+  tidyUp(): void {
+    if (this.#dependencies.readOnly) return;
+    this.#indexManager.save();
+    // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
+    this.#dependencies.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  #firstBehind(next: IndexManager | undefined): IndexManager | undefined {
+    const { items } = this.#dependencies.queries.state();
+    return [this.#indexManager, next].find((manager) => manager?.isBehind(items));
+  }
+
+  #managerOf(space: VectorSpace): IndexManager {
+    const { directory, log, exactSearchLimits, queries } = this.#dependencies;
+    return new IndexManager({ directory, vectors: queries.vectors(space), space, exactSearchLimits, log });
+  }
+}

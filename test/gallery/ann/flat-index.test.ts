@@ -1,3 +1,0 @@
-import { vectorIndexContract } from './vector-index.contract.ts';
-
-vectorIndexContract('flat', false);
