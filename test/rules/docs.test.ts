@@ -61,15 +61,19 @@ test('links between pages lead somewhere', () => {
   assert.deepEqual(broken, []);
 });
 
-test('the files and folders of src that the pages name are there', () => {
+test('the files and folders of src and test that the pages name are there', () => {
   const rooms = readdirSync(join(repositoryRoot, 'src'));
+  const isThere = (path: string): boolean =>
+    ['', '.ts', '.test.ts'].some((ending) => existsSync(join(repositoryRoot, path + ending)));
   const missing = markdown
-    .filter((path) => !path.startsWith('CHANGELOG'))
+    .filter((path) => path !== 'CHANGELOG.md')
     .flatMap((path) =>
-      [...textOf(path).matchAll(/`(?:src\/)?([a-z]+)\/([\w./-]*)`/g)]
-        .filter(([span, room = '']) => rooms.includes(room) && !span.includes('node_modules'))
-        .filter(([, room = '', rest = '']) => !existsSync(join(repositoryRoot, 'src', room, rest)))
-        .map(([span]) => `${path}: ${span}`),
+      [...textOf(path).matchAll(/`([a-z]+)\/([\w./-]*)`/g)]
+        .map(([, first = '', rest = '']) =>
+          rooms.includes(first) ? `src/${first}/${rest}` : `${first}/${rest}`,
+        )
+        .filter((named) => /^(src|test)\//.test(named) && !isThere(named))
+        .map((named) => `${path}: ${named}`),
     );
   assert.deepEqual(missing, []);
 });
