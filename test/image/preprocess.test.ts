@@ -13,7 +13,7 @@ import {
   type Resize,
   thumbnail,
 } from '../../src/image/index.ts';
-import { planPreprocessing } from '../../src/image/preprocessing.ts';
+import { planPreprocessing } from '../../src/image/preprocessing-plan.ts';
 import { resample } from '../../src/image/resample.ts';
 import { difference, formulaPicture, golden } from './golden.ts';
 
