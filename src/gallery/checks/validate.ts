@@ -9,7 +9,7 @@ export const maxMetadataBytes: number = 64 * 1024;
 /** Values in an item's metadata: the object itself and every object, array, text, number, true, false and null in it. */
 export const maxMetadataValues = 1000;
 /** Characters of an item's label. */
-export const maxLabelCharacters = 512;
+const maxLabelCharacters = 512;
 const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
 /** Media types that a stored picture may be served as: none that a browser would run. */

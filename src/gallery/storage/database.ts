@@ -40,7 +40,7 @@ const isUnusable: ReadonlySet<number> = new Set([
 ]);
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
-export function translateSqliteError(error: unknown, file: string): unknown {
+function translateSqliteError(error: unknown, file: string): unknown {
   // A whole number that JavaScript cannot hold: nothing that this program writes has one.
   if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
     return damaged(file, error.message, error);
