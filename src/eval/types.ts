@@ -1,3 +1,5 @@
+import type { Metric } from '../gallery/index.ts';
+
 /** Vectors with their labels. Rows are in the order of their ids, which is the order of equal distances. */
 export interface LabelledVectors {
   /** `float32[N,D]`, row by row, raw (not normalised). */
@@ -9,8 +11,7 @@ export interface LabelledVectors {
   readonly hashes?: readonly string[] | undefined;
 }
 
-/** A distance: cosine is 1 - similarity, `l2` is the Euclidean distance (not squared). */
-export type Metric = 'cosine' | 'l2';
+export type { Metric };
 
 /** The neighbours of one query by exact search, nearest first. */
 export interface Ranking {

@@ -133,7 +133,7 @@ function isHeldOpen(error: unknown, attempt: number): boolean {
 }
 
 /** Makes the names in a folder survive a power cut. Windows cannot sync a folder and does not need it. */
-export async function syncFolder(folder: string): Promise<void> {
+async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   const handle = await open(folder, 'r');
   try {

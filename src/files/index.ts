@@ -1,7 +1,6 @@
 export {
   renameDurably,
   renameDurablySync,
-  syncFolder,
   syncFolderSync,
   writeAtomically,
   writeAtomicallySync,

@@ -1,5 +1,6 @@
-export { HnswIndex, type HnswOptions } from './ann/hnsw-index.ts';
+export { HnswIndex } from './ann/hnsw-index.ts';
 export { hnswAvailable } from './ann/hnsw-native.ts';
+export type { HnswOptions } from './ann/hnsw-options.ts';
 export { Gallery } from './api/gallery.ts';
 export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
 export { exactSearch, type VectorSource } from './exact/exact-search.ts';

@@ -3,13 +3,13 @@ import type { Metric } from './exact/distance.ts';
 
 export type { Metric } from './exact/distance.ts';
 
-/** What JSON can say; metadata values are this. */
+/** A JSON value, as metadata holds it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
 /** The part of a data set that an item belongs to. */
 export type Split = 'train' | 'query' | 'gallery' | 'test';
 
-/** What a new collection is made of. */
+/** The settings of a new collection. */
 export interface CollectionSettings {
   /** 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
   readonly name: string;
@@ -19,11 +19,11 @@ export interface CollectionSettings {
   /** Numbers per vector, 1 to 16,384. */
   readonly dimension: number;
   readonly metric: Metric;
-  /** Whether `upsert` keeps the picture itself, which re-indexing needs. Default true. */
+  /** True keeps the picture itself, which re-indexing needs. Default true. */
   readonly storeImages?: boolean | undefined;
 }
 
-/** How far the search index has come. */
+/** The state of the search index. */
 export interface IndexInfo {
   /** `flat`: every search is exact. */
   readonly kind: 'hnsw' | 'flat';
@@ -38,7 +38,7 @@ export interface IndexInfo {
   readonly efConstruction: number;
 }
 
-/** How far a replacement (re-index with another model) has come. */
+/** Progress of a re-embedding (re-index with another model). */
 export interface ReembeddingInfo {
   readonly modelId: string;
   readonly modelName: string;
@@ -69,7 +69,7 @@ export interface CollectionInfo {
 /** A collection that cannot be opened. */
 export interface DamagedCollection {
   readonly name: string;
-  /** Why: what every call about it rejects with. */
+  /** The error that every call about it rejects with. */
   readonly error: SnapshelfError;
 }
 
@@ -140,6 +140,7 @@ export interface Range {
   readonly lt?: number | string | undefined;
 }
 
+/** Options of `Gallery.search`. */
 export interface SearchOptions {
   /** Answers wanted, 1 to 1,000. Default 10. Fewer come, with `next`, when their metadata is more than a megabyte. */
   readonly k?: number | undefined;
@@ -171,6 +172,7 @@ export interface Hit {
   readonly score: number;
 }
 
+/** A page of answers. */
 export interface SearchAnswer {
   /**
    * By rising distance, equal distances by rising item id (UTF-16 code units). A page ends early, at one answer or more,
@@ -190,6 +192,7 @@ export interface SearchAnswer {
   readonly timings: { readonly filterMs: number; readonly searchMs: number; readonly fetchMs: number };
 }
 
+/** Options of `Gallery.list`. */
 export interface ListOptions {
   /** 1 to 1,000. Default 100. Fewer come, with `next`, when their metadata is more than a megabyte. */
   readonly limit?: number | undefined;
@@ -207,7 +210,7 @@ export interface ItemPage {
   readonly next: string | null;
 }
 
-/** What a replacement's vectors are made with. */
+/** The model of a re-embedding. */
 export interface ReembeddingSettings {
   readonly modelId: string;
   readonly modelName: string;
@@ -223,6 +226,7 @@ export interface ReembeddedVector {
   readonly vector: Float32Array;
 }
 
+/** A snapshot that was written. */
 export interface SnapshotReport {
   /** Size of the file. */
   readonly bytes: number;

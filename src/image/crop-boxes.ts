@@ -1,5 +1,5 @@
 import type { Rectangle } from './crop.ts';
-import { roundHalfEven, type Size } from './preprocessing.ts';
+import { roundHalfEven, type Size } from './preprocessing-plan.ts';
 
 /** The ranges `[least, most]` that `randomResizedCropBox` draws from. */
 export interface CropRanges {

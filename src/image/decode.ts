@@ -1,10 +1,10 @@
 import type { Sharp } from 'sharp';
 import { SnapshelfError } from '../errors.ts';
 import { type CropBox, type Rectangle, resolveCrop } from './crop.ts';
-import { explainFailure } from './failures.ts';
+import { explainFailure } from './explain-failure.ts';
 import { type Header, readHeader } from './header.ts';
 import { defaultLimits, type ImageLimits } from './limits.ts';
-import { lockedSharp } from './loaders.ts';
+import { lockedSharp } from './locked-sharp.ts';
 import type { Pixels } from './pixels.ts';
 import { fromPixels, preprocessPipeline, resizePipeline, toPixels } from './preprocess.ts';
 import {
@@ -14,7 +14,7 @@ import {
   type Resize,
   resizedSize,
   type Size,
-} from './preprocessing.ts';
+} from './preprocessing-plan.ts';
 
 /** Options of `decodeImage` and `preprocessImage`. */
 export interface DecodeOptions {

@@ -1,5 +1,5 @@
 // The weights of PIL's resampling, bit for bit (`precompute_coeffs` and `normalize_coeffs_8bpc`, Pillow 13).
-import type { Filter } from './preprocessing.ts';
+import type { Filter } from './preprocessing-plan.ts';
 
 interface Kernel {
   /** Distance from the centre beyond which the weight is zero, in pixels of the coarser grid. */

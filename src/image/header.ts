@@ -1,9 +1,9 @@
 import type { Metadata } from 'sharp';
 import { SnapshelfError } from '../errors.ts';
-import { explainFailure } from './failures.ts';
+import { explainFailure } from './explain-failure.ts';
 import { type ImageFormat, sniffFormat } from './formats.ts';
 import { defaultLimits, type ImageLimits, maxProgressivePixels } from './limits.ts';
-import { lockedSharp } from './loaders.ts';
+import { lockedSharp } from './locked-sharp.ts';
 import { withoutAncillaryChunks } from './png-chunks.ts';
 
 /** The header of a picture; nothing has been decoded. Width and height are in pixels, after EXIF orientation. */

@@ -18,6 +18,6 @@ export {
   type Resize,
   resizedSize,
   type Size,
-} from './preprocessing.ts';
+} from './preprocessing-plan.ts';
 export { resizedCrop } from './resample.ts';
 export { thumbnail } from './thumbnail.ts';

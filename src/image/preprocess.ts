@@ -1,7 +1,7 @@
 import type { Sharp } from 'sharp';
 import type { Rectangle } from './crop.ts';
 import { inTurn } from './in-turn.ts';
-import { lockedSharp } from './loaders.ts';
+import { lockedSharp } from './locked-sharp.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 import {
   checkResize,
@@ -11,7 +11,7 @@ import {
   type Resize,
   resizedSize,
   type Size,
-} from './preprocessing.ts';
+} from './preprocessing-plan.ts';
 import { resample } from './resample.ts';
 
 const kernels: Readonly<Record<Filter, 'linear' | 'cubic' | 'lanczos3'>> = {

@@ -1,5 +1,5 @@
 // Draws the project's own vector drawings. It opens SVG, which the decoding modules block for their whole process
-// (`loaders.ts`), so it runs in a process of its own and is not exported by `index.ts`. SVG from outside never comes here.
+// (`locked-sharp.ts`), so it runs in a process of its own and is not exported by `index.ts`. SVG from outside never comes here.
 import sharp from 'sharp';
 import { randomNumbers } from '../random.ts';
 import { asBytes } from './pixels.ts';

@@ -3,7 +3,7 @@
 import { checkBox, type Rectangle } from './crop.ts';
 import { precision, type Taps, tapsOfLine } from './filter-taps.ts';
 import { checkPixels, type Picture, type Pixels } from './pixels.ts';
-import type { Filter, Size } from './preprocessing.ts';
+import type { Filter, Size } from './preprocessing-plan.ts';
 
 /** Added to a sum of weights so that the shift rounds to the nearest. */
 const half = 2 ** (precision - 1);

@@ -1,5 +1,5 @@
 import { checkWhole } from '../arguments.ts';
-import { lockedSharp } from './loaders.ts';
+import { lockedSharp } from './locked-sharp.ts';
 import { asBytes, checkPixels, type Pixels } from './pixels.ts';
 
 /**

@@ -4,7 +4,6 @@ export type { JsonLimits } from './scan.ts';
 export {
   asSentence,
   checkJsonBounds,
-  type JsonBounds,
   jsonOrUndefined,
   parseJsonWithin,
   shown,

@@ -8,14 +8,12 @@ export { linearClassifier } from './classifier.ts';
 export { imageInput } from './image-input.ts';
 export { initialNumbers } from './init.ts';
 export {
-  type Loss,
-  type LossInput,
   type LossSettings,
   losses,
   lossOf,
   similarityLoss,
 } from './losses/index.ts';
-export type { Architecture, NetworkInput, NetworkOptions } from './network.ts';
+export type { Architecture, NetworkOptions } from './network.ts';
 
 const table: Readonly<Record<string, Architecture>> = { ...resnets, 'efficientnet-lite0': efficientnetLite0 };
 

@@ -43,7 +43,10 @@ test('folders of pictures become figures, a report and a page; the second time n
 });
 
 test('the vectors that embed writes give the same figures', async () => {
-  await evaluated(...sides, ...model, '--json', at('pictures.json'), '--ks', '1,5');
+  const paths = ['--json', at('pictures.json')];
+  // `ours` is what earlier releases called `by-id`.
+  await evaluated(...sides, ...model, ...paths, '--ks', '1,5', '--convention', 'ours');
+  assert.equal(reportOf(at('pictures.json')).convention, 'by-id');
   for (const side of ['gallery', 'query']) {
     const embedded = await snapshelf(
       'embed',
@@ -93,6 +96,7 @@ const refused: Readonly<Record<string, readonly [args: readonly string[], says: 
     /no copy of the data set/,
   ],
   'vectors without labels': [['--self', '--vectors', at('query.npy')], /--labels is missing/],
+  'an unknown convention': [[at('query'), ...model, '--convention', 'theirs'], /Expected by-id or paper/],
   'a K of 0': [[at('query'), ...model, '--ks', '0'], /whole number from 1/],
   'reports that are none': [
     ['--self', '--vectors', at('tiny.onnx'), '--labels', at('query.txt')],

@@ -1,3 +1,4 @@
+// slow: takes seconds
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import fc from 'fast-check';
@@ -12,7 +13,7 @@ import {
   type Resize,
   thumbnail,
 } from '../../src/image/index.ts';
-import { planPreprocessing } from '../../src/image/preprocessing.ts';
+import { planPreprocessing } from '../../src/image/preprocessing-plan.ts';
 import { resample } from '../../src/image/resample.ts';
 import { difference, formulaPicture, golden } from './golden.ts';
 

@@ -12,17 +12,32 @@ const markdown = ['', 'docs', 'models']
   .filter((path) => path.endsWith('.md'));
 const textOf = (path: string): string => readFileSync(join(repositoryRoot, path), 'utf8');
 
-test('docs/errors.md has every code with its status, its meaning and what to do', () => {
-  const rows = [...textOf('docs/errors.md').matchAll(/^\| `([^`]+)` \| (\d+) \| (.+?) \| (.+?) \|$/gm)];
-  assert.deepEqual(
-    rows.map(([, code, status, meaning]) => [code, Number(status), meaning]),
+/** Finds the codes whose row in a table of errors is missing, superfluous, without advice or not what the program says. */
+function wrongErrors(table: string): string[] {
+  const rows = [...table.matchAll(/^\| `([^`]+)` \| (\d+) \| (.+?) \| ([A-Z].{10,}\.) \|$/gm)];
+  const told = new Map(rows.map(([, code, status, meaning]) => [code, `${status} ${meaning}`]));
+  const known = new Map<string | undefined, string>(
     Object.entries(errorCatalogue).map(([code, meaning]) => [
       code,
-      statusOf[code as keyof typeof errorCatalogue],
-      meaning,
+      `${statusOf[code as keyof typeof errorCatalogue]} ${meaning}`,
     ]),
   );
-  for (const [, code, , , advice] of rows) assert.match(advice ?? '', /^[A-Z].{10,}\.$/, code);
+  return [...new Set([...told.keys(), ...known.keys()])]
+    .filter((code) => told.get(code) !== known.get(code))
+    .map(String);
+}
+
+test('docs/errors.md has every code with its status, its meaning and what to do', () => {
+  assert.deepEqual(wrongErrors(textOf('docs/errors.md')), []);
+});
+
+test('a code that is missing, unknown, without advice or of another status is found', () => {
+  const table = textOf('docs/errors.md')
+    .replace(/^\| `closed` .*$/m, '')
+    .replace('| `forbidden` | 403 |', '| `forbidden` | 404 |')
+    .replace(/^(\| `internal` .* \|) .* \|$/m, '$1 - |')
+    .concat('| `no-such-code` | 500 | Nothing. | Do nothing at all. |\n');
+  assert.deepEqual(wrongErrors(table).sort(), ['closed', 'forbidden', 'internal', 'no-such-code']);
 });
 
 /** Options of npm scripts and of other programs that the pages name. */
@@ -61,15 +76,19 @@ test('links between pages lead somewhere', () => {
   assert.deepEqual(broken, []);
 });
 
-test('the files and folders of src that the pages name are there', () => {
+test('the files and folders of src and test that the pages name are there', () => {
   const rooms = readdirSync(join(repositoryRoot, 'src'));
+  const isThere = (path: string): boolean =>
+    ['', '.ts', '.test.ts'].some((ending) => existsSync(join(repositoryRoot, path + ending)));
   const missing = markdown
-    .filter((path) => !path.startsWith('CHANGELOG'))
+    .filter((path) => path !== 'CHANGELOG.md')
     .flatMap((path) =>
-      [...textOf(path).matchAll(/`(?:src\/)?([a-z]+)\/([\w./-]*)`/g)]
-        .filter(([span, room = '']) => rooms.includes(room) && !span.includes('node_modules'))
-        .filter(([, room = '', rest = '']) => !existsSync(join(repositoryRoot, 'src', room, rest)))
-        .map(([span]) => `${path}: ${span}`),
+      [...textOf(path).matchAll(/`([a-z]+)\/([\w./-]*)`/g)]
+        .map(([, first = '', rest = '']) =>
+          rooms.includes(first) ? `src/${first}/${rest}` : `${first}/${rest}`,
+        )
+        .filter((named) => /^(src|test)\//.test(named) && !isThere(named))
+        .map((named) => `${path}: ${named}`),
     );
   assert.deepEqual(missing, []);
 });

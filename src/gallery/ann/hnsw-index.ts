@@ -6,43 +6,16 @@ import type { Neighbour } from '../exact/neighbour.ts';
 import { TopK } from '../exact/top-k.ts';
 import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
+import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
 import { type IndexFiles, readNumbers, saveIndexFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexDescription } from './manifest.ts';
 import { NativePoint } from './native-point.ts';
 import { SlotTable } from './slot-table.ts';
 
-/**
- * Measured at 100,000 vectors of 2,048 numbers (1,000 centres, noise of rank 32, cosine to the centre about 0.8), k 10,
- * hnswlib as it ships: ef 32 finds 98.9 % of the ten nearest in 1.1 ms, 64 all in 2.0 ms, 96 all in 2.9 ms, 128 all in
- * 3.8 ms; resident memory is 1.09 times the vectors. With only 2,000 vectors (two to a centre), 64 finds 92 %, 96
- * finds 97 %, 128 finds 99 %.
- */
-export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
-  m: 16,
-  efConstruction: 200,
-  ef: 96,
-  capacity: 1024,
-};
-
 /** A fixed seed: the same vectors in the same order give the same graph. */
 const seed = 100;
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */
 const maximumFetch = 2048;
-
-/** Options of a new index. */
-export interface HnswOptions {
-  readonly metric: Metric;
-  /** Numbers per vector. */
-  readonly dimension: number;
-  /** Expected number of vectors; the index grows beyond it by itself. Default 1,024. */
-  readonly capacity?: number | undefined;
-  /** Links per node, at least 2. Default 16. */
-  readonly m?: number | undefined;
-  /** Width of the search while building. Default 200. */
-  readonly efConstruction?: number | undefined;
-  /** Width of the search while querying. Default 96. */
-  readonly ef?: number | undefined;
-}
 
 interface HnswParts {
   readonly metric: Metric;
@@ -83,7 +56,7 @@ export class HnswIndex {
    * @throws SnapshelfError `index-unavailable` if the native module is not installed; RangeError for an option out of range.
    */
   static create(options: HnswOptions): HnswIndex {
-    checkOptions(options);
+    checkHnswOptions(options);
     const native = loadNative();
     if ('problem' in native) throw new SnapshelfError('index-unavailable', native.problem);
     const {
@@ -262,10 +235,3 @@ export class HnswIndex {
 
 const newGraph = (native: NativeModule, metric: Metric, dimension: number): NativeGraph =>
   new native.HierarchicalNSW(metric === 'l2' ? 'l2' : 'ip', dimension);
-
-function checkOptions(options: HnswOptions): void {
-  for (const name of ['dimension', 'capacity', 'efConstruction', 'ef'] as const)
-    if (options[name] !== undefined) checkWhole(name, options[name], { from: 1 });
-  // The height of the graph grows with 1 / log(m).
-  if (options.m !== undefined) checkWhole('m', options.m, { from: 2 });
-}

@@ -6,9 +6,9 @@ export interface NativeGraph {
   initIndex(capacity: number, m: number, efConstruction: number, seed: number): void;
   resizeIndex(capacity: number): void;
   addPoint(point: number[], label: number): void;
-  /** Takes the mark of deletion away; throws when there is none. */
+  /** Takes the mark of deletion away. @throws Error if there is none. */
   unmarkDelete(label: number): void;
-  /** Nearest first; throws when `count` is above the capacity. */
+  /** Finds nodes, nearest first. @throws Error if `count` is above the capacity. */
   searchKnn(query: number[], count: number): { distances: number[]; neighbors: number[] };
   getPoint(label: number): number[];
   getMaxElements(): number;
@@ -18,6 +18,7 @@ export interface NativeGraph {
   writeIndexSync(path: string): void;
 }
 
+/** The native module. */
 export interface NativeModule {
   readonly HierarchicalNSW: new (space: 'l2' | 'ip', dimension: number) => NativeGraph;
 }
@@ -28,13 +29,13 @@ const remedy =
 
 let loaded: NativeModule | { readonly problem: string } | undefined;
 
-/** The native module, or why it does not load. Looked for once per thread. */
+/** Returns the native module, or why it does not load. It is looked for once per thread. */
 export function loadNative(): NativeModule | { readonly problem: string } {
   loaded ??= probe(() => createRequire(import.meta.url)('hnswlib-node'));
   return loaded;
 }
 
-/** Whether the native HNSW module loads; `detail` says what is missing and how to get it. */
+/** Tells whether the native HNSW module loads; `detail` says what is missing and how to get it. */
 export function hnswAvailable(): { available: boolean; detail: string } {
   const native = loadNative();
   return 'problem' in native
@@ -42,7 +43,7 @@ export function hnswAvailable(): { available: boolean; detail: string } {
     : { available: true, detail: 'hnswlib-node is installed' };
 }
 
-/** What `load` gives, when it is the native module. */
+/** Returns the native module that `load` loads, or why it cannot be used. */
 export function probe(load: () => unknown): NativeModule | { readonly problem: string } {
   // Its files are checked against the layout of a 64-bit little-endian machine.
   if (endianness() !== 'LE' || ['arm', 'ia32'].includes(process.arch))

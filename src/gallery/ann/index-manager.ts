@@ -7,19 +7,20 @@ import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { IndexInfo } from '../types.ts';
-import { HnswIndex, hnswDefaults } from './hnsw-index.ts';
+import { HnswIndex } from './hnsw-index.ts';
 import { hnswAvailable } from './hnsw-native.ts';
+import { hnswDefaults } from './hnsw-options.ts';
 import { loadIndex } from './load-index.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
-/** How long a slice of background work may take. One insertion of 2,048 numbers takes up to 5 ms. */
+/** Milliseconds per slice of background work. One insertion of 2,048 numbers takes up to 5 ms. */
 const sliceMs = 8;
 const rowsPerRead = 32;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
 
-/** What can be searched: sequence numbers above `upTo` are not in it. */
+/** An index that can be searched: items with sequence numbers above `upTo` are not in it. */
 export interface Searchable {
   readonly index: HnswIndex;
   readonly upTo: number;
@@ -31,6 +32,7 @@ interface Build extends Searchable {
   upTo: number;
 }
 
+/** Options of `IndexManager`. */
 export interface IndexManagerOptions {
   /** The collection's folder; the index has a folder in it, by generation. */
   readonly directory: string;
@@ -43,7 +45,7 @@ export interface IndexManagerOptions {
 }
 
 /**
- * Keeps the index of one generation of vectors: loads it, catches up with the catalogue in slices, compacts, saves.
+ * Manages the index of one generation of vectors: loads it, catches up with the database in slices, compacts, saves.
  * Because sequence numbers rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
  * index is a cache: one that throws is given up and built anew, and neither a write nor a search fails of it.
  */
@@ -65,7 +67,7 @@ export class IndexManager {
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
 
-  /** Takes up the saved index where it is whole and belongs here; else says why in the log and starts anew. */
+  /** Loads the saved index if it is whole and belongs here; otherwise logs the reason and starts anew. */
   load(items: number): void {
     if (!this.#worthIt(items)) return;
     const loaded = loadIndex(this.#directory, this.#options.space);
@@ -77,23 +79,23 @@ export class IndexManager {
     );
   }
 
-  /** What HNSW can search now. */
+  /** The index that can be searched now; undefined if there is none. */
   get searchable(): Searchable | undefined {
     return this.#current;
   }
 
-  /** The k nearest by what was `searchable`; undefined when it fails: search exactly then. */
+  /** Finds the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
   nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
     return this.#attempt(index, () => index.search(query, k, { ef }));
   }
 
-  /** Tells that vectors up to that sequence number were written. */
+  /** Call after writing vectors up to the sequence number `lastSequence`. */
   added(lastSequence: number): void {
     this.#lastSequence = Math.max(this.#lastSequence, lastSequence);
     this.#failures = 0;
   }
 
-  /** Tells that the sequence numbers are gone from the queries. */
+  /** Call after deleting the items of these sequence numbers. */
   removed(sequences: readonly number[]): void {
     this.#failures = 0;
     for (const { index, upTo } of this.#builds())
@@ -103,7 +105,7 @@ export class IndexManager {
     this.#unsaved += sequences.length;
   }
 
-  /** Whether `work` has something to do. */
+  /** True if `work` has something to do. */
   isBehind(items: number): boolean {
     if (!this.#worthIt(items)) return this.#current !== undefined;
     if (this.#failures >= maxFailures) return false;
@@ -127,7 +129,7 @@ export class IndexManager {
     }
   }
 
-  /** Whether so much has changed since the last save that a crash would cost a long catching up. */
+  /** True if so much has changed since the last save that a crash would cost a long catching up. */
   get wantsSave(): boolean {
     return this.#unsaved > Math.max(1000, 0.1 * (this.#current?.index.size ?? 0));
   }
@@ -173,7 +175,7 @@ export class IndexManager {
     return { index: HnswIndex.create({ metric, dimension, capacity }), upTo: 0 };
   }
 
-  /** Takes the loaded index after removing what was deleted since; answers a problem when it misses something. */
+  /** Adopts a loaded index after removing the items that were deleted since. Returns a problem if it misses some. */
   #adopt(index: HnswIndex, upTo: number): string | undefined {
     const { vectors } = this.#options;
     const alive = new Set(vectors.sequencesUpTo(upTo));
@@ -181,13 +183,13 @@ export class IndexManager {
     for (const sequence of index.sequences()) if (!alive.has(sequence)) gone.push(sequence);
     for (const sequence of gone) index.delete(sequence);
     if (index.size !== alive.size)
-      return `it holds ${index.size} vectors where the catalogue has ${alive.size}`;
+      return `it holds ${index.size} vectors where the database has ${alive.size}`;
     this.#current = { index, upTo };
     this.#unsaved = gone.length;
     return undefined;
   }
 
-  /** Adds vectors until the deadline; true when nothing is left to add. */
+  /** Adds vectors until the deadline. Returns true if nothing is left to add. */
   #advance(build: Build, deadline: number): boolean {
     while (build.upTo < this.#lastSequence) {
       const rows = this.#options.vectors.vectorsAfter(build.upTo, rowsPerRead);
@@ -207,7 +209,10 @@ export class IndexManager {
     return true;
   }
 
-  /** Adds a vector; false when the build was given up. Throws `gallery-damaged`: that is not the index's fault. */
+  /**
+   * Adds a vector. Returns false if the build was given up.
+   * @throws SnapshelfError `gallery-damaged` for a vector that is none: that is not the index's fault.
+   */
   #add({ index }: Build, sequence: number, vector: Float32Array): boolean {
     if (!vector.every(Number.isFinite))
       throw new SnapshelfError(
@@ -222,7 +227,7 @@ export class IndexManager {
     return [this.#current, this.#next].filter((build) => build !== undefined);
   }
 
-  /** What `use` gives; undefined when it throws: then the index is given up. */
+  /** Returns the result of `use`; undefined if it throws, and then the index is given up. */
   #attempt<T>(index: HnswIndex, use: () => T): T | undefined {
     try {
       return use();

@@ -23,7 +23,7 @@ const hnswParameters = z.strictObject({
   ef: z.int().min(1).max(100_000),
 });
 
-/** What an index belongs to: that of another model, metric or dimension is built anew. */
+/** The fields that tie an index to its vectors: one of another model, metric or dimension is built anew. */
 const origin = {
   modelId: z.string(),
   metric: z.enum(['cosine', 'l2']),

@@ -1,8 +1,8 @@
 /**
- * Which sequence number lives in which slot (node) of the graph. Slots are 0, 1, 2, ... in the order of insertion: hnswlib's own
- * labels, which are 32-bit. Equal vectors share a slot: a clump of duplicates in the graph links only to itself,
- * and what lies behind it is not found any more (recall fell from 1.00 to 0.85 with 2,000 duplicates in 7,000). For
- * that reason an empty slot is taken again when its vector comes back: an item is often written with the vector it had.
+ * Maps sequence numbers to slots (nodes) of the graph. Slots are 0, 1, 2, ... in the order of insertion, which are hnswlib's
+ * own 32-bit labels. Equal vectors share a slot: a clump of duplicates in the graph links only to itself, and nodes behind
+ * it are not found any more (recall fell from 1.00 to 0.85 with 2,000 duplicates in 7,000). For that reason an empty slot
+ * is taken again when its vector comes back: an item is often written with the vector it had.
  */
 export class SlotTable {
   readonly #slotOf = new Map<number, number>();

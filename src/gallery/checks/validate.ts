@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { CollectionSettings, ItemInput } from '../types.ts';
 
@@ -8,10 +9,10 @@ export const maxMetadataBytes: number = 64 * 1024;
 /** Values in an item's metadata: the object itself and every object, array, text, number, true, false and null in it. */
 export const maxMetadataValues = 1000;
 /** Characters of an item's label. */
-export const maxLabelCharacters = 512;
+const maxLabelCharacters = 512;
 const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
-/** What a stored picture may be served as: nothing that a browser would run. */
+/** Media types that a stored picture may be served as: none that a browser would run. */
 const imageTypes: readonly unknown[] = [
   'image/jpeg',
   'image/png',
@@ -21,14 +22,14 @@ const imageTypes: readonly unknown[] = [
   'application/octet-stream',
 ];
 
-/** Whether a picture may be stored under, and served as, that media type. */
+/** True if a picture may be stored under, and served as, that media type. */
 export const isImageType = (value: unknown): boolean => imageTypes.includes(value);
 
-/** Whether an earlier release may have stored it: any type of picture. Those that are not in the list are served as bytes. */
+/** True if an earlier release may have stored that media type: any type of picture. Types out of the list are served as bytes. */
 export const isStoredImageType = (value: string): boolean =>
   isImageType(value) || /^image\/[\w.+-]{1,60}( *;[ -~]{0,60})?$/i.test(value);
 
-/** What differs between items that are written and items that earlier releases have stored. */
+/** Rules that differ between items that are written and items that earlier releases have stored. */
 export interface ItemRules {
   /** Values in an item's metadata. */
   readonly maxValues: number;
@@ -40,11 +41,14 @@ const writtenItems: ItemRules = { maxValues: maxMetadataValues, isImageType };
 /** Items of a snapshot: those of releases that bounded metadata in bytes only, and took any media type, have to come back. */
 export const storedItems: ItemRules = { maxValues: 32_768, isImageType: isStoredImageType };
 
-/** Whether a collection may have that name. */
+/** True if a collection may have that name. */
 export const isName = (name: unknown): name is string =>
   typeof name === 'string' && /^[a-z0-9][a-z0-9_-]{0,63}$/.test(name);
 
-/** Throws `id-invalid` unless the collection's name is 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
+/**
+ * Checks a collection's name: 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit.
+ * @throws SnapshelfError `id-invalid`.
+ */
 export function checkName(name: string): void {
   if (isName(name)) return;
   throw new SnapshelfError(
@@ -56,12 +60,13 @@ export function checkName(name: string): void {
 const isSafePath = (id: string): boolean =>
   !id.includes('\\') && id.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 
-/** Whether an item may have that id; see `checkItemId`. */
+/** True if an item may have that id; see `checkItemId`. */
 export const isItemId = (id: unknown): id is string => isText(id, 512) && id !== '' && isSafePath(id);
 
 /**
- * Throws `id-invalid` unless the item's id has 1 to 512 characters of well-formed Unicode without control characters and
- * backslashes, and neither begins with `/` nor has empty, `.` or `..` segments.
+ * Checks an item's id: 1 to 512 characters of well-formed Unicode without control characters and backslashes, which
+ * neither begins with `/` nor has empty, `.` or `..` segments.
+ * @throws SnapshelfError `id-invalid`.
  */
 export function checkItemId(id: string): void {
   if (isItemId(id)) return;
@@ -71,7 +76,7 @@ export function checkItemId(id: string): void {
   );
 }
 
-/** Whether texts of an item are as `checkItem` lets them be: what is read from a file may be anybody's. */
+/** True if the texts of an item are as `checkItem` accepts them: a file may be anybody's. */
 export const areItemTexts = (
   id: string,
   productId: string,
@@ -84,14 +89,14 @@ export const areItemTexts = (
   (label === null || isText(label, maxLabelCharacters)) &&
   (split === null || splits.includes(split));
 
-/** Whether it is a string of at most `length` characters, well-formed and without control characters. */
+/** True for a string of at most `length` characters, well-formed and without control characters. */
 const isText = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length <= length && !/[\p{Cc}\p{Cs}]/u.test(value);
 
-/** Throws `dimension-mismatch` or `vector-invalid`. */
+/** Checks a vector. @throws SnapshelfError `dimension-mismatch`, `vector-invalid`; TypeError if it is no Float32Array. */
 export function checkVector(vector: Float32Array, dimension: number): void {
   if (!(vector instanceof Float32Array))
-    throw new TypeError(`vector must be a Float32Array, not ${typeof vector}`);
+    throw new TypeError(`vector must be a Float32Array, not ${typeof vector}.`);
   if (vector.length !== dimension)
     throw new SnapshelfError(
       'dimension-mismatch',
@@ -104,8 +109,9 @@ export function checkVector(vector: Float32Array, dimension: number): void {
 }
 
 /**
- * Throws `id-invalid`, `item-invalid`, `dimension-mismatch` or `vector-invalid`.
+ * Checks an item.
  * @param rules Default: those of items that are written.
+ * @throws SnapshelfError `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`.
  */
 export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
   checkItemFields(item, rules.maxValues);
@@ -120,7 +126,7 @@ const refuseItem = ({ id }: { readonly id: string }, field: string, rule: string
   throw new SnapshelfError('item-invalid', `The ${field} of item ${JSON.stringify(id)} ${rule}.`);
 };
 
-/** What is known of an item before its picture is looked at. Throws `id-invalid` or `item-invalid`. */
+/** Checks the fields that are known before an item's picture is decoded. @throws SnapshelfError `id-invalid`, `item-invalid`. */
 export function checkItemFields(
   item: Pick<ItemInput, 'id' | 'productId' | 'label' | 'split' | 'metadata'>,
   maxValues: number = maxMetadataValues,
@@ -150,7 +156,7 @@ function metadataProblem(metadata: unknown, maxValues: number): string | undefin
     : undefined;
 }
 
-/** Whether it has no lone surrogates, which UTF-8 cannot hold. */
+/** True if a text has no lone surrogates, which UTF-8 cannot hold. */
 const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
 
 const isPlainObject = (value: unknown): value is Record<string, unknown> =>
@@ -170,28 +176,21 @@ function isJson(value: unknown, depth: number, left: { values: number }): boolea
   );
 }
 
-/** Throws `id-invalid` for the name; a wrong type or range of the rest is a programmer's error. */
+/** Checks the settings of a new collection. @throws SnapshelfError `id-invalid` for the name; TypeError, RangeError for the rest. */
 export function checkSettings(settings: CollectionSettings): void {
   checkName(settings.name);
   checkSpace(settings);
   if (settings.storeImages !== undefined && typeof settings.storeImages !== 'boolean')
-    throw new TypeError(`storeImages must be a boolean, not ${String(settings.storeImages)}`);
+    throw new TypeError(`storeImages must be a boolean, not ${String(settings.storeImages)}.`);
 }
 
-/** The part of the settings that vectors depend on. */
+/** Checks the part of the settings that vectors depend on. @throws TypeError, RangeError. */
 export function checkSpace(space: Omit<CollectionSettings, 'name' | 'storeImages'>): void {
   const { modelId, modelName, dimension, metric } = space;
   if (typeof modelId !== 'string' || !/^[0-9a-f]{64}$/.test(modelId))
-    throw new TypeError(`modelId must be a SHA-256 in hex, not ${String(modelId)}`);
-  if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}`);
-  if (!Number.isInteger(dimension) || dimension < 1 || dimension > maxDimension)
-    throw new RangeError(`dimension must be an integer from 1 to ${maxDimension}, not ${dimension}`);
+    throw new TypeError(`modelId must be a SHA-256 in hex, not ${String(modelId)}.`);
+  if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}.`);
+  checkWhole('dimension', dimension, { from: 1, to: maxDimension });
   if (metric !== 'cosine' && metric !== 'l2')
-    throw new RangeError(`metric must be 'cosine' or 'l2', not ${JSON.stringify(metric)}`);
-}
-
-/** Throws a `RangeError` that shows the value unless it is an integer in the range. */
-export function checkInteger(name: string, value: number, low: number, high: number): void {
-  if (!Number.isInteger(value) || value < low || value > high)
-    throw new RangeError(`${name} must be an integer from ${low} to ${high}, not ${String(value)}`);
+    throw new RangeError(`metric must be 'cosine' or 'l2', not ${JSON.stringify(metric)}.`);
 }

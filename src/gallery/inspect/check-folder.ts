@@ -2,7 +2,7 @@ import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 
-/** What this program makes in a data folder itself. */
+/** Folders that this program makes in a data folder. */
 const ownFolders: readonly string[] = ['collections', 'models', 'evaluations'];
 const ownFiles: readonly string[] = ['lock.sqlite', 'lock.json', 'server.json', 'server.json.tmp'];
 
@@ -23,8 +23,8 @@ function refuse(path: string, why: string): never {
 
 /**
  * Checks that a data folder, which may have been copied from anywhere, has files and folders where the program expects
- * them: a link would let it write, and remove files, elsewhere. The data folder itself may be one. Throws
- * `gallery-damaged`.
+ * them: a link would let it write, and remove files, elsewhere. The data folder itself may be one.
+ * @throws SnapshelfError `gallery-damaged`.
  */
 export function checkDataFolder(directory: string): void {
   for (const entry of entriesOf(directory)) {
@@ -37,7 +37,7 @@ export function checkDataFolder(directory: string): void {
   }
 }
 
-/** The same of a collection's folder and the folders of its indexes. Throws `gallery-damaged`. */
+/** Checks a collection's folder and the folders of its indexes in the same way. @throws SnapshelfError `gallery-damaged`. */
 export function checkCollectionFolder(directory: string): void {
   if (!lstatSync(directory).isDirectory()) refuse(directory, 'is a link, or no folder');
   for (const entry of entriesOf(directory)) {

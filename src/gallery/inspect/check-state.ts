@@ -12,8 +12,9 @@ const countUpTo = (database: Database, rows: string, most: number): number | und
   database.get<{ n: number }>(`SELECT count(*) AS n FROM (${rows} LIMIT ?)`, most)?.n;
 
 /**
- * Checks what a collection's file says of itself against its tables, before anything counts on it: a copied or edited
- * file could claim any number of items, or a generation that has no vectors. Throws `gallery-damaged`.
+ * Checks the state in a collection's file against its tables, before anything counts on it: a copied or edited file could
+ * claim any number of items, or a generation that has no vectors.
+ * @throws SnapshelfError `gallery-damaged`.
  */
 export function checkState(database: Database): void {
   const { settings, sequence, items } = readState(database);
@@ -32,7 +33,10 @@ export function checkState(database: Database): void {
     throw damaged(database.file, 'its items have numbers that it never gave out');
 }
 
-/** What is counted up from here has to stay readable: half of what reading accepts is kept free. */
+/**
+ * Checks that the counters leave room to count on: half of the values that reading accepts are kept free.
+ * @throws SnapshelfError `gallery-damaged`.
+ */
 export function checkRoom(file: string, sequence: number, { space, replacement }: Settings): void {
   const generation = Math.max(space.generation, replacement?.generation ?? 0);
   if (sequence > maxCount / 2 || generation > maxGeneration / 2)

@@ -6,13 +6,13 @@ import { checkState } from './check-state.ts';
 /** Larger files are not read through; SQLite then finds damage when it meets it. */
 const checkedThrough = 64 * 1024 * 1024;
 
-/** How long to wait for a lock of another process, milliseconds: the thread that asked waits too. */
+/** Milliseconds to wait for a lock of another process: the thread that asked waits too. */
 const waitMs = 1000;
 
 /**
- * Looks at a collection's file, in one state of it whatever is written meanwhile: its tables, what it says of itself, and
- * unless it is large all of its pages. What a stranger made of it can take for ever: for a process that can be killed.
- * Throws `gallery-damaged`.
+ * Inspects a collection's file, in one state of it even while it is written to: its tables, its counters, and unless it is
+ * large all of its pages. A file that a stranger made can take for ever, so this is for a process that can be killed.
+ * @throws SnapshelfError `gallery-damaged`, `gallery-locked`.
  */
 export function inspectCollectionFile(file: string): void {
   const database = openChecked(file, { timeout: waitMs });

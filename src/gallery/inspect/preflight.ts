@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
 
-/** What the process says of a file: nothing is well. */
+/** The verdict of the process on a file: no error if it may be opened. */
 export interface Verdict {
   readonly error?: SerializedError;
 }

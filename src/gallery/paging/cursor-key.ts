@@ -4,7 +4,7 @@ import type { Database } from '../storage/database.ts';
 import type { Settings } from '../storage/settings.ts';
 import { readState, writeSettings } from '../storage/state.ts';
 
-/** What cursors are signed with where a collection has no key and cannot be given one: they last as long as the process. */
+/** Signs cursors where a collection has no key and cannot be given one: they last as long as the process. */
 const ofTheProcess = randomBytes(32);
 
 /** The key that signs the cursors of a collection, 32 bytes. */

@@ -1,18 +1,36 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
+import { jsonOrUndefined } from '../../json/index.ts';
 import { isItemId } from '../checks/validate.ts';
 
-/** Where a page of a search ended. */
+const version = 2;
+const count = z.int().min(0);
+const itemId = z.custom<string>(isItemId);
+const sealed = [z.literal(version), z.string()] as const;
+
+/** The payload of a list's cursor: version, binding, id of the last item. */
+const listPayload = z.tuple([...sealed, itemId]);
+
+/** The payload of a search's cursor: version, binding, then the position. */
+const searchPayload = z.tuple([
+  ...sealed,
+  z.array(count).max(1000),
+  z.tuple([z.number().min(0), itemId]).nullable(),
+  count,
+]);
+
+/** The end of a page of a search. */
 export interface SearchPosition {
   /** Sequence numbers that the first page showed, where that page came from HNSW; later pages leave them out. */
   readonly shown: readonly number[];
   /** The last place taken in the exact order; undefined after an HNSW page. */
   readonly last?: { readonly distance: number; readonly id: string } | undefined;
-  /** How many candidates of the exact order led there: a hint of how many to fetch. */
+  /** Number of candidates of the exact order up to there: a hint of how many to fetch. */
   readonly walked: number;
 }
 
-/** What makes a cursor this collection's and this request's. */
+/** The key and the binding that make a cursor this collection's and this request's. */
 export interface CursorSeal {
   /** The collection's: signs the cursor, so that nobody else can make one. */
   readonly key: Uint8Array;
@@ -20,7 +38,6 @@ export interface CursorSeal {
   readonly binding: string;
 }
 
-const version = 2;
 const signatureBytes = 16;
 /** A thousand sequence numbers of sixteen digits, and an id of 512 characters that are escapes. */
 const maxCursorCharacters = 32_768;
@@ -32,32 +49,22 @@ export function bindingOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('base64url').slice(0, 16);
 }
 
+/** Makes a cursor that continues a search. */
 export const encodeSearchCursor = (seal: CursorSeal, { shown, last, walked }: SearchPosition): string =>
   encode(seal, [shown, last === undefined ? null : [last.distance, last.id], walked]);
 
-/** Throws `cursor-invalid` unless the text is a cursor that was made under this seal. */
+/** Reads a cursor of a search. @throws SnapshelfError `cursor-invalid` unless it was made under this seal. */
 export function decodeSearchCursor(text: string, seal: CursorSeal): SearchPosition {
-  const [shown, last, walked] = decode(text, seal, 3);
-  if (!Array.isArray(shown) || shown.length > 1000 || !shown.every(isCount) || !isCount(walked))
-    throw invalid();
+  const [, , shown, last, walked] = decode(text, seal, searchPayload);
   if (last === null) return { shown, walked };
-  if (!Array.isArray(last) || last.length !== 2) throw invalid();
-  const [distance, id] = last as unknown[];
-  if (typeof distance !== 'number' || !(distance >= 0) || !isItemId(id)) throw invalid();
-  return { shown, walked, last: { distance, id } };
+  return { shown, walked, last: { distance: last[0], id: last[1] } };
 }
 
-/** A cursor that says: after the item of this id. */
+/** Makes a cursor that continues a list after the item of this id. */
 export const encodeIdCursor = (seal: CursorSeal, last: string): string => encode(seal, [last]);
 
-/** Throws `cursor-invalid` unless the text is a cursor that was made under this seal. */
-export function decodeIdCursor(text: string, seal: CursorSeal): string {
-  const [last] = decode(text, seal, 1);
-  if (!isItemId(last)) throw invalid();
-  return last;
-}
-
-const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
+/** Reads a cursor of a list. @throws SnapshelfError `cursor-invalid` unless it was made under this seal. */
+export const decodeIdCursor = (text: string, seal: CursorSeal): string => decode(text, seal, listPayload)[2];
 
 /** HMAC-SHA-256, its first 128 bits. */
 const sign = (key: Uint8Array, payload: Uint8Array): Buffer =>
@@ -68,18 +75,21 @@ function encode({ key, binding }: CursorSeal, position: readonly unknown[]): str
   return Buffer.concat([sign(key, payload), payload]).toString('base64url');
 }
 
-function decode(text: string, { key, binding }: CursorSeal, length: number): unknown[] {
-  const parts = open(text, key);
-  if (!Array.isArray(parts) || parts.length !== 2 + length || parts[0] !== version) throw invalid();
-  if (parts[1] !== binding)
-    throw new SnapshelfError(
-      'cursor-invalid',
-      'The paging cursor belongs to another request: send it with the same query, filter and grouping.',
-    );
-  return parts.slice(2);
+function decode<T extends readonly [number, string, ...unknown[]]>(
+  text: string,
+  { key, binding }: CursorSeal,
+  schema: z.ZodType<T>,
+): T {
+  const parsed = schema.safeParse(open(text, key));
+  if (!parsed.success) throw invalid();
+  if (parsed.data[1] === binding) return parsed.data;
+  throw new SnapshelfError(
+    'cursor-invalid',
+    'The paging cursor belongs to another request: send it with the same query, filter and grouping.',
+  );
 }
 
-/** What was signed; undefined when this is no text that `encode` made with the key. */
+/** Returns the signed payload; undefined for a text that `encode` did not make with the key. */
 function open(text: string, key: Uint8Array): unknown {
   if (typeof text !== 'string' || text.length > maxCursorCharacters) return undefined;
   const bytes = Buffer.from(text, 'base64url');
@@ -87,11 +97,7 @@ function open(text: string, key: Uint8Array): unknown {
   if (bytes.length <= signatureBytes || bytes.toString('base64url') !== text) return undefined;
   const payload = bytes.subarray(signatureBytes);
   if (!timingSafeEqual(sign(key, payload), bytes.subarray(0, signatureBytes))) return undefined;
-  try {
-    return JSON.parse(payload.toString());
-  } catch {
-    return undefined;
-  }
+  return jsonOrUndefined(payload.toString());
 }
 
 const invalid = (): SnapshelfError =>

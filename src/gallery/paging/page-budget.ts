@@ -22,7 +22,7 @@ function valuesIn(json: string): number {
   return count;
 }
 
-/** What an id takes in the addresses of an answer: those of the item, its picture and its thumbnail, and itself. */
+/** Times that an id stands in an answer: in the addresses of the item, its picture and its thumbnail, and by itself. */
 const timesInAnswer = 4;
 
 /** Bytes of a text in an address: of what `encodeURIComponent` does not leave as it is, three for each. */
@@ -37,12 +37,12 @@ const bytesOf = ({ id, product_id, label, metadata }: ItemRow): number =>
   Buffer.byteLength(label ?? '') +
   timesInAnswer * encodedBytes(id);
 
-/** How many items still go into an answer, by what they are as JSON. The first always does. */
+/** Counts the items that go into one answer, by their size as JSON. The first always does. */
 export class PageBudget {
   #bytes = 0;
   #values = 0;
 
-  /** Takes an item in; false, and nothing taken, when it does not fit. */
+  /** Takes an item in. Returns false, and takes nothing, if it does not fit. */
   take(row: ItemRow): boolean {
     const bytes = this.#bytes + bytesOf(row);
     const values = this.#values + valuesIn(row.metadata);

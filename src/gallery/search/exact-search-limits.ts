@@ -1,13 +1,14 @@
-/** Where exact search gives way to HNSW, in numbers (vectors times dimension) that a scan would read. */
+/** Limits above which exact search gives way to HNSW, in numbers (vectors times dimension) that a scan would read. */
 export interface ExactSearchLimits {
   /** Collections up to this are scanned and have no index. A million take some five milliseconds. */
   readonly collection: number;
-  /** What a filter lets through is scanned up to this: a narrow filter makes HNSW search ever wider. */
+  /** Items that pass a filter are scanned up to this: a narrow filter makes HNSW search ever wider. */
   readonly filtered: number;
-  /** What is not in the index yet is scanned beside it up to this, above it everything is. */
+  /** Items that are not in the index yet are scanned beside it up to this; above it all items are scanned. */
   readonly tail: number;
 }
 
+/** The limits of a gallery that is given none. */
 export const defaultExactSearchLimits: ExactSearchLimits = {
   collection: 1_000_000,
   filtered: 4_000_000,

@@ -1,7 +1,7 @@
 import type { Neighbour } from '../exact/neighbour.ts';
 import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
 
-/** What a page is to hold. */
+/** A page that is asked for. */
 export interface Wanted {
   readonly queries: CollectionQueries;
   readonly k: number;
@@ -22,13 +22,13 @@ export interface Found extends Identity {
 /** The page, as far as the candidates show it. */
 export interface Page {
   readonly found: readonly Found[];
-  /** Whether something comes after it. */
+  /** True if something comes after it. */
   readonly more: boolean;
-  /** Whether the candidates were enough to know the page and `more`. */
+  /** True if the candidates were enough to know the page and `more`. */
   readonly settled: boolean;
-  /** Whether what comes after is as near as the page's last. */
+  /** True if the next item ties with the page's last one. */
   readonly tied: boolean;
-  /** How many candidates were passed. */
+  /** Number of candidates that were passed. */
   readonly walked: number;
 }
 

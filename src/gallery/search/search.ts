@@ -1,6 +1,7 @@
-import { hnswDefaults } from '../ann/hnsw-index.ts';
+import { checkNumber, checkWhole } from '../../arguments.ts';
+import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { checkInteger, checkItemId, checkVector } from '../checks/validate.ts';
+import { checkItemId, checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
 import {
@@ -17,7 +18,7 @@ import type { Hit, SearchAnswer, SearchOptions } from '../types.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type Wanted, walk } from './ranking.ts';
 
-/** What is searched. */
+/** The parts of a collection that a search reads. */
 export interface SearchTarget {
   readonly queries: CollectionQueries;
   readonly vectors: VectorTable;
@@ -42,7 +43,11 @@ interface Candidates {
   readonly compared: number;
 }
 
-/** The nearest items. Yields between slices of work. Throws what the options deserve, before any work. */
+/**
+ * Finds the nearest items. Yields between slices of work.
+ * @throws SnapshelfError `dimension-mismatch`, `vector-invalid`, `filter-invalid`, `cursor-invalid`, `id-invalid`;
+ * RangeError or TypeError for options that are not accepted.
+ */
 export function* search(
   target: SearchTarget,
   query: Float32Array,
@@ -55,13 +60,12 @@ export function* search(
 }
 
 function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void {
-  if (k !== undefined) checkInteger('k', k, 1, 1000);
-  if (ef !== undefined) checkInteger('ef', ef, 1, 10_000);
+  if (k !== undefined) checkWhole('k', k, { from: 1, to: 1000 });
+  if (ef !== undefined) checkWhole('ef', ef, { from: 1, to: 10_000 });
   if (group !== undefined && group !== 'product' && group !== 'item')
-    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}`);
-  if (minScore !== undefined && !Number.isFinite(minScore))
-    throw new RangeError(`minScore must be a finite number, not ${minScore}`);
-  if (exclude !== undefined) checkInteger('exclude.length', exclude.length, 0, 1000);
+    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}.`);
+  if (minScore !== undefined) checkNumber('minScore', minScore);
+  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: 1000 });
   exclude?.forEach(checkItemId);
 }
 
@@ -135,7 +139,7 @@ class Request {
     return undefined;
   }
 
-  /** How many HNSW candidates promise k answers after filtering, grouping and exclusion. */
+  /** Estimates the HNSW candidates that give `k` answers after filtering, grouping and exclusion. */
   #firstFetch(): number {
     const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
     const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);

@@ -19,9 +19,9 @@ import type { RestoreProgress } from './run-restore.ts';
 const rowsPerStep = 100;
 
 /**
- * Copies what another file holds, row by row and each checked as a write is, into a new catalogue of our own: nothing
- * of the file but the values of the known columns gets there. A re-index that was under way is taken along.
- * Throws `snapshot-invalid`-worthy errors of any code for what is not accepted, `disk-full`.
+ * Copies a foreign file, row by row and each checked as a write is, into a new collection's file: nothing of it but the
+ * values of the known columns gets there. A re-index that was under way is taken along.
+ * @throws SnapshelfError of any code for content that is not accepted; `disk-full`.
  */
 export async function copyCollection(
   foreign: Database,
@@ -87,7 +87,7 @@ class Copy {
     this.#ours = ours;
   }
 
-  /** Copies all items; tells how many it has after each step. */
+  /** Copies all items. `onStep` is told how many after each step. */
   async run(onStep: (items: number) => void): Promise<void> {
     let copied = 0;
     let rows = rowsAfter(this.#foreign, 0, rowsPerStep);
@@ -108,7 +108,7 @@ class Copy {
     const { row, input } = readItem(this.#foreign, found, this.#theirs.space);
     // In a file whose tree is twisted the next row could be an earlier one, for ever.
     if (row.sequence <= this.#lastSequence)
-      throw new SnapshelfError('item-invalid', 'its items are out of order');
+      throw new SnapshelfError('item-invalid', 'Its items are out of order.');
     this.#lastSequence = row.sequence;
     insertItem(this.#target, row, input, this.#ours.space);
     const { replacement: theirs } = this.#theirs;
@@ -124,7 +124,7 @@ class Copy {
     this.#pending += 1;
   }
 
-  /** Nothing was left out, and the counters are true. */
+  /** Checks that nothing was left out, and that the counters are true. @throws SnapshelfError `item-invalid`. */
   check({ sequence, items, products }: Counters): void {
     const tables: [theirs: string, ours: string][] = [
       ['items', 'items'],
@@ -134,15 +134,15 @@ class Copy {
     ];
     for (const [theirs, ours] of tables)
       if (count(this.#foreign, theirs) !== count(this.#target, ours))
-        throw new SnapshelfError('item-invalid', `it has rows in ${theirs} that belong to no item`);
+        throw new SnapshelfError('item-invalid', `It has rows in ${theirs} that belong to no item.`);
     const { replacement } = this.#theirs;
     if (
       replacement !== undefined &&
       count(this.#foreign, vectorTableName(replacement.generation)) !== this.#pending
     )
-      throw new SnapshelfError('item-invalid', 'it has vectors of a re-index that belong to no item');
+      throw new SnapshelfError('item-invalid', 'It has vectors of a re-index that belong to no item.');
     const distinct = this.#target.get<{ n: number }>('SELECT count(DISTINCT product_id) AS n FROM items')?.n;
     if (items !== count(this.#target, 'items') || products !== distinct || sequence < this.#lastSequence)
-      throw new SnapshelfError('item-invalid', 'its counters are not those of its items');
+      throw new SnapshelfError('item-invalid', 'Its counters are not those of its items.');
   }
 }

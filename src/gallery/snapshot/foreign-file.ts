@@ -6,7 +6,7 @@ import { columnNamesOf, formatVersion, generationOf } from '../storage/tables.ts
 
 /** Larger than any picture that is taken in. */
 const maxValueBytes = 128 * 1024 * 1024;
-/** What SQLite may take in all, also for the copy that is made in the same process. */
+/** Bytes that SQLite may take in all, also for the copy that is made in the same process. */
 const maxHeapBytes = 512 * 1024 * 1024;
 
 const everyVersion = Array.from({ length: formatVersion }, (_, i) => columnNamesOf(i + 1));
@@ -31,7 +31,7 @@ const pragmas = [
   'schema_version',
 ];
 
-/** Whether a column of a table is read; SQLite names no column where it only counts rows. */
+/** True if a column of a table is read; SQLite names no column where it only counts rows. */
 function isReadable(table: string, column: string): boolean {
   const known = generationOf(table) === undefined ? columns[table] : [...sequences, 'vector'];
   return known !== undefined && (column === '' || known.includes(column));
@@ -63,7 +63,8 @@ const onlyReading: Authorizer = (action, first, second) => {
 /**
  * Opens a database that may be anybody's, to be copied row by row: only reading, only the known tables and columns,
  * after its tables were compared with those that this program makes. For a process of its own that can be killed: the
- * limit of memory holds for the whole process, and no statement can be interrupted. Throws `gallery-damaged`.
+ * limit of memory holds for the whole process, and no statement can be interrupted.
+ * @throws SnapshelfError `gallery-damaged`.
  */
 export function openForeign(file: string): Database {
   const database = openChecked(file, { authorizer: onlyReading, maxValueBytes });

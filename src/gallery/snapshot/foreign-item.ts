@@ -24,13 +24,13 @@ const row = z.strictObject({
 
 /** An item of another file, checked as one that is written through the API. */
 export interface ForeignItem {
-  /** As it is stored; its metadata is written anew, by this program. */
+  /** The row as it is stored, with metadata that this program has written anew. */
   readonly row: ItemRow;
   readonly input: ItemInput;
 }
 
 const refuse = (id: string, why: string): never => {
-  throw new SnapshelfError('item-invalid', `item ${JSON.stringify(id)} ${why}`);
+  throw new SnapshelfError('item-invalid', `The item ${JSON.stringify(id)} ${why}.`);
 };
 
 /** At most `limit` rows of items with a sequence number above `sequence`, as they are. */
@@ -42,8 +42,9 @@ export const rowsAfter = (foreign: Database, sequence: number, limit: number): u
   );
 
 /**
- * An item from its row, with its pictures and its vector. Throws `item-invalid`, `id-invalid`, `vector-invalid` or
- * `dimension-mismatch` for anything that the API would not take, and what contradicts itself.
+ * Reads an item from its row, with its pictures and its vector.
+ * @throws SnapshelfError `item-invalid`, `id-invalid`, `vector-invalid` or `dimension-mismatch` for an item that the API
+ * would not take, or that contradicts itself.
  */
 export function readItem(
   foreign: Database,
@@ -51,7 +52,7 @@ export function readItem(
   { generation, dimension }: { readonly generation: number; readonly dimension: number },
 ): ForeignItem {
   const parsed = row.safeParse({ ...(found as object) });
-  if (!parsed.success) throw new SnapshelfError('item-invalid', 'a row of its items is malformed');
+  if (!parsed.success) throw new SnapshelfError('item-invalid', 'A row of its items is malformed.');
   const stored = parsed.data;
   const vector = vectorOf(foreign, generation, stored.sequence);
   if (vector === undefined) return refuse(stored.id, 'has no vector');
@@ -82,7 +83,7 @@ function metadataOf(id: string, json: string): Record<string, Json> {
   }
 }
 
-/** Whether an item has pictures is said in its row too, and the picture's hash is what clients compare. */
+/** Compares an item's row with its pictures: the row says which it has, and clients compare the picture's hash. */
 function checkPictures(stored: ItemRow, { image, thumbnail }: ItemInput): void {
   if ((stored.image_type === null) !== (image === undefined)) refuse(stored.id, 'contradicts its picture');
   if ((stored.has_thumbnail === 1) !== (thumbnail !== undefined))
@@ -101,17 +102,20 @@ function pictureOf(
   return found === undefined ? undefined : asBlob(found.bytes);
 }
 
-/** The raw vector of an item in a generation, `float32[n]`; undefined when it has none. */
+/**
+ * Reads the raw vector of an item in a generation, `float32[n]`. Returns undefined if it has none.
+ * @throws SnapshelfError `vector-invalid`, `item-invalid`.
+ */
 export function vectorOf(foreign: Database, generation: number, sequence: number): Float32Array | undefined {
   const sql = `SELECT vector FROM ${vectorTableName(generation)} WHERE sequence = ?`;
   const found = foreign.get<{ vector: unknown }>(sql, sequence);
   if (found === undefined) return undefined;
   const bytes = asBlob(found.vector);
-  if (bytes.length % 4 !== 0) throw new SnapshelfError('vector-invalid', 'a vector is cut off');
+  if (bytes.length % 4 !== 0) throw new SnapshelfError('vector-invalid', 'A vector is cut off.');
   return new Float32Array(bytes.slice().buffer);
 }
 
 function asBlob(value: unknown): Uint8Array {
   if (value instanceof Uint8Array) return value;
-  throw new SnapshelfError('item-invalid', 'a blob of it is none');
+  throw new SnapshelfError('item-invalid', 'A blob of it is none.');
 }

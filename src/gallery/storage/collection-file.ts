@@ -31,7 +31,8 @@ export function createCollectionFile(file: string, settings: Settings): void {
 
 /**
  * Opens a collection's file, which was inspected before. A file of an earlier format is migrated; one that is only read is
- * seen through views. Throws `gallery-damaged`.
+ * seen through views.
+ * @throws SnapshelfError `gallery-damaged`, `gallery-locked`, `disk-full`.
  */
 export function openCollectionFile(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   if (options.readOnly === true) return openChecked(file);
@@ -45,8 +46,8 @@ export function openCollectionFile(file: string, options: { readonly readOnly?: 
 
 /**
  * Opens a file for reading, and compares its tables, text for text, with those that this program makes or made: until
- * then nothing of it but its schema is read. A file of an earlier format is seen as one of today's. Throws
- * `gallery-damaged`.
+ * then nothing of it but its schema is read. A file of an earlier format is seen as one of today's.
+ * @throws SnapshelfError `gallery-damaged`, `gallery-locked`.
  */
 export const openChecked = (file: string, options: Omit<DatabaseOptions, 'readOnly'> = {}): Database =>
   open(file, { ...options, readOnly: true }, (database) =>
@@ -103,7 +104,7 @@ function checkIdentity(database: Database): number {
   return version;
 }
 
-/** Has SQLite read the file through. Throws `gallery-damaged` when its pages contradict one another. */
+/** Has SQLite read the file through. @throws SnapshelfError `gallery-damaged` if its pages contradict one another. */
 export function checkPages(database: Database): void {
   const verdict = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check;
   if (verdict !== 'ok') throw damaged(database.file, verdict ?? 'the check of its pages gave no answer');

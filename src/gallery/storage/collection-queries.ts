@@ -1,4 +1,5 @@
-import { checkInteger, isImageType, isStoredImageType } from '../checks/validate.ts';
+import { checkWhole } from '../../arguments.ts';
+import { isImageType, isStoredImageType } from '../checks/validate.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
@@ -23,7 +24,7 @@ const window = 2000;
 const aboveAllTexts = new Uint8Array();
 const everything: Condition = { sql: '(1)', values: [] };
 
-/** Reads the truth about one collection, its SQLite file. What may take long is a generator that yields between slices. */
+/** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
   readonly #database: Database;
 
@@ -44,7 +45,10 @@ export class CollectionQueries {
     return row === undefined ? undefined : itemOf(row);
   }
 
-  /** A picture of a type that is not served is served as bytes. Throws `gallery-damaged` for what is no type of a picture. */
+  /**
+   * Returns an item's picture; one of a type that is not served is served as bytes.
+   * @throws SnapshelfError `gallery-damaged` for a type that is none of a picture.
+   */
   image(sequence: number): StoredImage | undefined {
     const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
       `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (sequence) WHERE sequence = ?`,
@@ -124,7 +128,7 @@ export class CollectionQueries {
   /** A page of items by rising id. */
   *list(options: ListOptions): Generator<void, ItemPage> {
     const limit = options.limit ?? 100;
-    checkInteger('limit', limit, 1, 1000);
+    checkWhole('limit', limit, { from: 1, to: 1000 });
     const condition = options.filter === undefined ? everything : compileFilter(options.filter);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };
@@ -162,7 +166,7 @@ class Page {
     this.#limit = limit;
   }
 
-  /** Whether there is room for a further one. */
+  /** Takes a row in. Returns false if there is no room for it. */
   take(row: ItemRow): boolean {
     this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
     if (!this.isFull) this.items.push(itemOf(row));

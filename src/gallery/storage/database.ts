@@ -7,8 +7,9 @@ import {
 } from '@photostructure/sqlite';
 import { SnapshelfError } from '../../errors.ts';
 
-/** What SQLite stores in a column. */
+/** A value that SQLite stores in a column. */
 export type SqlValue = null | number | string | Uint8Array;
+/** A row, by column. */
 export type Row = Readonly<Record<string, SqlValue>>;
 
 interface SqliteError extends Error {
@@ -39,7 +40,7 @@ const isUnusable: ReadonlySet<number> = new Set([
 ]);
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
-export function translateSqliteError(error: unknown, file: string): unknown {
+function translateSqliteError(error: unknown, file: string): unknown {
   // A whole number that JavaScript cannot hold: nothing that this program writes has one.
   if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
     return damaged(file, error.message, error);
@@ -80,9 +81,10 @@ const inDataFolder = (file: string): string =>
 /** Answers whether a statement may do something: https://sqlite.org/c3ref/set_authorizer.html. */
 export type Authorizer = (action: number, first: string | null, second: string | null) => boolean;
 
+/** Options of `Database`. */
 export interface DatabaseOptions {
   readonly readOnly?: boolean;
-  /** How long to wait for another connection's lock, milliseconds. Default 5,000. */
+  /** Milliseconds to wait for another connection's lock. Default 5,000. */
   readonly timeout?: number;
   /** Asked before every statement; what it denies fails. Default: everything is allowed. */
   readonly authorizer?: Authorizer;

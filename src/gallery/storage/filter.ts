@@ -27,7 +27,7 @@ type Bound = keyof typeof operators;
 
 const invalid = (message: string): SnapshelfError => new SnapshelfError('filter-invalid', message);
 
-/** Compiles a filter to SQL in which every value and path is bound. Throws `filter-invalid`. */
+/** Compiles a filter to SQL in which every value and path is bound. @throws SnapshelfError `filter-invalid`. */
 export function compileFilter(filter: Filter): Condition {
   return new Compiler().compile(filter, 1);
 }

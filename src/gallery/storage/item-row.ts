@@ -20,7 +20,7 @@ export interface ItemRow {
 export const itemColumns =
   'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** The item that a row holds. Throws `gallery-damaged` for what no write would have stored. */
+/** Makes the item that a row holds. @throws SnapshelfError `gallery-damaged` for a row that no write would have stored. */
 export function itemOf(row: ItemRow): Item {
   if (!areItemTexts(row.id, row.product_id, row.label, row.split))
     throw new SnapshelfError('gallery-damaged', `The item of change ${row.sequence} is damaged.`);

@@ -49,7 +49,7 @@ export function seeAsCurrent(database: Database, version: number): void {
   for (const table of vectorTableNames(database)) view(table, `${sequence} AS sequence, vector`);
 }
 
-/** Whether another process has changed tables that this connection sees through views: it has to be opened anew. */
+/** True if another process has changed tables that this connection sees through views: it has to be opened anew. */
 export function isOutdated(database: Database): boolean {
   const version = viewed.get(database);
   return version !== undefined && version !== schemaVersionOf(database);

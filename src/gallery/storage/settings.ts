@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { maxDimension } from '../checks/validate.ts';
-import type { Metric } from '../exact/distance.ts';
 
 /** Text without control characters and lone surrogates. */
 const text = (most: number): z.ZodType<string> =>
@@ -12,57 +11,44 @@ const text = (most: number): z.ZodType<string> =>
 const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256: 64 hex digits');
 /** The largest number of a generation. */
 export const maxGeneration: number = 2 ** 31;
-/** As `Date.toISOString` writes it. */
+/** A time as `Date.toISOString` writes it. */
 export const time: z.ZodType<string> = z
   .string()
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
   .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time');
 
-const space = z.strictObject({
+const spaceSchema = z.strictObject({
   modelId: hex64,
   modelName: text(200),
   dimension: z.int().min(1).max(maxDimension),
   metric: z.enum(['cosine', 'l2']),
+  /** Names the table of the vectors and the folder of the index; never used twice. */
   generation: z.int().min(1).max(maxGeneration),
 });
 
-const settings = z.strictObject({
+const settingsSchema = z.strictObject({
   storeImages: z.boolean(),
   createdAt: time,
-  space,
-  replacement: space.optional(),
+  /** The vectors that are searched. */
+  space: spaceSchema,
+  /** The vectors of a re-embedding, which will take their place. */
+  replacement: spaceSchema.optional(),
+  /** Signs paging cursors. Undefined in a collection of an earlier release that nobody has opened to write since. */
   cursorKey: hex64.optional(),
 });
 
-/** What the vectors of one generation are made with and compared by. */
-export interface VectorSpace {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-  readonly metric: Metric;
-  /** Names the table of the vectors and the folder of the index; never used twice. A whole number from 1. */
-  readonly generation: number;
-}
+/** The model, dimension and metric of one generation of vectors. */
+export type VectorSpace = Readonly<z.infer<typeof spaceSchema>>;
 
-/** What is kept about a collection inside its own file. */
-export interface Settings {
-  readonly storeImages: boolean;
-  /** ISO 8601. */
-  readonly createdAt: string;
-  /** What is searched. */
-  readonly space: VectorSpace;
-  /** What is being built to take its place. */
-  readonly replacement?: VectorSpace | undefined;
-  /** Signs paging cursors: 64 hex digits. Undefined in a collection of an earlier release that nobody has opened to write since. */
-  readonly cursorKey?: string | undefined;
-}
+/** The settings of a collection, as they are kept as JSON inside its own file. */
+export type Settings = Readonly<z.infer<typeof settingsSchema>>;
 
 /**
- * The settings in the JSON of a collection's file, which may be anybody's: its generation names a table and a folder,
- * so nothing passes that this program would not write itself. Returns what is wrong with them otherwise.
+ * Reads the settings in a collection's file, which may be anybody's: their generation names a table and a folder, so
+ * nothing passes that this program would not write itself. Returns the settings, or what is wrong with them.
  */
 export function parseSettings(json: string): Settings | { readonly problem: string } {
-  const parsed = settings.safeParse(jsonOrUndefined(json));
+  const parsed = settingsSchema.safeParse(jsonOrUndefined(json));
   if (!parsed.success) return { problem: `its settings are not understood: ${problemOf(parsed.error)}` };
   const { space: current, replacement } = parsed.data;
   if (current.generation === replacement?.generation)

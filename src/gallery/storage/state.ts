@@ -4,7 +4,7 @@ import { parseSettings, type Settings } from './settings.ts';
 /** The most that a counter may say. */
 export const maxCount: number = 2 ** 48;
 
-/** What every change moves. */
+/** The counters that every change moves. */
 export interface Counters {
   /** The number of the last change. */
   readonly sequence: number;
@@ -12,6 +12,7 @@ export interface Counters {
   readonly products: number;
 }
 
+/** The state of a collection. */
 export interface State extends Counters {
   readonly settings: Settings;
 }
@@ -19,7 +20,10 @@ export interface State extends Counters {
 /** Settings are parsed again only when their text has changed: every search asks for the state. */
 const parsed = new WeakMap<Database, { readonly text: string; readonly settings: Settings }>();
 
-/** The state in a collection's file. Throws `gallery-damaged` for anything that this program would not have written. */
+/**
+ * Reads the state in a collection's file.
+ * @throws SnapshelfError `gallery-damaged` for a state that this program would not have written.
+ */
 export function readState(database: Database): State {
   const row = database.get<Counters & { settings: string }>(
     'SELECT settings, sequence, items, products FROM state',
@@ -42,11 +46,12 @@ function settingsOf(database: Database, text: string): Settings {
   return settings;
 }
 
+/** Writes the counters. */
 export function writeCounters(database: Database, { sequence, items, products }: Counters): void {
   database.run('UPDATE state SET sequence = ?, items = ?, products = ?', sequence, items, products);
 }
 
-/** Throws a RangeError for settings that could not be read again. */
+/** Writes the settings. @throws RangeError for settings that could not be read again. */
 export function writeSettings(database: Database, settings: Settings): void {
   const json = JSON.stringify(settings);
   const read = parseSettings(json);

@@ -23,7 +23,7 @@ const columnNames: readonly ColumnNames[] = [
   { sequence: 'sequence', label: 'label' },
 ];
 
-/** Returns the names that a format version gives to columns which are called otherwise in another. */
+/** Returns the names that a format version gives to columns which are called otherwise in another. @throws RangeError. */
 export function columnNamesOf(version: number): ColumnNames {
   const names = columnNames[version - 1];
   if (names === undefined)
@@ -81,11 +81,11 @@ export const createVectorTableStatement = (
     vector BLOB NOT NULL
   ) STRICT`;
 
-/** The name of the table that holds a generation's vectors. Throws a RangeError unless it is a whole number from 1. */
+/** Returns the name of the table that holds a generation's vectors. @throws RangeError unless it is a whole number from 1. */
 export function vectorTableName(generation: number): string {
   // The name becomes SQL text and the name of a folder: this is the last place where something else can be stopped.
   if (!Number.isSafeInteger(generation) || generation < 1)
-    throw new RangeError(`a generation must be a whole number from 1, not ${JSON.stringify(generation)}`);
+    throw new RangeError(`generation must be a whole number from 1, not ${JSON.stringify(generation)}.`);
   return `vectors_${generation}`;
 }
 
@@ -95,7 +95,7 @@ export function generationOf(table: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** What `sqlite_schema` holds after a statement. */
+/** Returns the rows of `sqlite_schema` after a statement. */
 function rowsOf(sql: string): SchemaRow[] {
   const [, kind = '', name = '', on] = /^CREATE (TABLE|INDEX) (\w+)(?: ON (\w+))?/.exec(sql) ?? [];
   const row = { type: kind.toLowerCase(), name, tbl_name: on ?? name, sql };

@@ -5,7 +5,7 @@ import type { Settings, VectorSpace } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 
-/** What a change did: the items as they are stored now, and the sequence numbers that are no more. */
+/** The result of a change: the items as they are stored now, and the sequence numbers that are gone. */
 export interface Written {
   readonly items: Item[];
   readonly removed: readonly number[];
@@ -32,7 +32,7 @@ export function deleteItems(database: Database, ids: readonly string[]): Written
   });
 }
 
-/** A change within its transaction; keeps the counters. */
+/** A change within its transaction. It keeps the counters. */
 class WriteTransaction {
   readonly #database: Database;
   readonly #settings: Settings;

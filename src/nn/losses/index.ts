@@ -1,7 +1,7 @@
 import { crossEntropy } from './cross-entropy.ts';
 import type { Loss } from './loss.ts';
 
-export type { Loss, LossInput, LossSettings } from './loss.ts';
+export type { Loss, LossSettings } from './loss.ts';
 export { similarityLoss } from './similarity.ts';
 
 const table: Readonly<Record<string, Loss>> = { 'cross-entropy': crossEntropy };

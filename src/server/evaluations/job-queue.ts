@@ -31,7 +31,7 @@ export class JobQueue {
 
   /**
    * Adds a job. It begins at once if there is room, after all others otherwise.
-   * @param work Must settle soon after its signal aborts. A job that rejects must have said so itself.
+   * @param work Must settle soon after its signal aborts. Report its errors in it: a rejection is ignored.
    */
   add(id: string, work: QueuedWork): void {
     this.#waiting.set(id, work);

@@ -61,7 +61,5 @@ export function parseRequest<K extends RequestKind>(
   const { bytes, fieldBytes, json } = bodyLimitsOf(limits)[kind];
   const inField = { ...json, bytes: fieldBytes };
   const fields = [...parseFields(raw.query, inField), ...bodyFields(raw, bytes, inField)];
-  if (fields.some(([name]) => name === '__proto__'))
-    throw new SnapshelfError('request-invalid', 'No field may be "__proto__".');
   return checkFields(kind, Object.fromEntries(fields), limits);
 }

@@ -8,21 +8,29 @@ import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 
 /** A part of the picture, after EXIF orientation; in pixels unless the unit is fractions. */
-const crop = z.strictObject({
-  unit: z.enum(['pixels', 'fractions']).default('pixels'),
-  left: z.number(),
-  top: z.number(),
-  width: z.number(),
-  height: z.number(),
-});
+const crop = z
+  .strictObject({
+    unit: z.enum(['pixels', 'fractions']).default('pixels'),
+    left: z.number(),
+    top: z.number(),
+    width: z.number(),
+    height: z.number(),
+  })
+  .optional()
+  .describe('The part of the picture to look at, after EXIF orientation. Default: the whole picture.');
 
 /** A picture in JSON: base64, with or without `data:...;base64,` before it. zod's own check of base64 is slow. */
-const picture = z.string().transform((text, context): Uint8Array => {
-  const base64 = text.replace(/^data:[\w/+.-]{0,100};base64,/, '');
-  if (base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64)) return Buffer.from(base64, 'base64');
-  context.addIssue('Expected base64; in a form, a file (curl: -F image=@photo.jpg)');
-  return z.NEVER;
-});
+const picture = z
+  .string()
+  .transform((text, context): Uint8Array => {
+    const base64 = text.replace(/^data:[\w/+.-]{0,100};base64,/, '');
+    if (base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64))
+      return Buffer.from(base64, 'base64');
+    context.addIssue('Expected base64; in a form, a file (curl: -F image=@photo.jpg)');
+    return z.NEVER;
+  })
+  .optional()
+  .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.');
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -34,16 +42,22 @@ const metadata = z.custom<Record<string, Json>>(
 );
 
 const itemFields = {
-  productId: text.optional(),
-  label: text.optional(),
-  split: z.enum(['train', 'query', 'gallery', 'test']).optional(),
-  metadata: metadata.optional(),
+  productId: text.optional().describe('The product that the picture shows. Default: the id of the item.'),
+  label: text.optional().describe('The class of the picture.'),
+  split: z
+    .enum(['train', 'query', 'gallery', 'test'])
+    .optional()
+    .describe('The part of an evaluation that the item belongs to. Default: none.'),
+  metadata: metadata.optional().describe('Any JSON object; filters can use its fields.'),
 };
 
 const modelId = z
   .string()
   .regex(/^[0-9a-f]{64}$/, 'Expected the SHA-256 of a model in the data folder')
-  .optional();
+  .optional()
+  .describe(
+    'The SHA-256 of a model in the data folder. Default: the model that the server was started with.',
+  );
 
 /** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
 const filterOf = ({ filterBytes }: Limits) =>
@@ -68,37 +82,80 @@ function evaluationOf(limits: Limits) {
     });
 }
 
+const after = z
+  .string()
+  .max(32_768)
+  .optional()
+  .describe('The field `next` of the page before. Default: the first page.');
+
+const optionalFilter = (limits: Limits) =>
+  filterOf(limits).optional().describe('Only items that match. Default: all items.');
+
+const searchOf = (limits: Limits) =>
+  z.strictObject({
+    image: picture,
+    itemId: text
+      .optional()
+      .describe('Searches with the picture of this item, which is not an answer itself.'),
+    vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
+    crop,
+    k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
+    group: z
+      .enum(['product', 'item'])
+      .optional()
+      .describe('One answer per product, or every item. Default product.'),
+    ef: z
+      .int()
+      .min(1)
+      .max(10_000)
+      .optional()
+      .describe('Effort of the HNSW search: larger finds more and takes longer. Default: that of the index.'),
+    exact: z
+      .boolean()
+      .optional()
+      .describe('Compares with every item instead of searching the HNSW index. Default false.'),
+    filter: optionalFilter(limits),
+    minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
+    after,
+  });
+
 /** The one schema of each kind of request; the types of its fields follow from it. */
 function requestSchemas(limits: Limits) {
-  const filter = filterOf(limits).optional();
-  const after = z.string().max(32_768).optional();
-  const batchItem = z.strictObject({ ...itemFields, id: text, file: text.optional() });
+  const batchItem = z.strictObject({
+    ...itemFields,
+    id: text.describe('Id of the item; an item of the same id is replaced.'),
+    file: text.optional().describe('Name of its file. Default: the file at the same position.'),
+  });
   return {
     collection: z.strictObject({
-      metric: z.enum(['cosine', 'l2']).optional(),
-      storeImages: z.boolean().optional(),
+      metric: z
+        .enum(['cosine', 'l2'])
+        .optional()
+        .describe('Distance of vectors. Default: cosine for a new collection.'),
+      storeImages: z
+        .boolean()
+        .optional()
+        .describe(
+          'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
+        ),
     }),
-    item: z.strictObject({ ...itemFields, image: picture.optional() }),
-    batch: z.strictObject({ items: list(batchItem, { max: limits.batchItems }).optional() }),
-    list: z.strictObject({ limit: z.int().min(1).max(1000).optional(), after, filter }),
-    search: z.strictObject({
-      image: picture.optional(),
-      itemId: text.optional(),
-      vector: numbers(limits.vectorNumbers).optional(),
-      crop: crop.optional(),
-      k: z.int().min(1).max(1000).optional(),
-      group: z.enum(['product', 'item']).optional(),
-      ef: z.int().min(1).max(10_000).optional(),
-      exact: z.boolean().optional(),
-      filter,
-      minScore: z.number().optional(),
+    item: z.strictObject({ ...itemFields, image: picture }),
+    batch: z.strictObject({
+      items: list(batchItem, { max: limits.batchItems })
+        .optional()
+        .describe('One entry per file. Default: one item per file, whose name is its id.'),
+    }),
+    list: z.strictObject({
+      limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
       after,
+      filter: optionalFilter(limits),
     }),
+    search: searchOf(limits),
     embedding: z.strictObject({
-      image: picture.optional(),
-      collection: text.optional(),
+      image: picture,
+      collection: text.optional().describe('The collection whose model embeds the picture.'),
       model: modelId,
-      crop: crop.optional(),
+      crop,
     }),
     reindex: z.strictObject({ model: modelId }),
     evaluation: evaluationOf(limits),

@@ -37,7 +37,7 @@ test('the query itself is put where search would rank it', () => {
   assert.throws(() => includeSelf(ranking, Number.NaN), RangeError);
 });
 
-test('drop-first judges what follows the first neighbour, the query itself too', () => {
+test('drop-first counts what follows the first neighbour, the query itself too', () => {
   fc.assert(
     fc.property(lines, (points) => {
       const labels = points.map(({ label }) => label);

@@ -16,7 +16,7 @@ function manifest(name: string, rows: readonly string[]): string {
   return at(name);
 }
 
-test('sides follow the splits, and the protocol that is asked for', async () => {
+test('query and gallery follow the splits, and the protocol that is asked for', async () => {
   const both = manifest('both.csv', ['a,query', 'a,gallery', 'b,gallery', 'b,train']);
   const guessed = await readQueryGallery({ sources: [both] });
   assert.deepEqual(

@@ -1,3 +1,4 @@
+// slow: takes seconds
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:http';

@@ -1,3 +1,4 @@
+// slow: takes seconds
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { Express } from 'express';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { activationScale, quantizeWeights, roundHalfEven } from '../../src/export/quantize/scales.ts';
+import { activationScale, quantizeWeights, roundHalfEven } from '../../../src/export/quantize/scales.ts';
 
 test('rounding is to the nearest, ties to even', () => {
   for (const [value, expected] of [

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { ActivationHistogram } from '../../src/export/quantize/activation-histogram.ts';
-import { divergence, leastDivergence } from '../../src/export/quantize/entropy.ts';
-import { percentileRange, rangeOf } from '../../src/export/quantize/ranges.ts';
-import { randomNumbers } from '../../src/random.ts';
-import { fixture } from '../support/repository.ts';
+import { ActivationHistogram } from '../../../src/export/quantize/activation-histogram.ts';
+import { divergence, leastDivergence } from '../../../src/export/quantize/entropy.ts';
+import { percentileRange, rangeOf } from '../../../src/export/quantize/ranges.ts';
+import { randomNumbers } from '../../../src/random.ts';
+import { fixture } from '../../support/repository.ts';
 
 /** Float32 numbers of many sizes, some of them zero, which has one sign here as in a histogram. */
 const numbers = fc.array(
