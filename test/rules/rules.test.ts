@@ -1,35 +1,19 @@
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { repositoryRoot } from '../support/repository.ts';
 import { exceptions } from './exceptions.ts';
 import { fixtures } from './fixtures.ts';
 import { rules } from './index.ts';
 import { complaintAbout } from './messages.ts';
-import {
-  parseSource,
-  type Rule,
-  readSources,
-  roomOf,
-  type SourceFile,
-  type Violation,
-} from './source-file.ts';
+import { parseSource, type Rule, readSources, type SourceFile, type Violation } from './source-file.ts';
 
 const sources = readSources('src');
-/** The rooms that do not keep a rule yet, by rule. The list only ever gets shorter. */
-const pending: Readonly<Record<string, readonly string[]>> = JSON.parse(
-  readFileSync(join(repositoryRoot, 'test/rules/pending.json'), 'utf8'),
-);
 const found = new Map(rules.map(({ name, find }) => [name, find(sources)]));
-const isPending = (rule: string, { path }: Violation): boolean =>
-  pending[rule]?.includes(roomOf(path)) ?? false;
 const isExcepted = (rule: string, { path }: Violation): boolean =>
   exceptions.some((exception) => exception.rule === rule && exception.path === path);
 
 for (const [rule, violations] of found) {
   test(`src keeps the rule ${rule}`, () => {
-    const breaches = violations.filter((one) => !isExcepted(rule, one) && !isPending(rule, one));
+    const breaches = violations.filter((one) => !isExcepted(rule, one));
     assert.deepEqual(
       breaches.map(({ path, line, message }) => `src/${path}:${line}: ${message}`),
       [],
@@ -46,15 +30,6 @@ test('there are at most 15 exceptions, each with a reason and each needed', () =
       `${path} keeps the rule ${rule} now`,
     );
   }
-});
-
-test('a room that keeps a rule is no longer listed as one that does not', () => {
-  for (const [rule, rooms] of Object.entries(pending))
-    for (const room of rooms)
-      assert.ok(
-        found.get(rule)?.some(({ path }) => roomOf(path) === room),
-        `${room} keeps the rule ${rule} now`,
-      );
 });
 
 const parsed = (files: Readonly<Record<string, string>>): SourceFile[] =>

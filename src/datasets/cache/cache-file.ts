@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { openFile } from '../../files/index.ts';
 import { imageLibrary, type Resize } from '../../image/index.ts';
 import { parseJsonWithin } from '../../json/index.ts';
@@ -17,14 +18,45 @@ const largestIndex = 2 ** 28;
 /** The longest side, in pixels: that of the largest picture that is read. */
 const largestSide = 50_000_000;
 
-/** The places of the pictures in the file; width 0 for a picture that could not be read. */
-export interface CacheIndex {
-  readonly bytes: number;
-  readonly offset: readonly number[];
-  readonly width: readonly number[];
-  readonly height: readonly number[];
-  readonly checksum: readonly number[];
-  readonly unreadable: readonly UnreadablePicture[];
+/** Lists of numbers are checked in one piece: a schema for each of a million numbers would take too long. */
+const numbers = (count: number, largest: number) =>
+  z.custom<readonly number[]>(
+    (value) =>
+      Array.isArray(value) &&
+      value.length === count &&
+      value.every((one) => Number.isSafeInteger(one) && one >= 0 && one <= largest),
+  );
+
+/** Returns the schema of the index of `count` pictures: their places in the file; width 0 for one that could not be read. */
+const indexSchemaOf = (count: number) =>
+  z.object({
+    /** The bytes of all pictures. */
+    bytes: z.int().min(0),
+    offset: numbers(count, Number.MAX_SAFE_INTEGER),
+    width: numbers(count, largestSide),
+    height: numbers(count, largestSide),
+    checksum: numbers(count, 0xffffffff),
+    unreadable: z.array(
+      z.object({
+        index: z
+          .int()
+          .min(0)
+          .max(count - 1),
+        reason: z.string(),
+      }),
+    ),
+  });
+
+/** The index of a cache file. */
+export type CacheIndex = z.infer<ReturnType<typeof indexSchemaOf>>;
+
+/** True if every picture is within the file or among those that could not be read. */
+function hasEveryPicture({ bytes, offset, width, height, unreadable }: CacheIndex): boolean {
+  const missing = new Set(unreadable.map(({ index }) => index));
+  return offset.every((start, at) => {
+    const length = 3 * (width[at] ?? 0) * (height[at] ?? 0);
+    return missing.has(at) === (length === 0) && start + length <= bytes;
+  });
 }
 
 /** The cache file of an earlier run. */
@@ -59,34 +91,10 @@ async function readExactly(file: FileHandle, position: number, length: number): 
   return buffer.subarray(0, bytesRead);
 }
 
-const areNumbers = (value: unknown, count: number, largest: number): value is readonly number[] =>
-  Array.isArray(value) &&
-  value.length === count &&
-  value.every((one) => Number.isSafeInteger(one) && one >= 0 && one <= largest);
-
-const isUnreadable = (value: unknown, count: number): value is UnreadablePicture => {
-  const { index, reason } = Object(value);
-  return Number.isSafeInteger(index) && index >= 0 && index < count && typeof reason === 'string';
-};
-
-/** True if every picture is within the file or among those that could not be read. */
-function isIndex(value: unknown, count: number): value is CacheIndex {
-  const { bytes, offset, width, height, checksum, unreadable } = Object(value);
-  if (!areNumbers([bytes], 1, Number.MAX_SAFE_INTEGER) || !areNumbers(offset, count, bytes)) return false;
-  if (!areNumbers(width, count, largestSide) || !areNumbers(height, count, largestSide)) return false;
-  if (!areNumbers(checksum, count, 0xffffffff)) return false;
-  if (!Array.isArray(unreadable) || !unreadable.every((one) => isUnreadable(one, count))) return false;
-  const missing = new Set(unreadable.map(({ index }) => index));
-  return offset.every((start, at) => {
-    const length = 3 * (width[at] ?? 0) * (height[at] ?? 0);
-    return missing.has(at) === (length === 0) && start + length <= bytes;
-  });
-}
-
 function parseIndex(text: string, count: number): CacheIndex | undefined {
   try {
-    const index = parseJsonWithin(text, { values: 10 * count + 100 });
-    return isIndex(index, count) ? index : undefined;
+    const index = indexSchemaOf(count).parse(parseJsonWithin(text, { values: 10 * count + 100 }));
+    return hasEveryPicture(index) ? index : undefined;
   } catch {
     return undefined;
   }

@@ -55,7 +55,7 @@ export async function storeOnDisk(
   unreadable: readonly UnreadablePicture[],
 ): Promise<DiskStore> {
   const places = { offset: zeros(count), width: zeros(count), height: zeros(count), checksum: zeros(count) };
-  let index: CacheIndex = { bytes: 0, ...places, unreadable };
+  let index: CacheIndex = { bytes: 0, ...places, unreadable: [] };
   async function* content(): AsyncGenerator<Uint8Array> {
     let bytes = 0;
     for await (const { index: at, pixels } of pictures) {
@@ -66,7 +66,7 @@ export async function storeOnDisk(
       bytes += pixels.data.length;
       yield pixels.data;
     }
-    index = { bytes, ...places, unreadable };
+    index = { bytes, ...places, unreadable: [...unreadable] };
     yield sealOf(index);
   }
   await writeAtomically(path, content());

@@ -10,6 +10,14 @@ interface Maker {
 
 type Images = Uint8Array<ArrayBuffer>;
 
+const closed = 'The loader was closed.';
+
+/** Closes a thread. One that dies meanwhile has ended as well. */
+const end = (thread: WorkerThread<BatchOperations>): Promise<void> =>
+  thread.close().catch((error: unknown) => {
+    if (!(error instanceof SnapshelfError && error.code === 'closed')) throw error;
+  });
+
 /**
  * Threads that make batches. They keep the process alive only while they make one. When a run ends, each finishes or
  * drops the batch it is making within the time of one picture.
@@ -41,7 +49,7 @@ export class BatchMaker {
       name: 'loader',
       data: { live },
       ended: 'A thread that prepares pictures has ended',
-      closed: 'The loader was closed.',
+      closed,
     };
     const starts = await Promise.allSettled(
       Array.from({ length: workers }, () => WorkerThread.start<BatchOperations>(script, options)),
@@ -49,7 +57,7 @@ export class BatchMaker {
     const threads = starts.flatMap((start) => (start.status === 'fulfilled' ? [start.value.thread] : []));
     const failed = starts.find((start) => start.status === 'rejected');
     if (failed === undefined) return new BatchMaker(live, threads);
-    await Promise.all(threads.map((thread) => thread.close()));
+    await Promise.all(threads.map(end));
     throw failed.reason;
   }
 
@@ -106,8 +114,8 @@ export class BatchMaker {
 
   /** Ends the threads; an epoch that is being iterated fails with `closed`. */
   async close(): Promise<void> {
-    this.#stop(new SnapshelfError('closed', 'The loader was closed.'));
-    await Promise.all(this.#makers.map(({ thread }) => thread.close()));
+    this.#stop(new SnapshelfError('closed', closed));
+    await Promise.all(this.#makers.map(({ thread }) => end(thread)));
   }
 
   /** The first reason stays: after it nothing is made any more. */
