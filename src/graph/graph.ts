@@ -3,7 +3,6 @@ import type { Value, ValueType } from './value.ts';
 
 /** The names of the operators that graphs are built of. All but `BlockedConv` are ONNX's; `operators/index.ts` must have each. */
 export type OpType =
-  | 'Abs'
   | 'Add'
   | 'AveragePool'
   | 'BatchNormalization'
@@ -14,14 +13,11 @@ export type OpType =
   | 'Conv'
   | 'ConvTranspose'
   | 'Div'
-  | 'Equal'
   | 'Exp'
   | 'Expand'
   | 'Flatten'
-  | 'Gather'
   | 'Gemm'
   | 'GlobalAveragePool'
-  | 'Greater'
   | 'HardSigmoid'
   | 'Log'
   | 'LogSoftmax'
@@ -33,7 +29,6 @@ export type OpType =
   | 'Pad'
   | 'Pow'
   | 'Reciprocal'
-  | 'ReduceMax'
   | 'ReduceMean'
   | 'ReduceSum'
   | 'Relu'
@@ -41,14 +36,10 @@ export type OpType =
   | 'ReorderOutput'
   | 'Reshape'
   | 'ScatterElements'
-  | 'ScatterND'
-  | 'Sign'
   | 'Slice'
-  | 'Softmax'
   | 'Sqrt'
   | 'Sub'
-  | 'Transpose'
-  | 'Where';
+  | 'Transpose';
 
 /** The settings of a node by their ONNX names. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;

@@ -1,4 +1,4 @@
-interface ElementArrays<B extends ArrayBufferLike> {
+export interface ElementArrays<B extends ArrayBufferLike> {
   float32: Float32Array<B>;
   float64: Float64Array<B>;
   /** Bit patterns (IEEE 754 binary16). */
