@@ -79,6 +79,11 @@ export class GraphBuilder {
     return this.training !== undefined && this.training.provider !== 'cuda';
   }
 
+  /** Whether the graph is one to train with on CUDA, whose kernels are fewer. */
+  get trainsOnCuda(): boolean {
+    return this.training?.provider === 'cuda';
+  }
+
   /** Channels of a block in memory, where depthwise convolutions may use blocks. */
   get channelBlock(): number | undefined {
     return this.trainsOnCpu ? this.training?.channelBlock : undefined;

@@ -3,7 +3,7 @@ import { type Attributes, inputAt } from '../operator.ts';
 import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
 import { slidingSizes, type Window, windowAttributes, windowOf } from '../window.ts';
 import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked.ts';
-import { reshape, transpose } from './shape.ts';
+import { reshape, slice, transpose } from './shape.ts';
 
 /** Settings of a 2-D convolution; the kernel's size is the weight's. */
 export interface ConvOptions extends Omit<Window, 'kernel'> {
@@ -118,11 +118,37 @@ export function convTranspose(
 ): Value {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
   const window = { strides, pads, dilations };
+  const [top, left, bottom, right] = pads;
+  if (g.trainsOnCuda && (top !== bottom || left !== right)) return cutTranspose(g, dy, weight, x, options);
   return g.apply('ConvTranspose', [dy, weight], {
     ...windowAttributes({ ...window, kernel: kernelOf(weight) }),
     output_padding: missing(dy, weight, x, window),
     group,
   });
+}
+
+/**
+ * The same without padding, cut to the map that it is to be: with a padding that differs from side to side ONNX Runtime
+ * leaves the node to the CPU, even where all others run on CUDA.
+ */
+function cutTranspose(g: GraphBuilder, dy: Value, weight: Value, x: Value, options: ConvOptions): Value {
+  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
+  const window = { strides, pads: [0, 0, 0, 0] as const, dilations };
+  // What the unpadded map lacks below what is cut off above.
+  const lacks = missing(dy, weight, x, window).map((lack, axis) => lack + (pads[axis] ?? 0));
+  const whole = g.apply('ConvTranspose', [dy, weight], {
+    ...windowAttributes({ ...window, kernel: kernelOf(weight) }),
+    output_padding: lacks.map((lack) => Math.max(0, lack)),
+    group,
+  });
+  return slice(
+    g,
+    whole,
+    ([0, 1] as const).map((axis) => {
+      const start = pads[axis];
+      return { axis: axis + 2, start, end: start + fixedDim(x, axis + 2) };
+    }),
+  );
 }
 
 /** The largest number in each window of `[N,C,H,W]`; padding never wins. */

@@ -5,23 +5,17 @@ import {
   conv,
   mul,
   numberLike,
+  perChannel,
   reciprocal,
   reshape,
   sqrt,
+  statisticsOfBatch,
   sub,
   sumOfChannels,
   sumOfProducts,
 } from '../functions/index.ts';
 import { type Attributes, demand, demandFloats, inputAt, type Operator, type Use } from '../operator.ts';
 import { fixedDim, fixedShape, sizeOf, type Value } from '../value.ts';
-
-/** `[C]` as `[1,C,1,1]`, to be broadcast over a map (or `[1,C]` over a matrix). */
-const perChannel = (g: GraphBuilder, x: Value, map: Value): Value =>
-  reshape(
-    g,
-    x,
-    map.shape.map((_, axis) => (axis === 1 ? fixedDim(x, 0) : 1)),
-  );
 
 function epsilonOf(attributes: Attributes): number {
   const value = attributes['epsilon'];
@@ -48,8 +42,8 @@ function scaleAndShift(g: GraphBuilder, x: Value, multiplier: Value, offset: Val
 /** Mean and variance that the output was normalised with: stored, or those of the batch. */
 function statistics(g: GraphBuilder, { inputs, output, attributes }: Use): [mean: Value, variance: Value] {
   if (attributes['training_mode'] !== 1) return [inputAt(inputs, 3), inputAt(inputs, 4)];
-  const { dataType, shape } = inputAt(inputs, 3);
-  return [g.furtherOutput(output, 1, { dataType, shape }), g.furtherOutput(output, 2, { dataType, shape })];
+  const { mean, variance } = statisticsOfBatch(g, output, fixedDim(inputAt(inputs, 0), 1));
+  return [mean, variance];
 }
 
 /**
