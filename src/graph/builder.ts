@@ -74,6 +74,11 @@ export class GraphBuilder implements Graph {
     return this.training !== undefined && this.training.provider !== 'cuda';
   }
 
+  /** True if the graph trains on CUDA, whose provider has fewer kernels. */
+  get trainsOnCuda(): boolean {
+    return this.training?.provider === 'cuda';
+  }
+
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   get channelBlock(): number | undefined {
     return this.trainsOnCpu ? this.training?.channelBlock : undefined;

@@ -66,6 +66,8 @@ export interface Node {
 export interface Graph {
   /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
   readonly trainsOnCpu: boolean;
+  /** True if the graph trains on CUDA, whose provider has fewer kernels. */
+  readonly trainsOnCuda: boolean;
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   readonly channelBlock: number | undefined;
   /** The nodes so far, each after the nodes it reads from: automatic differentiation walks them backwards. */
