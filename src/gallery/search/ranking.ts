@@ -2,7 +2,7 @@ import type { Neighbour } from '../exact/neighbour.ts';
 import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
 
 /** A page that is asked for. */
-export interface Wanted {
+export interface PageRequest {
   readonly queries: CollectionQueries;
   readonly k: number;
   readonly byProduct: boolean;
@@ -15,13 +15,13 @@ export interface Wanted {
 }
 
 /** One place in the ranking. */
-export interface Found extends Identity {
+export interface RankedItem extends Identity {
   readonly distance: number;
 }
 
 /** The page, as far as the candidates show it. */
 export interface Page {
-  readonly found: readonly Found[];
+  readonly found: readonly RankedItem[];
   /** True if something comes after it. */
   readonly more: boolean;
   /** True if the candidates were enough to know the page and `more`. */
@@ -36,9 +36,9 @@ export interface Page {
  * Walks candidates by rising (distance, id) and takes the page from them. The last group of equal distances in an
  * incomplete list may go on behind its end, so it is not used.
  */
-export function* walk(
+export function* rankPage(
   candidates: { readonly list: readonly Neighbour[]; readonly complete: boolean },
-  wanted: Wanted,
+  wanted: PageRequest,
 ): Generator<void, Page> {
   const ranking = new Ranking(wanted);
   const identities = new Lookahead(candidates.list, wanted.queries);
@@ -73,7 +73,7 @@ class Lookahead {
   }
 
   /** The places from `start` to before `end`, by id; what was deleted meanwhile is left out. */
-  *between(start: number, end: number): Generator<void, Found[]> {
+  *between(start: number, end: number): Generator<void, RankedItem[]> {
     while (this.#loaded < end) {
       if (this.#loaded >= 1000) yield;
       this.#load();
@@ -96,15 +96,15 @@ class Lookahead {
 }
 
 class Ranking {
-  readonly #wanted: Wanted;
-  readonly #found: Found[] = [];
+  readonly #wanted: PageRequest;
+  readonly #found: RankedItem[] = [];
   readonly #shown: ReadonlySet<number>;
   /** Products that have had their place, on this page or before. */
   readonly #products: Set<string>;
   #walked = 0;
-  #following: Found | 'nothing near enough' | undefined;
+  #following: RankedItem | 'nothing near enough' | undefined;
 
-  constructor(wanted: Wanted) {
+  constructor(wanted: PageRequest) {
     this.#wanted = wanted;
     this.#shown = new Set(wanted.shown);
     this.#products = new Set(
@@ -113,7 +113,7 @@ class Ranking {
   }
 
   /** Looks at the next place; true when the page is settled by it. */
-  take(place: Found): boolean {
+  take(place: RankedItem): boolean {
     if (!this.#wanted.isNearEnough(place.distance)) {
       this.#following = 'nothing near enough';
       return true;
@@ -142,7 +142,7 @@ class Ranking {
     };
   }
 
-  #isEligible({ sequence, id, productId, distance }: Found): boolean {
+  #isEligible({ sequence, id, productId, distance }: RankedItem): boolean {
     const { byProduct, exclude, last } = this.#wanted;
     if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
     if (byProduct && this.#products.has(productId)) return false;

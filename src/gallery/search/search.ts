@@ -16,7 +16,7 @@ import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { Hit, SearchAnswer, SearchOptions } from '../types.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
-import { type Page, type Wanted, walk } from './ranking.ts';
+import { type Page, type PageRequest, rankPage } from './ranking.ts';
 
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
@@ -133,7 +133,7 @@ class Request {
       const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
       const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
-      const page = yield* walk({ list, complete: false }, this.#wanted());
+      const page = yield* rankPage({ list, complete: false }, this.#wanted());
       if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
     }
     return undefined;
@@ -161,7 +161,7 @@ class Request {
       Math.min(this.#position.walked, this.#target.items);
     for (;;) {
       const list = yield* this.#scan(n, this.#allow);
-      const page = yield* walk({ list, complete: list.length < n }, this.#wanted());
+      const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted());
       if (page.settled) return { page, compared };
       n *= 16;
     }
@@ -178,7 +178,7 @@ class Request {
     return yield* exactSearch(source, this.#query, n, space.metric, { allow });
   }
 
-  #wanted(): Wanted {
+  #wanted(): PageRequest {
     const { group, exclude, minScore = Number.NEGATIVE_INFINITY } = this.#options;
     return {
       queries: this.#target.queries,

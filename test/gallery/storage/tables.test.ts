@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { sha256 } from '../../../src/files/index.ts';
 import {
   createStatements,
   createVectorTableStatement,
@@ -45,4 +46,12 @@ test('tables are compared to the letter', () => {
     assert.match(schemaProblem(changed) ?? '', /of its own/, part.name);
   }
   assert.match(schemaProblem(good.toSpliced(0, 1, row('view', 'state', state))) ?? '', /of its own/);
+});
+
+test('the texts of a released format never change', () => {
+  const digestOf = (version: number): string =>
+    sha256([...createStatements(version), createVectorTableStatement(1, version)].join('\n'));
+  assert.equal(digestOf(1), '983560f68b5a89ea6b1c691267a599bf294c93786c8bffedbd856fd7939b3237');
+  assert.equal(digestOf(2), '0eeab45784beffb5d55d290d69cfe23d22ec7b60a0eed0b97f52c047cd826bd9');
+  assert.throws(() => createStatements(3), RangeError);
 });
