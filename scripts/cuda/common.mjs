@@ -19,7 +19,7 @@ export const median = (numbers) => {
 };
 
 /** Which provider ran which nodes, from ONNX Runtime's own profile of one session. */
-export async function profiled(bytes, feedsList, provider, { dims } = {}) {
+export async function profiled(bytes, feedsList, provider) {
   const prefix = join(tmpdir(), `ort-profile-${process.pid}-${Date.now()}`);
   const session = await ort.InferenceSession.create(bytes, {
     executionProviders: provider === 'cuda' ? ['cuda', 'cpu'] : ['cpu'],
