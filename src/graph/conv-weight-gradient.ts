@@ -148,7 +148,7 @@ function products(g: Graph, c: ConvToDifferentiate, product: typeof oneProduct):
 }
 
 const convolves = (g: Graph, { window }: ConvToDifferentiate): boolean =>
-  g.trainsOnCpu && countElements(window.kernel) > 1;
+  g.trainsOn === 'cpu' && countElements(window.kernel) > 1;
 
 const mapSize = ({ dy }: ConvToDifferentiate): number => fixedDim(dy, 2) * fixedDim(dy, 3);
 
@@ -156,7 +156,7 @@ const mapSize = ({ dy }: ConvToDifferentiate): number => fixedDim(dy, 2) * fixed
 const strategies: readonly Strategy[] = [
   {
     name: 'depthwise, tap by tap',
-    when: (g, c) => g.trainsOnCuda && isDepthwise(c),
+    when: (g, c) => g.trainsOn === 'cuda' && isDepthwise(c),
     build: depthwiseByTaps,
   },
   {

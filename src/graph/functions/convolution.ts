@@ -47,7 +47,7 @@ const fewPlaces = { point: 64, window: 256 };
 const largeWeight = 2 ** 18;
 
 function runsBetterAsDepth(g: Graph, x: Value, weight: Value, attributes: Attributes): boolean {
-  if (!g.trainsOnCpu || attributes['group'] !== 1) return false;
+  if (g.trainsOn !== 'cpu' || attributes['group'] !== 1) return false;
   const shape = fixedShape(weight);
   if (fixedDim(x, 0) === 1 || countElements(shape) < largeWeight) return false;
   const most = countElements(shape.slice(2)) === 1 ? fewPlaces.point : fewPlaces.window;
@@ -110,7 +110,8 @@ export function convTranspose(g: Graph, dy: Value, weight: Value, x: Value, opti
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
   const window = { strides, pads, dilations };
   const [top, left, bottom, right] = pads;
-  if (g.trainsOnCuda && (top !== bottom || left !== right)) return cutTranspose(g, dy, weight, x, options);
+  if (g.trainsOn === 'cuda' && (top !== bottom || left !== right))
+    return cutTranspose(g, dy, weight, x, options);
   return g.apply('ConvTranspose', [dy, weight], {
     ...windowAttributes({ ...window, kernel: kernelOf(weight) }),
     output_padding: missing(dy, weight, x, window),

@@ -84,7 +84,7 @@ export function batchNormalizationOfBatch(
   // With a momentum of 0 the operator's "running" statistics are those of the batch.
   const attributes = { epsilon: { float: epsilon }, momentum: { float: 0 }, training_mode: 1 };
   const apply = (): Value => {
-    if (g.trainsOnCuda) {
+    if (g.trainsOn === 'cuda') {
       const inputs = [x, scale, bias, mean, variance];
       return g.applyAs('BatchNormalization', inputs, attributes, () => inParts(g, x, stored, epsilon));
     }

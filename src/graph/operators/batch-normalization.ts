@@ -33,7 +33,7 @@ const longMap = 196;
  */
 function scaleAndShift(g: Graph, x: Value, multiplier: Value, offset: Value): Value {
   const [, channels = 1, ...map] = fixedShape(x);
-  if (g.trainsOnCpu && map.length === 2 && countElements(map) >= longMap)
+  if (g.trainsOn === 'cpu' && map.length === 2 && countElements(map) >= longMap)
     return conv(g, x, reshape(g, multiplier, [channels, 1, 1, 1]), { group: channels }, offset);
   const fill = (prefix: string, value: number): Value =>
     g.constant(prefix, 'float32', [channels], new Float32Array(channels).fill(value));
