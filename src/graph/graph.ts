@@ -55,8 +55,11 @@ export interface Node {
 
 /** A graph that nodes can be added to: the part of `GraphBuilder` that functions and gradient rules need. */
 export interface Graph {
-  /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
-  readonly trainsOnCpu: boolean;
+  /**
+   * The provider to train on, undefined for a graph that only infers: on a CPU some equivalent forms are much faster than
+   * others, and CUDA's provider has fewer kernels.
+   */
+  readonly trainsOn: 'cpu' | 'cuda' | undefined;
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   readonly channelBlock: number | undefined;
   /** The nodes so far, each after the nodes it reads from: automatic differentiation walks them backwards. */
