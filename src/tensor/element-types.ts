@@ -1,3 +1,4 @@
+/** The array of each element type. */
 export interface ElementArrays<B extends ArrayBufferLike> {
   float32: Float32Array<B>;
   float64: Float64Array<B>;
