@@ -1,8 +1,8 @@
-import { access, constants, mkdir, stat } from 'node:fs/promises';
+import { access, constants, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { type Evaluation, evaluate } from '../eval/index.ts';
-import { writeAtomically } from '../files/index.ts';
+import { fileError, makeFolder, writeAtomically } from '../files/index.ts';
 import { evaluationPage } from '../report/index.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
@@ -96,9 +96,13 @@ async function checkWritable({ out, json }: EvaluateOptions): Promise<void> {
   if (out !== undefined) folders.push(out);
   if (json !== undefined) folders.push(dirname(json));
   try {
-    if (out !== undefined) await mkdir(out, { recursive: true });
-    for (const folder of folders) await access(folder, constants.W_OK);
+    if (out !== undefined) await makeFolder(out);
+    for (const folder of folders)
+      await access(folder, constants.W_OK).catch((error: unknown) => {
+        throw fileError(error, folder);
+      });
   } catch (cause) {
+    if (cause instanceof SnapshelfError) throw cause;
     const why = (cause as Error).message;
     throw new SnapshelfError('request-invalid', `The report cannot be written: ${why}.`, { cause });
   }

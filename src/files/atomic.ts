@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import {
   closeSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   renameSync,
@@ -10,10 +9,11 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileError } from './failures.ts';
+import { makeFolder, makeFolderSync } from './folder.ts';
 
 /** The content of a file: a text (written as UTF-8), bytes, or bytes in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -28,10 +28,10 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
-/** Removes the temporary files of `path` that killed processes left behind. */
+/** Removes the temporary files of `path` that killed processes left behind, also those that were named after them. */
 function removeAbandoned(path: string): void {
   const folder = dirname(path);
-  const own = new RegExp(`^\\.(.*)\\.${uuid}\\.tmp$`);
+  const own = new RegExp(`^\\.(.*)\\.${uuid}\\.tmp(?:\\.[a-z-]+)?$`);
   for (const name of readdirSync(folder)) {
     if (own.exec(name)?.[1] !== basename(path)) continue;
     const changed = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
@@ -52,7 +52,7 @@ export async function writeAtomically(
 ): Promise<void> {
   const temporary = temporaryFor(path);
   try {
-    await mkdir(dirname(path), { recursive: true });
+    await makeFolder(dirname(path));
     removeAbandoned(path);
     if (typeof content === 'function') await content(temporary);
     const file = await open(temporary, typeof content === 'function' ? 'r+' : 'wx');
@@ -80,7 +80,7 @@ export function writeAtomicallySync(
 ): void {
   const temporary = temporaryFor(path);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolderSync(dirname(path));
     removeAbandoned(path);
     if (typeof content === 'function') content(temporary);
     else writeFileSync(temporary, content, { flag: 'wx' });

@@ -2,15 +2,21 @@ import { SnapshelfError } from '../errors.ts';
 
 const full: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
 const denied: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
+/** SQLITE_FULL, https://sqlite.org/rescode.html */
+const fullDatabase = 13;
+
+const isFull = (error: unknown, code: unknown): boolean =>
+  full.includes(code) ||
+  (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === fullDatabase);
 
 /**
  * The error to give the caller for an error of the file system met while writing `path`: `disk-full` for a full disk or
- * a used-up quota, `not-writable` for a place that is read-only or belongs to somebody else. Returns every other error
+ * a used-up quota, also if SQLite met it, `not-writable` for a place that is read-only or belongs to somebody else. Returns every other error
  * unchanged.
  */
 export function fileError(error: unknown, path: string): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (full.includes(code))
+  if (isFull(error, code))
     return new SnapshelfError(
       'disk-full',
       `There is no space left to write ${path}. Free some and try again.`,

@@ -6,6 +6,7 @@ export {
   writeAtomicallySync,
 } from './atomic.ts';
 export { fileError } from './failures.ts';
+export { makeFolder, makeFolderSync } from './folder.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';
 export { linesOf, openFile, readFileWithin, readSyncAt, UnfitFile, withFileSync } from './read.ts';

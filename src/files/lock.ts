@@ -22,6 +22,9 @@ export interface FolderLockOptions {
   readonly foreign: (file: string) => SnapshelfError;
 }
 
+/** The locks that are held: a connection that nobody refers to is collected, and its lock with it. */
+const held = new Set<FolderLock>();
+
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
 const busyCode = 5;
 
@@ -55,11 +58,12 @@ export class FolderLock {
       throw isBusy(error) ? busy(readHolder(this.#note)) : fileError(error, file);
     }
     this.#database = database;
+    held.add(this);
   }
 
   /** Lets the folder go. Does nothing the second time. */
   release(): void {
-    if (!this.#database.isOpen) return;
+    if (!held.delete(this)) return;
     rmSync(this.#note, { force: true });
     this.#database.close();
   }

@@ -1,6 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { fileError } from '../files/index.ts';
+import { makeFolder } from '../files/index.ts';
 import { readTrainingData } from './data/training-data.ts';
 import { stagesOf } from './loop/curriculum.ts';
 import { runStage, type StageResult } from './loop/run-stage.ts';
@@ -46,9 +45,7 @@ async function runStages(context: RunContext): Promise<TrainResult> {
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));
   const data = await readTrainingData(run.sources, run.queries ?? []);
-  await mkdir(folder.path, { recursive: true }).catch((error) => {
-    throw fileError(error, folder.path);
-  });
+  await makeFolder(folder.path);
   using _lock = lockRun(folder.path);
   const recorded = await folder.readConfig();
   const config = await configOf(run, data, recorded);

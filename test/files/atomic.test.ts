@@ -16,6 +16,8 @@ import {
   fileError,
   hashFile,
   hashFileSync,
+  makeFolder,
+  makeFolderSync,
   renameDurably,
   renameDurablySync,
   sha256,
@@ -81,13 +83,19 @@ for (const [name, write] of Object.entries(writers)) {
   test(`${name}: removes what a killed process left of this file an hour ago, and nothing else`, async () => {
     const folder = mkdtempSync(join(root, 'left-'));
     const unique = '01234567-89ab-cdef-0123-456789abcdef';
-    const names = [`.file.${unique}.tmp`, `.other.${unique}.tmp`, `.file.mine.tmp`, `file.${unique}.tmp`];
+    const names = [
+      `.file.${unique}.tmp`,
+      `.file.${unique}.tmp.database`,
+      `.other.${unique}.tmp`,
+      `.file.mine.tmp`,
+      `file.${unique}.tmp`,
+    ];
     for (const name of [...names, `.file.${unique.replace('0', '1')}.tmp`])
       writeFileSync(join(folder, name), '');
     const old = new Date(Date.now() - 3_700_000);
     for (const name of names) utimesSync(join(folder, name), old, old);
     await write(join(folder, 'file'), [Buffer.from('x')]);
-    const left = ['file', `.file.${unique.replace('0', '1')}.tmp`, ...names.slice(1)];
+    const left = ['file', `.file.${unique.replace('0', '1')}.tmp`, ...names.slice(2)];
     assert.deepEqual(readdirSync(folder).sort(), left.sort());
   });
 }
@@ -121,6 +129,11 @@ test('errors of the file system are mapped in one place, with their cause', () =
     const error = fileError(cause, '/data/file') as NodeJS.ErrnoException;
     assert.deepEqual([error.code, error.cause, /\/data\/file/.test(error.message)], [expected, cause, true]);
   }
+  const ofSqlite = Object.assign(new Error('database or disk is full'), {
+    code: 'ERR_SQLITE_ERROR',
+    errcode: 13,
+  });
+  assert.equal((fileError(ofSqlite, 'x') as NodeJS.ErrnoException).code, 'disk-full');
   for (const other of [systemError('EIO'), new TypeError('no'), 'text'])
     assert.equal(fileError(other, 'x'), other);
 });
@@ -135,3 +148,25 @@ test('the hash of a file is that of its bytes', async () => {
   // FIPS 180-2, appendix B.1
   assert.equal(sha256('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
+
+test('a folder that cannot be made: the reason is told, also where the disk is read-only', async (t) => {
+  const mounts = readFileIfThere('/proc/mounts')
+    .split('\n')
+    .map((line) => line.split(' '));
+  const [, readOnly] = mounts.find(([, , , flags]) => flags?.split(',').includes('ro')) ?? [];
+  makeFolderSync(join(root, 'made', 'twice'));
+  await makeFolder(join(root, 'made', 'twice'));
+  writeFileSync(join(root, 'made', 'file'), '');
+  assert.throws(() => makeFolderSync(join(root, 'made', 'file', 'below')), { code: 'ENOTDIR' });
+  if (readOnly === undefined) return t.diagnostic('nothing is mounted read-only here');
+  assert.throws(() => makeFolderSync(join(readOnly, 'new')), { code: 'not-writable' });
+  await assert.rejects(makeFolder(join(readOnly, 'new', 'folder')), { code: 'not-writable' });
+});
+
+function readFileIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

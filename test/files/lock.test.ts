@@ -6,7 +6,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { extname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { SnapshelfError } from '../../src/errors.ts';
 import { FolderLock, type FolderLockOptions, type LockHolder } from '../../src/files/index.ts';
 
@@ -41,9 +44,21 @@ test('one of several processes that start at once gets the lock, also over what 
   const folder = mkdtempSync(join(root, 'race-'));
   for (let round = 0; round < 3; round += 1) {
     const started = await Promise.all([start(folder), start(folder), start(folder)]);
-    assert.deepEqual(started.map(({ said }) => said).sort(), ['held', 'run-busy', 'run-busy']);
     await Promise.all(started.map(({ child }) => kill(child)));
+    assert.deepEqual(started.map(({ said }) => said).sort(), ['held', 'run-busy', 'run-busy']);
   }
+});
+
+test('a lock that nobody refers to is held', async () => {
+  const folder = mkdtempSync(join(root, 'forgotten-'));
+  (() => new FolderLock(folder, options))();
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  for (let round = 0; round < 3; round += 1) {
+    collect();
+    await setTimeout(10);
+  }
+  assert.throws(() => new FolderLock(folder, options), { code: 'run-busy' });
 });
 
 test('a note that names a living process keeps nobody out: in a container every process is number 1', () => {

@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type FileDigest,
   hashFileSync,
+  makeFolderSync,
   readSyncAt,
   withFileSync,
   writeAtomicallySync,
@@ -40,7 +41,7 @@ export function saveIndexFiles(
   description: IndexDescription,
   writers: Readonly<Record<Part, (path: string) => void>>,
 ): void {
-  mkdirSync(directory, { recursive: true });
+  makeFolderSync(directory);
   const stem = `index.${description.sequence}-${randomBytes(8).toString('hex')}`;
   const save = (part: Part): FileDigest & { name: string } => {
     const name = `${stem}.${part}`;

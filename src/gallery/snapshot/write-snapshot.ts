@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { hashFileSync, withFileSync, writeAtomicallySync } from '../../files/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { fileError, hashFileSync, withFileSync, writeAtomicallySync } from '../../files/index.ts';
 import { Database } from '../storage/database.ts';
 import type { SnapshotReport } from '../types.ts';
 import { copyBytes, withNewFile } from './copy-bytes.ts';
@@ -23,8 +24,12 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
   writeAtomicallySync(path, (temporary) => {
     const copy = `${temporary}.database`;
     try {
+      // SQLite takes an empty file, and would not say why it cannot make one.
+      writeFileSync(copy, '', { flag: 'wx' });
       copyDatabase(database, copy);
       report = assemble(collection, copy, temporary);
+    } catch (error) {
+      throw ofSnapshot(error, path);
     } finally {
       for (const file of [copy, `${copy}-journal`]) rmSync(file, { force: true });
     }
@@ -32,6 +37,10 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
   if (report === undefined) throw new TypeError('The snapshot was not assembled.');
   return report;
 }
+
+/** The error for the caller: of two files, only that of the snapshot takes space. */
+const ofSnapshot = (error: unknown, path: string): unknown =>
+  error instanceof SnapshelfError && error.code === 'disk-full' ? fileError(error.cause, path) : error;
 
 /** Copies a database. `VACUUM INTO` reads one consistent state, also while another thread writes. */
 function copyDatabase(from: string, copy: string): void {

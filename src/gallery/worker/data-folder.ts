@@ -1,8 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { type FolderLock, fileError, renameDurablySync, syncFolderSync } from '../../files/index.ts';
+import {
+  type FolderLock,
+  fileError,
+  makeFolderSync,
+  renameDurablySync,
+  syncFolderSync,
+} from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { hnswAvailable } from '../ann/hnsw-native.ts';
 import type { GallerySetup } from '../api/operations.ts';
@@ -128,8 +134,12 @@ export class DataFolder {
     if (!this.#collections.isDamaged(name)) this.collection(name);
     this.#collections.forget(name);
     const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
-    renameDurablySync(join(this.#root, name), doomed);
-    rmSync(doomed, { recursive: true, force: true });
+    try {
+      renameDurablySync(join(this.#root, name), doomed);
+      rmSync(doomed, { recursive: true, force: true });
+    } catch (error) {
+      throw fileError(error, join(this.#root, name));
+    }
   }
 
   /** @throws SnapshelfError `read-only` if the gallery was opened to read only. */
@@ -164,7 +174,7 @@ export class DataFolder {
 
   /** Looks what there is: a writer may be at work beside a reader. A writer looks only for what it could not open. */
   #lookAgain(): void {
-    if (this.#options.readOnly || this.#collections.busyError !== undefined) this.#collections.refresh();
+    if (this.#options.readOnly || this.#collections.isDue) this.#collections.refresh();
   }
 
   #checkFree(name: string): void {
@@ -173,7 +183,7 @@ export class DataFolder {
 
   #newFolder(): string {
     const directory = join(this.#root, `.new-${randomBytes(6).toString('hex')}`);
-    mkdirSync(directory);
+    makeFolderSync(directory);
     return directory;
   }
 
@@ -185,12 +195,8 @@ export class DataFolder {
       });
     if (existsSync(directory)) checkDataFolder(directory);
     if (readOnly) return;
-    try {
-      mkdirSync(this.#root, { recursive: true });
-      syncFolderSync(directory);
-    } catch (error) {
-      throw fileError(error, directory);
-    }
+    makeFolderSync(this.#root);
+    syncFolderSync(directory);
   }
 
   #removeLeftovers(): void {

@@ -24,7 +24,7 @@ interface Busy {
   readonly error: SnapshelfError;
 }
 
-/** Milliseconds after which a reader looks again at a collection that did not open. */
+/** Milliseconds after which a collection that did not open is tried again, where that may help. */
 const retryDamagedMs = 10_000;
 /** Milliseconds after which a busy collection is tried again; trying blocks the thread for up to a second. */
 const retryBusyMs = 2000;
@@ -86,6 +86,12 @@ export class OpenCollections {
   get busyError(): SnapshelfError | undefined {
     const [busy] = this.#busy.values();
     return busy?.error;
+  }
+
+  /** True if a collection that did not open is to be tried again. */
+  get isDue(): boolean {
+    const now = performance.now();
+    return [...this.#damaged.values(), ...this.#busy.values()].some(({ until }) => now > until);
   }
 
   /** Opens a new collection. @throws SnapshelfError `gallery-damaged`. */
@@ -159,8 +165,9 @@ export class OpenCollections {
       return;
     }
     const error = damageOf(name, cause);
-    // The writer beside a reader may have been changing the file just then.
-    const until = this.#options.readOnly ? now + retryDamagedMs : Number.POSITIVE_INFINITY;
+    // The writer beside a reader may have been changing the file just then; a full disk may have room again.
+    const mayPass = this.#options.readOnly || error.code === 'disk-full';
+    const until = mayPass ? now + retryDamagedMs : Number.POSITIVE_INFINITY;
     this.#damaged.set(name, { stamp, until, error });
     this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);
   }

@@ -1,8 +1,8 @@
-import { lstat, mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
-import { writeAtomically } from '../../files/index.ts';
+import { makeFolder, writeAtomically } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parsers } from '../parsing/parser-pool.ts';
@@ -73,7 +73,7 @@ export class EvaluationStore {
    */
   async create(job: EvaluationSummary, request: Uint8Array, manifest?: Uint8Array): Promise<void> {
     const folder = join(this.#folder, job.id);
-    await mkdir(folder, { recursive: true });
+    await makeFolder(folder);
     if (manifest !== undefined && !isOver(job))
       await writeAtomically(join(folder, 'manifest.json'), manifest);
     await writeAtomically(join(folder, 'request.json'), request);
