@@ -31,16 +31,12 @@ async function requireItems(
 
 /** Streams a report, which may be large, from the disk. */
 async function sendReport(response: Response, path: string): Promise<void> {
-  const file = await open(path).catch((cause: unknown) => {
+  await using file = await open(path).catch((cause: unknown) => {
     throw new SnapshelfError('item-not-found', 'The report of this evaluation is gone.', { cause });
   });
-  try {
-    response.type('json').set('Content-Length', String((await file.stat()).size));
-    if (response.req.method === 'HEAD') response.end();
-    else await pipeline(file.createReadStream({ autoClose: false }), response);
-  } finally {
-    await file.close();
-  }
+  response.type('json').set('Content-Length', String((await file.stat()).size));
+  if (response.req.method === 'HEAD') response.end();
+  else await pipeline(file.createReadStream({ autoClose: false }), response);
 }
 
 function sendPage(response: Response, page: Uint8Array): void {

@@ -4,13 +4,14 @@ import { FolderLock } from '../../../src/files/index.ts';
 
 const error = (code: 'run-busy' | 'run-invalid'): SnapshelfError => new SnapshelfError(code, 'No.');
 try {
-  new FolderLock(process.argv[2] ?? '', {
+  const lock = new FolderLock(process.argv[2] ?? '', {
     name: 'lock',
     busy: () => error('run-busy'),
     foreign: () => error('run-invalid'),
   });
   console.log('held');
-  setInterval(() => {}, 1000);
+  // Keeps the process, and the lock from the garbage collector, which would close its database.
+  setInterval(() => lock, 1000);
 } catch (failure) {
   console.log((failure as SnapshelfError).code);
 }
