@@ -11,7 +11,7 @@ export interface CollectionVectors {
   readonly gallery: LabelledVectors | undefined;
   readonly metric: 'cosine' | 'l2';
   readonly model: { readonly id: string; readonly name: string };
-  /** What was evaluated, for the report. */
+  /** The collection as the subject of a report. */
   readonly subject: Subject;
   /** Items that were left out because they have no label. */
   readonly unlabelled: number;
