@@ -13,6 +13,7 @@ export {
   linesOf,
   openFile,
   readFileWithin,
+  readInput,
   readSyncAt,
   readSyncInto,
   UnfitFile,

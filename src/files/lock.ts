@@ -22,6 +22,9 @@ export interface FolderLockOptions {
   readonly foreign: (file: string) => SnapshelfError;
 }
 
+/** The locks that are held: one that the garbage collector took would close its database and so let the folder go. */
+const held = new Set<FolderLock>();
+
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
 const busyCode = 5;
 
@@ -55,6 +58,7 @@ export class FolderLock {
       throw isBusy(error) ? busy(readHolder(this.#note)) : fileError(error, file);
     }
     this.#database = database;
+    held.add(this);
   }
 
   /** Lets the folder go. Does nothing the second time. */
@@ -62,6 +66,7 @@ export class FolderLock {
     if (!this.#database.isOpen) return;
     rmSync(this.#note, { force: true });
     this.#database.close();
+    held.delete(this);
   }
 
   [Symbol.dispose](): void {

@@ -69,14 +69,14 @@ export class GraphBuilder implements Graph {
     return this.#inputs;
   }
 
-  /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
-  get trainsOnCpu(): boolean {
-    return this.training !== undefined && this.training.provider !== 'cuda';
+  /** The provider to train on; undefined for a graph that only infers. */
+  get trainsOn(): 'cpu' | 'cuda' | undefined {
+    return this.training && (this.training.provider ?? 'cpu');
   }
 
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   get channelBlock(): number | undefined {
-    return this.trainsOnCpu ? this.training?.channelBlock : undefined;
+    return this.trainsOn === 'cpu' ? this.training?.channelBlock : undefined;
   }
 
   /** The nodes so far, each after the nodes it reads from: automatic differentiation walks them backwards. */

@@ -107,7 +107,7 @@ const strategies: readonly Strategy[] = [
   {
     name: 'spread product of a kernel of 1',
     when: (g, { group, window, dy }) =>
-      g.trainsOnCpu &&
+      g.trainsOn === 'cpu' &&
       group === 1 &&
       countElements(window.kernel) === 1 &&
       window.pads.every((pad) => pad === 0) &&

@@ -38,16 +38,3 @@ export function inferSame(inputs: readonly Value[]): ValueType {
   const { dataType, shape } = inputAt(inputs, 0);
   return { dataType, shape };
 }
-
-/**
- * The shape rule of an element-wise comparison of two tensors.
- *
- * @throws RangeError if types or shapes do not fit
- */
-export function inferComparison(inputs: readonly Value[]): ValueType {
-  const [a, b] = firstInputs(inputs, 2);
-  check(a.dataType === b.dataType, 'Both inputs must have the same type.');
-  const shape = broadcast(a.shape, b.shape);
-  check(shape !== undefined, 'The shapes do not broadcast.');
-  return { dataType: 'bool', shape };
-}

@@ -3,7 +3,6 @@ import type { Value, ValueType } from './value.ts';
 
 /** The names of the operators that graphs are built of. All but `BlockedConv` are ONNX's; `operators/index.ts` must have each. */
 export type OpType =
-  | 'Abs'
   | 'Add'
   | 'AveragePool'
   | 'BatchNormalization'
@@ -14,14 +13,11 @@ export type OpType =
   | 'Conv'
   | 'ConvTranspose'
   | 'Div'
-  | 'Equal'
   | 'Exp'
   | 'Expand'
   | 'Flatten'
-  | 'Gather'
   | 'Gemm'
   | 'GlobalAveragePool'
-  | 'Greater'
   | 'HardSigmoid'
   | 'Log'
   | 'LogSoftmax'
@@ -33,7 +29,6 @@ export type OpType =
   | 'Pad'
   | 'Pow'
   | 'Reciprocal'
-  | 'ReduceMax'
   | 'ReduceMean'
   | 'ReduceSum'
   | 'Relu'
@@ -41,14 +36,10 @@ export type OpType =
   | 'ReorderOutput'
   | 'Reshape'
   | 'ScatterElements'
-  | 'ScatterND'
-  | 'Sign'
   | 'Slice'
-  | 'Softmax'
   | 'Sqrt'
   | 'Sub'
-  | 'Transpose'
-  | 'Where';
+  | 'Transpose';
 
 /** The settings of a node by their ONNX names. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
@@ -64,8 +55,11 @@ export interface Node {
 
 /** A graph that nodes can be added to: the part of `GraphBuilder` that functions and gradient rules need. */
 export interface Graph {
-  /** True if the graph trains on a CPU, where some equivalent forms are much faster than others. */
-  readonly trainsOnCpu: boolean;
+  /**
+   * The provider to train on, undefined for a graph that only infers: on a CPU some equivalent forms are much faster than
+   * others, and CUDA's provider has fewer kernels.
+   */
+  readonly trainsOn: 'cpu' | 'cuda' | undefined;
   /** The number of channels in a block of memory; undefined if depthwise convolutions may not use blocks. */
   readonly channelBlock: number | undefined;
   /** The nodes so far, each after the nodes it reads from: automatic differentiation walks them backwards. */

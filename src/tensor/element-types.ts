@@ -1,4 +1,5 @@
-interface ElementArrays<B extends ArrayBufferLike> {
+/** The array of each element type. */
+export interface ElementArrays<B extends ArrayBufferLike> {
   float32: Float32Array<B>;
   float64: Float64Array<B>;
   /** Bit patterns (IEEE 754 binary16). */

@@ -1,4 +1,3 @@
-export type { StepProgress } from './loop/training-loop.ts';
 export { recipeOf } from './recipe/parse-recipe.ts';
 export {
   describeRecipe,
@@ -13,5 +12,10 @@ export type { RunConfig } from './run/run-config.ts';
 export { RunFolder } from './run/run-folder.ts';
 export { type RunWeights, readRun, type Which } from './run/run-weights.ts';
 export { train } from './train.ts';
-export type { RunOptions, TrainOptions, TrainResult } from './train-options.ts';
-export type { ValidationResult } from './validate/evaluator.ts';
+export type {
+  RunOptions,
+  StepProgress,
+  TrainOptions,
+  TrainResult,
+  ValidationResult,
+} from './train-options.ts';

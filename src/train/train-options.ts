@@ -1,10 +1,8 @@
 import type { CacheMode } from '../datasets/index.ts';
 import type { Logger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
-import type { StepProgress } from './loop/training-loop.ts';
 import type { Recipe } from './recipe/recipe-schema.ts';
 import type { Position } from './run/checkpoint.ts';
-import type { ValidationResult } from './validate/evaluator.ts';
 
 /** The options of a run that its result follows from, with the pictures, the machine and the number of threads. */
 export interface RunOptions {
@@ -34,6 +32,29 @@ export interface RunOptions {
   readonly validateEvery?: number | undefined;
   /** True: leave out pictures that cannot be read, instead of failing. Default false. */
   readonly skipBad?: boolean | undefined;
+}
+
+/** The progress of a run. */
+export interface StepProgress {
+  /** Steps done. */
+  readonly step: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** The epoch of the step, from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Mean over the last batch. */
+  readonly loss: number;
+  readonly learningRate: number;
+  /** Images per second in the last steps, without validations and checkpoints. */
+  readonly imagesPerSecond: number;
+}
+
+/** Recall@1, 0 to 1, over the queries that have a match in the gallery. */
+export interface ValidationResult {
+  readonly name: string;
+  readonly cosine: number;
+  readonly l2: number;
 }
 
 /** The options of a run that do not change its result. */

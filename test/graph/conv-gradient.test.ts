@@ -74,6 +74,14 @@ const cases: Readonly<Record<string, Case>> = {
     input: 'depthwise convolution in blocks of a spread gradient',
     weightGradient: 'depthwise convolution by the gradient',
   },
+  'every channel separately, on CUDA': {
+    x: [2, 16, 8, 8],
+    weight: [16, 1, 3, 3],
+    options: { group: 16, pads: [1, 1, 1, 1] },
+    training: cuda,
+    input: 'mirrored convolution',
+    weightGradient: 'depthwise, tap by tap',
+  },
 };
 
 for (const [title, one] of Object.entries(cases))

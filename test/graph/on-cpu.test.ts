@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { conv, GraphBuilder, gradients, mul, reduceSum, type TrainingMode } from '../../src/graph/index.ts';
-import { encodeModel, type ModelProto } from '../../src/onnx/index.ts';
+import { encodeModel, type ModelProto, type NodeProto } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { channelBlock, Session } from '../../src/runtime/index.ts';
 import { compareTensors } from '../support/float64/index.ts';
@@ -185,4 +185,23 @@ test('on CUDA every convolution stays plain', () => {
   const one: Case = { x: [2, 512, 5, 5], weight: [512, 512, 1, 1], options: {}, seed: 1 };
   assert.ok(isDeep(modelOf(one, { batchNorm: 'batch', provider: 'cpu' })));
   assert.ok(!isDeep(modelOf(one, { batchNorm: 'batch', provider: 'cuda' })));
+});
+
+/** What the CUDA provider leaves to the CPU, or refuses when a session is opened. */
+function unfit({ opType, attribute }: NodeProto): boolean {
+  const of = (name: string) => attribute.find((one) => one.name === name);
+  const pads = (of('pads')?.ints ?? []).map(Number);
+  const uneven = pads.some((pad, side) => pad !== pads[(side + pads.length / 2) % pads.length]);
+  return (
+    (opType === 'ConvTranspose' && uneven) ||
+    (opType === 'BatchNormalization' && of('training_mode')?.i === 1n)
+  );
+}
+
+test('a convolution to train with on CUDA gives what a plain one gives, of nodes that CUDA runs', async () => {
+  const alike = async (one: Case): Promise<void> => {
+    const fast = await assertAlike(one, { batchNorm: 'batch', provider: 'cuda' });
+    assert.deepEqual((fast?.graph?.node ?? []).filter(unfit), []);
+  };
+  await fc.assert(fc.asyncProperty(fc.oneof(small, single, depthwise), alike), { numRuns: 80 });
 });

@@ -53,12 +53,6 @@ export const exp = (g: Graph, x: Value): Value => g.apply('Exp', [x]);
 /** The natural logarithm. */
 export const log = (g: Graph, x: Value): Value => g.apply('Log', [x]);
 
-/** The absolute value. */
-export const abs = (g: Graph, x: Value): Value => g.apply('Abs', [x]);
-
-/** -1, 0 or 1. */
-export const sign = (g: Graph, x: Value): Value => g.apply('Sign', [x]);
-
 /** `max(x, 0)`. */
 export const relu = (g: Graph, x: Value): Value => g.apply('Relu', [x]);
 
@@ -70,13 +64,6 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
-
-/** True if `a = b`, element by element. */
-export const equal = (g: Graph, a: Value, b: Value): Value => g.apply('Equal', [a, b]);
-
-/** The element of `a` where the condition holds, otherwise that of `b`. */
-export const where = (g: Graph, condition: Value, a: Value, b: Value): Value =>
-  g.apply('Where', [condition, a, b]);
 
 /** The largest power of two that a float32 holds: the steepest possible step. */
 const steepest = 2 ** 127;

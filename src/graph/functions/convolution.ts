@@ -4,7 +4,7 @@ import type { Attributes, Graph } from '../graph.ts';
 import { fixedDim, fixedShape, type Value } from '../value.ts';
 import { slidingSizes, type Window, windowAttributes, windowOf } from '../window.ts';
 import { depthwiseInBlocks, mapsByMapsInBlocks, mapsFitBlocks, runsInBlocks } from './blocked-convolution.ts';
-import { reshape, transpose } from './shape.ts';
+import { reshape, slice, transpose } from './shape.ts';
 
 /** Settings of a 2-D convolution; the kernel's size is the weight's. */
 export interface ConvOptions extends Omit<Window, 'kernel'> {
@@ -47,7 +47,7 @@ const fewPlaces = { point: 64, window: 256 };
 const largeWeight = 2 ** 18;
 
 function runsBetterAsDepth(g: Graph, x: Value, weight: Value, attributes: Attributes): boolean {
-  if (!g.trainsOnCpu || attributes['group'] !== 1) return false;
+  if (g.trainsOn !== 'cpu' || attributes['group'] !== 1) return false;
   const shape = fixedShape(weight);
   if (fixedDim(x, 0) === 1 || countElements(shape) < largeWeight) return false;
   const most = countElements(shape.slice(2)) === 1 ? fewPlaces.point : fewPlaces.window;
@@ -109,11 +109,35 @@ function missing(dy: Value, weight: Value, x: Value, options: Required<Omit<Wind
 export function convTranspose(g: Graph, dy: Value, weight: Value, x: Value, options: ConvOptions): Value {
   const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
   const window = { strides, pads, dilations };
+  const [top, left, bottom, right] = pads;
+  if (g.trainsOn === 'cuda' && (top !== bottom || left !== right))
+    return cutTranspose(g, dy, weight, x, options);
   return g.apply('ConvTranspose', [dy, weight], {
     ...windowAttributes({ ...window, kernel: kernelOf(weight) }),
     output_padding: missing(dy, weight, x, window),
     group,
   });
+}
+
+/**
+ * The same without padding, cut to the map that it is to be: with a padding that differs from side to side ONNX Runtime
+ * leaves the node to the CPU, even where all others run on CUDA.
+ */
+function cutTranspose(g: Graph, dy: Value, weight: Value, x: Value, options: ConvOptions): Value {
+  const { strides = [1, 1], pads = [0, 0, 0, 0], dilations = [1, 1], group = 1 } = options;
+  const window = { strides, pads: [0, 0, 0, 0] as const, dilations };
+  // The rows and columns that the unpadded map lacks after those that are cut off before.
+  const lacks = missing(dy, weight, x, window).map((lack, axis) => lack + (pads[axis] ?? 0));
+  const whole = g.apply('ConvTranspose', [dy, weight], {
+    ...windowAttributes({ ...window, kernel: kernelOf(weight) }),
+    output_padding: lacks.map((lack) => Math.max(0, lack)),
+    group,
+  });
+  const cuts = ([0, 1] as const).map((axis) => {
+    const start = pads[axis];
+    return { axis: axis + 2, start, end: start + fixedDim(x, axis + 2) };
+  });
+  return slice(g, whole, cuts);
 }
 
 /** The largest number in each window of `[N,C,H,W]`; padding never wins. */

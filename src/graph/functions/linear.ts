@@ -19,8 +19,5 @@ export function gemm(g: Graph, a: Value, b: Value, options: GemmOptions = {}): V
   return g.apply('Gemm', bias === undefined ? [a, b] : [a, b, bias], attributes);
 }
 
-/** The softmax over the last axis. */
-export const softmax = (g: Graph, x: Value): Value => g.apply('Softmax', [x], { axis: -1 });
-
 /** The logarithm of the softmax over the last axis. */
 export const logSoftmax = (g: Graph, x: Value): Value => g.apply('LogSoftmax', [x], { axis: -1 });

@@ -1,6 +1,5 @@
 import type { Graph } from '../graph.ts';
 import { fixedShape, type Value } from '../value.ts';
-import { numberLike } from './number.ts';
 
 const integersOf = (g: Graph, prefix: string, numbers: readonly number[]): Value =>
   g.constant(prefix, 'int64', [numbers.length], BigInt64Array.from(numbers, BigInt));
@@ -76,20 +75,10 @@ export function pad(g: Graph, x: Value, paddings: readonly Padding[]): Value {
   return pads.every((count) => count === 0) ? x : g.apply('Pad', [x, integersOf(g, 'pads', pads)]);
 }
 
-/** The rows of an axis at `indices: int64[n]`. */
-export const gather = (g: Graph, x: Value, indices: Value, axis = 0): Value =>
-  g.apply('Gather', [x, indices], { axis });
-
 /** A row of zeros with a one at each class number of `indices: int64[n]`: `float32[n,depth]`. */
 export function oneHot(g: Graph, indices: Value, depth: number): Value {
   const values = g.constant('values', 'float32', [2], Float32Array.of(0, 1));
   return g.apply('OneHot', [indices, integersOf(g, 'depth', [depth]), values]);
-}
-
-/** Zeros of a shape with `rows` added at the places `indices: int64[n,1]` of the first axis. */
-export function scatterAdd(g: Graph, shape: readonly number[], indices: Value, rows: Value): Value {
-  const zeros = expand(g, numberLike(g, rows, 0), shape);
-  return g.apply('ScatterND', [zeros, indices, rows], { reduction: 'add' });
 }
 
 /** `x[n]` with `updates[m]` added at the places `indices: int64[m]`. */

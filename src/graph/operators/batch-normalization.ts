@@ -6,9 +6,11 @@ import {
   conv,
   mul,
   numberLike,
+  perChannel,
   reciprocal,
   reshape,
   sqrt,
+  statisticsOfBatch,
   sub,
   sumOfChannels,
   sumOfProducts,
@@ -16,14 +18,6 @@ import {
 import type { Attributes, Graph, Node } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { fixedDim, fixedShape, type Value } from '../value.ts';
-
-/** `[C]` as `[1,C,1,1]`, to broadcast over maps, or as `[1,C]` over a matrix. */
-const perChannel = (g: Graph, x: Value, map: Value): Value =>
-  reshape(
-    g,
-    x,
-    map.shape.map((_, axis) => (axis === 1 ? fixedDim(x, 0) : 1)),
-  );
 
 function epsilonOf(attributes: Attributes): number {
   const value = attributes['epsilon'];
@@ -39,7 +33,7 @@ const longMap = 196;
  */
 function scaleAndShift(g: Graph, x: Value, multiplier: Value, offset: Value): Value {
   const [, channels = 1, ...map] = fixedShape(x);
-  if (g.trainsOnCpu && map.length === 2 && countElements(map) >= longMap)
+  if (g.trainsOn === 'cpu' && map.length === 2 && countElements(map) >= longMap)
     return conv(g, x, reshape(g, multiplier, [channels, 1, 1, 1]), { group: channels }, offset);
   const fill = (prefix: string, value: number): Value =>
     g.constant(prefix, 'float32', [channels], new Float32Array(channels).fill(value));
@@ -50,8 +44,8 @@ function scaleAndShift(g: Graph, x: Value, multiplier: Value, offset: Value): Va
 /** Returns the mean and variance that the output was normalised with: stored, or of the batch. */
 function statistics(g: Graph, { inputs, output, attributes }: Node): [mean: Value, variance: Value] {
   if (attributes['training_mode'] !== 1) return [inputAt(inputs, 3), inputAt(inputs, 4)];
-  const { dataType, shape } = inputAt(inputs, 3);
-  return [g.furtherOutput(output, 1, { dataType, shape }), g.furtherOutput(output, 2, { dataType, shape })];
+  const { mean, variance } = statisticsOfBatch(g, output, fixedDim(inputAt(inputs, 0), 1));
+  return [mean, variance];
 }
 
 /**

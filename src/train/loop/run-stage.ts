@@ -1,7 +1,7 @@
 import type { Loader } from '../../datasets/index.ts';
 import { silentLogger } from '../../log.ts';
 import { openLoader } from '../data/training-loader.ts';
-import { networkOptionsOf, stepOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts';
+import { stepOptionsOf } from '../recipe/recipe-options.ts';
 import { type Position, readCheckpoint } from '../run/checkpoint.ts';
 import type { RunContext } from '../run-context.ts';
 import { deviceOptions } from '../step/device.ts';
@@ -62,30 +62,6 @@ async function recordedState({ folder, config }: RunContext, step: Step): Promis
   return { state, position: start };
 }
 
-function validatorOf({ config, data, folder, options }: RunContext, step: Step): Validator {
-  const { recipe, architecture, skipBad } = config;
-  const { provider, threads, signal, log, onEvaluate, onValidation } = options;
-  return new Validator({
-    folder,
-    step,
-    validations: data.validations,
-    evaluation: {
-      architecture,
-      network: networkOptionsOf(recipe),
-      preprocessing: testPreprocessing(recipe),
-      provider,
-      threads,
-      signal,
-      skipBad,
-      log,
-      onProgress: onEvaluate,
-    },
-    epochs: recipe.epochs,
-    every: config.validateEvery,
-    onValidation,
-  });
-}
-
 /** The parts of a stage that the log names. */
 interface Opened {
   readonly size: number;
@@ -127,7 +103,7 @@ export async function runStage(
   before: RunState | undefined,
 ): Promise<StageResult> {
   const { config, folder, options } = context;
-  const { provider, threads, stepsPerCall, log, checkpointSeconds, signal, onStep } = options;
+  const { provider, threads, stepsPerCall, log } = options;
   const { size } = stage;
   // Before the loader, which reads all pictures: a teacher that does not fit is refused at once.
   await using teacher = await openTeacher(context, cropSizeOf(context, stage));
@@ -138,20 +114,8 @@ export async function runStage(
   await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
   if (before === undefined) await folder.writeConfig(config);
   await logStart(context, { size, loader, session, position }, before === undefined);
-  const validator = validatorOf(context, step);
-  const loop = new TrainingLoop({
-    folder,
-    config,
-    step,
-    loader,
-    session,
-    validator,
-    teacher,
-    position,
-    checkpointSeconds,
-    signal,
-    onStep,
-  });
+  const validator = new Validator(context, step);
+  const loop = new TrainingLoop({ ...context, step, loader, session, validator, teacher, position });
   await loop.run(stage.until);
   return {
     state: session.state,

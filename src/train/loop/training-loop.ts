@@ -2,34 +2,15 @@ import type { Batch, Loader } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Schedule, scheduleOf } from '../../optim/index.ts';
 import { type Position, writeCheckpoint } from '../run/checkpoint.ts';
-import type { RunConfig } from '../run/run-config.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunContext } from '../run-context.ts';
 import { dropoutMask } from '../step/dropout.ts';
 import type { Step } from '../step/step-graph.ts';
 import type { StepFeed, StepSession } from '../step/step-session.ts';
 import type { Teacher } from '../teacher/teacher.ts';
 import type { Validator } from '../validate/validator.ts';
 
-/** The progress of a run. */
-export interface StepProgress {
-  /** Steps done. */
-  readonly step: number;
-  /** Steps of the whole run. */
-  readonly steps: number;
-  /** The epoch of the step, from 1. */
-  readonly epoch: number;
-  readonly epochs: number;
-  /** Mean over the last batch. */
-  readonly loss: number;
-  readonly learningRate: number;
-  /** Images per second in the last steps, without validations and checkpoints. */
-  readonly imagesPerSecond: number;
-}
-
-/** The parts that a training loop works with. */
-export interface TrainingLoopDependencies {
-  readonly folder: RunFolder;
-  readonly config: RunConfig;
+/** A run and the parts that its training loop works with. */
+export interface TrainingLoopDependencies extends RunContext {
   readonly step: Step;
   readonly loader: Loader;
   readonly session: StepSession;
@@ -37,10 +18,6 @@ export interface TrainingLoopDependencies {
   /** Null: there is none. */
   readonly teacher: Teacher | null;
   readonly position: Position;
-  /** Most seconds between two checkpoints, default 300; one is written after every epoch too. */
-  readonly checkpointSeconds?: number | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onStep?: ((progress: StepProgress) => void) | undefined;
 }
 
 /** Steps between two lines of the log. */
@@ -164,13 +141,13 @@ export class TrainingLoop {
   }
 
   async #report(losses: readonly number[]): Promise<void> {
-    const { folder, onStep, config } = this.#dependencies;
+    const { folder, options, config } = this.#dependencies;
     const { step, epoch } = this.#position;
     const learningRate = this.#learningRate(step - 1);
     const imagesPerSecond = this.#speed;
     const loss = losses.at(-1) ?? Number.NaN;
     this.#losses.push(...losses);
-    onStep?.({
+    options.onStep?.({
       step,
       steps: this.#steps,
       epoch: epoch + 1,
@@ -194,7 +171,7 @@ export class TrainingLoop {
 
   /** Saves in the middle of an epoch if that is due, and stops if the signal says so; called between two calls of the runtime. */
   async #saveIfDue(): Promise<void> {
-    const { signal, checkpointSeconds = 300 } = this.#dependencies;
+    const { signal, checkpointSeconds = 300 } = this.#dependencies.options;
     const due = performance.now() - this.#saved > 1000 * checkpointSeconds;
     if (due || signal?.aborted) await this.#save();
     signal?.throwIfAborted();

@@ -1,45 +1,29 @@
 import type { Sample } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { GraphBuilder } from '../../graph/index.ts';
-import { isPictureError, type Preprocessing, preprocessImage, readPictureFile } from '../../image/index.ts';
-import { type Logger, silentLogger } from '../../log.ts';
-import { architectureOf, buildNetwork, imageInput, type NetworkOptions } from '../../nn/index.ts';
+import { isPictureError, preprocessImage, readPictureFile } from '../../image/index.ts';
+import { silentLogger } from '../../log.ts';
+import { architectureOf, buildNetwork, imageInput } from '../../nn/index.ts';
 import { encodeModel } from '../../onnx/index.ts';
-import { Session, type SessionOptions } from '../../runtime/index.ts';
+import { Session } from '../../runtime/index.ts';
 import { pipeline } from '../../threads/index.ts';
-import type { Validation } from '../data/training-data.ts';
+import { networkOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts';
+import type { RunContext } from '../run-context.ts';
 import type { State } from '../step/step-session.ts';
+import type { RunOptions, TrainOptions, ValidationResult } from '../train-options.ts';
 import { recallAt1 } from './recall.ts';
-
-/** The network that is validated, and how pictures are read for it. */
-export interface EvaluatorOptions extends Pick<SessionOptions, 'provider' | 'threads'> {
-  readonly architecture: string;
-  readonly network?: NetworkOptions | undefined;
-  readonly preprocessing: Preprocessing;
-  /** True: leave out pictures that cannot be read, with a warning, instead of failing. Default false. */
-  readonly skipBad?: boolean | undefined;
-  readonly log?: Logger | undefined;
-  readonly signal?: AbortSignal | undefined;
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
-/** Recall@1, 0 to 1, over the queries that have a match in the gallery. */
-export interface ValidationResult {
-  readonly name: string;
-  readonly cosine: number;
-  readonly l2: number;
-}
 
 /** Pictures per call of the network. */
 const batch = 16;
 
 /** Opens the network as it infers, with the weights inside. */
-async function openNetwork(weights: State, options: EvaluatorOptions): Promise<Session> {
-  const { architecture, network, preprocessing, provider, threads } = options;
-  const { width, height } = preprocessing.crop;
+async function openNetwork(weights: State, { config, options }: RunContext): Promise<Session> {
+  const { architecture, recipe } = config;
+  const { provider, threads } = options;
+  const { width, height } = testPreprocessing(recipe).crop;
   const g = new GraphBuilder(architecture);
   const image = imageInput(g, height, width, architectureOf(architecture).input);
-  g.output(buildNetwork(g, architecture, image, network).feature, 'embedding');
+  g.output(buildNetwork(g, architecture, image, networkOptionsOf(recipe)).feature, 'embedding');
   return Session.open(encodeModel(g.build(weights)), { provider, threads, spinning: true });
 }
 
@@ -60,7 +44,7 @@ interface ReadBatch {
  */
 export async function readBatch(
   samples: readonly Sample[],
-  { skipBad, log = silentLogger }: Pick<EvaluatorOptions, 'skipBad' | 'log'>,
+  { skipBad, log = silentLogger }: Pick<RunOptions, 'skipBad'> & Pick<TrainOptions, 'log'>,
   read: Read,
 ): Promise<ReadBatch> {
   const results = await Promise.allSettled(samples.map(read));
@@ -94,10 +78,11 @@ interface Embedded {
 async function embedAll(
   session: Session,
   samples: readonly Sample[],
-  options: EvaluatorOptions,
+  { config, options }: RunContext,
   onDone: (count: number) => void,
 ): Promise<Embedded> {
-  const { preprocessing, signal } = options;
+  const { signal, log } = options;
+  const preprocessing = testPreprocessing(config.recipe);
   const { width, height } = preprocessing.crop;
   const groups = Array.from({ length: Math.ceil(samples.length / batch) }, (_, at) =>
     samples.slice(at * batch, (at + 1) * batch),
@@ -107,7 +92,7 @@ async function embedAll(
   const parts: Float32Array[] = [];
   // The next batch is decoded on other threads while this one runs.
   for await (const { samples: group, pixels, count } of pipeline(groups, 2, (one) =>
-    readBatch(one, options, read),
+    readBatch(one, { skipBad: config.skipBad, log }, read),
   )) {
     signal?.throwIfAborted();
     if (group.length > 0) {
@@ -134,12 +119,9 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
  * Embeds the pictures of each validation with the weights of the moment and computes their Recall@1 by exact search.
  * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when the signal aborts.
  */
-export async function evaluate(
-  weights: State,
-  validations: readonly Validation[],
-  options: EvaluatorOptions,
-): Promise<ValidationResult[]> {
-  await using session = await openNetwork(weights, options);
+export async function evaluate(weights: State, context: RunContext): Promise<ValidationResult[]> {
+  const { validations } = context.data;
+  await using session = await openNetwork(weights, context);
   const total = validations.reduce(
     (sum, { queries, gallery }) => sum + queries.length + (gallery?.length ?? 0),
     0,
@@ -147,12 +129,12 @@ export async function evaluate(
   let done = 0;
   const onDone = (count: number): void => {
     done += count;
-    options.onProgress?.(done, total);
+    context.options.onEvaluate?.(done, total);
   };
   const results: ValidationResult[] = [];
   for (const { name, queries, gallery } of validations) {
-    const asked = await embedAll(session, queries, options, onDone);
-    const found = gallery === null ? asked : await embedAll(session, gallery, options, onDone);
+    const asked = await embedAll(session, queries, context, onDone);
+    const found = gallery === null ? asked : await embedAll(session, gallery, context, onDone);
     const input = {
       queries: asked.samples,
       queryVectors: asked.vectors,

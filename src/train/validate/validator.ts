@@ -1,23 +1,9 @@
 import { averagePrefix } from '../../optim/index.ts';
-import type { Validation } from '../data/training-data.ts';
 import { type Position, writeNetwork } from '../run/checkpoint.ts';
-import type { RunFolder } from '../run/run-folder.ts';
+import type { RunContext } from '../run-context.ts';
 import type { Step } from '../step/step-graph.ts';
 import type { State } from '../step/step-session.ts';
-import { type EvaluatorOptions, evaluate, type ValidationResult } from './evaluator.ts';
-
-/** The parts and settings of a validator. */
-export interface ValidatorOptions {
-  readonly folder: RunFolder;
-  readonly step: Step;
-  readonly validations: readonly Validation[];
-  readonly evaluation: EvaluatorOptions;
-  /** Epochs of the whole run. */
-  readonly epochs: number;
-  /** Epochs between validations; the last epoch is validated in any case. */
-  readonly every: number;
-  readonly onValidation?: ((epoch: number, results: readonly ValidationResult[]) => void) | undefined;
-}
+import { evaluate } from './evaluator.ts';
 
 /**
  * The weights that are validated and exported: the moving averages if the run keeps them.
@@ -35,16 +21,19 @@ function validatedWeights(step: Step, state: State): Map<string, Float32Array> {
 
 /** Validates a run from time to time and keeps the best weights. */
 export class Validator {
-  readonly #options: ValidatorOptions;
+  readonly #context: RunContext;
+  readonly #step: Step;
 
-  constructor(options: ValidatorOptions) {
-    this.#options = options;
+  constructor(context: RunContext, step: Step) {
+    this.#context = context;
+    this.#step = step;
   }
 
   #isDue({ epoch, batch, validatedEpoch }: Position): boolean {
-    const { epochs, every, validations } = this.#options;
+    const { config, data } = this.#context;
     const ended = batch === 0 && epoch > validatedEpoch;
-    return validations.length > 0 && ended && (epoch % every === 0 || epoch === epochs);
+    const isTurn = epoch % config.validateEvery === 0 || epoch === config.recipe.epochs;
+    return data.validations.length > 0 && ended && isTurn;
   }
 
   /**
@@ -55,9 +44,9 @@ export class Validator {
    */
   async run(position: Position, state: State): Promise<Position> {
     if (!this.#isDue(position)) return position;
-    const { folder, step, validations, evaluation, onValidation } = this.#options;
-    const weights = validatedWeights(step, state);
-    const results = await evaluate(weights, validations, evaluation);
+    const { folder, options } = this.#context;
+    const weights = validatedWeights(this.#step, state);
+    const results = await evaluate(weights, this.#context);
     const recall = results.reduce((sum, { cosine }) => sum + cosine, 0) / results.length;
     await folder.log.append({
       kind: 'validation',
@@ -66,10 +55,11 @@ export class Validator {
       recall,
       results,
     });
-    onValidation?.(position.epoch, results);
+    options.onValidation?.(position.epoch, results);
     const validated = { ...position, validatedEpoch: position.epoch };
     if (position.best !== null && position.best.recall >= recall) return validated;
-    await writeNetwork(folder.best, weights, new Map([...step.state].filter(([name]) => weights.has(name))));
+    const shapes = new Map([...this.#step.state].filter(([name]) => weights.has(name)));
+    await writeNetwork(folder.best, weights, shapes);
     return { ...validated, best: { recall, epoch: position.epoch } };
   }
 }

@@ -19,7 +19,8 @@ interface Golden {
   readonly setting: (name: string) => unknown;
 }
 
-async function readGoldenRun(name: string): Promise<Golden> {
+/** The step is the one for a provider; that for CUDA runs on the CPU too. */
+async function readGoldenRun(name: string, provider: 'cpu' | 'cuda' = 'cpu'): Promise<Golden> {
   const file = await readSafetensors(fixture('train', `${name}.safetensors`));
   const setting = (key: string): unknown => JSON.parse(file.metadata.get(key) ?? 'null');
   const step = buildStep({
@@ -39,6 +40,7 @@ async function readGoldenRun(name: string): Promise<Golden> {
     classes,
     batch: Number(setting('batch')),
     size: Number(setting('size')),
+    provider,
     showGradients: true,
   });
   const state = new Map(
@@ -104,24 +106,29 @@ async function firstGradients(
 const runs = ['resnet50', 'efficientnet-lite0'].flatMap((net) => [`${net}-batch`, `${net}-frozen`]);
 
 for (const name of runs) {
-  test(`${name}: the gradients of the first step are PyTorch's`, async () => {
-    const golden = await readGoldenRun(name);
-    const found = await firstGradients(golden, batchOf(golden, 0));
-    for (const [parameter, gradient] of found)
-      assertClose(
-        parameter,
-        gradient,
-        golden.file.tensors.get(`gradient.${parameter}`)?.data as Float32Array,
+  for (const provider of ['cpu', 'cuda'] as const)
+    test(`${name}, the graph for ${provider}: the gradients of the first step are PyTorch's`, async () => {
+      const golden = await readGoldenRun(name, provider);
+      const found = await firstGradients(golden, batchOf(golden, 0));
+      for (const [parameter, gradient] of found)
+        assertClose(
+          parameter,
+          gradient,
+          golden.file.tensors.get(`gradient.${parameter}`)?.data as Float32Array,
+        );
+      assert.equal(
+        found.size,
+        [...golden.file.tensors.keys()].filter((key) => key.startsWith('gradient.')).length,
       );
-    assert.equal(
-      found.size,
-      [...golden.file.tensors.keys()].filter((key) => key.startsWith('gradient.')).length,
-    );
-  });
+    });
 
-  for (const stepsPerCall of [1, 5]) {
-    test(`${name}: ten losses and the weights after them are PyTorch's, ${stepsPerCall} steps a call`, async () => {
-      const golden = await readGoldenRun(name);
+  for (const [provider, stepsPerCall] of [
+    ['cpu', 1],
+    ['cpu', 5],
+    ['cuda', 5],
+  ] as const) {
+    test(`${name}, the graph for ${provider}: ten losses and the weights after them are PyTorch's, ${stepsPerCall} steps a call`, async () => {
+      const golden = await readGoldenRun(name, provider);
       const { file, step, state, setting } = golden;
       const total = Number(setting('steps'));
       const schedule = scheduleOf({ kind: 'cosine', warmup: Number(setting('warmup')), floor: 0 });

@@ -1,5 +1,0 @@
-import { inferComparison } from '../elementwise.ts';
-import type { Operator } from '../operator.ts';
-
-/** `a = b` with broadcasting; no gradient. */
-export const equalOperator: Operator = { infer: inferComparison };
