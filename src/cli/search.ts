@@ -3,19 +3,25 @@ import { SnapshelfError } from '../errors.ts';
 import type { Filter } from '../gallery/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import { Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
-import { collectionOption, dataOption, integer, json, number, providerOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  integer,
+  json,
+  number,
+  providerOption,
+  type SessionOptions,
+} from './options.ts';
 import { cliLogger } from './run.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
+interface Options extends CollectionOptions, SessionOptions {
   readonly k: number;
   readonly group: 'product' | 'item';
   readonly ef?: number;
   readonly exact?: boolean;
   readonly filter?: Filter;
   readonly minScore?: number;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
   readonly json?: boolean;
 }
 

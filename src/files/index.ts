@@ -8,4 +8,4 @@ export {
 export { fileError } from './failures.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';
-export { linesOf, openFile, readFileWithin, readSyncAt, UnfitFile, withFileSync } from './read.ts';
+export { linesOf, openFile, readFileWithin, readInput, readSyncAt, UnfitFile, withFileSync } from './read.ts';

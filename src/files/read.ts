@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { type ErrorCode, SnapshelfError } from '../errors.ts';
 
 // Without O_NONBLOCK, opening a named pipe waits for a writer and holds a thread of libuv's pool, or the caller, for ever.
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -59,6 +60,22 @@ export async function readFileWithin(path: string, limit: number): Promise<Buffe
     await file.close();
   }
 }
+
+/**
+ * Reads a file that a user named.
+ * @param limit most bytes that it may have
+ * @param subject what the message calls it; default its path
+ * @throws SnapshelfError `code` if it cannot be read, with the reason.
+ */
+export const readInput = (
+  path: string,
+  limit: number,
+  code: ErrorCode,
+  subject = path,
+): Promise<Buffer<ArrayBuffer>> =>
+  readFileWithin(path, limit).catch((cause: Error) => {
+    throw new SnapshelfError(code, `${subject} cannot be read: ${cause.message}.`, { cause });
+  });
 
 /** Calls `read` with an open file and its size; otherwise as `openFile`. */
 export function withFileSync<T>(path: string, limit: number, read: (file: number, size: number) => T): T {
