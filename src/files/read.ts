@@ -47,18 +47,15 @@ export async function openFile(
  */
 export async function readFileWithin(path: string, limit: number): Promise<Buffer<ArrayBuffer>> {
   const { file, size } = await openFile(path, limit);
-  try {
-    const bytes = Buffer.alloc(size);
-    let length = 0;
-    while (length < size) {
-      const { bytesRead } = await file.read(bytes, length, size - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
-  } finally {
-    await file.close();
+  await using _ = file;
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
   }
+  return bytes.subarray(0, length);
 }
 
 /**
@@ -92,13 +89,18 @@ export function withFileSync<T>(path: string, limit: number, read: (file: number
 /** `length` bytes of an open file from `position` on; fewer where it ends. */
 export function readSyncAt(file: number, position: number, length: number): Buffer<ArrayBuffer> {
   const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSyncInto(file, position, bytes));
+}
+
+/** Fills `target` from `position` of an open file on. Returns the number of bytes, fewer where the file ends. */
+export function readSyncInto(file: number, position: number, target: NodeJS.ArrayBufferView): number {
   let read = 0;
-  while (read < length) {
-    const count = readSync(file, bytes, read, length - read, position + read);
+  while (read < target.byteLength) {
+    const count = readSync(file, target, read, target.byteLength - read, position + read);
     if (count === 0) break;
     read += count;
   }
-  return bytes.subarray(0, read);
+  return read;
 }
 
 /** The lines of a text with their numbers from 1, one at a time: a list of them could be many times the text. */

@@ -1,7 +1,7 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCatalogue, SnapshelfError } from '../../errors.ts';
-import { maxProblems } from '../../json/index.ts';
+import { asSentence, maxProblems } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 import { publicData } from './public-text.ts';
 import { hasLeft, scopeOf } from './request-scope.ts';
@@ -55,9 +55,6 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'media-type-unsupported',
 };
 
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
-
 function fromZod({ issues }: ZodError): SnapshelfError {
   const errors = issues.slice(0, maxProblems).map(({ path, message }) => ({
     field: path.map(String).join('.').slice(0, 200),
@@ -65,7 +62,7 @@ function fromZod({ issues }: ZodError): SnapshelfError {
   }));
   const detail = errors
     .map(({ field, message }) =>
-      field === '' ? sentence(message) : `Field "${field}": ${sentence(message)}`,
+      field === '' ? asSentence(message) : `Field "${field}": ${asSentence(message)}`,
     )
     .join(' ');
   return new SnapshelfError('request-invalid', detail, { details: { errors } });
@@ -76,7 +73,7 @@ export function toSnapshelfError(error: unknown): SnapshelfError {
   if (error instanceof SnapshelfError) return error;
   if (error instanceof ZodError) return fromZod(error);
   if (isHttpError(error))
-    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', sentence(error.message));
+    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', asSentence(error.message));
   return new SnapshelfError('internal', 'Something failed on the server. Its log has more.', {
     cause: error,
   });
