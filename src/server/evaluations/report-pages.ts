@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import { runProcess, Semaphore, workerScript } from '../../threads/index.ts';
+import { queueFull } from '../http/queue-full.ts';
 import type { PageTask, Picture } from './page-process.ts';
 
 /** Pages that may wait; they are made one after the other. */
@@ -53,9 +54,7 @@ export class ReportPages {
    */
   async page(gallery: Gallery, collection: string, report: string, signal: AbortSignal): Promise<Uint8Array> {
     if (this.#turns.waiting >= maxWaiting)
-      throw new SnapshelfError('queue-full', 'Too many pages are being made. Try again later.', {
-        details: { retryAfterSeconds: 5 },
-      });
+      throw queueFull('Too many pages are being made. Try again later.', 5);
     return this.#turns.run(1, () => makePage(gallery, collection, report, signal), { signal });
   }
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { SnapshelfError } from '../../errors.ts';
 import { Semaphore, WorkerThread, workerScript } from '../../threads/index.ts';
+import { queueFull } from '../http/queue-full.ts';
 import { buffersOf, type ParserOperations } from './parser-operations.ts';
 
 type Operation = keyof ParserOperations;
@@ -40,7 +40,8 @@ export class ParserPool {
    */
   async run<K extends Operation>(operation: K, given: Given<K>, signal?: AbortSignal): Promise<Answer<K>> {
     signal?.throwIfAborted();
-    if (this.#turns.waiting >= this.#maxQueue) throw busy();
+    if (this.#turns.waiting >= this.#maxQueue)
+      throw queueFull('Too many large requests wait to be read. Try again.', 2);
     const result = this.#turns.run(1, () => this.#perform(operation, given), { signal });
     return signal === undefined ? result : untilAborted(result, signal);
   }
@@ -75,11 +76,6 @@ function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
     result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
-
-const busy = (): SnapshelfError =>
-  new SnapshelfError('queue-full', 'Too many large requests wait to be read. Try again.', {
-    details: { retryAfterSeconds: 2 },
-  });
 
 let shared: ParserPool | undefined;
 
