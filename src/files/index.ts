@@ -2,6 +2,7 @@ export {
   renameDurably,
   renameDurablySync,
   syncFolderSync,
+  withDescriptor,
   writeAtomically,
   writeAtomicallySync,
 } from './atomic.ts';
@@ -9,4 +10,13 @@ export { fileError } from './failures.ts';
 export { makeFolder, makeFolderSync } from './folder.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';
-export { linesOf, openFile, readFileWithin, readSyncAt, UnfitFile, withFileSync } from './read.ts';
+export {
+  linesOf,
+  openFile,
+  readFileWithin,
+  readInput,
+  readSyncAt,
+  readSyncInto,
+  UnfitFile,
+  withFileSync,
+} from './read.ts';

@@ -22,7 +22,7 @@ export interface FolderLockOptions {
   readonly foreign: (file: string) => SnapshelfError;
 }
 
-/** The locks that are held: a connection that nobody refers to is collected, and its lock with it. */
+/** The locks that are held: one that the garbage collector took would close its database and so let the folder go. */
 const held = new Set<FolderLock>();
 
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
@@ -63,9 +63,10 @@ export class FolderLock {
 
   /** Lets the folder go. Does nothing the second time. */
   release(): void {
-    if (!held.delete(this)) return;
+    if (!this.#database.isOpen) return;
     rmSync(this.#note, { force: true });
     this.#database.close();
+    held.delete(this);
   }
 
   [Symbol.dispose](): void {

@@ -1,9 +1,15 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { SnapshelfError } from '../../errors.ts';
-import { fileError, hashFileSync, withFileSync, writeAtomicallySync } from '../../files/index.ts';
+import {
+  fileError,
+  hashFileSync,
+  withDescriptor,
+  withFileSync,
+  writeAtomicallySync,
+} from '../../files/index.ts';
 import { Database } from '../storage/database.ts';
 import type { SnapshotReport } from '../types.ts';
-import { copyBytes, withNewFile } from './copy-bytes.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { encodeHeader } from './header.ts';
 
 /** A snapshot to write. */
@@ -27,6 +33,7 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
       // SQLite takes an empty file, and would not say why it cannot make one.
       writeFileSync(copy, '', { flag: 'wx' });
       copyDatabase(database, copy);
+      removeKey(copy);
       report = assemble(collection, copy, temporary);
     } catch (error) {
       throw ofSnapshot(error, path);
@@ -44,30 +51,21 @@ const ofSnapshot = (error: unknown, path: string): unknown =>
 
 /** Copies a database. `VACUUM INTO` reads one consistent state, also while another thread writes. */
 function copyDatabase(from: string, copy: string): void {
-  const database = new Database(from, { readOnly: true });
-  try {
-    database.run('VACUUM INTO ?', copy);
-  } finally {
-    database.close();
-  }
-  removeKey(copy);
+  using database = new Database(from, { readOnly: true });
+  database.run('VACUUM INTO ?', copy);
 }
 
 /** Removes the key of the collection's cursors: the receiver of a snapshot must not be able to sign them. */
 function removeKey(copy: string): void {
-  const database = new Database(copy);
-  try {
-    database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
-      UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
-  } finally {
-    database.close();
-  }
+  using database = new Database(copy);
+  database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
+    UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
 }
 
 function assemble(collection: string, copy: string, snapshot: string): SnapshotReport {
   const digest = hashFileSync(copy);
   const line = encodeHeader({ format: 'snapshelf-snapshot', version: 1, collection, ...digest });
-  withNewFile(snapshot, (to) => {
+  withDescriptor(snapshot, 'wx', (to) => {
     writeFileSync(to, line);
     withFileSync(copy, Number.MAX_SAFE_INTEGER, (from) => copyBytes(from, 0, to));
   });

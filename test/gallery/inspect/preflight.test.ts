@@ -1,11 +1,12 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Gallery } from '../../../src/gallery/index.ts';
 import { preflight } from '../../../src/gallery/inspect/preflight.ts';
@@ -61,6 +62,14 @@ test('a file that SQLite would read for ever costs its collection, and no other'
   assert.equal((errors.get(broken) as { code?: string }).code, 'gallery-damaged');
 });
 
+test('the process that looks ends by itself when it is late, also where its owner does not end it', async () => {
+  const url = new URL('../../../src/gallery/inspect/preflight-process.js', import.meta.url);
+  // Its main thread waits for its input.
+  const late = spawn(process.execPath, [fileURLToPath(url), '1'], { timeout: 30_000 });
+  const [, signal] = await once(late, 'exit');
+  assert.equal(signal, 'SIGKILL'); // not the SIGTERM of the time-out
+});
+
 async function copied(from: string, to: string): Promise<string> {
   await cp(from, to);
   return to;
@@ -101,6 +110,9 @@ test('a reader beside a writer never takes what is being written for damage', as
     assert.ok((await reader.info('shop')).items >= 8000);
     await reader.close();
   }
+  // Before the folder is removed, which it would write to.
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
 });
 
 test('a collection that another process holds is busy, not damaged, and is there when it is let go', async (t) => {
