@@ -25,6 +25,9 @@ export interface FolderLockOptions {
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
 const busyCode = 5;
 
+/** Locks that are held: SQLite lets a lock go when its database is collected as garbage. */
+const held = new Set<FolderLock>();
+
 /**
  * The right to write to a folder, for one process at a time: an exclusive transaction on an empty SQLite file. The
  * operating system ends it with the process, however that dies, so it is never stale, also where every process has the
@@ -55,11 +58,12 @@ export class FolderLock {
       throw isBusy(error) ? busy(readHolder(this.#note)) : fileError(error, file);
     }
     this.#database = database;
+    held.add(this);
   }
 
   /** Lets the folder go. Does nothing the second time. */
   release(): void {
-    if (!this.#database.isOpen) return;
+    if (!held.delete(this)) return;
     rmSync(this.#note, { force: true });
     this.#database.close();
   }

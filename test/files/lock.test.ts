@@ -25,7 +25,7 @@ const options: FolderLockOptions = {
 };
 
 async function start(folder: string): Promise<{ child: ChildProcess; said: string }> {
-  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, ['--expose-gc', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [said] = await once(child.stdout as NodeJS.ReadableStream, 'data');
   return { child, said: String(said).trim() };
 }

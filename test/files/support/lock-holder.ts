@@ -9,6 +9,8 @@ try {
     busy: () => error('run-busy'),
     foreign: () => error('run-invalid'),
   });
+  // Nothing refers to the lock: it must be held all the same.
+  globalThis.gc?.();
   console.log('held');
   setInterval(() => {}, 1000);
 } catch (failure) {
