@@ -1,69 +1,84 @@
 /**
- * Every code that the package raises, with when it is raised. Misuse by a programmer (a wrong argument type or
- * range in a call) is a `TypeError` or `RangeError` instead. `server/http/status.ts` maps each code to an HTTP status.
+ * Every code that the package raises, with its HTTP status and when it is raised. Misuse by a programmer (a wrong argument
+ * type or range in a call) is a `TypeError` or `RangeError` instead.
  */
-export const errorCatalogue = {
-  'onnx-invalid': 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.',
-  'weights-invalid': 'The weights file is damaged or not of a known format.',
-  'weights-unsafe': 'The PyTorch file asks for something other than tensors and containers.',
-  'weights-mismatch': 'The tensors in the weights file do not fit the architecture.',
-  'export-self-check-failed':
+const codes = {
+  'onnx-invalid': [500, 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.'],
+  'weights-invalid': [500, 'The weights file is damaged or not of a known format.'],
+  'weights-unsafe': [500, 'The PyTorch file asks for something other than tensors and containers.'],
+  'weights-mismatch': [500, 'The tensors in the weights file do not fit the architecture.'],
+  'export-self-check-failed': [
+    500,
     'The exported graph disagrees with the network it was made from; nothing is written.',
-  'model-not-found': 'There is no such model file.',
-  'model-invalid': 'The model file is ONNX, but not a Snapshelf model.',
-  'model-mismatch': 'The collection belongs to another model.',
-  'provider-unavailable': 'The execution provider that was asked for is not installed or does not start.',
-  'inference-failed': 'ONNX Runtime could not run the model.',
-  'image-missing': 'No image was sent.',
-  'image-empty': 'The image has no bytes.',
-  'image-too-large': 'The image has more bytes than allowed.',
-  'image-too-many-pixels': 'The image has more pixels than allowed.',
-  'image-unsupported': 'The bytes are not an image of an accepted format.',
-  'image-corrupt': 'The image is damaged and cannot be decoded.',
-  'image-timeout': 'The image took too long to decode.',
-  'image-not-stored': 'The original image of this item was not stored.',
-  'crop-invalid': 'The crop box is empty or lies outside the image.',
-  'queue-full': 'Too much of this kind waits already.',
-  'worker-died': 'A worker thread ended while it held this request.',
-  closed: 'The component was closed.',
-  'source-invalid': 'The folder or manifest to read is missing, empty or malformed.',
-  'collection-not-found': 'There is no such collection.',
-  'collection-exists': 'A collection of that name exists with other settings.',
-  'collection-busy': 'The collection is already being re-indexed.',
-  'item-not-found': 'There is no such item in the collection.',
-  'id-invalid': 'The name or id has characters or a length that are not accepted.',
-  'item-invalid': 'A field of the item is not accepted.',
-  'vector-invalid': 'The vector holds something other than finite numbers.',
-  'dimension-mismatch': "The vector's length is not the collection's dimension.",
-  'filter-invalid': 'The filter is malformed.',
-  'cursor-invalid': 'The paging cursor is malformed or belongs to another request.',
-  'gallery-locked': 'Another process has the data folder open.',
-  'gallery-damaged': 'A database file of the gallery is damaged.',
-  'snapshot-invalid': 'The snapshot file is damaged or not a snapshot.',
-  'index-unavailable': 'The native HNSW module is not installed.',
-  'run-exists': 'The run folder holds a run already, or one with other settings.',
-  'run-busy': 'Another process trains in the run folder.',
-  'run-invalid': 'The folder is no training run, or its files are damaged or from another version.',
-  'training-diverged':
+  ],
+  'model-not-found': [409, 'There is no such model file.'],
+  'model-invalid': [500, 'The model file is ONNX, but not a Snapshelf model.'],
+  'model-mismatch': [409, 'The collection belongs to another model.'],
+  'provider-unavailable': [
+    500,
+    'The execution provider that was asked for is not installed or does not start.',
+  ],
+  'inference-failed': [500, 'ONNX Runtime could not run the model.'],
+  'image-missing': [400, 'No image was sent.'],
+  'image-empty': [400, 'The image has no bytes.'],
+  'image-too-large': [413, 'The image has more bytes than allowed.'],
+  'image-too-many-pixels': [413, 'The image has more pixels than allowed.'],
+  'image-unsupported': [415, 'The bytes are not an image of an accepted format.'],
+  'image-corrupt': [422, 'The image is damaged and cannot be decoded.'],
+  'image-timeout': [422, 'The image took too long to decode.'],
+  'image-not-stored': [404, 'The original image of this item was not stored.'],
+  'crop-invalid': [400, 'The crop box is empty or lies outside the image.'],
+  'queue-full': [503, 'Too much of this kind waits already.'],
+  'worker-died': [503, 'A worker thread ended while it held this request.'],
+  closed: [503, 'The component was closed.'],
+  'source-invalid': [400, 'The folder or manifest to read is missing, empty or malformed.'],
+  'collection-not-found': [404, 'There is no such collection.'],
+  'collection-exists': [409, 'A collection of that name exists with other settings.'],
+  'collection-busy': [409, 'The collection is already being re-indexed.'],
+  'item-not-found': [404, 'There is no such item in the collection.'],
+  'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
+  'item-invalid': [400, 'A field of the item is not accepted.'],
+  'vector-invalid': [400, 'The vector holds something other than finite numbers.'],
+  'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
+  'filter-invalid': [400, 'The filter is malformed.'],
+  'cursor-invalid': [400, 'The paging cursor is malformed or belongs to another request.'],
+  'gallery-locked': [503, 'Another process has the data folder open.'],
+  'gallery-damaged': [503, 'A database file of the gallery is damaged.'],
+  'snapshot-invalid': [400, 'The snapshot file is damaged or not a snapshot.'],
+  'index-unavailable': [500, 'The native HNSW module is not installed.'],
+  'run-exists': [409, 'The run folder holds a run already, or one with other settings.'],
+  'run-busy': [409, 'Another process trains in the run folder.'],
+  'run-invalid': [500, 'The folder is no training run, or its files are damaged or from another version.'],
+  'training-diverged': [
+    500,
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
-  'evaluation-pending': 'The evaluation is not done: it has no report.',
-  'read-only': 'The data folder was opened to read only.',
-  forbidden: 'The application that serves this does not allow this kind of request.',
-  'host-not-allowed': 'The server does not answer to the host name of the request.',
-  'origin-not-allowed': 'A page of another origin may not change anything here.',
-  'disk-full': 'No space is left on the device.',
-  'not-writable': 'The place to write to is read-only, or this user may not write there.',
-  'request-invalid': 'The request does not have the form that the route takes.',
-  'body-too-large': 'The request body is larger than allowed.',
-  'media-type-unsupported': 'The request body has a content type that the route does not take.',
-  'route-not-found': 'There is no such route.',
-  'method-not-allowed': 'The route does not take this method.',
-  'not-ready': 'The server is starting or shutting down.',
-  internal: 'Something failed that should not have; the log has more.',
+  ],
+  'evaluation-pending': [409, 'The evaluation is not done: it has no report.'],
+  'read-only': [403, 'The data folder was opened to read only.'],
+  forbidden: [403, 'The application that serves this does not allow this kind of request.'],
+  'host-not-allowed': [403, 'The server does not answer to the host name of the request.'],
+  'origin-not-allowed': [403, 'A page of another origin may not change anything here.'],
+  'disk-full': [507, 'No space is left on the device.'],
+  'not-writable': [403, 'The place to write to is read-only, or this user may not write there.'],
+  'request-invalid': [400, 'The request does not have the form that the route takes.'],
+  'body-too-large': [413, 'The request body is larger than allowed.'],
+  'media-type-unsupported': [415, 'The request body has a content type that the route does not take.'],
+  'route-not-found': [404, 'There is no such route.'],
+  'method-not-allowed': [405, 'The route does not take this method.'],
+  'not-ready': [503, 'The server is starting or shutting down.'],
+  internal: [500, 'Something failed that should not have; the log has more.'],
 } as const;
 
 /** A stable name of what went wrong: switch on it, never on the message. */
-export type ErrorCode = keyof typeof errorCatalogue;
+export type ErrorCode = keyof typeof codes;
+
+/** Every code with when it is raised. */
+export const errorCatalogue = Object.fromEntries(
+  Object.entries(codes).map(([code, [, meaning]]) => [code, meaning]),
+) as Readonly<Record<ErrorCode, string>>;
+
+/** Returns the HTTP status of a code. */
+export const statusOf = (code: ErrorCode): number => codes[code][0];
 
 /** The parts of an error besides its message. */
 export interface ErrorOptionsWithDetails {

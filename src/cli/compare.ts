@@ -1,7 +1,6 @@
 import { Command } from 'commander';
-import { SnapshelfError } from '../errors.ts';
 import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
-import { readFileWithin, writeAtomically } from '../files/index.ts';
+import { readInput, writeAtomically } from '../files/index.ts';
 import { printComparison } from './evaluation-table.ts';
 import { integer } from './options.ts';
 
@@ -9,13 +8,7 @@ import { integer } from './options.ts';
 const largestReport = 2 ** 28;
 
 async function read(path: string): Promise<Evaluation> {
-  const bytes = await readFileWithin(path, largestReport).catch((cause: unknown) => {
-    throw new SnapshelfError(
-      'source-invalid',
-      `The report ${path} cannot be read: ${(cause as Error).message}.`,
-      { cause },
-    );
-  });
+  const bytes = await readInput(path, largestReport, 'source-invalid', `The report ${path}`);
   return parseEvaluation(bytes.toString(), path);
 }
 

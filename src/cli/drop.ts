@@ -1,14 +1,9 @@
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
 import { askServer } from './ask-server.ts';
-import { collectionOption, dataOption } from './options.ts';
+import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
 import { runningServer } from './running-server.ts';
-
-interface Options {
-  readonly data: string;
-  readonly collection: string;
-}
 
 /** Has the server that has the folder open remove the collection. */
 const dropOnline = (url: string, collection: string): Promise<void> =>
@@ -19,7 +14,7 @@ async function dropOffline(data: string, collection: string): Promise<void> {
   await gallery.drop(collection);
 }
 
-async function run({ data, collection }: Options): Promise<void> {
+async function run({ data, collection }: CollectionOptions): Promise<void> {
   const server = await runningServer(data);
   if (server === undefined) await dropOffline(data, collection);
   else await dropOnline(server.url, collection);

@@ -4,18 +4,15 @@ import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
 import { badPictures, embedEach, VectorFileWriter } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
-import { integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import { integer, providerOption, type SessionOptions, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
-interface Options {
+interface Options extends SessionOptions {
   readonly model: string;
   readonly out: string;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
-  readonly threads?: number;
   readonly batch: number;
   readonly skipBad?: boolean;
-  readonly verbose?: boolean;
 }
 
 /** A sample with its path relative to the source. */

@@ -67,18 +67,10 @@ async function fromCollection(
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;
   try {
-    const read = await readCollection(gallery, collection, { signal });
-    const protocol = read.gallery === undefined ? 'self' : 'query-gallery';
-    const name = [`collection ${collection}`];
-    const subject: Subject = {
-      protocol,
-      queries: name,
-      gallery: read.gallery === undefined ? null : name,
-      model: { ...read.model, architecture: '' },
-    };
-    const notes = read.unlabelled === 0 ? [] : [`left out ${read.unlabelled} items without a label`];
-    const input = { queries: read.queries, gallery: read.gallery, subject };
-    return { input, ks: defaultKs[protocol], picture, notes, close };
+    const input = await readCollection(gallery, collection, { signal });
+    const { unlabelled, subject } = input;
+    const notes = unlabelled === 0 ? [] : [`left out ${unlabelled} items without a label`];
+    return { input, ks: defaultKs[subject.protocol], picture, notes, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,7 +1,8 @@
 import type { Convention, Protocol } from '../eval/index.ts';
+import type { SessionOptions } from './options.ts';
 
 /** The options of `snapshelf evaluate`. */
-export interface EvaluateOptions {
+export interface EvaluateOptions extends SessionOptions {
   readonly model?: string;
   readonly protocol?: Protocol;
   readonly query: readonly string[];
@@ -27,8 +28,5 @@ export interface EvaluateOptions {
   readonly cache?: string | boolean;
   readonly skipBad?: boolean;
   readonly seed: number;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
-  readonly threads?: number;
   readonly batch: number;
-  readonly verbose?: boolean;
 }

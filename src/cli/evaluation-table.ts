@@ -5,6 +5,9 @@ const percent = (share: number): string => (100 * share).toFixed(1);
 
 const titles = { cosine: 'cosine', l2: 'L2' } as const;
 
+const some = (ids: readonly string[]): string =>
+  `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
+
 /** Lays out rows of text in columns as wide as they need. */
 function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => row[at]?.length ?? 0)));
@@ -42,10 +45,7 @@ export function printEvaluation(evaluation: Evaluation): void {
   if (convention === 'paper')
     console.log("the seed paper's convention: first hit dropped, lone queries as misses");
   console.log(table(figureRows(results)));
-  if (lone.length > 0)
-    console.log(
-      `${lone.length} queries have no relevant item: ${lone.slice(0, 5).join(', ')}${lone.length > 5 ? ', ...' : ''}`,
-    );
+  if (lone.length > 0) console.log(`${lone.length} queries have no relevant item: ${some(lone)}`);
   if (identical !== null && identical.length > 0)
     console.log(`${identical.length} queries have their own picture in the gallery too`);
   for (const { metric, tied } of results)
@@ -79,8 +79,6 @@ export function printComparison({ figures, queries, notes, onlyA, onlyB, gained,
   log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
   for (const note of notes) log(`differing ${note}`);
   log(table([head, ...rows]));
-  const some = (ids: readonly string[]): string =>
-    `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
   if (gained.length > 0) log(`found by b alone (${gained.length}): ${some(gained)}`);
   if (lost.length > 0) log(`found by a alone (${lost.length}): ${some(lost)}`);
 }

@@ -2,27 +2,24 @@ import { Command, Option } from 'commander';
 import { readSource } from '../datasets/index.ts';
 import { type ImportReport, Retriever } from '../retrieval/index.ts';
 import {
+  type CollectionOptions,
   collectionOption,
   dataOption,
   integer,
   providerOption,
+  type SessionOptions,
   threadsOption,
   verboseOption,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
+interface Options extends CollectionOptions, SessionOptions {
   readonly model?: string;
   readonly metric?: 'cosine' | 'l2';
   readonly storeImages: boolean;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
-  readonly threads?: number;
   readonly batch: number;
   readonly strict?: boolean;
-  readonly verbose?: boolean;
 }
 
 function printReport(report: ImportReport, collection: string): void {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../files/index.ts';
+import { readInput } from '../files/index.ts';
 import { Gallery } from '../gallery/index.ts';
 import { loadModelFile } from '../model/index.ts';
 import { decodeModel, printModel, printValue, type ValueInfoProto } from '../onnx/index.ts';
@@ -59,11 +59,7 @@ function outline(value: unknown, indent = ''): string {
 
 /** Prints the graph of any ONNX file that can be decoded, also of one that would not be run. */
 async function printGraph(path: string): Promise<void> {
-  const bytes = await readFileWithin(path, 2 ** 31 - 1).catch((cause: Error) => {
-    throw new SnapshelfError('source-invalid', `The file ${path} cannot be read: ${cause.message}.`, {
-      cause,
-    });
-  });
+  const bytes = await readInput(path, 2 ** 31 - 1, 'source-invalid', `The file ${path}`);
   process.stdout.write(plain(printModel(decodeModel(bytes))));
 }
 

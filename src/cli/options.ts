@@ -1,4 +1,18 @@
 import { InvalidArgumentError, Option } from 'commander';
+import type { ProviderChoice } from '../runtime/index.ts';
+
+/** The values of `dataOption` and `collectionOption`. */
+export interface CollectionOptions {
+  readonly data: string;
+  readonly collection: string;
+}
+
+/** The values of `providerOption`, `threadsOption` and `verboseOption`. */
+export interface SessionOptions {
+  readonly provider: ProviderChoice;
+  readonly threads?: number;
+  readonly verbose?: boolean;
+}
 
 /** Makes a parser of an option's value that takes whole numbers within bounds; commander prints why another is refused. */
 export const integer =

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, writeAtomically } from '../files/index.ts';
+import { readInput, writeAtomically } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
 
@@ -10,15 +9,7 @@ const largestLog = 2 ** 26;
 
 async function run(folder: string, { out }: { readonly out?: string }): Promise<void> {
   const { logFile, path } = new RunFolder(folder);
-  const bytes = await readFileWithin(logFile, largestLog).catch((cause: Error) => {
-    throw new SnapshelfError(
-      'run-invalid',
-      `There is no log in ${path} that can be read: ${cause.message}.`,
-      {
-        cause,
-      },
-    );
-  });
+  const bytes = await readInput(logFile, largestLog, 'run-invalid', `The log of the run, ${logFile},`);
   const target = out ?? join(path, 'curve.svg');
   await writeAtomically(target, await trainingCurve(bytes.toString()));
   console.log(`wrote ${target}`);

@@ -29,9 +29,10 @@ function optionOf(value: RecipeOption): Option {
 export const optionsOfRecipe = (): Option[] => recipeOptions().map(optionOf);
 
 /** Picks the values of the recipe among the options that were given. */
-export function overridesOf(given: Readonly<Record<string, unknown>>): Partial<Recipe> {
+export function overridesOf(given: object): Partial<Recipe> {
+  const options = new Map<string, unknown>(Object.entries(given));
   const values = recipeOptions().flatMap((value) => {
-    const chosen = given[optionOf(value).attributeName()];
+    const chosen = options.get(optionOf(value).attributeName());
     return chosen === undefined ? [] : [[value.key, chosen] as const];
   });
   return Object.fromEntries(values);

@@ -4,16 +4,19 @@ import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { Retriever, storeModel } from '../retrieval/index.ts';
 import { askServer } from './ask-server.ts';
-import { collectionOption, dataOption, providerOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  providerOption,
+  type SessionOptions,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
+interface Options extends CollectionOptions, SessionOptions {
   readonly model: string;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
 }
 
 /** The state of a re-index job of the server. */

@@ -1,15 +1,10 @@
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
-import { collectionOption, dataOption } from './options.ts';
+import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { showPieces } from './progress.ts';
 import { cliLogger } from './run.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
-}
-
-async function run(file: string, { data, collection }: Options): Promise<void> {
+async function run(file: string, { data, collection }: CollectionOptions): Promise<void> {
   await using gallery = await Gallery.open(data, { log: cliLogger() });
   const show = showPieces('restoring', 'items');
   const info = await gallery.restore(collection, file, {

@@ -3,19 +3,25 @@ import { SnapshelfError } from '../errors.ts';
 import type { Filter } from '../gallery/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import { Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
-import { collectionOption, dataOption, integer, json, number, providerOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  integer,
+  json,
+  number,
+  providerOption,
+  type SessionOptions,
+} from './options.ts';
 import { cliLogger } from './run.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
+interface Options extends CollectionOptions, SessionOptions {
   readonly k: number;
   readonly group: 'product' | 'item';
   readonly ef?: number;
   readonly exact?: boolean;
   readonly filter?: Filter;
   readonly minScore?: number;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
   readonly json?: boolean;
 }
 
@@ -33,25 +39,19 @@ async function readPicture(path: string): Promise<Uint8Array> {
 
 function printTable(answer: RetrieverAnswer): void {
   const { searched, model, timings } = answer;
-  const rows = answer.hits.map(({ item, score, distance }, position) => ({
-    rank: position + 1,
-    score: score.toFixed(4),
-    distance: distance.toFixed(4),
-    product: item.productId,
-    item: item.id,
-  }));
-  const widths = {
-    rank: 4,
-    score: 7,
-    distance: 9,
-    product: Math.max(7, ...rows.map((row) => row.product.length)),
-  };
-  const write = (rank: string, score: string, distance: string, product: string, item: string): void =>
+  const rows = answer.hits.map(({ item, score, distance }, position) => [
+    String(position + 1),
+    score.toFixed(4),
+    distance.toFixed(4),
+    item.productId,
+    item.id,
+  ]);
+  const header = ['rank', 'score', 'distance', 'product', 'item'];
+  const width = Math.max(7, ...rows.map(([, , , product = '']) => product.length));
+  for (const [rank = '', score = '', distance = '', product = '', item] of [header, ...rows])
     console.log(
-      `${rank.padStart(widths.rank)}  ${score.padStart(widths.score)}  ${distance.padStart(widths.distance)}  ${product.padEnd(widths.product)}  ${item}`,
+      `${rank.padStart(4)}  ${score.padStart(7)}  ${distance.padStart(9)}  ${product.padEnd(width)}  ${item}`,
     );
-  write('rank', 'score', 'distance', 'product', 'item');
-  for (const row of rows) write(String(row.rank), row.score, row.distance, row.product, row.item);
   const how = searched.kind === 'exact' ? 'exact' : `hnsw, ef ${searched.ef}`;
   const milliseconds = Object.entries(timings).map(
     ([stage, time]) => `${stage.replace(/Ms$/, '')} ${time.toFixed(1)}`,

@@ -1,16 +1,21 @@
 import { Command } from 'commander';
 import { checkHostName, checkOrigin, createLogger, runServer } from '../server/index.ts';
-import { collectChecked, dataOption, integer, providerOption, threadsOption } from './options.ts';
+import {
+  collectChecked,
+  dataOption,
+  integer,
+  providerOption,
+  type SessionOptions,
+  threadsOption,
+} from './options.ts';
 
-interface Options {
+interface Options extends SessionOptions {
   readonly data: string;
   readonly model?: string;
   readonly host: string;
   readonly port: number;
   readonly allowHost: string[];
   readonly corsOrigin: string[];
-  readonly provider: 'auto' | 'cpu' | 'cuda';
-  readonly threads?: number;
 }
 
 async function run({ provider, threads, allowHost, corsOrigin, ...options }: Options): Promise<void> {

@@ -1,11 +1,9 @@
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
-import { collectionOption, dataOption } from './options.ts';
+import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
-interface Options {
-  readonly data: string;
-  readonly collection: string;
+interface Options extends CollectionOptions {
   readonly out: string;
 }
 

@@ -1,30 +1,27 @@
 import { Command, Option } from 'commander';
 import { architectures } from '../nn/index.ts';
-import { RunFolder, type RunOptions, recipeOf, recipes, type TrainResult, train } from '../train/index.ts';
+import {
+  RunFolder,
+  type RunOptions,
+  recipeOf,
+  recipes,
+  type TrainOptions,
+  type TrainResult,
+  train,
+} from '../train/index.ts';
 import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { optionsOfRecipe, overridesOf } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
 import { TrainingDisplay } from './training-display.ts';
 
 /** The options besides those of the recipe. */
-interface Options extends Readonly<Record<string, unknown>> {
+interface Options
+  extends TrainOptions,
+    Omit<RunOptions, 'architecture' | 'recipe' | 'recipeName' | 'sources' | 'queries'> {
   readonly arch?: string;
   readonly recipe?: string;
-  readonly weights?: string;
-  readonly teacher?: string;
   readonly query: readonly string[];
-  readonly out: string;
-  readonly resume?: boolean;
   readonly set: readonly string[];
-  readonly seed?: number;
-  readonly validateEvery?: number;
-  readonly skipBad?: boolean;
-  readonly cache?: 'auto' | 'memory' | 'disk' | 'none';
-  readonly workers?: number;
-  readonly stepsPerCall?: number;
-  readonly checkpointSeconds?: number;
-  readonly provider: 'auto' | 'cpu' | 'cuda';
-  readonly threads?: number;
   readonly verbose?: boolean;
 }
 
@@ -55,20 +52,8 @@ async function recordedIn(path: string): Promise<RunOptions | undefined> {
   return { ...config, weights: config.weights?.path, teacher: config.teacher?.path };
 }
 
-/** The options that do not change the result, and so may differ from call to call. */
-const ofTheCall: ReadonlySet<string> = new Set([
-  'out',
-  'resume',
-  'cache',
-  'workers',
-  'stepsPerCall',
-  'checkpointSeconds',
-  'provider',
-  'threads',
-  'verbose',
-]);
-
 function refuseChanges(command: Command): void {
+  const ofTheCall = new Set(['out', ...ofThisCall().map((option) => option.attributeName())]);
   const given = command.options.filter((option) => {
     const name = option.attributeName();
     return !ofTheCall.has(name) && command.getOptionValueSource(name) === 'cli';
@@ -97,27 +82,14 @@ function describeResult({ steps, best, skipped }: TrainResult): string {
 
 async function run(sources: readonly string[], options: Options, command: Command): Promise<void> {
   const asked = await runOptions(sources, options, command);
-  const { out, resume, provider, threads, workers, cache, stepsPerCall, checkpointSeconds } = options;
   const display = new TrainingDisplay(asked.recipe.batch);
   try {
     const result = await interruptible((signal) =>
-      train(asked, {
-        out,
-        resume,
-        provider,
-        threads,
-        workers,
-        cache,
-        stepsPerCall,
-        checkpointSeconds,
-        signal,
-        ...display.events,
-        log: cliLogger(options.verbose),
-      }),
+      train(asked, { ...options, ...display.events, signal, log: cliLogger(options.verbose) }),
     );
     display.stop();
     console.log(describeResult(result));
-    console.log(`next: snapshelf export --run ${out} --out model.onnx`);
+    console.log(`next: snapshelf export --run ${options.out} --out model.onnx`);
   } finally {
     display.stop();
   }
@@ -155,7 +127,7 @@ const ofTheRun = (): Option[] => [
   new Option('--skip-bad', 'leave out pictures that cannot be read instead of failing'),
 ];
 
-/** The options that say where and how a run is done. */
+/** The options that say how a run is done: they do not change its result, and so may differ from call to call. */
 const ofThisCall = (): Option[] => [
   new Option('--resume', 'go on where the run in --out stopped; start it where there is none'),
   new Option('--cache <where>', 'where resized pictures are kept (default: auto)').choices([

@@ -1,5 +1,4 @@
 import { decideProvider } from '../runtime/index.ts';
-import { version } from '../version.ts';
 import { compareIndex } from './ann/index-comparison.ts';
 import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
 import {
@@ -191,7 +190,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     subject,
     convention,
     seed,
-    circumstances: environmentOf({ version, command, provider, milliseconds: performance.now() - started }),
+    circumstances: environmentOf({ command, provider }, performance.now() - started),
     rules: rulesOf(convention),
     ks: list.cutoffs.recall,
     dimension: queries.dimension,

@@ -1,9 +1,8 @@
 import {
   codeOf,
   dimsOf,
+  GraphEditor,
   type GraphProto,
-  makeNode,
-  makeTensor,
   type TensorProto,
   tensorData,
   tensorDataType,
@@ -18,26 +17,12 @@ const isLarge = (tensor: TensorProto): boolean =>
  * Runtime computes once when it loads the file: half the bytes on disk, the same speed.
  */
 export function storeWeightsAsHalf(graph: GraphProto): GraphProto {
-  const casts = graph.initializer.filter(isLarge).map((tensor) => {
+  const editor = new GraphEditor(graph);
+  for (const tensor of graph.initializer.filter(isLarge)) {
     const half = float32ToFloat16(tensorData(tensor) as Float32Array);
-    const name = `${tensor.name}.float16`;
-    return {
-      tensor: makeTensor(name, 'float16', dimsOf(tensor), half),
-      node: makeNode({
-        name,
-        opType: 'Cast',
-        inputs: [name],
-        outputs: [tensor.name],
-        attributes: { to: codeOf('float32') },
-      }),
-    };
-  });
-  return {
-    ...graph,
-    node: [...casts.map(({ node }) => node), ...graph.node],
-    initializer: [
-      ...casts.map(({ tensor }) => tensor),
-      ...graph.initializer.filter((tensor) => !isLarge(tensor)),
-    ],
-  };
+    const name = editor.setConstant(`${tensor.name}.float16`, 'float16', dimsOf(tensor), half);
+    editor.add('Cast', [name], tensor.name, { to: codeOf('float32') });
+  }
+  editor.nodes.push(...graph.node);
+  return editor.finish();
 }

@@ -60,9 +60,8 @@ export async function unfoldedModel(
     const { temperature = 1 } = options;
     g.output(temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature)), 'logits');
   }
-  const weights = matchWeights(g.parameters, options.classifier ? tensors : withoutClassifier(tensors), {
-    ignore: architecture.ignoredWeights,
-  });
+  const given = options.classifier ? tensors : withoutClassifier(tensors);
+  const weights = matchWeights(g.parameters, given, architecture.ignoredWeights);
   return { model: g.build(weights), dimension };
 }
 

@@ -55,12 +55,10 @@ export async function writeAtomically(
     await mkdir(dirname(path), { recursive: true });
     removeAbandoned(path);
     if (typeof content === 'function') await content(temporary);
-    const file = await open(temporary, typeof content === 'function' ? 'r+' : 'wx');
-    try {
+    {
+      await using file = await open(temporary, typeof content === 'function' ? 'r+' : 'wx');
       if (typeof content !== 'function') await writeFile(file, content);
       await file.sync();
-    } finally {
-      await file.close();
     }
     await renameDurably(temporary, path);
   } catch (error) {
@@ -135,12 +133,8 @@ function isHeldOpen(error: unknown, attempt: number): boolean {
 /** Makes the names in a folder survive a power cut. Windows cannot sync a folder and does not need it. */
 async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await using handle = await open(folder, 'r');
+  await handle.sync();
 }
 
 /** Syncs as `syncFolder` does, on the calling thread. */
@@ -148,10 +142,11 @@ export function syncFolderSync(folder: string): void {
   if (process.platform !== 'win32') withDescriptor(folder, 'r', fsyncSync);
 }
 
-function withDescriptor(path: string, flags: string, use: (descriptor: number) => void): void {
+/** Calls `use` with a file that is open as the flags of Node say, such as `wx`, until it returns. */
+export function withDescriptor<T>(path: string, flags: string, use: (descriptor: number) => T): T {
   const descriptor = openSync(path, flags);
   try {
-    use(descriptor);
+    return use(descriptor);
   } finally {
     closeSync(descriptor);
   }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { readSync } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import { openFile } from './read.ts';
+import { openFile, withFileSync } from './read.ts';
 
 /** Size in bytes and SHA-256 in hexadecimal of a file. */
 export interface FileDigest {
@@ -27,8 +27,7 @@ export async function hashFile(path: string): Promise<FileDigest> {
 
 /** The digest of a file of any size, computed on the calling thread in a megabyte of memory. @throws the file system's error. */
 export function hashFileSync(path: string): FileDigest {
-  const file = openSync(path, 'r');
-  try {
+  return withFileSync(path, Number.MAX_SAFE_INTEGER, (file) => {
     const hash = createHash('sha256');
     const buffer = new Uint8Array(1 << 20);
     let bytes = 0;
@@ -37,7 +36,5 @@ export function hashFileSync(path: string): FileDigest {
       bytes += read;
     }
     return { bytes, sha256: hash.digest('hex') };
-  } finally {
-    closeSync(file);
-  }
+  });
 }

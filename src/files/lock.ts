@@ -22,11 +22,11 @@ export interface FolderLockOptions {
   readonly foreign: (file: string) => SnapshelfError;
 }
 
+/** The locks that are held: one that the garbage collector took would close its database and so let the folder go. */
+const held = new Set<FolderLock>();
+
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
 const busyCode = 5;
-
-/** Locks that are held: SQLite lets a lock go when its database is collected as garbage. */
-const held = new Set<FolderLock>();
 
 /**
  * The right to write to a folder, for one process at a time: an exclusive transaction on an empty SQLite file. The
@@ -63,9 +63,10 @@ export class FolderLock {
 
   /** Lets the folder go. Does nothing the second time. */
   release(): void {
-    if (!held.delete(this)) return;
+    if (!this.#database.isOpen) return;
     rmSync(this.#note, { force: true });
     this.#database.close();
+    held.delete(this);
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
+import { type ErrorCode, SnapshelfError } from '../errors.ts';
 
 // Without O_NONBLOCK, opening a named pipe waits for a writer and holds a thread of libuv's pool, or the caller, for ever.
 const readOnly = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
@@ -46,19 +47,32 @@ export async function openFile(
  */
 export async function readFileWithin(path: string, limit: number): Promise<Buffer<ArrayBuffer>> {
   const { file, size } = await openFile(path, limit);
-  try {
-    const bytes = Buffer.alloc(size);
-    let length = 0;
-    while (length < size) {
-      const { bytesRead } = await file.read(bytes, length, size - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return bytes.subarray(0, length);
-  } finally {
-    await file.close();
+  await using _ = file;
+  const bytes = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(bytes, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
   }
+  return bytes.subarray(0, length);
 }
+
+/**
+ * Reads a file that a user named.
+ * @param limit most bytes that it may have
+ * @param subject what the message calls it; default its path
+ * @throws SnapshelfError `code` if it cannot be read, with the reason.
+ */
+export const readInput = (
+  path: string,
+  limit: number,
+  code: ErrorCode,
+  subject = path,
+): Promise<Buffer<ArrayBuffer>> =>
+  readFileWithin(path, limit).catch((cause: Error) => {
+    throw new SnapshelfError(code, `${subject} cannot be read: ${cause.message}.`, { cause });
+  });
 
 /** Calls `read` with an open file and its size; otherwise as `openFile`. */
 export function withFileSync<T>(path: string, limit: number, read: (file: number, size: number) => T): T {
@@ -75,13 +89,18 @@ export function withFileSync<T>(path: string, limit: number, read: (file: number
 /** `length` bytes of an open file from `position` on; fewer where it ends. */
 export function readSyncAt(file: number, position: number, length: number): Buffer<ArrayBuffer> {
   const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSyncInto(file, position, bytes));
+}
+
+/** Fills `target` from `position` of an open file on. Returns the number of bytes, fewer where the file ends. */
+export function readSyncInto(file: number, position: number, target: NodeJS.ArrayBufferView): number {
   let read = 0;
-  while (read < length) {
-    const count = readSync(file, bytes, read, length - read, position + read);
+  while (read < target.byteLength) {
+    const count = readSync(file, target, read, target.byteLength - read, position + read);
     if (count === 0) break;
     read += count;
   }
-  return bytes.subarray(0, read);
+  return read;
 }
 
 /** The lines of a text with their numbers from 1, one at a time: a list of them could be many times the text. */

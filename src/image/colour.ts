@@ -88,16 +88,14 @@ function writeColour(data: Uint8Array, at: number, hue: number, saturation: numb
 }
 
 /** The channels that take the largest, the middle and the smallest level, by sixth of the colour circle. */
-const sectorPlaces: readonly (readonly [number, number, number])[] & {
-  readonly 0: readonly [number, number, number];
-} = [
+const sectorPlaces = [
   [0, 1, 2],
   [1, 0, 2],
   [1, 2, 0],
   [2, 1, 0],
   [2, 0, 1],
   [0, 2, 1],
-];
+] as const;
 
 /**
  * Turns the hue as torchvision's `adjust_hue` does with PIL images: through PIL's 8-bit HSV, which rounds even if `turn`

@@ -7,16 +7,12 @@ import { lockedSharp } from './locked-sharp.ts';
 import { withoutAncillaryChunks } from './png-chunks.ts';
 
 /** The header of a picture; nothing has been decoded. Width and height are in pixels, after EXIF orientation. */
-export interface ImageInfo {
+export interface Header {
   readonly format: ImageFormat;
   readonly width: number;
   readonly height: number;
   /** For example `image/jpeg`. */
   readonly mediaType: string;
-}
-
-/** `ImageInfo` with further facts that decoding needs. */
-export interface Header extends ImageInfo {
   readonly cmyk: boolean;
   /** True if samples have more than 8 bits. */
   readonly deep: boolean;
@@ -56,7 +52,8 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
 }
 
 /**
- * Checks bytes, signature, header and pixel count, the cheapest first, without decoding.
+ * Checks bytes, signature, header and pixel count, the cheapest first, without decoding. The rest of the picture may still
+ * be damaged.
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
  */
 export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
@@ -72,16 +69,4 @@ export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaul
   const { width, height } = metadata.autoOrient;
   const kind = { cmyk: metadata.space === 'cmyk', deep: metadata.depth !== 'uchar' };
   return { format, width, height, mediaType: `image/${format}`, ...kind, bytes: lean };
-}
-
-/**
- * Reads format and size of a picture from its header alone, which is cheap. The rest may still be damaged.
- * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`, `image-too-many-pixels`.
- */
-export async function inspectImage(
-  bytes: Uint8Array,
-  limits: ImageLimits = defaultLimits,
-): Promise<ImageInfo> {
-  const { format, width, height, mediaType } = await readHeader(bytes, limits);
-  return { format, width, height, mediaType };
 }

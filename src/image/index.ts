@@ -4,7 +4,7 @@ export type { CropBox } from './crop.ts';
 export { type CropRanges, checkCropRanges, randomCropBox, randomResizedCropBox } from './crop-boxes.ts';
 export { decodeImage, preprocessImage, resizeImage } from './decode.ts';
 export { decodingWidth, inDecodingTurn } from './decoding-turns.ts';
-export { inspectImage } from './header.ts';
+export { readHeader } from './header.ts';
 export { imageLibrary } from './library.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';
 export { isPictureError } from './picture-error.ts';

@@ -33,9 +33,10 @@ export function parseJsonWithin(text: string, bounds: JsonBounds): unknown {
   return JSON.parse(text);
 }
 
-/** Parses a JSON text. Returns undefined if it is not JSON, for a schema to refuse. */
-export function jsonOrUndefined(text: string): unknown {
+/** Parses a JSON text. Returns undefined if it is not JSON or beyond `bounds` (default: none), for a schema to refuse. */
+export function jsonOrUndefined(text: string, bounds?: JsonBounds): unknown {
   try {
+    if (bounds !== undefined) checkJsonBounds(text, bounds);
     return JSON.parse(text);
   } catch {
     return undefined;

@@ -19,22 +19,7 @@ export function imageInput(
 ): Value {
   const image = g.input('image', 'uint8', [batch, height, width, 3]);
   const pixels = cast(g, transpose(g, image, [0, 3, 1, 2]), 'float32');
-  const centred = sub(
-    g,
-    pixels,
-    perChannel(
-      g,
-      'mean',
-      mean.map((value) => 255 * value),
-    ),
-  );
-  return mul(
-    g,
-    centred,
-    perChannel(
-      g,
-      'scale',
-      std.map((value) => 1 / (255 * value)),
-    ),
-  );
+  const means = mean.map((value) => 255 * value);
+  const scales = std.map((value) => 1 / (255 * value));
+  return mul(g, sub(g, pixels, perChannel(g, 'mean', means)), perChannel(g, 'scale', scales));
 }

@@ -1,3 +1,4 @@
+import { checkNumber, checkOneOf } from '../arguments.ts';
 import type { GraphBuilder, Value } from '../graph/index.ts';
 
 /** Options that change a network's shape; weights must have been trained with the same. */
@@ -12,34 +13,23 @@ export interface NetworkOptions {
   readonly width?: number | undefined;
 }
 
-interface Choice {
-  readonly isValid: (value: unknown) => boolean;
-  readonly allowed: string;
-}
-
-const choices: Readonly<Record<keyof NetworkOptions, Choice>> = {
-  lastStride: { isValid: (value) => value === 1 || value === 2, allowed: '1 or 2' },
-  pooling: { isValid: (value) => value === 'average' || value === 'gem', allowed: 'average or gem' },
-  featureNorm: { isValid: (value) => typeof value === 'boolean', allowed: 'true or false' },
-  width: {
-    isValid: (value) => Number.isFinite(value) && Number(value) > 0,
-    allowed: 'a number above 0',
-  },
-};
-
 /**
  * Checks the options of a network.
  *
- * @throws RangeError for an option that networks do not have, or a value out of range
+ * @throws RangeError for an option that networks do not have, or a width that is not above 0
+ * @throws TypeError for another value that is not allowed
  */
 export function checkOptions(options: NetworkOptions): void {
-  for (const [name, value] of Object.entries(options)) {
-    if (!Object.hasOwn(choices, name))
-      throw new RangeError(`Networks have no option ${name}, only ${Object.keys(choices).join(', ')}.`);
-    const { isValid, allowed } = choices[name as keyof NetworkOptions];
-    if (value !== undefined && !isValid(value))
-      throw new RangeError(`${name} must be ${allowed}, not ${String(value)}.`);
-  }
+  const { lastStride = 2, pooling = 'average', featureNorm = false, width = 1, ...others } = options;
+  const [unknown] = Object.keys(others);
+  if (unknown !== undefined)
+    throw new RangeError(
+      `Networks have no option ${unknown}, only lastStride, pooling, featureNorm and width.`,
+    );
+  checkOneOf('lastStride', lastStride, [1, 2]);
+  checkOneOf('pooling', pooling, ['average', 'gem']);
+  checkOneOf('featureNorm', featureNorm, [true, false]);
+  checkNumber('width', width, { above: 0 });
 }
 
 /** The pictures that a network was trained on: normalisation, size and resizing. */

@@ -101,10 +101,16 @@ export class GraphEditor {
     return output;
   }
 
-  /** Returns the result: the nodes that were collected, and the constants that they or the outputs read. */
+  /**
+   * Returns the result: the nodes that were collected, and the constants that they or the outputs read and that no node
+   * computes.
+   */
   finish(): GraphProto {
     const read = this.readNames();
-    const initializer = [...this.#constants.values()].filter(({ name }) => read.has(name));
+    const computed = new Set(this.nodes.flatMap(({ output }) => output));
+    const initializer = [...this.#constants.values()].filter(
+      ({ name }) => read.has(name) && !computed.has(name),
+    );
     return { ...this.#original, node: this.nodes, initializer };
   }
 

@@ -1,7 +1,7 @@
 import { create } from '@bufbuild/protobuf';
 import { SnapshelfError } from '../errors.ts';
 import { shown } from '../json/index.ts';
-import { bytesPerElement, countElements } from '../tensor/index.ts';
+import { bytesPerElement, countElements, elementArrays } from '../tensor/index.ts';
 import { codeOf, type DataType, dataTypeOf, type TypedArray, viewAs } from './data-type.ts';
 import { readExternalData } from './external-data.ts';
 import { type TensorProto, TensorProto_DataLocation, TensorProtoSchema } from './generated/onnx_pb.ts';
@@ -70,32 +70,15 @@ export function tensorDataType(tensor: TensorProto): DataType {
 
 /** Returns the numbers that older writers put into typed fields instead of the raw bytes. */
 function typedField(tensor: TensorProto, dataType: DataType): TypedArray {
-  const { int32Data } = tensor;
-  switch (dataType) {
-    case 'float32':
-      return Float32Array.from(tensor.floatData);
-    case 'float64':
-      return Float64Array.from(tensor.doubleData);
-    case 'int64':
-      return BigInt64Array.from(tensor.int64Data);
-    case 'uint64':
-      return BigUint64Array.from(tensor.uint64Data);
-    case 'uint32':
-      return Uint32Array.from(tensor.uint64Data, Number);
-    case 'int32':
-      return Int32Array.from(int32Data);
-    case 'int16':
-      return Int16Array.from(int32Data);
-    case 'int8':
-      return Int8Array.from(int32Data);
-    case 'uint8':
-    case 'bool':
-      return Uint8Array.from(int32Data);
-    case 'uint16':
-    case 'float16':
-    case 'bfloat16':
-      return Uint16Array.from(int32Data);
-  }
+  const { floatData, doubleData, int64Data, uint64Data, int32Data } = tensor;
+  if (dataType === 'float32') return Float32Array.from(floatData);
+  if (dataType === 'float64') return Float64Array.from(doubleData);
+  if (dataType === 'int64') return BigInt64Array.from(int64Data);
+  if (dataType === 'uint64') return BigUint64Array.from(uint64Data);
+  const numbers = dataType === 'uint32' ? uint64Data.map(Number) : int32Data;
+  const array = new elementArrays[dataType](numbers.length);
+  array.set(numbers);
+  return array;
 }
 
 function contentOf(tensor: TensorProto, dataType: DataType, baseDirectory: string | undefined): TypedArray {

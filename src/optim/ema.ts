@@ -1,4 +1,3 @@
-import { checkNumber } from '../arguments.ts';
 import { add, type GraphBuilder, mul, numberLike } from '../graph/index.ts';
 
 /** The prefix of the name of a parameter's moving average. */
@@ -8,10 +7,8 @@ export const averagePrefix = 'average.';
  * Adds the exponential moving averages of parameters and running statistics to a graph, as buffers `average.<name>`
  * (at first the parameter itself): `decay average + (1 - decay) next`.
  * @param decay 0 to below 1
- * @throws RangeError if `decay` is out of range.
  */
 export function exponentialAverages(g: GraphBuilder, names: readonly string[], decay: number): void {
-  checkNumber('decay', decay, { from: 0, below: 1 });
   for (const name of names) {
     const parameter = g.value(name);
     const next = g.updates.get(name) ?? parameter;

@@ -1,5 +1,3 @@
-import { checkNumber } from '../arguments.ts';
-
 /** The factor of the learning rate at a step (from 0) of a run of `total` steps. */
 export type Schedule = (step: number, total: number) => number;
 
@@ -11,24 +9,11 @@ export type ScheduleOptions =
   /** From 1 to `floor` along half a cosine, below a line that reaches 1 after `warmup` steps. */
   | { readonly kind: 'cosine'; readonly warmup: number; readonly floor: number };
 
-function check(options: ScheduleOptions): void {
-  if (options.kind === 'step') {
-    checkNumber('schedule.every', options.every, { above: 0, to: 1 });
-    checkNumber('schedule.gamma', options.gamma, { above: 0 });
-  }
-  if (options.kind === 'cosine') {
-    checkNumber('schedule.warmup', options.warmup, { from: 0 });
-    checkNumber('schedule.floor', options.floor, { from: 0, to: 1 });
-  }
-}
-
 /**
  * Makes the schedule that `options` describe. The cosine is that of the paper's code: at step i of T,
  * `min((i + 1) / warmup, (1 + cos(pi i / T)) / 2)`, for a floor f with `f + (1 - f) (1 + cos(pi i / T)) / 2`.
- * @throws RangeError if a number is out of range.
  */
 export function scheduleOf(options: ScheduleOptions): Schedule {
-  check(options);
   switch (options.kind) {
     case 'constant':
       return () => 1;

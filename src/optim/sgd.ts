@@ -1,4 +1,3 @@
-import { checkNumber } from '../arguments.ts';
 import {
   add,
   clip,
@@ -59,18 +58,10 @@ function direction(g: GraphBuilder, parameter: Value, d: Value, { momentum, nest
   return nesterov ? add(g, d, times(g, next, momentum)) : next;
 }
 
-function check({ momentum, nesterov, weightDecay, clipNorm }: SgdOptions): void {
-  checkNumber('momentum', momentum, { from: 0, below: 1 });
-  if (nesterov && momentum === 0) throw new RangeError('momentum must be above 0 for nesterov, not 0.');
-  checkNumber('weightDecay', weightDecay, { from: 0 });
-  if (typeof clipNorm === 'number') checkNumber('clipNorm', clipNorm, { above: 0 });
-}
-
 /**
  * Adds one step of stochastic gradient descent to a graph: the next value of each parameter and of its momentum (a
  * buffer `momentum.<name>`, zero at first). The order of operations is that of `torch.optim.SGD`.
  * @param learningRate `float32[]`
- * @throws RangeError if a setting is out of range.
  */
 export function sgd(
   g: GraphBuilder,
@@ -78,7 +69,6 @@ export function sgd(
   learningRate: Value,
   options: SgdOptions,
 ): void {
-  check(options);
   const { weightDecay, clipNorm } = options;
   const factor = typeof clipNorm === 'number' ? clipFactor(g, learned, clipNorm) : undefined;
   for (const { parameter, gradient, multiplier } of learned) {

@@ -2,7 +2,7 @@ import type { TopLevelSpec } from 'vega-lite';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { linesOf } from '../files/index.ts';
-import { parseJsonWithin } from '../json/index.ts';
+import { jsonOrUndefined } from '../json/index.ts';
 import { renderPlot, theme } from './plot.ts';
 import { shortPath } from './words.ts';
 
@@ -26,15 +26,6 @@ interface Log {
   readonly validations: readonly ValidationLine[];
 }
 
-/** Parses a line of a log; undefined for one that a crash has cut off. */
-function parseLine(line: string): unknown {
-  try {
-    return parseJsonWithin(line, { values: mostValues });
-  } catch {
-    return undefined;
-  }
-}
-
 /** Reads the steps and validations of a log. Other lines are skipped. */
 function readLog(text: string): Log {
   const steps: StepLine[] = [];
@@ -42,7 +33,8 @@ function readLog(text: string): Log {
   for (const [line, number] of linesOf(text)) {
     if (number > mostLines)
       throw new SnapshelfError('run-invalid', `The log has more than ${mostLines} lines.`);
-    const value = parseLine(line);
+    // Undefined for a line that a crash has cut off.
+    const value = jsonOrUndefined(line, { values: mostValues });
     const step = stepLine.safeParse(value).data;
     if (step !== undefined) steps.push(step);
     const validation = validationLine.safeParse(value).data;

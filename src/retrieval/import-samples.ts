@@ -157,17 +157,19 @@ export async function importSamples(
       if (!(result instanceof SnapshelfError)) report.added += 1;
       else if (sample !== undefined) report.failed.push({ id: sample.id, path: sample.path, error: result });
     }
-    onProgress?.({ done: report.added + report.unchanged + report.failed.length });
   };
+  const tell = (): void =>
+    onProgress?.({ done: report.added + waiting.length + report.unchanged + report.failed.length });
   const known = withKnownHashes(samples, context);
   for await (const outcome of pipeline(known, context.concurrency, (one) => embedSample(one, context))) {
     if (outcome.kind === 'item') waiting.push(outcome);
     else if (outcome.kind === 'unchanged') report.unchanged += 1;
     else report.failed.push({ id: outcome.sample.id, path: outcome.sample.path, error: outcome.error });
     if (waiting.length >= batch) await write();
-    else onProgress?.({ done: report.added + waiting.length + report.unchanged + report.failed.length });
+    tell();
     context.signal?.throwIfAborted();
   }
   await write();
+  tell();
   return report;
 }

@@ -1,5 +1,5 @@
-import { constants } from 'node:fs';
-import { access, chmod, copyFile } from 'node:fs/promises';
+import { constants, existsSync } from 'node:fs';
+import { chmod, copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { writeAtomically } from '../files/index.ts';
@@ -16,17 +16,13 @@ export const storedModelPath = (data: string, id: string): string => join(data, 
 export async function storeModel(data: string, path: string): Promise<ModelFile> {
   const model = await readModelFile(path);
   const stored = storedModelPath(data, model.id);
-  const exists = await access(stored).then(
-    () => true,
-    () => false,
-  );
   const copy = async (temporary: string): Promise<void> => {
     // A clone if the file system supports it: the copy then costs no space.
     await copyFile(model.path, temporary, constants.COPYFILE_FICLONE);
     // A copy of a read-only file is read-only too, and could not be synced.
     await chmod(temporary, 0o644);
   };
-  if (!exists) await writeAtomically(stored, copy);
+  if (!existsSync(stored)) await writeAtomically(stored, copy);
   return { ...model, path: stored };
 }
 

@@ -8,8 +8,8 @@ import {
   decodeImage,
   type ImageLimits,
   inDecodingTurn,
-  inspectImage,
   type Pixels,
+  readHeader,
   thumbnail,
 } from '../image/index.ts';
 import { type Priority, Semaphore } from '../threads/index.ts';
@@ -65,7 +65,7 @@ export async function prepareItem(input: AddInput, context: PrepareContext): Pro
   // This costs nothing: an item that cannot be stored is not embedded.
   checkItemFields(input);
   const { limits, priority, signal } = context;
-  const [info, imageHash] = await Promise.all([inspectImage(input.image, limits), hashOf(input.image)]);
+  const [info, imageHash] = await Promise.all([readHeader(input.image, limits), hashOf(input.image)]);
   const { mediaType, width, height } = info;
   const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(input.image, context);
   const [embedding, small] = await pixelMemory.run(width * height * 3, use, { signal, priority });

@@ -8,8 +8,9 @@ import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import type { Readiness } from './routes/context.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
-import { healthRoutes, type Readiness } from './routes/health.ts';
+import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
@@ -70,13 +71,10 @@ export function createApp(options: AppOptions): Express {
   const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
-    const router = { router: app, access };
+    const context = { router: app, access, retriever, uploads, origins, metrics, readiness, evaluations };
     app.use(metrics.measure, origins.share());
-    healthRoutes(router, retriever, metrics, readiness);
-    collectionRoutes(router, retriever, uploads, evaluations);
-    itemRoutes(router, retriever, uploads, origins);
-    searchRoutes(router, retriever, uploads);
-    reindexRoutes(router, retriever, uploads);
-    if (evaluations !== undefined) evaluationRoutes(router, retriever, evaluations, uploads);
+    for (const addRoutes of [healthRoutes, collectionRoutes, itemRoutes, searchRoutes, reindexRoutes])
+      addRoutes(context);
+    if (evaluations !== undefined) evaluationRoutes(context, evaluations);
   });
 }

@@ -7,7 +7,7 @@ export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-j
 export type { Problem } from './http/problem.ts';
 export { createLogger } from './logger.ts';
 export { defaultLimits, type Limits } from './parsing/limits.ts';
-export type { Readiness } from './routes/health.ts';
+export type { Readiness } from './routes/context.ts';
 export { type RunOptions, runServer } from './run-server.ts';
 export { type RunningServer, startServer } from './server.ts';
 export type { ServerOptions } from './startup/server-options.ts';

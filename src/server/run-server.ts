@@ -19,7 +19,7 @@ export interface RunOptions extends ServerOptions {
  * ```
  */
 export async function runServer(options: RunOptions): Promise<void> {
-  const server = await startServer(options);
+  await using server = await startServer(options);
   options.log?.info(`listening on ${server.url}`);
   const stop = new Promise<void>((resolve) => {
     let asked = false;
@@ -30,12 +30,8 @@ export async function runServer(options: RunOptions): Promise<void> {
     };
     process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
   });
-  try {
-    const isReady = await Promise.race([server.ready.then(() => true), stop.then(() => false)]);
-    if (isReady) options.log?.info('ready', { url: server.url });
-    if (isReady) await options.onReady?.(server.url);
-    await stop;
-  } finally {
-    await server.close();
-  }
+  const isReady = await Promise.race([server.ready.then(() => true), stop.then(() => false)]);
+  if (isReady) options.log?.info('ready', { url: server.url });
+  if (isReady) await options.onReady?.(server.url);
+  await stop;
 }

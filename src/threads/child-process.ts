@@ -4,8 +4,6 @@ import type { FromProcess, ToProcess } from './serve-process.ts';
 import { inheritedFlags } from './start-worker.ts';
 import { type ProcessLimits, watchProcess } from './watch-process.ts';
 
-export type { ProcessLimits } from './watch-process.ts';
-
 /** Options of `runProcess`. */
 export interface RunProcessOptions<N, Q, A> {
   /** The error for a process that ended without an outcome; `why` is a clause such as `it took more than 30 s`. */
@@ -42,12 +40,10 @@ export async function runProcess<T, R, N = never, Q = never, A = never>(
     serialization: options.serialization ?? 'json',
   });
   let killed: string | undefined;
-  const stopWatching =
-    limits === undefined
-      ? undefined
-      : watchProcess(child, limits, (why) => {
-          killed = why;
-        });
+  const onKilled = (why: string): void => {
+    killed = why;
+  };
+  const stopWatching = limits && watchProcess(child, limits, onKilled);
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });
   try {

@@ -46,6 +46,7 @@ export class Semaphore {
     const needed = Math.min(weight, this.#capacity);
     await this.#enter(needed, options);
     try {
+      options.signal?.throwIfAborted();
       return await work();
     } finally {
       this.#free += needed;

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { type ResourceLimits, Worker } from 'node:worker_threads';
+import { Worker } from 'node:worker_threads';
 
 /**
  * The file of a worker's main module.
@@ -43,16 +43,13 @@ export interface WorkerOptions {
   readonly name: string;
   /** `workerData` of the thread. */
   readonly data?: unknown;
-  /** Limits of the thread's own heap. */
-  readonly resourceLimits?: ResourceLimits | undefined;
 }
 
 /** Starts a thread: the one way to do it. @param script from `workerScript` */
-export function startWorker(script: URL, { name, data, resourceLimits }: WorkerOptions): Worker {
+export function startWorker(script: URL, { name, data }: WorkerOptions): Worker {
   return new Worker(script, {
     name: `snapshelf-${name}`,
     workerData: data,
     execArgv: inheritedFlags(),
-    ...(resourceLimits !== undefined && { resourceLimits }),
   });
 }

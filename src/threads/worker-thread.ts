@@ -124,7 +124,7 @@ export class WorkerThread<O, N = never> {
 
   /**
    * Ends the thread when every call was answered. Calling it again waits for the same end.
-   * @throws the error of the thread's own closing.
+   * @throws the error of the thread's own closing; SnapshelfError `worker-died` if it ends without having closed.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
@@ -188,7 +188,8 @@ export class WorkerThread<O, N = never> {
 
   #die(code: number, cause: unknown): SnapshelfError {
     releaseExit(this.#busy);
-    this.#end ??= this.#death(code, cause);
+    // A thread that ends before it has said that it closed has died, whatever was asked of it.
+    if (this.#end === undefined || this.#pending.has(startId)) this.#end = this.#death(code, cause);
     for (const { reject } of this.#pending.values()) reject(this.#end);
     this.#pending.clear();
     return this.#end;

@@ -3,15 +3,6 @@ import { printable } from './failures.ts';
 import { toFloat32 } from './to-float32.ts';
 import type { StateDict, WeightTensor } from './weight-tensor.ts';
 
-/** Options of `matchWeights`. */
-export interface MatchOptions {
-  /** The names in the file that may be left over. Default `ignoredByDefault`. */
-  readonly ignore?: readonly RegExp[] | undefined;
-}
-
-/** The names of BatchNorm's step counters, which PyTorch keeps and no network uses. */
-const ignoredByDefault: readonly RegExp[] = [/(^|\.)num_batches_tracked$/];
-
 /** The number of names of each kind that an error lists. */
 const maxListed = 20;
 
@@ -19,6 +10,7 @@ const maxListed = 20;
  * Takes the parameters that a network expects from a state dict, by name, and converts them to float32.
  *
  * @param expected - shapes by name
+ * @param ignore - the names in the file that may be left over
  * @returns one array per expected name, in the order of `expected`
  * @throws SnapshelfError `weights-mismatch`, one for all missing, unexpected and unfitting tensors; `details` has the
  * number of names of each kind and the first 20
@@ -26,9 +18,8 @@ const maxListed = 20;
 export function matchWeights(
   expected: ReadonlyMap<string, readonly number[]>,
   given: StateDict,
-  options: MatchOptions = {},
+  ignore: readonly RegExp[],
 ): Map<string, Float32Array<ArrayBuffer>> {
-  const ignore = options.ignore ?? ignoredByDefault;
   const matched = new Map<string, Float32Array<ArrayBuffer>>();
   const missing: string[] = [];
   const unfitting: string[] = [];

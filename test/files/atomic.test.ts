@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import {
+import fs, {
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -8,6 +8,8 @@ import {
   utimesSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -134,4 +136,26 @@ test('the hash of a file is that of its bytes', async () => {
   assert.deepEqual(hashFileSync(path), expected);
   // FIPS 180-2, appendix B.1
   assert.equal(sha256('abc'), 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
+});
+
+test('a file is synced before it is renamed, and its folder afterwards', async (t) => {
+  const folder = mkdtempSync(join(root, 'sync-'));
+  const path = join(folder, 'file');
+  const steps: string[] = [];
+  const isThere = (): string => (fs.existsSync(path) ? 'after' : 'before');
+  const handle = await open(folder, 'r');
+  t.mock.method(Object.getPrototypeOf(handle), 'sync', async () => void steps.push(isThere()));
+  await handle.close();
+  t.mock.method(fs, 'fsyncSync', () => void steps.push(isThere()));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  const expected = process.platform === 'win32' ? ['before'] : ['before', 'after'];
+  await writeAtomically(path, 'text');
+  assert.deepEqual(steps.splice(0), expected);
+  rmSync(path);
+  writeAtomicallySync(path, 'text');
+  assert.deepEqual(steps, expected);
 });

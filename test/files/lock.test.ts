@@ -12,7 +12,11 @@ import { FolderLock, type FolderLockOptions, type LockHolder } from '../../src/f
 
 const script = fileURLToPath(new URL(`./support/lock-holder${extname(import.meta.url)}`, import.meta.url));
 const root = mkdtempSync(join(tmpdir(), 'snapshelf-lock-'));
-after(() => rmSync(root, { recursive: true }));
+const children: ChildProcess[] = [];
+after(() => {
+  for (const child of children) child.kill('SIGKILL');
+  rmSync(root, { recursive: true });
+});
 
 const holders: (LockHolder | undefined)[] = [];
 const options: FolderLockOptions = {
@@ -25,7 +29,8 @@ const options: FolderLockOptions = {
 };
 
 async function start(folder: string): Promise<{ child: ChildProcess; said: string }> {
-  const child = spawn(process.execPath, ['--expose-gc', script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  children.push(child);
   const [said] = await once(child.stdout as NodeJS.ReadableStream, 'data');
   return { child, said: String(said).trim() };
 }

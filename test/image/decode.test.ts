@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import {
   type CropBox,
   decodeImage,
-  inspectImage,
   type Pixels,
   preprocessImage,
+  readHeader,
 } from '../../src/image/index.ts';
 import { difference, golden } from './golden.ts';
 
@@ -26,16 +26,12 @@ for (const { file, width, height, tolerance } of cases)
     assert.ok(max <= tolerance, `max difference ${max}, allowed ${tolerance}`);
   });
 
-test('inspectImage names format, media type and the size after orientation', async () => {
+test('readHeader names format, media type and the size after orientation', async () => {
   for (const { file, width, height } of cases) {
     const extension = file.split('.').at(-1) ?? '';
     const format = extension === 'jpg' ? 'jpeg' : extension;
-    assert.deepEqual(await inspectImage(golden(file)), {
-      format,
-      width,
-      height,
-      mediaType: `image/${format}`,
-    });
+    const { bytes: _, cmyk: _cmyk, deep: _deep, ...header } = await readHeader(golden(file));
+    assert.deepEqual(header, { format, width, height, mediaType: `image/${format}` });
   }
 });
 

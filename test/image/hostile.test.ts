@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { constants, crc32, deflateRawSync, deflateSync } from 'node:zlib';
 import { SnapshelfError } from '../../src/errors.ts';
-import { decodeImage, defaultLimits, inspectImage, preprocessImage } from '../../src/image/index.ts';
+import { decodeImage, defaultLimits, preprocessImage, readHeader } from '../../src/image/index.ts';
 import { golden } from './golden.ts';
 
 const seeds = [
@@ -139,7 +139,7 @@ test('headers that claim too many pixels are refused before anything is decoded'
   for (const [name, bytes] of Object.entries(huge)) {
     const before = process.memoryUsage().rss;
     assert.equal(await outcome(bytes), 'image-too-many-pixels', name);
-    await assert.rejects(inspectImage(bytes), { code: 'image-too-many-pixels' });
+    await assert.rejects(readHeader(bytes), { code: 'image-too-many-pixels' });
     assert.ok(process.memoryUsage().rss - before < 100e6, `${name} took memory`);
   }
 });

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
-import { inspectImage } from '../../src/image/index.ts';
+import { readHeader } from '../../src/image/index.ts';
 import { golden } from './golden.ts';
 
 test('once pictures are decoded in a process, it opens the five formats from memory and nothing else', async () => {
-  await inspectImage(golden('rgb.png'));
+  await readHeader(golden('rgb.png'));
   const plain = sharp({ create: { width: 4, height: 4, channels: 3, background: 'red' } });
   const svg = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"></svg>');
   for (const bytes of [svg, await plain.clone().tiff().toBuffer()])

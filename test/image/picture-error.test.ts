@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type ErrorCode, SnapshelfError } from '../../src/errors.ts';
+import { UnfitFile } from '../../src/files/index.ts';
 import { isPictureError } from '../../src/image/picture-error.ts';
 import { readPictureFile } from '../../src/image/picture-file.ts';
 
@@ -26,6 +27,7 @@ test('what concerns one picture alone is its error', async () => {
     assert.ok(isPictureError(new SnapshelfError(code, 'x')), code);
   for (const code of ['EACCES', 'EPERM', 'ELOOP', 'EIO'])
     assert.ok(isPictureError(systemError(code, 'open')), code);
+  assert.ok(isPictureError(new UnfitFile('kind', 'it is a pipe')));
 });
 
 test('what concerns the process, the disk or the model is not', async () => {

@@ -57,7 +57,7 @@ test('options that a network does not have are refused, never ignored', () => {
   };
   assert.throws(attempt('resnet18', { laststride: 1 }), /no option laststride/);
   assert.throws(attempt('resnet18', { lastStride: 3 }), /lastStride must be 1 or 2, not 3/);
-  assert.throws(attempt('resnet18', { pooling: 'max' }), /pooling must be average or gem, not max/);
+  assert.throws(attempt('resnet18', { pooling: 'max' }), /pooling must be "average" or "gem", not "max"/);
   assert.throws(attempt('resnet18', { width: Number.NaN }), /width must be .*, not NaN/);
   assert.throws(attempt('resnet18', { width: 1e-3 }), /conv1\.weight \(float32\[0,3,7,7\]\)/);
   assert.throws(attempt('efficientnet-lite0', { lastStride: 1 }), /only ResNets/);

@@ -2,8 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
-import { errorCatalogue } from '../../src/errors.ts';
-import { statusOf } from '../../src/server/http/status.ts';
+import { type ErrorCode, errorCatalogue, statusOf } from '../../src/errors.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { readCommands, unknownIn } from './docs-commands.ts';
 
@@ -19,7 +18,7 @@ function wrongErrors(table: string): string[] {
   const known = new Map<string | undefined, string>(
     Object.entries(errorCatalogue).map(([code, meaning]) => [
       code,
-      `${statusOf[code as keyof typeof errorCatalogue]} ${meaning}`,
+      `${statusOf(code as ErrorCode)} ${meaning}`,
     ]),
   );
   return [...new Set([...told.keys(), ...known.keys()])]

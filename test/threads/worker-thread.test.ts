@@ -47,6 +47,18 @@ test('calls are answered, memory is handed over, notices arrive, and closing wai
   assert.deepEqual(notices.splice(0), ['started', 'closed']);
 });
 
+test('a thread that dies while it closes has died', async () => {
+  const thread = await start({ data: { close: 'exit' } });
+  const died = {
+    code: 'worker-died',
+    message: 'The test thread has ended (exit code 5). Start another one.',
+  };
+  await assert.rejects(thread.close(), died);
+  await assert.rejects(thread.call('add', [1, 1]), died);
+  assert.equal((await thread.ended).code, 'worker-died');
+  notices.splice(0);
+});
+
 test('an error crosses with its code, details, stack and cause', async () => {
   const thread = await start();
   const error = await thread.call('fail', []).then(

@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { openFile } from '../../files/index.ts';
 import { imageLibrary, type Resize } from '../../image/index.ts';
-import { parseJsonWithin } from '../../json/index.ts';
+import { jsonOrUndefined } from '../../json/index.ts';
 import type { DiskStore, UnreadablePicture } from './picture-store.ts';
 
 /*
@@ -92,12 +92,9 @@ async function readExactly(file: FileHandle, position: number, length: number): 
 }
 
 function parseIndex(text: string, count: number): CacheIndex | undefined {
-  try {
-    const index = indexSchemaOf(count).parse(parseJsonWithin(text, { values: 10 * count + 100 }));
-    return hasEveryPicture(index) ? index : undefined;
-  } catch {
-    return undefined;
-  }
+  const json = jsonOrUndefined(text, { values: 10 * count + 100 });
+  const index = indexSchemaOf(count).safeParse(json).data;
+  return index !== undefined && hasEveryPicture(index) ? index : undefined;
 }
 
 /** Returns the index of a file; undefined if the file is incomplete or damaged. */

@@ -1,6 +1,6 @@
 import { mkdir, statfs } from 'node:fs/promises';
 import { freemem } from 'node:os';
-import { inspectImage, type Resize, readPictureFile, resizedSize } from '../../image/index.ts';
+import { type Resize, readHeader, readPictureFile, resizedSize } from '../../image/index.ts';
 
 /**
  * The place of resized pictures between epochs. `memory`; `disk`, a file that the next run uses too; `none`, so every epoch
@@ -28,7 +28,7 @@ async function estimateBytes(paths: readonly string[], resize: Resize): Promise<
   let known = 0;
   for (let at = 0; at < paths.length; at += step) {
     const header = await readPictureFile(paths[at] ?? '')
-      .then((file) => inspectImage(file))
+      .then((file) => readHeader(file))
       .catch(() => undefined);
     if (header === undefined) continue;
     const size = resizedSize(header, resize);

@@ -15,7 +15,7 @@ const closed = 'The loader was closed.';
 /** Closes a thread. One that dies meanwhile has ended as well. */
 const end = (thread: WorkerThread<BatchOperations>): Promise<void> =>
   thread.close().catch((error: unknown) => {
-    if (!(error instanceof SnapshelfError && error.code === 'closed')) throw error;
+    if (!(error instanceof SnapshelfError && error.code === 'worker-died')) throw error;
   });
 
 /**

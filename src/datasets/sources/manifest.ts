@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { dirname, relative, resolve, sep } from 'node:path';
 import { shown } from '../../json/index.ts';
 import { invalidSource, listSome } from './invalid-source.ts';
 import { fixedColumns, type Row, readCsvRows, readJsonRows, Values } from './rows.ts';
 import { byId, type Dataset, idProblem, type Json, type Sample, type Split } from './sample.ts';
-import { readText } from './text-file.ts';
+import { isFile, readText } from './text-file.ts';
 
 const splits: readonly string[] = ['train', 'query', 'gallery', 'test'] satisfies Split[];
 
@@ -93,12 +92,6 @@ function checkUnique(source: string, samples: readonly Sample[], places: readonl
     lines.set(id, line);
   }
 }
-
-const isFile = (path: string): Promise<boolean> =>
-  stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
 
 async function checkFiles(
   source: string,

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { readFileWithin } from '../../files/index.ts';
 import { invalidSource } from './invalid-source.ts';
 
@@ -20,3 +21,10 @@ export async function readText(kind: string, path: string): Promise<string> {
     throw invalidSource(`${kind} ${path} is not UTF-8 text. Save it as UTF-8.`, { cause });
   }
 }
+
+/** Tells whether there is a file at a path. */
+export const isFile = (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isFile(),
+    () => false,
+  );

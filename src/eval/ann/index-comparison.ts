@@ -23,13 +23,14 @@ export interface IndexComparisonOptions {
   readonly truth: ExactTruth;
   /** Widths to search with, besides the live one. Default 16, 32, 64, 128, 256, 512. */
   readonly sweep?: readonly number[] | undefined;
-  /** Most queries to search. Default 2,000. */
-  readonly mostQueries?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((stage: string, done: number, total: number) => void) | undefined;
 }
 
 const defaultSweep = [16, 32, 64, 128, 256, 512];
+/** The most queries to search. */
+const mostQueries = 2000;
+
 /** Queries of exact search, which is only timed: what it finds is known. */
 const timedQueries = 100;
 
@@ -112,7 +113,7 @@ export async function compareIndex(
   gallery: LabelledVectors | undefined,
   options: IndexComparisonOptions,
 ): Promise<IndexComparison> {
-  const { metric, truth, sweep = defaultSweep, mostQueries = 2000, signal } = options;
+  const { metric, truth, sweep = defaultSweep, signal } = options;
   const items = gallery ?? queries;
   const self = gallery === undefined;
   const { index, seconds: buildSeconds } = await buildIndex(items, options);

@@ -1,4 +1,5 @@
 import {
+  codeOf,
   encodeModel,
   irVersion,
   makeGraph,
@@ -11,17 +12,19 @@ import {
 } from '../../onnx/index.ts';
 import type { Metric } from '../types.ts';
 
+const node = (
+  opType: string,
+  inputs: readonly string[],
+  outputs: readonly string[],
+  attributes: Readonly<Record<string, number>> = {},
+): NodeProto => makeNode({ opType, inputs, outputs, attributes });
+
 /**
  * The score of each item of a chunk for each query of a group, the larger the nearer: the dot product. Under L2 `bias` is
  * -|g|^2 / 2, because |q - g|^2 = |q|^2 - 2 (q.g - |g|^2 / 2) and |q|^2 does not change the order.
  */
 const scoreNodes = (metric: Metric): NodeProto[] => [
-  makeNode({
-    opType: 'Gemm',
-    inputs: ['queries', 'gallery', ...(metric === 'l2' ? ['bias'] : [])],
-    outputs: ['scores'],
-    attributes: { transB: 1 },
-  }),
+  node('Gemm', ['queries', 'gallery', ...(metric === 'l2' ? ['bias'] : [])], ['scores'], { transB: 1 }),
 ];
 
 const scoreInputs = (metric: Metric): ValueInfoProto[] => [
@@ -30,38 +33,18 @@ const scoreInputs = (metric: Metric): ValueInfoProto[] => [
   ...(metric === 'l2' ? [makeValueInfo('bias', 'float32', ['G'])] : []),
 ];
 
-const topK = (scores: string, count: string, values: string, places: string): NodeProto =>
-  makeNode({
-    opType: 'TopK',
-    inputs: [scores, count],
-    outputs: [values, places],
-    attributes: { axis: -1, largest: 1, sorted: 1 },
-  });
+const topK = (inputs: readonly string[], outputs: readonly string[]): NodeProto =>
+  node('TopK', inputs, outputs, { axis: -1, largest: 1, sorted: 1 });
 
 /** Joins the `count` best of the chunk with the best of the chunks before it, and keeps the `keep` best of these. */
 const topKNodes = (): NodeProto[] => [
-  topK('scores', 'count', 'chunk_scores', 'places'),
-  makeNode({ opType: 'Cast', inputs: ['places'], outputs: ['places32'], attributes: { to: 6 } }),
-  makeNode({ opType: 'Add', inputs: ['places32', 'start'], outputs: ['chunk_rows'] }),
-  makeNode({
-    opType: 'Concat',
-    inputs: ['before_scores', 'chunk_scores'],
-    outputs: ['both_scores'],
-    attributes: { axis: 1 },
-  }),
-  makeNode({
-    opType: 'Concat',
-    inputs: ['before_rows', 'chunk_rows'],
-    outputs: ['both_rows'],
-    attributes: { axis: 1 },
-  }),
-  topK('both_scores', 'keep', 'best_scores', 'best_places'),
-  makeNode({
-    opType: 'GatherElements',
-    inputs: ['both_rows', 'best_places'],
-    outputs: ['best_rows'],
-    attributes: { axis: 1 },
-  }),
+  topK(['scores', 'count'], ['chunk_scores', 'places']),
+  node('Cast', ['places'], ['places32'], { to: codeOf('int32') }),
+  node('Add', ['places32', 'start'], ['chunk_rows']),
+  node('Concat', ['before_scores', 'chunk_scores'], ['both_scores'], { axis: 1 }),
+  node('Concat', ['before_rows', 'chunk_rows'], ['both_rows'], { axis: 1 }),
+  topK(['both_scores', 'keep'], ['best_scores', 'best_places']),
+  node('GatherElements', ['both_rows', 'best_places'], ['best_rows'], { axis: 1 }),
 ];
 
 const encode = (

@@ -1,6 +1,6 @@
 import { Gallery } from '../../gallery/index.ts';
 import { evaluate } from '../evaluate.ts';
-import { defaultKs, type Protocol } from '../protocols.ts';
+import { defaultKs } from '../protocols.ts';
 import type { Evaluation } from '../report/evaluation-schema.ts';
 import { readCollection } from '../sources/collection-vectors.ts';
 import type { CollectionEvaluation, JobProgress } from './job.ts';
@@ -25,26 +25,15 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
   const { data, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
-  const { queries, gallery: items, model, metric } = await readCollection(gallery, collection, request);
-  const protocol: Protocol = items === undefined ? 'self' : 'query-gallery';
-  const name = [`collection ${collection}`];
-  const subject = {
-    protocol,
-    queries: name,
-    gallery: items === undefined ? null : name,
-    model: { ...model, architecture: '' },
-  };
-  return evaluate(
-    { queries, gallery: items, subject },
-    {
-      metrics: request.metrics ?? [metric],
-      ks: request.ks ?? defaultKs[protocol],
-      convention: request.convention,
-      index: request.index ?? true,
-      seed: request.seed,
-      threads,
-      command,
-      onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
-    },
-  );
+  const { metric, ...input } = await readCollection(gallery, collection, request);
+  return evaluate(input, {
+    metrics: request.metrics ?? [metric],
+    ks: request.ks ?? defaultKs[input.subject.protocol],
+    convention: request.convention,
+    index: request.index ?? true,
+    seed: request.seed,
+    threads,
+    command,
+    onProgress: (stage, done, total) => onProgress?.({ stage, done, total }),
+  });
 }

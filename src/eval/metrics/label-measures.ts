@@ -5,7 +5,7 @@ import type { MeasureTable } from './measure-table.ts';
 export type RowsByLabel = ReadonlyMap<string, readonly number[]>;
 
 /** Groups rows by label, in the order of the first row of each label. */
-export function groupByLabel(labels: readonly string[], rows: Uint32Array): RowsByLabel {
+export function groupByLabel(labels: readonly string[], rows: Iterable<number>): RowsByLabel {
   const groups = new Map<string, number[]>();
   for (const row of rows) {
     const label = labels[row] ?? '';

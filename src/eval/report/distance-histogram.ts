@@ -1,5 +1,6 @@
 import { mixSeed, randomNumbers } from '../../random.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
+import { groupByLabel } from '../metrics/label-measures.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 import type { DistanceHistogram } from './evaluation-schema.ts';
 
@@ -24,16 +25,6 @@ function distance(a: Float32Array, b: Float32Array, metric: Metric): number {
     bb += y * y;
   }
   return metric === 'cosine' ? 1 - dot / Math.sqrt(aa * bb) : Math.sqrt(Math.max(0, aa - 2 * dot + bb));
-}
-
-function rowsByLabel({ labels }: LabelledVectors): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (const [row, label] of labels.entries()) {
-    const group = groups.get(label);
-    if (group === undefined) groups.set(label, [row]);
-    else group.push(row);
-  }
-  return groups;
 }
 
 /** Draws distances of pairs. If `draw` finds no pair it is called again, a bounded number of times. */
@@ -69,7 +60,7 @@ function edgesOf(distances: readonly number[]): number[] {
 /** Draws pairs of equal and of different labels. */
 function pairDrawers(queries: LabelledVectors, gallery: LabelledVectors | undefined, seed: number) {
   const items = gallery ?? queries;
-  const groups = rowsByLabel(items);
+  const groups = groupByLabel(items.labels, items.labels.keys());
   const random = randomNumbers(mixSeed(seed, 1));
   const below = (count: number): number => Math.floor(random() * count);
   return {

@@ -2,16 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { version } from '../../version.ts';
 import type { Environment } from './evaluation-schema.ts';
-
-/** The fields of an environment that only the caller knows. */
-export interface EvaluationRun {
-  /** Version of Snapshelf. */
-  readonly version: string;
-  readonly command: string;
-  readonly provider: string;
-  readonly milliseconds: number;
-}
 
 const packageRoot = fileURLToPath(new URL('../../../../', import.meta.url));
 
@@ -27,7 +19,10 @@ function commit(): string | null {
 }
 
 /** Describes how and where an evaluation was computed. */
-export const environmentOf = ({ version, command, provider, milliseconds }: EvaluationRun): Environment => ({
+export const environmentOf = (
+  { command, provider }: Pick<Environment, 'command' | 'provider'>,
+  milliseconds: number,
+): Environment => ({
   createdAt: new Date().toISOString(),
   seconds: Math.round(milliseconds) / 1000,
   command,

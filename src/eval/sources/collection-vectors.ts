@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Filter, Gallery, Item } from '../../gallery/index.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
+import type { Subject } from '../report/evaluation-schema.ts';
 import type { LabelledVectors } from '../types.ts';
 
 /** The vectors of a collection, as queries and gallery. */
@@ -10,6 +11,8 @@ export interface CollectionVectors {
   readonly gallery: LabelledVectors | undefined;
   readonly metric: 'cosine' | 'l2';
   readonly model: { readonly id: string; readonly name: string };
+  /** The collection as the subject of a report. */
+  readonly subject: Subject;
   /** Items that were left out because they have no label. */
   readonly unlabelled: number;
 }
@@ -139,11 +142,19 @@ export async function readCollection(
       'source-invalid',
       `The collection ${name} has ${queries.length} labelled queries and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
     );
+  const model = { id: modelId, name: modelName };
+  const source = [`collection ${name}`];
   return {
     queries: await vectorsOf(gallery, name, queries, request.signal),
     gallery: items === undefined ? undefined : await vectorsOf(gallery, name, items, request.signal),
     metric,
-    model: { id: modelId, name: modelName },
+    model,
+    subject: {
+      protocol: items === undefined ? 'self' : 'query-gallery',
+      queries: source,
+      gallery: items === undefined ? null : source,
+      model: { ...model, architecture: '' },
+    },
     unlabelled: roles.queries.length - queries.length + (roles.items?.length ?? 0) - (items?.length ?? 0),
   };
 }

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readFileWithin } from '../../files/index.ts';
+import { readInput } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
 
 // NumPy's file format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version,
@@ -70,9 +70,7 @@ function shapeOf(text: string, path: string): Shape {
  * @throws SnapshelfError `source-invalid` for anything else
  */
 export async function readNpy(path: string): Promise<Matrix> {
-  const bytes = await readFileWithin(path, largestFile).catch((cause: Error) => {
-    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${cause.message}.`, { cause });
-  });
+  const bytes = await readInput(path, largestFile, 'source-invalid');
   const { text, end } = headerOf(bytes, path);
   const { type, rows, columns } = shapeOf(text, path);
   if (end + rows * columns * type.bytes !== bytes.length)

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readFileWithin } from '../../files/index.ts';
+import { readInput } from '../../files/index.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';
@@ -32,9 +32,7 @@ const largestText = 2 ** 28;
 
 /** Reads at most `most + 1` lines of a text file, without an empty one at the end. */
 async function readLines(path: string, most: number): Promise<string[]> {
-  const bytes = await readFileWithin(path, largestText).catch((cause: Error) => {
-    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${cause.message}.`, { cause });
-  });
+  const bytes = await readInput(path, largestText, 'source-invalid');
   // Without a limit, a file of nothing but line ends would take eight times its size.
   const lines = bytes
     .toString('utf8')

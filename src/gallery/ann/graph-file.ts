@@ -1,5 +1,4 @@
-import { readSync } from 'node:fs';
-import { withFileSync } from '../../files/index.ts';
+import { readSyncInto, withFileSync } from '../../files/index.ts';
 
 /** The sizes that the header of a graph's file must state. */
 export interface GraphShape {
@@ -144,9 +143,5 @@ function linksAt(view: DataView, at: number, most: number): number[] | undefined
 
 /** Fills the view from the file, at `position`. @throws Error if the file ends before. */
 function readFully(file: number, view: DataView, position: number): void {
-  for (let done = 0; done < view.byteLength; ) {
-    const read = readSync(file, view, done, view.byteLength - done, position + done);
-    if (read === 0) throw new Error('The file ends too early.');
-    done += read;
-  }
+  if (readSyncInto(file, position, view) < view.byteLength) throw new Error('The file ends too early.');
 }

@@ -1,6 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { checkFiniteVector, checkSequence } from '../exact/check-vector.ts';
+import { checkFiniteVector } from '../exact/check-vector.ts';
 import { type Metric, squaredNorm } from '../exact/distance.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
 import { TopK } from '../exact/top-k.ts';
@@ -90,7 +90,7 @@ export class HnswIndex {
    * @throws RangeError for a sequence number or a vector that is not accepted.
    */
   add(sequence: number, vector: Float32Array): void {
-    checkSequence(sequence);
+    checkWhole('sequence', sequence, { from: 0 });
     checkFiniteVector(vector, this.#dimension);
     this.delete(sequence);
     this.#point.set(vector);

@@ -1,11 +1,4 @@
-import { checkWhole } from '../../arguments.ts';
 import { squaredNorm } from './distance.ts';
-
-/**
- * Checks a sequence number.
- * @throws RangeError unless `sequence` is a safe integer from 0.
- */
-export const checkSequence = (sequence: number): void => checkWhole('sequence', sequence, { from: 0 });
 
 /**
  * Checks the length of a vector.

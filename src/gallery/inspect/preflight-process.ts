@@ -1,6 +1,6 @@
 import { readFileSync, writeSync } from 'node:fs';
-import { Worker } from 'node:worker_threads';
 import { serializeError } from '../../errors.ts';
+import { watchOver } from '../../threads/index.ts';
 import { inspectCollectionFile } from './inspect-file.ts';
 import type { Verdict } from './preflight.ts';
 
@@ -16,6 +16,6 @@ function verdictOn(file: string): Verdict {
   }
 }
 
-new Worker(new URL('./watchdog.js', import.meta.url), { workerData: Number(process.argv[2]) }).unref();
+watchOver(Number(process.argv[2]));
 for (const file of JSON.parse(readFileSync(0, 'utf8')) as string[])
   writeSync(1, `${JSON.stringify(verdictOn(file))}\n`);

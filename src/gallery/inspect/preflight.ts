@@ -2,13 +2,14 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
+import { inheritedFlags, workerScript } from '../../threads/index.ts';
 
 /** The verdict of the process on a file: no error if it may be opened. */
 export interface Verdict {
   readonly error?: SerializedError;
 }
 
-const script = fileURLToPath(new URL('./preflight-process.js', import.meta.url));
+const script = fileURLToPath(workerScript(import.meta.url, './preflight-process'));
 const secondsAtLeast = 30;
 const bytesPerSecond = 64 * 1024 * 1024;
 
@@ -35,7 +36,7 @@ export function preflight(
 
 /** The verdicts on the files up to the first that has none, because the process ended over it. */
 function inspect(files: readonly string[], seconds: number): Verdict[] {
-  const { stdout } = spawnSync(process.execPath, [script, String(seconds)], {
+  const { stdout } = spawnSync(process.execPath, [...inheritedFlags(), script, String(seconds)], {
     input: JSON.stringify(files),
     encoding: 'utf8',
     stdio: ['pipe', 'pipe', 'ignore'],

@@ -1,15 +1,16 @@
+import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
-import { checkVector } from '../checks/validate.ts';
+import { checkSpace, checkVector } from '../checks/validate.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
-import type { VectorSpace } from '../storage/settings.ts';
+import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { writeSettings } from '../storage/state.ts';
 import { createVectorTable, type VectorTable, vectorGenerations } from '../storage/vector-table.ts';
 import type { Written } from '../storage/writes.ts';
-import type { Item, ReembeddedVector, ReembeddingSettings } from '../types.ts';
+import type { Item, ReembeddedVector, ReembeddingInfo, ReembeddingSettings } from '../types.ts';
 
 /** The parts of a collection that a re-embedding works on. */
 export interface ReembeddingDependencies {
@@ -21,99 +22,158 @@ export interface ReembeddingDependencies {
   readonly exactSearchLimits: ExactSearchLimits;
 }
 
+/** Vectors of another model, and the index of those that are there. */
+interface Replacement {
+  readonly space: VectorSpace;
+  readonly vectors: VectorTable;
+  /** The sequence numbers of items that have no new vector, rising. */
+  readonly missing: Set<number>;
+  readonly indexManager: IndexManager;
+}
+
+/** Returns the sequence number up to which every item has its vector. */
+function completeUpTo({ vectors, missing }: Pick<Replacement, 'vectors' | 'missing'>): number {
+  const [first] = missing;
+  return first === undefined ? vectors.lastSequence() : first - 1;
+}
+
 /**
- * Vectors of another model, built beside the ones that are searched. An item that changes meanwhile has a new sequence
- * number without a vector, so it is pending again by itself.
+ * The re-embedding of one collection, if one has begun since the gallery was opened: vectors of another model, built
+ * beside the ones that are searched. An item that changes meanwhile has a new sequence number without a vector, so it is
+ * pending again by itself.
  */
 export class Reembedding {
-  readonly space: VectorSpace;
-  readonly indexManager: IndexManager;
+  readonly #name: string;
   readonly #dependencies: ReembeddingDependencies;
-  readonly #vectors: VectorTable;
-  /** The sequence numbers of items that have no new vector, rising. */
-  readonly #missing: Set<number>;
+  #current: Replacement | undefined;
 
-  private constructor(dependencies: ReembeddingDependencies, space: VectorSpace) {
-    this.space = space;
+  /** @param name the collection's name */
+  constructor(name: string, dependencies: ReembeddingDependencies) {
+    this.#name = name;
     this.#dependencies = dependencies;
-    this.#vectors = dependencies.queries.vectors(space);
-    this.#missing = new Set(dependencies.queries.sequencesMissingIn(space));
-    this.indexManager = new IndexManager({
-      ...dependencies,
-      vectors: this.#vectors,
-      space,
-      lastSequence: this.#completeUpTo(),
-    });
   }
 
-  /** Goes on with the vectors that are there of the same space, or begins anew. */
-  static begin(dependencies: ReembeddingDependencies, wanted: ReembeddingSettings): Reembedding {
-    const { database, queries } = dependencies;
-    const { settings } = queries.state();
+  /** The manager of the index of the new vectors; undefined if no re-embedding has begun. */
+  get indexManager(): IndexManager | undefined {
+    return this.#current?.indexManager;
+  }
+
+  /**
+   * Begins to build vectors of another model, or goes on with those that are there of the same space.
+   * @throws SnapshelfError `collection-busy`; TypeError, RangeError.
+   */
+  begin(given: ReembeddingSettings): void {
+    const { settings } = this.#dependencies.queries.state();
+    const { modelId, modelName, dimension, metric = settings.space.metric } = given;
+    const wanted = { modelId, modelName, dimension, metric };
+    checkSpace(wanted);
+    if (this.#current !== undefined)
+      throw new SnapshelfError(
+        'collection-busy',
+        `The collection ${this.#name} is being re-indexed with the model ${this.#current.space.modelName}. Wait for that, or abort it.`,
+      );
     const left = settings.replacement;
-    const metric = wanted.metric ?? settings.space.metric;
-    if (left?.modelId === wanted.modelId && left.dimension === wanted.dimension && left.metric === metric)
-      return new Reembedding(dependencies, left);
-    const { modelId, modelName, dimension } = wanted;
-    const generation = Math.max(...vectorGenerations(database)) + 1;
-    const space = { modelId, modelName, dimension, metric, generation };
-    database.transaction(() => {
-      createVectorTable(database, generation);
-      writeSettings(database, { ...settings, replacement: space });
-    });
-    return new Reembedding(dependencies, space);
+    const isSame = left?.modelId === modelId && left.dimension === dimension && left.metric === metric;
+    this.#current = this.#open(isSame ? left : this.#create(settings, wanted));
   }
 
-  /** Number of items that have no new vector yet. */
-  get missing(): number {
-    return this.#missing.size;
-  }
-
-  /** Follows a change of the collection. */
-  follow({ items, removed }: Written): void {
-    for (const { sequence } of items) this.#missing.add(sequence);
-    for (const sequence of removed) this.#missing.delete(sequence);
-    this.indexManager.removed(removed);
-  }
-
-  /** Returns at most `limit` items that have no new vector; fewer if their metadata is too much for one answer. */
+  /**
+   * Returns at most `limit` items that have no new vector; fewer if their metadata is too much for one answer.
+   * @throws TypeError if no re-embedding has begun; RangeError for the limit.
+   */
   pending(limit: number): Item[] {
+    checkWhole('limit', limit, { from: 1, to: 10_000 });
     const sequences: number[] = [];
-    for (const sequence of this.#missing) if (sequences.push(sequence) === limit) break;
+    for (const sequence of this.#active().missing) if (sequences.push(sequence) === limit) break;
     const { items } = this.#dependencies.queries.items(sequences);
     return sequences.flatMap((sequence) => items.get(sequence) ?? []);
   }
 
   /**
    * Stores vectors of items that are still as they were at `sequence`; others are dropped.
-   * @throws SnapshelfError `dimension-mismatch`, `vector-invalid`, `disk-full`.
+   * @throws TypeError if no re-embedding has begun; SnapshelfError `dimension-mismatch`, `vector-invalid`, `disk-full`.
    */
-  store(vectors: readonly ReembeddedVector[]): void {
-    for (const { vector } of vectors) checkVector(vector, this.space.dimension);
+  store(given: readonly ReembeddedVector[]): void {
+    const current = this.#active();
+    const { space, vectors, missing, indexManager } = current;
+    for (const { vector } of given) checkVector(vector, space.dimension);
     this.#dependencies.database.transaction(() => {
-      for (const { id, sequence, vector } of vectors) this.#vectors.insertFor(id, sequence, vector);
+      for (const { id, sequence, vector } of given) vectors.insertFor(id, sequence, vector);
     });
-    for (const sequence of this.#vectors.existing(vectors.map((one) => one.sequence)))
-      this.#missing.delete(sequence);
-    this.indexManager.added(this.#completeUpTo());
+    for (const sequence of vectors.existing(given.map((one) => one.sequence))) missing.delete(sequence);
+    indexManager.added(completeUpTo(current));
   }
 
-  /** Makes this space the one that is searched, in one transaction. @throws SnapshelfError `collection-busy`. */
-  commit(): void {
+  /**
+   * Makes the new space the one that is searched, in one transaction, which ends the re-embedding.
+   * @throws TypeError if no re-embedding has begun; SnapshelfError `collection-busy` while items are pending.
+   */
+  commit(): Pick<Replacement, 'space' | 'indexManager'> {
     const { database, queries } = this.#dependencies;
-    if (this.missing > 0)
+    const done = this.#active();
+    const missing = done.missing.size;
+    if (missing > 0)
       throw new SnapshelfError(
         'collection-busy',
-        `${this.missing} items have no vector of the new model yet. Embed the pending items, then commit.`,
-        { details: { missing: this.missing } },
+        `${missing} items have no vector of the new model yet. Embed the pending items, then commit.`,
+        { details: { missing } },
       );
     const { replacement: _, ...settings } = queries.state().settings;
-    database.transaction(() => writeSettings(database, { ...settings, space: this.space }));
+    database.transaction(() => writeSettings(database, { ...settings, space: done.space }));
+    this.#current = undefined;
+    return done;
   }
 
-  /** Returns the sequence number up to which every item has its vector. */
-  #completeUpTo(): number {
-    const [first] = this.#missing;
-    return first === undefined ? this.#vectors.lastSequence() : first - 1;
+  /** Gives the new vectors up. Does nothing if there are none. */
+  abort(): void {
+    const { database, queries } = this.#dependencies;
+    const { replacement: _, ...settings } = queries.state().settings;
+    writeSettings(database, settings);
+    this.#current = undefined;
+  }
+
+  /** Follows a change of the collection. */
+  follow({ items, removed }: Written): void {
+    if (this.#current === undefined) return;
+    const { missing, indexManager } = this.#current;
+    for (const { sequence } of items) missing.add(sequence);
+    for (const sequence of removed) missing.delete(sequence);
+    indexManager.removed(removed);
+  }
+
+  /** Describes the re-embedding in the collection's settings, which an earlier process may have left. */
+  info({ replacement }: Settings, items: number): ReembeddingInfo | undefined {
+    if (replacement === undefined) return undefined;
+    const { generation: _, ...space } = replacement;
+    // Counting reads much of the table: that is for a left-over that nobody is working on.
+    const done =
+      this.#current === undefined
+        ? this.#dependencies.queries.vectors(replacement).count()
+        : items - this.#current.missing.size;
+    return { ...space, done };
+  }
+
+  #open(space: VectorSpace): Replacement {
+    const { queries } = this.#dependencies;
+    const vectors = queries.vectors(space);
+    const missing = new Set(queries.sequencesMissingIn(space));
+    const lastSequence = completeUpTo({ vectors, missing });
+    const indexManager = new IndexManager({ ...this.#dependencies, vectors, space, lastSequence });
+    return { space, vectors, missing, indexManager };
+  }
+
+  #create(settings: Settings, wanted: Omit<VectorSpace, 'generation'>): VectorSpace {
+    const { database } = this.#dependencies;
+    const space = { ...wanted, generation: Math.max(...vectorGenerations(database)) + 1 };
+    database.transaction(() => {
+      createVectorTable(database, space.generation);
+      writeSettings(database, { ...settings, replacement: space });
+    });
+    return space;
+  }
+
+  #active(): Replacement {
+    if (this.#current !== undefined) return this.#current;
+    throw new TypeError(`No re-embedding of ${this.#name} has begun. Call beginReembedding first.`);
   }
 }

@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { fsyncSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
+import { withDescriptor } from '../../files/index.ts';
 import { checkVector } from '../checks/validate.ts';
 import { checkRoom } from '../inspect/check-state.ts';
 import { inspectCollectionFile } from '../inspect/inspect-file.ts';
@@ -32,8 +33,8 @@ export async function copyCollection(
   checkRoom(foreign.file, claimed.sequence, theirs);
   const ours = settingsFor(theirs);
   createCollectionFile(file, ours);
-  const target = openCollectionFile(file);
-  try {
+  {
+    using target = openCollectionFile(file);
     // Nobody uses the file before it is whole: it is synced once, at its end.
     target.exec('PRAGMA synchronous = OFF');
     if (ours.replacement !== undefined) createVectorTable(target, ours.replacement.generation);
@@ -42,20 +43,9 @@ export async function copyCollection(
     copy.check(claimed);
     writeCounters(target, claimed);
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-  } finally {
-    target.close();
   }
-  syncFile(file);
+  withDescriptor(file, 'r+', fsyncSync);
   inspectCollectionFile(file);
-}
-
-function syncFile(path: string): void {
-  const file = openSync(path, 'r+');
-  try {
-    fsyncSync(file);
-  } finally {
-    closeSync(file);
-  }
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */

@@ -1,11 +1,11 @@
-import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { fileError } from '../../files/index.ts';
+import { fileError, withDescriptor, withFileSync } from '../../files/index.ts';
 import { serveProcess } from '../../threads/index.ts';
 import { databaseName } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
-import { copyBytes, withNewFile } from './copy-bytes.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { copyCollection } from './copy-collection.ts';
 import { limitHeap, openForeign } from './foreign-file.ts';
 import { invalidSnapshot, readHeader } from './header.ts';
@@ -21,17 +21,13 @@ import { type RestoreProgress, type RestoreTask, unpackedFile } from './run-rest
 function unpack(path: string, file: string): void {
   if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
     throw invalidSnapshot(path, 'there is no such file');
-  const from = openSync(path, 'r');
-  try {
+  withFileSync(path, Number.MAX_SAFE_INTEGER, (from, size) => {
     const { header, length } = readHeader(from, path);
-    const { size } = fstatSync(from);
     if (size !== length + header.bytes)
       throw invalidSnapshot(path, `it should have ${length + header.bytes} bytes, not ${size}`);
-    const sha256 = withNewFile(file, (to) => copyBytes(from, length, to));
+    const sha256 = withDescriptor(file, 'wx', (to) => copyBytes(from, length, to));
     if (sha256 !== header.sha256) throw invalidSnapshot(path, 'its SHA-256 is not that of its header');
-  } finally {
-    closeSync(from);
-  }
+  });
 }
 
 async function restore(
@@ -40,15 +36,10 @@ async function restore(
 ): Promise<void> {
   const file = join(folder, unpackedFile);
   unpack(path, file);
-  const scratch = new Database(':memory:');
+  using scratch = new Database(':memory:');
   limitHeap(scratch);
-  const foreign = openForeign(file);
-  try {
-    await copyCollection(foreign, join(folder, databaseName), onProgress);
-  } finally {
-    foreign.close();
-    scratch.close();
-  }
+  using foreign = openForeign(file);
+  await copyCollection(foreign, join(folder, databaseName), onProgress);
 }
 
 /** Returns the reason of an error, without the advice for a collection that is damaged: there is none. */

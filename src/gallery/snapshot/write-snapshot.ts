@@ -1,8 +1,8 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { hashFileSync, withFileSync, writeAtomicallySync } from '../../files/index.ts';
+import { hashFileSync, withDescriptor, withFileSync, writeAtomicallySync } from '../../files/index.ts';
 import { Database } from '../storage/database.ts';
 import type { SnapshotReport } from '../types.ts';
-import { copyBytes, withNewFile } from './copy-bytes.ts';
+import { copyBytes } from './copy-bytes.ts';
 import { encodeHeader } from './header.ts';
 
 /** A snapshot to write. */
@@ -24,6 +24,7 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
     const copy = `${temporary}.database`;
     try {
       copyDatabase(database, copy);
+      removeKey(copy);
       report = assemble(collection, copy, temporary);
     } finally {
       for (const file of [copy, `${copy}-journal`]) rmSync(file, { force: true });
@@ -35,30 +36,21 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
 
 /** Copies a database. `VACUUM INTO` reads one consistent state, also while another thread writes. */
 function copyDatabase(from: string, copy: string): void {
-  const database = new Database(from, { readOnly: true });
-  try {
-    database.run('VACUUM INTO ?', copy);
-  } finally {
-    database.close();
-  }
-  removeKey(copy);
+  using database = new Database(from, { readOnly: true });
+  database.run('VACUUM INTO ?', copy);
 }
 
 /** Removes the key of the collection's cursors: the receiver of a snapshot must not be able to sign them. */
 function removeKey(copy: string): void {
-  const database = new Database(copy);
-  try {
-    database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
-      UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
-  } finally {
-    database.close();
-  }
+  using database = new Database(copy);
+  database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
+    UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
 }
 
 function assemble(collection: string, copy: string, snapshot: string): SnapshotReport {
   const digest = hashFileSync(copy);
   const line = encodeHeader({ format: 'snapshelf-snapshot', version: 1, collection, ...digest });
-  withNewFile(snapshot, (to) => {
+  withDescriptor(snapshot, 'wx', (to) => {
     writeFileSync(to, line);
     withFileSync(copy, Number.MAX_SAFE_INTEGER, (from) => copyBytes(from, 0, to));
   });

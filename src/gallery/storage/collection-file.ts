@@ -15,18 +15,14 @@ const maxSchemaRows = 64;
 
 /** Makes the file of an empty collection. `settings` is kept as JSON beside the counters. */
 export function createCollectionFile(file: string, settings: Settings): void {
-  const database = new Database(file);
-  try {
-    database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-      PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion};`);
-    database.transaction(() => {
-      for (const statement of createStatements()) database.exec(statement);
-      createVectorTable(database, settings.space.generation);
-      database.run('INSERT INTO state VALUES (1, ?, 0, 0, 0)', JSON.stringify(settings));
-    });
-  } finally {
-    database.close();
-  }
+  using database = new Database(file);
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion};`);
+  database.transaction(() => {
+    for (const statement of createStatements()) database.exec(statement);
+    createVectorTable(database, settings.space.generation);
+    database.run('INSERT INTO state VALUES (1, ?, 0, 0, 0)', JSON.stringify(settings));
+  });
 }
 
 /**

@@ -193,6 +193,10 @@ export class Database {
     if (this.#connection.isOpen) this.#connection.close();
   }
 
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
   #with<T>(sql: string, values: readonly SqlValue[], work: (statement: StatementSyncInstance) => T): T {
     const statement = this.#guard(() => this.#statement(sql));
     return this.#use(statement, values, () => work(statement));

@@ -28,14 +28,6 @@ export function notStored(kind: 'image' | 'thumbnail', id: string): SnapshelfErr
   return new SnapshelfError('image-not-stored', `No ${kind} of item ${JSON.stringify(id)} is stored.`);
 }
 
-/** Makes the `collection-busy` error of a re-embedding that has begun. */
-export function alreadyReembedding(collection: string, { modelName }: VectorSpace): SnapshelfError {
-  return new SnapshelfError(
-    'collection-busy',
-    `The collection ${collection} is being re-indexed with the model ${modelName}. Wait for that, or abort it.`,
-  );
-}
-
 /** Makes the `collection-not-found` error. */
 export const collectionNotFound = (name: string): SnapshelfError =>
   new SnapshelfError('collection-not-found', `There is no collection ${name}.`, {

@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkItem, checkItemId } from '../checks/validate.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
-import { CollectionReembedding } from '../reembed/collection-reembedding.ts';
+import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
@@ -36,7 +36,7 @@ export class Collection {
   readonly #database: Database;
   readonly #queries: CollectionQueries;
   readonly #maintenance: CollectionMaintenance;
-  readonly #reembedding: CollectionReembedding;
+  readonly #reembedding: Reembedding;
   readonly #inode: number;
 
   /** Opens the collection in that folder. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
@@ -55,7 +55,7 @@ export class Collection {
         directory,
       };
       this.#maintenance = new CollectionMaintenance(dependencies);
-      this.#reembedding = new CollectionReembedding(name, dependencies);
+      this.#reembedding = new Reembedding(name, dependencies);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -204,12 +204,12 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    return this.#maintenance.isBehind(this.#reembedding.current?.indexManager);
+    return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. */
   work(): void {
-    this.#maintenance.work(this.#reembedding.current?.indexManager);
+    this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */

@@ -1,7 +1,7 @@
 /** Work that may take long: every `next()` is a slice. */
 export type Sliced<T> = Generator<void, T>;
 
-/** Work that is done when no request is left, and now and then beside requests that take long. */
+/** Work that is done when no request is left, and now and then beside requests that take long. It does not throw. */
 export interface BackgroundWork {
   /** True if there is something to do. */
   isBehind(): boolean;
@@ -24,17 +24,13 @@ const turnsPerBackground = 8;
  */
 export class Scheduler {
   readonly #background: BackgroundWork;
-  readonly #onBackgroundError: (error: unknown) => void;
   #tasks = new Set<Task>();
   #scheduled = false;
   #turnsWithoutBackground = 0;
   #stopped = false;
-  /** After an error background work rests until the next request. */
-  #resting = false;
 
-  constructor(background: BackgroundWork, onBackgroundError: (error: unknown) => void) {
+  constructor(background: BackgroundWork) {
     this.#background = background;
-    this.#onBackgroundError = onBackgroundError;
   }
 
   /**
@@ -43,7 +39,6 @@ export class Scheduler {
    * @throws the error of the work; the signal's reason, after the work was ended.
    */
   run<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
-    this.#resting = false;
     return new Promise<T>((resolve, reject) => {
       const task: Task = { work, resolve: resolve as (value: unknown) => void, reject };
       if (!step(task)) {
@@ -83,26 +78,12 @@ export class Scheduler {
   }
 
   #isBehind(): boolean {
-    try {
-      return !this.#stopped && !this.#resting && this.#background.isBehind();
-    } catch (error) {
-      this.#rest(error);
-      return false;
-    }
+    return !this.#stopped && this.#background.isBehind();
   }
 
   #workInBackground(): void {
     this.#turnsWithoutBackground = 0;
-    try {
-      if (this.#isBehind()) this.#background.work();
-    } catch (error) {
-      this.#rest(error);
-    }
-  }
-
-  #rest(error: unknown): void {
-    this.#resting = true;
-    this.#onBackgroundError(error);
+    if (this.#isBehind()) this.#background.work();
   }
 }
 

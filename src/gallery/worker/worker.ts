@@ -1,4 +1,3 @@
-import { serializeError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { serve } from '../../threads/index.ts';
 import type { GallerySetup, LogNotice, Operations } from '../api/operations.ts';
@@ -23,9 +22,7 @@ function logThrough(notify: (notice: LogNotice) => void): Logger {
 await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   const log = logThrough(notify);
   const folder = new DataFolder({ ...setup, log });
-  const scheduler = new Scheduler(folder, (error) =>
-    log.error('background work of the gallery failed', { error: serializeError(error) }),
-  );
+  const scheduler = new Scheduler(folder);
   let lastUsed = performance.now();
   const timer = setInterval(() => {
     if (performance.now() - lastUsed >= idleMs) folder.saveInIdleTime();

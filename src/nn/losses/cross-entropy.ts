@@ -25,15 +25,6 @@ function targets(g: GraphBuilder, { labels, classes }: LossInput, smoothing: num
   return add(g, mul(g, hot, numberLike(g, hot, 1 - smoothing - others)), numberLike(g, hot, others));
 }
 
-function check({ classes }: LossInput, smoothing: number, temperature: number, distillation: number): void {
-  if (!(classes >= 2)) throw new RangeError(`classes must be a whole number from 2, not ${classes}.`);
-  if (!(smoothing >= 0 && smoothing < 1))
-    throw new RangeError(`smoothing must be from 0 to below 1, not ${smoothing}.`);
-  if (!(distillation >= 0 && distillation <= 1))
-    throw new RangeError(`distillation must be from 0 to 1, not ${distillation}.`);
-  if (!(temperature > 0)) throw new RangeError(`temperature must be above 0, not ${temperature}.`);
-}
-
 /**
  * Mixes the targets of the labels with those of a teacher, the softmax of its logits. Cross-entropy with the teacher's
  * part is the KL divergence from it plus a number that does not depend on the network (Hinton et al. 2015,
@@ -48,12 +39,9 @@ function mixTargets(g: GraphBuilder, hard: Value, { teacher }: LossInput, share:
 /**
  * Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing), or
  * with a teacher's targets for the same pictures.
- *
- * @throws RangeError if a setting is out of range or there are fewer than two classes
  */
 export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
   const { smoothing = 0, temperature = 1, distillation = 1 } = settings;
-  check(input, smoothing, temperature, distillation);
   const logits = linearClassifier(g, input.embedding, input.classes);
   const scores = logSoftmax(g, divide(g, logits, temperature));
   const target = mixTargets(g, targets(g, input, smoothing), input, distillation);

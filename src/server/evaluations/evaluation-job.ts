@@ -67,51 +67,31 @@ export const isOver = <T extends { readonly state: string }>(
 ): job is Extract<T, { state: FinalState }> => finalStates.includes(job.state);
 
 type Identity = Pick<EvaluationSummary, 'id' | 'collection' | 'request' | 'createdAt'>;
-const identityOf = ({ id, collection, request, createdAt }: EvaluationSummary): Identity => ({
+const inState = <const S>({ id, collection, request, createdAt }: Identity, state: S) => ({
   id,
   collection,
   request,
   createdAt,
+  ...state,
 });
 
 // The transitions: queued → running → done, failed or cancelled; queued → cancelled; running → queued after a restart.
 
 /** Makes a job wait, from its start or after a restart. */
-export const queue = (one: Identity | QueuedJob | RunningJob): QueuedJob => ({
-  id: one.id,
-  collection: one.collection,
-  request: one.request,
-  createdAt: one.createdAt,
-  state: 'queued',
-  progress: null,
-});
+export const queue = (one: Identity | QueuedJob | RunningJob): QueuedJob =>
+  inState(one, { state: 'queued', progress: null });
 
 /** Starts a job. */
-export const begin = (one: QueuedJob): RunningJob => ({
-  ...identityOf(one),
-  state: 'running',
-  progress: null,
-});
+export const begin = (one: QueuedJob): RunningJob => inState(one, { state: 'running', progress: null });
 
 /** Finishes a job with its headline measures. */
-export const finish = (one: RunningJob, figures: JobMeasures): InState<'done'> => ({
-  ...identityOf(one),
-  state: 'done',
-  progress: one.progress,
-  figures,
-});
+export const finish = (one: RunningJob, figures: JobMeasures): InState<'done'> =>
+  inState(one, { state: 'done', progress: one.progress, figures });
 
 /** Ends a job with an error. */
-export const fail = (one: RunningJob, problem: Problem): FailedJob => ({
-  ...identityOf(one),
-  state: 'failed',
-  progress: one.progress,
-  error: problem,
-});
+export const fail = (one: RunningJob, problem: Problem): FailedJob =>
+  inState(one, { state: 'failed', progress: one.progress, error: problem });
 
 /** Ends a job that nobody wants any more. */
-export const cancel = (one: QueuedJob | RunningJob): InState<'cancelled'> => ({
-  ...identityOf(one),
-  state: 'cancelled',
-  progress: null,
-});
+export const cancel = (one: QueuedJob | RunningJob): InState<'cancelled'> =>
+  inState(one, { state: 'cancelled', progress: null });

@@ -6,6 +6,7 @@ import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { Semaphore } from '../../threads/index.ts';
 import { problemOf, toSnapshelfError } from '../http/problem.ts';
+import { queueFull } from '../http/queue-full.ts';
 import {
   begin,
   cancel,
@@ -98,9 +99,7 @@ export class Evaluations {
   ): Promise<EvaluationSummary> {
     const waiting = this.#queue.waiting + this.#starting.size;
     if (waiting >= this.#maxQueue)
-      throw new SnapshelfError('queue-full', `${waiting} evaluations wait already. Try again later.`, {
-        details: { retryAfterSeconds: 60 },
-      });
+      throw queueFull(`${waiting} evaluations wait already. Try again later.`, 60);
     const { query: _query, gallery: _gallery, ...options } = request;
     const job = queue({
       id: randomUUID(),

@@ -1,18 +1,13 @@
 import { checkWhole } from '../../arguments.ts';
+import { Semaphore } from '../../threads/index.ts';
 
 /** A job of a queue: the work that it does when its turn comes. */
 export type QueuedWork = (signal: AbortSignal) => Promise<void>;
 
-interface Running {
-  readonly stop: AbortController;
-  readonly ended: Promise<void>;
-}
-
 /** Runs jobs in the order in which they were added, a few at a time. Knows nothing of what they do. */
 export class JobQueue {
-  readonly #concurrency: number;
-  readonly #waiting = new Map<string, QueuedWork>();
-  readonly #running = new Map<string, Running>();
+  readonly #turns: Semaphore;
+  readonly #jobs = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
   #closed = false;
 
   /**
@@ -21,12 +16,14 @@ export class JobQueue {
    */
   constructor(concurrency: number) {
     checkWhole('concurrency', concurrency, { from: 0 });
-    this.#concurrency = concurrency;
+    this.#turns = new Semaphore(Math.max(1, concurrency));
+    // In a queue that runs nothing, the one turn is taken for good.
+    if (concurrency === 0) void this.#turns.run(1, () => new Promise(() => {}));
   }
 
   /** The number of jobs that wait. */
   get waiting(): number {
-    return this.#waiting.size;
+    return this.#turns.waiting;
   }
 
   /**
@@ -34,41 +31,26 @@ export class JobQueue {
    * @param work Must settle soon after its signal aborts. Report its errors in it: a rejection is ignored.
    */
   add(id: string, work: QueuedWork): void {
-    this.#waiting.set(id, work);
-    this.#startNext();
+    if (this.#closed) return;
+    const stop = new AbortController();
+    const { signal } = stop;
+    const ended = this.#turns
+      .run(1, () => work(signal), { signal })
+      .catch(() => {})
+      .finally(() => this.#jobs.delete(id));
+    this.#jobs.set(id, { stop, ended });
   }
 
   /** Removes a job: one that waits never begins, one that runs is aborted. Resolves when it has ended. */
   async remove(id: string): Promise<void> {
-    this.#waiting.delete(id);
-    const running = this.#running.get(id);
-    running?.stop.abort();
-    await running?.ended;
+    const job = this.#jobs.get(id);
+    job?.stop.abort();
+    await job?.ended;
   }
 
   /** Aborts what runs and begins nothing more. Resolves when all jobs have ended. */
   async close(): Promise<void> {
     this.#closed = true;
-    for (const { stop } of this.#running.values()) stop.abort();
-    await Promise.all([...this.#running.values()].map(({ ended }) => ended));
-  }
-
-  #startNext(): void {
-    for (const [id, work] of this.#waiting) {
-      if (this.#closed || this.#running.size >= this.#concurrency) return;
-      this.#waiting.delete(id);
-      this.#start(id, work);
-    }
-  }
-
-  #start(id: string, work: QueuedWork): void {
-    const stop = new AbortController();
-    const ended = work(stop.signal)
-      .catch(() => {})
-      .finally(() => {
-        this.#running.delete(id);
-        this.#startNext();
-      });
-    this.#running.set(id, { stop, ended });
+    await Promise.all([...this.#jobs.keys()].map((id) => this.remove(id)));
   }
 }

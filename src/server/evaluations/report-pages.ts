@@ -1,10 +1,11 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Gallery } from '../../gallery/index.ts';
 import { runProcess, Semaphore, workerScript } from '../../threads/index.ts';
+import { queueFull } from '../http/queue-full.ts';
 import type { PageTask, Picture } from './page-process.ts';
 
-/** Pages that may be asked for at once; they are made one after the other. */
-const maxWaiting = 8;
+/** Pages that may wait; they are made one after the other. */
+const maxWaiting = 7;
 /** A report of 200,000 queries is some 100 MB of JSON. */
 const heapMb = 2048;
 
@@ -44,7 +45,6 @@ const makePage = (
 /** Makes pages of reports: plots take long, so they are never drawn on the main thread. */
 export class ReportPages {
   readonly #turns = new Semaphore(1);
-  #waiting = 0;
 
   /**
    * Makes the HTML page of a report.
@@ -53,15 +53,8 @@ export class ReportPages {
    * @throws The reason of the signal once it is aborted.
    */
   async page(gallery: Gallery, collection: string, report: string, signal: AbortSignal): Promise<Uint8Array> {
-    if (this.#waiting >= maxWaiting)
-      throw new SnapshelfError('queue-full', 'Too many pages are being made. Try again later.', {
-        details: { retryAfterSeconds: 5 },
-      });
-    this.#waiting += 1;
-    try {
-      return await this.#turns.run(1, () => makePage(gallery, collection, report, signal), { signal });
-    } finally {
-      this.#waiting -= 1;
-    }
+    if (this.#turns.waiting >= maxWaiting)
+      throw queueFull('Too many pages are being made. Try again later.', 5);
+    return this.#turns.run(1, () => makePage(gallery, collection, report, signal), { signal });
   }
 }

@@ -30,26 +30,6 @@ function measureRequests(registry: Registry): RequestHandler {
 
 type Read = (retriever: Retriever) => Promise<Iterable<readonly [string, number]>>;
 
-interface GaugeOptions {
-  readonly name: string;
-  readonly help: string;
-  readonly label: string;
-  readonly read: Read;
-}
-
-function addGauge(registry: Registry, retriever: Retriever, { name, help, label, read }: GaugeOptions): void {
-  new Gauge({
-    name: `snapshelf_${name}`,
-    help,
-    labelNames: [label],
-    registers: [registry],
-    async collect() {
-      this.reset();
-      for (const [key, value] of await read(retriever)) this.set({ [label]: key }, value);
-    },
-  });
-}
-
 const collections =
   (value: (info: Awaited<ReturnType<Retriever['gallery']['collections']>>[number]) => number): Read =>
   async ({ gallery }) =>
@@ -94,6 +74,15 @@ export function createMetrics(retriever: Retriever): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const [name, [help, label, read]] of Object.entries(gauges))
-    addGauge(registry, retriever, { name, help, label, read });
+    new Gauge({
+      name: `snapshelf_${name}`,
+      help,
+      labelNames: [label],
+      registers: [registry],
+      async collect() {
+        this.reset();
+        for (const [key, value] of await read(retriever)) this.set({ [label]: key }, value);
+      },
+    });
   return { registry, measure: measureRequests(registry) };
 }

@@ -1,11 +1,10 @@
 import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
-import { type ErrorCode, errorCatalogue, SnapshelfError } from '../../errors.ts';
-import { maxProblems } from '../../json/index.ts';
+import { type ErrorCode, errorCatalogue, SnapshelfError, statusOf } from '../../errors.ts';
+import { asSentence, maxProblems } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 import { publicData } from './public-text.ts';
 import { hasLeft, scopeOf } from './request-scope.ts';
-import { statusOf } from './status.ts';
 
 /** An error as HTTP clients receive it: RFC 9457, with the stable code and the details of the error. */
 export interface Problem {
@@ -37,7 +36,7 @@ export const problemOf = ({ code, message, details }: SnapshelfError): Problem =
     ...details,
     type: `urn:snapshelf:error:${code}`,
     title: errorCatalogue[code],
-    status: statusOf[code],
+    status: statusOf(code),
     detail: message,
     code,
   });
@@ -55,9 +54,6 @@ const codesOfStatus: Readonly<Record<number, ErrorCode>> = {
   415: 'media-type-unsupported',
 };
 
-const sentence = (text: string): string =>
-  `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? '' : '.'}`;
-
 function fromZod({ issues }: ZodError): SnapshelfError {
   const errors = issues.slice(0, maxProblems).map(({ path, message }) => ({
     field: path.map(String).join('.').slice(0, 200),
@@ -65,7 +61,7 @@ function fromZod({ issues }: ZodError): SnapshelfError {
   }));
   const detail = errors
     .map(({ field, message }) =>
-      field === '' ? sentence(message) : `Field "${field}": ${sentence(message)}`,
+      field === '' ? asSentence(message) : `Field "${field}": ${asSentence(message)}`,
     )
     .join(' ');
   return new SnapshelfError('request-invalid', detail, { details: { errors } });
@@ -76,7 +72,7 @@ export function toSnapshelfError(error: unknown): SnapshelfError {
   if (error instanceof SnapshelfError) return error;
   if (error instanceof ZodError) return fromZod(error);
   if (isHttpError(error))
-    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', sentence(error.message));
+    return new SnapshelfError(codesOfStatus[error.status] ?? 'request-invalid', asSentence(error.message));
   return new SnapshelfError('internal', 'Something failed on the server. Its log has more.', {
     cause: error,
   });
@@ -85,7 +81,7 @@ export function toSnapshelfError(error: unknown): SnapshelfError {
 /** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
   // Waiting does not repair damage.
-  if (statusOf[code] === 503 && code !== 'gallery-damaged')
+  if (statusOf(code) === 503 && code !== 'gallery-damaged')
     response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }
@@ -99,7 +95,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     }
     const error = toSnapshelfError(thrown);
     const { id } = scopeOf(response);
-    if (statusOf[error.code] === 500 || error.code === 'gallery-damaged')
+    if (statusOf(error.code) === 500 || error.code === 'gallery-damaged')
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
     const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };

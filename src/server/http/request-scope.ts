@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'node:net';
 import type { RequestHandler, Response } from 'express';
-import { SnapshelfError } from '../../errors.ts';
+import { queueFull } from './queue-full.ts';
 
 /** Data of one request. */
 export interface Scope {
@@ -57,22 +57,16 @@ export function onFinished(response: Response, callback: () => void): void {
 
 const left = (): DOMException => new DOMException('The client closed the connection.', 'AbortError');
 
-const late = (ms: number): SnapshelfError =>
-  new SnapshelfError(
-    'queue-full',
-    `The answer took more than ${ms / 1000} s, because the server is busy. Try again later.`,
-    { details: { retryAfterSeconds: 5 } },
-  );
-
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** Returns the middleware that gives every request an id (`X-Request-Id`) and a signal that aborts its work after `timeoutMs`. */
 export function openScope(timeoutMs: number): RequestHandler {
+  const late = `The answer took more than ${timeoutMs / 1000} s, because the server is busy. Try again later.`;
   return (request, response, next) => {
     const given = request.get('x-request-id') ?? '';
     const id = uuid.test(given) ? given : randomUUID();
     const controller = new AbortController();
-    const timer = setTimeout(() => controller.abort(late(timeoutMs)), timeoutMs);
+    const timer = setTimeout(() => controller.abort(queueFull(late, 5)), timeoutMs);
     onFinished(response, () => {
       clearTimeout(timer);
       if (!response.writableFinished) controller.abort(left());

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { SnapshelfError } from '../../errors.ts';
 import { Semaphore, WorkerThread, workerScript } from '../../threads/index.ts';
+import { queueFull } from '../http/queue-full.ts';
 import { buffersOf, type ParserOperations } from './parser-operations.ts';
 
 type Operation = keyof ParserOperations;
@@ -26,8 +26,6 @@ export class ParserPool {
   readonly #turns: Semaphore;
   readonly #maxQueue: number;
   readonly #idle: WorkerThread<ParserOperations>[] = [];
-  readonly #running = new Set<Promise<unknown>>();
-  #closed = false;
 
   constructor(options: ParserPoolOptions = {}) {
     this.#script = options.script ?? workerScript(import.meta.url, './parser-thread');
@@ -37,28 +35,18 @@ export class ParserPool {
 
   /**
    * Has a thread perform an operation. Byte arrays that own their memory are moved, not copied.
-   * @throws SnapshelfError `queue-full`, `worker-died`, `closed`, else as the operation.
+   * @throws SnapshelfError `queue-full`, `worker-died`, else as the operation.
    * @throws unknown the signal's reason if it aborts. A task that waits is then never begun; one that has begun goes on.
    */
   async run<K extends Operation>(operation: K, given: Given<K>, signal?: AbortSignal): Promise<Answer<K>> {
     signal?.throwIfAborted();
-    if (this.#closed) throw closed();
-    if (this.#turns.waiting >= this.#maxQueue) throw busy();
+    if (this.#turns.waiting >= this.#maxQueue)
+      throw queueFull('Too many large requests wait to be read. Try again.', 2);
     const result = this.#turns.run(1, () => this.#perform(operation, given), { signal });
-    const settled = result.catch(() => {}).finally(() => this.#running.delete(settled));
-    this.#running.add(settled);
     return signal === undefined ? result : untilAborted(result, signal);
   }
 
-  /** Refuses tasks that wait, lets those that have begun end, and ends the threads. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await Promise.all(this.#running);
-    await Promise.all(this.#idle.splice(0).map((thread) => thread.close()));
-  }
-
   async #perform<K extends Operation>(operation: K, given: Given<K>): Promise<Answer<K>> {
-    if (this.#closed) throw closed();
     const idle = this.#idle.pop();
     const thread = idle?.alive ? idle : await this.#start();
     try {
@@ -88,13 +76,6 @@ function untilAborted<T>(result: Promise<T>, signal: AbortSignal): Promise<T> {
     result.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
   });
 }
-
-const closed = (): SnapshelfError => new SnapshelfError('closed', 'The server is closing.');
-
-const busy = (): SnapshelfError =>
-  new SnapshelfError('queue-full', 'Too many large requests wait to be read. Try again.', {
-    details: { retryAfterSeconds: 2 },
-  });
 
 let shared: ParserPool | undefined;
 

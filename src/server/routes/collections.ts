@@ -1,10 +1,8 @@
 import type { Request } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access/access.ts';
-import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
-import type { Uploads } from '../uploads/uploads.ts';
+import type { Context } from './context.ts';
 import { parameter, route } from './route.ts';
 
 function withLinks(request: Request, info: CollectionInfo): object {
@@ -33,18 +31,14 @@ async function requireCollection({ gallery }: Retriever, name: string): Promise<
 }
 
 /** Adds `/v1/collections` and `/v1/collections/{collection}`. */
-export function collectionRoutes(
-  router: GuardedRouter,
-  retriever: Retriever,
-  uploads: Uploads,
-  evaluations?: Evaluations,
-): void {
-  route(router, '/v1/collections', {
+export function collectionRoutes(context: Context): void {
+  const { retriever, uploads, evaluations } = context;
+  route(context, '/v1/collections', {
     async get(request, response) {
       response.json({ collections: await listed(request, retriever) });
     },
   });
-  route(router, '/v1/collections/:collection', {
+  route(context, '/v1/collections/:collection', {
     async get(request, response) {
       response.json(withLinks(request, await retriever.gallery.info(parameter(request, 'collection'))));
     },

@@ -3,14 +3,12 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Gallery } from '../../gallery/index.ts';
-import type { Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access/access.ts';
 import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { ReportPages } from '../evaluations/report-pages.ts';
 import { scopeOf } from '../http/request-scope.ts';
-import type { Uploads } from '../uploads/uploads.ts';
-import { collectionPath, parameter, route } from './route.ts';
+import type { Context } from './context.ts';
+import { collectionPath, type Handler, parameter, route } from './route.ts';
 
 function withLinks(request: Request, job: EvaluationSummary): object {
   const self = `${collectionPath(request)}/evaluations/${job.id}`;
@@ -33,16 +31,12 @@ async function requireItems(
 
 /** Streams a report, which may be large, from the disk. */
 async function sendReport(response: Response, path: string): Promise<void> {
-  const file = await open(path).catch((cause: unknown) => {
+  await using file = await open(path).catch((cause: unknown) => {
     throw new SnapshelfError('item-not-found', 'The report of this evaluation is gone.', { cause });
   });
-  try {
-    response.type('json').set('Content-Length', String((await file.stat()).size));
-    if (response.req.method === 'HEAD') response.end();
-    else await pipeline(file.createReadStream({ autoClose: false }), response);
-  } finally {
-    await file.close();
-  }
+  response.type('json').set('Content-Length', String((await file.stat()).size));
+  if (response.req.method === 'HEAD') response.end();
+  else await pipeline(file.createReadStream({ autoClose: false }), response);
 }
 
 function sendPage(response: Response, page: Uint8Array): void {
@@ -52,15 +46,6 @@ function sendPage(response: Response, page: Uint8Array): void {
     .send(Buffer.from(page.buffer, page.byteOffset, page.byteLength));
 }
 
-/** The parts of the application that the routes need. */
-interface Dependencies {
-  readonly gallery: Gallery;
-  readonly evaluations: Evaluations;
-  readonly uploads: Uploads;
-}
-
-const path = '/v1/collections/:collection/evaluations';
-
 /** Returns the collection of a request, which must exist. */
 async function collectionOf(request: Request, gallery: Gallery): Promise<string> {
   const name = parameter(request, 'collection');
@@ -69,37 +54,35 @@ async function collectionOf(request: Request, gallery: Gallery): Promise<string>
 }
 
 /** Starts an evaluation. Filters and manifest are checked now, not when nobody looks. */
-async function start(
-  { gallery, evaluations, uploads }: Dependencies,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const removals = evaluations.removalsOf(parameter(request, 'collection'));
-  const collection = await collectionOf(request, gallery);
-  const { request: asked, manifest } = await uploads.fields('evaluation', request, response);
-  for (const filter of [asked.query, asked.gallery])
-    if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
-  await requireItems(gallery, collection, manifest?.ids ?? []);
-  const job = await evaluations.start(collection, asked, manifest, removals);
-  response
-    .status(202)
-    .location(`${collectionPath(request)}/evaluations/${job.id}`)
-    .json(withLinks(request, job));
-}
+const start =
+  ({ retriever: { gallery }, uploads }: Context, evaluations: Evaluations): Handler =>
+  async (request, response) => {
+    const removals = evaluations.removalsOf(parameter(request, 'collection'));
+    const collection = await collectionOf(request, gallery);
+    const { request: asked, manifest } = await uploads.fields('evaluation', request, response);
+    for (const filter of [asked.query, asked.gallery])
+      if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
+    await requireItems(gallery, collection, manifest?.ids ?? []);
+    const job = await evaluations.start(collection, asked, manifest, removals);
+    response
+      .status(202)
+      .location(`${collectionPath(request)}/evaluations/${job.id}`)
+      .json(withLinks(request, job));
+  };
 
-function listRoute(router: GuardedRouter, dependencies: Dependencies): void {
-  const { gallery, evaluations, uploads } = dependencies;
-  route(router, path, {
+/** Adds `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */
+export function evaluationRoutes(context: Context, evaluations: Evaluations): void {
+  const { gallery } = context.retriever;
+  const pages = new ReportPages();
+  const path = '/v1/collections/:collection/evaluations';
+  route(context, path, {
     async get(request, response) {
       const jobs = evaluations.list(await collectionOf(request, gallery));
       response.json({ evaluations: jobs.map((job) => withLinks(request, job)) });
     },
-    post: [uploads.receive.evaluation, (request, response) => start(dependencies, request, response)],
+    post: [context.uploads.receive.evaluation, start(context, evaluations)],
   });
-}
-
-function jobRoute(router: GuardedRouter, { gallery, evaluations }: Dependencies): void {
-  route(router, `${path}/:evaluation`, {
+  route(context, `${path}/:evaluation`, {
     async get(request, response) {
       const collection = await collectionOf(request, gallery);
       const id = parameter(request, 'evaluation');
@@ -114,11 +97,7 @@ function jobRoute(router: GuardedRouter, { gallery, evaluations }: Dependencies)
       else response.json(withLinks(request, left));
     },
   });
-}
-
-function reportRoute(router: GuardedRouter, { gallery, evaluations }: Dependencies): void {
-  const pages = new ReportPages();
-  route(router, `${path}/:evaluation/report`, {
+  route(context, `${path}/:evaluation/report`, {
     async get(request, response) {
       const collection = await collectionOf(request, gallery);
       const report = evaluations.reportOf(collection, parameter(request, 'evaluation'));
@@ -127,17 +106,4 @@ function reportRoute(router: GuardedRouter, { gallery, evaluations }: Dependenci
       else await sendReport(response, report);
     },
   });
-}
-
-/** Adds `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */
-export function evaluationRoutes(
-  router: GuardedRouter,
-  { gallery }: Retriever,
-  evaluations: Evaluations,
-  uploads: Uploads,
-): void {
-  const dependencies = { gallery, evaluations, uploads };
-  listRoute(router, dependencies);
-  jobRoute(router, dependencies);
-  reportRoute(router, dependencies);
 }

@@ -1,15 +1,13 @@
 import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Item, StoredImage } from '../../gallery/index.ts';
-import type { AddInput, AddResult, Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access/access.ts';
-import type { Origins } from '../access/origins.ts';
+import type { AddInput, AddResult } from '../../retrieval/index.ts';
 import { problemOf } from '../http/problem.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
 import { filesOf, requirePicture } from '../uploads/pictures.ts';
-import type { Uploads } from '../uploads/uploads.ts';
-import { collectionPath, parameter, route } from './route.ts';
+import type { Context } from './context.ts';
+import { collectionPath, type Handler, parameter, route } from './route.ts';
 
 /** Returns an item with the links to its pictures. */
 export function itemWithLinks(request: Request, item: Item): object {
@@ -40,22 +38,18 @@ const itemOf = (request: Request): { readonly collection: string; readonly id: s
   id: parameter(request, 'id'),
 });
 
-async function putItem(
-  retriever: Retriever,
-  uploads: Uploads,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const { collection, id } = itemOf(request);
-  const { image: inJson, ...fields } = await uploads.fields('item', request, response);
-  const known = await retriever.gallery.hashes(collection, [id]);
-  const image = requirePicture(request, inJson);
-  const [result] = await retriever.add(collection, [{ id, image, ...fields }], {
-    signal: scopeOf(response).signal,
-  });
-  if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
-  response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
-}
+const putItem =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { collection, id } = itemOf(request);
+    const { image: inJson, ...fields } = await uploads.fields('item', request, response);
+    const known = await retriever.gallery.hashes(collection, [id]);
+    const image = requirePicture(request, inJson);
+    const { signal } = scopeOf(response);
+    const [result] = await retriever.add(collection, [{ id, image, ...fields }], { signal });
+    if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
+    response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
+  };
 
 const refuse = (what: string): never => {
   throw new SnapshelfError('request-invalid', what);
@@ -105,80 +99,57 @@ function batchResult(request: Request, result: AddResult): object {
   return { id: result.id, status: error.status, error };
 }
 
-async function postBatch(
-  retriever: Retriever,
-  uploads: Uploads,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const collection = parameter(request, 'collection');
-  const { items } = await uploads.fields('batch', request, response);
-  const inputs = batchInputs(request, items);
-  const results = await retriever.add(collection, inputs, { signal: scopeOf(response).signal });
-  const stored = results.filter(({ ok }) => ok).length;
-  response.json({
-    stored,
-    failed: results.length - stored,
-    results: results.map((result) => batchResult(request, result)),
-  });
-}
+const postBatch =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { items } = await uploads.fields('batch', request, response);
+    const inputs = batchInputs(request, items);
+    const { signal } = scopeOf(response);
+    const results = await retriever.add(parameter(request, 'collection'), inputs, { signal });
+    const stored = results.filter(({ ok }) => ok).length;
+    response.json({
+      stored,
+      failed: results.length - stored,
+      results: results.map((result) => batchResult(request, result)),
+    });
+  };
 
-async function list(
-  retriever: Retriever,
-  uploads: Uploads,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const collection = parameter(request, 'collection');
-  const options = await uploads.fields('list', request, response);
-  const { items, next } = await retriever.gallery.list(collection, options);
-  response.json({ items: items.map((item) => itemWithLinks(request, item)), next });
-}
+const list =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const options = await uploads.fields('list', request, response);
+    const { items, next } = await retriever.gallery.list(parameter(request, 'collection'), options);
+    response.json({ items: items.map((item) => itemWithLinks(request, item)), next });
+  };
 
-async function picture(
-  retriever: Retriever,
-  request: Request,
-  response: Response,
-  kind: 'image' | 'thumbnail',
-): Promise<void> {
-  const { collection, id } = itemOf(request);
-  const { imageHash } = await retriever.gallery.get(collection, id);
-  sendPicture(
-    response,
-    await retriever.gallery[kind](collection, id),
-    kind === 'image' ? imageHash : `${imageHash}-small`,
-  );
-}
+const picture =
+  ({ retriever: { gallery } }: Context, kind: 'image' | 'thumbnail'): Handler =>
+  async (request, response) => {
+    const { collection, id } = itemOf(request);
+    const { imageHash } = await gallery.get(collection, id);
+    const etag = kind === 'image' ? imageHash : `${imageHash}-small`;
+    sendPicture(response, await gallery[kind](collection, id), etag);
+  };
 
 /** Adds `/v1/collections/{collection}/items` and the routes below it. */
-export function itemRoutes(
-  router: GuardedRouter,
-  retriever: Retriever,
-  uploads: Uploads,
-  origins: Origins,
-): void {
+export function itemRoutes(context: Context): void {
+  const { uploads, origins } = context;
+  const { gallery } = context.retriever;
   const items = '/v1/collections/:collection/items';
-  route(router, items, { get: (request, response) => list(retriever, uploads, request, response) });
-  route(router, `${items}/batch`, {
-    post: [uploads.receive.batch, (request, response) => postBatch(retriever, uploads, request, response)],
-  });
-  route(router, `${items}/:id`, {
-    put: [uploads.receive.item, (request, response) => putItem(retriever, uploads, request, response)],
+  route(context, items, { get: list(context) });
+  route(context, `${items}/batch`, { post: [uploads.receive.batch, postBatch(context)] });
+  route(context, `${items}/:id`, {
+    put: [uploads.receive.item, putItem(context)],
     async get(request, response) {
       const { collection, id } = itemOf(request);
-      response.json(itemWithLinks(request, await retriever.gallery.get(collection, id)));
+      response.json(itemWithLinks(request, await gallery.get(collection, id)));
     },
     async delete(request, response) {
       const { collection, id } = itemOf(request);
-      if ((await retriever.gallery.delete(collection, [id])) === 0)
-        await retriever.gallery.get(collection, id);
+      if ((await gallery.delete(collection, [id])) === 0) await gallery.get(collection, id);
       response.status(204).end();
     },
   });
-  route(router, `${items}/:id/image`, {
-    get: [[origins.embed()], (request, response) => picture(retriever, request, response, 'image')],
-  });
-  route(router, `${items}/:id/thumbnail`, {
-    get: [[origins.embed()], (request, response) => picture(retriever, request, response, 'thumbnail')],
-  });
+  route(context, `${items}/:id/image`, { get: [[origins.embed()], picture(context, 'image')] });
+  route(context, `${items}/:id/thumbnail`, { get: [[origins.embed()], picture(context, 'thumbnail')] });
 }

@@ -1,8 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access/access.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
-import type { Uploads } from '../uploads/uploads.ts';
+import type { Context } from './context.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
 /** A re-index in the background. The end of the server interrupts it; the same request then continues it. */
@@ -35,7 +34,8 @@ function start(retriever: Retriever, collection: string, model: string, total: n
 }
 
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
-export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
+export function reindexRoutes(context: Context): void {
+  const { retriever, uploads } = context;
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
     await retriever.gallery.info(collection);
@@ -46,13 +46,12 @@ export function reindexRoutes(router: GuardedRouter, retriever: Retriever, uploa
       `The collection ${collection} has not been re-indexed since the server started.`,
     );
   };
-  route(router, '/v1/collections/:collection/reindex', {
+  route(context, '/v1/collections/:collection/reindex', {
     post: [
       uploads.receive.reindex,
       async (request, response) => {
         const collection = parameter(request, 'collection');
-        const fields = await uploads.fields('reindex', request, response);
-        const { model = retriever.defaultModel?.path } = fields;
+        const { model = retriever.defaultModel?.path } = await uploads.fields('reindex', request, response);
         if (model === undefined)
           throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
         const { items } = await retriever.gallery.info(collection);

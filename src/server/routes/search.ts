@@ -1,13 +1,12 @@
-import type { Request, Response } from 'express';
+import type { Request } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import type { Query, Retriever, RetrieverAnswer } from '../../retrieval/index.ts';
-import type { GuardedRouter } from '../access/access.ts';
+import type { Query, RetrieverAnswer } from '../../retrieval/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
-import type { Uploads } from '../uploads/uploads.ts';
+import type { Context } from './context.ts';
 import { itemWithLinks } from './items.ts';
-import { parameter, route } from './route.ts';
+import { type Handler, parameter, route } from './route.ts';
 
 /** Returns the query of a search: exactly one of a picture, an item and a vector. */
 function queryOf(request: Request, { image: inJson, itemId, vector, crop }: RequestFields['search']): Query {
@@ -44,51 +43,32 @@ function answerBody(
   };
 }
 
-async function search(
-  retriever: Retriever,
-  fields: RequestFields['search'],
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const collection = parameter(request, 'collection');
-  const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
-  const { signal, startedAt } = scopeOf(response);
-  const answer = await retriever.search(collection, queryOf(request, fields), { ...options, signal });
-  response.json(answerBody(request, answer, performance.now() - startedAt));
-}
+const search =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const fields = await uploads.fields('search', request, response);
+    const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
+    const { signal, startedAt } = scopeOf(response);
+    const query = queryOf(request, fields);
+    const answer = await retriever.search(parameter(request, 'collection'), query, { ...options, signal });
+    response.json(answerBody(request, answer, performance.now() - startedAt));
+  };
 
-async function embed(
-  retriever: Retriever,
-  { image, collection, model: modelId, crop }: RequestFields['embedding'],
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const picture = requirePicture(request, image);
-  if (collection !== undefined && modelId !== undefined)
-    throw new SnapshelfError('request-invalid', 'Name a collection or a model, not both.');
-  const { model, vector, timings } = await retriever.embed(picture, {
-    collection,
-    modelId,
-    crop,
-    signal: scopeOf(response).signal,
-  });
-  response.json({ model, dimension: vector.length, embedding: [...vector], timings });
-}
+const embed =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { image, collection, model: modelId, crop } = await uploads.fields('embedding', request, response);
+    const picture = requirePicture(request, image);
+    if (collection !== undefined && modelId !== undefined)
+      throw new SnapshelfError('request-invalid', 'Name a collection or a model, not both.');
+    const { signal } = scopeOf(response);
+    const { model, vector, timings } = await retriever.embed(picture, { collection, modelId, crop, signal });
+    response.json({ model, dimension: vector.length, embedding: [...vector], timings });
+  };
 
 /** Adds `/v1/collections/{collection}/search` and `/v1/embeddings`. */
-export function searchRoutes(router: GuardedRouter, retriever: Retriever, uploads: Uploads): void {
-  route(router, '/v1/collections/:collection/search', {
-    post: [
-      uploads.receive.search,
-      async (request, response) =>
-        search(retriever, await uploads.fields('search', request, response), request, response),
-    ],
-  });
-  route(router, '/v1/embeddings', {
-    post: [
-      uploads.receive.embedding,
-      async (request, response) =>
-        embed(retriever, await uploads.fields('embedding', request, response), request, response),
-    ],
-  });
+export function searchRoutes(context: Context): void {
+  const { receive } = context.uploads;
+  route(context, '/v1/collections/:collection/search', { post: [receive.search, search(context)] });
+  route(context, '/v1/embeddings', { post: [receive.embedding, embed(context)] });
 }

@@ -1,5 +1,5 @@
 import type { RequestHandler } from 'express';
-import { SnapshelfError } from '../../errors.ts';
+import { queueFull } from '../http/queue-full.ts';
 import { onFinished } from '../http/request-scope.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
@@ -22,7 +22,7 @@ export class UploadBudget {
       const hasNone = request.headers['transfer-encoding'] === undefined && Number.isNaN(announced);
       const bytes = hasNone ? 0 : Number.isNaN(announced) ? most : announced;
       if (bytes > most) throw tooManyBytes(most);
-      if (this.#used + bytes > this.#total) throw busy();
+      if (this.#used + bytes > this.#total) throw queueFull('Too many uploads are under way. Try again.', 2);
       this.#used += bytes;
       onFinished(response, () => {
         this.#used -= bytes;
@@ -31,8 +31,3 @@ export class UploadBudget {
     };
   }
 }
-
-const busy = (): SnapshelfError =>
-  new SnapshelfError('queue-full', 'Too many uploads are under way. Try again.', {
-    details: { retryAfterSeconds: 2 },
-  });

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
 import { z } from 'zod';
 import { fileError, linesOf, writeAtomically } from '../../files/index.ts';
-import { parseJsonWithin } from '../../json/index.ts';
+import { jsonOrUndefined } from '../../json/index.ts';
 import type { Position } from './checkpoint.ts';
 import { readIfThere } from './read-if-there.ts';
 
@@ -69,17 +69,9 @@ export class RunLog {
   }
 }
 
-/** Parses a line, or returns undefined if it is none of ours: a crash may have cut off the last one. */
-function parseEntry(line: string): LogEntry | undefined {
-  try {
-    return entrySchema.safeParse(parseJsonWithin(line, { values: mostValues })).data;
-  } catch {
-    return undefined;
-  }
-}
-
 function isUpTo(line: string, position: Pick<Position, 'step' | 'validatedEpoch'>): boolean {
-  const entry = parseEntry(line);
+  // Undefined for a line that is none of ours: a crash may have cut off the last one.
+  const entry = entrySchema.safeParse(jsonOrUndefined(line, { values: mostValues })).data;
   if (entry === undefined || entry.step > position.step) return false;
   return entry.kind !== 'validation' || (entry.epoch ?? Number.POSITIVE_INFINITY) <= position.validatedEpoch;
 }

@@ -17,7 +17,7 @@ async function pretrained(
   const given = await readWeights(path);
   const added = (name: string): boolean => /^(pool|feature_norm)\./.test(name) && !given.has(name);
   const expected = [...step.state].filter(([name]) => step.network.includes(name) && !added(name));
-  return matchWeights(new Map(expected), given, { ignore: architectureOf(architecture).ignoredWeights });
+  return matchWeights(new Map(expected), given, architectureOf(architecture).ignoredWeights);
 }
 
 /**

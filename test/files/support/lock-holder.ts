@@ -1,4 +1,7 @@
-// A process that takes the lock of a folder: prints "held" or the code of the error, and holds it until it is killed.
+// A process that takes the lock of a folder: prints "held" or the code of the error, and holds it until it is killed, also
+// though nothing refers to the lock and the garbage is collected.
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { FolderLock } from '../../../src/files/index.ts';
 
@@ -9,10 +12,10 @@ try {
     busy: () => error('run-busy'),
     foreign: () => error('run-invalid'),
   });
-  // Nothing refers to the lock: it must be held all the same.
-  globalThis.gc?.();
-  console.log('held');
-  setInterval(() => {}, 1000);
+  setFlagsFromString('--expose-gc');
+  const collectGarbage = runInNewContext('gc') as () => void;
+  setInterval(collectGarbage, 20);
+  setTimeout(() => console.log('held'), 100);
 } catch (failure) {
   console.log((failure as SnapshelfError).code);
 }

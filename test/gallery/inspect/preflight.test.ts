@@ -1,11 +1,12 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { execFileSync, fork } from 'node:child_process';
+import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { Gallery } from '../../../src/gallery/index.ts';
 import { preflight } from '../../../src/gallery/inspect/preflight.ts';
@@ -59,6 +60,14 @@ test('a file that SQLite would read for ever costs its collection, and no other'
   assert.deepEqual([...errors.keys()], [bad, broken]);
   assert.match(errors.get(bad)?.message ?? '', /took more than 3 s/);
   assert.equal((errors.get(broken) as { code?: string }).code, 'gallery-damaged');
+});
+
+test('the process that looks ends by itself when it is late, also where its owner does not end it', async () => {
+  const url = new URL('../../../src/gallery/inspect/preflight-process.js', import.meta.url);
+  // Its main thread waits for its input.
+  const late = spawn(process.execPath, [fileURLToPath(url), '1'], { timeout: 30_000 });
+  const [, signal] = await once(late, 'exit');
+  assert.equal(signal, 'SIGKILL'); // not the SIGTERM of the time-out
 });
 
 async function copied(from: string, to: string): Promise<string> {

@@ -9,6 +9,7 @@ import type { Gallery } from '../../../src/gallery/index.ts';
 import { inspectCollectionFile } from '../../../src/gallery/inspect/inspect-file.ts';
 import { openChecked, openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
+import { migrate } from '../../../src/gallery/storage/migrate.ts';
 import { craft, fixtures } from '../support/crafted.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
@@ -129,6 +130,20 @@ test('a migration that is killed at any statement leaves a file that opens', asy
     last = statement;
   }
   assert.ok(last > 8, `the process has run only ${last} statements`);
+});
+
+test('a migration whose result does not pass the check changes nothing', async (t) => {
+  const { file } = await oldFolder(t);
+  const database = new Database(file);
+  t.after(() => database.close());
+  const tables = () => database.all('SELECT sql FROM sqlite_schema ORDER BY rowid');
+  const before = tables();
+  const refuse = (): void => {
+    throw new Error('planted');
+  };
+  assert.throws(() => migrate(database, 1, refuse), /planted/);
+  assert.equal(formatOf(file), 1);
+  assert.deepEqual(tables(), before);
 });
 
 test('tables that are not those of the format that a file says it has are damage, before anything is changed', async (t) => {

@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Scheduler, type Sliced } from '../../../src/gallery/worker/scheduler.ts';
 
-const unexpected = (error: unknown): void => assert.fail(String(error));
 const nothing = { isBehind: (): boolean => false, work: (): void => {} };
 
 /** Counts to n, a slice each, telling the log about each. */
@@ -18,7 +17,7 @@ test('long work is shared out in turns, and background work waits for it', async
   const log: string[] = [];
   let left = 3;
   const background = { isBehind: (): boolean => left > 0, work: () => log.push(`background ${left--}`) };
-  const scheduler = new Scheduler(background, unexpected);
+  const scheduler = new Scheduler(background);
   const outcomes = await Promise.all([
     scheduler.run(counting('a', 4, log)),
     scheduler.run(counting('b', 2, log)),
@@ -30,7 +29,7 @@ test('long work is shared out in turns, and background work waits for it', async
 test('very long work does not keep background work from going on', async () => {
   const log: string[] = [];
   const background = { isBehind: (): boolean => true, work: () => log.push('background') };
-  const scheduler = new Scheduler(background, unexpected);
+  const scheduler = new Scheduler(background);
   await scheduler.run(counting('a', 40, log));
   scheduler.stop();
   const slices = log.filter((entry) => entry === 'background').length;
@@ -38,7 +37,7 @@ test('very long work does not keep background work from going on', async () => {
 });
 
 test('a failing task rejects with its error, a cancelled one is closed and rejects with the reason', async () => {
-  const scheduler = new Scheduler(nothing, unexpected);
+  const scheduler = new Scheduler(nothing);
   const log: string[] = [];
   const failing = (function* (): Sliced<never> {
     yield;
@@ -57,18 +56,4 @@ test('a failing task rejects with its error, a cancelled one is closed and rejec
   await assert.rejects(given, /given up/);
   await assert.rejects(scheduler.run(failing), new RangeError('no'));
   assert.deepEqual(log, ['closed']);
-});
-
-test('background work that fails rests until the next request', async () => {
-  const errors: unknown[] = [];
-  const background = {
-    isBehind: (): boolean => true,
-    work: (): void => {
-      throw new Error('disk');
-    },
-  };
-  const scheduler = new Scheduler(background, (error) => errors.push(error));
-  scheduler.wake();
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  assert.equal(errors.length, 1);
 });

@@ -21,6 +21,7 @@ test('jobs run in their order, as many at a time as may', async () => {
   const { log, work, end } = jobs();
   const queue = new JobQueue(2);
   for (const id of ['a', 'b', 'c', 'd']) queue.add(id, work(id));
+  await turn();
   assert.deepEqual(log, ['a began', 'b began']);
   assert.equal(queue.waiting, 2);
   end('b');
@@ -51,16 +52,18 @@ test('a queue that is closed aborts what runs and begins nothing more', async ()
   const queue = new JobQueue(1);
   queue.add('a', work('a'));
   queue.add('b', work('b'));
+  await turn();
   await queue.close();
   queue.add('c', work('c'));
   await turn();
   assert.deepEqual(log, ['a began', 'a was aborted']);
 });
 
-test('a queue of no concurrency holds everything; a wrong one is refused', () => {
+test('a queue of no concurrency holds everything; a wrong one is refused', async () => {
   const { log, work } = jobs();
   const queue = new JobQueue(0);
   queue.add('a', work('a'));
+  await turn();
   assert.deepEqual([queue.waiting, log], [1, []]);
   for (const concurrency of [-1, 0.5, Number.NaN]) assert.throws(() => new JobQueue(concurrency), RangeError);
 });

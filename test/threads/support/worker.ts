@@ -25,43 +25,45 @@ function failWithCause(): never {
   throw new SnapshelfError('gallery-damaged', 'It broke.', { cause, details: { file: 'x' } });
 }
 
-await serve<TestOperations, string, string>((setup: { readonly start?: string }, notify) => {
-  if (setup.start === 'fail') failWithCause();
-  if (setup.start === 'exit') process.exit(4);
-  notify('started');
-  return {
-    ready: 'ready',
-    close: () => notify('closed'),
-    handlers: {
-      add: (a, b) => a + b,
-      fill: (length) => {
-        const bytes = new Uint8Array(length).fill(7);
-        return transfer(bytes, [bytes.buffer]);
-      },
-      fail: failWithCause,
-      crash: () => {
-        // Outside of the call: nobody catches it.
-        setImmediate(function plantedCrash() {
-          throw new RangeError('planted', { cause: new Error('the root') });
-        });
-        return new Promise<never>(() => {});
-      },
-      exit: (code) => process.exit(code),
-      unclonable: () => () => {},
-      wait: ({ signal }) =>
-        new Promise((resolve) => {
-          signal.addEventListener('abort', () => {
-            notify('given up');
-            resolve();
+await serve<TestOperations, string, string>(
+  (setup: { readonly start?: string; readonly close?: string }, notify) => {
+    if (setup.start === 'fail') failWithCause();
+    if (setup.start === 'exit') process.exit(4);
+    notify('started');
+    return {
+      ready: 'ready',
+      close: () => (setup.close === 'exit' ? process.exit(5) : notify('closed')),
+      handlers: {
+        add: (a, b) => a + b,
+        fill: (length) => {
+          const bytes = new Uint8Array(length).fill(7);
+          return transfer(bytes, [bytes.buffer]);
+        },
+        fail: failWithCause,
+        crash: () => {
+          // Outside of the call: nobody catches it.
+          setImmediate(function plantedCrash() {
+            throw new RangeError('planted', { cause: new Error('the root') });
           });
-        }),
-      sleep: async (ms) => {
-        running += 1;
-        most = Math.max(most, running);
-        await sleep(ms);
-        running -= 1;
-        return most;
+          return new Promise<never>(() => {});
+        },
+        exit: (code) => process.exit(code),
+        unclonable: () => () => {},
+        wait: ({ signal }) =>
+          new Promise((resolve) => {
+            signal.addEventListener('abort', () => {
+              notify('given up');
+              resolve();
+            });
+          }),
+        sleep: async (ms) => {
+          running += 1;
+          most = Math.max(most, running);
+          await sleep(ms);
+          running -= 1;
+          return most;
+        },
       },
-    },
-  };
-});
+    };
+  },
+);

@@ -1,10 +1,9 @@
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { linesOf } from '../../../files/index.ts';
 import { shown } from '../../../json/index.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
-import { readText } from '../text-file.ts';
+import { isFile, readText } from '../text-file.ts';
 import type { Benchmark, ExpectedCounts, SplitCount } from './expected.ts';
 
 /** The most lines of a listing: eight times those of the largest data set. */
@@ -38,13 +37,7 @@ export async function readLines(path: string, skip: number, fields: number): Pro
 
 async function checkFiles(root: string, listed: readonly Listed[]): Promise<void> {
   const missing: string[] = [];
-  for (const { id } of listed) {
-    const there = await stat(join(root, id)).then(
-      (found) => found.isFile(),
-      () => false,
-    );
-    if (!there) missing.push(id);
-  }
+  for (const { id } of listed) if (!(await isFile(join(root, id)))) missing.push(id);
   if (missing.length > 0)
     throw invalidSource(
       `The copy in ${root} is incomplete. ${missing.length} of ${listed.length} pictures are not there: ${listSome(missing)}.`,
