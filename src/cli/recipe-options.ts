@@ -4,12 +4,17 @@ import { stages } from './options.ts';
 
 const kebab = (key: string): string => key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 
+/** A value in an object, because commander makes an empty text of `null`. */
+interface Given {
+  readonly value: unknown;
+}
+
 /** Makes the parser of an option; commander prints why a value is refused. */
 const parser =
   ({ key, parse }: RecipeOption) =>
-  (text: string): unknown => {
+  (text: string): Given => {
     try {
-      return parse(key === 'progressive' ? JSON.stringify(stages(text)) : text);
+      return { value: parse(key === 'progressive' ? JSON.stringify(stages(text)) : text) };
     } catch (error) {
       if (error instanceof RangeError) throw new InvalidArgumentError(error.message);
       throw error;
@@ -30,10 +35,10 @@ export const optionsOfRecipe = (): Option[] => recipeOptions().map(optionOf);
 
 /** Picks the values of the recipe among the options that were given. */
 export function overridesOf(given: object): Partial<Recipe> {
-  const options = new Map<string, unknown>(Object.entries(given));
+  const options = new Map<string, Given>(Object.entries(given));
   const values = recipeOptions().flatMap((value) => {
     const chosen = options.get(optionOf(value).attributeName());
-    return chosen === undefined ? [] : [[value.key, chosen] as const];
+    return chosen === undefined ? [] : [[value.key, chosen.value] as const];
   });
   return Object.fromEntries(values);
 }

@@ -1,6 +1,8 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { Command } from 'commander';
+import { optionsOfRecipe, overridesOf } from '../../src/cli/recipe-options.ts';
 import { recipeDescriptions, recipes } from '../../src/train/index.ts';
 import { snapshelf } from '../support/cli.ts';
 
@@ -43,4 +45,17 @@ test('a misspelt recipe is told, and every value that is no object has an option
   const refused = await snapshelf('train', 'x', '--out', 'x', '--epochs', '0');
   assert.equal(refused.code, 2);
   assert.match(refused.stderr, /epochs must be a whole number of at least 1, not 0\./);
+});
+
+test('options of the recipe give values of its schema, null too', () => {
+  const command = new Command();
+  for (const option of optionsOfRecipe()) command.addOption(option);
+  const given = ['--clip-norm', 'null', '--patience', '5', '--flip', 'false', '--progressive', '112:20'];
+  command.parse(given, { from: 'user' });
+  assert.deepEqual(overridesOf(command.opts()), {
+    clipNorm: null,
+    patience: 5,
+    flip: false,
+    progressive: [{ size: 112, epochs: 20 }],
+  });
 });

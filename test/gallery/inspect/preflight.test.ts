@@ -110,6 +110,9 @@ test('a reader beside a writer never takes what is being written for damage', as
     assert.ok((await reader.info('shop')).items >= 8000);
     await reader.close();
   }
+  // Before the folder is removed, which it would write to.
+  writer.kill('SIGKILL');
+  await once(writer, 'exit');
 });
 
 test('a collection that another process holds is busy, not damaged, and is there when it is let go', async (t) => {
