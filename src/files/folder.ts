@@ -13,7 +13,10 @@ export async function makeFolder(path: string): Promise<void> {
   });
 }
 
-/** Makes a folder as `makeFolder` does, on the calling thread. */
+/**
+ * Makes a folder as `makeFolder` does, on the calling thread.
+ * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system as they are.
+ */
 export function makeFolderSync(path: string): void {
   try {
     mkdirSync(path, { recursive: true });
