@@ -19,7 +19,7 @@ type Issues = readonly z.core.$ZodIssue[];
 export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.ZodType<T[]> {
   return z.unknown().transform((value, context): T[] => {
     if (!Array.isArray(value) || value.length < min || value.length > max) {
-      context.addIssue(`expected a list of ${min} to ${max}`);
+      context.addIssue(`Expected a list of ${min} to ${max}`);
       return z.NEVER;
     }
     const parsed: T[] = [];
@@ -44,13 +44,13 @@ function complain(context: z.RefinementCtx, place: number, issues: Issues): numb
 export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
   z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
     if (!Array.isArray(value) || value.length > max) {
-      context.addIssue(`expected a list of at most ${max} numbers`);
+      context.addIssue(`Expected a list of at most ${max} numbers`);
       return z.NEVER;
     }
     let problems = 0;
     for (const [place, one] of value.entries()) {
       if (Number.isFinite(one)) continue;
-      context.addIssue({ code: 'custom', message: 'expected a finite number', path: [place] });
+      context.addIssue({ code: 'custom', message: 'Expected a finite number', path: [place] });
       problems += 1;
       if (problems === maxProblems) break;
     }

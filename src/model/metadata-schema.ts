@@ -53,7 +53,10 @@ export const metadataSchema = z
     },
     object,
   )
-  .describe('The metadata of a Snapshelf model file, in its ONNX property `snapshelf`');
+  .meta({
+    title: 'The metadata of a Snapshelf model file, in its ONNX property `snapshelf`',
+    $id: 'urn:snapshelf:schema:metadata:1',
+  });
 
 /** The metadata of a model file. */
 export type ModelMetadata = Readonly<z.infer<typeof metadataSchema>>;

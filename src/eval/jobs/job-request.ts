@@ -5,7 +5,7 @@ import { type JsonLimits, list, readJson } from '../../json/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
-const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'expected an object');
+const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object');
 
 /** The schema of the options of a request: all of it but its filters. */
 export const requestOptions = z.strictObject({

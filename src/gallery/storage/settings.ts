@@ -8,7 +8,7 @@ const text = (most: number): z.ZodType<string> =>
     .string()
     .max(most)
     .refine((value) => !/[\p{Cc}\p{Cs}]/u.test(value), 'has a control character or a lone surrogate');
-const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'expected a SHA-256: 64 hex digits');
+const hex64 = z.string().regex(/^[0-9a-f]{64}$/, 'Expected a SHA-256: 64 hex digits');
 /** The largest number of a generation. */
 export const maxGeneration: number = 2 ** 31;
 /** A time as `Date.toISOString` writes it. */

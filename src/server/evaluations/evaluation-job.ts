@@ -13,7 +13,7 @@ const error = z
 /** The fields of a job in every state. */
 const identity = {
   id: z.uuid(),
-  collection: z.string().refine(isName, 'expected the name of a collection'),
+  collection: z.string().refine(isName, 'Expected the name of a collection'),
   createdAt: z.iso.datetime(),
   progress: progress.nullable(),
 };

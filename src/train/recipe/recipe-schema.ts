@@ -195,11 +195,13 @@ function problemTogether(recipe: z.infer<typeof values>): { path: string; messag
 }
 
 /** The schema of recipes. */
-export const recipeSchema = values.superRefine((recipe, context) => {
-  const problem = problemTogether(recipe);
-  if (problem !== undefined)
-    context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
-});
+export const recipeSchema = values
+  .superRefine((recipe, context) => {
+    const problem = problemTogether(recipe);
+    if (problem !== undefined)
+      context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
+  })
+  .meta({ title: 'A recipe of snapshelf train', $id: 'urn:snapshelf:schema:recipe:1' });
 
 /** The settings of training a network, as plain data, which a run folder records. `recipeSchema` describes every value. */
 export type Recipe = Readonly<z.infer<typeof recipeSchema>>;

@@ -112,7 +112,7 @@ for (const [name, send] of Object.entries(bombs))
 test('twenty problems are told, no more', async () => {
   const answer = await search(JSON.stringify({ vector: Array(1000).fill('x') }));
   assert.equal(answer.body.errors.length, 20);
-  assert.deepEqual(answer.body.errors[19], { field: 'vector.19', message: 'expected a finite number' });
+  assert.deepEqual(answer.body.errors[19], { field: 'vector.19', message: 'Expected a finite number' });
   const small = await client()
     .post(`${shop}/items/batch`)
     .attach('images', picture, 'a')
