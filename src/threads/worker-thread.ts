@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import { deserializeError, SnapshelfError } from '../errors.ts';
 import { type BusyCount, guardExit, markBusy, newBusyCount, releaseExit } from './exit-guard.ts';
@@ -159,6 +160,8 @@ export class WorkerThread<O, N = never> {
       this.#worker.postMessage({ cancel: id } satisfies ToThread);
       this.#settle(id)?.reject(signal.reason);
     };
+    // One signal for many calls is no leak.
+    setMaxListeners(0, signal);
     signal.addEventListener('abort', abort, { once: true });
     return answer.finally(() => signal.removeEventListener('abort', abort));
   }

@@ -47,6 +47,18 @@ test('calls are answered, memory is handed over, notices arrive, and closing wai
   assert.deepEqual(notices.splice(0), ['started', 'closed']);
 });
 
+test('one signal serves many calls without a warning', async () => {
+  const thread = await start();
+  const warnings: string[] = [];
+  const note = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', note);
+  const { signal } = new AbortController();
+  await Promise.all(Array.from({ length: 20 }, () => thread.call('add', [1, 1], { signal })));
+  await thread.close();
+  process.off('warning', note);
+  assert.deepEqual(warnings, []);
+});
+
 test('a thread that dies while it closes has died', async () => {
   const thread = await start({ data: { close: 'exit' } });
   const died = {
