@@ -64,9 +64,12 @@ export class FolderLock {
   /** Lets the folder go. Does nothing the second time. */
   release(): void {
     if (!this.#database.isOpen) return;
-    rmSync(this.#note, { force: true });
-    this.#database.close();
-    held.delete(this);
+    try {
+      rmSync(this.#note, { force: true });
+    } finally {
+      this.#database.close();
+      held.delete(this);
+    }
   }
 
   [Symbol.dispose](): void {
