@@ -9,9 +9,8 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { open, rename, rm, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { fileError } from './failures.ts';
 import { makeFolder, makeFolderSync } from './folder.ts';
 
@@ -95,39 +94,31 @@ export function writeAtomicallySync(
  * a power cut. What is in the file must have been synced before.
  */
 export async function renameDurably(from: string, to: string): Promise<void> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      await rename(from, to);
-      break;
-    } catch (error) {
-      if (!isHeldOpen(error, attempt)) throw error;
-      await setTimeout(pauseMs);
-    }
-  }
+  renamePatiently(from, to);
   await syncFolder(dirname(to));
 }
 
 /** Renames as `renameDurably` does, on the calling thread. */
 export function renameDurablySync(from: string, to: string): void {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      renameSync(from, to);
-      break;
-    } catch (error) {
-      if (!isHeldOpen(error, attempt)) throw error;
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
-    }
-  }
+  renamePatiently(from, to);
   syncFolderSync(dirname(to));
 }
 
 const attempts = 20;
 const pauseMs = 50;
 
-/** True if a rename may succeed a little later: on Windows a virus scanner or indexer holds new files open for a moment. */
-function isHeldOpen(error: unknown, attempt: number): boolean {
-  const code = (error as NodeJS.ErrnoException).code ?? '';
-  return process.platform === 'win32' && attempt < attempts && ['EPERM', 'EACCES', 'EBUSY'].includes(code);
+/** Renames; on Windows, where a virus scanner or indexer holds new files open for a moment, also a little later. */
+function renamePatiently(from: string, to: string): void {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      renameSync(from, to);
+      return;
+    } catch (error) {
+      const heldOpen = ['EPERM', 'EACCES', 'EBUSY'].includes((error as NodeJS.ErrnoException).code ?? '');
+      if (process.platform !== 'win32' || attempt === attempts || !heldOpen) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, pauseMs);
+    }
+  }
 }
 
 /** Makes the names in a folder survive a power cut. Windows cannot sync a folder and does not need it. */

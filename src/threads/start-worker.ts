@@ -9,33 +9,22 @@ import { Worker } from 'node:worker_threads';
  */
 export const workerScript = (base: string, name: string): URL => new URL(`${name}${extname(base)}`, base);
 
-/** The flags that say how modules are loaded, with how many values follow them. */
-const loadingFlags: Readonly<Record<string, number>> = {
-  '--import': 1,
-  '--require': 1,
-  '-r': 1,
-  '--loader': 1,
-  '--experimental-loader': 1,
-  '--conditions': 1,
-  '-C': 1,
-  '--enable-source-maps': 0,
-  '--experimental-strip-types': 0,
-};
+const loadingFlag = /^(--(import|require|experimental-loader|loader|conditions)|-r|-C)(=|$)/;
+const loadingSwitches: readonly string[] = ['--enable-source-maps', '--experimental-strip-types'];
 
 /**
  * The flags of this process that its threads and child processes need too: those that say how modules are loaded. Others
  * belong to the main program, such as `--input-type` and `--eval`, and threads refuse some.
  */
-export function inheritedFlags(flags: readonly string[] = process.execArgv): string[] {
-  const inherited: string[] = [];
-  for (const [at, flag] of flags.entries()) {
-    const values = loadingFlags[flag.split('=', 1)[0] ?? ''];
-    if (values === undefined) continue;
-    inherited.push(flag);
-    if (values === 1 && !flag.includes('=')) inherited.push(flags[at + 1] ?? '');
-  }
-  return inherited;
-}
+export const inheritedFlags = (flags: readonly string[] = process.execArgv): string[] =>
+  flags.filter((flag, at) => {
+    const before = flags[at - 1] ?? '';
+    return (
+      loadingFlag.test(flag) ||
+      loadingSwitches.includes(flag) ||
+      (loadingFlag.test(before) && !before.includes('='))
+    );
+  });
 
 /** Options of `startWorker`. */
 export interface WorkerOptions {
