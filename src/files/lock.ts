@@ -25,6 +25,9 @@ export interface FolderLockOptions {
 /** The locks that are held: one that the garbage collector took would close its database and so let the folder go. */
 const held = new Set<FolderLock>();
 
+/** Of two that begin at once, both would be refused without patience: each sees the first step of the other. */
+const patienceMs = 500;
+
 /** SQLITE_BUSY, https://sqlite.org/rescode.html */
 const busyCode = 5;
 
@@ -81,7 +84,7 @@ function openDatabase(folder: string, file: string): DatabaseSyncInstance {
   try {
     // SQLite would only say that it cannot open the file.
     accessSync(folder, constants.W_OK);
-    return new DatabaseSync(file, { timeout: 0 });
+    return new DatabaseSync(file, { timeout: patienceMs });
   } catch (error) {
     throw fileError(error, file);
   }
