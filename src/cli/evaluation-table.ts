@@ -1,7 +1,8 @@
 import type { Comparison, Evaluation, MetricEvaluation } from '../eval/index.ts';
 import { plain } from './run.ts';
 
-const percent = (share: number): string => (100 * share).toFixed(1);
+/** A share as a percentage with one decimal. */
+export const percent = (share: number): string => (100 * share).toFixed(1);
 
 const titles = { cosine: 'cosine', l2: 'L2' } as const;
 

@@ -1,9 +1,9 @@
 import { SingleBar } from 'cli-progress';
 import type { StepProgress, TrainOptions, ValidationResult } from '../train/index.ts';
+import { percent } from './evaluation-table.ts';
 import { type Progress, showProgress } from './progress.ts';
 
 const secondsBetweenLines = 10;
-const percent = (share: number): string => (100 * share).toFixed(1);
 
 function duration(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
