@@ -12,8 +12,24 @@ import {
 
 /** Last argument of a handler, after those of its call. */
 export interface CallContext {
-  /** Aborts when the caller no longer wants the answer. */
-  readonly signal: AbortSignal;
+  /** Has a listener called once the caller no longer wants the answer; a later listener takes its place. */
+  onCancel(listener: (reason: SnapshelfError) => void): void;
+}
+
+/** A call that runs. No AbortSignal: making and hearing one costs a twentieth of the time of a search. */
+class RunningCall implements CallContext {
+  #listener: ((reason: SnapshelfError) => void) | undefined;
+  #reason: SnapshelfError | undefined;
+
+  onCancel(listener: (reason: SnapshelfError) => void): void {
+    this.#listener = listener;
+    if (this.#reason !== undefined) listener(this.#reason);
+  }
+
+  cancel(): void {
+    this.#reason = new SnapshelfError('closed', 'The call was given up.');
+    this.#listener?.(this.#reason);
+  }
 }
 
 /** One handler per operation: the arguments of the call, then its context. */
@@ -48,7 +64,7 @@ class Service<O, R> {
   readonly #port: MessagePort;
   readonly #busy: BusyCount;
   readonly #served: Served<O, R>;
-  readonly #running = new Map<number, AbortController>();
+  readonly #running = new Map<number, RunningCall>();
   #closing = false;
 
   constructor(port: MessagePort, busy: BusyCount, served: Served<O, R>) {
@@ -58,8 +74,7 @@ class Service<O, R> {
   }
 
   receive(message: ToThread): void {
-    if ('cancel' in message)
-      this.#running.get(message.cancel)?.abort(new SnapshelfError('closed', 'The call was given up.'));
+    if ('cancel' in message) this.#running.get(message.cancel)?.cancel();
     else if ('close' in message) {
       this.#closing = true;
       this.#closeIfIdle();
@@ -67,12 +82,12 @@ class Service<O, R> {
   }
 
   async #perform(id: number, operation: keyof O, given: readonly unknown[]): Promise<void> {
-    const controller = new AbortController();
-    this.#running.set(id, controller);
+    const call = new RunningCall();
+    this.#running.set(id, call);
     const handler = this.#served.handlers[operation] as (...given: readonly unknown[]) => unknown;
     let reply: FromThread;
     try {
-      reply = { id, value: await handler(...given, { signal: controller.signal } satisfies CallContext) };
+      reply = { id, value: await handler(...given, call) };
     } catch (error) {
       reply = { id, error: serializeError(error) };
     }

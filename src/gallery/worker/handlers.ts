@@ -27,9 +27,8 @@ export function handlersFor(
   const handlers = Object.entries(performersFor(folder)).map(([operation, perform]) => {
     const isHeavy = heavy.has(operation);
     const handle = (...given: readonly unknown[]): Promise<unknown> => {
-      const { signal } = given.at(-1) as CallContext;
       if (isHeavy) onUse();
-      return scheduler.run(inSlices(perform as Perform, given.slice(0, -1)), signal);
+      return scheduler.run(inSlices(perform as Perform, given.slice(0, -1)), given.at(-1) as CallContext);
     };
     return [operation, handle];
   });

@@ -1,3 +1,5 @@
+import type { CallContext } from '../../threads/index.ts';
+
 /** Work that may take long: every `next()` is a slice. */
 export type Sliced<T> = Generator<void, T>;
 
@@ -36,14 +38,15 @@ export class Scheduler {
   /**
    * Runs the first slice of a request's work at once, the others in turns.
    * @returns the value that the work returns
-   * @throws the error of the work; the signal's reason, after the work was ended.
+   * @param call ends the work when it is cancelled
+   * @throws the error of the work; the reason of the cancelling, after the work was ended.
    */
-  run<T>(work: Sliced<T>, signal?: AbortSignal): Promise<T> {
+  run<T>(work: Sliced<T>, call?: CallContext): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const task: Task = { work, resolve: resolve as (value: unknown) => void, reject };
       if (!step(task)) {
         this.#tasks.add(task);
-        signal?.addEventListener('abort', () => this.#cancel(task, signal.reason), { once: true });
+        call?.onCancel((reason) => this.#cancel(task, reason));
       }
       this.wake();
     });
@@ -52,7 +55,6 @@ export class Scheduler {
   /** Schedules a turn. Call it when there may be something to do. */
   wake(): void {
     if (this.#scheduled) return;
-    if (this.#tasks.size === 0 && !this.#isBehind()) return;
     this.#scheduled = true;
     setImmediate(() => this.#turn());
   }
@@ -70,20 +72,20 @@ export class Scheduler {
 
   #turn(): void {
     this.#scheduled = false;
+    const hadTasks = this.#tasks.size > 0;
     for (const task of [...this.#tasks]) if (step(task)) this.#tasks.delete(task);
     this.#turnsWithoutBackground += 1;
-    if (this.#tasks.size === 0 || this.#turnsWithoutBackground >= turnsPerBackground)
-      this.#workInBackground();
-    this.wake();
+    // Answers go out when the turn is over, so background work has a turn of its own.
+    const isItsTurn = !hadTasks || this.#turnsWithoutBackground >= turnsPerBackground;
+    const hasWorked = isItsTurn && this.#workInBackground();
+    if (hadTasks || hasWorked) this.wake();
   }
 
-  #isBehind(): boolean {
-    return !this.#stopped && this.#background.isBehind();
-  }
-
-  #workInBackground(): void {
+  #workInBackground(): boolean {
     this.#turnsWithoutBackground = 0;
-    if (this.#isBehind()) this.#background.work();
+    if (this.#stopped || !this.#background.isBehind()) return false;
+    this.#background.work();
+    return true;
   }
 }
 

@@ -49,9 +49,9 @@ await serve<TestOperations, string, string>(
         },
         exit: (code) => process.exit(code),
         unclonable: () => () => {},
-        wait: ({ signal }) =>
+        wait: (call) =>
           new Promise((resolve) => {
-            signal.addEventListener('abort', () => {
+            call.onCancel(() => {
               notify('given up');
               resolve();
             });
