@@ -1,3 +1,4 @@
+// slow: builds graphs
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';

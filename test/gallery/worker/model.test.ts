@@ -1,3 +1,4 @@
+// slow: writes for seconds
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
