@@ -50,14 +50,14 @@ export function report(error: unknown): number {
   return 1;
 }
 
-/** What ends work before its time, with the exit codes that shells give them. SIGPIPE: nobody reads the output any more. */
+/** The exit codes that shells give to what ends work before its time. SIGPIPE: nobody reads the output any more. */
 const exitCodes = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 
 /** The end of work that a person or another program asked for. */
 class Interruption extends Error {
   override readonly name = 'AbortError';
   readonly exitCode: number;
-  /** What is there of the work, and how to go on. */
+  /** A sentence: what is there of the work, and how to go on. */
   readonly kept: string;
 
   constructor(why: keyof typeof exitCodes, kept = '') {
@@ -86,7 +86,8 @@ export async function interruptible<T>(
     reason = why;
     controller.abort();
   };
-  const [onInterrupt, onTerminate] = [() => stop('SIGINT'), () => stop('SIGTERM')];
+  const onInterrupt = (): void => stop('SIGINT');
+  const onTerminate = (): void => stop('SIGTERM');
   process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
   interrupt = stop;
   try {
