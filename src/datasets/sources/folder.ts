@@ -46,7 +46,7 @@ async function walk(root: string, folder: string, above: readonly string[], foun
 function toSample(root: string, id: string): Sample {
   const folder = id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : '';
   const label = folder === '' ? basename(root) : folder;
-  return { id, path: join(root, id), label, productId: label };
+  return { id, path: join(root, id), label };
 }
 
 function checkNames(source: string, ids: readonly string[]): void {
@@ -59,9 +59,9 @@ function checkNames(source: string, ids: readonly string[]): void {
 }
 
 /**
- * Reads the pictures of a folder, at any depth. A picture's id is its path relative to the folder. Its label and product
- * are the path of the folder that contains it, or the source's own name for pictures directly in it. Hidden files and
- * folders are ignored; links are followed.
+ * Reads the pictures of a folder, at any depth. A picture's id is its path relative to the folder. Its label is
+ * the path of the folder that contains it, or the source's own name for pictures directly in it. Hidden files and folders
+ * are ignored; links are followed.
  *
  * @throws SnapshelfError `source-invalid` if the folder cannot be read or has no picture
  */

@@ -29,9 +29,9 @@ test('pictures at any depth, with their folder as label and product', async () =
   assert.equal(source, root);
   assert.equal(skipped, 2);
   assert.deepEqual(samples, [
-    { id: 'a.png', path: join(root, 'a.png'), label: 'shop', productId: 'shop' },
-    { id: 'b/1.webp', path: join(root, 'b/1.webp'), label: 'b', productId: 'b' },
-    { id: 'b/c/2.JPG', path: join(root, 'b/c/2.JPG'), label: 'b/c', productId: 'b/c' },
+    { id: 'a.png', path: join(root, 'a.png'), label: 'shop' },
+    { id: 'b/1.webp', path: join(root, 'b/1.webp'), label: 'b' },
+    { id: 'b/c/2.JPG', path: join(root, 'b/c/2.JPG'), label: 'b/c' },
   ]);
 });
 
