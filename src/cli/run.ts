@@ -74,6 +74,7 @@ let interrupt: ((why: keyof typeof exitCodes) => void) | undefined;
  * Runs `work` with a signal that Ctrl-C and SIGTERM abort, so that what is half done can be ended cleanly; a second one
  * ends the process at once.
  * @param kept says what is there of the work when it is interrupted, and how to go on: printed after `interrupted: `
+ * @throws Error named `AbortError` if the work was interrupted; otherwise what `work` throws.
  */
 export async function interruptible<T>(
   work: (signal: AbortSignal) => Promise<T>,
