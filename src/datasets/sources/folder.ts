@@ -82,7 +82,7 @@ export async function findPictures(source: string): Promise<FoundFiles> {
 function toSample(root: string, path: string): Sample {
   const id = canonical(path);
   const label = id.includes('/') ? id.slice(0, id.lastIndexOf('/')) : canonical(basename(root));
-  return { id, path: join(root, path), label, productId: label };
+  return { id, path: join(root, path), label };
 }
 
 function checkNames(source: string, samples: readonly Sample[]): void {
@@ -104,8 +104,7 @@ function checkUnique(source: string, sorted: readonly Sample[]): void {
 }
 
 /**
- * Reads the pictures of a folder, at any depth. A picture's id is its path relative to the folder. Its label and product
- * are the path of the folder that contains it, or the source's own name for pictures directly in it. Hidden files and
+ * Reads the pictures of a folder, at any depth. A picture's id is its path relative to the folder. Its label is the path of the folder that contains it, or the source's own name for pictures directly in it. Hidden files and
  * folders and those of the system are passed over; links are followed.
  *
  * @throws SnapshelfError `source-invalid` if the folder cannot be read or has no picture, or two of one name

@@ -20,7 +20,7 @@ const within = (name: string, sample: Sample): Sample => ({
   ...sample,
   id: `${name}/${sample.id}`,
   label: `${name}/${sample.label}`,
-  productId: `${name}/${sample.productId}`,
+  ...(sample.productId === undefined ? {} : { productId: `${name}/${sample.productId}` }),
 });
 
 /**

@@ -14,8 +14,8 @@ export interface Sample {
   readonly path: string;
   /** The class of the picture. */
   readonly label: string;
-  /** The product, which several pictures can share; the label unless a manifest gives another. */
-  readonly productId: string;
+  /** The product, which several pictures can share, if the source states it: a folder never does. */
+  readonly productId?: string | undefined;
   readonly split?: Split | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }

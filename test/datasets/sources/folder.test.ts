@@ -32,9 +32,9 @@ test('pictures at any depth, with their folder as label and product', async () =
     'not-a-picture b/c/notes.txt',
   ]);
   assert.deepEqual(samples, [
-    { id: 'a.png', path: join(root, 'a.png'), label: 'shop', productId: 'shop' },
-    { id: 'b/1.webp', path: join(root, 'b/1.webp'), label: 'b', productId: 'b' },
-    { id: 'b/c/2.JPG', path: join(root, 'b/c/2.JPG'), label: 'b/c', productId: 'b/c' },
+    { id: 'a.png', path: join(root, 'a.png'), label: 'shop' },
+    { id: 'b/1.webp', path: join(root, 'b/1.webp'), label: 'b' },
+    { id: 'b/c/2.JPG', path: join(root, 'b/c/2.JPG'), label: 'b/c' },
   ]);
 });
 
