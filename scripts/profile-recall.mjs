@@ -55,7 +55,9 @@ async function all(read, ignoreIcc) {
   const vectors = [];
   for (let at = 0; at < photographs.length; at += 8)
     vectors.push(
-      ...(await Promise.all(photographs.slice(at, at + 8).map(async (one) => embed(await read(one), ignoreIcc)))),
+      ...(await Promise.all(
+        photographs.slice(at, at + 8).map(async (one) => embed(await read(one), ignoreIcc)),
+      )),
     );
   return vectors;
 }
@@ -64,7 +66,9 @@ const scratch = mkdtempSync(join(tmpdir(), 'profiles-'));
 const plain = await all(({ path }) => readFileSync(path), true);
 const mixed = (tagged) => plain.map((vector, i) => (i % 2 === 0 ? vector : tagged[i]));
 console.log(`${photographs.length} photographs, Recall@1; none tagged: ${recall(plain, plain)}`);
-console.log('| tagged as | queries, ignored | queries, converted | every other, ignored | every other, converted |');
+console.log(
+  '| tagged as | queries, ignored | queries, converted | every other, ignored | every other, converted |',
+);
 console.log('| --- | --- | --- | --- | --- |');
 for (const name of ['p3', 'adobe', 'prophoto']) {
   const icc = join(scratch, `${name}.icc`);

@@ -32,7 +32,7 @@ function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Shar
   const input = lockedSharp(header.bytes, {
     autoOrient: true,
     // Truncation and damage are refused; warnings, which many a phone's JPEG causes, are not.
-    failOn: header.ended ? 'warning' : 'error',
+    failOn: 'error',
     // A profile counts for people and models alike (docs/models.md has the recall); CMYK makes no sense without one.
     ignoreIcc: !(header.cmyk || header.profile),
     limitInputPixels: limits.maxPixels,
@@ -71,6 +71,21 @@ async function open(bytes: Uint8Array, options: DecodeOptions): Promise<OpenPict
 /** Progressive JPEGs wait for each other: their coefficients would fill the memory of a machine with many cores. */
 const coefficients = new Semaphore(maxCoefficientBytes);
 
+/** Checks a JPEG that lacked its end marker. @throws SnapshelfError `image-corrupt` if scan data is missing as well. */
+async function checkEnd(header: Header, limits: ImageLimits): Promise<void> {
+  const whole = { left: 0, top: 0, width: header.width, height: header.height };
+  const read = async (bytes: Uint8Array): Promise<Uint8Array> =>
+    (await toPixels(openPicture({ ...header, bytes }, whole, limits))).data;
+  if (header.checks.length === 0) return;
+  const pixels = await read(header.bytes);
+  for (const check of header.checks)
+    if (Buffer.compare(pixels, await read(check)) !== 0)
+      throw new SnapshelfError(
+        'image-corrupt',
+        'The image is cut off: its last part is missing. Send all of it.',
+      );
+}
+
 /** Opens a picture and works on it. The pixels of one without a profile, or with that of sRGB, are not converted. */
 async function withPicture<T>(
   bytes: Uint8Array,
@@ -79,13 +94,19 @@ async function withPicture<T>(
 ): Promise<T> {
   const picture = await open(bytes, options);
   const { header, limits } = picture;
-  const run = (): Promise<T> =>
-    work(picture).catch((error: unknown) => {
+  const run = async (): Promise<T> => {
+    try {
+      await checkEnd(header, limits);
+      return await work(picture);
+    } catch (error) {
       if (error instanceof SnapshelfError) throw error;
       return explainFailure(error, limits);
-    });
+    }
+  };
   const weight = header.width * header.height * progressiveBytes;
-  const result = await (header.progressive ? coefficients.run(weight, run, { signal: options.signal }) : run());
+  const result = await (header.progressive
+    ? coefficients.run(weight, run, { signal: options.signal })
+    : run());
   options.signal?.throwIfAborted();
   return result;
 }

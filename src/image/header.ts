@@ -24,8 +24,8 @@ export interface Header {
   readonly profile: boolean;
   /** The bytes to decode: the picture without parts that only cost time, with the end marker that a JPEG may lack. */
   readonly bytes: Uint8Array;
-  /** True if `bytes` were given their end marker, so that scan data that ends early must be noticed otherwise. */
-  readonly ended: boolean;
+  /** Other endings of a JPEG that was given one: if their pixels differ, the picture is cut off. Else none. */
+  readonly checks: readonly Uint8Array[];
 }
 
 function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
@@ -57,10 +57,11 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
 }
 
 /** Returns the bytes that libvips is to read for those of a picture. */
-function readable(bytes: Uint8Array, format: ImageFormat): Pick<Header, 'bytes' | 'ended'> {
+function readable(bytes: Uint8Array, format: ImageFormat): Pick<Header, 'bytes' | 'checks'> {
   if (format === 'jpeg') return withEndMarker(bytes);
-  const lean = format === 'png' ? withoutAncillaryChunks(bytes) : format === 'avif' ? asStillAvif(bytes) : bytes;
-  return { bytes: lean, ended: false };
+  const lean =
+    format === 'png' ? withoutAncillaryChunks(bytes) : format === 'avif' ? asStillAvif(bytes) : bytes;
+  return { bytes: lean, checks: [] };
 }
 
 /**

@@ -7,10 +7,10 @@ const colorants = {
   bXYZ: [0.1431, 0.0606, 0.7141],
 } as const;
 
-/** How far a colorant may lie from sRGB's, which profiles round in several ways. */
+/** The distance that a colorant may have from sRGB's, which profiles round in several ways. */
 const colorantTolerance = 0.001;
 
-/** How far a curve may lie from sRGB's, in levels of 255: less than shows. */
+/** The distance that a curve may have from sRGB's, in levels of 255: less than shows. */
 const levelTolerance = 0.4;
 
 const tagTableAt = 128;

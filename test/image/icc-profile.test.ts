@@ -83,13 +83,18 @@ test('a grey picture with a linear curve becomes as light as the curve says, at 
 test('16 bits, alpha and a palette are converted too', async () => {
   const profile = rgbProfile(colourSpaces.swapped);
   const expected = reference(drawn, colourSpaces.swapped);
-  const deep = await sharp(await encoded(drawn, 'png')).toColourspace('rgb16').png().toBuffer();
+  const deep = await sharp(await encoded(drawn, 'png'))
+    .toColourspace('rgb16')
+    .png()
+    .toBuffer();
   const alpha = await encoded(gradients(4), 'png');
   for (const png of [deep, alpha]) {
     const { mean } = difference((await decodeImage(pngWithProfile(png, profile))).data, expected);
     assert.ok(mean < 1, `mean ${mean}`);
   }
-  const palette = await sharp(await encoded(drawn, 'png')).png({ palette: true, colours: 64 }).toBuffer();
+  const palette = await sharp(await encoded(drawn, 'png'))
+    .png({ palette: true, colours: 64 })
+    .toBuffer();
   const plain = await decodeImage(palette);
   const { mean } = difference(
     (await decodeImage(pngWithProfile(palette, profile))).data,
@@ -104,10 +109,17 @@ test('a profile of sRGB, whatever its version and name, changes no pixel', async
     assert.equal(isSrgbProfile(profile), true);
     for (const [format, tagged] of Object.entries(formats)) {
       const plain = await encoded(drawn, format as 'jpeg');
-      assert.deepEqual((await decodeImage(await tagged(profile))).data, (await decodeImage(plain)).data, format);
+      assert.deepEqual(
+        (await decodeImage(await tagged(profile))).data,
+        (await decodeImage(plain)).data,
+        format,
+      );
     }
   }
-  const shipped = await sharp(await encoded(drawn, 'png')).withIccProfile('srgb').png().toBuffer();
+  const shipped = await sharp(await encoded(drawn, 'png'))
+    .withIccProfile('srgb')
+    .png()
+    .toBuffer();
   const { icc } = await sharp(shipped).metadata();
   assert.equal(isSrgbProfile(icc as Buffer), true, "the profile of libvips' own");
   for (const name of ['p3', 'adobe', 'prophoto', 'swapped', 'linear'] as const)
@@ -133,7 +145,11 @@ test('a profile in a PNG that would unpack to more than a mebibyte is left out',
   const start = performance.now();
   assert.deepEqual((await decodeImage(bomb)).data, (await decodeImage(png)).data);
   assert.ok(performance.now() - start < 5000, 'under five seconds');
-  const none = Buffer.concat([png.subarray(0, 33), pngChunk('iCCP', Buffer.from('no zero')), png.subarray(33)]);
+  const none = Buffer.concat([
+    png.subarray(0, 33),
+    pngChunk('iCCP', Buffer.from('no zero')),
+    png.subarray(33),
+  ]);
   assert.deepEqual((await decodeImage(none)).data, (await decodeImage(png)).data);
 });
 

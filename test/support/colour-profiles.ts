@@ -83,12 +83,15 @@ function curve(gamma: ColourSpace['gamma'], version: 2 | 4): Buffer {
     ]);
   }
   const table = Buffer.alloc(2 * 1024);
-  for (let i = 0; i < 1024; i++)
-    table.writeUInt16BE(Math.round(lightOf(i / 1023, gamma) * 65535), 2 * i);
+  for (let i = 0; i < 1024; i++) table.writeUInt16BE(Math.round(lightOf(i / 1023, gamma) * 65535), 2 * i);
   return Buffer.concat([ascii('curv\0\0\0\0'), numbers(1024), table]);
 }
 
-function profile(space: 'RGB ' | 'GRAY', version: 2 | 4, tags: readonly (readonly [string, Buffer])[]): Buffer {
+function profile(
+  space: 'RGB ' | 'GRAY',
+  version: 2 | 4,
+  tags: readonly (readonly [string, Buffer])[],
+): Buffer {
   const header = Buffer.alloc(128);
   header.set([version], 8);
   header.set(ascii(`mntr${space}XYZ `), 12);

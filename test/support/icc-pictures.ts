@@ -16,7 +16,7 @@ export function gradients(channels: 1 | 3 | 4, width = 48, height = 32): Drawn {
     for (let x = 0; x < width; x++)
       for (let channel = 0; channel < channels; channel++)
         data[(y * width + x) * channels + channel] =
-          channel === 3 ? 255 : Math.round(20 + (215 * [x / width, y / height, 1 - x / width][channel]!));
+          channel === 3 ? 255 : Math.round(20 + 215 * ([x / width, y / height, 1 - x / width][channel] ?? 0));
   return { data, width, height, channels };
 }
 
@@ -27,7 +27,8 @@ export const encoded = (drawn: Drawn, format: 'jpeg' | 'png' | 'webp' | 'avif'):
   const picture = drawn.channels === 1 ? raw(drawn).toColourspace('b-w') : raw(drawn);
   if (format === 'jpeg') return picture.jpeg({ quality: 100, chromaSubsampling: '4:4:4' }).toBuffer();
   if (format === 'webp') return picture.webp({ lossless: true }).toBuffer();
-  if (format === 'avif') return picture.avif({ quality: 95, chromaSubsampling: '4:4:4', effort: 1 }).toBuffer();
+  if (format === 'avif')
+    return picture.avif({ quality: 95, chromaSubsampling: '4:4:4', effort: 1 }).toBuffer();
   return picture.png().toBuffer();
 };
 
