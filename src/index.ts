@@ -24,7 +24,13 @@ export {
 } from './gallery/index.ts';
 export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
-export { type ModelFile, type ModelMetadata, readModelFile } from './model/index.ts';
+export {
+  defaultModel,
+  type ModelFile,
+  type ModelMetadata,
+  readModelFile,
+  shippedModels,
+} from './model/index.ts';
 export {
   type AddInput,
   type AddResult,
