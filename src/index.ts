@@ -28,6 +28,10 @@ export { type ModelFile, type ModelMetadata, readModelFile } from './model/index
 export {
   type AddInput,
   type AddResult,
+  type BackupOptions,
+  type BackupProgress,
+  type BackupReport,
+  type BackupSource,
   type EmbedderState,
   type EmbedQuery,
   type ImportOptions,
@@ -39,8 +43,13 @@ export {
   type Query,
   type ReindexOptions,
   type ReindexProgress,
+  type RestoreBackupOptions,
+  type RestoreBackupProgress,
+  type RestoredBackup,
   Retriever,
   type RetrieverAnswer,
   type RetrieverOptions,
+  restoreBackup,
+  writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';
