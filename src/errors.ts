@@ -32,6 +32,7 @@ const codes = {
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'source-invalid': [400, 'The folder or manifest to read is missing, empty or malformed.'],
+  'text-not-utf8': [400, 'A text that has to be UTF-8 is not.'],
   'collection-not-found': [404, 'There is no such collection.'],
   'collection-exists': [409, 'A collection of that name exists with other settings.'],
   'collection-busy': [409, 'The collection is already being re-indexed.'],
