@@ -34,6 +34,10 @@ export {
 export {
   type AddInput,
   type AddResult,
+  type BackupOptions,
+  type BackupProgress,
+  type BackupReport,
+  type BackupSource,
   type EmbedderState,
   type EmbedQuery,
   type ImportOptions,
@@ -45,8 +49,13 @@ export {
   type Query,
   type ReindexOptions,
   type ReindexProgress,
+  type RestoreBackupOptions,
+  type RestoreBackupProgress,
+  type RestoredBackup,
   Retriever,
   type RetrieverAnswer,
   type RetrieverOptions,
+  restoreBackup,
+  writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';
