@@ -8,7 +8,7 @@ const plain = /^[A-Za-z0-9+/_-]*={0,2}$/;
 export class Base64Error extends RangeError {}
 
 const refuse = (why: string): never => {
-  throw new Base64Error(`${why} Expected base64; in a form, send a file (curl: -F image=@photo.jpg)`);
+  throw new Base64Error(`${why} Expected base64; in a form, send a file (curl: -F image=@photo.jpg).`);
 };
 
 /**
