@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { openFile } from '../files/index.ts';
-import { parseJsonWithin, shown } from '../json/index.ts';
+import { asSentence, parseJsonWithin, shown } from '../json/index.ts';
 
 const largestFile = 4096;
 
@@ -42,8 +42,8 @@ function checkOwner({ uid, mode }: Stats): void {
   const user = process.getuid?.();
   if (user === undefined) return;
   if (uid !== user)
-    throw new RangeError(`it belongs to the user ${uid}, and this command runs as the user ${user}`);
-  if ((mode & 0o022) !== 0) throw new RangeError('others than its owner may write to it');
+    throw new RangeError(`It belongs to the user ${uid}, and this command runs as the user ${user}.`);
+  if ((mode & 0o022) !== 0) throw new RangeError('Others than its owner may write to it.');
 }
 
 /** Reads a file that only this user can have written. */
@@ -73,7 +73,7 @@ export async function runningServer(data: string): Promise<RunningServer | undef
     text = await readOwn(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw refuse(`${path} is not followed to the server: ${(cause as Error).message}.`, cause);
+    throw refuse(`${path} is not followed to the server: ${asSentence((cause as Error).message)}`, cause);
   }
   let server: RunningServer;
   try {

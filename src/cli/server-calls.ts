@@ -4,6 +4,7 @@ import { Agent, type IncomingMessage, type RequestOptions, request } from 'node:
 import { deserialize, serialize } from 'node:v8';
 import { deserializeError, type SerializedError, SnapshelfError } from '../errors.ts';
 import type { GalleryCalls } from '../gallery/index.ts';
+import { asSentence } from '../json/index.ts';
 // Not from the room's index, which has only its public exports.
 import { isSameText, localPath, proofOf } from '../server/local/token.ts';
 import type { RunningServer } from './running-server.ts';
@@ -53,7 +54,7 @@ export class ServerCalls implements GalleryCalls {
     const answer = await this.#ask({ method: 'POST', path, body: serialize(given), signal }).catch(
       (cause: unknown) => {
         signal?.throwIfAborted();
-        const stopped = `The server at ${this.server.url} has stopped (${(cause as Error).message}).`;
+        const stopped = `The server at ${this.server.url} does not answer any more: ${asSentence((cause as Error).message)}`;
         throw new SnapshelfError('closed', `${stopped} What it stored is kept: run the command again.`, {
           cause,
         });
@@ -82,7 +83,7 @@ export class ServerCalls implements GalleryCalls {
     const [response] = (await once(sent, 'response')) as [IncomingMessage];
     if (!isSameText(String(response.headers['snapshelf-proof'] ?? ''), proofOf(token, nonce))) {
       response.destroy();
-      throw new RangeError('another program answers');
+      throw new RangeError('Another program answers.');
     }
     return deserialize(await bytesOf(response));
   }
@@ -93,7 +94,7 @@ async function bytesOf(response: IncomingMessage): Promise<Buffer> {
   let length = 0;
   for await (const piece of response as AsyncIterable<Buffer>) {
     length += piece.length;
-    if (length > mostBytes) throw new RangeError(`it sends more than ${mostBytes} bytes`);
+    if (length > mostBytes) throw new RangeError(`It sends more than ${mostBytes} bytes.`);
     pieces.push(piece);
   }
   return Buffer.concat(pieces, length);

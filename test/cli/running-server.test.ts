@@ -104,12 +104,12 @@ test('a note that somebody else wrote, or could have, is refused', { skip: noRig
   const server = { ...owned, url: 'http://127.0.0.1:3000' };
   for (const mode of [0o606, 0o660, 0o666, 0o620]) {
     note(server, mode);
-    await assert.rejects(runningServer(data), /others than its owner may write to it/);
+    await assert.rejects(runningServer(data), /Others than its owner may write to it/);
   }
   note(server);
   if (process.getuid?.() !== 0) return;
   chownSync(path, 4242, 4242);
-  await assert.rejects(runningServer(data), /belongs to the user 4242/);
+  await assert.rejects(runningServer(data), /It belongs to the user 4242/);
 });
 
 const model = join(data, 'model.onnx');
@@ -198,5 +198,5 @@ test('an error of the server is that of the command, and so is its end', async (
   const refused = await runWith((_, response) => response.end(serialize({ error })), ['drop']);
   assert.match(refused.stderr, /working through it\nerror: Gone\. \[collection-not-found\]/);
   const ended = await runWith((_, response) => response.destroy(), ['drop']);
-  assert.match(ended.stderr, /has stopped .*run the command again\. \[closed\]/);
+  assert.match(ended.stderr, /does not answer any more: .*run the command again\. \[closed\]/);
 });

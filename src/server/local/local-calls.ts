@@ -14,7 +14,7 @@ import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 /** Most bytes of a call: one transaction of pictures with their vectors, thumbnails and metadata. */
 const mostBytes = 128 * 2 ** 20;
 
-/** What the calls of this machine's commands work on. */
+/** The parts of a server that the calls of this machine's commands work on. */
 export interface LocalTarget {
   readonly gallery: Gallery;
   readonly evaluations: Evaluations;
