@@ -7,3 +7,4 @@ export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';
+export { lockDataFolder } from './worker/lock-data-folder.ts';
