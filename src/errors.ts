@@ -33,6 +33,7 @@ const codes = {
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],
   'source-invalid': [400, 'The folder or manifest to read is missing, empty or malformed.'],
+  'text-not-utf8': [400, 'A text that has to be UTF-8 is not.'],
   'collection-not-found': [404, 'There is no such collection.'],
   'collection-exists': [409, 'A collection of that name exists with other settings.'],
   'collection-busy': [409, 'The collection is already being re-indexed.'],

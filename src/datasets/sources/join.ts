@@ -1,4 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
+import { joinRemarks } from './left-out.ts';
 import { byId, type Dataset, type Sample } from './sample.ts';
 
 const stem = (path: string): string => basename(path, extname(path));
@@ -39,6 +40,6 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   return {
     source: datasets.map(({ source }) => source).join(' + '),
     samples: samples.sort(byId),
-    skipped: datasets.reduce((sum, { skipped }) => sum + skipped, 0),
+    ...joinRemarks(datasets),
   };
 }

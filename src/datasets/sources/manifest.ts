@@ -128,5 +128,5 @@ export async function readManifest(source: string): Promise<Dataset> {
   if (samples.length === 0) throw invalidSource(`The manifest ${source} lists no picture.`);
   checkUnique(source, samples, lines);
   await checkFiles(source, samples, lines);
-  return { source, samples: samples.sort(byId), skipped: 0 };
+  return { source, samples: samples.sort(byId), leftOut: [], notes: [] };
 }

@@ -1,3 +1,5 @@
+import type { Remarks } from './left-out.ts';
+
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -18,14 +20,12 @@ export interface Sample {
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }
 
-/** The pictures of a folder or a manifest. */
-export interface Dataset {
+/** The pictures of a folder or a manifest, and what the reader has to tell. */
+export interface Dataset extends Remarks {
   /** The source as it was given. */
   readonly source: string;
   /** Sorted by id, in the order of UTF-16 code units, the same on every machine. */
   readonly samples: readonly Sample[];
-  /** The number of files whose names do not end like a picture's. Always 0 for a manifest. */
-  readonly skipped: number;
   /** The name of a known data set. */
   readonly benchmark?: 'cub' | 'cars' | 'sop' | 'in-shop' | undefined;
 }
