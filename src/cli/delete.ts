@@ -1,10 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import type { Filter } from '../gallery/index.ts';
-import type { Selection } from '../retrieval/index.ts';
-import { type DeletePlace, withDeletePlace } from './delete-place.ts';
+import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
+import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collect, collectionOption, dataOption, json } from './options.ts';
 import { readIds } from './read-ids.ts';
+import { cliLogger } from './run.ts';
 
 interface Options extends CollectionOptions {
   readonly id: readonly string[];
@@ -45,18 +46,22 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
   return /^y(es)?$/i.test(answer.trim());
 }
 
-async function deleteIn(place: DeletePlace, options: Options): Promise<void> {
+async function run(options: Options): Promise<void> {
+  const { data, collection } = options;
   const selection = await selectionOf(options);
-  const ids = await place.select(selection);
-  const missing = 'ids' in selection ? await place.missing(selection.ids) : [];
-  if (missing.length > 0) console.log(`not in ${options.collection}: ${listed(missing)}`);
+  await using gallery = await openGallery(data, { createIfMissing: false, log: cliLogger() });
+  const ids = await selectedIds(gallery, collection, selection);
+  const there = new Set(ids);
+  const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
+  if (missing.length > 0) console.log(`not in ${collection}: ${listed(missing)}`);
   if (ids.length > 0) console.log(`${ids.length} items: ${listed(ids)}`);
   if (options.dryRun) {
-    console.log(`${options.collection}: ${ids.length} would be deleted`);
+    console.log(`${collection}: ${ids.length} would be deleted`);
     return;
   }
-  const deleted = ids.length > 0 && (await isConfirmed(ids.length, options)) ? await place.delete(ids) : 0;
-  console.log(`${options.collection}: ${deleted} deleted`);
+  const isMeant = ids.length > 0 && (await isConfirmed(ids.length, options));
+  const deleted = isMeant ? await deleteItems(gallery, collection, { ids }) : 0;
+  console.log(`${collection}: ${deleted} deleted`);
   if (deleted === 0) process.exitCode = 1;
 }
 
@@ -85,4 +90,4 @@ Examples:
   $ snapshelf delete --data data --collection shop --id mugs/red.jpg
   $ snapshelf delete --data data --collection shop --product sku-1 --dry-run`,
     )
-    .action((options: Options) => withDeletePlace(options, (place) => deleteIn(place, options)));
+    .action(run);

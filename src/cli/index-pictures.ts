@@ -2,10 +2,16 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { type Dataset, describeRemarks, readSource } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { CollectionInfo } from '../gallery/index.ts';
-import type { ImportReport, NamedItems } from '../retrieval/index.ts';
+import type { CollectionInfo, Item } from '../gallery/index.ts';
+import {
+  findCollection,
+  type ImportProgress,
+  type ImportReport,
+  type NamedItems,
+  type Retriever,
+} from '../retrieval/index.ts';
 import { checkIdPrefix } from './id-prefix.ts';
-import { type IndexPlace, withIndexPlace } from './index-place.ts';
+import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -18,7 +24,7 @@ import {
 } from './options.ts';
 import { type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
-import { interruptible } from './run.ts';
+import { cliLogger, interruptible } from './run.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
@@ -46,7 +52,8 @@ function printReport(report: ImportReport, { collection, prune, idPrefix }: Opti
     `${collection}: ${added} added, ${replaced.count} replaced, ${updated} updated, ${unchanged} unchanged, ${gone}${failed.length} failed`,
   );
   const hint = idPrefix === '' ? ' (--id-prefix keeps sources apart)' : '';
-  if (replaced.count > 0) console.log(`replaced by other pictures of the same ids${hint}: ${named(replaced)}`);
+  if (replaced.count > 0)
+    console.log(`replaced by other pictures of the same ids${hint}: ${named(replaced)}`);
   if (removed.count > 0) console.log(`removed, because the source no longer has them: ${named(removed)}`);
   for (const { field, from } of widened)
     console.log(`metadata.${field} is text from now on: its values were of the type ${from} until now`);
@@ -67,47 +74,66 @@ function checkWhole({ source, leftOut }: Dataset): void {
   );
 }
 
+/** Creates the collection, or checks that it fits. @throws SnapshelfError as `Retriever.createCollection`. */
+async function create(retriever: Retriever, options: Options): Promise<CollectionInfo> {
+  const { data, collection, metric, model } = options;
+  const storeImages = options.storeImages ? undefined : false;
+  try {
+    return await retriever.createCollection(collection, { metric, storeImages, model });
+  } catch (error) {
+    if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
+    const command = `snapshelf reindex --data ${data} --collection ${collection} --model ${model}`;
+    throw new SnapshelfError(error.code, `${error.message} The command is: ${command}.`, { cause: error });
+  }
+}
+
+/** Returns some items of the collection, a hundred at most. */
+const someItems = async ({ gallery }: Retriever, info: CollectionInfo | undefined): Promise<Item[]> =>
+  info === undefined ? [] : (await gallery.list(info.name, { limit: 100 })).items;
+
 async function importInto(
-  place: IndexPlace,
+  retriever: Retriever,
   existing: CollectionInfo | undefined,
   dataset: Dataset,
   options: Options,
 ): Promise<ImportReport> {
-  const { idPrefix, metric, model } = options;
-  const rule = productRule(options.product, dataset, existing === undefined ? [] : await place.someItems());
+  const { idPrefix, model } = options;
+  const rule = productRule(options.product, dataset, await someItems(retriever, existing));
   const samples = dataset.samples.map((sample) => withIdentity(sample, rule, idPrefix));
-  const storeImages = options.storeImages ? undefined : false;
-  const { modelName } = await place.create({ metric, storeImages, model });
+  const { name, modelName } = await create(retriever, options);
   if (model === undefined)
     console.log(`model: ${modelName}${existing === undefined ? ' (or name one with --model)' : ''}`);
   console.log(rule.told);
   for (const line of describeRemarks(dataset)) console.log(line);
   const progress = showProgress('indexing', samples.length);
-  return await interruptible((signal) =>
-    place.import(samples, {
-      signal,
-      strict: options.strict,
-      prune: options.prune ? { idPrefix, mostShare: options.yes ? 1 : undefined } : undefined,
-      onProgress: ({ done }) => progress.update(done),
-    }),
+  const prune = options.prune ? { idPrefix, mostShare: options.yes ? 1 : undefined } : undefined;
+  let stored = 0;
+  const onProgress = ({ done }: ImportProgress): void => {
+    stored = done;
+    progress.update(done);
+  };
+  return await interruptible(
+    (signal) => retriever.importSamples(name, samples, { signal, strict: options.strict, prune, onProgress }),
+    () => `about ${stored} of ${samples.length} pictures are done and kept. Run the command again to go on.`,
   ).finally(() => progress.stop());
 }
 
 async function run(source: string, options: Options): Promise<void> {
+  const { data, collection, model, provider, threads, batch: maxBatch } = options;
   // Before the data folder is made, which a mistake in the source's name should not do.
-  const early = existsSync(options.data) ? undefined : await readSource(source);
-  await withIndexPlace(options, async (place) => {
-    const existing = await place.info();
-    const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
-    const dataset = early ?? (await readSource(source, { fieldTypes }));
-    if (options.prune) checkWhole(dataset);
-    const report = await importInto(place, existing, dataset, options);
-    printReport(report, options);
-    const { failed } = report;
-    const isImperfect = failed.length + dataset.leftOut.length + dataset.notes.length > 0;
-    const isNothing = failed.length === dataset.samples.length;
-    if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
-  });
+  const early = existsSync(data) ? undefined : await readSource(source);
+  const embed = { provider, threads, maxBatch };
+  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
+  const existing = await findCollection(retriever.gallery, collection);
+  const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
+  const dataset = early ?? (await readSource(source, { fieldTypes }));
+  if (options.prune) checkWhole(dataset);
+  const report = await importInto(retriever, existing, dataset, options);
+  printReport(report, options);
+  const { failed } = report;
+  const isImperfect = failed.length + dataset.leftOut.length + dataset.notes.length > 0;
+  const isNothing = failed.length === dataset.samples.length;
+  if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
 
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */

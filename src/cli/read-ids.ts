@@ -1,5 +1,5 @@
-import { linesOf, readFileWithin } from '../files/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { linesOf, readFileWithin } from '../files/index.ts';
 import { decodeUtf8 } from '../text.ts';
 
 const largestFile = 256 * 2 ** 20;

@@ -44,10 +44,7 @@ async function readPicture(path: string): Promise<Uint8Array> {
 }
 
 /** Returns the query: a picture or an item of the collection. @throws RangeError if there is not exactly one. */
-async function queryOf(
-  path: string | undefined,
-  { item: itemId, ownProduct }: Options,
-): Promise<Query> {
+async function queryOf(path: string | undefined, { item: itemId, ownProduct }: Options): Promise<Query> {
   if ((path === undefined) === (itemId === undefined))
     throw new RangeError('Name a picture, or an item of the collection with --item ID, not both.');
   if (itemId !== undefined) return { itemId, ownProduct };
@@ -83,9 +80,7 @@ function printTable({ hits, total, hidden, searched, model, timings }: Retriever
   const milliseconds = Object.entries(timings).map(
     ([stage, time]) => `${stage.replace(/Ms$/, '')} ${time.toFixed(1)}`,
   );
-  console.log(
-    `${model.name}, ${searched.metric}, ${how}, of ${total} items; ms: ${milliseconds.join(', ')}`,
-  );
+  console.log(`${model.name}, ${searched.metric}, ${how}, of ${total} items; ms: ${milliseconds.join(', ')}`);
 }
 
 async function run(path: string | undefined, options: Options): Promise<void> {

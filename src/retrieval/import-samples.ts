@@ -1,37 +1,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../errors.ts';
-import type { Item, ItemUpdate, WidenedField } from '../gallery/index.ts';
+import type { Item, ItemInput, ItemUpdate, WidenedField } from '../gallery/index.ts';
 import { type ImageLimits, isPictureError, readPictureFile } from '../image/index.ts';
 import { pipeline } from '../threads/index.ts';
+import type { AddContext } from './add-items.ts';
 import type { FailedSample, ImportOptions, ImportReport, ImportSample } from './import-types.ts';
 import { NamedList } from './named-list.ts';
-import { hashOf } from './prepare-item.ts';
+import { hashOf, prepareItem } from './prepare-item.ts';
 import { idsToPrune } from './prune.ts';
-import { isItemError, type StoreResult } from './store-items.ts';
+import { isItemError, type StoreResult, storeItems, updateFields } from './store-items.ts';
 
-/** What an import asks of a collection, which is in this process or in a server's. */
-export interface ImportTarget<Prepared> {
+/** The collection that samples are imported into, and the settings that they are prepared with. */
+export interface ImportContext extends AddContext {
   /** True if the collection keeps pictures. */
   readonly storeImages: boolean;
-  readonly limits: ImageLimits;
-  /** Pictures under way at a time. */
-  readonly concurrency: number;
-  /** Returns the image hashes of those of the ids that exist. */
-  hashes(ids: readonly string[]): Promise<ReadonlyMap<string, string>>;
-  get(id: string): Promise<Item>;
-  /** Returns a page of the ids that begin so, rising; an empty one ends them. */
-  ids(prefix: string, after: string | undefined): Promise<readonly string[]>;
-  /** Makes of a picture what is stored of it. */
-  prepare(sample: ImportSample, image: Uint8Array): Promise<Prepared>;
-  /** Stores in one transaction, if possible. */
-  store(prepared: readonly Prepared[], strict: boolean): Promise<StoreResult>;
-  /** Replaces the fields of items whose pictures stay. */
-  update(updates: readonly ItemUpdate[], strict: boolean): Promise<StoreResult>;
-  delete(ids: readonly string[]): Promise<number>;
 }
 
-type Outcome<Prepared> =
-  | { readonly kind: 'item'; readonly sample: ImportSample; readonly item: Prepared }
+type Outcome =
+  | { readonly kind: 'item'; readonly sample: ImportSample; readonly item: ItemInput }
   | { readonly kind: 'update'; readonly sample: ImportSample; readonly update: ItemUpdate }
   | { readonly kind: 'unchanged' }
   | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
@@ -51,12 +37,12 @@ interface Known {
  */
 async function* withKnownHashes(
   samples: Iterable<ImportSample>,
-  target: Pick<ImportTarget<unknown>, 'hashes'>,
+  { gallery, collection }: ImportContext,
 ): AsyncGenerator<Known> {
   let chunk: ImportSample[] = [];
   const flush = async (): Promise<Known[]> => {
     const spellings = chunk.flatMap(({ id }) => [...new Set([id, id.normalize('NFD')])]);
-    const hashes = await target.hashes(spellings);
+    const hashes = await gallery.hashes(collection, spellings);
     const known = chunk.map((sample) => {
       const old = sample.id.normalize('NFD');
       const id = hashes.has(sample.id) || !hashes.has(old) ? sample.id : old;
@@ -82,7 +68,7 @@ async function readPicture(path: string, limits: ImageLimits): Promise<Uint8Arra
 }
 
 /** Returns what is to be done about a sample whose picture is there already; undefined if it has to be stored anew. */
-function fieldsOutcome<T>(sample: ImportSample, item: Item, storeImages: boolean): Outcome<T> | undefined {
+function fieldsOutcome(sample: ImportSample, item: Item, storeImages: boolean): Outcome | undefined {
   if (item.hasImage !== storeImages) return undefined;
   const { id, productId = id, label = null, split = null, metadata = {} } = sample;
   const wanted = [productId, label, split, metadata];
@@ -91,18 +77,15 @@ function fieldsOutcome<T>(sample: ImportSample, item: Item, storeImages: boolean
   return { kind: 'update', sample, update: { id, productId, label, split, metadata } };
 }
 
-async function lookAt<T>(
-  { sample, hash }: Known,
-  target: ImportTarget<T>,
-  signal: AbortSignal | undefined,
-): Promise<Outcome<T>> {
+async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
+  const { gallery, collection, limits, storeImages, signal } = context;
   try {
     signal?.throwIfAborted();
-    const image = await readPicture(sample.path, target.limits);
+    const image = await readPicture(sample.path, limits);
     const isSame = hash !== undefined && hash === (await hashOf(image));
-    const item = isSame ? await target.get(sample.id) : undefined;
-    const outcome = item === undefined ? undefined : fieldsOutcome<T>(sample, item, target.storeImages);
-    return outcome ?? { kind: 'item', sample, item: await target.prepare(sample, image) };
+    const item = isSame ? await gallery.get(collection, sample.id) : undefined;
+    const outcome = item === undefined ? undefined : fieldsOutcome(sample, item, storeImages);
+    return outcome ?? { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
   } catch (error) {
     if (isItemError(error)) return { kind: 'failed', sample, error };
     throw error;
@@ -110,19 +93,19 @@ async function lookAt<T>(
 }
 
 /** The work of one import: what waits for its transaction, and the counts. */
-class Import<T> {
-  readonly #target: ImportTarget<T>;
+class Import {
+  readonly #context: ImportContext;
   readonly #strict: boolean;
   readonly #failed: FailedSample[] = [];
   readonly #replaced = new NamedList();
   readonly #removed = new NamedList();
   readonly #widened = new Map<string, WidenedField>();
   readonly #counts = { added: 0, updated: 0, unchanged: 0 };
-  #items: { readonly sample: ImportSample; readonly item: T }[] = [];
+  #items: { readonly sample: ImportSample; readonly item: ItemInput }[] = [];
   #updates: { readonly sample: ImportSample; readonly update: ItemUpdate }[] = [];
 
-  constructor(target: ImportTarget<T>, strict: boolean) {
-    this.#target = target;
+  constructor(context: ImportContext, strict: boolean) {
+    this.#context = context;
     this.#strict = strict;
   }
 
@@ -135,7 +118,7 @@ class Import<T> {
     return added + this.#replaced.count + updated + unchanged + this.#failed.length + this.waiting;
   }
 
-  take(outcome: Outcome<T>): void {
+  take(outcome: Outcome): void {
     if (outcome.kind === 'item') this.#items.push(outcome);
     else if (outcome.kind === 'update') this.#updates.push(outcome);
     else if (outcome.kind === 'unchanged') this.#counts.unchanged += 1;
@@ -144,24 +127,27 @@ class Import<T> {
 
   /** Writes what waits. */
   async write(): Promise<void> {
+    const { gallery, collection } = this.#context;
     const items = this.#items;
     const updates = this.#updates;
     this.#items = [];
     this.#updates = [];
     if (items.length > 0) {
       const prepared = items.map(({ item }) => item);
-      this.#count(await this.#target.store(prepared, this.#strict), items);
+      const { modelId } = this.#context;
+      this.#count(await storeItems(gallery, collection, modelId, prepared, this.#strict), items);
     }
     if (updates.length > 0) {
       const changes = updates.map(({ update }) => update);
-      this.#count(await this.#target.update(changes, this.#strict), updates);
+      this.#count(await updateFields(gallery, collection, changes, this.#strict), updates);
     }
   }
 
   async prune(ids: readonly string[]): Promise<void> {
+    const { gallery, collection } = this.#context;
     for (let start = 0; start < ids.length; start += lookAhead) {
       const some = ids.slice(start, start + lookAhead);
-      await this.#target.delete(some);
+      await gallery.delete(collection, some);
       this.#removed.add(some);
     }
   }
@@ -202,20 +188,20 @@ class Import<T> {
  * before anything is stored.
  * @throws unknown the signal's reason if it aborts.
  */
-export async function importSamples<T>(
+export async function importSamples(
   samples: Iterable<ImportSample>,
-  target: ImportTarget<T>,
-  { batch = 64, prune, strict = false, onProgress, signal }: ImportOptions,
+  context: ImportContext,
+  { batch = 64, prune, strict = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
   const list = prune === undefined ? samples : [...samples];
-  const gone = prune === undefined ? [] : await idsToPrune(list, target, prune);
-  const work = new Import(target, strict);
-  const known = withKnownHashes(list, target);
-  for await (const outcome of pipeline(known, target.concurrency, (one) => lookAt(one, target, signal))) {
+  const gone = prune === undefined ? [] : await idsToPrune(list, context, prune);
+  const work = new Import(context, strict);
+  const known = withKnownHashes(list, context);
+  for await (const outcome of pipeline(known, context.concurrency, (one) => lookAt(one, context))) {
     work.take(outcome);
     if (work.waiting >= batch) await work.write();
     onProgress?.({ done: work.done });
-    signal?.throwIfAborted();
+    context.signal?.throwIfAborted();
   }
   await work.write();
   await work.prune(gone);

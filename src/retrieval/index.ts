@@ -1,7 +1,6 @@
 export { findCollection } from './create-collection.ts';
-export type { EmbedderState } from './embedder-pool.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
-export { type ImportTarget, importSamples } from './import-samples.ts';
+export type { EmbedderState } from './embedder-pool.ts';
 export type * from './import-types.ts';
 export { storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';

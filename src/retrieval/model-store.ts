@@ -34,7 +34,7 @@ export async function storedModel(data: string, id: string): Promise<ModelFile> 
   const path = storedModelPath(data, id);
   if (!/^[0-9a-f]{64}$/.test(id))
     throw new SnapshelfError('model-not-found', `No model has the identity ${JSON.stringify(id)}.`);
-  const model = await readModelFile(path).catch((cause: unknown) => {
+  const model = await readModelFile(path).catch(async (cause: unknown) => {
     if (!(cause instanceof SnapshelfError) || cause.code !== 'model-not-found') throw cause;
     const shipped = (await readShipped()).find((one) => one.id === id);
     if (shipped !== undefined) return shipped;

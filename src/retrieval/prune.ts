@@ -1,13 +1,19 @@
 import { SnapshelfError } from '../errors.ts';
+import type { Gallery } from '../gallery/index.ts';
 import { canonical } from '../text.ts';
-import type { ImportTarget } from './import-samples.ts';
 import type { ImportSample, PruneOptions } from './import-types.ts';
 
+/** The collection that is pruned. */
+export interface PrunePlace {
+  readonly gallery: Gallery;
+  readonly collection: string;
+}
+
 /** Collects the ids of a collection that begin with `prefix`. */
-async function idsOf(target: Pick<ImportTarget<unknown>, 'ids'>, prefix: string): Promise<string[]> {
+async function idsOf({ gallery, collection }: PrunePlace, prefix: string): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
-    const page = await target.ids(prefix, ids.at(-1));
+    const page = await gallery.ids(collection, { prefix, after: ids.at(-1) });
     if (page.length === 0) return ids;
     for (const id of page) ids.push(id);
   }
@@ -20,12 +26,12 @@ async function idsOf(target: Pick<ImportTarget<unknown>, 'ids'>, prefix: string)
  */
 export async function idsToPrune(
   samples: Iterable<ImportSample>,
-  target: Pick<ImportTarget<unknown>, 'ids'>,
+  place: PrunePlace,
   { idPrefix = '', mostShare = 0.5 }: PruneOptions,
 ): Promise<string[]> {
   const kept = new Set<string>();
   for (const { id } of samples) kept.add(id);
-  const ids = await idsOf(target, idPrefix);
+  const ids = await idsOf(place, idPrefix);
   // Ids of an earlier version may be in another spelling.
   const gone = ids.filter((id) => !kept.has(id) && !kept.has(canonical(id)));
   if (gone.length <= mostShare * ids.length) return gone;

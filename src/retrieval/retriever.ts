@@ -14,9 +14,8 @@ import { type ModelFile, readModelFile } from '../model/index.ts';
 import { type AddContext, addItems } from './add-items.ts';
 import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
-import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { deleteItems, type Selection } from './delete-items.ts';
-import { galleryTarget } from './gallery-target.ts';
+import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { importSamples } from './import-samples.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
 import { shippedDefault, storeModel } from './model-store.ts';
@@ -158,8 +157,8 @@ export class Retriever {
     this.#checkWritable();
     const { modelId, storeImages } = await this.gallery.info(name);
     const { signal } = options;
-    const context = { ...(await this.#context(name, modelId)), priority: 'background' as const, signal };
-    return importSamples(samples, galleryTarget(context, storeImages), options);
+    const context = await this.#context(name, modelId);
+    return importSamples(samples, { ...context, storeImages, priority: 'background', signal }, options);
   }
 
   /**

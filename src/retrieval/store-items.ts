@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemInput, WidenedField } from '../gallery/index.ts';
+import type { Gallery, Item, ItemInput, ItemUpdate, WidenedField } from '../gallery/index.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
 export const isItemError = (error: unknown): error is SnapshelfError =>
@@ -57,7 +57,7 @@ function partsOf(items: readonly ItemInput[]): ItemInput[][] {
  * Writes in one transaction. If one of it is not accepted, each is written in its own, so that it does not affect the others.
  * @throws SnapshelfError of the write, if it concerns more than one item.
  */
-export async function writeOrEach<T>(
+async function writeOrEach<T>(
   items: readonly T[],
   write: (items: readonly T[]) => Promise<StoreResult>,
 ): Promise<StoreResult> {
@@ -95,3 +95,16 @@ export async function storeItems(
     );
   return joined(parts);
 }
+
+/** Replaces the fields of items, whose pictures stay. An item that is refused does not affect the others. */
+export const updateFields = (
+  gallery: Gallery,
+  collection: string,
+  updates: readonly ItemUpdate[],
+  strict: boolean,
+): Promise<StoreResult> =>
+  writeOrEach(updates, async (some) => {
+    const done = await gallery.update(collection, some, { replaceMetadata: true, strict });
+    const { items: results, updated, unchanged, widened } = done;
+    return { results, added: 0, replaced: [], updated, unchanged, widened };
+  });

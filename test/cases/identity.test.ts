@@ -24,7 +24,9 @@ async function pictures(name: string, files: Readonly<Record<string, number>>): 
   return root;
 }
 
-async function run(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function run(
+  ...args: readonly string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const { code, stdout, stderr } = await snapshelf(...args);
   return { code, stdout, stderr };
 }
@@ -36,7 +38,9 @@ async function ok(...args: readonly string[]): Promise<string> {
 }
 
 interface Found {
-  readonly hits: { readonly item: { readonly id: string; readonly productId: string; readonly label: string } }[];
+  readonly hits: {
+    readonly item: { readonly id: string; readonly productId: string; readonly label: string };
+  }[];
   readonly total: number;
   readonly hidden: number;
 }
@@ -83,7 +87,17 @@ test('row suppliers: a prefix for each source keeps both pictures', async () => 
   ]);
   assert.equal(answer.hits[0]?.item.id, 'a/hat/IMG_0001.jpg');
   // By folder, the two suppliers' hats are two products.
-  await ok('index', a, ...inCollection('by-folder'), '--model', model, '--id-prefix', 'a/', '--product', 'folder');
+  await ok(
+    'index',
+    a,
+    ...inCollection('by-folder'),
+    '--model',
+    model,
+    '--id-prefix',
+    'a/',
+    '--product',
+    'folder',
+  );
   await ok('index', b, ...inCollection('by-folder'), '--id-prefix', 'b/');
   const grouped = await found(join(a, 'hat/IMG_0001.jpg'), 'by-folder');
   assert.deepEqual(grouped.hits.map(({ item }) => item.productId).sort(), ['a/hat', 'b/hat']);
@@ -135,7 +149,10 @@ test('a folder says nothing about products: each picture is its own, and search 
   assert.match(told, /^products: each picture is a product of its own/m);
   const answer = await found(join(photos, 'label-1/0.jpg'), 'own');
   assert.equal(answer.hits.length, 12);
-  assert.deepEqual([answer.hits[0]?.item.label, answer.hits[0]?.item.productId], ['label-1', 'label-1/0.jpg']);
+  assert.deepEqual(
+    [answer.hits[0]?.item.label, answer.hits[0]?.item.productId],
+    ['label-1', 'label-1/0.jpg'],
+  );
 });
 
 test('--product folder groups, search says what grouping hid, and the collection stays by folder', async () => {
@@ -158,17 +175,27 @@ test('a manifest: productId where it is stated, else its own; only changed field
     writeFileSync(
       manifest,
       ['a', 'b', 'c']
-        .map((id, i) => JSON.stringify({ path: `${id}.jpg`, label: 'mug', price, ...(i < 2 ? { productId: 'p' } : {}) }))
+        .map((id, i) =>
+          JSON.stringify({ path: `${id}.jpg`, label: 'mug', price, ...(i < 2 ? { productId: 'p' } : {}) }),
+        )
         .join('\n'),
     );
   write(5);
   const shop = inCollection('listed');
-  assert.match(await ok('index', manifest, ...shop, '--model', model), /products: as the source's productId says/);
+  assert.match(
+    await ok('index', manifest, ...shop, '--model', model),
+    /products: as the source's productId says/,
+  );
   const { hits } = await found(join(root, 'a.jpg'), 'listed');
   assert.deepEqual(hits.map(({ item }) => item.productId).sort(), ['c.jpg', 'p']);
   write(6);
   assert.match(await ok('index', manifest, ...shop), /0 added, 0 replaced, 3 updated, 0 unchanged/);
-  const cheap = await found(join(root, 'a.jpg'), 'listed', '--filter', '{"field":"metadata.price","equals":6}');
+  const cheap = await found(
+    join(root, 'a.jpg'),
+    'listed',
+    '--filter',
+    '{"field":"metadata.price","equals":6}',
+  );
   assert.equal(cheap.total, 3);
   const refused = await run('index', join(root), ...shop, '--product', 'column');
   assert.equal(refused.code, 1);
@@ -179,7 +206,20 @@ test('more like an item leaves out its product; exclude, sort and totals', async
   const shop = inCollection('grouped');
   await ok('index', join(folder, 'photos'), ...shop, '--product', 'folder');
   const like = async (...more: readonly string[]): Promise<Found> =>
-    JSON.parse(await ok('search', '--item', 'label-1/0.jpg', ...shop, '--group', 'item', '-k', '50', '--json', ...more));
+    JSON.parse(
+      await ok(
+        'search',
+        '--item',
+        'label-1/0.jpg',
+        ...shop,
+        '--group',
+        'item',
+        '-k',
+        '50',
+        '--json',
+        ...more,
+      ),
+    );
   const others = await like();
   assert.ok(others.hits.every(({ item }) => item.label !== 'label-1'));
   assert.equal(others.hits.length, 8);
@@ -194,8 +234,14 @@ test('delete: by id, list, filter and product, with a count first and a confirma
   const shop = inCollection('shrinking');
   await ok('index', join(folder, 'photos'), ...shop, '--model', model, '--product', 'folder');
   const refused = await run('delete', ...shop, '--product', 'label-1');
-  assert.deepEqual([refused.code, /4 items of shrinking would be deleted\. Add --yes/.test(refused.stderr)], [1, true]);
-  assert.match(await ok('delete', ...shop, '--product', 'label-1', '--dry-run'), /shrinking: 4 would be deleted/);
+  assert.deepEqual(
+    [refused.code, /4 items of shrinking would be deleted\. Add --yes/.test(refused.stderr)],
+    [1, true],
+  );
+  assert.match(
+    await ok('delete', ...shop, '--product', 'label-1', '--dry-run'),
+    /shrinking: 4 would be deleted/,
+  );
   assert.match(await ok('delete', ...shop, '--product', 'label-1', '--yes'), /shrinking: 4 deleted/);
   assert.match(await ok('delete', ...shop, '--id', 'label-0/0.jpg'), /1 deleted/);
   const list = join(folder, 'ids.txt');

@@ -43,7 +43,8 @@ const counts = ({ added, replaced, updated, unchanged, removed, failed }: Import
 const idsOf = async (name: string): Promise<string[]> =>
   (await retriever.gallery.list(name)).items.map(({ id }) => id);
 
-const refused = (error: unknown): boolean => error instanceof SnapshelfError && error.code === 'prune-refused';
+const refused = (error: unknown): boolean =>
+  error instanceof SnapshelfError && error.code === 'prune-refused';
 
 test('every sample counts once: added, replaced, updated, unchanged, failed', async () => {
   await retriever.createCollection('counts');
@@ -69,7 +70,10 @@ test('changed fields change nothing else: picture, vector and product by default
   const after = sample('a', 0, { metadata: { price: 6 } });
   assert.equal((await retriever.importSamples('fields', [after])).updated, 1);
   const item = await retriever.gallery.get('fields', 'a');
-  assert.deepEqual([item.productId, item.split, item.metadata, item.hasImage], ['a', null, { price: 6 }, true]);
+  assert.deepEqual(
+    [item.productId, item.split, item.metadata, item.hasImage],
+    ['a', null, { price: 6 }, true],
+  );
   assert.deepEqual(await retriever.gallery.vector('fields', 'a'), vector);
   assert.equal(
     retriever.embedders().reduce((sum, { stats }) => sum + stats.images, 0),
@@ -125,7 +129,9 @@ test('deletes by ids, filter and product, and says how many', async () => {
 test('update merges metadata, and null removes a key', async () => {
   await retriever.createCollection('updated');
   await retriever.importSamples('updated', [sample('a', 0, { metadata: { price: 5, sale: true } })]);
-  const done = await retriever.update('updated', [{ id: 'a', label: null, metadata: { sale: null, size: 3 } }]);
+  const done = await retriever.update('updated', [
+    { id: 'a', label: null, metadata: { sale: null, size: 3 } },
+  ]);
   assert.deepEqual([done.updated, done.items[0]?.metadata], [1, { price: 5, size: 3 }]);
   assert.equal((await retriever.gallery.get('updated', 'a')).label, null);
 });
