@@ -15,6 +15,6 @@ export async function readIds(path: string): Promise<string[]> {
       cause,
     });
   });
-  const ids = [...linesOf(decodeUtf8(bytes, path))].map(([line]) => line);
+  const ids = [...linesOf(decodeUtf8(bytes, path))].map(([line]) => line.replace(/\r$/, ''));
   return [...new Set(ids.filter((id) => id.trim() !== ''))];
 }
