@@ -32,10 +32,20 @@ export {
 } from './gallery/index.ts';
 export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
-export { type ModelFile, type ModelMetadata, readModelFile } from './model/index.ts';
+export {
+  defaultModel,
+  type ModelFile,
+  type ModelMetadata,
+  readModelFile,
+  shippedModels,
+} from './model/index.ts';
 export {
   type AddInput,
   type AddResult,
+  type BackupOptions,
+  type BackupProgress,
+  type BackupReport,
+  type BackupSource,
   type EmbedderState,
   type EmbedQuery,
   type ImportOptions,
@@ -47,8 +57,13 @@ export {
   type Query,
   type ReindexOptions,
   type ReindexProgress,
+  type RestoreBackupOptions,
+  type RestoreBackupProgress,
+  type RestoredBackup,
   Retriever,
   type RetrieverAnswer,
   type RetrieverOptions,
+  restoreBackup,
+  writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';

@@ -8,3 +8,4 @@ export type { Neighbour } from './exact/neighbour.ts';
 export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';
+export { lockDataFolder } from './worker/lock-data-folder.ts';
