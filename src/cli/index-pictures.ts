@@ -8,10 +8,9 @@ import {
   type ImportProgress,
   type ImportReport,
   type NamedItems,
-  type Retriever,
+  Retriever,
 } from '../retrieval/index.ts';
 import { checkIdPrefix } from './id-prefix.ts';
-import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -123,10 +122,9 @@ async function run(source: string, options: Options): Promise<void> {
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
-  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
+  await using retriever = await Retriever.open(data, { model, embed, log: cliLogger(options.verbose) });
   const existing = await findCollection(retriever.gallery, collection);
-  const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
-  const dataset = early ?? (await readSource(source, { fieldTypes }));
+  const dataset = early ?? (await readSource(source));
   if (options.prune) checkWhole(dataset);
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);
@@ -136,25 +134,8 @@ async function run(source: string, options: Options): Promise<void> {
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
 
-/** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
-export const indexCommand = (): Command =>
-  new Command('index')
-    .description(
-      'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
-    )
-    .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-    .addOption(dataOption())
-    .addOption(collectionOption())
-    .option(
-      '--model <file.onnx>',
-      'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
-    )
-    .addOption(
-      new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
-        'cosine',
-        'l2',
-      ]),
-    )
+const identityOptions = (command: Command): Command =>
+  command
     .addOption(
       new Option(
         '--product <rule>',
@@ -171,7 +152,29 @@ export const indexCommand = (): Command =>
       '--prune',
       'remove the items that the source no longer has; with --id-prefix, only of those whose ids begin so',
     )
-    .option('--yes', 'prune also when more than half of the items would go')
+    .option('--yes', 'prune also when more than half of the items would go');
+
+/** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
+export const indexCommand = (): Command =>
+  identityOptions(
+    new Command('index')
+      .description(
+        'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
+      )
+      .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
+      .addOption(dataOption())
+      .addOption(collectionOption())
+      .option(
+        '--model <file.onnx>',
+        'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
+      )
+      .addOption(
+        new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
+          'cosine',
+          'l2',
+        ]),
+      ),
+  )
     .option(
       '--no-store-images',
       'do not keep the original pictures: saves space, but then re-indexing with another model needs the files again, and GET .../image answers 404',

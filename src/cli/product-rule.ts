@@ -5,7 +5,7 @@ import type { Item } from '../gallery/index.ts';
 /** The values of `--product`. */
 export const productChoices = ['file', 'folder', 'column'] as const;
 
-/** What makes the product of an item: its own file, its folder (its label), or the source's column `productId`. */
+/** The maker of an item's product: its own file, its folder (its label), or the source's column `productId`. */
 export type ProductChoice = (typeof productChoices)[number];
 
 /** The rule of an import, and the sentence that tells it. */

@@ -1,6 +1,6 @@
 import type { Filter, Gallery } from '../gallery/index.ts';
 
-/** Which items are deleted: those of ids, those that pass a filter, or those of a product. */
+/** The items to delete: those of ids, those that pass a filter, or those of a product. */
 export type Selection =
   | { readonly ids: readonly string[] }
   | { readonly filter: Filter }

@@ -19,7 +19,7 @@ export interface ImportProgress {
   readonly done: number;
 }
 
-/** What of a collection an import removes because its source no longer has it. */
+/** The items that an import removes because its source no longer has them. */
 export interface PruneOptions {
   /** Only items whose ids begin so, as those of one source do. Default: all of the collection. */
   readonly idPrefix?: string | undefined;

@@ -26,6 +26,10 @@ export async function storeModel(data: string, path: string): Promise<ModelFile>
   return { ...model, path: stored };
 }
 
+/** Returns the identity of a model: `model` itself if it is one, else that of the file, which is stored. */
+export const storedIdentity = async (data: string, model: string): Promise<string> =>
+  /^[0-9a-f]{64}$/.test(model) ? model : (await storeModel(data, model)).id;
+
 /**
  * Reads the model with the identity `id` from a data folder.
  * @throws SnapshelfError `model-not-found`, which says what to do; `model-invalid` if the file was changed.
@@ -36,7 +40,7 @@ export async function storedModel(data: string, id: string): Promise<ModelFile> 
     throw new SnapshelfError('model-not-found', `No model has the identity ${JSON.stringify(id)}.`);
   const model = await readModelFile(path).catch(async (cause: unknown) => {
     if (!(cause instanceof SnapshelfError) || cause.code !== 'model-not-found') throw cause;
-    const shipped = (await readShipped()).find((one) => one.id === id);
+    const shipped = (await readShipped([...shippedModels.values()])).find((one) => one.id === id);
     if (shipped !== undefined) return shipped;
     throw new SnapshelfError(
       'model-not-found',
@@ -52,7 +56,7 @@ export async function storedModel(data: string, id: string): Promise<ModelFile> 
 }
 
 /** Reads the models that ship and are there: a checkout or an installation may lack some. */
-async function readShipped(paths: readonly string[] = shippedModels): Promise<ModelFile[]> {
+async function readShipped(paths: readonly string[]): Promise<ModelFile[]> {
   return Promise.all(paths.filter((path) => existsSync(path)).map((path) => readModelFile(path)));
 }
 

@@ -13,7 +13,7 @@ export interface VectorQuery {
   readonly options: SearchOptions;
 }
 
-/** Where queries are looked up and embedded. */
+/** The place where queries are looked up and embedded. */
 export interface QueryPlace {
   readonly gallery: Gallery;
   readonly embedders: EmbedderPool;

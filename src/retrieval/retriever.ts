@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import { defaultEmbedderOptions, type Embedder, type Embedding } from '../embed/index.ts';
+import { defaultEmbedderOptions, type Embedding } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import {
   type CollectionInfo,
@@ -18,10 +18,11 @@ import { deleteItems, type Selection } from './delete-items.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { importSamples } from './import-samples.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
-import { shippedDefault, storeModel } from './model-store.ts';
+import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { toVectorQuery } from './query-vector.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
+import { RunningReindexes } from './running-reindexes.ts';
 import type {
   AddResult,
   EmbedQuery,
@@ -31,6 +32,7 @@ import type {
   RetrieverAnswer,
   RetrieverOptions,
 } from './types.ts';
+import { updateItems } from './update-items.ts';
 
 /**
  * Image search over a data folder: it takes pictures and finds products. It keeps the folder self-sufficient (the model of
@@ -59,9 +61,7 @@ export class Retriever {
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
-  /** Collections that are being re-indexed. */
-  readonly #reindexing = new Map<string, Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #reindexes = new RunningReindexes();
 
   private constructor(
     data: string,
@@ -167,7 +167,7 @@ export class Retriever {
    * @throws SnapshelfError `item-not-found`, `item-invalid`, `field-type-mismatch`, `read-only`.
    */
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.gallery.update(name, updates, options);
+    return updateItems(this.gallery, name, updates, options);
   }
 
   /**
@@ -202,7 +202,7 @@ export class Retriever {
     image: Uint8Array,
     options: EmbedQuery = {},
   ): Promise<Embedding & { readonly model: ModelName }> {
-    const embedder = await this.#embedderFor(options);
+    const embedder = await this.#embedders.forQuery(options, this.#models, this.defaultModel);
     const embedding = await embedder.embed(image, options);
     const { id, metadata } = embedder.info.model;
     return { ...embedding, model: { id, name: metadata.name } };
@@ -217,25 +217,16 @@ export class Retriever {
    */
   async reindex(name: string, model: string, options: ReindexOptions = {}): Promise<CollectionInfo> {
     this.#checkWritable();
-    if (this.#reindexing.has(name))
-      throw new SnapshelfError('collection-busy', `The collection ${name} is being re-indexed.`);
-    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
-    const running = this.#reindex(name, model, { ...options, signal });
-    this.#reindexing.set(name, running);
-    return running.finally(() => this.#reindexing.delete(name));
-  }
-
-  async #reindex(name: string, model: string, options: ReindexOptions): Promise<CollectionInfo> {
-    const info = await this.gallery.info(name);
-    const isIdentity = /^[0-9a-f]{64}$/.test(model);
-    const { id } = isIdentity ? { id: model } : await storeModel(this.data, model);
-    return reindexCollection(this.gallery, info, await this.#embedders.stored(id), options);
+    return this.#reindexes.run(name, options.signal, async (signal) => {
+      const info = await this.gallery.info(name);
+      const embedder = await this.#embedders.stored(await storedIdentity(this.data, model));
+      return reindexCollection(this.gallery, info, embedder, { ...options, signal });
+    });
   }
 
   /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes are interrupted. */
   async close(): Promise<void> {
-    this.#closing.abort(new SnapshelfError('closed', 'The retriever was closed. Open another one.'));
-    await Promise.allSettled(this.#reindexing.values());
+    await this.#reindexes.close();
     await this.#embedders.close();
     await this.gallery.close();
   }
@@ -247,16 +238,6 @@ export class Retriever {
   /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
   #checkWritable(): void {
     if (this.readOnly) throw new SnapshelfError('read-only', 'The data folder was opened read-only.');
-  }
-
-  async #embedderFor({ collection, modelId }: EmbedQuery): Promise<Embedder> {
-    if (collection !== undefined) return this.#embedders.stored((await this.#models.get(collection)).id);
-    if (modelId !== undefined) return this.#embedders.stored(modelId);
-    if (this.defaultModel !== undefined) return this.#embedders.get(this.defaultModel);
-    throw new SnapshelfError(
-      'model-not-found',
-      'There is no default model. Name a collection, or the file of a model when opening the data folder.',
-    );
   }
 
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {

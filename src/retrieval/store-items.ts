@@ -1,11 +1,12 @@
 import { SnapshelfError } from '../errors.ts';
 import type { Gallery, Item, ItemInput, ItemUpdate, WidenedField } from '../gallery/index.ts';
+import { updateItems } from './update-items.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
 export const isItemError = (error: unknown): error is SnapshelfError =>
   error instanceof SnapshelfError && /^(image|item|id|vector|source|field)-/.test(error.code);
 
-/** What became of items: the stored item or its error for each, in order, and counts. */
+/** The results of a write: the stored item or its error for each, in order, and counts. */
 export interface StoreResult {
   readonly results: readonly (Item | SnapshelfError)[];
   readonly added: number;
@@ -83,13 +84,13 @@ export async function storeItems(
   collection: string,
   modelId: string,
   items: readonly ItemInput[],
-  strict = false,
+  _strict = false,
 ): Promise<StoreResult> {
   const parts: StoreResult[] = [];
   for (const part of partsOf(items))
     parts.push(
       await writeOrEach(part, async (some) => {
-        const { items: results, ...counts } = await gallery.upsert(collection, modelId, some, { strict });
+        const { items: results, ...counts } = await gallery.upsert(collection, modelId, some);
         return { ...counts, results, updated: 0 };
       }),
     );
@@ -104,7 +105,7 @@ export const updateFields = (
   strict: boolean,
 ): Promise<StoreResult> =>
   writeOrEach(updates, async (some) => {
-    const done = await gallery.update(collection, some, { replaceMetadata: true, strict });
+    const done = await updateItems(gallery, collection, some, { replaceMetadata: true, strict });
     const { items: results, updated, unchanged, widened } = done;
     return { results, added: 0, replaced: [], updated, unchanged, widened };
   });
