@@ -1,7 +1,8 @@
 import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
-import { type Filter, Gallery } from '../gallery/index.ts';
+import type { Filter } from '../gallery/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
+import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collect, collectionOption, dataOption, json } from './options.ts';
 import { readIds } from './read-ids.ts';
 import { cliLogger } from './run.ts';
@@ -48,7 +49,7 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
 async function run(options: Options): Promise<void> {
   const { data, collection } = options;
   const selection = await selectionOf(options);
-  await using gallery = await Gallery.open(data, { createIfMissing: false, log: cliLogger() });
+  await using gallery = await openGallery(data, { createIfMissing: false, log: cliLogger() });
   const ids = await selectedIds(gallery, collection, selection);
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];

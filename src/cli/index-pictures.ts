@@ -8,9 +8,10 @@ import {
   type ImportProgress,
   type ImportReport,
   type NamedItems,
-  Retriever,
+  type Retriever,
 } from '../retrieval/index.ts';
 import { checkIdPrefix } from './id-prefix.ts';
+import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -122,7 +123,7 @@ async function run(source: string, options: Options): Promise<void> {
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
-  await using retriever = await Retriever.open(data, { model, embed, log: cliLogger(options.verbose) });
+  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
   const existing = await findCollection(retriever.gallery, collection);
   const dataset = early ?? (await readSource(source));
   if (options.prune) checkWhole(dataset);

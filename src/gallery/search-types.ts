@@ -25,7 +25,7 @@ export interface Range {
 
 /** A field that answers of the same distance are ordered by. Items without a value come last. */
 export interface SortField {
-  /** As in a filter. */
+  /** The field, named as in a filter. */
   readonly field: string;
   /** Default `asc`. */
   readonly order?: 'asc' | 'desc' | undefined;

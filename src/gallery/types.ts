@@ -126,15 +126,15 @@ export interface WidenedField {
   readonly from: FieldType;
 }
 
-/** What `Gallery.upsert` did. */
+/** The result of `Gallery.upsert`. */
 export interface UpsertResult {
   /** The items as they are stored now, in the order they were given. */
   readonly items: Item[];
-  /** How many are new. */
+  /** Number of new items. */
   readonly added: number;
   /** The ids of those that were there and differed. */
   readonly replaced: string[];
-  /** How many were there with the same vector, picture and fields: they keep their sequence number. */
+  /** Number of items that were there with the same vector, picture and fields: they keep their sequence number. */
   readonly unchanged: number;
   /** The metadata fields that became text; their stored values were made text too. */
   readonly widened: WidenedField[];
@@ -163,7 +163,7 @@ export interface UpdateOptions extends WriteOptions {
   readonly replaceMetadata?: boolean | undefined;
 }
 
-/** What `Gallery.update` did. */
+/** The result of `Gallery.update`. */
 export interface UpdateResult {
   /** The items as they are stored now, in the order they were given. */
   readonly items: Item[];

@@ -87,7 +87,8 @@ export class Retriever {
     const { model, log, readOnly = false } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
     const shipped = named === undefined ? await shippedDefault() : undefined;
-    const gallery = await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly });
+    const gallery =
+      options.gallery ?? (await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly }));
     return new Retriever(resolve(data), gallery, named, shipped, options);
   }
 

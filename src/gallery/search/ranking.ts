@@ -30,7 +30,7 @@ export interface Page {
   readonly tied: boolean;
   /** Number of candidates that were passed. */
   readonly walked: number;
-  /** How many of them were left out because their product has an answer already. */
+  /** Number of them that were left out because their product has an answer already. */
   readonly hidden: number;
 }
 

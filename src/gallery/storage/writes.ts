@@ -11,7 +11,7 @@ export interface Written {
   readonly removed: readonly number[];
 }
 
-/** What an upsert wrote, and what it has to say. */
+/** The changes of an upsert, and its result. */
 export interface Upserted {
   readonly written: Written;
   readonly result: UpsertResult;
@@ -46,7 +46,7 @@ class WriteTransaction {
   readonly #removed: number[] = [];
   /** Ids of items that were there and differed. */
   readonly replaced: string[] = [];
-  /** How many items were there just so. */
+  /** Number of items that were there just so. */
   unchanged = 0;
   sequence: number;
   #count: number;
