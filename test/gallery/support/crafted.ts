@@ -182,7 +182,7 @@ export const crafts: readonly Craft[] = [
     sql: table('items', 'CREATE TABLE items ((('),
   },
   { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = 3 - format' },
-  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 3' },
+  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 4' },
   { name: 'no format', says: /unknown format/, sql: 'PRAGMA user_version = 0' },
   { name: 'another application', says: /not a database of Snapshelf/, sql: 'PRAGMA application_id = 1' },
 ];
