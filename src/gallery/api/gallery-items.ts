@@ -11,14 +11,15 @@ import type {
   WriteOptions,
 } from '../types.ts';
 import { buffersOf, copyItem } from './copies.ts';
-import type { GalleryThread } from './start-thread.ts';
+import type { GalleryCalls } from './operations.ts';
 
 /** The items of an open data folder: the calls that write and read them. An item is found by its id as it is given, then by its NFC form. */
 export abstract class GalleryItems {
-  readonly #thread: GalleryThread;
+  /** @internal The performer of its operations, also for a process that works through this one. */
+  readonly calls: GalleryCalls;
 
-  protected constructor(thread: GalleryThread) {
-    this.#thread = thread;
+  protected constructor(calls: GalleryCalls) {
+    this.calls = calls;
   }
 
   /**
@@ -35,7 +36,7 @@ export abstract class GalleryItems {
   ): Promise<UpsertResult> {
     const copies = items.map(copyItem);
     const transfer = copies.flatMap(buffersOf);
-    return this.#thread.call('upsert', [name, modelId, copies, options], { transfer });
+    return this.calls.call('upsert', [name, modelId, copies, options], { transfer });
   }
 
   /**
@@ -44,7 +45,7 @@ export abstract class GalleryItems {
    * @throws SnapshelfError `item-not-found`, `id-invalid`, `item-invalid`, `field-type-mismatch`, `disk-full`.
    */
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.#thread.call('update', [name, updates, options]);
+    return this.calls.call('update', [name, updates, options]);
   }
 
   /**
@@ -53,27 +54,27 @@ export abstract class GalleryItems {
    * @throws SnapshelfError `id-invalid`, `filter-invalid`.
    */
   delete(name: string, selection: readonly string[] | Filter): Promise<number> {
-    return this.#thread.call('delete', [name, selection]);
+    return this.calls.call('delete', [name, selection]);
   }
 
   /** Returns an item. @throws SnapshelfError `item-not-found`. */
   get(name: string, id: string): Promise<Item> {
-    return this.#thread.call('get', [name, id]);
+    return this.calls.call('get', [name, id]);
   }
 
   /** Returns the picture as it was sent. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
   image(name: string, id: string): Promise<StoredImage> {
-    return this.#thread.call('image', [name, id]);
+    return this.calls.call('image', [name, id]);
   }
 
   /** Returns the thumbnail, a JPEG. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
   thumbnail(name: string, id: string): Promise<StoredImage> {
-    return this.#thread.call('thumbnail', [name, id]);
+    return this.calls.call('thumbnail', [name, id]);
   }
 
   /** Returns the raw vector, `float32[D]`. @throws SnapshelfError `item-not-found`. */
   vector(name: string, id: string): Promise<Float32Array> {
-    return this.#thread.call('vector', [name, id]);
+    return this.calls.call('vector', [name, id]);
   }
 
   /**
@@ -81,7 +82,7 @@ export abstract class GalleryItems {
    * @throws SnapshelfError `filter-invalid`, `cursor-invalid`; RangeError for the limit.
    */
   list(name: string, options: ListOptions = {}): Promise<ItemPage> {
-    return this.#thread.call('list', [name, options]);
+    return this.calls.call('list', [name, options]);
   }
 
   /**
@@ -89,16 +90,16 @@ export abstract class GalleryItems {
    * @throws RangeError for the limit.
    */
   ids(name: string, options: IdsOptions = {}): Promise<string[]> {
-    return this.#thread.call('ids', [name, options]);
+    return this.calls.call('ids', [name, options]);
   }
 
   /** Returns the image hashes of those of the ids that exist. */
   hashes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
-    return this.#thread.call('hashes', [name, ids]);
+    return this.calls.call('hashes', [name, ids]);
   }
 
   /** Returns the first of the ids that no item has; undefined if all are there. */
   firstMissing(name: string, ids: readonly string[]): Promise<string | undefined> {
-    return this.#thread.call('firstMissing', [name, ids]);
+    return this.calls.call('firstMissing', [name, ids]);
   }
 }

@@ -16,7 +16,8 @@ import type {
 import { copyVector } from './copies.ts';
 import { GalleryItems } from './gallery-items.ts';
 import type { GalleryOptions, RestoreOptions } from './gallery-options.ts';
-import { type GalleryThread, startThread } from './start-thread.ts';
+import type { GalleryCalls } from './operations.ts';
+import { startThread } from './start-thread.ts';
 
 /**
  * An open data folder: collections of items with their vectors. Everything runs in a worker thread of its own; calls
@@ -37,14 +38,12 @@ import { type GalleryThread, startThread } from './start-thread.ts';
  * ```
  */
 export class Gallery extends GalleryItems {
-  readonly #thread: GalleryThread;
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(thread: GalleryThread) {
-    super(thread);
-    this.#thread = thread;
+  private constructor(calls: GalleryCalls) {
+    super(calls);
   }
 
   /**
@@ -54,23 +53,23 @@ export class Gallery extends GalleryItems {
    * file), `not-writable`, or `collection-not-found` if there is no folder and none is made.
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
-    return new Gallery(await startThread(directory, options));
+    return new Gallery(options.calls ?? (await startThread(directory, options)));
   }
 
   /** Lists the collections that can be used, by name. */
   collections(): Promise<CollectionInfo[]> {
-    return this.#thread.call('collections', []);
+    return this.calls.call('collections', []);
   }
 
   /** Lists the collections whose files are damaged, by name: calls about them reject with that error, except `drop`. */
   async damaged(): Promise<DamagedCollection[]> {
-    const found = await this.#thread.call('damaged', []);
+    const found = await this.calls.call('damaged', []);
     return found.map(({ name, error }) => ({ name, error: deserializeError(error) as SnapshelfError }));
   }
 
   /** Describes a collection. */
   info(name: string): Promise<CollectionInfo> {
-    return this.#thread.call('info', [name]);
+    return this.calls.call('info', [name]);
   }
 
   /**
@@ -78,12 +77,12 @@ export class Gallery extends GalleryItems {
    * @throws SnapshelfError `collection-exists`, `id-invalid`; TypeError or RangeError for other settings.
    */
   create(settings: CollectionSettings): Promise<CollectionInfo> {
-    return this.#thread.call('create', [settings]);
+    return this.calls.call('create', [settings]);
   }
 
   /** Removes a collection and all that it holds, also a damaged one. */
   drop(name: string): Promise<void> {
-    return this.#thread.call('drop', [name]);
+    return this.calls.call('drop', [name]);
   }
 
   /**
@@ -94,7 +93,7 @@ export class Gallery extends GalleryItems {
    */
   async search(name: string, vector: Float32Array, options: SearchOptions = {}): Promise<SearchAnswer> {
     const { signal, ...rest } = options;
-    return this.#thread.call('search', [name, copyVector(vector), rest], { signal });
+    return this.calls.call('search', [name, copyVector(vector), rest], { signal });
   }
 
   /**
@@ -103,7 +102,7 @@ export class Gallery extends GalleryItems {
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
-    const database = await this.#thread.call('databaseFile', [name]);
+    const database = await this.calls.call('databaseFile', [name]);
     return this.#track(runWrite({ collection: name, database, path: resolve(path) }));
   }
 
@@ -114,13 +113,13 @@ export class Gallery extends GalleryItems {
    * @throws SnapshelfError `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`, `not-writable`.
    */
   async restore(name: string, path: string, options: RestoreOptions = {}): Promise<CollectionInfo> {
-    const folder = await this.#thread.call('beginRestore', [name]);
+    const folder = await this.calls.call('beginRestore', [name]);
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
     const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024, onProgress } = options;
     const limits = { seconds: maxSeconds, megabytes: maxMegabytes };
     try {
       await this.#track(runRestore({ path: resolve(path), folder }, { limits, onProgress }));
-      return await this.#thread.call('commitRestore', [name, folder]);
+      return await this.calls.call('commitRestore', [name, folder]);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -133,7 +132,7 @@ export class Gallery extends GalleryItems {
    * @throws SnapshelfError `collection-busy` if one has begun since the gallery was opened.
    */
   beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
-    return this.#thread.call('beginReembedding', [name, settings]);
+    return this.calls.call('beginReembedding', [name, settings]);
   }
 
   /**
@@ -141,13 +140,13 @@ export class Gallery extends GalleryItems {
    * their metadata is more than a megabyte.
    */
   itemsToReembed(name: string, limit: number): Promise<Item[]> {
-    return this.#thread.call('itemsToReembed', [name, limit]);
+    return this.calls.call('itemsToReembed', [name, limit]);
   }
 
   /** Stores new vectors; those of items that have changed since `sequence` are dropped. */
   async storeReembedded(name: string, vectors: readonly ReembeddedVector[]): Promise<void> {
     const copies = vectors.map((item) => ({ ...item, vector: copyVector(item.vector) }));
-    return this.#thread.call('storeReembedded', [name, copies]);
+    return this.calls.call('storeReembedded', [name, copies]);
   }
 
   /**
@@ -156,12 +155,12 @@ export class Gallery extends GalleryItems {
    * embed it and repeat.
    */
   commitReembedding(name: string): Promise<CollectionInfo> {
-    return this.#thread.call('commitReembedding', [name]);
+    return this.calls.call('commitReembedding', [name]);
   }
 
   /** Drops the new vectors. Does nothing if there are none. */
   abortReembedding(name: string): Promise<void> {
-    return this.#thread.call('abortReembedding', [name]);
+    return this.calls.call('abortReembedding', [name]);
   }
 
   /** Lets calls finish, saves the indexes and releases the folder. Later calls reject with `closed`. */
@@ -176,7 +175,7 @@ export class Gallery extends GalleryItems {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#tasks);
-    await this.#thread.close();
+    await this.calls.close();
   }
 
   async #track<T>(task: Promise<T>): Promise<T> {
