@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readInput } from '../../files/index.ts';
+import { readInput, sha256 } from '../../files/index.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';
@@ -64,7 +64,12 @@ function sortedById(
   for (const [to, from] of order.entries())
     vectors.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
   const pick = (values: readonly string[]): string[] => order.map((row) => values[row] ?? '');
-  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels) };
+  // Equal vectors stand for equal pictures, which are not known.
+  const hashes = order.map((_, row) => {
+    const { buffer, byteOffset, byteLength } = vectors.subarray(row * columns, (row + 1) * columns);
+    return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  });
+  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels), hashes };
 }
 
 /** @throws SnapshelfError `source-invalid` that names the row of the first number that is not finite */
