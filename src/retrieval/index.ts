@@ -13,6 +13,7 @@ export {
 } from './backup/write-backup.ts';
 export { findCollection } from './create-collection.ts';
 export type { EmbedderState } from './embedder-pool.ts';
+export { HeldModels } from './held-models.ts';
 export type { ImportOptions, ImportProgress, ImportReport, ImportSample } from './import-samples.ts';
 export { storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';

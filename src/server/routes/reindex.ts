@@ -35,7 +35,7 @@ function start(retriever: Retriever, collection: string, model: string, total: n
 
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
 export function reindexRoutes(context: Context): void {
-  const { retriever, uploads } = context;
+  const { retriever, models, uploads } = context;
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
     await retriever.gallery.info(collection);
@@ -51,7 +51,9 @@ export function reindexRoutes(context: Context): void {
       uploads.receive.reindex,
       async (request, response) => {
         const collection = parameter(request, 'collection');
-        const { model = retriever.defaultModel?.path } = await uploads.fields('reindex', request, response);
+        const { model: wanted } = await uploads.fields('reindex', request, response);
+        const named = wanted === undefined ? retriever.defaultModel : await models.find(wanted);
+        const model = named?.path;
         if (model === undefined)
           throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
         const { items } = await retriever.gallery.info(collection);
