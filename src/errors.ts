@@ -46,6 +46,8 @@ const codes = {
   'gallery-locked': [503, 'Another process has the data folder open.'],
   'gallery-damaged': [503, 'A database file of the gallery is damaged.'],
   'snapshot-invalid': [400, 'The snapshot file is damaged or not a snapshot.'],
+  'backup-invalid': [400, 'The backup file is damaged, cut short or not a backup.'],
+  'folder-not-empty': [409, 'The folder to restore a backup into holds something already.'],
   'index-unavailable': [500, 'The native HNSW module is not installed.'],
   'run-exists': [409, 'The run folder holds a run already, or one with other settings.'],
   'run-busy': [409, 'Another process trains in the run folder.'],
