@@ -16,7 +16,7 @@ export async function openLoader({ config, data, options }: RunContext, size: nu
   if (data.samples.length < batch)
     throw new SnapshelfError(
       'source-invalid',
-      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller --batch, or more pictures.`,
+      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller batch, or more pictures.`,
     );
   const sampler = (epoch: number, labels: Int32Array): Int32Array[] =>
     labelBatches(labels, batch / (imagesPerLabel ?? 1), imagesPerLabel ?? 1, seed, epoch);

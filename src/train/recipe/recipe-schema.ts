@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkTransform, type TrainTransform } from '../../datasets/index.ts';
 import { losses } from '../../nn/index.ts';
-import { describeProblem } from './describe-problem.ts';
+import { describeProblems } from './describe-problems.ts';
 import {
   choice,
   described,
@@ -171,35 +171,48 @@ const values = group({
   ).default(null),
 });
 
-/** The first problem of values that depend on each other, if there is one. */
-function problemTogether(recipe: z.infer<typeof values>): { path: string; message: string } | undefined {
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The problem of crops that do not fit the resized pictures, if there is one. */
+function problemOfCrop(recipe: z.infer<typeof values>): Problem[] {
+  try {
+    for (const { size } of [...recipe.progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
+    return [];
+  } catch (error) {
+    return [{ path: 'crop', message: `must fit the resized pictures: ${(error as Error).message}` }];
+  }
+}
+
+/** The problems of values that depend on each other. */
+function problemsTogether(recipe: z.infer<typeof values>): Problem[] {
   const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch } = recipe;
-  if (nesterov && momentum === 0) return { path: 'momentum', message: 'must be above 0 for nesterov, not 0' };
+  const problems: Problem[] = [];
+  if (nesterov && momentum === 0)
+    problems.push({ path: 'momentum', message: 'must be above 0 for nesterov, not 0' });
   const early = progressive.reduce((sum, { epochs }) => sum + epochs, 0);
   if (early >= epochs)
-    return {
+    problems.push({
       path: 'progressive',
       message: `must leave some of ${epochs} epochs at full size, not take ${early}`,
-    };
+    });
   if (imagesPerLabel !== null && batch % imagesPerLabel !== 0)
-    return {
+    problems.push({
       path: 'batch',
       message: `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`,
-    };
-  try {
-    for (const { size } of [...progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
-  } catch (error) {
-    return { path: 'crop', message: `must fit the resized pictures: ${(error as Error).message}` };
-  }
-  return undefined;
+    });
+  return [...problems, ...problemOfCrop(recipe)];
 }
 
 /** The schema of recipes. */
 export const recipeSchema = values
   .superRefine((recipe, context) => {
-    const problem = problemTogether(recipe);
-    if (problem !== undefined)
-      context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
+    // What is wrong by itself has been told.
+    if (context.issues.length > 0) return;
+    for (const { path, message } of problemsTogether(recipe))
+      context.addIssue({ code: 'custom', path: [path], message });
   })
   .meta({ title: 'A recipe of snapshelf train', $id: 'urn:snapshelf:schema:recipe:1' });
 
@@ -223,5 +236,5 @@ export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe
 export function checkRecipe(value: unknown): Recipe {
   const { data, error } = recipeSchema.safeParse(value);
   if (data !== undefined) return data;
-  throw new RangeError(describeProblem(error, 'A recipe', recipeSchema), { cause: error });
+  throw new RangeError(describeProblems(error, 'A recipe', recipeSchema), { cause: error });
 }
