@@ -11,23 +11,41 @@ export {
 export { type ErrorCode, errorCatalogue, SnapshelfError } from './errors.ts';
 export {
   type CollectionInfo,
+  type FieldType,
   type Filter,
   Gallery,
   type GalleryOptions,
   type Hit,
   type Item,
   type ItemInput,
+  type ItemUpdate,
   type Json,
   type Metric,
   type SearchAnswer,
   type SearchOptions,
+  type SortField,
+  type UpdateOptions,
+  type UpdateResult,
+  type UpsertResult,
+  type WidenedField,
+  type WriteOptions,
 } from './gallery/index.ts';
 export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
-export { type ModelFile, type ModelMetadata, readModelFile } from './model/index.ts';
+export {
+  defaultModel,
+  type ModelFile,
+  type ModelMetadata,
+  readModelFile,
+  shippedModels,
+} from './model/index.ts';
 export {
   type AddInput,
   type AddResult,
+  type BackupOptions,
+  type BackupProgress,
+  type BackupReport,
+  type BackupSource,
   type EmbedderState,
   type EmbedQuery,
   type ImportOptions,
@@ -39,8 +57,13 @@ export {
   type Query,
   type ReindexOptions,
   type ReindexProgress,
+  type RestoreBackupOptions,
+  type RestoreBackupProgress,
+  type RestoredBackup,
   Retriever,
   type RetrieverAnswer,
   type RetrieverOptions,
+  restoreBackup,
+  writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';

@@ -20,6 +20,7 @@ import { repositoryRoot } from './support/repository.ts';
 
 /** The least Recall@1 of each model that ships, on the demo's catalogue: its measured figure less a little. */
 const bars: Readonly<Record<string, number>> = {
+  'imagenet-lite0.onnx': 0.5,
   'snapshelf-lite.onnx': 0.97,
   'snapshelf-resnet50.onnx': 0.97,
 };

@@ -40,10 +40,11 @@ async function run(source: string, options: Options): Promise<void> {
   await retriever.createCollection(options.collection, { metric, storeImages, model: options.model });
   const progress = showProgress('indexing', dataset.samples.length);
   const report = await interruptible((signal) =>
-    retriever.importSamples(options.collection, dataset.samples, {
-      signal,
-      onProgress: ({ done }) => progress.update(done),
-    }),
+    retriever.importSamples(
+      options.collection,
+      dataset.samples.map((sample) => ({ ...sample, productId: sample.productId ?? sample.label })),
+      { signal, onProgress: ({ done }) => progress.update(done) },
+    ),
   ).finally(() => progress.stop());
   printReport(report, options.collection);
   if (report.failed.length > 0 && (options.strict || report.added + report.unchanged === 0))

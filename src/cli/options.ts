@@ -1,4 +1,5 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
 /** The values of `dataOption` and `collectionOption`. */
@@ -66,7 +67,7 @@ export function stages(text: string): { size: number; epochs: number }[] {
  */
 export function json(text: string): unknown {
   try {
-    return JSON.parse(text);
+    return parseUserJson(text, { values: 20_000 }).value;
   } catch {
     throw new InvalidArgumentError('Expected JSON, such as {"field":"label","equals":"shoes"}.');
   }

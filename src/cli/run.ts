@@ -38,31 +38,83 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 interrupted. */
+/** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 and 143 interrupted. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Error && error.name === 'AbortError') {
-    process.stderr.write('interrupted\n');
-    return 130;
+    const { exitCode, kept } = error instanceof Interruption ? error : new Interruption('SIGINT');
+    process.stderr.write(plain(kept === '' ? 'interrupted\n' : `interrupted: ${kept}\n`));
+    return exitCode;
   }
   process.stderr.write(plain(`error: ${messageOf(error)}\n`));
   return 1;
 }
 
+/** The exit codes that shells give to what ends work before its time. SIGPIPE: nobody reads the output any more. */
+const exitCodes = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+
+/** The end of work that a person or another program asked for. */
+class Interruption extends Error {
+  override readonly name = 'AbortError';
+  readonly exitCode: number;
+  /** A sentence: what is there of the work, and how to go on. */
+  readonly kept: string;
+
+  constructor(why: keyof typeof exitCodes, kept = '') {
+    super(`Interrupted by ${why}.`);
+    this.exitCode = exitCodes[why];
+    this.kept = kept;
+  }
+}
+
+/** Ends the work under way; undefined if nothing is under way that could be ended cleanly. */
+let interrupt: ((why: keyof typeof exitCodes) => void) | undefined;
+
 /**
- * Runs `work` with a signal that Ctrl-C aborts, so that what is half done can be ended cleanly; a second Ctrl-C
+ * Runs `work` with a signal that Ctrl-C and SIGTERM abort, so that what is half done can be ended cleanly; a second one
  * ends the process at once.
+ * @param kept says what is there of the work when it is interrupted, and how to go on: printed after `interrupted: `
+ * @throws Error named `AbortError` if the work was interrupted; otherwise what `work` throws.
  */
-export async function interruptible<T>(work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+export async function interruptible<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  kept?: () => string,
+): Promise<T> {
   const controller = new AbortController();
-  const interrupt = (): void => {
-    if (controller.signal.aborted) process.exit(130);
+  let reason: keyof typeof exitCodes = 'SIGINT';
+  const stop = (why: keyof typeof exitCodes): void => {
+    if (controller.signal.aborted) process.exit(exitCodes[why]);
+    reason = why;
     controller.abort();
   };
-  process.on('SIGINT', interrupt);
+  const onInterrupt = (): void => stop('SIGINT');
+  const onTerminate = (): void => stop('SIGTERM');
+  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+  interrupt = stop;
   try {
     return await work(controller.signal);
+  } catch (error) {
+    const isEnd = error === controller.signal.reason || (error as Error).name === 'AbortError';
+    throw controller.signal.aborted && isEnd ? new Interruption(reason, kept?.()) : error;
   } finally {
-    process.off('SIGINT', interrupt);
+    interrupt = undefined;
+    process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
   }
+}
+
+/**
+ * Has the process end quietly when nobody reads its output any more, as in `snapshelf search ... | head -1`: work under
+ * way is ended as by Ctrl-C. What cannot be written to the standard error is lost, and the work goes on.
+ */
+export function endWithReader(): void {
+  process.stderr.on('error', () => {});
+  let hasReader = true;
+  process.stdout.on('error', () => {
+    // Whatever is printed while the work ends fails again.
+    if (!hasReader) return;
+    hasReader = false;
+    process.exitCode = exitCodes.SIGPIPE;
+    if (interrupt === undefined) process.exit();
+    else interrupt('SIGPIPE');
+  });
 }

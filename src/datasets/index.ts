@@ -4,5 +4,12 @@ export type { LoaderOptions, TrainSample } from './loader/loader-options.ts';
 export { labelBatches, shuffledBatches } from './loader/sampler.ts';
 export { applyTransform, checkTransform, type TrainTransform } from './loader/transform.ts';
 export { joinDatasets } from './sources/join.ts';
+export {
+  describeLeftOut,
+  describeRemarks,
+  joinRemarks,
+  type LeftOut,
+  type Remarks,
+} from './sources/left-out.ts';
 export { readSource } from './sources/read-source.ts';
 export type { Dataset, Sample } from './sources/sample.ts';

@@ -5,5 +5,7 @@ export { Gallery } from './api/gallery.ts';
 export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
 export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
+export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';
+export { lockDataFolder } from './worker/lock-data-folder.ts';

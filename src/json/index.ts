@@ -1,10 +1,11 @@
 export { list, maxProblems, numbers } from './list.ts';
-export { checkJson, readJson } from './read.ts';
+export { readJson, readUserJson } from './read.ts';
 export type { JsonLimits } from './scan.ts';
 export {
   asSentence,
   checkJsonBounds,
   jsonOrUndefined,
   parseJsonWithin,
+  parseUserJson,
   shown,
 } from './text.ts';

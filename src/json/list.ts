@@ -40,6 +40,10 @@ function complain(context: z.RefinementCtx, place: number, issues: Issues): numb
   return issues.length;
 }
 
+/** True for a whole number that was kept as text, because JavaScript would round it; a float32 is rounded anyway. */
+const isKeptWhole = (value: unknown): boolean =>
+  typeof value === 'string' && /^-?[1-9]\d{15,307}$/.test(value);
+
 /** Returns the schema of a vector. Finite numbers beyond float32 pass; the collection refuses those. */
 export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
   z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
@@ -49,7 +53,7 @@ export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
     }
     let problems = 0;
     for (const [place, one] of value.entries()) {
-      if (Number.isFinite(one)) continue;
+      if (Number.isFinite(one) || isKeptWhole(one)) continue;
       context.addIssue({ code: 'custom', message: 'Expected a finite number', path: [place] });
       problems += 1;
       if (problems === maxProblems) break;

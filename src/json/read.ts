@@ -1,38 +1,41 @@
 import { SnapshelfError } from '../errors.ts';
-import { JsonLimitError, type JsonLimits, scanJson, startOf } from './scan.ts';
+import { parseExactly, parsePlainly } from './exact.ts';
+import { JsonLimitError, type JsonLimits } from './scan.ts';
 import { asSentence } from './text.ts';
 
+function translated(cause: unknown): unknown {
+  if (cause instanceof SyntaxError) {
+    const reason = asSentence(cause.message.slice(0, 200));
+    return new SnapshelfError('request-invalid', `The JSON is malformed. ${reason}`, { cause });
+  }
+  if (!(cause instanceof JsonLimitError)) return cause;
+  const { message, details, isTooLong } = cause;
+  return new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', message, { cause, details });
+}
+
 /**
- * Checks that a JSON text of a client is within its limits.
+ * Parses a JSON text that this program wrote, after checking its limits. A byte order mark at the beginning is ignored.
  *
- * @throws SnapshelfError `body-too-large`, `request-invalid`; `details` names the limit
+ * @throws SnapshelfError `request-invalid` if it is not JSON or beyond a limit, `body-too-large`; `details` names the limit
  */
-export function checkJson(bytes: Uint8Array, limits: JsonLimits): void {
+export function readJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   try {
-    scanJson(bytes, limits);
-  } catch (cause) {
-    if (!(cause instanceof JsonLimitError)) throw cause;
-    const { message, details, isTooLong } = cause;
-    throw new SnapshelfError(isTooLong ? 'body-too-large' : 'request-invalid', message, {
-      cause,
-      details,
-    });
+    return parsePlainly(bytes, limits);
+  } catch (error) {
+    throw translated(error);
   }
 }
 
 /**
- * Parses a JSON text of a client, after checking its limits. A byte order mark at its beginning is ignored.
+ * Parses a JSON text of a client, after checking its limits. Whole numbers beyond ±(2^53 - 1), which JavaScript would round,
+ * become texts of their digits. A byte order mark at the beginning is ignored.
  *
- * @throws SnapshelfError `request-invalid` if it is not JSON or beyond a limit, `body-too-large`
+ * @throws SnapshelfError `request-invalid` if it is not JSON or beyond a limit, `body-too-large`; `details` names the limit
  */
-export function readJson(bytes: Uint8Array, limits: JsonLimits): unknown {
-  checkJson(bytes, limits);
-  const start = startOf(bytes);
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset + start, bytes.length - start).toString();
+export function readUserJson(bytes: Uint8Array, limits: JsonLimits): unknown {
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    const reason = asSentence((cause as Error).message.slice(0, 200));
-    throw new SnapshelfError('request-invalid', `The JSON is malformed. ${reason}`, { cause });
+    return parseExactly(bytes, limits).value;
+  } catch (error) {
+    throw translated(error);
   }
 }

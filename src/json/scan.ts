@@ -43,14 +43,21 @@ export class JsonLimitError extends RangeError {
   }
 }
 
+/** The findings of a scan of a JSON text. */
+export interface JsonScan {
+  /** The number of values. */
+  readonly values: number;
+  /** Offsets in bytes of the whole numbers beyond ±(2^53 - 1), which `JSON.parse` rounds: begin and end of each in turn. */
+  readonly wholes: readonly number[];
+}
+
 /**
  * Scans the bytes of a JSON text once and counts the values that `JSON.parse` would make, before it makes them. It does not
- * find syntax errors, but counts a text exactly up to its first error.
+ * find syntax errors, but scans a text exactly up to its first error.
  *
- * @returns the number of values
  * @throws JsonLimitError if the text is beyond a limit, is not UTF-8, or has a key `__proto__` that is not allowed
  */
-export function scanJson(bytes: Uint8Array, limits: JsonLimits): number {
+export function scanJson(bytes: Uint8Array, limits: JsonLimits): JsonScan {
   if (bytes.length > limits.bytes) {
     const message = `The JSON has ${bytes.length} bytes, more than the ${limits.bytes} allowed here.`;
     throw new JsonLimitError(message, { maxBytes: limits.bytes }, true);
@@ -72,6 +79,7 @@ class Scanner {
   #nodes = 0;
   #at: number;
   #expectsKey = false;
+  readonly #wholes: number[] = [];
 
   constructor(bytes: Uint8Array, limits: JsonLimits) {
     this.#bytes = bytes;
@@ -81,7 +89,7 @@ class Scanner {
     this.#at = startOf(bytes);
   }
 
-  scan(): number {
+  scan(): JsonScan {
     const bytes = this.#bytes;
     while (this.#at < bytes.length) {
       const byte = bytes[this.#at] as number;
@@ -92,7 +100,7 @@ class Scanner {
       else if (byte === colon || byte <= 0x20) this.#at += 1;
       else this.#scalar();
     }
-    return this.#nodes;
+    return { values: this.#nodes, wholes: this.#wholes };
   }
 
   #open(isObject: boolean): void {
@@ -161,8 +169,29 @@ class Scanner {
     const bytes = this.#bytes;
     let at = this.#at + 1;
     while (at < bytes.length && !ends(bytes[at] as number)) at += 1;
+    // In the place of a key no number may stand, and none must become a text that may.
+    if (at - this.#at >= largestWhole.length && !this.#expectsKey && isLargeWhole(bytes, this.#at, at))
+      this.#wholes.push(this.#at, at);
     this.#at = at;
   }
+}
+
+/** The digits of 2^53 - 1, the largest whole number below which all are exact. */
+const largestWhole = Buffer.from(String(Number.MAX_SAFE_INTEGER));
+const minus = 0x2d;
+const zero = 0x30;
+const nine = 0x39;
+
+/** True if the bytes are a whole number of JSON, in digits alone, whose absolute value is above 2^53 - 1. */
+function isLargeWhole(bytes: Uint8Array, from: number, end: number): boolean {
+  const start = bytes[from] === minus ? from + 1 : from;
+  const digits = end - start;
+  if (digits < largestWhole.length || bytes[start] === zero) return false;
+  for (let at = start; at < end; at += 1) {
+    const byte = bytes[at] as number;
+    if (byte < zero || byte > nine) return false;
+  }
+  return digits > largestWhole.length || largestWhole.compare(bytes, start, end) < 0;
 }
 
 /** True if a number or a word ends before this byte. */

@@ -1,4 +1,5 @@
-import { scanJson } from './scan.ts';
+import { type ExactJson, parseExactly } from './exact.ts';
+import { type JsonLimits, scanJson } from './scan.ts';
 
 /** The limits of a JSON text in a file. */
 export interface JsonBounds {
@@ -13,17 +14,28 @@ export interface JsonBounds {
  *
  * @throws RangeError if there are too many, or they are nested too deep
  */
-export const checkJsonBounds = (text: string, { values, depth = 64 }: JsonBounds): number =>
-  scanJson(Buffer.from(text), {
-    bytes: Number.POSITIVE_INFINITY,
-    depth,
-    nodes: values,
-    elements: values,
-    allowsProto: true,
-  });
+export const checkJsonBounds = (text: string, bounds: JsonBounds): number =>
+  scanJson(Buffer.from(text), limitsOf(bounds)).values;
+
+const limitsOf = ({ values, depth = 64 }: JsonBounds): JsonLimits => ({
+  bytes: Number.POSITIVE_INFINITY,
+  depth,
+  nodes: values,
+  elements: values,
+  allowsProto: true,
+});
 
 /**
- * Parses a JSON text from outside.
+ * Parses a JSON text that a user wrote: whole numbers beyond ±(2^53 - 1) become texts of their digits.
+ *
+ * @throws RangeError if it is beyond the bounds
+ * @throws SyntaxError if it is not JSON
+ */
+export const parseUserJson = (text: string, bounds: JsonBounds): ExactJson =>
+  parseExactly(Buffer.from(text), limitsOf(bounds));
+
+/**
+ * Parses a JSON text that this program or another wrote, with numbers as JavaScript reads them.
  *
  * @throws RangeError if it is beyond the bounds
  * @throws SyntaxError if it is not JSON

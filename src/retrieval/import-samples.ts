@@ -13,7 +13,8 @@ export interface ImportSample {
   readonly path: string;
   /** Class of the picture. */
   readonly label: string;
-  readonly productId: string;
+  /** Id of the product that the picture shows. Default: the item's id. */
+  readonly productId?: string | undefined;
   readonly split?: Split | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }
@@ -97,7 +98,7 @@ async function isUnchanged(
   { gallery, collection, storeImages }: ImportContext,
 ): Promise<boolean> {
   const item = await gallery.get(collection, sample.id);
-  const { productId, label, split = null, metadata = {} } = sample;
+  const { id, productId = id, label, split = null, metadata = {} } = sample;
   return (
     item.hasImage === storeImages &&
     isDeepStrictEqual(

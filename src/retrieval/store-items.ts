@@ -47,7 +47,7 @@ async function storePart(
 ): Promise<(Item | SnapshelfError)[]> {
   if (items.length === 0) return [];
   try {
-    return await gallery.upsert(collection, modelId, items);
+    return (await gallery.upsert(collection, modelId, items)).items;
   } catch (error) {
     if (!isItemError(error)) throw error;
     if (items.length === 1) return [error];

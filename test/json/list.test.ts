@@ -39,6 +39,8 @@ test('a list has a length', () => {
 
 test('numbers become a vector; what is none is told 20 times at most', () => {
   assert.deepEqual(numbers(3).parse([1, 0.5, -2]), Float32Array.of(1, 0.5, -2));
+  // As JSON.stringify([2 ** 60]) is read.
+  assert.deepEqual(numbers(2).parse(['1152921504606846976', 1]), Float32Array.of(2 ** 60, 1));
   assert.equal(issuesOf(numbers(1e6), Array(100_000).fill(Number.POSITIVE_INFINITY)).length, 20);
   assert.equal(issuesOf(numbers(3), [1, 2, 3, 4]).length, 1);
   assert.deepEqual(

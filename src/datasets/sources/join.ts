@@ -1,4 +1,5 @@
 import { basename, dirname, extname, resolve } from 'node:path';
+import { joinRemarks } from './left-out.ts';
 import { byId, type Dataset, type Sample } from './sample.ts';
 
 const stem = (path: string): string => basename(path, extname(path));
@@ -19,7 +20,7 @@ const within = (name: string, sample: Sample): Sample => ({
   ...sample,
   id: `${name}/${sample.id}`,
   label: `${name}/${sample.label}`,
-  productId: `${name}/${sample.productId}`,
+  ...(sample.productId === undefined ? {} : { productId: `${name}/${sample.productId}` }),
 });
 
 /**
@@ -39,6 +40,6 @@ export function joinDatasets(datasets: readonly Dataset[]): Dataset {
   return {
     source: datasets.map(({ source }) => source).join(' + '),
     samples: samples.sort(byId),
-    skipped: datasets.reduce((sum, { skipped }) => sum + skipped, 0),
+    ...joinRemarks(datasets),
   };
 }

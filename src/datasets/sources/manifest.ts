@@ -76,7 +76,7 @@ function toSample(source: string, folder: string, row: Row, values: Values): Sam
   const problem = idProblem(id);
   if (problem !== undefined)
     reader.complain(`the id ${shown(id)} ${problem}; give the row another in a column id`);
-  const productId = reader.optional('productId') ?? label;
+  const productId = reader.optional('productId');
   return { id, path, label, productId, split: reader.split(), metadata: reader.metadata() };
 }
 
@@ -110,7 +110,7 @@ async function checkFiles(
 /**
  * Reads the pictures that a manifest lists: a CSV file with a header, or JSON Lines. Columns: `path` (relative to the
  * manifest; it may name any picture, also by `..` or an absolute path), `label`, and optionally `id` (default: the path),
- * `productId` (default: the label), `split` and `metadata` (a JSON object). Every other column is added to the metadata,
+ * `productId`, `split` and `metadata` (a JSON object). Every other column is added to the metadata,
  * numbers in CSV as numbers. At most a million rows of 128 Ki characters, 256 MiB in all.
  *
  * @throws SnapshelfError `source-invalid`; `details.line` is the line
@@ -128,5 +128,5 @@ export async function readManifest(source: string): Promise<Dataset> {
   if (samples.length === 0) throw invalidSource(`The manifest ${source} lists no picture.`);
   checkUnique(source, samples, lines);
   await checkFiles(source, samples, lines);
-  return { source, samples: samples.sort(byId), skipped: 0 };
+  return { source, samples: samples.sort(byId), leftOut: [], notes: [] };
 }

@@ -2,7 +2,7 @@ import { CsvError, type InfoRecord } from 'csv-parse';
 import { parse } from 'csv-parse/sync';
 import { SnapshelfError } from '../../errors.ts';
 import { linesOf } from '../../files/index.ts';
-import { checkJsonBounds, shown } from '../../json/index.ts';
+import { parseUserJson, shown } from '../../json/index.ts';
 import { invalidSource } from './invalid-source.ts';
 import type { Json } from './sample.ts';
 
@@ -46,8 +46,9 @@ export class Values {
    * @throws SyntaxError if it is not JSON
    */
   parse(text: string): Json {
-    this.spend(checkJsonBounds(text, { values: mostValuesOfRow }));
-    return JSON.parse(text) as Json;
+    const { value, values } = parseUserJson(text, { values: mostValuesOfRow });
+    this.spend(values);
+    return value as Json;
   }
 }
 

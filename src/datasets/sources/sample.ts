@@ -1,3 +1,5 @@
+import type { Remarks } from './left-out.ts';
+
 /** A JSON value. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
@@ -12,20 +14,18 @@ export interface Sample {
   readonly path: string;
   /** The class of the picture. */
   readonly label: string;
-  /** The product, which several pictures can share; the label unless a manifest gives another. */
-  readonly productId: string;
+  /** The product, which several pictures can share, if the source states it: a folder never does. */
+  readonly productId?: string | undefined;
   readonly split?: Split | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }
 
-/** The pictures of a folder or a manifest. */
-export interface Dataset {
+/** The pictures of a folder or a manifest, and what the reader has to tell. */
+export interface Dataset extends Remarks {
   /** The source as it was given. */
   readonly source: string;
   /** Sorted by id, in the order of UTF-16 code units, the same on every machine. */
   readonly samples: readonly Sample[];
-  /** The number of files whose names do not end like a picture's. Always 0 for a manifest. */
-  readonly skipped: number;
   /** The name of a known data set. */
   readonly benchmark?: 'cub' | 'cars' | 'sop' | 'in-shop' | undefined;
 }

@@ -1,9 +1,9 @@
-import { type Dataset, readSource, type Sample } from '../../datasets/index.ts';
+import { type Dataset, joinRemarks, type Remarks, readSource, type Sample } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Protocol } from '../protocols.ts';
 
-/** The samples of an evaluation. */
-export interface QueryGallery {
+/** The samples of an evaluation, and what the readers of their sources have to tell. */
+export interface QueryGallery extends Remarks {
   readonly protocol: Protocol;
   readonly queries: readonly Sample[];
   /** Null: each query is searched among all the others. */
@@ -58,15 +58,16 @@ async function readSources(sources: readonly string[], asked: Protocol | undefin
     throw invalid(
       `${sources.join(', ')} is no copy of the data set that the protocol ${protocol} is for: use query-gallery or self.`,
     );
+  const remarks = joinRemarks(datasets);
   if (protocol !== 'in-shop' && protocol !== 'query-gallery')
-    return { protocol, queries: testPictures(samples), gallery: null };
+    return { protocol, queries: testPictures(samples), gallery: null, ...remarks };
   const queries = ofSplit(samples, 'query');
   const gallery = ofSplit(samples, 'gallery');
   if (queries.length === 0 || gallery.length === 0)
     throw invalid(
       `${sources.join(', ')} has ${queries.length} pictures of the split "query" and ${gallery.length} of "gallery": both are needed, or give --query and --gallery.`,
     );
-  return { protocol, queries, gallery };
+  return { protocol, queries, gallery, ...remarks };
 }
 
 /**
@@ -94,5 +95,6 @@ export async function readQueryGallery(request: QueryGalleryRequest): Promise<Qu
       `The options --query and --gallery follow the protocol query-gallery, not ${protocol}.`,
     );
   const [queries, found] = await Promise.all([readAll(query), readAll(gallery)]);
-  return { protocol: 'query-gallery', queries: queries.samples, gallery: found.samples };
+  const remarks = joinRemarks([...queries.datasets, ...found.datasets]);
+  return { protocol: 'query-gallery', queries: queries.samples, gallery: found.samples, ...remarks };
 }

@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
+import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import type {
@@ -9,14 +10,11 @@ import type {
   DamagedCollection,
   Item,
   ItemInput,
-  ItemPage,
-  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
-  SearchAnswer,
-  SearchOptions,
   SnapshotReport,
   StoredImage,
+  UpsertResult,
 } from '../types.ts';
 import { buffersOf, copyItem, copyVector } from './copies.ts';
 import type { GalleryOptions, RestoreOptions } from './gallery-options.ts';
@@ -91,11 +89,11 @@ export class Gallery {
 
   /**
    * Stores items in one transaction, replacing those of the same ids: all or none, durable and found by searches when it
-   * resolves.
+   * resolves. Items that are there just so are left as they are.
    * @throws SnapshelfError `model-mismatch`, `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`,
    * `disk-full`.
    */
-  async upsert(name: string, modelId: string, items: readonly ItemInput[]): Promise<Item[]> {
+  async upsert(name: string, modelId: string, items: readonly ItemInput[]): Promise<UpsertResult> {
     const copies = items.map(copyItem);
     return this.#thread.call('upsert', [name, modelId, copies], { transfer: copies.flatMap(buffersOf) });
   }

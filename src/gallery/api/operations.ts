@@ -1,18 +1,16 @@
 import type { SerializedError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
   Item,
   ItemInput,
-  ItemPage,
-  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
-  SearchAnswer,
-  SearchOptions,
   StoredImage,
+  UpsertResult,
 } from '../types.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -37,7 +35,7 @@ export interface Operations {
   info(name: string): CollectionInfo;
   create(settings: CollectionSettings): CollectionInfo;
   drop(name: string): void;
-  upsert(name: string, modelId: string, items: readonly ItemInput[]): Item[];
+  upsert(name: string, modelId: string, items: readonly ItemInput[]): UpsertResult;
   delete(name: string, ids: readonly string[]): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;

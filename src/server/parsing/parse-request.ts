@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { checkJson, type JsonLimits, readJson } from '../../json/index.ts';
+import { type JsonLimits, readUserJson } from '../../json/index.ts';
 import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
 import { checkFields, type RequestFields } from './schemas.ts';
 
@@ -28,11 +28,11 @@ const textFields = new Set([
 /** Converts a field of a form or a query string to the value that a JSON body would have. Text that is not JSON stays, for the schema to refuse. */
 function fieldValue(name: string, value: unknown, limits: JsonLimits): unknown {
   if (typeof value !== 'string' || textFields.has(name)) return value;
-  checkJson(Buffer.from(value), limits);
   try {
-    return JSON.parse(value);
-  } catch {
-    return value;
+    return readUserJson(Buffer.from(value), limits);
+  } catch (error) {
+    if ((error as Error).cause instanceof SyntaxError) return value;
+    throw error;
   }
 }
 
@@ -42,7 +42,7 @@ const parseFields = (fields: Readonly<Record<string, unknown>>, limits: JsonLimi
 function bodyFields({ json, form }: RawRequest, bytes: number, limits: JsonLimits): [string, unknown][] {
   if (form !== undefined) return parseFields(form, limits);
   if (json === undefined) return [];
-  const body = readJson(json, { ...limits, bytes });
+  const body = readUserJson(json, { ...limits, bytes });
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) return Object.entries(body);
   throw new SnapshelfError('request-invalid', 'The body must be a JSON object.');
 }

@@ -34,8 +34,8 @@ test('the least: path and label', async () => {
       metadata,
     ]),
     [
-      ['img/a.jpg', join(root, 'img/a.jpg'), 'hat', 'hat', undefined, undefined],
-      ['img/b.jpg', join(root, 'img/b.jpg'), 'shoe', 'shoe', undefined, undefined],
+      ['img/a.jpg', join(root, 'img/a.jpg'), 'hat', undefined, undefined, undefined],
+      ['img/b.jpg', join(root, 'img/b.jpg'), 'shoe', undefined, undefined, undefined],
     ],
   );
 });
@@ -73,7 +73,7 @@ test('JSON Lines means the same', async () => {
   assert.deepEqual(
     samples.map(({ id, label, productId, split, metadata }) => [id, label, productId, split, metadata]),
     [
-      ['img/b.jpg', 'shoe', 'shoe', 'gallery', { price: 9.5, sale: true, size: 42 }],
+      ['img/b.jpg', 'shoe', undefined, 'gallery', { price: 9.5, sale: true, size: 42 }],
       ['x', '7', '12', undefined, undefined],
     ],
   );

@@ -1,7 +1,9 @@
 import { join } from 'node:path';
 import { linesOf } from '../../../files/index.ts';
 import { shown } from '../../../json/index.ts';
+import { findPictures } from '../folder.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
+import type { LeftOut } from '../left-out.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
 import { isFile, readText } from '../text-file.ts';
 import type { Benchmark, ExpectedCounts, SplitCount } from './expected.ts';
@@ -63,6 +65,15 @@ function checkCounts(root: string, listed: readonly Listed[], expected: readonly
   }
 }
 
+/** Finds the pictures of the folder that the listing does not name; other files belong to every copy. */
+async function unlisted(root: string, listed: readonly Listed[]): Promise<LeftOut[]> {
+  const ids = new Set(listed.map(({ id }) => id));
+  const { pictures, leftOut } = await findPictures(root);
+  const others = pictures.filter((path) => !ids.has(path));
+  const unnamed = leftOut.filter(({ kind }) => kind === 'name-not-utf8' || kind === 'unreadable');
+  return [...others.map((path): LeftOut => ({ kind: 'not-listed', path })), ...unnamed];
+}
+
 /**
  * Makes a data set of a listing, after checking its paths, counts and files.
  *
@@ -85,8 +96,10 @@ export async function toDataset(
     throw invalidSource(`A picture is listed twice in ${root}.`);
   checkCounts(root, listed, expected[benchmark]);
   await checkFiles(root, listed);
+  // The labels of these two are products, those of the others kinds of birds and cars.
+  const sold = benchmark === 'sop' || benchmark === 'in-shop';
   const samples = listed
-    .map((one) => ({ ...one, path: join(root, one.id), productId: one.label }))
+    .map((one) => ({ ...one, path: join(root, one.id), ...(sold ? { productId: one.label } : {}) }))
     .sort(byId);
-  return { source: root, samples, skipped: 0, benchmark };
+  return { source: root, samples, leftOut: await unlisted(root, listed), notes: [], benchmark };
 }
