@@ -188,7 +188,10 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   const { code, stderr } = await running.result;
   assert.equal(code, 130, stderr);
   assert.match(stderr, /interrupted/);
-  assert.match(stderr, /^Saved in .* after step \d+\. Go on with: snapshelf train --out .*--threads 2 .*--resume$/m);
+  assert.match(
+    stderr,
+    /^Saved in .* after step \d+\. Go on with: snapshelf train --out .*--threads 2 .*--resume$/m,
+  );
   const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '2', '--provider', 'cpu');
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.match(resumed.stderr, /^goes on after step \d+ of \d+, in epoch \d of 6/m);

@@ -45,7 +45,8 @@ const refused: Readonly<Record<string, RegExp>> = {
   'flip="yes"': /^flip must be true or false, not "yes"\.$/,
   'schedule=5': /^schedule must be an object, not 5\.$/,
   'schedule.kind=linear': /^schedule\.kind must be one of constant, step, cosine, not "linear"\.$/,
-  'schedule.kind=step': /^schedule\.every must be a number above 0 and of at most 1, not undefined\. schedule\.gamma must be a number above 0, not undefined\.$/,
+  'schedule.kind=step':
+    /^schedule\.every must be a number above 0 and of at most 1, not undefined\. schedule\.gamma must be a number above 0, not undefined\.$/,
   'schedule.warm=3': /^A recipe has no "schedule\.warm"\. Did you mean schedule\.warmup\?$/,
   'crop.area=[0,2]': /^crop\.area must be \[least, most\] with 0 < least <= most <= 1, not \[0,2\]\.$/,
   'crop.areas=[0,1]': /^A recipe has no "crop\.areas"\. Did you mean crop\.area\?$/,
@@ -99,7 +100,10 @@ test('with another size, resizes and the size of validation follow in proportion
   const bySetting = recipeOf('sop', {}, ['size=448', 'testResize.filter=bicubic']);
   assert.deepEqual(bySetting.testResize, { mode: 'squash', width: 512, height: 512, filter: 'bicubic' });
   assert.equal(bySetting.testSize, 448);
-  const given = recipeOf('finetune', { size: 224, testSize: 200 }, ['testResize.size=210', 'resize.size=220']);
+  const given = recipeOf('finetune', { size: 224, testSize: 200 }, [
+    'testResize.size=210',
+    'resize.size=220',
+  ]);
   assert.deepEqual(
     [given.testSize, given.testResize, given.resize].map((value) => Object(value).size ?? value),
     [200, 210, 220],
