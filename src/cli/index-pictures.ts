@@ -1,6 +1,7 @@
 import { Command, Option } from 'commander';
 import { readSource } from '../datasets/index.ts';
-import { type ImportReport, Retriever } from '../retrieval/index.ts';
+import type { ImportReport } from '../retrieval/index.ts';
+import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -30,7 +31,7 @@ function printReport(report: ImportReport, collection: string): void {
 
 async function run(source: string, options: Options): Promise<void> {
   const dataset = await readSource(source);
-  await using retriever = await Retriever.open(options.data, {
+  await using retriever = await openRetriever(options.data, {
     model: options.model,
     embed: { provider: options.provider, threads: options.threads, maxBatch: options.batch },
     log: cliLogger(options.verbose),

@@ -74,7 +74,8 @@ export class Retriever {
   static async open(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
     const { model, log, readOnly = false } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
-    const gallery = await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly });
+    const gallery =
+      options.gallery ?? (await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly }));
     return new Retriever(resolve(data), gallery, named, options);
   }
 

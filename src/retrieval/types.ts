@@ -1,6 +1,6 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Item, Metric, SearchAnswer } from '../gallery/index.ts';
+import type { Gallery, Item, Metric, SearchAnswer } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
@@ -12,6 +12,8 @@ export interface RetrieverOptions {
   readonly embed?: EmbedderOptions | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
+  readonly gallery?: Gallery | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
 }

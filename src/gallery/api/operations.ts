@@ -1,5 +1,6 @@
 import type { SerializedError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
+import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type {
@@ -56,3 +57,43 @@ export interface Operations {
   commitReembedding(name: string): CollectionInfo;
   abortReembedding(name: string): void;
 }
+
+/** Performs the operations of a gallery: its thread, or a process that has the folder open. */
+export interface GalleryCalls {
+  /** @throws the error of the operation. */
+  call<K extends keyof Operations>(
+    operation: K,
+    given: Arguments<Operations[K]>,
+    options?: CallOptions,
+  ): Promise<Answer<Operations[K]>>;
+  close(): Promise<void>;
+}
+
+const operations: Readonly<Record<keyof Operations, true>> = {
+  collections: true,
+  damaged: true,
+  info: true,
+  create: true,
+  drop: true,
+  upsert: true,
+  delete: true,
+  get: true,
+  image: true,
+  thumbnail: true,
+  vector: true,
+  list: true,
+  hashes: true,
+  firstMissing: true,
+  search: true,
+  databaseFile: true,
+  beginRestore: true,
+  commitRestore: true,
+  beginReembedding: true,
+  itemsToReembed: true,
+  storeReembedded: true,
+  commitReembedding: true,
+  abortReembedding: true,
+};
+
+/** True for the name of an operation. */
+export const isOperation = (name: string): name is keyof Operations => Object.hasOwn(operations, name);
