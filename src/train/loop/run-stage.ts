@@ -1,3 +1,4 @@
+import { balancedWeights } from '../data/class-weights.ts';
 import { openLoader } from '../data/training-loader.ts';
 import { stepOptionsOf } from '../recipe/recipe-options.ts';
 import { type Position, readCheckpoint } from '../run/checkpoint.ts';
@@ -43,9 +44,11 @@ async function buildStageStep(
   { config, options }: RunContext,
   { size }: Stage,
   teacher: Teacher | null,
+  labels: Int32Array,
 ): Promise<Step> {
   const { architecture, recipe, classes } = config;
-  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension);
+  const weights = recipe.classWeights === 'balanced' ? balancedWeights(labels, classes) : undefined;
+  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension, weights);
   return buildStep({ ...asked, ...(await deviceOptions(options.provider)), size });
 }
 
@@ -77,7 +80,7 @@ export async function runStage(
   // Before the loader, which reads all pictures: a teacher that does not fit is refused at once.
   await using teacher = await openTeacher(context, cropSizeOf(context, stage));
   await using loader = await openLoader(context, cropSizeOf(context, stage));
-  const step = await buildStageStep(context, stage, teacher);
+  const step = await buildStageStep(context, stage, teacher, loader.labels);
   const { state, position } = before ?? (await recordedState(context, step));
   await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
   await announce(context, { size, loader, session, position }, before === undefined);

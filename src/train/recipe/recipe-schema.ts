@@ -95,7 +95,7 @@ const stages = 'a list such as [{"size":112,"epochs":20}]';
 const values = group({
   epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }).default(30),
   patience: wholeOrNull(
-    'epochs without a better validation after which the run ends; null: it never ends early',
+    'early stopping: epochs without a better validation after which the run ends; null: it never ends early',
     { from: 1, unit: 'epochs' },
   ).default(null),
   batch: whole('pictures per step', { from: 2, unit: 'pictures' }).default(128),
@@ -169,6 +169,14 @@ const values = group({
     'pictures of each label in a batch, for losses that compare pictures; null: shuffled',
     { from: 1, unit: 'pictures' },
   ).default(null),
+  sampler: choice(
+    'order of the pictures of an epoch: each once, or drawn so that all labels come equally often, which repeats the pictures of small ones',
+    ['shuffled', 'balanced'],
+  ).default('shuffled'),
+  classWeights: choice(
+    "weights of the labels in the loss: none, or in inverse proportion to their numbers of pictures (scikit-learn's balanced)",
+    ['none', 'balanced'],
+  ).default('none'),
 });
 
 interface Problem {
@@ -202,6 +210,11 @@ function problemsTogether(recipe: z.infer<typeof values>): Problem[] {
     problems.push({
       path: 'batch',
       message: `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`,
+    });
+  if (imagesPerLabel !== null && recipe.sampler !== 'shuffled')
+    problems.push({
+      path: 'sampler',
+      message: `must be shuffled with imagesPerLabel, which draws all labels equally often, not ${recipe.sampler}`,
     });
   return [...problems, ...problemOfCrop(recipe)];
 }
