@@ -196,26 +196,17 @@ function problemOfCrop(recipe: z.infer<typeof values>): Problem[] {
 
 /** The problems of values that depend on each other. */
 function problemsTogether(recipe: z.infer<typeof values>): Problem[] {
-  const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch } = recipe;
+  const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch, sampler } = recipe;
   const problems: Problem[] = [];
-  if (nesterov && momentum === 0)
-    problems.push({ path: 'momentum', message: 'must be above 0 for nesterov, not 0' });
+  const tell = (path: string, message: string): unknown => problems.push({ path, message });
+  if (nesterov && momentum === 0) tell('momentum', 'must be above 0 for nesterov, not 0');
   const early = progressive.reduce((sum, { epochs }) => sum + epochs, 0);
   if (early >= epochs)
-    problems.push({
-      path: 'progressive',
-      message: `must leave some of ${epochs} epochs at full size, not take ${early}`,
-    });
+    tell('progressive', `must leave some of ${epochs} epochs at full size, not take ${early}`);
   if (imagesPerLabel !== null && batch % imagesPerLabel !== 0)
-    problems.push({
-      path: 'batch',
-      message: `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`,
-    });
-  if (imagesPerLabel !== null && recipe.sampler !== 'shuffled')
-    problems.push({
-      path: 'sampler',
-      message: `must be shuffled with imagesPerLabel, which draws all labels equally often, not ${recipe.sampler}`,
-    });
+    tell('batch', `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`);
+  if (imagesPerLabel !== null && sampler !== 'shuffled')
+    tell('sampler', `must be shuffled with imagesPerLabel, which draws labels equally often, not ${sampler}`);
   return [...problems, ...problemOfCrop(recipe)];
 }
 
