@@ -48,12 +48,15 @@ export {
   type BackupSource,
   type EmbedderState,
   type EmbedQuery,
+  type FailedSample,
   type ImportOptions,
   type ImportProgress,
   type ImportReport,
   type ImportSample,
   type ModelName,
+  type NamedItems,
   type NewCollection,
+  type PruneOptions,
   type Query,
   type ReindexOptions,
   type ReindexProgress,
@@ -64,6 +67,7 @@ export {
   type RetrieverAnswer,
   type RetrieverOptions,
   restoreBackup,
+  type Selection,
   writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';
