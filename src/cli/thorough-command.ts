@@ -9,7 +9,7 @@ const errorPrefix = /^error: /;
  * A command that tells all mistakes of a command line at once, where commander stops at the first: its errors are
  * collected while options are parsed, and the action ends with `fail`.
  */
-export class ThoroughCommand extends Command {
+export class ThoroughCommandLine extends Command {
   readonly #mistakes: string[] = [];
 
   declare protected readonly unknownOption: (flag: string) => void;

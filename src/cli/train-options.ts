@@ -69,6 +69,10 @@ export const ofTheRun = (): Option[] => [
 /** The options that say how a run is done: they do not change its result, and so may differ from call to call. */
 export const ofThisCall = (): Option[] => [
   new Option('--resume', 'go on where the run in --out stopped; start it where there is none'),
+  new Option(
+    '--strict',
+    'fail before the first step if files of the sources were left out or read otherwise',
+  ),
   new Option('--cache <where>', 'where resized pictures are kept (default: auto)').choices([
     'auto',
     'memory',

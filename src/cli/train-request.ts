@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Recipe, RunFolder, type RunOptions, recipeOf } from '../train/index.ts';
 import { overridesOf } from './recipe-options.ts';
-import type { ThoroughCommand } from './thorough-command.ts';
+import type { ThoroughCommandLine } from './thorough-command.ts';
 import { defaultArchitecture, givenOptions, namesOfCall, type TrainCommandOptions } from './train-options.ts';
 
 /** Makes the recipe, or adds to the mistakes why there is none. */
@@ -55,7 +55,7 @@ function missingFiles(sources: readonly string[], { query, teacher }: TrainComma
 function askedFor(
   sources: readonly string[],
   options: TrainCommandOptions,
-  command: ThoroughCommand,
+  command: ThoroughCommandLine,
 ): RunOptions {
   const { arch, weights, recipe: recipeName = weights === undefined ? 'scratch' : 'finetune' } = options;
   const mistakes: string[] = [];
@@ -105,7 +105,7 @@ function refuseChanges(command: Command): void {
 export async function runOptions(
   sources: readonly string[],
   options: TrainCommandOptions,
-  command: ThoroughCommand,
+  command: ThoroughCommandLine,
 ): Promise<RunOptions> {
   const isAlone = options.resume === true && sources.length === 0 && !command.isWrong;
   const recorded = isAlone ? await recordedIn(options.out) : undefined;

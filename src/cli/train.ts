@@ -3,7 +3,7 @@ import { RunFolder, type TrainResult, train } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
 import { optionsOfRecipe } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
-import { ThoroughCommand } from './thorough-command.ts';
+import { ThoroughCommandLine } from './thorough-command.ts';
 import {
   givenOptions,
   namesOfCall,
@@ -48,7 +48,7 @@ async function tellInterruption(command: Command, { out }: TrainCommandOptions):
 async function run(
   sources: readonly string[],
   options: TrainCommandOptions,
-  command: ThoroughCommand,
+  command: ThoroughCommandLine,
 ): Promise<void> {
   const asked = await runOptions(sources, options, command);
   const display = new TrainingDisplay(asked.recipe);
@@ -77,7 +77,7 @@ async function run(
 
 /** `snapshelf train`: pictures to weights. */
 export function trainCommand(): Command {
-  const command = new ThoroughCommand('train')
+  const command = new ThoroughCommandLine('train')
     .description(
       'Train a network on labelled pictures. A run that was stopped or killed goes on with --resume.',
     )

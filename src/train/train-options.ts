@@ -91,6 +91,8 @@ export interface TrainOptions {
   readonly out: string;
   /** True: go on where the run in `out` stopped; start it if there is none. Default false. */
   readonly resume?: boolean | undefined;
+  /** True: fail before the first step if the readers of the sources passed over anything. Default false. */
+  readonly strict?: boolean | undefined;
   readonly provider?: ProviderChoice | undefined;
   /** Threads of ONNX Runtime. Default: all cores. Another number may change the last bits of the result. */
   readonly threads?: number | undefined;

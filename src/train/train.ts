@@ -1,7 +1,9 @@
 import { resolve } from 'node:path';
+import { describeRemarks } from '../datasets/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { makeFolder } from '../files/index.ts';
 import { dataWarnings } from './data/data-warnings.ts';
-import { readTrainingData } from './data/training-data.ts';
+import { readTrainingData, type TrainingData } from './data/training-data.ts';
 import { stagesOf } from './loop/curriculum.ts';
 import { runStage, type StageResult } from './loop/run-stage.ts';
 import { checkFolder, claimFolder, configOf } from './run/claim-run.ts';
@@ -25,6 +27,15 @@ async function runStages(context: RunContext): Promise<TrainResult> {
   return { folder: folder.path, steps, best, endedEarly, skipped: result.skipped };
 }
 
+function checkStrict({ remarks }: TrainingData, { strict }: TrainOptions): void {
+  const found = strict === true ? describeRemarks(remarks) : [];
+  if (found.length > 0)
+    throw new SnapshelfError(
+      'source-invalid',
+      `Strictly, no file may be left out or read otherwise: ${found.join('; ')}.`,
+    );
+}
+
 /**
  * Trains a network, or goes on with a run that was stopped or killed: the result is that of an uninterrupted run, bit
  * for bit on the same machine with the same number of threads. The run folder gets `run.json` (the configuration),
@@ -46,6 +57,7 @@ async function runStages(context: RunContext): Promise<TrainResult> {
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));
   const data = await readTrainingData(run);
+  checkStrict(data, options);
   await checkFolder(folder);
   await makeFolder(folder.path);
   using _lock = lockRun(folder.path);
@@ -53,7 +65,9 @@ export async function train(run: RunOptions, options: TrainOptions): Promise<Tra
   const config = await configOf(run, data, recorded);
   claimFolder(folder, recorded, config, options.resume ?? false);
   // Told once: a run that goes on has the same pictures.
-  if (recorded === undefined) for (const warning of await dataWarnings(data)) options.log?.warn(warning);
+  if (recorded === undefined)
+    for (const warning of [...describeRemarks(data.remarks), ...(await dataWarnings(data))])
+      options.log?.warn(warning);
   await folder.removeTemporaries();
   // Awaited here: the lock holds until it is over.
   return await runStages({ config, data, folder, options });

@@ -3,6 +3,8 @@ import { checkNumber } from '../../arguments.ts';
 import {
   type Dataset,
   joinDatasets,
+  joinRemarks,
+  type Remarks,
   readSource,
   type Sample,
   type TrainSample,
@@ -18,6 +20,8 @@ export interface TrainingData {
   /** The labels, in the order of their numbers. */
   readonly classes: readonly string[];
   readonly validations: readonly Validation[];
+  /** The things that the readers of the sources and queries passed over. */
+  readonly remarks: Remarks;
   /** SHA-256 of the ids and labels of the samples. */
   readonly hash: string;
   /** SHA-256 of the classes. */
@@ -40,6 +44,7 @@ function ownValidation(dataset: Dataset): Validation[] {
 interface Part {
   readonly dataset: Dataset;
   readonly validations: readonly Validation[];
+  readonly remarks: readonly Remarks[];
 }
 
 async function partOf(dataset: Dataset, query: string | undefined, run: DataOptions): Promise<Part> {
@@ -47,10 +52,16 @@ async function partOf(dataset: Dataset, query: string | undefined, run: DataOpti
   const trained = { ...dataset, samples };
   const held = heldOutOf(dataset, samples, run);
   if (held !== undefined)
-    return { dataset: { ...dataset, samples: held.trained }, validations: [held.validation] };
-  if (query === undefined) return { dataset: trained, validations: ownValidation(dataset) };
-  const { samples: queries } = await readSource(query);
-  return { dataset: trained, validations: [{ name: query, queries, gallery: samples }] };
+    return {
+      dataset: { ...dataset, samples: held.trained },
+      validations: [held.validation],
+      remarks: [dataset],
+    };
+  if (query === undefined)
+    return { dataset: trained, validations: ownValidation(dataset), remarks: [dataset] };
+  const asked = await readSource(query);
+  const validation = { name: query, queries: asked.samples, gallery: samples };
+  return { dataset: trained, validations: [validation], remarks: [dataset, asked] };
 }
 
 function hashOf(samples: readonly Sample[]): string {
@@ -97,6 +108,7 @@ export async function readTrainingData(run: DataOptions): Promise<TrainingData> 
     samples: samples.map(({ path, label }) => ({ path, label: numbers.get(label) ?? 0 })),
     classes,
     validations: parts.flatMap(({ validations }) => validations),
+    remarks: joinRemarks(parts.flatMap(({ remarks }) => remarks)),
     hash: hashOf(samples),
     classesHash: createHash('sha256').update(JSON.stringify(classes)).digest('hex'),
   };
