@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SnapshelfError } from '../../src/errors.ts';
-import { matchWeights, readWeights, type WeightTensor } from '../../src/weights/index.ts';
+import { matchWeights, readWeights, type WeightTensor, weightsOf } from '../../src/weights/index.ts';
 import { fixture } from '../support/repository.ts';
 
 const floats = (...values: readonly number[]): WeightTensor => ({
@@ -27,7 +27,7 @@ test('half, brain and double precision become float32', async () => {
     ['float16', [8]],
     ['float64', [3]],
   ]);
-  const weights = matchWeights(expected, given, [/./]);
+  const { weights } = matchWeights({ shapes: expected, ignore: [] }, given);
   assert.deepEqual([...weights.keys()], [...expected.keys()]);
   const half = [0, -0, 1.5, -65504, 2 ** -24, 6.103515625e-5, Number.POSITIVE_INFINITY, 0.0999755859375];
   const list = (name: string): number[] => [...(weights.get(name) ?? [])];
@@ -42,7 +42,7 @@ test('half, brain and double precision become float32', async () => {
 test('one error lists everything that is missing, unexpected or of another shape', () => {
   const given = new Map<string, WeightTensor>([
     ['a', floats(1, 2)],
-    ['extra\n', floats(1)],
+    ['ids.extra\n', floats(1)],
     ['ids', { dims: [1], dataType: 'int64', data: new BigInt64Array(1) }],
     ['bn.num_batches_tracked', { dims: [], dataType: 'int64', data: new BigInt64Array(1) }],
   ]);
@@ -51,17 +51,19 @@ test('one error lists everything that is missing, unexpected or of another shape
     ['ids', [1]],
     ['missing', [3]],
   ]);
-  const error = failure(() => matchWeights(expected, given, [/num_batches_tracked$/]));
+  const error = failure(() =>
+    matchWeights({ shapes: expected, ignore: [/num_batches_tracked$/] }, weightsOf(given)),
+  );
   assert.equal(error.code, 'weights-mismatch');
   assert.match(error.message, /1 missing: missing\n/);
-  assert.match(error.message, /1 unexpected: "extra\\n"\n/);
+  assert.match(error.message, /1 unexpected: "ids.extra\\n"\n/);
   assert.match(error.message, /a \(expected float \[2,1\], the file has float32 \[2\]\)/);
   assert.match(error.message, /ids \(expected float \[1\], the file has int64 \[1\]\)/);
 });
 
 test('of many names the first 20 are listed, the rest counted', () => {
   const expected = new Map(Array.from({ length: 45 }, (_, i) => [`layer${i}`, [1]] as const));
-  const error = failure(() => matchWeights(expected, new Map(), []));
+  const error = failure(() => matchWeights({ shapes: expected, ignore: [] }, weightsOf(new Map())));
   assert.match(error.message, /45 missing: layer0, .*layer19, and 25 more/);
   assert.deepEqual(error.details['missing'], {
     count: 45,
