@@ -3,7 +3,7 @@ import type { TensorSet, Weights } from './tensor-sets.ts';
 /** A place where a network may lie: a set of tensors and the prefix of its names. */
 export interface Candidate {
   readonly set: TensorSet;
-  /** What stands before the network's own names in the set, such as `module.`; empty or with a dot at the end. */
+  /** The text before the network's own names in the set, such as `module.`; empty or with a dot at the end. */
   readonly prefix: string;
   /** The set's full names by the network's own names. */
   readonly names: ReadonlyMap<string, string>;

@@ -1,4 +1,4 @@
-export { type ExpectedWeights, matchWeights } from './match.ts';
+export { matchWeights } from './match.ts';
 export { decodeWeights, readWeights } from './read.ts';
 export { decodeSafetensors, readSafetensors, type SafetensorsFile, writeSafetensors } from './safetensors.ts';
 export { describeTaken, type TakenWeights } from './taken.ts';

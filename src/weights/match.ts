@@ -67,9 +67,11 @@ function takenFrom({ shapes, ignore }: ExpectedWeights, { set, prefix, names }: 
 /** True if two places have the same numbers. */
 function isSame(a: Candidate, b: Candidate): boolean {
   return [...a.names].every(([own, full]) => {
-    const [one, other] = [a.set.tensors.get(full), tensorOf(b, own)];
+    const one = a.set.tensors.get(full);
+    const other = tensorOf(b, own);
     if (one === undefined || other === undefined || one.dataType !== other.dataType) return false;
-    const [x, y] = [one.data, other.data];
+    const x = one.data;
+    const y = other.data;
     return (
       x === y ||
       Buffer.from(x.buffer, x.byteOffset, x.byteLength).equals(

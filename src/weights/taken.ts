@@ -7,7 +7,7 @@ export interface TakenWeights {
   readonly key: string;
   /** The prefix of the names, such as `module.`. */
   readonly prefix: string;
-  /** What stood beside them and was not taken: names, without a classifier's and counters. */
+  /** The names beside them that were not taken, without a classifier's and counters. */
   readonly leftOver: readonly string[];
 }
 

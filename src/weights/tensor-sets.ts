@@ -8,7 +8,7 @@ export interface TensorSet {
   /** The key of the checkpoint under which they stand, such as `model_ema`; empty if they are the file's own. */
   readonly key: string;
   readonly tensors: StateDict;
-  /** What stands among them without being a tensor: by name, the class or function of an opaque object. */
+  /** The entries among them that are no tensors: by name, the class or function of an opaque object. */
   readonly others: ReadonlyMap<string, string | undefined>;
 }
 

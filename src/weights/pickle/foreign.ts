@@ -1,5 +1,5 @@
 /**
- * What a pickle makes of a class or function that the reader does not know: an opaque object. Nothing is ever called or
+ * An opaque object, in the place of one whose class or function the reader does not know. Nothing is ever called or
  * looked up for it; only its name is kept and, for classes made like a dict, the items that are set on it.
  */
 export class Foreign {

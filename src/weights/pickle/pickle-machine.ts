@@ -93,7 +93,11 @@ export class PickleMachine {
     this.push(this.#memo.get(key));
   }
 
-  /** Returns the topmost list; what is appended to an opaque object is dropped. */
+  /**
+   * Returns the topmost list; what is appended to an opaque object is dropped.
+   *
+   * @throws SnapshelfError `weights-invalid` if the topmost value is no list
+   */
   topList(): unknown[] {
     const list = this.top();
     if (list instanceof Foreign) return [];

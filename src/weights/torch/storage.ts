@@ -29,7 +29,11 @@ export class Storage {
     return this.length * elementArrays[this.dataType].BYTES_PER_ELEMENT;
   }
 
-  /** The elements, copied from the file when they are first asked for: most of a checkpoint never is. */
+  /**
+   * The elements, copied from the file when they are first asked for: most of a checkpoint never is.
+   *
+   * @throws SnapshelfError `weights-invalid` if the file lacks them
+   */
   get data(): WeightData {
     if (this.#bytes === undefined) throw invalid("A tensor's elements are missing from the file.");
     this.#data ??= elementsOf(this.dataType, this.#bytes);
