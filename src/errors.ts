@@ -31,6 +31,7 @@ const codes = {
   'queue-full': [503, 'Too much of this kind waits already.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
+  'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],
   'source-invalid': [400, 'The folder or manifest to read is missing, empty or malformed.'],
   'text-not-utf8': [400, 'A text that has to be UTF-8 is not.'],
   'collection-not-found': [404, 'There is no such collection.'],

@@ -11,16 +11,24 @@ export {
 export { type ErrorCode, errorCatalogue, SnapshelfError } from './errors.ts';
 export {
   type CollectionInfo,
+  type FieldType,
   type Filter,
   Gallery,
   type GalleryOptions,
   type Hit,
   type Item,
   type ItemInput,
+  type ItemUpdate,
   type Json,
   type Metric,
   type SearchAnswer,
   type SearchOptions,
+  type SortField,
+  type UpdateOptions,
+  type UpdateResult,
+  type UpsertResult,
+  type WidenedField,
+  type WriteOptions,
 } from './gallery/index.ts';
 export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
@@ -40,12 +48,15 @@ export {
   type BackupSource,
   type EmbedderState,
   type EmbedQuery,
+  type FailedSample,
   type ImportOptions,
   type ImportProgress,
   type ImportReport,
   type ImportSample,
   type ModelName,
+  type NamedItems,
   type NewCollection,
+  type PruneOptions,
   type Query,
   type ReindexOptions,
   type ReindexProgress,
@@ -56,6 +67,7 @@ export {
   type RetrieverAnswer,
   type RetrieverOptions,
   restoreBackup,
+  type Selection,
   writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';

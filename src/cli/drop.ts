@@ -1,23 +1,11 @@
 import { Command } from 'commander';
-import { Gallery } from '../gallery/index.ts';
-import { askServer } from './ask-server.ts';
+import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
-import { runningServer } from './running-server.ts';
-
-/** Has the server that has the folder open remove the collection. */
-const dropOnline = (url: string, collection: string): Promise<void> =>
-  askServer(`${url}/v1/collections/${encodeURIComponent(collection)}`, { method: 'DELETE' }, () => {});
-
-async function dropOffline(data: string, collection: string): Promise<void> {
-  await using gallery = await Gallery.open(data, { createIfMissing: false, log: cliLogger() });
-  await gallery.drop(collection);
-}
 
 async function run({ data, collection }: CollectionOptions): Promise<void> {
-  const server = await runningServer(data);
-  if (server === undefined) await dropOffline(data, collection);
-  else await dropOnline(server.url, collection);
+  await using gallery = await openGallery(data, { createIfMissing: false, log: cliLogger() });
+  await gallery.drop(collection);
   console.log(`removed ${collection}`);
 }
 

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { Retriever, storeModel } from '../retrieval/index.ts';
 import { askServer } from './ask-server.ts';
+import { openOrServer } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -13,7 +14,7 @@ import {
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
-import { type RunningServer, runningServer } from './running-server.ts';
+import type { RunningServer } from './running-server.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
   readonly model: string;
@@ -57,19 +58,27 @@ async function reindexOnline(server: RunningServer, options: Options): Promise<v
     );
 }
 
-async function reindexOffline({ data, collection, model, provider }: Options): Promise<void> {
-  await using retriever = await Retriever.open(data, { embed: { provider }, log: cliLogger() });
+async function reindexHere(retriever: Retriever, { collection, model }: Options): Promise<void> {
   const { items } = await retriever.gallery.info(collection);
   const progress = showProgress('re-indexing', items);
-  await interruptible((signal) =>
-    retriever.reindex(collection, model, { signal, onProgress: ({ done }) => progress.update(done) }),
+  const kept = (): string =>
+    `${collection} still answers with its model. What was embedded is kept: run the command again to go on.`;
+  await interruptible(
+    (signal) =>
+      retriever.reindex(collection, model, { signal, onProgress: ({ done }) => progress.update(done) }),
+    kept,
   ).finally(() => progress.stop());
 }
 
 async function run(options: Options): Promise<void> {
-  const server = await runningServer(options.data);
-  if (server === undefined) await reindexOffline(options);
-  else await reindexOnline(server, options);
+  const opened = await openOrServer(options.data, {
+    embed: { provider: options.provider },
+    log: cliLogger(),
+  });
+  if (opened instanceof Retriever) {
+    await using retriever = opened;
+    await reindexHere(retriever, options);
+  } else await reindexOnline(opened, options);
   console.log(`${options.collection} now answers with ${options.model}`);
 }
 

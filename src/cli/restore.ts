@@ -1,11 +1,11 @@
 import { Command } from 'commander';
-import { Gallery } from '../gallery/index.ts';
+import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { showPieces } from './progress.ts';
 import { cliLogger } from './run.ts';
 
 async function run(file: string, { data, collection }: CollectionOptions): Promise<void> {
-  await using gallery = await Gallery.open(data, { log: cliLogger() });
+  await using gallery = await openGallery(data, { log: cliLogger() });
   const show = showPieces('restoring', 'items');
   const info = await gallery.restore(collection, file, {
     onProgress: ({ done, total }) => show(done, total),
@@ -18,7 +18,7 @@ async function run(file: string, { data, collection }: CollectionOptions): Promi
 /** Creates `snapshelf restore`: it makes a collection from a snapshot file. */
 export const restoreCommand = (): Command =>
   new Command('restore')
-    .description('Restore a snapshot as a collection that does not exist yet.')
+    .description('Restore a snapshot as a collection that does not exist yet. Works beside a running server.')
     .argument('<file>', 'file that snapshelf snapshot wrote')
     .addOption(dataOption())
     .addOption(collectionOption())

@@ -1,14 +1,23 @@
+import type { Stats } from 'node:fs';
 import { hostname, networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin } from '../files/index.ts';
-import { parseJsonWithin, shown } from '../json/index.ts';
+import { openFile } from '../files/index.ts';
+import { asSentence, parseJsonWithin, shown } from '../json/index.ts';
 
 const largestFile = 4096;
 
-/** The file `server.json` of a data folder that is being served; `url` is `http://address:port` of this machine. */
-const schema = z.object({ pid: z.int().min(1), url: z.string().max(200) });
+/**
+ * The file `server.json` of a data folder that is being served; `url` is `http://address:port` of this machine, `token`
+ * what the server takes commands by.
+ */
+const schema = z.object({
+  pid: z.int().min(1),
+  url: z.string().max(200),
+  version: z.string().max(50),
+  token: z.string().regex(/^[0-9a-f]{64}$/),
+});
 
 /** A server that has a data folder open. */
 export type RunningServer = z.output<typeof schema>;
@@ -28,18 +37,29 @@ function isOwnAddress(url: string): boolean {
   return isOwn(bracketed);
 }
 
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
+/** Checks that nobody else can have written the file. Windows has no such rights. */
+function checkOwner({ uid, mode }: Stats): void {
+  const user = process.getuid?.();
+  if (user === undefined) return;
+  if (uid !== user)
+    throw new RangeError(`It belongs to the user ${uid}, and this command runs as the user ${user}.`);
+  if ((mode & 0o022) !== 0) throw new RangeError('Others than its owner may write to it.');
+}
+
+/** Reads a file that only this user can have written. */
+async function readOwn(path: string): Promise<string> {
+  const { file, size } = await openFile(path, largestFile);
+  await using _ = file;
+  checkOwner(await file.stat());
+  const bytes = Buffer.alloc(size);
+  const { bytesRead } = await file.read(bytes, 0, size, 0);
+  return bytes.toString('utf8', 0, bytesRead);
 }
 
 /**
- * Returns the server that has the data folder open, as `server.json` names it, or undefined if there is none or its process
- * has ended. A data folder may come from elsewhere: only an address of this machine is trusted.
+ * Returns the server that a data folder names in `server.json`, or undefined if it names none. A server that was killed
+ * leaves the file: ask only when the folder is locked, and have the server prove itself. A data folder may come from
+ * elsewhere: only a file of this user and an address of this machine are trusted.
  * @throws SnapshelfError `source-invalid` for a foreign file, or one that names another machine.
  */
 export async function runningServer(data: string): Promise<RunningServer | undefined> {
@@ -48,15 +68,20 @@ export async function runningServer(data: string): Promise<RunningServer | undef
     new SnapshelfError('source-invalid', `${why} If no server has the folder open, delete it.`, {
       cause,
     });
-  let server: RunningServer;
+  let text: string;
   try {
-    const text = (await readFileWithin(path, largestFile)).toString();
-    server = schema.parse(parseJsonWithin(text, { values: 10 }));
+    text = await readOwn(path);
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw refuse(`${path} is not followed to the server: ${asSentence((cause as Error).message)}`, cause);
+  }
+  let server: RunningServer;
+  try {
+    server = schema.parse(parseJsonWithin(text, { values: 10 }));
+  } catch (cause) {
     throw refuse(`${path} does not say which server has the folder open.`, cause);
   }
   if (!isOwnAddress(server.url))
     throw refuse(`${path} names ${shown(server.url)}, which is not this machine.`);
-  return isAlive(server.pid) ? server : undefined;
+  return server;
 }

@@ -12,4 +12,4 @@ export {
   type Remarks,
 } from './sources/left-out.ts';
 export { readSource } from './sources/read-source.ts';
-export type { Dataset, Sample } from './sources/sample.ts';
+export { type Dataset, idProblem, type Sample } from './sources/sample.ts';

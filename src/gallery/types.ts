@@ -6,6 +6,9 @@ export type { Metric } from './exact/distance.ts';
 /** A JSON value, as metadata holds it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
 
+/** The type of a metadata field: what all its values are, but for null and objects, which have none. */
+export type FieldType = 'text' | 'number' | 'boolean' | 'list';
+
 /** The part of a data set that an item belongs to. */
 export type Split = 'train' | 'query' | 'gallery' | 'test';
 
@@ -62,6 +65,11 @@ export interface CollectionInfo {
   readonly products: number;
   /** The number of the last change; every upserted item and every deletion has its own. */
   readonly sequence: number;
+  /**
+   * The types of metadata fields, by key. The first value fixes a field's type; a later one of another type makes it `text`,
+   * with the values that are stored.
+   */
+  readonly fields: Readonly<Record<string, FieldType>>;
   readonly index: IndexInfo;
   readonly reindex?: ReembeddingInfo | undefined;
 }
@@ -111,103 +119,73 @@ export interface Item {
   readonly updatedAt: string;
 }
 
+/** A metadata field that became text, because values of two types were given. */
+export interface WidenedField {
+  readonly field: string;
+  /** The type that it had. */
+  readonly from: FieldType;
+}
+
+/** The result of `Gallery.upsert`. */
+export interface UpsertResult {
+  /** The items as they are stored now, in the order they were given. */
+  readonly items: Item[];
+  /** Number of new items. */
+  readonly added: number;
+  /** The ids of those that were there and differed. */
+  readonly replaced: string[];
+  /** Number of items that were there with the same vector, picture and fields: they keep their sequence number. */
+  readonly unchanged: number;
+  /** The metadata fields that became text; their stored values were made text too. */
+  readonly widened: WidenedField[];
+}
+
+/** Options of `Gallery.upsert` and `Gallery.update`. */
+export interface WriteOptions {
+  /** True refuses a value whose type is not its field's (`field-type-mismatch`) before anything is stored. Default false. */
+  readonly strict?: boolean | undefined;
+}
+
+/** A change of an item that leaves its picture and vector as they are. What is undefined stays. */
+export interface ItemUpdate {
+  readonly id: string;
+  /** null makes the item its own product. */
+  readonly productId?: string | null | undefined;
+  readonly label?: string | null | undefined;
+  readonly split?: Split | null | undefined;
+  /** Is merged into the metadata: null removes a key, objects are merged (RFC 7396). */
+  readonly metadata?: Readonly<Record<string, Json>> | undefined;
+}
+
+/** Options of `Gallery.update`. */
+export interface UpdateOptions extends WriteOptions {
+  /** True replaces the metadata whole, instead of merging. Default false. */
+  readonly replaceMetadata?: boolean | undefined;
+}
+
+/** The result of `Gallery.update`. */
+export interface UpdateResult {
+  /** The items as they are stored now, in the order they were given. */
+  readonly items: Item[];
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly widened: WidenedField[];
+}
+
+/** Options of `Gallery.ids`. */
+export interface IdsOptions {
+  /** Only ids that begin so. Default: all. */
+  readonly prefix?: string | undefined;
+  /** The last id of the page before. */
+  readonly after?: string | undefined;
+  /** 1 to 10,000. Default 10,000. */
+  readonly limit?: number | undefined;
+}
+
 /** A picture with its media type. */
 export interface StoredImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly mediaType: string;
-}
-
-/**
- * A condition on items. `field` is `id`, `productId`, `label`, `split` or a dotted path into the metadata
- * (`metadata.price`). A field that is missing makes every comparison false; `not` is the exact complement.
- * `equals` and `in` take null, booleans, numbers and strings, and compare type and value; ranges compare numbers with
- * numbers and strings with strings (by code point).
- */
-export type Filter =
-  | { readonly field: string; readonly equals: Json }
-  | { readonly field: string; readonly in: readonly Json[] }
-  | ({ readonly field: string } & Range)
-  | { readonly field: string; readonly exists: boolean }
-  | { readonly and: readonly Filter[] }
-  | { readonly or: readonly Filter[] }
-  | { readonly not: Filter };
-
-/** At least one bound; all bounds must hold. */
-export interface Range {
-  readonly gte?: number | string | undefined;
-  readonly gt?: number | string | undefined;
-  readonly lte?: number | string | undefined;
-  readonly lt?: number | string | undefined;
-}
-
-/** Options of `Gallery.search`. */
-export interface SearchOptions {
-  /** Answers wanted, 1 to 1,000. Default 10. Fewer come, with `next`, when their metadata is more than a megabyte. */
-  readonly k?: number | undefined;
-  /** `product` (default) answers each product once, by its best item. */
-  readonly group?: 'product' | 'item' | undefined;
-  /** Width of the HNSW search, 1 to 10,000; more finds more and takes longer. Default: the index's. */
-  readonly ef?: number | undefined;
-  /** Compare with every vector. Default false. */
-  readonly exact?: boolean | undefined;
-  readonly filter?: Filter | undefined;
-  /** Leave out what scores less. */
-  readonly minScore?: number | undefined;
-  /** `next` of the previous page; query, filter, group, exclude and minScore must be the same. */
-  readonly after?: string | undefined;
-  /** Model that made the vector: the search is refused (`model-mismatch`) when the collection has another by now. */
-  readonly modelId?: string | undefined;
-  /** Item ids that must not be answered, at most 1,000. */
-  readonly exclude?: readonly string[] | undefined;
-  /** An abort rejects with the signal's reason and stops the work. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** One answer; where products are asked for, the best item of its product. */
-export interface Hit {
-  readonly item: Item;
-  /** True distance: cosine 0..2, L2 not squared. */
-  readonly distance: number;
-  /** cosine: 1 - distance; l2: 1 / (1 + distance). Higher is better. */
-  readonly score: number;
-}
-
-/** A page of answers. */
-export interface SearchAnswer {
-  /**
-   * By rising distance, equal distances by rising item id (UTF-16 code units). A page ends early, at one answer or more,
-   * when its metadata exceeds 1 MiB or 100,000 values; `next` goes on behind it.
-   */
-  readonly hits: Hit[];
-  /** Pass as `after` for the next page; null when there is none. */
-  readonly next: string | null;
-  readonly searched: {
-    readonly kind: 'exact' | 'hnsw';
-    /** null for an exact search. */
-    readonly ef: number | null;
-    readonly metric: Metric;
-    /** Vectors whose exact distance was taken into account. */
-    readonly candidates: number;
-  };
-  readonly timings: { readonly filterMs: number; readonly searchMs: number; readonly fetchMs: number };
-}
-
-/** Options of `Gallery.list`. */
-export interface ListOptions {
-  /** 1 to 1,000. Default 100. Fewer come, with `next`, when their metadata is more than a megabyte. */
-  readonly limit?: number | undefined;
-  /** `next` of the previous page. */
-  readonly after?: string | undefined;
-  readonly filter?: Filter | undefined;
-}
-
-/**
- * A page of items by rising id (code points). It ends early, at one item or more, when its metadata exceeds 1 MiB or
- * 100,000 values; `next` goes on behind it.
- */
-export interface ItemPage {
-  readonly items: Item[];
-  readonly next: string | null;
 }
 
 /** The model of a re-embedding. */

@@ -27,7 +27,8 @@ export async function addItems(inputs: readonly AddInput[], context: AddContext)
   for await (const item of pipeline(inputs, concurrency, prepare)) prepared.push(item);
   signal?.throwIfAborted();
   const good = prepared.filter((item): item is ItemInput => !(item instanceof SnapshelfError));
-  const stored = (await storeItems(gallery, collection, modelId, good)).values();
+  const { results } = await storeItems(gallery, collection, modelId, good);
+  const stored = results.values();
   return prepared.map((item, i) => resultOf(inputs[i]?.id ?? '', item, stored));
 }
 

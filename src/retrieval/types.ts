@@ -1,17 +1,19 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Item, Metric, SearchAnswer } from '../gallery/index.ts';
+import type { Gallery, Item, Metric, SearchAnswer } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
 /** Options of a retriever. */
 export interface RetrieverOptions {
-  /** Path of the model for new collections; collections that exist keep theirs. */
+  /** Path of the model for new collections; collections that exist keep theirs. Default: the model that ships. */
   readonly model?: string | undefined;
   /** Options of the embedders that run the models. */
   readonly embed?: EmbedderOptions | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
+  /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
+  readonly gallery?: Gallery | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
 }
@@ -31,10 +33,13 @@ export type AddResult =
   | { readonly id: string; readonly ok: true; readonly item: Item }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
-/** The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. */
+/**
+ * The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. A query by item
+ * leaves out the item's product, unless `ownProduct` is true.
+ */
 export type Query =
   | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
-  | { readonly itemId: string }
+  | { readonly itemId: string; readonly ownProduct?: boolean | undefined }
   | { readonly vector: Float32Array };
 
 /** Identity (SHA-256 of the file) and name of a model. */

@@ -4,6 +4,7 @@ import { checkLevel } from './access/access.ts';
 import { Hosts } from './access/hosts.ts';
 import { Origins } from './access/origins.ts';
 import { defaultRequestTimeoutMs } from './http/base-app.ts';
+import { isLocalCall } from './local/local-calls.ts';
 import { drain, listen } from './startup/listen.ts';
 import { openFolder } from './startup/open-folder.ts';
 import type { ServerOptions } from './startup/server-options.ts';
@@ -42,11 +43,12 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   checkLevel(allow);
   const hosts = new Hosts(host, allowHosts);
   let app: RequestListener = startingApp({ log, requestTimeoutMs }, new Origins(corsOrigins));
+  let local: RequestListener | undefined;
   const refusing = refusingApp({ log, requestTimeoutMs });
   const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) => {
-    const answering = hosts.admits(request) ? app : refusing;
-    answering(request, response);
+    if (local !== undefined && isLocalCall(request)) local(request, response);
+    else (hosts.admits(request) ? app : refusing)(request, response);
   });
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {
@@ -54,6 +56,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     throw error;
   });
   app = folder.app;
+  local = folder.local;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     folder.loading.stop();

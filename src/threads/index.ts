@@ -1,4 +1,5 @@
 export { type RunProcessOptions, runProcess } from './child-process.ts';
+export type { Answer, Arguments } from './messages.ts';
 export { pipeline } from './pipeline.ts';
 export { type Priority, PriorityQueue } from './priority-queue.ts';
 export { Semaphore, type SemaphoreOptions } from './semaphore.ts';

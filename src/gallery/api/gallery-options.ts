@@ -1,6 +1,7 @@
 import type { Logger } from '../../log.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { RestoreProgress } from '../snapshot/run-restore.ts';
+import type { GalleryCalls } from './operations.ts';
 
 /** Options of `Gallery.open`. */
 export interface GalleryOptions {
@@ -10,6 +11,8 @@ export interface GalleryOptions {
   readonly readOnly?: boolean | undefined;
   /** True makes the folder if it does not exist. Default true. */
   readonly createIfMissing?: boolean | undefined;
+  /** @internal A process that has the folder open, which performs the operations. Default: a thread of this one. */
+  readonly calls?: GalleryCalls | undefined;
   /** @internal For tests: makes small collections behave like large ones. */
   readonly exactSearchLimits?: ExactSearchLimits | undefined;
 }

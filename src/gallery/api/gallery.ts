@@ -1,6 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
+import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import type {
@@ -9,18 +10,16 @@ import type {
   DamagedCollection,
   Item,
   ItemInput,
-  ItemPage,
-  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
-  SearchAnswer,
-  SearchOptions,
   SnapshotReport,
   StoredImage,
+  UpsertResult,
 } from '../types.ts';
 import { buffersOf, copyItem, copyVector } from './copies.ts';
 import type { GalleryOptions, RestoreOptions } from './gallery-options.ts';
-import { type GalleryThread, startThread } from './start-thread.ts';
+import type { GalleryCalls } from './operations.ts';
+import { startThread } from './start-thread.ts';
 
 /**
  * An open data folder: collections of items with their vectors. Everything runs in a worker thread of its own; calls
@@ -41,13 +40,14 @@ import { type GalleryThread, startThread } from './start-thread.ts';
  * ```
  */
 export class Gallery {
-  readonly #thread: GalleryThread;
+  /** @internal The performer of its operations, also for a process that works through this one. */
+  readonly calls: GalleryCalls;
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
-  private constructor(thread: GalleryThread) {
-    this.#thread = thread;
+  private constructor(calls: GalleryCalls) {
+    this.calls = calls;
   }
 
   /**
@@ -57,23 +57,23 @@ export class Gallery {
    * file), `not-writable`, or `collection-not-found` if there is no folder and none is made.
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
-    return new Gallery(await startThread(directory, options));
+    return new Gallery(options.calls ?? (await startThread(directory, options)));
   }
 
   /** Lists the collections that can be used, by name. */
   collections(): Promise<CollectionInfo[]> {
-    return this.#thread.call('collections', []);
+    return this.calls.call('collections', []);
   }
 
   /** Lists the collections whose files are damaged, by name: calls about them reject with that error, except `drop`. */
   async damaged(): Promise<DamagedCollection[]> {
-    const found = await this.#thread.call('damaged', []);
+    const found = await this.calls.call('damaged', []);
     return found.map(({ name, error }) => ({ name, error: deserializeError(error) as SnapshelfError }));
   }
 
   /** Describes a collection. */
   info(name: string): Promise<CollectionInfo> {
-    return this.#thread.call('info', [name]);
+    return this.calls.call('info', [name]);
   }
 
   /**
@@ -81,48 +81,48 @@ export class Gallery {
    * @throws SnapshelfError `collection-exists`, `id-invalid`; TypeError or RangeError for other settings.
    */
   create(settings: CollectionSettings): Promise<CollectionInfo> {
-    return this.#thread.call('create', [settings]);
+    return this.calls.call('create', [settings]);
   }
 
   /** Removes a collection and all that it holds, also a damaged one. */
   drop(name: string): Promise<void> {
-    return this.#thread.call('drop', [name]);
+    return this.calls.call('drop', [name]);
   }
 
   /**
    * Stores items in one transaction, replacing those of the same ids: all or none, durable and found by searches when it
-   * resolves.
+   * resolves. Items that are there just so are left as they are.
    * @throws SnapshelfError `model-mismatch`, `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`,
    * `disk-full`.
    */
-  async upsert(name: string, modelId: string, items: readonly ItemInput[]): Promise<Item[]> {
+  async upsert(name: string, modelId: string, items: readonly ItemInput[]): Promise<UpsertResult> {
     const copies = items.map(copyItem);
-    return this.#thread.call('upsert', [name, modelId, copies], { transfer: copies.flatMap(buffersOf) });
+    return this.calls.call('upsert', [name, modelId, copies], { transfer: copies.flatMap(buffersOf) });
   }
 
   /** Deletes the items of those of the ids that exist, durably. Returns how many they were. */
   delete(name: string, ids: readonly string[]): Promise<number> {
-    return this.#thread.call('delete', [name, ids]);
+    return this.calls.call('delete', [name, ids]);
   }
 
   /** Returns an item. @throws SnapshelfError `item-not-found`. */
   get(name: string, id: string): Promise<Item> {
-    return this.#thread.call('get', [name, id]);
+    return this.calls.call('get', [name, id]);
   }
 
   /** Returns the picture as it was sent. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
   image(name: string, id: string): Promise<StoredImage> {
-    return this.#thread.call('image', [name, id]);
+    return this.calls.call('image', [name, id]);
   }
 
   /** Returns the thumbnail, a JPEG. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
   thumbnail(name: string, id: string): Promise<StoredImage> {
-    return this.#thread.call('thumbnail', [name, id]);
+    return this.calls.call('thumbnail', [name, id]);
   }
 
   /** Returns the raw vector, `float32[D]`. @throws SnapshelfError `item-not-found`. */
   vector(name: string, id: string): Promise<Float32Array> {
-    return this.#thread.call('vector', [name, id]);
+    return this.calls.call('vector', [name, id]);
   }
 
   /**
@@ -130,17 +130,17 @@ export class Gallery {
    * @throws SnapshelfError `filter-invalid`, `cursor-invalid`; RangeError for the limit.
    */
   list(name: string, options: ListOptions = {}): Promise<ItemPage> {
-    return this.#thread.call('list', [name, options]);
+    return this.calls.call('list', [name, options]);
   }
 
   /** Returns the image hashes of those of the ids that exist. */
   hashes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
-    return this.#thread.call('hashes', [name, ids]);
+    return this.calls.call('hashes', [name, ids]);
   }
 
   /** Returns the first of the ids that no item has; undefined if all are there. */
   firstMissing(name: string, ids: readonly string[]): Promise<string | undefined> {
-    return this.#thread.call('firstMissing', [name, ids]);
+    return this.calls.call('firstMissing', [name, ids]);
   }
 
   /**
@@ -151,7 +151,7 @@ export class Gallery {
    */
   async search(name: string, vector: Float32Array, options: SearchOptions = {}): Promise<SearchAnswer> {
     const { signal, ...rest } = options;
-    return this.#thread.call('search', [name, copyVector(vector), rest], { signal });
+    return this.calls.call('search', [name, copyVector(vector), rest], { signal });
   }
 
   /**
@@ -160,7 +160,7 @@ export class Gallery {
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
-    const database = await this.#thread.call('databaseFile', [name]);
+    const database = await this.calls.call('databaseFile', [name]);
     return this.#track(runWrite({ collection: name, database, path: resolve(path) }));
   }
 
@@ -171,13 +171,13 @@ export class Gallery {
    * @throws SnapshelfError `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`, `not-writable`.
    */
   async restore(name: string, path: string, options: RestoreOptions = {}): Promise<CollectionInfo> {
-    const folder = await this.#thread.call('beginRestore', [name]);
+    const folder = await this.calls.call('beginRestore', [name]);
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
     const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024, onProgress } = options;
     const limits = { seconds: maxSeconds, megabytes: maxMegabytes };
     try {
       await this.#track(runRestore({ path: resolve(path), folder }, { limits, onProgress }));
-      return await this.#thread.call('commitRestore', [name, folder]);
+      return await this.calls.call('commitRestore', [name, folder]);
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;
@@ -190,7 +190,7 @@ export class Gallery {
    * @throws SnapshelfError `collection-busy` if one has begun since the gallery was opened.
    */
   beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
-    return this.#thread.call('beginReembedding', [name, settings]);
+    return this.calls.call('beginReembedding', [name, settings]);
   }
 
   /**
@@ -198,13 +198,13 @@ export class Gallery {
    * their metadata is more than a megabyte.
    */
   itemsToReembed(name: string, limit: number): Promise<Item[]> {
-    return this.#thread.call('itemsToReembed', [name, limit]);
+    return this.calls.call('itemsToReembed', [name, limit]);
   }
 
   /** Stores new vectors; those of items that have changed since `sequence` are dropped. */
   async storeReembedded(name: string, vectors: readonly ReembeddedVector[]): Promise<void> {
     const copies = vectors.map((item) => ({ ...item, vector: copyVector(item.vector) }));
-    return this.#thread.call('storeReembedded', [name, copies]);
+    return this.calls.call('storeReembedded', [name, copies]);
   }
 
   /**
@@ -213,12 +213,12 @@ export class Gallery {
    * embed it and repeat.
    */
   commitReembedding(name: string): Promise<CollectionInfo> {
-    return this.#thread.call('commitReembedding', [name]);
+    return this.calls.call('commitReembedding', [name]);
   }
 
   /** Drops the new vectors. Does nothing if there are none. */
   abortReembedding(name: string): Promise<void> {
-    return this.#thread.call('abortReembedding', [name]);
+    return this.calls.call('abortReembedding', [name]);
   }
 
   /** Lets calls finish, saves the indexes and releases the folder. Later calls reject with `closed`. */
@@ -233,7 +233,7 @@ export class Gallery {
 
   async #close(): Promise<void> {
     await Promise.allSettled(this.#tasks);
-    await this.#thread.close();
+    await this.calls.close();
   }
 
   async #track<T>(task: Promise<T>): Promise<T> {

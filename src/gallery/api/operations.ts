@@ -1,18 +1,17 @@
 import type { SerializedError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
+import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
   Item,
   ItemInput,
-  ItemPage,
-  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
-  SearchAnswer,
-  SearchOptions,
   StoredImage,
+  UpsertResult,
 } from '../types.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -37,7 +36,7 @@ export interface Operations {
   info(name: string): CollectionInfo;
   create(settings: CollectionSettings): CollectionInfo;
   drop(name: string): void;
-  upsert(name: string, modelId: string, items: readonly ItemInput[]): Item[];
+  upsert(name: string, modelId: string, items: readonly ItemInput[]): UpsertResult;
   delete(name: string, ids: readonly string[]): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
@@ -58,3 +57,43 @@ export interface Operations {
   commitReembedding(name: string): CollectionInfo;
   abortReembedding(name: string): void;
 }
+
+/** Performs the operations of a gallery: its thread, or a process that has the folder open. */
+export interface GalleryCalls {
+  /** @throws the error of the operation. */
+  call<K extends keyof Operations>(
+    operation: K,
+    given: Arguments<Operations[K]>,
+    options?: CallOptions,
+  ): Promise<Answer<Operations[K]>>;
+  close(): Promise<void>;
+}
+
+const operations: Readonly<Record<keyof Operations, true>> = {
+  collections: true,
+  damaged: true,
+  info: true,
+  create: true,
+  drop: true,
+  upsert: true,
+  delete: true,
+  get: true,
+  image: true,
+  thumbnail: true,
+  vector: true,
+  list: true,
+  hashes: true,
+  firstMissing: true,
+  search: true,
+  databaseFile: true,
+  beginRestore: true,
+  commitRestore: true,
+  beginReembedding: true,
+  itemsToReembed: true,
+  storeReembedded: true,
+  commitReembedding: true,
+  abortReembedding: true,
+};
+
+/** True for the name of an operation. */
+export const isOperation = (name: string): name is keyof Operations => Object.hasOwn(operations, name);

@@ -6,7 +6,7 @@ import type { GalleryOptions } from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
 
 /** The thread of a gallery. */
-export type GalleryThread = WorkerThread<Operations, LogNotice>;
+type GalleryThread = WorkerThread<Operations, LogNotice>;
 
 const script = workerScript(import.meta.url, '../worker/worker');
 

@@ -30,6 +30,8 @@ export interface Page {
   readonly tied: boolean;
   /** Number of candidates that were passed. */
   readonly walked: number;
+  /** Number of them that were left out because their product has an answer already. */
+  readonly hidden: number;
 }
 
 /**
@@ -102,6 +104,7 @@ class Ranking {
   /** Products that have had their place, on this page or before. */
   readonly #products: Set<string>;
   #walked = 0;
+  #hidden = 0;
   #following: RankedItem | 'nothing near enough' | undefined;
 
   constructor(wanted: PageRequest) {
@@ -139,15 +142,19 @@ class Ranking {
       settled,
       tied: following !== undefined && following.distance === this.#found.at(-1)?.distance,
       walked: this.#walked,
+      hidden: this.#hidden,
     };
   }
 
   #isEligible({ sequence, id, productId, distance }: RankedItem): boolean {
     const { byProduct, exclude, last } = this.#wanted;
     if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
-    if (byProduct && this.#products.has(productId)) return false;
     const isEarlier =
       last !== undefined && (distance < last.distance || (distance === last.distance && id <= last.id));
+    if (byProduct && this.#products.has(productId)) {
+      if (!isEarlier) this.#hidden += 1;
+      return false;
+    }
     if (byProduct && (isEarlier || this.#found.length < this.#wanted.k)) this.#products.add(productId);
     return !isEarlier;
   }

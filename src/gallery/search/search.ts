@@ -11,10 +11,10 @@ import {
   encodeSearchCursor,
   type SearchPosition,
 } from '../paging/cursor.ts';
+import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import type { Hit, SearchAnswer, SearchOptions } from '../types.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
 
@@ -100,6 +100,8 @@ class Request {
     const done = performance.now();
     return {
       hits,
+      total: this.#allow?.size ?? this.#target.items,
+      hidden: page.hidden,
       next: shown.more ? this.#next(shown, approximate !== undefined) : null,
       searched: {
         kind: approximate === undefined ? 'exact' : 'hnsw',

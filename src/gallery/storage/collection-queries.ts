@@ -3,10 +3,11 @@ import { isImageType, isStoredImageType } from '../checks/validate.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
-import type { Filter, Item, ItemPage, ListOptions, StoredImage } from '../types.ts';
+import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
+import type { Item, StoredImage } from '../types.ts';
 import { type Database, damaged } from './database.ts';
 import { type Condition, compileFilter } from './filter.ts';
-import { type ItemRow, itemColumns, itemOf } from './item-row.ts';
+import { type ItemRow, itemColumns, itemOf, readRow, readThumbnail } from './item-row.ts';
 import type { VectorSpace } from './settings.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
@@ -41,7 +42,7 @@ export class CollectionQueries {
   }
 
   get(id: string): Item | undefined {
-    const row = this.#database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+    const row = readRow(this.#database, id);
     return row === undefined ? undefined : itemOf(row);
   }
 
@@ -60,8 +61,7 @@ export class CollectionQueries {
   }
 
   thumbnail(sequence: number): Uint8Array<ArrayBuffer> | undefined {
-    const sql = 'SELECT bytes FROM thumbnails WHERE sequence = ?';
-    return this.#database.get<{ bytes: Uint8Array<ArrayBuffer> }>(sql, sequence)?.bytes;
+    return readThumbnail(this.#database, sequence);
   }
 
   /** Those of the sequence numbers that exist. */

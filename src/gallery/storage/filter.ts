@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
-import type { Filter } from '../types.ts';
+import type { Filter } from '../search-types.ts';
 import type { SqlValue } from './database.ts';
 
 /** A condition on rows of `items`, with the values of its `?` in order. Never NULL: NOT is the exact complement. */

@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { areItemTexts } from '../checks/validate.ts';
 import type { Item, Json } from '../types.ts';
+import type { Database } from './database.ts';
 
 /** A row of `items`. */
 export interface ItemRow {
@@ -19,6 +20,17 @@ export interface ItemRow {
 /** The columns that `itemOf` needs, for a SELECT. */
 export const itemColumns =
   'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
+
+/** Reads the row of an item; undefined if there is none. */
+export const readRow = (database: Database, id: string): ItemRow | undefined =>
+  database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+
+/** Reads the thumbnail of an item, a JPEG; undefined if it has none. */
+export const readThumbnail = (database: Database, sequence: number): Uint8Array<ArrayBuffer> | undefined =>
+  database.get<{ bytes: Uint8Array<ArrayBuffer> }>(
+    'SELECT bytes FROM thumbnails WHERE sequence = ?',
+    sequence,
+  )?.bytes;
 
 /** Makes the item that a row holds. @throws SnapshelfError `gallery-damaged` for a row that no write would have stored. */
 export function itemOf(row: ItemRow): Item {

@@ -4,6 +4,7 @@ import { checkItem, checkItemId } from '../checks/validate.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
+import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -14,13 +15,10 @@ import type {
   CollectionInfo,
   Item,
   ItemInput,
-  ItemPage,
-  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
-  SearchAnswer,
-  SearchOptions,
   StoredImage,
+  UpsertResult,
 } from '../types.ts';
 import { itemNotFound, modelMismatch, notStored, vectorDamaged } from './collection-errors.ts';
 import {
@@ -89,17 +87,20 @@ export class Collection {
       items,
       products,
       sequence,
+      fields: {},
       index: this.#maintenance.indexManager.info(items),
       ...(reindex !== undefined && { reindex }),
     };
   }
 
   /** Stores items; see `Gallery.upsert`. */
-  upsert(modelId: string, inputs: readonly ItemInput[]): Item[] {
+  upsert(modelId: string, inputs: readonly ItemInput[]): UpsertResult {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
     for (const input of inputs) checkItem(input, space.dimension);
-    return this.#follow(upsertItems(this.#database, inputs)).items;
+    const { written, result } = upsertItems(this.#database, inputs);
+    this.#follow(written);
+    return result;
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */

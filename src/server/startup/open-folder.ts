@@ -1,25 +1,31 @@
-import { rm } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import { writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
+import { version } from '../../version.ts';
 import { createApp } from '../app.ts';
 import { Evaluations } from '../evaluations/evaluation-jobs.ts';
+import { localCalls } from '../local/local-calls.ts';
+import { newToken } from '../local/token.ts';
 import { Loading } from './loading.ts';
 import type { ServerOptions } from './server-options.ts';
 
 /** A data folder that is being served. */
 export interface OpenFolder {
   readonly app: RequestListener;
+  /** Answers the commands of this machine. */
+  readonly local: RequestListener;
   readonly loading: Loading;
   /** Saves and closes everything. */
   end(): Promise<void>;
 }
 
 /**
- * Opens the data folder and creates its application. `server.json` in the folder says which process serves it at which
- * numeric address, so that the command line, which trusts no host names, can reach it.
+ * Opens the data folder and creates its application. `server.json` in the folder, which only this user can read, says
+ * which process serves it at which numeric address, so that the command line, which trusts no host names, can reach it;
+ * its token opens the gallery to the commands of this machine.
  * @throws SnapshelfError as `Retriever.open`.
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
@@ -38,12 +44,16 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
     const app = createApp({ ...shared, allow, corsOrigins });
-    await writeAtomically(note, JSON.stringify({ pid: process.pid, url: numericUrl }));
+    const token = newToken();
+    const local = localCalls({ gallery: retriever.gallery, evaluations, token });
+    const since = new Date().toISOString();
+    const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
+    await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
     const end = async (): Promise<void> => {
       await rm(note, { force: true });
       await close();
     };
-    return { app, loading, end };
+    return { app, local, loading, end };
   } catch (error) {
     await close();
     throw error;

@@ -37,7 +37,9 @@ test('what commit 447a4fb wrote opens: a snapshot and a data folder, with a re-i
     (await gallery.itemsToReembed('copy', 10)).map(({ id }) => id),
     ['b/c.jpg'],
   );
-  const [written] = await gallery.upsert('copy', modelId, [item('new', [1, 1, 1])]);
+  const {
+    items: [written],
+  } = await gallery.upsert('copy', modelId, [item('new', [1, 1, 1])]);
   assert.equal(written?.sequence, 5);
 });
 

@@ -26,7 +26,9 @@ test('a snapshot restores everything under another name, in another gallery', as
   assert.deepEqual((await other.list('copy')).items, (await gallery.list('shop')).items);
   assert.deepEqual(await other.image('copy', 'a'), await gallery.image('shop', 'a'));
   assert.deepEqual(await other.vector('copy', 'a'), Float32Array.of(1, 0));
-  const [written] = await other.upsert('copy', modelId, [item('c', [1, 1])]);
+  const {
+    items: [written],
+  } = await other.upsert('copy', modelId, [item('c', [1, 1])]);
   assert.equal(written?.sequence, 4);
   await assert.rejects(other.restore('copy', path), { code: 'collection-exists' });
 });

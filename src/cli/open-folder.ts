@@ -1,0 +1,88 @@
+import { SnapshelfError } from '../errors.ts';
+import { Gallery, type GalleryOptions } from '../gallery/index.ts';
+import { Retriever, type RetrieverOptions } from '../retrieval/index.ts';
+import { version } from '../version.ts';
+import { plain } from './run.ts';
+import { type RunningServer, runningServer } from './running-server.ts';
+import { ServerCalls } from './server-calls.ts';
+
+const isLocked = (error: unknown): error is SnapshelfError =>
+  error instanceof SnapshelfError && error.code === 'gallery-locked';
+
+/** Returns the error for a folder that another process has open which commands cannot work through. */
+const unreachable = (locked: SnapshelfError, why: string): SnapshelfError =>
+  new SnapshelfError('gallery-locked', `${locked.message} ${why}`, {
+    cause: locked,
+    details: locked.details,
+  });
+
+/** Finds the server that has a locked data folder open. @throws SnapshelfError `gallery-locked`, with the reason. */
+async function reachServer(data: string, locked: SnapshelfError): Promise<ServerCalls> {
+  const server = await runningServer(data).catch((error: Error) => {
+    throw unreachable(locked, error.message);
+  });
+  if (server === undefined) throw locked;
+  const calls = new ServerCalls(server);
+  if (!(await calls.isThere())) {
+    await calls.close();
+    throw unreachable(
+      locked,
+      `The server of its server.json, ${server.url}, does not answer: it is starting, has been killed, or runs elsewhere (in a container?).`,
+    );
+  }
+  if (server.version === version) return calls;
+  await calls.close();
+  throw unreachable(
+    locked,
+    `The server has version ${server.version} of Snapshelf, and this command ${version}: restart the server.`,
+  );
+}
+
+/** Tries to open a data folder; while a server has it open, returns the way to that server. */
+async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T | ServerCalls> {
+  try {
+    return await open();
+  } catch (error) {
+    if (!isLocked(error)) throw error;
+    const calls = await reachServer(data, error);
+    process.stderr.write(plain(`the server at ${calls.server.url} has ${data} open: working through it\n`));
+    return calls;
+  }
+}
+
+/**
+ * Opens the gallery of a data folder to write: alone, or through the server that has it open.
+ * @throws SnapshelfError as `Gallery.open`; `gallery-locked` if another process has the folder open and takes no commands.
+ */
+export async function openGallery(data: string, options: GalleryOptions = {}): Promise<Gallery> {
+  const opened = await openOrReach(data, () => Gallery.open(data, options));
+  return opened instanceof Gallery ? opened : Gallery.open(data, { ...options, calls: opened });
+}
+
+/**
+ * Opens a data folder to add pictures: alone, or through the server that has it open. Pictures are read and embedded here.
+ * @throws SnapshelfError as `Retriever.open`; `gallery-locked` if another process has the folder open and takes no commands.
+ */
+export async function openRetriever(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
+  const gallery = await openGallery(data, { log: options.log });
+  try {
+    return await Retriever.open(data, { ...options, gallery });
+  } catch (error) {
+    await gallery.close();
+    throw error;
+  }
+}
+
+/**
+ * Opens a data folder alone, or returns the server that has it open, for work that the server does itself.
+ * @throws SnapshelfError as `openRetriever`.
+ */
+export async function openOrServer(
+  data: string,
+  options: RetrieverOptions,
+): Promise<Retriever | RunningServer> {
+  const opened = await openOrReach(data, () => Retriever.open(data, options));
+  if (opened instanceof Retriever) return opened;
+  await opened.close();
+  return opened.server;
+}

@@ -1,0 +1,81 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { deserialize, serialize } from 'node:v8';
+import {
+  type ErrorCode,
+  type SerializedError,
+  SnapshelfError,
+  serializeError,
+  statusOf,
+} from '../../errors.ts';
+import { type Gallery, isOperation } from '../../gallery/index.ts';
+import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
+import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
+
+/** Most bytes of a call: one transaction of pictures with their vectors, thumbnails and metadata. */
+const mostBytes = 128 * 2 ** 20;
+
+/** The parts of a server that the calls of this machine's commands work on. */
+export interface LocalTarget {
+  readonly gallery: Gallery;
+  readonly evaluations: Evaluations;
+  readonly token: string;
+}
+
+/** True for a request of a command of this machine. */
+export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
+  url === localPath || url.startsWith(`${localPath}/`);
+
+/**
+ * Creates the listener that performs the operations of a gallery for commands of this machine, which name the token of
+ * `server.json`: so they work beside the server as they do without one. Arguments and answers are structured clones.
+ * A GET only proves, without the token, that this is the server of that file.
+ */
+export function localCalls({ gallery, evaluations, token }: LocalTarget): RequestListener {
+  const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
+    const run = (): Promise<unknown> => gallery.calls.call(operation as 'drop', given as [string]);
+    // Its evaluations too: they must not appear in a later collection of that name.
+    return operation === 'drop' ? evaluations.removeAll(String(given[0]), run as () => Promise<void>) : run();
+  };
+  return (request, response) => {
+    if (!isFromThisMachine(request)) return refuse(response, 'forbidden', 'It answers this machine only.');
+    const nonce = String(request.headers['snapshelf-nonce'] ?? '').slice(0, 100);
+    response.setHeader('Snapshelf-Proof', proofOf(token, nonce));
+    if (request.method === 'GET') return send(response, 200, {});
+    if (!isSameText(request.headers.authorization ?? '', `Bearer ${token}`))
+      return refuse(response, 'forbidden', 'The token is not that of its server.json.');
+    const operation = (request.url ?? '').slice(localPath.length + 1);
+    if (!isOperation(operation)) return refuse(response, 'route-not-found', `It does not know ${operation}.`);
+    receive(request)
+      .then((bytes) => perform(operation, deserialize(bytes) as readonly unknown[]))
+      .then((value) => send(response, 200, { value }))
+      .catch((error: unknown) => send(response, 200, { error: serializeError(error) }));
+  };
+}
+
+async function receive(request: IncomingMessage): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let length = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    length += piece.length;
+    if (length > mostBytes)
+      throw new SnapshelfError(
+        'body-too-large',
+        `A call has more than ${mostBytes} bytes. Send less at once.`,
+      );
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
+}
+
+type LocalAnswer = { readonly value?: unknown } | { readonly error: SerializedError };
+
+function send(response: ServerResponse, status: number, answer: LocalAnswer): void {
+  response.writeHead(status, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' });
+  response.end(serialize(answer));
+}
+
+/** Refuses a call before its body is read. */
+function refuse(response: ServerResponse, code: ErrorCode, message: string): void {
+  response.setHeader('Connection', 'close');
+  send(response, statusOf(code), { error: serializeError(new SnapshelfError(code, message)) });
+}
