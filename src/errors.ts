@@ -40,6 +40,7 @@ const codes = {
   'item-not-found': [404, 'There is no such item in the collection.'],
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
   'item-invalid': [400, 'A field of the item is not accepted.'],
+  'field-type-mismatch': [409, 'A value has another type than its metadata field, and strict was asked for.'],
   'vector-invalid': [400, 'The vector holds something other than finite numbers.'],
   'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
   'filter-invalid': [400, 'The filter is malformed.'],
