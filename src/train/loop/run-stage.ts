@@ -51,14 +51,15 @@ async function buildStageStep(
 }
 
 /** Reads the last checkpoint, or makes the state before the first step if there is none. */
-async function recordedState({ folder, config }: RunContext, step: Step): Promise<RunState> {
+async function recordedState({ folder, config, options }: RunContext, step: Step): Promise<RunState> {
   const checkpoint = await readCheckpoint(folder.last, step.state);
   if (checkpoint !== undefined) {
     await folder.log.cutAfter(checkpoint.position);
     return checkpoint;
   }
   await folder.log.clear();
-  const state = await initialState(step, config.architecture, config.weights?.path, config.seed);
+  const { architecture, weights, seed } = config;
+  const state = await initialState(step, architecture, weights?.path, seed, options.log);
   return { state, position: start };
 }
 
