@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { type ExportOptions, exportModel } from '../export/index.ts';
 import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
+import { describeTaken } from '../weights/index.ts';
 import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
+import { strictOption } from './tell-remarks.ts';
 
 interface Options extends CalibrationOptions, ProjectionFlags {
   readonly run?: string;
@@ -51,7 +53,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { model, report, projection, quantization } = await exportModel({
+  const { model, taken, report, projection, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
@@ -63,6 +65,8 @@ async function run(options: Options): Promise<void> {
   });
   const { name, architecture, dimension } = model.metadata;
   console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers per image`);
+  const said = describeTaken(taken);
+  if (said !== undefined) console.log(`weights: ${said}`);
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );
@@ -98,7 +102,7 @@ export function exportCommand(): Command {
       '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
     )
     .action(run);
-  for (const option of [...projectionOptions(), ...calibrationOptions(), verboseOption()])
+  for (const option of [...projectionOptions(), ...calibrationOptions(), strictOption(), verboseOption()])
     command.addOption(option);
   return command;
 }

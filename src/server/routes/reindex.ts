@@ -52,7 +52,7 @@ export function reindexRoutes(context: Context): void {
       async (request, response) => {
         const collection = parameter(request, 'collection');
         const { model: wanted } = await uploads.fields('reindex', request, response);
-        const named = wanted === undefined ? retriever.defaultModel : await models.find(wanted);
+        const named = wanted === undefined ? retriever.namedModel : await models.find(wanted);
         const model = named?.path;
         if (model === undefined)
           throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
