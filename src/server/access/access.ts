@@ -28,7 +28,7 @@ export const routeNeeds = {
   '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
   '/v1/collections/:collection/search': { post: 'search' },
   '/v1/collections/:collection/items': { get: 'read' },
-  '/v1/collections/:collection/items/batch': { post: 'write' },
+  '/v1/collections/:collection/items/batch': { post: 'write', get: 'read', put: 'write', delete: 'write' },
   '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', delete: 'write' },
   '/v1/collections/:collection/items/:id/image': { get: 'search' },
   '/v1/collections/:collection/items/:id/thumbnail': { get: 'search' },

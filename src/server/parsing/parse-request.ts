@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { type JsonLimits, readUserJson } from '../../json/index.ts';
+import { type JsonLimits, readUserJson, shown } from '../../json/index.ts';
 import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
 import { checkFields, type RequestFields } from './schemas.ts';
 
@@ -25,8 +25,20 @@ const textFields = new Set([
   'image',
 ]);
 
+/** A character that stands where the bytes of a form or a query string were not UTF-8. */
+const replacement = '\ufffd';
+
+function requireUtf8(name: string, value: unknown): void {
+  if (name.includes(replacement) || (typeof value === 'string' && value.includes(replacement)))
+    throw new SnapshelfError(
+      'text-not-utf8',
+      `The field ${shown(name)} is not UTF-8 text: ${shown(value)}. Send it in UTF-8.`,
+    );
+}
+
 /** Converts a field of a form or a query string to the value that a JSON body would have. Text that is not JSON stays, for the schema to refuse. */
 function fieldValue(name: string, value: unknown, limits: JsonLimits): unknown {
+  requireUtf8(name, value);
   if (typeof value !== 'string' || textFields.has(name)) return value;
   try {
     return readUserJson(Buffer.from(value), limits);

@@ -4,6 +4,7 @@ import { SnapshelfError } from '../../errors.ts';
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
 import { list, numbers } from '../../json/index.ts';
+import { Base64Error, decodeBase64 } from './base64.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 
@@ -23,11 +24,13 @@ const crop = z
 const picture = z
   .string()
   .transform((text, context): Uint8Array => {
-    const base64 = text.replace(/^data:[\w/+.-]{0,100};base64,/, '');
-    if (base64.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(base64))
-      return Buffer.from(base64, 'base64');
-    context.addIssue('Expected base64; in a form, a file (curl: -F image=@photo.jpg)');
-    return z.NEVER;
+    try {
+      return decodeBase64(text);
+    } catch (error) {
+      if (!(error instanceof Base64Error)) throw error;
+      context.addIssue(error.message);
+      return z.NEVER;
+    }
   })
   .optional()
   .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.');

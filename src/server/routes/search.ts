@@ -5,7 +5,7 @@ import { scopeOf } from '../http/request-scope.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks } from './items.ts';
+import { itemWithLinks } from './item-answers.ts';
 import { type Handler, parameter, route } from './route.ts';
 
 /** Returns the query of a search: exactly one of a picture, an item and a vector. */

@@ -1,0 +1,26 @@
+import type { Request, Response } from 'express';
+import type { Item, StoredImage } from '../../gallery/index.ts';
+import { collectionPath } from './route.ts';
+
+/** Returns an item with the links to its pictures. */
+export function itemWithLinks(request: Request, item: Item): object {
+  const path = `${collectionPath(request)}/items/${encodeURIComponent(item.id)}`;
+  const links = {
+    self: path,
+    ...(item.hasImage ? { image: `${path}/image` } : {}),
+    ...(item.hasThumbnail ? { thumbnail: `${path}/thumbnail` } : {}),
+  };
+  return { ...item, links };
+}
+
+/** Sends a stored picture so that a browser shows it as nothing but a picture. */
+export function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag: string): void {
+  response.set({
+    'Content-Security-Policy': "default-src 'none'; sandbox",
+    'X-Content-Type-Options': 'nosniff',
+    'Cache-Control': 'private, max-age=0, must-revalidate',
+    ETag: `"${etag}"`,
+  });
+  if (response.req.fresh) response.status(304).end();
+  else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
