@@ -6,6 +6,9 @@ ARG HNSW_CXXFLAGS="-O3"
 COPY . .
 # Builds as well: the script "prepare" runs after the install.
 RUN CXXFLAGS="${HNSW_CXXFLAGS}" npm ci && npm prune --omit=dev --ignore-scripts
+# onnxruntime-node brings the binaries of every platform, 288 MB: the image needs its own alone.
+RUN cd node_modules/onnxruntime-node/bin/napi-v6 && find . -mindepth 2 -maxdepth 2 -type d \
+  ! -path "$(node -p '`./${process.platform}/${process.arch}`')" -exec rm -r {} +
 
 FROM node:24-bookworm-slim
 ENV NODE_ENV=production

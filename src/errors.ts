@@ -5,7 +5,7 @@
 const codes = {
   'onnx-invalid': [500, 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.'],
   'weights-invalid': [500, 'The weights file is damaged or not of a known format.'],
-  'weights-unsafe': [500, 'The PyTorch file asks for something other than tensors and containers.'],
+  'weights-unsafe': [500, 'The PyTorch file has an object of another program in the place of tensors.'],
   'weights-mismatch': [500, 'The tensors in the weights file do not fit the architecture.'],
   'export-self-check-failed': [
     500,
@@ -31,6 +31,7 @@ const codes = {
   'queue-full': [503, 'Too much of this kind waits already.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
+  'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],
   'source-invalid': [400, 'The folder or manifest to read is missing, empty or malformed.'],
   'text-not-utf8': [400, 'A text that has to be UTF-8 is not.'],
   'collection-not-found': [404, 'There is no such collection.'],
@@ -39,6 +40,7 @@ const codes = {
   'item-not-found': [404, 'There is no such item in the collection.'],
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
   'item-invalid': [400, 'A field of the item is not accepted.'],
+  'field-type-mismatch': [409, 'A value has another type than its metadata field, and strict was asked for.'],
   'vector-invalid': [400, 'The vector holds something other than finite numbers.'],
   'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
   'filter-invalid': [400, 'The filter is malformed.'],

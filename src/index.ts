@@ -17,6 +17,7 @@ export {
   type GalleryOptions,
   type Hit,
   type Item,
+  type ItemChange,
   type ItemInput,
   type ItemUpdate,
   type Json,
@@ -41,6 +42,7 @@ export {
 } from './model/index.ts';
 export {
   type AddInput,
+  type AddOptions,
   type AddResult,
   type BackupOptions,
   type BackupProgress,
@@ -48,12 +50,15 @@ export {
   type BackupSource,
   type EmbedderState,
   type EmbedQuery,
+  type FailedSample,
   type ImportOptions,
   type ImportProgress,
   type ImportReport,
   type ImportSample,
   type ModelName,
+  type NamedItems,
   type NewCollection,
+  type PruneOptions,
   type Query,
   type ReindexOptions,
   type ReindexProgress,
@@ -64,6 +69,7 @@ export {
   type RetrieverAnswer,
   type RetrieverOptions,
   restoreBackup,
+  type Selection,
   writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';

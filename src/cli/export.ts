@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 import { type ExportOptions, exportModel } from '../export/index.ts';
 import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
+import { describeTaken } from '../weights/index.ts';
 import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
@@ -51,7 +52,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { model, report, projection, quantization } = await exportModel({
+  const { model, taken, report, projection, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
@@ -63,6 +64,8 @@ async function run(options: Options): Promise<void> {
   });
   const { name, architecture, dimension } = model.metadata;
   console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers per image`);
+  const said = describeTaken(taken);
+  if (said !== undefined) console.log(`weights: ${said}`);
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );

@@ -1,6 +1,16 @@
+import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { readSource } from '../datasets/index.ts';
-import type { ImportReport } from '../retrieval/index.ts';
+import { type Dataset, describeRemarks, readSource } from '../datasets/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import type { CollectionInfo, Item } from '../gallery/index.ts';
+import {
+  findCollection,
+  type ImportProgress,
+  type ImportReport,
+  type NamedItems,
+  type Retriever,
+} from '../retrieval/index.ts';
+import { checkIdPrefix } from './id-prefix.ts';
 import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
@@ -12,62 +22,161 @@ import {
   threadsOption,
   verboseOption,
 } from './options.ts';
+import { type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
+/** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
   readonly model?: string;
   readonly metric?: 'cosine' | 'l2';
   readonly storeImages: boolean;
   readonly batch: number;
+  readonly product?: ProductChoice;
+  readonly idPrefix: string;
+  readonly prune?: boolean;
+  readonly yes?: boolean;
   readonly strict?: boolean;
 }
 
-function printReport(report: ImportReport, collection: string): void {
-  const { added, unchanged, failed } = report;
-  console.log(`${collection}: ${added} added or updated, ${unchanged} unchanged, ${failed.length} failed`);
+/** Lists the first ids and the number of the others. */
+function named({ count, first }: NamedItems): string {
+  const rest = count - first.length;
+  return first.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+}
+
+function printReport(report: ImportReport, { collection, prune, idPrefix }: Options): void {
+  const { added, replaced, updated, unchanged, removed, failed, widened } = report;
+  const gone = prune === true ? `${removed.count} removed, ` : '';
+  console.log(
+    `${collection}: ${added} added, ${replaced.count} replaced, ${updated} updated, ${unchanged} unchanged, ${gone}${failed.length} failed`,
+  );
+  const hint = idPrefix === '' ? ' (--id-prefix keeps sources apart)' : '';
+  if (replaced.count > 0)
+    console.log(`replaced by other pictures of the same ids${hint}: ${named(replaced)}`);
+  if (removed.count > 0) console.log(`removed, because the source no longer has them: ${named(removed)}`);
+  for (const { field, from } of widened)
+    console.log(`metadata.${field} is text from now on: its values were of the type ${from} until now`);
   for (const { path, error } of failed) console.log(`  ${path}: ${error.message} [${error.code}]`);
 }
 
-async function run(source: string, options: Options): Promise<void> {
-  const dataset = await readSource(source);
-  await using retriever = await openRetriever(options.data, {
-    model: options.model,
-    embed: { provider: options.provider, threads: options.threads, maxBatch: options.batch },
-    log: cliLogger(options.verbose),
-  });
-  const { metric } = options;
-  const storeImages = options.storeImages ? undefined : false;
-  await retriever.createCollection(options.collection, { metric, storeImages, model: options.model });
-  const progress = showProgress('indexing', dataset.samples.length);
-  const report = await interruptible((signal) =>
-    retriever.importSamples(
-      options.collection,
-      dataset.samples.map((sample) => ({ ...sample, productId: sample.productId ?? sample.label })),
-      { signal, onProgress: ({ done }) => progress.update(done) },
-    ),
-  ).finally(() => progress.stop());
-  printReport(report, options.collection);
-  if (report.failed.length > 0 && (options.strict || report.added + report.unchanged === 0))
-    process.exitCode = 1;
+/** Kinds of what was left out that may hide pictures which are still there. */
+const hiding: readonly string[] = ['unreadable', 'name-not-utf8'];
+
+/** @throws SnapshelfError `prune-refused` if something of the source could not be read, so that it may still be there. */
+function checkWhole({ source, leftOut }: Dataset): void {
+  const unseen = leftOut.filter(({ kind }) => hiding.includes(kind));
+  const [first] = unseen;
+  if (first === undefined) return;
+  throw new SnapshelfError(
+    'prune-refused',
+    `${source} could not be read whole (${unseen.length} files or folders, such as ${first.path}), so what it no longer has is not known. Nothing was changed.`,
+  );
 }
+
+/** Creates the collection, or checks that it fits. @throws SnapshelfError as `Retriever.createCollection`. */
+async function create(retriever: Retriever, options: Options): Promise<CollectionInfo> {
+  const { data, collection, metric, model } = options;
+  const storeImages = options.storeImages ? undefined : false;
+  try {
+    return await retriever.createCollection(collection, { metric, storeImages, model });
+  } catch (error) {
+    if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
+    const command = `snapshelf reindex --data ${data} --collection ${collection} --model ${model}`;
+    throw new SnapshelfError(error.code, `${error.message} The command is: ${command}.`, { cause: error });
+  }
+}
+
+/** Returns some items of the collection, a hundred at most. */
+const someItems = async ({ gallery }: Retriever, info: CollectionInfo | undefined): Promise<Item[]> =>
+  info === undefined ? [] : (await gallery.list(info.name, { limit: 100 })).items;
+
+async function importInto(
+  retriever: Retriever,
+  existing: CollectionInfo | undefined,
+  dataset: Dataset,
+  options: Options,
+): Promise<ImportReport> {
+  const { idPrefix, model } = options;
+  const rule = productRule(options.product, dataset, await someItems(retriever, existing));
+  const samples = dataset.samples.map((sample) => withIdentity(sample, rule, idPrefix));
+  const { name, modelName } = await create(retriever, options);
+  if (model === undefined)
+    console.log(`model: ${modelName}${existing === undefined ? ' (or name one with --model)' : ''}`);
+  console.log(rule.told);
+  for (const line of describeRemarks(dataset)) console.log(line);
+  const progress = showProgress('indexing', samples.length);
+  const prune = options.prune ? { idPrefix, mostShare: options.yes ? 1 : undefined } : undefined;
+  let stored = 0;
+  const onProgress = ({ done }: ImportProgress): void => {
+    stored = done;
+    progress.update(done);
+  };
+  return await interruptible(
+    (signal) => retriever.importSamples(name, samples, { signal, strict: options.strict, prune, onProgress }),
+    () => `about ${stored} of ${samples.length} pictures are done and kept. Run the command again to go on.`,
+  ).finally(() => progress.stop());
+}
+
+async function run(source: string, options: Options): Promise<void> {
+  const { data, collection, model, provider, threads, batch: maxBatch } = options;
+  // Before the data folder is made, which a mistake in the source's name should not do.
+  const early = existsSync(data) ? undefined : await readSource(source);
+  const embed = { provider, threads, maxBatch };
+  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
+  const existing = await findCollection(retriever.gallery, collection);
+  const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
+  const dataset = early ?? (await readSource(source, { fieldTypes }));
+  if (options.prune) checkWhole(dataset);
+  const report = await importInto(retriever, existing, dataset, options);
+  printReport(report, options);
+  const { failed } = report;
+  const isImperfect = failed.length + dataset.leftOut.length + dataset.notes.length > 0;
+  const isNothing = failed.length === dataset.samples.length;
+  if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
+}
+
+const identityOptions = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--product <rule>',
+        "what makes products: each file its own, the folder (label), or the manifest's column productId (default: the column if there is one, else file; a collection by folder stays so)",
+      ).choices(productChoices),
+    )
+    .option(
+      '--id-prefix <text>',
+      'put this before every id, such as supplier-a/, so that sources with the same file names do not replace each other',
+      checkIdPrefix,
+      '',
+    )
+    .option(
+      '--prune',
+      'remove the items that the source no longer has; with --id-prefix, only of those whose ids begin so',
+    )
+    .option('--yes', 'prune also when more than half of the items would go');
 
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
-  new Command('index')
-    .description(
-      'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue: pictures that are in the collection are skipped.',
-    )
-    .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-    .addOption(dataOption())
-    .addOption(collectionOption())
-    .option('--model <file.onnx>', 'model to embed with (default: the one that the collection has)')
-    .addOption(
-      new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
-        'cosine',
-        'l2',
-      ]),
-    )
+  identityOptions(
+    new Command('index')
+      .description(
+        'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
+      )
+      .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
+      .addOption(dataOption())
+      .addOption(collectionOption())
+      .option(
+        '--model <file.onnx>',
+        'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
+      )
+      .addOption(
+        new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
+          'cosine',
+          'l2',
+        ]),
+      ),
+  )
     .option(
       '--no-store-images',
       'do not keep the original pictures: saves space, but then re-indexing with another model needs the files again, and GET .../image answers 404',
@@ -75,16 +184,20 @@ export const indexCommand = (): Command =>
     .addOption(providerOption())
     .addOption(threadsOption())
     .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
-    .option('--strict', 'exit with 1 if any picture failed (default: only if all did)')
+    .option(
+      '--strict',
+      'exit with 1 if anything was left out, failed or was read otherwise than written (default: only if all failed); refuse metadata of another type than before',
+    )
     .addOption(verboseOption())
     .addHelpText(
       'after',
       `
-In a folder, a picture's label and product id are the path of its folder relative to the source.
+In a folder, a picture's id is its path and its label the path of its folder, both relative to the source.
 A manifest has the columns path and label, and may have id, productId, split and metadata (JSON).
 
 Examples:
-  $ snapshelf index photos/ --data data --collection shop --model models/resnet50.onnx
+  $ snapshelf index photos/ --data data --collection shop
+  $ snapshelf index supplier-a/ --data data --collection shop --id-prefix a/ --prune
   $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2`,
     )
     .action(run);

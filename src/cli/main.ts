@@ -19,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   reindex: async () => (await import('./reindex.ts')).reindexCommand(),
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
+  delete: async () => (await import('./delete.ts')).deleteCommand(),
   drop: async () => (await import('./drop.ts')).dropCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

@@ -1,7 +1,7 @@
 export type { CacheMode } from './cache/cache-mode.ts';
 export { type Batch, Loader } from './loader/loader.ts';
 export type { LoaderOptions, TrainSample } from './loader/loader-options.ts';
-export { labelBatches, shuffledBatches } from './loader/sampler.ts';
+export { balancedBatches, labelBatches, shuffledBatches } from './loader/sampler.ts';
 export { applyTransform, checkTransform, type TrainTransform } from './loader/transform.ts';
 export { joinDatasets } from './sources/join.ts';
 export {
@@ -12,4 +12,4 @@ export {
   type Remarks,
 } from './sources/left-out.ts';
 export { readSource } from './sources/read-source.ts';
-export type { Dataset, Sample } from './sources/sample.ts';
+export { type Dataset, idProblem, type Sample } from './sources/sample.ts';

@@ -1,10 +1,12 @@
 import type { Item, Json, Metric } from './types.ts';
 
 /**
- * A condition on items. `field` is `id`, `productId`, `label`, `split` or a dotted path into the metadata
- * (`metadata.price`). A field that is missing makes every comparison false; `not` is the exact complement.
- * `equals` and `in` take null, booleans, numbers and strings, and compare type and value; ranges compare numbers with
- * numbers and strings with strings (by code point).
+ * A condition on items. `field` is `id`, `productId`, `label`, `split`, or `metadata.` and a key, whatever is in it:
+ * `metadata.price.eur` is the key `price.eur`, and where an item has none, `eur` in the object `price`. A field that is
+ * missing makes every comparison false; `not` is the exact complement. `equals` and `in` take null, booleans, numbers and
+ * strings; a value and its text are the same (123 and "123"), and of a list one element has to match. Ranges compare
+ * numbers with numbers and strings with strings (by code point); a bound of another type than the field's is refused, and
+ * so is a whole number beyond 2^53, which is kept as text.
  */
 export type Filter =
   | { readonly field: string; readonly equals: Json }

@@ -28,7 +28,7 @@ export async function createCollection(
   if (path === undefined)
     throw new SnapshelfError(
       'model-not-found',
-      `The collection ${name} is new and needs a model. Name one with --model FILE.onnx.`,
+      `The collection ${name} is new and needs a model, and the one that ships is not there. Name the file of a model.`,
     );
   const { id, metadata } = await storeModel(data, path);
   const { metric = 'cosine', storeImages } = wanted;
@@ -47,22 +47,21 @@ export async function findCollection(gallery: Gallery, name: string): Promise<Co
 }
 
 async function accept(
-  { gallery, data }: CreateTarget,
+  { gallery }: CreateTarget,
   existing: CollectionInfo,
   { metric, storeImages, model }: NewCollection,
 ): Promise<CollectionInfo> {
   const asked = model === undefined ? undefined : await readModelFile(model);
-  if (asked !== undefined && asked.id !== existing.modelId) throw otherModel(data, existing, asked);
+  if (asked !== undefined && asked.id !== existing.modelId) throw otherModel(existing, asked);
   const { name, modelId, modelName, dimension } = existing;
   const settings = { metric: metric ?? existing.metric, storeImages: storeImages ?? existing.storeImages };
   return gallery.create({ name, modelId, modelName, dimension, ...settings });
 }
 
-function otherModel(data: string, existing: CollectionInfo, asked: ModelFile): SnapshelfError {
-  const command = `snapshelf reindex --data ${data} --collection ${existing.name} --model ${asked.path}`;
+function otherModel(existing: CollectionInfo, asked: ModelFile): SnapshelfError {
   return new SnapshelfError(
     'model-mismatch',
-    `The collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}). To switch it over: ${command}.`,
-    { details: { collectionModel: existing.modelId, givenModel: asked.id, command } },
+    `The collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}). Re-index the collection to switch it over, or name its own model.`,
+    { details: { collectionModel: existing.modelId, givenModel: asked.id } },
   );
 }

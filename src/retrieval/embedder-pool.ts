@@ -1,7 +1,9 @@
 import { Embedder, type EmbedderInfo, type EmbedderOptions, type EmbedderStats } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { ModelFile } from '../model/index.ts';
+import type { CollectionModels } from './collection-models.ts';
 import { storedModel } from './model-store.ts';
+import type { EmbedQuery } from './types.ts';
 
 /** An open model with counts of its work. */
 export interface EmbedderState extends EmbedderInfo {
@@ -42,6 +44,24 @@ export class EmbedderPool {
    */
   async stored(id: string): Promise<Embedder> {
     return this.#opening.get(id) ?? this.get(await storedModel(this.#data, id));
+  }
+
+  /**
+   * Returns the embedder of a query outside a collection, and opens it if necessary.
+   * @throws SnapshelfError `model-not-found` if the query names none and there is no default one, else as `get`.
+   */
+  async forQuery(
+    { collection, modelId }: EmbedQuery,
+    models: CollectionModels,
+    defaultModel: ModelFile | undefined,
+  ): Promise<Embedder> {
+    if (collection !== undefined) return this.stored((await models.get(collection)).id);
+    if (modelId !== undefined) return this.stored(modelId);
+    if (defaultModel !== undefined) return this.get(defaultModel);
+    throw new SnapshelfError(
+      'model-not-found',
+      'There is no default model. Name a collection, or the file of a model when opening the data folder.',
+    );
   }
 
   /** Lists the open models with counts of their work. */

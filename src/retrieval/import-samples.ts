@@ -1,66 +1,32 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../errors.ts';
-import type { ItemInput, Json, Split } from '../gallery/index.ts';
-import { isPictureError, readPictureFile } from '../image/index.ts';
+import {
+  checkFieldTypes,
+  type Item,
+  type ItemInput,
+  type ItemUpdate,
+  type WidenedField,
+} from '../gallery/index.ts';
+import { type ImageLimits, isPictureError, readPictureFile } from '../image/index.ts';
 import { pipeline } from '../threads/index.ts';
 import type { AddContext } from './add-items.ts';
+import type { FailedSample, ImportOptions, ImportReport, ImportSample } from './import-types.ts';
+import { NamedList } from './named-list.ts';
 import { hashOf, prepareItem } from './prepare-item.ts';
-import { isItemError, storeItems } from './store-items.ts';
-
-/** A picture on disk, with the fields of its item. */
-export interface ImportSample {
-  readonly id: string;
-  readonly path: string;
-  /** Class of the picture. */
-  readonly label: string;
-  /** Id of the product that the picture shows. Default: the item's id. */
-  readonly productId?: string | undefined;
-  readonly split?: Split | undefined;
-  readonly metadata?: Readonly<Record<string, Json>> | undefined;
-}
-
-/** Progress of an import. */
-export interface ImportProgress {
-  /** Pictures that were added, are unchanged or failed. */
-  readonly done: number;
-}
-
-/** Options of an import. */
-export interface ImportOptions {
-  /** Items per transaction, 1 or more. More are faster, but are done again after a crash. Default 64. */
-  readonly batch?: number | undefined;
-  /** Called after every picture. */
-  readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
-  /** Ends the import after the transaction under way. */
-  readonly signal?: AbortSignal | undefined;
-}
-
-/** Result of an import. */
-export interface ImportReport {
-  /** Items added or replaced. */
-  readonly added: number;
-  /** Items that were there with the same picture and fields. */
-  readonly unchanged: number;
-  /** Pictures that were not added, each with its error. */
-  readonly failed: readonly { readonly id: string; readonly path: string; readonly error: SnapshelfError }[];
-}
-
-interface Prepared {
-  readonly kind: 'item';
-  readonly sample: ImportSample;
-  readonly item: ItemInput;
-}
-
-type Outcome =
-  | Prepared
-  | { readonly kind: 'unchanged' }
-  | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
+import { idsToPrune } from './prune.ts';
+import { isItemError, type StoredItem, type StoreResult, storeItems, updateFields } from './store-items.ts';
 
 /** The collection that samples are imported into, and the settings that they are prepared with. */
 export interface ImportContext extends AddContext {
   /** True if the collection keeps pictures. */
   readonly storeImages: boolean;
 }
+
+type Outcome =
+  | { readonly kind: 'item'; readonly sample: ImportSample; readonly item: ItemInput }
+  | { readonly kind: 'update'; readonly sample: ImportSample; readonly update: ItemUpdate }
+  | { readonly kind: 'unchanged' }
+  | { readonly kind: 'failed'; readonly sample: ImportSample; readonly error: SnapshelfError };
 
 /** Samples whose hashes are asked for in one call. */
 const lookAhead = 256;
@@ -71,18 +37,23 @@ interface Known {
   readonly hash: string | undefined;
 }
 
-/** Adds to each sample the hash of the collection's picture with its id, many ids at a time. */
+/**
+ * Adds to each sample the hash of the collection's picture with its id, many ids at a time. An earlier version stored ids as
+ * the file system spelled them, macOS in NFD: such an item keeps its id.
+ */
 async function* withKnownHashes(
   samples: Iterable<ImportSample>,
   { gallery, collection }: ImportContext,
 ): AsyncGenerator<Known> {
   let chunk: ImportSample[] = [];
   const flush = async (): Promise<Known[]> => {
-    const hashes = await gallery.hashes(
-      collection,
-      chunk.map(({ id }) => id),
-    );
-    const known = chunk.map((sample) => ({ sample, hash: hashes.get(sample.id) }));
+    const spellings = chunk.flatMap(({ id }) => [...new Set([id, id.normalize('NFD')])]);
+    const hashes = await gallery.hashes(collection, spellings);
+    const known = chunk.map((sample) => {
+      const old = sample.id.normalize('NFD');
+      const id = hashes.has(sample.id) || !hashes.has(old) ? sample.id : old;
+      return { sample: id === sample.id ? sample : { ...sample, id }, hash: hashes.get(id) };
+    });
     chunk = [];
     return known;
   };
@@ -93,22 +64,7 @@ async function* withKnownHashes(
   yield* await flush();
 }
 
-async function isUnchanged(
-  sample: ImportSample,
-  { gallery, collection, storeImages }: ImportContext,
-): Promise<boolean> {
-  const item = await gallery.get(collection, sample.id);
-  const { id, productId = id, label, split = null, metadata = {} } = sample;
-  return (
-    item.hasImage === storeImages &&
-    isDeepStrictEqual(
-      [item.productId, item.label, item.split, item.metadata],
-      [productId, label, split, metadata],
-    )
-  );
-}
-
-async function readPicture(path: string, { limits }: ImportContext): Promise<Uint8Array> {
+async function readPicture(path: string, limits: ImageLimits): Promise<Uint8Array> {
   try {
     return await readPictureFile(path, limits);
   } catch (cause) {
@@ -117,60 +73,147 @@ async function readPicture(path: string, { limits }: ImportContext): Promise<Uin
   }
 }
 
-async function embedSample({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
+/** Returns what is to be done about a sample whose picture is there already; undefined if it has to be stored anew. */
+function fieldsOutcome(sample: ImportSample, item: Item, storeImages: boolean): Outcome | undefined {
+  if (item.hasImage !== storeImages) return undefined;
+  const { id, productId = id, label = null, split = null, metadata = {} } = sample;
+  const wanted = [productId, label, split, metadata];
+  if (isDeepStrictEqual([item.productId, item.label, item.split, item.metadata], wanted))
+    return { kind: 'unchanged' };
+  return { kind: 'update', sample, update: { id, productId, label, split, metadata } };
+}
+
+async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
+  const { gallery, collection, limits, storeImages, signal } = context;
   try {
-    context.signal?.throwIfAborted();
-    const image = await readPicture(sample.path, context);
-    if (hash !== undefined && hash === (await hashOf(image)) && (await isUnchanged(sample, context)))
-      return { kind: 'unchanged' };
-    return { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
+    signal?.throwIfAborted();
+    const image = await readPicture(sample.path, limits);
+    const isSame = hash !== undefined && hash === (await hashOf(image));
+    const item = isSame ? await gallery.get(collection, sample.id) : undefined;
+    const outcome = item === undefined ? undefined : fieldsOutcome(sample, item, storeImages);
+    return outcome ?? { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
   } catch (error) {
     if (isItemError(error)) return { kind: 'failed', sample, error };
     throw error;
   }
 }
 
+/** The work of one import: what waits for its transaction, and the counts. */
+class Import {
+  readonly #context: ImportContext;
+  readonly #strict: boolean;
+  readonly #failed: FailedSample[] = [];
+  readonly #replaced = new NamedList();
+  readonly #removed = new NamedList();
+  readonly #widened = new Map<string, WidenedField>();
+  readonly #counts = { added: 0, updated: 0, unchanged: 0 };
+  #items: { readonly sample: ImportSample; readonly item: ItemInput }[] = [];
+  #updates: { readonly sample: ImportSample; readonly update: ItemUpdate }[] = [];
+
+  constructor(context: ImportContext, strict: boolean) {
+    this.#context = context;
+    this.#strict = strict;
+  }
+
+  get waiting(): number {
+    return this.#items.length + this.#updates.length;
+  }
+
+  get done(): number {
+    const { added, updated, unchanged } = this.#counts;
+    return added + this.#replaced.count + updated + unchanged + this.#failed.length + this.waiting;
+  }
+
+  take(outcome: Outcome): void {
+    if (outcome.kind === 'item') this.#items.push(outcome);
+    else if (outcome.kind === 'update') this.#updates.push(outcome);
+    else if (outcome.kind === 'unchanged') this.#counts.unchanged += 1;
+    else this.#fail(outcome.sample, outcome.error);
+  }
+
+  /** Writes what waits. */
+  async write(): Promise<void> {
+    const { gallery, collection } = this.#context;
+    const items = this.#items;
+    const updates = this.#updates;
+    this.#items = [];
+    this.#updates = [];
+    if (items.length > 0) {
+      const prepared = items.map(({ item }) => item);
+      const { modelId } = this.#context;
+      this.#count(await storeItems(gallery, collection, modelId, prepared, this.#strict), items);
+    }
+    if (updates.length > 0) {
+      const changes = updates.map(({ update }) => update);
+      this.#count(await updateFields(gallery, collection, changes, this.#strict), updates);
+    }
+  }
+
+  async prune(ids: readonly string[]): Promise<void> {
+    const { gallery, collection } = this.#context;
+    for (let start = 0; start < ids.length; start += lookAhead) {
+      const some = ids.slice(start, start + lookAhead);
+      await gallery.delete(collection, some);
+      this.#removed.add(some);
+    }
+  }
+
+  report(): ImportReport {
+    const replaced = this.#replaced.named();
+    const removed = this.#removed.named();
+    return {
+      ...this.#counts,
+      replaced,
+      removed,
+      failed: this.#failed,
+      widened: [...this.#widened.values()],
+    };
+  }
+
+  #count(stored: StoreResult, from: readonly { readonly sample: ImportSample }[]): void {
+    for (const field of stored.widened) this.#widened.set(field.field, field);
+    for (const [i, result] of stored.results.entries()) {
+      const sample = from[i]?.sample;
+      if (!(result instanceof SnapshelfError)) this.#countChange(result);
+      else if (sample !== undefined) this.#fail(sample, result);
+    }
+  }
+
+  #countChange({ item, change }: StoredItem): void {
+    if (change === 'replaced') this.#replaced.add([item.id]);
+    else this.#counts[change] += 1;
+  }
+
+  #fail({ id, path }: ImportSample, error: SnapshelfError): void {
+    this.#failed.push({ id, path, error });
+  }
+}
+
 /**
  * Adds pictures on disk to a collection; see `Retriever.importSamples`. A bounded number of pictures is read, decoded and
- * embedded at a time, so memory does not grow with their count.
- * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture.
+ * embedded at a time, so memory does not grow with their count, but for the ids where it prunes.
+ * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture; `prune-refused`
+ * and `field-type-mismatch` before anything is stored.
  * @throws unknown the signal's reason if it aborts.
  */
 export async function importSamples(
   samples: Iterable<ImportSample>,
   context: ImportContext,
-  { batch = 64, onProgress }: ImportOptions,
+  { batch = 64, prune, strict = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
-  const report = { added: 0, unchanged: 0, failed: [] as ImportReport['failed'][number][] };
-  let waiting: Prepared[] = [];
-  const write = async (): Promise<void> => {
-    const items = waiting;
-    waiting = [];
-    const { gallery, collection, modelId } = context;
-    const stored = await storeItems(
-      gallery,
-      collection,
-      modelId,
-      items.map(({ item }) => item),
-    );
-    for (const [i, result] of stored.entries()) {
-      const sample = items[i]?.sample;
-      if (!(result instanceof SnapshelfError)) report.added += 1;
-      else if (sample !== undefined) report.failed.push({ id: sample.id, path: sample.path, error: result });
-    }
-  };
-  const tell = (): void =>
-    onProgress?.({ done: report.added + waiting.length + report.unchanged + report.failed.length });
-  const known = withKnownHashes(samples, context);
-  for await (const outcome of pipeline(known, context.concurrency, (one) => embedSample(one, context))) {
-    if (outcome.kind === 'item') waiting.push(outcome);
-    else if (outcome.kind === 'unchanged') report.unchanged += 1;
-    else report.failed.push({ id: outcome.sample.id, path: outcome.sample.path, error: outcome.error });
-    if (waiting.length >= batch) await write();
-    tell();
+  const list = prune === undefined && !strict ? samples : [...samples];
+  if (strict) checkFieldTypes((await context.gallery.info(context.collection)).fields, list);
+  const gone = prune === undefined ? [] : await idsToPrune(list, context, prune);
+  const work = new Import(context, strict);
+  const known = withKnownHashes(list, context);
+  for await (const outcome of pipeline(known, context.concurrency, (one) => lookAt(one, context))) {
+    work.take(outcome);
+    if (work.waiting >= batch) await work.write();
+    onProgress?.({ done: work.done });
     context.signal?.throwIfAborted();
   }
-  await write();
-  tell();
-  return report;
+  await work.write();
+  await work.prune(gone);
+  onProgress?.({ done: work.done });
+  return work.report();
 }

@@ -12,8 +12,9 @@ export {
   writeBackup,
 } from './backup/write-backup.ts';
 export { findCollection } from './create-collection.ts';
+export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
 export type { EmbedderState } from './embedder-pool.ts';
-export type { ImportOptions, ImportProgress, ImportReport, ImportSample } from './import-samples.ts';
+export type * from './import-types.ts';
 export { storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';

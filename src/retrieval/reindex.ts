@@ -32,7 +32,7 @@ function imageGone(collection: string, item: string | undefined): SnapshelfError
     item === undefined ? 'does not store its pictures' : `has no picture of ${JSON.stringify(item)}`;
   return new SnapshelfError(
     'image-not-stored',
-    `The collection ${collection} ${which}, so another model cannot embed them. Index the files again into a new collection: snapshelf index SOURCE --data DIR --collection NEW --model FILE.`,
+    `The collection ${collection} ${which}, so another model cannot embed them. Index the files again, with that model, into a new collection.`,
   );
 }
 

@@ -1,18 +1,30 @@
 import { resolve } from 'node:path';
-import { defaultEmbedderOptions, type Embedder, type Embedding } from '../embed/index.ts';
+import { defaultEmbedderOptions, type Embedding } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { type CollectionInfo, Gallery, type SearchOptions } from '../gallery/index.ts';
+import {
+  type CollectionInfo,
+  Gallery,
+  type ItemUpdate,
+  type SearchOptions,
+  type UpdateOptions,
+  type UpdateResult,
+} from '../gallery/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
 import { type AddContext, addItems } from './add-items.ts';
 import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
+import { deleteItems, type Selection } from './delete-items.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
-import { type ImportOptions, type ImportReport, type ImportSample, importSamples } from './import-samples.ts';
-import { storeModel } from './model-store.ts';
+import { importSamples } from './import-samples.ts';
+import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
+import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
+import { toVectorQuery } from './query-vector.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
+import { RunningReindexes } from './running-reindexes.ts';
 import type {
+  AddOptions,
   AddResult,
   EmbedQuery,
   ModelName,
@@ -21,8 +33,6 @@ import type {
   RetrieverAnswer,
   RetrieverOptions,
 } from './types.ts';
-
-const noEmbedding: Embedding['timings'] = { decodeMs: 0, queueMs: 0, inferenceMs: 0 };
 
 /**
  * Image search over a data folder: it takes pictures and finds products. It keeps the folder self-sufficient (the model of
@@ -44,23 +54,25 @@ export class Retriever {
   readonly data: string;
   /** The data folder's collections and items, without embedding. */
   readonly gallery: Gallery;
-  /** The model for new collections, if one was named. */
+  /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The model that the retriever was opened with, if one was named. */
+  readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
-  /** Collections that are being re-indexed. */
-  readonly #reindexing = new Map<string, Promise<unknown>>();
-  readonly #closing = new AbortController();
+  readonly #reindexes = new RunningReindexes();
 
   private constructor(
     data: string,
     gallery: Gallery,
-    model: ModelFile | undefined,
+    named: ModelFile | undefined,
+    shipped: ModelFile | undefined,
     options: RetrieverOptions,
   ) {
     this.gallery = gallery;
-    this.defaultModel = model;
+    this.namedModel = named;
+    this.defaultModel = named ?? shipped;
     this.data = data;
     this.#options = options;
     this.#models = new CollectionModels(gallery);
@@ -74,19 +86,20 @@ export class Retriever {
   static async open(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
     const { model, log, readOnly = false } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
+    const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
       options.gallery ?? (await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly }));
-    return new Retriever(resolve(data), gallery, named, options);
+    return new Retriever(resolve(data), gallery, named, shipped, options);
   }
 
   /**
    * Loads the models that searches will need, so that the first search does not wait.
    * @returns the errors of collections' models that do not start; the other collections can be searched
-   * @throws SnapshelfError if the default model does not start.
+   * @throws SnapshelfError if the named model does not start.
    */
   async warm(): Promise<Error[]> {
     const ids = new Set((await this.gallery.collections()).map(({ modelId }) => modelId));
-    if (this.defaultModel !== undefined) await this.#embedders.get(this.defaultModel);
+    if (this.namedModel !== undefined) await this.#embedders.get(this.namedModel);
     const started = await Promise.allSettled([...ids].map((id) => this.#embedders.stored(id)));
     return started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   }
@@ -118,22 +131,20 @@ export class Retriever {
    * @throws SnapshelfError `collection-not-found`, `read-only`, `queue-full`, `worker-died`, `disk-full`.
    * @throws unknown the signal's reason if it aborts.
    */
-  async add(
-    name: string,
-    inputs: readonly AddInput[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<AddResult[]> {
+  async add(name: string, inputs: readonly AddInput[], options: AddOptions = {}): Promise<AddResult[]> {
     this.#checkWritable();
+    const { signal } = options;
     const priority = inputs.length > 1 ? 'background' : 'foreground';
     return this.#models.run(name, async ({ id }) =>
-      addItems(inputs, { ...(await this.#context(name, id)), priority, signal }),
+      addItems(inputs, { ...(await this.#context(name, id)), priority, signal }, options),
     );
   }
 
   /**
    * Adds pictures on disk to a collection. Pictures that are there with the same bytes and fields are skipped, so an
-   * interrupted import continues where it was. Pictures that cannot be added are reported and do not stop the others.
-   * @throws SnapshelfError `collection-not-found`, `read-only`, `worker-died`, `disk-full`.
+   * interrupted import continues where it was; those of which only the fields differ are not embedded again. Pictures that
+   * cannot be added are reported and do not stop the others.
+   * @throws SnapshelfError `collection-not-found`, `prune-refused`, `read-only`, `worker-died`, `disk-full`.
    * @throws unknown the signal's reason if it aborts.
    */
   async importSamples(
@@ -143,37 +154,42 @@ export class Retriever {
   ): Promise<ImportReport> {
     this.#checkWritable();
     const { modelId, storeImages } = await this.gallery.info(name);
-    const context = await this.#context(name, modelId);
     const { signal } = options;
+    const context = await this.#context(name, modelId);
     return importSamples(samples, { ...context, storeImages, priority: 'background', signal }, options);
   }
 
   /**
-   * Finds the products (or items) that are most similar to the query. A query by item excludes that item.
+   * Changes the metadata (merged; null removes a key), label, split or product of items and leaves their pictures and vectors
+   * as they are, in one transaction: all or none.
+   * @throws SnapshelfError `item-not-found`, `item-invalid`, `field-type-mismatch`, `read-only`.
+   */
+  update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.gallery.update(name, updates, options);
+  }
+
+  /**
+   * Deletes items by their ids, by a filter or by their product, durably. Returns how many they were.
+   * @throws SnapshelfError `collection-not-found`, `filter-invalid`, `read-only`.
+   */
+  delete(name: string, selection: Selection): Promise<number> {
+    return deleteItems(this.gallery, name, selection);
+  }
+
+  /**
+   * Finds the products (or items) that are most similar to the query. A query by item leaves out that item and its
+   * product.
    * @throws SnapshelfError as `Gallery.search` and `Embedder.embed`.
    * @throws unknown the signal's reason if it aborts.
    */
   search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
+    const { gallery } = this;
     return this.#models.run(name, async (model) => {
-      const { vector, timings } = await this.#vectorOf(name, model, query, options.signal);
-      const exclude = 'itemId' in query ? [...(options.exclude ?? []), query.itemId] : options.exclude;
-      const checked = { ...options, exclude, modelId: model.id };
-      const answer = await this.gallery.search(name, vector, checked);
-      return { ...answer, model, timings: { ...timings, ...answer.timings } };
+      const place = { gallery, embedders: this.#embedders, collection: name, model };
+      const asked = await toVectorQuery(query, options, place);
+      const answer = await gallery.search(name, asked.vector, { ...asked.options, modelId: model.id });
+      return { ...answer, model, timings: { ...asked.timings, ...answer.timings } };
     });
-  }
-
-  async #vectorOf(
-    name: string,
-    model: ModelName,
-    query: Query,
-    signal: AbortSignal | undefined,
-  ): Promise<{ readonly vector: Float32Array; readonly timings: Embedding['timings'] }> {
-    if ('vector' in query) return { vector: query.vector, timings: noEmbedding };
-    if ('itemId' in query)
-      return { vector: await this.gallery.vector(name, query.itemId), timings: noEmbedding };
-    const embedder = await this.#embedders.stored(model.id);
-    return embedder.embed(query.image, { crop: query.crop, signal });
   }
 
   /**
@@ -184,7 +200,7 @@ export class Retriever {
     image: Uint8Array,
     options: EmbedQuery = {},
   ): Promise<Embedding & { readonly model: ModelName }> {
-    const embedder = await this.#embedderFor(options);
+    const embedder = await this.#embedders.forQuery(options, this.#models, this.defaultModel);
     const embedding = await embedder.embed(image, options);
     const { id, metadata } = embedder.info.model;
     return { ...embedding, model: { id, name: metadata.name } };
@@ -199,25 +215,16 @@ export class Retriever {
    */
   async reindex(name: string, model: string, options: ReindexOptions = {}): Promise<CollectionInfo> {
     this.#checkWritable();
-    if (this.#reindexing.has(name))
-      throw new SnapshelfError('collection-busy', `The collection ${name} is being re-indexed.`);
-    const signal = AbortSignal.any([this.#closing.signal, ...(options.signal ? [options.signal] : [])]);
-    const running = this.#reindex(name, model, { ...options, signal });
-    this.#reindexing.set(name, running);
-    return running.finally(() => this.#reindexing.delete(name));
-  }
-
-  async #reindex(name: string, model: string, options: ReindexOptions): Promise<CollectionInfo> {
-    const info = await this.gallery.info(name);
-    const isIdentity = /^[0-9a-f]{64}$/.test(model);
-    const { id } = isIdentity ? { id: model } : await storeModel(this.data, model);
-    return reindexCollection(this.gallery, info, await this.#embedders.stored(id), options);
+    return this.#reindexes.run(name, options.signal, async (signal) => {
+      const info = await this.gallery.info(name);
+      const embedder = await this.#embedders.stored(await storedIdentity(this.data, model));
+      return reindexCollection(this.gallery, info, embedder, { ...options, signal });
+    });
   }
 
   /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes are interrupted. */
   async close(): Promise<void> {
-    this.#closing.abort(new SnapshelfError('closed', 'The retriever was closed. Open another one.'));
-    await Promise.allSettled(this.#reindexing.values());
+    await this.#reindexes.close();
     await this.#embedders.close();
     await this.gallery.close();
   }
@@ -229,16 +236,6 @@ export class Retriever {
   /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
   #checkWritable(): void {
     if (this.readOnly) throw new SnapshelfError('read-only', 'The data folder was opened read-only.');
-  }
-
-  async #embedderFor({ collection, modelId }: EmbedQuery): Promise<Embedder> {
-    if (collection !== undefined) return this.#embedders.stored((await this.#models.get(collection)).id);
-    if (modelId !== undefined) return this.#embedders.stored(modelId);
-    if (this.defaultModel !== undefined) return this.#embedders.get(this.defaultModel);
-    throw new SnapshelfError(
-      'model-not-found',
-      'No default model was named. Name a collection, or start with --model FILE.onnx.',
-    );
   }
 
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {

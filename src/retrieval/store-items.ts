@@ -1,9 +1,43 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemInput } from '../gallery/index.ts';
+import type {
+  Gallery,
+  Item,
+  ItemChange,
+  ItemInput,
+  ItemUpdate,
+  UpsertResult,
+  WidenedField,
+} from '../gallery/index.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
 export const isItemError = (error: unknown): error is SnapshelfError =>
-  error instanceof SnapshelfError && /^(image|item|id|vector|source)-/.test(error.code);
+  error instanceof SnapshelfError && /^(image|item|id|vector|source|field)-/.test(error.code);
+
+/** The results of a write. */
+export interface StoreResult {
+  /** The stored item with its change, or its error, for each in order. */
+  readonly results: readonly (StoredItem | SnapshelfError)[];
+  readonly widened: readonly WidenedField[];
+}
+
+/** An item as it is stored now, and the change that brought it. */
+export interface StoredItem {
+  readonly item: Item;
+  readonly change: ItemChange;
+}
+
+const toResult = ({ items, changes, widened }: Written): StoreResult => ({
+  results: items.map((item, i) => ({ item, change: changes[i] ?? 'unchanged' })),
+  widened,
+});
+
+type Written = Pick<UpsertResult, 'items' | 'changes' | 'widened'>;
+
+/** Joins the results of parts, in order. */
+const joined = (parts: readonly StoreResult[]): StoreResult => ({
+  results: parts.flatMap(({ results }) => results),
+  widened: parts.flatMap(({ widened }) => widened),
+});
 
 /** Bytes of pictures that are passed to the gallery at once: it copies them, which takes about 20 ms of the caller's thread. */
 const bytesAtOnce = 24 * 2 ** 20;
@@ -23,9 +57,28 @@ function partsOf(items: readonly ItemInput[]): ItemInput[][] {
 }
 
 /**
+ * Writes in one transaction. If one of it is not accepted, each is written in its own, so that it does not affect the others.
+ * @throws SnapshelfError of the write, if it concerns more than one item.
+ */
+async function writeOrEach<T>(
+  items: readonly T[],
+  write: (items: readonly T[]) => Promise<Written>,
+): Promise<StoreResult> {
+  if (items.length === 0) return { results: [], widened: [] };
+  try {
+    return toResult(await write(items));
+  } catch (error) {
+    if (!isItemError(error)) throw error;
+    if (items.length === 1) return { results: [error], widened: [] };
+  }
+  const each: StoreResult[] = [];
+  for (const item of items) each.push(await writeOrEach([item], write));
+  return joined(each);
+}
+
+/**
  * Stores items, in one transaction unless they are very large. If an item of a transaction is not accepted, each is stored
  * in its own, so that it does not affect the others.
- * @returns the stored item or its error for each, in order
  * @throws SnapshelfError as `Gallery.upsert`, if it concerns more than one item.
  */
 export async function storeItems(
@@ -33,26 +86,19 @@ export async function storeItems(
   collection: string,
   modelId: string,
   items: readonly ItemInput[],
-): Promise<(Item | SnapshelfError)[]> {
-  const results: (Item | SnapshelfError)[] = [];
-  for (const part of partsOf(items)) results.push(...(await storePart(gallery, collection, modelId, part)));
-  return results;
+  strict = false,
+): Promise<StoreResult> {
+  const parts: StoreResult[] = [];
+  const write = (some: readonly ItemInput[]) => gallery.upsert(collection, modelId, some, { strict });
+  for (const part of partsOf(items)) parts.push(await writeOrEach(part, write));
+  return joined(parts);
 }
 
-async function storePart(
+/** Replaces the fields of items, whose pictures stay. An item that is refused does not affect the others. */
+export const updateFields = (
   gallery: Gallery,
   collection: string,
-  modelId: string,
-  items: readonly ItemInput[],
-): Promise<(Item | SnapshelfError)[]> {
-  if (items.length === 0) return [];
-  try {
-    return (await gallery.upsert(collection, modelId, items)).items;
-  } catch (error) {
-    if (!isItemError(error)) throw error;
-    if (items.length === 1) return [error];
-  }
-  const results: (Item | SnapshelfError)[] = [];
-  for (const item of items) results.push(...(await storePart(gallery, collection, modelId, [item])));
-  return results;
-}
+  updates: readonly ItemUpdate[],
+  strict: boolean,
+): Promise<StoreResult> =>
+  writeOrEach(updates, (some) => gallery.update(collection, some, { replaceMetadata: true, strict }));

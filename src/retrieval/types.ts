@@ -1,12 +1,12 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, Metric, SearchAnswer } from '../gallery/index.ts';
+import type { Gallery, Item, ItemChange, Metric, SearchAnswer, WidenedField } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
 /** Options of a retriever. */
 export interface RetrieverOptions {
-  /** Path of the model for new collections; collections that exist keep theirs. */
+  /** Path of the model for new collections; collections that exist keep theirs. Default: the model that ships. */
   readonly model?: string | undefined;
   /** Options of the embedders that run the models. */
   readonly embed?: EmbedderOptions | undefined;
@@ -28,15 +28,28 @@ export interface NewCollection {
   readonly model?: string | undefined;
 }
 
-/** Result of one picture of `add`: the stored item, or the error of the picture. */
+/** Options of `Retriever.add`. */
+export interface AddOptions {
+  /** True refuses metadata whose type is not its field's, before anything is stored. Default false. */
+  readonly strict?: boolean | undefined;
+  /** Called for each metadata field that became text, because a value of another type was given. */
+  readonly onWidened?: ((field: WidenedField) => void) | undefined;
+  /** Cancels the call before pictures are stored. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Result of one picture of `add`: the stored item and whether it is new, or the error of the picture. */
 export type AddResult =
-  | { readonly id: string; readonly ok: true; readonly item: Item }
+  | { readonly id: string; readonly ok: true; readonly item: Item; readonly change: ItemChange }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
-/** The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. */
+/**
+ * The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. A query by item
+ * leaves out the item's product, unless `ownProduct` is true.
+ */
 export type Query =
   | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
-  | { readonly itemId: string }
+  | { readonly itemId: string; readonly ownProduct?: boolean | undefined }
   | { readonly vector: Float32Array };
 
 /** Identity (SHA-256 of the file) and name of a model. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type * as OnnxRuntime from 'onnxruntime-node';
@@ -45,10 +45,13 @@ export function packageFolder(): string | undefined {
   }
 }
 
-/** Returns the path of the native library `name` beside the binding, or undefined if there is none. */
+/**
+ * Returns the path of the native library `name` beside the binding, or undefined if there is none. An empty file is none:
+ * scripts/no-cuda-download makes such files.
+ */
 export function nativeLibrary(name: string): string | undefined {
   const folder = packageFolder();
   if (folder === undefined) return undefined;
   const path = join(folder, 'bin', 'napi-v6', process.platform, process.arch, name);
-  return existsSync(path) ? path : undefined;
+  return (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > 0 ? path : undefined;
 }

@@ -27,9 +27,8 @@ const requirements =
   'It needs an NVIDIA driver, cuDNN 9, and CUDA of the version that the library was built for (12 or 13).';
 
 /**
- * Returns the command that downloads the CUDA provider into node_modules. It runs the install script itself: npm would
- * skip it (allowScripts in package.json, onnxruntime-node-install=skip in .npmrc), on npm 10 and 11 alike. The variable
- * is `true` and not `cuda12`, which the script of 1.30 takes but ignores.
+ * Returns the command that downloads the CUDA provider into node_modules. It runs the install script itself, which npm
+ * may have blocked. The variable is `true` and not `cuda12`, which the script of 1.30 takes but ignores.
  */
 function cudaInstallCommand(): string {
   const folder = packageFolder() ?? join('node_modules', 'onnxruntime-node');

@@ -46,7 +46,7 @@ test('an import adds, then skips what is unchanged, then takes what changed', as
   assert.deepEqual([second.added, second.unchanged], [0, 20]);
   const changed = samples.map((sample, i) => (i === 7 ? { ...sample, metadata: { price: 5 } } : sample));
   const third = await retriever.importSamples('shop', changed);
-  assert.deepEqual([third.added, third.unchanged], [1, 19]);
+  assert.deepEqual([third.added, third.updated, third.unchanged], [0, 1, 19]);
 });
 
 test('an import that is stopped keeps what it wrote and goes on later', async () => {
@@ -91,14 +91,23 @@ test('bad pictures are reported and the rest goes in', async () => {
   await retriever.gallery.delete('shop', ['a', 'c']);
 });
 
-test('a picture, an item and a vector find the same product; an item leaves itself out', async () => {
+test('a picture, an item and a vector find the same product; an item leaves its own out', async () => {
   const image = await stripes(72 * 3 + 1, 4 + 9, 97);
   const byImage = await retriever.search('shop', { image }, { k: 3 });
   assert.equal(byImage.hits[0]?.item.productId, 'label-3');
   assert.ok((byImage.hits[0]?.distance ?? 1) < 1e-5);
   assert.ok(byImage.timings.inferenceMs > 0);
-  const byItem = await retriever.search('shop', { itemId: 'label-3/1.jpg' }, { k: 5, group: 'item' });
-  assert.ok(byItem.hits.every(({ item }) => item.id !== 'label-3/1.jpg'));
+  const byItem = await retriever.search('shop', { itemId: 'label-3/1.jpg' }, { k: 50, group: 'item' });
+  assert.deepEqual(
+    [byItem.hits.length, byItem.hits.some(({ item }) => item.productId === 'label-3')],
+    [16, false],
+  );
+  const own = { itemId: 'label-3/1.jpg', ownProduct: true };
+  const withOwn = await retriever.search('shop', own, { k: 50, group: 'item' });
+  assert.deepEqual(
+    [withOwn.hits.length, withOwn.hits.some(({ item }) => item.id === own.itemId)],
+    [19, false],
+  );
   const { vector, model: embeddedBy } = await retriever.embed(image, { collection: 'shop' });
   assert.equal(embeddedBy.id, byImage.model.id);
   const byVector = await retriever.search('shop', { vector }, { k: 3 });
@@ -108,7 +117,7 @@ test('a picture, an item and a vector find the same product; an item leaves itse
 test('a collection keeps its model: another one is refused with the command that switches over', async () => {
   await assert.rejects(
     retriever.createCollection('shop', { model: other }),
-    (error: Error) => withCode('model-mismatch')(error) && error.message.includes('snapshelf reindex --data'),
+    (error: Error) => withCode('model-mismatch')(error) && error.message.includes('Re-index'),
   );
   await assert.rejects(retriever.createCollection('shop', { metric: 'l2' }), withCode('collection-exists'));
 });
@@ -180,7 +189,7 @@ test('without its pictures a collection cannot be re-indexed, and says what to d
   await retriever.importSamples('bare', samples.slice(0, 3));
   await assert.rejects(
     retriever.reindex('bare', other),
-    (error: Error) => withCode('image-not-stored')(error) && /snapshelf index/.test(error.message),
+    (error: Error) => withCode('image-not-stored')(error) && /into a new collection/.test(error.message),
   );
 });
 
@@ -189,7 +198,8 @@ test('the data folder is enough: it opens without the model file, and says when 
   retriever = await Retriever.open(data);
   const { hits } = await retriever.search('stopped', { image: await stripes(0, 4) }, { k: 1 });
   assert.equal(hits[0]?.item.productId, 'label-0');
-  await assert.rejects(retriever.createCollection('new'), withCode('model-not-found'));
+  const made = await retriever.createCollection('new');
+  assert.deepEqual([made.modelId, retriever.namedModel], [retriever.defaultModel?.id, undefined]);
   await retriever.close();
   rmSync(join(data, 'models'), { recursive: true });
   retriever = await Retriever.open(data);

@@ -25,7 +25,8 @@ export interface NativeModule {
 
 const remedy =
   'Exact search serves instead. To get HNSW, install a C++ compiler, make, python3 and the headers of Node.js ' +
-  '(node-gyp fetches these, or set `nodedir`), then run `npm install` or `npm rebuild hnswlib-node`.';
+  '(node-gyp fetches these, or set `nodedir`), then run `npm rebuild hnswlib-node`; ' +
+  'npm 12 and later need `npm install-scripts approve hnswlib-node` before.';
 
 let loaded: NativeModule | { readonly problem: string } | undefined;
 

@@ -1,7 +1,7 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
-import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
+import type { SearchAnswer, SearchOptions } from '../search-types.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import type {
@@ -9,14 +9,12 @@ import type {
   CollectionSettings,
   DamagedCollection,
   Item,
-  ItemInput,
   ReembeddedVector,
   ReembeddingSettings,
   SnapshotReport,
-  StoredImage,
-  UpsertResult,
 } from '../types.ts';
-import { buffersOf, copyItem, copyVector } from './copies.ts';
+import { copyVector } from './copies.ts';
+import { GalleryItems } from './gallery-items.ts';
 import type { GalleryOptions, RestoreOptions } from './gallery-options.ts';
 import type { GalleryCalls } from './operations.ts';
 import { startThread } from './start-thread.ts';
@@ -39,15 +37,13 @@ import { startThread } from './start-thread.ts';
  * console.log(hits[0]?.item.id);
  * ```
  */
-export class Gallery {
-  /** @internal The performer of its operations, also for a process that works through this one. */
-  readonly calls: GalleryCalls;
+export class Gallery extends GalleryItems {
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
 
   private constructor(calls: GalleryCalls) {
-    this.calls = calls;
+    super(calls);
   }
 
   /**
@@ -87,60 +83,6 @@ export class Gallery {
   /** Removes a collection and all that it holds, also a damaged one. */
   drop(name: string): Promise<void> {
     return this.calls.call('drop', [name]);
-  }
-
-  /**
-   * Stores items in one transaction, replacing those of the same ids: all or none, durable and found by searches when it
-   * resolves. Items that are there just so are left as they are.
-   * @throws SnapshelfError `model-mismatch`, `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`,
-   * `disk-full`.
-   */
-  async upsert(name: string, modelId: string, items: readonly ItemInput[]): Promise<UpsertResult> {
-    const copies = items.map(copyItem);
-    return this.calls.call('upsert', [name, modelId, copies], { transfer: copies.flatMap(buffersOf) });
-  }
-
-  /** Deletes the items of those of the ids that exist, durably. Returns how many they were. */
-  delete(name: string, ids: readonly string[]): Promise<number> {
-    return this.calls.call('delete', [name, ids]);
-  }
-
-  /** Returns an item. @throws SnapshelfError `item-not-found`. */
-  get(name: string, id: string): Promise<Item> {
-    return this.calls.call('get', [name, id]);
-  }
-
-  /** Returns the picture as it was sent. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
-  image(name: string, id: string): Promise<StoredImage> {
-    return this.calls.call('image', [name, id]);
-  }
-
-  /** Returns the thumbnail, a JPEG. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
-  thumbnail(name: string, id: string): Promise<StoredImage> {
-    return this.calls.call('thumbnail', [name, id]);
-  }
-
-  /** Returns the raw vector, `float32[D]`. @throws SnapshelfError `item-not-found`. */
-  vector(name: string, id: string): Promise<Float32Array> {
-    return this.calls.call('vector', [name, id]);
-  }
-
-  /**
-   * Returns a page of items by id.
-   * @throws SnapshelfError `filter-invalid`, `cursor-invalid`; RangeError for the limit.
-   */
-  list(name: string, options: ListOptions = {}): Promise<ItemPage> {
-    return this.calls.call('list', [name, options]);
-  }
-
-  /** Returns the image hashes of those of the ids that exist. */
-  hashes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
-    return this.calls.call('hashes', [name, ids]);
-  }
-
-  /** Returns the first of the ids that no item has; undefined if all are there. */
-  firstMissing(name: string, ids: readonly string[]): Promise<string | undefined> {
-    return this.calls.call('firstMissing', [name, ids]);
   }
 
   /**

@@ -2,16 +2,21 @@ import type { SerializedError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
-import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
+import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
+  IdsOptions,
   Item,
   ItemInput,
+  ItemUpdate,
   ReembeddedVector,
   ReembeddingSettings,
   StoredImage,
+  UpdateOptions,
+  UpdateResult,
   UpsertResult,
+  WriteOptions,
 } from '../types.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -36,13 +41,15 @@ export interface Operations {
   info(name: string): CollectionInfo;
   create(settings: CollectionSettings): CollectionInfo;
   drop(name: string): void;
-  upsert(name: string, modelId: string, items: readonly ItemInput[]): UpsertResult;
-  delete(name: string, ids: readonly string[]): number;
+  upsert(name: string, modelId: string, items: readonly ItemInput[], options: WriteOptions): UpsertResult;
+  update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult;
+  delete(name: string, selection: readonly string[] | Filter): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
   thumbnail(name: string, id: string): StoredImage;
   vector(name: string, id: string): Float32Array;
   list(name: string, options: ListOptions): ItemPage;
+  ids(name: string, options: IdsOptions): string[];
   hashes(name: string, ids: readonly string[]): Map<string, string>;
   firstMissing(name: string, ids: readonly string[]): string | undefined;
   search(name: string, vector: Float32Array, options: Omit<SearchOptions, 'signal'>): SearchAnswer;
@@ -76,12 +83,14 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   create: true,
   drop: true,
   upsert: true,
+  update: true,
   delete: true,
   get: true,
   image: true,
   thumbnail: true,
   vector: true,
   list: true,
+  ids: true,
   hashes: true,
   firstMissing: true,
   search: true,

@@ -1,11 +1,14 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { CollectionSettings, ItemInput } from '../types.ts';
+import { canonical } from '../../text.ts';
+import type { CollectionSettings, ItemInput, ItemUpdate } from '../types.ts';
 
 /** Largest number of numbers in a vector. */
 export const maxDimension = 16_384;
 /** Bytes of an item's metadata as JSON. */
 export const maxMetadataBytes: number = 64 * 1024;
+/** Bytes, and so characters at most, of metadata that is stored: values that became text take up to twice as much. */
+export const maxStoredMetadata: number = 192 * 1024;
 /** Values in an item's metadata: the object itself and every object, array, text, number, true, false and null in it. */
 export const maxMetadataValues = 1000;
 /** Characters of an item's label. */
@@ -33,13 +36,19 @@ export const isStoredImageType = (value: string): boolean =>
 export interface ItemRules {
   /** Values in an item's metadata. */
   readonly maxValues: number;
+  /** Bytes of an item's metadata as JSON. */
+  readonly maxBytes: number;
   readonly isImageType: (value: string) => boolean;
 }
 
 /** Items that are written. */
-const writtenItems: ItemRules = { maxValues: maxMetadataValues, isImageType };
+const writtenItems: ItemRules = { maxValues: maxMetadataValues, maxBytes: maxMetadataBytes, isImageType };
 /** Items of a snapshot: those of releases that bounded metadata in bytes only, and took any media type, have to come back. */
-export const storedItems: ItemRules = { maxValues: 32_768, isImageType: isStoredImageType };
+export const storedItems: ItemRules = {
+  maxValues: 32_768,
+  maxBytes: maxStoredMetadata,
+  isImageType: isStoredImageType,
+};
 
 /** True if a collection may have that name. */
 export const isName = (name: unknown): name is string =>
@@ -114,7 +123,7 @@ export function checkVector(vector: Float32Array, dimension: number): void {
  * @throws SnapshelfError `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`.
  */
 export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
-  checkItemFields(item, rules.maxValues);
+  checkItemFields(item, rules);
   if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
     refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !rules.isImageType(item.imageType))
@@ -129,21 +138,24 @@ const refuseItem = ({ id }: { readonly id: string }, field: string, rule: string
 /** Checks the fields that are known before an item's picture is decoded. @throws SnapshelfError `id-invalid`, `item-invalid`. */
 export function checkItemFields(
   item: Pick<ItemInput, 'id' | 'productId' | 'label' | 'split' | 'metadata'>,
-  maxValues: number = maxMetadataValues,
+  rules: ItemRules = writtenItems,
 ): void {
   checkItemId(item.id);
+  // Composed, some texts are longer.
+  checkItemId(canonical(item.id));
   const refuse = (field: string, rule: string): never => refuseItem(item, field, rule);
   const text = 'must have at most 512 characters and no control characters';
-  if (item.productId !== undefined && (item.productId === '' || !isText(item.productId, 512)))
+  if (item.productId !== undefined && (item.productId === '' || !isText(canonicalText(item.productId), 512)))
     refuse('productId', `must not be empty, and ${text}`);
-  if (item.label !== undefined && !isText(item.label, maxLabelCharacters)) refuse('label', text);
+  if (item.label !== undefined && !isText(canonicalText(item.label), maxLabelCharacters))
+    refuse('label', text);
   if (item.split !== undefined && !splits.includes(item.split))
     refuse('split', `must be ${splits.join(', ')}`);
-  const problem = metadataProblem(item.metadata ?? {}, maxValues);
+  const problem = metadataProblem(item.metadata ?? {}, rules);
   if (problem !== undefined) refuse('metadata', problem);
 }
 
-function metadataProblem(metadata: unknown, maxValues: number): string | undefined {
+function metadataProblem(metadata: unknown, { maxValues, maxBytes }: ItemRules): string | undefined {
   if (!isPlainObject(metadata)) return 'must be a JSON object';
   const left = { values: maxValues };
   if (!isJson(metadata, maxMetadataDepth, left))
@@ -151,10 +163,22 @@ function metadataProblem(metadata: unknown, maxValues: number): string | undefin
       ? `must have at most ${maxValues} values`
       : `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
   const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  return bytes > maxMetadataBytes
-    ? `must have at most ${maxMetadataBytes} bytes of JSON, not ${bytes}`
-    : undefined;
+  return bytes > maxBytes ? `must have at most ${maxBytes} bytes of JSON, not ${bytes}` : undefined;
 }
+
+/** Checks a change of an item's fields. @throws SnapshelfError `id-invalid`, `item-invalid`. */
+export function checkUpdate({ id, productId, label, split, metadata }: ItemUpdate): void {
+  checkItemFields({
+    id,
+    productId: productId ?? undefined,
+    label: label ?? undefined,
+    split: split ?? undefined,
+    metadata,
+  });
+}
+
+/** The one spelling of a text; what is none stays, to be refused. */
+const canonicalText = (value: unknown): unknown => (typeof value === 'string' ? canonical(value) : value);
 
 /** True if a text has no lone surrogates, which UTF-8 cannot hold. */
 const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);

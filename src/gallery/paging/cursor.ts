@@ -12,11 +12,13 @@ const sealed = [z.literal(version), z.string()] as const;
 /** The payload of a list's cursor: version, binding, id of the last item. */
 const listPayload = z.tuple([...sealed, itemId]);
 
+const sortKeys = z.array(z.union([z.null(), z.boolean(), z.number(), z.string().max(128)])).max(4);
+
 /** The payload of a search's cursor: version, binding, then the position. */
 const searchPayload = z.tuple([
   ...sealed,
   z.array(count).max(1000),
-  z.tuple([z.number().min(0), itemId]).nullable(),
+  z.union([z.tuple([z.number().min(0), itemId]), z.tuple([z.number().min(0), itemId, sortKeys])]).nullable(),
   count,
 ]);
 
@@ -25,7 +27,9 @@ export interface SearchPosition {
   /** Sequence numbers that the first page showed, where that page came from HNSW; later pages leave them out. */
   readonly shown: readonly number[];
   /** The last place taken in the exact order; undefined after an HNSW page. */
-  readonly last?: { readonly distance: number; readonly id: string } | undefined;
+  readonly last?:
+    | { readonly distance: number; readonly id: string; readonly keys?: Readonly<z.infer<typeof sortKeys>> }
+    | undefined;
   /** Number of candidates of the exact order up to there: a hint of how many to fetch. */
   readonly walked: number;
 }
@@ -49,15 +53,18 @@ export function bindingOf(...parts: readonly (string | Uint8Array)[]): string {
   return hash.digest('base64url').slice(0, 16);
 }
 
+const placeOf = ({ distance, id, keys = [] }: NonNullable<SearchPosition['last']>): readonly unknown[] =>
+  keys.length === 0 ? [distance, id] : [distance, id, keys];
+
 /** Makes a cursor that continues a search. */
 export const encodeSearchCursor = (seal: CursorSeal, { shown, last, walked }: SearchPosition): string =>
-  encode(seal, [shown, last === undefined ? null : [last.distance, last.id], walked]);
+  encode(seal, [shown, last === undefined ? null : placeOf(last), walked]);
 
 /** Reads a cursor of a search. @throws SnapshelfError `cursor-invalid` unless it was made under this seal. */
 export function decodeSearchCursor(text: string, seal: CursorSeal): SearchPosition {
   const [, , shown, last, walked] = decode(text, seal, searchPayload);
   if (last === null) return { shown, walked };
-  return { shown, walked, last: { distance: last[0], id: last[1] } };
+  return { shown, walked, last: { distance: last[0], id: last[1], keys: last[2] ?? [] } };
 }
 
 /** Makes a cursor that continues a list after the item of this id. */

@@ -9,7 +9,7 @@ import type { Database } from '../storage/database.ts';
 import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { writeSettings } from '../storage/state.ts';
 import { createVectorTable, type VectorTable, vectorGenerations } from '../storage/vector-table.ts';
-import type { Written } from '../storage/writes.ts';
+import type { Written } from '../storage/write-transaction.ts';
 import type { Item, ReembeddedVector, ReembeddingInfo, ReembeddingSettings } from '../types.ts';
 
 /** The parts of a collection that a re-embedding works on. */

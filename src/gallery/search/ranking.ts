@@ -1,5 +1,7 @@
 import type { Neighbour } from '../exact/neighbour.ts';
-import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
+import type { CollectionQueries, Identity, SortKey } from '../storage/collection-queries.ts';
+
+import type { TiedPlace, TieOrder } from './tie-order.ts';
 
 /** A page that is asked for. */
 export interface PageRequest {
@@ -7,15 +9,18 @@ export interface PageRequest {
   readonly k: number;
   readonly byProduct: boolean;
   readonly exclude: ReadonlySet<string>;
+  readonly excludeProducts: ReadonlySet<string>;
+  /** The order of places of the same distance. */
+  readonly order: TieOrder;
   /** Sequence numbers that an earlier page showed outside the exact order. */
   readonly shown: readonly number[];
   /** The last place that an earlier page took. */
-  readonly last?: { readonly distance: number; readonly id: string } | undefined;
+  readonly last?: (TiedPlace & { readonly distance: number }) | undefined;
   readonly isNearEnough: (distance: number) => boolean;
 }
 
 /** One place in the ranking. */
-export interface RankedItem extends Identity {
+export interface RankedItem extends Identity, TiedPlace {
   readonly distance: number;
 }
 
@@ -43,7 +48,7 @@ export function* rankPage(
   wanted: PageRequest,
 ): Generator<void, Page> {
   const ranking = new Ranking(wanted);
-  const identities = new Lookahead(candidates.list, wanted.queries);
+  const identities = new Lookahead(candidates.list, wanted);
   for (const [start, end] of tieGroups(candidates.list, candidates.complete)) {
     for (const place of yield* identities.between(start, end))
       if (ranking.take(place)) return ranking.page(true);
@@ -65,16 +70,19 @@ function* tieGroups(list: readonly Neighbour[], complete: boolean): Generator<[s
 class Lookahead {
   readonly #list: readonly Neighbour[];
   readonly #queries: CollectionQueries;
+  readonly #order: TieOrder;
   readonly #known = new Map<number, Identity>();
+  readonly #keys = new Map<number, readonly SortKey[]>();
   #loaded = 0;
   #step = 32;
 
-  constructor(list: readonly Neighbour[], queries: CollectionQueries) {
+  constructor(list: readonly Neighbour[], { queries, order }: PageRequest) {
     this.#list = list;
     this.#queries = queries;
+    this.#order = order;
   }
 
-  /** The places from `start` to before `end`, by id; what was deleted meanwhile is left out. */
+  /** The places from `start` to before `end`, in their order; what was deleted meanwhile is left out. */
   *between(start: number, end: number): Generator<void, RankedItem[]> {
     while (this.#loaded < end) {
       if (this.#loaded >= 1000) yield;
@@ -82,9 +90,11 @@ class Lookahead {
     }
     const found = this.#list.slice(start, end).flatMap(({ sequence, distance }) => {
       const identity = this.#known.get(sequence);
-      return identity === undefined ? [] : [{ ...identity, distance }];
+      return identity === undefined
+        ? []
+        : [{ ...identity, distance, keys: this.#keys.get(sequence) ?? noKeys }];
     });
-    return found.sort((a, b) => (a.id < b.id ? -1 : 1));
+    return found.length > 1 ? found.sort((a, b) => this.#order.compare(a, b)) : found;
   }
 
   #load(): void {
@@ -92,10 +102,13 @@ class Lookahead {
       .slice(this.#loaded, this.#loaded + this.#step)
       .map(({ sequence }) => sequence);
     for (const identity of this.#queries.identities(sequences)) this.#known.set(identity.sequence, identity);
+    for (const [sequence, keys] of this.#order.keysOf(sequences)) this.#keys.set(sequence, keys);
     this.#loaded += sequences.length;
     this.#step = Math.min(1000, 2 * this.#step);
   }
 }
+
+const noKeys: readonly SortKey[] = [];
 
 class Ranking {
   readonly #wanted: PageRequest;
@@ -146,11 +159,14 @@ class Ranking {
     };
   }
 
-  #isEligible({ sequence, id, productId, distance }: RankedItem): boolean {
-    const { byProduct, exclude, last } = this.#wanted;
+  #isEligible(place: RankedItem): boolean {
+    const { sequence, id, productId, distance } = place;
+    const { byProduct, exclude, excludeProducts, last, order } = this.#wanted;
     if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
+    if (excludeProducts.has(productId)) return false;
     const isEarlier =
-      last !== undefined && (distance < last.distance || (distance === last.distance && id <= last.id));
+      last !== undefined &&
+      (distance < last.distance || (distance === last.distance && order.compare(place, last) <= 0));
     if (byProduct && this.#products.has(productId)) {
       if (!isEarlier) this.#hidden += 1;
       return false;

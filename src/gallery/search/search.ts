@@ -1,4 +1,5 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
+import { canonical } from '../../text.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
 import { checkItemId, checkVector } from '../checks/validate.ts';
@@ -17,6 +18,7 @@ import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
+import { checkSort, TieOrder } from './tie-order.ts';
 
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
@@ -59,7 +61,7 @@ export function* search(
   return yield* request.answer();
 }
 
-function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void {
+function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }: SearchOptions): void {
   if (k !== undefined) checkWhole('k', k, { from: 1, to: 1000 });
   if (ef !== undefined) checkWhole('ef', ef, { from: 1, to: 10_000 });
   if (group !== undefined && group !== 'product' && group !== 'item')
@@ -67,7 +69,14 @@ function checkOptions({ k, ef, group, minScore, exclude }: SearchOptions): void 
   if (minScore !== undefined) checkNumber('minScore', minScore);
   if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: 1000 });
   exclude?.forEach(checkItemId);
+  if (excludeProducts !== undefined)
+    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: 1000 });
+  if (sort !== undefined) checkSort(sort);
 }
+
+/** Ids as they are given, and in their one spelling. */
+const spellings = (ids: readonly string[] = []): ReadonlySet<string> =>
+  new Set(ids.flatMap((id) => [id, canonical(id)]));
 
 class Request {
   readonly #target: SearchTarget;
@@ -76,6 +85,7 @@ class Request {
   readonly #k: number;
   readonly #seal: CursorSeal;
   readonly #position: SearchPosition;
+  readonly #wanted: PageRequest;
   #allow: ReadonlySet<number> | undefined;
 
   constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
@@ -86,6 +96,7 @@ class Request {
     this.#seal = { key: target.cursorKey, binding: this.#bind() };
     this.#position =
       options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
+    this.#wanted = this.#pageRequest();
   }
 
   *answer(): Generator<void, SearchAnswer> {
@@ -135,7 +146,7 @@ class Request {
       const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
       const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
-      const page = yield* rankPage({ list, complete: false }, this.#wanted());
+      const page = yield* rankPage({ list, complete: false }, this.#wanted);
       if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
     }
     return undefined;
@@ -163,7 +174,7 @@ class Request {
       Math.min(this.#position.walked, this.#target.items);
     for (;;) {
       const list = yield* this.#scan(n, this.#allow);
-      const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted());
+      const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };
       n *= 16;
     }
@@ -180,13 +191,15 @@ class Request {
     return yield* exactSearch(source, this.#query, n, space.metric, { allow });
   }
 
-  #wanted(): PageRequest {
-    const { group, exclude, minScore = Number.NEGATIVE_INFINITY } = this.#options;
+  #pageRequest(): PageRequest {
+    const { group, exclude, excludeProducts, sort, minScore = Number.NEGATIVE_INFINITY } = this.#options;
     return {
       queries: this.#target.queries,
       k: this.#k,
       byProduct: group !== 'item',
-      exclude: new Set(exclude),
+      exclude: spellings(exclude),
+      excludeProducts: spellings(excludeProducts),
+      order: new TieOrder(this.#target.queries, sort ?? []),
       shown: this.#position.shown,
       last: this.#position.last,
       isNearEnough: (distance) => this.#score(distance) >= minScore,
@@ -216,9 +229,11 @@ class Request {
   }
 
   #bind(): string {
-    const { filter, group, exclude, minScore } = this.#options;
+    const { filter, group, exclude, excludeProducts, sort, minScore } = this.#options;
     const bytes = new Uint8Array(this.#query.buffer, this.#query.byteOffset, this.#query.byteLength);
-    const rest = [group ?? 'product', filter ?? null, exclude ?? [], minScore ?? null];
+    const rest: unknown[] = [group ?? 'product', filter ?? null, exclude ?? [], minScore ?? null];
+    // Cursors of earlier releases, which had neither, go on.
+    if (excludeProducts !== undefined || sort !== undefined) rest.push(excludeProducts ?? [], sort ?? []);
     return bindingOf('search', String(this.#target.space.generation), bytes, JSON.stringify(rest));
   }
 }

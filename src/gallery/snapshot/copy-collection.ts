@@ -8,11 +8,12 @@ import { inspectCollectionFile } from '../inspect/inspect-file.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, openCollectionFile } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
+import { inferFields, readFields } from '../storage/fields.ts';
+import { insertItem } from '../storage/insert-item.ts';
 import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { type Counters, readState, writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import { createVectorTable, VectorTable } from '../storage/vector-table.ts';
-import { insertItem } from '../storage/writes.ts';
 import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
 import type { RestoreProgress } from './run-restore.ts';
 
@@ -41,6 +42,7 @@ export async function copyCollection(
     const copy = new Copy(foreign, target, theirs, ours);
     await copy.run((done) => onProgress({ done, total: claimed.items }));
     copy.check(claimed);
+    target.transaction(() => inferFields(target, readFields(foreign)));
     writeCounters(target, claimed);
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }

@@ -19,6 +19,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   sqlite_temp_master: ['ROWID'],
   state: ['settings', 'sequence', 'items', 'products'],
   items: [...itemColumns.split(', '), ...sequences, ...labels],
+  fields: ['name', 'type'],
   images: pictures,
   thumbnails: pictures,
 };

@@ -1,13 +1,16 @@
 import { checkWhole } from '../../arguments.ts';
+import { canonical } from '../../text.ts';
 import { isImageType, isStoredImageType } from '../checks/validate.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
-import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
-import type { Item, StoredImage } from '../types.ts';
+import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.ts';
+import type { FieldType, IdsOptions, Item, StoredImage } from '../types.ts';
 import { type Database, damaged } from './database.ts';
+import { readFields, readFieldType } from './fields.ts';
 import { type Condition, compileFilter } from './filter.ts';
-import { type ItemRow, itemColumns, itemOf, readRow, readThumbnail } from './item-row.ts';
+import { type Expression, targetOf } from './filter-field.ts';
+import { findRow, type ItemRow, itemColumns, itemOf, readThumbnail } from './item-row.ts';
 import type { VectorSpace } from './settings.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
@@ -19,6 +22,10 @@ export interface Identity {
   readonly productId: string;
 }
 
+/** A value that items are sorted by; null for those that have none. */
+export type SortKey = null | boolean | number | string;
+const maxSortText = 128;
+
 /** Rows that a sliced walk looks at before it lets other work in. */
 const window = 2000;
 /** SQLite sorts every blob behind every text. */
@@ -28,6 +35,7 @@ const everything: Condition = { sql: '(1)', values: [] };
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
   readonly #database: Database;
+  readonly #fieldType = (key: string): FieldType | undefined => readFieldType(this.#database, key);
 
   constructor(database: Database) {
     this.#database = database;
@@ -42,7 +50,7 @@ export class CollectionQueries {
   }
 
   get(id: string): Item | undefined {
-    const row = readRow(this.#database, id);
+    const row = findRow(this.#database, id);
     return row === undefined ? undefined : itemOf(row);
   }
 
@@ -91,14 +99,51 @@ export class CollectionQueries {
   /** Image hashes of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
     const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(ids));
-    return new Map(rows.map((row) => [row.id, row.hash]));
+    const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(spellingsOf(ids)));
+    const hashes = new Map(rows.map((row) => [row.id, row.hash]));
+    return new Map(
+      ids.flatMap((id) => {
+        const hash = hashes.get(id) ?? hashes.get(canonical(id));
+        return hash === undefined ? [] : [[id, hash] as const];
+      }),
+    );
   }
 
   /** The first of the ids that no item has. */
   firstMissing(ids: readonly string[]): string | undefined {
-    const sql = `SELECT value AS id FROM json_each(?) WHERE value NOT IN (SELECT id FROM items) LIMIT 1`;
-    return this.#database.get<{ id: string }>(sql, JSON.stringify(ids))?.id;
+    const sql = 'SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))';
+    const rows = this.#database.all<{ id: string }>(sql, JSON.stringify(spellingsOf(ids)));
+    const there = new Set(rows.map(({ id }) => id));
+    return ids.find((id) => !there.has(id) && !there.has(canonical(id)));
+  }
+
+  /** The types of metadata fields, by key. */
+  fields(): Map<string, FieldType> {
+    return readFields(this.#database);
+  }
+
+  /** The values to sort items by, by sequence number. @throws SnapshelfError `filter-invalid`. */
+  sortKeys(sort: readonly SortField[], sequences: readonly number[]): Map<number, SortKey[]> {
+    const keys = sort.map(({ field }) => sortExpression(field));
+    const sql = `SELECT sequence, json_array(${keys.map((key) => key.sql).join(', ')}) AS keys FROM items
+      WHERE sequence IN (SELECT value FROM json_each(?))`;
+    const values = [...keys.flatMap((key) => key.values), JSON.stringify(sequences)];
+    const rows = this.#database.query<{ sequence: number; keys: string }>(sql).all(values);
+    return new Map(rows.map((row) => [row.sequence, (JSON.parse(row.keys) as unknown[]).map(sortKey)]));
+  }
+
+  /** Ids by rising code points; see `Gallery.ids`. */
+  ids({ prefix = '', after = '', limit = 10_000 }: IdsOptions): string[] {
+    checkWhole('limit', limit, { from: 1, to: 10_000 });
+    const rows = this.#database.all<{ id: string }>(
+      'SELECT id FROM items WHERE id > ? AND id >= ? ORDER BY id LIMIT ?',
+      after,
+      prefix,
+      limit,
+    );
+    const ids = rows.map(({ id }) => id);
+    const end = ids.findIndex((id) => !id.startsWith(prefix));
+    return end === -1 ? ids : ids.slice(0, end);
   }
 
   /** The sequence numbers of items that have no vector in that space, rising. */
@@ -110,7 +155,7 @@ export class CollectionQueries {
 
   /** The sequence numbers of all items that the filter lets through. */
   *sequences(filter: Filter): Generator<void, Set<number>> {
-    const { sql, values } = compileFilter(filter);
+    const { sql, values } = compileFilter(filter, this.#fieldType);
     const matching = this.#database.query<{ sequence: number }>(
       `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${sql}`,
     );
@@ -129,7 +174,8 @@ export class CollectionQueries {
   *list(options: ListOptions): Generator<void, ItemPage> {
     const limit = options.limit ?? 100;
     checkWhole('limit', limit, { from: 1, to: 1000 });
-    const condition = options.filter === undefined ? everything : compileFilter(options.filter);
+    const condition =
+      options.filter === undefined ? everything : compileFilter(options.filter, this.#fieldType);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };
     const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
@@ -154,6 +200,20 @@ export class CollectionQueries {
     return this.#database.get<{ key: T }>(sql, low)?.key;
   }
 }
+
+function sortExpression(field: string): Expression {
+  const target = targetOf(field);
+  return 'column' in target ? { sql: target.column, values: [] } : target.json;
+}
+
+/** A text's beginning is its key: cursors carry the keys of their place. */
+const sortKey = (value: unknown): SortKey => {
+  if (typeof value === 'string') return value.slice(0, maxSortText);
+  return typeof value === 'number' || typeof value === 'boolean' ? value : null;
+};
+
+/** The ids as they are given, and the one spelling of those that have another. */
+const spellingsOf = (ids: readonly string[]): string[] => [...new Set([...ids, ...ids.map(canonical)])];
 
 /** Items until there are enough, or too many bytes of them; full when something would have come after them. */
 class Page {

@@ -1,40 +1,44 @@
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
+import { canonical } from '../../text.ts';
 import type { Filter } from '../search-types.ts';
-import type { SqlValue } from './database.ts';
+import type { FieldType } from '../types.ts';
+import { type Expression, type Target, targetOf } from './filter-field.ts';
 
-/** A condition on rows of `items`, with the values of its `?` in order. Never NULL: NOT is the exact complement. */
-export interface Condition {
-  readonly sql: string;
-  readonly values: readonly SqlValue[];
-}
+/** A condition on rows of `items`. Never NULL: NOT is the exact complement. */
+export type Condition = Expression;
 
 const maxDepth = 16;
 const maxNodes = 256;
 const maxListed = 1000;
+/** Places in the metadata that all fields of a filter name: a field with dots in its name names several. */
+const maxPlaces = 512;
 /** Values of all "in" of a filter together. */
 const maxListedInAll = 10_000;
 const maxText = 4096;
 
-const columns: Readonly<Record<string, string>> = {
-  id: 'id',
-  productId: 'product_id',
-  label: 'label',
-  split: 'split',
-};
 const operators = { gte: '>=', gt: '>', lte: '<=', lt: '<' } as const;
 type Bound = keyof typeof operators;
 
 const invalid = (message: string): SnapshelfError => new SnapshelfError('filter-invalid', message);
 
+/** Returns the type of a field, by its key; undefined if it has none. */
+export type FieldTypeOf = (key: string) => FieldType | undefined;
+
 /** Compiles a filter to SQL in which every value and path is bound. @throws SnapshelfError `filter-invalid`. */
-export function compileFilter(filter: Filter): Condition {
-  return new Compiler().compile(filter, 1);
+export function compileFilter(filter: Filter, fieldType: FieldTypeOf): Condition {
+  return new Compiler(fieldType).compile(filter, 1);
 }
 
 class Compiler {
+  readonly #fieldType: FieldTypeOf;
   #nodes = 0;
   #listed = 0;
+  #places = 0;
+
+  constructor(fieldType: FieldTypeOf) {
+    this.#fieldType = fieldType;
+  }
 
   compile(filter: unknown, depth: number): Condition {
     if (depth > maxDepth) throw invalid(`The filter is nested more than ${maxDepth} deep.`);
@@ -65,9 +69,11 @@ class Compiler {
     const { field, ...test } = filter;
     if (typeof field !== 'string') throw invalid(`"field" is a string, not ${shown(field)}.`);
     const target = targetOf(field);
+    this.#places += 'json' in target ? target.json.values.length : 1;
+    if (this.#places > maxPlaces) throw invalid('The filter has too many fields with dots in their names.');
     const keys = Object.keys(test).filter((key) => test[key] !== undefined);
     if (keys.length > 0 && keys.every((key) => Object.hasOwn(operators, key)))
-      return ranges(target, test, keys as Bound[]);
+      return ranges({ target, fieldType: this.#fieldType }, test, keys as Bound[]);
     const [key = ''] = keys;
     if (keys.length !== 1 || !['equals', 'in', 'exists'].includes(key))
       throw invalid(
@@ -88,74 +94,100 @@ class Compiler {
   }
 }
 
-/** A column of `items`, or a path into its metadata. */
-type Target = { readonly column: string } | { readonly path: string };
-
-function targetOf(field: string): Target {
-  const column = Object.hasOwn(columns, field) ? columns[field] : undefined;
-  if (column !== undefined) return { column };
-  const [root, ...keys] = field.split('.');
-  // SQLite's path syntax cannot quote quotes, so such keys are refused.
-  const safe = keys.length > 0 && keys.every((key) => /^[^"\\\p{Cc}\p{Cs}]{1,128}$/u.test(key));
-  if (root === 'metadata' && safe && keys.length <= 32)
-    return { path: `$${keys.map((key) => `."${key}"`).join('')}` };
-  throw invalid(
-    `The field ${shown(field)} is none of ${Object.keys(columns).join(', ')}, and no path such as metadata.price.`,
-  );
-}
-
 function exists(target: Target, wanted: unknown): Condition {
   if (typeof wanted !== 'boolean') throw invalid(`"exists" takes true or false, not ${shown(wanted)}.`);
   const not = wanted ? 'NOT' : '';
   if ('column' in target) return { sql: `(${target.column} IS ${not} NULL)`, values: [] };
-  return { sql: `(json_type(metadata, ?) IS ${not} NULL)`, values: [target.path] };
+  return { sql: `(${target.type.sql} IS ${not} NULL)`, values: target.type.values };
 }
+
+type Scalar = null | boolean | number | string;
 
 /** The values are bound as one JSON text, so that neither the statement nor SQLite's count of variables grows with them. */
 function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
-  for (const value of wanted) checkScalar(value);
-  const listed = 'IN (SELECT value FROM json_each(?))';
+  const scalars = wanted.map(checkedScalar);
   if ('column' in target) {
-    const texts = wanted.filter((value) => typeof value === 'string');
-    return { sql: `(ifnull(${target.column} ${listed}, 0))`, values: [JSON.stringify(texts)] };
+    const texts = scalars.flatMap((value) =>
+      value === null ? [] : [String(value), canonical(String(value))],
+    );
+    const sql = `(ifnull(${target.column} IN (SELECT value FROM json_each(?)), 0))`;
+    return { sql, values: [JSON.stringify(texts)] };
   }
-  // `->` gives the JSON text as it was written, and one function wrote both sides: type and value are compared.
-  const texts = wanted.map((value) => JSON.stringify(value));
-  return { sql: `(ifnull((metadata -> ?) ${listed}, 0))`, values: [target.path, JSON.stringify(texts)] };
+  const { json, type } = target;
+  const values = scalars.flatMap(withItsText);
+  // `->` gives the JSON text as it was written, and one function wrote both sides. Elements of a list come as values, with
+  // their types.
+  return {
+    sql: `(ifnull(${json.sql} IN (SELECT value FROM json_each(?)), 0)
+      OR (ifnull(${type.sql} = 'array', 0) AND EXISTS (SELECT 1 FROM json_each(${json.sql})
+        WHERE (type, ifnull(value, 0)) IN (SELECT type, ifnull(value, 0) FROM json_each(?)))))`,
+    values: [
+      ...json.values,
+      JSON.stringify(values.map((value) => JSON.stringify(value))),
+      ...type.values,
+      ...json.values,
+      JSON.stringify(values),
+    ],
+  };
+}
+
+/** A value and its text are the same: what one writes as 123 another has stored as "123". */
+function withItsText(value: Scalar): Scalar[] {
+  if (value === null) return [null];
+  if (typeof value !== 'string') return [value, String(value)];
+  if (value === 'true' || value === 'false') return [value, value === 'true'];
+  const number = Number(value);
+  return Number.isFinite(number) && String(number) === value ? [value, number] : [value];
 }
 
 function ranges(
-  target: Target,
+  { target, fieldType }: { readonly target: Target; readonly fieldType: FieldTypeOf },
   test: Readonly<Record<string, unknown>>,
   bounds: readonly Bound[],
 ): Condition {
-  const parts = bounds.map((bound) => range(target, bound, test[bound]));
+  const type = 'column' in target ? 'text' : fieldType(target.key);
+  const parts = bounds.map((bound) => range(target, bound, checkedBound(bound, test[bound], type)));
   return {
     sql: `(${parts.map((part) => part.sql).join(' AND ')})`,
     values: parts.flatMap((part) => part.values),
   };
 }
 
-function range(target: Target, bound: Bound, value: unknown): Condition {
-  checkScalar(value);
-  if (typeof value !== 'number' && typeof value !== 'string')
-    throw invalid(`"${bound}" takes a number or a string, not ${shown(value)}.`);
+function range(target: Target, bound: Bound, value: number | string): Condition {
   const operator = operators[bound];
-  if ('column' in target)
-    return typeof value === 'number'
-      ? { sql: bool(false), values: [] }
-      : { sql: `ifnull(${target.column} ${operator} ?, 0)`, values: [value] };
+  if ('column' in target) return { sql: `ifnull(${target.column} ${operator} ?, 0)`, values: [value] };
   const types = typeof value === 'number' ? "'integer', 'real'" : "'text'";
+  const { json, type } = target;
   return {
-    sql: `ifnull(json_type(metadata, ?) IN (${types}) AND json_extract(metadata, ?) ${operator} ?, 0)`,
-    values: [target.path, target.path, value],
+    sql: `ifnull(${type.sql} IN (${types}) AND (${json.sql} ->> '$') ${operator} ?, 0)`,
+    values: [...type.values, ...json.values, value],
   };
 }
 
-function checkScalar(value: unknown): void {
-  if (value === null || typeof value === 'boolean') return;
-  if (typeof value === 'number' && Number.isFinite(value)) return;
-  if (typeof value === 'string' && value.length <= maxText && !/\p{Cs}/u.test(value)) return;
+/** Returns a bound. One that could only give a wrong answer is refused: texts are not ordered as the numbers in them. */
+function checkedBound(bound: Bound, given: unknown, type: FieldType | undefined): number | string {
+  const value = checkedScalar(given);
+  if (typeof value !== 'number' && typeof value !== 'string')
+    throw invalid(`"${bound}" takes a number or a string, not ${shown(value)}.`);
+  if (type !== undefined && type !== (typeof value === 'number' ? 'number' : 'text'))
+    throw invalid(
+      `"${bound}" compares the field with ${shown(value)}, but it holds values of the type ${type}. Give a ${type === 'number' || type === 'text' ? type : 'value for "equals" or "in"'}.`,
+    );
+  if (isLongNumber(value))
+    throw invalid(
+      `"${bound}" cannot compare ${shown(value)}: whole numbers beyond 9007199254740991 are kept as texts, which are not ordered as numbers. Use "equals" or "in".`,
+    );
+  return value;
+}
+
+/** True for a whole number that JSON readers keep as text, since no number of JavaScript has all of its digits. */
+const isLongNumber = (value: number | string): boolean =>
+  typeof value === 'string' && /^-?\d{16,}$/.test(value) && !Number.isSafeInteger(Number(value));
+
+function checkedScalar(value: unknown): Scalar {
+  if (value === null || typeof value === 'boolean') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  if (typeof value === 'string' && value.length <= maxText && !/\p{Cs}/u.test(value)) return value;
   throw invalid(
     `Values are compared with null, true, false, a finite number or a string of at most ${maxText} characters, not with ${shown(value)}.`,
   );

@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
-import { areItemTexts } from '../checks/validate.ts';
+import { canonical } from '../../text.ts';
+import { areItemTexts, maxStoredMetadata } from '../checks/validate.ts';
 import type { Item, Json } from '../types.ts';
 import type { Database } from './database.ts';
 
@@ -21,9 +22,12 @@ export interface ItemRow {
 export const itemColumns =
   'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** Reads the row of an item; undefined if there is none. */
-export const readRow = (database: Database, id: string): ItemRow | undefined =>
-  database.get<ItemRow>(`SELECT ${itemColumns} FROM items WHERE id = ?`, id);
+/** Finds the row of an item by its id as it is given, then by the one spelling of it; undefined if there is none. */
+export function findRow(database: Database, id: string): ItemRow | undefined {
+  const sql = `SELECT ${itemColumns} FROM items WHERE id = ?`;
+  const spelled = canonical(id);
+  return database.get<ItemRow>(sql, id) ?? (spelled === id ? undefined : database.get<ItemRow>(sql, spelled));
+}
 
 /** Reads the thumbnail of an item, a JPEG; undefined if it has none. */
 export const readThumbnail = (database: Database, sequence: number): Uint8Array<ArrayBuffer> | undefined =>
@@ -51,7 +55,7 @@ export function itemOf(row: ItemRow): Item {
 }
 
 /** More than any metadata has, in characters: what is stored by another hand is not parsed without a bound. */
-export const maxMetadata: number = 128 * 1024;
+export const maxMetadata: number = maxStoredMetadata;
 
 function metadataOf({ id, metadata }: ItemRow): Record<string, Json> {
   try {

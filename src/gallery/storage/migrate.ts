@@ -1,6 +1,7 @@
 import type { Database } from './database.ts';
+import { inferFields } from './fields.ts';
 import { itemColumns } from './item-row.ts';
-import { columnNamesOf, formatVersion, vectorTableName } from './tables.ts';
+import { columnNamesOf, createStatements, fieldsSince, formatVersion, vectorTableName } from './tables.ts';
 import { vectorGenerations } from './vector-table.ts';
 
 const pictureTables = ['images', 'thumbnails'];
@@ -17,16 +18,25 @@ const vectorTableNames = (database: Database): string[] => vectorGenerations(dat
  * leaves either format whole. `check` is run before the transaction ends, and what it throws undoes everything.
  */
 export function migrate(database: Database, from: number, check: () => void): void {
-  const old = columnNamesOf(from);
-  const now = columnNamesOf(formatVersion);
   database.transaction(() => {
-    // In this order: the old name of one column is the new name of the other.
-    for (const table of ['items', ...pictureTables, ...vectorTableNames(database)])
-      database.exec(`ALTER TABLE ${table} RENAME COLUMN ${old.sequence} TO ${now.sequence}`);
-    database.exec(`ALTER TABLE items RENAME COLUMN ${old.label} TO ${now.label}`);
+    renameColumns(database, from);
+    if (from < fieldsSince) {
+      database.exec(createStatements().at(-1) ?? '');
+      inferFields(database);
+    }
     database.exec(`PRAGMA user_version = ${formatVersion}`);
     check();
   });
+}
+
+function renameColumns(database: Database, from: number): void {
+  const old = columnNamesOf(from);
+  const now = columnNamesOf(formatVersion);
+  if (old.sequence === now.sequence) return;
+  // In this order: the old name of one column is the new name of the other.
+  for (const table of ['items', ...pictureTables, ...vectorTableNames(database)])
+    database.exec(`ALTER TABLE ${table} RENAME COLUMN ${old.sequence} TO ${now.sequence}`);
+  database.exec(`ALTER TABLE items RENAME COLUMN ${old.label} TO ${now.label}`);
 }
 
 /**
@@ -44,6 +54,9 @@ export function seeAsCurrent(database: Database, version: number): void {
   // A data folder may be on a disk that nothing can be written to.
   database.exec('PRAGMA temp_store = MEMORY');
   viewed.set(database, schemaVersionOf(database));
+  // Nothing is known of the types of fields until the file is brought to today's format.
+  database.exec("CREATE TEMP VIEW fields AS SELECT '' AS name, '' AS type WHERE 0");
+  if (sequence === columnNamesOf(formatVersion).sequence) return;
   view('items', items);
   for (const table of pictureTables) view(table, `${sequence} AS sequence, bytes`);
   for (const table of vectorTableNames(database)) view(table, `${sequence} AS sequence, vector`);

@@ -1,5 +1,5 @@
 /** Rises with every change of the tables that older programs cannot read. */
-export const formatVersion = 2;
+export const formatVersion = 3;
 
 /** A row of `sqlite_schema`, but for the number of its page. */
 export interface SchemaRow {
@@ -21,7 +21,10 @@ interface ColumnNames {
 const columnNames: readonly ColumnNames[] = [
   { sequence: 'label', label: 'item_label' },
   { sequence: 'sequence', label: 'label' },
+  { sequence: 'sequence', label: 'label' },
 ];
+/** The first format that keeps the types of metadata fields. */
+export const fieldsSince = 3;
 
 /** Returns the names that a format version gives to columns which are called otherwise in another. @throws RangeError. */
 export function columnNamesOf(version: number): ColumnNames {
@@ -69,6 +72,14 @@ export function createStatements(version: number = formatVersion): readonly stri
     bytes BLOB NOT NULL
   ) STRICT`,
     ),
+    ...(version < fieldsSince
+      ? []
+      : [
+          `CREATE TABLE fields (
+    name TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL
+  ) STRICT`,
+        ]),
   ];
 }
 

@@ -6,7 +6,7 @@ import type { Database } from '../storage/database.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { State } from '../storage/state.ts';
 import { removeOldVersions } from '../storage/vector-versions.ts';
-import type { Written } from '../storage/writes.ts';
+import type { Written } from '../storage/write-transaction.ts';
 
 /** Options of `Collection`. */
 export interface CollectionOptions {

@@ -1,31 +1,39 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkItem, checkItemId } from '../checks/validate.ts';
+import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
-import type { ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
+import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
 import { isOutdated } from '../storage/migrate.ts';
 import type { VectorSpace } from '../storage/settings.ts';
-import { deleteItems, upsertItems, type Written } from '../storage/writes.ts';
+import type { Written } from '../storage/write-transaction.ts';
+import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
 import type {
   CollectionInfo,
   Item,
   ItemInput,
+  ItemUpdate,
   ReembeddedVector,
   ReembeddingSettings,
-  StoredImage,
+  UpdateOptions,
+  UpdateResult,
   UpsertResult,
+  WriteOptions,
 } from '../types.ts';
-import { itemNotFound, modelMismatch, notStored, vectorDamaged } from './collection-errors.ts';
+import { modelMismatch } from './collection-errors.ts';
+import { CollectionItems } from './collection-items.ts';
 import {
   CollectionMaintenance,
   type CollectionOptions,
   type MaintenanceDependencies,
 } from './collection-maintenance.ts';
+
+/** Items that are deleted in one transaction where a filter names them. */
+const deletedAtOnce = 500;
 
 /** One open collection. It lives in the gallery's thread; generators yield between slices of work. */
 export class Collection {
@@ -35,6 +43,8 @@ export class Collection {
   readonly #queries: CollectionQueries;
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
+  /** The items, to be read. */
+  readonly items: CollectionItems;
   readonly #inode: number;
 
   /** Opens the collection in that folder. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
@@ -54,6 +64,7 @@ export class Collection {
       };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
+      this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
     } catch (error) {
       this.#database.close();
       throw error;
@@ -87,20 +98,26 @@ export class Collection {
       items,
       products,
       sequence,
-      fields: {},
+      fields: Object.fromEntries(this.#queries.fields()),
       index: this.#maintenance.indexManager.info(items),
       ...(reindex !== undefined && { reindex }),
     };
   }
 
   /** Stores items; see `Gallery.upsert`. */
-  upsert(modelId: string, inputs: readonly ItemInput[]): UpsertResult {
+  upsert(modelId: string, inputs: readonly ItemInput[], options: WriteOptions = {}): UpsertResult {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
     for (const input of inputs) checkItem(input, space.dimension);
-    const { written, result } = upsertItems(this.#database, inputs);
+    const { written, result } = upsertItems(this.#database, inputs, options);
     this.#follow(written);
     return result;
+  }
+
+  /** Changes the fields of items; see `Gallery.update`. */
+  update(updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult {
+    for (const update of updates) checkUpdate(update);
+    return updateItems(this.#database, updates, options);
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
@@ -109,52 +126,16 @@ export class Collection {
     return this.#follow(deleteItems(this.#database, ids)).removed.length;
   }
 
-  /** Returns an item. @throws SnapshelfError `item-not-found`, `id-invalid`. */
-  get(id: string): Item {
-    checkItemId(id);
-    const item = this.#queries.get(id);
-    if (item !== undefined) return item;
-    throw itemNotFound(this.name, id);
-  }
-
-  /** Returns an item's picture. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
-  image(id: string): StoredImage {
-    const image = this.#queries.image(this.get(id).sequence);
-    if (image === undefined) throw notStored('image', id);
-    return image;
-  }
-
-  /** Returns an item's thumbnail. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
-  thumbnail(id: string): StoredImage {
-    const bytes = this.#queries.thumbnail(this.get(id).sequence);
-    if (bytes === undefined) throw notStored('thumbnail', id);
-    return { bytes, mediaType: 'image/jpeg' };
-  }
-
-  /** Returns an item's vector, `float32[D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`. */
-  vector(id: string): Float32Array {
-    const { sequence } = this.get(id);
-    const vector = this.#queries
-      .vectors(this.#maintenance.state().settings.space)
-      .get([sequence])
-      .get(sequence);
-    if (vector?.every(Number.isFinite)) return vector;
-    throw vectorDamaged(id, vector);
-  }
-
-  /** Returns a page of items; see `Gallery.list`. */
-  *list(options: ListOptions): Generator<void, ItemPage> {
-    return yield* this.#queries.list(options);
-  }
-
-  /** Returns the image hashes of those of the ids that exist. */
-  hashes(ids: readonly string[]): Map<string, string> {
-    return this.#queries.hashes(ids);
-  }
-
-  /** Returns the first of the ids that no item has; undefined if all are there. */
-  firstMissing(ids: readonly string[]): string | undefined {
-    return this.#queries.firstMissing(ids);
+  /** Deletes the items that a filter lets through. Returns how many they were. */
+  *deleteMatching(filter: Filter): Generator<void, number> {
+    const doomed = [...(yield* this.#queries.sequences(filter))];
+    let deleted = 0;
+    for (let start = 0; start < doomed.length; start += deletedAtOnce) {
+      const some = doomed.slice(start, start + deletedAtOnce);
+      deleted += this.#follow(deleteItems(this.#database, some)).removed.length;
+      yield;
+    }
+    return deleted;
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */

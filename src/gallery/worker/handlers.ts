@@ -1,6 +1,7 @@
 import { serializeError } from '../../errors.ts';
 import { type CallContext, type Handlers, transfer } from '../../threads/index.ts';
 import type { Operations } from '../api/operations.ts';
+import type { Filter } from '../search-types.ts';
 import type { StoredImage } from '../types.ts';
 import type { Collection } from './collection.ts';
 import type { DataFolder } from './data-folder.ts';
@@ -16,7 +17,13 @@ type Performers = {
 };
 
 /** Operations after which a collection is not idle for a while. */
-const heavy: ReadonlySet<string> = new Set<Operation>(['search', 'upsert', 'delete', 'storeReembedded']);
+const heavy: ReadonlySet<string> = new Set<Operation>([
+  'search',
+  'upsert',
+  'update',
+  'delete',
+  'storeReembedded',
+]);
 
 /** Makes the handlers of an open data folder. `onUse` is called when an operation uses a collection's index. */
 export function handlersFor(
@@ -45,6 +52,8 @@ function* inSlices(perform: Perform, given: readonly unknown[]): Sliced<unknown>
 const isSliced = (value: unknown): value is Sliced<unknown> =>
   typeof value === 'object' && value !== null && Symbol.iterator in value && 'next' in value;
 
+const isFilter = (selection: readonly string[] | Filter): selection is Filter => !Array.isArray(selection);
+
 /** Hands a picture over without a copy: SQLite made its bytes for this answer alone. */
 const handOver = (image: StoredImage): StoredImage => transfer(image, [image.bytes.buffer]);
 
@@ -60,15 +69,18 @@ function performersFor(folder: DataFolder): Performers {
     info: (name) => at(name).info(),
     create: (settings) => folder.create(settings),
     drop: (name) => folder.drop(name),
-    upsert: (name, modelId, items) => writableAt(name).upsert(modelId, items),
-    delete: (name, ids) => writableAt(name).delete(ids),
-    get: (name, id) => at(name).get(id),
-    image: (name, id) => handOver(at(name).image(id)),
-    thumbnail: (name, id) => handOver(at(name).thumbnail(id)),
-    vector: (name, id) => at(name).vector(id),
-    list: (name, options) => at(name).list(options),
-    hashes: (name, ids) => at(name).hashes(ids),
-    firstMissing: (name, ids) => at(name).firstMissing(ids),
+    upsert: (name, modelId, items, options) => writableAt(name).upsert(modelId, items, options),
+    update: (name, updates, options) => writableAt(name).update(updates, options),
+    delete: (name, selection) =>
+      isFilter(selection) ? writableAt(name).deleteMatching(selection) : writableAt(name).delete(selection),
+    get: (name, id) => at(name).items.get(id),
+    image: (name, id) => handOver(at(name).items.image(id)),
+    thumbnail: (name, id) => handOver(at(name).items.thumbnail(id)),
+    vector: (name, id) => at(name).items.vector(id),
+    list: (name, options) => at(name).items.list(options),
+    ids: (name, options) => at(name).items.ids(options),
+    hashes: (name, ids) => at(name).items.hashes(ids),
+    firstMissing: (name, ids) => at(name).items.firstMissing(ids),
     search: (name, vector, options) => at(name).search(vector, options),
     databaseFile: (name) => at(name).file,
     beginRestore: (name) => folder.beginRestore(name),

@@ -51,7 +51,7 @@ export function reindexRoutes(context: Context): void {
       uploads.receive.reindex,
       async (request, response) => {
         const collection = parameter(request, 'collection');
-        const { model = retriever.defaultModel?.path } = await uploads.fields('reindex', request, response);
+        const { model = retriever.namedModel?.path } = await uploads.fields('reindex', request, response);
         if (model === undefined)
           throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
         const { items } = await retriever.gallery.info(collection);

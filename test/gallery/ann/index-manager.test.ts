@@ -95,7 +95,7 @@ test('a deletion whose index throws is done, and told to all that follow', { ski
   shop.upsert(modelId, [item('i5', [5.2, 1])]);
   mocked.mock.restore();
   assert.equal(warnings.length, 1);
-  assert.throws(() => shop.get('i3'), { code: 'item-not-found' });
+  assert.throws(() => shop.items.get('i3'), { code: 'item-not-found' });
   assert.equal(shop.itemsToReembed(1000).length, 98);
   finish(store);
   assert.deepEqual([shop.info().index.state, shop.info().index.indexed], ['ready', 98]);

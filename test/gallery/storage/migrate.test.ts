@@ -66,10 +66,10 @@ async function assertServes(gallery: Gallery, name: string): Promise<void> {
   assert.equal((await gallery.info(name)).reindex?.done, 1);
 }
 
-test('a data folder of the first format is brought to the second: it serves, is written, re-indexed, copied', async (t) => {
+test('a data folder of the first format is brought to the present one: it serves, is written, re-indexed, copied', async (t) => {
   const { directory, file } = await oldFolder(t);
   const gallery = await openGallery(t, { directory });
-  assert.equal(formatOf(file), 2);
+  assert.equal(formatOf(file), 3);
   await assertServes(gallery, 'shop');
   const path = join(directory, 'shop.snapshot');
   await gallery.snapshot('shop', path);
@@ -92,11 +92,11 @@ test('a data folder of the first format is brought to the second: it serves, is 
   assert.deepEqual([hits[0]?.item.id, hits[0]?.item.label], ['new', 'blue']);
 });
 
-test('a snapshot of the first format is restored in the second', async (t) => {
+test('a snapshot of the first format is restored in the present one', async (t) => {
   const directory = await temporaryFolder(t);
   const gallery = await openGallery(t, { directory });
   await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'));
-  assert.equal(formatOf(join(directory, 'collections', 'copy', 'catalogue.sqlite')), 2);
+  assert.equal(formatOf(join(directory, 'collections', 'copy', 'catalogue.sqlite')), 3);
   await assertServes(gallery, 'copy');
 });
 
@@ -125,7 +125,7 @@ test('a migration that is killed at any statement leaves a file that opens', asy
     assert.equal(signal, 'SIGKILL');
     inspectCollectionFile(file);
     openCollectionFile(file).close();
-    assert.equal(formatOf(file), 2);
+    assert.equal(formatOf(file), 3);
     inspectCollectionFile(file);
     last = statement;
   }
@@ -164,7 +164,7 @@ test('a reader of the first format changes nothing, and goes on when a writer mi
   assert.equal(formatOf(file), 1);
   assert.deepEqual(await readFile(file), before);
   const writer = await openGallery(t, { directory });
-  assert.equal(formatOf(file), 2);
+  assert.equal(formatOf(file), 3);
   await assertServes(reader, 'shop');
   await writer.upsert('shop', modelId, [item('new', [0, 0, 1])]);
   assert.equal((await reader.info('shop')).items, 3);
@@ -181,12 +181,47 @@ test('a reader makes a snapshot of the first format, which is restored', async (
   await assertServes(gallery, 'copy');
 });
 
+/** A data folder in the second format, whose items differ in the types of what they say. */
+async function secondFormat(t: TestContext): Promise<{ readonly directory: string; readonly file: string }> {
+  const directory = await temporaryFolder(t);
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const gallery = await openGallery(t, { directory });
+  await gallery.create(settings('shop', 1));
+  const metadata = { sku: '00123', n: 1.5, sold: true, tags: ['a', 1], none: null, in: { a: 1 } };
+  await gallery.upsert('shop', modelId, [item('a', [1], { metadata }), item('b', [2])]);
+  await gallery.close();
+  const other = JSON.stringify({ n: 2, sku: 4006381333931, sold: false, 'q"\\': 1 });
+  craft(
+    file,
+    `UPDATE items SET metadata = '${other}' WHERE id = 'b'; DROP TABLE fields; PRAGMA user_version = 2`,
+  );
+  return { directory, file };
+}
+
+test('a data folder of the second format gets the types of its fields: those of several are text from then on', async (t) => {
+  const { directory, file } = await secondFormat(t);
+  const reader = await openGallery(t, { directory, readOnly: true });
+  assert.deepEqual((await reader.info('shop')).fields, {});
+  const snapshot = join(directory, 'old.snapshot');
+  await reader.snapshot('shop', snapshot);
+  const gallery = await openGallery(t, { directory });
+  await gallery.restore('copy', snapshot);
+  assert.equal(formatOf(file), 3);
+  for (const name of ['shop', 'copy']) {
+    const { fields } = await gallery.info(name);
+    const wanted = { n: 'number', 'q"\\': 'number', sku: 'text', sold: 'boolean', tags: 'list' };
+    assert.deepEqual(fields, wanted, name);
+    assert.deepEqual((await gallery.get(name, 'b')).metadata['sku'], '4006381333931');
+  }
+  assert.equal((await reader.info('shop')).fields['sku'], 'text');
+});
+
 test('a folder of a newer program asks for that program', async (t) => {
   const { directory, file } = await oldFolder(t);
-  craft(file, 'PRAGMA user_version = 3');
+  craft(file, 'PRAGMA user_version = 4');
   const gallery = await openGallery(t, { directory });
   await assert.rejects(gallery.info('shop'), {
     code: 'gallery-damaged',
-    message: /was written by a newer Snapshelf \(format 3, this one reads up to 2\): update Snapshelf\.$/,
+    message: /was written by a newer Snapshelf \(format 4, this one reads up to 3\): update Snapshelf\.$/,
   });
 });

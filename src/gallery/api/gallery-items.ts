@@ -1,0 +1,105 @@
+import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
+import type {
+  IdsOptions,
+  Item,
+  ItemInput,
+  ItemUpdate,
+  StoredImage,
+  UpdateOptions,
+  UpdateResult,
+  UpsertResult,
+  WriteOptions,
+} from '../types.ts';
+import { buffersOf, copyItem } from './copies.ts';
+import type { GalleryCalls } from './operations.ts';
+
+/** The items of an open data folder: the calls that write and read them. An item is found by its id as it is given, then by its NFC form. */
+export abstract class GalleryItems {
+  /** @internal The performer of its operations, also for a process that works through this one. */
+  readonly calls: GalleryCalls;
+
+  protected constructor(calls: GalleryCalls) {
+    this.calls = calls;
+  }
+
+  /**
+   * Stores items in one transaction, replacing those of the same ids: all or none, durable and found by searches when it
+   * resolves. Items that are there just so are left as they are.
+   * @throws SnapshelfError `model-mismatch`, `id-invalid`, `item-invalid`, `field-type-mismatch`, `dimension-mismatch`,
+   * `vector-invalid`, `disk-full`.
+   */
+  async upsert(
+    name: string,
+    modelId: string,
+    items: readonly ItemInput[],
+    options: WriteOptions = {},
+  ): Promise<UpsertResult> {
+    const copies = items.map(copyItem);
+    const transfer = copies.flatMap(buffersOf);
+    return this.calls.call('upsert', [name, modelId, copies, options], { transfer });
+  }
+
+  /**
+   * Changes fields of items in one transaction, and leaves their pictures, vectors and sequence numbers: all or none, durable
+   * when it resolves.
+   * @throws SnapshelfError `item-not-found`, `id-invalid`, `item-invalid`, `field-type-mismatch`, `disk-full`.
+   */
+  update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
+    return this.calls.call('update', [name, updates, options]);
+  }
+
+  /**
+   * Deletes the items of those of the ids that exist, in one transaction; or those that a filter lets through, in several,
+   * beside other calls. Durable when it resolves. Returns how many they were.
+   * @throws SnapshelfError `id-invalid`, `filter-invalid`.
+   */
+  delete(name: string, selection: readonly string[] | Filter): Promise<number> {
+    return this.calls.call('delete', [name, selection]);
+  }
+
+  /** Returns an item. @throws SnapshelfError `item-not-found`. */
+  get(name: string, id: string): Promise<Item> {
+    return this.calls.call('get', [name, id]);
+  }
+
+  /** Returns the picture as it was sent. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
+  image(name: string, id: string): Promise<StoredImage> {
+    return this.calls.call('image', [name, id]);
+  }
+
+  /** Returns the thumbnail, a JPEG. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
+  thumbnail(name: string, id: string): Promise<StoredImage> {
+    return this.calls.call('thumbnail', [name, id]);
+  }
+
+  /** Returns the raw vector, `float32[D]`. @throws SnapshelfError `item-not-found`. */
+  vector(name: string, id: string): Promise<Float32Array> {
+    return this.calls.call('vector', [name, id]);
+  }
+
+  /**
+   * Returns a page of items by id.
+   * @throws SnapshelfError `filter-invalid`, `cursor-invalid`; RangeError for the limit.
+   */
+  list(name: string, options: ListOptions = {}): Promise<ItemPage> {
+    return this.calls.call('list', [name, options]);
+  }
+
+  /**
+   * Returns ids by rising code points, without their items: a page of them, which is the last one when it is shorter than its limit.
+   * @throws RangeError for the limit.
+   */
+  ids(name: string, options: IdsOptions = {}): Promise<string[]> {
+    return this.calls.call('ids', [name, options]);
+  }
+
+  /** Returns the image hashes of those of the ids that exist. */
+  hashes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
+    return this.calls.call('hashes', [name, ids]);
+  }
+
+  /** Returns the first of the ids that no item has; undefined if all are there. */
+  firstMissing(name: string, ids: readonly string[]): Promise<string | undefined> {
+    return this.calls.call('firstMissing', [name, ids]);
+  }
+}

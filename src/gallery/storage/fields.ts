@@ -1,0 +1,132 @@
+import { fieldTypeMismatch, fieldTypeOf } from '../checks/field-types.ts';
+import type { FieldType, Json, WidenedField } from '../types.ts';
+import { type Database, damaged } from './database.ts';
+
+/** Fields whose types a collection keeps; what keys there are beyond them may hold anything. */
+const maxFields = 1000;
+/** Characters of the key of a field that has a type. */
+const maxKey = 512;
+const types: readonly string[] = ['text', 'number', 'boolean', 'list'] satisfies FieldType[];
+
+/** Reads the types of a collection's fields, by key. @throws SnapshelfError `gallery-damaged`. */
+export function readFields(database: Database): Map<string, FieldType> {
+  const rows = database.all<{ name: string; type: string }>(
+    'SELECT name, type FROM fields ORDER BY name LIMIT ?',
+    maxFields,
+  );
+  return new Map(rows.map(({ name, type }) => [name, checkedType(database, type)]));
+}
+
+/** Reads the type of one field; undefined if it has none. @throws SnapshelfError `gallery-damaged`. */
+export function readFieldType(database: Database, name: string): FieldType | undefined {
+  const row = database.get<{ type: string }>('SELECT type FROM fields WHERE name = ?', name);
+  return row === undefined ? undefined : checkedType(database, row.type);
+}
+
+function checkedType(database: Database, type: string): FieldType {
+  if (types.includes(type)) return type as FieldType;
+  throw damaged(database.file, `a field has the unknown type ${JSON.stringify(type)}`);
+}
+
+/** The types of a collection's fields within a transaction that writes items. */
+export class FieldTypes {
+  /** The fields that became text. */
+  readonly widened: WidenedField[] = [];
+  readonly #database: Database;
+  readonly #strict: boolean;
+  readonly #types: Map<string, FieldType>;
+
+  /** @param strict true refuses values of other types than their fields' */
+  constructor(database: Database, strict: boolean) {
+    this.#database = database;
+    this.#strict = strict;
+    this.#types = readFields(database);
+  }
+
+  /**
+   * Returns an item's metadata as its fields' types want it: in a text field every value is text. A new field takes the type
+   * of its value; a value of another type makes a field text, with all that is stored in it.
+   * @throws SnapshelfError `field-type-mismatch` if the transaction is strict.
+   */
+  conform(id: string, metadata: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
+    const entries = Object.entries(metadata);
+    const conformed = entries.map(([key, value]) => [key, this.#conform(id, key, value)] as const);
+    return conformed.every(([, value], i) => value === entries[i]?.[1])
+      ? metadata
+      : Object.fromEntries(conformed);
+  }
+
+  #conform(id: string, key: string, value: Json): Json {
+    const given = fieldTypeOf(value);
+    if (given === undefined) return value;
+    const type = this.#types.get(key) ?? this.#learn(key, given);
+    if (type === given) return value;
+    if (this.#strict) throw fieldTypeMismatch(id, key, { type, given });
+    if (type !== 'text') this.#widen(key, type);
+    return textOf(value);
+  }
+
+  #learn(key: string, type: FieldType): FieldType {
+    if (this.#types.size < maxFields && key.length <= maxKey) {
+      this.#types.set(key, type);
+      this.#database.run('INSERT INTO fields VALUES (?, ?)', key, type);
+    }
+    return type;
+  }
+
+  #widen(key: string, from: FieldType): void {
+    this.#types.set(key, 'text');
+    this.widened.push({ field: key, from });
+    this.#database.run("UPDATE fields SET type = 'text' WHERE name = ?", key);
+    makeText(this.#database, key);
+  }
+}
+
+/** The text of a value that is none: as JSON writes it. */
+const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
+
+/** Makes all stored values of a field text. */
+function makeText(database: Database, key: string): void {
+  const path = metadataPath([key]);
+  // What `->` gives is the JSON text of a value; joined to another text it is no JSON any more, but text.
+  database.run(
+    `UPDATE items SET metadata = json_set(metadata, ?, '' || (metadata -> ?))
+      WHERE CASE WHEN json_valid(metadata)
+        THEN ifnull(json_type(metadata, ?) IN ('integer', 'real', 'true', 'false', 'array'), 0) ELSE 0 END`,
+    path,
+    path,
+    path,
+  );
+}
+
+/** Returns the path to a value in an item's metadata, for SQLite: keys as JSON strings, so that any key can be named. */
+export const metadataPath = (keys: readonly string[]): string =>
+  `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
+
+/**
+ * Fixes the types of fields by what is stored, for items that were written without: a field whose values have several
+ * types, or that was text before, becomes text.
+ */
+export function inferFields(database: Database, known: ReadonlyMap<string, FieldType> = new Map()): void {
+  const found = database.all<{ name: string; type: string }>(
+    `SELECT key AS name, CASE WHEN type IN ('integer', 'real') THEN 'number' WHEN type IN ('true', 'false') THEN 'boolean'
+        WHEN type = 'array' THEN 'list' ELSE 'text' END AS type
+      FROM items, json_each(CASE WHEN json_valid(metadata) AND json_type(metadata) = 'object' THEN metadata ELSE '{}' END)
+      WHERE type NOT IN ('null', 'object') AND length(key) <= ? GROUP BY 1, 2 LIMIT ?`,
+    maxKey,
+    2 * maxFields,
+  );
+  const inferred = new Map(known);
+  const mixed = new Set<string>();
+  for (const { name, type } of found) {
+    const before = inferred.get(name);
+    if (before !== undefined && before !== type) mixed.add(name);
+    if (before !== undefined || inferred.size < maxFields) inferred.set(name, checkedType(database, type));
+  }
+  for (const name of mixed) {
+    inferred.set(name, 'text');
+    makeText(database, name);
+  }
+  database.run('DELETE FROM fields');
+  for (const [name, type] of inferred) database.run('INSERT INTO fields VALUES (?, ?)', name, type);
+}

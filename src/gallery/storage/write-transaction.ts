@@ -1,0 +1,198 @@
+import { SnapshelfError } from '../../errors.ts';
+import { canonical } from '../../text.ts';
+import { checkItemFields } from '../checks/validate.ts';
+import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
+import type { Database } from './database.ts';
+import { FieldTypes } from './fields.ts';
+import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
+import { findRow, type ItemRow, itemOf } from './item-row.ts';
+import { mergePatch } from './merge-patch.ts';
+import type { Settings } from './settings.ts';
+import { readState, writeCounters } from './state.ts';
+
+/** The result of a change, for those that follow it: the items that were written, and the sequence numbers that are gone. */
+export interface Written {
+  readonly items: readonly Item[];
+  readonly removed: readonly number[];
+}
+
+/** A change within its transaction. It keeps the counters and the types of fields. */
+export class WriteTransaction {
+  readonly #database: Database;
+  readonly #settings: Settings;
+  readonly #fields: FieldTypes;
+  readonly #items: Item[] = [];
+  readonly #removed: number[] = [];
+  /** Ids of items that were there and differed. */
+  readonly replaced: string[] = [];
+  /** Number of items that were there just so. */
+  unchanged = 0;
+  /** The change of each item that was upserted or updated. */
+  readonly changes: ItemChange[] = [];
+  #sequence: number;
+  #count: number;
+  #products: number;
+
+  /** @param strict true refuses values of other types than their fields' */
+  constructor(database: Database, strict = false) {
+    this.#database = database;
+    const { settings, sequence, items, products } = readState(database);
+    this.#settings = settings;
+    this.#fields = new FieldTypes(database, strict);
+    this.#sequence = sequence;
+    this.#count = items;
+    this.#products = products;
+  }
+
+  /** The fields that became text. */
+  get widened(): WidenedField[] {
+    return this.#fields.widened;
+  }
+
+  /** Writes an item, unless it is there already just so. Returns it as it is stored now. */
+  upsert(given: ItemInput): Item {
+    const stored = findRow(this.#database, given.id);
+    const input = this.#settle(given, stored);
+    if (stored !== undefined) {
+      if (isStored(this.#database, stored, input, this.#settings)) {
+        this.unchanged += 1;
+        this.changes.push('unchanged');
+        return itemOf(stored);
+      }
+      this.#remove('id', stored.id);
+      this.replaced.push(stored.id);
+    }
+    this.changes.push(stored === undefined ? 'added' : 'replaced');
+    return this.#insert(input);
+  }
+
+  /** Changes the fields of an item in its place. Returns it as it is stored now. @throws SnapshelfError. */
+  update({ id, productId, label, split, metadata }: ItemUpdate, replaceMetadata: boolean): Item {
+    const stored = findRow(this.#database, id);
+    if (stored === undefined)
+      throw new SnapshelfError(
+        'item-not-found',
+        `There is no item ${JSON.stringify(id)}: nothing was changed.`,
+        {
+          details: { id },
+        },
+      );
+    const before = itemOf(stored);
+    const next = {
+      ...stored,
+      product_id: productId === undefined ? stored.product_id : canonical(productId ?? stored.id),
+      label: label === undefined ? stored.label : label && canonical(label),
+      split: split === undefined ? stored.split : split,
+      metadata:
+        metadata === undefined
+          ? stored.metadata
+          : JSON.stringify(this.#metadata(before, metadata, replaceMetadata)),
+    };
+    if (hasSameFields(stored, next)) {
+      this.unchanged += 1;
+      this.changes.push('unchanged');
+      return before;
+    }
+    this.changes.push('updated');
+    return itemOf(this.#write(stored, { ...next, updated_at: new Date().toISOString() }));
+  }
+
+  /** Deletes an item, by its id or sequence number. Does nothing if there is none. */
+  delete(key: string | number): void {
+    const isGone =
+      typeof key === 'number'
+        ? this.#remove('sequence', key)
+        : this.#remove('id', key) || (canonical(key) !== key && this.#remove('id', canonical(key)));
+    if (isGone) this.#sequence += 1;
+  }
+
+  /** Returns the items as they are stored at the end: a field that became text has changed those before. */
+  settled(items: Item[]): Item[] {
+    if (this.widened.length === 0) return items;
+    return items.map((item) => {
+      const row = findRow(this.#database, item.id);
+      return row === undefined ? item : itemOf(row);
+    });
+  }
+
+  /** Writes the counters. Returns the change. */
+  finish(): Written {
+    const sequence = this.#sequence;
+    writeCounters(this.#database, { sequence, items: this.#count, products: this.#products });
+    return { items: this.#items, removed: this.#removed };
+  }
+
+  /** The item in the one spelling of its texts, with values of its fields' types. One that is stored keeps its id. */
+  #settle(input: ItemInput, stored: ItemRow | undefined): ItemInput {
+    const id = stored?.id ?? canonical(input.id);
+    return {
+      ...input,
+      id,
+      productId: input.productId === undefined ? id : canonical(input.productId),
+      label: input.label && canonical(input.label),
+      metadata: this.#fields.conform(id, input.metadata ?? {}),
+    };
+  }
+
+  #metadata(
+    item: Item,
+    patch: Readonly<Record<string, Json>>,
+    replace: boolean,
+  ): Readonly<Record<string, Json>> {
+    const { id } = item;
+    const metadata = replace ? patch : mergePatch(item.metadata, patch);
+    checkItemFields({ id, metadata });
+    // What the patch does not name was stored, and is of its field's type.
+    return this.#fields.conform(id, metadata);
+  }
+
+  #insert(input: ItemInput): Item {
+    if (!this.#hasProduct(input.productId ?? input.id)) this.#products += 1;
+    this.#sequence += 1;
+    this.#count += 1;
+    const row = rowOf(input, this.#sequence, this.#settings.storeImages);
+    insertItem(this.#database, row, input, this.#settings.space);
+    const item = itemOf(row);
+    this.#items.push(item);
+    return item;
+  }
+
+  /** Writes the fields of a row that is stored: its sequence number, and so its vector's place in indexes, stays. */
+  #write(stored: ItemRow, row: ItemRow): ItemRow {
+    const isNewProduct = stored.product_id !== row.product_id;
+    if (isNewProduct && !this.#hasProduct(row.product_id)) this.#products += 1;
+    this.#database.run(
+      'UPDATE items SET product_id = ?, label = ?, metadata = ?, split = ?, updated_at = ? WHERE sequence = ?',
+      row.product_id,
+      row.label,
+      row.metadata,
+      row.split,
+      row.updated_at,
+      row.sequence,
+    );
+    if (isNewProduct && !this.#hasProduct(stored.product_id)) this.#products -= 1;
+    this.#sequence += 1;
+    return row;
+  }
+
+  /** Vectors and pictures go with the row: their tables refer to it with ON DELETE CASCADE. */
+  #remove(column: 'id' | 'sequence', key: string | number): boolean {
+    const sql = `DELETE FROM items WHERE ${column} = ? RETURNING sequence, product_id AS productId`;
+    const row = this.#database.all<{ sequence: number; productId: string }>(sql, key)[0];
+    if (row === undefined) return false;
+    this.#removed.push(row.sequence);
+    this.#count -= 1;
+    if (!this.#hasProduct(row.productId)) this.#products -= 1;
+    return true;
+  }
+
+  #hasProduct(productId: string): boolean {
+    return this.#database.get('SELECT 1 FROM items WHERE product_id = ? LIMIT 1', productId) !== undefined;
+  }
+}
+
+const hasSameFields = (stored: ItemRow, next: ItemRow): boolean =>
+  stored.product_id === next.product_id &&
+  stored.label === next.label &&
+  stored.split === next.split &&
+  sameMetadata(stored.metadata, next.metadata);

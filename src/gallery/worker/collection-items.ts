@@ -1,0 +1,70 @@
+import { checkItemId } from '../checks/validate.ts';
+import type { ItemPage, ListOptions } from '../search-types.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { VectorSpace } from '../storage/settings.ts';
+import type { IdsOptions, Item, StoredImage } from '../types.ts';
+import { itemNotFound, notStored, vectorDamaged } from './collection-errors.ts';
+
+/** The items of an open collection, as calls read them. */
+export class CollectionItems {
+  readonly #name: string;
+  readonly #queries: CollectionQueries;
+  readonly #space: () => VectorSpace;
+
+  /** @param space returns the vectors that are searched now */
+  constructor(name: string, queries: CollectionQueries, space: () => VectorSpace) {
+    this.#name = name;
+    this.#queries = queries;
+    this.#space = space;
+  }
+
+  /** Returns an item. @throws SnapshelfError `item-not-found`, `id-invalid`. */
+  get(id: string): Item {
+    checkItemId(id);
+    const item = this.#queries.get(id);
+    if (item !== undefined) return item;
+    throw itemNotFound(this.#name, id);
+  }
+
+  /** Returns an item's picture. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
+  image(id: string): StoredImage {
+    const image = this.#queries.image(this.get(id).sequence);
+    if (image === undefined) throw notStored('image', id);
+    return image;
+  }
+
+  /** Returns an item's thumbnail. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
+  thumbnail(id: string): StoredImage {
+    const bytes = this.#queries.thumbnail(this.get(id).sequence);
+    if (bytes === undefined) throw notStored('thumbnail', id);
+    return { bytes, mediaType: 'image/jpeg' };
+  }
+
+  /** Returns an item's vector, `float32[D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`. */
+  vector(id: string): Float32Array {
+    const { sequence } = this.get(id);
+    const vector = this.#queries.vectors(this.#space()).get([sequence]).get(sequence);
+    if (vector?.every(Number.isFinite)) return vector;
+    throw vectorDamaged(id, vector);
+  }
+
+  /** Returns a page of items; see `Gallery.list`. */
+  *list(options: ListOptions): Generator<void, ItemPage> {
+    return yield* this.#queries.list(options);
+  }
+
+  /** Returns a page of ids; see `Gallery.ids`. */
+  ids(options: IdsOptions): string[] {
+    return this.#queries.ids(options);
+  }
+
+  /** Returns the image hashes of those of the ids that exist. */
+  hashes(ids: readonly string[]): Map<string, string> {
+    return this.#queries.hashes(ids);
+  }
+
+  /** Returns the first of the ids that no item has; undefined if all are there. */
+  firstMissing(ids: readonly string[]): string | undefined {
+    return this.#queries.firstMissing(ids);
+  }
+}

@@ -1,0 +1,22 @@
+import type { NamedItems } from './import-types.ts';
+
+const mostNamed = 10;
+
+/** Counts ids and keeps the first of them. */
+export class NamedList {
+  readonly #first: string[] = [];
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  add(ids: readonly string[]): void {
+    this.#count += ids.length;
+    this.#first.push(...ids.slice(0, mostNamed - this.#first.length));
+  }
+
+  named(): NamedItems {
+    return { count: this.#count, first: this.#first };
+  }
+}

@@ -1,0 +1,161 @@
+// slow: opens galleries, and kills a process
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { Filter, Gallery, Json } from '../../src/gallery/index.ts';
+import { item, modelId, openGallery, settings, temporaryFolder } from '../gallery/support/gallery.ts';
+
+type Metadata = Record<string, Json>;
+
+async function shopOf(
+  t: Parameters<typeof openGallery>[0],
+  metadata: readonly Metadata[],
+  options: { readonly directory?: string } = {},
+): Promise<Gallery> {
+  const gallery = await openGallery(t, options);
+  await gallery.create(settings('shop', 1));
+  for (const [i, one] of metadata.entries())
+    await gallery.upsert('shop', modelId, [item(`i${i}`, [i + 1], { metadata: one })]);
+  return gallery;
+}
+
+async function idsFor(gallery: Gallery, filter: Filter): Promise<string[]> {
+  const { items } = await gallery.list('shop', { filter });
+  return items.map(({ id }) => id);
+}
+
+const codes = ['00123', 10123, 4006381333931, '12345678901234567890'];
+const codesAsText = ['00123', '10123', '4006381333931', '12345678901234567890'];
+
+test('row codes.csv: codes with text and numbers in one field are all found by their own text', async (t) => {
+  const gallery = await shopOf(
+    t,
+    codes.map((sku) => ({ sku })),
+  );
+  const everyone = ['i0', 'i1', 'i2', 'i3'];
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.sku', in: codesAsText }), everyone);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.sku', in: codes }), everyone);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.sku', equals: 10123 }), ['i1']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.sku', equals: 123 }), []);
+  assert.deepEqual((await gallery.info('shop')).fields, { sku: 'text' });
+  const { items } = await gallery.list('shop');
+  assert.deepEqual(
+    items.map(({ metadata }) => metadata['sku']),
+    codesAsText,
+  );
+});
+
+test('row codes.csv: a later value of another type makes the field text, which is told, and strict refuses it before anything is stored', async (t) => {
+  const gallery = await shopOf(t, [{ sku: 5, sold: true, tags: ['a"', 1], note: null }]);
+  const given = [
+    item('good', [1], { metadata: { sku: 6 } }),
+    item('bad', [1], { metadata: { sku: '006', sold: 'TRUE', tags: 'a' } }),
+  ];
+  await assert.rejects(gallery.upsert('shop', modelId, given, { strict: true }), {
+    code: 'field-type-mismatch',
+    details: { field: 'sku', type: 'number', given: 'text', id: 'bad' },
+  });
+  assert.equal((await gallery.info('shop')).items, 1);
+  assert.equal((await gallery.info('shop')).fields['sku'], 'number');
+  const { widened, items } = await gallery.upsert('shop', modelId, given);
+  assert.deepEqual(widened, [
+    { field: 'sku', from: 'number' },
+    { field: 'sold', from: 'boolean' },
+    { field: 'tags', from: 'list' },
+  ]);
+  assert.deepEqual(items[0]?.metadata, { sku: '6' });
+  const { metadata } = await gallery.get('shop', 'i0');
+  assert.deepEqual(metadata, { sku: '5', sold: 'true', tags: '["a\\"",1]', note: null });
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.sku', in: [5, '006'] }), ['bad', 'i0']);
+  const again = await gallery.upsert('shop', modelId, [item('late', [1], { metadata: { sku: 7 } })]);
+  assert.deepEqual([again.widened, again.items[0]?.metadata], [[], { sku: '7' }]);
+});
+
+test('row bigid.jsonl: whole numbers beyond 2^53 are text: found by it, not ordered by it', async (t) => {
+  const gallery = await shopOf(t, [{ ean: '9007199254740993' }, { ean: '9007199254740992' }, { n: 1 }]);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.ean', equals: '9007199254740993' }), ['i0']);
+  const refused: Filter[] = [
+    { field: 'metadata.ean', lt: 5 },
+    { field: 'metadata.ean', gte: '9007199254740993' },
+    { field: 'metadata.n', lt: '12345678901234567890' },
+    { field: 'metadata.n', lt: 'a' },
+  ];
+  for (const filter of refused)
+    await assert.rejects(idsFor(gallery, filter), { code: 'filter-invalid', message: /^"\w+" .*\.$/ });
+});
+
+test('row dotted.csv: a key with dots, quotes, brackets or blanks can be filtered', async (t) => {
+  const keys = [
+    'price.eur',
+    'a.b.c',
+    'a"b',
+    "it's",
+    'a[0]',
+    'two words',
+    'größe',
+    '$',
+    '',
+    'x\\y',
+    '\u2028',
+    '__proto__',
+  ];
+  const gallery = await shopOf(
+    t,
+    keys.map((key) => Object.fromEntries([[key, 19.9]])),
+  );
+  for (const [i, key] of keys.entries()) {
+    const field = `metadata.${key}`;
+    assert.deepEqual(await idsFor(gallery, { field, equals: 19.9 }), [`i${i}`], field);
+    assert.deepEqual(await idsFor(gallery, { field, gt: 19, lt: 20 }), [`i${i}`], field);
+    assert.deepEqual(await idsFor(gallery, { field, exists: true }), [`i${i}`], field);
+  }
+  await gallery.upsert('shop', modelId, [
+    item('inside', [1], { metadata: { price: { eur: 19.9 }, a: { 'b.c': 1 } } }),
+  ]);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.price.eur', equals: 19.9 }), ['i0', 'inside']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.a.b.c', equals: 1 }), ['inside']);
+});
+
+test('row codes.csv: equals and in match an element of a list', async (t) => {
+  const gallery = await shopOf(t, [
+    { tags: ['red', 'wool', 5] },
+    { tags: ['blue'] },
+    { tags: [] },
+    { tags: { a: 'red' } },
+  ]);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.tags', equals: 'red' }), ['i0']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.tags', in: ['blue', '5'] }), ['i0', 'i1']);
+  assert.deepEqual(await idsFor(gallery, { not: { field: 'metadata.tags', equals: 'red' } }), [
+    'i1',
+    'i2',
+    'i3',
+  ]);
+  assert.deepEqual((await gallery.info('shop')).fields, { tags: 'list' });
+});
+
+test('row nfd: ids, labels and product ids have one spelling; an id is looked up as it is sent, then in that spelling', async (t) => {
+  const gallery = await openGallery(t, { directory: await temporaryFolder(t) });
+  await gallery.create(settings('shop', 1));
+  const composed = 'caf\u00e9/1.jpg';
+  const decomposed = 'cafe\u0301/1.jpg';
+  const first = await gallery.upsert('shop', modelId, [
+    item(decomposed, [1], { label: 'cafe\u0301', productId: 'cafe\u0301' }),
+  ]);
+  assert.deepEqual(
+    first.items.map(({ id, label, productId }) => [id, label, productId]),
+    [[composed, 'caf\u00e9', 'caf\u00e9']],
+  );
+  const { unchanged } = await gallery.upsert('shop', modelId, [
+    item(composed, [1], { label: 'caf\u00e9', productId: 'caf\u00e9' }),
+  ]);
+  assert.equal(unchanged, 1);
+  for (const id of [composed, decomposed]) {
+    assert.equal((await gallery.get('shop', id)).id, composed);
+    assert.deepEqual([...(await gallery.hashes('shop', [id]))], [[id, '']]);
+    assert.equal(await gallery.firstMissing('shop', [id]), undefined);
+    const { hits } = await gallery.search('shop', Float32Array.of(1), { exclude: [id] });
+    assert.deepEqual(hits, []);
+  }
+  assert.deepEqual(await idsFor(gallery, { field: 'label', equals: 'cafe\u0301' }), [composed]);
+  assert.equal((await gallery.update('shop', [{ id: decomposed, label: null }])).updated, 1);
+  assert.equal(await gallery.delete('shop', [decomposed]), 1);
+});
