@@ -77,6 +77,11 @@ async function fill(
   try {
     const { failed } = await retriever.importSamples(collection, samples, { signal, onProgress });
     for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
+    const more = (await retriever.gallery.info(collection)).items - samples.length + failed.length;
+    if (more > 0 && show.isOwn)
+      console.log(
+        `${collection} has ${more} items that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
+      );
     const bad = new Set(failed.map(({ path }) => path));
     return { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
   } finally {

@@ -63,7 +63,9 @@ test('the demo shows pictures of one’s own, names those that cannot be read, a
   const query = /image=@([^']+)'/.exec(found.printed)?.[1] ?? '';
   const galleries = readdirSync(photos, { recursive: true }).map((name) => join(photos, String(name)));
   assert.ok(existsSync(query) && !galleries.includes(query), query);
+  rmSync(join(photos, 'label-1', '1.jpg'));
   const again = await demo(['--pictures', photos], 'photos', picture);
+  assert.match(again.printed, /photos has 1 items that .* does not have.*--collection photos --prune/);
   assert.deepEqual([again.first, again.code], ['label-2/1.jpg', 0]);
 });
 
