@@ -19,7 +19,7 @@ export interface RunOptions {
    * a source is validated by its splits `query` and `gallery`, or `test`.
    */
   readonly queries?: readonly string[] | undefined;
-  /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
+  /** A file of weights to start from (.pth, .pt or .safetensors), or the name of those that ship. Default: random weights. */
   readonly weights?: string | undefined;
   /**
    * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns its
