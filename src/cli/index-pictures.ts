@@ -125,7 +125,8 @@ async function run(source: string, options: Options): Promise<void> {
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
   const existing = await findCollection(retriever.gallery, collection);
-  const dataset = early ?? (await readSource(source));
+  const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
+  const dataset = early ?? (await readSource(source, { fieldTypes }));
   if (options.prune) checkWhole(dataset);
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);

@@ -202,6 +202,34 @@ test('a manifest: productId where it is stated, else its own; only changed field
   assert.match(refused.stderr, /says nothing about products/);
 });
 
+test('more like an item leaves out its product; exclude, sort and totals', async () => {
+  const shop = inCollection('grouped');
+  await ok('index', join(folder, 'photos'), ...shop, '--product', 'folder');
+  const like = async (...more: readonly string[]): Promise<Found> =>
+    JSON.parse(
+      await ok(
+        'search',
+        '--item',
+        'label-1/0.jpg',
+        ...shop,
+        '--group',
+        'item',
+        '-k',
+        '50',
+        '--json',
+        ...more,
+      ),
+    );
+  const others = await like();
+  assert.ok(others.hits.every(({ item }) => item.label !== 'label-1'));
+  assert.equal(others.hits.length, 8);
+  assert.equal((await like('--own-product')).hits.length, 11);
+  assert.equal((await like('--exclude-product', 'label-0', '--exclude', 'label-2/0.jpg')).hits.length, 3);
+  assert.equal((await like('--sort', 'id:desc')).hits.length, 8);
+  const neither = await run('search', ...shop);
+  assert.match(neither.stderr, /Name a picture, or an item of the collection/);
+});
+
 test('delete: by id, list, filter and product, with a count first and a confirmation', async () => {
   const shop = inCollection('shrinking');
   await ok('index', join(folder, 'photos'), ...shop, '--model', model, '--product', 'folder');
