@@ -202,6 +202,44 @@ test('a manifest: productId where it is stated, else its own; only changed field
   assert.match(refused.stderr, /says nothing about products/);
 });
 
+test('a field that gets a value of another type becomes text and says so; --strict refuses before anything is stored', async () => {
+  const root = await pictures('widened', { 'a.jpg': 0, 'b.jpg': 60, 'c.jpg': 120 });
+  const manifest = join(root, 'list.jsonl');
+  const write = (...prices: readonly unknown[]): void =>
+    writeFileSync(
+      manifest,
+      prices.map((price, i) => JSON.stringify({ path: `${'abc'[i]}.jpg`, label: 'x', price })).join('\n'),
+    );
+  const shop = inCollection('widened');
+  write(5, 6);
+  await ok('index', manifest, ...shop, '--model', model);
+  write(7, 6, 'on request');
+  const refused = await run('index', manifest, ...shop, '--strict', '--batch', '1');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /"price" holds values of the type number.*"c\.jpg".*\[field-type-mismatch\]/);
+  const seven = (value: unknown): Promise<Found> =>
+    found(
+      join(root, 'a.jpg'),
+      'widened',
+      '--filter',
+      JSON.stringify({ field: 'metadata.price', equals: value }),
+    );
+  assert.equal((await seven(7)).total, 0);
+  const widened = await ok('index', manifest, ...shop);
+  assert.match(widened, /1 added, 0 replaced, 1 updated, 1 unchanged/);
+  assert.match(widened, /metadata\.price is text from now on/);
+  assert.equal((await seven('7')).total, 1);
+  assert.match(await ok('index', manifest, ...shop), /0 added, 0 replaced, 0 updated, 3 unchanged/);
+});
+
+test('--strict exits with 1 when something was left out, after importing the rest', async () => {
+  const root = await pictures('left-out', { 'x/1.jpg': 0, '@eaDir/x/1.jpg': 60 });
+  const strict = await run('index', root, ...inCollection('left-out'), '--model', model, '--strict');
+  assert.equal(strict.code, 1);
+  assert.match(strict.stdout, /left out 1 system folder \(@eaDir\)[\s\S]*1 added/);
+  assert.equal((await run('index', root, ...inCollection('left-out'))).code, 0);
+});
+
 test('more like an item leaves out its product; exclude, sort and totals', async () => {
   const shop = inCollection('grouped');
   await ok('index', join(folder, 'photos'), ...shop, '--product', 'folder');
