@@ -7,6 +7,7 @@ import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOpti
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
+import { strictOption } from './tell-remarks.ts';
 
 interface Options extends CalibrationOptions, ProjectionFlags {
   readonly run?: string;
@@ -101,7 +102,7 @@ export function exportCommand(): Command {
       '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
     )
     .action(run);
-  for (const option of [...projectionOptions(), ...calibrationOptions(), verboseOption()])
+  for (const option of [...projectionOptions(), ...calibrationOptions(), strictOption(), verboseOption()])
     command.addOption(option);
   return command;
 }
