@@ -1,6 +1,15 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -128,6 +137,43 @@ test('--prune that would remove most of a collection changes nothing unless --ye
   assert.match(refused.stderr, /lacks 3 of the 4 items .*"x\/2\.jpg".*\[prune-refused\]/);
   assert.equal((await found(join(many, 'x/1.jpg'), 'emptied')).total, 4);
   assert.match(await ok('index', one, ...shop, '--prune', '--yes'), /1 added, .*1 unchanged, 3 removed/);
+});
+
+/** Only Linux takes names that are no text. */
+const skip = process.platform !== 'linux';
+
+test('--prune changes nothing when a part of the source cannot be read, which may still be there', {
+  skip,
+}, async () => {
+  const shop = inCollection('half-read');
+  const root = await pictures('half-read', { 'x/1.jpg': 0, 'x/2.jpg': 60, 'x/3.jpg': 120 });
+  await ok('index', root, ...shop, '--model', model);
+  // As a disk of another system writes "é.jpg".
+  const name = Buffer.concat([Buffer.from(join(root, 'x/')), Buffer.from([0xe9]), Buffer.from('.jpg')]);
+  renameSync(join(root, 'x/1.jpg'), name);
+  const refused = await run('index', root, ...shop, '--prune');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /could not be read whole \(1 .*x\/\\xE9\.jpg\).*\[prune-refused\]/);
+  assert.equal((await found(join(root, 'x/2.jpg'), 'half-read')).total, 3);
+});
+
+test('all mistakes of a command are told at once, and no data folder is made', async () => {
+  const nowhere = join(folder, 'nowhere');
+  const { code, stderr } = await run(
+    ...[
+      'index',
+      join(folder, 'no-pictures'),
+      '--data',
+      nowhere,
+      '--collection',
+      'My Shop',
+      '--model',
+      'no.onnx',
+    ],
+  );
+  assert.equal(code, 1);
+  assert.match(stderr, /no-pictures[\s\S]*no\.onnx[\s\S]*My Shop/);
+  assert.equal(existsSync(nowhere), false);
 });
 
 test('a file that is damaged keeps its item when the rest is pruned', async () => {
