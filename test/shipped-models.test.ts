@@ -65,9 +65,9 @@ async function recallOf(model: string): Promise<number> {
 }
 
 const models = join(repositoryRoot, 'models');
-/** A model ships when it has a card: people also export their own into the folder. */
+/** A model is ours when it has a card: people also export their own into the folder. */
 const shipped = readdirSync(models)
-  .filter((file) => file.endsWith('.md'))
+  .filter((file) => file.endsWith('.md') && !file.endsWith('-start.md'))
   .map((card) => card.replace(/md$/, 'onnx'))
   .sort();
 for (const name of shipped)

@@ -7,12 +7,14 @@ import { writeAtomically } from '../files/index.ts';
 import { integer, providerOption, type SessionOptions, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { strictOption, tellRemarks } from './tell-remarks.ts';
 
 interface Options extends SessionOptions {
   readonly model: string;
   readonly out: string;
   readonly batch: number;
   readonly skipBad?: boolean;
+  readonly strict?: boolean;
 }
 
 /** A sample with its path relative to the source. */
@@ -58,8 +60,11 @@ async function writeRows(
   return { names, bad };
 }
 
-async function run(source: string, { model, out, provider, threads, batch, skipBad, verbose }: Options) {
-  const pictures = picturesOf(await readSource(source));
+async function run(source: string, options: Options): Promise<void> {
+  const { model, out, provider, threads, batch, skipBad, verbose } = options;
+  const dataset = await readSource(source);
+  tellRemarks(dataset, options.strict);
+  const pictures = picturesOf(dataset);
   const file = await VectorFileWriter.create(out);
   const progress = showProgress('embedding', pictures.length);
   try {
@@ -100,6 +105,7 @@ export const embedCommand = (): Command =>
     .addOption(threadsOption())
     .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
     .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
+    .addOption(strictOption())
     .addOption(verboseOption())
     .addHelpText(
       'after',
