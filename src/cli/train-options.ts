@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { architectures } from '../nn/index.ts';
 import { type RunOptions, recipes, type TrainOptions } from '../train/index.ts';
+import { shippedWeights } from '../weights/index.ts';
 import { collect, integer, number, providerOption, threadsOption, verboseOption } from './options.ts';
 
 /** The options besides those of the recipe. */
@@ -37,7 +38,10 @@ export const ofTheRun = (): Option[] => [
     '--recipe <name>',
     'default: finetune with --weights, else scratch; snapshelf recipes lists their values',
   ).choices(Object.keys(recipes)),
-  new Option('--weights <file>', 'weights to start from: .pth, .pt or .safetensors'),
+  new Option(
+    '--weights <file>',
+    `weights to start from: .pth, .pt or .safetensors, or the name of those that ship: ${[...shippedWeights.keys()].join(', ')}`,
+  ),
   new Option(
     '--teacher <file.onnx>',
     'model whose outputs for the same crops are learned (export --classifier); --distillation 0.5 mixes in the labels',

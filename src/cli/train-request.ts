@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { type Recipe, RunFolder, type RunOptions, recipeOf } from '../train/index.ts';
+import { architectureOfWeights } from '../weights/index.ts';
 import { overridesOf } from './recipe-options.ts';
 import type { ThoroughCommandLine } from './thorough-command.ts';
 import { defaultArchitecture, givenOptions, namesOfCall, type TrainCommandOptions } from './train-options.ts';
@@ -52,11 +53,11 @@ function missingFiles(sources: readonly string[], { query, teacher }: TrainComma
 }
 
 /** Makes the run from the command line. */
-function askedFor(
+async function askedFor(
   sources: readonly string[],
   options: TrainCommandOptions,
   command: ThoroughCommandLine,
-): RunOptions {
+): Promise<RunOptions> {
   const { arch, weights, recipe: recipeName = weights === undefined ? 'scratch' : 'finetune' } = options;
   const mistakes: string[] = [];
   const recipe = askedRecipe(recipeName, options, mistakes);
@@ -65,9 +66,10 @@ function askedFor(
   const missing = missingFiles(sources, options);
   if (missing.length > 1 || mistakes.length > 0 || command.isWrong) mistakes.push(...missing);
   command.fail(mistakes);
+  const said = arch === undefined && weights !== undefined ? await architectureOfWeights(weights) : arch;
   const { teacher, seed, validateEvery, skipBad, holdOut, holdOutLabels } = options;
   return {
-    architecture: arch ?? defaultArchitecture,
+    architecture: said ?? defaultArchitecture,
     recipeName,
     recipe: recipe as Recipe,
     sources,

@@ -92,7 +92,7 @@ Ctrl-C saves a checkpoint, says how to go on, and exits with 130. RUN/run.json s
 events.out.tfevents.snapshelf (for TensorBoard) have what log.jsonl has.
 
 Examples:
-  $ snapshelf train photos/ --hold-out 0.1 --out run
+  $ snapshelf train photos/ --weights imagenet-lite0 --hold-out 0.1 --out run
   $ snapshelf train shop/train --query shop/val --arch resnet50 --weights resnet50.pth --out run
   $ snapshelf train CUB_200_2011 --recipe cub --arch resnet50 --weights resnet50.pth --out cub --provider cuda
   $ snapshelf train photos/ --hold-out-labels 0.2 --sampler balanced --patience 5 --out open-set

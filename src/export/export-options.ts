@@ -11,7 +11,7 @@ import type { SelfCheck } from './self-check.ts';
 export interface ExportOptions {
   /** The name of a network, such as `resnet50`. */
   readonly architecture: string;
-  /** The path of the weights (`.pth`, `.pt` or `.safetensors`), or the tensors themselves. */
+  /** The path of the weights (`.pth`, `.pt` or `.safetensors`), the name of those that ship (`imagenet-lite0`), or the tensors. */
   readonly weights: string | StateDict;
   /** The path of the `.onnx` file to write. */
   readonly out: string;

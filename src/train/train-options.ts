@@ -29,7 +29,7 @@ export interface RunOptions {
    * for among the other held out ones. Default null: none.
    */
   readonly holdOutLabels?: number | null | undefined;
-  /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
+  /** A file of weights to start from (.pth, .pt or .safetensors), or the name of those that ship. Default: random weights. */
   readonly weights?: string | undefined;
   /**
    * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns its

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
+import { pathOfWeights } from '../../weights/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
 import type { RunOptions } from '../train-options.ts';
 import { checkConfig, type RunConfig } from './run-config.ts';
@@ -62,7 +63,7 @@ export async function configOf(
     queries: (options.queries ?? []).map((path) => resolve(path)),
     holdOut: options.holdOut ?? null,
     holdOutLabels: options.holdOutLabels ?? null,
-    weights: await identified(weights, recorded?.weights, 'weights-invalid'),
+    weights: await identified(weights && pathOfWeights(weights), recorded?.weights, 'weights-invalid'),
     teacher: await identified(teacher, recorded?.teacher, 'model-not-found'),
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
