@@ -5,7 +5,7 @@
 const codes = {
   'onnx-invalid': [500, 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.'],
   'weights-invalid': [500, 'The weights file is damaged or not of a known format.'],
-  'weights-unsafe': [500, 'The PyTorch file asks for something other than tensors and containers.'],
+  'weights-unsafe': [500, 'The PyTorch file has an object of another program in the place of tensors.'],
   'weights-mismatch': [500, 'The tensors in the weights file do not fit the architecture.'],
   'export-self-check-failed': [
     500,

@@ -66,3 +66,30 @@ export function trimmedText(text: string): string {
   while (end > start && blank.test(whole.charAt(end - 1))) end -= 1;
   return whole.slice(start, end);
 }
+
+/** Trims ids, labels and product ids, and counts those that it changed. */
+export class Trimmer {
+  #count = 0;
+  #first = '';
+
+  /**
+   * Returns the text as `trimmedText` does.
+   *
+   * @param where - names the text for a person, such as `line 3, label`
+   */
+  trim(text: string, where: () => string): string {
+    const trimmed = trimmedText(text);
+    if (trimmed.length !== canonical(text).length) {
+      this.#count += 1;
+      if (this.#count === 1) this.#first = `${where()}: ${JSON.stringify(text.slice(0, 100))}`;
+    }
+    return trimmed;
+  }
+
+  /** Returns a sentence about the texts that were changed; none if there are none. */
+  notes(): string[] {
+    if (this.#count === 0) return [];
+    const texts = this.#count === 1 ? '1 text, ' : `${this.#count} texts, the first `;
+    return [`Removed the blanks at the ends of ${texts}${this.#first}.`];
+  }
+}
