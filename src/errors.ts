@@ -5,7 +5,7 @@
 const codes = {
   'onnx-invalid': [500, 'The file is not a readable ONNX model: truncated, foreign or self-contradictory.'],
   'weights-invalid': [500, 'The weights file is damaged or not of a known format.'],
-  'weights-unsafe': [500, 'The PyTorch file asks for something other than tensors and containers.'],
+  'weights-unsafe': [500, 'The PyTorch file has an object of another program in the place of tensors.'],
   'weights-mismatch': [500, 'The tensors in the weights file do not fit the architecture.'],
   'export-self-check-failed': [
     500,
@@ -58,6 +58,7 @@ const codes = {
     500,
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
   ],
+  'nothing-relevant': [400, 'No query of the evaluation has an item of its label to find.'],
   'evaluation-pending': [409, 'The evaluation is not done: it has no report.'],
   'read-only': [403, 'The data folder was opened to read only.'],
   forbidden: [403, 'The application that serves this does not allow this kind of request.'],

@@ -17,6 +17,7 @@ export {
   type GalleryOptions,
   type Hit,
   type Item,
+  type ItemChange,
   type ItemInput,
   type ItemUpdate,
   type Json,
@@ -41,6 +42,7 @@ export {
 } from './model/index.ts';
 export {
   type AddInput,
+  type AddOptions,
   type AddResult,
   type BackupOptions,
   type BackupProgress,

@@ -160,7 +160,7 @@ for (const [kind, make] of Object.entries(kinds)) {
     assert.equal(await within(() => findCache(path, 1)), undefined);
     const model = join(folder, 'model');
     mkdirSync(model);
-    make(join(model, 'x.embeddings'));
+    make(join(model, 'x.v2.embeddings'));
     using cache = await within(() => new EmbeddingCache(folder, 'model', 2));
     assert.equal(cache.size, 0);
     assert.equal(cache.problem, undefined);

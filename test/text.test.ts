@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../src/errors.ts';
-import { canonical, decodeUtf8, shownBytes, trimmedText } from '../src/text.ts';
+import { canonical, decodeUtf8, shownBytes, Trimmer, trimmedText } from '../src/text.ts';
 
 test('every text comes back from its bytes, without a byte order mark', () => {
   fc.assert(
@@ -66,4 +66,22 @@ test('blanks and characters that show nothing are removed at the ends only', () 
 test('a text of many blanks takes no quadratic time', () => {
   const blanks = ' '.repeat(200_000);
   assert.equal(trimmedText(`a${blanks}b${blanks}`).length, 200_002);
+});
+
+test('a trimmer counts what it changed, and not the spelling alone', () => {
+  const trimmer = new Trimmer();
+  assert.equal(
+    trimmer.trim('cafe\u0301', () => 'line 1'),
+    'caf\u00e9',
+  );
+  assert.deepEqual(trimmer.notes(), []);
+  assert.equal(
+    trimmer.trim('cafe\u0301\u00a0', () => 'line 2, label'),
+    'caf\u00e9',
+  );
+  assert.deepEqual(trimmer.notes(), [
+    'Removed the blanks at the ends of 1 text, line 2, label: "cafe\u0301\\u{a0}".',
+  ]);
+  trimmer.trim(' b', () => 'line 3');
+  assert.match(trimmer.notes().join(), /ends of 2 texts, the first line 2, label: /);
 });

@@ -9,6 +9,7 @@ import {
 import { drawEvenly } from './draw-evenly.ts';
 import { integer, number } from './options.ts';
 import { showPieces } from './progress.ts';
+import { tellRemarks } from './tell-remarks.ts';
 
 /** The options of the command line about int8. */
 export interface CalibrationOptions {
@@ -18,6 +19,7 @@ export interface CalibrationOptions {
   readonly calibrationImages?: number;
   readonly keepFloat?: readonly string[];
   readonly minCosine?: number;
+  readonly strict?: boolean;
 }
 
 const defaultImages = 192;
@@ -51,7 +53,15 @@ export const calibrationOptions = (): CommanderOption[] => [
  * @throws RangeError if only one of --int8 and --calibrate is given; SnapshelfError `source-invalid`.
  */
 export async function quantizeOptions(options: CalibrationOptions): Promise<QuantizeOptions | undefined> {
-  const { int8, calibrate, calibration, calibrationImages = defaultImages, keepFloat, minCosine } = options;
+  const {
+    int8,
+    calibrate,
+    calibration,
+    calibrationImages = defaultImages,
+    keepFloat,
+    minCosine,
+    strict,
+  } = options;
   if (int8 === undefined) {
     const others = [calibrate, calibration, options.calibrationImages, keepFloat, minCosine];
     if (others.some((value) => value !== undefined))
@@ -60,8 +70,9 @@ export async function quantizeOptions(options: CalibrationOptions): Promise<Quan
   }
   if (calibrate === undefined)
     throw new RangeError('Name pictures like those to come with --calibrate FOLDER: --int8 needs them.');
-  const { samples } = await readSource(calibrate);
-  const pictures = drawEvenly(samples, calibrationImages).map(({ path }) => path);
+  const dataset = await readSource(calibrate);
+  tellRemarks(dataset, strict);
+  const pictures = drawEvenly(dataset.samples, calibrationImages).map(({ path }) => path);
   return { pictures, method: calibration, keepFloat, minCosine, onPicture: showPieces('calibrating') };
 }
 

@@ -30,6 +30,8 @@ async function selectionOf({ id, idsFile, filter, product }: Options): Promise<S
 
 const mostShown = 10;
 
+const items = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
+
 function listed(ids: readonly string[]): string {
   const rest = ids.length - mostShown;
   return ids.slice(0, mostShown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
@@ -39,9 +41,9 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
   // Ids on the command line are as explicit as can be.
   if (yes || id.length > 0) return true;
   if (!process.stdin.isTTY)
-    throw new RangeError(`${count} items of ${collection} would be deleted. Add --yes to delete them.`);
+    throw new RangeError(`${items(count)} of ${collection} would be deleted. Add --yes to delete.`);
   const lines = createInterface({ input: process.stdin, output: process.stderr });
-  const answer = await lines.question(`Delete ${count} items of ${collection}, for good? [y/N] `);
+  const answer = await lines.question(`Delete ${items(count)} of ${collection}, for good? [y/N] `);
   lines.close();
   return /^y(es)?$/i.test(answer.trim());
 }
@@ -54,7 +56,7 @@ async function run(options: Options): Promise<void> {
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
   if (missing.length > 0) console.log(`not in ${collection}: ${listed(missing)}`);
-  if (ids.length > 0) console.log(`${ids.length} items: ${listed(ids)}`);
+  if (ids.length > 0) console.log(`${items(ids.length)}: ${listed(ids)}`);
   if (options.dryRun) {
     console.log(`${collection}: ${ids.length} would be deleted`);
     return;

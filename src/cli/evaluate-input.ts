@@ -19,6 +19,7 @@ import type { EvaluateOptions } from './evaluate-options.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger } from './run.ts';
+import { tellRemarks } from './tell-remarks.ts';
 
 /** Reads the JPEG of an item of the query or the gallery; undefined if it has none. */
 export type PictureOf = (side: 'query' | 'gallery', id: string) => Promise<Uint8Array | undefined>;
@@ -43,9 +44,10 @@ const noPicture = async (): Promise<undefined> => undefined;
 const defaultCache = (): string =>
   join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'snapshelf', 'embeddings');
 
-async function fromVectors(source: VectorSource): Promise<Prepared> {
+async function fromVectors(source: VectorSource, { strict }: EvaluateOptions): Promise<Prepared> {
   const queries = await readVectorFiles(source.queries);
   const gallery = source.gallery === undefined ? undefined : await readVectorFiles(source.gallery);
+  tellRemarks({ leftOut: [], notes: [...queries.notes, ...(gallery?.notes ?? [])] }, strict);
   const protocol = gallery === undefined ? 'self' : 'query-gallery';
   const subject: Subject = {
     protocol,
@@ -137,6 +139,7 @@ async function fromPictures(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const samples = await readQueryGallery(request);
+  tellRemarks(samples, options.strict);
   const { provider, threads, batch } = options;
   await using embedder = await Embedder.open(path, {
     provider,
@@ -170,7 +173,7 @@ export function prepare(
     case 'pictures':
       return fromPictures(source, options, signal);
     case 'vectors':
-      return fromVectors(source);
+      return fromVectors(source, options);
     case 'collection':
       return fromCollection(source, signal);
   }

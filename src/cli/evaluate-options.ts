@@ -27,6 +27,7 @@ export interface EvaluateOptions extends SessionOptions {
   readonly out?: string;
   readonly cache?: string | boolean;
   readonly skipBad?: boolean;
+  readonly strict?: boolean;
   readonly seed: number;
   readonly batch: number;
 }

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
 import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import { strictOption } from './tell-remarks.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
 
@@ -70,6 +71,7 @@ const addOutputOptions = (command: Command): Command =>
     )
     .option('--no-cache', 'embed every picture anew')
     .option('--skip-bad', 'leave out pictures that cannot be read instead of failing')
+    .addOption(strictOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .option('--batch <n>', 'images per batch', integer(1, 1024), 8)

@@ -2,10 +2,12 @@ import { Command, Option } from 'commander';
 import { type ExportOptions, exportModel } from '../export/index.ts';
 import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
+import { architectureOfWeights, describeTaken, shippedWeights } from '../weights/index.ts';
 import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
+import { strictOption } from './tell-remarks.ts';
 
 interface Options extends CalibrationOptions, ProjectionFlags {
   readonly run?: string;
@@ -41,9 +43,11 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
     // If the sizes are chosen anew, the run's own rule does not hold.
     return { ...known, preprocessing: undefined, size, resize };
   }
-  const { arch, weights, size, resize, pooling, featureNorm } = options;
-  if (arch === undefined || weights === undefined)
-    throw new RangeError('Name --run RUN, or --arch NAME and --weights FILE.');
+  const { weights, size, resize, pooling, featureNorm } = options;
+  if (weights === undefined) throw new RangeError('Name --run RUN, or --arch NAME and --weights FILE.');
+  const arch = options.arch ?? (await architectureOfWeights(weights));
+  if (arch === undefined)
+    throw new RangeError(`The weights ${weights} do not say their architecture. Name it with --arch.`);
   if (options.which !== undefined)
     throw new RangeError('The option --which is for --run. Add it, or leave it out.');
   const lastStride = options.lastStride === '1' ? 1 : undefined;
@@ -51,7 +55,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
-  const { model, report, projection, quantization } = await exportModel({
+  const { model, taken, report, projection, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,
     name: options.name,
@@ -63,6 +67,8 @@ async function run(options: Options): Promise<void> {
   });
   const { name, architecture, dimension } = model.metadata;
   console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers per image`);
+  const said = describeTaken(taken);
+  if (said !== undefined) console.log(`weights: ${said}`);
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );
@@ -75,7 +81,9 @@ async function run(options: Options): Promise<void> {
 export function exportCommand(): Command {
   const command = new Command('export')
     .description('Turn PyTorch or safetensors weights into a self-sufficient .onnx model (no Python needed).')
-    .addOption(new Option('--arch <name>', 'architecture').choices([...architectures]))
+    .addOption(
+      new Option('--arch <name>', 'architecture (default: what the weights say)').choices([...architectures]),
+    )
     .option('--run <folder>', 'run folder of snapshelf train, instead of --arch and --weights')
     .addOption(
       new Option('--which <weights>', 'of a run (default: best where it was validated)').choices([
@@ -83,7 +91,10 @@ export function exportCommand(): Command {
         'last',
       ]),
     )
-    .option('--weights <file>', 'weights: .pth, .pt or .safetensors, named as torchvision names them')
+    .option(
+      '--weights <file>',
+      `weights: .pth, .pt or .safetensors, named as torchvision names them; or the name of those that ship: ${[...shippedWeights.keys()].join(', ')}`,
+    )
     .requiredOption('--out <file.onnx>', 'file to write')
     .option('--name <name>', 'name of the model (default: the name of the file)')
     .option('--size <pixels>', 'side of the square that the network sees', integer(32, 1024))
@@ -95,10 +106,10 @@ export function exportCommand(): Command {
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
+      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
     )
     .action(run);
-  for (const option of [...projectionOptions(), ...calibrationOptions(), verboseOption()])
+  for (const option of [...projectionOptions(), ...calibrationOptions(), strictOption(), verboseOption()])
     command.addOption(option);
   return command;
 }

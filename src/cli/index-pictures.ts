@@ -2,7 +2,10 @@ import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { type Dataset, describeRemarks, readSource } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
+// Not from the room's index, which has only its public exports.
+import { checkName } from '../gallery/checks/validate.ts';
 import type { CollectionInfo, Item } from '../gallery/index.ts';
+import { readModelFile } from '../model/index.ts';
 import {
   findCollection,
   type ImportProgress,
@@ -118,14 +121,35 @@ async function importInto(
   ).finally(() => progress.stop());
 }
 
+/** Checks what can be checked before the data folder is opened. @throws SnapshelfError with all mistakes, and the code of the first. */
+async function checkInputs(source: string, { collection, model }: Options): Promise<void> {
+  const checks = [
+    existsSync(source) ? undefined : readSource(source),
+    model === undefined ? undefined : readModelFile(model),
+    (async () => checkName(collection))(),
+  ];
+  const mistakes = (await Promise.allSettled(checks)).flatMap((check) =>
+    check.status === 'rejected' ? [check.reason as unknown] : [],
+  );
+  const [first] = mistakes;
+  if (mistakes.length < 2 || !(first instanceof SnapshelfError)) {
+    if (mistakes.length > 0) throw first;
+    return;
+  }
+  const messages = mistakes.map((mistake) => (mistake as Error).message);
+  throw new SnapshelfError(first.code, messages.join('\n'), { cause: first });
+}
+
 async function run(source: string, options: Options): Promise<void> {
   const { data, collection, model, provider, threads, batch: maxBatch } = options;
+  await checkInputs(source, options);
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
   const existing = await findCollection(retriever.gallery, collection);
-  const dataset = early ?? (await readSource(source));
+  const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
+  const dataset = early ?? (await readSource(source, { fieldTypes }));
   if (options.prune) checkWhole(dataset);
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);

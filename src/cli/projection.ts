@@ -4,6 +4,7 @@ import type { ProjectionOptions, ProjectionReport } from '../export/index.ts';
 import { drawEvenly } from './draw-evenly.ts';
 import { integer } from './options.ts';
 import { showPieces } from './progress.ts';
+import { tellRemarks } from './tell-remarks.ts';
 
 /** The options of the command line about a shorter feature. */
 export interface ProjectionFlags {
@@ -11,6 +12,7 @@ export interface ProjectionFlags {
   readonly fit?: string;
   readonly fitImages?: number;
   readonly whiten?: boolean;
+  readonly strict?: boolean;
 }
 
 const defaultImages = 4000;
@@ -37,6 +39,7 @@ export async function projectionOf({
   fit,
   fitImages,
   whiten,
+  strict,
 }: ProjectionFlags): Promise<ProjectionOptions | undefined> {
   if (dim === undefined) {
     if ([fit, fitImages, whiten].some((value) => value !== undefined))
@@ -47,8 +50,9 @@ export async function projectionOf({
   }
   if (fit === undefined)
     throw new RangeError('Name pictures like those to come with --fit FOLDER: --dim needs them.');
-  const { samples } = await readSource(fit);
-  const pictures = drawEvenly(samples, fitImages ?? defaultImages);
+  const dataset = await readSource(fit);
+  tellRemarks(dataset, strict);
+  const pictures = drawEvenly(dataset.samples, fitImages ?? defaultImages);
   return { dimension: dim, whiten, pictures, onPicture: showPieces('fitting') };
 }
 

@@ -12,9 +12,14 @@ const aligned = (rows: readonly (readonly [string, string, string])[]): string =
     .join('\n');
 };
 
-function rowOf({ key, value, unit, description, range }: RecipeValue): readonly [string, string, string] {
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
-  return [key, unit === undefined || value === null ? text : `${text} ${unit}`, `${description} (${range})`];
+const shownValue = (value: unknown): string =>
+  typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none');
+
+function rowOf(field: RecipeValue): readonly [string, string, string] {
+  const { key, value, unit, description, range } = field;
+  const text = shownValue(value);
+  const whole = unit === undefined || value === null ? text : `${text} ${unit}`;
+  return [key, whole, `${description} (${range}; default ${shownValue(field.default)})`];
 }
 
 function list(isJson: boolean | undefined): string {
@@ -43,7 +48,9 @@ function run(name: string | undefined, { json }: Options): void {
 /** `snapshelf recipes`: the recipes to train by, and their values. */
 export const recipesCommand = (): Command =>
   new Command('recipes')
-    .description('List the recipes of snapshelf train, or every value of one with its unit and range.')
+    .description(
+      'List the recipes of snapshelf train, or every value of one with its meaning, unit, range and default.',
+    )
     .argument('[name]', 'recipe whose values are printed')
     .option('--json', 'print JSON')
     .addHelpText(

@@ -1,156 +1,83 @@
-import { Command, Option } from 'commander';
-import { architectures } from '../nn/index.ts';
-import {
-  RunFolder,
-  type RunOptions,
-  recipeOf,
-  recipes,
-  type TrainOptions,
-  type TrainResult,
-  train,
-} from '../train/index.ts';
-import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
-import { optionsOfRecipe, overridesOf } from './recipe-options.ts';
+import type { Command } from 'commander';
+import { RunFolder, type TrainResult, train } from '../train/index.ts';
+import { percent } from './evaluation-table.ts';
+import { optionsOfRecipe } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { ThoroughCommandLine } from './thorough-command.ts';
+import {
+  givenOptions,
+  namesOfCall,
+  ofTheRun,
+  ofThisCall,
+  type TrainCommandOptions,
+} from './train-options.ts';
+import { runOptions } from './train-request.ts';
 import { TrainingDisplay } from './training-display.ts';
 
-/** The options besides those of the recipe. */
-interface Options
-  extends TrainOptions,
-    Omit<RunOptions, 'architecture' | 'recipe' | 'recipeName' | 'sources' | 'queries'> {
-  readonly arch?: string;
-  readonly recipe?: string;
-  readonly query: readonly string[];
-  readonly set: readonly string[];
-  readonly verbose?: boolean;
+function describeResult({ steps, best, endedEarly, skipped }: TrainResult): string {
+  const recall = best === null ? '' : `; best Recall@1 ${percent(best.recall)} after ${best.epoch} epochs`;
+  const early = endedEarly ? ', ended early: no validation was better since' : '';
+  return `trained ${steps} steps${recall}${early}${skipped > 0 ? `; ${skipped} pictures left out` : ''}`;
 }
 
-/** Makes the run from the command line. */
-function askedFor(sources: readonly string[], options: Options): RunOptions {
-  const { arch, recipe: recipeName = options.weights === undefined ? 'scratch' : 'finetune' } = options;
-  if (sources.length === 0) throw new RangeError('Name a folder, manifest or data set to train on.');
-  if (arch === undefined)
-    throw new RangeError(`Choose an architecture with --arch: ${architectures.join(', ')}.`);
-  return {
-    architecture: arch,
-    recipeName,
-    recipe: recipeOf(recipeName, overridesOf(options), options.set),
-    sources,
-    queries: options.query,
-    weights: options.weights,
-    teacher: options.teacher,
-    seed: options.seed,
-    validateEvery: options.validateEvery,
-    skipBad: options.skipBad,
-  };
-}
+const quoted = (text: string): string =>
+  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 
-/** Reads the run that a folder records: enough to go on with `--out RUN --resume` alone. */
-async function recordedIn(path: string): Promise<RunOptions | undefined> {
-  const config = await new RunFolder(path).readConfig();
-  if (config === undefined) return undefined;
-  return { ...config, weights: config.weights?.path, teacher: config.teacher?.path };
-}
-
-function refuseChanges(command: Command): void {
-  const ofTheCall = new Set(['out', ...ofThisCall().map((option) => option.attributeName())]);
-  const given = command.options.filter((option) => {
-    const name = option.attributeName();
-    return !ofTheCall.has(name) && command.getOptionValueSource(name) === 'cli';
+/** The command that goes on with an interrupted run, with the options of this call. */
+function commandToResume(command: Command): string {
+  const ofTheCall = namesOfCall();
+  const kept = givenOptions(command).filter((option) => ofTheCall.has(option.attributeName()));
+  const words = kept.flatMap((option) => {
+    const value: unknown = command.getOptionValue(option.attributeName());
+    return option.isBoolean() ? [option.long ?? ''] : [option.long ?? '', quoted(String(value))];
   });
-  if (given.length > 0)
-    throw new RangeError(
-      `Without a source, --resume goes on with the run as it is recorded: leave out ${given.map(({ long }) => long).join(', ')}.`,
-    );
+  const resume = words.includes('--resume') ? [] : ['--resume'];
+  return ['snapshelf', 'train', ...words, ...resume].join(' ');
 }
 
-async function runOptions(
+/** Says after Ctrl-C what is saved and how to go on. */
+async function tellInterruption(command: Command, { out }: TrainCommandOptions): Promise<void> {
+  const position = await new RunFolder(out).readPosition();
+  process.stderr.write(
+    position === undefined
+      ? 'Nothing is saved yet: start again with the same command.\n'
+      : `Saved in ${out} after step ${position.step}. Go on with: ${commandToResume(command)}\n`,
+  );
+}
+
+async function run(
   sources: readonly string[],
-  options: Options,
-  command: Command,
-): Promise<RunOptions> {
-  const recorded = options.resume && sources.length === 0 ? await recordedIn(options.out) : undefined;
-  if (recorded !== undefined) refuseChanges(command);
-  return recorded ?? askedFor(sources, options);
-}
-
-function describeResult({ steps, best, skipped }: TrainResult): string {
-  const recall =
-    best === null ? '' : `; best Recall@1 ${(100 * best.recall).toFixed(1)} after ${best.epoch} epochs`;
-  return `trained ${steps} steps${recall}${skipped > 0 ? `; ${skipped} pictures left out` : ''}`;
-}
-
-async function run(sources: readonly string[], options: Options, command: Command): Promise<void> {
+  options: TrainCommandOptions,
+  command: ThoroughCommandLine,
+): Promise<void> {
   const asked = await runOptions(sources, options, command);
-  const display = new TrainingDisplay(asked.recipe.batch);
+  const display = new TrainingDisplay(asked.recipe);
+  const words = ['snapshelf', ...process.argv.slice(2)].map(quoted).join(' ');
   try {
     const result = await interruptible((signal) =>
-      train(asked, { ...options, ...display.events, signal, log: cliLogger(options.verbose) }),
+      train(asked, {
+        ...options,
+        ...display.events,
+        command: words,
+        signal,
+        log: display.logger(cliLogger(options.verbose)),
+      }),
     );
     display.stop();
     console.log(describeResult(result));
-    console.log(`next: snapshelf export --run ${options.out} --out model.onnx`);
+    console.log(`next: snapshelf export --run ${quoted(options.out)} --out model.onnx`);
+  } catch (error) {
+    display.stop();
+    if ((error as Error).name === 'AbortError') await tellInterruption(command, options);
+    throw error;
   } finally {
     display.stop();
   }
 }
 
-/** The options that say what a run is, besides the recipe's values. */
-const ofTheRun = (): Option[] => [
-  new Option(
-    '--out <folder>',
-    'run folder: run.json, log.jsonl, last.safetensors, best.safetensors',
-  ).makeOptionMandatory(),
-  new Option('--arch <name>', 'architecture').choices([...architectures]),
-  new Option(
-    '--recipe <name>',
-    'default: finetune with --weights, else scratch; snapshelf recipes lists their values',
-  ).choices(Object.keys(recipes)),
-  new Option('--weights <file>', 'weights to start from: .pth, .pt or .safetensors'),
-  new Option(
-    '--teacher <file.onnx>',
-    'model whose outputs for the same crops are learned (export --classifier); --distillation 0.5 mixes in the labels',
-  ),
-  new Option(
-    '--query <source>',
-    'query pictures to validate with, once for each source, whose pictures are the gallery',
-  )
-    .argParser(collect)
-    .default([]),
-  new Option('--set <key=value>', 'any other value of the recipe, such as jitter.hue=0.1')
-    .argParser(collect)
-    .default([]),
-  new Option('--seed <n>', 'the same seed gives the same run').argParser(integer(0, 2 ** 32 - 1)),
-  new Option('--validate-every <n>', 'epochs between validations (default: a tenth of all)').argParser(
-    integer(1),
-  ),
-  new Option('--skip-bad', 'leave out pictures that cannot be read instead of failing'),
-];
-
-/** The options that say how a run is done: they do not change its result, and so may differ from call to call. */
-const ofThisCall = (): Option[] => [
-  new Option('--resume', 'go on where the run in --out stopped; start it where there is none'),
-  new Option('--cache <where>', 'where resized pictures are kept (default: auto)').choices([
-    'auto',
-    'memory',
-    'disk',
-    'none',
-  ]),
-  new Option('--workers <n>', 'threads that make batches (default: 1)').argParser(integer(1, 64)),
-  new Option('--steps-per-call <n>', 'steps in one call of the runtime (default: 1, on CUDA 8)').argParser(
-    integer(1, 1024),
-  ),
-  new Option('--checkpoint-seconds <n>', 'most seconds between checkpoints (default: 300)').argParser(
-    integer(1),
-  ),
-  providerOption(),
-  threadsOption(),
-  verboseOption(),
-];
-
 /** `snapshelf train`: pictures to weights. */
 export function trainCommand(): Command {
-  const command = new Command('train')
+  const command = new ThoroughCommandLine('train')
     .description(
       'Train a network on labelled pictures. A run that was stopped or killed goes on with --resume.',
     )
@@ -161,12 +88,14 @@ export function trainCommand(): Command {
     .addHelpText(
       'after',
       `
-Ctrl-C saves a checkpoint and exits with 130. RUN/run.json says what was used.
+Ctrl-C saves a checkpoint, says how to go on, and exits with 130. RUN/run.json says what was used; log.csv and
+events.out.tfevents.snapshelf (for TensorBoard) have what log.jsonl has.
 
 Examples:
-  $ snapshelf train photos/ --arch resnet18 --out run
+  $ snapshelf train photos/ --weights imagenet-lite0 --hold-out 0.1 --out run
   $ snapshelf train shop/train --query shop/val --arch resnet50 --weights resnet50.pth --out run
   $ snapshelf train CUB_200_2011 --recipe cub --arch resnet50 --weights resnet50.pth --out cub --provider cuda
+  $ snapshelf train photos/ --hold-out-labels 0.2 --sampler balanced --patience 5 --out open-set
   $ snapshelf train --out run --resume
   $ snapshelf export --run run --out model.onnx`,
     )

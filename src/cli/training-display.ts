@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
-import type { StepProgress, TrainOptions, ValidationResult } from '../train/index.ts';
+import type { Logger } from '../log.ts';
+import type { Recipe, RunStart, StepProgress, TrainOptions, ValidationResult } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
 import { type Progress, showProgress } from './progress.ts';
 
@@ -28,19 +29,31 @@ export class TrainingDisplay {
   #bar: SingleBar | undefined;
   #work: Progress | undefined;
   #printed = 0;
-  readonly #batch: number;
+  readonly #recipe: Recipe;
 
-  constructor(batch: number) {
-    this.#batch = batch;
+  constructor(recipe: Recipe) {
+    this.#recipe = recipe;
   }
 
   /** Callbacks for `train`. */
-  readonly events: Pick<TrainOptions, 'onRead' | 'onStep' | 'onEvaluate' | 'onValidation'> = {
+  readonly events: Pick<TrainOptions, 'onStart' | 'onRead' | 'onStep' | 'onEvaluate' | 'onValidation'> = {
+    onStart: (start) => this.#start(start),
     onRead: (done, total) => this.#show('reading pictures', done, total),
     onStep: (progress) => this.#step(progress),
     onEvaluate: (done, total) => this.#show('validating', done, total),
     onValidation: (epoch, results) => this.#validation(epoch, results),
   };
+
+  /** A logger whose lines do not fall into a bar. */
+  logger(log: Logger): Logger {
+    const apart =
+      (write: Logger['warn']): Logger['warn'] =>
+      (...line) => {
+        this.stop();
+        write(...line);
+      };
+    return { debug: apart(log.debug), info: apart(log.info), warn: apart(log.warn), error: apart(log.error) };
+  }
 
   stop(): void {
     this.#work?.stop();
@@ -60,13 +73,31 @@ export class TrainingDisplay {
     this.#work = undefined;
   }
 
+  #start({ step, steps, epoch, epochs, best, images, classes, validated }: RunStart): void {
+    this.stop();
+    const { size, testSize } = this.#recipe;
+    const known =
+      best === null ? '' : `, best Recall@1 so far ${percent(best.recall)} after ${best.epoch} epochs`;
+    const lines = [
+      `trains on ${images} pictures of ${classes} labels at ${size} pixels, ${steps} steps in ${epochs} epochs`,
+      validated === 0
+        ? 'validates on nothing: --hold-out 0.1 holds a tenth of each label out, --query names other pictures'
+        : `validates on ${validated} pictures at ${testSize} pixels`,
+    ];
+    if (step > 0)
+      lines.push(
+        `goes on after step ${step} of ${steps}, in epoch ${Math.min(epoch, epochs)} of ${epochs}${known}`,
+      );
+    process.stderr.write(lines.map((line) => `${line}\n`).join(''));
+  }
+
   #step(progress: StepProgress): void {
     if (process.stderr.isTTY) this.#drawBar(progress);
     else this.#printLine(progress);
   }
 
   #drawBar(progress: StepProgress): void {
-    const shown = figures(progress, this.#batch);
+    const shown = figures(progress, this.#recipe.batch);
     if (this.#bar === undefined) {
       const format =
         'training [{bar}] {percentage}% | epoch {epoch} | loss {loss} | lr {rate} | {speed} images/s | {left} left';
@@ -80,7 +111,7 @@ export class TrainingDisplay {
     const now = performance.now();
     if (now - this.#printed < 1000 * secondsBetweenLines && progress.step < progress.steps) return;
     this.#printed = now;
-    const { epoch, loss, rate, speed, left } = figures(progress, this.#batch);
+    const { epoch, loss, rate, speed, left } = figures(progress, this.#recipe.batch);
     process.stderr.write(
       `epoch ${epoch}, step ${progress.step}/${progress.steps}: loss ${loss}, lr ${rate}, ${speed} images/s, ${left} left\n`,
     );

@@ -1,7 +1,7 @@
 export type { CacheMode } from './cache/cache-mode.ts';
 export { type Batch, Loader } from './loader/loader.ts';
 export type { LoaderOptions, TrainSample } from './loader/loader-options.ts';
-export { labelBatches, shuffledBatches } from './loader/sampler.ts';
+export { balancedBatches, labelBatches, shuffledBatches } from './loader/sampler.ts';
 export { applyTransform, checkTransform, type TrainTransform } from './loader/transform.ts';
 export { joinDatasets } from './sources/join.ts';
 export {

@@ -26,6 +26,7 @@ export type {
   PublishedResult,
   Subject,
 } from './report/evaluation-schema.ts';
+export type { Confusion, LabelConflicts } from './report/label-schema.ts';
 export { parseEvaluation } from './report/parse-evaluation.ts';
 export {
   type CollectionRequest,
@@ -45,5 +46,5 @@ export {
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export { VectorFileWriter } from './sources/vector-file-writer.ts';
-export { readVectorFiles, type VectorFiles } from './sources/vector-files.ts';
+export { type NotedVectors, readVectorFiles, type VectorFiles } from './sources/vector-files.ts';
 export type { LabelledVectors, Metric, Ranking } from './types.ts';

@@ -85,8 +85,8 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const plan = planOf(options);
   const { preprocessing } = plan;
   if (options.int8 !== undefined) checkOptions(options.int8);
-  const { model: unfolded, dimension } = await unfoldedModel(options, plan);
-  log.debug('weights fit the architecture', { architecture: options.architecture, dimension });
+  const { model: unfolded, dimension, taken } = await unfoldedModel(options, plan);
+  log.debug('weights fit the architecture', { architecture: options.architecture, dimension, ...taken });
   if (options.projection !== undefined) checkProjection(options.projection, dimension);
   const folded = finish(unfolded, half);
   const limit = half ? tolerance.float16 : tolerance.float32;
@@ -101,5 +101,5 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const metadata = await metadataOf(options, plan, shorter?.report.dimension ?? dimension, reports);
   setProperty(model, metadataKey, serializeMetadata(metadata));
   await writeAtomically(options.out, encodeModel(model));
-  return { model: await readModelFile(options.out), report, ...reports };
+  return { model: await readModelFile(options.out), taken, report, ...reports };
 }

@@ -2,7 +2,7 @@ import type { Preprocessing } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { ModelFile } from '../model/index.ts';
 import type { NetworkOptions } from '../nn/index.ts';
-import type { StateDict } from '../weights/index.ts';
+import type { StateDict, TakenWeights } from '../weights/index.ts';
 import type { ProjectionOptions, ProjectionReport } from './projection/index.ts';
 import type { QuantizationReport, QuantizeOptions } from './quantize/index.ts';
 import type { SelfCheck } from './self-check.ts';
@@ -11,7 +11,7 @@ import type { SelfCheck } from './self-check.ts';
 export interface ExportOptions {
   /** The name of a network, such as `resnet50`. */
   readonly architecture: string;
-  /** The path of the weights (`.pth`, `.pt` or `.safetensors`), or the tensors themselves. */
+  /** The path of the weights (`.pth`, `.pt` or `.safetensors`), the name of those that ship (`imagenet-lite0`), or the tensors. */
   readonly weights: string | StateDict;
   /** The path of the `.onnx` file to write. */
   readonly out: string;
@@ -48,6 +48,8 @@ export interface ExportOptions {
 /** The result of `exportModel`. */
 export interface ExportResult {
   readonly model: ModelFile;
+  /** The place in the weights file that the network's parameters were taken from, and what was left out. */
+  readonly taken: TakenWeights;
   readonly report: SelfCheck;
   /** A report on the projection; undefined if there is none. */
   readonly projection?: ProjectionReport | undefined;

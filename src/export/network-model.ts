@@ -11,7 +11,7 @@ import {
   linearClassifier,
 } from '../nn/index.ts';
 import type { ModelProto } from '../onnx/index.ts';
-import { matchWeights, readWeights, type StateDict } from '../weights/index.ts';
+import { matchWeights, readWeights, type TakenWeights, type Weights, weightsOf } from '../weights/index.ts';
 import type { ExportOptions } from './export-options.ts';
 
 /** The network to export and its preprocessing. */
@@ -49,35 +49,31 @@ export function planOf(options: ExportOptions): Plan {
 export async function unfoldedModel(
   options: ExportOptions,
   { architecture, preprocessing: { crop } }: Plan,
-): Promise<{ model: ModelProto; dimension: number }> {
+): Promise<{ model: ModelProto; dimension: number; taken: TakenWeights }> {
   const g = new GraphBuilder(options.architecture);
   const image = imageInput(g, crop.height, crop.width, architecture.input);
   const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
   g.output(feature, 'embedding');
-  const tensors = await tensorsOf(options.weights);
+  const { weights } = options;
+  const given = typeof weights === 'string' ? await readWeights(weights) : weightsOf(weights);
   if (options.classifier) {
-    const logits = linearClassifier(g, feature, classesOf(tensors));
+    const logits = linearClassifier(g, feature, classesOf(given));
     const { temperature = 1 } = options;
     g.output(temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature)), 'logits');
   }
-  const given = options.classifier ? tensors : withoutClassifier(tensors);
-  const weights = matchWeights(g.parameters, given, architecture.ignoredWeights);
-  return { model: g.build(weights), dimension };
+  // Only training needs the classifier.
+  const ignore = options.classifier ? [] : [/^classifier\./];
+  const expected = { shapes: g.parameters, ignore: [...architecture.ignoredWeights, ...ignore] };
+  const matched = matchWeights(expected, given);
+  return { model: g.build(matched.weights), dimension, taken: matched.taken };
 }
 
 /** Returns the number of classes of the weights' classifier. */
-function classesOf(tensors: StateDict): number {
-  const classes = tensors.get('classifier.weight')?.dims[0];
+function classesOf({ sets }: Weights): number {
+  const classes = sets[0]?.tensors.get('classifier.weight')?.dims[0];
   if (classes !== undefined) return classes;
   throw new SnapshelfError(
     'weights-mismatch',
     'The weights have no classifier. Only the last weights of a run have it (--which last).',
   );
 }
-
-/** Removes the classifier, which only training needs. */
-const withoutClassifier = (tensors: StateDict): StateDict =>
-  new Map([...tensors].filter(([name]) => !name.startsWith('classifier.')));
-
-const tensorsOf = async (weights: string | StateDict): Promise<StateDict> =>
-  typeof weights === 'string' ? readWeights(weights) : weights;

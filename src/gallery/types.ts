@@ -126,10 +126,18 @@ export interface WidenedField {
   readonly from: FieldType;
 }
 
+/**
+ * The change that a write made of an item: it is new, it was there and differed, it has other fields now (`Gallery.update`),
+ * or it was there just so.
+ */
+export type ItemChange = 'added' | 'replaced' | 'updated' | 'unchanged';
+
 /** The result of `Gallery.upsert`. */
 export interface UpsertResult {
   /** The items as they are stored now, in the order they were given. */
   readonly items: Item[];
+  /** The change of each, in the same order. */
+  readonly changes: ItemChange[];
   /** Number of new items. */
   readonly added: number;
   /** The ids of those that were there and differed. */
@@ -167,6 +175,8 @@ export interface UpdateOptions extends WriteOptions {
 export interface UpdateResult {
   /** The items as they are stored now, in the order they were given. */
   readonly items: Item[];
+  /** The change of each, in the same order. */
+  readonly changes: ItemChange[];
   readonly updated: number;
   readonly unchanged: number;
   readonly widened: WidenedField[];

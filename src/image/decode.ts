@@ -1,9 +1,10 @@
 import type { Sharp } from 'sharp';
 import { SnapshelfError } from '../errors.ts';
+import { Semaphore } from '../threads/index.ts';
 import { type CropBox, type Rectangle, resolveCrop } from './crop.ts';
 import { explainFailure } from './explain-failure.ts';
 import { type Header, readHeader } from './header.ts';
-import { defaultLimits, type ImageLimits } from './limits.ts';
+import { defaultLimits, type ImageLimits, maxCoefficientBytes, progressiveBytes } from './limits.ts';
 import { lockedSharp } from './locked-sharp.ts';
 import type { Pixels } from './pixels.ts';
 import { fromPixels, preprocessPipeline, resizePipeline, toPixels } from './preprocess.ts';
@@ -32,11 +33,13 @@ function openPicture(header: Header, area: Rectangle, limits: ImageLimits): Shar
     autoOrient: true,
     // Truncation and damage are refused; warnings, which many a phone's JPEG causes, are not.
     failOn: 'error',
-    // PIL ignores profiles, and so do the pixels that models learn from; CMYK makes no sense without one.
-    ignoreIcc: !header.cmyk,
+    // A profile counts for people and models alike (docs/models.md has the recall); CMYK makes no sense without one.
+    ignoreIcc: !(header.cmyk || header.profile),
     limitInputPixels: limits.maxPixels,
     sequentialRead: true,
   });
+  // sharp would ignore the profile of deep grey pixels, and misread those of deep colours.
+  if (header.profile && header.deep) input.pipelineColourspace(header.grey ? 'b-w' : 'srgb');
   return (
     input
       .timeout({ seconds: limits.timeoutSeconds })
@@ -65,20 +68,58 @@ async function open(bytes: Uint8Array, options: DecodeOptions): Promise<OpenPict
   return { header, area, pipeline: openPicture(header, area, limits), limits };
 }
 
+/** Progressive JPEGs wait for each other: their coefficients would fill the memory of a machine with many cores. */
+const coefficients = new Semaphore(maxCoefficientBytes);
+
+/** Checks a JPEG that lacked its end marker. @throws SnapshelfError `image-corrupt` if scan data is missing as well. */
+async function checkEnd(header: Header, limits: ImageLimits): Promise<void> {
+  const whole = { left: 0, top: 0, width: header.width, height: header.height };
+  const read = async (bytes: Uint8Array): Promise<Uint8Array> =>
+    (await toPixels(openPicture({ ...header, bytes }, whole, limits))).data;
+  if (header.checks.length === 0) return;
+  const pixels = await read(header.bytes);
+  for (const check of header.checks)
+    if (Buffer.compare(pixels, await read(check)) !== 0)
+      throw new SnapshelfError(
+        'image-corrupt',
+        'The image is cut off: its last part is missing. Send all of it.',
+      );
+}
+
+/** Opens a picture and works on it. The pixels of one without a profile, or with that of sRGB, are not converted. */
+async function withPicture<T>(
+  bytes: Uint8Array,
+  options: DecodeOptions,
+  work: (picture: OpenPicture) => Promise<T>,
+): Promise<T> {
+  const picture = await open(bytes, options);
+  const { header, limits } = picture;
+  const run = async (): Promise<T> => {
+    try {
+      await checkEnd(header, limits);
+      return await work(picture);
+    } catch (error) {
+      if (error instanceof SnapshelfError) throw error;
+      return explainFailure(error, limits);
+    }
+  };
+  const weight = header.width * header.height * progressiveBytes;
+  const result = await (header.progressive
+    ? coefficients.run(weight, run, { signal: options.signal })
+    : run());
+  options.signal?.throwIfAborted();
+  return result;
+}
+
 /**
- * Decodes a picture: upright (EXIF), RGB, alpha composed over white, 16 bits reduced to 8, first frame of an animation.
- * ICC profiles are ignored, as PIL's `convert('RGB')` does, except for CMYK, which is converted by its profile, or by
- * libvips' own if it has none.
+ * Decodes a picture: upright (EXIF), sRGB by its colour profile, alpha composed over white, 16 bits reduced to 8, first
+ * frame of an animation. Without a profile it is taken as sRGB, or CMYK by libvips' own profile.
  * @throws SnapshelfError `image-empty`, `image-too-large`, `image-unsupported`, `image-corrupt`,
  * `image-too-many-pixels`, `image-timeout`, `crop-invalid`.
  * @throws unknown the signal's reason if it aborts.
  */
-export async function decodeImage(bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> {
-  const { pipeline, limits } = await open(bytes, options);
-  const pixels = await toPixels(pipeline).catch((error: unknown) => explainFailure(error, limits));
-  options.signal?.throwIfAborted();
-  return pixels;
-}
+export const decodeImage = (bytes: Uint8Array, options: DecodeOptions = {}): Promise<Pixels> =>
+  withPicture(bytes, options, ({ pipeline }) => toPixels(pipeline));
 
 /** Reduces 16 bits to 8 before a resize, because after it they would round otherwise than `decodeImage` does. */
 const shallow = async ({ header, pipeline }: OpenPicture): Promise<Sharp> =>
@@ -96,12 +137,9 @@ export async function preprocessImage(
   options: DecodeOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkPreprocessing(preprocessing);
-  const picture = await open(bytes, options);
-  const data = await shallow(picture)
-    .then((pipeline) => preprocessPipeline(pipeline, picture.area, preprocessing))
-    .catch((error: unknown) => explainFailure(error, picture.limits));
-  options.signal?.throwIfAborted();
-  return data;
+  return withPicture(bytes, options, async (picture) =>
+    preprocessPipeline(await shallow(picture), picture.area, preprocessing),
+  );
 }
 
 /** Checks the resized size. @throws SnapshelfError `image-too-many-pixels` if a long, thin picture would become huge. */
@@ -126,11 +164,8 @@ export async function resizeImage(
   options: DecodeOptions = {},
 ): Promise<Pixels> {
   checkResize(resize);
-  const picture = await open(bytes, options);
-  checkResized(resizedSize(picture.area, resize), picture.limits);
-  const pixels = await shallow(picture)
-    .then((pipeline) => resizePipeline(pipeline, picture.area, resize))
-    .catch((error: unknown) => explainFailure(error, picture.limits));
-  options.signal?.throwIfAborted();
-  return pixels;
+  return withPicture(bytes, options, async (picture) => {
+    checkResized(resizedSize(picture.area, resize), picture.limits);
+    return resizePipeline(await shallow(picture), picture.area, resize);
+  });
 }

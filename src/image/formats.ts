@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
+import { describeFormat } from './named-formats.ts';
 
 /** The accepted picture formats. */
 export type ImageFormat = 'jpeg' | 'png' | 'webp' | 'avif' | 'gif';
@@ -32,8 +33,42 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   const formats = Object.keys(signatures) as ImageFormat[];
   const format = formats.find((candidate) => signatures[candidate](bytes));
   if (format !== undefined) return format;
+  const known = describeFormat(bytes);
   throw new SnapshelfError(
     'image-unsupported',
-    'The file is not a JPEG, PNG, WebP, AVIF or GIF picture. Send one of these; its name does not matter, its content does.',
+    known === undefined
+      ? 'The file is not a JPEG, PNG, WebP, AVIF or GIF picture. Send one of these; its name does not matter, its content does.'
+      : `The file is ${known.name}, not a JPEG, PNG, WebP, AVIF or GIF. ${known.advice}`,
   );
+}
+
+/** Yields the types of the boxes of an ISO media file that are not inside others. */
+function* boxesOf(bytes: Uint8Array): Generator<string> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let at = 0;
+  while (at + 8 <= bytes.length) {
+    yield ascii(bytes, at + 4, at + 8);
+    const length = view.getUint32(at);
+    // 0 reaches to the end; 1 is a length of 64 bits, which only data has, and that comes last.
+    if (length < 8) return;
+    at += length;
+  }
+}
+
+/**
+ * Returns an AVIF as libvips takes it. An animation names itself `avis`, which libvips does not know; its still picture,
+ * which it holds beside its frames, is read under the name of a picture.
+ * @throws SnapshelfError `image-unsupported` if an animation has no still picture.
+ */
+export function asStillAvif(bytes: Uint8Array): Uint8Array {
+  const boxes = new Set(boxesOf(bytes));
+  if (boxes.has('moov') && !boxes.has('meta'))
+    throw new SnapshelfError(
+      'image-unsupported',
+      'The file is an animated AVIF without a still picture. Save one frame as JPEG, PNG, WebP or AVIF.',
+    );
+  if (ascii(bytes, 8, 12) === 'avif') return bytes;
+  const still = Uint8Array.from(bytes);
+  still.set([0x61, 0x76, 0x69, 0x66], 8);
+  return still;
 }

@@ -1,8 +1,10 @@
 import type { Metadata } from 'sharp';
 import { SnapshelfError } from '../errors.ts';
 import { explainFailure } from './explain-failure.ts';
-import { type ImageFormat, sniffFormat } from './formats.ts';
-import { defaultLimits, type ImageLimits, maxProgressivePixels } from './limits.ts';
+import { asStillAvif, type ImageFormat, sniffFormat } from './formats.ts';
+import { isSrgbProfile } from './icc-profile.ts';
+import { withEndMarker } from './jpeg-end.ts';
+import { defaultLimits, type ImageLimits } from './limits.ts';
 import { lockedSharp } from './locked-sharp.ts';
 import { withoutAncillaryChunks } from './png-chunks.ts';
 
@@ -14,10 +16,16 @@ export interface Header {
   /** For example `image/jpeg`. */
   readonly mediaType: string;
   readonly cmyk: boolean;
+  readonly grey: boolean;
   /** True if samples have more than 8 bits. */
   readonly deep: boolean;
-  /** The bytes to decode: the picture without parts that only cost time. */
+  readonly progressive: boolean;
+  /** True if the picture has a colour profile of another space than sRGB. */
+  readonly profile: boolean;
+  /** The bytes to decode: the picture without parts that only cost time, with the end marker that a JPEG may lack. */
   readonly bytes: Uint8Array;
+  /** Other endings of a JPEG that was given one: if their pixels differ, the picture is cut off. Else none. */
+  readonly checks: readonly Uint8Array[];
 }
 
 function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
@@ -32,14 +40,11 @@ function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
     );
 }
 
-function checkPixelCount(metadata: Metadata, limits: ImageLimits): void {
-  const { width, height } = metadata;
-  const progressive = metadata.format === 'jpeg' && metadata.isProgressive;
-  const maxPixels = progressive ? Math.min(limits.maxPixels, maxProgressivePixels) : limits.maxPixels;
+function checkPixelCount({ width, height }: Metadata, { maxPixels }: ImageLimits): void {
   if (width * height <= maxPixels) return;
   throw new SnapshelfError(
     'image-too-many-pixels',
-    `The image has ${width} x ${height} pixels, more than the ${maxPixels} allowed${progressive ? ' for a progressive JPEG' : ''}. Send a smaller one.`,
+    `The image has ${width} x ${height} pixels, more than the ${maxPixels} allowed. Send a smaller one.`,
     { details: { width, height, maxPixels } },
   );
 }
@@ -51,6 +56,14 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
   throw new SnapshelfError('image-corrupt', `The image begins like ${format}, but is not a readable one.`);
 }
 
+/** Returns the bytes that libvips is to read for those of a picture. */
+function readable(bytes: Uint8Array, format: ImageFormat): Pick<Header, 'bytes' | 'checks'> {
+  if (format === 'jpeg') return withEndMarker(bytes);
+  const lean =
+    format === 'png' ? withoutAncillaryChunks(bytes) : format === 'avif' ? asStillAvif(bytes) : bytes;
+  return { bytes: lean, checks: [] };
+}
+
 /**
  * Checks bytes, signature, header and pixel count, the cheapest first, without decoding. The rest of the picture may still
  * be damaged.
@@ -59,14 +72,24 @@ function checkSameFormat(metadata: Metadata, format: ImageFormat): void {
 export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
   checkSize(bytes, limits);
   const format = sniffFormat(bytes);
-  const lean = format === 'png' ? withoutAncillaryChunks(bytes) : bytes;
+  const input = readable(bytes, format);
   // The limit is checked below, so that the error can name the size.
-  const metadata = await lockedSharp(lean, { limitInputPixels: false, failOn: 'none' })
+  const metadata = await lockedSharp(input.bytes, { limitInputPixels: false, failOn: 'none' })
     .metadata()
     .catch((error: unknown) => explainFailure(error, limits));
   checkSameFormat(metadata, format);
   checkPixelCount(metadata, limits);
-  const { width, height } = metadata.autoOrient;
-  const kind = { cmyk: metadata.space === 'cmyk', deep: metadata.depth !== 'uchar' };
-  return { format, width, height, mediaType: `image/${format}`, ...kind, bytes: lean };
+  const { space, icc } = metadata;
+  return {
+    format,
+    width: metadata.autoOrient.width,
+    height: metadata.autoOrient.height,
+    mediaType: `image/${format}`,
+    cmyk: space === 'cmyk',
+    grey: space === 'b-w' || space === 'grey16',
+    deep: metadata.depth !== 'uchar',
+    progressive: format === 'jpeg' && metadata.isProgressive,
+    profile: icc !== undefined && !isSrgbProfile(icc),
+    ...input,
+  };
 }

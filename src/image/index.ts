@@ -5,7 +5,7 @@ export { type CropRanges, checkCropRanges, randomCropBox, randomResizedCropBox }
 export { decodeImage, preprocessImage, resizeImage } from './decode.ts';
 export { decodingWidth, inDecodingTurn } from './decoding-turns.ts';
 export { readHeader } from './header.ts';
-export { imageLibrary } from './library.ts';
+export { decodingRules, imageLibrary } from './library.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';
 export { isPictureError } from './picture-error.ts';
 export { readPictureFile } from './picture-file.ts';

@@ -20,7 +20,10 @@ export const defaultLimits: ImageLimits = {
 };
 
 /**
- * Pixels that a progressive JPEG may have: all its coefficients are in memory at once (about 6 bytes per pixel besides the
- * pixels), and every scan of the file goes through all of them again.
+ * Bytes per pixel that the coefficients of a progressive JPEG take at most: all of them are in memory at once, besides the
+ * pixels.
  */
-export const maxProgressivePixels = 20_000_000;
+export const progressiveBytes = 6;
+
+/** Bytes of such coefficients at a time in this process: those of one picture of 50 megapixels, or of four of 12. */
+export const maxCoefficientBytes = 300_000_000;

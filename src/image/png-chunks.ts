@@ -1,8 +1,13 @@
+import { inflateSync } from 'node:zlib';
+
 /**
- * The chunks that decoding a PNG needs. All others (text, profiles, further frames) are removed before libvips sees the
- * file: a compressed text of 50 kB unpacks to 50 MB, and libvips unpacks every one.
+ * The chunks that decoding a PNG needs, besides a colour profile of bounded size. All others (text, further frames) are
+ * removed before libvips sees the file: a compressed text of 50 kB unpacks to 50 MB, and libvips unpacks every one.
  */
 const needed: ReadonlySet<string> = new Set(['IHDR', 'PLTE', 'tRNS', 'eXIf', 'IDAT', 'IEND']);
+
+/** Bytes that a colour profile may unpack to. Those of monitors and cameras have a few thousand, those of printers more. */
+const maxProfileBytes = 2 ** 20;
 
 const signatureLength = 8;
 /** Length, type and CRC around the data of a chunk (PNG specification, 5.3). */
@@ -28,6 +33,19 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
   }
 }
 
+/** True if the colour profile in an `iCCP` chunk unpacks to a bounded size. */
+function isProfile(png: Uint8Array, { start, end }: Chunk): boolean {
+  // A name, its zero, the method of compression, and the compressed profile.
+  const name = png.subarray(start + 8, Math.min(start + 8 + 80, end)).indexOf(0);
+  if (name < 1) return false;
+  try {
+    inflateSync(png.subarray(start + 8 + name + 2, end - 4), { maxOutputLength: maxProfileBytes });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Returns the picture without the chunks that decoding does not need, or `png` itself if it has none of these. A chunk
  * that is cut off stays, with what follows it, for the decoder to refuse.
@@ -35,8 +53,11 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
 export function withoutAncillaryChunks(png: Uint8Array): Uint8Array {
   const pieces: Uint8Array[] = [png.subarray(0, signatureLength)];
   let end = signatureLength;
+  let profiles = 0;
   for (const chunk of chunksOf(png)) {
-    if (needed.has(chunk.type)) pieces.push(png.subarray(chunk.start, chunk.end));
+    // Only the first counts, so that many cost no time.
+    const profile = chunk.type === 'iCCP' && profiles++ === 0 && isProfile(png, chunk);
+    if (profile || needed.has(chunk.type)) pieces.push(png.subarray(chunk.start, chunk.end));
     end = chunk.end;
   }
   pieces.push(png.subarray(end));

@@ -51,11 +51,27 @@ interface Point {
   readonly recall: number;
 }
 
-const pointsOf = ({ epoch, results }: ValidationLine): Point[] =>
+interface LossPoint {
+  readonly step: number;
+  readonly loss: number;
+  /** Undefined if there is only one run. */
+  readonly run?: string;
+}
+
+/** The log of a run. */
+export interface LoggedRun {
+  /** The folder of the run, for the legend. */
+  readonly name: string;
+  /** Content of `log.jsonl`. */
+  readonly log: string;
+}
+
+const pointsOf = ({ epoch, results }: ValidationLine, run: string | undefined): Point[] =>
   results.flatMap((result): Point[] => {
     const { data } = validationResult.safeParse(result);
     if (data === undefined) return [];
-    const set = shortPath(data.name.slice(0, 1000));
+    const name = shortPath(data.name.slice(0, 1000));
+    const set = run === undefined ? name : `${run}: ${name}`;
     return [
       { epoch, set, metric: 'cosine', recall: 100 * data.cosine },
       { epoch, set, metric: 'L2', recall: 100 * data.l2 },
@@ -67,13 +83,24 @@ const size = { width: 340, height: 240 } as const;
 const quantitative = (field: string, title: string, zero = true) =>
   ({ field, type: 'quantitative', title, scale: { zero } }) as const;
 
-const lossPlot = (steps: readonly StepLine[]) =>
+const byRun = {
+  field: 'run',
+  type: 'nominal',
+  title: 'run',
+  legend: { orient: 'bottom', columns: 2 },
+} as const;
+
+const lossPlot = (points: LossPoint[]) =>
   ({
     ...size,
     title: 'Loss',
-    data: { values: steps.map(({ step, loss }) => ({ step, loss })) },
+    data: { values: points },
     mark: { type: 'line', color: '#4c78a8' },
-    encoding: { x: quantitative('step', 'step'), y: quantitative('loss', 'loss', false) },
+    encoding: {
+      x: quantitative('step', 'step'),
+      y: quantitative('loss', 'loss', false),
+      ...(points[0]?.run !== undefined && { color: byRun }),
+    },
   }) as const;
 
 const byMetric = {
@@ -99,27 +126,41 @@ const recallPlot = (points: Point[]) =>
     },
   }) as const;
 
+/** Short names that differ; undefined for one run alone, which needs none. */
+function namesOf(runs: readonly LoggedRun[]): (string | undefined)[] {
+  if (runs.length === 1) return [undefined];
+  const names = runs.map(({ name }) => shortPath(name));
+  return names.map((name, at) => (names.indexOf(name) === at ? name : `${name} (${at + 1})`));
+}
+
 /**
- * Makes the plots of a training run: its loss and, if it was validated, Recall@1 of each validation set.
- * @param log Content of `log.jsonl`.
- * @throws SnapshelfError `run-invalid` if it has no steps, or too many lines
+ * Makes the plots of training runs: their loss and, if one was validated, Recall@1 of each validation set. Several runs
+ * are told apart by colour.
+ * @throws SnapshelfError `run-invalid` if a log has no steps, or too many lines
  */
-export function trainingPlots(log: string): TopLevelSpec {
-  const { steps, validations } = readLog(log);
-  if (steps.length === 0) throw new SnapshelfError('run-invalid', 'The log has no training steps yet.');
-  const points = validations.flatMap(pointsOf);
+export function trainingPlots(runs: readonly LoggedRun[]): TopLevelSpec {
+  const names = namesOf(runs);
+  const losses: LossPoint[] = [];
+  const points: Point[] = [];
+  for (const [at, { name, log }] of runs.entries()) {
+    const { steps, validations } = readLog(log);
+    if (steps.length === 0)
+      throw new SnapshelfError('run-invalid', `The log of the run ${name} has no training steps yet.`);
+    const run = names[at];
+    for (const { step, loss } of steps) losses.push(run === undefined ? { step, loss } : { step, loss, run });
+    for (const line of validations) points.push(...pointsOf(line, run));
+  }
   return {
     config: theme,
-    hconcat: points.length > 0 ? [lossPlot(steps), recallPlot(points)] : [lossPlot(steps)],
+    hconcat: points.length > 0 ? [lossPlot(losses), recallPlot(points)] : [lossPlot(losses)],
     resolve: { legend: { color: 'independent', strokeDash: 'independent', shape: 'independent' } },
   };
 }
 
 /**
- * Draws the plots of a training run as an SVG picture.
- * @param log Content of `log.jsonl`.
- * @throws SnapshelfError `run-invalid` if it has no steps, or too many lines
+ * Draws the plots of training runs as an SVG picture.
+ * @throws SnapshelfError `run-invalid` if a log has no steps, or too many lines
  */
-export async function trainingCurve(log: string): Promise<string> {
-  return renderPlot(trainingPlots(log));
+export async function trainingCurve(runs: readonly LoggedRun[]): Promise<string> {
+  return renderPlot(trainingPlots(runs));
 }

@@ -1,9 +1,9 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemInput } from '../gallery/index.ts';
+import { checkFieldTypes, type Gallery, type ItemInput } from '../gallery/index.ts';
 import { pipeline } from '../threads/index.ts';
 import { type AddInput, type PrepareContext, prepareItem } from './prepare-item.ts';
-import { isItemError, storeItems } from './store-items.ts';
-import type { AddResult } from './types.ts';
+import { isItemError, type StoredItem, storeItems } from './store-items.ts';
+import type { AddOptions, AddResult } from './types.ts';
 
 /** The collection that pictures are added to, and the settings that they are prepared with. */
 export interface AddContext extends PrepareContext {
@@ -17,17 +17,24 @@ export interface AddContext extends PrepareContext {
 /**
  * Embeds and stores pictures. An error that concerns one picture is its result; see `Retriever.add`.
  * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture.
+ * @throws SnapshelfError `field-type-mismatch` before anything is stored, if it is strict.
  * @throws unknown the signal's reason if it aborts before pictures are stored.
  */
-export async function addItems(inputs: readonly AddInput[], context: AddContext): Promise<AddResult[]> {
+export async function addItems(
+  inputs: readonly AddInput[],
+  context: AddContext,
+  { strict = false, onWidened }: AddOptions,
+): Promise<AddResult[]> {
   const { gallery, collection, modelId, concurrency, signal } = context;
+  if (strict) checkFieldTypes((await gallery.info(collection)).fields, inputs);
   const prepared: (ItemInput | SnapshelfError)[] = [];
   const prepare = (input: AddInput): Promise<ItemInput | SnapshelfError> =>
     prepareItem(input, context).catch(itemErrorOrThrow);
   for await (const item of pipeline(inputs, concurrency, prepare)) prepared.push(item);
   signal?.throwIfAborted();
   const good = prepared.filter((item): item is ItemInput => !(item instanceof SnapshelfError));
-  const { results } = await storeItems(gallery, collection, modelId, good);
+  const { results, widened } = await storeItems(gallery, collection, modelId, good, strict);
+  for (const field of widened) onWidened?.(field);
   const stored = results.values();
   return prepared.map((item, i) => resultOf(inputs[i]?.id ?? '', item, stored));
 }
@@ -42,9 +49,9 @@ function itemErrorOrThrow(error: unknown): SnapshelfError {
 function resultOf(
   id: string,
   prepared: ItemInput | SnapshelfError,
-  stored: Iterator<Item | SnapshelfError>,
+  stored: Iterator<StoredItem | SnapshelfError>,
 ): AddResult {
   const result =
-    prepared instanceof SnapshelfError ? prepared : (stored.next().value as Item | SnapshelfError);
-  return result instanceof SnapshelfError ? { id, ok: false, error: result } : { id, ok: true, item: result };
+    prepared instanceof SnapshelfError ? prepared : (stored.next().value as StoredItem | SnapshelfError);
+  return result instanceof SnapshelfError ? { id, ok: false, error: result } : { id, ok: true, ...result };
 }

@@ -9,6 +9,9 @@ export type Selection =
 /** Items that are looked up or deleted at a time. */
 const atOnce = 1000;
 
+const filterOf = (selection: Exclude<Selection, { readonly ids: readonly string[] }>): Filter =>
+  'filter' in selection ? selection.filter : { field: 'productId', equals: selection.productId };
+
 /** Returns the ids of the items that a selection means; of those that are named, the ones that are there. */
 export async function selectedIds(
   gallery: Gallery,
@@ -16,8 +19,7 @@ export async function selectedIds(
   selection: Selection,
 ): Promise<string[]> {
   if ('ids' in selection) return [...(await gallery.hashes(collection, selection.ids)).keys()];
-  const filter: Filter =
-    'filter' in selection ? selection.filter : { field: 'productId', equals: selection.productId };
+  const filter = filterOf(selection);
   const ids: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await gallery.list(collection, { filter, limit: atOnce, after });
@@ -27,13 +29,14 @@ export async function selectedIds(
   }
 }
 
-/** Deletes the items that a selection means, a thousand per transaction. Returns how many they were. */
+/** Deletes the items that a selection means. Returns how many they were. */
 export async function deleteItems(
   gallery: Gallery,
   collection: string,
   selection: Selection,
 ): Promise<number> {
-  const ids = 'ids' in selection ? selection.ids : await selectedIds(gallery, collection, selection);
+  if (!('ids' in selection)) return gallery.delete(collection, filterOf(selection));
+  const { ids } = selection;
   let deleted = 0;
   for (let start = 0; start < ids.length; start += atOnce)
     deleted += await gallery.delete(collection, ids.slice(start, start + atOnce));

@@ -1,6 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../errors.ts';
-import type { Item, ItemInput, ItemUpdate, WidenedField } from '../gallery/index.ts';
+import {
+  checkFieldTypes,
+  type Item,
+  type ItemInput,
+  type ItemUpdate,
+  type WidenedField,
+} from '../gallery/index.ts';
 import { type ImageLimits, isPictureError, readPictureFile } from '../image/index.ts';
 import { pipeline } from '../threads/index.ts';
 import type { AddContext } from './add-items.ts';
@@ -8,7 +14,7 @@ import type { FailedSample, ImportOptions, ImportReport, ImportSample } from './
 import { NamedList } from './named-list.ts';
 import { hashOf, prepareItem } from './prepare-item.ts';
 import { idsToPrune } from './prune.ts';
-import { isItemError, type StoreResult, storeItems, updateFields } from './store-items.ts';
+import { isItemError, type StoredItem, type StoreResult, storeItems, updateFields } from './store-items.ts';
 
 /** The collection that samples are imported into, and the settings that they are prepared with. */
 export interface ImportContext extends AddContext {
@@ -165,15 +171,17 @@ class Import {
   }
 
   #count(stored: StoreResult, from: readonly { readonly sample: ImportSample }[]): void {
-    this.#counts.added += stored.added;
-    this.#counts.updated += stored.updated;
-    this.#counts.unchanged += stored.unchanged;
-    this.#replaced.add(stored.replaced);
     for (const field of stored.widened) this.#widened.set(field.field, field);
     for (const [i, result] of stored.results.entries()) {
       const sample = from[i]?.sample;
-      if (sample !== undefined && result instanceof SnapshelfError) this.#fail(sample, result);
+      if (!(result instanceof SnapshelfError)) this.#countChange(result);
+      else if (sample !== undefined) this.#fail(sample, result);
     }
+  }
+
+  #countChange({ item, change }: StoredItem): void {
+    if (change === 'replaced') this.#replaced.add([item.id]);
+    else this.#counts[change] += 1;
   }
 
   #fail({ id, path }: ImportSample, error: SnapshelfError): void {
@@ -185,7 +193,7 @@ class Import {
  * Adds pictures on disk to a collection; see `Retriever.importSamples`. A bounded number of pictures is read, decoded and
  * embedded at a time, so memory does not grow with their count, but for the ids where it prunes.
  * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture; `prune-refused`
- * before anything is stored.
+ * and `field-type-mismatch` before anything is stored.
  * @throws unknown the signal's reason if it aborts.
  */
 export async function importSamples(
@@ -193,7 +201,8 @@ export async function importSamples(
   context: ImportContext,
   { batch = 64, prune, strict = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
-  const list = prune === undefined ? samples : [...samples];
+  const list = prune === undefined && !strict ? samples : [...samples];
+  if (strict) checkFieldTypes((await context.gallery.info(context.collection)).fields, list);
   const gone = prune === undefined ? [] : await idsToPrune(list, context, prune);
   const work = new Import(context, strict);
   const known = withKnownHashes(list, context);

@@ -12,12 +12,10 @@ export interface PrunePlace {
 /** Collects the ids of a collection that begin with `prefix`. */
 async function idsOf({ gallery, collection }: PrunePlace, prefix: string): Promise<string[]> {
   const ids: string[] = [];
-  const filter = prefix === '' ? undefined : { field: 'id', gte: prefix };
-  for (let after: string | undefined; ; ) {
-    const page = await gallery.list(collection, { filter, after, limit: 1000 });
-    for (const { id } of page.items) if (id.startsWith(prefix)) ids.push(id);
-    if (page.next === null) return ids;
-    after = page.next;
+  for (;;) {
+    const page = await gallery.ids(collection, { prefix, after: ids.at(-1) });
+    if (page.length === 0) return ids;
+    for (const id of page) ids.push(id);
   }
 }
 

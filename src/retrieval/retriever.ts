@@ -24,6 +24,7 @@ import { toVectorQuery } from './query-vector.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import { RunningReindexes } from './running-reindexes.ts';
 import type {
+  AddOptions,
   AddResult,
   EmbedQuery,
   ModelName,
@@ -32,7 +33,6 @@ import type {
   RetrieverAnswer,
   RetrieverOptions,
 } from './types.ts';
-import { updateItems } from './update-items.ts';
 
 /**
  * Image search over a data folder: it takes pictures and finds products. It keeps the folder self-sufficient (the model of
@@ -131,15 +131,12 @@ export class Retriever {
    * @throws SnapshelfError `collection-not-found`, `read-only`, `queue-full`, `worker-died`, `disk-full`.
    * @throws unknown the signal's reason if it aborts.
    */
-  async add(
-    name: string,
-    inputs: readonly AddInput[],
-    { signal }: { readonly signal?: AbortSignal | undefined } = {},
-  ): Promise<AddResult[]> {
+  async add(name: string, inputs: readonly AddInput[], options: AddOptions = {}): Promise<AddResult[]> {
     this.#checkWritable();
+    const { signal } = options;
     const priority = inputs.length > 1 ? 'background' : 'foreground';
     return this.#models.run(name, async ({ id }) =>
-      addItems(inputs, { ...(await this.#context(name, id)), priority, signal }),
+      addItems(inputs, { ...(await this.#context(name, id)), priority, signal }, options),
     );
   }
 
@@ -168,7 +165,7 @@ export class Retriever {
    * @throws SnapshelfError `item-not-found`, `item-invalid`, `field-type-mismatch`, `read-only`.
    */
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
-    return updateItems(this.gallery, name, updates, options);
+    return this.gallery.update(name, updates, options);
   }
 
   /**

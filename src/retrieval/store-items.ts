@@ -1,39 +1,41 @@
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemInput, ItemUpdate, WidenedField } from '../gallery/index.ts';
-import { updateItems } from './update-items.ts';
+import type {
+  Gallery,
+  Item,
+  ItemChange,
+  ItemInput,
+  ItemUpdate,
+  UpsertResult,
+  WidenedField,
+} from '../gallery/index.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
 export const isItemError = (error: unknown): error is SnapshelfError =>
   error instanceof SnapshelfError && /^(image|item|id|vector|source|field)-/.test(error.code);
 
-/** The results of a write: the stored item or its error for each, in order, and counts. */
+/** The results of a write. */
 export interface StoreResult {
-  readonly results: readonly (Item | SnapshelfError)[];
-  readonly added: number;
-  /** Ids of items that were there and differed. */
-  readonly replaced: readonly string[];
-  /** Items that got other fields, without a picture. */
-  readonly updated: number;
-  readonly unchanged: number;
+  /** The stored item with its change, or its error, for each in order. */
+  readonly results: readonly (StoredItem | SnapshelfError)[];
   readonly widened: readonly WidenedField[];
 }
 
-const nothing: StoreResult = {
-  results: [],
-  added: 0,
-  replaced: [],
-  updated: 0,
-  unchanged: 0,
-  widened: [],
-};
+/** An item as it is stored now, and the change that brought it. */
+export interface StoredItem {
+  readonly item: Item;
+  readonly change: ItemChange;
+}
+
+const toResult = ({ items, changes, widened }: Written): StoreResult => ({
+  results: items.map((item, i) => ({ item, change: changes[i] ?? 'unchanged' })),
+  widened,
+});
+
+type Written = Pick<UpsertResult, 'items' | 'changes' | 'widened'>;
 
 /** Joins the results of parts, in order. */
 const joined = (parts: readonly StoreResult[]): StoreResult => ({
   results: parts.flatMap(({ results }) => results),
-  added: parts.reduce((sum, { added }) => sum + added, 0),
-  replaced: parts.flatMap(({ replaced }) => replaced),
-  updated: parts.reduce((sum, { updated }) => sum + updated, 0),
-  unchanged: parts.reduce((sum, { unchanged }) => sum + unchanged, 0),
   widened: parts.flatMap(({ widened }) => widened),
 });
 
@@ -60,14 +62,14 @@ function partsOf(items: readonly ItemInput[]): ItemInput[][] {
  */
 async function writeOrEach<T>(
   items: readonly T[],
-  write: (items: readonly T[]) => Promise<StoreResult>,
+  write: (items: readonly T[]) => Promise<Written>,
 ): Promise<StoreResult> {
-  if (items.length === 0) return nothing;
+  if (items.length === 0) return { results: [], widened: [] };
   try {
-    return await write(items);
+    return toResult(await write(items));
   } catch (error) {
     if (!isItemError(error)) throw error;
-    if (items.length === 1) return { ...nothing, results: [error] };
+    if (items.length === 1) return { results: [error], widened: [] };
   }
   const each: StoreResult[] = [];
   for (const item of items) each.push(await writeOrEach([item], write));
@@ -84,16 +86,11 @@ export async function storeItems(
   collection: string,
   modelId: string,
   items: readonly ItemInput[],
-  _strict = false,
+  strict = false,
 ): Promise<StoreResult> {
   const parts: StoreResult[] = [];
-  for (const part of partsOf(items))
-    parts.push(
-      await writeOrEach(part, async (some) => {
-        const { items: results, ...counts } = await gallery.upsert(collection, modelId, some);
-        return { ...counts, results, updated: 0 };
-      }),
-    );
+  const write = (some: readonly ItemInput[]) => gallery.upsert(collection, modelId, some, { strict });
+  for (const part of partsOf(items)) parts.push(await writeOrEach(part, write));
   return joined(parts);
 }
 
@@ -104,8 +101,4 @@ export const updateFields = (
   updates: readonly ItemUpdate[],
   strict: boolean,
 ): Promise<StoreResult> =>
-  writeOrEach(updates, async (some) => {
-    const done = await updateItems(gallery, collection, some, { replaceMetadata: true, strict });
-    const { items: results, updated, unchanged, widened } = done;
-    return { results, added: 0, replaced: [], updated, unchanged, widened };
-  });
+  writeOrEach(updates, (some) => gallery.update(collection, some, { replaceMetadata: true, strict }));

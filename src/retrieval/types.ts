@@ -1,6 +1,6 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, Metric, SearchAnswer } from '../gallery/index.ts';
+import type { Gallery, Item, ItemChange, Metric, SearchAnswer, WidenedField } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
@@ -28,9 +28,19 @@ export interface NewCollection {
   readonly model?: string | undefined;
 }
 
-/** Result of one picture of `add`: the stored item, or the error of the picture. */
+/** Options of `Retriever.add`. */
+export interface AddOptions {
+  /** True refuses metadata whose type is not its field's, before anything is stored. Default false. */
+  readonly strict?: boolean | undefined;
+  /** Called for each metadata field that became text, because a value of another type was given. */
+  readonly onWidened?: ((field: WidenedField) => void) | undefined;
+  /** Cancels the call before pictures are stored. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Result of one picture of `add`: the stored item and whether it is new, or the error of the picture. */
 export type AddResult =
-  | { readonly id: string; readonly ok: true; readonly item: Item }
+  | { readonly id: string; readonly ok: true; readonly item: Item; readonly change: ItemChange }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
 /**

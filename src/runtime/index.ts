@@ -1,5 +1,6 @@
 export { channelBlock } from './channel-block.ts';
 export { readCpuInfo } from './cpu.ts';
+export { thisMachine } from './machine.ts';
 export {
   decideProvider,
   listProviders,

@@ -14,6 +14,7 @@ export { type RunWeights, readRun, type Which } from './run/run-weights.ts';
 export { train } from './train.ts';
 export type {
   RunOptions,
+  RunStart,
   StepProgress,
   TrainOptions,
   TrainResult,

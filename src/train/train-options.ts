@@ -19,7 +19,17 @@ export interface RunOptions {
    * a source is validated by its splits `query` and `gallery`, or `test`.
    */
   readonly queries?: readonly string[] | undefined;
-  /** A file of weights to start from: .pth, .pt or .safetensors. Default: random weights. */
+  /**
+   * Share of each label's pictures, above 0 and below 1, that is held out of the training and validated on: at least one
+   * of two. The others are the gallery. The choice follows from the seed. Default null: none.
+   */
+  readonly holdOut?: number | null | undefined;
+  /**
+   * Share of the labels, above 0 and below 1, that is held out and validated on: at least two labels, each picture looked
+   * for among the other held out ones. Default null: none.
+   */
+  readonly holdOutLabels?: number | null | undefined;
+  /** A file of weights to start from (.pth, .pt or .safetensors), or the name of those that ship. Default: random weights. */
   readonly weights?: string | undefined;
   /**
    * A model with its classifier (`exportModel` with `classifier`), trained on the same classes: the network learns its
@@ -32,6 +42,24 @@ export interface RunOptions {
   readonly validateEvery?: number | undefined;
   /** True: leave out pictures that cannot be read, instead of failing. Default false. */
   readonly skipBad?: boolean | undefined;
+}
+
+/** A run that begins or goes on. */
+export interface RunStart {
+  /** Steps done, 0 for a run that begins. */
+  readonly step: number;
+  /** Steps of the whole run. */
+  readonly steps: number;
+  /** The epoch of the next step, from 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** The best validation so far; null if there was none. */
+  readonly best: Position['best'];
+  /** Pictures that are trained on. */
+  readonly images: number;
+  readonly classes: number;
+  /** Pictures that are validated on, queries and galleries together. */
+  readonly validated: number;
 }
 
 /** The progress of a run. */
@@ -63,6 +91,8 @@ export interface TrainOptions {
   readonly out: string;
   /** True: go on where the run in `out` stopped; start it if there is none. Default false. */
   readonly resume?: boolean | undefined;
+  /** True: fail before the first step if the readers of the sources passed over anything. Default false. */
+  readonly strict?: boolean | undefined;
   readonly provider?: ProviderChoice | undefined;
   /** Threads of ONNX Runtime. Default: all cores. Another number may change the last bits of the result. */
   readonly threads?: number | undefined;
@@ -74,8 +104,12 @@ export interface TrainOptions {
   readonly cache?: CacheMode | undefined;
   /** Most seconds between two checkpoints. Default 300; one is written after every epoch too. */
   readonly checkpointSeconds?: number | undefined;
+  /** The command line, for the record in the run folder. Default null. */
+  readonly command?: string | null | undefined;
   /** Ends the run after the step that is under way, with a checkpoint. */
   readonly signal?: AbortSignal | undefined;
+  /** Called once, before the first step. */
+  readonly onStart?: ((start: RunStart) => void) | undefined;
   readonly onRead?: ((done: number, total: number) => void) | undefined;
   readonly onStep?: ((progress: StepProgress) => void) | undefined;
   readonly onEvaluate?: ((done: number, total: number) => void) | undefined;
@@ -89,6 +123,8 @@ export interface TrainResult {
   readonly steps: number;
   /** The best mean Recall@1 (cosine, 0 to 1) of the validations, and after how many epochs; null without validation. */
   readonly best: Position['best'];
+  /** True if the recipe's patience ended the run before its last epoch. */
+  readonly endedEarly: boolean;
   /** Pictures left out because they cannot be read. */
   readonly skipped: number;
 }

@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { describeRemarks } from '../datasets/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { makeFolder } from '../files/index.ts';
-import { readTrainingData } from './data/training-data.ts';
+import { dataWarnings } from './data/data-warnings.ts';
+import { readTrainingData, type TrainingData } from './data/training-data.ts';
 import { stagesOf } from './loop/curriculum.ts';
 import { runStage, type StageResult } from './loop/run-stage.ts';
-import { readCheckpoint } from './run/checkpoint.ts';
-import { claimFolder, configOf } from './run/claim-run.ts';
+import { checkFolder, claimFolder, configOf } from './run/claim-run.ts';
 import { RunFolder } from './run/run-folder.ts';
 import { lockRun } from './run/run-lock.ts';
 import type { RunContext } from './run-context.ts';
@@ -12,16 +14,26 @@ import type { RunOptions, TrainOptions, TrainResult } from './train-options.ts';
 
 async function runStages(context: RunContext): Promise<TrainResult> {
   const { config, folder } = context;
-  const done = (await readCheckpoint(folder.last, new Map()))?.position.epoch ?? 0;
+  const done = (await folder.readPosition())?.epoch ?? 0;
   let result: StageResult | undefined;
   // The last stage in any case: a run that is over may lack its last validation.
   for (const stage of stagesOf(config.recipe))
     if (!result?.isOver && (stage.until > done || stage.until === config.recipe.epochs))
       result = await runStage(context, stage, result);
   if (result === undefined) throw new TypeError('The recipe has no epochs.');
-  const { best, step: steps } = result.position;
+  const { best, step: steps, epoch } = result.position;
   await folder.log.append({ kind: 'end', step: steps, best });
-  return { folder: folder.path, steps, best, skipped: result.skipped };
+  const endedEarly = epoch < config.recipe.epochs;
+  return { folder: folder.path, steps, best, endedEarly, skipped: result.skipped };
+}
+
+function checkStrict({ remarks }: TrainingData, { strict }: TrainOptions): void {
+  const found = strict === true ? describeRemarks(remarks) : [];
+  if (found.length > 0)
+    throw new SnapshelfError(
+      'source-invalid',
+      `Strictly, no file may be left out or read otherwise: ${found.join('; ')}.`,
+    );
 }
 
 /**
@@ -44,12 +56,18 @@ async function runStages(context: RunContext): Promise<TrainResult> {
  */
 export async function train(run: RunOptions, options: TrainOptions): Promise<TrainResult> {
   const folder = new RunFolder(resolve(options.out));
-  const data = await readTrainingData(run.sources, run.queries ?? []);
+  const data = await readTrainingData(run);
+  checkStrict(data, options);
+  await checkFolder(folder);
   await makeFolder(folder.path);
   using _lock = lockRun(folder.path);
   const recorded = await folder.readConfig();
   const config = await configOf(run, data, recorded);
   claimFolder(folder, recorded, config, options.resume ?? false);
+  // Told once: a run that goes on has the same pictures.
+  if (recorded === undefined)
+    for (const warning of [...describeRemarks(data.remarks), ...(await dataWarnings(data))])
+      options.log?.warn(warning);
   await folder.removeTemporaries();
   // Awaited here: the lock holds until it is over.
   return await runStages({ config, data, folder, options });

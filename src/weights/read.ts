@@ -1,20 +1,19 @@
 import { invalid } from './failures.ts';
 import { decodeSafetensors, looksLikeSafetensors } from './safetensors.ts';
-import { stripPrefixes, toStateDict } from './state-dict.ts';
+import { findTensorSets, type Weights, weightsOf } from './tensor-sets.ts';
 import { looksLikePickle, readLegacyFile } from './torch/legacy.ts';
 import { looksLikeZip, readZipFile } from './torch/zip.ts';
-import type { StateDict } from './weight-tensor.ts';
 import { readWeightsFile } from './weights-file.ts';
 
 /**
- * Reads the tensors of a weights file of any name: `.safetensors`, or PyTorch's `.pth` in the zip or the legacy format. From
- * a checkpoint (`{state_dict: ...}`, `{model: ...}`, averaged weights first) only the state dict is taken. Prefixes that all
- * names share (`module.`, `backbone.` and similar) are removed. No code of the file is run.
+ * Reads the tensors of a weights file of any name: `.safetensors`, or PyTorch's `.pth` in the zip or the legacy format. A
+ * checkpoint of a training script may have several sets of them, beside anything else: objects of other programs are
+ * opaque, and no code of the file is run. `matchWeights` takes the set that fits a network.
  *
  * @throws SnapshelfError `weights-invalid` for a missing or damaged file or one of another format, `weights-unsafe` for
- * one that asks for anything except tensors and containers
+ * one that has objects where tensors should be
  */
-export async function readWeights(path: string): Promise<StateDict> {
+export async function readWeights(path: string): Promise<Weights> {
   return decodeWeights(await readWeightsFile(path));
 }
 
@@ -23,13 +22,9 @@ export async function readWeights(path: string): Promise<StateDict> {
  *
  * @throws SnapshelfError `weights-invalid`, `weights-unsafe`
  */
-export function decodeWeights(bytes: Uint8Array): StateDict {
-  return stripPrefixes(decode(bytes));
-}
-
-function decode(bytes: Uint8Array): StateDict {
-  if (looksLikeZip(bytes)) return toStateDict(readZipFile(bytes));
-  if (looksLikeSafetensors(bytes)) return decodeSafetensors(bytes).tensors;
-  if (looksLikePickle(bytes)) return toStateDict(readLegacyFile(bytes));
+export function decodeWeights(bytes: Uint8Array): Weights {
+  if (looksLikeZip(bytes)) return findTensorSets(readZipFile(bytes));
+  if (looksLikeSafetensors(bytes)) return weightsOf(decodeSafetensors(bytes).tensors);
+  if (looksLikePickle(bytes)) return findTensorSets(readLegacyFile(bytes));
   throw invalid('The file is neither .safetensors nor a PyTorch file.');
 }

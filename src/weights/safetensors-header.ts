@@ -29,7 +29,7 @@ const codesByType = new Map<ElementType, Code>(codes.map((code) => [typesByCode[
 /** The key of the file's metadata among the names of its tensors. */
 export const metadataKey = '__metadata__';
 /** The largest header, in bytes: that of ResNet-101 with its momenta and averages has about 200,000. */
-const maxHeader = 2 ** 24;
+export const maxHeader = 2 ** 24;
 /** The most JSON values of a header: a tensor has seven. */
 const maxValues = 1_000_000;
 

@@ -1,8 +1,8 @@
 import { writeAtomically } from '../files/index.ts';
 import { invalid, quote } from './failures.ts';
-import { encodeHeader, metadataKey, readHeader, type TensorEntry } from './safetensors-header.ts';
+import { encodeHeader, maxHeader, metadataKey, readHeader, type TensorEntry } from './safetensors-header.ts';
 import { elementsOf, type StateDict, type WeightTensor } from './weight-tensor.ts';
-import { readWeightsFile } from './weights-file.ts';
+import { readWeightsFile, readWeightsStart } from './weights-file.ts';
 
 /** The content of a `.safetensors` file. */
 export interface SafetensorsFile {
@@ -23,6 +23,17 @@ export async function readSafetensors(path: string): Promise<SafetensorsFile> {
 
 /** True if bytes begin like a `.safetensors` file. */
 export const looksLikeSafetensors = (bytes: Uint8Array): boolean => bytes[8] === 0x7b;
+
+/**
+ * Returns the name of the network that a weights file is for, as the `architecture` of a `.safetensors` file's metadata says
+ * it; undefined if it does not, and for other files.
+ *
+ * @throws SnapshelfError `weights-invalid` for a missing file or a malformed header
+ */
+export async function architectureOfWeights(path: string): Promise<string | undefined> {
+  const head = await readWeightsStart(path, 8 + maxHeader);
+  return looksLikeSafetensors(head) ? readHeader(head).metadata.get('architecture') : undefined;
+}
 
 /**
  * Decodes the bytes of a `.safetensors` file.

@@ -1,5 +1,6 @@
-import { hashFile, readFileWithin } from '../files/index.ts';
+import { hashFile, openFile, readFileWithin } from '../files/index.ts';
 import { invalid } from './failures.ts';
+import { pathOfWeights } from './shipped.ts';
 
 /** The largest file that Node reads in one piece, in bytes: more than ten times the largest known network. */
 const maxFile = 2 ** 31 - 1;
@@ -11,12 +12,24 @@ const unreadable =
   };
 
 /**
- * Reads the bytes of a weights file.
+ * Reads the bytes of a weights file, or of shipped weights by their name.
  *
  * @throws SnapshelfError `weights-invalid` if there is no such file or it has 2 GiB or more
  */
 export const readWeightsFile = (path: string): Promise<Uint8Array> =>
-  readFileWithin(path, maxFile).catch(unreadable(path));
+  readFileWithin(pathOfWeights(path), maxFile).catch(unreadable(path));
+
+/**
+ * Reads the first bytes of a weights file, at most `length` of them.
+ *
+ * @throws SnapshelfError `weights-invalid` if there is no such file or it has 2 GiB or more
+ */
+export async function readWeightsStart(path: string, length: number): Promise<Uint8Array> {
+  const { file } = await openFile(pathOfWeights(path), maxFile).catch(unreadable(path));
+  await using _ = file;
+  const { buffer, bytesRead } = await file.read(new Uint8Array(length), 0, length, 0);
+  return buffer.subarray(0, bytesRead);
+}
 
 /**
  * Returns the SHA-256 of a weights file, in hexadecimal.
@@ -24,4 +37,4 @@ export const readWeightsFile = (path: string): Promise<Uint8Array> =>
  * @throws SnapshelfError `weights-invalid` if there is no such file
  */
 export const hashWeightsFile = async (path: string): Promise<string> =>
-  (await hashFile(path).catch(unreadable(path))).sha256;
+  (await hashFile(pathOfWeights(path)).catch(unreadable(path))).sha256;

@@ -1,6 +1,15 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -130,6 +139,43 @@ test('--prune that would remove most of a collection changes nothing unless --ye
   assert.match(await ok('index', one, ...shop, '--prune', '--yes'), /1 added, .*1 unchanged, 3 removed/);
 });
 
+/** Only Linux takes names that are no text. */
+const skip = process.platform !== 'linux';
+
+test('--prune changes nothing when a part of the source cannot be read, which may still be there', {
+  skip,
+}, async () => {
+  const shop = inCollection('half-read');
+  const root = await pictures('half-read', { 'x/1.jpg': 0, 'x/2.jpg': 60, 'x/3.jpg': 120 });
+  await ok('index', root, ...shop, '--model', model);
+  // As a disk of another system writes "é.jpg".
+  const name = Buffer.concat([Buffer.from(join(root, 'x/')), Buffer.from([0xe9]), Buffer.from('.jpg')]);
+  renameSync(join(root, 'x/1.jpg'), name);
+  const refused = await run('index', root, ...shop, '--prune');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /could not be read whole \(1 .*x\/\\xE9\.jpg\).*\[prune-refused\]/);
+  assert.equal((await found(join(root, 'x/2.jpg'), 'half-read')).total, 3);
+});
+
+test('all mistakes of a command are told at once, and no data folder is made', async () => {
+  const nowhere = join(folder, 'nowhere');
+  const { code, stderr } = await run(
+    ...[
+      'index',
+      join(folder, 'no-pictures'),
+      '--data',
+      nowhere,
+      '--collection',
+      'My Shop',
+      '--model',
+      'no.onnx',
+    ],
+  );
+  assert.equal(code, 1);
+  assert.match(stderr, /no-pictures[\s\S]*no\.onnx[\s\S]*My Shop/);
+  assert.equal(existsSync(nowhere), false);
+});
+
 test('a file that is damaged keeps its item when the rest is pruned', async () => {
   const shop = inCollection('damaged');
   const root = await pictures('damaged', { 'x/1.jpg': 0, 'x/2.jpg': 60, 'x/3.jpg': 120 });
@@ -200,6 +246,72 @@ test('a manifest: productId where it is stated, else its own; only changed field
   const refused = await run('index', join(root), ...shop, '--product', 'column');
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /says nothing about products/);
+});
+
+test('a field that gets a value of another type becomes text and says so; --strict refuses before anything is stored', async () => {
+  const root = await pictures('widened', { 'a.jpg': 0, 'b.jpg': 60, 'c.jpg': 120 });
+  const manifest = join(root, 'list.jsonl');
+  const write = (...prices: readonly unknown[]): void =>
+    writeFileSync(
+      manifest,
+      prices.map((price, i) => JSON.stringify({ path: `${'abc'[i]}.jpg`, label: 'x', price })).join('\n'),
+    );
+  const shop = inCollection('widened');
+  write(5, 6);
+  await ok('index', manifest, ...shop, '--model', model);
+  write(7, 6, 'on request');
+  const refused = await run('index', manifest, ...shop, '--strict', '--batch', '1');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /"price" holds values of the type number.*"c\.jpg".*\[field-type-mismatch\]/);
+  const seven = (value: unknown): Promise<Found> =>
+    found(
+      join(root, 'a.jpg'),
+      'widened',
+      '--filter',
+      JSON.stringify({ field: 'metadata.price', equals: value }),
+    );
+  assert.equal((await seven(7)).total, 0);
+  const widened = await ok('index', manifest, ...shop);
+  assert.match(widened, /1 added, 0 replaced, 1 updated, 1 unchanged/);
+  assert.match(widened, /metadata\.price is text from now on/);
+  assert.equal((await seven('7')).total, 1);
+  assert.match(await ok('index', manifest, ...shop), /0 added, 0 replaced, 0 updated, 3 unchanged/);
+});
+
+test('--strict exits with 1 when something was left out, after importing the rest', async () => {
+  const root = await pictures('left-out', { 'x/1.jpg': 0, '@eaDir/x/1.jpg': 60 });
+  const strict = await run('index', root, ...inCollection('left-out'), '--model', model, '--strict');
+  assert.equal(strict.code, 1);
+  assert.match(strict.stdout, /left out 1 system folder \(@eaDir\)[\s\S]*1 added/);
+  assert.equal((await run('index', root, ...inCollection('left-out'))).code, 0);
+});
+
+test('more like an item leaves out its product; exclude, sort and totals', async () => {
+  const shop = inCollection('grouped');
+  await ok('index', join(folder, 'photos'), ...shop, '--product', 'folder');
+  const like = async (...more: readonly string[]): Promise<Found> =>
+    JSON.parse(
+      await ok(
+        'search',
+        '--item',
+        'label-1/0.jpg',
+        ...shop,
+        '--group',
+        'item',
+        '-k',
+        '50',
+        '--json',
+        ...more,
+      ),
+    );
+  const others = await like();
+  assert.ok(others.hits.every(({ item }) => item.label !== 'label-1'));
+  assert.equal(others.hits.length, 8);
+  assert.equal((await like('--own-product')).hits.length, 11);
+  assert.equal((await like('--exclude-product', 'label-0', '--exclude', 'label-2/0.jpg')).hits.length, 3);
+  assert.equal((await like('--sort', 'id:desc')).hits.length, 8);
+  const neither = await run('search', ...shop);
+  assert.match(neither.stderr, /Name a picture, or an item of the collection/);
 });
 
 test('delete: by id, list, filter and product, with a count first and a confirmation', async () => {

@@ -23,10 +23,10 @@ test('every value of a recipe is printed with its unit, range and description', 
   const { stdout } = await snapshelf('recipes', 'finetune');
   assert.match(
     stdout,
-    /^size +160 pixels +side of the training pictures \(a whole number from 32 to 1024\)$/m,
+    /^size +160 pixels +side of the training pictures \(a whole number from 32 to 1024; default 224\)$/m,
   );
   assert.match(stdout, /^jitter\.brightness +0\.3 +/m);
-  assert.match(stdout, /^schedule\.kind +cosine +kind \(one of constant, step, cosine\)$/m);
+  assert.match(stdout, /^schedule\.kind +cosine +kind \(one of constant, step, cosine; default cosine\)$/m);
   const { stdout: json } = await snapshelf('recipes', 'finetune', '--json');
   const { values } = JSON.parse(json) as { values: { key: string; value: unknown; default: unknown }[] };
   const top = new Set(values.map(({ key }) => key.split('.')[0]));

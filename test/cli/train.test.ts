@@ -188,8 +188,13 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   const { code, stderr } = await running.result;
   assert.equal(code, 130, stderr);
   assert.match(stderr, /interrupted/);
+  assert.match(
+    stderr,
+    /^Saved in .* after step \d+\. Go on with: snapshelf train --out .*--threads 2 .*--resume$/m,
+  );
   const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '2', '--provider', 'cpu');
   assert.equal(resumed.code, 0, resumed.stderr);
+  assert.match(resumed.stderr, /^goes on after step \d+ of \d+, in epoch \d of 6/m);
   assertSameRun(run, whole);
 });
 
@@ -258,7 +263,6 @@ const refused: Readonly<Record<string, readonly [args: readonly string[], says: 
     [...brief, '--out', join(folder, 'a'), '--batch', '64'],
     /fewer than one batch of 64/,
   ],
-  'no architecture': [['train', few, '--out', join(folder, 'b')], /--arch/],
   'no source': [['train', '--arch', 'resnet18', '--out', join(folder, 'c')], /Name a folder/],
   'a recipe without such a value': [
     [...brief, '--out', join(folder, 'd'), '--set', 'colour=1'],

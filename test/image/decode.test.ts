@@ -30,8 +30,11 @@ test('readHeader names format, media type and the size after orientation', async
   for (const { file, width, height } of cases) {
     const extension = file.split('.').at(-1) ?? '';
     const format = extension === 'jpg' ? 'jpeg' : extension;
-    const { bytes: _, cmyk: _cmyk, deep: _deep, ...header } = await readHeader(golden(file));
-    assert.deepEqual(header, { format, width, height, mediaType: `image/${format}` });
+    const header = await readHeader(golden(file));
+    assert.deepEqual(
+      [header.format, header.width, header.height, header.mediaType],
+      [format, width, height, `image/${format}`],
+    );
   }
 });
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { GraphBuilder } from '../../src/graph/index.ts';
+import { GraphBuilder, gradients } from '../../src/graph/index.ts';
 import { lossOf, similarityLoss } from '../../src/nn/index.ts';
 import { encodeModel } from '../../src/onnx/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 import { Session } from '../../src/runtime/index.ts';
 import { cosine } from '../support/compare.ts';
+import { fixture } from '../support/repository.ts';
 
 const [batch, classes, dimension] = [4, 5, 3];
 const random = randomNumbers(3);
@@ -105,4 +107,53 @@ test('the loss of similarities is its definition, and a row of zeros is like not
     for (let b = 0; b < batch; b += 1)
       sum += (alike(wide, dimension, a, b) - alike(theirs, 2, a, b)) ** 2 / batch ** 2;
   assert.ok(Math.abs(Number(outputs['loss']?.data[0]) - sum) < 1e-5 * sum);
+});
+
+interface Weighted {
+  readonly labels: readonly number[];
+  readonly weights: readonly number[];
+  readonly embedding: readonly number[];
+  readonly weight: readonly number[];
+  readonly bias: readonly number[];
+  readonly cases: readonly {
+    readonly smoothing: number;
+    readonly loss: number;
+    readonly gradients: Readonly<Record<'embedding' | 'weight' | 'bias', readonly number[]>>;
+  }[];
+}
+
+test("with weights of the classes, loss and gradients are PyTorch's in float64", async () => {
+  const golden = JSON.parse(readFileSync(fixture('nn', 'class-weights.json'), 'utf8')) as Weighted;
+  const { weights } = golden;
+  const count = golden.labels.length;
+  const [C, D] = [weights.length, golden.embedding.length / count];
+  for (const { smoothing, loss: expected, gradients: derived } of golden.cases) {
+    const g = new GraphBuilder('loss', { batchNorm: 'batch' });
+    const feature = g.parameter('feature', [count, D]);
+    const input = { embedding: feature, labels: g.input('label', 'int64', [count]), classes: C };
+    const loss = lossOf('cross-entropy')(g, input, { smoothing, weights });
+    g.output(loss, 'loss');
+    const names = { embedding: 'feature', weight: 'classifier.weight', bias: 'classifier.bias' } as const;
+    const found = gradients(
+      g,
+      loss,
+      Object.values(names).map((name) => g.value(name)),
+    );
+    for (const [at, name] of Object.keys(names).entries()) g.output(found[at] ?? loss, `gradient.${name}`);
+    const values = new Map(
+      Object.entries(names).map(([key, name]) => [
+        name,
+        Float32Array.from(golden[key as keyof typeof names]),
+      ]),
+    );
+    await using session = await Session.open(encodeModel(g.build(values)), { provider: 'cpu' });
+    const label = { type: 'int64', dims: [count], data: BigInt64Array.from(golden.labels, BigInt) } as const;
+    const outputs = await session.run({ label });
+    assert.ok(Math.abs(Number(outputs['loss']?.data[0]) - expected) < 1e-6 * expected);
+    for (const [name, numbers] of Object.entries(derived))
+      for (const [at, number] of numbers.entries()) {
+        const own = Number(outputs[`gradient.${name}`]?.data[at]);
+        assert.ok(Math.abs(own - number) < 1e-6, `${name}[${at}]: ${own} instead of ${number}`);
+      }
+  }
 });

@@ -19,7 +19,7 @@ const log = `${lines.join('\n')}\n{"kind":"st`;
 
 /** The rows of each plot. */
 function rowsOf(text: string): readonly unknown[] {
-  const plots = trainingPlots(text);
+  const plots = trainingPlots([{ name: 'run', log: text }]);
   assert.ok('hconcat' in plots);
   return plots.hconcat.map((plot) => plot.data && 'values' in plot.data && plot.data.values);
 }
@@ -39,7 +39,7 @@ test('the plots have the loss of each step, and Recall@1 of each validation set 
 });
 
 test('a curve has both plots, every series in its legend, and nothing that runs or is fetched', async () => {
-  const svg = await trainingCurve(log);
+  const svg = await trainingCurve([{ name: 'run', log }]);
   assert.match(svg, /^<svg /);
   for (const text of ['Loss', 'Recall@1 of the validation queries', 'cosine', 'L2'])
     assert.ok(svg.includes(text), text);
@@ -48,6 +48,19 @@ test('a curve has both plots, every series in its legend, and nothing that runs 
 
 test('without a validation only the loss is drawn; without steps there is nothing to draw', async () => {
   assert.equal(rowsOf(lines.slice(0, 3).join('\n')).length, 1);
-  assert.doesNotMatch(await trainingCurve(lines.slice(0, 3).join('\n')), /Recall@1/);
-  await assert.rejects(trainingCurve('{}\nnull\n'), { code: 'run-invalid' });
+  assert.doesNotMatch(await trainingCurve([{ name: 'run', log: lines.slice(0, 3).join('\n') }]), /Recall@1/);
+  await assert.rejects(trainingCurve([{ name: 'run', log: '{}\nnull\n' }]), { code: 'run-invalid' });
+});
+
+test('several runs are drawn in one picture, each under a name of its own', async () => {
+  const runs = ['/a/run', '/b/run', '/b/run'].map((name) => ({ name, log }));
+  const svg = await trainingCurve(runs);
+  for (const text of ['a/run', 'b/run', 'b/run (3)', 'a/run: else/val']) assert.ok(svg.includes(text), text);
+  const plots = trainingPlots(runs);
+  assert.ok('hconcat' in plots);
+  const [loss] = plots.hconcat.map((plot) => plot.data && 'values' in plot.data && plot.data.values);
+  assert.deepEqual(
+    (loss as unknown as { run: string }[]).map(({ run }) => run),
+    ['a/run', 'a/run', 'b/run', 'b/run', 'b/run (3)', 'b/run (3)'],
+  );
 });

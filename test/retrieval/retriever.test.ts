@@ -97,6 +97,17 @@ test('a picture, an item and a vector find the same product; an item leaves its 
   assert.equal(byImage.hits[0]?.item.productId, 'label-3');
   assert.ok((byImage.hits[0]?.distance ?? 1) < 1e-5);
   assert.ok(byImage.timings.inferenceMs > 0);
+  const byItem = await retriever.search('shop', { itemId: 'label-3/1.jpg' }, { k: 50, group: 'item' });
+  assert.deepEqual(
+    [byItem.hits.length, byItem.hits.some(({ item }) => item.productId === 'label-3')],
+    [16, false],
+  );
+  const own = { itemId: 'label-3/1.jpg', ownProduct: true };
+  const withOwn = await retriever.search('shop', own, { k: 50, group: 'item' });
+  assert.deepEqual(
+    [withOwn.hits.length, withOwn.hits.some(({ item }) => item.id === own.itemId)],
+    [19, false],
+  );
   const { vector, model: embeddedBy } = await retriever.embed(image, { collection: 'shop' });
   assert.equal(embeddedBy.id, byImage.model.id);
   const byVector = await retriever.search('shop', { vector }, { k: 3 });

@@ -16,7 +16,8 @@ const golden = (name: string): Buffer => readFileSync(fixture('weights', name));
 /** Reads bytes that a stranger made: tensors or one of the two errors, nothing else. */
 function survive(bytes: Uint8Array): string {
   try {
-    decodeWeights(bytes);
+    for (const { tensors } of decodeWeights(bytes).sets)
+      for (const { data } of tensors.values()) assert.ok(ArrayBuffer.isView(data));
     return 'read';
   } catch (error) {
     assert.ok(error instanceof SnapshelfError, String(error instanceof Error ? error.stack : error));
@@ -109,6 +110,27 @@ const hostile: Readonly<Record<string, [Buffer, string]>> = {
   'a key without a value': [legacy(Buffer.from('(Nd')), 'weights-invalid'],
   'a call of a number': [legacy(Buffer.from('K\x01)R')), 'weights-invalid'],
   'a call with no tuple': [legacy(Buffer.from('ccollections\nOrderedDict\nK\x01R')), 'weights-invalid'],
+  'a foreign object alone': [
+    legacy(join('cposix\nsystem\n', text('true'), Buffer.from([0x85]), 'R')),
+    'weights-unsafe',
+  ],
+  'foreign objects without end': [legacy(repeat('cposix\nsystem\n)R', 400_000)), 'weights-invalid'],
+  'a set filled without end': [
+    legacy(join(Buffer.from([0x8f]), repeat(Buffer.from([0x28, 0x4e, 0x90]), 400_000))),
+    'weights-invalid',
+  ],
+  'a dict in a dict, a hundred thousand deep': [
+    legacy(join(repeat(join('}', text('a')), 100_000), '}', repeat('s', 100_000))),
+    'weights-invalid',
+  ],
+  'an addition to a set that is a list': [legacy(Buffer.from([0x5d, 0x28, 0x4e, 0x90])), 'weights-invalid'],
+  'an instance of nothing': [legacy(Buffer.from([0x28, 0x6f])), 'weights-unsafe'],
+  'a registered class': [legacy(Buffer.from([0x82, 0x01])), 'weights-unsafe'],
+  'memory of another program': [legacy(Buffer.from([0x97])), 'weights-unsafe'],
+  'a tensor over a foreign storage': [
+    legacy(dictOf(text('w'), join('ctorch._utils\n_rebuild_tensor\n(cmine\nStorage\nK\x00))tR'))),
+    'weights-unsafe',
+  ],
   'attributes of a list': [legacy(Buffer.from(']}b')), 'weights-invalid'],
   'an item of a list': [legacy(Buffer.from(']NNs')), 'weights-invalid'],
   'something appended to a dict': [legacy(Buffer.from('}Na')), 'weights-invalid'],

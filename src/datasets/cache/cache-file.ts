@@ -3,7 +3,7 @@ import { type FileHandle, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { openFile } from '../../files/index.ts';
-import { imageLibrary, type Resize } from '../../image/index.ts';
+import { decodingRules, imageLibrary, type Resize } from '../../image/index.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import type { DiskStore, UnreadablePicture } from './picture-store.ts';
 
@@ -78,7 +78,9 @@ async function identityOf(path: string): Promise<readonly [string, number, numbe
  * the decoding library.
  */
 export async function cacheFileOf(folder: string, paths: readonly string[], rule: Resize): Promise<string> {
-  const hash = createHash('sha256').update(JSON.stringify([letters.toString(), imageLibrary(), rule]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([letters.toString(), imageLibrary(), decodingRules, rule]),
+  );
   for (let at = 0; at < paths.length; at += statsAtOnce) {
     const some = await Promise.all(paths.slice(at, at + statsAtOnce).map(identityOf));
     hash.update(JSON.stringify(some));

@@ -44,6 +44,52 @@ function groupByLabel(labels: Int32Array): Int32Array[] {
   return [...groups].sort(([a], [b]) => a - b).map(([, positions]) => Int32Array.from(positions));
 }
 
+/** Members that come again and again: all of them, in an order drawn at random, before the first comes again. */
+class Turns {
+  readonly #members: Int32Array;
+  readonly #random: () => number;
+  #at: number;
+
+  constructor(members: Int32Array, random: () => number) {
+    this.#members = members;
+    this.#random = random;
+    this.#at = members.length;
+  }
+
+  next(): number {
+    if (this.#at === this.#members.length) {
+      shuffle(this.#members, this.#members.length, this.#random);
+      this.#at = 0;
+    }
+    return this.#members[this.#at++] ?? 0;
+  }
+}
+
+/**
+ * Returns the batches of one epoch in which the labels come equally often, to within one, however many samples they have.
+ * The samples of a label take turns too. The order follows from seed and epoch alone.
+ *
+ * @param labels - the label of every sample
+ * @returns floor(labels.length / batch) batches, each `int32[batch]` of positions in `labels`
+ * @throws RangeError if there are fewer samples than one batch takes
+ */
+export function balancedBatches(
+  labels: Int32Array,
+  batch: number,
+  seed: number,
+  epoch: number,
+): Int32Array[] {
+  checkWhole('batch', batch, { from: 1 });
+  checkEnough(labels.length, batch);
+  const random = randomNumbers(mixSeed(seed, epoch));
+  const samples = groupByLabel(labels).map((members) => new Turns(members, random));
+  const order = new Turns(Int32Array.from(samples.keys()), random);
+  const next = (): number => samples[order.next()]?.next() ?? 0;
+  return Array.from({ length: Math.floor(labels.length / batch) }, () =>
+    Int32Array.from({ length: batch }, next),
+  );
+}
+
 /** Draws `count` members: different ones, or with replacement if there are fewer. */
 function draw(members: Int32Array, count: number, random: () => number): Int32Array {
   if (members.length < count)

@@ -1,27 +1,38 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import { shown } from '../../json/index.ts';
+import { canonical, Trimmer } from '../../text.ts';
+import type { ColumnType } from './columns.ts';
+import { readCsvRows } from './csv-rows.ts';
 import { invalidSource, listSome } from './invalid-source.ts';
-import { fixedColumns, type Row, readCsvRows, readJsonRows, Values } from './rows.ts';
+import { fixedColumns, nearestColumn, nearMisses } from './near-names.ts';
+import { type Row, readJsonRows, Values } from './rows.ts';
 import { byId, type Dataset, idProblem, type Json, type Sample, type Split } from './sample.ts';
 import { isFile, readText } from './text-file.ts';
 
 const splits: readonly string[] = ['train', 'query', 'gallery', 'test'] satisfies Split[];
 
+/** The manifest that rows belong to. */
+interface Context {
+  readonly source: string;
+  /** The folder that paths are relative to. */
+  readonly folder: string;
+  readonly values: Values;
+  readonly trimmer: Trimmer;
+}
+
 /** Reads the fields of one row; errors name its line. */
 class RowReader {
-  readonly #source: string;
+  readonly #context: Context;
   readonly #row: Row;
-  readonly #values: Values;
 
-  constructor(source: string, row: Row, values: Values) {
-    this.#source = source;
+  constructor(context: Context, row: Row) {
+    this.#context = context;
     this.#row = row;
-    this.#values = values;
   }
 
   complain(problem: string, cause?: unknown): never {
     const { line } = this.#row;
-    throw invalidSource(`${this.#source}, line ${line}: ${problem}.`, { cause, line });
+    throw invalidSource(`${this.#context.source}, line ${line}: ${problem}.`, { cause, line });
   }
 
   optional(name: string): string | undefined {
@@ -29,12 +40,16 @@ class RowReader {
     if (value === undefined || value === null || value === '') return undefined;
     if (typeof value === 'number') return String(value);
     if (typeof value !== 'string') this.complain(`${name} must be text, not ${shown(value)}`);
-    if (/[\p{Cc}\p{Cs}]/u.test(value)) this.complain(`${name} has control characters: ${shown(value)}`);
-    return value;
+    const text = this.#context.trimmer.trim(value, () => `line ${this.#row.line}, ${name}`);
+    if (/[\p{Cc}\p{Cs}]/u.test(text)) this.complain(`${name} has control characters: ${shown(text)}`);
+    return text === '' ? undefined : text;
   }
 
   required(name: string): string {
-    return this.optional(name) ?? this.complain(`${name} is missing`);
+    const value = this.optional(name);
+    if (value !== undefined) return value;
+    const near = Object.keys(this.#row.cells).find((other) => nearestColumn(other) === name);
+    return this.complain(`${name} is missing${near === undefined ? '' : `; is it ${shown(near)}?`}`);
   }
 
   split(): Split | undefined {
@@ -42,6 +57,22 @@ class RowReader {
     if (value !== undefined && !splits.includes(value))
       this.complain(`split must be one of ${splits.join(', ')}, not ${shown(value)}`);
     return value as Split | undefined;
+  }
+
+  path(): string {
+    const path = this.required('path');
+    if (/^[a-z][a-z0-9+.-]*:\/\//i.test(path))
+      this.complain(`path must name a file, not the address ${shown(path)}; download the picture first`);
+    return path;
+  }
+
+  id(path: string): string {
+    const { folder } = this.#context;
+    const id = this.optional('id') ?? canonical(relative(folder, resolve(folder, path)).split(sep).join('/'));
+    const problem = idProblem(id);
+    if (problem === undefined) return id;
+    const mend = id.includes('\\') ? ' write paths with "/", or' : '';
+    return this.complain(`the id ${shown(id)} ${problem};${mend} give the row another in a column id`);
   }
 
   /** Returns the other columns and the members of the metadata column, an object (in CSV as JSON), which win. */
@@ -61,29 +92,38 @@ class RowReader {
 
   #parse(text: string): Json {
     try {
-      return this.#values.parse(text);
+      return this.#context.values.parse(text);
     } catch (cause) {
       return this.complain('metadata is not JSON, or too much', cause);
     }
   }
 }
 
-function toSample(source: string, folder: string, row: Row, values: Values): Sample {
-  const reader = new RowReader(source, row, values);
-  const path = resolve(folder, reader.required('path'));
-  const label = reader.required('label');
-  const id = reader.optional('id') ?? relative(folder, path).split(sep).join('/');
-  const problem = idProblem(id);
-  if (problem !== undefined)
-    reader.complain(`the id ${shown(id)} ${problem}; give the row another in a column id`);
-  const productId = reader.optional('productId');
-  return { id, path, label, productId, split: reader.split(), metadata: reader.metadata() };
+/** A sample with the line that it comes from. */
+interface Listed {
+  readonly sample: Sample;
+  readonly line: number;
+  /** Spellings of its path, the most likely first: names on disk can be spelled otherwise than ids are. */
+  readonly spellings: readonly string[];
 }
 
-function checkUnique(source: string, samples: readonly Sample[], places: readonly number[]): void {
+function toSample(context: Context, row: Row): Listed {
+  const reader = new RowReader(context, row);
+  const path = reader.path();
+  const label = reader.required('label');
+  const id = reader.id(path);
+  const productId = reader.optional('productId');
+  const absolute = resolve(context.folder, path);
+  const sample = { id, path: absolute, label, productId, split: reader.split(), metadata: reader.metadata() };
+  const written = row.cells['path'];
+  const spellings = [typeof written === 'string' ? written : path, path, path.normalize('NFD')];
+  return { sample, line: row.line, spellings };
+}
+
+function checkUnique(source: string, listed: readonly Listed[]): void {
   const lines = new Map<string, number>();
-  for (const [at, { id }] of samples.entries()) {
-    const line = places[at] ?? 0;
+  for (const { sample, line } of listed) {
+    const { id } = sample;
     const before = lines.get(id);
     if (before !== undefined)
       throw invalidSource(`${source}, line ${line}: ${shown(id)} is already the id of line ${before}.`, {
@@ -93,40 +133,47 @@ function checkUnique(source: string, samples: readonly Sample[], places: readonl
   }
 }
 
-async function checkFiles(
-  source: string,
-  samples: readonly Sample[],
-  places: readonly number[],
-): Promise<void> {
+async function findFiles({ source, folder }: Context, listed: readonly Listed[]): Promise<Sample[]> {
+  const samples: Sample[] = [];
   const missing: string[] = [];
-  for (const [at, { path }] of samples.entries())
-    if (!(await isFile(path))) missing.push(`line ${places[at] ?? 0}: ${path}`);
+  for (const { sample, line, spellings } of listed) {
+    const path = await firstFile(spellings.map((spelled) => resolve(folder, spelled)));
+    if (path === undefined) missing.push(`line ${line}: ${sample.path}`);
+    else samples.push(path === sample.path ? sample : { ...sample, path });
+  }
   if (missing.length > 0)
     throw invalidSource(
       `${source} names ${missing.length} picture files that are not there: ${listSome(missing)}.`,
     );
+  return samples;
+}
+
+async function firstFile(paths: readonly string[]): Promise<string | undefined> {
+  for (const path of paths) if (await isFile(path)) return path;
+  return undefined;
 }
 
 /**
  * Reads the pictures that a manifest lists: a CSV file with a header, or JSON Lines. Columns: `path` (relative to the
  * manifest; it may name any picture, also by `..` or an absolute path), `label`, and optionally `id` (default: the path),
- * `productId`, `split` and `metadata` (a JSON object). Every other column is added to the metadata,
- * numbers in CSV as numbers. At most a million rows of 128 Ki characters, 256 MiB in all.
+ * `productId`, `split` and `metadata` (a JSON object). Every other column is added to the metadata; a column of a CSV file
+ * has one type. At most a million rows of 128 Ki characters, 256 MiB in all.
  *
- * @throws SnapshelfError `source-invalid`; `details.line` is the line
+ * @param fieldTypes - the types that a collection has fixed for its metadata
+ * @throws SnapshelfError `source-invalid`, `text-not-utf8`; `details.line` is the line
  */
-export async function readManifest(source: string): Promise<Dataset> {
+export async function readManifest(
+  source: string,
+  fieldTypes: ReadonlyMap<string, ColumnType>,
+): Promise<Dataset> {
   const text = await readText('The manifest', source);
-  const folder = dirname(resolve(source));
   const read = source.toLowerCase().endsWith('.csv') ? readCsvRows : readJsonRows;
   const values = new Values();
-  const lines: number[] = [];
-  const samples = read(source, text, values, (row) => {
-    lines.push(row.line);
-    return toSample(source, folder, row, values);
-  });
-  if (samples.length === 0) throw invalidSource(`The manifest ${source} lists no picture.`);
-  checkUnique(source, samples, lines);
-  await checkFiles(source, samples, lines);
-  return { source, samples: samples.sort(byId), leftOut: [], notes: [] };
+  const trimmer = new Trimmer();
+  const context = { source, folder: dirname(resolve(source)), values, trimmer };
+  const { made, names, notes } = read(source, text, { values, fieldTypes }, (row) => toSample(context, row));
+  if (made.length === 0) throw invalidSource(`The manifest ${source} lists no picture.`);
+  checkUnique(source, made);
+  const samples = (await findFiles(context, made)).sort(byId);
+  return { source, samples, leftOut: [], notes: [...nearMisses(names), ...notes, ...trimmer.notes()] };
 }

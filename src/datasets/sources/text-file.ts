@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { readFileWithin } from '../../files/index.ts';
+import { decodeUtf8 } from '../../text.ts';
 import { invalidSource } from './invalid-source.ts';
 
 /** The largest manifest or listing, in bytes: a million pictures with 250 bytes each. */
@@ -9,17 +10,14 @@ const largestText = 256 * 2 ** 20;
  * Reads a UTF-8 file, without its byte order mark.
  *
  * @param kind - the beginning of an error message, such as `The manifest`
- * @throws SnapshelfError `source-invalid` if it cannot be read or is not UTF-8
+ * @throws SnapshelfError `source-invalid` if it cannot be read
+ * @throws SnapshelfError `text-not-utf8` with the line
  */
 export async function readText(kind: string, path: string): Promise<string> {
   const bytes = await readFileWithin(path, largestText).catch((cause: unknown) => {
     throw invalidSource(`${kind} ${path} cannot be read.`, { cause });
   });
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch (cause) {
-    throw invalidSource(`${kind} ${path} is not UTF-8 text. Save it as UTF-8.`, { cause });
-  }
+  return decodeUtf8(bytes, `${kind} ${path}`);
 }
 
 /** Tells whether there is a file at a path. */

@@ -1,10 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, readdirSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { decodingRules } from '../../image/index.ts';
 import { encodeRecord, Segment } from './cache-segment.ts';
 
 /** Embeddings that are kept in memory by place; further ones of a folder are not used. */
 const mostEmbeddings = 4_000_000;
+
+/** The ending of the files; a cache of other rules for pixels is passed over. */
+const ending = `.v${decodingRules}.embeddings`;
 
 interface Place {
   readonly segment: Segment;
@@ -43,7 +47,7 @@ export class EmbeddingCache {
     this.#dimension = dimension;
     this.#try(() => {
       mkdirSync(this.#folder, { recursive: true });
-      for (const name of readdirSync(this.#folder)) if (name.endsWith('.embeddings')) this.#open(name);
+      for (const name of readdirSync(this.#folder)) if (name.endsWith(ending)) this.#open(name);
     });
   }
 
@@ -78,7 +82,7 @@ export class EmbeddingCache {
   add(hash: string, vector: Float32Array): void {
     if (this.#problem !== undefined) return;
     this.#try(() => {
-      this.#writing ??= openSync(join(this.#folder, `${randomUUID()}.embeddings`), 'ax');
+      this.#writing ??= openSync(join(this.#folder, `${randomUUID()}${ending}`), 'ax');
       writeSync(this.#writing, encodeRecord(hash, vector));
     });
   }

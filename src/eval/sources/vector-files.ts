@@ -1,5 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readInput } from '../../files/index.ts';
+import { readInput, sha256 } from '../../files/index.ts';
+import { shown } from '../../json/index.ts';
+import { decodeUtf8, Trimmer } from '../../text.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';
@@ -12,6 +14,11 @@ export interface VectorFiles {
   readonly labels: string;
   /** Text, line i is the id of row i: unique. Default: the number of the row. */
   readonly ids?: string | undefined;
+}
+
+/** Vectors with sentences about what was read otherwise than written, such as blanks that were removed. */
+export interface NotedVectors extends LabelledVectors {
+  readonly notes: readonly string[];
 }
 
 const invalid = (message: string): SnapshelfError => new SnapshelfError('source-invalid', message);
@@ -32,23 +39,42 @@ const largestText = 2 ** 28;
 
 /** Reads at most `most + 1` lines of a text file, without an empty one at the end. */
 async function readLines(path: string, most: number): Promise<string[]> {
-  const bytes = await readInput(path, largestText, 'source-invalid');
+  const text = decodeUtf8(await readInput(path, largestText, 'source-invalid'), path);
   // Without a limit, a file of nothing but line ends would take eight times its size.
-  const lines = bytes
-    .toString('utf8')
-    .replace(/^\u{feff}/u, '')
-    .split(/\r?\n/, most + 2);
+  const lines = text.split(/\r?\n/, most + 2);
   if (lines.at(-1) === '') lines.pop();
   return lines;
 }
 
-async function readNames(path: string, rows: number, what: string): Promise<string[]> {
+/** The texts of the rows of a matrix, and those of them that were trimmed. */
+interface Names {
+  readonly rows: number;
+  readonly trimmer: Trimmer;
+}
+
+async function readNames(path: string, what: string, { rows, trimmer }: Names): Promise<string[]> {
   const lines = await readLines(path, rows);
   if (lines.length > rows) throw invalid(`${path} has more ${what} than the ${rows} vectors.`);
   if (lines.length < rows) throw invalid(`${path} has ${lines.length} ${what} for ${rows} vectors.`);
-  const empty = lines.indexOf('');
-  if (empty >= 0) throw invalid(`${path}, line ${empty + 1} is empty.`);
-  return lines;
+  return lines.map((line, at) => {
+    const where = `${path}, line ${at + 1}`;
+    const name = trimmer.trim(line, () => where);
+    if (name === '') throw invalid(`${where} is empty.`);
+    if (/\p{Cc}/u.test(name)) throw invalid(`${where} has control characters: ${shown(name)}.`);
+    return name;
+  });
+}
+
+function checkUnique(path: string, ids: readonly string[]): void {
+  const lines = new Map<string, number>();
+  for (const [at, id] of ids.entries()) {
+    const before = lines.get(id);
+    if (before !== undefined)
+      throw invalid(
+        `${path} names a row twice: ${shown(id)} is in line ${before + 1} and in line ${at + 1}.`,
+      );
+    lines.set(id, at);
+  }
 }
 
 /** Sorts rows by id, the order in which equal distances are ranked. */
@@ -64,7 +90,12 @@ function sortedById(
   for (const [to, from] of order.entries())
     vectors.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
   const pick = (values: readonly string[]): string[] => order.map((row) => values[row] ?? '');
-  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels) };
+  // Equal vectors stand for equal pictures, which are not known.
+  const hashes = order.map((_, row) => {
+    const { buffer, byteOffset, byteLength } = vectors.subarray(row * columns, (row + 1) * columns);
+    return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  });
+  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels), hashes };
 }
 
 /** @throws SnapshelfError `source-invalid` that names the row of the first number that is not finite */
@@ -75,9 +106,10 @@ function checkFinite(path: string, { columns, data }: Matrix): void {
 }
 
 /**
- * Reads vectors and their labels.
+ * Reads vectors and their labels. Labels and ids have one spelling (Unicode's NFC) and no blanks at their ends.
  * @throws SnapshelfError `source-invalid` if a file is malformed or has numbers that are not finite, or if the files do
  * not belong together
+ * @throws SnapshelfError `text-not-utf8` with the line
  * @throws SnapshelfError `weights-invalid`
  * @example
  * ```ts
@@ -86,15 +118,16 @@ function checkFinite(path: string, { columns, data }: Matrix): void {
  * const { vectors, dimension, labels } = await readVectorFiles({ vectors: 'gallery.npy', labels: 'gallery.txt' });
  * ```
  */
-export async function readVectorFiles(files: VectorFiles): Promise<LabelledVectors> {
+export async function readVectorFiles(files: VectorFiles): Promise<NotedVectors> {
   const matrix = await readMatrix(files.vectors);
   const { rows } = matrix;
   if (rows === 0 || matrix.columns === 0) throw invalid(`${files.vectors} has no vectors.`);
   checkFinite(files.vectors, matrix);
-  const labels = await readNames(files.labels, rows, 'labels');
+  const names = { rows, trimmer: new Trimmer() };
+  const labels = await readNames(files.labels, 'labels', names);
   const width = String(rows - 1).length;
   const numbers = Array.from({ length: rows }, (_, row) => String(row).padStart(width, '0'));
-  const ids = files.ids === undefined ? numbers : await readNames(files.ids, rows, 'ids');
-  if (new Set(ids).size !== rows) throw invalid(`${files.ids} names a row twice.`);
-  return sortedById(matrix, ids, labels);
+  const ids = files.ids === undefined ? numbers : await readNames(files.ids, 'ids', names);
+  checkUnique(files.ids ?? files.vectors, ids);
+  return { ...sortedById(matrix, ids, labels), notes: names.trimmer.notes() };
 }

@@ -1,4 +1,4 @@
-import { SnapshelfError } from '../../errors.ts';
+import { fieldTypeMismatch, fieldTypeOf } from '../checks/field-types.ts';
 import type { FieldType, Json, WidenedField } from '../types.ts';
 import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
@@ -8,14 +8,6 @@ const maxFields = 1000;
 /** Characters of the key of a field that has a type. */
 const maxKey = 512;
 const types: readonly string[] = ['text', 'number', 'boolean', 'list'] satisfies FieldType[];
-
-/** Returns the type of a value; undefined for null and objects, which fit every field. */
-function fieldTypeOf(value: Json): FieldType | undefined {
-  if (Array.isArray(value)) return 'list';
-  if (typeof value === 'string') return 'text';
-  if (typeof value === 'number') return 'number';
-  return typeof value === 'boolean' ? 'boolean' : undefined;
-}
 
 /** Reads the types of a collection's fields, by key. @throws SnapshelfError `gallery-damaged`. */
 export function readFields(database: Database): Map<string, FieldType> {
@@ -70,7 +62,7 @@ export class FieldTypes {
     if (given === undefined) return value;
     const type = this.#types.get(key) ?? this.#learn(key, given);
     if (type === given) return value;
-    if (this.#strict) throw mismatch(id, key, { type, given });
+    if (this.#strict) throw fieldTypeMismatch(id, key, { type, given });
     if (type !== 'text') this.#widen(key, type);
     return textOf(value);
   }
@@ -93,18 +85,6 @@ export class FieldTypes {
 
 /** The text of a value that is none: as JSON writes it. */
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
-
-function mismatch(
-  id: string,
-  field: string,
-  { type, given }: { readonly type: FieldType; readonly given: FieldType },
-): SnapshelfError {
-  return new SnapshelfError(
-    'field-type-mismatch',
-    `The metadata field ${JSON.stringify(field)} holds values of the type ${type}, and item ${JSON.stringify(id)} has one of the type ${given}. Nothing was stored: give a ${type}, or store without strict, which makes the field text.`,
-    { details: { field, type, given, id } },
-  );
-}
 
 /** Makes all stored values of a field text. */
 function makeText(database: Database, key: string): void {

@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import { checkItemFields } from '../checks/validate.ts';
-import type { Item, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
+import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
@@ -27,6 +27,8 @@ export class WriteTransaction {
   readonly replaced: string[] = [];
   /** Number of items that were there just so. */
   unchanged = 0;
+  /** The change of each item that was upserted or updated. */
+  readonly changes: ItemChange[] = [];
   #sequence: number;
   #count: number;
   #products: number;
@@ -54,11 +56,13 @@ export class WriteTransaction {
     if (stored !== undefined) {
       if (isStored(this.#database, stored, input, this.#settings)) {
         this.unchanged += 1;
+        this.changes.push('unchanged');
         return itemOf(stored);
       }
       this.#remove('id', stored.id);
       this.replaced.push(stored.id);
     }
+    this.changes.push(stored === undefined ? 'added' : 'replaced');
     return this.#insert(input);
   }
 
@@ -86,8 +90,10 @@ export class WriteTransaction {
     };
     if (hasSameFields(stored, next)) {
       this.unchanged += 1;
+      this.changes.push('unchanged');
       return before;
     }
+    this.changes.push('updated');
     return itemOf(this.#write(stored, { ...next, updated_at: new Date().toISOString() }));
   }
 

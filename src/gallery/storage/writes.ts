@@ -24,9 +24,9 @@ export function upsertItems(
   return database.transaction(() => {
     const change = new WriteTransaction(database, strict);
     const items = change.settled(inputs.map((input) => change.upsert(input)));
-    const { replaced, unchanged, widened } = change;
+    const { changes, replaced, unchanged, widened } = change;
     const added = items.length - replaced.length - unchanged;
-    return { written: change.finish(), result: { items, added, replaced, unchanged, widened } };
+    return { written: change.finish(), result: { items, changes, added, replaced, unchanged, widened } };
   });
 }
 
@@ -43,9 +43,9 @@ export function updateItems(
   return database.transaction(() => {
     const change = new WriteTransaction(database, strict);
     const items = change.settled(updates.map((update) => change.update(update, replaceMetadata)));
-    const { unchanged, widened } = change;
+    const { changes, unchanged, widened } = change;
     change.finish();
-    return { items, updated: items.length - unchanged, unchanged, widened };
+    return { items, changes, updated: items.length - unchanged, unchanged, widened };
   });
 }
 

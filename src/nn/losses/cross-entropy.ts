@@ -1,5 +1,6 @@
 import {
   add,
+  div,
   exp,
   type GraphBuilder,
   logSoftmax,
@@ -36,15 +37,35 @@ function mixTargets(g: GraphBuilder, hard: Value, { teacher }: LossInput, share:
   return add(g, mul(g, hard, numberLike(g, hard, 1 - share)), mul(g, soft, numberLike(g, soft, share)));
 }
 
+/** The mean over the batch of `terms: float32[N]`, negated. */
+const meanLoss = (g: GraphBuilder, terms: Value): Value => neg(g, reduceMean(g, terms, [0], false));
+
+/**
+ * Adds the weighted mean of PyTorch's `CrossEntropyLoss(weight=...)`: each class's part of the sum is multiplied by its
+ * weight, and the sum divided by the weights of the labels.
+ */
+function weightedMean(
+  g: GraphBuilder,
+  { labels, classes }: LossInput,
+  { target, scores }: { readonly target: Value; readonly scores: Value },
+  weights: readonly number[],
+): Value {
+  const row = g.constant('class_weights', 'float32', [1, classes], Float32Array.from(weights));
+  const own = mul(g, oneHot(g, labels, classes), row);
+  const total = reduceSum(g, own, [0, 1], false);
+  const sum = reduceSum(g, mul(g, mul(g, target, row), scores), [0, 1], false);
+  return neg(g, div(g, sum, total));
+}
+
 /**
  * Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing), or
- * with a teacher's targets for the same pictures.
+ * with a teacher's targets for the same pictures; with weights of the classes, PyTorch's weighted mean.
  */
 export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
-  const { smoothing = 0, temperature = 1, distillation = 1 } = settings;
+  const { smoothing = 0, temperature = 1, distillation = 1, weights } = settings;
   const logits = linearClassifier(g, input.embedding, input.classes);
   const scores = logSoftmax(g, divide(g, logits, temperature));
   const target = mixTargets(g, targets(g, input, smoothing), input, distillation);
-  const terms = reduceSum(g, mul(g, target, scores), [1], false);
-  return neg(g, reduceMean(g, terms, [0], false));
+  if (weights !== undefined) return weightedMean(g, input, { target, scores }, weights);
+  return meanLoss(g, reduceSum(g, mul(g, target, scores), [1], false));
 };

@@ -18,6 +18,8 @@ export interface LossSettings {
   readonly smoothing?: number | undefined;
   /** The divisor of the logits, above 0. Default 1. */
   readonly temperature?: number | undefined;
+  /** The weight of each class, at least 0: the loss is a weighted mean. Default: all 1. */
+  readonly weights?: readonly number[] | undefined;
   /** The teacher's share of the target, from 0 to 1; the labels have the rest. Default 1. Without a teacher it does not matter. */
   readonly distillation?: number | undefined;
 }

@@ -1,21 +1,19 @@
 import { createHash } from 'node:crypto';
+import { resolve, sep } from 'node:path';
+import { checkNumber } from '../../arguments.ts';
 import {
   type Dataset,
   joinDatasets,
+  joinRemarks,
+  type Remarks,
   readSource,
   type Sample,
   type TrainSample,
 } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-
-/** Pictures that a network is validated on while it is trained: it never learns from the queries. */
-export interface Validation {
-  /** The source, as it was given. */
-  readonly name: string;
-  readonly queries: readonly Sample[];
-  /** Null: each query is looked for among the other queries. */
-  readonly gallery: readonly Sample[] | null;
-}
+import type { RunOptions } from '../train-options.ts';
+import { heldOutOf } from './hold-out.ts';
+import type { Validation } from './validation.ts';
 
 /** The pictures of a run: those trained on and those validated on. */
 export interface TrainingData {
@@ -23,6 +21,8 @@ export interface TrainingData {
   /** The labels, in the order of their numbers. */
   readonly classes: readonly string[];
   readonly validations: readonly Validation[];
+  /** The things that the readers of the sources and queries passed over. */
+  readonly remarks: Remarks;
   /** SHA-256 of the ids and labels of the samples. */
   readonly hash: string;
   /** SHA-256 of the classes. */
@@ -33,18 +33,53 @@ const ofSplit = (dataset: Dataset, ...splits: readonly (string | undefined)[]): 
   dataset.samples.filter(({ split }) => splits.includes(split));
 
 /** A source's own validation: queries against a gallery, else its test pictures against each other. */
-function ownValidation(dataset: Dataset): Validation[] {
+function ownValidation(name: string, dataset: Dataset): Validation[] {
   const queries = ofSplit(dataset, 'query');
   const gallery = ofSplit(dataset, 'gallery');
   const test = ofSplit(dataset, 'test');
-  if (queries.length > 0 && gallery.length > 0) return [{ name: dataset.source, queries, gallery }];
-  return test.length > 0 ? [{ name: dataset.source, queries: test, gallery: null }] : [];
+  if (queries.length > 0 && gallery.length > 0) return [{ name, queries, gallery }];
+  return test.length > 0 ? [{ name, queries: test, gallery: null }] : [];
 }
 
-async function readValidation(dataset: Dataset, query: string | undefined): Promise<Validation[]> {
-  if (query === undefined) return ownValidation(dataset);
-  const { samples } = await readSource(query);
-  return [{ name: query, queries: samples, gallery: ofSplit(dataset, 'train', undefined) }];
+/** A source without the pictures that are held out of it, and what it is validated on. */
+interface Part {
+  readonly dataset: Dataset;
+  readonly validations: readonly Validation[];
+  readonly remarks: readonly Remarks[];
+}
+
+/**
+ * Names of what is validated with: the last two parts of each path, or all of it where two are alike. They are those of
+ * the logs, and the same from wherever a run is resumed.
+ */
+function namesOf({ sources, queries = [] }: DataOptions): string[] {
+  const paths = sources.map((source, at) => resolve(queries[at] ?? source));
+  const short = paths.map((path) => path.split(sep).slice(-2).join('/'));
+  return short.map((name, at) =>
+    short.filter((other) => other === name).length > 1 ? (paths[at] ?? name) : name,
+  );
+}
+
+async function partOf(
+  name: string,
+  dataset: Dataset,
+  query: string | undefined,
+  run: DataOptions,
+): Promise<Part> {
+  const samples = ofSplit(dataset, 'train', undefined);
+  const trained = { ...dataset, samples };
+  const held = heldOutOf({ ...trained, name }, run);
+  if (held !== undefined)
+    return {
+      dataset: { ...dataset, samples: held.trained },
+      validations: [held.validation],
+      remarks: [dataset],
+    };
+  if (query === undefined)
+    return { dataset: trained, validations: ownValidation(name, dataset), remarks: [dataset] };
+  const asked = await readSource(query);
+  const validation = { name, queries: asked.samples, gallery: samples };
+  return { dataset: trained, validations: [validation], remarks: [dataset, asked] };
 }
 
 function hashOf(samples: readonly Sample[]): string {
@@ -53,32 +88,48 @@ function hashOf(samples: readonly Sample[]): string {
   return hash.digest('hex');
 }
 
-/**
- * Reads the sources of a run. Pictures whose split is `train`, or that have none, are trained on; equal labels of two
- * sources are different classes.
- * @param queries one source of query pictures for each source, whose training pictures are their gallery; none: a
- * source is validated by its splits `query` and `gallery`, or `test`
- * @throws SnapshelfError `source-invalid`; RangeError if there are queries but not one for each source.
- */
-export async function readTrainingData(
-  sources: readonly string[],
-  queries: readonly string[],
-): Promise<TrainingData> {
+/** The options of a run that say what is trained on and validated on. */
+export type DataOptions = Pick<RunOptions, 'sources' | 'queries' | 'holdOut' | 'holdOutLabels' | 'seed'>;
+
+function checkValidation({ sources, queries = [], holdOut, holdOutLabels }: DataOptions): void {
   if (queries.length > 0 && queries.length !== sources.length)
     throw new RangeError(
       `queries must be one for each of the ${sources.length} sources, or none, not ${queries.length}.`,
     );
+  for (const [name, share] of Object.entries({ holdOut, holdOutLabels }))
+    if (typeof share === 'number') checkNumber(name, share, { above: 0, below: 1 });
+  const ways = [queries.length > 0, typeof holdOut === 'number', typeof holdOutLabels === 'number'];
+  if (ways.filter(Boolean).length > 1)
+    throw new RangeError(
+      'Only one of queries, holdOut and holdOutLabels can say what is validated on. Leave out the others.',
+    );
+}
+
+/**
+ * Reads the sources of a run. Pictures whose split is `train`, or that have none, are trained on, but for those held
+ * out; equal labels of two sources are different classes. Without queries and nothing held out, a source is validated by
+ * its splits `query` and `gallery`, or `test`.
+ * @throws SnapshelfError `source-invalid`; RangeError if there are queries but not one for each source, or several ways
+ * to validate.
+ */
+export async function readTrainingData(run: DataOptions): Promise<TrainingData> {
+  checkValidation(run);
+  const { sources, queries = [] } = run;
   const datasets = await Promise.all(sources.map((source) => readSource(source)));
-  const samples = ofSplit(joinDatasets(datasets), 'train', undefined);
+  const names = namesOf(run);
+  const parts = await Promise.all(
+    datasets.map((dataset, at) => partOf(names[at] ?? '', dataset, queries[at], run)),
+  );
+  const { samples } = joinDatasets(parts.map(({ dataset }) => dataset));
   if (samples.length === 0)
     throw new SnapshelfError('source-invalid', `There is no picture to train on in ${sources.join(', ')}.`);
   const classes = [...new Set(samples.map(({ label }) => label))].sort();
   const numbers = new Map(classes.map((label, number) => [label, number]));
-  const validations = await Promise.all(datasets.map((dataset, at) => readValidation(dataset, queries[at])));
   return {
     samples: samples.map(({ path, label }) => ({ path, label: numbers.get(label) ?? 0 })),
     classes,
-    validations: validations.flat(),
+    validations: parts.flatMap(({ validations }) => validations),
+    remarks: joinRemarks(parts.flatMap(({ remarks }) => remarks)),
     hash: hashOf(samples),
     classesHash: createHash('sha256').update(JSON.stringify(classes)).digest('hex'),
   };

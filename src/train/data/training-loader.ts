@@ -1,8 +1,15 @@
 import { join } from 'node:path';
-import { Loader, labelBatches } from '../../datasets/index.ts';
+import { balancedBatches, Loader, type LoaderOptions, labelBatches } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { transformOf } from '../recipe/recipe-schema.ts';
+import { type Recipe, transformOf } from '../recipe/recipe-schema.ts';
 import type { RunContext } from '../run-context.ts';
+
+/** The sampler of a recipe; undefined for the loader's own, which shuffles. */
+function samplerOf({ batch, imagesPerLabel: S, sampler }: Recipe, seed: number): LoaderOptions['sampler'] {
+  if (S !== null) return (epoch, labels) => labelBatches(labels, batch / S, S, seed, epoch);
+  if (sampler === 'shuffled') return undefined;
+  return (epoch, labels) => balancedBatches(labels, batch, seed, epoch);
+}
 
 /**
  * Opens the loader of the training pictures of a run.
@@ -12,14 +19,12 @@ import type { RunContext } from '../run-context.ts';
  */
 export async function openLoader({ config, data, options }: RunContext, size: number): Promise<Loader> {
   const { recipe, seed, skipBad } = config;
-  const { batch, imagesPerLabel } = recipe;
+  const { batch } = recipe;
   if (data.samples.length < batch)
     throw new SnapshelfError(
       'source-invalid',
-      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller --batch, or more pictures.`,
+      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller batch, or more pictures.`,
     );
-  const sampler = (epoch: number, labels: Int32Array): Int32Array[] =>
-    labelBatches(labels, batch / (imagesPerLabel ?? 1), imagesPerLabel ?? 1, seed, epoch);
   const { workers, cache, onRead } = options;
   return Loader.open(data.samples, {
     transform: { ...transformOf(recipe), size },
@@ -31,6 +36,6 @@ export async function openLoader({ config, data, options }: RunContext, size: nu
     skipBad,
     signal: options.signal,
     onProgress: onRead,
-    ...(imagesPerLabel !== null && { sampler }),
+    sampler: samplerOf(recipe, seed),
   });
 }

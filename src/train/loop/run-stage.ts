@@ -1,5 +1,4 @@
-import type { Loader } from '../../datasets/index.ts';
-import { silentLogger } from '../../log.ts';
+import { balancedWeights } from '../data/class-weights.ts';
 import { openLoader } from '../data/training-loader.ts';
 import { stepOptionsOf } from '../recipe/recipe-options.ts';
 import { type Position, readCheckpoint } from '../run/checkpoint.ts';
@@ -10,6 +9,7 @@ import { buildStep, type Step } from '../step/step-graph.ts';
 import { type State, StepSession } from '../step/step-session.ts';
 import { Teacher } from '../teacher/teacher.ts';
 import { Validator } from '../validate/validator.ts';
+import { announce } from './announce.ts';
 import type { Stage } from './curriculum.ts';
 import { TrainingLoop } from './training-loop.ts';
 
@@ -44,51 +44,25 @@ async function buildStageStep(
   { config, options }: RunContext,
   { size }: Stage,
   teacher: Teacher | null,
+  labels: Int32Array,
 ): Promise<Step> {
   const { architecture, recipe, classes } = config;
-  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension);
+  const weights = recipe.classWeights === 'balanced' ? balancedWeights(labels, classes) : undefined;
+  const asked = stepOptionsOf(architecture, recipe, classes, teacher?.dimension, weights);
   return buildStep({ ...asked, ...(await deviceOptions(options.provider)), size });
 }
 
 /** Reads the last checkpoint, or makes the state before the first step if there is none. */
-async function recordedState({ folder, config }: RunContext, step: Step): Promise<RunState> {
+async function recordedState({ folder, config, options }: RunContext, step: Step): Promise<RunState> {
   const checkpoint = await readCheckpoint(folder.last, step.state);
   if (checkpoint !== undefined) {
     await folder.log.cutAfter(checkpoint.position);
     return checkpoint;
   }
   await folder.log.clear();
-  const state = await initialState(step, config.architecture, config.weights?.path, config.seed);
+  const { architecture, weights, seed } = config;
+  const state = await initialState(step, architecture, weights?.path, seed, options.log);
   return { state, position: start };
-}
-
-/** The parts of a stage that the log names. */
-interface Opened {
-  readonly size: number;
-  readonly loader: Loader;
-  readonly session: StepSession;
-  readonly position: Position;
-}
-
-/** Logs that a run starts, goes on, or comes to its next stage. */
-async function logStart({ config, folder }: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
-  const { size, loader, session, position } = opened;
-  const begun = position.step === 0 ? 'start' : 'resume';
-  await folder.log.append({
-    kind: isFirst ? begun : 'phase',
-    step: position.step,
-    size,
-    provider: session.decision.provider,
-    images: loader.count,
-    skipped: loader.skipped.length,
-    classes: config.classes,
-    cache: loader.cache,
-  });
-}
-
-function warnSkipped({ options }: RunContext, { skipped }: Loader): void {
-  const { log = silentLogger } = options;
-  for (const { path, reason } of skipped) log.warn(`left out ${path}: ${reason}`);
 }
 
 /**
@@ -102,18 +76,15 @@ export async function runStage(
   stage: Stage,
   before: RunState | undefined,
 ): Promise<StageResult> {
-  const { config, folder, options } = context;
-  const { provider, threads, stepsPerCall, log } = options;
+  const { provider, threads, stepsPerCall, log } = context.options;
   const { size } = stage;
   // Before the loader, which reads all pictures: a teacher that does not fit is refused at once.
   await using teacher = await openTeacher(context, cropSizeOf(context, stage));
   await using loader = await openLoader(context, cropSizeOf(context, stage));
-  if (before === undefined) warnSkipped(context, loader);
-  const step = await buildStageStep(context, stage, teacher);
+  const step = await buildStageStep(context, stage, teacher, loader.labels);
   const { state, position } = before ?? (await recordedState(context, step));
   await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
-  if (before === undefined) await folder.writeConfig(config);
-  await logStart(context, { size, loader, session, position }, before === undefined);
+  await announce(context, { size, loader, session, position }, before === undefined);
   const validator = new Validator(context, step);
   const loop = new TrainingLoop({ ...context, step, loader, session, validator, teacher, position });
   await loop.run(stage.until);

@@ -8,6 +8,7 @@ import type { Step } from '../step/step-graph.ts';
 import type { StepFeed, StepSession } from '../step/step-session.ts';
 import type { Teacher } from '../teacher/teacher.ts';
 import type { Validator } from '../validate/validator.ts';
+import { LossWatch } from './loss-watch.ts';
 
 /** A run and the parts that its training loop works with. */
 export interface TrainingLoopDependencies extends RunContext {
@@ -35,6 +36,7 @@ export class TrainingLoop {
   #lap = performance.now();
   #saved = performance.now();
   #hasSaved = false;
+  readonly #watch: LossWatch;
 
   constructor(dependencies: TrainingLoopDependencies) {
     const { position, loader, config } = dependencies;
@@ -43,6 +45,7 @@ export class TrainingLoop {
     this.#hasSaved = position.step > 0;
     this.#batchesPerEpoch = loader.batchesIn(0);
     this.#schedule = scheduleOf(config.recipe.schedule);
+    this.#watch = new LossWatch(dependencies, this.#steps);
   }
 
   get position(): Position {
@@ -127,7 +130,7 @@ export class TrainingLoop {
     const kept = this.#hasSaved ? 'The last good checkpoint is kept' : 'There is no checkpoint yet';
     return new SnapshelfError(
       'training-diverged',
-      `At step ${step + 1}, learning rate ${rate.toPrecision(3)}, ${what} ${value}. Try a lower --lr, or --clip-norm. ${kept}.`,
+      `At step ${step + 1}, learning rate ${rate.toPrecision(3)}, ${what} ${value}. Try a lower learningRate, or a clipNorm. ${kept}.`,
       { details: { step: step + 1, learningRate: rate } },
     );
   }
@@ -159,6 +162,7 @@ export class TrainingLoop {
     if (this.#losses.length < logEvery && step < this.#steps) return;
     const mean = this.#losses.reduce((sum, value) => sum + value, 0) / this.#losses.length;
     this.#losses = [];
+    this.#watch.see(step, mean);
     await folder.log.append({
       kind: 'step',
       step,

@@ -17,14 +17,15 @@ function withValue(target: unknown, [key = '', ...rest]: readonly string[], valu
   return { ...own, [key]: rest.length === 0 ? value : withValue(own[key], rest, value) };
 }
 
-function withSetting(recipe: unknown, setting: string): unknown {
+/** The key of a setting as a path, and its value; undefined if it is not written key=value. */
+function parseSetting(setting: string): { readonly path: string[]; readonly value: unknown } | undefined {
   const at = setting.indexOf('=');
-  if (at < 1)
-    throw new RangeError(
-      `A setting must be written key=value, such as dropout=0.1, not ${JSON.stringify(setting)}.`,
-    );
-  return withValue(recipe, setting.slice(0, at).split('.'), parseSettingValue(setting.slice(at + 1)));
+  if (at < 1) return undefined;
+  return { path: setting.slice(0, at).split('.'), value: parseSettingValue(setting.slice(at + 1)) };
 }
+
+const notASetting = (setting: string): string =>
+  `A setting must be written key=value, such as dropout=0.1, not ${JSON.stringify(setting)}.`;
 
 function recipeNamed(name: string): Recipe {
   const recipe = Object.hasOwn(recipes, name) ? recipes[name] : undefined;
@@ -35,11 +36,37 @@ function recipeNamed(name: string): Recipe {
   throw new RangeError(`There is no recipe ${JSON.stringify(name)}. ${advice}`);
 }
 
+const tested = ['resize', 'testResize', 'testSize'] as const;
+
+/** Side of pictures in multiples of so many pixels, when it follows another. */
+const step = 8;
+
+/** A value of sides with each side multiplied. */
+function scaled(value: unknown, factor: number, most: number): unknown {
+  if (typeof value === 'number')
+    return Math.min(most, Math.max(step, step * Math.round((factor * value) / step)));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, scaled(inner, factor, most)]));
+}
+
 /**
- * Makes a recipe of a named one, with some values replaced.
+ * A recipe whose pictures are of another size: the resize before crops, and that of validation and the exported model,
+ * keep their proportions to it.
+ */
+function resized(recipe: Recipe, size: unknown): Recipe {
+  // Another value is refused later.
+  if (typeof size !== 'number' || !(size > 0) || size === recipe.size) return recipe;
+  const factor = size / recipe.size;
+  const sides = tested.map((key) => [key, scaled(recipe[key], factor, key === 'testSize' ? 1024 : 4096)]);
+  return { ...recipe, ...Object.fromEntries(sides) };
+}
+
+/**
+ * Makes a recipe of a named one, with some values replaced. With another `size`, `resize`, `testResize` and `testSize`
+ * follow it in proportion (in multiples of 8 pixels) unless they are given.
  * @param overrides values by key; undefined ones are left out
  * @param settings texts `key=value`; the key is a path such as `jitter.hue`, the value JSON or plain text
- * @throws RangeError for an unknown recipe or key, or a value out of range.
+ * @throws RangeError for an unknown recipe, or with all unknown keys and values out of range.
  * @example
  * ```ts
  * import { recipeOf } from 'snapshelf/train';
@@ -52,8 +79,20 @@ export function recipeOf(
   overrides: Partial<Recipe> = {},
   settings: readonly string[] = [],
 ): Recipe {
-  const given = Object.entries(overrides).filter(([, value]) => value !== undefined);
-  let recipe: unknown = { ...recipeNamed(name), ...Object.fromEntries(given) };
-  for (const setting of settings) recipe = withSetting(recipe, setting);
-  return checkRecipe(recipe);
+  const given = Object.fromEntries(Object.entries(overrides).filter(([, value]) => value !== undefined));
+  const parsed = settings.map(parseSetting);
+  const size = parsed.findLast((setting) => setting?.path.join('.') === 'size')?.value ?? overrides.size;
+  let recipe: unknown = { ...resized(recipeNamed(name), size), ...given };
+  for (const setting of parsed)
+    if (setting !== undefined) recipe = withValue(recipe, setting.path, setting.value);
+  const problems = settings.flatMap((setting, at) =>
+    parsed[at] === undefined ? [notASetting(setting)] : [],
+  );
+  if (problems.length === 0) return checkRecipe(recipe);
+  try {
+    checkRecipe(recipe);
+  } catch (error) {
+    problems.push((error as Error).message);
+  }
+  throw new RangeError(problems.join(' '));
 }

@@ -17,19 +17,21 @@ export const testPreprocessing = ({ testResize, testSize }: Recipe): Preprocessi
 /**
  * The options of the training step of a recipe.
  * @param teacherDimension numbers of an embedding of the teacher; undefined if there is none
+ * @param weights the weight of each class in the loss; undefined: all alike
  */
 export function stepOptionsOf(
   architecture: string,
   recipe: Recipe,
   classes: number,
   teacherDimension?: number,
+  weights?: readonly number[],
 ): StepOptions {
   const { similarity, teacherScale: scale } = recipe;
   return {
     ...recipe,
     architecture,
     network: networkOptionsOf(recipe),
-    lossSettings: recipe,
+    lossSettings: { ...recipe, weights },
     optimizer: recipe,
     ...(teacherDimension !== undefined && { teacher: { dimension: teacherDimension, similarity, scale } }),
     classes,

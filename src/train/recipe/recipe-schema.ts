@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkTransform, type TrainTransform } from '../../datasets/index.ts';
 import { losses } from '../../nn/index.ts';
-import { describeProblem } from './describe-problem.ts';
+import { describeProblems } from './describe-problems.ts';
 import {
   choice,
   described,
@@ -95,7 +95,7 @@ const stages = 'a list such as [{"size":112,"epochs":20}]';
 const values = group({
   epochs: whole('passes over the training pictures', { from: 1, unit: 'epochs' }).default(30),
   patience: wholeOrNull(
-    'epochs without a better validation after which the run ends; null: it never ends early',
+    'early stopping: epochs without a better validation after which the run ends; null: it never ends early',
     { from: 1, unit: 'epochs' },
   ).default(null),
   batch: whole('pictures per step', { from: 2, unit: 'pictures' }).default(128),
@@ -169,37 +169,54 @@ const values = group({
     'pictures of each label in a batch, for losses that compare pictures; null: shuffled',
     { from: 1, unit: 'pictures' },
   ).default(null),
+  sampler: choice(
+    'order of the pictures of an epoch: each once, or drawn so that all labels come equally often, which repeats the pictures of small ones',
+    ['shuffled', 'balanced'],
+  ).default('shuffled'),
+  classWeights: choice(
+    "weights of the labels in the loss: none, or in inverse proportion to their numbers of pictures (scikit-learn's balanced)",
+    ['none', 'balanced'],
+  ).default('none'),
 });
 
-/** The first problem of values that depend on each other, if there is one. */
-function problemTogether(recipe: z.infer<typeof values>): { path: string; message: string } | undefined {
-  const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch } = recipe;
-  if (nesterov && momentum === 0) return { path: 'momentum', message: 'must be above 0 for nesterov, not 0' };
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+/** The problem of crops that do not fit the resized pictures, if there is one. */
+function problemOfCrop(recipe: z.infer<typeof values>): Problem[] {
+  try {
+    for (const { size } of [...recipe.progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
+    return [];
+  } catch (error) {
+    return [{ path: 'crop', message: `must fit the resized pictures: ${(error as Error).message}` }];
+  }
+}
+
+/** The problems of values that depend on each other. */
+function problemsTogether(recipe: z.infer<typeof values>): Problem[] {
+  const { nesterov, momentum, progressive, epochs, imagesPerLabel, batch, sampler } = recipe;
+  const problems: Problem[] = [];
+  const tell = (path: string, message: string): unknown => problems.push({ path, message });
+  if (nesterov && momentum === 0) tell('momentum', 'must be above 0 for nesterov, not 0');
   const early = progressive.reduce((sum, { epochs }) => sum + epochs, 0);
   if (early >= epochs)
-    return {
-      path: 'progressive',
-      message: `must leave some of ${epochs} epochs at full size, not take ${early}`,
-    };
+    tell('progressive', `must leave some of ${epochs} epochs at full size, not take ${early}`);
   if (imagesPerLabel !== null && batch % imagesPerLabel !== 0)
-    return {
-      path: 'batch',
-      message: `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`,
-    };
-  try {
-    for (const { size } of [...progressive, recipe]) checkTransform({ ...transformOf(recipe), size });
-  } catch (error) {
-    return { path: 'crop', message: `must fit the resized pictures: ${(error as Error).message}` };
-  }
-  return undefined;
+    tell('batch', `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`);
+  if (imagesPerLabel !== null && sampler !== 'shuffled')
+    tell('sampler', `must be shuffled with imagesPerLabel, which draws labels equally often, not ${sampler}`);
+  return [...problems, ...problemOfCrop(recipe)];
 }
 
 /** The schema of recipes. */
 export const recipeSchema = values
   .superRefine((recipe, context) => {
-    const problem = problemTogether(recipe);
-    if (problem !== undefined)
-      context.addIssue({ code: 'custom', path: [problem.path], message: problem.message });
+    // What is wrong by itself has been told.
+    if (context.issues.length > 0) return;
+    for (const { path, message } of problemsTogether(recipe))
+      context.addIssue({ code: 'custom', path: [path], message });
   })
   .meta({ title: 'A recipe of snapshelf train', $id: 'urn:snapshelf:schema:recipe:1' });
 
@@ -223,5 +240,5 @@ export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe
 export function checkRecipe(value: unknown): Recipe {
   const { data, error } = recipeSchema.safeParse(value);
   if (data !== undefined) return data;
-  throw new RangeError(describeProblem(error, 'A recipe', recipeSchema), { cause: error });
+  throw new RangeError(describeProblems(error, 'A recipe', recipeSchema), { cause: error });
 }

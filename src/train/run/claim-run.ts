@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
+import { shown } from '../../json/index.ts';
+import { pathOfWeights } from '../../weights/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
 import type { RunOptions } from '../train-options.ts';
 import { checkConfig, type RunConfig } from './run-config.ts';
@@ -46,7 +49,9 @@ export async function configOf(
       `All pictures have the label ${data.classes[0]}: there is nothing to tell apart.`,
     );
   if (recipe.patience !== null && data.validations.length === 0)
-    throw new RangeError('patience must be null for a run without validation. Name pictures with --query.');
+    throw new RangeError(
+      'patience must be null for a run without validation. Name queries, or hold some pictures out.',
+    );
   // What is written has to be readable.
   return checkConfig({
     formatVersion: 1,
@@ -56,7 +61,9 @@ export async function configOf(
     seed,
     sources: options.sources.map((path) => resolve(path)),
     queries: (options.queries ?? []).map((path) => resolve(path)),
-    weights: await identified(weights, recorded?.weights, 'weights-invalid'),
+    holdOut: options.holdOut ?? null,
+    holdOutLabels: options.holdOutLabels ?? null,
+    weights: await identified(weights && pathOfWeights(weights), recorded?.weights, 'weights-invalid'),
     teacher: await identified(teacher, recorded?.teacher, 'model-not-found'),
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
@@ -64,11 +71,38 @@ export async function configOf(
     images: data.samples.length,
     data: data.hash,
     labels: recorded?.labels === null ? null : data.classesHash,
+    calls: recorded?.calls ?? [],
   });
 }
 
+/** Names of what a run leaves in its folder, also when it is killed before the first step. */
+const ownFiles =
+  /^(run-lock\.(sqlite|json)|run\.(lock|json)|log\.(jsonl|csv)|events\.out\.tfevents\..*|(last|best)\.safetensors|cache|curves?\.svg|\..*)$/;
+
+/**
+ * Checks that a run may begin in a folder: one that does not exist, is empty, or holds what runs leave. Others are most
+ * likely a mistake, such as the folder of the pictures.
+ * @throws SnapshelfError `run-invalid`.
+ */
+export async function checkFolder(folder: RunFolder): Promise<void> {
+  // Whatever is no folder is refused when it is made.
+  const names = await readdir(folder.path).catch((): string[] => []);
+  const foreign = names.filter((name) => !ownFiles.test(name));
+  if (foreign.length === 0 || names.includes('run.json')) return;
+  const some = foreign
+    .slice(0, 3)
+    .map((name) => shown(name))
+    .join(', ');
+  throw new SnapshelfError(
+    'run-invalid',
+    `The folder ${folder.path} is no run, but has ${foreign.length} files or folders of something else (${some}). Choose a new or empty folder.`,
+  );
+}
+
 const differences = (recorded: RunConfig, asked: RunConfig): string[] =>
-  (Object.keys(asked) as (keyof RunConfig)[]).filter((key) => !isDeepStrictEqual(recorded[key], asked[key]));
+  (Object.keys(asked) as (keyof RunConfig)[]).filter(
+    (key) => key !== 'calls' && !isDeepStrictEqual(recorded[key], asked[key]),
+  );
 
 /**
  * Checks that a run may begin in a folder, or go on there with the options it began with.
@@ -86,7 +120,7 @@ export function claimFolder(
   if (!resume)
     throw new SnapshelfError(
       'run-exists',
-      `There is a run in ${folder.path} already. Go on with --resume, or choose another --out.`,
+      `There is a run in ${folder.path} already. Resume it, or choose another folder.`,
     );
   const differing = differences(recorded, asked);
   if (differing.length > 0)

@@ -2,7 +2,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
-import { sentence } from '../recipe/describe-problem.ts';
+import { sentence } from '../recipe/describe-problems.ts';
+import { type Position, readCheckpoint } from './checkpoint.ts';
 import { readIfThere } from './read-if-there.ts';
 import { parseConfig, type RunConfig } from './run-config.ts';
 import { RunLog } from './run-log.ts';
@@ -59,6 +60,14 @@ export class RunFolder {
     const config = this.#parse(text);
     if (config !== undefined) return config;
     throw new SnapshelfError('run-invalid', `${this.config} was written by another version of Snapshelf.`);
+  }
+
+  /**
+   * Reads how far the run has come by its last checkpoint, or returns undefined if there is none.
+   * @throws SnapshelfError `weights-invalid`, `run-invalid` if it is damaged.
+   */
+  async readPosition(): Promise<Position | undefined> {
+    return (await readCheckpoint(this.last, new Map()))?.position;
   }
 
   #parse(text: string): RunConfig | undefined {

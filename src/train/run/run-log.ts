@@ -1,29 +1,15 @@
 import { constants } from 'node:fs';
 import { open, rm } from 'node:fs/promises';
-import { z } from 'zod';
+import { dirname, join } from 'node:path';
 import { fileError, linesOf, writeAtomically } from '../../files/index.ts';
-import { jsonOrUndefined } from '../../json/index.ts';
 import type { Position } from './checkpoint.ts';
+import { eventFile } from './event-file.ts';
+import { entryOf, type LogEntry } from './log-entry.ts';
+import { logTable } from './log-table.ts';
 import { readIfThere } from './read-if-there.ts';
-
-const whole = z.int().min(0);
-
-/** The fields of every line of a log; each kind has others of its own. */
-const entrySchema = z.looseObject({
-  kind: z.string(),
-  /** Steps done. */
-  step: whole,
-  /** Epochs, from 1. */
-  epoch: whole.optional(),
-});
-
-/** A line of the log of a run. */
-export type LogEntry = Readonly<z.infer<typeof entrySchema>>;
 
 /** The most bytes of a log, of which ten steps take about 150. */
 const largestLog = 2 ** 28;
-/** The most values of a line of it. */
-const mostValues = 10_000;
 
 // A run folder may come from elsewhere: a link in the place of the log is not followed, a pipe not waited for.
 const appending =
@@ -33,7 +19,30 @@ const appending =
   (constants.O_NOFOLLOW ?? 0) |
   (constants.O_NONBLOCK ?? 0);
 
-/** The log of a run, `log.jsonl`: a line for every ten steps, every validation, every start and the end. */
+/** A file that has the numbers of the log in another form. It follows from the log, and so is never read. */
+interface LogCopy {
+  readonly name: string;
+  readonly header: (first: LogEntry) => Buffer;
+  readonly encode: (entry: LogEntry) => Buffer;
+}
+
+const copies: readonly LogCopy[] = [logTable, eventFile];
+
+/** Appends to a file; `header` makes what it begins with. */
+async function appendTo(path: string, bytes: Buffer, header: () => Buffer): Promise<void> {
+  try {
+    await using file = await open(path, appending, 0o666);
+    const { size } = await file.stat();
+    await file.appendFile(size === 0 ? Buffer.concat([header(), bytes]) : bytes);
+  } catch (cause) {
+    throw fileError(cause, path);
+  }
+}
+
+/**
+ * The log of a run, `log.jsonl`: a line for every ten steps, every validation, every start and the end. Beside it lie
+ * `log.csv` and an event file for TensorBoard, made again from the log where a run goes on.
+ */
 export class RunLog {
   readonly #path: string;
 
@@ -41,37 +50,57 @@ export class RunLog {
     this.#path = path;
   }
 
+  #pathOf({ name }: LogCopy): string {
+    return join(dirname(this.#path), name);
+  }
+
   /**
    * Appends a line with the time.
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
   async append(entry: LogEntry): Promise<void> {
-    const line = JSON.stringify({ time: new Date().toISOString(), ...entry });
-    try {
-      await using file = await open(this.#path, appending, 0o666);
-      await file.appendFile(`${line}\n`);
-    } catch (cause) {
-      throw fileError(cause, this.#path);
+    const timed: LogEntry = { time: new Date().toISOString(), ...entry };
+    await appendTo(this.#path, Buffer.from(`${JSON.stringify(timed)}\n`), () => Buffer.alloc(0));
+    for (const copy of copies) {
+      const bytes = copy.encode(timed);
+      if (bytes.length > 0) await appendTo(this.#pathOf(copy), bytes, () => copy.header(timed));
     }
   }
 
   async clear(): Promise<void> {
-    await rm(this.#path, { force: true });
+    for (const path of [this.#path, ...copies.map((copy) => this.#pathOf(copy))])
+      await rm(path, { force: true });
   }
 
-  /** Removes the lines after a position, so that steps that are repeated are logged once. */
+  /**
+   * Removes the lines after a position, so that steps that are repeated are logged once.
+   * @throws SnapshelfError `run-invalid`, `disk-full`, `not-writable`.
+   */
   async cutAfter(position: Pick<Position, 'step' | 'validatedEpoch'>): Promise<void> {
     const text = await readIfThere(this.#path, largestLog);
     if (text === undefined) return;
     const kept: string[] = [];
-    for (const [line] of linesOf(text)) if (isUpTo(line, position)) kept.push(`${line}\n`);
+    const entries: LogEntry[] = [];
+    for (const [line] of linesOf(text)) {
+      const entry = entryOf(line);
+      if (entry === undefined || !isUpTo(entry, position)) continue;
+      kept.push(`${line}\n`);
+      entries.push(entry);
+    }
     await writeAtomically(this.#path, kept.join(''));
+    for (const copy of copies) {
+      const encoded = entries.map((entry) => ({ entry, bytes: copy.encode(entry) }));
+      const [first, ...others] = encoded.filter(({ bytes }) => bytes.length > 0);
+      const all =
+        first === undefined
+          ? []
+          : [copy.header(first.entry), first.bytes, ...others.map(({ bytes }) => bytes)];
+      await writeAtomically(this.#pathOf(copy), Buffer.concat(all));
+    }
   }
 }
 
-function isUpTo(line: string, position: Pick<Position, 'step' | 'validatedEpoch'>): boolean {
-  // Undefined for a line that is none of ours: a crash may have cut off the last one.
-  const entry = entrySchema.safeParse(jsonOrUndefined(line, { values: mostValues })).data;
-  if (entry === undefined || entry.step > position.step) return false;
+function isUpTo(entry: LogEntry, position: Pick<Position, 'step' | 'validatedEpoch'>): boolean {
+  if (entry.step > position.step) return false;
   return entry.kind !== 'validation' || (entry.epoch ?? Number.POSITIVE_INFINITY) <= position.validatedEpoch;
 }

@@ -1,6 +1,7 @@
+import { type Logger, silentLogger } from '../../log.ts';
 import { architectureOf, initialNumbers } from '../../nn/index.ts';
 import { averagePrefix, momentumPrefix } from '../../optim/index.ts';
-import { matchWeights, readWeights } from '../../weights/index.ts';
+import { describeTaken, matchWeights, readWeights } from '../../weights/index.ts';
 import type { Step } from './step-graph.ts';
 
 const sizeOf = (shape: readonly number[]): number => shape.reduce((product, dim) => product * dim, 1);
@@ -13,17 +14,22 @@ async function pretrained(
   step: Step,
   architecture: string,
   path: string,
+  log: Logger,
 ): Promise<Map<string, Float32Array>> {
-  const given = await readWeights(path);
-  const added = (name: string): boolean => /^(pool|feature_norm)\./.test(name) && !given.has(name);
-  const expected = [...step.state].filter(([name]) => step.network.includes(name) && !added(name));
-  return matchWeights(new Map(expected), given, architectureOf(architecture).ignoredWeights);
+  const shapes = new Map([...step.state].filter(([name]) => step.network.includes(name)));
+  const { ignoredWeights: ignore } = architectureOf(architecture);
+  const expected = { shapes, ignore, optional: /^(pool|feature_norm)\./ };
+  const { weights, taken } = matchWeights(expected, await readWeights(path));
+  const said = describeTaken(taken);
+  if (said !== undefined) log.warn(`weights ${path}: ${said}`);
+  return weights;
 }
 
 /**
  * Makes the state before the first step: the network's weights from a file or by seed; the classifier and momenta are
  * zero, moving averages equal to their parameters.
  * @param weights path of a weights file; undefined: random weights
+ * @param log is told where in the file the weights were, and what was left out
  * @throws SnapshelfError `weights-*` if the file is damaged or does not fit.
  */
 export async function initialState(
@@ -31,8 +37,9 @@ export async function initialState(
   architecture: string,
   weights: string | undefined,
   seed: number,
+  log: Logger = silentLogger,
 ): Promise<Map<string, Float32Array>> {
-  const loaded = weights === undefined ? new Map() : await pretrained(step, architecture, weights);
+  const loaded = weights === undefined ? new Map() : await pretrained(step, architecture, weights, log);
   const numbersOf = (name: string, shape: readonly number[]): Float32Array =>
     loaded.get(name) ?? initialNumbers(architectureOf(architecture), name, shape, seed);
   return new Map(

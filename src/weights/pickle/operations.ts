@@ -1,4 +1,5 @@
 import { invalid } from '../failures.ts';
+import { Foreign } from './foreign.ts';
 import { Constructor, type PickleMachine } from './pickle-machine.ts';
 
 /** The effect of an opcode on the machine. */
@@ -67,15 +68,42 @@ function setItem(machine: PickleMachine): void {
 
 function reduce(machine: PickleMachine): void {
   const [callable, args] = machine.popMany(2);
-  if (!(callable instanceof Constructor) || !Array.isArray(args))
+  const known = callable instanceof Constructor;
+  if (!(known || callable instanceof Foreign) || !Array.isArray(args))
     throw invalid('The pickle calls something that is not a function.');
-  machine.push(callable.call(args));
+  machine.push(known ? callable.call(args) : Foreign.madeBy(callable));
 }
 
-/** Ignores the attributes of an object. Only OrderedDicts have some (`_metadata`: module versions). */
+/** Makes an instance of the class below `count` arguments: always an opaque object. */
+const instance =
+  (count: number): Operation =>
+  (machine) =>
+    machine.push(Foreign.madeBy(machine.popMany(count + 1)[0]));
+
+/** Makes an instance of the class at the mark. */
+const instanceAtMark: Operation = (machine) => machine.push(Foreign.madeBy(machine.popMark()[0]));
+
+function instanceByName(machine: PickleMachine): void {
+  const made = Foreign.madeBy(machine.host.findGlobal(machine.reader.line(), machine.reader.line()));
+  machine.popMark();
+  machine.push(made);
+}
+
+/** Ignores the attributes of an object: of an OrderedDict (`_metadata`: module versions) or an opaque one. */
 function build(machine: PickleMachine): void {
   machine.pop();
   machine.topDict();
+}
+
+/** Adds to a set, which is opaque: what is added is dropped. */
+function addItems(machine: PickleMachine): void {
+  machine.popMark();
+  if (!(machine.top() instanceof Foreign)) throw invalid('The pickle adds to something that is not a set.');
+}
+
+function frozenSet(machine: PickleMachine): void {
+  machine.popMark();
+  machine.push(new Foreign('frozenset'));
 }
 
 function stackGlobal(machine: PickleMachine): void {
@@ -84,8 +112,8 @@ function stackGlobal(machine: PickleMachine): void {
 }
 
 /**
- * The opcodes that protocols 2 to 5 write for tensors and containers, by their names in Python's `pickletools`. Those that
- * make instances of classes (INST, OBJ, NEWOBJ, NEWOBJ_EX, EXT*) and sets are left out on purpose.
+ * The opcodes that protocols 2 to 5 write, by their names in Python's `pickletools`. Sets and instances of classes become
+ * opaque objects. Left out on purpose are those that refer to registries and buffers of another program (EXT*, *_BUFFER).
  */
 const opcodes: Readonly<Record<string, readonly [code: number, operation: Operation]>> = {
   PROTO: [0x80, (machine) => void machine.reader.uint8()],
@@ -137,6 +165,13 @@ const opcodes: Readonly<Record<string, readonly [code: number, operation: Operat
   STACK_GLOBAL: [0x93, stackGlobal],
   BINPERSID: [0x51, (machine) => machine.push(machine.host.loadPersistent(machine.pop()))],
   REDUCE: [0x52, reduce],
+  NEWOBJ: [0x81, instance(1)],
+  NEWOBJ_EX: [0x92, instance(2)],
+  OBJ: [0x6f, instanceAtMark],
+  INST: [0x69, instanceByName],
+  EMPTY_SET: [0x8f, (machine) => machine.push(new Foreign('set'))],
+  ADDITEMS: [0x90, addItems],
+  FROZENSET: [0x91, frozenSet],
   BUILD: [0x62, build],
 };
 

@@ -1,15 +1,12 @@
 import { invalid } from '../failures.ts';
 import type { Budget } from './budget.ts';
 import type { ByteReader } from './byte-reader.ts';
+import { Foreign } from './foreign.ts';
 
 /** The values outside a pickle that it may refer to. */
 export interface PickleHost {
   readonly budget: Budget;
-  /**
-   * Returns the value of a global name.
-   *
-   * @throws SnapshelfError `weights-unsafe` if it is not allowed
-   */
+  /** Returns the value of a global name: for one that the reader does not know, a `Foreign`. */
   findGlobal(module: string, name: string): unknown;
   /** Returns the value of a persistent id: data outside the pickle. */
   loadPersistent(id: unknown): unknown;
@@ -96,14 +93,21 @@ export class PickleMachine {
     this.push(this.#memo.get(key));
   }
 
+  /**
+   * Returns the topmost list; what is appended to an opaque object is dropped.
+   *
+   * @throws SnapshelfError `weights-invalid` if the topmost value is no list
+   */
   topList(): unknown[] {
     const list = this.top();
+    if (list instanceof Foreign) return [];
     if (!Array.isArray(list)) throw invalid('The pickle appends to something that is not a list.');
     return list;
   }
 
   topDict(): Map<unknown, unknown> {
     const dict = this.top();
+    if (dict instanceof Foreign) return dict.items;
     if (!(dict instanceof Map)) throw invalid('The pickle sets an item of something that is not a dict.');
     return dict;
   }

@@ -6,10 +6,11 @@ import { type PickleHost, PickleMachine } from './pickle-machine.ts';
 const stop = 0x2e;
 
 /**
- * Reads one pickle (protocols 2 to 5) and leaves the reader after it. No code is run except the host's globals.
+ * Reads one pickle (protocols 2 to 5) and leaves the reader after it. No code is run except the host's constructors:
+ * everything else that it asks for becomes an opaque `Foreign`.
  *
- * @throws SnapshelfError `weights-invalid` for a damaged pickle, `weights-unsafe` for one that asks for more than
- * numbers, text, tuples, lists, dicts and the host's globals
+ * @throws SnapshelfError `weights-invalid` for a damaged pickle, `weights-unsafe` for one that refers to another
+ * program's registries or memory
  */
 export function unpickle(reader: ByteReader, host: PickleHost): unknown {
   const machine = new PickleMachine(reader, host);

@@ -1,6 +1,7 @@
 import type { ElementType } from '../../tensor/index.ts';
-import { invalid, quote, unsafe } from '../failures.ts';
+import { invalid } from '../failures.ts';
 import type { Budget } from '../pickle/budget.ts';
+import { Foreign } from '../pickle/foreign.ts';
 import { Constructor, type PickleHost } from '../pickle/pickle-machine.ts';
 import { StorageClass, type StorageTable } from './storage.ts';
 import { TensorView } from './tensor-view.ts';
@@ -18,12 +19,21 @@ const storageClasses: Readonly<Record<string, ElementType>> = {
   BoolStorage: 'bool',
 };
 
-const rebuildTensor = new Constructor((args) => new TensorView(args));
+/** Makes a tensor; over a storage of a kind that is not known, an opaque object. */
+const rebuildTensor = new Constructor((args) =>
+  args[0] instanceof Foreign ? args[0] : new TensorView(args),
+);
 
+/** Takes the tensor of a parameter, without the attributes that somebody may have set on it. */
 const rebuildParameter = new Constructor(([tensor]) => {
-  if (!(tensor instanceof TensorView)) throw invalid('The pickle has a parameter that is not a tensor.');
-  return tensor;
+  if (tensor instanceof TensorView || tensor instanceof Foreign) return tensor;
+  throw invalid('The pickle has a parameter that is not a tensor.');
 });
+
+/** Takes the tensor of a subclass or with attributes: the arguments are a function, the class and its arguments. */
+const rebuildFromType = new Constructor(([rebuild, , args]) =>
+  rebuild instanceof Constructor && Array.isArray(args) ? rebuild.call(args) : Foreign.madeBy(rebuild),
+);
 
 const size = new Constructor(([dims]) => {
   if (!Array.isArray(dims)) throw invalid('The pickle has a torch.Size of something that is not a tuple.');
@@ -43,29 +53,27 @@ function readPair(pair: unknown): [unknown, unknown] {
   return [pair[0], pair[1]];
 }
 
-/** Returns everything that a PyTorch file may name. */
-const allowedGlobals = (budget: Budget): ReadonlyMap<string, unknown> =>
+/** Returns the globals that are more than opaque objects. */
+const knownGlobals = (budget: Budget): ReadonlyMap<string, unknown> =>
   new Map<string, unknown>([
     ['collections.OrderedDict', orderedDict(budget)],
     ['torch._utils._rebuild_tensor', rebuildTensor],
     ['torch._utils._rebuild_tensor_v2', rebuildTensor],
     ['torch._utils._rebuild_parameter', rebuildParameter],
+    ['torch._utils._rebuild_parameter_with_state', rebuildParameter],
+    ['torch._tensor._rebuild_from_type_v2', rebuildFromType],
     ['torch.Size', size],
     ...Object.entries(storageClasses).map(
       ([name, dataType]) => [`torch.${name}`, new StorageClass(dataType)] as const,
     ),
   ]);
 
-/** Makes the host of PyTorch's pickles, which may refer to tensors over `storages` and to containers, and to nothing else. */
+/** Makes the host of PyTorch's pickles: tensors over `storages`, containers, and opaque objects for all else. */
 export function torchHost(storages: StorageTable, budget: Budget): PickleHost {
-  const globals = allowedGlobals(budget);
+  const globals = knownGlobals(budget);
   return {
     budget,
-    findGlobal(module, name) {
-      const global = globals.get(`${module}.${name}`);
-      if (global === undefined) throw unsafe(quote(`${module}.${name}`));
-      return global;
-    },
+    findGlobal: (module, name) => globals.get(`${module}.${name}`) ?? new Foreign(`${module}.${name}`),
     loadPersistent: (id) => storages.load(id),
   };
 }

@@ -1,10 +1,10 @@
-import { countElements, elementArrays } from '../../tensor/index.ts';
+import { countElements, type ElementType, elementArrays } from '../../tensor/index.ts';
 import { invalid } from '../failures.ts';
 import { isShape, type WeightTensor } from '../weight-tensor.ts';
 import { Storage } from './storage.ts';
 
 /** A view of a storage: element `i` is at `offset + sum(i[axis] * strides[axis])`. */
-export class TensorView {
+export class TensorView implements WeightTensor {
   readonly storage: Storage;
   readonly offset: number;
   readonly dims: readonly number[];
@@ -52,13 +52,15 @@ export class TensorView {
     return true;
   }
 
-  /** Returns the dense tensor, which shares memory with its storage if it can. */
-  materialize(): WeightTensor {
-    const { storage, offset, dims, length } = this;
-    const { data, dataType } = storage;
-    if (this.contiguous || length === 0)
-      return { dims, dataType, data: data.subarray(offset, offset + length) };
-    return { dims, dataType, data: this.#gather() };
+  get dataType(): ElementType {
+    return this.storage.dataType;
+  }
+
+  /** The dense elements, which share memory with the storage if they can. */
+  get data(): WeightTensor['data'] {
+    const { storage, offset, length } = this;
+    if (this.contiguous || length === 0) return storage.data.subarray(offset, offset + length);
+    return this.#gather();
   }
 
   /** Copies the elements in row-major order. */

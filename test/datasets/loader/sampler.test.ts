@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { labelBatches, shuffledBatches } from '../../../src/datasets/index.ts';
+import { balancedBatches, labelBatches, shuffledBatches } from '../../../src/datasets/index.ts';
 
 const small = fc.integer({ min: 1, max: 20 });
 const seed = fc.integer();
@@ -81,4 +81,40 @@ test('what cannot be drawn is refused with the numbers', () => {
     /2 samples are fewer than one batch of 4/,
   );
   assert.throws(() => labelBatches(Int32Array.of(1, 2), 1.5, 2, 1, 1), RangeError);
+});
+
+test('balanced batches have every label equally often, and the samples of a label in turn', () => {
+  const labels = fc.array(fc.integer({ min: 0, max: 5 }), { minLength: 1, maxLength: 120 });
+  fc.assert(
+    fc.property(labels, small, seed, small, (list, batch, start, epoch) => {
+      const all = Int32Array.from(list);
+      fc.pre(batch <= all.length);
+      const batches = balancedBatches(all, batch, start, epoch);
+      assert.equal(batches.length, Math.floor(all.length / batch));
+      assert.ok(batches.every(({ length }) => length === batch));
+      const drawn = batches.flatMap((positions) => [...positions]);
+      const timesOf = (values: readonly number[], keys: Iterable<number>): number[] =>
+        [...keys].map((key) => values.filter((value) => value === key).length);
+      const isEven = (times: readonly number[]): boolean => Math.max(...times) - Math.min(...times) <= 1;
+      assert.ok(
+        isEven(
+          timesOf(
+            drawn.map((position) => all[position] ?? -1),
+            new Set(all),
+          ),
+        ),
+      );
+      for (const label of new Set(all)) {
+        const own = [...all.keys()].filter((position) => all[position] === label);
+        assert.ok(isEven(timesOf(drawn, own)));
+      }
+      assert.deepEqual(balancedBatches(all, batch, start, epoch), batches);
+    }),
+  );
+  const orders = new Set(
+    Array.from({ length: 50 }, (_, epoch) =>
+      balancedBatches(Int32Array.from([0, 0, 0, 1]), 4, 1, epoch).join(),
+    ),
+  );
+  assert.ok(orders.size > 5, `${orders.size} orders in 50 epochs`);
 });

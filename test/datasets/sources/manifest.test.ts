@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
@@ -144,7 +144,6 @@ const wrong: Readonly<Record<string, [() => Promise<Dataset>, RegExp]>> = {
     () => jsonl({ path: 'img/a.jpg', label: ['x'] }),
     /line 1: label must be text, not \["x"\]/,
   ],
-  'bytes that are no UTF-8': [() => read('list.csv', Buffer.from([0x70, 0xff, 0xfe])), /not UTF-8/],
 };
 
 for (const [name, [make, message]] of Object.entries(wrong))
@@ -159,4 +158,174 @@ test('pictures that are not there are listed, ten of them, then counted', async 
     assert.match(error.message, /gone-9\.jpg; and 4 more\.$/);
     return true;
   });
+});
+
+test('bytes that are no UTF-8 are refused with their line', async () => {
+  const content = Buffer.from('path,label\nimg/a.jpg,hat\nimg/b.jpg,caf\u00e9', 'latin1');
+  for (const [name, says] of [
+    ['list.csv', content],
+    ['list.jsonl', content],
+  ] as const)
+    await assert.rejects(read(name, says), {
+      code: 'text-not-utf8',
+      message: /list\.(csv|jsonl), line 3 is not UTF-8/,
+    });
+});
+
+async function column(...cells: readonly string[]): Promise<unknown[]> {
+  const rows = cells.map((cell, at) => `img/a.jpg,x,${at},"${cell.replaceAll('"', '""')}"`);
+  const { samples } = await csv('path,label,id,value', ...rows);
+  return samples.map(({ metadata }) => metadata?.['value']);
+}
+
+test('a column has one type for all its cells', async () => {
+  assert.deepEqual(await column('19.90', '', ' 5', '-0.25', '1e-05'), [19.9, undefined, 5, -0.25, 0.00001]);
+  assert.deepEqual(await column('38', 'XL', '38.5'), ['38', 'XL', '38.5']);
+  assert.deepEqual(await column('true', 'FALSE', 'True'), [true, false, true]);
+  assert.deepEqual(await column('true', '1'), ['true', '1']);
+  assert.deepEqual(await column('["a","b"]', '[]', ' [1]'), [['a', 'b'], [], [1]]);
+  assert.deepEqual(await column('["a"]', 'b'), ['["a"]', 'b']);
+  assert.deepEqual(await column('NaN', '1'), ['NaN', '1']);
+});
+
+test('codes make a column of text, with every cell as it is written', async () => {
+  for (const code of [
+    '007',
+    '-007',
+    '1234567890123456',
+    '12345678901234567890',
+    '1e400',
+    '1e-400',
+    '+5',
+    '1E5',
+  ])
+    assert.deepEqual(await column('12', code, '1.50'), ['12', code, '1.50'], code);
+  // As programs write the nearest number to a third: nothing is lost.
+  assert.deepEqual(await column('0.30000000000000004', '100'), [0.30000000000000004, 100]);
+  assert.deepEqual(await column('0.1234567890123456789', '1'), ['0.1234567890123456789', '1']);
+  assert.deepEqual(await column('[12345678901234567890, 1]'), [['12345678901234567890', 1]]);
+});
+
+test('the types of a collection are kept; cells that do not fit make the column text', async () => {
+  const read = async (fieldTypes: ReadonlyMap<string, 'text' | 'number' | 'boolean' | 'list'>) => {
+    await writeFile(
+      join(root, 'list.csv'),
+      'path,label,sku,size\nimg/a.jpg,x,10123,38\nimg/b.jpg,x,10124,XL',
+    );
+    const { samples } = await readSource(join(root, 'list.csv'), { fieldTypes });
+    return samples.map(({ metadata }) => metadata);
+  };
+  const asText = [
+    { sku: '10123', size: '38' },
+    { sku: '10124', size: 'XL' },
+  ];
+  assert.deepEqual(await read(new Map([['sku', 'text']])), asText);
+  assert.deepEqual(await read(new Map([['sku', 'boolean']])), asText);
+  const asNumber = asText.map(({ sku, size }) => ({ sku: Number(sku), size }));
+  assert.deepEqual(
+    await read(
+      new Map([
+        ['sku', 'number'],
+        ['size', 'number'],
+      ]),
+    ),
+    asNumber,
+  );
+});
+
+test('whole numbers beyond 2^53 keep their digits in JSON Lines', async () => {
+  const { samples } = await jsonl(
+    '{"path":"img/a.jpg","label":12345678901234567891,"id":1234567890123456781,"sku":1234567890123456789}',
+    '{"path":"img/b.jpg","label":12345678901234567892,"id":1234567890123456782}',
+  );
+  assert.deepEqual(
+    samples.map(({ id, label, metadata }) => [id, label, metadata]),
+    [
+      ['1234567890123456781', '12345678901234567891', { sku: '1234567890123456789' }],
+      ['1234567890123456782', '12345678901234567892', undefined],
+    ],
+  );
+});
+
+test('blanks at the ends of ids, labels and products are removed, and told', async () => {
+  const { samples, notes } = await csv(
+    'path , label,id,productId',
+    ' img/a.jpg ,hat\u00a0,\u200bone, P1',
+    'img/b.jpg,hat,two,P1',
+  );
+  assert.deepEqual(
+    samples.map(({ id, label, productId }) => [id, label, productId]),
+    [
+      ['one', 'hat', 'P1'],
+      ['two', 'hat', 'P1'],
+    ],
+  );
+  assert.equal(samples[0]?.path, join(root, 'img/a.jpg'));
+  assert.deepEqual(notes, [
+    'Removed the blanks at the ends of 4 texts, the first line 2, path: " img/a.jpg ".',
+  ]);
+  await assert.rejects(csv('path,label', 'img/a.jpg,  '), /line 2: label is missing/);
+  await assert.rejects(
+    csv('path,label,id', 'img/a.jpg,x,1', 'img/b.jpg,x,1 '),
+    /line 3: "1" is already the id/,
+  );
+});
+
+test('texts have one spelling, and files are found under theirs', async () => {
+  await writeFile(join(root, 'img/cafe\u0301.jpg'), 'x');
+  for (const name of ['cafe\u0301', 'caf\u00e9']) {
+    const { samples } = await csv('path,label', `img/${name}.jpg,${name}`);
+    assert.deepEqual(
+      samples.map(({ id, label }) => [id, label]),
+      [['img/caf\u00e9.jpg', 'caf\u00e9']],
+    );
+    assert.ok((await readFile(samples[0]?.path ?? '')).length === 1);
+  }
+});
+
+test('columns that are close to one with a meaning are told', async () => {
+  const told = async (header: string): Promise<string[]> => [
+    ...(await csv(`path,label,${header}`, 'img/a.jpg,hat,x')).notes,
+  ];
+  for (const name of ['product_id', 'ProductID', 'Product Id', 'product'])
+    assert.deepEqual(await told(name), [
+      `The column "${name}" is kept as metadata. If it means productId, write its name so.`,
+    ]);
+  assert.match((await told('Split')).join(), /means split/);
+  assert.match((await told('ID')).join(), /means id/);
+  assert.deepEqual(await told('colour'), []);
+  const both = await csv('path,label,productId,product', 'img/a.jpg,hat,1,Red hat');
+  assert.deepEqual(both.notes, []);
+  const { notes } = await jsonl({ path: 'img/a.jpg', label: 'hat', product_id: 1 });
+  assert.match(notes.join(), /"product_id" .* productId/);
+  await assert.rejects(jsonl({ image: 'img/a.jpg', label: 'hat' }), /path is missing; is it "image"\?/);
+  await assert.rejects(csv('Path,label', 'img/a.jpg,x'), /write path for "Path"/);
+});
+
+test('a column without a name is left out, and told if it has values', async () => {
+  const { samples, notes } = await csv(',path,label,', '0,img/a.jpg,hat,');
+  assert.equal(samples[0]?.metadata, undefined);
+  assert.deepEqual(notes, ['Column 1 has no name in the first line: what it has is left out.']);
+});
+
+test('addresses and paths of Windows say what to write', async () => {
+  await assert.rejects(csv('path,label', 'https://a.example/1.jpg,x'), /not the address .* download/);
+  if (process.platform !== 'win32')
+    await assert.rejects(csv('path,label', 'img\\a.jpg,x'), /has a backslash; write paths with "\/"/);
+});
+
+test('ids of a CSV file are texts, whatever their digits; labels of other case are other labels', async () => {
+  const { samples, notes } = await csv(
+    'path,label,id,productId',
+    'img/a.jpg,Hat,1234567890123456781,0012',
+    'img/b.jpg,hat,1234567890123456782,12',
+  );
+  assert.deepEqual(
+    samples.map(({ id, label, productId }) => [id, label, productId]),
+    [
+      ['1234567890123456781', 'Hat', '0012'],
+      ['1234567890123456782', 'hat', '12'],
+    ],
+  );
+  assert.deepEqual(notes, []);
 });

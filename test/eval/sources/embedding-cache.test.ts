@@ -64,7 +64,7 @@ test('an embedding whose checksum fits, but which is no vector, is embedded agai
     encodeRecord(good, Float32Array.of(1, 2)),
     encodeRecord(bad, Float32Array.of(1, Number.NaN)),
   ];
-  writeFileSync(at('foreign', 'model', 'x.embeddings'), Buffer.concat(records));
+  writeFileSync(at('foreign', 'model', 'x.v2.embeddings'), Buffer.concat(records));
   using cache = new EmbeddingCache(at('foreign'), 'model', 2);
   assert.deepEqual(cache.get(good), Float32Array.of(1, 2));
   assert.equal(cache.get(bad), undefined);

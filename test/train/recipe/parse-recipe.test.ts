@@ -45,7 +45,8 @@ const refused: Readonly<Record<string, RegExp>> = {
   'flip="yes"': /^flip must be true or false, not "yes"\.$/,
   'schedule=5': /^schedule must be an object, not 5\.$/,
   'schedule.kind=linear': /^schedule\.kind must be one of constant, step, cosine, not "linear"\.$/,
-  'schedule.kind=step': /^schedule\.every must be a number above 0 and of at most 1, not undefined\.$/,
+  'schedule.kind=step':
+    /^schedule\.every must be a number above 0 and of at most 1, not undefined\. schedule\.gamma must be a number above 0, not undefined\.$/,
   'schedule.warm=3': /^A recipe has no "schedule\.warm"\. Did you mean schedule\.warmup\?$/,
   'crop.area=[0,2]': /^crop\.area must be \[least, most\] with 0 < least <= most <= 1, not \[0,2\]\.$/,
   'crop.areas=[0,1]': /^A recipe has no "crop\.areas"\. Did you mean crop\.area\?$/,
@@ -86,7 +87,36 @@ test('what a kind does not have is left out when the kind is chosen', () => {
 });
 
 test('a random crop larger than the resized pictures is refused', () => {
-  assert.throws(() => recipeOf('sop', { size: 288 }), {
+  assert.throws(() => recipeOf('sop', { size: 288 }, ['resize.width=256', 'resize.height=256']), {
     message: /^crop must fit the resized pictures: .*256 x 256/,
+  });
+});
+
+test('with another size, resizes and the size of validation follow in proportion unless they are given', () => {
+  const { size, resize, testResize, testSize } = recipeOf('finetune', { size: 224 });
+  assert.deepEqual([size, testSize], [224, 288]);
+  assert.deepEqual(resize, { mode: 'short-side', size: 312, filter: 'bicubic' });
+  assert.deepEqual(testResize, resize);
+  const bySetting = recipeOf('sop', {}, ['size=448', 'testResize.filter=bicubic']);
+  assert.deepEqual(bySetting.testResize, { mode: 'squash', width: 512, height: 512, filter: 'bicubic' });
+  assert.equal(bySetting.testSize, 448);
+  const given = recipeOf('finetune', { size: 224, testSize: 200 }, [
+    'testResize.size=210',
+    'resize.size=220',
+  ]);
+  assert.deepEqual(
+    [given.testSize, given.testResize, given.resize].map((value) => Object(value).size ?? value),
+    [200, 210, 220],
+  );
+  assert.deepEqual(recipeOf('finetune', { size: 160 }), recipeOf('finetune'));
+  for (const name of Object.keys(recipes))
+    for (const side of [32, 50, 1000, 1024]) assert.equal(recipeOf(name, { size: side }).size, side);
+});
+
+test('all that is wrong is told at once', () => {
+  assert.throws(() => recipeOf('finetune', { epochs: 0, dropout: 2 }, ['nonsense', 'batches=3']), {
+    name: 'RangeError',
+    message:
+      /^A setting must be written key=value.*"nonsense"\. epochs must be.*dropout must be.*no "batches"\. Did you mean batch\?$/,
   });
 });

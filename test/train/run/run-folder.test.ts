@@ -20,6 +20,8 @@ const config: RunConfig = {
   seed: 1,
   sources: ['/photos'],
   queries: [],
+  holdOut: null,
+  holdOutLabels: null,
   weights: { path: '/w.pth', sha256: 'ab'.repeat(32) },
   teacher: null,
   validateEvery: 1,
@@ -28,6 +30,7 @@ const config: RunConfig = {
   images: 10,
   data: 'cd'.repeat(32),
   labels: null,
+  calls: [],
 };
 
 const read = (text: string): Promise<RunConfig | undefined> => {
@@ -37,7 +40,7 @@ const read = (text: string): Promise<RunConfig | undefined> => {
 
 test('a configuration comes back as it was written, and that of a run of old is filled in', async () => {
   assert.deepEqual(await read(JSON.stringify(config)), config);
-  const { teacher: _, labels: __, ...old } = config;
+  const { teacher: _, labels: __, holdOut: ___, holdOutLabels: ____, calls: _____, ...old } = config;
   assert.deepEqual(await read(JSON.stringify(old)), config);
 });
 
@@ -50,6 +53,7 @@ test('the configuration that version 0.1.0 wrote is read: values that came later
     [
       'width=0.02',
       'resize.size=32',
+      'testResize.size=144',
       'schedule.kind=constant',
       'jitter={"hue":0.1}',
       'progressive=[{"size":32,"epochs":1}]',

@@ -29,14 +29,20 @@ function unknownKey(schema: z.core.$ZodType, subject: string, path: Path, key: s
 /** Ends a message with a full stop, unless it is a sentence already. */
 export const sentence = (text: string): string => (/[.?]$/.test(text) ? text : `${text}.`);
 
+/** The most problems that are told at once. */
+const mostProblems = 10;
+
 /**
- * The first problem of a value that a schema refused, as a sentence: `jitter.hue must be a number from 0 to 0.5, not 1.`
+ * The problems of a value that a schema refused, a sentence each: `jitter.hue must be a number from 0 to 0.5, not 1.`
  * For an unknown key it names the nearest known one.
  * @param subject the name of the whole value, such as `A recipe`
  */
-export function describeProblem(error: z.ZodError, subject: string, schema: z.core.$ZodType): string {
-  const [issue] = error.issues;
-  if (issue === undefined) return `${subject} is not valid.`;
-  if (issue.code === 'unrecognized_keys') return unknownKey(schema, subject, issue.path, issue.keys[0] ?? '');
-  return sentence(`${issue.path.join('.') || subject} ${issue.message}`);
+export function describeProblems({ issues }: z.ZodError, subject: string, schema: z.core.$ZodType): string {
+  const sentences = issues.flatMap((issue) =>
+    issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => unknownKey(schema, subject, issue.path, key))
+      : [sentence(`${issue.path.join('.') || subject} ${issue.message}`)],
+  );
+  const rest = sentences.length - mostProblems;
+  return sentences.slice(0, mostProblems).join(' ') + (rest > 0 ? ` There are ${rest} more.` : '');
 }

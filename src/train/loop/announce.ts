@@ -1,0 +1,79 @@
+import type { Loader } from '../../datasets/index.ts';
+import { silentLogger } from '../../log.ts';
+import { scheduleOf } from '../../optim/index.ts';
+import { thisMachine } from '../../runtime/index.ts';
+import type { Recipe } from '../recipe/recipe-schema.ts';
+import type { Position } from '../run/checkpoint.ts';
+import { withCall } from '../run/run-config.ts';
+import type { RunContext } from '../run-context.ts';
+import type { StepSession } from '../step/step-session.ts';
+
+/** The parts of a stage that are recorded and told. */
+interface Opened {
+  readonly size: number;
+  readonly loader: Loader;
+  readonly session: StepSession;
+  readonly position: Position;
+}
+
+/** Logs that a run starts, goes on, or comes to its next stage. */
+async function logStart({ config, folder }: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
+  const { size, loader, session, position } = opened;
+  const begun = position.step === 0 ? 'start' : 'resume';
+  await folder.log.append({
+    kind: isFirst ? begun : 'phase',
+    step: position.step,
+    size,
+    provider: session.decision.provider,
+    images: loader.count,
+    skipped: loader.skipped.length,
+    classes: config.classes,
+    cache: loader.cache,
+  });
+}
+
+async function recordCall(
+  { config, folder, options }: RunContext,
+  { session, position: { step } }: Opened,
+): Promise<void> {
+  const { memoryGiB: _, ...machine } = thisMachine();
+  const { provider } = session.decision;
+  const call = { started: new Date().toISOString(), step, command: options.command ?? null };
+  await folder.writeConfig(withCall(config, { ...call, ...machine, provider }));
+}
+
+/** A warning about a learning rate that never gets where the recipe says. */
+function shortOfWarmup({ schedule, learningRate }: Recipe, steps: number): string[] {
+  if (schedule.kind !== 'cosine' || schedule.warmup < steps) return [];
+  const factor = scheduleOf(schedule);
+  let most = 0;
+  for (let step = 0; step < steps; step += 1) most = Math.max(most, factor(step, steps));
+  return [
+    `The warm-up of ${schedule.warmup} steps is no shorter than the run of ${steps} steps: the learning rate rises to ${(most * learningRate).toPrecision(2)}, not to ${learningRate}. Set schedule.warmup to a part of the run, or train for more epochs.`,
+  ];
+}
+
+function tell({ config, data, options }: RunContext, { loader, position }: Opened): void {
+  const { step, epoch, best } = position;
+  const { recipe, classes } = config;
+  const steps = recipe.epochs * loader.batchesIn(0);
+  const { log = silentLogger, onStart } = options;
+  for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
+  if (step === 0) for (const warning of shortOfWarmup(recipe, steps)) log.warn(warning);
+  const validated = data.validations.reduce(
+    (sum, { queries, gallery }) => sum + queries.length + (gallery?.length ?? 0),
+    0,
+  );
+  const { epochs } = recipe;
+  onStart?.({ step, steps, epoch: epoch + 1, epochs, best, images: loader.count, classes, validated });
+}
+
+/**
+ * Records in the run folder that a stage begins; the first one of a process is told to the caller too.
+ * @throws SnapshelfError `disk-full`, `not-writable`.
+ */
+export async function announce(context: RunContext, opened: Opened, isFirst: boolean): Promise<void> {
+  if (isFirst) await recordCall(context, opened);
+  await logStart(context, opened, isFirst);
+  if (isFirst) tell(context, opened);
+}
