@@ -17,12 +17,15 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
 COPY models models
-RUN mkdir /data && chown node:node /data
+# The command "snapshelf", also beside the running server: docker exec NAME snapshelf index /photos --collection shop
+RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/snapshelf \
+  && mkdir /data && chown node:node /data
+ENV SNAPSHELF_DATA=/data
 USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --start-period=60s \
   CMD node -e "fetch('http://127.0.0.1:3000/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
 # exec form: SIGTERM reaches node, which lets what is in flight finish.
-ENTRYPOINT ["node", "dist/src/cli/main.js"]
-CMD ["serve", "--data", "/data", "--host", "0.0.0.0"]
+ENTRYPOINT ["node", "/app/dist/src/cli/main.js"]
+CMD ["serve", "--host", "0.0.0.0"]

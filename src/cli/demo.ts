@@ -1,19 +1,15 @@
-import { execFile } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { Command } from 'commander';
-import { readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { readFileWithin, sha256, writeAtomically } from '../files/index.ts';
-import { readModelFile } from '../model/index.ts';
-import { Retriever } from '../retrieval/index.ts';
-import { checkHostName, runServer } from '../server/index.ts';
+import { defaultModel } from '../model/index.ts';
+import { checkHostName, type Preparation, runServer } from '../server/index.ts';
+import { drawnShow, ownShow, prepareCollection, queryFor, type Show } from './demo-show.ts';
 import { collectChecked, integer } from './options.ts';
-import { showProgress } from './progress.ts';
-import { cliLogger, interruptible } from './run.ts';
+import { untilTakenPort } from './port-error.ts';
+import { showProgress, timeLeft } from './progress.ts';
+import { cliLogger } from './run.ts';
 
 interface Options {
   readonly data: string;
@@ -25,21 +21,21 @@ interface Options {
 }
 
 const models = fileURLToPath(new URL('../../../models/', import.meta.url));
-const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 
-/** The model that `npm start` uses: the one with the best recall among those that ship (see docs/models.md). */
-export const defaultModel = 'snapshelf-lite.onnx';
+/** The model of the drawn catalogue: the one with the best figures for the kinds of things that it was trained on. */
+export const drawnModel = 'snapshelf-lite.onnx';
 
 /** Lists the model files in `models/` by name: those that ship, and those that somebody put there. */
 const modelsHere = async (): Promise<string[]> =>
   (await readdir(models).catch(() => [])).filter((name) => name.endsWith('.onnx')).sort();
 
-/** Returns the named model, else the best in `models/`, else the first one there. */
-async function chooseModel(named: string | undefined): Promise<string> {
-  if (named !== undefined) return named;
-  const names = await modelsHere();
-  const chosen = names.find((name) => name === defaultModel) ?? names[0];
-  if (chosen !== undefined) return join(models, chosen);
+/** Returns the named model, else the one for such pictures, else the first in `models/`. */
+async function chooseModel({ model, pictures }: Options): Promise<string> {
+  if (model !== undefined) return model;
+  const best = pictures === undefined ? join(models, drawnModel) : defaultModel;
+  const paths = (await modelsHere()).map((name) => join(models, name));
+  const chosen = paths.find((path) => path === best) ?? paths[0];
+  if (chosen !== undefined) return chosen;
   throw new SnapshelfError(
     'model-not-found',
     `There is no model. To make one from PyTorch weights:
@@ -54,99 +50,91 @@ async function printModel(model: string): Promise<void> {
     .map((name) => join(models, name))
     .filter((path) => path !== resolve(model))
     .map((path) => relative('.', path));
-  const best = resolve(model) === join(models, defaultModel) ? ', the best that ships' : '';
   const also = others.length === 0 ? '' : ` (also here: --model ${others.join(', --model ')})`;
-  console.log(`model: ${relative('.', model)}${best}${also}`);
+  console.log(`model: ${relative('.', model)}${also}`);
 }
 
-/** The pictures to show, the name of their collection, and one to try a search with (by default the first). */
-interface Show {
-  readonly collection: string;
-  readonly samples: readonly Sample[];
-  readonly query?: string;
-}
-
-/** Draws the catalogue in a process of its own, because this one blocks SVG. */
-async function drawnShow(data: string): Promise<Show> {
-  const folder = join(data, 'pictures');
-  if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
-  await promisify(execFile)(process.execPath, [drawing, folder]);
-  const { samples } = await readSource(join(folder, 'catalogue.jsonl'));
-  const [query = ''] = (await readdir(join(folder, 'queries'))).sort();
-  return { collection: 'demo', samples, query: join(folder, 'queries', query) };
-}
-
-async function ownShow(source: string): Promise<Show> {
-  const { samples } = await readSource(source);
-  return { collection: 'pictures', samples };
-}
-
-/** Identifies the indexed pictures and the model: if either changes, the collection is created again. */
-const shownOf = (modelId: string, { samples }: Show): string =>
-  sha256(JSON.stringify([modelId, samples.map(({ id, path }) => [id, path])]));
-
-/** Removes a collection that shows something else. One that the demo did not make is left alone. */
-async function prepare(
-  retriever: Retriever,
-  data: string,
-  { collection }: Show,
-  shown: string,
-): Promise<void> {
-  const marker = join(data, `${collection}.demo`);
-  const before = await readFileWithin(marker, 1000).then(String, () => undefined);
-  const exists = (await retriever.gallery.collections()).some(({ name }) => name === collection);
-  if (exists && before === undefined)
-    throw new SnapshelfError(
-      'collection-exists',
-      `${data} has a collection "${collection}" that the demo did not make. Choose another --data.`,
-    );
-  if (exists && before !== shown) await retriever.gallery.drop(collection);
-  // Not through a link that a folder from elsewhere may have in its place.
-  await writeAtomically(marker, shown);
-}
-
-/** Indexes the pictures. Returns those that can be read. */
-async function fill({ data }: Options, model: string, show: Show): Promise<Show> {
+/** Indexes the pictures while the server answers already. Returns those that are shown. */
+async function fill(
+  { data, pictures }: Options,
+  model: string,
+  { retriever, signal, tell }: Preparation,
+): Promise<Show> {
+  tell('the list of the pictures');
+  const taken = (await retriever.gallery.collections()).map(({ name }) => name);
+  const show = await (pictures === undefined ? drawnShow(data) : ownShow(data, pictures, taken));
   const { collection, samples } = show;
-  await using retriever = await Retriever.open(data, { model, log: cliLogger() });
-  await prepare(retriever, data, show, shownOf((await readModelFile(model)).id, show));
-  await retriever.createCollection(collection, { metric: 'cosine', model });
+  await prepareCollection(retriever, data, show, pictures ?? '', model);
   const progress = showProgress('indexing', samples.length);
-  const { failed } = await interruptible((signal) =>
-    retriever.importSamples(collection, samples, { signal, onProgress: ({ done }) => progress.update(done) }),
-  ).finally(() => progress.stop());
-  for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
-  const bad = new Set(failed.map(({ path }) => path));
-  return { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
+  const started = performance.now();
+  let latest = 0;
+  const onProgress = ({ done }: { readonly done: number }): void => {
+    latest = done;
+    progress.update(done);
+    const left = timeLeft(done, samples.length, performance.now() - started);
+    tell(`the pictures of ${collection} (${done} of ${samples.length} are indexed, ${left} left)`);
+  };
+  try {
+    const { failed } = await retriever.importSamples(collection, samples, { signal, onProgress });
+    for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
+    const more = (await retriever.gallery.info(collection)).items - samples.length + failed.length;
+    if (more > 0 && show.isOwn)
+      console.log(
+        `${collection} has ${more} items that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
+      );
+    const bad = new Set(failed.map(({ path }) => path));
+    return { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
+  } finally {
+    progress.stop();
+    if (signal.aborted)
+      console.log(
+        `interrupted: ${latest} of ${samples.length} pictures are indexed and kept; the next start goes on`,
+      );
+  }
 }
 
-const hint = (url: string, { collection, samples, query = samples[0]?.path }: Show): void =>
+async function printHint(url: string, show: Show, data: string): Promise<void> {
+  const what = show.isOwn ? `your pictures, the collection ${show.collection},` : 'the demo catalogue';
+  const query = await queryFor(show, data);
   console.log(`
-Snapshelf serves ${collection === 'demo' ? 'the demo catalogue' : 'your pictures'} at ${url}
-Send a photo, for example:
+Snapshelf serves ${what} at ${url}
+Send a photo, for example${show.isOwn ? ' (the middle of one of yours; better, a new photo of something that you have)' : ''}:
 
-  curl -F 'image=@${query}' '${url}/v1/collections/${collection}/search?k=3'
+  curl -F 'image=@${query}' '${url}/v1/collections/${show.collection}/search?k=3'
 `);
+}
 
 async function run(options: Options): Promise<void> {
-  const model = await chooseModel(options.model);
-  const show = await (options.pictures === undefined ? drawnShow(options.data) : ownShow(options.pictures));
-  const shown = await fill(options, model, show);
-  await printModel(model);
+  const model = await chooseModel(options);
   const { data, host, port, allowHost: allowHosts } = options;
-  const onReady = (url: string): void => hint(url, shown);
-  await runServer({ data, model, host, port, allow: 'admin', allowHosts, log: cliLogger(), onReady });
+  let show: Show | undefined;
+  const prepare = async (preparation: Preparation): Promise<void> => {
+    show = await fill(options, model, preparation);
+  };
+  const onListening = (url: string): void => {
+    console.log(`listening at ${url} and indexing: ${url}/health/ready says how far it is`);
+  };
+  const onReady = async (url: string): Promise<void> => {
+    await printModel(model);
+    if (show !== undefined) await printHint(url, show, data);
+  };
+  const serving = { prepare, onListening, onReady, log: cliLogger() };
+  await untilTakenPort(host, port, () =>
+    runServer({ data, model, host, port, allow: 'admin', allowHosts, ...serving }),
+  );
 }
 
 /** Creates `snapshelf demo`, which `npm start` runs: it draws a catalogue (or takes your pictures), indexes it and serves it. */
 export const demoCommand = (): Command =>
   new Command('demo')
-    .description('Draw a catalogue, index it and serve it: a first look without pictures of your own.')
+    .description(
+      'Draw a catalogue, index it and serve it: a first look without pictures of your own. With --pictures, yours: their collection is named after their folder and kept, and another start indexes only what has changed.',
+    )
     .option('--data <dir>', 'folder for the demo', 'data/demo')
     .option('--pictures <source>', 'a folder or manifest of your own pictures instead of the drawn catalogue')
     .option(
       '--model <file.onnx>',
-      'model (default: SNAPSHELF_MODEL, else the best in models/)',
+      'model (default: SNAPSHELF_MODEL, else the one that ships for such pictures)',
       process.env['SNAPSHELF_MODEL'],
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')

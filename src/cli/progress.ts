@@ -9,6 +9,14 @@ export interface Progress {
 
 const secondsBetweenLines = 5;
 
+/** Says how long work will still take, at the speed that it had: `40 s`, `12 min`, `3.5 h`. */
+export function timeLeft(done: number, total: number, elapsedMs: number): string {
+  const seconds = done === 0 ? Number.NaN : (elapsedMs / 1000 / done) * (total - done);
+  if (Number.isNaN(seconds)) return 'an unknown time';
+  if (seconds < 99.5) return `${Math.ceil(seconds)} s`;
+  return seconds < 5970 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+}
+
 function bar(title: string, total: number, unit: string): Progress {
   const format = `${title} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | ETA {eta_formatted}`;
   const single = new SingleBar({ format, stream: process.stderr, hideCursor: true, etaBuffer: 200 });
@@ -25,8 +33,9 @@ function lines(title: string, total: number, unit: string): Progress {
   const print = (): void => {
     const seconds = (performance.now() - started) / 1000;
     printed = performance.now();
+    const left = latest < total ? `, ${timeLeft(latest, total, 1000 * seconds)} left` : '';
     process.stderr.write(
-      `${title}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s\n`,
+      `${title}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s${left}\n`,
     );
   };
   return {

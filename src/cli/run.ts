@@ -26,13 +26,12 @@ export const cliLogger = (verbose = false): Logger => ({
   error: line('error: '),
 });
 
-/** True for an error of the operating system: a port that is taken, a folder that may not be written. */
+/** True for an error of the operating system, such as a folder that may not be read. */
 const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
   error instanceof Error && 'syscall' in error;
 
 function messageOf(error: unknown): string {
-  if (isSystemError(error))
-    return `${error.message}${error.code === 'EADDRINUSE' ? '; choose another port with --port' : ''}`;
+  if (isSystemError(error)) return error.message;
   if (error instanceof SnapshelfError) return `${error.message} [${error.code}]`;
   if (error instanceof RangeError || error instanceof TypeError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);

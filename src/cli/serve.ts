@@ -8,6 +8,7 @@ import {
   type SessionOptions,
   threadsOption,
 } from './options.ts';
+import { untilTakenPort } from './port-error.ts';
 
 interface Options extends SessionOptions {
   readonly data: string;
@@ -20,7 +21,8 @@ interface Options extends SessionOptions {
 
 async function run({ provider, threads, allowHost, corsOrigin, ...options }: Options): Promise<void> {
   const who = { allow: 'admin' as const, allowHosts: allowHost, corsOrigins: corsOrigin };
-  await runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
+  const serve = () => runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
+  await untilTakenPort(options.host, options.port, serve);
 }
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
@@ -30,7 +32,10 @@ export const serveCommand = (): Command =>
       'Serve the HTTP API over a data folder, all of it to everybody who can reach the port. SIGTERM lets requests under way finish.',
     )
     .addOption(dataOption())
-    .option('--model <file.onnx>', 'model for new collections (collections that exist keep theirs)')
+    .option(
+      '--model <file.onnx>',
+      'model for new collections (default: the one that ships; collections that exist keep theirs)',
+    )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
     .option(

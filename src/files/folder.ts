@@ -1,6 +1,6 @@
-import { existsSync, mkdirSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
+import { mkdirSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { SnapshelfError } from '../errors.ts';
 import { fileError } from './failures.ts';
 
 /**
@@ -8,9 +8,7 @@ import { fileError } from './failures.ts';
  * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system as they are.
  */
 export async function makeFolder(path: string): Promise<void> {
-  await mkdir(path, { recursive: true }).catch((error: unknown) => {
-    throw fileError(reasonOf(error, resolve(path)), path);
-  });
+  makeFolderSync(path);
 }
 
 /**
@@ -18,22 +16,40 @@ export async function makeFolder(path: string): Promise<void> {
  * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system as they are.
  */
 export function makeFolderSync(path: string): void {
+  const folder = resolve(path);
   try {
-    mkdirSync(path, { recursive: true });
+    makeMissing(folder);
   } catch (error) {
-    throw fileError(reasonOf(error, resolve(path)), path);
+    throw fileError(error, path);
   }
 }
 
-/** The reason why a folder was not made: on a read-only disk Node says ENOENT, but for the topmost of missing ones. */
-function reasonOf(error: unknown, path: string): unknown {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') return error;
-  let first = path;
-  while (dirname(first) !== first && !existsSync(dirname(first))) first = dirname(first);
+const kindOf = (path: string): 'folder' | 'other' | 'none' => {
   try {
-    mkdirSync(first);
-    return error;
-  } catch (reason) {
-    return reason;
+    return statSync(path).isDirectory() ? 'folder' : 'other';
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return 'none';
+    throw error;
+  }
+};
+
+/** Makes the folders that are missing, from the topmost on. Node does so for ever where none can be made, as in /proc. */
+function makeMissing(folder: string): void {
+  const kind = kindOf(folder);
+  if (kind === 'folder') return;
+  if (kind === 'other') throw impossible(folder, 'a file of that name is there');
+  if (dirname(folder) !== folder) makeMissing(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? '';
+    // Another process may have made it meanwhile.
+    if (code === 'EEXIST' && kindOf(folder) === 'folder') return;
+    throw code === 'ENOENT' ? impossible(folder, 'that place takes none', cause) : cause;
   }
 }
+
+const impossible = (folder: string, why: string, cause?: unknown): SnapshelfError =>
+  new SnapshelfError('not-writable', `The folder ${folder} cannot be made: ${why}. Name another place.`, {
+    cause,
+  });

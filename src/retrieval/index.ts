@@ -14,6 +14,7 @@ export {
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
 export type { EmbedderState } from './embedder-pool.ts';
+export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';
 export { storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';

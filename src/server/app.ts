@@ -1,17 +1,19 @@
 import type { Express } from 'express';
 import { type Logger, silentLogger } from '../log.ts';
-import type { Retriever } from '../retrieval/index.ts';
+import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access, type Level } from './access/access.ts';
 import { Origins } from './access/origins.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
+import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import type { Readiness } from './routes/context.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
+import { modelRoutes } from './routes/models.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -71,9 +73,19 @@ export function createApp(options: AppOptions): Express {
   const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
-    const context = { router: app, access, retriever, uploads, origins, metrics, readiness, evaluations };
+    const models = new HeldModels(retriever);
+    const shared = { access, retriever, models, uploads, origins, metrics, readiness, evaluations };
+    const context = { router: app, ...shared };
     app.use(metrics.measure, origins.share());
-    for (const addRoutes of [healthRoutes, collectionRoutes, itemRoutes, searchRoutes, reindexRoutes])
+    for (const addRoutes of [
+      healthRoutes,
+      modelRoutes,
+      backupRoutes,
+      collectionRoutes,
+      itemRoutes,
+      searchRoutes,
+      reindexRoutes,
+    ])
       addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
   });

@@ -10,4 +10,5 @@ export { defaultLimits, type Limits } from './parsing/limits.ts';
 export type { Readiness } from './routes/context.ts';
 export { type RunOptions, runServer } from './run-server.ts';
 export { type RunningServer, startServer } from './server.ts';
+export type { Preparation, Prepare } from './startup/loading.ts';
 export type { ServerOptions } from './startup/server-options.ts';

@@ -3,6 +3,8 @@ import type { ServerOptions } from './startup/server-options.ts';
 
 /** Options of `runServer`. */
 export interface RunOptions extends ServerOptions {
+  /** Called with the URL when the port is open. */
+  readonly onListening?: ((url: string) => void) | undefined;
   /** Called with the URL when everything is loaded. */
   readonly onReady?: ((url: string) => void | Promise<void>) | undefined;
 }
@@ -21,6 +23,7 @@ export interface RunOptions extends ServerOptions {
 export async function runServer(options: RunOptions): Promise<void> {
   await using server = await startServer(options);
   options.log?.info(`listening on ${server.url}`);
+  options.onListening?.(server.url);
   const stop = new Promise<void>((resolve) => {
     let asked = false;
     const onSignal = (): void => {

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import sharp from 'sharp';
 import { snapshelf, startSnapshelf } from '../support/cli.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { writeShapes } from '../support/shapes.ts';
@@ -131,6 +132,25 @@ test('rows "train/corrupt", "train/oneclass", "train/singles": a sentence, or --
   assert.match(held.stderr, /no label has two pictures/);
 });
 
+test('row "train/mixed": grey, CMYK, 16 bits with alpha, one pixel and a strip are trained on', async () => {
+  const mixed = folderOf('mixed', { 'hat/1.png': 'red-disc/0.png', 'coat/1.png': 'red-ring/0.png' });
+  const red = { width: 60, height: 40, channels: 3, background: '#b03020' } as const;
+  const drawn = {
+    'grey.jpg': sharp({ create: red }).toColourspace('b-w').jpeg(),
+    'cmyk.jpg': sharp({ create: red }).toColourspace('cmyk').jpeg(),
+    'deep.png': sharp({ create: { ...red, channels: 4 } })
+      .toColourspace('rgb16')
+      .png(),
+    'one.png': sharp({ create: { ...red, width: 1, height: 1 } }).png(),
+    'strip.jpg': sharp({ create: { ...red, width: 5000, height: 3 } }).jpeg(),
+  };
+  for (const [name, picture] of Object.entries(drawn)) await picture.toFile(join(mixed, 'coat', name));
+  const asked = ['train', mixed, ...tiny, '--epochs', '1', '--batch', '2', '--out', join(root, 'run-mixed')];
+  const { code, stderr } = await snapshelf(...asked);
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /^trains on 7 pictures of 2 labels/m);
+});
+
 test('siblings of "a query that is its own gallery": told, as is a split of labels that share nothing', async () => {
   const own = await snapshelf(
     'train',
@@ -238,6 +258,16 @@ test('a folder of something else, a source named twice and other mistakes are to
   );
   assert.equal(usage.code, 2);
   assert.match(usage.stderr, /3 mistakes:[\s\S]*--epochs[\s\S]*--hold-out[\s\S]*Did you mean --lr/);
+  const other = await snapshelf(
+    'train',
+    photos,
+    ...tiny,
+    '--weights',
+    'imagenet-lite0',
+    '--out',
+    join(root, 'twice'),
+  );
+  assert.match(other.stderr, /The weights imagenet-lite0 are those of efficientnet-lite0, not of resnet18/);
   assert.ok(!existsSync(join(root, 'twice')));
 });
 

@@ -1,6 +1,6 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -55,8 +55,48 @@ test('the demo draws its catalogue, says which model answers, and answers', asyn
   assert.deepEqual([found.first, found.code], ['mug-red/1', 0]);
 });
 
-test('the demo shows pictures of one’s own, and names those that cannot be read', async () => {
-  const found = await demo(['--pictures', photos], 'pictures', () => join(photos, 'label-2', '1.jpg'));
+test('the demo shows pictures of one’s own, names those that cannot be read, and keeps the others', async () => {
+  const picture = (): string => join(photos, 'label-2', '1.jpg');
+  const found = await demo(['--pictures', photos], 'photos', picture);
   assert.match(found.printed, /left out .*broken\.jpg: /);
   assert.deepEqual([found.first, found.code], ['label-2/1.jpg', 0]);
+  const query = /image=@([^']+)'/.exec(found.printed)?.[1] ?? '';
+  const galleries = readdirSync(photos, { recursive: true }).map((name) => join(photos, String(name)));
+  assert.ok(existsSync(query) && !galleries.includes(query), query);
+  rmSync(join(photos, 'label-1', '1.jpg'));
+  const again = await demo(['--pictures', photos], 'photos', picture);
+  assert.match(again.printed, /photos has 1 items that .* does not have.*--collection photos --prune/);
+  assert.deepEqual([again.first, again.code], ['label-2/1.jpg', 0]);
+});
+
+test('two folders of one name have a collection each', async () => {
+  const other = join(folder, 'other', 'Photos (new)');
+  const same = join(folder, 'another', 'photos-new');
+  await writeStripedFolders(other, 1, 2);
+  await writeStripedFolders(same, 2, 1);
+  const first = await demo(['--pictures', other], 'photos-new', () => join(other, 'label-0', '1.jpg'));
+  const second = await demo(['--pictures', same], 'photos-new-2', () => join(same, 'label-1', '0.jpg'));
+  assert.deepEqual([first.first, second.first], ['label-0/1.jpg', 'label-1/0.jpg']);
+});
+
+test('a server that fills its folder answers at once, says how far it is, and keeps what it has when it is stopped', async () => {
+  const many = join(folder, 'many');
+  await writeStripedFolders(many, 40, 10);
+  const data = join(folder, 'stopped');
+  const args = ['demo', '--data', data, '--model', model, '--port', '0', '--pictures', many];
+  const running = startSnapshelf(...args);
+  let printed = '';
+  running.child.stdout?.on('data', (chunk) => {
+    printed += chunk;
+  });
+  while (!printed.includes('listening at') && running.child.exitCode === null) await sleep(10);
+  const url = /at (http:\S+)/.exec(printed)?.[1];
+  let waits = '';
+  while (!/of 400 are indexed/.test(waits) && running.child.exitCode === null)
+    waits = await (await fetch(`${url}/health/ready`)).text();
+  assert.match(waits, /It waits for the pictures of many \(\d+ of 400 are indexed, .* left\)/);
+  running.child.kill('SIGTERM');
+  const { code, stdout } = await running.result;
+  assert.equal(code, 0);
+  assert.match(stdout, /interrupted: \d+ of 400 pictures are indexed and kept; the next start goes on/);
 });

@@ -135,7 +135,10 @@ test('a port that is taken is told in a sentence', async () => {
   const { code, stderr } = await snapshelf('serve', '--data', join(folder, 'unused'), '--port', String(port));
   server.close();
   assert.equal(code, 1);
-  assert.match(stderr, /^error: .*address already in use.*--port\n$/);
+  assert.match(
+    stderr,
+    /^error: The port \d+ of 127\.0\.0\.1 is taken: another program listens there\..*--port.*\n$/,
+  );
 });
 
 test('every command has help with an example', async () => {

@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Filter, Gallery, Item } from '../../gallery/index.ts';
+import { canonical } from '../../text.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
 import type { LabelledVectors } from '../types.ts';
@@ -54,7 +55,8 @@ async function vectorsOf(
     vectors,
     dimension,
     ids: items.map(({ id }) => id),
-    labels: items.map(({ label }) => label ?? ''),
+    // Items that an earlier release stored have labels in the spelling that they came in.
+    labels: items.map(({ label }) => canonical(label ?? '')),
     hashes: items.map(({ imageHash }) => imageHash),
   };
 }

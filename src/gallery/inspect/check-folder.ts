@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, lstatSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 
@@ -24,9 +24,11 @@ function refuse(path: string, why: string): never {
 /**
  * Checks that a data folder, which may have been copied from anywhere, has files and folders where the program expects
  * them: a link would let it write, and remove files, elsewhere. The data folder itself may be one.
- * @throws SnapshelfError `gallery-damaged`.
+ * @throws SnapshelfError `gallery-damaged`; `source-invalid` if it is no folder.
  */
 export function checkDataFolder(directory: string): void {
+  if (!statSync(directory).isDirectory())
+    throw new SnapshelfError('source-invalid', `${directory} is a file, not a data folder. Name a folder.`);
   for (const entry of entriesOf(directory)) {
     if (ownFiles.includes(entry.name)) requireFile(directory, entry);
     if (ownFolders.includes(entry.name) && !entry.isDirectory())

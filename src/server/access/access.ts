@@ -24,6 +24,8 @@ export const routeNeeds = {
   '/health/ready': { get: 'always' },
   '/metrics': { get: 'admin' },
   '/v1/embeddings': { post: 'read' },
+  '/v1/backup': { get: 'admin' },
+  '/v1/models': { get: 'read' },
   '/v1/collections': { get: 'read' },
   '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
   '/v1/collections/:collection/search': { post: 'search' },

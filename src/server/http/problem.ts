@@ -90,6 +90,9 @@ function setHeaders(response: Response, { code, details }: SnapshelfError): void
 export function problemHandler(log: Logger): ErrorRequestHandler {
   return (thrown: unknown, request: Request, response: Response, _next): void => {
     if (hasLeft(response) || response.headersSent) {
+      // The client sees no more than that the answer ends early.
+      if (response.headersSent && thrown instanceof SnapshelfError)
+        log.error(thrown.message, { id: scopeOf(response).id, path: request.path, error: thrown });
       response.destroy();
       return;
     }

@@ -11,6 +11,8 @@ export interface Scope {
   readonly startedAt: number;
   /** Aborts if the client leaves or the answer takes too long. */
   readonly signal: AbortSignal;
+  /** Lets the answer take as long as it takes: the signal then aborts only if the client leaves. */
+  readonly stopClock: () => void;
 }
 
 const scopes = new WeakMap<Response, Scope>();
@@ -71,7 +73,12 @@ export function openScope(timeoutMs: number): RequestHandler {
       clearTimeout(timer);
       if (!response.writableFinished) controller.abort(left());
     });
-    scopes.set(response, { id, startedAt: performance.now(), signal: controller.signal });
+    scopes.set(response, {
+      id,
+      startedAt: performance.now(),
+      signal: controller.signal,
+      stopClock: () => clearTimeout(timer),
+    });
     response.set('X-Request-Id', id);
     next();
   };

@@ -54,12 +54,15 @@ const itemFields = {
   metadata: metadata.optional().describe('Any JSON object; filters can use its fields.'),
 };
 
-const modelId = z
+const model = z
   .string()
-  .regex(/^[0-9a-f]{64}$/, 'Expected the SHA-256 of a model in the data folder')
+  .regex(
+    /^[^\\/\p{Cc}]{1,200}$/u,
+    'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
+  )
   .optional()
   .describe(
-    'The SHA-256 of a model in the data folder. Default: the model that the server was started with.',
+    'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the model that the server was started with.',
   );
 
 /** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
@@ -131,6 +134,7 @@ function requestSchemas(limits: Limits) {
   });
   return {
     collection: z.strictObject({
+      model,
       metric: z
         .enum(['cosine', 'l2'])
         .optional()
@@ -157,10 +161,10 @@ function requestSchemas(limits: Limits) {
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),
-      model: modelId,
+      model,
       crop,
     }),
-    reindex: z.strictObject({ model: modelId }),
+    reindex: z.strictObject({ model }),
     evaluation: evaluationOf(limits),
   } satisfies Record<RequestKind, z.ZodType>;
 }

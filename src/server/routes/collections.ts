@@ -32,7 +32,7 @@ async function requireCollection({ gallery }: Retriever, name: string): Promise<
 
 /** Adds `/v1/collections` and `/v1/collections/{collection}`. */
 export function collectionRoutes(context: Context): void {
-  const { retriever, uploads, evaluations } = context;
+  const { retriever, models, uploads, evaluations } = context;
   route(context, '/v1/collections', {
     async get(request, response) {
       response.json({ collections: await listed(request, retriever) });
@@ -46,9 +46,10 @@ export function collectionRoutes(context: Context): void {
       uploads.receive.collection,
       async (request, response) => {
         const name = parameter(request, 'collection');
-        const settings = await uploads.fields('collection', request, response);
+        const { model, ...settings } = await uploads.fields('collection', request, response);
         const known = await findCollection(retriever.gallery, name);
-        const info = await retriever.createCollection(name, settings);
+        const named = model === undefined ? undefined : await models.find(model);
+        const info = await retriever.createCollection(name, { ...settings, model: named?.path });
         response.status(known === undefined ? 201 : 200).json(withLinks(request, info));
       },
     ],

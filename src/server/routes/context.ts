@@ -1,4 +1,4 @@
-import type { Retriever } from '../../retrieval/index.ts';
+import type { HeldModels, Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
 import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
@@ -14,6 +14,7 @@ export interface Readiness {
 /** The parts of an application that its routes use. */
 export interface Context extends GuardedRouter {
   readonly retriever: Retriever;
+  readonly models: HeldModels;
   readonly uploads: Uploads;
   readonly origins: Origins;
   readonly metrics: Metrics;

@@ -24,6 +24,7 @@ export function healthRoutes(context: Context): void {
     get({ baseUrl }, response) {
       const links = {
         collections: `${baseUrl}/v1/collections`,
+        models: `${baseUrl}/v1/models`,
         ready: `${baseUrl}/health/ready`,
         metrics: `${baseUrl}/metrics`,
       };

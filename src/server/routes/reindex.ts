@@ -33,6 +33,13 @@ function start(retriever: Retriever, collection: string, model: string, total: n
   return job;
 }
 
+/** Returns the path of the model that was asked for, or else of the one that the server was started with. */
+async function modelPath({ retriever, models }: Context, wanted: string | undefined): Promise<string> {
+  const model = wanted === undefined ? retriever.namedModel : await models.find(wanted);
+  if (model !== undefined) return model.path;
+  throw new SnapshelfError('request-invalid', 'Name the model: the server was started without one.');
+}
+
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
 export function reindexRoutes(context: Context): void {
   const { retriever, uploads } = context;
@@ -51,9 +58,8 @@ export function reindexRoutes(context: Context): void {
       uploads.receive.reindex,
       async (request, response) => {
         const collection = parameter(request, 'collection');
-        const { model = retriever.namedModel?.path } = await uploads.fields('reindex', request, response);
-        if (model === undefined)
-          throw new SnapshelfError('request-invalid', 'Name the model: the server has no default one.');
+        const { model: wanted } = await uploads.fields('reindex', request, response);
+        const model = await modelPath(context, wanted);
         const { items } = await retriever.gallery.info(collection);
         if (jobs.get(collection)?.state === 'running')
           throw new SnapshelfError('collection-busy', `The collection ${collection} is being re-indexed.`);

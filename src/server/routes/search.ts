@@ -55,15 +55,25 @@ const search =
   };
 
 const embed =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, models, uploads }: Context): Handler =>
   async (request, response) => {
-    const { image, collection, model: modelId, crop } = await uploads.fields('embedding', request, response);
+    const { image, collection, model, crop } = await uploads.fields('embedding', request, response);
     const picture = requirePicture(request, image);
-    if (collection !== undefined && modelId !== undefined)
+    if (collection !== undefined && model !== undefined)
       throw new SnapshelfError('request-invalid', 'Name a collection or a model, not both.');
     const { signal } = scopeOf(response);
-    const { model, vector, timings } = await retriever.embed(picture, { collection, modelId, crop, signal });
-    response.json({ model, dimension: vector.length, embedding: [...vector], timings });
+    const modelId = model === undefined ? undefined : (await models.find(model)).id;
+    const {
+      model: used,
+      vector,
+      timings,
+    } = await retriever.embed(picture, {
+      collection,
+      modelId,
+      crop,
+      signal,
+    });
+    response.json({ model: used, dimension: vector.length, embedding: [...vector], timings });
   };
 
 /** Adds `/v1/collections/{collection}/search` and `/v1/embeddings`. */

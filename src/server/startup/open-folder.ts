@@ -30,7 +30,7 @@ export interface OpenFolder {
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
-  const { allow = 'admin', corsOrigins } = options;
+  const { allow = 'admin', corsOrigins, prepare } = options;
   const retriever = await Retriever.open(data, { model, embed, log });
   let evaluations: Evaluations | undefined;
   const note = join(data, 'server.json');
@@ -39,7 +39,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     await retriever.close();
   };
   try {
-    const loading = new Loading(retriever, log);
+    const loading = new Loading(retriever, log, prepare);
     evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
@@ -51,6 +51,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
     const end = async (): Promise<void> => {
       await rm(note, { force: true });
+      await Promise.allSettled([loading.done]);
       await close();
     };
     return { app, local, loading, end };

@@ -2,6 +2,7 @@ import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/access.ts';
 import type { Limits } from '../parsing/limits.ts';
+import type { Prepare } from './loading.ts';
 
 /** Options of a server. */
 export interface ServerOptions {
@@ -28,6 +29,8 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds until a request must have arrived, and again until it must be answered. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Called when the server answers: it is ready only after this. Default: nothing. */
+  readonly prepare?: Prepare | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
 }

@@ -4,6 +4,11 @@ import { sha256 } from '../../files/index.ts';
 import type { RunOptions } from '../train-options.ts';
 import type { Validation } from './validation.ts';
 
+/** The training pictures of a source, and its name for people. */
+interface Named extends Pick<Dataset, 'samples'> {
+  readonly name: string;
+}
+
 /** The pictures of a source that are trained on, and those held out to validate on. */
 export interface HeldOut {
   readonly trained: readonly Sample[];
@@ -35,7 +40,7 @@ const tooFew = (source: string, why: string): SnapshelfError =>
   );
 
 /** Holds out a share of each label's pictures: at least one of two, never all. The others are their gallery. */
-function pictures({ source }: Dataset, samples: readonly Sample[], share: number, seed: number): HeldOut {
+function pictures({ name: source, samples }: Named, share: number, seed: number): HeldOut {
   const held = new Set<Sample>();
   for (const group of byLabel(samples).values()) {
     const count = Math.min(group.length - 1, Math.max(1, Math.round(share * group.length)));
@@ -48,7 +53,7 @@ function pictures({ source }: Dataset, samples: readonly Sample[], share: number
 }
 
 /** Holds out all pictures of a share of the labels, at least two of them: each is looked for among the others. */
-function labels({ source }: Dataset, samples: readonly Sample[], share: number, seed: number): HeldOut {
+function labels({ name: source, samples }: Named, share: number, seed: number): HeldOut {
   const groups = byLabel(samples);
   // A picture that is alone with its label cannot be found.
   const fit = [...groups].filter(([, group]) => group.length > 1).map(([label]) => label);
@@ -73,14 +78,9 @@ function inOrder(samples: readonly Sample[]): (a: Sample, b: Sample) => number {
  * @throws SnapshelfError `source-invalid` if too little would be left.
  */
 export function heldOutOf(
-  dataset: Dataset,
-  samples: readonly Sample[],
-  {
-    holdOut: share,
-    holdOutLabels: shareOfLabels,
-    seed = 1,
-  }: Pick<RunOptions, 'holdOut' | 'holdOutLabels' | 'seed'>,
+  source: Named,
+  { holdOut, holdOutLabels, seed = 1 }: Pick<RunOptions, 'holdOut' | 'holdOutLabels' | 'seed'>,
 ): HeldOut | undefined {
-  if (typeof share === 'number') return pictures(dataset, samples, share, seed);
-  return typeof shareOfLabels === 'number' ? labels(dataset, samples, shareOfLabels, seed) : undefined;
+  if (typeof holdOut === 'number') return pictures(source, holdOut, seed);
+  return typeof holdOutLabels === 'number' ? labels(source, holdOutLabels, seed) : undefined;
 }

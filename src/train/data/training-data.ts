@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { resolve, sep } from 'node:path';
 import { checkNumber } from '../../arguments.ts';
 import {
   type Dataset,
@@ -32,12 +33,12 @@ const ofSplit = (dataset: Dataset, ...splits: readonly (string | undefined)[]): 
   dataset.samples.filter(({ split }) => splits.includes(split));
 
 /** A source's own validation: queries against a gallery, else its test pictures against each other. */
-function ownValidation(dataset: Dataset): Validation[] {
+function ownValidation(name: string, dataset: Dataset): Validation[] {
   const queries = ofSplit(dataset, 'query');
   const gallery = ofSplit(dataset, 'gallery');
   const test = ofSplit(dataset, 'test');
-  if (queries.length > 0 && gallery.length > 0) return [{ name: dataset.source, queries, gallery }];
-  return test.length > 0 ? [{ name: dataset.source, queries: test, gallery: null }] : [];
+  if (queries.length > 0 && gallery.length > 0) return [{ name, queries, gallery }];
+  return test.length > 0 ? [{ name, queries: test, gallery: null }] : [];
 }
 
 /** A source without the pictures that are held out of it, and what it is validated on. */
@@ -47,10 +48,27 @@ interface Part {
   readonly remarks: readonly Remarks[];
 }
 
-async function partOf(dataset: Dataset, query: string | undefined, run: DataOptions): Promise<Part> {
+/**
+ * Names of what is validated with: the last two parts of each path, or all of it where two are alike. They are those of
+ * the logs, and the same from wherever a run is resumed.
+ */
+function namesOf({ sources, queries = [] }: DataOptions): string[] {
+  const paths = sources.map((source, at) => resolve(queries[at] ?? source));
+  const short = paths.map((path) => path.split(sep).slice(-2).join('/'));
+  return short.map((name, at) =>
+    short.filter((other) => other === name).length > 1 ? (paths[at] ?? name) : name,
+  );
+}
+
+async function partOf(
+  name: string,
+  dataset: Dataset,
+  query: string | undefined,
+  run: DataOptions,
+): Promise<Part> {
   const samples = ofSplit(dataset, 'train', undefined);
   const trained = { ...dataset, samples };
-  const held = heldOutOf(dataset, samples, run);
+  const held = heldOutOf({ ...trained, name }, run);
   if (held !== undefined)
     return {
       dataset: { ...dataset, samples: held.trained },
@@ -58,9 +76,9 @@ async function partOf(dataset: Dataset, query: string | undefined, run: DataOpti
       remarks: [dataset],
     };
   if (query === undefined)
-    return { dataset: trained, validations: ownValidation(dataset), remarks: [dataset] };
+    return { dataset: trained, validations: ownValidation(name, dataset), remarks: [dataset] };
   const asked = await readSource(query);
-  const validation = { name: query, queries: asked.samples, gallery: samples };
+  const validation = { name, queries: asked.samples, gallery: samples };
   return { dataset: trained, validations: [validation], remarks: [dataset, asked] };
 }
 
@@ -98,7 +116,10 @@ export async function readTrainingData(run: DataOptions): Promise<TrainingData> 
   checkValidation(run);
   const { sources, queries = [] } = run;
   const datasets = await Promise.all(sources.map((source) => readSource(source)));
-  const parts = await Promise.all(datasets.map((dataset, at) => partOf(dataset, queries[at], run)));
+  const names = namesOf(run);
+  const parts = await Promise.all(
+    datasets.map((dataset, at) => partOf(names[at] ?? '', dataset, queries[at], run)),
+  );
   const { samples } = joinDatasets(parts.map(({ dataset }) => dataset));
   if (samples.length === 0)
     throw new SnapshelfError('source-invalid', `There is no picture to train on in ${sources.join(', ')}.`);

@@ -26,6 +26,9 @@ const between = mustBe('a number above 0 and below 1, or null');
 const shareOrNull = z.number(between).gt(0, between).lt(1, between).nullable().default(null);
 const known = mustBe(`one of ${architectures.join(', ')}`);
 
+/** The most characters of a command line that are recorded. */
+const mostCharacters = 2000;
+
 /** A process that worked on the run, for the record. */
 const callSchema = z.object({
   /** ISO 8601. */
@@ -33,7 +36,7 @@ const callSchema = z.object({
   /** Steps that were done when it began. */
   step: whole(0),
   /** The command line; null if a program called the library. */
-  command: text(20_000).nullable(),
+  command: text(mostCharacters).nullable(),
   /** Snapshelf's. */
   version: text(100),
   /** Of Snapshelf's own checkout; null if there is none. */
@@ -49,7 +52,7 @@ const callSchema = z.object({
 export type RunCall = Readonly<z.infer<typeof callSchema>>;
 
 /** The most processes that a run records: the later ones take the place of those in the middle. */
-const mostCalls = 1000;
+const mostCalls = 100;
 
 /** Everything that the result of a run follows from, and the processes that worked on it. */
 const configSchema = z.object({
@@ -87,11 +90,12 @@ const configSchema = z.object({
 export type RunConfig = Readonly<z.infer<typeof configSchema>>;
 
 /** The most values of a configuration; one has about 80, and ten for each call. */
-const mostValues = 20_000;
+const mostValues = 10_000;
 
 /** Adds a process to the record. The first one is kept whatever their number. */
 export function withCall(config: RunConfig, call: RunCall): RunConfig {
-  const all = [...config.calls, call];
+  const command = call.command?.slice(0, mostCharacters) ?? null;
+  const all = [...config.calls, { ...call, command }];
   const calls = all.length > mostCalls ? [...all.slice(0, 1), ...all.slice(1 - mostCalls)] : all;
   return { ...config, calls };
 }

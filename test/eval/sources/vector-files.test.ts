@@ -90,6 +90,32 @@ test('labels and ids must fit the vectors', async () => {
   }
 });
 
+test('labels and ids are UTF-8, of one spelling and without blanks at their ends', async () => {
+  writeFileSync(at('v.npy'), npy('<f4', '3, 2', numbers));
+  const read = (labels: string | Uint8Array, ids: string | Uint8Array) => {
+    writeFileSync(at('l.txt'), labels);
+    writeFileSync(at('i.txt'), ids);
+    return readVectorFiles({ vectors: at('v.npy'), labels: at('l.txt'), ids: at('i.txt') });
+  };
+  const { labels, ids, notes } = await read(
+    '\ufeffcafe\u0301\r\ncaf\u00e9 \r\n\u00a0caf\u00e9\r\n',
+    'a\nb\n c',
+  );
+  assert.deepEqual([...labels], ['caf\u00e9', 'caf\u00e9', 'caf\u00e9']);
+  assert.deepEqual([...ids], ['a', 'b', 'c']);
+  assert.match(notes.join(), /ends of 3 texts, the first .*l\.txt, line 2: "caf\u00e9 "/);
+  assert.deepEqual((await read('a\nb\nc', 'a\nb\nc')).notes, []);
+  const refused: readonly [string | Uint8Array, string | Uint8Array, RegExp][] = [
+    ['a\nb\nc', 'a\nb\na ', /i\.txt names a row twice: "a" is in line 1 and in line 3/],
+    ['a\nb\nc', 'cafe\u0301\nb\ncaf\u00e9', /names a row twice/],
+    ['a\n \nc', 'a\nb\nc', /l\.txt, line 2 is empty/],
+    ['a\nb\0\nc', 'a\nb\nc', /l\.txt, line 2 has control characters/],
+    ['a\nb\nc', Buffer.from('a\nb\n\u00e9', 'latin1'), /i\.txt, line 3 is not UTF-8/],
+    [Buffer.from('\ufeffa\nb\nc', 'utf16le'), 'a\nb\nc', /l\.txt is UTF-16 text/],
+  ];
+  for (const [wrong, names, message] of refused) await assert.rejects(read(wrong, names), { message });
+});
+
 test('drawn vectors pass through a file unchanged', async () => {
   const random = randomNumbers(4);
   const data = Float32Array.from({ length: 40 * 7 }, () => random() - 0.5);

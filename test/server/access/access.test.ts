@@ -22,6 +22,8 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/health/live': { GET: 0 },
   '/health/ready': { GET: 0 },
   '/metrics': { GET: 4 },
+  '/v1/backup': { GET: 4 },
+  '/v1/models': { GET: 2 },
   '/v1/collections': { GET: 2 },
   '/v1/collections/:collection': { GET: 2, PUT: 4, DELETE: 4 },
   '/v1/collections/:collection/items': { GET: 2 },

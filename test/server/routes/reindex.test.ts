@@ -80,12 +80,10 @@ test('without its pictures a collection says what to do', async () => {
   assert.deepEqual([job.state, job.error?.code], ['failed', 'image-not-stored']);
 });
 
-test('a model that the data folder lacks is a failed job', async () => {
+test('a model that the server does not hold is refused', async () => {
   const path = await collection('lacking', 2);
-  await client()
+  const answer = await client()
     .post(`${path}/reindex`)
-    .send({ model: 'a'.repeat(64) })
-    .expect(202);
-  const job = await ended(path);
-  assert.deepEqual([job.state, job.error?.code], ['failed', 'model-not-found']);
+    .send({ model: 'a'.repeat(64) });
+  assertProblem(answer, 409, 'model-not-found');
 });

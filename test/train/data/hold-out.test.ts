@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { after, test } from 'node:test';
 import { type DataOptions, readTrainingData } from '../../../src/train/data/training-data.ts';
 
@@ -68,8 +68,8 @@ test('of several sources each is split by itself', async () => {
   assert.deepEqual(
     data.validations.map(({ name, queries }) => [name, queries.length]),
     [
-      [`${shop} (held out)`, 10 + 5 + 2 + 1],
-      [`${other} (held out)`, 4],
+      [`${basename(root)}/shop (held out)`, 10 + 5 + 2 + 1],
+      [`${basename(root)}/other (held out)`, 4],
     ],
   );
   assert.equal(data.samples.length, 36 + 8 - 18 - 4);
