@@ -50,6 +50,61 @@ test('cases nfd/: labels in NFC and in NFD are the same label', async () => {
   assert.doesNotMatch(stdout, /no relevant item/);
 });
 
+test('cases npy/labels_latin1.txt, labels_space.txt: refused naming the line, or trimmed and told', async () => {
+  const rows = [
+    [0, 1],
+    [0.1, 1],
+    [5, 1],
+    [5.1, 1],
+  ];
+  const [file = '', labels = ''] = await vectors('labels', rows, 'hat\nhat \ncap\n cap\n');
+  const evaluate = [
+    'evaluate',
+    '--self',
+    '--vectors',
+    file,
+    '--labels',
+    labels,
+    '--metric',
+    'l2',
+    '--ks',
+    '1',
+  ];
+  const trimmed = await snapshelf(...evaluate);
+  assert.equal(trimmed.code, 0, trimmed.stderr);
+  assert.match(trimmed.stdout, /4 queries .* 2 labels/);
+  assert.match(trimmed.stdout, /recall@1 +100\.0/);
+  assert.match(trimmed.stderr, /blanks.* 2 .*line 2/);
+  assert.equal((await snapshelf(...evaluate, '--strict')).code, 1);
+  // Two words that would be one if bytes that are not UTF-8 were replaced.
+  writeFileSync(labels, Buffer.from('caf\xe9\ncaf\xe8\ncaf\xe9\ncaf\xe8\n', 'latin1'));
+  const refused = await snapshelf(...evaluate);
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /labels\.txt, line 1 is not UTF-8/);
+});
+
+test('cases npy/labels_crlf.txt and one row twice stay right', async () => {
+  const [file = '', labels = ''] = await vectors(
+    'crlf',
+    [
+      [0, 1],
+      [0, 1],
+      [5, 1],
+      [5, 2],
+    ],
+    'a\r\na\r\nb\r\nb\r\n',
+  );
+  const { code, stdout, stderr } = await snapshelf(
+    ...['evaluate', '--self', '--vectors', file, '--labels', labels, '--metric', 'l2', '--ks', '1'],
+  );
+  assert.equal(code, 0, stderr);
+  assert.match(stdout, /recall@1 +100\.0/);
+  assert.match(
+    stdout,
+    /warning: 2 queries have their own picture in the gallery too \(L2: Recall@1 without it 100\.0\)/,
+  );
+});
+
 test('queries and gallery without a label in common: an error that says so, and no report', async () => {
   await picture(0, 'apart', 'gallery', 'hats', 'a.jpg');
   await picture(0, 'apart', 'query', 'hat', 'b.jpg');
