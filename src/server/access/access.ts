@@ -12,7 +12,7 @@ export type Level = (typeof levels)[number];
 export type Need = Level | 'always';
 
 /** A method of a route; HEAD counts as `get`. */
-export type Method = 'get' | 'put' | 'post' | 'delete';
+export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 
 /**
  * Every route with the level that each of its methods needs; HEAD needs the level of GET. `route` accepts no path and no
@@ -29,9 +29,22 @@ export const routeNeeds = {
   '/v1/collections': { get: 'read' },
   '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
   '/v1/collections/:collection/search': { post: 'search' },
-  '/v1/collections/:collection/items': { get: 'read' },
-  '/v1/collections/:collection/items/batch': { post: 'write', get: 'read', put: 'write', delete: 'write' },
-  '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', delete: 'write' },
+  '/v1/collections/:collection/items': { get: 'read', patch: 'write' },
+  '/v1/collections/:collection/items/batch': {
+    post: 'write',
+    get: 'read',
+    put: 'write',
+    patch: 'write',
+    delete: 'write',
+  },
+  '/v1/collections/:collection/items/delete': {
+    post: 'write',
+    get: 'read',
+    put: 'write',
+    patch: 'write',
+    delete: 'write',
+  },
+  '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', patch: 'write', delete: 'write' },
   '/v1/collections/:collection/items/:id/image': { get: 'search' },
   '/v1/collections/:collection/items/:id/thumbnail': { get: 'search' },
   '/v1/collections/:collection/reindex': { get: 'admin', post: 'admin', delete: 'admin' },

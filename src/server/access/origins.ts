@@ -29,7 +29,7 @@ export function checkOrigin(text: string): string {
 
 /** Headers of an answer that a page may read. */
 const exposedHeaders = ['X-Request-Id', 'Retry-After', 'Location', 'ETag', 'Allow'];
-const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
 const preflightSeconds = 600;
 
 /** The origins, besides the application's own, whose pages may read answers, change things and show pictures. */
