@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import express, { type Express, Router } from 'express';
+import express, { Router } from 'express';
 import request from 'supertest';
-import { createApp, Evaluations } from '../../src/server/index.ts';
+import { type App, createApp, Evaluations } from '../../src/server/index.ts';
 import { stripes } from '../support/pictures.ts';
 import { type Api, openApi } from './support.ts';
 
@@ -25,10 +25,10 @@ after(async () => {
   await api.close();
 });
 
-const open = (): Express => createApp({ retriever: api.retriever, evaluations, allow: 'admin' });
+const open = (): App => createApp({ retriever: api.retriever, evaluations, allow: 'admin' });
 
 /** The application in others, with the prefix by which a client reaches it. */
-const mounts: readonly (readonly [string, string, () => Express])[] = [
+const mounts: readonly (readonly [string, string, () => App])[] = [
   ['by itself', '', open],
   ['under a path', '/snapshelf', () => express().use('/snapshelf', open())],
   [

@@ -1,12 +1,7 @@
 import type { Request, RequestHandler, Router } from 'express';
-import { checkOneOf } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { checkLevel, type Level, levels } from './level.ts';
 import type { Origins } from './origins.ts';
-
-const levels = ['search', 'read', 'write', 'admin'] as const;
-
-/** The part of the API that is open: each level allows everything that the levels before it allow. */
-export type Level = (typeof levels)[number];
 
 /** The level that a request needs; `always` needs none. */
 export type Need = Level | 'always';
@@ -78,11 +73,6 @@ export interface AccessOptions {
 }
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
-
-/** Checks a level. @throws TypeError for an unknown one. */
-export function checkLevel(allow: Level): void {
-  checkOneOf('allow', allow, levels);
-}
 
 /** Decides which requests an application answers, by the level that they need and the origin that they come from. */
 export class Access {

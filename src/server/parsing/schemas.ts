@@ -59,7 +59,7 @@ const strict = z
   .optional()
   .describe('Refuses metadata whose type is not that of its field in the collection. Default false.');
 
-/** What is left out stays, null removes. */
+/** The fields of an update: one that is left out stays, null removes it. */
 const updateFields = {
   productId: text.nullable().optional().describe('null makes the item its own product.'),
   label: text.nullable().optional(),
@@ -152,27 +152,14 @@ const searchOf = (limits: Limits) =>
     after,
   });
 
-/** The one schema of each kind of request; the types of its fields follow from it. */
-function requestSchemas(limits: Limits) {
+/** The schemas of requests that write or delete items. */
+function writesOf(limits: Limits) {
   const batchItem = z.strictObject({
     ...itemFields,
     id: text.describe('Id of the item; an item of the same id is replaced.'),
     file: text.optional().describe('Name of its file. Default: the file at the same position.'),
   });
   return {
-    collection: z.strictObject({
-      model,
-      metric: z
-        .enum(['cosine', 'l2'])
-        .optional()
-        .describe('Distance of vectors. Default: cosine for a new collection.'),
-      storeImages: z
-        .boolean()
-        .optional()
-        .describe(
-          'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
-        ),
-    }),
     item: z.strictObject({ ...itemFields, image: picture, strict }),
     update: z.strictObject({ ...updateFields, strict }),
     updates: z.strictObject({
@@ -190,6 +177,26 @@ function requestSchemas(limits: Limits) {
         .optional()
         .describe('One entry per file. Default: one item per file, whose name is its id.'),
     }),
+  };
+}
+
+/** The one schema of each kind of request; the types of its fields follow from it. */
+function requestSchemas(limits: Limits) {
+  return {
+    collection: z.strictObject({
+      model,
+      metric: z
+        .enum(['cosine', 'l2'])
+        .optional()
+        .describe('Distance of vectors. Default: cosine for a new collection.'),
+      storeImages: z
+        .boolean()
+        .optional()
+        .describe(
+          'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
+        ),
+    }),
+    ...writesOf(limits),
     list: z.strictObject({
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
       after,

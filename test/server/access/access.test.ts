@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import express, { type Express } from 'express';
+import express from 'express';
 import request from 'supertest';
 import type { GuardedRouter } from '../../../src/server/access/access.ts';
-import { createApp, Evaluations, type Level } from '../../../src/server/index.ts';
+import { type App, createApp, Evaluations, type Level } from '../../../src/server/index.ts';
 import { route } from '../../../src/server/routes/route.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
@@ -43,7 +43,7 @@ const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE', 'PATCH', 'OPTIONS', 'TR
 
 let api: Api;
 let evaluations: Evaluations;
-const apps = new Map<string, Express>();
+const apps = new Map<string, App>();
 
 before(async () => {
   api = await openApi();
@@ -57,7 +57,7 @@ after(async () => {
   await api.close();
 });
 
-const appOf = (level: Level): Express => apps.get(level) as Express;
+const appOf = (level: Level): App => apps.get(level) as App;
 
 /** The number that a request needs: HEAD is a GET without body; a method that is not there needs what any method does. */
 function needOf(path: string, method: string): { readonly need: number; readonly exists: boolean } {
@@ -67,7 +67,7 @@ function needOf(path: string, method: string): { readonly need: number; readonly
 }
 
 /** Sends a request that no route can act on: its collection is not there, and its body is refused. */
-function send(app: Express, method: string, path: string, collection = 'nowhere') {
+function send(app: App, method: string, path: string, collection = 'nowhere') {
   const url = path
     .replace(':collection', collection)
     .replace(':id', 'one')
