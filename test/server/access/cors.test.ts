@@ -50,7 +50,7 @@ test('a preflight of a listed origin is answered, wherever it goes and before an
       });
       assert.equal(answer.status, 204, path);
       assertReadable(answer, origin);
-      assert.match(answer.headers['access-control-allow-methods'] ?? '', /GET,HEAD,PUT,POST,DELETE/);
+      assert.match(answer.headers['access-control-allow-methods'] ?? '', /GET,HEAD,PUT,POST,PATCH,DELETE/);
       assert.equal(answer.headers['access-control-allow-headers'], 'content-type,x-request-id');
       assert.equal(answer.headers['access-control-max-age'], '600');
     }
