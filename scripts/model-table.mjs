@@ -1,6 +1,8 @@
 // Prints a Markdown table of models: size, speed, Recall@1 with its 95 % interval on sets of photographs. Speeds are
-// medians of alternating rounds, raw pixels to feature, batch 8, so that only their ratios depend on the machine.
-//   npm run build && node scripts/model-table.mjs MODEL.onnx... --set NAME=GALLERY,QUERY... [--threads N]
+// medians of alternating rounds, raw pixels to feature, batch 8, so that only their ratios depend on the machine. A set with
+// one source is searched leave-one-out.
+//   npm run build && node scripts/model-table.mjs MODEL.onnx... --set NAME=GALLERY,QUERY|NAME=SOURCE... [--metric cosine]
+//     [--threads N]
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,17 +16,18 @@ const { values, positionals: models } = parseArgs({
   allowPositionals: true,
   options: {
     set: { type: 'string', multiple: true, default: [] },
+    metric: { type: 'string', default: 'both' },
     threads: { type: 'string', default: '2' },
   },
 });
 if (models.length === 0) {
   console.error(
-    'usage: node scripts/model-table.mjs MODEL.onnx... --set NAME=GALLERY,QUERY... [--threads N]',
+    'usage: node scripts/model-table.mjs MODEL.onnx... --set NAME=GALLERY,QUERY|NAME=SOURCE... [--metric NAME] [--threads N]',
   );
   process.exit(2);
 }
 const sets = values.set.map((text) => {
-  const [, name, gallery, query] = /^([^=]+)=([^,]+),(.+)$/.exec(text) ?? [];
+  const [, name, gallery, query] = /^([^=]+)=([^,]+)(?:,(.+))?$/.exec(text) ?? [];
   return { name, gallery, query };
 });
 const [batch, rounds, runs] = [8, 7, 4];
@@ -52,22 +55,13 @@ async function speeds() {
   return (await takeTurns(contenders, rounds)).map(median);
 }
 
-/** Recall@1 of a model on a set, as text for each metric. */
+/** Recall@1 of a model on a set, as text for each metric; photos without a relevant item are left out of it. */
 function recall(model, { gallery, query }, folder) {
   const json = join(folder, 'report.json');
-  const args = [
-    'evaluate',
-    '--model',
-    model,
-    '--gallery',
-    gallery,
-    '--query',
-    query,
-    '--ks',
-    '1',
-    '--json',
-    json,
-  ];
+  const pictures =
+    query === undefined ? [gallery, '--protocol', 'self'] : ['--gallery', gallery, '--query', query];
+  const asked = ['--metric', values.metric, '--ks', '1', '--json', json];
+  const args = ['evaluate', '--model', model, ...pictures, ...asked];
   const { status, stderr } = spawnSync(process.execPath, ['dist/src/cli/main.js', ...args], {
     encoding: 'utf8',
   });
@@ -82,7 +76,8 @@ function recall(model, { gallery, query }, folder) {
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-table-'));
 const rates = await speeds();
-const columns = sets.flatMap(({ name }) => [`${name}, cosine`, `${name}, L2`]);
+const metrics = { cosine: ['cosine'], l2: ['L2'] }[values.metric] ?? ['cosine', 'L2'];
+const columns = sets.flatMap(({ name }) => metrics.map((metric) => `${name}, ${metric}`));
 const header = ['model', 'numbers', 'px', 'MB', `images/s, ${values.threads} threads`, ...columns];
 const line = (cells) => console.log(`| ${cells.join(' | ')} |`);
 line(header);

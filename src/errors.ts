@@ -58,6 +58,7 @@ const codes = {
     500,
     'The loss or the weights are no longer finite numbers; the last good checkpoint is kept.',
   ],
+  'nothing-relevant': [400, 'No query of the evaluation has an item of its label to find.'],
   'evaluation-pending': [409, 'The evaluation is not done: it has no report.'],
   'read-only': [403, 'The data folder was opened to read only.'],
   forbidden: [403, 'The application that serves this does not allow this kind of request.'],

@@ -33,6 +33,13 @@ export function shownBytes(bytes: Uint8Array): string {
   return text;
 }
 
+/** Prints a text of a stranger in one line: control characters and those that show nothing as `\u{200b}`. */
+export const visible = (text: string): string =>
+  text.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u00a0]/gu,
+    (char) => `\\u{${char.codePointAt(0)?.toString(16)}}`,
+  );
+
 /**
  * Decodes a text that has to be UTF-8. A byte order mark at its beginning is removed.
  *
@@ -44,7 +51,7 @@ export function decodeUtf8(bytes: Uint8Array, where: string): string {
   const { line, text } = firstBadLine(bytes);
   const reason = isUtf16(bytes)
     ? ' is UTF-16 text, not UTF-8.'
-    : `, line ${line} is not UTF-8 text: "${shownBytes(text.subarray(0, 200)).slice(0, 100)}".`;
+    : `, line ${line} is not UTF-8 text: "${visible(shownBytes(text.subarray(0, 200)).slice(0, 100))}".`;
   throw new SnapshelfError('text-not-utf8', `${where}${reason} Save it as UTF-8.`, { details: { line } });
 }
 
@@ -81,7 +88,7 @@ export class Trimmer {
     const trimmed = trimmedText(text);
     if (trimmed.length !== canonical(text).length) {
       this.#count += 1;
-      if (this.#count === 1) this.#first = `${where()}: ${JSON.stringify(text.slice(0, 100))}`;
+      if (this.#count === 1) this.#first = `${where()}: "${visible(text.slice(0, 100))}"`;
     }
     return trimmed;
   }

@@ -80,7 +80,7 @@ test('a trimmer counts what it changed, and not the spelling alone', () => {
     'caf\u00e9',
   );
   assert.deepEqual(trimmer.notes(), [
-    'Removed the blanks at the ends of 1 text, line 2, label: "cafe\u0301\u00a0".',
+    'Removed the blanks at the ends of 1 text, line 2, label: "cafe\u0301\\u{a0}".',
   ]);
   trimmer.trim(' b', () => 'line 3');
   assert.match(trimmer.notes().join(), /ends of 2 texts, the first line 2, label: /);

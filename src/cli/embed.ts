@@ -22,9 +22,9 @@ interface Picture extends Sample {
   readonly name: string;
 }
 
-/** The names of the rows of a file, and the pictures left out. */
+/** The pictures of the rows of a file, and those left out. */
 interface Written {
-  readonly names: readonly string[];
+  readonly rows: readonly Picture[];
   readonly bad: readonly { readonly name: string; readonly reason: string }[];
 }
 
@@ -44,20 +44,36 @@ async function writeRows(
   concurrency: number,
   progress: Progress,
 ): Promise<Written> {
-  const names: string[] = [];
+  const rows: Picture[] = [];
   const bad: { name: string; reason: string }[] = [];
   await interruptible(async (signal) => {
     for await (const outcome of embedEach(embedder, pictures, { concurrency, signal })) {
-      const { name } = outcome.sample as Picture;
-      if ('error' in outcome) bad.push({ name, reason: outcome.error.message });
+      const picture = outcome.sample as Picture;
+      if ('error' in outcome) bad.push({ name: picture.name, reason: outcome.error.message });
       else {
-        names.push(name);
+        rows.push(picture);
         await file.append(outcome.vector);
       }
-      progress.update(names.length + bad.length);
+      progress.update(rows.length + bad.length);
     }
   });
-  return { names, bad };
+  return { rows, bad };
+}
+
+const isProjectorFile = (out: string): boolean => /\.tsv$/i.test(out);
+
+const withEnding = (out: string, ending: string): string => out.replace(/\.[^.]+$/, ending);
+
+/** Writes the file that names the rows; of a `.tsv`, the one that the Embedding Projector takes beside it. */
+async function writeNames(out: string, rows: readonly Picture[]): Promise<string> {
+  const projector = isProjectorFile(out);
+  const path = withEnding(out, projector ? '.metadata.tsv' : '.paths.txt');
+  const cell = (text: string): string => text.replace(/[\t\r\n]/g, ' ');
+  const lines = projector
+    ? ['path\tlabel', ...rows.map(({ name, label }) => `${cell(name)}\t${cell(label)}`)]
+    : rows.map(({ name }) => name);
+  await writeAtomically(path, lines.map((line) => `${line}\n`).join(''));
+  return path;
 }
 
 async function run(source: string, options: Options): Promise<void> {
@@ -76,13 +92,12 @@ async function run(source: string, options: Options): Promise<void> {
       log: cliLogger(verbose),
     });
     // Enough pictures in flight to keep the batches full.
-    const { names, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
-    if (bad.length > 0 && (!skipBad || names.length === 0)) throw badPictures(bad);
-    const paths = out.replace(/\.[^.]+$/, '.paths.txt');
-    await writeAtomically(paths, names.map((name) => `${name}\n`).join(''));
+    const { rows, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
+    if (bad.length > 0 && (!skipBad || rows.length === 0)) throw badPictures(bad);
+    const names = await writeNames(out, rows);
     await file.finish();
     progress.stop();
-    console.log(`wrote ${out}: float32[${names.length},${embedder.info.dimension}], rows named in ${paths}`);
+    console.log(`wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${names}`);
     const lines = bad.map(({ name, reason }) => `  ${name}: ${reason}`);
     if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${lines.join('\n')}`);
   } catch (error) {
@@ -96,11 +111,15 @@ async function run(source: string, options: Options): Promise<void> {
 export const embedCommand = (): Command =>
   new Command('embed')
     .description(
-      'Write the raw embeddings of the pictures of a folder or manifest to a .npy or .safetensors file.',
+      'Write the raw embeddings of the pictures of a folder or manifest to a .npy, .safetensors or .tsv file.',
     )
     .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
     .requiredOption('--model <file.onnx>', 'model to embed with')
-    .requiredOption('--out <file>', 'file to write: .npy, or .safetensors with one tensor named embeddings')
+
+    .requiredOption(
+      '--out <file>',
+      'file to write: .npy, .safetensors with one tensor named embeddings, or .tsv for the Embedding Projector',
+    )
     .addOption(providerOption())
     .addOption(threadsOption())
     .option('--batch <n>', 'images per batch', integer(1, 1024), 8)
@@ -109,6 +128,6 @@ export const embedCommand = (): Command =>
     .addOption(verboseOption())
     .addHelpText(
       'after',
-      '\nRow i belongs to line i of FILE.paths.txt (paths relative to the source, sorted).\n\nExample:\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out features.npy',
+      '\nRow i belongs to line i of FILE.paths.txt (paths relative to the source, sorted). Of a .tsv, FILE.metadata.tsv has paths and labels\nwith a line of titles: load both at projector.tensorflow.org.\n\nExamples:\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out features.npy\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out vectors.tsv',
     )
     .action(run);

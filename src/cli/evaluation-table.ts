@@ -35,9 +35,54 @@ function figureRows(results: readonly MetricEvaluation[]): string[][] {
   return [head, ...rows];
 }
 
+/** Pairs of labels and pictures that the command line shows; the report has more. */
+const mostShown = 5;
+
+const recallAt1 = ({ withoutIdentical }: MetricEvaluation): string => {
+  const figure = withoutIdentical?.figures.find(({ name }) => name === 'recall@1');
+  return figure === undefined ? 'nothing is left without it' : `Recall@1 without it ${percent(figure.mean)}`;
+};
+
+/** Prints what spoils figures: pictures on both sides, labels that contradict each other, K that mean nothing. */
+function printDoubts({
+  identical,
+  labelConflicts,
+  ksLeftOut = [],
+  gallery,
+  subject,
+  results,
+}: Evaluation): void {
+  const [first] = results;
+  if (ksLeftOut.length > 0) {
+    const items = subject.gallery === null ? `${gallery.count - 1} others` : `${gallery.count} items`;
+    console.log(`left out K ${ksLeftOut.join(', ')}: a query is searched among ${items} only`);
+  }
+  if (identical !== null && identical.length > 0 && first !== undefined)
+    console.log(
+      `warning: ${identical.length} queries have their own picture in the gallery too (${titles[first.metric]}: ${recallAt1(first)})`,
+    );
+  if (labelConflicts == null || labelConflicts.pictures === 0) return;
+  const shown = labelConflicts.shown
+    .slice(0, mostShown)
+    .map((items) => `${items.map(({ side, id, label }) => `${side} ${id} (${label})`).join(' = ')}`);
+  const more = labelConflicts.pictures > mostShown ? '; ...' : '';
+  console.log(
+    `warning: label errors, ${labelConflicts.pictures} pictures are there under several labels: ${shown.join('; ')}${more}`,
+  );
+}
+
+/** Prints the labels that are taken for others. */
+function printConfusions({ metric, confusions = [] }: MetricEvaluation): void {
+  if (confusions.length === 0) return;
+  const shown = confusions.slice(0, mostShown).map(({ label, as, queries }) => `${label} → ${as} ${queries}`);
+  console.log(
+    `confused most (${titles[metric]}): ${shown.join(', ')}${confusions.length > mostShown ? ', ...' : ''}`,
+  );
+}
+
 /** Prints the figures of an evaluation. */
 export function printEvaluation(evaluation: Evaluation): void {
-  const { queries, gallery, lone, identical, subject, results, convention, index } = evaluation;
+  const { queries, gallery, lone, subject, results, convention, index } = evaluation;
   const against =
     subject.gallery === null ? 'each against all the others' : `against ${gallery.count} gallery items`;
   console.log(
@@ -47,8 +92,8 @@ export function printEvaluation(evaluation: Evaluation): void {
     console.log("the seed paper's convention: first hit dropped, lone queries as misses");
   console.log(table(figureRows(results)));
   if (lone.length > 0) console.log(`${lone.length} queries have no relevant item: ${some(lone)}`);
-  if (identical !== null && identical.length > 0)
-    console.log(`${identical.length} queries have their own picture in the gallery too`);
+  printDoubts(evaluation);
+  for (const result of results) printConfusions(result);
   for (const { metric, tied } of results)
     if (tied > 0)
       console.log(

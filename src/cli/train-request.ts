@@ -52,6 +52,17 @@ function missingFiles(sources: readonly string[], { query, teacher }: TrainComma
   return named.filter((path) => !existsSync(path)).map((path) => `There is no file or folder ${path}.`);
 }
 
+/** The architecture that the weights say is theirs; undefined if they do not, or cannot be read. */
+async function saidBy({ weights }: TrainCommandOptions, missing: string[]): Promise<string | undefined> {
+  if (weights === undefined) return undefined;
+  try {
+    return await architectureOfWeights(weights);
+  } catch (error) {
+    missing.push((error as Error).message);
+    return undefined;
+  }
+}
+
 /** Makes the run from the command line. */
 async function askedFor(
   sources: readonly string[],
@@ -64,12 +75,20 @@ async function askedFor(
   // What follows an unknown option may be a source.
   if (sources.length > 0 || !command.isWrong) mistakes.push(...mistakesOfSources(sources, options));
   const missing = missingFiles(sources, options);
+  const said = await saidBy(options, missing);
+  if (arch !== undefined && said !== undefined && arch !== said)
+    mistakes.push(
+      `The weights ${weights} are those of ${said}, not of ${arch}: leave out --arch, or name others.`,
+    );
   if (missing.length > 1 || mistakes.length > 0 || command.isWrong) mistakes.push(...missing);
   command.fail(mistakes);
-  const said = arch === undefined && weights !== undefined ? await architectureOfWeights(weights) : arch;
+  if (weights !== undefined && (arch ?? said) === undefined && missing.length === 0)
+    process.stderr.write(
+      `The weights do not say their architecture: ${defaultArchitecture} is taken; --arch names another.\n`,
+    );
   const { teacher, seed, validateEvery, skipBad, holdOut, holdOutLabels } = options;
   return {
-    architecture: said ?? defaultArchitecture,
+    architecture: arch ?? said ?? defaultArchitecture,
     recipeName,
     recipe: recipe as Recipe,
     sources,

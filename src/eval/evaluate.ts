@@ -3,6 +3,8 @@ import { compareIndex } from './ann/index-comparison.ts';
 import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
 import {
   type AccumulatedMeasures,
+  confusionsOf,
+  labelConflicts,
   type MeasureList,
   MetricsAccumulator,
   measureList,
@@ -21,6 +23,7 @@ import { drawExamples } from './report/examples.ts';
 import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
 import type { LabelledVectors, Metric } from './types.ts';
+import { checkLabels, usableKs } from './what-counts.ts';
 
 /** The vectors to evaluate, and their description. */
 export interface EvaluationInput {
@@ -34,7 +37,7 @@ export interface EvaluationInput {
 export interface EvaluationOptions {
   /** Default both. */
   readonly metrics?: readonly Metric[] | undefined;
-  /** K of Recall@K and NDCG@K, each a whole number from 1; 1 is always among them. */
+  /** K of Recall@K and NDCG@K, each a whole number from 1; 1 is always among them. Those above the gallery's size are left out. */
   readonly ks: readonly number[];
   /** The rules of the headline. Default `by-id`. */
   readonly convention?: Convention | undefined;
@@ -42,7 +45,7 @@ export interface EvaluationOptions {
   readonly index?: boolean | undefined;
   /** Seed of the bootstrap, the histograms and the choice of examples, uint32. Default 0. */
   readonly seed?: number | undefined;
-  /** Number of the worst labels to list, from 0. Default 20. */
+  /** Number of the worst labels and of the most confused pairs of labels to list, from 0. Default 20. */
   readonly worst?: number | undefined;
   /** The command line, or what asked for the evaluation. Default empty. */
   readonly command?: string | undefined;
@@ -113,6 +116,7 @@ function metricEvaluation(
     paper: paper.main,
     tied,
     worstLabels,
+    confusions: confusionsOf(queries, items, measures, worst ?? 20),
     histogram: distanceHistogram(queries, gallery, metric, seed),
     perQuery: perQuery(measures, convention),
     examples: drawExamples(queries, items, measures, seed),
@@ -138,12 +142,14 @@ function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Met
   if (gallery === undefined && queries.ids.length < 2)
     throw new RangeError(`Self-retrieval needs at least two vectors, not ${queries.ids.length}.`);
   if (metrics.length === 0) throw new RangeError('metrics must name at least one metric.');
+  checkLabels(queries, gallery);
 }
 
 /**
  * Evaluates retrieval by exact search under each metric, by the rules that the report states.
  * @throws RangeError For options out of range and for vectors that do not fit each other.
- * @throws SnapshelfError `vector-invalid`, `dimension-mismatch`, `provider-unavailable`, `index-unavailable`
+ * @throws SnapshelfError `nothing-relevant`, `vector-invalid`, `dimension-mismatch`, `provider-unavailable`,
+ * `index-unavailable`
  * @throws The reason of the signal once it is aborted.
  * @example
  * ```ts
@@ -162,10 +168,11 @@ function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Met
  * ```
  */
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
-  const { metrics = ['cosine', 'l2'], ks, convention = 'by-id', seed = 0, command = '' } = options;
+  const { metrics = ['cosine', 'l2'], convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
   const { queries, gallery, subject } = input;
   checkInput(input, metrics);
+  const { ks, leftOut } = usableKs(options.ks, queries, gallery);
   // NDCG@1 is Recall@1.
   const list = measureList(
     ks,
@@ -193,11 +200,13 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     circumstances: environmentOf({ command, provider }, performance.now() - started),
     rules: rulesOf(convention),
     ks: list.cutoffs.recall,
+    ksLeftOut: leftOut,
     dimension: queries.dimension,
     queries: { count: queries.ids.length, ids: queries.ids, labels: queries.labels },
     gallery: { count: items.ids.length, labels: new Set(items.labels).size },
     lone: idsAt(queries.ids, lone),
     identical: identicalQueries === null ? null : idsAt(queries.ids, identicalQueries),
+    labelConflicts: labelConflicts(queries, gallery),
     results,
     index,
     published: publishedFor(subject.protocol, list.cutoffs.recall),

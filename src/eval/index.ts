@@ -26,6 +26,7 @@ export type {
   PublishedResult,
   Subject,
 } from './report/evaluation-schema.ts';
+export type { Confusion, LabelConflicts } from './report/label-schema.ts';
 export { parseEvaluation } from './report/parse-evaluation.ts';
 export {
   type CollectionRequest,

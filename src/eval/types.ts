@@ -7,7 +7,7 @@ export interface LabelledVectors {
   readonly dimension: number;
   readonly ids: readonly string[];
   readonly labels: readonly string[];
-  /** SHA-256 of each picture, empty if unknown. With them, pictures in both query and gallery are flagged. */
+  /** SHA-256 of each picture (of its vector, where only that is known), empty if unknown. With them, pictures in both query and gallery are flagged. */
   readonly hashes?: readonly string[] | undefined;
 }
 

@@ -4,7 +4,7 @@ import { type Html, html, trusted } from './html.ts';
 import { renderPlot } from './plot.ts';
 import { exampleGallery, type Thumbnails } from './sections/examples.ts';
 import { headline, measureTable, ruleTables } from './sections/headline.ts';
-import { indexTable, publishedTable, worstTable } from './sections/tables.ts';
+import { conflictList, confusionTable, indexTable, publishedTable, worstTable } from './sections/tables.ts';
 import { style } from './style.ts';
 import { metricName, shortPath } from './words.ts';
 
@@ -62,7 +62,7 @@ export async function evaluationPage(
   evaluation: Evaluation,
   thumbnails: Thumbnails = noPictures,
 ): Promise<string> {
-  const { results, index, rules, subject, identical } = evaluation;
+  const { results, index, rules, subject, identical, ksLeftOut = [] } = evaluation;
   const sweep = index === null ? html`` : trusted(await renderPlot(sweepPlot(index)));
   const [first] = results;
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
@@ -70,9 +70,10 @@ export async function evaluationPage(
   <h1>${title(evaluation)}</h1><p class="faint">${subject.protocol}, ${evaluation.circumstances.createdAt.slice(0, 10)}</p>
   ${headline(evaluation)}
   ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their own picture in the gallery too, byte for byte; the table of rules has the figures without them.</p>`}
+  ${ksLeftOut.length > 0 && html`<p>Left out K ${ksLeftOut.join(', ')}: the gallery is smaller.</p>`}
   ${first?.main.figures.length === 0 && html`<p><b>No query counts:</b> none has a relevant item in the gallery.</p>`}
   ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${indexTable(evaluation, sweep)}
-  ${results.map(worstTable)}${first && exampleGallery(first, thumbnails)}
+  ${conflictList(evaluation)}${results.map(worstTable)}${results.map(confusionTable)}${first && exampleGallery(first, thumbnails)}
   <h2>Rules</h2><ul>${rules.map((rule) => html`<li>${rule}</li>`)}</ul>${about(evaluation)}
   </body></html>`;
   return page.html;

@@ -258,6 +258,16 @@ test('a folder of something else, a source named twice and other mistakes are to
   );
   assert.equal(usage.code, 2);
   assert.match(usage.stderr, /3 mistakes:[\s\S]*--epochs[\s\S]*--hold-out[\s\S]*Did you mean --lr/);
+  const other = await snapshelf(
+    'train',
+    photos,
+    ...tiny,
+    '--weights',
+    'imagenet-lite0',
+    '--out',
+    join(root, 'twice'),
+  );
+  assert.match(other.stderr, /The weights imagenet-lite0 are those of efficientnet-lite0, not of resnet18/);
   assert.ok(!existsSync(join(root, 'twice')));
 });
 

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { isSrgbProfile } from '../../src/image/icc-profile.ts';
@@ -67,6 +70,21 @@ for (const [format, tagged] of Object.entries(formats))
         assert.ok(mean < (format === 'jpeg' ? 1.5 : 0.7) && p99 <= 6, `mean ${mean}, 99 % within ${p99}`);
         assert.ok(difference(data, drawn.data).mean > 1.5, 'the profile makes a difference');
       });
+
+test('an AVIF of 8 or 12 bits in Display P3 looks like the picture that it was made of', async () => {
+  const profile = join(mkdtempSync(join(tmpdir(), 'snapshelf-profile-')), 'p3.icc');
+  writeFileSync(profile, rgbProfile(colourSpaces.p3));
+  const png = await encoded(drawn, 'png');
+  for (const bitdepth of [8, 12] as const) {
+    const avif = await sharp(png)
+      .withIccProfile(profile)
+      .avif({ quality: 95, bitdepth, chromaSubsampling: '4:4:4', effort: 1 })
+      .toBuffer();
+    const { mean } = difference((await decodeImage(avif)).data, Uint8Array.from(drawn.data));
+    assert.ok(mean < 2, `mean ${mean} at ${bitdepth} bits`);
+  }
+  rmSync(dirname(profile), { recursive: true });
+});
 
 test('a grey picture with a linear curve becomes as light as the curve says, at 8 and 16 bits', async () => {
   const grey = gradients(1);

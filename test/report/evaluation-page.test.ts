@@ -10,12 +10,16 @@ async function evaluation(): Promise<Evaluation> {
   const queries = drawnVectors(80, 5, { seed: 2 });
   const labels = queries.labels.map((label) => (label === 'label 1' ? nasty : label));
   const subject = {
-    protocol: 'sop',
+    protocol: 'cub',
     queries: [`/somewhere/${nasty}`],
     gallery: null,
     model: { id: 'f'.repeat(64), name: nasty, architecture: 'resnet50' },
   } as const;
-  return evaluate({ queries: { ...queries, labels }, subject }, { ks: [1, 10, 100, 1000], command: nasty });
+  const hashes = queries.ids.map((_, row) => `hash ${row >> 1}`);
+  return evaluate(
+    { queries: { ...queries, labels, hashes }, subject },
+    { ks: [1, 2, 4, 8, 16, 32, 1000], command: nasty },
+  );
 }
 
 test('the page has every part, nothing that runs, nothing that is fetched, and all text escaped', async () => {
@@ -34,6 +38,9 @@ test('the page has every part, nothing that runs, nothing that is fetched, and a
     'Curves',
     'Worst labels (cosine)',
     'Worst labels (L2)',
+    'Confused labels (cosine)',
+    'Label errors',
+    'Left out K 1000',
     'Failures',
     'Rules',
     'How this was made',

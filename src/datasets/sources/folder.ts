@@ -85,13 +85,9 @@ function toSample(root: string, path: string): Sample {
   return { id, path: join(root, path), label };
 }
 
-function checkNames(source: string, samples: readonly Sample[]): void {
-  const wrong = samples.flatMap(({ id }) => {
-    const problem = idProblem(id);
-    return problem === undefined ? [] : [`${shown(id)} ${problem}`];
-  });
-  if (wrong.length > 0)
-    throw invalidSource(`Some names in ${source} cannot be item ids. Rename them: ${listSome(wrong)}.`);
+function withoutId({ id }: Sample): LeftOut[] {
+  const reason = idProblem(id);
+  return reason === undefined ? [] : [{ kind: 'name-not-an-id', path: id, reason }];
 }
 
 /** Refuses two files whose names differ only in how their characters are written: they would be one item. */
@@ -111,15 +107,16 @@ function checkUnique(source: string, sorted: readonly Sample[]): void {
  */
 export async function readFolder(source: string): Promise<Dataset> {
   const root = resolve(source);
-  const { pictures, leftOut } = await findPictures(source);
-  if (pictures.length === 0) {
+  const { pictures, leftOut: passedOver } = await findPictures(source);
+  const all = pictures.map((path) => toSample(root, path));
+  const samples = all.filter(({ id }) => idProblem(id) === undefined).sort(byId);
+  const leftOut = [...passedOver, ...all.flatMap(withoutId)];
+  if (samples.length === 0) {
     const rest = leftOut.length === 0 ? 'The folder is empty' : `The reader ${describeLeftOut(leftOut)}`;
     throw invalidSource(
       `There is no picture in ${source}, at any depth. Pictures end in ${pictureExtensions.join(', ')}. ${rest}.`,
     );
   }
-  const samples = pictures.map((path) => toSample(root, path)).sort(byId);
-  checkNames(source, samples);
   checkUnique(source, samples);
   return { source, samples, leftOut, notes: [] };
 }

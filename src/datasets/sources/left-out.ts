@@ -1,4 +1,5 @@
 import { extname } from 'node:path';
+import { visible } from '../../text.ts';
 
 /**
  * The reason why a reader passed something over. `unreadable` and `name-not-utf8` may hide pictures that are still there: who removes
@@ -11,6 +12,7 @@ export type LeftOutKind =
   | 'system-file'
   | 'hidden'
   | 'name-not-utf8'
+  | 'name-not-an-id'
   | 'unreadable'
   | 'link'
   | 'not-listed';
@@ -38,7 +40,7 @@ const mostShown = 5;
 function endingsOf(paths: readonly string[]): string {
   const counts = new Map<string, number>();
   for (const path of paths) {
-    const ending = extname(path).slice(1, 12).toUpperCase() || 'without an ending';
+    const ending = visible(extname(path).slice(1, 12).toUpperCase()) || 'without an ending';
     counts.set(ending, (counts.get(ending) ?? 0) + 1);
   }
   const most = [...counts].sort(([, a], [, b]) => b - a);
@@ -50,7 +52,7 @@ function endingsOf(paths: readonly string[]): string {
 /** Lists the first names and the number of the others. */
 function namesOf(paths: readonly string[]): string {
   const rest = paths.length - mostShown;
-  return paths.slice(0, mostShown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
+  return paths.slice(0, mostShown).map(visible).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 const plural = (count: number, one: string, many = `${one}s`): string =>
@@ -62,6 +64,8 @@ const descriptions: Readonly<Record<LeftOutKind, (paths: readonly string[]) => s
     `${plural(paths.length, 'picture')} of formats that are not read (${endingsOf(paths)}): save them as JPEG, PNG, WebP or AVIF`,
   'name-not-utf8': (paths) =>
     `${plural(paths.length, 'file or folder', 'files or folders')} whose names are not UTF-8 (${namesOf(paths)}): rename them`,
+  'name-not-an-id': (paths) =>
+    `${plural(paths.length, 'picture')} whose names cannot be ids, because of backslashes, control characters or their length (${namesOf(paths)}): rename them`,
   unreadable: (paths) => `${plural(paths.length, 'folder')} that cannot be read (${namesOf(paths)})`,
   link: (paths) =>
     `${plural(paths.length, 'link')} to nothing, to a device or to a folder above (${namesOf(paths)})`,

@@ -1,5 +1,7 @@
 export * from './bootstrap.ts';
+export { confusionsOf } from './confusions.ts';
 export * from './identical-pictures.ts';
+export { labelConflicts } from './label-conflicts.ts';
 export * from './mark-relevant.ts';
 export { addToTable, emptyTable, type MeasureTable } from './measure-table.ts';
 export * from './measures.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { protocols } from '../protocols.ts';
+import { confusion, labelConflicts } from './label-schema.ts';
 import {
   boundedList,
   boundedRecord,
@@ -83,6 +84,9 @@ const result = z
     paper: measures.describe("The seed paper's convention: first hit dropped, lone queries as misses."),
     tied: count.describe('Queries with a measure that depends on the order of equal distances.'),
     worstLabels: boundedList(1000, labelMeasures).describe('Lowest Recall@1 first.'),
+    confusions: boundedList(1000, confusion)
+      .optional()
+      .describe('Queries whose nearest item has another label, the most frequent pair of labels first.'),
     histogram: histogram.describe('Distances of pairs with equal and with different labels.'),
     perQuery: z
       .object({
@@ -170,6 +174,9 @@ const fields = z.object({
   convention,
   rules: texts.describe('The rules that the report follows, in sentences.'),
   ks: counts.describe('K of Recall@K.'),
+  ksLeftOut: counts
+    .optional()
+    .describe('K that were asked for and are above the number of items a query is searched among.'),
   seed: z.int().describe('Seed of the intervals, the histograms and the choice of examples.'),
   dimension: positive,
   queries: z.object({ count, ids: texts, labels: texts }),
@@ -178,6 +185,10 @@ const fields = z.object({
   identical: texts
     .nullable()
     .describe('Ids of queries whose picture is in the gallery too; null if the pictures are not known.'),
+  labelConflicts: labelConflicts
+    .nullable()
+    .optional()
+    .describe('The same picture under several labels; null if the pictures are not known.'),
   results: boundedList(2, result)
     .refine((results) => results.length > 0, 'is empty')
     .meta({ minItems: 1, maxItems: 2 })

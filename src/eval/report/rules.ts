@@ -4,7 +4,7 @@ const shared = [
   'Recall@K is the share of queries with at least one gallery item of their label among the K nearest.',
   'The figures come from exact search. L2 is the true distance between raw embeddings; cosine distance is 1 - cosine.',
   'Equal distances are ranked by id; where a tie can change a figure, its bounds are given (relevant items first, relevant items last).',
-  'Identical pictures are told by the SHA-256 of their files; figures are given with and without them.',
+  'Identical pictures are told by the SHA-256 of their files, or of their vectors where only these are known; figures are given with and without them.',
   'Intervals are 95 % percentile intervals of 1,000 bootstrap resamples of the queries.',
 ];
 

@@ -7,7 +7,20 @@ import { npyHeader } from './npy.ts';
 /** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
 const headerBytes = 256;
 
-type Header = (rows: number, columns: number) => Buffer;
+/** A format of a file of vectors. */
+interface Format {
+  /** Makes the header, in a format that has one. */
+  readonly header?: (rows: number, columns: number) => Buffer;
+  /** Makes the bytes of a row. */
+  readonly row: (vector: Float32Array) => Uint8Array;
+}
+
+const binaryRow = (vector: Float32Array): Uint8Array =>
+  new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+
+/** Nine digits tell every float32 from its neighbours. */
+const textRow = (vector: Float32Array): Uint8Array =>
+  Buffer.from(`${Array.from(vector, (value) => Number(value.toPrecision(9))).join('\t')}\n`);
 
 /** A safetensors file begins with the length of its header as uint64; one tensor named `embeddings`. */
 function safetensorsHeader(rows: number, columns: number): Buffer {
@@ -18,14 +31,15 @@ function safetensorsHeader(rows: number, columns: number): Buffer {
   return header;
 }
 
-const formats: Readonly<Record<string, Header>> = {
-  '.npy': (rows, columns) => npyHeader(rows, columns, headerBytes),
-  '.safetensors': safetensorsHeader,
+const formats: Readonly<Record<string, Format>> = {
+  '.npy': { header: (rows, columns) => npyHeader(rows, columns, headerBytes), row: binaryRow },
+  '.safetensors': { header: safetensorsHeader, row: binaryRow },
+  '.tsv': { row: textRow },
 };
 
 /**
- * Writes `float32[N,D]` row by row to a `.npy` or `.safetensors` file (tensor `embeddings`), so that memory does not grow
- * with N. The file appears under its name only when `finish` is called.
+ * Writes `float32[N,D]` row by row to a `.npy` file, a `.safetensors` file (tensor `embeddings`) or a `.tsv` file (text, as
+ * the Embedding Projector reads it), so that memory does not grow with N. The file appears under its name only when `finish` is called.
  * @example
  * ```ts
  * import { VectorFileWriter } from 'snapshelf/evaluate';
@@ -37,32 +51,32 @@ const formats: Readonly<Record<string, Header>> = {
  */
 export class VectorFileWriter {
   readonly #path: string;
-  readonly #header: Header;
+  readonly #format: Format;
   readonly #file: FileHandle;
   #rows = 0;
   #columns = 0;
 
-  private constructor(path: string, header: Header, file: FileHandle) {
+  private constructor(path: string, format: Format, file: FileHandle) {
     this.#path = path;
-    this.#header = header;
+    this.#format = format;
     this.#file = file;
   }
 
   /**
    * Starts a file.
-   * @throws RangeError If its name ends in neither `.npy` nor `.safetensors`, or on a big-endian machine.
+   * @throws RangeError If its name ends in none of `.npy`, `.safetensors` and `.tsv`, or on a big-endian machine.
    * @throws SnapshelfError `disk-full`, `not-writable`
    */
   static async create(path: string): Promise<VectorFileWriter> {
-    const header = formats[extname(path).toLowerCase()];
-    if (header === undefined)
+    const format = formats[extname(path).toLowerCase()];
+    if (format === undefined)
       throw new RangeError(`The file must end in ${Object.keys(formats).join(' or ')}, not be ${path}.`);
     if (endianness() !== 'LE')
       throw new RangeError('Vector files can only be written on a little-endian machine.');
     return writing(path, async () => {
       const file = await open(`${path}.part`, 'w');
-      await file.write(new Uint8Array(headerBytes));
-      return new VectorFileWriter(path, header, file);
+      if (format.header !== undefined) await file.write(new Uint8Array(headerBytes));
+      return new VectorFileWriter(path, format, file);
     });
   }
 
@@ -73,18 +87,18 @@ export class VectorFileWriter {
   async append(vector: Float32Array): Promise<void> {
     this.#rows += 1;
     this.#columns = vector.length;
-    const bytes = new Uint8Array(vector.buffer, vector.byteOffset, vector.byteLength);
+    const bytes = this.#format.row(vector);
     await writing(this.#path, () => this.#file.write(bytes));
   }
 
   /**
-   * Writes the header, syncs and gives the file its name.
+   * Writes the header, if the format has one, syncs and gives the file its name.
    * @throws SnapshelfError `disk-full`, `not-writable`
    */
   async finish(): Promise<void> {
-    const header = this.#header(this.#rows, this.#columns);
+    const header = this.#format.header?.(this.#rows, this.#columns);
     await writing(this.#path, async () => {
-      await this.#file.write(header, 0, headerBytes, 0);
+      if (header !== undefined) await this.#file.write(header, 0, headerBytes, 0);
       await this.#file.sync();
       await this.#file.close();
       await renameDurably(`${this.#path}.part`, this.#path);

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { readInput } from '../../files/index.ts';
+import { readInput, sha256 } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
 import { decodeUtf8, Trimmer } from '../../text.ts';
 import { readSafetensors } from '../../weights/index.ts';
@@ -90,7 +90,12 @@ function sortedById(
   for (const [to, from] of order.entries())
     vectors.set(data.subarray(from * columns, (from + 1) * columns), to * columns);
   const pick = (values: readonly string[]): string[] => order.map((row) => values[row] ?? '');
-  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels) };
+  // Equal vectors stand for equal pictures, which are not known.
+  const hashes = order.map((_, row) => {
+    const { buffer, byteOffset, byteLength } = vectors.subarray(row * columns, (row + 1) * columns);
+    return sha256(new Uint8Array(buffer, byteOffset, byteLength));
+  });
+  return { vectors, dimension: columns, ids: pick(ids), labels: pick(labels), hashes };
 }
 
 /** @throws SnapshelfError `source-invalid` that names the row of the first number that is not finite */

@@ -32,6 +32,24 @@ export function worstTable({ metric, worstLabels }: MetricEvaluation): Html {
   </table></div>`;
 }
 
+/** Makes the table of the labels that are taken for others; null if there are none, or the report is of an earlier release. */
+export function confusionTable({ metric, confusions = [] }: MetricEvaluation): Html | null {
+  if (confusions.length === 0) return null;
+  return html`<h2>Confused labels (${metricName[metric]})</h2><p class="faint">Queries whose nearest item has another label.</p>
+  <div class="scroll"><table class="narrow"><tr><th>label</th><th>taken for</th><th>queries</th></tr>
+  ${confusions.map(({ label, as, queries }) => html`<tr><td>${label}</td><td>${as}</td><td>${queries}</td></tr>`)}
+  </table></div>`;
+}
+
+/** Makes the list of pictures that are there under several labels; null if there are none. */
+export function conflictList({ labelConflicts }: Evaluation): Html | null {
+  if (labelConflicts == null || labelConflicts.pictures === 0) return null;
+  const { pictures, shown } = labelConflicts;
+  return html`<h2>Label errors</h2>
+  <p><b>${pictures}</b> pictures are there under several labels${shown.length < pictures && html`; the first ${shown.length}`}:</p>
+  <ul>${shown.map((items) => html`<li>${items.map(({ side, id, label }, at) => html`${at > 0 && ' = '}${side} ${id} (<b>${label}</b>)`)}</li>`)}</ul>`;
+}
+
 /** Makes the table of HNSW beside exact search; null if they were not compared. */
 export function indexTable({ index }: Evaluation, plot: Html): Html | null {
   if (index === null) return null;

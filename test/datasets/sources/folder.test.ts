@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, test } from 'node:test';
 import fc from 'fast-check';
-import { readSource } from '../../../src/datasets/index.ts';
+import { describeLeftOut, readSource } from '../../../src/datasets/index.ts';
 import { shared } from '../../support/repository.ts';
 
 let root = '';
@@ -155,12 +155,21 @@ test('what is not there, or is neither folder nor manifest, is source-invalid', 
     await assert.rejects(readSource(source), { code: 'source-invalid' });
 });
 
-test('file names that cannot be ids are named', { skip: process.platform === 'win32' }, async () => {
+test('a file whose name cannot be an id is named and costs itself only', {
+  skip: process.platform === 'win32' && 'Windows has no such names',
+}, async () => {
   await put('a\\b.jpg', 'c\nd.jpg', 'fine.jpg');
-  await assert.rejects(
-    readSource(root),
-    /"a\\\\b\.jpg" has a backslash; "c\\nd\.jpg" has control characters/,
+  const { samples, leftOut } = await readSource(root);
+  assert.deepEqual(
+    samples.map(({ id }) => id),
+    ['fine.jpg'],
   );
+  assert.deepEqual(leftOut.map(({ kind, path, reason }) => [kind, path, reason]).sort(), [
+    ['name-not-an-id', 'a\\b.jpg', 'has a backslash'],
+    ['name-not-an-id', 'c\nd.jpg', 'has control characters'],
+  ]);
+  // A name cannot draw on the terminal.
+  assert.match(describeLeftOut(leftOut), /c\\u\{a\}d\.jpg/);
 });
 
 const clothing = shared('data', 'clothing', 'validation');

@@ -313,3 +313,19 @@ test('addresses and paths of Windows say what to write', async () => {
   if (process.platform !== 'win32')
     await assert.rejects(csv('path,label', 'img\\a.jpg,x'), /has a backslash; write paths with "\/"/);
 });
+
+test('ids of a CSV file are texts, whatever their digits; labels of other case are other labels', async () => {
+  const { samples, notes } = await csv(
+    'path,label,id,productId',
+    'img/a.jpg,Hat,1234567890123456781,0012',
+    'img/b.jpg,hat,1234567890123456782,12',
+  );
+  assert.deepEqual(
+    samples.map(({ id, label, productId }) => [id, label, productId]),
+    [
+      ['1234567890123456781', 'Hat', '0012'],
+      ['1234567890123456782', 'hat', '12'],
+    ],
+  );
+  assert.deepEqual(notes, []);
+});

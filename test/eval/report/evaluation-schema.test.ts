@@ -27,9 +27,13 @@ test('reports follow the published schema, and the one of earlier releases', asy
       { ks: [1], convention: 'paper' },
     ),
   ];
-  for (const report of reports)
-    for (const validate of [published, earlier])
-      assert.ok(validate(JSON.parse(JSON.stringify(report))), JSON.stringify(validate.errors));
+  for (const report of reports) {
+    assert.ok(published(JSON.parse(JSON.stringify(report))), JSON.stringify(published.errors));
+    // Fields that came later are optional; all others are as they were.
+    const later = new Set(['ksLeftOut', 'labelConflicts', 'confusions']);
+    const known = JSON.stringify(report, (key, value) => (later.has(key) ? undefined : value));
+    assert.ok(earlier(JSON.parse(known)), JSON.stringify(earlier.errors));
+  }
 });
 
 for (const name of ['self.json', 'query-gallery.json'])

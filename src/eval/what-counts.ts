@@ -1,0 +1,48 @@
+import { SnapshelfError } from '../errors.ts';
+import type { LabelledVectors } from './types.ts';
+
+/** Labels that a message names. */
+const mostNamed = 5;
+
+function named(labels: ReadonlySet<string>): string {
+  const shown = [...labels].slice(0, mostNamed).map((label) => `"${label}"`);
+  return `${shown.join(', ')}${labels.size > mostNamed ? ` and ${labels.size - mostNamed} more` : ''}`;
+}
+
+/**
+ * Checks that a query has something to find.
+ * @throws SnapshelfError `nothing-relevant` if no label of the queries is in the gallery, or in self-retrieval there twice.
+ */
+export function checkLabels(queries: LabelledVectors, gallery: LabelledVectors | undefined): void {
+  const asked = new Set(queries.labels);
+  if (gallery === undefined) {
+    if (asked.size < queries.labels.length) return;
+    throw new SnapshelfError(
+      'nothing-relevant',
+      `No query has anything to find: each of the ${asked.size} labels (${named(asked)}) has one picture only. Give at least two pictures of a label.`,
+    );
+  }
+  const held = new Set(gallery.labels);
+  if (queries.labels.some((label) => held.has(label))) return;
+  throw new SnapshelfError(
+    'nothing-relevant',
+    `No query has anything to find: queries and gallery have no label in common. The queries have ${named(asked)}, the gallery has ${named(held)}. Name the labels alike.`,
+  );
+}
+
+/** The K of a report, and those that the gallery is too small for. */
+export interface UsableKs {
+  readonly ks: readonly number[];
+  readonly leftOut: readonly number[];
+}
+
+/** Leaves out each K above 1 that is above the number of items a query is searched among: its recall would be that of all. */
+export function usableKs(
+  ks: readonly number[],
+  queries: LabelledVectors,
+  gallery: LabelledVectors | undefined,
+): UsableKs {
+  const items = gallery === undefined ? queries.ids.length - 1 : gallery.ids.length;
+  const fits = (k: number): boolean => k <= Math.max(1, items) || !Number.isSafeInteger(k);
+  return { ks: ks.filter(fits), leftOut: ks.filter((k) => !fits(k)) };
+}
