@@ -69,7 +69,7 @@ for (const [name, prefix, mount] of mounts)
     const batch = await request(app).post(`${links.items}/batch`).attach('images', picture, 'ü').expect(200);
     await follow(batch.body.results[0].item.links.thumbnail);
     const reindex = await request(app)
-      .post(`${prefix}${shop}/reindex?model=${'0'.repeat(64)}`)
+      .post(`${prefix}${shop}/reindex?model=${api.retriever.namedModel?.id}`)
       .expect(202);
     await follow(reindex.headers['location'] ?? '');
     await request(app)

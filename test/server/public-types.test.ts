@@ -11,7 +11,7 @@ const typed = /^(node:|zod$|pino$|sharp$|commander$)/;
 function packagesOf(file: string, seen = new Set<string>()): string[] {
   if (seen.has(file)) return [];
   seen.add(file);
-  const text = readFileSync(file, 'utf8').replace(/\/\*[^]*?\*\//g, '');
+  const text = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\//g, '');
   return [...text.matchAll(/(?:from |import\()'([^']+)'/g)].flatMap(([, name = '']) =>
     name.startsWith('.')
       ? packagesOf(resolve(dirname(file), name.replace(/\.[jt]s$/, '.d.ts')), seen)
