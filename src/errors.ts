@@ -66,6 +66,7 @@ const codes = {
   'origin-not-allowed': [403, 'A page of another origin may not change anything here.'],
   'disk-full': [507, 'No space is left on the device.'],
   'not-writable': [403, 'The place to write to is read-only, or this user may not write there.'],
+  'not-readable': [403, 'This user may not read the file or folder.'],
   'request-invalid': [400, 'The request does not have the form that the route takes.'],
   'body-too-large': [413, 'The request body is larger than allowed.'],
   'media-type-unsupported': [415, 'The request body has a content type that the route does not take.'],

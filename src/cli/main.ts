@@ -20,6 +20,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),
   delete: async () => (await import('./delete.ts')).deleteCommand(),
+  backup: async () => (await import('./backup.ts')).backupCommand(),
+  'restore-backup': async () => (await import('./backup.ts')).restoreBackupCommand(),
   drop: async () => (await import('./drop.ts')).dropCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),

@@ -59,19 +59,21 @@ function sortField(text: string, previous: readonly SortField[]): SortField[] {
 }
 
 function printTable({ hits, total, hidden, searched, model, timings }: RetrieverAnswer): void {
+  // Where each picture is its own product, the column would only repeat the ids.
+  const grouped = hits.some(({ item }) => item.productId !== item.id);
   const rows = hits.map(({ item, score, distance }, position) => [
     String(position + 1),
     score.toFixed(4),
     distance.toFixed(4),
-    item.productId,
+    ...(grouped ? [item.productId] : []),
     item.id,
   ]);
-  const header = ['rank', 'score', 'distance', 'product', 'item'];
-  const width = Math.max(7, ...rows.map(([, , , product = '']) => product.length));
-  for (const [rank = '', score = '', distance = '', product = '', item] of [header, ...rows])
-    console.log(
-      `${rank.padStart(4)}  ${score.padStart(7)}  ${distance.padStart(9)}  ${product.padEnd(width)}  ${item}`,
-    );
+  const table = [['rank', 'score', 'distance', ...(grouped ? ['product'] : []), 'item'], ...rows];
+  const width = Math.max(...table.map(([, , , product = '']) => product.length));
+  for (const [rank = '', score = '', distance = '', ...names] of table) {
+    const ends = names.map((name, at) => (at < names.length - 1 ? name.padEnd(width) : name));
+    console.log([rank.padStart(4), score.padStart(7), distance.padStart(9), ...ends].join('  '));
+  }
   if (hidden > 0)
     console.log(
       `${hidden} more of the same products ${hidden === 1 ? 'is' : 'are'} not shown; --group item shows them`,

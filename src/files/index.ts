@@ -6,7 +6,7 @@ export {
   writeAtomically,
   writeAtomicallySync,
 } from './atomic.ts';
-export { fileError } from './failures.ts';
+export { accessProblem, fileError, isWritable, readError } from './failures.ts';
 export { makeFolder, makeFolderSync } from './folder.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';

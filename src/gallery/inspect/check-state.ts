@@ -1,5 +1,6 @@
-import { type Database, damaged } from '../storage/database.ts';
+import type { Database } from '../storage/database.ts';
 import { maxGeneration, type Settings } from '../storage/settings.ts';
+import { damaged } from '../storage/sqlite-errors.ts';
 import { maxCount, readState } from '../storage/state.ts';
 import { vectorGenerations } from '../storage/vector-table.ts';
 

@@ -64,7 +64,7 @@ export const encodeSearchCursor = (seal: CursorSeal, { shown, last, walked }: Se
 export function decodeSearchCursor(text: string, seal: CursorSeal): SearchPosition {
   const [, , shown, last, walked] = decode(text, seal, searchPayload);
   if (last === null) return { shown, walked };
-  return { shown, walked, last: { distance: last[0], id: last[1], keys: last[2] ?? [] } };
+  return { shown, walked, last: { distance: last[0], id: last[1], ...(last[2] && { keys: last[2] }) } };
 }
 
 /** Makes a cursor that continues a list after the item of this id. */

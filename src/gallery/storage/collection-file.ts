@@ -1,8 +1,10 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { SnapshelfError } from '../../errors.ts';
-import { Database, type DatabaseOptions, damaged } from './database.ts';
+import { accessProblem } from '../../files/index.ts';
+import { Database, type DatabaseOptions } from './database.ts';
 import { migrate, seeAsCurrent } from './migrate.ts';
 import type { Settings } from './settings.ts';
+import { damaged } from './sqlite-errors.ts';
 import { createStatements, formatVersion, type SchemaRow, schemaProblem } from './tables.ts';
 import { createVectorTable } from './vector-table.ts';
 
@@ -69,7 +71,7 @@ function open(file: string, options: DatabaseOptions, prepare: (database: Databa
  * file in WAL mode has, can name another file anywhere ("super-journal") that SQLite then removes.
  */
 function checkIsFile(file: string): void {
-  if (!existsSync(file)) throw damaged(file, 'the file is missing');
+  if (!existsSync(file)) throw accessProblem(file, 'read') ?? damaged(file, 'the file is missing');
   if (!lstatSync(file).isFile()) throw damaged(file, 'it is a link or no regular file');
   if (existsSync(`${file}-journal`)) throw damaged(file, 'it has a journal that Snapshelf never writes');
 }

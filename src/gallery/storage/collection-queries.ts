@@ -6,12 +6,13 @@ import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
 import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredImage } from '../types.ts';
-import { type Database, damaged } from './database.ts';
+import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
 import { type Condition, compileFilter } from './filter.ts';
 import { type Expression, targetOf } from './filter-field.ts';
 import { findRow, type ItemRow, itemColumns, itemOf, readThumbnail } from './item-row.ts';
 import type { VectorSpace } from './settings.ts';
+import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 

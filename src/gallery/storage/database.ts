@@ -1,4 +1,4 @@
-import { basename } from 'node:path';
+import { dirname } from 'node:path';
 import {
   constants,
   DatabaseSync,
@@ -6,77 +6,14 @@ import {
   type StatementSyncInstance,
 } from '@photostructure/sqlite';
 import { SnapshelfError } from '../../errors.ts';
+import { isWritable } from '../../files/index.ts';
+import { translateSqliteError } from './sqlite-errors.ts';
+import { stampOf, unchanging } from './unchanging-file.ts';
 
 /** A value that SQLite stores in a column. */
 export type SqlValue = null | number | string | Uint8Array;
 /** A row, by column. */
 export type Row = Readonly<Record<string, SqlValue>>;
-
-interface SqliteError extends Error {
-  readonly errcode: number;
-}
-
-const isSqliteError = (error: unknown): error is SqliteError =>
-  error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
-
-// Primary result codes of https://sqlite.org/rescode.html
-const resultCodes = {
-  busy: 5,
-  locked: 6,
-  readOnly: 8,
-  ioError: 10,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  protocol: 15,
-  notADatabase: 26,
-};
-const isBusy: ReadonlySet<number> = new Set([resultCodes.busy, resultCodes.locked, resultCodes.protocol]);
-const isCorrupt: ReadonlySet<number> = new Set([resultCodes.corrupt, resultCodes.notADatabase]);
-const isUnusable: ReadonlySet<number> = new Set([
-  resultCodes.ioError,
-  resultCodes.cannotOpen,
-  resultCodes.readOnly,
-]);
-
-/** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
-function translateSqliteError(error: unknown, file: string): unknown {
-  // A whole number that JavaScript cannot hold: nothing that this program writes has one.
-  if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
-    return damaged(file, error.message, error);
-  if (!isSqliteError(error)) return error;
-  const primary = error.errcode & 0xff;
-  if (isCorrupt.has(primary)) return damaged(file, error.message, error);
-  if (primary === resultCodes.full)
-    return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
-      cause: error,
-    });
-  if (isBusy.has(primary))
-    return new SnapshelfError('gallery-locked', `Another process holds ${file}; stop it and try again.`, {
-      cause: error,
-    });
-  if (isUnusable.has(primary))
-    return new SnapshelfError(
-      'gallery-damaged',
-      `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,
-      { cause: error, details: { file: inDataFolder(file) } },
-    );
-  return error;
-}
-
-/** The `gallery-damaged` error about a file, with the way out. */
-export function damaged(file: string, what: string, cause?: unknown): SnapshelfError {
-  return new SnapshelfError(
-    'gallery-damaged',
-    `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
-    { cause, details: { file: inDataFolder(file), why: what } },
-  );
-}
-
-/** The file as the data folder names it: details go to HTTP clients, whom the rest of the path does not concern. */
-const inDataFolder = (file: string): string =>
-  /(?:^|[\\/])(collections[\\/][^\\/]+[\\/][^\\/]+)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
-  basename(file);
 
 /** Answers whether a statement may do something: https://sqlite.org/c3ref/set_authorizer.html. */
 export type Authorizer = (action: number, first: string | null, second: string | null) => boolean;
@@ -118,6 +55,9 @@ function letGo(statement: StatementSyncInstance, values: readonly SqlValue[]): v
 export class Database {
   readonly file: string;
   readonly #connection: DatabaseSyncInstance;
+  readonly #readOnly: boolean;
+  /** State of a file that was opened as one that nobody changes; undefined for others. */
+  readonly #stamp: string | undefined;
   #closed = false;
   readonly #statements = new Map<string, StatementSyncInstance>();
 
@@ -125,14 +65,22 @@ export class Database {
     const { readOnly = false, timeout = 5000, authorizer, maxValueBytes } = options;
     const limits = maxValueBytes === undefined ? {} : { limits: { length: maxValueBytes } };
     this.file = file;
+    this.#readOnly = readOnly;
+    this.#stamp = readOnly && !isWritable(dirname(file)) ? stampOf(file) : undefined;
+    const location = this.#stamp === undefined ? file : unchanging(file);
     // Defensive: no statement may write the file's inner structure, whatever the file's own schema holds.
     this.#connection = this.#guard(
-      () => new DatabaseSync(file, { readOnly, timeout, defensive: true, ...limits }),
+      () => new DatabaseSync(location, { readOnly, timeout, defensive: true, ...limits }),
     );
     if (authorizer !== undefined)
       this.#connection.setAuthorizer((action, first, second) =>
         authorizer(action, first, second) ? constants.SQLITE_OK : constants.SQLITE_DENY,
       );
+  }
+
+  /** True if the file was opened as one that nobody changes, and has been changed since. */
+  get isOutdated(): boolean {
+    return this.#stamp !== undefined && this.#stamp !== stampOf(this.file);
   }
 
   /** Runs SQL that is written in the source; nothing of a user's ever becomes part of it. */
@@ -230,7 +178,7 @@ export class Database {
         throw new SnapshelfError('collection-not-found', 'The collection was dropped meanwhile.', {
           cause: error,
         });
-      throw translateSqliteError(error, this.file);
+      throw translateSqliteError(error, this.file, this.#readOnly);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { fieldTypeMismatch, fieldTypeOf } from '../checks/field-types.ts';
 import type { FieldType, Json, WidenedField } from '../types.ts';
-import { type Database, damaged } from './database.ts';
+import type { Database } from './database.ts';
+import { damaged } from './sqlite-errors.ts';
 
 /** Fields whose types a collection keeps; what keys there are beyond them may hold anything. */
 const maxFields = 1000;

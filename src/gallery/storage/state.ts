@@ -1,5 +1,6 @@
-import { type Database, damaged } from './database.ts';
+import type { Database } from './database.ts';
 import { parseSettings, type Settings } from './settings.ts';
+import { damaged } from './sqlite-errors.ts';
 
 /** The most that a counter may say. */
 export const maxCount: number = 2 ** 48;

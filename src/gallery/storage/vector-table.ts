@@ -1,5 +1,6 @@
 import type { VectorSource } from '../exact/exact-search.ts';
-import { type Database, damaged } from './database.ts';
+import type { Database } from './database.ts';
+import { damaged } from './sqlite-errors.ts';
 import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
 
 interface VectorRow {

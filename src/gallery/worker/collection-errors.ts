@@ -9,7 +9,7 @@ export function modelMismatch(
 ): SnapshelfError {
   return new SnapshelfError(
     'model-mismatch',
-    `The collection ${collection} holds vectors of the model ${modelName} (${modelId.slice(0, 12)}), not of ${given.slice(0, 12)}. Run snapshelf reindex --collection ${collection} --model FILE.onnx to change its model.`,
+    `The collection ${collection} holds vectors of the model ${modelName} (${modelId.slice(0, 12)}), not of ${given.slice(0, 12)}. Re-index the collection to change its model.`,
     { details: { collection, expected: modelId, given } },
   );
 }

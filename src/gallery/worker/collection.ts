@@ -78,11 +78,11 @@ export class Collection {
 
   /**
    * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, or has
-   * changed the tables of an earlier format under the views that this reader sees them through.
+   * changed the tables of an earlier format under the views that this reader sees them through, or a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
     if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
-    return isOutdated(this.#database);
+    return this.#database.isOutdated || isOutdated(this.#database);
   }
 
   /** Describes the collection. */

@@ -6,6 +6,7 @@ import {
   type FolderLock,
   fileError,
   makeFolderSync,
+  readError,
   renameDurablySync,
   syncFolderSync,
 } from '../../files/index.ts';
@@ -107,8 +108,13 @@ export class DataFolder {
     const existing = this.#collections.get(wanted.name)?.info();
     if (existing !== undefined) return requireSameSettings(existing, wanted);
     const directory = this.#newFolder();
-    createCollectionFile(join(directory, databaseName), settingsOf(wanted));
-    return this.adopt(wanted.name, directory);
+    try {
+      createCollectionFile(join(directory, databaseName), settingsOf(wanted));
+      return this.adopt(wanted.name, directory);
+    } catch (error) {
+      rmSync(directory, { recursive: true, force: true });
+      throw fileError(error, directory);
+    }
   }
 
   /** Makes a new folder for `adopt`. @throws SnapshelfError `collection-exists`, `id-invalid`, `read-only`. */
@@ -132,12 +138,14 @@ export class DataFolder {
     this.checkWritable();
     checkName(name);
     if (!this.#collections.isDamaged(name)) this.collection(name);
-    this.#collections.forget(name);
     const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
+    this.#collections.forget(name);
     try {
       renameDurablySync(join(this.#root, name), doomed);
       rmSync(doomed, { recursive: true, force: true });
     } catch (error) {
+      // What could not be removed is there as before.
+      this.#collections.refresh();
       throw fileError(error, join(this.#root, name));
     }
   }
@@ -193,7 +201,7 @@ export class DataFolder {
       throw new SnapshelfError('collection-not-found', `There is no data folder ${directory}.`, {
         details: { directory },
       });
-    if (existsSync(directory)) checkDataFolder(directory);
+    if (existsSync(directory)) checkReadable(directory);
     if (readOnly) return;
     makeFolderSync(this.#root);
     syncFolderSync(directory);
@@ -202,6 +210,14 @@ export class DataFolder {
   #removeLeftovers(): void {
     for (const name of readdirSync(this.#root))
       if (/^\.(new|old)-/.test(name)) rmSync(join(this.#root, name), { recursive: true, force: true });
+  }
+}
+
+function checkReadable(directory: string): void {
+  try {
+    checkDataFolder(directory);
+  } catch (error) {
+    throw readError(error, directory);
   }
 }
 

@@ -1,6 +1,7 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { SnapshelfError } from '../../errors.ts';
+import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import { readError } from '../../files/index.ts';
 import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder } from '../inspect/check-folder.ts';
 import { preflight } from '../inspect/preflight.ts';
@@ -26,6 +27,8 @@ interface Busy {
 
 /** Milliseconds after which a collection that did not open is tried again, where that may help. */
 const retryDamagedMs = 10_000;
+/** Errors that end when somebody makes room, or allows this user what it wants. */
+const mayPassCodes: readonly ErrorCode[] = ['disk-full', 'not-writable', 'not-readable'];
 /** Milliseconds after which a busy collection is tried again; trying blocks the thread for up to a second. */
 const retryBusyMs = 2000;
 
@@ -110,7 +113,7 @@ export class OpenCollections {
 
   /** Opens the collections that are in the folder and not open yet, and forgets those that are gone. */
   refresh(): void {
-    const names = new Set(existsSync(this.#root) ? readdirSync(this.#root).filter(isName) : []);
+    const names = new Set(this.#namesOnDisk());
     for (const [name, collection] of this.#open)
       if (!names.has(name) || collection.isReplacedOnDisk) {
         this.#open.delete(name);
@@ -132,6 +135,14 @@ export class OpenCollections {
     }
   }
 
+  #namesOnDisk(): string[] {
+    try {
+      return existsSync(this.#root) ? readdirSync(this.#root).filter(isName) : [];
+    } catch (error) {
+      throw readError(error, this.#root);
+    }
+  }
+
   /** Opens collections, after an inspection of their files that can be stopped. */
   #openAll(names: readonly string[]): void {
     const problems = new Map<string, unknown>();
@@ -139,7 +150,7 @@ export class OpenCollections {
       try {
         checkCollectionFolder(join(this.#root, name));
       } catch (error) {
-        problems.set(name, error);
+        problems.set(name, readError(error, join(this.#root, name)));
       }
     const fileOf = (name: string): string => join(this.#root, name, databaseName);
     const errors = preflight(names.filter((name) => !problems.has(name)).map(fileOf));
@@ -166,7 +177,7 @@ export class OpenCollections {
     }
     const error = damageOf(name, cause);
     // The writer beside a reader may have been changing the file just then; a full disk may have room again.
-    const mayPass = this.#options.readOnly || error.code === 'disk-full';
+    const mayPass = this.#options.readOnly || mayPassCodes.includes(error.code);
     const until = mayPass ? now + retryDamagedMs : Number.POSITIVE_INFINITY;
     this.#damaged.set(name, { stamp, until, error });
     this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);

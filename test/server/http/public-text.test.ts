@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../../../src/errors.ts';
-import { damaged } from '../../../src/gallery/storage/database.ts';
+import { damaged } from '../../../src/gallery/storage/sqlite-errors.ts';
 import { problemOf } from '../../../src/server/http/problem.ts';
 import { publicText } from '../../../src/server/http/public-text.ts';
 

@@ -1,0 +1,68 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { Gallery } from '../gallery/index.ts';
+import { restoreBackup, writeBackup } from '../retrieval/index.ts';
+import { dataOption } from './options.ts';
+import { showPieces } from './progress.ts';
+import { cliLogger, interruptible } from './run.ts';
+
+interface Options {
+  readonly data: string;
+}
+
+const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
+
+async function backUp({ data, out }: Options & { readonly out: string }): Promise<void> {
+  await using gallery = await Gallery.open(data, { readOnly: true, log: cliLogger() });
+  const show = showPieces('writing', 'collections and models');
+  const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
+    show(done, total);
+  const { bytes, collections, models, missingModels } = await interruptible(
+    (signal) => writeBackup({ data: resolve(data), gallery, readOnly: true }, out, { signal, onProgress }),
+    () => `${out} was not written.`,
+  );
+  console.log(
+    `wrote ${out}: ${bytes} bytes, ${plural(collections.length, 'collection')}, ${plural(models.length, 'model')}`,
+  );
+  for (const id of missingModels)
+    console.log(`the data folder lacks the model ${id}, and so does the backup: keep its file beside it`);
+}
+
+async function restore(file: string, { data }: Options): Promise<void> {
+  const show = showPieces('restoring', 'collections and models');
+  const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
+    show(done, total);
+  const { collections, models } = await interruptible(
+    (signal) => restoreBackup(file, data, { signal, onProgress }),
+    () => 'nothing was restored.',
+  );
+  for (const { name, items } of collections) console.log(`restored ${name}: ${plural(items, 'item')}`);
+  console.log(
+    `${data} has ${plural(collections.length, 'collection')} and ${plural(models.length, 'model')}`,
+  );
+}
+
+/** Creates `snapshelf backup`: it writes a whole data folder to one file. */
+export const backupCommand = (): Command =>
+  new Command('backup')
+    .description(
+      'Write all collections of a data folder and their models to one file (a tar archive), each collection as it is at one moment. Works beside a running server, which gives the same file as GET /v1/backup.',
+    )
+    .addOption(dataOption())
+    .requiredOption('--out <file>', 'file to write')
+    .addHelpText(
+      'after',
+      '\nReports of evaluations are not in it.\n\nExample:\n  $ snapshelf backup --data data --out shelf.tar',
+    )
+    .action(backUp);
+
+/** Creates `snapshelf restore-backup`: it makes a data folder from a file that `snapshelf backup` wrote. */
+export const restoreBackupCommand = (): Command =>
+  new Command('restore-backup')
+    .description(
+      'Make a data folder from a backup. The folder may not hold collections yet; they appear all together, or not at all.',
+    )
+    .argument('<file>', 'file that snapshelf backup wrote')
+    .addOption(dataOption())
+    .addHelpText('after', '\nExample:\n  $ snapshelf restore-backup shelf.tar --data new')
+    .action(restore);

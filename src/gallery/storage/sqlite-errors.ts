@@ -1,0 +1,82 @@
+import { basename } from 'node:path';
+import { SnapshelfError } from '../../errors.ts';
+import { accessProblem } from '../../files/index.ts';
+
+interface SqliteError extends Error {
+  readonly errcode: number;
+}
+
+/** Codes of errors that the binding gives none, by their texts. */
+const codesByText: Readonly<Record<string, number>> = {
+  'attempt to write a readonly database': 8,
+  'database or disk is full': 13,
+};
+
+/** Returns SQLite's primary code of an error; undefined for one that is not SQLite's. */
+function primaryCodeOf(error: unknown): number | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { errcode } = error as Partial<SqliteError>;
+  return typeof errcode === 'number' ? errcode & 0xff : codesByText[error.message];
+}
+
+// Primary result codes of https://sqlite.org/rescode.html
+const resultCodes = {
+  busy: 5,
+  locked: 6,
+  readOnly: 8,
+  ioError: 10,
+  corrupt: 11,
+  full: 13,
+  cannotOpen: 14,
+  protocol: 15,
+  notADatabase: 26,
+};
+const isBusy: ReadonlySet<number> = new Set([resultCodes.busy, resultCodes.locked, resultCodes.protocol]);
+const isCorrupt: ReadonlySet<number> = new Set([resultCodes.corrupt, resultCodes.notADatabase]);
+const isUnusable: ReadonlySet<number> = new Set([
+  resultCodes.ioError,
+  resultCodes.cannotOpen,
+  resultCodes.readOnly,
+]);
+
+/** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
+export function translateSqliteError(error: unknown, file: string, readOnly: boolean): unknown {
+  // A whole number that JavaScript cannot hold: nothing that this program writes has one.
+  if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
+    return damaged(file, error.message, error);
+  const primary = primaryCodeOf(error);
+  if (primary === undefined || !(error instanceof Error)) return error;
+  if (isCorrupt.has(primary)) return damaged(file, error.message, error);
+  if (primary === resultCodes.full)
+    return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
+      cause: error,
+    });
+  if (isBusy.has(primary))
+    return new SnapshelfError('gallery-locked', `Another process holds ${file}; stop it and try again.`, {
+      cause: error,
+    });
+  if (isUnusable.has(primary))
+    return (
+      accessProblem(file, readOnly ? 'read' : 'write') ??
+      new SnapshelfError(
+        'gallery-damaged',
+        `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,
+        { cause: error, details: { file: inDataFolder(file) } },
+      )
+    );
+  return error;
+}
+
+/** The `gallery-damaged` error about a file, with the way out. */
+export function damaged(file: string, what: string, cause?: unknown): SnapshelfError {
+  return new SnapshelfError(
+    'gallery-damaged',
+    `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
+    { cause, details: { file: inDataFolder(file), why: what } },
+  );
+}
+
+/** The file as the data folder names it: details go to HTTP clients, whom the rest of the path does not concern. */
+const inDataFolder = (file: string): string =>
+  /(?:^|[\\/])(collections[\\/][^\\/]+[\\/][^\\/]+)$/.exec(file)?.[1]?.replaceAll('\\', '/') ??
+  basename(file);
