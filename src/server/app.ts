@@ -1,15 +1,16 @@
-import type { Express } from 'express';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, silentLogger } from '../log.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
-import { Access, type Level } from './access/access.ts';
+import { Access } from './access/access.ts';
+import type { Level } from './access/level.ts';
 import { Origins } from './access/origins.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
+import type { Readiness } from './http/readiness.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
-import type { Readiness } from './routes/context.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -46,6 +47,14 @@ export interface AppOptions {
   readonly readiness?: (() => Readiness) | undefined;
 }
 
+/** An Express application, described without the types of Express, which a user may not have installed. */
+export interface App {
+  /** Answers a request; a listener of `http.createServer` and a handler of Express. */
+  (request: IncomingMessage, response: ServerResponse, next?: (error?: unknown) => void): void;
+  /** Sets a setting of Express, such as `trust proxy`. Returns the application. */
+  set(name: string, value: unknown): this;
+}
+
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
  * searches unless `allow` says otherwise. It does not check the Host header and knows no users: the application around it
@@ -65,7 +74,7 @@ export interface AppOptions {
  * shop.listen(8080);
  * ```
  */
-export function createApp(options: AppOptions): Express {
+export function createApp(options: AppOptions): App {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins } = options;
   const origins = new Origins(corsOrigins);

@@ -1,13 +1,13 @@
-export type { Level } from './access/access.ts';
+export { checkOrigin } from './access/check-origin.ts';
 export { checkHostName } from './access/hosts.ts';
-export { checkOrigin } from './access/origins.ts';
-export { type AppOptions, createApp } from './app.ts';
+export type { Level } from './access/level.ts';
+export { type App, type AppOptions, createApp } from './app.ts';
 export type { EvaluationSummary } from './evaluations/evaluation-job.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-jobs.ts';
 export type { Problem } from './http/problem.ts';
+export type { Readiness } from './http/readiness.ts';
 export { createLogger } from './logger.ts';
 export { defaultLimits, type Limits } from './parsing/limits.ts';
-export type { Readiness } from './routes/context.ts';
 export { type RunOptions, runServer } from './run-server.ts';
 export { type RunningServer, startServer } from './server.ts';
 export type { Preparation, Prepare } from './startup/loading.ts';

@@ -1,7 +1,7 @@
 import { createServer, type RequestListener } from 'node:http';
 import { silentLogger } from '../log.ts';
-import { checkLevel } from './access/access.ts';
 import { Hosts } from './access/hosts.ts';
+import { checkLevel } from './access/level.ts';
 import { Origins } from './access/origins.ts';
 import { defaultRequestTimeoutMs } from './http/base-app.ts';
 import { isLocalCall } from './local/local-calls.ts';

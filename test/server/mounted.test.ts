@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import express, { type Express, Router } from 'express';
+import express, { Router } from 'express';
 import request from 'supertest';
-import { createApp, Evaluations } from '../../src/server/index.ts';
+import { type App, createApp, Evaluations } from '../../src/server/index.ts';
 import { stripes } from '../support/pictures.ts';
 import { type Api, openApi } from './support.ts';
 
@@ -25,10 +25,10 @@ after(async () => {
   await api.close();
 });
 
-const open = (): Express => createApp({ retriever: api.retriever, evaluations, allow: 'admin' });
+const open = (): App => createApp({ retriever: api.retriever, evaluations, allow: 'admin' });
 
 /** The application in others, with the prefix by which a client reaches it. */
-const mounts: readonly (readonly [string, string, () => Express])[] = [
+const mounts: readonly (readonly [string, string, () => App])[] = [
   ['by itself', '', open],
   ['under a path', '/snapshelf', () => express().use('/snapshelf', open())],
   [
@@ -53,7 +53,7 @@ for (const [name, prefix, mount] of mounts)
       return request(app).get(link).expect(200);
     };
     const root = await request(app).get(`${prefix}/`).expect(200);
-    assert.deepEqual(Object.keys(root.body.links), ['collections', 'ready', 'metrics']);
+    assert.deepEqual(Object.keys(root.body.links), ['collections', 'models', 'ready', 'metrics']);
     for (const link of Object.values<string>(root.body.links)) await follow(link);
     const { body: list } = await follow(root.body.links.collections);
     const { links } = list.collections[0];
@@ -69,7 +69,7 @@ for (const [name, prefix, mount] of mounts)
     const batch = await request(app).post(`${links.items}/batch`).attach('images', picture, 'ü').expect(200);
     await follow(batch.body.results[0].item.links.thumbnail);
     const reindex = await request(app)
-      .post(`${prefix}${shop}/reindex?model=${'0'.repeat(64)}`)
+      .post(`${prefix}${shop}/reindex?model=${api.retriever.namedModel?.id}`)
       .expect(202);
     await follow(reindex.headers['location'] ?? '');
     await request(app)

@@ -6,17 +6,16 @@ import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Express } from 'express';
 import request from 'supertest';
 import { Retriever } from '../../src/retrieval/index.ts';
-import { createApp, Evaluations } from '../../src/server/index.ts';
+import { type App, createApp, Evaluations } from '../../src/server/index.ts';
 import { stripes } from '../support/pictures.ts';
 import { type Api, assertProblem, openApi } from './support.ts';
 
 let api: Api;
 let reader: Retriever;
 let evaluations: Evaluations;
-let app: Express;
+let app: App;
 let picture: Buffer;
 const shop = '/v1/collections/shop';
 

@@ -2,14 +2,13 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Express } from 'express';
 import type { Response } from 'supertest';
 import { Retriever } from '../../src/retrieval/index.ts';
-import { type AppOptions, createApp } from '../../src/server/index.ts';
+import { type App, type AppOptions, createApp } from '../../src/server/index.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 export interface Api {
-  readonly app: Express;
+  readonly app: App;
   readonly retriever: Retriever;
   readonly folder: string;
   readonly model: string;

@@ -1,6 +1,7 @@
 // Type tests of what the package exports: the build compiles this file, nothing runs it. An expected error that is no
 // error any more fails the build too.
-import type { Express } from 'express';
+import type { RequestListener } from 'node:http';
+import type { RequestHandler } from 'express';
 import { compareEvaluations, type Evaluation, type evaluate } from '../../src/eval/index.ts';
 import { type ExportResult, exportModel } from '../../src/export/index.ts';
 import {
@@ -70,7 +71,7 @@ export async function training(): Promise<void> {
 }
 
 /** Serving. */
-export function serving(retriever: Retriever): Express {
+export function serving(retriever: Retriever): RequestListener & RequestHandler {
   expectTrue<Equal<Level, 'search' | 'read' | 'write' | 'admin'>>();
   // @ts-expect-error there is no such level
   createApp({ retriever, allow: 'everything' });

@@ -1,18 +1,13 @@
 import type { Request, RequestHandler, Router } from 'express';
-import { checkOneOf } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { checkLevel, type Level, levels } from './level.ts';
 import type { Origins } from './origins.ts';
-
-const levels = ['search', 'read', 'write', 'admin'] as const;
-
-/** The part of the API that is open: each level allows everything that the levels before it allow. */
-export type Level = (typeof levels)[number];
 
 /** The level that a request needs; `always` needs none. */
 export type Need = Level | 'always';
 
 /** A method of a route; HEAD counts as `get`. */
-export type Method = 'get' | 'put' | 'post' | 'delete';
+export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 
 /**
  * Every route with the level that each of its methods needs; HEAD needs the level of GET. `route` accepts no path and no
@@ -29,9 +24,22 @@ export const routeNeeds = {
   '/v1/collections': { get: 'read' },
   '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
   '/v1/collections/:collection/search': { post: 'search' },
-  '/v1/collections/:collection/items': { get: 'read' },
-  '/v1/collections/:collection/items/batch': { post: 'write', get: 'read', put: 'write', delete: 'write' },
-  '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', delete: 'write' },
+  '/v1/collections/:collection/items': { get: 'read', patch: 'write' },
+  '/v1/collections/:collection/items/batch': {
+    post: 'write',
+    get: 'read',
+    put: 'write',
+    patch: 'write',
+    delete: 'write',
+  },
+  '/v1/collections/:collection/items/delete': {
+    post: 'write',
+    get: 'read',
+    put: 'write',
+    patch: 'write',
+    delete: 'write',
+  },
+  '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', patch: 'write', delete: 'write' },
   '/v1/collections/:collection/items/:id/image': { get: 'search' },
   '/v1/collections/:collection/items/:id/thumbnail': { get: 'search' },
   '/v1/collections/:collection/reindex': { get: 'admin', post: 'admin', delete: 'admin' },
@@ -65,11 +73,6 @@ export interface AccessOptions {
 }
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
-
-/** Checks a level. @throws TypeError for an unknown one. */
-export function checkLevel(allow: Level): void {
-  checkOneOf('allow', allow, levels);
-}
 
 /** Decides which requests an application answers, by the level that they need and the origin that they come from. */
 export class Access {

@@ -1,35 +1,11 @@
 import cors from 'cors';
 import type { Request, RequestHandler } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-
-/** Returns the origin of an http(s) URL, or undefined for anything else. */
-function originOf(address: string): string | undefined {
-  return /^https?:/i.test(address) && URL.canParse(address) ? new URL(address).origin : undefined;
-}
-
-/**
- * Returns the origin of a page if it is written as browsers write it.
- * @throws TypeError for anything else, `*` and `null` included.
- * @example
- * ```ts
- * import { checkOrigin } from 'snapshelf/server';
- *
- * console.log(checkOrigin('https://shop.example'));
- * ```
- */
-export function checkOrigin(text: string): string {
-  const origin = originOf(text);
-  // A wildcard in a host name is a valid URL, but no page has it.
-  if (origin !== undefined && origin === text && !origin.includes('*')) return origin;
-  const advice = origin === undefined || origin === text ? '' : ` You may mean ${origin}.`;
-  throw new TypeError(
-    `Expected an exact origin such as https://shop.example, without a path or a slash at the end ("*" and "null", which would allow every page, are not possible), not ${JSON.stringify(text)}.${advice}`,
-  );
-}
+import { checkOrigin, originOf } from './check-origin.ts';
 
 /** Headers of an answer that a page may read. */
 const exposedHeaders = ['X-Request-Id', 'Retry-After', 'Location', 'ETag', 'Allow'];
-const methods = ['GET', 'HEAD', 'PUT', 'POST', 'DELETE'];
+const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
 const preflightSeconds = 600;
 
 /** The origins, besides the application's own, whose pages may read answers, change things and show pictures. */

@@ -2,7 +2,7 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
-import { problemHandler } from './problem.ts';
+import { problemHandler } from './problem-handler.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 
 /** Default of `requestTimeoutMs`: 30 s. */

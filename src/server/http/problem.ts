@@ -1,10 +1,7 @@
-import type { ErrorRequestHandler, Request, Response } from 'express';
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCatalogue, SnapshelfError, statusOf } from '../../errors.ts';
 import { asSentence, maxProblems } from '../../json/index.ts';
-import type { Logger } from '../../log.ts';
 import { publicData } from './public-text.ts';
-import { hasLeft, scopeOf } from './request-scope.ts';
 
 /** An error as HTTP clients receive it: RFC 9457, with the stable code and the details of the error. */
 export interface Problem {
@@ -76,32 +73,4 @@ export function toSnapshelfError(error: unknown): SnapshelfError {
   return new SnapshelfError('internal', 'Something failed on the server. Its log has more.', {
     cause: error,
   });
-}
-
-/** Sets the headers that belong to an error. */
-function setHeaders(response: Response, { code, details }: SnapshelfError): void {
-  // Waiting does not repair damage.
-  if (statusOf(code) === 503 && code !== 'gallery-damaged')
-    response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
-  if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
-}
-
-/** Returns the handler that sends a problem for whatever a route threw, and logs errors that are the server's own fault. */
-export function problemHandler(log: Logger): ErrorRequestHandler {
-  return (thrown: unknown, request: Request, response: Response, _next): void => {
-    if (hasLeft(response) || response.headersSent) {
-      // The client sees no more than that the answer ends early.
-      if (response.headersSent && thrown instanceof SnapshelfError)
-        log.error(thrown.message, { id: scopeOf(response).id, path: request.path, error: thrown });
-      response.destroy();
-      return;
-    }
-    const error = toSnapshelfError(thrown);
-    const { id } = scopeOf(response);
-    if (statusOf(error.code) === 500 || error.code === 'gallery-damaged')
-      log.error(error.message, { id, path: request.path, error: error.cause ?? error });
-    setHeaders(response, error);
-    const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
-  };
 }

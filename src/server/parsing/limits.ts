@@ -9,7 +9,7 @@ export interface Limits {
   readonly imageBytes: number;
   /** Pictures in one batch. Default 64. */
   readonly batchImages: number;
-  /** Entries of the field `items` of a batch. Default 1,000; together they may have the metadata of `batchImages` items. */
+  /** Entries of the field `items` of a batch or of updates, ids of a delete. Default 1,000; together they may have the metadata of `batchImages` items. */
   readonly batchItems: number;
   /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
@@ -67,6 +67,9 @@ export type RequestKind =
   | 'collection'
   | 'item'
   | 'batch'
+  | 'update'
+  | 'updates'
+  | 'delete'
   | 'list'
   | 'search'
   | 'embedding'
@@ -103,12 +106,16 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
   const vectorBytes = vectorNumbers * numberBytes;
   const itemValues = maxMetadataValues + otherValues;
+  const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
   const batchValues = batchImages * itemValues + batchItems * otherValues;
   return {
     collection: body(plainBytes, 1000, 1000),
     reindex: body(plainBytes, 1000, 1000),
     list: body(plainBytes, filterValues, filterValues),
     item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
+    update: body(plainBytes + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
+    updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
+    delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
     search: body(
       Math.max(picture, vectorBytes) + filterBytes + plainBytes,
@@ -116,12 +123,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorBytes),
     ),
-    batch: body(
-      limits.batchBytes,
-      batchValues,
-      Math.max(batchItems, maxMetadataValues),
-      batchImages * (maxMetadataBytes + 4 * KiB),
-    ),
+    batch: body(limits.batchBytes, batchValues, Math.max(batchItems, maxMetadataValues), itemBytes),
     evaluation: body(
       limits.manifestBytes,
       4 * manifestEntries + 2 * filterValues,

@@ -54,6 +54,22 @@ const itemFields = {
   metadata: metadata.optional().describe('Any JSON object; filters can use its fields.'),
 };
 
+const strict = z
+  .boolean()
+  .optional()
+  .describe('Refuses metadata whose type is not that of its field in the collection. Default false.');
+
+/** The fields of an update: one that is left out stays, null removes it. */
+const updateFields = {
+  productId: text.nullable().optional().describe('null makes the item its own product.'),
+  label: text.nullable().optional(),
+  split: itemFields.split.nullable(),
+  metadata: metadata.optional().describe('Is merged into the metadata of the item: null removes a key.'),
+};
+
+/** A list of ids. */
+const texts = (max: number) => list(text, { max }).optional();
+
 const model = z
   .string()
   .regex(
@@ -97,12 +113,18 @@ const after = z
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
 
+const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).optional() });
+
 const searchOf = (limits: Limits) =>
   z.strictObject({
     image: picture,
     itemId: text
       .optional()
       .describe('Searches with the picture of this item, which is not an answer itself.'),
+    ownProduct: z
+      .boolean()
+      .optional()
+      .describe('Answers the other items of the product of `itemId` too. Default false.'),
     vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
     crop,
     k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
@@ -121,17 +143,45 @@ const searchOf = (limits: Limits) =>
       .optional()
       .describe('Compares with every item instead of searching the HNSW index. Default false.'),
     filter: optionalFilter(limits),
+    exclude: texts(1000).describe('Ids of items that are no answers.'),
+    excludeProducts: texts(1000).describe('Ids of products whose items are no answers.'),
+    sort: list(sortField, { max: 4 })
+      .optional()
+      .describe('The order of answers of one and the same score. Default: by id.'),
     minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
     after,
   });
 
-/** The one schema of each kind of request; the types of its fields follow from it. */
-function requestSchemas(limits: Limits) {
+/** The schemas of requests that write or delete items. */
+function writesOf(limits: Limits) {
   const batchItem = z.strictObject({
     ...itemFields,
     id: text.describe('Id of the item; an item of the same id is replaced.'),
     file: text.optional().describe('Name of its file. Default: the file at the same position.'),
   });
+  return {
+    item: z.strictObject({ ...itemFields, image: picture, strict }),
+    update: z.strictObject({ ...updateFields, strict }),
+    updates: z.strictObject({
+      items: list(z.strictObject({ ...updateFields, id: text }), { min: 1, max: limits.batchItems }),
+      strict,
+    }),
+    delete: z.strictObject({
+      ids: texts(limits.batchItems),
+      filter: optionalFilter(limits),
+      productId: text.optional(),
+    }),
+    batch: z.strictObject({
+      strict,
+      items: list(batchItem, { max: limits.batchItems })
+        .optional()
+        .describe('One entry per file. Default: one item per file, whose name is its id.'),
+    }),
+  };
+}
+
+/** The one schema of each kind of request; the types of its fields follow from it. */
+function requestSchemas(limits: Limits) {
   return {
     collection: z.strictObject({
       model,
@@ -146,12 +196,7 @@ function requestSchemas(limits: Limits) {
           'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
         ),
     }),
-    item: z.strictObject({ ...itemFields, image: picture }),
-    batch: z.strictObject({
-      items: list(batchItem, { max: limits.batchItems })
-        .optional()
-        .describe('One entry per file. Default: one item per file, whose name is its id.'),
-    }),
+    ...writesOf(limits),
     list: z.strictObject({
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
       after,

@@ -1,5 +1,6 @@
 import type { Request } from 'express';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import type { ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import type { AddInput, AddResult } from '../../retrieval/index.ts';
 import { canonical } from '../../text.ts';
@@ -8,7 +9,7 @@ import { scopeOf } from '../http/request-scope.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
 import { filesOf } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks } from './item-answers.ts';
+import { itemWithLinks, Widened } from './item-answers.ts';
 import { type Handler, parameter } from './route.ts';
 
 type File = Express.Multer.File;
@@ -18,7 +19,7 @@ const refuse = (what: string, code: ErrorCode = 'request-invalid'): never => {
 };
 
 /** Returns the first text that stands twice in a list, in one spelling or two. */
-function firstTwice(texts: readonly string[]): string | undefined {
+export function firstTwice(texts: readonly string[]): string | undefined {
   const seen = new Set<string>();
   return texts.find((text) => seen.size === seen.add(canonical(text)).size);
 }
@@ -83,7 +84,10 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
 }
 
 function batchResult(request: Request, result: AddResult): object {
-  if (result.ok) return { id: result.id, status: 200, item: itemWithLinks(request, result.item) };
+  if (result.ok) {
+    const { id, change, item } = result;
+    return { id, status: 200, change, item: itemWithLinks(request, item) };
+  }
   const error = problemOf(result.error);
   return { id: result.id, status: error.status, error };
 }
@@ -92,14 +96,22 @@ function batchResult(request: Request, result: AddResult): object {
 export const postBatch =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
-    const { items } = await uploads.fields('batch', request, response);
+    const { items, strict } = await uploads.fields('batch', request, response);
     const inputs = batchInputs(request, items);
     const { signal } = scopeOf(response);
-    const results = await retriever.add(parameter(request, 'collection'), inputs, { signal });
+    const widened = new Widened();
+    const options = { signal, strict, onWidened: widened.add };
+    const results = await retriever.add(parameter(request, 'collection'), inputs, options);
+    const idsOf = (wanted: ItemChange): string[] =>
+      results.flatMap((result) => (result.ok && result.change === wanted ? [result.item.id] : []));
     const stored = results.filter(({ ok }) => ok).length;
     response.json({
       stored,
       failed: results.length - stored,
+      added: idsOf('added').length,
+      replaced: idsOf('replaced'),
+      unchanged: idsOf('unchanged').length,
+      ...widened.told,
       results: results.map((result) => batchResult(request, result)),
     });
   };

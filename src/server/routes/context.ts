@@ -3,13 +3,8 @@ import type { GuardedRouter } from '../access/access.ts';
 import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
+import type { Readiness } from '../http/readiness.ts';
 import type { Uploads } from '../uploads/uploads.ts';
-
-/** True in `ready` if models and indexes are loaded; else `waitingFor` names what is missing. */
-export interface Readiness {
-  readonly ready: boolean;
-  readonly waitingFor?: string | undefined;
-}
 
 /** The parts of an application that its routes use. */
 export interface Context extends GuardedRouter {

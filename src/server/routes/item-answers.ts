@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Item, StoredImage } from '../../gallery/index.ts';
+import type { Item, StoredImage, WidenedField } from '../../gallery/index.ts';
 import { collectionPath } from './route.ts';
 
 /** Returns an item with the links to its pictures. */
@@ -23,4 +23,16 @@ export function sendPicture(response: Response, { bytes, mediaType }: StoredImag
   });
   if (response.req.fresh) response.status(304).end();
   else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+}
+
+/** Collects the metadata fields that a request made text, to tell the client. */
+export class Widened {
+  readonly #fields = new Map<string, WidenedField>();
+
+  readonly add = (field: WidenedField): void => void this.#fields.set(field.field, field);
+
+  /** The member `widened` of the answer, or none where nothing was. */
+  get told(): { readonly widened?: readonly WidenedField[] } {
+    return this.#fields.size === 0 ? {} : { widened: [...this.#fields.values()] };
+  }
 }

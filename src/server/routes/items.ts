@@ -1,10 +1,12 @@
 import type { Request } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import type { Item } from '../../gallery/index.ts';
+import { shown } from '../../json/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { requirePicture } from '../uploads/pictures.ts';
-import { postBatch } from './batch.ts';
+import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks, sendPicture } from './item-answers.ts';
+import { itemWithLinks, sendPicture, Widened } from './item-answers.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
 const itemsPath = '/v1/collections/:collection/items';
@@ -19,13 +21,56 @@ const putItem =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
-    const { image: inJson, ...fields } = await uploads.fields('item', request, response);
-    const known = await retriever.gallery.hashes(collection, [id]);
+    const { image: inJson, strict, ...fields } = await uploads.fields('item', request, response);
     const image = requirePicture(request, inJson);
     const { signal } = scopeOf(response);
-    const [result] = await retriever.add(collection, [{ id, image, ...fields }], { signal });
+    const widened = new Widened();
+    const options = { signal, strict, onWidened: widened.add };
+    const [result] = await retriever.add(collection, [{ id, image, ...fields }], options);
     if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
-    response.status(known.has(id) ? 200 : 201).json(itemWithLinks(request, result.item));
+    const answer = { ...itemWithLinks(request, result.item), change: result.change, ...widened.told };
+    response.status(result.change === 'added' ? 201 : 200).json(answer);
+  };
+
+const patchItem =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { collection, id } = itemOf(request);
+    const { strict, ...fields } = await uploads.fields('update', request, response);
+    const { items, changes, widened } = await retriever.update(collection, [{ id, ...fields }], { strict });
+    const answer = itemWithLinks(request, items[0] as Item);
+    response.json({ ...answer, change: changes[0], ...(widened.length > 0 && { widened }) });
+  };
+
+const patchItems =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { items: updates, strict } = await uploads.fields('updates', request, response);
+    const twice = firstTwice(updates.map(({ id }) => id));
+    if (twice !== undefined)
+      throw new SnapshelfError(
+        'request-invalid',
+        `The item id ${shown(twice)} occurs twice. Nothing was changed.`,
+      );
+    const collection = parameter(request, 'collection');
+    const { items, updated, unchanged, widened } = await retriever.update(collection, updates, { strict });
+    const answer = { updated, unchanged, ...(widened.length > 0 && { widened }) };
+    response.json({ ...answer, items: items.map((item) => itemWithLinks(request, item)) });
+  };
+
+const deleteItems =
+  ({ retriever, uploads }: Context): Handler =>
+  async (request, response) => {
+    const { ids, filter, productId } = await uploads.fields('delete', request, response);
+    const selections = [
+      ...(ids === undefined ? [] : [{ ids }]),
+      ...(filter === undefined ? [] : [{ filter }]),
+      ...(productId === undefined ? [] : [{ productId }]),
+    ];
+    const [selection] = selections;
+    if (selection === undefined || selections.length > 1)
+      throw new SnapshelfError('request-invalid', 'Send exactly one of ids, filter and productId.');
+    response.json({ deleted: await retriever.delete(parameter(request, 'collection'), selection) });
   };
 
 const list =
@@ -54,6 +99,7 @@ function itemMethods(context: Context): Methods<`${typeof itemsPath}/:id`> {
       const { collection, id } = itemOf(request);
       response.json(itemWithLinks(request, await gallery.get(collection, id)));
     },
+    patch: [context.uploads.receive.update, patchItem(context)],
     async delete(request, response) {
       const { collection, id } = itemOf(request);
       if ((await gallery.delete(collection, [id])) === 0) await gallery.get(collection, id);
@@ -66,9 +112,13 @@ function itemMethods(context: Context): Methods<`${typeof itemsPath}/:id`> {
 export function itemRoutes(context: Context): void {
   const { uploads, origins } = context;
   const item = itemMethods(context);
-  route(context, itemsPath, { get: list(context) });
+  route(context, itemsPath, {
+    get: list(context),
+    patch: [uploads.receive.updates, patchItems(context)],
+  });
   // An item may be called like these routes.
   route(context, `${itemsPath}/batch`, { ...item, post: [uploads.receive.batch, postBatch(context)] });
+  route(context, `${itemsPath}/delete`, { ...item, post: [uploads.receive.delete, deleteItems(context)] });
   route(context, `${itemsPath}/:id`, item);
   route(context, `${itemsPath}/:id/image`, { get: [[origins.embed()], picture(context, 'image')] });
   route(context, `${itemsPath}/:id/thumbnail`, { get: [[origins.embed()], picture(context, 'thumbnail')] });

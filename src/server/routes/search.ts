@@ -9,21 +9,26 @@ import { itemWithLinks } from './item-answers.ts';
 import { type Handler, parameter, route } from './route.ts';
 
 /** Returns the query of a search: exactly one of a picture, an item and a vector. */
-function queryOf(request: Request, { image: inJson, itemId, vector, crop }: RequestFields['search']): Query {
+function queryOf(
+  request: Request,
+  { image: inJson, itemId, ownProduct, vector, crop }: RequestFields['search'],
+): Query {
   const image = pictureOf(request, inJson);
   const given = [image, itemId, vector].filter((value) => value !== undefined).length;
   if (given > 1)
     throw new SnapshelfError('request-invalid', 'Send one of image, itemId and vector, not several.');
   if (crop !== undefined && image === undefined)
     throw new SnapshelfError('request-invalid', 'The field crop needs a picture.');
-  if (itemId !== undefined) return { itemId };
+  if (ownProduct !== undefined && itemId === undefined)
+    throw new SnapshelfError('request-invalid', 'The field ownProduct needs an itemId.');
+  if (itemId !== undefined) return { itemId, ownProduct };
   if (vector !== undefined) return { vector };
   return { image: requirePicture(request, inJson), crop };
 }
 
 function answerBody(
   request: Request,
-  { model, hits, next, searched, timings }: RetrieverAnswer,
+  { model, hits, next, total, hidden, searched, timings }: RetrieverAnswer,
   totalMs: number,
 ): object {
   const { metric, ...how } = searched;
@@ -40,6 +45,8 @@ function answerBody(
       item: itemWithLinks(request, item),
     })),
     next,
+    total,
+    hidden,
   };
 }
 
@@ -47,7 +54,7 @@ const search =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
     const fields = await uploads.fields('search', request, response);
-    const { image: _image, itemId: _itemId, vector: _vector, crop: _crop, ...options } = fields;
+    const { image: _i, itemId: _id, ownProduct: _own, vector: _v, crop: _crop, ...options } = fields;
     const { signal, startedAt } = scopeOf(response);
     const query = queryOf(request, fields);
     const answer = await retriever.search(parameter(request, 'collection'), query, { ...options, signal });

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../../log.ts';
 import type { Retriever } from '../../retrieval/index.ts';
-import type { Readiness } from '../routes/context.ts';
+import type { Readiness } from '../http/readiness.ts';
 
 const pollMs = 100;
 

@@ -1,6 +1,6 @@
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
-import type { Level } from '../access/access.ts';
+import type { Level } from '../access/level.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Prepare } from './loading.ts';
 

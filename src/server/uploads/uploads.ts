@@ -51,6 +51,9 @@ export function createUploads(limits: Limits): Uploads {
       collection: receive('collection'),
       reindex: receive('reindex'),
       item: receive('item', 'image', 1),
+      update: receive('update'),
+      updates: receive('updates'),
+      delete: receive('delete'),
       search: receive('search', 'image', 1),
       embedding: receive('embedding', 'image', 1),
       batch: receive('batch', 'images', limits.batchImages),
@@ -88,7 +91,8 @@ function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     checkEncoding(request);
-    if (json !== undefined && request.is('application/json')) return json(request, response, next);
+    if (json !== undefined && request.is(['application/json', 'application/merge-patch+json']))
+      return json(request, response, next);
     if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
     throw new SnapshelfError('media-type-unsupported', `Send ${takes}.`);
   };

@@ -1,17 +1,16 @@
 // slow: takes seconds
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import type { Express } from 'express';
 import request, { type Response } from 'supertest';
 import { Origins } from '../../../src/server/access/origins.ts';
-import { checkOrigin, createApp } from '../../../src/server/index.ts';
+import { type App, checkOrigin, createApp } from '../../../src/server/index.ts';
 import { startingApp } from '../../../src/server/startup/starting-app.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
-let app: Express;
-let closed: Express;
+let app: App;
+let closed: App;
 const shop = '/v1/collections/shop';
 const friend = 'https://friend.example';
 const other = 'http://localhost:5173';
@@ -51,7 +50,7 @@ test('a preflight of a listed origin is answered, wherever it goes and before an
       });
       assert.equal(answer.status, 204, path);
       assertReadable(answer, origin);
-      assert.match(answer.headers['access-control-allow-methods'] ?? '', /GET,HEAD,PUT,POST,DELETE/);
+      assert.match(answer.headers['access-control-allow-methods'] ?? '', /GET,HEAD,PUT,POST,PATCH,DELETE/);
       assert.equal(answer.headers['access-control-allow-headers'], 'content-type,x-request-id');
       assert.equal(answer.headers['access-control-max-age'], '600');
     }
@@ -69,7 +68,7 @@ test('a preflight of any other origin allows nothing', async () => {
 });
 
 test('answers and problems can be read by pages of listed origins, and by no others', async () => {
-  const requests: readonly (readonly [number, (to: Express) => request.Test])[] = [
+  const requests: readonly (readonly [number, (to: App) => request.Test])[] = [
     [200, (to) => request(to).get(shop)],
     [200, (to) => request(to).get('/')],
     [200, (to) => request(to).get('/health/ready')],

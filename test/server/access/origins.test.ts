@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import express, { type Express } from 'express';
+import express from 'express';
 import request from 'supertest';
-import { createApp, Evaluations } from '../../../src/server/index.ts';
+import { type App, createApp, Evaluations } from '../../../src/server/index.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
 
 let api: Api;
 let evaluations: Evaluations;
-let app: Express;
+let app: App;
 let picture: Buffer;
 const shop = '/v1/collections/shop';
 const friend = 'https://friend.example';
@@ -76,7 +76,7 @@ const own: readonly Headers[] = [
 ];
 
 /** Every request that changes something, as a page could send it, and the status when nothing forbids it. */
-const changes: readonly (readonly [string, (to: Express) => request.Test, number])[] = [
+const changes: readonly (readonly [string, (to: App) => request.Test, number])[] = [
   ['PUT a collection', (to) => request(to).put('/v1/collections/made'), 201],
   ['DELETE a collection', (to) => request(to).delete('/v1/collections/made'), 204],
   ['PUT an item', (to) => request(to).put(`${shop}/items/two`).attach('image', picture, 'a'), 201],
@@ -88,7 +88,7 @@ const changes: readonly (readonly [string, (to: Express) => request.Test, number
   ['DELETE an evaluation', (to) => request(to).delete(`${shop}/evaluations/none`), 404],
 ];
 
-const send = (make: (to: Express) => request.Test, headers: Headers, host = 'api.example', to = app) =>
+const send = (make: (to: App) => request.Test, headers: Headers, host = 'api.example', to = app) =>
   make(to).set('Host', host).set(headers);
 
 test('pages of foreign origins change nothing', async () => {
@@ -108,7 +108,7 @@ test('the own origin, listed ones, and what is no page at all change what they a
 });
 
 test('what only reads is answered to any page, which cannot read the answer unless it is listed', async () => {
-  const reads: readonly ((to: Express) => request.Test)[] = [
+  const reads: readonly ((to: App) => request.Test)[] = [
     (to) => request(to).post(`${shop}/search`).attach('image', picture, 'q'),
     (to) => request(to).post('/v1/embeddings').attach('image', picture, 'q'),
     (to) => request(to).get(shop),
@@ -136,7 +136,7 @@ test('ports and literal addresses count', async () => {
 
 test('behind a proxy the host application says whom to believe', async () => {
   const headers = { Origin: 'https://www.example', 'X-Forwarded-Host': 'www.example' };
-  const ask = (to: Express) =>
+  const ask = (to: App) =>
     request(to).delete(`/find${shop}/items/none`).set('Host', 'internal:3000').set(headers);
   const mount = () => createApp({ retriever: api.retriever, allow: 'write' });
   assertProblem(await ask(express().use('/find', mount())), 403, 'origin-not-allowed');
