@@ -67,6 +67,7 @@ let b = '';
 
 before(async () => {
   await writeTinyModel(model);
+  await writeStripedFolders(join(folder, 'photos'), 3, 4);
   a = await pictures('suppliers/a', { 'hat/IMG_0001.jpg': 10, 'hat/IMG_0002.jpg': 40 });
   b = await pictures('suppliers/b', { 'hat/IMG_0001.jpg': 190, 'hat/IMG_0003.jpg': 220 });
 });
@@ -190,7 +191,6 @@ test('a file that is damaged keeps its item when the rest is pruned', async () =
 
 test('a folder says nothing about products: each picture is its own, and search shows all of a folder', async () => {
   const photos = join(folder, 'photos');
-  await writeStripedFolders(photos, 3, 4);
   const told = await ok('index', photos, ...inCollection('own'), '--model', model);
   assert.match(told, /^products: each picture is a product of its own/m);
   const answer = await found(join(photos, 'label-1/0.jpg'), 'own');
