@@ -9,3 +9,4 @@ export {
   parseUserJson,
   shown,
 } from './text.ts';
+export { isRoundedWhole } from './whole.ts';

@@ -40,7 +40,7 @@ export function targetOf(field: string): Target {
   const column = Object.hasOwn(columns, field) ? columns[field] : undefined;
   if (column !== undefined) return { column };
   const key = /^metadata\.(.*)$/s.exec(field)?.[1];
-  if (key === undefined || key.length > maxCharacters || /\p{Cs}/u.test(key))
+  if (key === undefined || key.length > maxCharacters || /[\0\p{Cs}]/u.test(key))
     throw new SnapshelfError(
       'filter-invalid',
       `The field ${shown(field)} is none of ${Object.keys(columns).join(', ')}, and no path such as metadata.price.`,
