@@ -55,7 +55,7 @@ export function report(error: unknown): number {
  */
 const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143, output: 1 } as const;
 
-/** What ends work as a signal of the operating system: Ctrl-C, another program, a terminal that is closed. */
+/** Signals that end work: Ctrl-C, that of another program, that of a terminal that is closed. */
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The end of work that a person or another program asked for. */
