@@ -1,7 +1,9 @@
 // slow: opens galleries, and kills a process
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Filter, Gallery, Json } from '../../src/gallery/index.ts';
+import { Database } from '../../src/gallery/storage/database.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../gallery/support/gallery.ts';
 
 type Metadata = Record<string, Json>;
@@ -158,4 +160,30 @@ test('row nfd: ids, labels and product ids have one spelling; an id is looked up
   assert.deepEqual(await idsFor(gallery, { field: 'label', equals: 'cafe\u0301' }), [composed]);
   assert.equal((await gallery.update('shop', [{ id: decomposed, label: null }])).updated, 1);
   assert.equal(await gallery.delete('shop', [decomposed]), 1);
+});
+
+test('row nfd: an item that an earlier release stored in NFD is found by its NFC, and keeps its id', async (t) => {
+  const directory = await temporaryFolder(t);
+  const composed = 'caf\u00e9/1.jpg';
+  const decomposed = 'cafe\u0301/1.jpg';
+  const before = await openGallery(t, { directory });
+  await before.create(settings('shop', 1));
+  await before.upsert('shop', modelId, [item('plain', [1], { productId: 'p', label: 'l' })]);
+  await before.close();
+  const database = new Database(join(directory, 'collections', 'shop', 'catalogue.sqlite'));
+  database.run("UPDATE items SET id = ?, product_id = ?, label = 'cafe\u0301'", decomposed, decomposed);
+  database.close();
+  const gallery = await openGallery(t, { directory });
+  for (const id of [composed, decomposed]) {
+    assert.equal((await gallery.get('shop', id)).id, decomposed);
+    assert.deepEqual([...(await gallery.hashes('shop', [id, 'none']))], [[id, '']]);
+    assert.equal(await gallery.firstMissing('shop', [id, 'none']), 'none');
+    for (const left of [{ exclude: [id] }, { excludeProducts: [id] }])
+      assert.deepEqual((await gallery.search('shop', Float32Array.of(1), left)).hits, []);
+    assert.deepEqual(await idsFor(gallery, { field: 'productId', equals: id }), [decomposed]);
+  }
+  assert.deepEqual(await idsFor(gallery, { field: 'label', in: ['caf\u00e9'] }), [decomposed]);
+  const { replaced } = await gallery.upsert('shop', modelId, [item(composed, [2])]);
+  assert.deepEqual(replaced, [decomposed]);
+  assert.equal(await gallery.delete('shop', ['none', composed]), 1);
 });

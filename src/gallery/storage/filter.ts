@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
-import { canonical } from '../../text.ts';
+import { spellingsOf } from '../../text.ts';
 import type { Filter } from '../search-types.ts';
 import type { FieldType } from '../types.ts';
 import { type Expression, type Target, targetOf } from './filter-field.ts';
@@ -107,9 +107,7 @@ type Scalar = null | boolean | number | string;
 function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
   const scalars = wanted.map(checkedScalar);
   if ('column' in target) {
-    const texts = scalars.flatMap((value) =>
-      value === null ? [] : [String(value), canonical(String(value))],
-    );
+    const texts = scalars.flatMap((value) => (value === null ? [] : spellingsOf(String(value))));
     const sql = `(ifnull(${target.column} IN (SELECT value FROM json_each(?)), 0))`;
     return { sql, values: [JSON.stringify(texts)] };
   }
