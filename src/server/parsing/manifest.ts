@@ -9,7 +9,7 @@ export interface AskedManifest {
   readonly entries: number;
   /** Its ids, to check that the items exist: JSON lists of at most 1,000 each. */
   readonly ids: readonly Uint8Array[];
-  /** What the client is told of its labels. */
+  /** Sentences for the client about its labels. */
   readonly notes: readonly string[];
 }
 
