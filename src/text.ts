@@ -58,6 +58,11 @@ export function decodeUtf8(bytes: Uint8Array, where: string): string {
 /** Returns the one spelling (Unicode's NFC) of an id, a label or a product id: `é` can be one character or two. */
 export const canonical = (text: string): string => text.normalize('NFC');
 
+/** Lists the spellings under which a text may have been stored, without repetition: as it is, then NFC, then NFD. */
+export const spellingsOf = (text: string): string[] => [
+  ...new Set([text, canonical(text), text.normalize('NFD')]),
+];
+
 /** Blanks, and characters that show nothing: zero-width ones and marks of direction, which come along when names are copied. */
 const blank = /^[\s\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]$/u;
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../src/errors.ts';
-import { canonical, decodeUtf8, shownBytes, Trimmer, trimmedText } from '../src/text.ts';
+import { canonical, decodeUtf8, shownBytes, spellingsOf, Trimmer, trimmedText } from '../src/text.ts';
 
 test('every text comes back from its bytes, without a byte order mark', () => {
   fc.assert(
@@ -61,6 +61,13 @@ test('blanks and characters that show nothing are removed at the ends only', () 
     for (const text of ['red shoe', 'a\u00a0b', '\u0646\u200c\u0647'])
       assert.equal(trimmedText(`${blank}${text}${blank}`), text, JSON.stringify(blank));
   assert.equal(trimmedText(' \u200b '), '');
+});
+
+test('the spellings of a text: as it is, composed, decomposed', () => {
+  assert.deepEqual(spellingsOf('a'), ['a']);
+  assert.deepEqual(spellingsOf('\u00e9'), ['\u00e9', 'e\u0301']);
+  assert.deepEqual(spellingsOf('e\u0301'), ['e\u0301', '\u00e9']);
+  assert.equal(spellingsOf('\u00e9e\u0301').length, 3);
 });
 
 test('a text of many blanks takes no quadratic time', () => {

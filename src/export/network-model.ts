@@ -74,6 +74,6 @@ function classesOf({ sets }: Weights): number {
   if (classes !== undefined) return classes;
   throw new SnapshelfError(
     'weights-mismatch',
-    'The weights have no classifier. Only the last weights of a run have it (--which last).',
+    'The weights have no classifier. Only the last weights of a run have it.',
   );
 }

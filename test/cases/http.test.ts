@@ -195,7 +195,7 @@ for (const id of [
   'é/ü',
   '__proto__',
   'constructor',
-  ' a',
+  'b a',
   '?#&+;=',
   '..a',
   'a..',

@@ -200,7 +200,7 @@ test('an order of long whole numbers, which are texts, is refused, and names the
 
 test('a whole number that JavaScript has rounded is refused with its key, and a round one is stored', async (t) => {
   const gallery = await shopOf(t, [
-    { mass: 1e20, far: 1.2345678901234567e25, edge: Number.MAX_SAFE_INTEGER },
+    { mass: 1e20, far: Number('1.2345678901234567e25'), edge: Number.MAX_SAFE_INTEGER },
   ]);
   const rounded = Number('9007199254740993');
   for (const metadata of [{ ean: rounded }, { a: { ean: [1, -rounded] } }, { ean: 2 ** 60 }]) {
@@ -273,4 +273,30 @@ test('a filter that lets everything through by its form deletes nothing', async 
   assert.equal(await gallery.delete('shop', { or: [] }), 0);
   assert.equal(await gallery.delete('shop', { and: [{ and: [] }, { field: 'metadata.a', equals: 1 }] }), 1);
   assert.equal(await gallery.delete('shop', { field: 'id', exists: true }), 1);
+});
+
+test('row nfd: an item that an earlier release stored in NFD is found by its NFC, and keeps its id', async (t) => {
+  const directory = await temporaryFolder(t);
+  const composed = 'caf\u00e9/1.jpg';
+  const decomposed = 'cafe\u0301/1.jpg';
+  const before = await openGallery(t, { directory });
+  await before.create(settings('shop', 1));
+  await before.upsert('shop', modelId, [item('plain', [1], { productId: 'p', label: 'l' })]);
+  await before.close();
+  const database = new Database(join(directory, 'collections', 'shop', 'catalogue.sqlite'));
+  database.run("UPDATE items SET id = ?, product_id = ?, label = 'cafe\u0301'", decomposed, decomposed);
+  database.close();
+  const gallery = await openGallery(t, { directory });
+  for (const id of [composed, decomposed]) {
+    assert.equal((await gallery.get('shop', id)).id, decomposed);
+    assert.deepEqual([...(await gallery.hashes('shop', [id, 'none']))], [[id, '']]);
+    assert.equal(await gallery.firstMissing('shop', [id, 'none']), 'none');
+    for (const left of [{ exclude: [id] }, { excludeProducts: [id] }])
+      assert.deepEqual((await gallery.search('shop', Float32Array.of(1), left)).hits, []);
+    assert.deepEqual(await idsFor(gallery, { field: 'productId', equals: id }), [decomposed]);
+  }
+  assert.deepEqual(await idsFor(gallery, { field: 'label', in: ['caf\u00e9'] }), [decomposed]);
+  const { replaced } = await gallery.upsert('shop', modelId, [item(composed, [2])]);
+  assert.deepEqual(replaced, [decomposed]);
+  assert.equal(await gallery.delete('shop', ['none', composed]), 1);
 });

@@ -88,6 +88,18 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
         "throw new RangeError(`threads must be a whole number from 1 to 64, not ${threads}.`);\nthrow new SnapshelfError('closed', `${path} cannot be read: ${error.message}`);\nthrow invalid(reason);",
     },
   },
+  flags: {
+    broken: {
+      'a/x.ts':
+        "throw new RangeError('Leave it out with --skip-bad.');\nconst why = `${path} is bad (--strict ` + 'refuses).';\nrefuse(`Give \"snapshelf export --run RUN\".`);",
+    },
+    lines: [1, 2, 3],
+    kept: {
+      'a/x.ts':
+        "const style = 'a { fill: var(--ink); --ink: red; }';\nconst flags = ['--v8-pool-size=0'];\n// Not --strict.\nthrow refuse('Reinstall it with: npm install --force sharp.');",
+      'cli/x.ts': "throw new RangeError('Leave it out with --skip-bad.');",
+    },
+  },
   'unique-names': {
     broken: { 'a/b/x.ts': '', 'a/c/x.ts': '' },
     lines: [1],

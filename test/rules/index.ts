@@ -1,7 +1,7 @@
 import { circles } from './circles.ts';
 import { docForm, docstrings, throwsProse, throwsTags } from './docstrings.ts';
 import { spreads, tuples } from './idioms.ts';
-import { messages } from './messages.ts';
+import { flags, messages } from './messages.ts';
 import { twins, uniqueNames } from './names.ts';
 import { fileSize, functionSize } from './sizes.ts';
 import type { Rule } from './source-file.ts';
@@ -18,6 +18,7 @@ export const rules: readonly Rule[] = [
   throwsProse,
   throwsTags,
   messages,
+  flags,
   uniqueNames,
   twins,
 ];

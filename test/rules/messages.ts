@@ -1,5 +1,5 @@
 import type { Node } from 'oxc-parser';
-import { at, type Rule, type SourceFile, walk } from './source-file.ts';
+import { at, type Rule, roomOf, type SourceFile, walk } from './source-file.ts';
 
 const gap = '\uFFFC';
 const innerMessage = /(message|why|reason|advice|hint|sentence|explanation|complaint)(\(.*\))?$/i;
@@ -60,4 +60,26 @@ export const messages: Rule = {
       });
       return found;
     }),
+};
+
+/** A switch of a command line in a sentence. Styles (in braces) and commands of npm are none of ours. */
+const speaksOfFlag = (text: string): boolean =>
+  /(^|[\s"'(])--[a-z]/.test(text) && /\s/.test(text) && !/\{|npm (install|rebuild)/.test(text);
+
+/** Texts outside `cli/` do not speak of its flags: who uses the package or the API has none. */
+export const flags: Rule = {
+  name: 'flags',
+  find: (files) =>
+    files
+      .filter(({ path }) => roomOf(path) !== 'cli')
+      .flatMap((file) => {
+        const found: ReturnType<typeof at>[] = [];
+        walk(file.program, (node) => {
+          const text = textOf(node, file);
+          if (text === undefined || !speaksOfFlag(text)) return true;
+          found.push(at(file, node, `the text speaks of a flag: ${text.replaceAll(gap, '…')}`));
+          return false;
+        });
+        return found;
+      }),
 };

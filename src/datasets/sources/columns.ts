@@ -49,7 +49,7 @@ export const readCell = (cell: string, type: ColumnType): Json => readers[type](
 /** Finds the type of a column: the first of number, boolean and list that all its cells have; text otherwise. */
 export class Column {
   #types: ColumnType[] = ['number', 'boolean', 'list', 'text'];
-  /** How each number is written, while the column is one of numbers. */
+  /** The spelling of each number, while the column is one of numbers. */
   readonly #spellings = new Map<number, string>();
   #twice: readonly [string, string] | undefined;
 

@@ -95,7 +95,7 @@ export function badPictures(
   const lines = bad.slice(0, 10).map(({ name, reason }) => `\n  ${name}: ${reason}`);
   return new SnapshelfError(
     'source-invalid',
-    `These pictures cannot be embedded:${lines.join('')}\nThey are ${bad.length} in all. Leave them out with --skip-bad.`,
+    `These pictures cannot be embedded:${lines.join('')}\nThey are ${bad.length} in all. Mend them, or leave them out (skipBad).`,
   );
 }
 

@@ -65,7 +65,7 @@ async function readSources(sources: readonly string[], asked: Protocol | undefin
   const gallery = ofSplit(samples, 'gallery');
   if (queries.length === 0 || gallery.length === 0)
     throw invalid(
-      `${sources.join(', ')} has ${queries.length} pictures of the split "query" and ${gallery.length} of "gallery": both are needed, or give --query and --gallery.`,
+      `${sources.join(', ')} has ${queries.length} pictures of the split "query" and ${gallery.length} of "gallery": both are needed, or name query and gallery apart.`,
     );
   return { protocol, queries, gallery, ...remarks };
 }
@@ -85,15 +85,13 @@ export async function readQueryGallery(request: QueryGalleryRequest): Promise<Qu
   const { sources = [], query = [], gallery = [], protocol } = request;
   const named = query.length + gallery.length > 0;
   if (named && sources.length > 0)
-    throw new RangeError('Give either sources, or --query with --gallery, not both.');
-  if (!named && sources.length === 0) throw new RangeError('Name a source, or --query and --gallery.');
+    throw new RangeError('Give either sources, or query with gallery, not both.');
+  if (!named && sources.length === 0) throw new RangeError('Name a source, or query and gallery.');
   if (!named) return readSources(sources, protocol);
   if (query.length === 0 || gallery.length === 0)
-    throw new RangeError('Give --query and --gallery together, not only one of them.');
+    throw new RangeError('Give query and gallery together, not only one of them.');
   if (protocol !== undefined && protocol !== 'query-gallery')
-    throw new RangeError(
-      `The options --query and --gallery follow the protocol query-gallery, not ${protocol}.`,
-    );
+    throw new RangeError(`The options query and gallery follow the protocol query-gallery, not ${protocol}.`);
   const [queries, found] = await Promise.all([readAll(query), readAll(gallery)]);
   const remarks = joinRemarks([...queries.datasets, ...found.datasets]);
   return { protocol: 'query-gallery', queries: queries.samples, gallery: found.samples, ...remarks };

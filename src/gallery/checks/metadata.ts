@@ -12,7 +12,7 @@ export interface MetadataRules {
   readonly takesStored?: boolean;
 }
 
-/** What is wrong with a value, and the keys that lead to it. */
+/** The rule that a value breaks, and the keys that lead to it. */
 interface Problem {
   readonly rule: string;
   readonly keys: readonly string[];

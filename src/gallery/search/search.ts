@@ -1,5 +1,5 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
-import { canonical } from '../../text.ts';
+import { spellingsOf } from '../../text.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
 import { checkItemId, checkVector } from '../checks/validate.ts';
@@ -74,9 +74,8 @@ function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }
   if (sort !== undefined) checkSort(sort);
 }
 
-/** Ids as they are given, and in their one spelling. */
-const spellings = (ids: readonly string[] = []): ReadonlySet<string> =>
-  new Set(ids.flatMap((id) => [id, canonical(id)]));
+/** Ids as they are given, and in their other spellings. */
+const spellings = (ids: readonly string[] = []): ReadonlySet<string> => new Set(ids.flatMap(spellingsOf));
 
 class Request {
   readonly #target: SearchTarget;

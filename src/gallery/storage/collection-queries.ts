@@ -1,5 +1,5 @@
 import { checkWhole } from '../../arguments.ts';
-import { canonical } from '../../text.ts';
+import { spellingsOf } from '../../text.ts';
 import { isImageType, isStoredImageType } from '../checks/validate.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
@@ -9,7 +9,7 @@ import type { FieldType, IdsOptions, Item, StoredImage } from '../types.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
 import { type CompiledFilter, compileFilter } from './filter.ts';
-import { type Expression, targetOf } from './filter-field.ts';
+import { sortExpression } from './filter-field.ts';
 import { findRow, type ItemRow, itemColumns, itemOf, readThumbnail } from './item-row.ts';
 import { checkOrder } from './long-numbers.ts';
 import type { VectorSpace } from './settings.ts';
@@ -100,11 +100,14 @@ export class CollectionQueries {
   /** Image hashes of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
     const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string; hash: string }>(sql, JSON.stringify(spellingsOf(ids)));
+    const rows = this.#database.all<{ id: string; hash: string }>(
+      sql,
+      JSON.stringify(ids.flatMap(spellingsOf)),
+    );
     const hashes = new Map(rows.map((row) => [row.id, row.hash]));
     return new Map(
       ids.flatMap((id) => {
-        const hash = hashes.get(id) ?? hashes.get(canonical(id));
+        const hash = firstOf(hashes, spellingsOf(id));
         return hash === undefined ? [] : [[id, hash] as const];
       }),
     );
@@ -113,9 +116,9 @@ export class CollectionQueries {
   /** The first of the ids that no item has. */
   firstMissing(ids: readonly string[]): string | undefined {
     const sql = 'SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string }>(sql, JSON.stringify(spellingsOf(ids)));
+    const rows = this.#database.all<{ id: string }>(sql, JSON.stringify(ids.flatMap(spellingsOf)));
     const there = new Set(rows.map(({ id }) => id));
-    return ids.find((id) => !there.has(id) && !there.has(canonical(id)));
+    return ids.find((id) => !spellingsOf(id).some((spelled) => there.has(spelled)));
   }
 
   /** The types of metadata fields, by key. */
@@ -216,19 +219,15 @@ export class CollectionQueries {
   }
 }
 
-function sortExpression(field: string): Expression {
-  const target = targetOf(field);
-  return 'column' in target ? { sql: target.column, values: [] } : target.json;
-}
-
 /** A text's beginning is its key: cursors carry the keys of their place. */
 const sortKey = (value: unknown): SortKey => {
   if (typeof value === 'string') return value.slice(0, maxSortText);
   return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 };
 
-/** The ids as they are given, and the one spelling of those that have another. */
-const spellingsOf = (ids: readonly string[]): string[] => [...new Set([...ids, ...ids.map(canonical)])];
+/** The value of the first of the keys that has one. */
+const firstOf = <V>(values: ReadonlyMap<string, V>, keys: readonly string[]): V | undefined =>
+  values.get(keys.find((key) => values.has(key)) ?? '');
 
 /** Items until there are enough, or too many bytes of them; full when something would have come after them. */
 class Page {

@@ -68,3 +68,9 @@ const first = (sql: string, paths: readonly string[]): Expression => ({
   sql: paths.length === 1 ? `(${sql})` : `coalesce(${paths.map(() => sql).join(', ')})`,
   values: paths,
 });
+
+/** Returns the value of a field to sort by. @throws SnapshelfError `filter-invalid`. */
+export function sortExpression(field: string): Expression {
+  const target = targetOf(field);
+  return 'column' in target ? { sql: target.column, values: [] } : target.json;
+}

@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
-import { canonical } from '../../text.ts';
+import { spellingsOf } from '../../text.ts';
 import type { Filter } from '../search-types.ts';
 import type { FieldType } from '../types.ts';
 import { type Expression, type Target, targetOf } from './filter-field.ts';
@@ -28,7 +28,7 @@ export type FieldTypeOf = (key: string) => FieldType | undefined;
 
 /** A filter as SQL. */
 export interface CompiledFilter extends Condition {
-  /** What is compared with a number, or with a text that is one, and may hold long whole numbers as texts. */
+  /** The fields that are compared with a number, or with a text that is one, and may hold long whole numbers as texts. */
   readonly ordered: readonly OrderedField[];
 }
 
@@ -135,9 +135,7 @@ type Scalar = null | boolean | number | string;
 function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
   const scalars = wanted.map(checkedEqual);
   if ('column' in target) {
-    const texts = scalars.flatMap((value) =>
-      value === null ? [] : [String(value), canonical(String(value))],
-    );
+    const texts = scalars.flatMap((value) => (value === null ? [] : spellingsOf(String(value))));
     const sql = `(ifnull(${target.column} IN (SELECT value FROM json_each(?)), 0))`;
     return { sql, values: [JSON.stringify(texts)] };
   }

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { canonical } from '../../text.ts';
+import { spellingsOf } from '../../text.ts';
 import { areItemTexts, maxStoredMetadata } from '../checks/validate.ts';
 import type { Item, Json } from '../types.ts';
 import type { Database } from './database.ts';
@@ -22,11 +22,14 @@ export interface ItemRow {
 export const itemColumns =
   'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
 
-/** Finds the row of an item by its id as it is given, then by the one spelling of it; undefined if there is none. */
+/** Finds the row of an item by its id as it is given, then by its other spellings; undefined if there is none. */
 export function findRow(database: Database, id: string): ItemRow | undefined {
   const sql = `SELECT ${itemColumns} FROM items WHERE id = ?`;
-  const spelled = canonical(id);
-  return database.get<ItemRow>(sql, id) ?? (spelled === id ? undefined : database.get<ItemRow>(sql, spelled));
+  for (const spelled of spellingsOf(id)) {
+    const row = database.get<ItemRow>(sql, spelled);
+    if (row !== undefined) return row;
+  }
+  return undefined;
 }
 
 /** Reads the thumbnail of an item, a JPEG; undefined if it has none. */

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { canonical } from '../../text.ts';
+import { canonical, spellingsOf } from '../../text.ts';
 import { changedItems, checkItemFields } from '../checks/validate.ts';
 import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
 import type { Database } from './database.ts';
@@ -102,7 +102,7 @@ export class WriteTransaction {
     const isGone =
       typeof key === 'number'
         ? this.#remove('sequence', key)
-        : this.#remove('id', key) || (canonical(key) !== key && this.#remove('id', canonical(key)));
+        : spellingsOf(key).some((spelled) => this.#remove('id', spelled));
     if (isGone) this.#sequence += 1;
   }
 

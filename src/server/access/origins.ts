@@ -30,7 +30,7 @@ export class Origins {
     if (isOwnSite && (origin === undefined || isOriginOf(origin, request.host))) return;
     throw new SnapshelfError(
       'origin-not-allowed',
-      `A page of ${origin === undefined ? 'another origin' : JSON.stringify(origin)} may not change anything here. The operator can list its origin: --cors-origin (corsOrigins).`,
+      `A page of ${origin === undefined ? 'another origin' : JSON.stringify(origin)} may not change anything here. The operator can list its origin in corsOrigins.`,
     );
   }
 

@@ -10,6 +10,7 @@ import type { BatchItem } from '../parsing/schemas.ts';
 import { filesOf } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
 import { itemWithLinks, Widened } from './item-answers.ts';
+import { ItemTexts } from './item-texts.ts';
 import { type Handler, parameter } from './route.ts';
 
 type File = Express.Multer.File;
@@ -83,20 +84,23 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
   }));
 }
 
-function batchResult(request: Request, result: AddResult): object {
+/** @param id the id as the client sent it */
+function batchResult(request: Request, result: AddResult, id: string): object {
   if (result.ok) {
-    const { id, change, item } = result;
+    const { change, item } = result;
     return { id, status: 200, change, item: itemWithLinks(request, item) };
   }
   const error = problemOf(result.error);
-  return { id: result.id, status: error.status, error };
+  return { id, status: error.status, error };
 }
 
 /** Returns the handler that stores several items. */
 export const postBatch =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
-    const { items, strict } = await uploads.fields('batch', request, response);
+    const { items: sent, strict } = await uploads.fields('batch', request, response);
+    const texts = new ItemTexts();
+    const items = sent?.map((entry, at) => texts.trim(entry, ['id', 'productId', 'label'], `items[${at}].`));
     const inputs = batchInputs(request, items);
     const { signal } = scopeOf(response);
     const widened = new Widened();
@@ -112,6 +116,7 @@ export const postBatch =
       replaced: idsOf('replaced'),
       unchanged: idsOf('unchanged').length,
       ...widened.told,
-      results: results.map((result) => batchResult(request, result)),
+      ...texts.told,
+      results: results.map((result, at) => batchResult(request, result, sent?.[at]?.id ?? result.id)),
     });
   };

@@ -7,6 +7,7 @@ import { requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
 import { itemWithLinks, sendPicture, Widened } from './item-answers.ts';
+import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
 const itemsPath = '/v1/collections/:collection/items';
@@ -21,14 +22,21 @@ const putItem =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
-    const { image: inJson, strict, ...fields } = await uploads.fields('item', request, response);
+    const { image: inJson, strict, ...sent } = await uploads.fields('item', request, response);
+    const texts = new ItemTexts();
+    const fields = texts.trim(sent, ['productId', 'label']);
     const image = requirePicture(request, inJson);
     const { signal } = scopeOf(response);
     const widened = new Widened();
     const options = { signal, strict, onWidened: widened.add };
     const [result] = await retriever.add(collection, [{ id, image, ...fields }], options);
     if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
-    const answer = { ...itemWithLinks(request, result.item), change: result.change, ...widened.told };
+    const answer = {
+      ...itemWithLinks(request, result.item),
+      change: result.change,
+      ...widened.told,
+      ...texts.told,
+    };
     response.status(result.change === 'added' ? 201 : 200).json(answer);
   };
 
@@ -36,16 +44,20 @@ const patchItem =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
-    const { strict, ...fields } = await uploads.fields('update', request, response);
+    const { strict, ...sent } = await uploads.fields('update', request, response);
+    const texts = new ItemTexts();
+    const fields = texts.trim(sent, ['productId', 'label']);
     const { items, changes, widened } = await retriever.update(collection, [{ id, ...fields }], { strict });
     const answer = itemWithLinks(request, items[0] as Item);
-    response.json({ ...answer, change: changes[0], ...(widened.length > 0 && { widened }) });
+    response.json({ ...answer, change: changes[0], ...(widened.length > 0 && { widened }), ...texts.told });
   };
 
 const patchItems =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
-    const { items: updates, strict } = await uploads.fields('updates', request, response);
+    const { items: sent, strict } = await uploads.fields('updates', request, response);
+    const texts = new ItemTexts();
+    const updates = sent.map((fields, at) => texts.trim(fields, ['productId', 'label'], `items[${at}].`));
     const twice = firstTwice(updates.map(({ id }) => id));
     if (twice !== undefined)
       throw new SnapshelfError(
@@ -54,7 +66,7 @@ const patchItems =
       );
     const collection = parameter(request, 'collection');
     const { items, updated, unchanged, widened } = await retriever.update(collection, updates, { strict });
-    const answer = { updated, unchanged, ...(widened.length > 0 && { widened }) };
+    const answer = { updated, unchanged, ...(widened.length > 0 && { widened }), ...texts.told };
     response.json({ ...answer, items: items.map((item) => itemWithLinks(request, item)) });
   };
 

@@ -20,7 +20,7 @@ export const refusingApp = (options: BaseAppOptions): Express =>
       const host = JSON.stringify(headers.host?.slice(0, 300) ?? null);
       throw new SnapshelfError(
         'host-not-allowed',
-        `This server does not answer to the host ${host}. The operator can add the name: --allow-host NAME (allowHosts).`,
+        `This server does not answer to the host ${host}. The operator can add the name to allowHosts.`,
       );
     });
   });

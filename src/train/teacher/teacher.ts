@@ -22,7 +22,7 @@ interface Sizes {
 const unfit = (path: string, why: string): SnapshelfError =>
   new SnapshelfError(
     'model-invalid',
-    `${path} cannot teach: ${why}. Make a teacher with "snapshelf export --run RUN --which last --classifier".`,
+    `${path} cannot teach: ${why}. Make a teacher by exporting the last weights of a run with their classifier.`,
   );
 
 /** The number of classes of the output `logits`; undefined if there is no such output. */

@@ -76,7 +76,7 @@ test('PATCH merges the fields of an item: null removes, what is left out stays, 
   assert.deepEqual([own.body.productId, own.body.split], ['a', 'query']);
   await client().patch(item('a')).send({ productId: 'p0', split: null, label: 'x' }).expect(200);
   assertProblem(await client().patch(item('none')).send({ label: 'x' }), 404, 'item-not-found');
-  for (const body of [{ image: 'x' }, { label: 5 }, { metadata: [] }, { metadata: null }, { id: 'b' }, []])
+  for (const body of [{ image: 'x' }, { label: 1.5 }, { metadata: [] }, { metadata: null }, { id: 'b' }, []])
     assert.equal((await client().patch(item('a')).send(body)).status, 400, JSON.stringify(body));
 });
 
@@ -102,6 +102,72 @@ test('PATCH of several: all or none, each id once', async () => {
   assert.equal((await patch([])).status, 400);
   assert.equal((await client().get(item('a'))).body.label, 'z');
   await patch([{ id: 'a', label: 'x' }]).expect(200);
+});
+
+test('blanks at the ends of ids, labels and product ids are removed and told, in JSON and in forms', async () => {
+  const at = '/v1/collections/blanks';
+  await client().put(at).send({}).expect(201);
+  const entries = [
+    { id: ' n1\u00a0', label: 'shirt ' },
+    { id: 'n2', productId: '\tp\u200b', label: 'a b' },
+  ];
+  const sent = client().post(`${at}/items/batch`).field('items', JSON.stringify(entries));
+  for (const picture of pictures.slice(0, 2)) sent.attach('images', picture, 'x.jpg');
+  const { body } = await sent.expect(200);
+  assert.deepEqual(body.notes, [
+    'Removed the blanks at the ends of 3 texts, the first items[0].id: " n1\\u{a0}".',
+  ]);
+  type Result = { id: string; item: { id: string; label: string; productId: string } };
+  assert.deepEqual(
+    body.results.map(({ id, item: { id: stored, label, productId } }: Result) => [
+      id,
+      stored,
+      label,
+      productId,
+    ]),
+    [
+      [' n1\u00a0', 'n1', 'shirt', 'n1'],
+      ['n2', 'n2', 'a b', 'p'],
+    ],
+  );
+  const twice = client().post(`${at}/items/batch`);
+  twice.field('items', JSON.stringify([{ id: 'm' }, { id: 'm ' }]));
+  for (const picture of pictures.slice(0, 2)) twice.attach('images', picture, 'x.jpg');
+  assertProblem(await twice, 400, 'request-invalid');
+
+  const put = (fields: Readonly<Record<string, string>>) =>
+    client()
+      .put(`${at}/items/n3`)
+      .attach('image', pictures[2] ?? '', 'x.jpg')
+      .field(fields);
+  const formed = await put({ label: ' hat', productId: 'q ' }).expect(201);
+  assert.deepEqual([formed.body.label, formed.body.productId], ['hat', 'q']);
+  assert.match(formed.body.notes.join(), /of 2 texts, the first productId: "q "\.$/);
+  assert.equal((await put({ label: 'hat', productId: 'q' }).expect(200)).body.notes, undefined);
+  assertProblem(await put({ productId: ' ' }), 400, 'item-invalid');
+  const image = pictures[3]?.toString('base64');
+  const inJson = await client().put(`${at}/items/n4`).send({ image, label: 'cap\n' }).expect(201);
+  assert.deepEqual([inJson.body.label, inJson.body.notes.length], ['cap', 1]);
+  const patched = await client().patch(`${at}/items/n4`).send({ label: ' x', productId: null }).expect(200);
+  assert.deepEqual([patched.body.label, patched.body.productId, patched.body.notes.length], ['x', 'n4', 1]);
+  const items = [{ id: 'n3', label: 'y ' }];
+  const several = await client().patch(`${at}/items`).send({ items }).expect(200);
+  assert.match(several.body.notes.join(), /of 1 text, items\[0\]\.label: "y "\.$/);
+  assert.equal(several.body.items[0].label, 'y');
+  // An id in an address, or of a change, is the one that was sent.
+  const spaced = await client()
+    .put(`${at}/items/%20n5`)
+    .attach('image', pictures[0] ?? '', 'x.jpg');
+  assert.deepEqual([spaced.status, spaced.body.id, spaced.body.notes], [201, ' n5', undefined]);
+  await client().delete(`${at}/items/%20n5`).expect(204);
+  assertProblem(await client().get(`${at}/items/n3%20`), 404, 'item-not-found');
+  assertProblem(
+    await client()
+      .patch(`${at}/items`)
+      .send({ items: [{ id: 'n3 ' }] }),
+    404,
+    'item-not-found',
+  );
 });
 
 test('a field has one type: the collection shows it, a change is told, strict refuses it', async () => {
@@ -173,4 +239,32 @@ test('items are deleted by list, filter or product, and counted', async () => {
   assert.deepEqual((await remove({ productId: 'p1' })).body, { deleted: 2 });
   assert.deepEqual((await remove({ productId: 'p1' })).body, { deleted: 0 });
   assert.equal((await client().get(shop)).body.items, 0);
+});
+
+test('a whole number as an id, a label or a product is its digits, however long', async () => {
+  const image = pictures[0]?.toString('base64');
+  const long = '12345678901234567890';
+  const put = await client()
+    .put(item('n'))
+    .set('Content-Type', 'application/json')
+    .send(`{"image": "${image}", "label": ${long}, "productId": 7}`);
+  assert.deepEqual([put.status, put.body.label, put.body.productId], [201, long, '7'], put.text);
+  const patched = await client().patch(item('n')).send({ label: 5, productId: 8 }).expect(200);
+  assert.deepEqual([patched.body.label, patched.body.productId], ['5', '8']);
+  const two = await batch([
+    { id: 1, label: 5 },
+    { id: 2, productId: 8 },
+  ]).expect(200);
+  assert.deepEqual([two.body.stored, two.body.results[0].item.label], [2, '5']);
+  await client()
+    .patch(`${shop}/items`)
+    .send({ items: [{ id: 1, label: 6 }] })
+    .expect(200);
+  assert.deepEqual((await search({ itemId: 1, group: 'item' })).ids, ['2', 'n']);
+  assert.deepEqual((await search({ itemId: 1, group: 'item', exclude: [2] })).ids, ['n']);
+  assert.deepEqual((await search({ itemId: 1, group: 'item', excludeProducts: [8] })).ids, []);
+  assertProblem(await client().patch(item('n')).send({ label: 1.5 }), 400, 'request-invalid');
+  const remove = (body: object) => client().post(`${shop}/items/delete`).send(body).expect(200);
+  assert.deepEqual((await remove({ ids: [1] })).body, { deleted: 1 });
+  assert.deepEqual((await remove({ productId: 8 })).body, { deleted: 2 });
 });

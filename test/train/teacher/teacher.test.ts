@@ -145,11 +145,11 @@ test('a network sees the means of the larger crops that its teacher sees', async
   assert.ok((small[1] ?? 9) < (small[0] ?? 0));
 });
 
-test('what cannot teach is refused with the command that makes a teacher', async () => {
+test('what cannot teach is refused with how to make a teacher', async () => {
   await exportModel({ ...(await readRun(at('first'), 'last')), out: at('silent.onnx') });
   await assert.rejects(Teacher.open(at('silent.onnx'), { size: 48, classes: 12 }), {
     code: 'model-invalid',
-    message: /--classifier/,
+    message: /with their classifier/,
   });
   await assert.rejects(Teacher.open(at('teacher.onnx'), { size: 48, classes: 13 }), {
     code: 'model-invalid',
