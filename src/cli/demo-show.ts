@@ -23,10 +23,15 @@ export interface Show {
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
 const largestMarker = 10_000;
 
-/** A note beside a collection that the demo made: what it shows. */
+/** The collection of the drawn catalogue: none of the user's own is called so. */
+const drawnName = 'demo';
+
+/** A note beside a collection that the demo made, of what it shows: the path of pictures of one's own, or a hash of what was drawn. */
 const markerOf = (data: string, collection: string): string => join(data, `${collection}.demo`);
 const readMarker = (data: string, collection: string): Promise<string | undefined> =>
   readFileWithin(markerOf(data, collection), largestMarker).then(String, () => undefined);
+
+const isDrawn = (marker: string): boolean => /^[0-9a-f]{64}$/.test(marker);
 
 /** Draws the catalogue, in a process of its own, because this one blocks SVG. */
 export async function drawnShow(data: string): Promise<Show> {
@@ -34,7 +39,7 @@ export async function drawnShow(data: string): Promise<Show> {
   if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
   await promisify(execFile)(process.execPath, [drawing, folder]);
   const { samples } = await readSource(join(folder, 'catalogue.jsonl'));
-  return { collection: 'demo', samples, isOwn: false };
+  return { collection: drawnName, samples, isOwn: false };
 }
 
 /** Reads the pictures of a folder or manifest. Their collection is named after it. */
@@ -57,9 +62,27 @@ async function nameFor(data: string, source: string, taken: readonly string[]): 
       .slice(0, 60) || 'pictures';
   for (let number = 1; ; number += 1) {
     const candidate = number === 1 ? name : `${name}-${number}`;
+    if (candidate === drawnName) continue;
     const shown = await readMarker(data, candidate);
     if (shown === resolve(source) || (shown === undefined && !taken.includes(candidate))) return candidate;
   }
+}
+
+/** Drops the collection of an earlier drawing. @throws SnapshelfError `collection-exists` if it has items that were not drawn. */
+async function dropDrawn({ gallery }: Retriever, data: string, { collection, samples }: Show): Promise<void> {
+  const drawn = new Set(samples.map(({ id }) => id));
+  for (let after: string | undefined; ; ) {
+    const page = await gallery.ids(collection, { after });
+    const other = page.find((id) => !drawn.has(id));
+    if (other !== undefined)
+      throw new SnapshelfError(
+        'collection-exists',
+        `The collection "${collection}" in ${data} has to be drawn anew for this model, but has items that were not drawn, such as "${other}". Choose another --data, or delete them.`,
+      );
+    after = page.at(-1);
+    if (after === undefined) break;
+  }
+  await gallery.drop(collection);
 }
 
 /**
@@ -79,12 +102,12 @@ export async function prepareCollection(
   const shown = isOwn ? resolve(source) : await drawn();
   const before = await readMarker(data, collection);
   const exists = (await retriever.gallery.collections()).some(({ name }) => name === collection);
-  if (exists && before === undefined)
+  if (exists && (before === undefined || (!isOwn && !isDrawn(before))))
     throw new SnapshelfError(
       'collection-exists',
-      `${data} has a collection "${collection}" that the demo did not make. Choose another --data.`,
+      `${data} has a collection "${collection}" that the demo did not draw. Choose another --data.`,
     );
-  if (exists && !isOwn && before !== shown) await retriever.gallery.drop(collection);
+  if (exists && !isOwn && before !== shown) await dropDrawn(retriever, data, show);
   // Not through a link that a folder from elsewhere may have in its place.
   await writeAtomically(markerOf(data, collection), shown);
   await retriever.createCollection(collection, { metric: 'cosine', model });

@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import { defaultModel } from '../model/index.ts';
+import type { FailedSample } from '../retrieval/index.ts';
 import { checkHostName, type Preparation, runServer } from '../server/index.ts';
 import { drawnShow, ownShow, prepareCollection, queryFor, type Show } from './demo-show.ts';
 import { collectChecked, integer } from './options.ts';
@@ -54,6 +55,16 @@ async function printModel(model: string): Promise<void> {
   console.log(`model: ${relative('.', model)}${also}`);
 }
 
+/** @throws SnapshelfError `source-invalid` if no picture can be read: there is nothing to show. */
+function checkShown({ collection, samples }: Show, [first]: readonly FailedSample[], all: number): void {
+  if (samples.length > 0 || first === undefined) return;
+  throw new SnapshelfError(
+    'source-invalid',
+    `None of the ${all} pictures of ${collection} can be read. The first is ${first.path}: ${first.error.message}`,
+    { cause: first.error },
+  );
+}
+
 /** Indexes the pictures while the server answers already. Returns those that are shown. */
 async function fill(
   { data, pictures }: Options,
@@ -83,7 +94,9 @@ async function fill(
         `${collection} has ${more} items that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
       );
     const bad = new Set(failed.map(({ path }) => path));
-    return { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
+    const shown = { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
+    checkShown(shown, failed, samples.length);
+    return shown;
   } finally {
     progress.stop();
     if (signal.aborted)

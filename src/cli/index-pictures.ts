@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { type Dataset, describeRemarks, readSource } from '../datasets/index.ts';
+import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
@@ -63,17 +63,14 @@ function printReport(report: ImportReport, { collection, prune, idPrefix }: Opti
   for (const { path, error } of failed) console.log(`  ${path}: ${error.message} [${error.code}]`);
 }
 
-/** Kinds of what was left out that may hide pictures which are still there. */
-const hiding: readonly string[] = ['unreadable', 'name-not-utf8'];
-
 /** @throws SnapshelfError `prune-refused` if something of the source could not be read, so that it may still be there. */
 function checkWhole({ source, leftOut }: Dataset): void {
-  const unseen = leftOut.filter(({ kind }) => hiding.includes(kind));
+  const unseen = leftOut.filter(({ kind }) => hidingKinds.has(kind));
   const [first] = unseen;
   if (first === undefined) return;
   throw new SnapshelfError(
     'prune-refused',
-    `${source} could not be read whole (${unseen.length} files or folders, such as ${first.path}), so what it no longer has is not known. Nothing was changed.`,
+    `${source} could not be read whole (${unseen.length} files, folders or links, such as ${first.path}), so what it no longer has is not known. Nothing was changed.`,
   );
 }
 

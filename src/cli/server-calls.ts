@@ -85,7 +85,10 @@ export class ServerCalls implements GalleryCalls {
       response.destroy();
       throw new RangeError('Another program answers.');
     }
-    return deserialize(await bytesOf(response));
+    const answer = await bytesOf(response);
+    if (response.statusCode === 200) return deserialize(answer);
+    const message = `The server at ${url} refuses ${path}. Is it of another version? Start it anew with that of this command.`;
+    return { error: { name: 'SnapshelfError', code: 'route-not-found', message } satisfies SerializedError };
   }
 }
 

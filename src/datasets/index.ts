@@ -8,6 +8,7 @@ export { joinDatasets } from './sources/join.ts';
 export {
   describeLeftOut,
   describeRemarks,
+  hidingKinds,
   joinRemarks,
   type LeftOut,
   type Remarks,

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -156,6 +157,21 @@ test('--prune changes nothing when a part of the source cannot be read, which ma
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /could not be read whole \(1 .*x\/\\xE9\.jpg\).*\[prune-refused\]/);
   assert.equal((await found(join(root, 'x/2.jpg'), 'half-read')).total, 3);
+});
+
+test('--prune changes nothing when a link of the source leads nowhere, as one to a disk that is not mounted', {
+  skip,
+}, async () => {
+  const shop = inCollection('linked');
+  const root = await pictures('linked', { 'x/1.jpg': 0, 'x/2.jpg': 60, 'x/3.jpg': 120 });
+  const disk = await pictures('disk', { '1.jpg': 200 });
+  symlinkSync(disk, join(root, 'shoe'));
+  await ok('index', root, ...shop, '--model', model);
+  renameSync(disk, `${disk}.off`);
+  const refused = await run('index', root, ...shop, '--prune');
+  assert.equal(refused.code, 1);
+  assert.match(refused.stderr, /could not be read whole \(1 .*shoe\).*\[prune-refused\]/);
+  assert.equal((await found(join(root, 'x/2.jpg'), 'linked')).total, 4);
 });
 
 test('all mistakes of a command are told at once, and no data folder is made', async () => {

@@ -1,11 +1,19 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { startSnapshelf } from '../support/cli.ts';
+import { snapshelf, startSnapshelf } from '../support/cli.ts';
 import { writeStripedFolders } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -20,11 +28,11 @@ before(async () => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts the demo and returns what it printed when it was ready, what a search with a picture found, and its exit code. */
-async function demo(args: readonly string[], collection: string, picture: () => string) {
+async function demo(args: readonly string[], collection: string, picture: () => string, name = 'data') {
   const running = startSnapshelf(
     'demo',
     '--data',
-    join(folder, 'data'),
+    join(folder, name),
     '--model',
     model,
     '--port',
@@ -99,4 +107,44 @@ test('a server that fills its folder answers at once, says how far it is, and ke
   const { code, stdout } = await running.result;
   assert.equal(code, 0);
   assert.match(stdout, /interrupted: \d+ of 400 pictures are indexed and kept; the next start goes on/);
+});
+
+test('a folder called demo is not taken for the drawn catalogue, and is there after that was shown', async () => {
+  const own = join(folder, 'own', 'Demo');
+  await writeStripedFolders(own, 2, 1);
+  const picture = (): string => join(own, 'label-1', '0.jpg');
+  const first = await demo(['--pictures', own], 'demo-2', picture, 'reserved');
+  await demo([], 'demo', picture, 'reserved');
+  const again = await demo(['--pictures', own], 'demo-2', picture, 'reserved');
+  assert.deepEqual([first.first, again.first], ['label-1/0.jpg', 'label-1/0.jpg']);
+});
+
+/** Runs a demo that fails. */
+async function failing(...args: readonly string[]): Promise<string> {
+  const { code, stderr } = await snapshelf('demo', '--model', model, '--port', '0', ...args);
+  assert.equal(code, 1);
+  assert.doesNotMatch(stderr, /ENOENT| at /);
+  return stderr;
+}
+
+test('the drawn catalogue takes the place of nothing that was not drawn', async () => {
+  const data = join(folder, 'taken');
+  const photos = join(folder, 'photos');
+  const index = ['index', photos, '--data', data, '--collection', 'demo', '--model', model];
+  assert.equal((await snapshelf(...index)).code, 0);
+  const notes = ['', photos, '0'.repeat(64)];
+  const said = [/did not draw/, /did not draw/, /not drawn, such as "label-0\/0\.jpg"/];
+  for (const [i, note] of notes.entries()) {
+    if (note !== '') writeFileSync(join(data, 'demo.demo'), note);
+    assert.match(await failing('--data', data), said[i] ?? /never/);
+  }
+  assert.match((await snapshelf(...index)).stdout, /0 added, .* unchanged/);
+});
+
+test('pictures of which none can be read are said to be so', async () => {
+  const broken = join(folder, 'unreadable');
+  mkdirSync(broken);
+  for (const name of ['a.jpg', 'b.jpg']) writeFileSync(join(broken, name), 'no picture');
+  const said = await failing('--data', join(folder, 'nothing'), '--pictures', broken);
+  assert.match(said, /None of the 2 pictures of unreadable can be read\. The first is .*a\.jpg: /);
 });

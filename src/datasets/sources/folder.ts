@@ -25,13 +25,13 @@ interface Place {
   readonly above: readonly string[];
 }
 
-type Target = 'folder' | 'file' | 'other';
+type Target = 'folder' | 'file' | 'nothing' | 'other';
 
 async function targetOf(entry: Dirent<Buffer>, path: string): Promise<Target> {
-  // A link that leads nowhere is neither.
   const target = entry.isSymbolicLink() ? await stat(path).catch(() => undefined) : entry;
-  if (target?.isDirectory()) return 'folder';
-  return target?.isFile() ? 'file' : 'other';
+  if (target === undefined) return 'nothing';
+  if (target.isDirectory()) return 'folder';
+  return target.isFile() ? 'file' : 'other';
 }
 
 async function look({ root, folder, above }: Place, entry: Dirent<Buffer>, found: FoundFiles): Promise<void> {
@@ -44,8 +44,10 @@ async function look({ root, folder, above }: Place, entry: Dirent<Buffer>, found
   const name = entry.name.toString();
   const target = await targetOf(entry, join(root, within, name));
   if (target === 'other') return leaveOut('link', name);
-  const problem = target === 'folder' ? folderProblem(name) : fileProblem(name);
+  // A link to nothing may be one to a folder. Hidden ones, as editors make, lead to no pictures.
+  const problem = target === 'file' ? fileProblem(name) : folderProblem(name);
   if (problem !== undefined) return leaveOut(problem, name);
+  if (target === 'nothing') return leaveOut('link-to-nothing', name);
   if (target === 'file') found.pictures.push(`${within}${name}`);
   else
     await walk({ root, folder: `${within}${name}`, above }, found).catch((error: NodeJS.ErrnoException) => {

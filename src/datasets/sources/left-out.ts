@@ -1,10 +1,7 @@
 import { extname } from 'node:path';
 import { visible } from '../../text.ts';
 
-/**
- * The reason why a reader passed something over. `unreadable` and `name-not-utf8` may hide pictures that are still there: who removes
- * what a source no longer has must not conclude anything from their absence.
- */
+/** The reason why a reader passed something over. */
 export type LeftOutKind =
   | 'unsupported-picture'
   | 'not-a-picture'
@@ -14,8 +11,19 @@ export type LeftOutKind =
   | 'name-not-utf8'
   | 'name-not-an-id'
   | 'unreadable'
+  | 'link-to-nothing'
   | 'link'
   | 'not-listed';
+
+/**
+ * The kinds that may hide pictures which are still there, a link to nothing those of a disk that is not mounted: who removes what
+ * a source no longer has must not conclude anything from their absence.
+ */
+export const hidingKinds: ReadonlySet<LeftOutKind> = new Set([
+  'unreadable',
+  'name-not-utf8',
+  'link-to-nothing',
+]);
 
 /** Something that a reader passed over. */
 export interface LeftOut {
@@ -67,8 +75,9 @@ const descriptions: Readonly<Record<LeftOutKind, (paths: readonly string[]) => s
   'name-not-an-id': (paths) =>
     `${plural(paths.length, 'picture')} whose names cannot be ids, because of backslashes, control characters or their length (${namesOf(paths)}): rename them`,
   unreadable: (paths) => `${plural(paths.length, 'folder')} that cannot be read (${namesOf(paths)})`,
-  link: (paths) =>
-    `${plural(paths.length, 'link')} to nothing, to a device or to a folder above (${namesOf(paths)})`,
+  'link-to-nothing': (paths) =>
+    `${plural(paths.length, 'link')} to nothing or to what cannot be reached (${namesOf(paths)})`,
+  link: (paths) => `${plural(paths.length, 'link')} to a device or to a folder above (${namesOf(paths)})`,
   'not-listed': (paths) => `${plural(paths.length, 'picture')} that the data set does not list`,
   'not-a-picture': (paths) =>
     `${plural(paths.length, 'file')} that ${paths.length === 1 ? 'is no picture' : 'are no pictures'} (${endingsOf(paths)})`,

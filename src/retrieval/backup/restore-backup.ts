@@ -21,6 +21,8 @@ import {
 } from './backup-manifest.ts';
 import { listTar, type TarEntry } from './tar.ts';
 
+const pieceBytes = 1024 * 1024;
+
 /** Progress of restoring a backup. */
 export interface RestoreBackupProgress {
   /** Collections and models that were checked and copied, out of `total`. */
@@ -179,14 +181,19 @@ class Archive {
   async extract(name: string, sha256: string, to: string): Promise<void> {
     const { start, size } = this.#entries.get(name) as TarEntry;
     const hash = createHash('sha256');
-    const content = this.#file.createReadStream({ start, end: start + size - 1, autoClose: false });
-    const hashed = async function* (pieces: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-      for await (const piece of pieces) {
-        hash.update(piece);
-        yield piece;
+    const file = this.#file;
+    // No stream of the file: each would leave a listener on it.
+    const hashed = async function* (): AsyncGenerator<Buffer> {
+      for (let at = start; at < start + size; ) {
+        const piece = Buffer.allocUnsafe(Math.min(pieceBytes, start + size - at));
+        const { bytesRead } = await file.read(piece, 0, piece.length, at);
+        if (bytesRead === 0) return;
+        at += bytesRead;
+        hash.update(piece.subarray(0, bytesRead));
+        yield piece.subarray(0, bytesRead);
       }
     };
-    await pipeline(content, hashed, createWriteStream(to, { flags: 'wx', flush: true }));
+    await pipeline(hashed, createWriteStream(to, { flags: 'wx', flush: true }));
     if (hash.digest('hex') !== sha256) throw invalidBackup(this.#path, `Its file ${name} was changed.`);
   }
 }

@@ -9,6 +9,7 @@ import {
 } from '../../errors.ts';
 import { type Gallery, isOperation } from '../../gallery/index.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
+import { problemOf } from '../http/problem.ts';
 import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 
 /** Most bytes of a call: one transaction of pictures with their vectors, thumbnails and metadata. */
@@ -40,15 +41,15 @@ export function localCalls({ gallery, evaluations, token }: LocalTarget): Reques
     if (!isFromThisMachine(request)) return refuse(response, 'forbidden', 'It answers this machine only.');
     const nonce = String(request.headers['snapshelf-nonce'] ?? '').slice(0, 100);
     response.setHeader('Snapshelf-Proof', proofOf(token, nonce));
-    if (request.method === 'GET') return send(response, 200, {});
+    if (request.method === 'GET') return send(response, {});
     if (!isSameText(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, 'forbidden', 'The token is not that of its server.json.');
     const operation = (request.url ?? '').slice(localPath.length + 1);
     if (!isOperation(operation)) return refuse(response, 'route-not-found', `It does not know ${operation}.`);
     receive(request)
       .then((bytes) => perform(operation, deserialize(bytes) as readonly unknown[]))
-      .then((value) => send(response, 200, { value }))
-      .catch((error: unknown) => send(response, 200, { error: serializeError(error) }));
+      .then((value) => send(response, { value }))
+      .catch((error: unknown) => send(response, { error: serializeError(error) }));
   };
 }
 
@@ -69,13 +70,17 @@ async function receive(request: IncomingMessage): Promise<Buffer> {
 
 type LocalAnswer = { readonly value?: unknown } | { readonly error: SerializedError };
 
-function send(response: ServerResponse, status: number, answer: LocalAnswer): void {
-  response.writeHead(status, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' });
+function send(response: ServerResponse, answer: LocalAnswer): void {
+  response.writeHead(200, { 'Content-Type': 'application/octet-stream', 'Cache-Control': 'no-store' });
   response.end(serialize(answer));
 }
 
-/** Refuses a call before its body is read. */
+/** Refuses a call before its body is read, with the problem that any other route answers: the caller may be anybody. */
 function refuse(response: ServerResponse, code: ErrorCode, message: string): void {
-  response.setHeader('Connection', 'close');
-  send(response, statusOf(code), { error: serializeError(new SnapshelfError(code, message)) });
+  response.writeHead(statusOf(code), {
+    'Content-Type': 'application/problem+json',
+    'Cache-Control': 'no-store',
+    Connection: 'close',
+  });
+  response.end(JSON.stringify(problemOf(new SnapshelfError(code, message))));
 }

@@ -1,6 +1,8 @@
 import { shown } from '../../json/index.ts';
 
-/** The beginning of a data URL, up to its comma. */
+/** The beginning of a data URL, up to its comma: one between quotes belongs to a parameter, such as the name of a file. */
+const quotedUrl = /^\s{0,100}data:(?:[^,"]|"(?:[^"\\]|\\.){0,500}"){0,500},/is;
+/** The same where a quote is only a character. */
 const dataUrl = /^\s{0,100}data:[^,]{0,500},/i;
 const plain = /^[A-Za-z0-9+/_-]*={0,2}$/;
 
@@ -18,7 +20,7 @@ const refuse = (why: string): never => {
  * @throws Base64Error that names what does not belong there, and its place.
  */
 export function decodeBase64(text: string): Uint8Array {
-  const prefix = dataUrl.exec(text)?.[0];
+  const prefix = (quotedUrl.exec(text) ?? dataUrl.exec(text))?.[0];
   if (prefix !== undefined && !/;\s*base64\s*,$/i.test(prefix))
     refuse(`The data URL says ${shown(prefix)} without ";base64".`);
   const body = text.slice(prefix?.length ?? 0);

@@ -132,9 +132,15 @@ test('links are followed, but never in a circle', async () => {
   await symlink(join(root, 'real/deep'), join(root, 'linked'));
   await symlink(join(root, 'real/a.jpg'), join(root, 'c.jpg'));
   await symlink(join(root, 'nowhere'), join(root, 'broken.jpg'));
+  await symlink('somebody@somewhere', join(root, '.#lock'));
   const ids = await idsOf();
   assert.deepEqual(ids, ['c.jpg', 'linked/b.avif', 'real/a.jpg', 'real/deep/b.avif']);
-  assert.deepEqual(await leftOutOf(), ['link broken.jpg', 'link linked/up', 'link real/deep/up']);
+  assert.deepEqual(await leftOutOf(), [
+    'hidden .#lock',
+    'link linked/up',
+    'link real/deep/up',
+    'link-to-nothing broken.jpg',
+  ]);
 });
 
 test('a folder without a picture says what was looked for', async () => {

@@ -34,6 +34,6 @@ test('notes stand before what was left out', () => {
   const lines = describeRemarks({ leftOut: of('link', 'x'), notes: ['A blank was removed.'] });
   assert.deepEqual(lines, [
     'note: A blank was removed.',
-    'left out 1 link to nothing, to a device or to a folder above (x)',
+    'left out 1 link to a device or to a folder above (x)',
   ]);
 });

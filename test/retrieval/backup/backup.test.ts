@@ -100,6 +100,19 @@ test('a stream gets the same parts, and an error of it is the error', async () =
   assert.deepEqual(leftovers(), []);
 });
 
+test('many collections are restored without a warning of Node', async () => {
+  const many = join(folder, 'many.tar');
+  await using source = await Retriever.open(join(folder, 'many'), { model: join(folder, 'one.onnx') });
+  for (let i = 0; i < 12; i += 1) await source.createCollection(`c${i}`);
+  await writeBackup(source, many);
+  const warnings: string[] = [];
+  const note = ({ message }: Error): unknown => warnings.push(message);
+  process.on('warning', note);
+  const { collections } = await restoreBackup(many, join(folder, 'many-restored'));
+  process.off('warning', note);
+  assert.deepEqual([collections.length, warnings], [12, []]);
+});
+
 test('an abort leaves nothing', async () => {
   const signal = AbortSignal.abort(new Error('enough'));
   await assert.rejects(writeBackup(retriever, join(folder, 'never.tar'), { signal }), /enough/);

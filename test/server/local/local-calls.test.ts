@@ -26,7 +26,7 @@ interface Answer {
   readonly proof: unknown;
   readonly body: {
     readonly value?: unknown;
-    readonly error?: { readonly code: string; readonly message: string };
+    readonly error?: Readonly<Record<string, unknown>>;
   };
 }
 
@@ -43,7 +43,10 @@ const ask = (
       const pieces: Buffer[] = [];
       for await (const piece of response) pieces.push(piece as Buffer);
       const { statusCode: status, headers } = response;
-      resolve({ status, proof: headers['snapshelf-proof'], body: deserialize(Buffer.concat(pieces)) });
+      const bytes = Buffer.concat(pieces);
+      const isProblem = headers['content-type'] === 'application/problem+json';
+      const body = isProblem ? { error: JSON.parse(bytes.toString()) } : deserialize(bytes);
+      resolve({ status, proof: headers['snapshelf-proof'], body });
     };
     const sent = request(`${server.url}${localPath}/${operation}`, { method, headers: all });
     sent.on('response', (response) => receive(response).catch(reject)).on('error', reject);
@@ -67,7 +70,7 @@ test('the token opens the gallery, whatever part of the API is open', async () =
   );
   assert.deepEqual((await ask('vector', ['shop', 'mug'])).body.value, vector);
   assert.equal((await ask('drop', ['shop'])).body.error, undefined);
-  assert.equal((await ask('info', ['shop'])).body.error?.code, 'collection-not-found');
+  assert.equal((await ask('info', ['shop'])).body.error?.['code'], 'collection-not-found');
 });
 
 test('without the token nothing is done, and nothing else than operations with it', async () => {
@@ -79,7 +82,9 @@ test('without the token nothing is done, and nothing else than operations with i
     `bearer ${token}`,
   ]) {
     const { status, body } = await ask('collections', [], { authorization });
-    assert.deepEqual([status, body.error?.code], [403, 'forbidden'], authorization);
+    assert.deepEqual([status, body.error?.['code']], [403, 'forbidden'], authorization);
+    // A problem as any other, which tells nothing of this machine.
+    assert.deepEqual(Object.keys(body.error ?? {}), ['type', 'title', 'status', 'detail', 'code']);
   }
   for (const operation of ['close', 'toString', '__proto__', 'constructor', ''])
     assert.equal((await ask(operation, [])).status, 404, operation);

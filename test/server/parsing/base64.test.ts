@@ -25,6 +25,8 @@ test('whatever the bytes, every way in which tools write them gives them back', 
           `data:image/jpeg;base64,${text}`,
           `data:image/jpeg;charset=utf-8;base64,${text}`,
           `DATA:image/png;name="a b.png";BASE64,${inLines(text, 76, end)}`,
+          `data:image/jpeg;name="a,b;base64, \\", c.jpg";base64,${text}`,
+          `data:image/jpeg;name=5".jpg;base64,${text}`,
           `data:;base64,${url}`,
           `data:image/jpeg;base64,${encodeURIComponent(text)}`,
           `data:image/jpeg;base64,${encodeURIComponent(inLines(text, 76, end))}`,
@@ -52,6 +54,8 @@ const refused: readonly (readonly [string, RegExp])[] = [
   ['\u0000AAA', /character 1 is "\\u0000"/],
   ['data:image/jpeg,%FF%D8', /without ";base64"/],
   ['data:image/svg+xml;utf8,<svg/>', /without ";base64"/],
+  ['data:image/jpeg;name="a;base64,b.jpg",AAAA', /without ";base64"/],
+  ['data:image/jpeg;name="a,b.jpg;base64,AAAA', /without ";base64"/],
   ['data:image/jpeg;base64,AA%ZZ', /character 26 is "%"/],
   ['data:image/jpeg;base64,AA%2AAA', /character 26 is "%"/],
   ['data:image/jpeg;base64AAAA', /character 5 is ":"/],
@@ -64,7 +68,7 @@ for (const [text, why] of refused)
 
 test('megabytes of anything take one pass', () => {
   const million = 1_000_000;
-  for (const text of [' ', '\n', ' \n', '\t ', '=', 'A\n', '%', 'data:', 'A ', '=\n'])
+  for (const text of [' ', '\n', ' \n', '\t ', '=', 'A\n', '%', 'data:', 'data:"', 'data:"\\', 'A ', '=\n'])
     try {
       decodeBase64(text.repeat(million));
     } catch (error) {

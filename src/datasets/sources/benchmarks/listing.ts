@@ -3,7 +3,7 @@ import { linesOf } from '../../../files/index.ts';
 import { shown } from '../../../json/index.ts';
 import { findPictures } from '../folder.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
-import type { LeftOut } from '../left-out.ts';
+import { hidingKinds, type LeftOut } from '../left-out.ts';
 import { byId, type Dataset, idProblem, type Sample } from '../sample.ts';
 import { isFile, readText } from '../text-file.ts';
 import type { Benchmark, ExpectedCounts, SplitCount } from './expected.ts';
@@ -70,7 +70,7 @@ async function unlisted(root: string, listed: readonly Listed[]): Promise<LeftOu
   const ids = new Set(listed.map(({ id }) => id));
   const { pictures, leftOut } = await findPictures(root);
   const others = pictures.filter((path) => !ids.has(path));
-  const unnamed = leftOut.filter(({ kind }) => kind === 'name-not-utf8' || kind === 'unreadable');
+  const unnamed = leftOut.filter(({ kind }) => hidingKinds.has(kind));
   return [...others.map((path): LeftOut => ({ kind: 'not-listed', path })), ...unnamed];
 }
 
