@@ -81,7 +81,7 @@ function unused(name: string, { samples }: Dataset, trained: Sample[], validatio
   ];
 }
 
-/** What a source is trained on and validated with, and what its readers passed over. */
+/** Splits a source into what it is trained on and validated with. */
 async function partOf(
   source: string,
   name: string,
