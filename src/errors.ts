@@ -11,7 +11,7 @@ const codes = {
     500,
     'The exported graph disagrees with the network it was made from; nothing is written.',
   ],
-  'model-not-found': [409, 'There is no such model file.'],
+  'model-not-found': [409, 'There is no such model.'],
   'model-invalid': [500, 'The model file is ONNX, but not a Snapshelf model.'],
   'model-mismatch': [409, 'The collection belongs to another model.'],
   'provider-unavailable': [

@@ -1,4 +1,5 @@
 export { list, maxProblems, numbers } from './list.ts';
+export { name } from './name.ts';
 export { readJson, readUserJson } from './read.ts';
 export type { JsonLimits } from './scan.ts';
 export {

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Filter } from '../../gallery/index.ts';
-import { type JsonLimits, list, readJson } from '../../json/index.ts';
+import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
@@ -49,9 +49,9 @@ export type EvaluationRequest = Readonly<z.infer<typeof request>>;
 export const evaluationRequest = request;
 
 const entry = z.strictObject({
-  id: z.string().min(1).max(512),
+  id: name(z.string().min(1).max(512)),
   split: z.enum(['query', 'gallery']),
-  label: z.string().optional().describe("Default: the item's own."),
+  label: name(z.string()).optional().describe("Default: the item's own."),
 });
 
 /** An item of a collection as a query or a part of the gallery. */
@@ -61,7 +61,7 @@ export type ManifestEntry = Readonly<z.infer<typeof entry>>;
  * @param labelCharacters Most characters of its label.
  */
 export const manifestEntry = (labelCharacters: number): z.ZodType<ManifestEntry> =>
-  entry.extend({ label: z.string().max(labelCharacters).optional() });
+  entry.extend({ label: name(z.string().max(labelCharacters)).optional() });
 
 /** Limits of the file of a request: two filters and little else. */
 const requestLimits: JsonLimits = { bytes: 8 * 2 ** 20, depth: 64, nodes: 100_000, elements: 100_000 };

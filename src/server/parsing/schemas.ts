@@ -3,7 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
-import { list, numbers } from '../../json/index.ts';
+import { list, name, numbers } from '../../json/index.ts';
 import { Base64Error, decodeBase64 } from './base64.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
@@ -37,6 +37,8 @@ const picture = z
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
+/** An id or a label. */
+const nameText = name(text);
 
 /** Metadata of an item, parsed from JSON: the gallery checks how much an item may have. */
 const metadata = z.custom<Record<string, Json>>(
@@ -45,8 +47,8 @@ const metadata = z.custom<Record<string, Json>>(
 );
 
 const itemFields = {
-  productId: text.optional().describe('The product that the picture shows. Default: the id of the item.'),
-  label: text.optional().describe('The class of the picture.'),
+  productId: nameText.optional().describe('The product that the picture shows. Default: the id of the item.'),
+  label: nameText.optional().describe('The class of the picture.'),
   split: z
     .enum(['train', 'query', 'gallery', 'test'])
     .optional()
@@ -61,14 +63,14 @@ const strict = z
 
 /** The fields of an update: one that is left out stays, null removes it. */
 const updateFields = {
-  productId: text.nullable().optional().describe('null makes the item its own product.'),
-  label: text.nullable().optional(),
+  productId: nameText.nullable().optional().describe('null makes the item its own product.'),
+  label: nameText.nullable().optional(),
   split: itemFields.split.nullable(),
   metadata: metadata.optional().describe('Is merged into the metadata of the item: null removes a key.'),
 };
 
 /** A list of ids. */
-const texts = (max: number) => list(text, { max }).optional();
+const texts = (max: number) => list(nameText, { max }).optional();
 
 const model = z
   .string()
@@ -78,7 +80,7 @@ const model = z
   )
   .optional()
   .describe(
-    'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the model that the server was started with.',
+    'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the one that GET /v1/models lists as the default.',
   );
 
 /** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
@@ -118,7 +120,7 @@ const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).o
 const searchOf = (limits: Limits) =>
   z.strictObject({
     image: picture,
-    itemId: text
+    itemId: nameText
       .optional()
       .describe('Searches with the picture of this item, which is not an answer itself.'),
     ownProduct: z
@@ -156,20 +158,20 @@ const searchOf = (limits: Limits) =>
 function writesOf(limits: Limits) {
   const batchItem = z.strictObject({
     ...itemFields,
-    id: text.describe('Id of the item; an item of the same id is replaced.'),
+    id: nameText.describe('Id of the item; an item of the same id is replaced.'),
     file: text.optional().describe('Name of its file. Default: the file at the same position.'),
   });
   return {
     item: z.strictObject({ ...itemFields, image: picture, strict }),
     update: z.strictObject({ ...updateFields, strict }),
     updates: z.strictObject({
-      items: list(z.strictObject({ ...updateFields, id: text }), { min: 1, max: limits.batchItems }),
+      items: list(z.strictObject({ ...updateFields, id: nameText }), { min: 1, max: limits.batchItems }),
       strict,
     }),
     delete: z.strictObject({
       ids: texts(limits.batchItems),
       filter: optionalFilter(limits),
-      productId: text.optional(),
+      productId: nameText.optional(),
     }),
     batch: z.strictObject({
       strict,

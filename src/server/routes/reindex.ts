@@ -33,11 +33,14 @@ function start(retriever: Retriever, collection: string, model: string, total: n
   return job;
 }
 
-/** Returns the path of the model that was asked for, or else of the one that the server was started with. */
+/** Returns the path of the model that was asked for, or else of the default one. */
 async function modelPath({ retriever, models }: Context, wanted: string | undefined): Promise<string> {
-  const model = wanted === undefined ? retriever.namedModel : await models.find(wanted);
+  const model = wanted === undefined ? retriever.defaultModel : await models.find(wanted);
   if (model !== undefined) return model.path;
-  throw new SnapshelfError('request-invalid', 'Name the model: the server was started without one.');
+  throw new SnapshelfError(
+    'request-invalid',
+    'The server has no default model. Name one that GET /v1/models lists in the field "model".',
+  );
 }
 
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */

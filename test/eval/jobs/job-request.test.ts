@@ -38,6 +38,13 @@ test('a request out of range, or with unknown fields, is refused', () => {
 test('an entry of a manifest has a label of as many characters as are allowed', () => {
   const entry = manifestEntry(3);
   assert.equal(entry.safeParse({ id: 'a', split: 'query', label: 'abc' }).success, true);
+  // As in manifests of pictures, a whole number is its digits.
+  assert.deepEqual(entry.parse({ id: 5, split: 'query', label: 123 }), {
+    id: '5',
+    split: 'query',
+    label: '123',
+  });
+  assert.equal(entry.safeParse({ id: 5, split: 'query', label: 1234 }).success, false);
   assert.equal(entry.safeParse({ id: 'a', split: 'gallery' }).success, true);
   for (const wrong of [{ id: 'a', split: 'query', label: 'abcd' }, { id: '', split: 'query' }, { id: 'a' }])
     assert.equal(entry.safeParse(wrong).success, false, JSON.stringify(wrong));

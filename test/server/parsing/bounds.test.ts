@@ -116,7 +116,7 @@ test('twenty problems are told, no more', async () => {
   const small = await client()
     .post(`${shop}/items/batch`)
     .attach('images', picture, 'a')
-    .field('items', JSON.stringify(Array(100).fill({ id: 1 })));
+    .field('items', JSON.stringify(Array(100).fill({ id: true })));
   assert.equal(small.body.errors.length, 20);
 });
 
@@ -208,7 +208,7 @@ test('a host that reads bodies itself may mount the application', async () => {
     const host = express().use(reader).use('/search', api.app);
     const ask = (body: object) => request(host).post(`/search${shop}/search`).send(body);
     await ask({ itemId: 'one' }).expect(200);
-    assertProblem(await ask({ itemId: 5 }), 400, 'request-invalid');
+    assertProblem(await ask({ itemId: true }), 400, 'request-invalid');
     const form = request(host).post(`/search${shop}/search`).field('k', '1');
     if (reader.name === 'jsonParser') await form.attach('image', picture, 'a').expect(200);
   }

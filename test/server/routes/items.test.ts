@@ -76,7 +76,7 @@ test('PATCH merges the fields of an item: null removes, what is left out stays, 
   assert.deepEqual([own.body.productId, own.body.split], ['a', 'query']);
   await client().patch(item('a')).send({ productId: 'p0', split: null, label: 'x' }).expect(200);
   assertProblem(await client().patch(item('none')).send({ label: 'x' }), 404, 'item-not-found');
-  for (const body of [{ image: 'x' }, { label: 5 }, { metadata: [] }, { metadata: null }, { id: 'b' }, []])
+  for (const body of [{ image: 'x' }, { label: 1.5 }, { metadata: [] }, { metadata: null }, { id: 'b' }, []])
     assert.equal((await client().patch(item('a')).send(body)).status, 400, JSON.stringify(body));
 });
 
@@ -237,4 +237,32 @@ test('items are deleted by list, filter or product, and counted', async () => {
   assert.deepEqual((await remove({ productId: 'p1' })).body, { deleted: 2 });
   assert.deepEqual((await remove({ productId: 'p1' })).body, { deleted: 0 });
   assert.equal((await client().get(shop)).body.items, 0);
+});
+
+test('a whole number as an id, a label or a product is its digits, however long', async () => {
+  const image = pictures[0]?.toString('base64');
+  const long = '12345678901234567890';
+  const put = await client()
+    .put(item('n'))
+    .set('Content-Type', 'application/json')
+    .send(`{"image": "${image}", "label": ${long}, "productId": 7}`);
+  assert.deepEqual([put.status, put.body.label, put.body.productId], [201, long, '7'], put.text);
+  const patched = await client().patch(item('n')).send({ label: 5, productId: 8 }).expect(200);
+  assert.deepEqual([patched.body.label, patched.body.productId], ['5', '8']);
+  const two = await batch([
+    { id: 1, label: 5 },
+    { id: 2, productId: 8 },
+  ]).expect(200);
+  assert.deepEqual([two.body.stored, two.body.results[0].item.label], [2, '5']);
+  await client()
+    .patch(`${shop}/items`)
+    .send({ items: [{ id: 1, label: 6 }] })
+    .expect(200);
+  assert.deepEqual((await search({ itemId: 1, group: 'item' })).ids, ['2', 'n']);
+  assert.deepEqual((await search({ itemId: 1, group: 'item', exclude: [2] })).ids, ['n']);
+  assert.deepEqual((await search({ itemId: 1, group: 'item', excludeProducts: [8] })).ids, []);
+  assertProblem(await client().patch(item('n')).send({ label: 1.5 }), 400, 'request-invalid');
+  const remove = (body: object) => client().post(`${shop}/items/delete`).send(body).expect(200);
+  assert.deepEqual((await remove({ ids: [1] })).body, { deleted: 1 });
+  assert.deepEqual((await remove({ productId: 8 })).body, { deleted: 2 });
 });

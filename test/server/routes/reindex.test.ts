@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import request from 'supertest';
-import { storeModel } from '../../../src/retrieval/index.ts';
+import { Retriever, storeModel } from '../../../src/retrieval/index.ts';
+import { createApp } from '../../../src/server/index.ts';
 import { stripes } from '../../support/pictures.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
@@ -41,9 +42,9 @@ interface Job {
   readonly error?: { readonly code: string };
 }
 
-async function ended(path: string): Promise<Job> {
+async function ended(path: string, app = api.app): Promise<Job> {
   for (;;) {
-    const { body } = await client().get(`${path}/reindex`).expect(200);
+    const { body } = await request(app).get(`${path}/reindex`).expect(200);
     if (body.state !== 'running') return body;
     await setTimeout(10);
   }
@@ -86,4 +87,19 @@ test('a model that the server does not hold is refused', async () => {
     .post(`${path}/reindex`)
     .send({ model: 'a'.repeat(64) });
   assertProblem(answer, 409, 'model-not-found');
+});
+
+test('without a model, a collection is switched to the one that is listed as the default', async () => {
+  await using retriever = await Retriever.open(join(api.folder, 'unnamed'));
+  const app = createApp({ retriever, allow: 'admin' });
+  await retriever.createCollection('old', { model: join(api.folder, 'other.onnx') });
+  await retriever.add('old', [{ id: 'a', image: await stripes(10, 4) }]);
+  const { body } = await request(app).get('/v1/models').expect(200);
+  const standard = body.models.find((model: { default: boolean }) => model.default);
+  for (let times = 0; times < 2; times += 1) {
+    const answer = await request(app).post('/v1/collections/old/reindex').send({});
+    assert.equal(answer.status, 202, answer.text);
+    assert.equal((await ended('/v1/collections/old', app)).state, 'done');
+    assert.equal((await retriever.gallery.info('old')).modelId, standard.id);
+  }
 });
