@@ -44,7 +44,7 @@ export interface ImportOptions {
   readonly batch?: number | undefined;
   /** Removes, at the end, the items that are not among the samples. Default: none. */
   readonly prune?: PruneOptions | undefined;
-  /** What the source states for all samples. Default: nothing more than each sample has. */
+  /** Columns of the source. Default: nothing more than each sample has. */
   readonly columns?: StatedColumns | undefined;
   /** Refuses metadata whose type is not its field's, instead of making the field text. Default false. */
   readonly strict?: boolean | undefined;
