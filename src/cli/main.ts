@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../version.ts';
-import { endWithReader, report } from './run.ts';
+import { endWithOutput, report } from './run.ts';
 
 /** The commands. Each is loaded only if it is used, because its imports would slow down all others. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
@@ -36,7 +36,8 @@ const program = new Command('snapshelf')
   .addHelpText(
     'after',
     `
-Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted, 141 the reader of the output went away, 143 terminated.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted, 141 the reader of the output went away,
+143 terminated.
 
 A first round:
   $ snapshelf export --arch resnet50 --weights resnet50.pth --out resnet50.onnx
@@ -44,7 +45,7 @@ A first round:
   $ snapshelf search query.jpg --data data --collection shop
   $ snapshelf serve --data data`,
   );
-endWithReader();
+endWithOutput();
 const [, , asked = ''] = process.argv;
 const loaded = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
 for (const load of loaded) if (load !== undefined) program.addCommand((await load()).exitOverride());

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { describeRecipe, type RecipeValue, recipeDescriptions, recipeOf } from '../train/index.ts';
 
 interface Options {
@@ -41,6 +41,16 @@ function describe(name: string, isJson: boolean | undefined): string {
   return `${name}: ${description}\n\n${aligned(values.map(rowOf))}`;
 }
 
+/** Checks the name of a recipe; commander prints why it is refused, as a mistake of the command line. */
+function known(name: string): string {
+  try {
+    recipeOf(name);
+    return name;
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
 function run(name: string | undefined, { json }: Options): void {
   console.log(name === undefined ? list(json) : describe(name, json));
 }
@@ -51,7 +61,7 @@ export const recipesCommand = (): Command =>
     .description(
       'List the recipes of snapshelf train, or every value of one with its meaning, unit, range and default.',
     )
-    .argument('[name]', 'recipe whose values are printed')
+    .argument('[name]', 'recipe whose values are printed', known)
     .option('--json', 'print JSON')
     .addHelpText(
       'after',

@@ -37,7 +37,7 @@ function messageOf(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
-/** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 130 and 143 interrupted. */
+/** Prints what went wrong for a person and returns the exit code: 1 failed, 2 wrong usage, 129, 130 and 143 interrupted. */
 export function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
   if (error instanceof Error && error.name === 'AbortError') {
@@ -49,8 +49,14 @@ export function report(error: unknown): number {
   return 1;
 }
 
-/** The exit codes that shells give to what ends work before its time. SIGPIPE: nobody reads the output any more. */
-const exitCodes = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+/**
+ * The exit codes of what ends work before its time, those that shells give. SIGPIPE: nobody reads the output any more;
+ * output: it cannot be written.
+ */
+const exitCodes = { SIGHUP: 129, SIGINT: 130, SIGPIPE: 141, SIGTERM: 143, output: 1 } as const;
+
+/** Signals that end work: Ctrl-C, that of another program, that of a terminal that is closed. */
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 /** The end of work that a person or another program asked for. */
 class Interruption extends Error {
@@ -70,8 +76,8 @@ class Interruption extends Error {
 let interrupt: ((why: keyof typeof exitCodes) => void) | undefined;
 
 /**
- * Runs `work` with a signal that Ctrl-C and SIGTERM abort, so that what is half done can be ended cleanly; a second one
- * ends the process at once.
+ * Runs `work` with a signal that Ctrl-C, SIGTERM and SIGHUP abort, so that what is half done can be ended cleanly; a second
+ * one ends the process at once.
  * @param kept says what is there of the work when it is interrupted, and how to go on: printed after `interrupted: `
  * @throws Error named `AbortError` if the work was interrupted; otherwise what `work` throws.
  */
@@ -86,9 +92,7 @@ export async function interruptible<T>(
     reason = why;
     controller.abort();
   };
-  const onInterrupt = (): void => stop('SIGINT');
-  const onTerminate = (): void => stop('SIGTERM');
-  process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate);
+  for (const signal of signals) process.on(signal, stop);
   interrupt = stop;
   try {
     return await work(controller.signal);
@@ -97,23 +101,33 @@ export async function interruptible<T>(
     throw controller.signal.aborted && isEnd ? new Interruption(reason, kept?.()) : error;
   } finally {
     interrupt = undefined;
-    process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate);
+    for (const signal of signals) process.off(signal, stop);
   }
 }
 
+const readerIsGone: readonly unknown[] = ['EPIPE', 'ECONNRESET'];
+
 /**
- * Has the process end quietly when nobody reads its output any more, as in `snapshelf search ... | head -1`: work under
- * way is ended as by Ctrl-C. What cannot be written to the standard error is lost, and the work goes on.
+ * Has the process end when its output cannot be written: quietly where nobody reads it any more, as in
+ * `snapshelf search ... | head -1`, else with a sentence that says why, as on a full disk. Work under way is ended as by
+ * Ctrl-C. What cannot be written to the standard error is lost, and the work goes on.
  */
-export function endWithReader(): void {
+export function endWithOutput(): void {
   process.stderr.on('error', () => {});
-  let hasReader = true;
-  process.stdout.on('error', () => {
+  let isWritable = true;
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     // Whatever is printed while the work ends fails again.
-    if (!hasReader) return;
-    hasReader = false;
-    process.exitCode = exitCodes.SIGPIPE;
+    if (!isWritable) return;
+    isWritable = false;
+    const why = readerIsGone.includes(error.code) ? 'SIGPIPE' : 'output';
+    if (why === 'output')
+      process.stderr.write(
+        plain(
+          `error: The output cannot be written: ${error.message}. Free some space, or send it elsewhere.\n`,
+        ),
+      );
+    process.exitCode = exitCodes[why];
     if (interrupt === undefined) process.exit();
-    else interrupt('SIGPIPE');
+    else interrupt(why);
   });
 }

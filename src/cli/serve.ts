@@ -29,7 +29,7 @@ async function run({ provider, threads, allowHost, corsOrigin, ...options }: Opt
 export const serveCommand = (): Command =>
   new Command('serve')
     .description(
-      'Serve the HTTP API over a data folder, all of it to everybody who can reach the port. SIGTERM lets requests under way finish.',
+      'Serve the HTTP API over a data folder, all of it to everybody who can reach the port. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
     .addOption(dataOption())
     .option(

@@ -10,8 +10,8 @@ export interface RunOptions extends ServerOptions {
 }
 
 /**
- * Serves a data folder until SIGTERM or SIGINT, then closes the server. A second signal ends the process at once with exit
- * code 1.
+ * Serves a data folder until SIGTERM, SIGINT or SIGHUP, then closes the server. A second signal ends the process at once with
+ * exit code 1.
  * @throws unknown as `startServer`; the error of a default model that does not start.
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export async function runServer(options: RunOptions): Promise<void> {
       asked = true;
       resolve();
     };
-    process.on('SIGTERM', onSignal).on('SIGINT', onSignal);
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, onSignal);
   });
   const isReady = await Promise.race([server.ready.then(() => true), stop.then(() => false)]);
   if (isReady) options.log?.info('ready', { url: server.url });

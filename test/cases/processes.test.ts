@@ -2,7 +2,17 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -61,6 +71,35 @@ test('row "S --help | true", the standard error: what nobody reads is lost, and 
   const indexed = await withoutReader('stderr', 'index', photos, ...gallery);
   assert.deepEqual([indexed.code, /12 unchanged/.test(indexed.stdout)], [0, true], indexed.stdout);
   assert.equal((await withoutReader('stderr', 'search', 'none.jpg', ...gallery)).code, 1);
+});
+
+/** Runs a command whose standard output is the device that is always full. */
+async function onFullDisk(...args: readonly string[]): Promise<{ code: number | null; stderr: string }> {
+  const full = openSync('/dev/full', 'w');
+  const main = join(repositoryRoot, 'dist', 'src', 'cli', 'main.js');
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', full, 'pipe'] });
+  closeSync(full);
+  let stderr = '';
+  child.stderr?.on('data', (chunk) => {
+    stderr += chunk;
+  });
+  const [code] = await once(child, 'close');
+  return { code, stderr };
+}
+
+test('sibling of "S search | head -1": a full disk for the output is no reader that is gone', {
+  skip: !existsSync('/dev/full'),
+}, async () => {
+  for (const args of [
+    ['recipes', 'finetune'],
+    ['search', picture, ...gallery, '--json'],
+    ['inspect', model],
+  ]) {
+    const { code, stderr } = await onFullDisk(...args);
+    assert.equal(code, 1, stderr);
+    assert.match(stderr, /^error: The output cannot be written: ENOSPC.*\.$/m);
+    assert.doesNotMatch(stderr, /\n +at /);
+  }
 });
 
 const isRoot = process.getuid?.() === 0;
@@ -181,7 +220,7 @@ test(
     const line = (number: number): string => JSON.stringify({ path: picture, id: `${number}`, label: 'x' });
     writeFileSync(long, Array.from({ length: 20_000 }, (_, number) => line(number)).join('\n'));
     const place = ['--data', join(folder, 'long'), '--collection', 'shop'];
-    for (const [signal, expected] of Object.entries({ SIGINT: 130, SIGTERM: 143 })) {
+    for (const [signal, expected] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
       const { child, result } = startSnapshelf('index', long, ...place, '--model', model);
       let seen = '';
       child.stderr?.on('data', (chunk) => {

@@ -37,7 +37,7 @@ test('every value of a recipe is printed with its unit, range and description', 
 
 test('a misspelt recipe is told, and every value that is no object has an option of snapshelf train', async () => {
   const { code, stderr } = await snapshelf('recipes', 'sopp');
-  assert.equal(code, 1);
+  assert.equal(code, 2);
   assert.match(stderr, /Did you mean sop\?/);
   const { stdout } = await snapshelf('train', '--help');
   for (const option of ['--epochs', '--lr', '--classifier-lr', '--bn', '--clip-norm', '--images-per-label'])

@@ -212,7 +212,7 @@ test('options: filter, minimum score, exact, crop, paging to the end without rep
   for (let after: string | null | undefined; after !== null; ) {
     const { body } = await client()
       .post(url)
-      .send({ itemId: 'item-0', k: 2, group: 'item', exact: true, after });
+      .send({ itemId: 'item-0', ownProduct: true, k: 2, group: 'item', exact: true, after });
     seen.push(...body.results.map((result: { item: { id: string } }) => result.item.id));
     after = body.next;
   }

@@ -72,6 +72,12 @@ test('what was stored is there after a restart, with its index', { timeout: 60_0
   assert.equal(await server.stop('SIGINT'), 0);
 });
 
+test('a server whose terminal is closed ends as by SIGTERM', { timeout: 60_000 }, async () => {
+  const server = await startProcess(data, model);
+  assert.equal(await server.stop('SIGHUP'), 0);
+  assert.ok(!existsSync(join(data, 'server.json')));
+});
+
 test('a second server on the same folder is refused and says who has it', { timeout: 60_000 }, async () => {
   const server = await startProcess(data, model);
   await assert.rejects(startProcess(data, model), /process \d+|another process/i);

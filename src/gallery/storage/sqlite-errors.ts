@@ -58,6 +58,7 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
   if (isUnusable.has(primary))
     return (
       accessProblem(file, readOnly ? 'read' : 'write') ??
+      (primary === resultCodes.readOnly ? notAllowed(file, readOnly, error) : undefined) ??
       new SnapshelfError(
         'gallery-damaged',
         `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,
@@ -66,6 +67,14 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
     );
   return error;
 }
+
+/** The error about a file that SQLite may not write to, which reading one in WAL mode can take too: nothing of it is damaged. */
+const notAllowed = (file: string, readOnly: boolean, cause: Error): SnapshelfError =>
+  new SnapshelfError(
+    readOnly ? 'not-readable' : 'not-writable',
+    `The database ${file} cannot be used: ${cause.message}. Open it as the user that owns it and its folder.`,
+    { cause },
+  );
 
 /** The `gallery-damaged` error about a file, with the way out. */
 export function damaged(file: string, what: string, cause?: unknown): SnapshelfError {

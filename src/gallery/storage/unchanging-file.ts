@@ -10,8 +10,9 @@ export function stampOf(file: string): string | undefined {
   const [size, log, shared] = ['', '-wal', '-shm'].map((suffix) =>
     statSync(`${file}${suffix}`, { throwIfNoEntry: false }),
   );
-  // With its writer's log and shared memory beside it, a file can be read as ever.
-  if (shared !== undefined) return undefined;
+  // With its writer's log and shared memory beside it, a file can be read as ever. Shared memory alone, without the log that
+  // it is an index of, is a leftover.
+  if (log !== undefined && shared !== undefined) return undefined;
   if (log !== undefined && log.size > 0)
     throw new SnapshelfError(
       'not-readable',

@@ -67,7 +67,10 @@ const start =
     response
       .status(202)
       .location(`${collectionPath(request)}/evaluations/${job.id}`)
-      .json(withLinks(request, job));
+      .json({
+        ...withLinks(request, job),
+        ...((manifest?.notes.length ?? 0) > 0 && { notes: manifest?.notes }),
+      });
   };
 
 /** Adds `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */

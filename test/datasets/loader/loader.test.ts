@@ -142,7 +142,7 @@ test('unreadable pictures are listed with their reasons', async () => {
     assert.match(error.message, /3 of 33 pictures cannot be trained on/);
     for (const name of [
       /text\.jpg: The file is not a JPEG/,
-      /cut\.jpg: The image is damaged/,
+      /cut\.jpg: The image is cut off/,
       /missing\.jpg: ENOENT/,
     ])
       assert.match(error.message, name);

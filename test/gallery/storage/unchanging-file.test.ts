@@ -5,7 +5,9 @@ import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { SnapshelfError } from '../../../src/errors.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
+import { translateSqliteError } from '../../../src/gallery/storage/sqlite-errors.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 const skip = process.getuid?.() === 0 ? false : 'only root can act as another user';
@@ -69,6 +71,29 @@ test('row "a data folder of another user": what may not be read is named with it
   await rm(`${file}-shm`, { force: true });
   await writeFile(`${file}-wal`, 'changes that were not written back');
   assert.match(asAnother(directory, 'read'), /^not-readable: The database .* was not closed, .*\.$/);
+});
+
+test('sibling of "a data folder of another user": a copy with shared memory but no log is read', {
+  skip,
+}, async (t) => {
+  const directory = await folderOfAnother(t);
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  await rm(`${file}-wal`, { force: true });
+  await writeFile(`${file}-shm`, new Uint8Array(32_768));
+  assert.equal(asAnother(directory, 'read'), 'a');
+  await writeFile(`${file}-wal`, '');
+  assert.equal(asAnother(directory, 'read'), 'a');
+});
+
+test('what SQLite may not write is not damaged', () => {
+  const error = Object.assign(new Error('attempt to write a readonly database'), { errcode: 8 });
+  for (const [readOnly, code] of [
+    [true, 'not-readable'],
+    [false, 'not-writable'],
+  ] as const) {
+    const told = translateSqliteError(error, fileURLToPath(import.meta.url), readOnly);
+    assert.ok(told instanceof SnapshelfError && told.code === code, String(told));
+  }
 });
 
 test('a catalogue of another user in a folder that may be written to is not damaged', { skip }, async (t) => {

@@ -131,7 +131,7 @@ test('every other host is refused with a problem that names the option', async (
     assert.match(answer.head, /content-type: application\/problem\+json/i, host);
     const { code, detail, instance } = JSON.parse(answer.body);
     assert.equal(code, 'host-not-allowed', host);
-    assert.match(detail, /--allow-host/);
+    assert.match(detail, /to allowHosts\./);
     assert.match(instance, /^urn:uuid:/);
   }
   assert.equal((await ask('GET /v1/collections/shop HTTP/1.1', ['Host: localhost'])).status, 200);

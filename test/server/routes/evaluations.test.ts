@@ -112,6 +112,16 @@ test('filters and a manifest say what is compared', async () => {
     ...[4, 5].map((n) => ({ id: `item-${n}`, split: 'gallery', label: n === 4 ? 'mine' : 'other' })),
   ];
   const listed = await start({ manifest, index: false });
+  const blank = [
+    { id: 'item-1', split: 'query', label: 'x' },
+    { id: 'item-2', split: 'gallery', label: 'x ' },
+  ];
+  const trimmed: typeof listed & { readonly notes?: readonly string[] } = await start({
+    manifest: blank,
+    index: false,
+  });
+  assert.match(`${trimmed.notes?.join()}`, /of 1 text, manifest\[1\]\.label: "x "\.$/);
+  assert.equal('notes' in listed, false);
   const counts = [];
   for (const { links } of [filters, listed]) {
     const done = await ended(links.self);

@@ -1,5 +1,5 @@
+import { isUtf8 } from 'node:buffer';
 import { inflateSync } from 'node:zlib';
-import { decodeUtf8 } from '../../../text.ts';
 
 /**
  * Reads the part of MATLAB's level 5 MAT-files that annotation files are made of (MathWorks, "MAT-File Format"):
@@ -93,7 +93,10 @@ function characterOf(code: number): string {
 /** Returns a text, which is stored as UTF-8, UTF-16 or as numbers of characters. */
 function textOf(element: Element): string {
   if (element.body.length > longestText) throw new MatlabError('A text is too long.');
-  if (element.type === 16) return decodeUtf8(element.body, 'A text of the MAT-file');
+  if (element.type === 16) {
+    if (!isUtf8(element.body)) throw new MatlabError('A text is not UTF-8.');
+    return new TextDecoder().decode(element.body);
+  }
   if (element.type === 17) return new TextDecoder('utf-16le').decode(element.body);
   return Array.from(numbersOf(element), characterOf).join('');
 }
