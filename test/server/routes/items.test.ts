@@ -268,3 +268,21 @@ test('a whole number as an id, a label or a product is its digits, however long'
   assert.deepEqual((await remove({ ids: [1] })).body, { deleted: 1 });
   assert.deepEqual((await remove({ productId: 8 })).body, { deleted: 2 });
 });
+
+test('a number beyond all numbers is refused, and the key that has it named', async () => {
+  const send = (method: 'put' | 'patch', body: string) =>
+    client()[method](item('n')).set('Content-Type', 'application/json').send(body);
+  const image = pictures[0]?.toString('base64');
+  const metadata = '{"ok": 1, "size": {"price": 1e400}}';
+  const form = client()
+    .put(item('n'))
+    .attach('image', pictures[0] ?? '', 'a.jpg');
+  for (const answer of [
+    await send('put', `{"image": "${image}", "metadata": ${metadata}}`),
+    await send('patch', `{"metadata": ${metadata}}`),
+    await form.field('metadata', metadata),
+  ]) {
+    assertProblem(answer, 400, 'item-invalid');
+    assert.match(answer.body.detail, /finite numbers.*"size\.price"/);
+  }
+});
