@@ -70,6 +70,7 @@ export {
   type RetrieverOptions,
   restoreBackup,
   type Selection,
+  type StatedColumns,
   writeBackup,
 } from './retrieval/index.ts';
 export { version } from './version.ts';

@@ -271,7 +271,10 @@ test('run.json', async () => {
 test('checkpoints', async () => {
   const path = join(root, 'last.safetensors');
   const shapes = new Map([['w', [2]]]);
-  const position = { step: 3, epoch: 1, batch: 0, validatedEpoch: 1, best: { recall: 0.5, epoch: 1 } };
+  const position = {
+    ...{ step: 3, epoch: 1, batch: 0, validatedEpoch: 1, best: { recall: 0.5, epoch: 1 } },
+    unlogged: { steps: 0, sum: 0 },
+  };
   await writeCheckpoint(path, new Map([['w', Float32Array.of(1, 2)]]), shapes, position);
   const file = readFileSync(path);
   const { tensors } = await readSafetensors(path);

@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { describeRemarks, readSource, type Sample } from '../datasets/index.ts';
+import { type Dataset, describeRemarks, readSource, type Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readFileWithin, sha256, writeAtomically } from '../files/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
@@ -16,6 +16,7 @@ export interface Show {
   /** Name of their collection. */
   readonly collection: string;
   readonly samples: readonly Sample[];
+  readonly columns?: Dataset['columns'];
   /** True for pictures of the user's own, which are kept between starts. */
   readonly isOwn: boolean;
 }
@@ -38,15 +39,16 @@ export async function drawnShow(data: string): Promise<Show> {
   const folder = join(data, 'pictures');
   if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
   await promisify(execFile)(process.execPath, [drawing, folder]);
-  const { samples } = await readSource(join(folder, 'catalogue.jsonl'));
-  return { collection: drawnName, samples, isOwn: false };
+  const { samples, columns } = await readSource(join(folder, 'catalogue.jsonl'));
+  return { collection: drawnName, samples, columns, isOwn: false };
 }
 
 /** Reads the pictures of a folder or manifest. Their collection is named after it. */
 export async function ownShow(data: string, source: string, taken: readonly string[]): Promise<Show> {
   const dataset = await readSource(source);
   for (const line of describeRemarks(dataset)) console.log(line);
-  return { collection: await nameFor(data, source, taken), samples: dataset.samples, isOwn: true };
+  const { samples, columns } = dataset;
+  return { collection: await nameFor(data, source, taken), samples, columns, isOwn: true };
 }
 
 /** Returns the name of a source's collection: that which it had before, else one after its name that is free. */

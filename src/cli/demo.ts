@@ -74,7 +74,7 @@ async function fill(
   tell('the list of the pictures');
   const taken = (await retriever.gallery.collections()).map(({ name }) => name);
   const show = await (pictures === undefined ? drawnShow(data) : ownShow(data, pictures, taken));
-  const { collection, samples } = show;
+  const { collection, samples, columns } = show;
   await prepareCollection(retriever, data, show, pictures ?? '', model);
   const progress = showProgress('indexing', samples.length);
   const started = performance.now();
@@ -86,7 +86,7 @@ async function fill(
     tell(`the pictures of ${collection} (${done} of ${samples.length} are indexed, ${left} left)`);
   };
   try {
-    const { failed } = await retriever.importSamples(collection, samples, { signal, onProgress });
+    const { failed } = await retriever.importSamples(collection, samples, { signal, columns, onProgress });
     for (const { path, error } of failed) console.log(`left out ${path}: ${error.message}`);
     const more = (await retriever.gallery.info(collection)).items - samples.length + failed.length;
     if (more > 0 && show.isOwn)

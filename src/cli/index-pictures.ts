@@ -4,7 +4,7 @@ import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datas
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
-import type { CollectionInfo, Item } from '../gallery/index.ts';
+import type { CollectionInfo } from '../gallery/index.ts';
 import { readModelFile } from '../model/index.ts';
 import {
   findCollection,
@@ -25,7 +25,7 @@ import {
   threadsOption,
   verboseOption,
 } from './options.ts';
-import { type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
+import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -52,11 +52,12 @@ function printReport(report: ImportReport, { collection, prune, idPrefix }: Opti
   const { added, replaced, updated, unchanged, removed, failed, widened } = report;
   const gone = prune === true ? `${removed.count} removed, ` : '';
   console.log(
-    `${collection}: ${added} added, ${replaced.count} replaced, ${updated} updated, ${unchanged} unchanged, ${gone}${failed.length} failed`,
+    `${collection}: ${added} added, ${replaced.count} replaced, ${updated.count} updated, ${unchanged} unchanged, ${gone}${failed.length} failed`,
   );
   const hint = idPrefix === '' ? ' (--id-prefix keeps sources apart)' : '';
   if (replaced.count > 0)
     console.log(`replaced by other pictures of the same ids${hint}: ${named(replaced)}`);
+  if (updated.count > 0) console.log(`updated to what the source says: ${named(updated)}`);
   if (removed.count > 0) console.log(`removed, because the source no longer has them: ${named(removed)}`);
   for (const { field, from } of widened)
     console.log(`metadata.${field} is text from now on: its values were of the type ${from} until now`);
@@ -87,10 +88,6 @@ async function create(retriever: Retriever, options: Options): Promise<Collectio
   }
 }
 
-/** Returns some items of the collection, a hundred at most. */
-const someItems = async ({ gallery }: Retriever, info: CollectionInfo | undefined): Promise<Item[]> =>
-  info === undefined ? [] : (await gallery.list(info.name, { limit: 100 })).items;
-
 async function importInto(
   retriever: Retriever,
   existing: CollectionInfo | undefined,
@@ -98,7 +95,8 @@ async function importInto(
   options: Options,
 ): Promise<ImportReport> {
   const { idPrefix, model } = options;
-  const rule = productRule(options.product, dataset, await someItems(retriever, existing));
+  const ids = dataset.samples.map(({ id }) => `${idPrefix}${id}`);
+  const rule = productRule(options.product, dataset, await itemsOf(retriever, existing, ids));
   const samples = dataset.samples.map((sample) => withIdentity(sample, rule, idPrefix));
   const { name, modelName } = await create(retriever, options);
   if (model === undefined)
@@ -113,7 +111,14 @@ async function importInto(
     progress.update(done);
   };
   return await interruptible(
-    (signal) => retriever.importSamples(name, samples, { signal, strict: options.strict, prune, onProgress }),
+    (signal) =>
+      retriever.importSamples(name, samples, {
+        signal,
+        columns: dataset.columns,
+        strict: options.strict,
+        prune,
+        onProgress,
+      }),
     () => `about ${stored} of ${samples.length} pictures are done and kept. Run the command again to go on.`,
   ).finally(() => progress.stop());
 }

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
+import { isBenchmark } from '../datasets/index.ts';
 import { type Recipe, RunFolder, type RunOptions, recipeOf } from '../train/index.ts';
 import { architectureOfWeights } from '../weights/index.ts';
 import { overridesOf } from './recipe-options.ts';
@@ -13,24 +14,51 @@ function askedRecipe(name: string, options: TrainCommandOptions, mistakes: strin
     return recipeOf(name, overridesOf(options), options.set);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    mistakes.push(error.message);
+    mistakes.push(...(Array.isArray(error.cause) ? error.cause : [error.message]));
     return undefined;
   }
 }
 
+/** The path without links; as it is if there is nothing. */
+function realPathOf(source: string): string {
+  try {
+    return realpathSync(source);
+  } catch {
+    return resolve(source);
+  }
+}
+
+/** Sources that are, or lie in, another one: their pictures would be learned under two labels. */
+function sharedSources(sources: readonly string[]): string[] {
+  const paths = sources.map(realPathOf);
+  return sources.flatMap((source, at) => {
+    const first = paths.indexOf(paths[at] ?? source);
+    if (first < at) {
+      const other = sources[first] === source ? '' : `, as ${sources[first]} too`;
+      return [
+        `The source ${source} is named twice${other}: each of its labels would be learned as two. Name it once.`,
+      ];
+    }
+    const around = paths.findIndex((path) => isPlainFolder(source) && paths[at]?.startsWith(join(path, sep)));
+    if (around < 0) return [];
+    return [
+      `The source ${source} lies in the source ${sources[around]}: each of its labels would be learned as two. Name one of them.`,
+    ];
+  });
+}
+
+/** True for a folder without pictures of its own to validate with, as a manifest or data set may have them. */
+const isPlainFolder = (source: string): boolean =>
+  statSync(source, { throwIfNoEntry: false })?.isDirectory() === true && !isBenchmark(source);
+
 function mistakesOfSources(
   sources: readonly string[],
   { query, holdOut, holdOutLabels }: TrainCommandOptions,
+  isPatient: boolean,
 ): string[] {
   const mistakes: string[] = [];
   if (sources.length === 0) mistakes.push('Name a folder, manifest or data set to train on.');
-  const twice = sources.find(
-    (source, at) => sources.findIndex((other) => resolve(other) === resolve(source)) < at,
-  );
-  if (twice !== undefined)
-    mistakes.push(
-      `The source ${twice} is named twice: each of its labels would be learned as two. Name it once.`,
-    );
+  mistakes.push(...sharedSources(sources));
   if (query.length > 0 && query.length !== sources.length)
     mistakes.push(
       `Give --query once for each of the ${sources.length} sources, or not at all, not ${query.length} times.`,
@@ -43,6 +71,10 @@ function mistakesOfSources(
   const given = ways.filter((way) => way !== false);
   if (given.length > 1)
     mistakes.push(`The options ${given.join(' and ')} each say what is validated on: keep one of them.`);
+  if (given.length === 0 && sources.length > 0 && isPatient && sources.every(isPlainFolder))
+    mistakes.push(
+      'There is nothing to validate with, which --patience needs: add --hold-out 0.1, or name pictures with --query.',
+    );
   return mistakes;
 }
 
@@ -69,11 +101,15 @@ async function askedFor(
   options: TrainCommandOptions,
   command: ThoroughCommandLine,
 ): Promise<RunOptions> {
-  const { arch, weights, recipe: recipeName = weights === undefined ? 'scratch' : 'finetune' } = options;
+  const { weights } = options;
+  // Commander makes an empty text of a choice that it refused: the rest is checked as if it were not given.
+  const arch = options.arch || undefined;
+  const recipeName = options.recipe || (weights === undefined ? 'scratch' : 'finetune');
   const mistakes: string[] = [];
   const recipe = askedRecipe(recipeName, options, mistakes);
   // What follows an unknown option may be a source.
-  if (sources.length > 0 || !command.isWrong) mistakes.push(...mistakesOfSources(sources, options));
+  if (sources.length > 0 || !command.isWrong)
+    mistakes.push(...mistakesOfSources(sources, options, typeof recipe?.patience === 'number'));
   const missing = missingFiles(sources, options);
   const said = await saidBy(options, missing);
   if (arch !== undefined && said !== undefined && arch !== said)

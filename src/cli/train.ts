@@ -54,15 +54,16 @@ async function run(
   const display = new TrainingDisplay(asked.recipe);
   const words = ['snapshelf', ...process.argv.slice(2)].map(quoted).join(' ');
   try {
-    const result = await interruptible((signal) =>
-      train(asked, {
+    const result = await interruptible((signal) => {
+      signal.addEventListener('abort', () => display.ending());
+      return train(asked, {
         ...options,
         ...display.events,
         command: words,
         signal,
         log: display.logger(cliLogger(options.verbose)),
-      }),
-    );
+      });
+    });
     display.stop();
     console.log(describeResult(result));
     console.log(`next: snapshelf export --run ${quoted(options.out)} --out model.onnx`);

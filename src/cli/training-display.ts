@@ -29,6 +29,7 @@ export class TrainingDisplay {
   #bar: SingleBar | undefined;
   #work: Progress | undefined;
   #printed = 0;
+  #isEnding = false;
   readonly #recipe: Recipe;
 
   constructor(recipe: Recipe) {
@@ -53,6 +54,15 @@ export class TrainingDisplay {
         write(...line);
       };
     return { debug: apart(log.debug), info: apart(log.info), warn: apart(log.warn), error: apart(log.error) };
+  }
+
+  /** Says that the run ends as soon as it can: a step that has begun takes its time. */
+  ending(): void {
+    const isStep = this.#work === undefined;
+    this.stop();
+    this.#isEnding = true;
+    const what = isStep ? 'stopping after this step' : 'stopping';
+    process.stderr.write(`${what}; a second Ctrl-C ends at once, with the last checkpoint\n`);
   }
 
   stop(): void {
@@ -92,6 +102,7 @@ export class TrainingDisplay {
   }
 
   #step(progress: StepProgress): void {
+    if (this.#isEnding) return;
     if (process.stderr.isTTY) this.#drawBar(progress);
     else this.#printLine(progress);
   }

@@ -3,6 +3,7 @@ export { type Batch, Loader } from './loader/loader.ts';
 export type { LoaderOptions, TrainSample } from './loader/loader-options.ts';
 export { balancedBatches, labelBatches, shuffledBatches } from './loader/sampler.ts';
 export { applyTransform, checkTransform, type TrainTransform } from './loader/transform.ts';
+export { isBenchmark } from './sources/benchmarks/index.ts';
 export { joinDatasets } from './sources/join.ts';
 export {
   describeLeftOut,

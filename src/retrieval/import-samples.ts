@@ -14,12 +14,14 @@ import type { FailedSample, ImportOptions, ImportReport, ImportSample } from './
 import { NamedList } from './named-list.ts';
 import { hashOf, prepareItem } from './prepare-item.ts';
 import { idsToPrune } from './prune.ts';
+import { type Columns, toColumns, withStored } from './stated-fields.ts';
 import { isItemError, type StoredItem, type StoreResult, storeItems, updateFields } from './store-items.ts';
 
 /** The collection that samples are imported into, and the settings that they are prepared with. */
 export interface ImportContext extends AddContext {
   /** True if the collection keeps pictures. */
   readonly storeImages: boolean;
+  readonly columns: Columns;
 }
 
 type Outcome =
@@ -84,14 +86,19 @@ function fieldsOutcome(sample: ImportSample, item: Item, storeImages: boolean): 
 }
 
 async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
-  const { gallery, collection, limits, storeImages, signal } = context;
+  const { gallery, collection, limits, storeImages, columns, signal } = context;
   try {
     signal?.throwIfAborted();
     const image = await readPicture(sample.path, limits);
-    const isSame = hash !== undefined && hash === (await hashOf(image));
-    const item = isSame ? await gallery.get(collection, sample.id) : undefined;
-    const outcome = item === undefined ? undefined : fieldsOutcome(sample, item, storeImages);
-    return outcome ?? { kind: 'item', sample, item: await prepareItem({ ...sample, image }, context) };
+    const item = hash === undefined ? undefined : await gallery.get(collection, sample.id);
+    const { newProductId } = sample;
+    const whole =
+      item === undefined
+        ? { ...sample, productId: sample.productId ?? newProductId }
+        : withStored(sample, item, columns);
+    const isSame = item !== undefined && hash === (await hashOf(image));
+    const outcome = isSame ? fieldsOutcome(whole, item, storeImages) : undefined;
+    return outcome ?? { kind: 'item', sample, item: await prepareItem({ ...whole, image }, context) };
   } catch (error) {
     if (isItemError(error)) return { kind: 'failed', sample, error };
     throw error;
@@ -104,9 +111,10 @@ class Import {
   readonly #strict: boolean;
   readonly #failed: FailedSample[] = [];
   readonly #replaced = new NamedList();
+  readonly #updated = new NamedList();
   readonly #removed = new NamedList();
   readonly #widened = new Map<string, WidenedField>();
-  readonly #counts = { added: 0, updated: 0, unchanged: 0 };
+  readonly #counts = { added: 0, unchanged: 0 };
   #items: { readonly sample: ImportSample; readonly item: ItemInput }[] = [];
   #updates: { readonly sample: ImportSample; readonly update: ItemUpdate }[] = [];
 
@@ -120,8 +128,9 @@ class Import {
   }
 
   get done(): number {
-    const { added, updated, unchanged } = this.#counts;
-    return added + this.#replaced.count + updated + unchanged + this.#failed.length + this.waiting;
+    const { added, unchanged } = this.#counts;
+    const changed = this.#replaced.count + this.#updated.count;
+    return added + changed + unchanged + this.#failed.length + this.waiting;
   }
 
   take(outcome: Outcome): void {
@@ -159,12 +168,11 @@ class Import {
   }
 
   report(): ImportReport {
-    const replaced = this.#replaced.named();
-    const removed = this.#removed.named();
     return {
       ...this.#counts,
-      replaced,
-      removed,
+      replaced: this.#replaced.named(),
+      updated: this.#updated.named(),
+      removed: this.#removed.named(),
       failed: this.#failed,
       widened: [...this.#widened.values()],
     };
@@ -181,6 +189,7 @@ class Import {
 
   #countChange({ item, change }: StoredItem): void {
     if (change === 'replaced') this.#replaced.add([item.id]);
+    else if (change === 'updated') this.#updated.add([item.id]);
     else this.#counts[change] += 1;
   }
 
@@ -198,9 +207,10 @@ class Import {
  */
 export async function importSamples(
   samples: Iterable<ImportSample>,
-  context: ImportContext,
-  { batch = 64, prune, strict = false, onProgress }: ImportOptions,
+  place: Omit<ImportContext, 'columns'>,
+  { batch = 64, prune, columns, strict = false, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
+  const context: ImportContext = { ...place, columns: toColumns(columns) };
   const list = prune === undefined && !strict ? samples : [...samples];
   if (strict) checkFieldTypes((await context.gallery.info(context.collection)).fields, list);
   const gone = prune === undefined ? [] : await idsToPrune(list, context, prune);

@@ -1,15 +1,18 @@
 import type { SnapshelfError } from '../errors.ts';
 import type { Json, Split, WidenedField } from '../gallery/index.ts';
 
-/** A picture on disk, with the fields of its item. */
+/** A picture on disk, with the fields of its item. Where the item is there, it keeps what is undefined here. */
 export interface ImportSample {
   readonly id: string;
   readonly path: string;
   /** Class of the picture. */
   readonly label?: string | undefined;
-  /** Id of the product that the picture shows. Default: the item's id. */
+  /** Id of the product that the picture shows. */
   readonly productId?: string | undefined;
+  /** Id of the product of an item that is new, if `productId` is undefined. Default: the item's id. */
+  readonly newProductId?: string | undefined;
   readonly split?: Split | undefined;
+  /** Other keys of an item that is there stay. */
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
 }
 
@@ -27,12 +30,22 @@ export interface PruneOptions {
   readonly mostShare?: number | undefined;
 }
 
+/** Columns that a source states for all of its samples: a sample without a value has none of it, whatever its item has. */
+export interface StatedColumns {
+  /** True if it states splits. */
+  readonly split?: boolean | undefined;
+  /** Keys of metadata. */
+  readonly metadata?: readonly string[] | undefined;
+}
+
 /** Options of an import. */
 export interface ImportOptions {
   /** Items per transaction, 1 or more. More are faster, but are done again after a crash. Default 64. */
   readonly batch?: number | undefined;
   /** Removes, at the end, the items that are not among the samples. Default: none. */
   readonly prune?: PruneOptions | undefined;
+  /** Columns of the source. Default: nothing more than each sample has. */
+  readonly columns?: StatedColumns | undefined;
   /** Refuses metadata whose type is not its field's, instead of making the field text. Default false. */
   readonly strict?: boolean | undefined;
   /** Called after every picture. */
@@ -62,7 +75,7 @@ export interface ImportReport {
   /** Items of the same ids that had other pictures, which are gone. */
   readonly replaced: NamedItems;
   /** Items whose pictures were there and got other fields: nothing was embedded for them. */
-  readonly updated: number;
+  readonly updated: NamedItems;
   /** Items that were there with the same picture and fields. */
   readonly unchanged: number;
   /** Items that were removed because they are not among the samples. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { describeRemarks } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
@@ -59,13 +60,15 @@ export async function train(run: RunOptions, options: TrainOptions): Promise<Tra
   const data = await readTrainingData(run);
   checkStrict(data, options);
   await checkFolder(folder);
+  // Before anything is written: what is refused leaves no folder.
+  const asked = await configOf(run, data, await folder.readConfig());
   await makeFolder(folder.path);
   using _lock = lockRun(folder.path);
   const recorded = await folder.readConfig();
-  const config = await configOf(run, data, recorded);
+  const config = { ...asked, calls: recorded?.calls ?? [] };
   claimFolder(folder, recorded, config, options.resume ?? false);
-  // Told once: a run that goes on has the same pictures.
-  if (recorded === undefined)
+  // Told until something is saved: a run that goes on has the same pictures.
+  if (!existsSync(folder.last))
     for (const warning of [...describeRemarks(data.remarks), ...(await dataWarnings(data))])
       options.log?.warn(warning);
   await folder.removeTemporaries();

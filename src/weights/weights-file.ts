@@ -1,6 +1,6 @@
 import { hashFile, openFile, readFileWithin } from '../files/index.ts';
 import { invalid } from './failures.ts';
-import { pathOfWeights } from './shipped.ts';
+import { pathOfWeights, shippedWeights } from './shipped.ts';
 
 /** The largest file that Node reads in one piece, in bytes: more than ten times the largest known network. */
 const maxFile = 2 ** 31 - 1;
@@ -8,6 +8,11 @@ const maxFile = 2 ** 31 - 1;
 const unreadable =
   (path: string) =>
   (cause: Error): never => {
+    if ('code' in cause && cause.code === 'ENOENT' && !shippedWeights.has(path))
+      throw invalid(
+        `There is no weights file ${path}. The weights that ship are named ${[...shippedWeights.keys()].join(', ')}.`,
+        cause,
+      );
     throw invalid(`The weights file ${path} cannot be read: ${cause.message}.`, cause);
   };
 

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { Retriever } from '../../src/retrieval/index.ts';
 import { snapshelf } from '../support/cli.ts';
 import { stripes, writeStripedFolders } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -228,6 +229,63 @@ test('--product folder groups, search says what grouping hid, and the collection
   assert.match(again, /0 added, 0 replaced, 0 updated, 12 unchanged/);
   assert.match(await ok('index', photos, ...shop, '--product', 'file'), /12 updated, 0 unchanged/);
   assert.equal((await found(join(photos, 'label-1/0.jpg'), 'grouped')).hits.length, 12);
+});
+
+/** Changes the collections of the test as a program or a server does. */
+async function change(work: (retriever: Retriever) => Promise<unknown>): Promise<void> {
+  await using retriever = await Retriever.open(data, { model });
+  await work(retriever);
+}
+
+test('a picture that was added otherwise ungroups nothing, and an item keeps its product unless --product is given', async () => {
+  const shop = inCollection('mixed');
+  const root = await pictures('mixed', { 'x/1.jpg': 0, 'x/2.jpg': 60, 'y/1.jpg': 120, 'y/2.jpg': 180 });
+  await ok('index', root, ...shop, '--model', model, '--product', 'folder');
+  const image = readFileSync(join(root, 'x/1.jpg'));
+  await change(async (retriever) => {
+    await retriever.add('mixed', [{ id: 'extra1', image }]);
+    await retriever.update('mixed', [{ id: 'y/2.jpg', productId: 'other' }]);
+  });
+  writeFileSync(join(root, 'x/3.jpg'), await stripes(240, 5));
+  const told = await ok('index', root, ...shop);
+  assert.match(
+    told,
+    /products: the pictures of one folder .*, as the collection has it; items .* keep theirs/,
+  );
+  assert.match(told, /1 added, 0 replaced, 0 updated, 4 unchanged/);
+  const products = async (): Promise<string> =>
+    (await found(join(root, 'x/1.jpg'), 'mixed', '--group', 'item')).hits
+      .map(({ item }) => `${item.id} ${item.productId}`)
+      .sort()
+      .join();
+  assert.equal(await products(), 'extra1 extra1,x/1.jpg x,x/2.jpg x,x/3.jpg x,y/1.jpg y,y/2.jpg other');
+  assert.match(
+    await ok('index', root, ...shop, '--product', 'folder'),
+    /1 updated, .*\nupdated to what the source says: y\/2\.jpg/,
+  );
+});
+
+test('indexing again keeps what was written to items and the source does not state', async () => {
+  const shop = inCollection('written');
+  const root = await pictures('written', { 'x/1.jpg': 0, 'x/2.jpg': 60 });
+  await ok('index', root, ...shop, '--model', model);
+  const written = { id: 'x/1.jpg', productId: 'p', metadata: { stock: 3 } };
+  await change((retriever) => retriever.update('written', [written]));
+  assert.match(await ok('index', root, ...shop), /0 updated, 2 unchanged/);
+  const manifest = join(root, 'list.csv');
+  const index = (...lines: readonly string[]): Promise<string> => {
+    writeFileSync(manifest, lines.join('\n'));
+    return ok('index', manifest, ...shop);
+  };
+  await index('path,label,sale,split', 'x/1.jpg,x,5,query', 'x/2.jpg,x,6,');
+  // What is no longer in a column is gone.
+  await index('path,label,sale,split', 'x/1.jpg,x,,', 'x/2.jpg,x,,');
+  const stock = JSON.stringify({ and: [{ field: 'metadata.stock', equals: 3 }] });
+  const { hits } = await found(join(root, 'x/1.jpg'), 'written', '--filter', stock);
+  assert.deepEqual(
+    hits.map(({ item }) => item),
+    [{ ...hits[0]?.item, id: 'x/1.jpg', productId: 'p', label: 'x', split: null, metadata: { stock: 3 } }],
+  );
 });
 
 test('a manifest: productId where it is stated, else its own; only changed fields embed nothing', async () => {

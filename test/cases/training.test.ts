@@ -9,6 +9,7 @@ import {
   readdirSync,
   readFileSync,
   rmSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -269,6 +270,32 @@ test('a folder of something else, a source named twice and other mistakes are to
   );
   assert.match(other.stderr, /The weights imagenet-lite0 are those of efficientnet-lite0, not of resnet18/);
   assert.ok(!existsSync(join(root, 'twice')));
+});
+
+test('siblings: the same pictures by another path, a wrong recipe beside wrong values, patience without validation', async () => {
+  symlinkSync(photos, join(root, 'linked'), 'dir');
+  const refusal = async (...args: readonly string[]): Promise<string> => {
+    const { code, stderr } = await snapshelf('train', ...args, '--out', join(root, 'never'));
+    assert.ok(code === 1 || code === 2, stderr);
+    assert.ok(!existsSync(join(root, 'never')));
+    return stderr;
+  };
+  assert.match(await refusal(photos, join(root, 'linked')), /linked is named twice, as .*photos too: each/);
+  assert.match(await refusal(photos, join(photos, 'red-disc')), /red-disc lies in the source .*photos: each/);
+  assert.match(await refusal(join(root, 'linked', 'red-disc'), photos), /red-disc lies in the source/);
+  const mistakes = await refusal(
+    ...[photos, '--weights', 'imagenet-lite0', '--recipe', 'finetun', '--arch', 'resnet'],
+    ...['--set', 'foo=1', '--set', 'jitter.hue=9', '--patience', '3'],
+  );
+  assert.match(mistakes, /4 mistakes:\n.*--recipe.*\n.*--arch.*/);
+  assert.match(mistakes, /^ {2}A recipe has no "foo".*$/m);
+  assert.match(mistakes, /^ {2}jitter\.hue must be .*$/m);
+  assert.doesNotMatch(mistakes, /There is no recipe|are those of/);
+  assert.match(await refusal(photos, '--patience', '3'), /nothing to validate with.*--hold-out/);
+  assert.match(
+    await refusal(photos, '--weights', 'imagenet-lite'),
+    /There is no weights file imagenet-lite\. The weights that ship are named imagenet-lite0\./,
+  );
 });
 
 test('a warm-up longer than the run, and a loss that only grows, are told while there is time', async () => {

@@ -34,7 +34,7 @@ const sample = (id: string, picture: number, more: Partial<ImportSample> = {}): 
 const counts = ({ added, replaced, updated, unchanged, removed, failed }: ImportReport): number[] => [
   added,
   replaced.count,
-  updated,
+  updated.count,
   unchanged,
   removed.count,
   failed.length,
@@ -61,24 +61,56 @@ test('every sample counts once: added, replaced, updated, unchanged, failed', as
   assert.deepEqual(second.replaced.first, ['b']);
 });
 
-test('changed fields change nothing else: picture, vector and product by default stay', async () => {
+test('changed fields change nothing else: picture, vector and what is not stated stay', async () => {
   await retriever.createCollection('fields');
   const before = sample('a', 0, { productId: 'p', split: 'query', metadata: { price: 5, old: true } });
   await retriever.importSamples('fields', [before]);
   const vector = await retriever.gallery.vector('fields', 'a');
   const embedded = retriever.embedders().reduce((sum, { stats }) => sum + stats.images, 0);
   const after = sample('a', 0, { metadata: { price: 6 } });
-  assert.equal((await retriever.importSamples('fields', [after])).updated, 1);
+  assert.deepEqual((await retriever.importSamples('fields', [after])).updated, { count: 1, first: ['a'] });
   const item = await retriever.gallery.get('fields', 'a');
   assert.deepEqual(
     [item.productId, item.split, item.metadata, item.hasImage],
-    ['a', null, { price: 6 }, true],
+    ['p', 'query', { price: 6, old: true }, true],
   );
   assert.deepEqual(await retriever.gallery.vector('fields', 'a'), vector);
   assert.equal(
     retriever.embedders().reduce((sum, { stats }) => sum + stats.images, 0),
     embedded,
   );
+});
+
+test('an item keeps what the source does not state, with another picture too, and loses what a column lacks', async () => {
+  await retriever.createCollection('kept');
+  await retriever.importSamples('kept', [sample('a', 0), sample('b', 1, { split: 'query' })]);
+  const written = { productId: 'p', metadata: { stock: 3, sale: true } };
+  await retriever.update('kept', [
+    { id: 'a', ...written },
+    { id: 'b', ...written },
+  ]);
+  const fields = async (): Promise<unknown[]> =>
+    (await retriever.gallery.list('kept')).items.map((item) => [item.productId, item.split, item.metadata]);
+  const again = [
+    sample('a', 0, { newProductId: 'n' }),
+    sample('b', 2),
+    sample('c', 3, { newProductId: 'n' }),
+  ];
+  assert.deepEqual(counts(await retriever.importSamples('kept', again)), [1, 1, 0, 1, 0, 0]);
+  const whole = { stock: 3, sale: true };
+  assert.deepEqual(await fields(), [
+    ['p', null, whole],
+    ['p', 'query', whole],
+    ['n', null, {}],
+  ]);
+  const columns = { split: true, metadata: ['sale', 'price'] };
+  const listed = [sample('a', 0, { split: 'test' }), sample('b', 2, { metadata: { price: 5 } })];
+  assert.equal((await retriever.importSamples('kept', listed, { columns })).updated.count, 2);
+  assert.deepEqual(await fields(), [
+    ['p', 'test', { stock: 3 }],
+    ['p', null, { stock: 3, price: 5 }],
+    ['n', null, {}],
+  ]);
 });
 
 test('an id twice in one import is told as replaced, not counted as added twice', async () => {

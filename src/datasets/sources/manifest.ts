@@ -153,6 +153,13 @@ async function firstFile(paths: readonly string[]): Promise<string | undefined> 
   return undefined;
 }
 
+/** Returns what the manifest states: an empty column too, and the keys of the metadata column. */
+function columnsOf(names: readonly string[], samples: readonly Sample[]): Dataset['columns'] {
+  const metadata = new Set(names.filter((name) => name !== '' && !fixedColumns.has(name)));
+  for (const sample of samples) for (const key of Object.keys(sample.metadata ?? {})) metadata.add(key);
+  return { split: names.includes('split'), metadata: [...metadata] };
+}
+
 /**
  * Reads the pictures that a manifest lists: a CSV file with a header, or JSON Lines. Columns: `path` (relative to the
  * manifest; it may name any picture, also by `..` or an absolute path), `label`, and optionally `id` (default: the path),
@@ -175,5 +182,7 @@ export async function readManifest(
   if (made.length === 0) throw invalidSource(`The manifest ${source} lists no picture.`);
   checkUnique(source, made);
   const samples = (await findFiles(context, made)).sort(byId);
-  return { source, samples, leftOut: [], notes: [...nearMisses(names), ...notes, ...trimmer.notes()] };
+  const columns = columnsOf(names, samples);
+  const remarks = [...nearMisses(names), ...notes, ...trimmer.notes()];
+  return { source, samples, columns, leftOut: [], notes: remarks };
 }

@@ -26,6 +26,8 @@ export interface Dataset extends Remarks {
   readonly source: string;
   /** Sorted by id, in the order of UTF-16 code units, the same on every machine. */
   readonly samples: readonly Sample[];
+  /** The columns of a manifest: a sample without a value has none. */
+  readonly columns?: { readonly split: boolean; readonly metadata: readonly string[] } | undefined;
   /** The name of a known data set. */
   readonly benchmark?: 'cub' | 'cars' | 'sop' | 'in-shop' | undefined;
 }

@@ -52,6 +52,12 @@ export interface RestoredBackup {
  * @throws SnapshelfError `backup-invalid`, `snapshot-invalid` or `model-invalid` for the archive and its parts,
  * `folder-not-empty`, `gallery-locked`, `disk-full`, `not-writable`.
  * @throws unknown the signal's reason if it aborts.
+ * @example
+ * ```ts
+ * import { restoreBackup } from 'snapshelf';
+ *
+ * const { models } = await restoreBackup('data.tar', 'data-again');
+ * ```
  */
 export async function restoreBackup(
   path: string,

@@ -54,6 +54,14 @@ export interface BackupReport {
  * @throws SnapshelfError `gallery-damaged` if a collection is damaged, `model-invalid` if a model is; `disk-full`,
  * `not-writable`.
  * @throws unknown the signal's reason if it aborts; the stream's error.
+ * @example
+ * ```ts
+ * import { Retriever, writeBackup } from 'snapshelf';
+ *
+ * const retriever = await Retriever.open('data', { readOnly: true });
+ * const { missingModels } = await writeBackup(retriever, 'data.tar');
+ * await retriever.close();
+ * ```
  */
 export async function writeBackup(
   source: BackupSource,

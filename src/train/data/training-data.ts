@@ -60,26 +60,49 @@ function namesOf({ sources, queries = [] }: DataOptions): string[] {
   );
 }
 
+/** Says which pictures of a source take no part in a run: those of splits that it has no use for. */
+function unused(name: string, { samples }: Dataset, trained: Sample[], validations: Validation[]): string[] {
+  const used = new Set([
+    ...trained,
+    ...validations.flatMap(({ queries, gallery }) => [...queries, ...(gallery ?? [])]),
+  ]);
+  const counts = new Map<string, number>();
+  for (const sample of samples)
+    if (!used.has(sample)) counts.set(sample.split ?? '', (counts.get(sample.split ?? '') ?? 0) + 1);
+  if (counts.size === 0) return [];
+  const count = [...counts.values()].reduce((sum, one) => sum + one, 0);
+  const splits = [...counts].sort().map(([split, one]) => `${one} of the split ${split}`);
+  const why =
+    validations.length === 0
+      ? 'the splits query and gallery are validated with together, or test alone'
+      : 'the run is validated with others';
+  return [
+    `${count === 1 ? '1 picture' : `${count} pictures`} of ${name} ${count === 1 ? 'is' : 'are'} neither trained on nor validated with, ${splits.join(', ')}: ${why}`,
+  ];
+}
+
+/** Splits a source into what it is trained on and validated with. */
 async function partOf(
+  source: string,
   name: string,
   dataset: Dataset,
   query: string | undefined,
   run: DataOptions,
 ): Promise<Part> {
   const samples = ofSplit(dataset, 'train', undefined);
-  const trained = { ...dataset, samples };
-  const held = heldOutOf({ ...trained, name }, run);
-  if (held !== undefined)
+  const partWith = (trained: readonly Sample[], validations: Validation[], asked: Remarks[] = []): Part => {
+    const notes = unused(source, dataset, samples, validations);
     return {
-      dataset: { ...dataset, samples: held.trained },
-      validations: [held.validation],
-      remarks: [dataset],
+      dataset: { ...dataset, samples: trained },
+      validations,
+      remarks: [dataset, ...asked, { leftOut: [], notes }],
     };
-  if (query === undefined)
-    return { dataset: trained, validations: ownValidation(name, dataset), remarks: [dataset] };
+  };
+  const held = heldOutOf({ ...dataset, samples, name }, run);
+  if (held !== undefined) return partWith(held.trained, [held.validation]);
+  if (query === undefined) return partWith(samples, ownValidation(name, dataset));
   const asked = await readSource(query);
-  const validation = { name, queries: asked.samples, gallery: samples };
-  return { dataset: trained, validations: [validation], remarks: [dataset, asked] };
+  return partWith(samples, [{ name, queries: asked.samples, gallery: samples }], [asked]);
 }
 
 function hashOf(samples: readonly Sample[]): string {
@@ -118,7 +141,7 @@ export async function readTrainingData(run: DataOptions): Promise<TrainingData> 
   const datasets = await Promise.all(sources.map((source) => readSource(source)));
   const names = namesOf(run);
   const parts = await Promise.all(
-    datasets.map((dataset, at) => partOf(names[at] ?? '', dataset, queries[at], run)),
+    datasets.map((dataset, at) => partOf(sources[at] ?? '', names[at] ?? '', dataset, queries[at], run)),
   );
   const { samples } = joinDatasets(parts.map(({ dataset }) => dataset));
   if (samples.length === 0)

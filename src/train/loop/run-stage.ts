@@ -27,7 +27,14 @@ export interface StageResult extends RunState {
   readonly isOver: boolean;
 }
 
-const start: Position = { step: 0, epoch: 0, batch: 0, validatedEpoch: 0, best: null };
+const start: Position = {
+  step: 0,
+  epoch: 0,
+  batch: 0,
+  validatedEpoch: 0,
+  best: null,
+  unlogged: { steps: 0, sum: 0 },
+};
 
 /** The side in pixels of the crops of a stage, which a teacher may see larger than the network does. */
 const cropSizeOf = ({ config }: RunContext, { size }: Stage): number =>

@@ -30,8 +30,6 @@ export class TrainingLoop {
   readonly #schedule: Schedule;
   readonly #batchesPerEpoch: number;
   #position: Position;
-  /** The losses of the steps since the last line of the log. */
-  #losses: number[] = [];
   #speed = 0;
   #lap = performance.now();
   #saved = performance.now();
@@ -149,7 +147,11 @@ export class TrainingLoop {
     const learningRate = this.#learningRate(step - 1);
     const imagesPerSecond = this.#speed;
     const loss = losses.at(-1) ?? Number.NaN;
-    this.#losses.push(...losses);
+    let { steps, sum } = this.#position.unlogged;
+    steps += losses.length;
+    for (const one of losses) sum += one;
+    const isDue = steps >= logEvery || step >= this.#steps;
+    this.#position = { ...this.#position, unlogged: isDue ? { steps: 0, sum: 0 } : { steps, sum } };
     options.onStep?.({
       step,
       steps: this.#steps,
@@ -159,9 +161,8 @@ export class TrainingLoop {
       learningRate,
       imagesPerSecond,
     });
-    if (this.#losses.length < logEvery && step < this.#steps) return;
-    const mean = this.#losses.reduce((sum, value) => sum + value, 0) / this.#losses.length;
-    this.#losses = [];
+    if (!isDue) return;
+    const mean = sum / steps;
     this.#watch.see(step, mean);
     await folder.log.append({
       kind: 'step',

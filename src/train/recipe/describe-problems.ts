@@ -37,12 +37,16 @@ const mostProblems = 10;
  * For an unknown key it names the nearest known one.
  * @param subject the name of the whole value, such as `A recipe`
  */
-export function describeProblems({ issues }: z.ZodError, subject: string, schema: z.core.$ZodType): string {
+export function listProblems({ issues }: z.ZodError, subject: string, schema: z.core.$ZodType): string[] {
   const sentences = issues.flatMap((issue) =>
     issue.code === 'unrecognized_keys'
       ? issue.keys.map((key) => unknownKey(schema, subject, issue.path, key))
       : [sentence(`${issue.path.join('.') || subject} ${issue.message}`)],
   );
   const rest = sentences.length - mostProblems;
-  return sentences.slice(0, mostProblems).join(' ') + (rest > 0 ? ` There are ${rest} more.` : '');
+  return [...sentences.slice(0, mostProblems), ...(rest > 0 ? [`There are ${rest} more.`] : [])];
 }
+
+/** The problems of a value as `listProblems` lists them, in one text. */
+export const describeProblems = (...refused: Parameters<typeof listProblems>): string =>
+  listProblems(...refused).join(' ');

@@ -66,7 +66,8 @@ function resized(recipe: Recipe, size: unknown): Recipe {
  * follow it in proportion (in multiples of 8 pixels) unless they are given.
  * @param overrides values by key; undefined ones are left out
  * @param settings texts `key=value`; the key is a path such as `jitter.hue`, the value JSON or plain text
- * @throws RangeError for an unknown recipe, or with all unknown keys and values out of range.
+ * @throws RangeError for an unknown recipe, or with all unknown keys and values out of range; its `cause` is then the
+ * list of sentences.
  * @example
  * ```ts
  * import { recipeOf } from 'snapshelf/train';
@@ -92,7 +93,7 @@ export function recipeOf(
   try {
     checkRecipe(recipe);
   } catch (error) {
-    problems.push((error as Error).message);
+    problems.push(...((error as Error).cause as string[]));
   }
-  throw new RangeError(problems.join(' '));
+  throw new RangeError(problems.join(' '), { cause: problems });
 }

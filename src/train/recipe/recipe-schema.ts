@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { checkTransform, type TrainTransform } from '../../datasets/index.ts';
 import { losses } from '../../nn/index.ts';
-import { describeProblems } from './describe-problems.ts';
+import { listProblems } from './describe-problems.ts';
 import {
   choice,
   described,
@@ -235,10 +235,11 @@ export function transformOf({ resize, crop, size, filter, flip, jitter }: Recipe
 
 /**
  * Checks a recipe and fills in the defaults of values that are not given.
- * @throws RangeError for a key that recipes do not have, or a value out of range.
+ * @throws RangeError for keys that recipes do not have, or values out of range; its `cause` is the list of sentences.
  */
 export function checkRecipe(value: unknown): Recipe {
   const { data, error } = recipeSchema.safeParse(value);
   if (data !== undefined) return data;
-  throw new RangeError(describeProblems(error, 'A recipe', recipeSchema), { cause: error });
+  const problems = listProblems(error, 'A recipe', recipeSchema);
+  throw new RangeError(problems.join(' '), { cause: problems });
 }

@@ -27,6 +27,8 @@ const positionSchema = z.object({
     .object({ recall: z.number().min(0).max(1), epoch: whole })
     .readonly()
     .nullable(),
+  /** The steps since the last line of the log and the sum of their losses, so that an interruption costs no line. */
+  unlogged: z.object({ steps: whole, sum: z.number() }).readonly().default({ steps: 0, sum: 0 }),
 });
 
 /** The position of a run, which together with its tensors says how it goes on. */

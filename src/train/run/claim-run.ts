@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import { SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
-import { pathOfWeights } from '../../weights/index.ts';
+import { hashWeightsFile, pathOfWeights } from '../../weights/index.ts';
 import type { TrainingData } from '../data/training-data.ts';
 import type { RunOptions } from '../train-options.ts';
 import { checkConfig, type RunConfig } from './run-config.ts';
@@ -17,16 +17,20 @@ type RecordedFile = RunConfig['weights'];
 async function identified(
   path: string | undefined,
   recorded: RecordedFile | undefined,
-  codeIfMissing: ErrorCode,
+  hashOf: (whole: string) => Promise<string>,
 ): Promise<RecordedFile> {
   if (path === undefined) return null;
   const whole = resolve(path);
   if (recorded?.path === whole && !existsSync(whole)) return recorded;
+  return { path: whole, sha256: await hashOf(whole) };
+}
+
+async function hashOfTeacher(path: string): Promise<string> {
   try {
-    return { path: whole, sha256: (await hashFile(whole)).sha256 };
+    return (await hashFile(path)).sha256;
   } catch (cause) {
     const why = (cause as Error).message;
-    throw new SnapshelfError(codeIfMissing, `The file ${whole} cannot be read: ${why}.`, { cause });
+    throw new SnapshelfError('model-not-found', `The file ${path} cannot be read: ${why}.`, { cause });
   }
 }
 
@@ -63,8 +67,10 @@ export async function configOf(
     queries: (options.queries ?? []).map((path) => resolve(path)),
     holdOut: options.holdOut ?? null,
     holdOutLabels: options.holdOutLabels ?? null,
-    weights: await identified(weights && pathOfWeights(weights), recorded?.weights, 'weights-invalid'),
-    teacher: await identified(teacher, recorded?.teacher, 'model-not-found'),
+    weights: await identified(weights && pathOfWeights(weights), recorded?.weights, () =>
+      hashWeightsFile(weights ?? ''),
+    ),
+    teacher: await identified(teacher, recorded?.teacher, hashOfTeacher),
     validateEvery: options.validateEvery ?? Math.max(1, Math.round(recipe.epochs / 10)),
     skipBad,
     classes: data.classes.length,

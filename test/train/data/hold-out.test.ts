@@ -46,6 +46,43 @@ test("a share of each label's pictures is held out, at least one of two, and nev
   assert.deepEqual([countOf(most.trained, 'hat'), countOf(most.trained, 'tie')], [1, 1]);
 });
 
+test('pictures of splits that a run has no use for are told, with their counts', async () => {
+  const manifest = join(root, 'shop', 'splits.csv');
+  const rows = [
+    ...['hat/0,hat,', 'hat/1,hat,train', 'coat/0,coat,train', 'coat/1,coat,train'],
+    ...['hat/2,hat,query', 'coat/2,coat,gallery', 'hat/3,hat,gallery'],
+  ];
+  const write = (lines: readonly string[]): void =>
+    writeFileSync(
+      manifest,
+      `path,label,split\n${lines.map((row) => row.replace(',', '.png,')).join('\n')}\n`,
+    );
+  const notesOf = async (options: Partial<DataOptions>): Promise<string> =>
+    (await split({ sources: [manifest], ...options })).data.remarks.notes.join('\n');
+  const told =
+    /^3 pictures of .*splits\.csv are neither trained on nor validated with, 2 of the split gallery, 1 of the split query: the run is validated with others$/;
+  write(rows);
+  assert.match(await notesOf({ holdOut: 0.25 }), told);
+  assert.match(await notesOf({ queries: [shop] }), told);
+  assert.equal(await notesOf({}), '');
+  write([...rows, 'tie/0,tie,test']);
+  assert.match(await notesOf({}), /^1 picture of .* is neither .* 1 of the split test: the run is validated/);
+  write(rows.slice(0, 5));
+  assert.match(await notesOf({}), /1 of the split query: .*query and gallery are validated with together/);
+  write(
+    [
+      'hat/0,hat,',
+      'hat/1,hat,',
+      'coat/0,coat,',
+      'coat/1,coat,',
+      'tie/0,tie,',
+      'tie/1,tie,',
+      'hat/2,hat,test',
+    ].concat(['lone/0,lone,']),
+  );
+  assert.match(await notesOf({ holdOutLabels: 0.1 }), /^1 picture of .* is neither/);
+});
+
 test('what is held out follows from the seed', async () => {
   const first = await split({ holdOut: 0.2, seed: 1 });
   assert.deepEqual((await split({ holdOut: 0.2 })).held, first.held);

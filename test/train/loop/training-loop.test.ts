@@ -1,6 +1,6 @@
 // slow: trains
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -87,9 +87,74 @@ test('an option out of range is refused before anything is written', async () =>
   assert.ok(!existsSync(join(folder, 'refused', 'run.json')));
 });
 
-test('patience without a validation is refused', async () => {
+test('what is refused leaves no folder: patience without a validation, weights that are not there', async () => {
   await assert.rejects(train(...run('blind', 2, {})), {
     name: 'RangeError',
     message: /^patience must be null/,
   });
+  assert.ok(!existsSync(join(folder, 'blind')));
+  const [asked, options] = run('unweighted', null);
+  await assert.rejects(train({ ...asked, weights: 'imagenet-lite' }, options), {
+    code: 'weights-invalid',
+    message: 'There is no weights file imagenet-lite. The weights that ship are named imagenet-lite0.',
+  });
+  assert.ok(!existsSync(join(folder, 'unweighted')));
+});
+
+/** Trains, and interrupts after a step; goes on if the run is there. */
+async function interruptedAfter(
+  name: string,
+  last: number,
+  { sources = [pictures, queries], warn = (_: string): void => {} } = {},
+): Promise<void> {
+  const stop = new AbortController();
+  const [{ queries: _, ...asked }, options] = run(name, null);
+  const log = { debug: () => {}, info: () => {}, error: () => {}, warn };
+  const training = train(
+    { ...asked, sources, recipe: { ...asked.recipe, backboneMultiplier: 1 } },
+    {
+      ...options,
+      resume: true,
+      signal: stop.signal,
+      log,
+      onStep: ({ step }) => step === last && stop.abort(),
+    },
+  );
+  if (last < 15) await assert.rejects(training, { name: 'AbortError' });
+  else await training;
+}
+
+test('an interruption costs no line of the log, and changes none', async () => {
+  for (const last of [3, 8, 13]) await interruptedAfter('stopped', last);
+  await interruptedAfter('stopped', 99);
+  await interruptedAfter('straight', 99);
+  const losses = (name: string) =>
+    readFileSync(join(folder, name, 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind === 'step')
+      .map(({ step, loss }) => [step, loss]);
+  assert.deepEqual(losses('stopped'), losses('straight'));
+  assert.deepEqual(
+    losses('straight').map(([step]) => step),
+    [10, 15],
+  );
+});
+
+test('what is wrong with the pictures is told until something is saved', async () => {
+  const copy = join(folder, 'copy');
+  cpSync(pictures, copy, { recursive: true });
+  const told: string[][] = [];
+  for (const last of [1, 2, 3]) {
+    const warnings: string[] = [];
+    const warn = (text: string): void => void warnings.push(text);
+    await interruptedAfter('told', last, { sources: [pictures, copy], warn });
+    told.push(warnings.filter((text) => text.includes('under two labels')));
+    if (last === 1) rmSync(join(folder, 'told', 'last.safetensors'));
+  }
+  assert.deepEqual(
+    told.map(({ length }) => length),
+    [1, 1, 0],
+  );
 });

@@ -119,4 +119,8 @@ test('all that is wrong is told at once', () => {
     message:
       /^A setting must be written key=value.*"nonsense"\. epochs must be.*dropout must be.*no "batches"\. Did you mean batch\?$/,
   });
+  assert.throws(
+    () => recipeOf('finetune', { epochs: 0, dropout: 2 }, ['nonsense', 'batches=3']),
+    ({ cause }: { cause: string[] }) => cause.length === 4,
+  );
 });

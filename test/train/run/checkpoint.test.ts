@@ -11,7 +11,10 @@ after(() => rmSync(root, { recursive: true }));
 const path = join(root, 'last.safetensors');
 
 const shapes = new Map([['w', [2]]]);
-const position = { step: 3, epoch: 1, batch: 0, validatedEpoch: 1, best: { recall: 0.5, epoch: 1 } };
+const position = {
+  ...{ step: 3, epoch: 1, batch: 0, validatedEpoch: 1, best: { recall: 0.5, epoch: 1 } },
+  unlogged: { steps: 3, sum: 0.1 + 0.2 },
+};
 
 async function readWith(text: string): Promise<unknown> {
   await writeCheckpoint(path, new Map([['w', Float32Array.of(1, 2)]]), shapes, position);
@@ -27,7 +30,14 @@ test('a position is checked', async () => {
     state: new Map([['w', Float32Array.of(1, 2)]]),
     position,
   });
+  const { unlogged: _, ...former } = good;
+  assert.deepEqual(await readWith(JSON.stringify(former)), {
+    state: new Map([['w', Float32Array.of(1, 2)]]),
+    position: { ...position, unlogged: { steps: 0, sum: 0 } },
+  });
   const changes = [
+    { unlogged: { steps: -1, sum: 0 } },
+    { unlogged: { steps: 1, sum: 'x' } },
     { step: -1 },
     { step: '3' },
     { epoch: 1e300 },

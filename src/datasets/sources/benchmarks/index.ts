@@ -24,6 +24,9 @@ function recognise(root: string): Recognised | undefined {
   return listing === undefined ? undefined : { benchmark: 'in-shop', list: () => listInShop(listing) };
 }
 
+/** True for the folder of a data set that `readBenchmark` knows. */
+export const isBenchmark = (source: string): boolean => recognise(resolve(source)) !== undefined;
+
 /**
  * Reads CUB-200-2011 (`images.txt`, `image_class_labels.txt`), Cars-196 (`cars_annos.mat`), Stanford Online Products
  * (`Ebay_train.txt`, `Ebay_test.txt`) or In-Shop (`list_eval_partition.txt`, in the folder or in its `Eval` or `Anno`),
