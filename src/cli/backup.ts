@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
+import { checkOutput } from './check-output.ts';
 import { dataOption } from './options.ts';
 import { showPieces } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -13,6 +14,7 @@ interface Options {
 const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 async function backUp({ data, out }: Options & { readonly out: string }): Promise<void> {
+  await checkOutput(out);
   await using gallery = await Gallery.open(data, { readOnly: true, log: cliLogger() });
   const show = showPieces('writing', 'collections and models');
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { compareEvaluations, type Evaluation, parseEvaluation } from '../eval/index.ts';
 import { readInput, writeAtomically } from '../files/index.ts';
+import { checkOutput } from './check-output.ts';
 import { printComparison } from './evaluation-table.ts';
 import { integer } from './options.ts';
 
@@ -13,6 +14,7 @@ async function read(path: string): Promise<Evaluation> {
 }
 
 async function run(a: string, b: string, { json, seed }: { readonly json?: string; readonly seed: number }) {
+  if (json !== undefined) await checkOutput(json);
   const comparison = compareEvaluations(await read(a), await read(b), seed);
   printComparison(comparison);
   if (json !== undefined) await writeAtomically(json, `${JSON.stringify(comparison)}\n`);

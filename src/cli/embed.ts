@@ -4,6 +4,7 @@ import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
 import { badPictures, embedEach, VectorFileWriter } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
+import { checkOutput } from './check-output.ts';
 import { integer, providerOption, type SessionOptions, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -64,20 +65,23 @@ const isProjectorFile = (out: string): boolean => /\.tsv$/i.test(out);
 
 const withEnding = (out: string, ending: string): string => out.replace(/\.[^.]+$/, ending);
 
-/** Writes the file that names the rows; of a `.tsv`, the one that the Embedding Projector takes beside it. */
-async function writeNames(out: string, rows: readonly Picture[]): Promise<string> {
+/** The file that names the rows; of a `.tsv`, the one that the Embedding Projector takes beside it. */
+const namesFileOf = (out: string): string =>
+  withEnding(out, isProjectorFile(out) ? '.metadata.tsv' : '.paths.txt');
+
+async function writeNames(out: string, path: string, rows: readonly Picture[]): Promise<void> {
   const projector = isProjectorFile(out);
-  const path = withEnding(out, projector ? '.metadata.tsv' : '.paths.txt');
   const cell = (text: string): string => text.replace(/[\t\r\n]/g, ' ');
   const lines = projector
     ? ['path\tlabel', ...rows.map(({ name, label }) => `${cell(name)}\t${cell(label)}`)]
     : rows.map(({ name }) => name);
   await writeAtomically(path, lines.map((line) => `${line}\n`).join(''));
-  return path;
 }
 
 async function run(source: string, options: Options): Promise<void> {
   const { model, out, provider, threads, batch, skipBad, verbose } = options;
+  const namesFile = namesFileOf(out);
+  await checkOutput(out, namesFile);
   const dataset = await readSource(source);
   tellRemarks(dataset, options.strict);
   const pictures = picturesOf(dataset);
@@ -94,10 +98,12 @@ async function run(source: string, options: Options): Promise<void> {
     // Enough pictures in flight to keep the batches full.
     const { rows, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
     if (bad.length > 0 && (!skipBad || rows.length === 0)) throw badPictures(bad);
-    const names = await writeNames(out, rows);
+    await writeNames(out, namesFile, rows);
     await file.finish();
     progress.stop();
-    console.log(`wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${names}`);
+    console.log(
+      `wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${namesFile}`,
+    );
     const lines = bad.map(({ name, reason }) => `  ${name}: ${reason}`);
     if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${lines.join('\n')}`);
   } catch (error) {

@@ -1,9 +1,8 @@
-import { access, constants, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { SnapshelfError } from '../errors.ts';
+import { join } from 'node:path';
 import { type Evaluation, evaluate } from '../eval/index.ts';
-import { fileError, makeFolder, writeAtomically } from '../files/index.ts';
+import { writeAtomically } from '../files/index.ts';
 import { evaluationPage } from '../report/index.ts';
+import { checkOutput } from './check-output.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import { parseSource } from './evaluation-source.ts';
@@ -90,30 +89,15 @@ async function writeReports(
   console.log(`wrote ${join(out, 'report.html')} and report.json`);
 }
 
-/** Checks before the work that the reports can be written after it. */
-async function checkWritable({ out, json }: EvaluateOptions): Promise<void> {
-  const folders: string[] = [];
-  if (out !== undefined) folders.push(out);
-  if (json !== undefined) folders.push(dirname(json));
-  try {
-    if (out !== undefined) await makeFolder(out);
-    for (const folder of folders)
-      await access(folder, constants.W_OK).catch((error: unknown) => {
-        throw fileError(error, folder);
-      });
-  } catch (cause) {
-    if (cause instanceof SnapshelfError) throw cause;
-    const why = (cause as Error).message;
-    throw new SnapshelfError('request-invalid', `The report cannot be written: ${why}.`, { cause });
-  }
-  if (json !== undefined && (await stat(json).catch(() => undefined))?.isDirectory())
-    throw new SnapshelfError('request-invalid', `The report cannot be written: ${json} is a folder.`);
-}
+const reportsOf = ({ json, out }: EvaluateOptions): string[] => [
+  ...(json === undefined ? [] : [json]),
+  ...(out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')]),
+];
 
 /** Evaluates what the command line names, prints the figures and writes the reports. */
 export async function evaluateAndReport(sources: readonly string[], options: EvaluateOptions): Promise<void> {
   const source = parseSource(sources, options);
-  await checkWritable(options);
+  await checkOutput(...reportsOf(options));
   await interruptible(async (signal) => {
     const prepared = await prepare(source, options, signal);
     try {

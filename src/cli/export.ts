@@ -4,6 +4,7 @@ import { architectures } from '../nn/index.ts';
 import { readRun } from '../train/index.ts';
 import { architectureOfWeights, describeTaken, shippedWeights } from '../weights/index.ts';
 import { type CalibrationOptions, calibrationOptions, describeLoss, quantizeOptions } from './calibration.ts';
+import { checkOutput } from './check-output.ts';
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
@@ -55,6 +56,7 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 }
 
 async function run(options: Options): Promise<void> {
+  await checkOutput(options.out);
   const { model, taken, report, projection, quantization } = await exportModel({
     ...(await sourceOf(options)),
     out: options.out,

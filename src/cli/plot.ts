@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { readInput, writeAtomically } from '../files/index.ts';
 import { trainingCurve } from '../report/index.ts';
 import { RunFolder } from '../train/index.ts';
+import { checkOutput } from './check-output.ts';
 
 /** The most bytes of a log: half a million lines. */
 const largestLog = 2 ** 26;
@@ -23,6 +24,7 @@ async function run(folders: readonly string[], { out }: { readonly out?: string 
   const runs = await Promise.all(folders.map(readLog));
   const [first] = runs;
   const target = out ?? join(first?.path ?? '.', runs.length > 1 ? 'curves.svg' : 'curve.svg');
+  await checkOutput(target);
   await writeAtomically(target, await trainingCurve(runs));
   console.log(`wrote ${target}`);
 }

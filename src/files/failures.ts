@@ -26,6 +26,10 @@ export function fileError(error: unknown, path: string): unknown {
         cause: error,
       },
     );
+  if (code === 'EISDIR')
+    return new SnapshelfError('not-writable', `${path} cannot be written: it is a folder. Name a file.`, {
+      cause: error,
+    });
   if (denied.includes(code))
     return new SnapshelfError(
       'not-writable',

@@ -102,6 +102,25 @@ test('sibling of "S search | head -1": a full disk for the output is no reader t
   }
 });
 
+test('an output that cannot be written is told before the work, and missing folders are made', async () => {
+  const report = join(folder, 'reports', 'r.json');
+  for (const command of [
+    ['export', '--weights', 'imagenet-lite0', '--out'],
+    ['embed', 'no-pictures', '--model', model, '--out'],
+    ['evaluate', 'no-pictures', '--model', model, '--json'],
+    ['compare', 'none.json', 'none.json', '--json'],
+    ['snapshot', ...gallery, '--out'],
+    ['backup', '--data', data, '--out'],
+  ]) {
+    const refused = await snapshelf(...command, photos);
+    assertSentence(refused, command.join(' '));
+    assert.match(refused.stderr, /cannot be written: it is a folder/);
+  }
+  await ok('embed', photos, '--model', model, '--out', join(folder, 'vectors', 'new', 'v.npy'));
+  await ok('evaluate', photos, '--model', model, '--no-cache', '--ks', '1', '--json', report);
+  assert.ok(existsSync(report));
+});
+
 const isRoot = process.getuid?.() === 0;
 const asOther = { skip: !isRoot && 'only root may become another user' };
 

@@ -197,6 +197,11 @@ test('an error of the server is that of the command, and so is its end', async (
   const error = { name: 'SnapshelfError', message: 'Gone.', code: 'collection-not-found' };
   const refused = await runWith((_, response) => response.end(serialize({ error })), ['drop']);
   assert.match(refused.stderr, /working through it\nerror: Gone\. \[collection-not-found\]/);
+  const unknown = await runWith((_, response) => response.writeHead(404).end('{}'), ['drop']);
+  assert.match(
+    unknown.stderr,
+    /refuses \/local\/gallery\/drop\. Is it of another version\? .*\[route-not-found\]/,
+  );
   const ended = await runWith((_, response) => response.destroy(), ['drop']);
   assert.match(ended.stderr, /does not answer any more: .*run the command again\. \[closed\]/);
 });

@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { extname } from 'node:path';
-import { fileError, renameDurably } from '../../files/index.ts';
+import { dirname, extname } from 'node:path';
+import { fileError, makeFolder, renameDurably } from '../../files/index.ts';
 import { npyHeader } from './npy.ts';
 
 /** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
@@ -74,6 +74,7 @@ export class VectorFileWriter {
     if (endianness() !== 'LE')
       throw new RangeError('Vector files can only be written on a little-endian machine.');
     return writing(path, async () => {
+      await makeFolder(dirname(path));
       const file = await open(`${path}.part`, 'w');
       if (format.header !== undefined) await file.write(new Uint8Array(headerBytes));
       return new VectorFileWriter(path, format, file);
