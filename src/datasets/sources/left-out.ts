@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { visible } from '../../text.ts';
+import { counted, visible } from '../../text.ts';
 
 /** The reason why a reader passed something over. */
 export type LeftOutKind =
