@@ -4,6 +4,7 @@ export type { HnswOptions } from './ann/hnsw-options.ts';
 export { Gallery } from './api/gallery.ts';
 export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
+export { checkDeleteFilter } from './checks/delete-filter.ts';
 export { checkFieldTypes } from './checks/field-types.ts';
 export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';

@@ -6,7 +6,7 @@ import type { Item, Json, Metric } from './types.ts';
  * missing makes every comparison false; `not` is the exact complement. `equals` and `in` take null, booleans, numbers and
  * strings; a value and its text are the same (123 and "123"), and of a list one element has to match. Ranges compare
  * numbers with numbers and strings with strings (by code point); a bound of another type than the field's is refused, and
- * so is a whole number beyond 2^53, which is kept as text.
+ * so is a whole number beyond 2^53, which is kept as text, and a number where the field holds such texts.
  */
 export type Filter =
   | { readonly field: string; readonly equals: Json }

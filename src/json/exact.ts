@@ -2,17 +2,29 @@ import { type JsonLimits, scanJson, startOf } from './scan.ts';
 
 const quote = 0x22;
 
-/** Returns the text with each of `wholes` between quotes. */
-function quoted(bytes: Uint8Array, wholes: readonly number[]): Buffer {
-  const made = Buffer.allocUnsafe(bytes.length + wholes.length);
+/** Returns the text with the digits of each of `wholes` between quotes, without the zeros behind a point. */
+function quoted(bytes: Uint8Array, wholes: readonly number[]): Uint8Array {
+  const made = Buffer.allocUnsafe(bytes.length + (2 / 3) * wholes.length);
   let from = 0;
-  for (const [place, at] of wholes.entries()) {
-    made.set(bytes.subarray(from, at), from + place);
-    made[at + place] = quote;
-    from = at;
+  let length = 0;
+  const copyTo = (end: number): void => {
+    made.set(bytes.subarray(from, end), length);
+    length += end - from;
+    from = end;
+  };
+  const addQuote = (): void => {
+    made[length] = quote;
+    length += 1;
+  };
+  for (let i = 0; i < wholes.length; i += 3) {
+    copyTo(wholes[i] as number);
+    addQuote();
+    copyTo(wholes[i + 1] as number);
+    addQuote();
+    from = wholes[i + 2] as number;
   }
-  made.set(bytes.subarray(from), from + wholes.length);
-  return made;
+  copyTo(bytes.length);
+  return made.subarray(0, length);
 }
 
 const textOf = (bytes: Uint8Array): string =>
@@ -37,7 +49,7 @@ export interface ExactJson {
 
 /**
  * Parses a JSON text that somebody else wrote, within limits, so that nothing of it is rounded: a whole number beyond
- * ±(2^53 - 1) becomes a text, its digits as they were written. A byte order mark at the beginning is ignored.
+ * ±(2^53 - 1), also one with zeros behind a point, becomes a text, its digits as they were written. A byte order mark at the beginning is ignored.
  *
  * @throws JsonLimitError if the text is beyond a limit, is not UTF-8, or has a key `__proto__` that is not allowed
  * @throws SyntaxError if it is not JSON

@@ -10,3 +10,4 @@ export {
   parseUserJson,
   shown,
 } from './text.ts';
+export { isRoundedWhole } from './whole.ts';

@@ -47,7 +47,7 @@ export class JsonLimitError extends RangeError {
 export interface JsonScan {
   /** The number of values. */
   readonly values: number;
-  /** Offsets in bytes of the whole numbers beyond ±(2^53 - 1), which `JSON.parse` rounds: begin and end of each in turn. */
+  /** Offsets in bytes of the whole numbers beyond ±(2^53 - 1), which `JSON.parse` rounds: for each in turn its begin, the end of its digits, and its end behind `.000`. */
   readonly wholes: readonly number[];
 }
 
@@ -170,8 +170,10 @@ class Scanner {
     let at = this.#at + 1;
     while (at < bytes.length && !ends(bytes[at] as number)) at += 1;
     // In the place of a key no number may stand, and none must become a text that may.
-    if (at - this.#at >= largestWhole.length && !this.#expectsKey && isLargeWhole(bytes, this.#at, at))
-      this.#wholes.push(this.#at, at);
+    if (at - this.#at >= largestWhole.length && !this.#expectsKey) {
+      const end = endOfDigits(bytes, this.#at, at);
+      if (isLargeWhole(bytes, this.#at, end)) this.#wholes.push(this.#at, end, at);
+    }
     this.#at = at;
   }
 }
@@ -179,8 +181,16 @@ class Scanner {
 /** The digits of 2^53 - 1, the largest whole number below which all are exact. */
 const largestWhole = Buffer.from(String(Number.MAX_SAFE_INTEGER));
 const minus = 0x2d;
+const point = 0x2e;
 const zero = 0x30;
 const nine = 0x39;
+
+/** Returns the end of a number without what has no value: a point with zeros alone behind it. */
+function endOfDigits(bytes: Uint8Array, from: number, end: number): number {
+  let at = end;
+  while (at > from && bytes[at - 1] === zero) at -= 1;
+  return at < end && bytes[at - 1] === point ? at - 1 : end;
+}
 
 /** True if the bytes are a whole number of JSON, in digits alone, whose absolute value is above 2^53 - 1. */
 function isLargeWhole(bytes: Uint8Array, from: number, end: number): boolean {

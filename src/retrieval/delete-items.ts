@@ -1,4 +1,4 @@
-import type { Filter, Gallery } from '../gallery/index.ts';
+import { checkDeleteFilter, type Filter, type Gallery } from '../gallery/index.ts';
 
 /** The items to delete: those of ids, those that pass a filter, or those of a product. */
 export type Selection =
@@ -12,7 +12,11 @@ const atOnce = 1000;
 const filterOf = (selection: Exclude<Selection, { readonly ids: readonly string[] }>): Filter =>
   'filter' in selection ? selection.filter : { field: 'productId', equals: selection.productId };
 
-/** Returns the ids of the items that a selection means; of those that are named, the ones that are there. */
+/**
+ * Returns the ids of the items that a selection means to delete; of those that are named, the ones that are there.
+ *
+ * @throws SnapshelfError `filter-invalid`, also for a filter that lets every item through
+ */
 export async function selectedIds(
   gallery: Gallery,
   collection: string,
@@ -20,6 +24,7 @@ export async function selectedIds(
 ): Promise<string[]> {
   if ('ids' in selection) return [...(await gallery.hashes(collection, selection.ids)).keys()];
   const filter = filterOf(selection);
+  checkDeleteFilter(filter);
   const ids: string[] = [];
   for (let after: string | undefined; ; ) {
     const page = await gallery.list(collection, { filter, limit: atOnce, after });

@@ -93,6 +93,45 @@ test('true and false of any case make a column of booleans, JSON lists one of li
   assert.deepEqual(await found('types', { field: 'metadata.tags', equals: 'red' }), ['p/1.jpg']);
 });
 
+test('two spellings of one number make a column text, which is told; prices with one spelling each are numbers', async () => {
+  const told = await index(
+    'versions',
+    'versions.csv',
+    'path,label,version,price,mass\np/1.jpg,hat,1.1,19.90,1.2345678901234567e+20\np/2.jpg,hat, 1.10,5.00,1e+20\np/3.jpg,hat,1.1,19.90,1\n',
+  );
+  assert.match(
+    told,
+    /Column "version" is text, not numbers: 1\.1 and 1\.10 are one number in two spellings\./,
+  );
+  assert.doesNotMatch(told, /"price"/);
+  assert.deepEqual(await found('versions', { field: 'metadata.version', equals: '1.1' }), [
+    'p/1.jpg',
+    'p/3.jpg',
+  ]);
+  assert.deepEqual(await found('versions', { field: 'metadata.price', gt: 5, lt: 20 }), [
+    'p/1.jpg',
+    'p/3.jpg',
+  ]);
+  assert.deepEqual(await found('versions', { field: 'metadata.mass', equals: '1.2345678901234567e+20' }), [
+    'p/1.jpg',
+  ]);
+});
+
+test('zeros behind the point of a whole number beyond 2^53 change nothing of its digits', async () => {
+  const row = '"path":"p/1.jpg","label":"hat"';
+  await index('zeros', 'zeros.jsonl', `{${row},"ean":9007199254740993.0}\n`);
+  assert.deepEqual((await items('zeros'))[0]?.metadata, { ean: '9007199254740993' });
+  await index(
+    'zeros2',
+    'zeros.csv',
+    'path,label,ean,metadata\np/1.jpg,hat,9007199254740993.0,"{""a"":[9007199254740993.00]}"\n',
+  );
+  assert.deepEqual((await items('zeros2'))[0]?.metadata, {
+    ean: '9007199254740993.0',
+    a: ['9007199254740993'],
+  });
+});
+
 test('rows manifests/bigid.jsonl and bigid2.jsonl: whole numbers above 2^53 are kept as they are written', async () => {
   await index('big', 'bigid.jsonl', caseOf('bigid.jsonl'));
   const [first] = await items('big');

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Filter, Gallery, Json } from '../../src/gallery/index.ts';
 import { Database } from '../../src/gallery/storage/database.ts';
+import { inferFields, readFields } from '../../src/gallery/storage/fields.ts';
+import { selectedIds } from '../../src/retrieval/index.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../gallery/support/gallery.ts';
 
 type Metadata = Record<string, Json>;
@@ -160,6 +162,117 @@ test('row nfd: ids, labels and product ids have one spelling; an id is looked up
   assert.deepEqual(await idsFor(gallery, { field: 'label', equals: 'cafe\u0301' }), [composed]);
   assert.equal((await gallery.update('shop', [{ id: decomposed, label: null }])).updated, 1);
   assert.equal(await gallery.delete('shop', [decomposed]), 1);
+});
+
+test('an order of long whole numbers, which are texts, is refused, and names the field', async (t) => {
+  const gallery = await shopOf(t, [
+    { long: '12345678901234567890', note: 'a', price: 5, size: { eu: 38 } },
+    { long: '5', note: 'b', price: 7, size: { eu: '1234567890123456' } },
+  ]);
+  const refused: Filter[] = [
+    { field: 'metadata.long', gt: '5' },
+    { field: 'metadata.long', lte: '-1e3' },
+    {
+      not: {
+        or: [
+          { field: 'metadata.note', gt: '5' },
+          { field: 'metadata.long', gte: '0', lt: '9' },
+        ],
+      },
+    },
+    { field: 'metadata.size.eu', gt: 5 },
+  ];
+  for (const filter of refused) {
+    const expected = {
+      code: 'filter-invalid',
+      message: /^The field "metadata\.(long|size\.eu)" cannot .*\.$/,
+    };
+    await assert.rejects(idsFor(gallery, filter), expected);
+    await assert.rejects(gallery.search('shop', Float32Array.of(1), { filter }), expected);
+  }
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.price', gt: 5 }), ['i1']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.note', gt: '5' }), ['i0', 'i1']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.long', gt: 'a' }), []);
+  assert.deepEqual(await idsFor(gallery, { field: 'id', gt: '1' }), ['i0', 'i1']);
+  await gallery.delete('shop', ['i0']);
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.long', gte: '5' }), ['i1']);
+});
+
+test('a whole number that JavaScript has rounded is refused with its key, and a round one is stored', async (t) => {
+  const gallery = await shopOf(t, [
+    { mass: 1e20, far: Number('1.2345678901234567e25'), edge: Number.MAX_SAFE_INTEGER },
+  ]);
+  const rounded = Number('9007199254740993');
+  for (const metadata of [{ ean: rounded }, { a: { ean: [1, -rounded] } }, { ean: 2 ** 60 }]) {
+    const expected = { code: 'item-invalid', message: /beyond 9007199254740991 as text.*"(a\.)?ean"\.$/ };
+    await assert.rejects(gallery.upsert('shop', modelId, [item('x', [1], { metadata })]), expected);
+    await assert.rejects(gallery.update('shop', [{ id: 'i0', metadata }]), expected);
+  }
+  await assert.rejects(idsFor(gallery, { field: 'metadata.ean', equals: rounded }), {
+    code: 'filter-invalid',
+  });
+  assert.deepEqual(await idsFor(gallery, { field: 'metadata.mass', equals: 1e20 }), ['i0']);
+});
+
+test('a key with NUL is refused in metadata and in filters', async (t) => {
+  const gallery = await shopOf(t, [{ x: 1 }]);
+  for (const metadata of [{ 'x\0a': 1, 'x\0b': 2 }, { x: { 'a\0': 1 } }, { x: [{ '\0': null }] }]) {
+    const expected = { code: 'item-invalid', message: /NUL character in a key.*\\u0000.*\.$/ };
+    await assert.rejects(gallery.upsert('shop', modelId, [item('y', [1], { metadata })]), expected);
+    await assert.rejects(gallery.update('shop', [{ id: 'i0', metadata }]), expected);
+  }
+  for (const field of ['metadata.x\0n', 'metadata.x.\0'])
+    await assert.rejects(idsFor(gallery, { field, exists: true }), { code: 'filter-invalid' });
+});
+
+test('keys with NUL of earlier releases are kept, have no type, and stop nothing', async (t) => {
+  const directory = await temporaryFolder(t);
+  const gallery = await shopOf(t, [{ x: 1 }, { y: 'a' }], { directory });
+  await gallery.close();
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const database = new Database(file);
+  const old = { 'x\0a': 'text', 'x\0b': [2], big: Number('9007199254740993'), z: 1 };
+  database.run("UPDATE items SET metadata = ? WHERE id = 'i1'", JSON.stringify(old));
+  inferFields(database);
+  assert.deepEqual(
+    [...readFields(database)],
+    [
+      ['big', 'number'],
+      ['x', 'number'],
+      ['z', 'number'],
+    ],
+  );
+  database.run('INSERT INTO fields SELECT ? || char(0) || ?, ?', 'x', 'a', 'text');
+  database.close();
+  const opened = await openGallery(t, { directory });
+  const { items } = await opened.update('shop', [{ id: 'i1', metadata: { z: 2 } }]);
+  assert.deepEqual(items[0]?.metadata, { ...old, z: 2 });
+  const snapshot = join(directory, 'shop.snapshot');
+  await opened.snapshot('shop', snapshot);
+  await opened.restore('again', snapshot);
+  assert.deepEqual((await opened.get('again', 'i1')).metadata, { ...old, z: 2 });
+});
+
+test('a filter that lets everything through by its form deletes nothing', async (t) => {
+  const gallery = await shopOf(t, [{ a: 1 }, { a: 2 }]);
+  const everything: Filter[] = [
+    { and: [] },
+    { not: { or: [] } },
+    { and: [{ and: [] }, { not: { field: 'id', in: [] } }] },
+    { or: [{ field: 'metadata.a', equals: 1 }, { and: [] }] },
+    { not: { and: [{ field: 'metadata.a', equals: 1 }, { or: [] }] } },
+  ];
+  for (const filter of everything) {
+    await assert.rejects(gallery.delete('shop', filter), {
+      code: 'filter-invalid',
+      message: /lets every item through.*Nothing was deleted.*\.$/,
+    });
+    await assert.rejects(selectedIds(gallery, 'shop', { filter }), { code: 'filter-invalid' });
+    assert.deepEqual(await idsFor(gallery, filter), ['i0', 'i1']);
+  }
+  assert.equal(await gallery.delete('shop', { or: [] }), 0);
+  assert.equal(await gallery.delete('shop', { and: [{ and: [] }, { field: 'metadata.a', equals: 1 }] }), 1);
+  assert.equal(await gallery.delete('shop', { field: 'id', exists: true }), 1);
 });
 
 test('row nfd: an item that an earlier release stored in NFD is found by its NFC, and keeps its id', async (t) => {

@@ -90,7 +90,12 @@ test('digits around the edge, and what only looks like a whole number', () => {
     ['\ufeff[12345678901234567890]', ['12345678901234567890']],
     ['1e20', 1e20],
     ['1E+20', 1e20],
-    ['12345678901234567890.0', Number('12345678901234567890')],
+    ['12345678901234567890.0', '12345678901234567890'],
+    ['-9007199254740993.000', '-9007199254740993'],
+    ['[9007199254740991.0,9007199254740993.0,1]', [Number.MAX_SAFE_INTEGER, '9007199254740993', 1]],
+    ['9007199254740993.00001', Number('9007199254740993.00001')],
+    ['9007199254740993.0e0', Number('9007199254740993')],
+    ['900719925474099.30', Number('900719925474099.3')],
     ['123456789012345678e2', Number('123456789012345678e2')],
     ['0.12345678901234567890', Number('0.12345678901234567890')],
     ['-0', -0],
@@ -120,6 +125,10 @@ test('what JSON.parse refuses stays refused, in its own words', () => {
     `["a"${big}]`,
     `${big}n`,
     `${big}.`,
+    `${big}..0`,
+    `${big}.0.0`,
+    `0${big}.0`,
+    `{${big}.0:1}`,
     `${big}e`,
     `[${big},]`,
     `{"a":${big}`,
@@ -147,7 +156,23 @@ test('what JSON.parse refuses stays refused, in its own words', () => {
 });
 
 test('random edits of a text with large numbers: accepted only where JSON.parse accepts', () => {
-  const pieces = ['{', '}', '[', ']', ',', ':', '"', '-', '0', '12345678901234567890', ' ', 'e', '.', 'true'];
+  const pieces = [
+    '{',
+    '}',
+    '[',
+    ']',
+    ',',
+    ':',
+    '"',
+    '-',
+    '0',
+    '12345678901234567890',
+    ' ',
+    'e',
+    '.',
+    '.0',
+    'true',
+  ];
   fc.assert(
     fc.property(fc.array(fc.constantFrom(...pieces), { maxLength: 12 }), (parts) => {
       const text = parts.join('');

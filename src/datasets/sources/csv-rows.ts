@@ -92,15 +92,21 @@ function readTable(source: string, text: string, values: Values): Table {
   return { header: header ?? [], records };
 }
 
-/** The type of each column; undefined for one with a meaning, whose cells are texts. */
+/** The type of each column; undefined for one with a meaning, whose cells are texts. Tells why one of numbers is text. */
 function typesOf(
   { header, records }: Table,
   known: ReadonlyMap<string, ColumnType>,
+  notes: string[],
 ): (ColumnType | undefined)[] {
   return header.map((name, at) => {
     if (fixedColumns.has(name)) return undefined;
     const column = new Column();
     for (const { cells } of records) if (cells[at]) column.add(cells[at]);
+    const { twice } = column;
+    if (twice !== undefined && name !== '' && known.get(name) !== 'text')
+      notes.push(
+        `Column ${shown(name)} is text, not numbers: ${twice.join(' and ')} are one number in two spellings. If they are numbers, write each in one way.`,
+      );
     return column.type(known.get(name));
   });
 }
@@ -121,7 +127,8 @@ const nameless = ({ header, records }: Table): string[] =>
  */
 export const readCsvRows: RowsReader = (source, text, { values, fieldTypes }, use) => {
   const table = readTable(source, text, values);
-  const types = typesOf(table, fieldTypes);
+  const notes = nameless(table);
+  const types = typesOf(table, fieldTypes, notes);
   const toRow = (cells: readonly string[], line: number): Row => ({
     line,
     cells: Object.fromEntries(
@@ -135,5 +142,5 @@ export const readCsvRows: RowsReader = (source, text, { values, fieldTypes }, us
     ),
   });
   const made = table.records.map(({ cells, line }) => use(toRow(cells, line)));
-  return { made, names: table.header, notes: nameless(table) };
+  return { made, names: table.header, notes };
 };

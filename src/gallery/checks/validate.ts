@@ -2,6 +2,7 @@ import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import type { CollectionSettings, ItemInput, ItemUpdate } from '../types.ts';
+import { type MetadataRules, metadataProblem } from './metadata.ts';
 
 /** Largest number of numbers in a vector. */
 export const maxDimension = 16_384;
@@ -13,7 +14,6 @@ export const maxStoredMetadata: number = 192 * 1024;
 export const maxMetadataValues = 1000;
 /** Characters of an item's label. */
 const maxLabelCharacters = 512;
-const maxMetadataDepth = 32;
 const splits: readonly unknown[] = ['train', 'query', 'gallery', 'test'];
 /** Media types that a stored picture may be served as: none that a browser would run. */
 const imageTypes: readonly unknown[] = [
@@ -33,20 +33,19 @@ export const isStoredImageType = (value: string): boolean =>
   isImageType(value) || /^image\/[\w.+-]{1,60}( *;[ -~]{0,60})?$/i.test(value);
 
 /** Rules that differ between items that are written and items that earlier releases have stored. */
-export interface ItemRules {
-  /** Values in an item's metadata. */
-  readonly maxValues: number;
-  /** Bytes of an item's metadata as JSON. */
-  readonly maxBytes: number;
+export interface ItemRules extends MetadataRules {
   readonly isImageType: (value: string) => boolean;
 }
 
 /** Items that are written. */
 const writtenItems: ItemRules = { maxValues: maxMetadataValues, maxBytes: maxMetadataBytes, isImageType };
+/** Items of which a part is stored already, and stays as it is. */
+export const changedItems: ItemRules = { ...writtenItems, takesStored: true };
 /** Items of a snapshot: those of releases that bounded metadata in bytes only, and took any media type, have to come back. */
 export const storedItems: ItemRules = {
   maxValues: 32_768,
   maxBytes: maxStoredMetadata,
+  takesStored: true,
   isImageType: isStoredImageType,
 };
 
@@ -155,17 +154,6 @@ export function checkItemFields(
   if (problem !== undefined) refuse('metadata', problem);
 }
 
-function metadataProblem(metadata: unknown, { maxValues, maxBytes }: ItemRules): string | undefined {
-  if (!isPlainObject(metadata)) return 'must be a JSON object';
-  const left = { values: maxValues };
-  if (!isJson(metadata, maxMetadataDepth, left))
-    return left.values < 0
-      ? `must have at most ${maxValues} values`
-      : `must hold JSON values only (finite numbers, well-formed text), at most ${maxMetadataDepth} levels deep`;
-  const bytes = Buffer.byteLength(JSON.stringify(metadata));
-  return bytes > maxBytes ? `must have at most ${maxBytes} bytes of JSON, not ${bytes}` : undefined;
-}
-
 /** Checks a change of an item's fields. @throws SnapshelfError `id-invalid`, `item-invalid`. */
 export function checkUpdate({ id, productId, label, split, metadata }: ItemUpdate): void {
   checkItemFields({
@@ -179,26 +167,6 @@ export function checkUpdate({ id, productId, label, split, metadata }: ItemUpdat
 
 /** The one spelling of a text; what is none stays, to be refused. */
 const canonicalText = (value: unknown): unknown => (typeof value === 'string' ? canonical(value) : value);
-
-/** True if a text has no lone surrogates, which UTF-8 cannot hold. */
-const isWellFormed = (text: string): boolean => !/\p{Cs}/u.test(text);
-
-const isPlainObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** Stops at the first value that is none, or is one too many. */
-function isJson(value: unknown, depth: number, left: { values: number }): boolean {
-  left.values -= 1;
-  if (depth < 0 || left.values < 0) return false;
-  if (value === null || typeof value === 'boolean') return true;
-  if (typeof value === 'string') return isWellFormed(value);
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (Array.isArray(value)) return value.every((part) => isJson(part, depth - 1, left));
-  return (
-    isPlainObject(value) &&
-    Object.entries(value).every(([key, part]) => isWellFormed(key) && isJson(part, depth - 1, left))
-  );
-}
 
 /** Checks the settings of a new collection. @throws SnapshelfError `id-invalid` for the name; TypeError, RangeError for the rest. */
 export function checkSettings(settings: CollectionSettings): void {

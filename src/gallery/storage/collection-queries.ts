@@ -8,9 +8,10 @@ import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.t
 import type { FieldType, IdsOptions, Item, StoredImage } from '../types.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
-import { type Condition, compileFilter } from './filter.ts';
-import { type Expression, targetOf } from './filter-field.ts';
+import { type CompiledFilter, compileFilter } from './filter.ts';
+import { sortExpression } from './filter-field.ts';
 import { findRow, type ItemRow, itemColumns, itemOf, readThumbnail } from './item-row.ts';
+import { checkOrder } from './long-numbers.ts';
 import type { VectorSpace } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
@@ -31,7 +32,6 @@ const maxSortText = 128;
 const window = 2000;
 /** SQLite sorts every blob behind every text. */
 const aboveAllTexts = new Uint8Array();
-const everything: Condition = { sql: '(1)', values: [] };
 
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
@@ -159,15 +159,16 @@ export class CollectionQueries {
 
   /** The sequence numbers of all items that the filter lets through. */
   *sequences(filter: Filter): Generator<void, Set<number>> {
-    const { sql, values } = compileFilter(filter, this.#fieldType);
+    const compiled = compileFilter(filter, this.#fieldType);
+    yield* this.#checkOrder(compiled);
     const matching = this.#database.query<{ sequence: number }>(
-      `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${sql}`,
+      `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${compiled.sql}`,
     );
     const sequences = new Set<number>();
     let low = 0;
     while (low !== Number.MAX_SAFE_INTEGER) {
       const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
-      for (const { sequence } of matching.all([low, high, ...values])) sequences.add(sequence);
+      for (const { sequence } of matching.all([low, high, ...compiled.values])) sequences.add(sequence);
       low = high;
       yield;
     }
@@ -178,13 +179,15 @@ export class CollectionQueries {
   *list(options: ListOptions): Generator<void, ItemPage> {
     const limit = options.limit ?? 100;
     checkWhole('limit', limit, { from: 1, to: 1000 });
-    const condition =
-      options.filter === undefined ? everything : compileFilter(options.filter, this.#fieldType);
+    const { filter = { and: [] } } = options;
+    const condition = compileFilter(filter, this.#fieldType);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };
     const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
       WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
     const page = new Page(limit);
+    // The pages after the first one have the filter that was checked for it.
+    if (options.after === undefined) yield* this.#checkOrder(condition);
     let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
     while (!page.isFull) {
       const high = this.#windowEnd('id', low);
@@ -198,16 +201,22 @@ export class CollectionQueries {
     return { items: page.items, next };
   }
 
+  /** Looks through all items for values that a filter's bounds would compare wrongly. @throws SnapshelfError `filter-invalid`. */
+  *#checkOrder({ ordered }: CompiledFilter): Generator<void, void> {
+    if (ordered.length === 0) return;
+    for (let low = 0; low !== Number.MAX_SAFE_INTEGER; ) {
+      const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
+      checkOrder(this.#database, ordered, { sql: 'sequence > ? AND sequence <= ?', values: [low, high] });
+      low = high;
+      yield;
+    }
+  }
+
   /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
   #windowEnd<T extends string | number>(key: 'sequence' | 'id', low: T): T | undefined {
     const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
     return this.#database.get<{ key: T }>(sql, low)?.key;
   }
-}
-
-function sortExpression(field: string): Expression {
-  const target = targetOf(field);
-  return 'column' in target ? { sql: target.column, values: [] } : target.json;
 }
 
 /** A text's beginning is its key: cursors carry the keys of their place. */

@@ -59,7 +59,8 @@ export class FieldTypes {
 
   #conform(id: string, key: string, value: Json): Json {
     const given = fieldTypeOf(value);
-    if (given === undefined) return value;
+    // Earlier releases took keys with NUL, at which SQLite ends a text: they are told apart by no table.
+    if (given === undefined || key.includes('\0')) return value;
     const type = this.#types.get(key) ?? this.#learn(key, given);
     if (type === given) return value;
     if (this.#strict) throw fieldTypeMismatch(id, key, { type, given });
@@ -113,7 +114,7 @@ export function inferFields(database: Database, known: ReadonlyMap<string, Field
     `SELECT key AS name, CASE WHEN type IN ('integer', 'real') THEN 'number' WHEN type IN ('true', 'false') THEN 'boolean'
         WHEN type = 'array' THEN 'list' ELSE 'text' END AS type
       FROM items, json_each(CASE WHEN json_valid(metadata) AND json_type(metadata) = 'object' THEN metadata ELSE '{}' END)
-      WHERE type NOT IN ('null', 'object') AND length(key) <= ? GROUP BY 1, 2 LIMIT ?`,
+      WHERE type NOT IN ('null', 'object') AND length(key) <= ? AND instr(key, char(0)) = 0 GROUP BY 1, 2 LIMIT ?`,
     maxKey,
     2 * maxFields,
   );

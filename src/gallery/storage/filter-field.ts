@@ -40,7 +40,7 @@ export function targetOf(field: string): Target {
   const column = Object.hasOwn(columns, field) ? columns[field] : undefined;
   if (column !== undefined) return { column };
   const key = /^metadata\.(.*)$/s.exec(field)?.[1];
-  if (key === undefined || key.length > maxCharacters || /\p{Cs}/u.test(key))
+  if (key === undefined || key.length > maxCharacters || /[\0\p{Cs}]/u.test(key))
     throw new SnapshelfError(
       'filter-invalid',
       `The field ${shown(field)} is none of ${Object.keys(columns).join(', ')}, and no path such as metadata.price.`,
@@ -68,3 +68,9 @@ const first = (sql: string, paths: readonly string[]): Expression => ({
   sql: paths.length === 1 ? `(${sql})` : `coalesce(${paths.map(() => sql).join(', ')})`,
   values: paths,
 });
+
+/** Returns the value of a field to sort by. @throws SnapshelfError `filter-invalid`. */
+export function sortExpression(field: string): Expression {
+  const target = targetOf(field);
+  return 'column' in target ? { sql: target.column, values: [] } : target.json;
+}

@@ -1,9 +1,10 @@
 import { SnapshelfError } from '../../errors.ts';
-import { shown } from '../../json/index.ts';
+import { isRoundedWhole, shown } from '../../json/index.ts';
 import { spellingsOf } from '../../text.ts';
 import type { Filter } from '../search-types.ts';
 import type { FieldType } from '../types.ts';
 import { type Expression, type Target, targetOf } from './filter-field.ts';
+import { isLongNumber, type OrderedField, orderedField } from './long-numbers.ts';
 
 /** A condition on rows of `items`. Never NULL: NOT is the exact complement. */
 export type Condition = Expression;
@@ -25,12 +26,20 @@ const invalid = (message: string): SnapshelfError => new SnapshelfError('filter-
 /** Returns the type of a field, by its key; undefined if it has none. */
 export type FieldTypeOf = (key: string) => FieldType | undefined;
 
+/** A filter as SQL. */
+export interface CompiledFilter extends Condition {
+  /** The fields that are compared with a number, or with a text that is one, and may hold long whole numbers as texts. */
+  readonly ordered: readonly OrderedField[];
+}
+
 /** Compiles a filter to SQL in which every value and path is bound. @throws SnapshelfError `filter-invalid`. */
-export function compileFilter(filter: Filter, fieldType: FieldTypeOf): Condition {
-  return new Compiler(fieldType).compile(filter, 1);
+export function compileFilter(filter: Filter, fieldType: FieldTypeOf): CompiledFilter {
+  const compiler = new Compiler(fieldType);
+  return { ...compiler.compile(filter, 1), ordered: [...compiler.ordered.values()] };
 }
 
 class Compiler {
+  readonly ordered = new Map<string, OrderedField>();
   readonly #fieldType: FieldTypeOf;
   #nodes = 0;
   #listed = 0;
@@ -73,7 +82,7 @@ class Compiler {
     if (this.#places > maxPlaces) throw invalid('The filter has too many fields with dots in their names.');
     const keys = Object.keys(test).filter((key) => test[key] !== undefined);
     if (keys.length > 0 && keys.every((key) => Object.hasOwn(operators, key)))
-      return ranges({ target, fieldType: this.#fieldType }, test, keys as Bound[]);
+      return this.#ranges(field, target, test, keys as Bound[]);
     const [key = ''] = keys;
     if (keys.length !== 1 || !['equals', 'in', 'exists'].includes(key))
       throw invalid(
@@ -82,6 +91,25 @@ class Compiler {
     if (key === 'exists') return exists(target, test['exists']);
     if (key === 'equals') return equalsAny(target, [test['equals']]);
     return equalsAny(target, this.#list(test['in']));
+  }
+
+  #ranges(
+    field: string,
+    target: Target,
+    test: Readonly<Record<string, unknown>>,
+    bounds: readonly Bound[],
+  ): Condition {
+    const type = 'column' in target ? 'text' : this.#fieldType(target.key);
+    const parts = bounds.map((bound) => {
+      const value = checkedBound(bound, test[bound], type);
+      const ordered = orderedField(field, { target, type }, value);
+      if (ordered !== undefined) this.ordered.set(field, ordered);
+      return range(target, bound, value);
+    });
+    return {
+      sql: `(${parts.map((part) => part.sql).join(' AND ')})`,
+      values: parts.flatMap((part) => part.values),
+    };
   }
 
   #list(listed: unknown): readonly unknown[] {
@@ -105,7 +133,7 @@ type Scalar = null | boolean | number | string;
 
 /** The values are bound as one JSON text, so that neither the statement nor SQLite's count of variables grows with them. */
 function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
-  const scalars = wanted.map(checkedScalar);
+  const scalars = wanted.map(checkedEqual);
   if ('column' in target) {
     const texts = scalars.flatMap((value) => (value === null ? [] : spellingsOf(String(value))));
     const sql = `(ifnull(${target.column} IN (SELECT value FROM json_each(?)), 0))`;
@@ -129,6 +157,15 @@ function equalsAny(target: Target, wanted: readonly unknown[]): Condition {
   };
 }
 
+function checkedEqual(value: unknown): Scalar {
+  const scalar = checkedScalar(value);
+  if (typeof scalar === 'number' && isRoundedWhole(scalar))
+    throw invalid(
+      `The number ${scalar} is rounded: give whole numbers beyond ${Number.MAX_SAFE_INTEGER} as text.`,
+    );
+  return scalar;
+}
+
 /** A value and its text are the same: what one writes as 123 another has stored as "123". */
 function withItsText(value: Scalar): Scalar[] {
   if (value === null) return [null];
@@ -136,19 +173,6 @@ function withItsText(value: Scalar): Scalar[] {
   if (value === 'true' || value === 'false') return [value, value === 'true'];
   const number = Number(value);
   return Number.isFinite(number) && String(number) === value ? [value, number] : [value];
-}
-
-function ranges(
-  { target, fieldType }: { readonly target: Target; readonly fieldType: FieldTypeOf },
-  test: Readonly<Record<string, unknown>>,
-  bounds: readonly Bound[],
-): Condition {
-  const type = 'column' in target ? 'text' : fieldType(target.key);
-  const parts = bounds.map((bound) => range(target, bound, checkedBound(bound, test[bound], type)));
-  return {
-    sql: `(${parts.map((part) => part.sql).join(' AND ')})`,
-    values: parts.flatMap((part) => part.values),
-  };
 }
 
 function range(target: Target, bound: Bound, value: number | string): Condition {
@@ -177,10 +201,6 @@ function checkedBound(bound: Bound, given: unknown, type: FieldType | undefined)
     );
   return value;
 }
-
-/** True for a whole number that JSON readers keep as text, since no number of JavaScript has all of its digits. */
-const isLongNumber = (value: number | string): boolean =>
-  typeof value === 'string' && /^-?\d{16,}$/.test(value) && !Number.isSafeInteger(Number(value));
 
 function checkedScalar(value: unknown): Scalar {
   if (value === null || typeof value === 'boolean') return value;

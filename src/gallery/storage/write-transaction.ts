@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { canonical, spellingsOf } from '../../text.ts';
-import { checkItemFields } from '../checks/validate.ts';
+import { changedItems, checkItemFields } from '../checks/validate.ts';
 import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
@@ -141,7 +141,7 @@ export class WriteTransaction {
   ): Readonly<Record<string, Json>> {
     const { id } = item;
     const metadata = replace ? patch : mergePatch(item.metadata, patch);
-    checkItemFields({ id, metadata });
+    checkItemFields({ id, metadata }, changedItems);
     // What the patch does not name was stored, and is of its field's type.
     return this.#fields.conform(id, metadata);
   }

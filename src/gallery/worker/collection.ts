@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkDeleteFilter } from '../checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
@@ -128,6 +129,7 @@ export class Collection {
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
   *deleteMatching(filter: Filter): Generator<void, number> {
+    checkDeleteFilter(filter);
     const doomed = [...(yield* this.#queries.sequences(filter))];
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {

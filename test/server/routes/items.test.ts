@@ -232,6 +232,8 @@ test('items are deleted by list, filter or product, and counted', async () => {
     assertProblem(await remove(body), 400, 'request-invalid');
   assertProblem(await remove({ filter: { nonsense: 1 } }), 400, 'filter-invalid');
   assert.equal((await client().get(shop)).body.items, 4);
+  const everything = await remove({ filter: { and: [] } });
+  assert.deepEqual([everything.status, everything.body.code], [400, 'filter-invalid']);
   assert.deepEqual((await remove({ ids: ['a', 'none'] })).body, { deleted: 1 });
   assert.deepEqual((await remove({ filter: { field: 'id', equals: 'b' } })).body, { deleted: 1 });
   assert.deepEqual((await remove({ productId: 'p1' })).body, { deleted: 2 });
