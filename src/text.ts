@@ -105,3 +105,7 @@ export class Trimmer {
     return [`Removed the blanks at the ends of ${texts}${this.#first}.`];
   }
 }
+
+/** Returns a count with its noun: `1 picture`, `2 pictures`. */
+export const counted = (count: number, one: string, many = `${one}s`): string =>
+  `${count} ${count === 1 ? one : many}`;

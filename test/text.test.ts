@@ -2,7 +2,15 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../src/errors.ts';
-import { canonical, decodeUtf8, shownBytes, spellingsOf, Trimmer, trimmedText } from '../src/text.ts';
+import {
+  canonical,
+  counted,
+  decodeUtf8,
+  shownBytes,
+  spellingsOf,
+  Trimmer,
+  trimmedText,
+} from '../src/text.ts';
 
 test('every text comes back from its bytes, without a byte order mark', () => {
   fc.assert(
@@ -91,4 +99,11 @@ test('a trimmer counts what it changed, and not the spelling alone', () => {
   ]);
   trimmer.trim(' b', () => 'line 3');
   assert.match(trimmer.notes().join(), /ends of 2 texts, the first line 2, label: /);
+});
+
+test('a count has its noun in the right form', () => {
+  assert.deepEqual(
+    [counted(1, 'picture'), counted(0, 'picture'), counted(2, 'query', 'queries')],
+    ['1 picture', '0 pictures', '2 queries'],
+  );
 });

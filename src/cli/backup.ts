@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { Gallery } from '../gallery/index.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
+import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { dataOption } from './options.ts';
 import { showPieces } from './progress.ts';
@@ -10,8 +11,6 @@ import { cliLogger, interruptible } from './run.ts';
 interface Options {
   readonly data: string;
 }
-
-const plural = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`;
 
 async function backUp({ data, out }: Options & { readonly out: string }): Promise<void> {
   await checkOutput(out);
@@ -24,7 +23,7 @@ async function backUp({ data, out }: Options & { readonly out: string }): Promis
     () => `${out} was not written.`,
   );
   console.log(
-    `wrote ${out}: ${bytes} bytes, ${plural(collections.length, 'collection')}, ${plural(models.length, 'model')}`,
+    `wrote ${out}: ${bytes} bytes, ${counted(collections.length, 'collection')}, ${counted(models.length, 'model')}`,
   );
   for (const id of missingModels)
     console.log(`the data folder lacks the model ${id}, and so does the backup: keep its file beside it`);
@@ -38,9 +37,9 @@ async function restore(file: string, { data }: Options): Promise<void> {
     (signal) => restoreBackup(file, data, { signal, onProgress }),
     () => 'nothing was restored.',
   );
-  for (const { name, items } of collections) console.log(`restored ${name}: ${plural(items, 'item')}`);
+  for (const { name, items } of collections) console.log(`restored ${name}: ${counted(items, 'item')}`);
   console.log(
-    `${data} has ${plural(collections.length, 'collection')} and ${plural(models.length, 'model')}`,
+    `${data} has ${counted(collections.length, 'collection')} and ${counted(models.length, 'model')}`,
   );
 }
 

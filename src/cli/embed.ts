@@ -4,6 +4,7 @@ import { type Dataset, readSource, type Sample } from '../datasets/index.ts';
 import { Embedder } from '../embed/index.ts';
 import { badPictures, embedEach, VectorFileWriter } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
+import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { integer, providerOption, type SessionOptions, threadsOption, verboseOption } from './options.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -105,7 +106,7 @@ async function run(source: string, options: Options): Promise<void> {
       `wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${namesFile}`,
     );
     const lines = bad.map(({ name, reason }) => `  ${name}: ${reason}`);
-    if (bad.length > 0) console.log(`left out ${bad.length} pictures:\n${lines.join('\n')}`);
+    if (bad.length > 0) console.log(`left out ${counted(bad.length, 'picture')}:\n${lines.join('\n')}`);
   } catch (error) {
     progress.stop();
     await file.discard();

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { counted } from '../text.ts';
 import { RunFolder, type TrainResult, train } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
 import { optionsOfRecipe } from './recipe-options.ts';
@@ -15,9 +16,10 @@ import { runOptions } from './train-request.ts';
 import { TrainingDisplay } from './training-display.ts';
 
 function describeResult({ steps, best, endedEarly, skipped }: TrainResult): string {
-  const recall = best === null ? '' : `; best Recall@1 ${percent(best.recall)} after ${best.epoch} epochs`;
+  const recall =
+    best === null ? '' : `; best Recall@1 ${percent(best.recall)} after ${counted(best.epoch, 'epoch')}`;
   const early = endedEarly ? ', ended early: no validation was better since' : '';
-  return `trained ${steps} steps${recall}${early}${skipped > 0 ? `; ${skipped} pictures left out` : ''}`;
+  return `trained ${counted(steps, 'step')}${recall}${early}${skipped > 0 ? `; ${counted(skipped, 'picture')} left out` : ''}`;
 }
 
 const quoted = (text: string): string =>

@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import type { Logger } from '../log.ts';
+import { counted } from '../text.ts';
 import type { Recipe, RunStart, StepProgress, TrainOptions, ValidationResult } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -87,12 +88,14 @@ export class TrainingDisplay {
     this.stop();
     const { size, testSize } = this.#recipe;
     const known =
-      best === null ? '' : `, best Recall@1 so far ${percent(best.recall)} after ${best.epoch} epochs`;
+      best === null
+        ? ''
+        : `, best Recall@1 so far ${percent(best.recall)} after ${counted(best.epoch, 'epoch')}`;
     const lines = [
-      `trains on ${images} pictures of ${classes} labels at ${size} pixels, ${steps} steps in ${epochs} epochs`,
+      `trains on ${counted(images, 'picture')} of ${counted(classes, 'label')} at ${size} pixels, ${counted(steps, 'step')} in ${counted(epochs, 'epoch')}`,
       validated === 0
         ? 'validates on nothing: --hold-out 0.1 holds a tenth of each label out, --query names other pictures'
-        : `validates on ${validated} pictures at ${testSize} pixels`,
+        : `validates on ${counted(validated, 'picture')} at ${testSize} pixels`,
     ];
     if (step > 0)
       lines.push(

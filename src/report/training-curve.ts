@@ -44,6 +44,8 @@ function readLog(text: string): Log {
 }
 
 interface Point {
+  /** Undefined if there is only one run. */
+  readonly run?: string;
   readonly epoch: number;
   readonly set: string;
   readonly metric: 'cosine' | 'L2';
@@ -71,37 +73,50 @@ const pointsOf = ({ epoch, results }: ValidationLine, run: string | undefined): 
     const { data } = validationResult.safeParse(result);
     if (data === undefined) return [];
     const name = shortPath(data.name.slice(0, 1000));
-    const set = run === undefined ? name : `${run}: ${name}`;
+    const point = { ...(run !== undefined && { run }), epoch, set: name };
     return [
-      { epoch, set, metric: 'cosine', recall: 100 * data.cosine },
-      { epoch, set, metric: 'L2', recall: 100 * data.l2 },
+      { ...point, metric: 'cosine', recall: 100 * data.cosine },
+      { ...point, metric: 'L2', recall: 100 * data.l2 },
     ];
   });
 
 const size = { width: 340, height: 240 } as const;
 
+// The default format of a lone value has six digits after the point.
 const quantitative = (field: string, title: string, zero = true) =>
-  ({ field, type: 'quantitative', title, scale: { zero } }) as const;
+  ({ field, type: 'quantitative', title, scale: { zero }, axis: { format: '.6~g' } }) as const;
+
+/** A line of fewer values is drawn with points: one value alone makes no line. */
+const fewValues = 10;
 
 const byRun = {
   field: 'run',
   type: 'nominal',
   title: 'run',
+  sort: null,
   legend: { orient: 'bottom', columns: 2 },
 } as const;
 
-const lossPlot = (points: LossPoint[]) =>
-  ({
+function lossPlot(points: LossPoint[]) {
+  const counts = new Map<string | undefined, number>();
+  for (const { run } of points) counts.set(run, (counts.get(run) ?? 0) + 1);
+  const few = points.filter(({ run }) => (counts.get(run) ?? 0) < fewValues);
+  const color = '#4c78a8';
+  return {
     ...size,
     title: 'Loss',
     data: { values: points },
-    mark: { type: 'line', color: '#4c78a8' },
     encoding: {
       x: quantitative('step', 'step'),
       y: quantitative('loss', 'loss', false),
       ...(points[0]?.run !== undefined && { color: byRun }),
     },
-  }) as const;
+    layer: [
+      { mark: { type: 'line', color } } as const,
+      { data: { values: few }, mark: { type: 'point', filled: true, opacity: 1, size: 30, color } } as const,
+    ],
+  };
+}
 
 const byMetric = {
   field: 'metric',
@@ -111,20 +126,34 @@ const byMetric = {
   legend: { orient: 'bottom' },
 } as const;
 
-const recallPlot = (points: Point[]) =>
-  ({
-    ...size,
-    title: 'Recall@1 of the validation queries, %',
-    data: { values: points },
-    mark: { type: 'line', point: { size: 50 } },
-    encoding: {
-      x: { ...quantitative('epoch', 'epoch'), axis: { tickMinStep: 1, format: 'd' } },
-      y: quantitative('recall', 'Recall@1, %', false),
-      color: { field: 'set', type: 'nominal', title: 'queries', legend: { orient: 'bottom', columns: 2 } },
-      strokeDash: byMetric,
-      shape: byMetric,
-    },
-  }) as const;
+const bySet = {
+  field: 'set',
+  type: 'nominal',
+  title: 'queries',
+  legend: { orient: 'bottom', columns: 2 },
+} as const;
+
+/**
+ * One run has a colour for each validation set; several have a colour each, as in the plot of the loss, and a shape for each
+ * set.
+ */
+const recallPlot = (points: Point[], isOneRun: boolean) => ({
+  ...size,
+  title: 'Recall@1 of the validation queries, %',
+  data: { values: points },
+  encoding: {
+    x: { ...quantitative('epoch', 'epoch'), axis: { tickMinStep: 1, format: 'd' } },
+    y: quantitative('recall', 'Recall@1, %', false),
+    color: isOneRun ? bySet : byRun,
+  },
+  layer: [
+    { mark: 'line', encoding: { strokeDash: byMetric, detail: { field: 'set' } } } as const,
+    {
+      mark: { type: 'point', filled: true, opacity: 1, size: 50 },
+      encoding: { shape: isOneRun ? byMetric : bySet },
+    } as const,
+  ],
+});
 
 /** Short names that differ; undefined for one run alone, which needs none. */
 function namesOf(runs: readonly LoggedRun[]): (string | undefined)[] {
@@ -140,6 +169,7 @@ function namesOf(runs: readonly LoggedRun[]): (string | undefined)[] {
  */
 export function trainingPlots(runs: readonly LoggedRun[]): TopLevelSpec {
   const names = namesOf(runs);
+  const isOneRun = runs.length === 1;
   const losses: LossPoint[] = [];
   const points: Point[] = [];
   for (const [at, { name, log }] of runs.entries()) {
@@ -147,13 +177,21 @@ export function trainingPlots(runs: readonly LoggedRun[]): TopLevelSpec {
     if (steps.length === 0)
       throw new SnapshelfError('run-invalid', `The log of the run ${name} has no training steps yet.`);
     const run = names[at];
-    for (const { step, loss } of steps) losses.push(run === undefined ? { step, loss } : { step, loss, run });
+    for (const { step, loss } of steps) losses.push({ step, loss, ...(run !== undefined && { run }) });
     for (const line of validations) points.push(...pointsOf(line, run));
   }
   return {
     config: theme,
-    hconcat: points.length > 0 ? [lossPlot(losses), recallPlot(points)] : [lossPlot(losses)],
-    resolve: { legend: { color: 'independent', strokeDash: 'independent', shape: 'independent' } },
+    hconcat: points.length > 0 ? [lossPlot(losses), recallPlot(points, isOneRun)] : [lossPlot(losses)],
+    // Several runs have the same colours in both plots, and so one legend.
+    resolve: {
+      scale: { color: isOneRun ? 'independent' : 'shared' },
+      legend: {
+        color: isOneRun ? 'independent' : 'shared',
+        strokeDash: 'independent',
+        shape: 'independent',
+      },
+    },
   };
 }
 

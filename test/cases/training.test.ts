@@ -123,7 +123,7 @@ test('rows "train/corrupt", "train/oneclass", "train/singles": a sentence, or --
   assert.match(refused.stderr, /bad\.png/);
   const skipped = await snapshelf('train', corrupt, ...tiny, ...out('corrupt'), '--skip-bad');
   assert.equal(skipped.code, 0, skipped.stderr);
-  assert.match(skipped.stdout, /1 pictures left out/);
+  assert.match(skipped.stdout, /1 picture left out/);
   const one = folderOf('oneclass', { 'hat/1.png': 'red-disc/0.png', 'hat/2.png': 'red-disc/1.png' });
   const single = await snapshelf('train', one, ...tiny, ...out('oneclass'));
   assert.match(single.stderr, /All pictures have the label hat/);

@@ -55,7 +55,7 @@ test('without a validation only the loss is drawn; without steps there is nothin
 test('several runs are drawn in one picture, each under a name of its own', async () => {
   const runs = ['/a/run', '/b/run', '/b/run'].map((name) => ({ name, log }));
   const svg = await trainingCurve(runs);
-  for (const text of ['a/run', 'b/run', 'b/run (3)', 'a/run: else/val']) assert.ok(svg.includes(text), text);
+  for (const text of ['a/run', 'b/run', 'b/run (3)', 'else/val']) assert.ok(svg.includes(text), text);
   const plots = trainingPlots(runs);
   assert.ok('hconcat' in plots);
   const [loss] = plots.hconcat.map((plot) => plot.data && 'values' in plot.data && plot.data.values);
@@ -63,4 +63,47 @@ test('several runs are drawn in one picture, each under a name of its own', asyn
     (loss as unknown as { run: string }[]).map(({ run }) => run),
     ['a/run', 'a/run', 'b/run', 'b/run', 'b/run (3)', 'b/run (3)'],
   );
+});
+
+/** The marks of a kind in a drawing, each with its colour. */
+const coloursOf = (svg: string, kind: string): string[] =>
+  [...svg.matchAll(new RegExp(`aria-roledescription="${kind}"[^>]*`, 'g'))].map(
+    ([mark]) => /(?:stroke|fill)="(#\w+)"/.exec(mark)?.[1] ?? '',
+  );
+
+test('a run has one colour in both plots, whatever it is validated on, and each legend what is drawn above it', async () => {
+  const [first, second] = [log, log].map((text, at) => ({
+    name: ['/x/run', '/x/my run'][at] ?? '',
+    log: text,
+  }));
+  assert.ok(first !== undefined && second !== undefined);
+  const svg = await trainingCurve([first, second]);
+  const lines = coloursOf(svg, 'line mark');
+  assert.equal(lines.length, 2 + 2 * 4);
+  const [a, b] = lines;
+  assert.notEqual(a, b);
+  const count = (colour: string | undefined): number => lines.filter((one) => one === colour).length;
+  assert.deepEqual([count(a), count(b)], [5, 5]);
+  const labels = (text: string): number => svg.split(`>${text}<`).length - 1;
+  assert.deepEqual(
+    ['x/run', 'x/my run', 'shop/val&lt;script&gt;', 'else/val', 'cosine', 'L2'].map(labels),
+    [1, 1, 1, 1, 1, 1],
+  );
+});
+
+test('a run of one logged step has a point for its loss, and axes name a lone value shortly', async () => {
+  const one = [
+    { kind: 'step', step: 3, loss: 2.5 },
+    { kind: 'validation', epoch: 1, results: [{ name: 'val', cosine: 0.5, l2: 0.5 }] },
+  ];
+  const svg = await trainingCurve([{ name: 'run', log: one.map((line) => JSON.stringify(line)).join('\n') }]);
+  assert.equal(coloursOf(svg, 'point').length, 3);
+  assert.match(svg, />2\.5</);
+  assert.match(svg, />50</);
+  assert.doesNotMatch(svg, /0{6}</);
+  const many = Array.from({ length: 20 }, (_, at) => ({ kind: 'step', step: at + 1, loss: 1 / (at + 1) }));
+  const long = await trainingCurve([
+    { name: 'run', log: many.map((line) => JSON.stringify(line)).join('\n') },
+  ]);
+  assert.equal(coloursOf(long, 'point').length, 0);
 });

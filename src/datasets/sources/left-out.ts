@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { visible } from '../../text.ts';
+import { counted, visible } from '../../text.ts';
 
 /** The reason why a reader passed something over. */
 export type LeftOutKind =
@@ -63,28 +63,25 @@ function namesOf(paths: readonly string[]): string {
   return paths.slice(0, mostShown).map(visible).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
-const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`;
-
 /** The words of each kind, in the order of what a user will want to mend. */
 const descriptions: Readonly<Record<LeftOutKind, (paths: readonly string[]) => string>> = {
   'unsupported-picture': (paths) =>
-    `${plural(paths.length, 'picture')} of formats that are not read (${endingsOf(paths)}): save them as JPEG, PNG, WebP or AVIF`,
+    `${counted(paths.length, 'picture')} of formats that are not read (${endingsOf(paths)}): save them as JPEG, PNG, WebP or AVIF`,
   'name-not-utf8': (paths) =>
-    `${plural(paths.length, 'file or folder', 'files or folders')} whose names are not UTF-8 (${namesOf(paths)}): rename them`,
+    `${counted(paths.length, 'file or folder', 'files or folders')} whose names are not UTF-8 (${namesOf(paths)}): rename them`,
   'name-not-an-id': (paths) =>
-    `${plural(paths.length, 'picture')} whose names cannot be ids, because of backslashes, control characters or their length (${namesOf(paths)}): rename them`,
-  unreadable: (paths) => `${plural(paths.length, 'folder')} that cannot be read (${namesOf(paths)})`,
+    `${counted(paths.length, 'picture')} whose names cannot be ids, because of backslashes, control characters or their length (${namesOf(paths)}): rename them`,
+  unreadable: (paths) => `${counted(paths.length, 'folder')} that cannot be read (${namesOf(paths)})`,
   'link-to-nothing': (paths) =>
-    `${plural(paths.length, 'link')} to nothing or to what cannot be reached (${namesOf(paths)})`,
-  link: (paths) => `${plural(paths.length, 'link')} to a device or to a folder above (${namesOf(paths)})`,
-  'not-listed': (paths) => `${plural(paths.length, 'picture')} that the data set does not list`,
+    `${counted(paths.length, 'link')} to nothing or to what cannot be reached (${namesOf(paths)})`,
+  link: (paths) => `${counted(paths.length, 'link')} to a device or to a folder above (${namesOf(paths)})`,
+  'not-listed': (paths) => `${counted(paths.length, 'picture')} that the data set does not list`,
   'not-a-picture': (paths) =>
-    `${plural(paths.length, 'file')} that ${paths.length === 1 ? 'is no picture' : 'are no pictures'} (${endingsOf(paths)})`,
-  'system-folder': (paths) => `${plural(paths.length, 'system folder')} (${namesOf(paths)})`,
-  'system-file': (paths) => `${plural(paths.length, 'system file')} (${namesOf(paths)})`,
+    `${counted(paths.length, 'file')} that ${paths.length === 1 ? 'is no picture' : 'are no pictures'} (${endingsOf(paths)})`,
+  'system-folder': (paths) => `${counted(paths.length, 'system folder')} (${namesOf(paths)})`,
+  'system-file': (paths) => `${counted(paths.length, 'system file')} (${namesOf(paths)})`,
   hidden: (paths) =>
-    `${plural(paths.length, 'hidden file or folder', 'hidden files or folders')} (${namesOf(paths)})`,
+    `${counted(paths.length, 'hidden file or folder', 'hidden files or folders')} (${namesOf(paths)})`,
 };
 
 /** Describes in one line what was passed over, with counts by kind; empty if nothing was. */
