@@ -49,7 +49,7 @@ async function fillGallery(data: string, model: string, items: number): Promise<
   for (let start = 0; start < items; start += 100) {
     const batch = Array.from({ length: 100 }, (_, i) => ({
       id: `item-${start + i}`,
-      label: `label ${(start + i) % 500}`,
+      label: `label ${(start + i) % 100}`,
       vector: Float32Array.from({ length: dimension }, () => random() - 0.5),
       imageHash: '',
     }));
