@@ -106,6 +106,10 @@ export class Trimmer {
   }
 }
 
+/** Lists the first of `count` names and the number of the others: `a, b and 3 more`. */
+export const listed = (first: readonly string[], count: number): string =>
+  first.join(', ') + (count > first.length ? ` and ${count - first.length} more` : '');
+
 /** Returns a count with its noun: `1 picture`, `2 pictures`. */
 export const counted = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`;

@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { Command } from 'commander';
 import type { Filter } from '../gallery/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
+import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collect, collectionOption, dataOption, json } from './options.ts';
 import { readIds } from './read-ids.ts';
@@ -30,12 +31,9 @@ async function selectionOf({ id, idsFile, filter, product }: Options): Promise<S
 
 const mostShown = 10;
 
-const items = (count: number): string => `${count} ${count === 1 ? 'item' : 'items'}`;
+const items = (count: number): string => counted(count, 'item');
 
-function listed(ids: readonly string[]): string {
-  const rest = ids.length - mostShown;
-  return ids.slice(0, mostShown).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
+const some = (ids: readonly string[]): string => listed(ids.slice(0, mostShown), ids.length);
 
 async function isConfirmed(count: number, { collection, yes, id }: Options): Promise<boolean> {
   // Ids on the command line are as explicit as can be.
@@ -55,8 +53,8 @@ async function run(options: Options): Promise<void> {
   const ids = await selectedIds(gallery, collection, selection);
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
-  if (missing.length > 0) console.log(`not in ${collection}: ${listed(missing)}`);
-  if (ids.length > 0) console.log(`${items(ids.length)}: ${listed(ids)}`);
+  if (missing.length > 0) console.log(`not in ${collection}: ${some(missing)}`);
+  if (ids.length > 0) console.log(`${items(ids.length)}: ${some(ids)}`);
   if (options.dryRun) {
     console.log(`${collection}: ${ids.length} would be deleted`);
     return;

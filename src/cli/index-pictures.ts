@@ -13,6 +13,7 @@ import {
   type NamedItems,
   type Retriever,
 } from '../retrieval/index.ts';
+import { listed } from '../text.ts';
 import { checkIdPrefix } from './id-prefix.ts';
 import { openRetriever } from './open-folder.ts';
 import {
@@ -42,11 +43,7 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly strict?: boolean;
 }
 
-/** Lists the first ids and the number of the others. */
-function named({ count, first }: NamedItems): string {
-  const rest = count - first.length;
-  return first.join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
+const named = ({ count, first }: NamedItems): string => listed(first, count);
 
 function printReport(report: ImportReport, { collection, prune, idPrefix }: Options): void {
   const { added, replaced, updated, unchanged, removed, failed, widened } = report;

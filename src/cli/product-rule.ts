@@ -43,7 +43,7 @@ export async function itemsOf(
   const { name } = info;
   const there: string[] = [];
   for (let start = 0; start < ids.length && there.length < mostItems; start += idsAtOnce) {
-    const some = ids.slice(start, start + idsAtOnce).flatMap((id) => [id, id.normalize('NFD')]);
+    const some = ids.slice(start, start + idsAtOnce);
     there.push(...(await gallery.hashes(name, some)).keys());
   }
   if (there.length === 0) return (await gallery.list(name, { limit: mostItems })).items;

@@ -6,6 +6,7 @@ import { deserializeError, type SerializedError, SnapshelfError } from '../error
 import type { GalleryCalls } from '../gallery/index.ts';
 import { asSentence } from '../json/index.ts';
 // Not from the room's index, which has only its public exports.
+import { receive } from '../server/local/receive.ts';
 import { isSameText, localPath, proofOf } from '../server/local/token.ts';
 import type { RunningServer } from './running-server.ts';
 
@@ -85,20 +86,13 @@ export class ServerCalls implements GalleryCalls {
       response.destroy();
       throw new RangeError('Another program answers.');
     }
-    const answer = await bytesOf(response);
+    const answer = await receive(
+      response,
+      mostBytes,
+      () => new RangeError(`It sends more than ${mostBytes} bytes.`),
+    );
     if (response.statusCode === 200) return deserialize(answer);
     const message = `The server at ${url} refuses ${path}. Is it of another version? Start it anew with that of this command.`;
     return { error: { name: 'SnapshelfError', code: 'route-not-found', message } satisfies SerializedError };
   }
-}
-
-async function bytesOf(response: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of response as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > mostBytes) throw new RangeError(`It sends more than ${mostBytes} bytes.`);
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, length);
 }

@@ -1,13 +1,15 @@
 import { SnapshelfError } from '../errors.ts';
+import { listed } from '../text.ts';
 import type { LabelledVectors } from './types.ts';
 
 /** Labels that a message names. */
 const mostNamed = 5;
 
-function named(labels: ReadonlySet<string>): string {
-  const shown = [...labels].slice(0, mostNamed).map((label) => `"${label}"`);
-  return `${shown.join(', ')}${labels.size > mostNamed ? ` and ${labels.size - mostNamed} more` : ''}`;
-}
+const named = (labels: ReadonlySet<string>): string =>
+  listed(
+    [...labels].slice(0, mostNamed).map((label) => `"${label}"`),
+    labels.size,
+  );
 
 /**
  * Checks that a query has something to find.

@@ -39,23 +39,16 @@ interface Known {
   readonly hash: string | undefined;
 }
 
-/**
- * Adds to each sample the hash of the collection's picture with its id, many ids at a time. An earlier version stored ids as
- * the file system spelled them, macOS in NFD: such an item keeps its id.
- */
+/** Adds to each sample the hash of the collection's picture with its id, in whatever spelling, many ids at a time. */
 async function* withKnownHashes(
   samples: Iterable<ImportSample>,
   { gallery, collection }: ImportContext,
 ): AsyncGenerator<Known> {
   let chunk: ImportSample[] = [];
   const flush = async (): Promise<Known[]> => {
-    const spellings = chunk.flatMap(({ id }) => [...new Set([id, id.normalize('NFD')])]);
-    const hashes = await gallery.hashes(collection, spellings);
-    const known = chunk.map((sample) => {
-      const old = sample.id.normalize('NFD');
-      const id = hashes.has(sample.id) || !hashes.has(old) ? sample.id : old;
-      return { sample: id === sample.id ? sample : { ...sample, id }, hash: hashes.get(id) };
-    });
+    const ids = chunk.map(({ id }) => id);
+    const hashes = await gallery.hashes(collection, ids);
+    const known = chunk.map((sample) => ({ sample, hash: hashes.get(sample.id) }));
     chunk = [];
     return known;
   };

@@ -1,5 +1,5 @@
 import { extname } from 'node:path';
-import { counted, visible } from '../../text.ts';
+import { counted, listed, visible } from '../../text.ts';
 
 /** The reason why a reader passed something over. */
 export type LeftOutKind =
@@ -58,10 +58,8 @@ function endingsOf(paths: readonly string[]): string {
 }
 
 /** Lists the first names and the number of the others. */
-function namesOf(paths: readonly string[]): string {
-  const rest = paths.length - mostShown;
-  return paths.slice(0, mostShown).map(visible).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
-}
+const namesOf = (paths: readonly string[]): string =>
+  listed(paths.slice(0, mostShown).map(visible), paths.length);
 
 /** The words of each kind, in the order of what a user will want to mend. */
 const descriptions: Readonly<Record<LeftOutKind, (paths: readonly string[]) => string>> = {

@@ -10,6 +10,7 @@ import {
 import { type Gallery, isOperation } from '../../gallery/index.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
+import { receive } from './receive.ts';
 import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 
 /** Most bytes of a call: one transaction of pictures with their vectors, thumbnails and metadata. */
@@ -46,27 +47,15 @@ export function localCalls({ gallery, evaluations, token }: LocalTarget): Reques
       return refuse(response, 'forbidden', 'The token is not that of its server.json.');
     const operation = (request.url ?? '').slice(localPath.length + 1);
     if (!isOperation(operation)) return refuse(response, 'route-not-found', `It does not know ${operation}.`);
-    receive(request)
+    receive(request, mostBytes, tooLong)
       .then((bytes) => perform(operation, deserialize(bytes) as readonly unknown[]))
       .then((value) => send(response, { value }))
       .catch((error: unknown) => send(response, { error: serializeError(error) }));
   };
 }
 
-async function receive(request: IncomingMessage): Promise<Buffer> {
-  const pieces: Buffer[] = [];
-  let length = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    length += piece.length;
-    if (length > mostBytes)
-      throw new SnapshelfError(
-        'body-too-large',
-        `A call has more than ${mostBytes} bytes. Send less at once.`,
-      );
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces, length);
-}
+const tooLong = (): SnapshelfError =>
+  new SnapshelfError('body-too-large', `A call has more than ${mostBytes} bytes. Send less at once.`);
 
 type LocalAnswer = { readonly value?: unknown } | { readonly error: SerializedError };
 

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import type { Sample } from '../../datasets/index.ts';
 import { hashFile } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
+import { counted } from '../../text.ts';
 import { pipeline } from '../../threads/index.ts';
 import type { TrainingData } from './training-data.ts';
 import type { Validation } from './validation.ts';
@@ -105,8 +106,9 @@ function twoLabels({ samples, classes }: TrainingData, contents: Contents): stri
     }
   }
   if (count === 0) return [];
-  const are = count === 1 ? '1 picture is' : `${count} pictures are`;
-  return [`${are} trained on under two labels, byte for byte (${list(pairs)}). One of them is wrong.`];
+  return [
+    `${counted(count, 'picture')} ${count === 1 ? 'is' : 'are'} trained on under two labels, byte for byte (${list(pairs)}). One of them is wrong.`,
+  ];
 }
 
 /**

@@ -11,6 +11,7 @@ import {
   type TrainSample,
 } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { counted } from '../../text.ts';
 import type { RunOptions } from '../train-options.ts';
 import { heldOutOf } from './hold-out.ts';
 import type { Validation } from './validation.ts';
@@ -77,7 +78,7 @@ function unused(name: string, { samples }: Dataset, trained: Sample[], validatio
       ? 'the splits query and gallery are validated with together, or test alone'
       : 'the run is validated with others';
   return [
-    `${count === 1 ? '1 picture' : `${count} pictures`} of ${name} ${count === 1 ? 'is' : 'are'} neither trained on nor validated with, ${splits.join(', ')}: ${why}`,
+    `${counted(count, 'picture')} of ${name} ${count === 1 ? 'is' : 'are'} neither trained on nor validated with, ${splits.join(', ')}: ${why}`,
   ];
 }
 
