@@ -17,6 +17,11 @@ const formats = [
     schema: 'evaluationSchema',
     file: 'eval/report/evaluation.schema.json',
   },
+  {
+    module: 'information/information-schema.js',
+    schema: 'informationSchema',
+    file: 'information/information.schema.json',
+  },
   // As people write it: what has a default may be left out.
   {
     module: 'train/recipe/recipe-schema.js',

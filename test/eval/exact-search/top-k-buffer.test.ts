@@ -9,7 +9,7 @@ import {
   type Candidates,
   TopKBuffer,
 } from '../../../src/eval/exact-search/top-k-buffer.ts';
-import { Yielder } from '../../../src/eval/exact-search/yielder.ts';
+import { Yielder } from '../../../src/threads/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { randomRows, setOf } from '../support/vectors.ts';
 
