@@ -13,7 +13,6 @@ const exceptions: Readonly<Record<string, string>> = {
   'gallery/snapshot/restore.test.ts':
     'a process that is to be killed would end by itself after half a minute',
   'image/in-turn.test.ts': 'keeps the thread busy for three milliseconds, however long these take',
-  'rules/clocks.test.ts': 'names them',
   'server/evaluations/evaluation-store.test.ts': 'gives a file a time of days ago',
 };
 
