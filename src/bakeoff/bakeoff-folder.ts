@@ -16,7 +16,10 @@ const invalid = (message: string, cause?: unknown): SnapshelfError =>
 
 function busy(folder: string, holder: LockHolder | undefined): SnapshelfError {
   const who = holder === undefined ? 'Another process' : `The process ${holder.pid} on ${holder.host}`;
-  return new SnapshelfError('run-busy', `${who} works on the bake-off in ${folder}. Wait for its end, or stop it.`);
+  return new SnapshelfError(
+    'run-busy',
+    `${who} works on the bake-off in ${folder}. Wait for its end, or stop it.`,
+  );
 }
 
 async function readFormat<T>(path: string, schema: z.ZodType<T>): Promise<T> {
@@ -25,16 +28,22 @@ async function readFormat<T>(path: string, schema: z.ZodType<T>): Promise<T> {
   try {
     value = parseJsonWithin(bytes.toString(), { values: mostValues });
   } catch (cause) {
-    throw invalid(`The file ${path} is no JSON: ${asSentence((cause as Error).message)} Remove it: it is made again.`, cause);
+    throw invalid(
+      `The file ${path} is no JSON: ${asSentence((cause as Error).message)} Remove it: it is made again.`,
+      cause,
+    );
   }
-  const { data, error } = schema.safeParse(value);
-  if (data !== undefined) return data;
-  const [issue] = error.issues;
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: `;
-  throw invalid(`The file ${path} is not of the format of this version: ${where}${asSentence(issue?.message ?? '')} Move it away.`, error);
+  throw invalid(
+    `The file ${path} is not of the format of this version: ${where}${asSentence(issue?.message ?? '')} Move it away.`,
+    parsed.error,
+  );
 }
 
-const ownNames = /^(plan\.json|results|pictures|runs|report\.(json|html)|bakeoff-lock\.(sqlite|json)|\..*)$/;
+const ownNames = /^(plan\.json|results|pictures|runs|report\.(json|html)|bakeoff-lock\..*|\..*)$/;
 
 /** The files of a bake-off: its plan, a result for every job that is done, and the run folder of the one under way. */
 export class BakeoffFolder {
@@ -118,7 +127,9 @@ export class BakeoffFolder {
       );
     const { id, kind, loss, value, seed } = result.job;
     if (id !== job.id || kind !== job.kind || loss !== job.loss || value !== job.value || seed !== job.seed)
-      throw invalid(`${path} is the result of the job ${id} (${loss}, ${value}, seed ${seed}). Move it away: the job is done again.`);
+      throw invalid(
+        `${path} is the result of the job ${id} (${loss}, ${value}, seed ${seed}). Move it away: the job is done again.`,
+      );
     return result;
   }
 

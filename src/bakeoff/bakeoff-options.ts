@@ -4,7 +4,7 @@ import type { ProviderChoice } from '../runtime/index.ts';
 import type { Recipe } from '../train/index.ts';
 import type { Job } from './formats.ts';
 
-/** What a bake-off compares, and how. */
+/** The losses of a bake-off, and what they have in common. */
 export interface BakeoffRequest {
   /** Folders, manifests or data sets. */
   readonly sources: readonly string[];
@@ -25,7 +25,7 @@ export interface BakeoffRequest {
   readonly seed?: number | undefined;
 }
 
-/** How far a bake-off is. */
+/** The progress of a bake-off. */
 export interface BakeoffProgress {
   /** The job under way. */
   readonly job: Job;
@@ -39,7 +39,7 @@ export interface BakeoffProgress {
   readonly worked: number;
 }
 
-/** How a bake-off is done: nothing here changes its results, but for the last bits. */
+/** The options of a bake-off that do not change its results, but for the last bits. */
 export interface BakeoffOptions {
   /** The folder of the bake-off. */
   readonly out: string;

@@ -11,7 +11,7 @@ export interface Tried {
 }
 
 /** The mean of a measure of a result under the headline's metric; null if it has none. */
-export const meanOf = (result: JobResult | undefined, { protocol }: Plan, measure: string): number | null =>
+const meanOf = (result: JobResult | undefined, { protocol }: Plan, measure: string): number | null =>
   result?.figures.find(({ metric }) => metric === protocol.metric)?.means[measure] ?? null;
 
 /** Returns the values of a loss that are tried, in the order of the grid. */

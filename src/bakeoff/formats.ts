@@ -3,7 +3,10 @@ import { recipeSchema } from '../train/recipe/recipe-schema.ts';
 
 const whole = z.int().min(0);
 const positive = z.int().min(1);
-const share = z.number().min(0).max(1 + 1e-9);
+const share = z
+  .number()
+  .min(0)
+  .max(1 + 1e-9);
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits');
 const text = z.string().max(4096);
 /** The name of a loss, or an expression of several. */
@@ -17,7 +20,7 @@ const jobId = z
 
 const counts = z.object({ labels: whole, pictures: whole });
 
-/** What every result of a bake-off has in common: results of another one cannot be compared. */
+/** The rules of a bake-off, the same for all its results: those of another one cannot be compared. */
 const protocolSchema = z.object({
   data: sha256.describe('Of the ids and labels of all parts.'),
   benchmark: z.enum(['cub', 'cars', 'sop', 'in-shop']).nullable().describe('The data set of the literature.'),
@@ -25,13 +28,17 @@ const protocolSchema = z.object({
   parts: z.object({
     training: counts.describe('Pictures of the final trainings.'),
     search: counts.describe('Pictures of the trainings that values are chosen with.'),
-    validation: counts.describe('Pictures that values are chosen on, of labels that the search does not see.'),
+    validation: counts.describe(
+      'Pictures that values are chosen on, of labels that the search does not see.',
+    ),
     test: counts.describe('Pictures of labels that nothing was trained or chosen on.'),
   }),
   architecture: z.string().max(100),
   weights: sha256.nullable().describe('Of the weights that every training starts from; null: random ones.'),
   recipeName: z.string().max(100),
-  recipe: recipeSchema.describe('The recipe of all trainings, but for the loss, its options and the sampler.'),
+  recipe: recipeSchema.describe(
+    'The recipe of all trainings, but for the loss, its options and the sampler.',
+  ),
   imagesPerLabel: positive.describe('Pictures of a label in a batch, for losses that compare pictures.'),
   seed: whole.describe('The seed that labels are held out by, and that of the search.'),
   metric: z.enum(['cosine']).describe('The distance of the headline.'),
@@ -50,7 +57,9 @@ const jobSchema = z.object({
   id: jobId,
   kind: z
     .enum(['start', 'search', 'final'])
-    .describe('start: the initial weights, not trained. search: one value of a loss. final: one seed of a loss.'),
+    .describe(
+      'start: the initial weights, not trained. search: one value of a loss. final: one seed of a loss.',
+    ),
   loss: loss.nullable(),
   value: z.number().nullable().describe("The value of the loss's setting, of a search."),
   seed: whole,
@@ -85,14 +94,22 @@ export const resultSchema = z
     formatVersion: z.literal(1),
     bakeoff: sha256.describe('The id of the plan.'),
     job: jobSchema,
-    settings: z.array(setting).max(20).describe('Values of the recipe that the job was trained with, key=value.'),
+    settings: z
+      .array(setting)
+      .max(20)
+      .describe('Values of the recipe that the job was trained with, key=value.'),
     outcome: z.enum(['done', 'failed']),
     reason: z.string().max(2000).nullable().describe('Why there are no figures.'),
-    queries: z.object({ count: whole, sha256: sha256.describe('Of the ids of the queries in order.') }).nullable(),
+    queries: z
+      .object({ count: whole, sha256: sha256.describe('Of the ids of the queries in order.') })
+      .nullable(),
     figures: z.array(figures).max(10),
     perQuery: z
       .object({
-        firstRelevant: z.array(whole).max(1_000_000).describe('Rank of the first item of the label; 0: a lone query.'),
+        firstRelevant: z
+          .array(whole)
+          .max(1_000_000)
+          .describe('Rank of the first item of the label; 0: a lone query.'),
         figures: z.record(z.string().max(64), z.array(share).max(1_000_000)),
       })
       .nullable()

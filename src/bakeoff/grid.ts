@@ -9,7 +9,10 @@ const smoothings = [0, 0.1, 0.3];
 /** Factors of a number's default that are tried. */
 const factors = [0.5, 1, 2];
 
-function isWithin({ from, to, above, below }: LossOption & { kind: 'number' | 'whole' }, value: number): boolean {
+function isWithin(
+  { from, to, above, below }: LossOption & { kind: 'number' | 'whole' },
+  value: number,
+): boolean {
   return (
     value >= (from ?? Number.NEGATIVE_INFINITY) &&
     value <= (to ?? Number.POSITIVE_INFINITY) &&

@@ -37,7 +37,12 @@ function jobsOfLoss(plan: Omit<Plan, 'jobs'>, { loss, values }: Grid): Job[] {
       ),
     ),
     ...plan.seeds.map((seed) =>
-      trainingJob(plan, { id: `final-${name}-${seed}`, kind: 'final', loss, value: null, seed }, 'training', 'test'),
+      trainingJob(
+        plan,
+        { id: `final-${name}-${seed}`, kind: 'final', loss, value: null, seed },
+        'training',
+        'test',
+      ),
     ),
   ];
 }

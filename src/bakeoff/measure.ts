@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Embedder } from '../embed/index.ts';
-import { type Evaluation, embedSamples, type Metric, evaluate } from '../eval/index.ts';
+import { type Evaluation, embedSamples, evaluate, type Metric } from '../eval/index.ts';
 import { sha256 } from '../files/index.ts';
 import type { BakeoffOptions } from './bakeoff-options.ts';
 import type { JobResult, Protocol } from './formats.ts';
@@ -13,7 +13,7 @@ const kept = ['r-precision', 'map@r'] as const;
 
 const rounded = (value: number): number => Math.round(1e4 * value) / 1e4;
 
-/** What is measured of a model. */
+/** The measures of a model. */
 export type Measures = Pick<JobResult, 'figures' | 'perQuery' | 'queries' | 'leftOut'>;
 
 function measuresOf({ results, queries }: Evaluation, { metric }: Protocol, leftOut: number): Measures {
@@ -34,7 +34,7 @@ function measuresOf({ results, queries }: Evaluation, { metric }: Protocol, left
   };
 }
 
-/** What is measured, and by which rules. */
+/** The circumstances of a measurement. */
 interface Task {
   readonly protocol: Protocol;
   readonly options: BakeoffOptions;
@@ -53,8 +53,7 @@ export async function measure(model: string, pictures: Measured, task: Task): Pr
   await using embedder = await Embedder.open(model, { provider, threads, maxBatch: 1, log });
   const how = { signal, onPicture, concurrency: 8 };
   const queries = await embedSamples(embedder, pictures.queries, how);
-  const gallery =
-    pictures.gallery === null ? undefined : await embedSamples(embedder, pictures.gallery, how);
+  const gallery = pictures.gallery === null ? undefined : await embedSamples(embedder, pictures.gallery, how);
   const { id, metadata } = embedder.info.model;
   const evaluation = await evaluate(
     {

@@ -1,14 +1,14 @@
-import { isDeepStrictEqual } from 'node:util';
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { checkWhole } from '../arguments.ts';
 import type { Sample } from '../datasets/index.ts';
-import { defaultKs } from '../eval/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { defaultKs } from '../eval/index.ts';
 import { sha256 } from '../files/index.ts';
 import { lossText, parseLoss } from '../train/recipe/loss-expression.ts';
-import { hashWeightsFile, pathOfWeights } from '../weights/index.ts';
+import { hashWeightsFile, shippedWeights } from '../weights/index.ts';
 import type { BakeoffRequest } from './bakeoff-options.ts';
-import { type Plan, planSchema, type Protocol } from './formats.ts';
+import { type Plan, type Protocol, planSchema } from './formats.ts';
 import { gridOf } from './grid.ts';
 import { jobsOf } from './jobs.ts';
 import type { Parts } from './split.ts';
@@ -91,10 +91,16 @@ function askedLosses(losses: readonly string[]): string[] {
     try {
       return lossText(parseLoss(loss));
     } catch (error) {
-      throw new RangeError(`losses ${(error as Error).message}.`, { cause: error });
+      throw new RangeError(`Each of losses ${(error as Error).message}.`, { cause: error });
     }
   });
   return [...new Set([baseline, ...written])];
+}
+
+/** The name of weights that ship, else their absolute path; null: there are none. */
+function placeOf(weights: string | undefined): string | null {
+  if (weights === undefined) return null;
+  return shippedWeights.has(weights) ? weights : resolve(weights);
 }
 
 /** Puts the jobs of all losses and seeds into a plan. */
@@ -133,7 +139,7 @@ export async function planOf(
     id: recorded?.id ?? sha256(JSON.stringify(protocol)),
     protocol: recorded?.protocol ?? protocol,
     sources: request.sources.map((source) => resolve(source)),
-    weights: request.weights === undefined ? null : resolve(pathOfWeights(request.weights)),
+    weights: placeOf(request.weights),
     losses: [...known, ...added.map(gridOf)],
     seeds: [...new Set([...(recorded?.seeds ?? []), ...seeds])],
   });

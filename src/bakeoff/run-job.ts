@@ -2,7 +2,14 @@ import { SnapshelfError } from '../errors.ts';
 import { exportModel } from '../export/index.ts';
 import { makeFolder } from '../files/index.ts';
 import { decideProvider, thisMachine } from '../runtime/index.ts';
-import { readRun, type RunOptions, train } from '../train/index.ts';
+import {
+  type Recipe,
+  type RunOptions,
+  type RunStart,
+  readRun,
+  type StepProgress,
+  train,
+} from '../train/index.ts';
 import { networkOptionsOf, testPreprocessing } from '../train/recipe/recipe-options.ts';
 import type { BakeoffFolder } from './bakeoff-folder.ts';
 import type { BakeoffOptions } from './bakeoff-options.ts';
@@ -24,14 +31,21 @@ export interface BakeoffContext {
   readonly onPictures: (count: number, own: number) => void;
 }
 
-/** How often the search is validated on its way, for the curve. */
+/** Validations of a search on its way, for the curve. */
 const validations = 5;
 
-/** What can go wrong with one value of a loss; anything else ends the bake-off. */
+/** Codes of errors that are the fault of a loss or its value; any other ends the bake-off. */
 const failures: readonly string[] = ['training-diverged', 'export-self-check-failed', 'vector-invalid'];
 
-const nothing: Measures = { queries: null, figures: [], perQuery: null, leftOut: 0 };
 const noNotes: RunNotes = { curve: [], validations: [], secondsPerStep: 0 };
+
+const failed = (settings: readonly string[], reason: string): Outcome => ({
+  settings,
+  measures: { queries: null, figures: [], perQuery: null, leftOut: 0 },
+  notes: noNotes,
+  measuring: 0,
+  reason,
+});
 
 async function machineOf({ options }: BakeoffContext): Promise<JobResult['machine']> {
   const { cpu, cores, node, version, commit } = thisMachine();
@@ -39,13 +53,15 @@ async function machineOf({ options }: BakeoffContext): Promise<JobResult['machin
   return { cpu, cores, node, version, commit, provider };
 }
 
-/** What a job was done with and what came of it. */
+/** The outcome of a job. */
 interface Outcome {
   readonly settings: readonly string[];
   readonly measures: Measures;
   readonly notes: RunNotes;
-  readonly reason: string | null;
+  /** Seconds of export, embedding and search. */
   readonly measuring: number;
+  /** The reason of a failure; null: there is none. */
+  readonly reason: string | null;
 }
 
 async function resultOf(context: BakeoffContext, job: Job, outcome: Outcome): Promise<JobResult> {
@@ -70,48 +86,43 @@ async function resultOf(context: BakeoffContext, job: Job, outcome: Outcome): Pr
   };
 }
 
-/** Trains, and begins anew where the run that is there cannot go on, as one of another machine. */
-async function trainJob(context: BakeoffContext, job: Job, grid: Grid, value: number | null): Promise<void> {
-  const { folder, plan, options, onPictures } = context;
-  const { provider, threads, workers, cache, checkpointSeconds, signal, log } = options;
-  const { architecture, recipeName, weights } = plan.protocol;
-  const recipe = jobRecipe(plan.protocol, grid, value);
-  const isFinal = job.kind === 'final';
-  const run: RunOptions = {
+/** The run of a job. The final trainings have no pictures to validate with. */
+function runOf({ folder, plan }: BakeoffContext, job: Job, recipe: Recipe): RunOptions {
+  const { architecture, recipeName } = plan.protocol;
+  return {
     architecture,
     recipe,
     recipeName,
-    sources: [folder.pictures(isFinal ? 'final' : 'search')],
-    weights: weights === null ? undefined : (plan.weights ?? undefined),
+    sources: [folder.pictures(job.kind === 'final' ? 'final' : 'search')],
+    weights: plan.weights ?? undefined,
     seed: job.seed,
     validateEvery: Math.max(1, Math.round(recipe.epochs / validations)),
   };
+}
+
+/** Trains, or goes on with the run that is there; begins anew where it cannot go on, as one of another machine. */
+async function trainJob(context: BakeoffContext, job: Job, recipe: Recipe): Promise<void> {
+  const { folder, options, onPictures } = context;
+  const { provider, threads, workers, cache, checkpointSeconds, signal, log } = options;
+  const out = folder.run(job);
+  const shared = { provider, threads, workers, cache, checkpointSeconds, signal, log };
   let steps = 0;
+  const onStart = ({ step }: RunStart): void => {
+    steps = step;
+    onPictures(step * recipe.batch, 0);
+  };
+  const onStep = ({ step }: StepProgress): void => {
+    const pictures = (step - steps) * recipe.batch;
+    steps = step;
+    onPictures(pictures, pictures);
+  };
   const start = (): Promise<unknown> =>
-    train(run, {
-      out: folder.run(job),
-      resume: true,
-      provider,
-      threads,
-      workers,
-      cache,
-      checkpointSeconds,
-      signal,
-      log,
-      onStart: ({ step }) => {
-        steps = step;
-        onPictures(step * recipe.batch, 0);
-      },
-      onStep: ({ step }) => {
-        const pictures = (step - steps) * recipe.batch;
-        steps = step;
-        onPictures(pictures, pictures);
-      },
-    });
+    train(runOf(context, job, recipe), { ...shared, out, resume: true, onStart, onStep });
   try {
     await start();
   } catch (error) {
-    if (!(error instanceof SnapshelfError) || !['run-exists', 'run-invalid'].includes(error.code)) throw error;
+    if (!(error instanceof SnapshelfError) || !['run-exists', 'run-invalid'].includes(error.code))
+      throw error;
     log?.warn(`The job ${job.id} begins anew: ${error.message}`);
     await folder.removeRun(job);
     await start();
@@ -132,14 +143,20 @@ async function exportJob(context: BakeoffContext, job: Job): Promise<string> {
   return out;
 }
 
-async function measureJob(context: BakeoffContext, job: Job): Promise<Measures> {
+/** Measures what a job trained. */
+async function measureJob(
+  context: BakeoffContext,
+  job: Job,
+): Promise<Pick<Outcome, 'measures' | 'measuring'>> {
   const { parts, plan, options, onPictures } = context;
   const pictures = job.kind === 'search' ? { queries: parts.validation, gallery: null } : parts.test;
-  return await measure(await exportJob(context, job), pictures, {
+  const started = performance.now();
+  const measures = await measure(await exportJob(context, job), pictures, {
     protocol: plan.protocol,
     options,
     onPicture: () => onPictures(1, 1),
   });
+  return { measures, measuring: (performance.now() - started) / 1000 };
 }
 
 const gridOfJob = ({ plan }: BakeoffContext, { loss }: Job): Grid => {
@@ -150,20 +167,21 @@ const gridOfJob = ({ plan }: BakeoffContext, { loss }: Job): Grid => {
 
 const noValue = 'None of the values that were tried could be trained to the end.';
 
-async function done(context: BakeoffContext, job: Job): Promise<Omit<Outcome, 'measuring'>> {
+async function outcomeOf(context: BakeoffContext, job: Job): Promise<Outcome> {
   if (job.kind === 'start')
-    return { settings: [], measures: await measureJob(context, job), notes: noNotes, reason: null };
+    return { settings: [], ...(await measureJob(context, job)), notes: noNotes, reason: null };
   const grid = gridOfJob(context, job);
   const chosen = job.kind === 'search' ? job : choose(context.plan, grid, context.results);
-  if (chosen === undefined) return { settings: [], measures: nothing, notes: noNotes, reason: noValue };
+  if (chosen === undefined) return failed([], noValue);
   const settings = settingsOf(grid, chosen.value);
   try {
-    await trainJob(context, job, grid, chosen.value);
-    const notes = await readRunNotes(context.folder.run(job), context.plan.protocol.recipe.batch);
-    return { settings, measures: await measureJob(context, job), notes, reason: null };
+    const recipe = jobRecipe(context.plan.protocol, grid, chosen.value);
+    await trainJob(context, job, recipe);
+    const notes = await readRunNotes(context.folder.run(job), recipe.batch);
+    return { settings, ...(await measureJob(context, job)), notes, reason: null };
   } catch (error) {
     if (!(error instanceof SnapshelfError) || !failures.includes(error.code)) throw error;
-    return { settings, measures: nothing, notes: noNotes, reason: error.message };
+    return failed(settings, error.message);
   }
 }
 
@@ -173,5 +191,5 @@ async function done(context: BakeoffContext, job: Job): Promise<Omit<Outcome, 'm
  * @throws SnapshelfError as `train`, `exportModel` and `measure`; the signal's reason when it aborts, after a checkpoint.
  */
 export async function runJob(context: BakeoffContext, job: Job): Promise<JobResult> {
-  return await resultOf(context, job, await done(context, job));
+  return await resultOf(context, job, await outcomeOf(context, job));
 }

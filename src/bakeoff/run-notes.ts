@@ -18,7 +18,7 @@ const stepEntry = z.object({
 });
 const validationEntry = z.object({ kind: z.literal('validation'), epoch: z.number(), recall: z.number() });
 
-/** What is kept of the log of a run. */
+/** The part of the log of a run that is kept. */
 export interface RunNotes extends Pick<JobResult, 'curve' | 'validations'> {
   /** The median time of a step. */
   readonly secondsPerStep: number;

@@ -71,7 +71,9 @@ function heldOut(name: string, samples: readonly Sample[], share: number, seed: 
 /** Refuses labels that are both learned and tested: their figures would not be those of labels never learned. */
 function checkApart(name: string, { training, test: { queries, gallery } }: Halves): void {
   const learned = new Set(training.map(({ label }) => label));
-  const both = new Set([...queries, ...(gallery ?? [])].map(({ label }) => label).filter((label) => learned.has(label)));
+  const both = new Set(
+    [...queries, ...(gallery ?? [])].map(({ label }) => label).filter((label) => learned.has(label)),
+  );
   if (both.size === 0) return;
   const some = listed([...both].slice(0, 3), both.size);
   throw invalid(

@@ -52,7 +52,10 @@ function against(own: readonly JobResult[], base: readonly JobResult[]): LossRep
     const others = perQuery(base, name);
     const rows = [...values.keys()].filter((row) => values[row] !== undefined);
     const ids = rows.map(String);
-    const column = (of: readonly (number | undefined)[]) => ({ ids, values: rows.map((row) => of[row] ?? 0) });
+    const column = (of: readonly (number | undefined)[]) => ({
+      ids,
+      values: rows.map((row) => of[row] ?? 0),
+    });
     const { difference, interval, wins, losses, equal } = pairedBootstrap(column(values), column(others));
     return { name, difference, interval, wins, losses, equal };
   });
@@ -65,9 +68,7 @@ function median(values: readonly number[]): number | null {
 
 /** The results of the final trainings of a loss, in the order of their seeds. */
 const finalsOf = ({ jobs }: Plan, loss: string, results: Results): JobResult[] =>
-  jobs.flatMap((job) =>
-    job.kind === 'final' && job.loss === loss ? (results.get(job.id) ?? []) : [],
-  );
+  jobs.flatMap((job) => (job.kind === 'final' && job.loss === loss ? (results.get(job.id) ?? []) : []));
 
 const isDone = ({ outcome }: JobResult): boolean => outcome === 'done';
 

@@ -17,7 +17,11 @@ function meanCell(figures: Figures | null, metric: string, name: string): Html {
   return html`<td>${percent(figure?.mean)}${spread}</td>`;
 }
 
-const namesOf = ({ ks }: BakeoffReport): string[] => [...ks.map((k) => `recall@${k}`), 'r-precision', 'map@r'];
+const namesOf = ({ ks }: BakeoffReport): string[] => [
+  ...ks.map((k) => `recall@${k}`),
+  'r-precision',
+  'map@r',
+];
 
 /** The largest distances on which a report is made, as columns of one table. */
 function figureTable(report: BakeoffReport, metric: string): Html {
@@ -53,7 +57,9 @@ function choiceTable({ losses, selection }: BakeoffReport): Html {
   return html`<h2>Chosen values</h2><p class="faint">${measureName(selection)} on the validation labels, %, by value.</p>
   <div class="scroll"><table class="narrow"><tr><th>loss</th><th>value</th><th>tried</th><th>chosen</th><th>batches</th><th>seconds a step</th></tr>
   ${losses.map(
-    (loss) => html`<tr><td>${loss.loss}</td><td>${loss.setting ?? 'none'}</td><td>${loss.tried.map(cell).join('; ')}</td><td>${loss.chosen ?? '–'}</td>
+    (
+      loss,
+    ) => html`<tr><td>${loss.loss}</td><td>${loss.setting ?? 'none'}</td><td>${loss.tried.map(cell).join('; ')}</td><td>${loss.chosen ?? '–'}</td>
     <td>${loss.sampler}</td><td>${loss.secondsPerStep?.toFixed(3) ?? '–'}</td></tr>`,
   )}</table></div>`;
 }

@@ -18,7 +18,10 @@ export function ranked({ losses, metric }: BakeoffReport): LossReport[] {
 export function measurePlot(report: BakeoffReport, name: string): TopLevelSpec {
   const losses = ranked(report);
   const values = losses.flatMap((loss) =>
-    (figureOf(loss, report.metric, name)?.values ?? []).map((value) => ({ loss: loss.loss, value: 100 * value })),
+    (figureOf(loss, report.metric, name)?.values ?? []).map((value) => ({
+      loss: loss.loss,
+      value: 100 * value,
+    })),
   );
   const x = {
     field: 'value',
@@ -72,5 +75,9 @@ export function lossPlot({ losses }: BakeoffReport): TopLevelSpec {
     const first = Math.abs(curve[0]?.loss ?? 0);
     return first === 0 ? [] : curve.map(({ step, loss: value }) => ({ loss, step, value: value / first }));
   });
-  return lines(values, { field: 'step', title: 'step' }, { field: 'value', title: 'loss, by its first value' });
+  return lines(
+    values,
+    { field: 'step', title: 'step' },
+    { field: 'value', title: 'loss, by its first value' },
+  );
 }

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 
 const count = z.int().min(0);
-const share = z.number().min(0).max(1 + 1e-9);
+const share = z
+  .number()
+  .min(0)
+  .max(1 + 1e-9);
 const difference = z.number().min(-1).max(1);
 
 const tried = z.object({
   value: z.number(),
-  score: share.nullable().describe('What values are chosen by, on the validation labels; null: there is none.'),
+  score: share
+    .nullable()
+    .describe('What values are chosen by, on the validation labels; null: there is none.'),
   recallAt1: share.nullable(),
   state: z.enum(['done', 'failed', 'missing']),
 });
@@ -15,7 +20,11 @@ const figure = z.object({
   metric: z.string(),
   name: z.string().describe('recall@K, r-precision, map@r, mrr or ndcg@K.'),
   mean: share.describe('Mean over seeds of the means over queries.'),
-  deviation: z.number().min(0).nullable().describe('Sample standard deviation over seeds; null for one seed.'),
+  deviation: z
+    .number()
+    .min(0)
+    .nullable()
+    .describe('Sample standard deviation over seeds; null for one seed.'),
   values: z.array(share).describe('By seed.'),
 });
 
@@ -38,10 +47,15 @@ const lossReport = z.object({
   planned: count.describe('Final trainings of the plan.'),
   failures: z.array(z.object({ job: z.string(), reason: z.string() })),
   figures: z.array(figure),
-  against: z.array(compared).nullable().describe('Beside the baseline, by the metric of the headline; null: not possible yet.'),
+  against: z
+    .array(compared)
+    .nullable()
+    .describe('Beside the baseline, by the metric of the headline; null: not possible yet.'),
   secondsPerStep: z.number().min(0).nullable().describe('Median over the final trainings.'),
   curve: z.array(z.object({ step: count, loss: z.number() })).describe('Of the first final training.'),
-  validations: z.array(z.object({ epoch: count, recall: share })).describe('Recall@1 of the search with the chosen value.'),
+  validations: z
+    .array(z.object({ epoch: count, recall: share }))
+    .describe('Recall@1 of the search with the chosen value.'),
 });
 
 const published = z.object({
@@ -63,9 +77,14 @@ export const bakeoffReportSchema = z
     selection: z.string().describe('The measure that values are chosen by.'),
     ks: z.array(count),
     baseline: z.string(),
-    about: z.array(z.object({ name: z.string(), value: z.string() })).describe('What all trainings have in common.'),
+    about: z
+      .array(z.object({ name: z.string(), value: z.string() }))
+      .describe('What all trainings have in common.'),
     rules: z.array(z.string()),
-    start: z.array(figure).nullable().describe('The initial weights, not trained; null: random ones, or not measured.'),
+    start: z
+      .array(figure)
+      .nullable()
+      .describe('The initial weights, not trained; null: random ones, or not measured.'),
     losses: z.array(lossReport),
     jobs: count,
     missing: z.array(z.string()).describe('Jobs that are not done.'),
@@ -76,5 +95,5 @@ export const bakeoffReportSchema = z
 
 /** The report of a bake-off: a table of losses. */
 export type BakeoffReport = Readonly<z.infer<typeof bakeoffReportSchema>>;
-/** What a bake-off found about one loss. */
+/** The part of a report about one loss. */
 export type LossReport = BakeoffReport['losses'][number];
