@@ -86,9 +86,7 @@ export const pointwise = {
   /** log(1 + e^x). dx = dy e^(x - softplus(x)), the logistic function without a loss of digits. */
   Softplus: {
     infer: inferSame,
-    gradient: (g, { inputs, output }, dy) => [
-      () => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output))),
-    ],
+    gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
   },
   /** Whether `a = b`, with broadcasting; no gradient. */
   Equal: { infer: inferComparison },
