@@ -365,15 +365,16 @@ test('what is no scalar, or does not depend on the source, has no gradient', () 
   assert.throws(() => gradients(g, blocked, [x]), /HardSigmoid has no gradient for its input 0/);
 });
 
-test('no gradient flows back through a detached value, and the largest numbers share one', async () => {
+test('no gradient flows back through comparisons and detached values, and the largest numbers share one', async () => {
   const g = new GraphBuilder('detached');
   const x = g.input('x', 'float32', [4]);
+  const positive = f.greater(g, x, f.numberLike(g, x, 0));
   const largest = f.reduceMax(g, x, [0], false);
-  const loss = f.add(g, f.reduceSum(g, f.mul(g, x, f.detach(g, x)), [0], false), largest);
+  const loss = f.add(g, f.reduceSum(g, f.mul(g, f.mul(g, x, positive), f.detach(g, x)), [0], false), largest);
   for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
   await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
   const { dx } = await session.run({ x: { type: 'float32', dims: [4], data: Float32Array.of(1, 3, -2, 3) } });
-  assert.deepEqual([...(dx?.data ?? [])].map(Number), [1, 3.5, -2, 3.5]);
+  assert.deepEqual([...(dx?.data ?? [])].map(Number), [1, 3.5, 0, 3.5]);
 });
 
 test('a value that is read twice gets both gradients', async () => {
