@@ -88,9 +88,9 @@ export const pointwise = {
     infer: inferSame,
     gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
   },
-  /** Whether `a = b`, with broadcasting; no gradient. */
+  /** The comparison `a = b`, with broadcasting; no gradient. */
   Equal: { infer: inferComparison },
-  /** Whether `a > b`, with broadcasting; no gradient. */
+  /** The comparison `a > b`, with broadcasting; no gradient. */
   Greater: { infer: inferComparison },
   /** The same numbers, through which no gradient flows back. */
   Detach: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, endsFlow: true },
