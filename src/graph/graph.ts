@@ -1,7 +1,10 @@
 import type { AttributeValue, DataType, TypedArray } from '../onnx/index.ts';
 import type { Value, ValueType } from './value.ts';
 
-/** The names of the operators that graphs are built of. All but `BlockedConv` are ONNX's; `operators/index.ts` must have each. */
+/**
+ * The names of the operators that graphs are built of. All but `BlockedConv` and `Detach` are ONNX's; `operators/index.ts`
+ * must have each.
+ */
 export type OpType =
   | 'Add'
   | 'AveragePool'
@@ -12,12 +15,15 @@ export type OpType =
   | 'Concat'
   | 'Conv'
   | 'ConvTranspose'
+  | 'Detach'
   | 'Div'
+  | 'Equal'
   | 'Exp'
   | 'Expand'
   | 'Flatten'
   | 'Gemm'
   | 'GlobalAveragePool'
+  | 'Greater'
   | 'HardSigmoid'
   | 'Log'
   | 'LogSoftmax'
@@ -29,6 +35,7 @@ export type OpType =
   | 'Pad'
   | 'Pow'
   | 'Reciprocal'
+  | 'ReduceMax'
   | 'ReduceMean'
   | 'ReduceSum'
   | 'Relu'
@@ -37,6 +44,7 @@ export type OpType =
   | 'Reshape'
   | 'ScatterElements'
   | 'Slice'
+  | 'Softplus'
   | 'Sqrt'
   | 'Sub'
   | 'Transpose';

@@ -213,6 +213,7 @@ const cases: Partial<Record<OpType, fc.Arbitrary<Case>>> = {
   })),
   Pow: binary(f.pow, [0.5, 2]),
   Reciprocal: unary(f.reciprocal, [0.5, 2]),
+  ReduceMax: reduction(f.reduceMax),
   ReduceMean: reduction(f.reduceMean),
   ReduceSum: reduction(f.reduceSum),
   Relu: unary(f.relu),
@@ -221,6 +222,7 @@ const cases: Partial<Record<OpType, fc.Arbitrary<Case>>> = {
     build: (g, inputs) => f.reshape(g, at(inputs, 0), [one.reduce((product, dim) => product * dim, 1)]),
   })),
   Slice: sliced,
+  Softplus: unary(f.softplus, [-30, 30]),
   Sqrt: unary(f.sqrt, [0.5, 2]),
   Sub: binary(f.sub),
   Transpose: fc.tuple(shape(3), fc.shuffledSubarray([0, 1, 2], { minLength: 3 })).map(([one, perm]) => ({
@@ -361,6 +363,18 @@ test('what is no scalar, or does not depend on the source, has no gradient', () 
   const attributes = { alpha: { float: 1 }, beta: { float: 0 } };
   const blocked = f.reduceSum(g, g.apply('HardSigmoid', [x], attributes), [0], false);
   assert.throws(() => gradients(g, blocked, [x]), /HardSigmoid has no gradient for its input 0/);
+});
+
+test('no gradient flows back through comparisons and detached values, and the largest numbers share one', async () => {
+  const g = new GraphBuilder('detached');
+  const x = g.input('x', 'float32', [4]);
+  const positive = f.greater(g, x, f.numberLike(g, x, 0));
+  const largest = f.reduceMax(g, x, [0], false);
+  const loss = f.add(g, f.reduceSum(g, f.mul(g, f.mul(g, x, positive), f.detach(g, x)), [0], false), largest);
+  for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
+  await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
+  const { dx } = await session.run({ x: { type: 'float32', dims: [4], data: Float32Array.of(1, 3, -2, 3) } });
+  assert.deepEqual([...(dx?.data ?? [])].map(Number), [1, 3.5, 0, 3.5]);
 });
 
 test('a value that is read twice gets both gradients', async () => {

@@ -65,6 +65,19 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
 
+/** log(1 + e^x). */
+export const softplus = (g: Graph, x: Value): Value => g.apply('Softplus', [x]);
+
+/** The same numbers, through which no gradient flows back. */
+export const detach = (g: Graph, x: Value): Value => g.apply('Detach', [x]);
+
+/** 1 where `a = b`, otherwise 0, in float32; broadcast as NumPy does. */
+export const equal = (g: Graph, a: Value, b: Value): Value => cast(g, g.apply('Equal', [a, b]), 'float32');
+
+/** 1 where `a > b`, otherwise 0, in float32; broadcast as NumPy does. */
+export const greater = (g: Graph, a: Value, b: Value): Value =>
+  cast(g, g.apply('Greater', [a, b]), 'float32');
+
 /** The largest power of two that a float32 holds: the steepest possible step. */
 const steepest = 2 ** 127;
 

@@ -15,6 +15,10 @@ export function reduceSum(g: Graph, x: Value, axes: readonly number[], keep: boo
 export const reduceMean = (g: Graph, x: Value, axes: readonly number[], keep: boolean): Value =>
   g.apply('ReduceMean', [x], { axes, keepdims: keep ? 1 : 0 });
 
+/** The largest number over `axes`, which stay with size 1 if `keep` is set. */
+export const reduceMax = (g: Graph, x: Value, axes: readonly number[], keep: boolean): Value =>
+  g.apply('ReduceMax', [x], { axes, keepdims: keep ? 1 : 0 });
+
 /** Undoes broadcasting: the sum of `x` over the axes along which the shape of `target` was repeated. */
 export function sumTo(g: Graph, x: Value, target: Value): Value {
   const shape = fixedShape(target);

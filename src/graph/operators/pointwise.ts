@@ -1,9 +1,10 @@
 import { dataTypeOf } from '../../onnx/index.ts';
 import { check, checkRank, firstInputs, inputAt } from '../checks.ts';
-import { inferPair, inferSame } from '../elementwise.ts';
+import { inferComparison, inferPair, inferSame } from '../elementwise.ts';
 import {
   cast,
   div,
+  exp,
   log,
   mul,
   neg,
@@ -82,6 +83,17 @@ export const pointwise = {
     infer: inferSame,
     gradient: (g, { inputs }, dy) => [() => div(g, dy, inputAt(inputs, 0))],
   },
+  /** log(1 + e^x). dx = dy e^(x - softplus(x)), the logistic function without a loss of digits. */
+  Softplus: {
+    infer: inferSame,
+    gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
+  },
+  /** The comparison `a = b`, with broadcasting; no gradient. */
+  Equal: { infer: inferComparison },
+  /** The comparison `a > b`, with broadcasting; no gradient. */
+  Greater: { infer: inferComparison },
+  /** The same numbers, through which no gradient flows back. */
+  Detach: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, endsFlow: true },
   /** `max(x, 0)`. Its gradient at 0 is 0, as in PyTorch. */
   Relu: {
     infer: inferSame,

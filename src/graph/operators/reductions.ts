@@ -1,7 +1,7 @@
 import { countElements } from '../../tensor/index.ts';
 import { check, inputAt, integers } from '../checks.ts';
 import { inferSame } from '../elementwise.ts';
-import { exp, mul, numberLike, reduceSum, spreadOver, sub } from '../functions/index.ts';
+import { div, equal, exp, mul, numberLike, reduceSum, spreadOver, sub } from '../functions/index.ts';
 import type { Attributes } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { constantNumbers, fixedShape, type Value, type ValueType } from '../value.ts';
@@ -19,8 +19,23 @@ function reducedType(x: Value, axes: readonly number[], attributes: Attributes):
   return { dataType: x.dataType, shape };
 }
 
-/** The operators that sum over axes, by name. */
+/** The operators that reduce axes, by name. */
 export const reductions = {
+  /** The largest number over axes; the gradient is shared by all that are the largest, as that of PyTorch's `amax`. */
+  ReduceMax: {
+    infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
+    gradient(g, { inputs, output, attributes }, dy) {
+      const x = inputAt(inputs, 0);
+      const axes = integers(attributes, 'axes');
+      return [
+        () => {
+          const largest = equal(g, x, spreadOver(g, output, x, axes));
+          const count = spreadOver(g, reduceSum(g, largest, axes, true), x, axes);
+          return mul(g, spreadOver(g, dy, x, axes), div(g, largest, count));
+        },
+      ];
+    },
+  },
   /** The mean over axes; the gradient is spread evenly. */
   ReduceMean: {
     infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
