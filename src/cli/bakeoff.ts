@@ -105,11 +105,11 @@ of the labels is the test. Every finished job is a file: the same command, or --
 also on another machine if the folder is copied there. Losses and seeds can be added later.
 
 Examples:
-  $ snapshelf bakeoff photos/ --weights imagenet-lite0 --losses all --budget 10 --seeds 3 --out bakeoff
-  $ snapshelf bakeoff photos/ --weights imagenet-lite0 --losses contrastive,triplet --size 112 --out bakeoff --plan
-  $ snapshelf bakeoff --out bakeoff
-  $ snapshelf bakeoff --out bakeoff --losses all --seeds 5
-  $ snapshelf bakeoff --report bakeoff`,
+  $ snapshelf bakeoff photos/ --weights imagenet-lite0 --losses all --budget 10 --seeds 3 --out table
+  $ snapshelf bakeoff photos/ --weights imagenet-lite0 --losses contrastive,triplet --size 112 --out table --plan
+  $ snapshelf bakeoff --out table
+  $ snapshelf bakeoff --out table --losses all --seeds 5
+  $ snapshelf bakeoff --report table`,
     )
     .action(run);
   for (const option of [...ofTheBakeoff(), ...ofThisBakeoffCall()]) command.addOption(option);
