@@ -410,3 +410,14 @@ test('the gradient of the greatest number is shared by equal ones, and stops whe
   const outputs = await session.run({ x: { type: 'float32', dims: [4], data } });
   assert.deepEqual([...(outputs['dx']?.data ?? [])], [2.5, 1, 2.5, 0]);
 });
+
+test('no gradient flows back through a comparison', async () => {
+  const g = new GraphBuilder('compared');
+  const x = g.input('x', 'float32', [3]);
+  const isPositive = f.cast(g, f.greater(g, x, f.numberLike(g, x, 0)), 'float32');
+  const loss = f.reduceSum(g, f.mul(g, x, isPositive), [0], false);
+  for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
+  await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
+  const { dx } = await session.run({ x: { type: 'float32', dims: [3], data: Float32Array.of(2, -1, 3) } });
+  assert.deepEqual([...(dx?.data ?? [])], [1, 0, 1]);
+});
