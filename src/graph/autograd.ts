@@ -6,13 +6,12 @@ import { describe, type Value } from './value.ts';
 
 /**
  * Returns the values that change smoothly when one of `sources` does: only they need a gradient. Values that are not
- * floating-point numbers, such as the outcome of a comparison, change in steps and end the flow, as in PyTorch; so do
- * operators that are made for it.
+ * floating-point numbers, such as the outcome of a comparison, change in steps and end the flow, as in PyTorch.
  */
 function dependents(nodes: readonly Node[], sources: readonly Value[]): Set<Value> {
   const reached = new Set(sources);
   for (const { opType, inputs, output } of nodes) {
-    const smooth = output.dataType.startsWith('float') && !operators[opType].endsFlow;
+    const smooth = output.dataType.startsWith('float') && operators[opType].stopsGradient !== true;
     if (smooth && inputs.some((input) => reached.has(input))) reached.add(output);
   }
   return reached;

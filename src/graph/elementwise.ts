@@ -29,19 +29,6 @@ export function inferPair(inputs: readonly Value[]): ValueType {
 }
 
 /**
- * The shape rule of a comparison of two tensors, of floating-point or whole numbers.
- *
- * @throws RangeError if types or shapes do not fit
- */
-export function inferComparison(inputs: readonly Value[]): ValueType {
-  const [a, b] = firstInputs(inputs, 2);
-  check(a.dataType === b.dataType, 'Both inputs must have the same element type.');
-  const shape = broadcast(a.shape, b.shape);
-  check(shape !== undefined, 'The shapes do not broadcast.');
-  return { dataType: 'bool', shape };
-}
-
-/**
  * The shape rule of an element-wise operator on its first input.
  *
  * @throws RangeError if the inputs are not of one floating-point type
@@ -50,4 +37,17 @@ export function inferSame(inputs: readonly Value[]): ValueType {
   checkFloats(inputs);
   const { dataType, shape } = inputAt(inputs, 0);
   return { dataType, shape };
+}
+
+/**
+ * The shape rule of a comparison of two tensors of one type, element by element.
+ *
+ * @throws RangeError if types or shapes do not fit
+ */
+export function inferComparison(inputs: readonly Value[]): ValueType {
+  const [a, b] = firstInputs(inputs, 2);
+  const shape = broadcast(a.shape, b.shape);
+  check(a.dataType === b.dataType, 'Both inputs must have the same type.');
+  check(shape !== undefined, 'The shapes do not broadcast.');
+  return { dataType: 'bool', shape };
 }

@@ -1,10 +1,7 @@
 import type { AttributeValue, DataType, TypedArray } from '../onnx/index.ts';
 import type { Value, ValueType } from './value.ts';
 
-/**
- * The names of the operators that graphs are built of. All but `BlockedConv` and `Detach` are ONNX's; `operators/index.ts`
- * must have each.
- */
+/** The names of the operators that graphs are built of. All but `BlockedConv` and `StopGradient` are ONNX's; `operators/index.ts` must have each. */
 export type OpType =
   | 'Add'
   | 'AveragePool'
@@ -15,7 +12,6 @@ export type OpType =
   | 'Concat'
   | 'Conv'
   | 'ConvTranspose'
-  | 'Detach'
   | 'Div'
   | 'Equal'
   | 'Exp'
@@ -46,6 +42,7 @@ export type OpType =
   | 'Slice'
   | 'Softplus'
   | 'Sqrt'
+  | 'StopGradient'
   | 'Sub'
   | 'Transpose';
 

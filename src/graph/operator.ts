@@ -18,10 +18,10 @@ export interface Operator {
    * @throws RangeError if the inputs do not fit; the message says why
    */
   readonly infer: (inputs: readonly Value[], attributes: Attributes) => ValueType;
-  /** No gradient flows back through it, as if the output were a constant: PyTorch's `detach`. */
-  readonly endsFlow?: boolean;
   /** Absent if the output does not change smoothly with the inputs, as with comparisons and indices. */
   readonly gradient?: GradientRule;
+  /** True if gradients end here, as at a constant. Default false. */
+  readonly stopsGradient?: boolean;
 }
 
 /**

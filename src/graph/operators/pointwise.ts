@@ -88,12 +88,6 @@ export const pointwise = {
     infer: inferSame,
     gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
   },
-  /** The comparison `a = b`, with broadcasting; no gradient. */
-  Equal: { infer: inferComparison },
-  /** The comparison `a > b`, with broadcasting; no gradient. */
-  Greater: { infer: inferComparison },
-  /** The same numbers, through which no gradient flows back. */
-  Detach: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, endsFlow: true },
   /** `max(x, 0)`. Its gradient at 0 is 0, as in PyTorch. */
   Relu: {
     infer: inferSame,
@@ -112,6 +106,12 @@ export const pointwise = {
       return [() => (maximum === undefined ? above() : whereBelow(g, output, boundOf(maximum), above()))];
     },
   },
+  /** The comparison `a = b`, number by number; no gradient. */
+  Equal: { infer: inferComparison },
+  /** The comparison `a > b`, number by number; no gradient. */
+  Greater: { infer: inferComparison },
+  /** The same numbers, which count as constants in gradients: PyTorch's `detach`. */
+  StopGradient: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, stopsGradient: true },
   /** `x * alpha + beta` limited to 0 and 1. Only used for steps, which have no gradient. */
   HardSigmoid: { infer: inferSame },
   /** The same numbers in another element type; the gradient is cast back. */
