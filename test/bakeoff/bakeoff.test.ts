@@ -1,0 +1,105 @@
+// slow: trains, starts a process
+import assert from 'node:assert/strict';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { JobResult } from '../../src/bakeoff/formats.ts';
+import { type BakeoffProgress, readBakeoff, readRequest, runBakeoff } from '../../src/bakeoff/index.ts';
+import { snapshelf, startSnapshelf } from '../support/cli.ts';
+import { writeShapes } from '../support/shapes.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'snapshelf-bakeoff-'));
+const pictures = join(folder, 'pictures');
+before(() => writeShapes(pictures, 6, 1));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+/** The smallest network on the smallest pictures: 8 steps of 8 pictures a job. */
+const words = (out: string): string[] => [
+  ...['bakeoff', pictures, '--out', out, '--losses', 'contrastive', '--budget', '2', '--seeds', '1'],
+  ...['--recipe', 'scratch', '--arch', 'resnet18', '--set', 'width=0.0625', '--size', '32'],
+  ...['--set', 'testSize=32', '--set', 'schedule.warmup=1', '--batch', '8', '--images-per-label', '4'],
+  ...['--provider', 'cpu', '--threads', '1'],
+];
+
+const options = (out: string) => ({ out, provider: 'cpu', threads: 1 }) as const;
+
+/** The results without what differs from call to call. */
+function resultsOf(out: string): Record<string, object> {
+  const names = readdirSync(join(out, 'results')).filter((name) => name.endsWith('.json'));
+  return Object.fromEntries(
+    names.sort().map((name) => {
+      const result = JSON.parse(readFileSync(join(out, 'results', name), 'utf8')) as JobResult;
+      const { seconds: _, machine: __, finished: ___, ...rest } = result;
+      return [name, rest];
+    }),
+  );
+}
+
+test('a bake-off that is killed, interrupted within a job and moved goes on to the same results', async () => {
+  const whole = join(folder, 'whole');
+  const ended = await snapshelf(...words(whole));
+  assert.equal(ended.code, 0, ended.stderr);
+  assert.match(ended.stdout, /contrastive .* 1\/1/);
+  const expected = resultsOf(whole);
+  assert.equal(Object.keys(expected).length, 8);
+  assert.deepEqual(readdirSync(join(whole, 'runs')), [], 'weights are removed');
+
+  const broken = join(folder, 'broken');
+  const { child, result } = startSnapshelf(...words(broken));
+  while (!existsSync(join(broken, 'results', 'search-cross-entropy-1.json'))) await sleep(20);
+  const busy = await runBakeoff(await readRequest(broken), options(broken)).catch((error: unknown) => error);
+  child.kill('SIGKILL');
+  await result;
+  assert.equal((busy as { code?: string }).code, 'run-busy');
+  assert.ok(Object.keys(resultsOf(broken)).length < 8);
+  const partial = await readBakeoff(broken);
+  assert.ok(partial.missing.includes('final-contrastive-1'));
+
+  // Interrupted in the middle of a final training.
+  const controller = new AbortController();
+  const onProgress = ({ job, worked }: BakeoffProgress): void => {
+    if (
+      job.id === 'final-cross-entropy-1' &&
+      worked > 0 &&
+      existsSync(join(broken, 'runs', job.id, 'last.safetensors'))
+    )
+      controller.abort();
+  };
+  const request = await readRequest(broken);
+  const interrupted = runBakeoff(request, { ...options(broken), onProgress, signal: controller.signal });
+  await assert.rejects(interrupted, { name: 'AbortError' });
+  assert.ok(existsSync(join(broken, 'runs', 'final-cross-entropy-1', 'last.safetensors')));
+  assert.ok(!existsSync(join(broken, 'results', 'final-cross-entropy-1.json')));
+
+  const { results } = await runBakeoff(request, options(broken));
+  assert.equal(results.size, 8);
+  assert.deepEqual(resultsOf(broken), expected);
+});
+
+test('results of another bake-off, or of another job, are refused by name', async () => {
+  const whole = join(folder, 'whole');
+  const file = join(whole, 'results', 'final-cross-entropy-1.json');
+  const text = readFileSync(file, 'utf8');
+  const result = JSON.parse(text) as JobResult;
+  for (const [wrong, message] of [
+    [{ ...result, bakeoff: 'f'.repeat(64) }, /final-cross-entropy-1\.json is a result of another bake-off/],
+    [
+      { ...result, job: { ...result.job, seed: 2 } },
+      /is the result of the job final-cross-entropy-1 .*seed 2/,
+    ],
+    [{ ...result, figures: 3 }, /is not of the format of this version: figures/],
+  ] as const) {
+    writeFileSync(file, JSON.stringify(wrong));
+    await assert.rejects(readBakeoff(whole), { code: 'run-invalid', message });
+  }
+  writeFileSync(file, text);
+});
+
+test('the command line refuses what it cannot do, and says how to go on', async () => {
+  const nothing = await snapshelf('bakeoff', '--out', join(folder, 'nothing'));
+  assert.match(nothing.stderr, /is no bake-off: there is no plan\.json/);
+  const changed = await snapshelf('bakeoff', '--out', join(folder, 'whole'), '--budget', '5');
+  assert.match(changed.stderr, /goes on as it was begun: leave out --budget/);
+});
