@@ -1,6 +1,6 @@
 import { dataTypeOf } from '../../onnx/index.ts';
 import { check, checkRank, firstInputs, inputAt } from '../checks.ts';
-import { inferPair, inferSame } from '../elementwise.ts';
+import { inferComparison, inferPair, inferSame } from '../elementwise.ts';
 import {
   cast,
   div,
@@ -100,6 +100,12 @@ export const pointwise = {
       return [() => (maximum === undefined ? above() : whereBelow(g, output, boundOf(maximum), above()))];
     },
   },
+  /** True where `a` is `b`; no gradient. */
+  Equal: { infer: inferComparison },
+  /** True where `a > b`; no gradient. */
+  Greater: { infer: inferComparison },
+  /** The same numbers, which count as constants in gradients: PyTorch's `detach`. */
+  StopGradient: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, stopsGradient: true },
   /** `x * alpha + beta` limited to 0 and 1. Only used for steps, which have no gradient. */
   HardSigmoid: { infer: inferSame },
   /** The same numbers in another element type; the gradient is cast back. */
