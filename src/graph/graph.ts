@@ -40,6 +40,7 @@ export type OpType =
   | 'Reshape'
   | 'ScatterElements'
   | 'Slice'
+  | 'Softplus'
   | 'Sqrt'
   | 'StopGradient'
   | 'Sub'

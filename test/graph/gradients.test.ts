@@ -222,6 +222,7 @@ const cases: Partial<Record<OpType, fc.Arbitrary<Case>>> = {
     build: (g, inputs) => f.reshape(g, at(inputs, 0), [one.reduce((product, dim) => product * dim, 1)]),
   })),
   Slice: sliced,
+  Softplus: unary(f.softplus, [-30, 30]),
   Sqrt: unary(f.sqrt, [0.5, 2]),
   Sub: binary(f.sub),
   Transpose: fc.tuple(shape(3), fc.shuffledSubarray([0, 1, 2], { minLength: 3 })).map(([one, perm]) => ({
@@ -408,4 +409,15 @@ test('the gradient of the greatest number is shared by equal ones, and stops whe
   const data = Float32Array.of(2, 1, 2, 0);
   const outputs = await session.run({ x: { type: 'float32', dims: [4], data } });
   assert.deepEqual([...(outputs['dx']?.data ?? [])], [2.5, 1, 2.5, 0]);
+});
+
+test('no gradient flows back through a comparison', async () => {
+  const g = new GraphBuilder('compared');
+  const x = g.input('x', 'float32', [3]);
+  const isPositive = f.cast(g, f.greater(g, x, f.numberLike(g, x, 0)), 'float32');
+  const loss = f.reduceSum(g, f.mul(g, x, isPositive), [0], false);
+  for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
+  await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
+  const { dx } = await session.run({ x: { type: 'float32', dims: [3], data: Float32Array.of(2, -1, 3) } });
+  assert.deepEqual([...(dx?.data ?? [])], [1, 0, 1]);
 });

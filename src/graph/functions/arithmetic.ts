@@ -65,10 +65,13 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
 
-/** Compares number by number, broadcast as NumPy does: `bool`, true where `a` is `b`. */
+/** log(1 + e^x). */
+export const softplus = (g: Graph, x: Value): Value => g.apply('Softplus', [x]);
+
+/** The comparison `a = b`, number by number, broadcast as NumPy does: `bool`. */
 export const equal = (g: Graph, a: Value, b: Value): Value => g.apply('Equal', [a, b]);
 
-/** Compares number by number, broadcast as NumPy does: `bool`, true where `a > b`. */
+/** The comparison `a > b`, number by number, broadcast as NumPy does: `bool`. */
 export const greater = (g: Graph, a: Value, b: Value): Value => g.apply('Greater', [a, b]);
 
 /** The same numbers, which count as constants in gradients. */

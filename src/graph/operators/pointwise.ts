@@ -4,6 +4,7 @@ import { inferComparison, inferPair, inferSame } from '../elementwise.ts';
 import {
   cast,
   div,
+  exp,
   log,
   mul,
   neg,
@@ -82,6 +83,11 @@ export const pointwise = {
     infer: inferSame,
     gradient: (g, { inputs }, dy) => [() => div(g, dy, inputAt(inputs, 0))],
   },
+  /** log(1 + e^x). dx = dy e^(x - softplus(x)), the logistic function without a loss of digits. */
+  Softplus: {
+    infer: inferSame,
+    gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
+  },
   /** `max(x, 0)`. Its gradient at 0 is 0, as in PyTorch. */
   Relu: {
     infer: inferSame,
@@ -100,9 +106,9 @@ export const pointwise = {
       return [() => (maximum === undefined ? above() : whereBelow(g, output, boundOf(maximum), above()))];
     },
   },
-  /** True where `a` is `b`; no gradient. */
+  /** The comparison `a = b`, number by number; no gradient. */
   Equal: { infer: inferComparison },
-  /** True where `a > b`; no gradient. */
+  /** The comparison `a > b`, number by number; no gradient. */
   Greater: { infer: inferComparison },
   /** The same numbers, which count as constants in gradients: PyTorch's `detach`. */
   StopGradient: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, stopsGradient: true },
