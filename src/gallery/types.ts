@@ -103,6 +103,8 @@ export interface ItemInput {
   readonly vector: Float32Array;
   /** SHA-256 (hex) of the picture's bytes, '' where there is none. */
   readonly imageHash: string;
+  /** SHA-256 (hex) of the picture as it was sent, which tells if another one is the same. Default: `imageHash`. */
+  readonly sentHash?: string | undefined;
   /** The picture as it was sent; kept only where the collection stores images. */
   readonly image?: Uint8Array | undefined;
   /** Media type of `image`: JPEG, PNG, WebP, AVIF, GIF, or `application/octet-stream` (the default). */
@@ -119,6 +121,8 @@ export interface Item {
   readonly metadata: Record<string, Json>;
   readonly split: string | null;
   readonly imageHash: string;
+  /** SHA-256 (hex) of the picture as it was sent, before places were removed from it. */
+  readonly sentHash: string;
   readonly hasImage: boolean;
   readonly hasThumbnail: boolean;
   /** The change that wrote it: rises with every upsert, never used twice. */

@@ -139,8 +139,9 @@ export function checkVector(vector: Float32Array, { dimension, metric }: VectorR
  */
 export function checkItem(item: ItemInput, space: VectorRules, rules: ItemRules = writtenItems): void {
   checkItemFields(item, rules);
-  if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
-    refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
+  for (const field of ['imageHash', 'sentHash'] as const)
+    if (!/^([0-9a-f]{64})?$/.test(item[field] ?? ''))
+      refuseItem(item, field, 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !rules.isImageType(item.imageType))
     refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
   checkVector(item.vector, space);

@@ -20,6 +20,7 @@ const row = z.strictObject({
   image_type: text.nullable(),
   has_thumbnail: z.union([z.literal(0), z.literal(1)]),
   updated_at: time,
+  sent_hash: text.nullable(),
 });
 
 /** An item of another file, checked as one that is written through the API. */
@@ -64,6 +65,7 @@ export function readItem(
     // The check below refuses any other text.
     split: (stored.split ?? undefined) as Split | undefined,
     imageHash: stored.image_hash,
+    sentHash: stored.sent_hash ?? undefined,
     imageType: stored.image_type ?? undefined,
     image: pictureOf(foreign, 'images', stored.sequence),
     thumbnail: pictureOf(foreign, 'thumbnails', stored.sequence),
