@@ -71,7 +71,7 @@ test('a plan of other rules is refused by what differs', async () => {
 test('what cannot be trained is refused before the first job', async () => {
   await assert.rejects(drawnPlan({ losses: ['cross-entrpy'] }), {
     name: 'RangeError',
-    message: /did you mean cross-entropy\?/,
+    message: /there is no loss "cross-entrpy"; the nearest is cross-entropy/,
   });
   await assert.rejects(drawnPlan({ imagesPerLabel: 3 }), { name: 'RangeError', message: /multiple of/ });
   await assert.rejects(drawnPlan({ recipe: { ...drawnRequest().recipe, batch: 64 } }), {

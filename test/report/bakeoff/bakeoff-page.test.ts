@@ -11,6 +11,7 @@ function loss(name: string, recall: readonly number[], change: Partial<LossRepor
     loss: name,
     sampler: '16 labels x 4 pictures',
     setting: 'lossOptions.x.margin',
+    fixed: ['lossOptions.x.normalize=true'],
     chosen: 0.5,
     tried: [
       { value: 0.5, score: 0.4321, recallAt1: 0.5, state: 'done' },
