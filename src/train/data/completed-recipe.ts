@@ -41,7 +41,7 @@ export function completedRecipe(recipe: Recipe, data: Pick<TrainingData, 'sample
     const values = lossOptionsOf(lossOf(name), lossOptions[name]);
     return Object.keys(values).length === 0 ? [] : [[name, values] as const];
   });
-  const isChosen = imagesPerLabel === null && comparesPictures(loss);
+  const isChosen = imagesPerLabel === null && comparesPictures(recipe);
   return {
     ...recipe,
     lossOptions: Object.fromEntries(options),
