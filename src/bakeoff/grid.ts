@@ -37,7 +37,7 @@ function valuesAround(option: LossOption & { kind: 'number' | 'whole' }): number
 export function gridOf(loss: string): Grid {
   const name = parseLoss(loss).at(-1)?.name ?? loss;
   const { options, uses } = lossOf(name);
-  const base = { loss, comparesPictures: comparesPictures(loss) };
+  const base = { loss, comparesPictures: comparesPictures({ loss, lossOptions: {} }) };
   for (const [key, option] of Object.entries(options))
     if (option.kind === 'number' || option.kind === 'whole')
       return { ...base, setting: `lossOptions.${name}.${key}`, values: valuesAround(option) };
