@@ -53,6 +53,7 @@ export const center = defineLoss({
       kind: 'number',
       description: 'factor of the pull beside the cross-entropy',
       above: 0,
+      isOfOneAlone: true,
       default: 0.003,
       source: 'Wen et al. 2016, section 4.1',
     },

@@ -26,11 +26,10 @@ export const contrastive = defineLoss({
       default: false,
       source: 'equation 2, which takes them as they are',
     },
-    power: {
-      kind: 'choice',
-      description: 'power of the distances: squared as in equation 2, or 1 as in pytorch-metric-learning',
-      values: ['2', '1'],
-      default: '2',
+    squared: {
+      kind: 'flag',
+      description: 'whether the distances count squared; pytorch-metric-learning counts them as they are',
+      default: true,
       source: 'equation 2',
     },
     mean: {
@@ -42,11 +41,11 @@ export const contrastive = defineLoss({
       source: 'equation 2',
     },
   },
-  build(g: GraphBuilder, { embedding, labels }: LossInput, { margin, normalize, power, mean }) {
+  build(g: GraphBuilder, { embedding, labels }: LossInput, { margin, normalize, squared: isSquared, mean }) {
     const { count, positive, negative } = pairsOf(g, labels);
     const { squared, distance } = distances(g, widened(g, embedding, normalize));
     const lacking = relu(g, sub(g, numberLike(g, distance, margin), distance));
-    const [pull, push] = power === '2' ? [squared, mul(g, lacking, lacking)] : [distance, lacking];
+    const [pull, push] = isSquared ? [squared, mul(g, lacking, lacking)] : [distance, lacking];
     const terms = [mul(g, pull, positive), mul(g, push, negative)] as const;
     const reduced = terms.map((one) =>
       mean === 'batch' ? perPicture(g, one, count) : meanWhere(g, one, isAboveZero(g, one)),

@@ -7,6 +7,8 @@ interface OptionInfo {
   readonly description: string;
   /** The place that the default is from. */
   readonly source: string;
+  /** True if it does not count where losses are added. Default false. */
+  readonly isOfOneAlone?: boolean;
 }
 
 /** An option that is a number; `whole` of them has no fractions. */

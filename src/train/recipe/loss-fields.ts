@@ -112,6 +112,17 @@ function problemsOfPairs(recipe: LossPart): Problem[] {
   return problems;
 }
 
+/** The problems of options that do not count where losses are added. */
+const weightsTwice = (lossOptions: GivenLossOptions, names: readonly string[]): Problem[] =>
+  names.flatMap((name) =>
+    Object.keys(lossOptions[name] ?? {})
+      .filter((key) => lossOf(name).options[key]?.isOfOneAlone)
+      .map((key) => ({
+        path: `lossOptions.${name}.${key}`,
+        message: `must be left out in a sum of losses: write the number in front of ${name}`,
+      })),
+  );
+
 /** The problems of a loss with the values that only some losses have a use for. */
 export function problemsOfLoss(recipe: LossPart): Problem[] {
   const { loss, lossOptions } = recipe;
@@ -121,6 +132,7 @@ export function problemsOfLoss(recipe: LossPart): Problem[] {
   return [
     ...problemsOfPairs(recipe),
     ...idle.map((path) => ({ path, message: hasNoUse(loss) })),
+    ...(names.length > 1 ? weightsTwice(lossOptions, names) : []),
     ...strangers.map((name) => ({
       path: `lossOptions.${name}`,
       message: `must be left out: the loss is ${loss}`,
