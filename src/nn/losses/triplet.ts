@@ -49,10 +49,8 @@ function batchHard(g: GraphBuilder, distance: Value, { positive, negative }: Pai
  */
 function semiHard(g: GraphBuilder, distance: Value, { positive, negative }: Pairs, margin: number): Triplets {
   const count = fixedDim(distance, 0);
-  const [ofPositive, ofNegative] = [
-    [count, count, 1],
-    [count, 1, count],
-  ] as const;
+  const ofPositive = [count, count, 1];
+  const ofNegative = [count, 1, count];
   const as = (x: Value, shape: readonly number[]): Value => reshape(g, cast(g, x, 'float32'), shape);
   const lead = sub(g, as(distance, ofPositive), as(distance, ofNegative));
   const isWithin = sub(g, numberLike(g, lead, 0), lead);
