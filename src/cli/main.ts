@@ -7,6 +7,8 @@ import { endWithOutput, report } from './run.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   recipes: async () => (await import('./recipes.ts')).recipesCommand(),
+  losses: async () => (await import('./losses.ts')).lossesCommand(),
+  bakeoff: async () => (await import('./bakeoff.ts')).bakeoffCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
@@ -17,6 +19,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   information: async () => (await import('./information.ts')).informationCommand(),
   compare: async () => (await import('./compare.ts')).compareCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
+  keys: async () => (await import('./keys.ts')).keysCommand(),
   reindex: async () => (await import('./reindex.ts')).reindexCommand(),
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),

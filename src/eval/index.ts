@@ -1,3 +1,4 @@
+export { metricNames, metricTitles } from '../gallery/metric/metrics.ts';
 export {
   type GivenParameters,
   type Information,
@@ -27,8 +28,6 @@ export type {
   Environment,
   Evaluation,
   Example,
-  IndexComparison,
-  IndexPoint,
   LabelMeasures,
   MeasureSet,
   MeasureSummary,
@@ -36,6 +35,7 @@ export type {
   PublishedResult,
   Subject,
 } from './report/evaluation-schema.ts';
+export type { IndexComparison, IndexPoint } from './report/index-schema.ts';
 export type { Confusion, LabelConflicts } from './report/label-schema.ts';
 export { parseEvaluation } from './report/parse-evaluation.ts';
 export {
@@ -63,4 +63,4 @@ export {
   readVectorFiles,
   type VectorFiles,
 } from './sources/vector-files.ts';
-export type { LabelledVectors, Metric, Ranking } from './types.ts';
+export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

@@ -1,16 +1,18 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Filter, Gallery, Item } from '../../gallery/index.ts';
-import { canonical } from '../../text.ts';
+import { canonical, counted } from '../../text.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
-import type { LabelledVectors } from '../types.ts';
+import type { LabelledVectors, Metric, MetricOptions } from '../types.ts';
 
 /** The vectors of a collection, as queries and gallery. */
 export interface CollectionVectors {
   readonly queries: LabelledVectors;
   /** Undefined: each query is searched among the others. */
   readonly gallery: LabelledVectors | undefined;
-  readonly metric: 'cosine' | 'l2';
+  readonly metric: Metric;
+  /** The numbers of `weak-metric`. */
+  readonly metricOptions?: MetricOptions | undefined;
   readonly model: { readonly id: string; readonly name: string };
   /** The collection as the subject of a report. */
   readonly subject: Subject;
@@ -111,7 +113,7 @@ function refuseOverlap({ queries, items }: Roles): void {
   if (both.length > 0)
     throw new SnapshelfError(
       'source-invalid',
-      `${both.length} items are queries and in the gallery, such as ${both[0]?.id}: choose queries and gallery that share none, or leave the gallery out to search each query among the others.`,
+      `${counted(both.length, 'item is', 'items are')} both queried and in the gallery, such as ${both[0]?.id}: choose queries and gallery that share none, or leave the gallery out to search each query among the others.`,
     );
 }
 
@@ -133,7 +135,7 @@ export async function readCollection(
   name: string,
   request: CollectionRequest = {},
 ): Promise<CollectionVectors> {
-  const { metric, modelId, modelName } = await gallery.info(name);
+  const { metric, metricOptions, modelId, modelName } = await gallery.info(name);
   const roles = await itemsOf(gallery, name, request);
   refuseOverlap(roles);
   const hasLabel = ({ label }: Labelled): boolean => label !== null;
@@ -142,7 +144,7 @@ export async function readCollection(
   if (queries.length === 0 || items?.length === 0)
     throw new SnapshelfError(
       'source-invalid',
-      `The collection ${name} has ${queries.length} labelled queries and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
+      `The collection ${name} has ${counted(queries.length, 'labelled query', 'labelled queries')} and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
     );
   const model = { id: modelId, name: modelName };
   const source = [`collection ${name}`];
@@ -150,6 +152,7 @@ export async function readCollection(
     queries: await vectorsOf(gallery, name, queries, request.signal),
     gallery: items === undefined ? undefined : await vectorsOf(gallery, name, items, request.signal),
     metric,
+    metricOptions,
     model,
     subject: {
       protocol: items === undefined ? 'self' : 'query-gallery',

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
-import { checkItem, storedItems } from '../checks/validate.ts';
+import { checkItem, storedItems, type VectorRules } from '../checks/validate.ts';
 import type { Database } from '../storage/database.ts';
 import { type ItemRow, itemColumns, maxMetadata } from '../storage/item-row.ts';
 import { time } from '../storage/settings.ts';
@@ -20,6 +20,7 @@ const row = z.strictObject({
   image_type: text.nullable(),
   has_thumbnail: z.union([z.literal(0), z.literal(1)]),
   updated_at: time,
+  sent_hash: text.nullable(),
 });
 
 /** An item of another file, checked as one that is written through the API. */
@@ -49,12 +50,12 @@ export const rowsAfter = (foreign: Database, sequence: number, limit: number): u
 export function readItem(
   foreign: Database,
   found: unknown,
-  { generation, dimension }: { readonly generation: number; readonly dimension: number },
+  space: VectorRules & { readonly generation: number },
 ): ForeignItem {
   const parsed = row.safeParse({ ...(found as object) });
   if (!parsed.success) throw new SnapshelfError('item-invalid', 'A row of its items is malformed.');
   const stored = parsed.data;
-  const vector = vectorOf(foreign, generation, stored.sequence);
+  const vector = vectorOf(foreign, space.generation, stored.sequence);
   if (vector === undefined) return refuse(stored.id, 'has no vector');
   const input: ItemInput = {
     id: stored.id,
@@ -64,12 +65,13 @@ export function readItem(
     // The check below refuses any other text.
     split: (stored.split ?? undefined) as Split | undefined,
     imageHash: stored.image_hash,
+    sentHash: stored.sent_hash ?? undefined,
     imageType: stored.image_type ?? undefined,
     image: pictureOf(foreign, 'images', stored.sequence),
     thumbnail: pictureOf(foreign, 'thumbnails', stored.sequence),
     vector,
   };
-  checkItem(input, dimension, storedItems);
+  checkItem(input, space, storedItems);
   checkPictures(stored, input);
   return { row: { ...stored, metadata: JSON.stringify(input.metadata) }, input };
 }

@@ -97,9 +97,10 @@ export class CollectionQueries {
     return { items, looked: sequences.length };
   }
 
-  /** Image hashes of those of the ids that exist. */
+  /** Hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
-    const sql = 'SELECT id, image_hash AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
+    const sql =
+      'SELECT id, ifnull(sent_hash, image_hash) AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
     const rows = this.#database.all<{ id: string; hash: string }>(
       sql,
       JSON.stringify(ids.flatMap(spellingsOf)),

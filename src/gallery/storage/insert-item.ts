@@ -19,6 +19,7 @@ export function rowOf(input: ItemInput, sequence: number, storeImages: boolean):
       storeImages && input.image !== undefined ? (input.imageType ?? 'application/octet-stream') : null,
     has_thumbnail: input.thumbnail === undefined ? 0 : 1,
     updated_at: new Date().toISOString(),
+    sent_hash: input.sentHash === input.imageHash ? null : (input.sentHash ?? null),
   };
 }
 

@@ -16,11 +16,13 @@ export interface ItemRow {
   readonly image_type: string | null;
   readonly has_thumbnail: number;
   readonly updated_at: string;
+  /** SHA-256 of the picture as it was sent, where what is stored differs. */
+  readonly sent_hash: string | null;
 }
 
 /** The columns that `itemOf` needs, for a SELECT. */
 export const itemColumns =
-  'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at';
+  'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at, sent_hash';
 
 /** Finds the row of an item by its id as it is given, then by its other spellings; undefined if there is none. */
 export function findRow(database: Database, id: string): ItemRow | undefined {
@@ -50,6 +52,7 @@ export function itemOf(row: ItemRow): Item {
     metadata: metadataOf(row),
     split: row.split,
     imageHash: row.image_hash,
+    sentHash: row.sent_hash ?? row.image_hash,
     hasImage: row.image_type !== null,
     hasThumbnail: row.has_thumbnail === 1,
     sequence: row.sequence,

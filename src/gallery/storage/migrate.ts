@@ -1,7 +1,15 @@
 import type { Database } from './database.ts';
 import { inferFields } from './fields.ts';
 import { itemColumns } from './item-row.ts';
-import { columnNamesOf, createStatements, fieldsSince, formatVersion, vectorTableName } from './tables.ts';
+import {
+  columnNamesOf,
+  createStatements,
+  fieldsSince,
+  formatVersion,
+  sentHashColumn,
+  sentHashSince,
+  vectorTableName,
+} from './tables.ts';
 import { vectorGenerations } from './vector-table.ts';
 
 const pictureTables = ['images', 'thumbnails'];
@@ -24,6 +32,8 @@ export function migrate(database: Database, from: number, check: () => void): vo
       database.exec(createStatements().at(-1) ?? '');
       inferFields(database);
     }
+    // SQLite writes the text of the table so that it is the one of `createStatements`.
+    if (from < sentHashSince) database.exec(`ALTER TABLE items ADD COLUMN ${sentHashColumn}`);
     database.exec(`PRAGMA user_version = ${formatVersion}`);
     check();
   });
@@ -48,16 +58,18 @@ export function seeAsCurrent(database: Database, version: number): void {
   const { sequence, label } = columnNamesOf(version);
   const items = itemColumns
     .replace('sequence', `${sequence} AS sequence`)
-    .replace(' label', ` ${label} AS label`);
+    .replace(' label', ` ${label} AS label`)
+    .replace('sent_hash', version < sentHashSince ? 'NULL AS sent_hash' : 'sent_hash');
   const view = (table: string, columns: string): void =>
     database.exec(`CREATE TEMP VIEW ${table} AS SELECT ${columns} FROM main.${table}`);
   // A data folder may be on a disk that nothing can be written to.
   database.exec('PRAGMA temp_store = MEMORY');
   viewed.set(database, schemaVersionOf(database));
   // Nothing is known of the types of fields until the file is brought to today's format.
-  database.exec("CREATE TEMP VIEW fields AS SELECT '' AS name, '' AS type WHERE 0");
-  if (sequence === columnNamesOf(formatVersion).sequence) return;
+  if (version < fieldsSince)
+    database.exec("CREATE TEMP VIEW fields AS SELECT '' AS name, '' AS type WHERE 0");
   view('items', items);
+  if (sequence === columnNamesOf(formatVersion).sequence) return;
   for (const table of pictureTables) view(table, `${sequence} AS sequence, bytes`);
   for (const table of vectorTableNames(database)) view(table, `${sequence} AS sequence, vector`);
 }

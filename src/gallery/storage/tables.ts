@@ -1,5 +1,5 @@
 /** Rises with every change of the tables that older programs cannot read. */
-export const formatVersion = 3;
+export const formatVersion = 4;
 
 /** A row of `sqlite_schema`, but for the number of its page. */
 export interface SchemaRow {
@@ -22,9 +22,14 @@ const columnNames: readonly ColumnNames[] = [
   { sequence: 'label', label: 'item_label' },
   { sequence: 'sequence', label: 'label' },
   { sequence: 'sequence', label: 'label' },
+  { sequence: 'sequence', label: 'label' },
 ];
 /** The first format that keeps the types of metadata fields. */
 export const fieldsSince = 3;
+/** The first format that keeps the hash of a picture as it was sent beside that of the stored one. */
+export const sentHashSince = 4;
+/** The column of that hash: NULL where the picture is stored as it was sent. */
+export const sentHashColumn = 'sent_hash TEXT';
 
 /** Returns the names that a format version gives to columns which are called otherwise in another. @throws RangeError. */
 export function columnNamesOf(version: number): ColumnNames {
@@ -64,7 +69,7 @@ export function createStatements(version: number = formatVersion): readonly stri
     image_type TEXT,
     has_thumbnail INTEGER NOT NULL,
     updated_at TEXT NOT NULL
-  ) STRICT`,
+  ${version < sentHashSince ? '' : `, ${sentHashColumn}`}) STRICT`,
     'CREATE INDEX items_by_product ON items (product_id)',
     ...['images', 'thumbnails'].map(
       (table) => `CREATE TABLE ${table} (

@@ -58,7 +58,7 @@ export class CollectionItems {
     return this.#queries.ids(options);
   }
 
-  /** Returns the image hashes of those of the ids that exist. */
+  /** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
     return this.#queries.hashes(ids);
   }

@@ -56,5 +56,6 @@ test('the texts of a released format never change', () => {
   assert.equal(digestOf(1), '983560f68b5a89ea6b1c691267a599bf294c93786c8bffedbd856fd7939b3237');
   assert.equal(digestOf(2), '0eeab45784beffb5d55d290d69cfe23d22ec7b60a0eed0b97f52c047cd826bd9');
   assert.equal(digestOf(3), '44b4a622c621b7a76f13a071c46afa3d6534d1dce0484b28cfdffd77a17cbe36');
-  assert.throws(() => createStatements(4), RangeError);
+  assert.equal(digestOf(4), '18b7eda633efa41ba431e950829033a4892d2cd389b41d3e8248f7dbd857c128');
+  assert.throws(() => createStatements(5), RangeError);
 });

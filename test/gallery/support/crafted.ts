@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
 import { openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
+import { formatVersion } from '../../../src/gallery/storage/tables.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 /** Written by the code of commit 447a4fb; see make.mjs there. */
@@ -181,8 +182,8 @@ export const crafts: readonly Craft[] = [
     says: /malformed|schema/,
     sql: table('items', 'CREATE TABLE items ((('),
   },
-  { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = 4 - format' },
-  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 4' },
+  { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = otherFormat' },
+  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 99' },
   { name: 'no format', says: /unknown format/, sql: 'PRAGMA user_version = 0' },
   { name: 'another application', says: /not a database of Snapshelf/, sql: 'PRAGMA application_id = 1' },
 ];
@@ -217,7 +218,7 @@ export function wrap(database: Uint8Array, header: object = {}): Buffer {
 
 /** The SQL of a craft, which names columns as the first format does, in the words of a format. */
 const inFormat = (sql: string, format: number): string => {
-  const words = sql.replace('4 - format', String(4 - format));
+  const words = sql.replace('otherFormat', String(format === 1 ? formatVersion : 1));
   if (format === 1) return words;
   return words
     .replaceAll('item_label', 'class of a picture')
@@ -242,7 +243,10 @@ function migrated(): Buffer {
 }
 
 /** The fixture's database by format. */
-const databases: readonly (Buffer | undefined)[] = [undefined, readFileSync(original), undefined, migrated()];
+const databases: Readonly<Record<number, Buffer>> = {
+  1: readFileSync(original),
+  [formatVersion]: migrated(),
+};
 
 /** Puts the fixture's database, in a format, into a file and runs the SQL of a craft over it. */
 export function writeCraftedDatabase(file: string, sql: string, format = 1): void {
