@@ -1,8 +1,5 @@
-/** A smooth convex function of many numbers. */
-export interface Objective {
-  /** Returns the value at a point, and writes the gradient there. */
-  (point: Float64Array, gradient: Float64Array): number;
-}
+/** A smooth convex function of many numbers: returns the value at a point, and writes the gradient there. */
+export type Objective = (point: Float64Array, gradient: Float64Array) => number;
 
 /** The end of a minimisation. */
 export interface Minimum {
