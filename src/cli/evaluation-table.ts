@@ -1,4 +1,5 @@
 import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
+import { describeMetric } from '../gallery/index.ts';
 import { plain } from './run.ts';
 
 /** A share as a percentage with one decimal. */
@@ -91,6 +92,10 @@ export function printEvaluation(evaluation: Evaluation): void {
   );
   if (convention === 'paper')
     console.log("the seed paper's convention: first hit dropped, lone queries as misses");
+  for (const result of results) {
+    const told = describeMetric(result);
+    if (told !== undefined) console.log(told);
+  }
   console.log(table(figureRows(results)));
   if (lone.length > 0) console.log(`${lone.length} queries have no relevant item: ${some(lone)}`);
   printDoubts(evaluation);
