@@ -6,13 +6,15 @@ import { SnapshelfError } from '../errors.ts';
 import { defaultModel } from '../model/index.ts';
 import type { FailedSample } from '../retrieval/index.ts';
 import { checkHostName, type Preparation, runServer } from '../server/index.ts';
+import { counted } from '../text.ts';
 import { drawnShow, ownShow, prepareCollection, queryFor, type Show } from './demo-show.ts';
 import { collectChecked, integer } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
 import { showProgress, timeLeft } from './progress.ts';
 import { cliLogger } from './run.ts';
+import { type AuthOptions, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
-interface Options {
+interface Options extends AuthOptions {
   readonly data: string;
   readonly pictures?: string;
   readonly model?: string;
@@ -91,7 +93,7 @@ async function fill(
     const more = (await retriever.gallery.info(collection)).items - samples.length + failed.length;
     if (more > 0 && show.isOwn)
       console.log(
-        `${collection} has ${more} items that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
+        `${collection} has ${counted(more, 'item')} that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
       );
     const bad = new Set(failed.map(({ path }) => path));
     const shown = { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };
@@ -120,6 +122,7 @@ Send a photo, for example${show.isOwn ? ' (the middle of one of yours; better, a
 async function run(options: Options): Promise<void> {
   const model = await chooseModel(options);
   const { data, host, port, allowHost: allowHosts } = options;
+  const keys = { adminKey: takeAdminKey(), noAuth: !options.auth };
   let show: Show | undefined;
   const prepare = async (preparation: Preparation): Promise<void> => {
     show = await fill(options, model, preparation);
@@ -132,9 +135,8 @@ async function run(options: Options): Promise<void> {
     if (show !== undefined) await printHint(url, show, data);
   };
   const serving = { prepare, onListening, onReady, log: cliLogger() };
-  await untilTakenPort(host, port, () =>
-    runServer({ data, model, host, port, allow: 'admin', allowHosts, ...serving }),
-  );
+  const serve = () => runServer({ data, model, host, port, allow: 'admin', allowHosts, ...keys, ...serving });
+  await tellKeys('snapshelf demo', () => untilTakenPort(host, port, serve));
 }
 
 /** Creates `snapshelf demo`, which `npm start` runs: it draws a catalogue (or takes your pictures), indexes it and serves it. */
@@ -152,11 +154,15 @@ export const demoCommand = (): Command =>
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .addOption(noAuthOption())
     .option(
       '--allow-host <name>',
       'host name that requests may be for, besides localhost, --host and IP addresses; may be repeated',
       collectChecked(checkHostName),
       [],
     )
-    .addHelpText('after', '\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos')
+    .addHelpText(
+      'after',
+      `${keyHelp}\n\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos`,
+    )
     .action(run);
