@@ -169,6 +169,9 @@ async function run(source: string, options: Options): Promise<void> {
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
 
+const metricHelp =
+  'distance of a new collection; weak and weak-metric need a model exported with --classifier softmax (default: cosine)';
+
 const identityOptions = (command: Command): Command =>
   command
     .addOption(
@@ -203,11 +206,7 @@ export const indexCommand = (): Command =>
         '--model <file.onnx>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
       )
-      .addOption(
-        metricOption(
-          'distance of a new collection; weak and weak-metric need a model exported with --classifier softmax (default: cosine)',
-        ),
-      )
+      .addOption(metricOption(metricHelp))
       .addOption(metricOptionsOption()),
   )
     .option(
