@@ -19,7 +19,7 @@ export interface EvaluateOptions extends SessionOptions {
   readonly ids?: string;
   readonly data?: string;
   readonly collection?: string;
-  readonly metric: Metric | 'both';
+  readonly metric?: Metric | 'both';
   readonly metricOptions?: MetricOptions;
   readonly ks?: readonly number[];
   readonly convention: Convention;

@@ -49,9 +49,10 @@ const addCollectionOptions = (command: Command): Command =>
 const addMeasureOptions = (command: Command): Command =>
   command
     .addOption(
-      metricOption('distance; both is cosine and l2, weak and weak-metric compare softmax vectors', [
-        'both',
-      ]).default('both'),
+      metricOption(
+        'distance; weak and weak-metric compare softmax vectors, both is cosine and l2 (default: both; of a collection under weak or weak-metric its own, with its numbers)',
+        ['both'],
+      ),
     )
     .addOption(metricOptionsOption())
     .option('--ks <list>', 'K of Recall@K, such as 1,10,20', ksOf)

@@ -52,13 +52,13 @@ export const metrics = {
     description: '-Σ log(1 - |p - q|) of softmax vectors',
     title: 'weak',
     vectors: 'probabilities',
-    index: { space: 'l2', points: 'root', overFetch: 4 },
+    index: { space: 'l2', points: 'root', overFetch: 8 },
   },
   'weak-metric': {
     description: '-(1/P) Σ log(a - b |p - q|^P) + (C/P) log a of softmax vectors of C numbers',
     title: 'weak-metric',
     vectors: 'probabilities',
-    index: { space: 'l2', points: 'root', overFetch: 4 },
+    index: { space: 'l2', points: 'root', overFetch: 16 },
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
