@@ -24,15 +24,20 @@ function pictures(): { images: Uint8Array; labels: BigInt64Array } {
 }
 
 /** The losses of a few steps on the same pictures. */
-async function lossesOfSteps(loss: string, settings: readonly string[] = []): Promise<number[]> {
+async function lossesOfSteps(
+  loss: string,
+  settings: readonly string[] = [],
+  stepsPerCall = 1,
+): Promise<number[]> {
   const overrides = { loss, batch, size, momentum: 0.5 };
   const recipe = recipeOf('scratch', overrides, ['width=0.0625', 'lastStride=1', ...settings]);
   const step = buildStep(stepOptionsOf('resnet18', recipe, classes));
   const state = await initialState(step, 'resnet18', undefined, 1);
-  await using session = await StepSession.open(step, state, { provider: 'cpu', threads: 1, stepsPerCall: 1 });
+  await using session = await StepSession.open(step, state, { provider: 'cpu', threads: 1, stepsPerCall });
   const found: number[] = [];
-  for (let at = 0; at < 12; at += 1)
-    found.push(...(await session.run([{ ...pictures(), learningRate: 0.02 }])));
+  const feed = { ...pictures(), learningRate: 0.02 };
+  for (let at = 0; at < 12; at += stepsPerCall)
+    found.push(...(await session.run(Array.from({ length: stepsPerCall }, () => feed))));
   return found;
 }
 
@@ -51,9 +56,25 @@ test('options change what is learned, and learned centres are part of the state'
   assert.notEqual(usual, learned);
 });
 
+test('the pairwise cross-entropy finds its lambda in each step, also with several steps in a call', async () => {
+  const settings = ['lossOptions.pce.lambda=batch', 'clipNorm=1'];
+  const [one, two] = [await lossesOfSteps('pce', settings), await lossesOfSteps('pce', settings, 2)];
+  assert.ok(one.every(Number.isFinite), `${one}`);
+  for (const [at, loss] of one.entries())
+    assert.ok(Math.abs(loss - (two[at] ?? Number.NaN)) <= 1e-3 * Math.abs(loss), `${one}, ${two}`);
+});
+
 test('a sum is the sum of its terms, each with its weight', async () => {
   const [[sum = 0], [entropy = 0], [contrast = 0]] = (await Promise.all(
     ['cross-entropy + 0.25 contrastive', 'cross-entropy', 'contrastive'].map((loss) => lossesOfSteps(loss)),
   )) as [number[], number[], number[]];
   assert.ok(Math.abs(sum - entropy - contrast / 4) < 1e-5 * sum);
+});
+
+test('a step that would learn nothing is refused', async () => {
+  await assert.rejects(lossesOfSteps('contrastive', ['backboneMultiplier=0']), {
+    name: 'RangeError',
+    message:
+      /^backboneMultiplier must be above 0, not 0: the loss contrastive has nothing of its own to learn/,
+  });
 });
