@@ -1,30 +1,6 @@
-import {
-  add,
-  cast,
-  div,
-  type GraphBuilder,
-  greater,
-  mul,
-  numberLike,
-  reduceSum,
-  relu,
-  sub,
-  type Value,
-} from '../../graph/index.ts';
+import { add, type GraphBuilder, mul, numberLike, relu, sub, type Value } from '../../graph/index.ts';
 import { defineLoss, type LossInput } from './definition.ts';
-import { distances, narrowed, pairsOf, perPicture, widened } from './pairs.ts';
-
-/** The mean over the terms that are above 0, as pytorch-metric-learning's reducer takes it; 0 if there are none. */
-function meanOfNonZero(g: GraphBuilder, terms: Value): Value {
-  const isAbove = cast(g, greater(g, terms, numberLike(g, terms, 0)), terms.dataType);
-  const count = reduceSum(g, isAbove, [0, 1], false);
-  const none = sub(
-    g,
-    numberLike(g, count, 1),
-    cast(g, greater(g, count, numberLike(g, count, 0)), terms.dataType),
-  );
-  return div(g, reduceSum(g, terms, [0, 1], false), add(g, count, none));
-}
+import { distances, isAboveZero, meanWhere, narrowed, pairsOf, perPicture, widened } from './pairs.ts';
 
 /**
  * The contrastive loss, equation 2: for each picture the squared distances to those of its label, and the squares of what
@@ -72,7 +48,7 @@ export const contrastive = defineLoss({
     const [pull, push] = isSquared ? [squared, mul(g, lacking, lacking)] : [distance, lacking];
     const terms = [mul(g, pull, positive), mul(g, push, negative)] as const;
     const reduced = terms.map((one) =>
-      mean === 'batch' ? perPicture(g, one, count) : meanOfNonZero(g, one),
+      mean === 'batch' ? perPicture(g, one, count) : meanWhere(g, one, isAboveZero(g, one)),
     ) as [Value, Value];
     return narrowed(g, add(g, ...reduced));
   },

@@ -2,19 +2,16 @@ import {
   add,
   div,
   type GraphBuilder,
-  logSoftmax,
   mul,
-  neg,
   numberLike,
   oneHot,
   reduceMean,
-  reduceSum,
   sqrt,
   sub,
   type Value,
 } from '../../graph/index.ts';
 import { defineLoss, type LossInput } from './definition.ts';
-import { cosinesTo, proxiesOf } from './proxies.ts';
+import { cosinesTo, meanNegativeLogShare, proxiesOf } from './proxies.ts';
 
 /** Adds rows of mean 0 and variance 1, PyTorch's `LayerNorm` without scale and bias. */
 function layerNorm(g: GraphBuilder, x: Value): Value {
@@ -49,8 +46,7 @@ export const normSoftmax = defineLoss({
   build(g: GraphBuilder, { embedding, labels, classes }: LossInput, { temperature, layerNorm: isNormed }) {
     const feature = isNormed ? layerNorm(g, embedding) : embedding;
     const cosines = cosinesTo(g, feature, proxiesOf(g, 'norm-softmax', feature, classes));
-    const scores = logSoftmax(g, mul(g, cosines, numberLike(g, cosines, 1 / temperature)));
-    const own = reduceSum(g, mul(g, oneHot(g, labels, classes), scores), [1], false);
-    return neg(g, reduceMean(g, own, [0], false));
+    const logits = mul(g, cosines, numberLike(g, cosines, 1 / temperature));
+    return meanNegativeLogShare(g, logits, oneHot(g, labels, classes));
   },
 });

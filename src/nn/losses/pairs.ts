@@ -35,7 +35,7 @@ export function widened(g: GraphBuilder, embedding: Value, isUnit = false): Valu
   return isUnit ? l2Normalize(g, x) : x;
 }
 
-/** Adds a loss computed in float64 as a number of float32. */
+/** Adds what was computed in float64 in float32. */
 export const narrowed = (g: GraphBuilder, loss: Value): Value => cast(g, loss, 'float32');
 
 /** The pairs (i, j) of a batch as matrices of ones and zeros, `float64[N,N]`. */
@@ -113,8 +113,19 @@ export function logOnePlusSum(g: GraphBuilder, mask: Value, x: Value): Value {
 
 /** Adds 1 for every row of a mask that has a 1, else 0: `float64[N,1]`. */
 export function hasAny(g: GraphBuilder, mask: Value): Value {
-  const sum = reduceSum(g, mask, [1], true);
-  return cast(g, greater(g, sum, numberLike(g, sum, 0)), wide);
+  return isAboveZero(g, reduceSum(g, mask, [1], true));
+}
+
+/** Adds 1 for every number above 0, else 0. */
+export const isAboveZero = (g: GraphBuilder, x: Value): Value =>
+  cast(g, greater(g, x, numberLike(g, x, 0)), x.dataType);
+
+/** Adds the mean of the numbers where `mask` is 1, a number; 0 if it is 1 nowhere. */
+export function meanWhere(g: GraphBuilder, x: Value, mask: Value): Value {
+  const total = (one: Value): Value => reduceSum(g, one, [...one.shape.keys()], false);
+  const count = total(mask);
+  const none = sub(g, numberLike(g, count, 1), isAboveZero(g, count));
+  return div(g, total(mul(g, x, mask)), add(g, count, none));
 }
 
 /** Adds the sum of all numbers divided by N. */

@@ -4,9 +4,12 @@ import {
   type GraphBuilder,
   gemm,
   l2Normalize,
+  logSoftmax,
   mul,
+  neg,
   numberLike,
   reciprocal,
+  reduceMean,
   reduceSum,
   reshape,
   sqrt,
@@ -29,4 +32,10 @@ export function cosinesTo(g: GraphBuilder, embedding: Value, proxies: Value): Va
   const squares = reduceSum(g, mul(g, proxies, proxies), [1], false);
   const inverse = reciprocal(g, sqrt(g, add(g, squares, numberLike(g, squares, 1e-12))));
   return mul(g, dots, reshape(g, inverse, [1, fixedDim(proxies, 0)]));
+}
+
+/** Adds the mean over the batch of minus the logarithm of the softmax of `logits: float32[N,C]` at the classes of `hot`. */
+export function meanNegativeLogShare(g: GraphBuilder, logits: Value, hot: Value): Value {
+  const own = reduceSum(g, mul(g, hot, logSoftmax(g, logits)), [1], false);
+  return neg(g, reduceMean(g, own, [0], false));
 }
