@@ -43,6 +43,7 @@ async function compute(
   try {
     return await evaluate(prepared.input, {
       metrics: options.metric === 'both' ? ['cosine', 'l2'] : [options.metric],
+      metricOptions: options.metricOptions,
       ks: options.ks ?? prepared.ks,
       convention: options.convention,
       index: options.index ?? options.collection !== undefined,
