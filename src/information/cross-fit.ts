@@ -43,7 +43,7 @@ async function inPieces(x: Matrix, pause: Pause, work: (part: Matrix) => void): 
 }
 
 /** The fold of each row: the rows of each label are dealt out in turn, so that every fold has its share of each label. */
-export function foldsOf(labels: Int32Array, classes: number, folds: number): Int32Array {
+function foldsOf(labels: Int32Array, classes: number, folds: number): Int32Array {
   const sizes = new Int32Array(classes);
   for (const label of labels) sizes[label] = (sizes[label] as number) + 1;
   // A label goes on with the fold after the last one of the label before: folds differ by one row at most.
