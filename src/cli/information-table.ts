@@ -1,4 +1,5 @@
 import type { Information, InformationFigures } from '../information/index.ts';
+import { counted } from '../text.ts';
 
 const figure = (value: number | null): string =>
   value === null ? '-' : String(Number(value.toPrecision(6)));
@@ -43,12 +44,12 @@ export function describeInformation(report: Information): string {
   const titles = ['loss', 'tightness', 'contrast', 'value'];
   const terms = sets.flatMap(([name, figures]) => termRows(name, figures));
   const lines = [
-    `${n} vectors of ${dimension} numbers, ${labels} labels${normalized ? ', scaled to length 1' : ''}`,
+    `${counted(n, 'vector')} of ${counted(dimension, 'number')}, ${counted(labels, 'label')}${normalized ? ', scaled to length 1' : ''}`,
     '',
     views(sets),
     '',
     table([titles, ...terms]),
   ];
-  if (zero > 0) lines.push('', `left out of the entropy: ${zero} pairs of equal vectors`);
+  if (zero > 0) lines.push('', `left out of the entropy: ${counted(zero, 'pair')} of equal vectors`);
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
+import { counted } from '../text.ts';
 import { Yielder } from '../threads/index.ts';
 import { type CrossFit, crossFit } from './cross-fit.ts';
 import type { InformationFigures } from './information-schema.ts';
@@ -33,7 +34,7 @@ const invalid = (message: string): SnapshelfError => new SnapshelfError('source-
 function checkRows({ vectors, classes }: LabelledRows, folds: number): void {
   if (vectors.rows < folds)
     throw invalid(
-      `${vectors.rows} vectors are too few for ${folds} folds: give more vectors, or ask for fewer folds.`,
+      `There must be at least ${counted(folds, 'vector')}, one for each fold, not ${vectors.rows}: give more vectors, or ask for fewer folds.`,
     );
   if (classes < 2) throw invalid('All vectors have one label: information about labels needs two of them.');
   const bad = vectors.data.findIndex((value) => !Number.isFinite(value));

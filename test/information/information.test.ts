@@ -66,7 +66,7 @@ for (const [why, input, message] of [
   [
     'too few vectors',
     { vectors: two.vectors.slice(0, 8), dimension: 2, labels: labels.slice(0, 4) },
-    /4 vectors are too few for 5 folds/,
+    /at least 5 vectors, one for each fold, not 4/,
   ],
   [
     'a number that is none',
