@@ -1,10 +1,12 @@
 import { pairedBootstrap } from '../eval/metrics/index.ts';
 import { publishedFor } from '../eval/report/published-results.ts';
 import type { BakeoffReport, LossReport } from '../report/index.ts';
+import { counted } from '../text.ts';
 import { version } from '../version.ts';
 import { aboutOf, rulesOf } from './about.ts';
 import { choose, triedOf } from './choose.ts';
 import type { Grid, JobResult, Plan } from './formats.ts';
+import { settingsOf } from './job-recipe.ts';
 import { baseline } from './plan.ts';
 
 type Results = ReadonlyMap<string, JobResult>;
@@ -83,9 +85,10 @@ function lossReport(plan: Plan, grid: Grid, results: Results): LossReport {
   return {
     loss,
     sampler: comparesPictures
-      ? `${recipe.batch / imagesPerLabel} labels x ${imagesPerLabel} pictures`
-      : `${recipe.batch} pictures, shuffled`,
+      ? `${counted(recipe.batch / imagesPerLabel, 'label')} x ${counted(imagesPerLabel, 'picture')}`
+      : `${counted(recipe.batch, 'picture')}, shuffled`,
     setting,
+    fixed: settingsOf({ ...grid, setting: null }, null),
     chosen: chosen?.value ?? null,
     tried: triedOf(plan, grid, results).map(({ value, score, recallAt1, isDone: known }) => ({
       value,

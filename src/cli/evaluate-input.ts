@@ -13,8 +13,9 @@ import {
   readVectorFiles,
   type Subject,
 } from '../eval/index.ts';
-import { Gallery } from '../gallery/index.ts';
+import { Gallery, type MetricChoice } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
+import { counted } from '../text.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { showProgress } from './progress.ts';
@@ -27,6 +28,8 @@ export type PictureOf = (side: 'query' | 'gallery', id: string) => Promise<Uint8
 /** The input of an evaluation, and the pictures of its report. */
 export interface Prepared {
   readonly input: EvaluationInput;
+  /** The metric of a collection. */
+  readonly own?: MetricChoice;
   /** K of the protocol. */
   readonly ks: readonly number[];
   readonly picture: PictureOf;
@@ -70,9 +73,10 @@ async function fromCollection(
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;
   try {
     const input = await readCollection(gallery, collection, { signal });
-    const { unlabelled, subject } = input;
-    const notes = unlabelled === 0 ? [] : [`left out ${unlabelled} items without a label`];
-    return { input, ks: defaultKs[subject.protocol], picture, notes, close };
+    const { unlabelled, subject, metric, metricOptions } = input;
+    const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
+    const own = { metric, metricOptions };
+    return { input, own, ks: defaultKs[subject.protocol], picture, notes, close };
   } catch (error) {
     await close();
     throw error;
@@ -119,7 +123,9 @@ function notesOf({ queries, gallery }: Embedded): string[] {
   const notes: string[] = [];
   if (cached > 0) notes.push(`${cached} embeddings were known from an earlier run`);
   if (skipped.length > 0)
-    notes.push(`left out ${skipped.length} pictures: ${skipped.map(({ path }) => path).join(', ')}`);
+    notes.push(
+      `left out ${counted(skipped.length, 'picture')}: ${skipped.map(({ path }) => path).join(', ')}`,
+    );
   return notes;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../../text.ts';
 import type { Database } from './database.ts';
 import { parseSettings, type Settings } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
@@ -32,7 +33,8 @@ export function readState(database: Database): State {
   if (row === undefined) throw damaged(database.file, 'its settings are missing');
   const { sequence, items, products } = row;
   for (const count of [sequence, items, products])
-    if (count < 0 || count > maxCount) throw damaged(database.file, `it counts ${count} items or changes`);
+    if (count < 0 || count > maxCount)
+      throw damaged(database.file, `it counts ${counted(count, 'item or change', 'items or changes')}`);
   if (items > sequence || products > items)
     throw damaged(database.file, 'its counters contradict one another');
   return { sequence, items, products, settings: settingsOf(database, row.settings) };

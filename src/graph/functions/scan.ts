@@ -33,6 +33,7 @@ function prefixNames({ node, input, output, initializer }: GraphProto, prefix: s
  *
  * @param body - an empty graph, to which `turn` adds the nodes of one turn
  * @param turn - returns the states after a turn, in the same shapes
+ * @throws TypeError if the body has no graph
  */
 export function scan<B extends BodyBuilder>(
   g: Graph,

@@ -47,10 +47,11 @@ const mostNumbers = 2 ** 26;
  * constant: those of `z z^T` between the pictures, weighed, are the same besides zeros. 1 if all shares are 0 or 1.
  */
 function convexity(g: GraphBuilder, gram: Value, assigned: Value): Value {
-  const [count, classes] = [fixedDim(assigned, 0), fixedDim(assigned, 1)];
+  const count = fixedDim(assigned, 0);
+  const classes = fixedDim(assigned, 1);
   if (classes * count ** 2 > mostNumbers)
     throw new RangeError(
-      `lambda must be a number for ${classes} labels in batches of ${count}, not batch: their matrices would not fit in memory.`,
+      `lambda must be a number with batches of ${count} and this many labels, ${classes}, not batch: their matrices would not fit in memory.`,
     );
   const doubt = sqrt(g, mul(g, assigned, sub(g, numberLike(g, assigned, 1), assigned)));
   const rows = transpose(g, doubt, [1, 0]);

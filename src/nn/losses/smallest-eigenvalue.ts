@@ -58,7 +58,8 @@ function selector(
 
 /** One Householder reflection of symmetric matrices `[K,n,n]`: what is below the diagonal's neighbour in a column goes. */
 function reflect(g: GraphBuilder, matrices: Value, [column, below, next]: readonly Value[]): Value {
-  const [K, n] = [fixedDim(matrices, 0), fixedDim(matrices, 1)];
+  const K = fixedDim(matrices, 0);
+  const n = fixedDim(matrices, 1);
   if (column === undefined || below === undefined || next === undefined)
     throw new TypeError('A turn lacks a row.');
   const x = mul(g, reduceSum(g, mul(g, matrices, column), [2], false), below);
@@ -106,7 +107,8 @@ function reflected(g: GraphBuilder, matrices: Value): Value {
 
 /** Adds matrices with three diagonals and the eigenvalues of `matrices: float64[K,n,n]`. */
 function tridiagonal(g: GraphBuilder, matrices: Value): Tridiagonal {
-  const [K, n] = [fixedDim(matrices, 0), fixedDim(matrices, 1)];
+  const K = fixedDim(matrices, 0);
+  const n = fixedDim(matrices, 1);
   const reduced = reflected(g, matrices);
   const pick = (offset: number): Value => {
     const mask = selector(g, n, n, (row, at) => at === row + offset);
@@ -118,7 +120,8 @@ function tridiagonal(g: GraphBuilder, matrices: Value): Tridiagonal {
 
 /** Adds how many eigenvalues of each matrix lie below each of `shifts: float64[K,S]` (Sturm's sequence): `[K,S]`. */
 function countBelow(g: GraphBuilder, { diagonal, squares }: Tridiagonal, shifts: Value): Value {
-  const [K, S] = [fixedDim(shifts, 0), fixedDim(shifts, 1)];
+  const K = fixedDim(shifts, 0);
+  const S = fixedDim(shifts, 1);
   const filled = (value: number): Value =>
     add(g, mul(g, shifts, numberLike(g, shifts, 0)), numberLike(g, shifts, value));
   const states = [filled(1), filled(0), filled(0)].map((value, at) =>
@@ -145,7 +148,8 @@ function countBelow(g: GraphBuilder, { diagonal, squares }: Tridiagonal, shifts:
  * @param matrices - `float64[K,n,n]`
  */
 export function smallestEigenvalue(g: GraphBuilder, matrices: Value, fallback: number): Value {
-  const [K, n] = [fixedDim(matrices, 0), fixedDim(matrices, 1)];
+  const K = fixedDim(matrices, 0);
+  const n = fixedDim(matrices, 1);
   const eye = selector(g, n, n, (row, at) => row === at);
   const traces = reduceSum(g, mul(g, matrices, eye), [1, 2], true);
   const three = tridiagonal(g, divideSafely(g, matrices, traces));
