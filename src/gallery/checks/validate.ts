@@ -125,6 +125,8 @@ export function checkItem(item: ItemInput, dimension: number, rules: ItemRules =
   checkItemFields(item, rules);
   if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
     refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
+  if (item.sentHash !== undefined && !/^([0-9a-f]{64})?$/.test(item.sentHash))
+    refuseItem(item, 'sentHash', 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !rules.isImageType(item.imageType))
     refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
   checkVector(item.vector, dimension);

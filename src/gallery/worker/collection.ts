@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { checkDeleteFilter } from '../checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
+import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
-import { isOutdated } from '../storage/migrate.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
@@ -52,11 +52,15 @@ export class Collection {
   constructor(name: string, directory: string, options: CollectionOptions) {
     this.name = name;
     this.#options = options;
-    this.#database = openCollectionFile(join(directory, databaseName), options);
+    const file = join(directory, databaseName);
+    if (!options.readOnly) migrateCollection(file, options.log);
+    this.#database = openCollectionFile(file, options);
     try {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
+      this.#queries.findDamaged();
+      this.#tellDamaged();
       const dependencies: MaintenanceDependencies = {
         ...options,
         database: this.#database,
@@ -72,18 +76,25 @@ export class Collection {
     }
   }
 
+  #tellDamaged(): void {
+    const { size: items } = this.#queries.damaged;
+    if (items === 0) return;
+    const fields = { collection: this.name, items };
+    this.#options.log.error('items are damaged, and left out: check and repair the collection', fields);
+  }
+
   /** The path of the collection's database. */
   get file(): string {
     return this.#database.file;
   }
 
   /**
-   * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, or has
-   * changed the tables of an earlier format under the views that this reader sees them through, or a file that nobody seemed to write to.
+   * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, has
+   * brought it to today's format, which makes a new file, or has changed a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
     if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
-    return this.#database.isOutdated || isOutdated(this.#database);
+    return this.#database.isOutdated;
   }
 
   /** Describes the collection. */

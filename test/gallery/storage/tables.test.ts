@@ -28,16 +28,19 @@ test('tables are compared to the letter', () => {
     tbl_name,
     sql,
   });
-  const [state = '', items = '', index = '', images = '', thumbnails = '', fields = ''] = createStatements();
+  const [state = '', items = '', index = '', images = '', thumbnails = '', fields = '', quarantine = ''] =
+    createStatements();
   const good = [
     row('table', 'state', state),
     row('table', 'items', items),
     row('index', 'sqlite_autoindex_items_1', null, 'items'),
     row('index', 'items_by_product', index, 'items'),
     row('table', 'images', images),
+    row('index', 'sqlite_autoindex_images_1', null, 'images'),
     row('table', 'thumbnails', thumbnails),
     row('table', 'fields', fields),
     row('index', 'sqlite_autoindex_fields_1', null, 'fields'),
+    row('table', 'quarantine', quarantine),
     row('table', 'vectors_3', createVectorTableStatement(3)),
   ];
   assert.equal(schemaProblem(good), undefined);
