@@ -17,6 +17,13 @@ const formats = [
     schema: 'evaluationSchema',
     file: 'eval/report/evaluation.schema.json',
   },
+  { module: 'bakeoff/formats.js', schema: 'planSchema', file: 'bakeoff/plan.schema.json' },
+  { module: 'bakeoff/formats.js', schema: 'resultSchema', file: 'bakeoff/result.schema.json' },
+  {
+    module: 'report/bakeoff/bakeoff-report.js',
+    schema: 'bakeoffReportSchema',
+    file: 'report/bakeoff/bakeoff-report.schema.json',
+  },
   // As people write it: what has a default may be left out.
   {
     module: 'train/recipe/recipe-schema.js',

@@ -40,7 +40,7 @@ const stepOf = (
   buildStep({
     architecture,
     network: { width },
-    loss: 'cross-entropy',
+    loss: [{ name: 'cross-entropy', weight: 1 }],
     lossSettings: { smoothing: 0.1 },
     batchNorm,
     optimizer: { momentum: 0.9, nesterov: true, weightDecay: 5e-4 },

@@ -67,7 +67,7 @@ try {
   const step = buildStep({
     architecture,
     network: { width: o.width },
-    loss: 'cross-entropy',
+    loss: [{ name: 'cross-entropy', weight: 1 }],
     lossSettings: { smoothing: 0.1 },
     batchNorm: o.batchNorm,
     optimizer: { momentum: o.momentum, nesterov: o.momentum > 0, weightDecay: 5e-4 },

@@ -7,6 +7,8 @@ import { endWithOutput, report } from './run.ts';
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   recipes: async () => (await import('./recipes.ts')).recipesCommand(),
+  losses: async () => (await import('./losses.ts')).lossesCommand(),
+  bakeoff: async () => (await import('./bakeoff.ts')).bakeoffCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),

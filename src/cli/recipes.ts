@@ -1,16 +1,10 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { describeRecipe, type RecipeValue, recipeDescriptions, recipeOf } from '../train/index.ts';
+import { aligned } from './table.ts';
 
 interface Options {
   readonly json?: boolean;
 }
-
-const aligned = (rows: readonly (readonly [string, string, string])[]): string => {
-  const width = (column: 0 | 1): number => Math.max(...rows.map((row) => row[column].length));
-  return rows
-    .map(([key, value, text]) => `${key.padEnd(width(0))}  ${value.padEnd(width(1))}  ${text}`)
-    .join('\n');
-};
 
 const shownValue = (value: unknown): string =>
   typeof value === 'string' ? value : (JSON.stringify(value) ?? 'none');
@@ -30,8 +24,7 @@ function list(isJson: boolean | undefined): string {
       null,
       2,
     );
-  const width = Math.max(...all.map(([name]) => name.length));
-  return all.map(([name, description]) => `${name.padEnd(width)}  ${description}`).join('\n');
+  return aligned(all);
 }
 
 function describe(name: string, isJson: boolean | undefined): string {

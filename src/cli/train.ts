@@ -4,6 +4,7 @@ import { RunFolder, type TrainResult, train } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
 import { optionsOfRecipe } from './recipe-options.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { optionWords, quoted } from './shell-words.ts';
 import { ThoroughCommandLine } from './thorough-command.ts';
 import {
   givenOptions,
@@ -22,17 +23,11 @@ function describeResult({ steps, best, endedEarly, skipped }: TrainResult): stri
   return `trained ${counted(steps, 'step')}${recall}${early}${skipped > 0 ? `; ${counted(skipped, 'picture')} left out` : ''}`;
 }
 
-const quoted = (text: string): string =>
-  /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
-
 /** The command that goes on with an interrupted run, with the options of this call. */
 function commandToResume(command: Command): string {
   const ofTheCall = namesOfCall();
   const kept = givenOptions(command).filter((option) => ofTheCall.has(option.attributeName()));
-  const words = kept.flatMap((option) => {
-    const value: unknown = command.getOptionValue(option.attributeName());
-    return option.isBoolean() ? [option.long ?? ''] : [option.long ?? '', quoted(String(value))];
-  });
+  const words = optionWords(command, kept);
   const resume = words.includes('--resume') ? [] : ['--resume'];
   return ['snapshelf', 'train', ...words, ...resume].join(' ');
 }

@@ -25,6 +25,18 @@ function figures(progress: StepProgress, batch: number): Record<string, string> 
   };
 }
 
+/** A line about batches of some labels with some pictures each. */
+function describeBatches({ imagesPerLabel, repeatedLabels }: RunStart, batch: number): string[] {
+  if (imagesPerLabel === null) return [];
+  const repeated =
+    repeatedLabels === 0
+      ? ''
+      : `; ${counted(repeatedLabels, 'label')} with fewer ${repeatedLabels === 1 ? 'has' : 'have'} theirs repeated`;
+  return [
+    `each batch has ${counted(batch / imagesPerLabel, 'label')} with ${counted(imagesPerLabel, 'picture')} each (imagesPerLabel)${repeated}`,
+  ];
+}
+
 /** Shows a training run on the standard error: a bar on a terminal, a plain line every few seconds elsewhere. */
 export class TrainingDisplay {
   #bar: SingleBar | undefined;
@@ -84,15 +96,17 @@ export class TrainingDisplay {
     this.#work = undefined;
   }
 
-  #start({ step, steps, epoch, epochs, best, images, classes, validated }: RunStart): void {
+  #start(start: RunStart): void {
     this.stop();
-    const { size, testSize } = this.#recipe;
+    const { step, steps, epoch, epochs, best, images, classes, validated } = start;
+    const { size, testSize, batch } = this.#recipe;
     const known =
       best === null
         ? ''
         : `, best Recall@1 so far ${percent(best.recall)} after ${counted(best.epoch, 'epoch')}`;
     const lines = [
       `trains on ${counted(images, 'picture')} of ${counted(classes, 'label')} at ${size} pixels, ${counted(steps, 'step')} in ${counted(epochs, 'epoch')}`,
+      ...describeBatches(start, batch),
       validated === 0
         ? 'validates on nothing: --hold-out 0.1 holds a tenth of each label out, --query names other pictures'
         : `validates on ${counted(validated, 'picture')} at ${testSize} pixels`,

@@ -112,7 +112,10 @@ export interface Item {
   readonly label: string | null;
   readonly metadata: Record<string, Json>;
   readonly split: string | null;
+  /** SHA-256 (hex) of the picture that is stored, '' where it is not known. */
   readonly imageHash: string;
+  /** SHA-256 (hex) of the picture as it was sent, before places were removed from it. */
+  readonly sentHash: string;
   readonly hasImage: boolean;
   readonly hasThumbnail: boolean;
   /** The change that wrote it: rises with every upsert, never used twice. */

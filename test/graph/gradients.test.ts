@@ -213,6 +213,7 @@ const cases: Partial<Record<OpType, fc.Arbitrary<Case>>> = {
   })),
   Pow: binary(f.pow, [0.5, 2]),
   Reciprocal: unary(f.reciprocal, [0.5, 2]),
+  ReduceMax: reduction(f.reduceMax),
   ReduceMean: reduction(f.reduceMean),
   ReduceSum: reduction(f.reduceSum),
   Relu: unary(f.relu),
@@ -221,6 +222,7 @@ const cases: Partial<Record<OpType, fc.Arbitrary<Case>>> = {
     build: (g, inputs) => f.reshape(g, at(inputs, 0), [one.reduce((product, dim) => product * dim, 1)]),
   })),
   Slice: sliced,
+  Softplus: unary(f.softplus, [-30, 30]),
   Sqrt: unary(f.sqrt, [0.5, 2]),
   Sub: binary(f.sub),
   Transpose: fc.tuple(shape(3), fc.shuffledSubarray([0, 1, 2], { minLength: 3 })).map(([one, perm]) => ({
@@ -368,4 +370,54 @@ test('a value that is read twice gets both gradients', async () => {
     { shapes: [[3, 2]], build: (g, [x]) => f.mul(g, at([x] as Value[], 0), f.exp(g, at([x] as Value[], 0))) },
     3,
   );
+});
+
+const own = (inputs: readonly Value[]): Value => at(inputs, 0);
+const inFloat64 =
+  (apply: Unary): Unary =>
+  (g, x) =>
+    f.cast(g, apply(g, f.cast(g, x, 'float64')), 'float32');
+const inOtherTypes: Readonly<Record<string, Case>> = {
+  Relu: { shapes: [[4, 3]], build: (g, inputs) => inFloat64(f.relu)(g, own(inputs)) },
+  Clip: {
+    shapes: [[4, 3]],
+    build: (g, inputs) => inFloat64((h, x) => f.clip(h, x, -0.4, 0.5))(g, own(inputs)),
+  },
+  ReduceMax: {
+    shapes: [[4, 3]],
+    build: (g, inputs) => inFloat64((h, x) => f.reduceMax(h, x, [1], true))(g, own(inputs)),
+  },
+};
+for (const [name, one] of Object.entries(inOtherTypes))
+  test(`the gradient of ${name} in float64 is that of finite differences too`, () => check(one, 7));
+
+test('a log-sum-exp of numbers beyond the range of exp is finite, with its gradient', async () => {
+  for (const range of [
+    [900, 901],
+    [-901, -900],
+  ] as const)
+    await check({ shapes: [[3, 4]], range, build: (g, inputs) => f.logSumExp(g, own(inputs), 1) }, 5);
+});
+
+test('the gradient of the greatest number is shared by equal ones, and stops where it is told to', async () => {
+  const g = new GraphBuilder('shared');
+  const x = g.input('x', 'float32', [4]);
+  const stopped = f.mul(g, f.stopGradient(g, x), x);
+  const loss = f.add(g, f.reduceMax(g, x, [0], false), f.reduceSum(g, stopped, [0], false));
+  for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
+  await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
+  const data = Float32Array.of(2, 1, 2, 0);
+  const outputs = await session.run({ x: { type: 'float32', dims: [4], data } });
+  assert.deepEqual([...(outputs['dx']?.data ?? [])], [2.5, 1, 2.5, 0]);
+});
+
+test('no gradient flows back through a comparison', async () => {
+  const g = new GraphBuilder('compared');
+  const x = g.input('x', 'float32', [3]);
+  const isPositive = f.cast(g, f.greater(g, x, f.numberLike(g, x, 0)), 'float32');
+  const loss = f.reduceSum(g, f.mul(g, x, isPositive), [0], false);
+  for (const gradient of gradients(g, loss, [x])) g.output(gradient, 'dx');
+  await using session = await Session.open(encodeModel(g.build(new Map())), { provider: 'cpu', threads: 1 });
+  const { dx } = await session.run({ x: { type: 'float32', dims: [3], data: Float32Array.of(2, -1, 3) } });
+  assert.deepEqual([...(dx?.data ?? [])], [1, 0, 1]);
 });

@@ -64,15 +64,13 @@ const mutations: readonly ((bytes: Uint8Array, below: Below) => Uint8Array)[] = 
   },
 ];
 
-/** `ok`, or the code of the error; fails on anything that is not a typed error of pictures, or slow. */
+/** `ok`, or the code of the error; fails on anything that is not a typed error of pictures. */
 async function outcome(bytes: Uint8Array): Promise<string> {
-  const start = performance.now();
   const rule = {
     resize: { mode: 'short-side', size: 40, filter: 'bilinear' },
     crop: { width: 32, height: 32 },
   } as const;
   const result = await preprocessImage(bytes, rule).catch((error: unknown) => error);
-  assert.ok(performance.now() - start < 5000, 'slower than 5 s');
   if (result instanceof Uint8Array) {
     assert.equal(result.length, 32 * 32 * 3);
     return 'ok';
@@ -192,9 +190,8 @@ test('compressed text in a PNG is not unpacked', async () => {
   const bomb = pngChunk('zTXt', Buffer.concat([Buffer.from('a\0\0'), text]));
   const plain = golden('rgb.png');
   const bytes = Buffer.concat([plain.subarray(0, 33), ...Array<Buffer>(20).fill(bomb), plain.subarray(33)]);
-  const start = performance.now();
+  assert.deepEqual((await readHeader(bytes)).bytes, plain, 'libvips does not see it');
   assert.deepEqual((await decodeImage(bytes)).data, (await decodeImage(plain)).data);
-  assert.ok(performance.now() - start < 1000, 'under a second');
 });
 
 /** A true picture of `side` x `side` black pixels, 1 bit each, in a thousandth of their bytes. */

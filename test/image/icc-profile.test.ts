@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import sharp from 'sharp';
 import { isSrgbProfile } from '../../src/image/icc-profile.ts';
-import { decodeImage, preprocessImage, thumbnail } from '../../src/image/index.ts';
+import { decodeImage, preprocessImage, readHeader, thumbnail } from '../../src/image/index.ts';
 import {
   type ColourSpace,
   colourSpaces,
@@ -160,9 +160,8 @@ test('a profile in a PNG that would unpack to more than a mebibyte is left out',
   const png = await encoded(drawn, 'png');
   const huge = Buffer.concat([rgbProfile(colourSpaces.swapped), Buffer.alloc(50_000_000)]);
   const bomb = pngWithProfile(png, huge);
-  const start = performance.now();
+  assert.deepEqual((await readHeader(bomb)).bytes, (await readHeader(png)).bytes, 'libvips does not see it');
   assert.deepEqual((await decodeImage(bomb)).data, (await decodeImage(png)).data);
-  assert.ok(performance.now() - start < 5000, 'under five seconds');
   const none = Buffer.concat([
     png.subarray(0, 33),
     pngChunk('iCCP', Buffer.from('no zero')),

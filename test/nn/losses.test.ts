@@ -29,7 +29,7 @@ async function computed(settings: object, taught: boolean): Promise<number> {
     classes,
     teacher: taught ? g.input('teacher', 'float32', [batch, classes]) : undefined,
   };
-  g.output(lossOf('cross-entropy')(g, input, settings), 'loss');
+  g.output(lossOf('cross-entropy').build(g, { ...input, settings }, {}), 'loss');
   const model = encodeModel(
     g.build(
       new Map([
@@ -131,7 +131,7 @@ test("with weights of the classes, loss and gradients are PyTorch's in float64",
     const g = new GraphBuilder('loss', { batchNorm: 'batch' });
     const feature = g.parameter('feature', [count, D]);
     const input = { embedding: feature, labels: g.input('label', 'int64', [count]), classes: C };
-    const loss = lossOf('cross-entropy')(g, input, { smoothing, weights });
+    const loss = lossOf('cross-entropy').build(g, { ...input, settings: { smoothing, weights } }, {});
     g.output(loss, 'loss');
     const names = { embedding: 'feature', weight: 'classifier.weight', bias: 'classifier.bias' } as const;
     const found = gradients(

@@ -30,9 +30,7 @@ for (const name of architectures) {
   test(`${name} at full size builds, has its dimension, and ONNX Runtime takes it`, {
     timeout: 60_000,
   }, async () => {
-    const started = performance.now();
     const { g, dimension } = build(name);
-    assert.ok(performance.now() - started < 2000, 'building a graph takes no two seconds');
     assert.equal(dimension, dimensions[name]);
     const trained = [...g.parameters].filter(([parameter]) => !parameter.includes('running_'));
     const count = trained.reduce((total, [, shape]) => total + elements(shape), 0);

@@ -168,14 +168,14 @@ test('an idle thread keeps no process alive, a call that is not answered does', 
 });
 
 test('an exit waits for the calls of a guarded thread', async () => {
-  const line = (guardExit: boolean): string => `
+  const line = (guardExit: boolean, ms: number): string => `
     const { thread } = await start({ guardExit: ${guardExit} });
-    const at = Date.now();
-    thread.call('sleep', [700]);
-    process.on('exit', () => console.log(Date.now() - at >= 600 ? 'waited' : 'left'));
+    const shared = new SharedArrayBuffer(1);
+    thread.call('mark', [${ms}, shared]);
+    process.on('exit', () => console.log(new Uint8Array(shared)[0] === 1 ? 'waited' : 'left'));
     setTimeout(() => process.exit(0), 50);`;
-  assert.equal(await program(line(true)), 'waited');
-  assert.equal(await program(line(false)), 'left');
+  assert.equal(await program(line(true, 300)), 'waited');
+  assert.equal(await program(line(false, 60_000)), 'left');
 });
 
 test('a script is found by the extension of who asks', () => {

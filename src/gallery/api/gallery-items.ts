@@ -120,7 +120,7 @@ export abstract class GalleryItems {
     return this.calls.call('ids', [name, options]);
   }
 
-  /** Returns the image hashes of those of the ids that exist. */
+  /** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(name: string, ids: readonly string[]): Promise<Map<string, string>> {
     return this.calls.call('hashes', [name, ids]);
   }

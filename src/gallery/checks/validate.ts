@@ -123,10 +123,9 @@ export function checkVector(vector: Float32Array, dimension: number): void {
  */
 export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
   checkItemFields(item, rules);
-  if (!/^([0-9a-f]{64})?$/.test(item.imageHash))
-    refuseItem(item, 'imageHash', 'must be a SHA-256 in hex, or empty');
-  if (item.sentHash !== undefined && !/^([0-9a-f]{64})?$/.test(item.sentHash))
-    refuseItem(item, 'sentHash', 'must be a SHA-256 in hex, or empty');
+  for (const field of ['imageHash', 'sentHash'] as const)
+    if (!/^([0-9a-f]{64})?$/.test(item[field] ?? ''))
+      refuseItem(item, field, 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !rules.isImageType(item.imageType))
     refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
   checkVector(item.vector, dimension);

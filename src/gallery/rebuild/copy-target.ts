@@ -23,7 +23,7 @@ export interface CopiedItem {
   readonly thumbnail: Uint8Array | undefined;
 }
 
-/** What is put aside. */
+/** A blob or a row that is put aside. */
 export interface Quarantined {
   /** The table that it comes from. */
   readonly origin: string;

@@ -139,7 +139,7 @@ export class Examination {
     return { picture: undefined, isPictureBad: false };
   }
 
-  /** What belongs to no item, which nothing reads. */
+  /** Looks for what belongs to no item, which nothing reads. */
   #leftovers(): void {
     const { target } = this.#options;
     const { space, replacement } = this.#settings;

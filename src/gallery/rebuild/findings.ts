@@ -1,6 +1,6 @@
-/** Something that was found wrong in a collection. */
+/** A damage that was found in a collection. */
 export interface Finding {
-  /** What is damaged; `database` is the file as a whole, `index` the search index, `leftover` what belongs to no item. */
+  /** The kind of what is damaged; `database` is the file as a whole, `index` the search index, `leftover` what belongs to no item. */
   readonly what: 'database' | 'item' | 'vector' | 'picture' | 'thumbnail' | 'index' | 'leftover';
   /** The item, as far as it is known. */
   readonly id: string | null;

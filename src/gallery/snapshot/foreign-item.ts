@@ -12,7 +12,7 @@ import {
   readThumbnail,
   withChecksum,
 } from '../storage/item-row.ts';
-import { describePicture, readPart, readPicture } from '../storage/pictures.ts';
+import { partsOf, readPart, readPicture } from '../storage/pictures.ts';
 import { time } from '../storage/settings.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import type { ItemInput, Json, Split } from '../types.ts';
@@ -115,8 +115,7 @@ function pictureOf(foreign: Database, row: ItemRow): Uint8Array | undefined {
   const bytes = readPart(foreign, sequence, 0);
   // In earlier formats a picture is one part.
   if (bytes === undefined || row.image_bytes === null) return bytes;
-  const picture = describePicture(foreign, row);
-  return picture === undefined ? bytes : readPicture(foreign, picture);
+  return readPicture(foreign, { sequence, byteLength: row.image_bytes, parts: partsOf(row.image_bytes) });
 }
 
 /**

@@ -18,10 +18,15 @@ export const checksumOfValues = (values: readonly unknown[]): number => crc32(JS
 export const isRight = (checksum: number | null, found: () => number): boolean =>
   checksum === null || checksum === found();
 
-/** Makes the `item-damaged` error. `what` is the subject of a sentence, such as `The picture of item "mug"`. */
-export const itemDamaged = (what: string, details: Readonly<Record<string, unknown>> = {}): SnapshelfError =>
-  new SnapshelfError(
+/** Makes the `item-damaged` error. `item` is its id, or the number of the change that wrote it. */
+export function itemDamaged(
+  what: 'row' | 'picture' | 'thumbnail' | 'vector',
+  item: string | number,
+): SnapshelfError {
+  const whose = typeof item === 'string' ? `item ${JSON.stringify(item)}` : `the item of change ${item}`;
+  return new SnapshelfError(
     'item-damaged',
-    `${what} is damaged: it is not what was stored. Check and repair the collection, or store the item again.`,
-    { details },
+    `The ${what} of ${whose} is damaged: it is not what was stored. Check and repair the collection, or store the item again.`,
+    { details: typeof item === 'string' ? { id: item } : { sequence: item } },
   );
+}

@@ -1,5 +1,4 @@
 import { checkWhole } from '../../arguments.ts';
-import { spellingsOf } from '../../text.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
@@ -10,7 +9,9 @@ import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
 import { type CompiledFilter, compileFilter } from './filter.ts';
 import { sortExpression } from './filter-field.ts';
+import { ItemPageFiller } from './item-page-filler.ts';
 import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
+import { firstMissingOf, hashesOf } from './known-ids.ts';
 import { checkOrder } from './long-numbers.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
 import type { VectorSpace } from './settings.ts';
@@ -88,8 +89,7 @@ export class CollectionQueries {
   /** Reads one part of a picture; undefined if its item is gone. @throws SnapshelfError `item-damaged`. */
   part(sequence: number, part: number): Uint8Array<ArrayBuffer> | undefined {
     const bytes = readPart(this.#database, sequence, part);
-    if (bytes === undefined && this.identities([sequence]).length > 0)
-      throw itemDamaged(`The picture of the item of change ${sequence}`, { sequence, part });
+    if (bytes === undefined && this.identities([sequence]).length > 0) throw itemDamaged('picture', sequence);
     return bytes;
   }
 
@@ -122,29 +122,14 @@ export class CollectionQueries {
     return { items, looked: sequences.length };
   }
 
-  /** Hashes of the pictures as they were sent, of those of the ids that exist. */
+  /** Hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
-    const sql =
-      'SELECT id, ifnull(sent_hash, image_hash) AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string; hash: string }>(
-      sql,
-      JSON.stringify(ids.flatMap(spellingsOf)),
-    );
-    const hashes = new Map(rows.map((row) => [row.id, row.hash]));
-    return new Map(
-      ids.flatMap((id) => {
-        const hash = firstOf(hashes, spellingsOf(id));
-        return hash === undefined ? [] : [[id, hash] as const];
-      }),
-    );
+    return hashesOf(this.#database, ids);
   }
 
   /** The first of the ids that no item has. */
   firstMissing(ids: readonly string[]): string | undefined {
-    const sql = 'SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string }>(sql, JSON.stringify(ids.flatMap(spellingsOf)));
-    const there = new Set(rows.map(({ id }) => id));
-    return ids.find((id) => !spellingsOf(id).some((spelled) => there.has(spelled)));
+    return firstMissingOf(this.#database, ids);
   }
 
   /** The types of metadata fields, by key. */
@@ -212,7 +197,7 @@ export class CollectionQueries {
     const seal = { key: cursorKeyOf(this.state().settings), binding };
     const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
       WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
-    const page = new Page(limit);
+    const page = new ItemPageFiller(limit);
     // The pages after the first one have the filter that was checked for it.
     if (options.after === undefined) yield* this.#checkOrder(condition);
     let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
@@ -255,26 +240,3 @@ const sortKey = (value: unknown): SortKey => {
   if (typeof value === 'string') return value.slice(0, maxSortText);
   return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 };
-
-/** The value of the first of the keys that has one. */
-const firstOf = <V>(values: ReadonlyMap<string, V>, keys: readonly string[]): V | undefined =>
-  values.get(keys.find((key) => values.has(key)) ?? '');
-
-/** Items until there are enough, or too many bytes of them; full when something would have come after them. */
-class Page {
-  readonly items: Item[] = [];
-  readonly #limit: number;
-  readonly #budget = new PageBudget();
-  isFull = false;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Takes a row in. Returns false if there is no room for it. */
-  take(row: ItemRow): boolean {
-    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
-    if (!this.isFull) this.items.push(itemOf(row));
-    return !this.isFull;
-  }
-}

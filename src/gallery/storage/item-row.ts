@@ -83,7 +83,7 @@ export function findRow(database: Database, id: string): ItemRow | undefined {
   for (const spelled of spellingsOf(id)) {
     const row = database.get<ItemRow>(sql, spelled);
     if (row === undefined) continue;
-    if (row.id !== spelled) throw itemDamaged(`The item ${JSON.stringify(spelled)}`);
+    if (row.id !== spelled) throw itemDamaged('row', spelled);
     return row;
   }
   return undefined;
@@ -102,7 +102,7 @@ export function readThumbnail(database: Database, sequence: number): Uint8Array<
   const row = database.get<{ checksum: number | null; bytes: Uint8Array<ArrayBuffer> }>(sql, sequence);
   if (row === undefined) return undefined;
   if (isRight(row.checksum, () => checksumOf(row.bytes, sequence))) return row.bytes;
-  throw itemDamaged(`The thumbnail of the item of change ${sequence}`);
+  throw itemDamaged('thumbnail', sequence);
 }
 
 /**
@@ -111,7 +111,7 @@ export function readThumbnail(database: Database, sequence: number): Uint8Array<
  * would have stored.
  */
 export function itemOf(row: ItemRow): Item {
-  if (!isIntact(row)) throw itemDamaged(`The item of change ${row.sequence}`);
+  if (!isIntact(row)) throw itemDamaged('row', row.sequence);
   if (!areItemTexts(row.id, row.product_id, row.label, row.split))
     throw new SnapshelfError('gallery-damaged', `The item of change ${row.sequence} is damaged.`);
   return {
@@ -121,6 +121,7 @@ export function itemOf(row: ItemRow): Item {
     metadata: metadataOf(row),
     split: row.split,
     imageHash: row.image_hash,
+    sentHash: row.sent_hash ?? row.image_hash,
     hasImage: row.image_type !== null,
     hasThumbnail: row.has_thumbnail === 1,
     sequence: row.sequence,

@@ -45,7 +45,7 @@ export function describePicture(database: Database, row: ItemRow): StoredPicture
 function lengthOfPart(database: Database, sequence: number): number {
   const sql = 'SELECT length(bytes) AS bytes FROM images WHERE sequence = ?';
   const bytes = database.get<{ bytes: number }>(sql, sequence)?.bytes;
-  if (bytes === undefined) throw itemDamaged(`The picture of the item of change ${sequence}`, { sequence });
+  if (bytes === undefined) throw itemDamaged('picture', sequence);
   return bytes;
 }
 
@@ -62,11 +62,14 @@ export function readPart(
   const row = database.get<{ checksum: number | null; bytes: Uint8Array<ArrayBuffer> }>(sql, sequence, part);
   if (row === undefined) return undefined;
   if (isRight(row.checksum, () => checksumOf(row.bytes, sequence, part))) return row.bytes;
-  throw itemDamaged(`The picture of the item of change ${sequence}`, { sequence, part });
+  throw itemDamaged('picture', sequence);
 }
 
 /** Reads a whole picture. @throws SnapshelfError `item-damaged`, also where parts are missing. */
-export function readPicture(database: Database, picture: StoredPicture): Uint8Array<ArrayBuffer> {
+export function readPicture(
+  database: Database,
+  picture: Pick<StoredPicture, 'sequence' | 'parts' | 'byteLength'>,
+): Uint8Array<ArrayBuffer> {
   const { sequence, parts, byteLength } = picture;
   const first = parts === 1 ? readPart(database, sequence, 0) : undefined;
   if (first?.length === byteLength) return first;
@@ -79,7 +82,7 @@ export function readPicture(database: Database, picture: StoredPicture): Uint8Ar
     length += bytes.length;
   }
   if (length === byteLength) return whole;
-  throw itemDamaged(`The picture of the item of change ${sequence}`, { sequence });
+  throw itemDamaged('picture', sequence);
 }
 
 /** True if the picture of a row can be read whole, or none is stored. */

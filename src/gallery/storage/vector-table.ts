@@ -131,7 +131,7 @@ export class VectorTable implements VectorSource {
   /** At most `limit` vectors with a sequence number above `sequence`, rising. @throws SnapshelfError `item-damaged`. */
   vectorsAfter(sequence: number, limit: number): (readonly [sequence: number, vector: Float32Array])[] {
     return this.#rowsAfter(sequence, limit).map((row) => {
-      if (!this.#isIntact(row)) throw itemDamaged(`The vector of the item of change ${row.sequence}`);
+      if (!this.#isIntact(row)) throw itemDamaged('vector', row.sequence);
       return [row.sequence, this.#floats(row)] as const;
     });
   }

@@ -59,7 +59,7 @@ export class CollectionItems {
     const { sequence } = this.get(id);
     const vectors = this.#queries.vectors(this.#space());
     const vector = vectors.get([sequence]).get(sequence);
-    if (vectors.damaged.has(sequence)) throw itemDamaged(`The vector of item ${JSON.stringify(id)}`);
+    if (vectors.damaged.has(sequence)) throw itemDamaged('vector', id);
     if (vector?.every(Number.isFinite)) return vector;
     throw vectorDamaged(id, vector);
   }
@@ -74,7 +74,7 @@ export class CollectionItems {
     return this.#queries.ids(options);
   }
 
-  /** Returns the image hashes of those of the ids that exist. */
+  /** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
     return this.#queries.hashes(ids);
   }

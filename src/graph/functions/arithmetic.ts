@@ -65,6 +65,18 @@ export function clip(g: Graph, x: Value, minimum: number, maximum?: number): Val
 /** The same numbers in another element type. */
 export const cast = (g: Graph, x: Value, to: DataType): Value => g.apply('Cast', [x], { to: codeOf(to) });
 
+/** log(1 + e^x). */
+export const softplus = (g: Graph, x: Value): Value => g.apply('Softplus', [x]);
+
+/** The comparison `a = b`, number by number, broadcast as NumPy does: `bool`. */
+export const equal = (g: Graph, a: Value, b: Value): Value => g.apply('Equal', [a, b]);
+
+/** The comparison `a > b`, number by number, broadcast as NumPy does: `bool`. */
+export const greater = (g: Graph, a: Value, b: Value): Value => g.apply('Greater', [a, b]);
+
+/** The same numbers, which count as constants in gradients. */
+export const stopGradient = (g: Graph, x: Value): Value => g.apply('StopGradient', [x]);
+
 /** The largest power of two that a float32 holds: the steepest possible step. */
 const steepest = 2 ** 127;
 
@@ -76,17 +88,23 @@ const steepnessAt = (bound: number): number =>
 const hardSigmoid = (g: Graph, x: Value, slope: number, offset: number): Value =>
   g.apply('HardSigmoid', [x], { alpha: { float: slope }, beta: { float: offset } });
 
+/** `dy` where `a > b`, otherwise 0, in any element type: the steps below are of float32. */
+const whereGreater = (g: Graph, a: Value, b: Value, dy: Value): Value =>
+  mul(g, dy, cast(g, greater(g, a, b), dy.dataType));
+
 /**
- * `dy` where `x > bound`, otherwise 0, in float32. The step is the steepest possible hard sigmoid: exact, and in ONNX
+ * `dy` where `x > bound`, otherwise 0. In float32 the step is the steepest possible hard sigmoid: exact, and in ONNX
  * Runtime several times faster than a comparison, a cast and a product, or `Where`.
  */
 export function whereAbove(g: Graph, x: Value, bound: number, dy: Value): Value {
+  if (x.dataType !== 'float32') return whereGreater(g, x, numberLike(g, x, bound), dy);
   const slope = steepnessAt(bound);
   return mul(g, dy, hardSigmoid(g, x, slope, -slope * Math.fround(bound)));
 }
 
-/** `dy` where `x < bound`, otherwise 0, in float32. */
+/** `dy` where `x < bound`, otherwise 0. */
 export function whereBelow(g: Graph, x: Value, bound: number, dy: Value): Value {
+  if (x.dataType !== 'float32') return whereGreater(g, numberLike(g, x, bound), x, dy);
   const slope = steepnessAt(bound);
   return mul(g, dy, hardSigmoid(g, x, -slope, slope * Math.fround(bound)));
 }

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph.ts';
 import { fixedDim, fixedShape, type Value } from '../value.ts';
-import { mul } from './arithmetic.ts';
+import { add, exp, log, mul, stopGradient, sub } from './arithmetic.ts';
 import { matMul } from './linear.ts';
 import { reshape, swapLast } from './shape.ts';
 
@@ -14,6 +14,17 @@ export function reduceSum(g: Graph, x: Value, axes: readonly number[], keep: boo
 /** The mean over `axes`, which stay with size 1 if `keep` is set. */
 export const reduceMean = (g: Graph, x: Value, axes: readonly number[], keep: boolean): Value =>
   g.apply('ReduceMean', [x], { axes, keepdims: keep ? 1 : 0 });
+
+/** The greatest number over `axes`, which stay with size 1 if `keep` is set. */
+export const reduceMax = (g: Graph, x: Value, axes: readonly number[], keep: boolean): Value =>
+  g.apply('ReduceMax', [x], { axes, keepdims: keep ? 1 : 0 });
+
+/** The logarithm of the sum of e to the power of `x` over one axis, which stays with size 1, for numbers of any size. */
+export function logSumExp(g: Graph, x: Value, axis: number): Value {
+  // Whatever is taken away has no influence: gradients pass it by.
+  const greatest = stopGradient(g, reduceMax(g, x, [axis], true));
+  return add(g, log(g, reduceSum(g, exp(g, sub(g, x, greatest)), [axis], true)), greatest);
+}
 
 /** Undoes broadcasting: the sum of `x` over the axes along which the shape of `target` was repeated. */
 export function sumTo(g: Graph, x: Value, target: Value): Value {

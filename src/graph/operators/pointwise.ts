@@ -1,9 +1,10 @@
 import { dataTypeOf } from '../../onnx/index.ts';
 import { check, checkRank, firstInputs, inputAt } from '../checks.ts';
-import { inferPair, inferSame } from '../elementwise.ts';
+import { inferComparison, inferPair, inferSame } from '../elementwise.ts';
 import {
   cast,
   div,
+  exp,
   log,
   mul,
   neg,
@@ -82,6 +83,11 @@ export const pointwise = {
     infer: inferSame,
     gradient: (g, { inputs }, dy) => [() => div(g, dy, inputAt(inputs, 0))],
   },
+  /** log(1 + e^x). dx = dy e^(x - softplus(x)), the logistic function without a loss of digits. */
+  Softplus: {
+    infer: inferSame,
+    gradient: (g, { inputs, output }, dy) => [() => mul(g, dy, exp(g, sub(g, inputAt(inputs, 0), output)))],
+  },
   /** `max(x, 0)`. Its gradient at 0 is 0, as in PyTorch. */
   Relu: {
     infer: inferSame,
@@ -100,6 +106,12 @@ export const pointwise = {
       return [() => (maximum === undefined ? above() : whereBelow(g, output, boundOf(maximum), above()))];
     },
   },
+  /** The comparison `a = b`, number by number; no gradient. */
+  Equal: { infer: inferComparison },
+  /** The comparison `a > b`, number by number; no gradient. */
+  Greater: { infer: inferComparison },
+  /** The same numbers, which count as constants in gradients: PyTorch's `detach`. */
+  StopGradient: { onnx: { domain: '', opType: 'Identity' }, infer: inferSame, stopsGradient: true },
   /** `x * alpha + beta` limited to 0 and 1. Only used for steps, which have no gradient. */
   HardSigmoid: { infer: inferSame },
   /** The same numbers in another element type; the gradient is cast back. */

@@ -1,7 +1,7 @@
 import { countElements } from '../../tensor/index.ts';
 import { check, inputAt, integers } from '../checks.ts';
 import { inferSame } from '../elementwise.ts';
-import { exp, mul, numberLike, reduceSum, spreadOver, sub } from '../functions/index.ts';
+import { cast, div, equal, exp, mul, numberLike, reduceSum, spreadOver, sub } from '../functions/index.ts';
 import type { Attributes } from '../graph.ts';
 import type { Operator } from '../operator.ts';
 import { constantNumbers, fixedShape, type Value, type ValueType } from '../value.ts';
@@ -19,7 +19,7 @@ function reducedType(x: Value, axes: readonly number[], attributes: Attributes):
   return { dataType: x.dataType, shape };
 }
 
-/** The operators that sum over axes, by name. */
+/** The operators that reduce axes, by name. */
 export const reductions = {
   /** The mean over axes; the gradient is spread evenly. */
   ReduceMean: {
@@ -39,6 +39,20 @@ export const reductions = {
       () => spreadOver(g, dy, inputAt(inputs, 0), constantNumbers(inputAt(inputs, 1))),
       undefined,
     ],
+  },
+  /** The greatest number over axes; the gradient is shared by all numbers that are it, as in PyTorch's `amax`. */
+  ReduceMax: {
+    infer: (inputs, attributes) => reducedType(inputAt(inputs, 0), integers(attributes, 'axes'), attributes),
+    gradient(g, { inputs, output, attributes }, dy) {
+      const x = inputAt(inputs, 0);
+      const axes = integers(attributes, 'axes');
+      const spread = (reduced: Value): Value => spreadOver(g, reduced, x, axes);
+      const share = (): Value => {
+        const greatest = cast(g, equal(g, x, spread(output)), x.dataType);
+        return div(g, greatest, spread(reduceSum(g, greatest, axes, true)));
+      };
+      return [() => mul(g, share(), spread(dy))];
+    },
   },
   /** The logarithm of the softmax over the last axis. dx = dy - softmax(x) sum(dy). */
   LogSoftmax: {

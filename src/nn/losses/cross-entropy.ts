@@ -13,7 +13,7 @@ import {
   type Value,
 } from '../../graph/index.ts';
 import { linearClassifier } from '../classifier.ts';
-import type { Loss, LossInput, LossSettings } from './loss.ts';
+import { defineLoss, type LossInput } from './definition.ts';
 
 const divide = (g: GraphBuilder, logits: Value, temperature: number): Value =>
   temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature));
@@ -57,15 +57,24 @@ function weightedMean(
   return neg(g, div(g, sum, total));
 }
 
-/**
- * Cross-entropy of a linear classifier with label smoothing (the seed paper's equation 1 with its code's smoothing), or
- * with a teacher's targets for the same pictures; with weights of the classes, PyTorch's weighted mean.
- */
-export const crossEntropy: Loss = (g: GraphBuilder, input: LossInput, settings: LossSettings): Value => {
-  const { smoothing = 0, temperature = 1, distillation = 1, weights } = settings;
-  const logits = linearClassifier(g, input.embedding, input.classes);
+function build(g: GraphBuilder, input: LossInput): Value {
+  const { smoothing = 0, temperature = 1, distillation = 1, weights } = input.settings ?? {};
+  const logits = linearClassifier(g, input.dropped ?? input.embedding, input.classes);
   const scores = logSoftmax(g, divide(g, logits, temperature));
   const target = mixTargets(g, targets(g, input, smoothing), input, distillation);
   if (weights !== undefined) return weightedMean(g, input, { target, scores }, weights);
   return meanLoss(g, reduceSum(g, mul(g, target, scores), [1], false));
-};
+}
+
+/**
+ * Cross-entropy of a linear classifier with label smoothing (the seed paper's with its code's smoothing), or with a
+ * teacher's targets for the same pictures; with weights of the classes, PyTorch's weighted mean.
+ */
+export const crossEntropy = defineLoss({
+  description: 'cross-entropy of a linear classifier: its settings are smoothing, temperature and the like',
+  source: 'Boudiaf et al. 2020, section 5.3, https://arxiv.org/abs/2003.08983',
+  comparesPictures: false,
+  uses: ['smoothing', 'temperature', 'classWeights', 'distillation', 'dropout'],
+  options: {},
+  build,
+});

@@ -1,21 +1,71 @@
+import { add, type GraphBuilder, mul, numberLike, type Value } from '../../graph/index.ts';
 import { crossEntropy } from './cross-entropy.ts';
-import type { Loss } from './loss.ts';
+import type { LossDefinition, LossInput, OptionValue } from './definition.ts';
 
-export type { Loss, LossSettings } from './loss.ts';
+export type {
+  LossDefinition,
+  LossInput,
+  LossOption,
+  LossSetting,
+  LossSettings,
+  OptionValue,
+} from './definition.ts';
 export { similarityLoss } from './similarity.ts';
 
-const table: Readonly<Record<string, Loss>> = { 'cross-entropy': crossEntropy };
-
-/** The names of all losses. */
-export const losses: readonly string[] = Object.keys(table);
+/** The losses by name. */
+export const losses: Readonly<Record<string, LossDefinition>> = {
+  'cross-entropy': crossEntropy,
+};
 
 /**
  * Returns a loss by its name.
  *
  * @throws RangeError for an unknown name; the message lists the known ones
  */
-export function lossOf(name: string): Loss {
-  const loss = Object.hasOwn(table, name) ? table[name] : undefined;
+export function lossOf(name: string): LossDefinition {
+  const loss = Object.hasOwn(losses, name) ? losses[name] : undefined;
   if (loss !== undefined) return loss;
-  throw new RangeError(`The loss ${JSON.stringify(name)} is unknown. Known are ${losses.join(', ')}.`);
+  throw new RangeError(
+    `The loss ${JSON.stringify(name)} is unknown. Known are ${Object.keys(losses).join(', ')}.`,
+  );
+}
+
+/** The values of a loss's options by name: those given, else the defaults. */
+export function lossOptionsOf(
+  { options }: LossDefinition,
+  given: Readonly<Record<string, OptionValue>> = {},
+): Record<string, OptionValue> {
+  return { ...Object.fromEntries(Object.entries(options).map(([key, one]) => [key, one.default])), ...given };
+}
+
+/** A loss and the factor it counts with. */
+export interface LossTerm {
+  readonly name: string;
+  /** Above 0. */
+  readonly weight: number;
+}
+
+/** Values of options by loss; those that are not given have their defaults. */
+export type GivenLossOptions = Readonly<Record<string, Readonly<Record<string, OptionValue>>>>;
+
+/**
+ * Adds a sum of losses, each multiplied by its weight.
+ *
+ * @throws RangeError for an unknown loss, or none at all
+ */
+export function sumOfLosses(
+  g: GraphBuilder,
+  terms: readonly LossTerm[],
+  input: LossInput,
+  options: GivenLossOptions = {},
+): Value {
+  const isTerm = terms.length > 1;
+  const parts = terms.map(({ name, weight }) => {
+    const loss = lossOf(name);
+    const part = loss.build(g, { ...input, isTerm }, lossOptionsOf(loss, options[name]));
+    return weight === 1 ? part : mul(g, part, numberLike(g, part, weight));
+  });
+  const [first, ...rest] = parts;
+  if (first === undefined) throw new RangeError('A sum of losses must have a term.');
+  return rest.reduce((sum, part) => add(g, sum, part), first);
 }

@@ -2,6 +2,7 @@ import type { Loader } from '../../datasets/index.ts';
 import { silentLogger } from '../../log.ts';
 import { scheduleOf } from '../../optim/index.ts';
 import { thisMachine } from '../../runtime/index.ts';
+import { picturesPerLabel } from '../data/completed-recipe.ts';
 import type { Recipe } from '../recipe/recipe-schema.ts';
 import type { Position } from '../run/checkpoint.ts';
 import { withCall } from '../run/run-config.ts';
@@ -64,8 +65,20 @@ function tell({ config, data, options }: RunContext, { loader, position }: Opene
     (sum, { queries, gallery }) => sum + queries.length + (gallery?.length ?? 0),
     0,
   );
-  const { epochs } = recipe;
-  onStart?.({ step, steps, epoch: epoch + 1, epochs, best, images: loader.count, classes, validated });
+  const { epochs, imagesPerLabel } = recipe;
+  const least = imagesPerLabel ?? 0;
+  onStart?.({
+    step,
+    steps,
+    epoch: epoch + 1,
+    epochs,
+    best,
+    images: loader.count,
+    classes,
+    imagesPerLabel,
+    repeatedLabels: picturesPerLabel(data).filter((count) => count < least).length,
+    validated,
+  });
 }
 
 /**

@@ -17,12 +17,13 @@ export class LossWatch {
   /** @param steps of the whole run */
   constructor(context: RunContext, steps: number) {
     const { recipe, classes, teacher } = context.config;
-    const { schedule, temperature } = recipe;
+    const { schedule, temperature, loss } = recipe;
     this.#context = context;
     this.#from = Math.min(schedule.kind === 'cosine' ? schedule.warmup : 0, steps / 2);
     this.#guessing = Math.log(classes);
-    // With a teacher the loss has another part; a small divisor makes large losses of small mistakes.
-    this.#isDone = teacher !== null || temperature < 1;
+    // With a teacher the loss has another part; a small divisor makes large losses of small mistakes; other losses have
+    // no level of guessing that is known.
+    this.#isDone = teacher !== null || temperature < 1 || loss !== 'cross-entropy';
   }
 
   /** Looks at the mean loss of the steps up to `step`. */

@@ -28,7 +28,8 @@ export function described<T extends z.ZodType>(schema: T, info: FieldInfo): T {
 
 /** The schema inside a default, an `or null` or the removal of other variants' keys; undefined if there is none. */
 function innerOf(schema: z.core.$ZodType): z.core.$ZodType | undefined {
-  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable) return schema.def.innerType;
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodNullable || schema instanceof z.ZodOptional)
+    return schema.def.innerType;
   return schema instanceof z.ZodPipe ? schema.def.out : undefined;
 }
 

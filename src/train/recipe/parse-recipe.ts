@@ -1,3 +1,4 @@
+import { comparesPictures, hasNoUse, unusedSettings } from './loss-fields.ts';
 import { nearest } from './nearest.ts';
 import { checkRecipe, type Recipe } from './recipe-schema.ts';
 import { recipes } from './recipes.ts';
@@ -61,6 +62,20 @@ function resized(recipe: Recipe, size: unknown): Recipe {
   return { ...recipe, ...Object.fromEntries(sides) };
 }
 
+/** Complaints about settings that were given for a loss that has no use for them, or gets no pairs by them. */
+function idleSettings({ loss, sampler, imagesPerLabel }: Recipe, given: readonly string[]): string[] {
+  const idle = unusedSettings(loss).filter((key) => given.includes(key));
+  const isShuffled = given.includes('sampler') && sampler === 'shuffled' && imagesPerLabel === null;
+  return [
+    ...idle.map((key) => `${key} ${hasNoUse(loss)}.`),
+    ...(isShuffled && comparesPictures(loss)
+      ? [
+          `sampler must be left out, not shuffled: the loss ${loss} needs several pictures of a label in each batch. imagesPerLabel says how many.`,
+        ]
+      : []),
+  ];
+}
+
 /**
  * Makes a recipe of a named one, with some values replaced. With another `size`, `resize`, `testResize` and `testSize`
  * follow it in proportion (in multiples of 8 pixels) unless they are given.
@@ -89,9 +104,11 @@ export function recipeOf(
   const problems = settings.flatMap((setting, at) =>
     parsed[at] === undefined ? [notASetting(setting)] : [],
   );
-  if (problems.length === 0) return checkRecipe(recipe);
   try {
-    checkRecipe(recipe);
+    const checked = checkRecipe(recipe);
+    const keys = [...Object.keys(given), ...parsed.map((setting) => setting?.path[0] ?? '')];
+    problems.push(...idleSettings(checked, keys));
+    if (problems.length === 0) return checked;
   } catch (error) {
     problems.push(...((error as Error).cause as string[]));
   }

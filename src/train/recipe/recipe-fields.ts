@@ -74,9 +74,11 @@ function valuesOf(schema: z.core.$ZodType, value: Values, defaults: Values, path
     const own = value[name];
     const ownDefault = defaultOf(inner);
     const fallback = ownDefault === undefined ? defaults[name] : ownDefault;
-    if (own !== null && isGroup(unwrapped(inner)))
-      return valuesOf(inner, Object(own), Object(fallback), `${key}.`);
+    if (inner instanceof z.ZodOptional && own === undefined) return [];
     const info = infoOf(inner);
+    const isEmpty = info !== undefined && Object.keys(Object(own)).length === 0;
+    if (own !== null && !isEmpty && isGroup(unwrapped(inner)))
+      return valuesOf(inner, Object(own), Object(fallback), `${key}.`);
     return info === undefined ? [] : [{ ...info, key, value: own, default: fallback }];
   });
 }

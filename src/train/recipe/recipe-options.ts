@@ -1,6 +1,7 @@
 import type { Preprocessing } from '../../image/index.ts';
 import type { NetworkOptions } from '../../nn/index.ts';
 import type { StepOptions } from '../step/step-graph.ts';
+import { parseLoss } from './loss-expression.ts';
 import type { Recipe } from './recipe-schema.ts';
 
 /** The options of the network of a recipe. */
@@ -31,6 +32,7 @@ export function stepOptionsOf(
     ...recipe,
     architecture,
     network: networkOptionsOf(recipe),
+    loss: parseLoss(recipe.loss),
     lossSettings: { ...recipe, weights },
     optimizer: recipe,
     ...(teacherDimension !== undefined && { teacher: { dimension: teacherDimension, similarity, scale } }),

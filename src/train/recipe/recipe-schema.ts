@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { checkTransform, type TrainTransform } from '../../datasets/index.ts';
-import { losses } from '../../nn/index.ts';
 import { listProblems } from './describe-problems.ts';
 import {
   choice,
@@ -15,6 +14,7 @@ import {
   whole,
   wholeOrNull,
 } from './fields.ts';
+import { lossField, lossOptionsField, problemsOfLoss } from './loss-fields.ts';
 
 const filter = choice("resampling filter, PIL's", ['bilinear', 'bicubic', 'lanczos']);
 const side = (description: string): z.ZodNumber => whole(description, { from: 1, to: 4096, unit: 'pixels' });
@@ -121,7 +121,8 @@ const values = group({
     'share of itself that the moving average of the weights keeps per step, such as 0.99; the average is validated and exported; null: there is none',
     share,
   ).default(null),
-  loss: choice('loss', losses).default('cross-entropy'),
+  loss: lossField('loss').default('cross-entropy'),
+  lossOptions: lossOptionsField('options of the loss that differ from its defaults').default({}),
   smoothing: number('label smoothing: share of the target that goes to the other classes', share).default(
     0.1,
   ),
@@ -166,7 +167,7 @@ const values = group({
   testResize: resizeOf('resize of each picture in validation and by the exported model'),
   testSize: whole('side of the centre crop in validation and by the exported model', pixels).default(224),
   imagesPerLabel: wholeOrNull(
-    'pictures of each label in a batch, for losses that compare pictures; null: shuffled',
+    'pictures of each label in a batch; null: with a loss that compares pictures 4 or what the pictures allow, else shuffled',
     { from: 1, unit: 'pictures' },
   ).default(null),
   sampler: choice(
@@ -207,7 +208,7 @@ function problemsTogether(recipe: z.infer<typeof values>): Problem[] {
     tell('batch', `must be a multiple of imagesPerLabel, ${imagesPerLabel}, not ${batch}`);
   if (imagesPerLabel !== null && sampler !== 'shuffled')
     tell('sampler', `must be shuffled with imagesPerLabel, which draws labels equally often, not ${sampler}`);
-  return [...problems, ...problemOfCrop(recipe)];
+  return [...problems, ...problemsOfLoss(recipe), ...problemOfCrop(recipe)];
 }
 
 /** The schema of recipes. */

@@ -6,7 +6,10 @@ import { SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
 import { hashWeightsFile, pathOfWeights } from '../../weights/index.ts';
+import { completedRecipe } from '../data/completed-recipe.ts';
 import type { TrainingData } from '../data/training-data.ts';
+import { unusedSettings } from '../recipe/loss-fields.ts';
+import type { Recipe } from '../recipe/recipe-schema.ts';
 import type { RunOptions } from '../train-options.ts';
 import { checkConfig, type RunConfig } from './run-config.ts';
 import type { RunFolder } from './run-folder.ts';
@@ -34,12 +37,20 @@ async function hashOfTeacher(path: string): Promise<string> {
   }
 }
 
+/** Refuses a teacher that nothing would be learned from. */
+function checkTeacher({ loss, similarity }: Recipe, teacher: string | undefined): void {
+  if (teacher !== undefined && similarity === 0 && unusedSettings(loss).includes('distillation'))
+    throw new RangeError(
+      `The teacher must be left out: the loss ${loss} does not learn from its outputs, and similarity is 0. Add cross-entropy to the loss, or set similarity.`,
+    );
+}
+
 /**
  * Makes the configuration of a run from the options and the data.
  * @param recorded the configuration in the run folder, if there is one
  * @throws SnapshelfError `source-invalid` if there is only one class, `weights-invalid` or `model-not-found` if the
- * weights or the teacher cannot be read; RangeError for an option out of range, or patience
- * without validation.
+ * weights or the teacher cannot be read; RangeError for an option out of range, patience without validation, a teacher
+ * that is of no use, or a loss that compares pictures that do not give it pairs.
  */
 export async function configOf(
   options: RunOptions,
@@ -56,12 +67,13 @@ export async function configOf(
     throw new RangeError(
       'patience must be null for a run without validation. Name queries, or hold some pictures out.',
     );
+  checkTeacher(recipe, teacher);
   // What is written has to be readable.
   return checkConfig({
     formatVersion: 1,
     architecture,
     recipeName,
-    recipe,
+    recipe: completedRecipe(recipe, data),
     seed,
     sources: options.sources.map((path) => resolve(path)),
     queries: (options.queries ?? []).map((path) => resolve(path)),

@@ -11,11 +11,15 @@ import {
 import {
   architectureOf,
   buildNetwork,
+  type GivenLossOptions,
   imageInput,
+  type LossInput,
   type LossSettings,
+  type LossTerm,
   lossOf,
   type NetworkOptions,
   similarityLoss,
+  sumOfLosses,
 } from '../../nn/index.ts';
 import type { ModelProto } from '../../onnx/index.ts';
 import { exponentialAverages, type SgdOptions, sgd } from '../../optim/index.ts';
@@ -23,10 +27,13 @@ import type { Recipe } from '../recipe/recipe-schema.ts';
 
 /** The options of a training step: values of the recipe, the network, and the device where it is to run. */
 export interface StepOptions
-  extends Pick<Recipe, 'loss' | 'batchNorm' | 'classifierMultiplier' | 'backboneMultiplier' | 'dropout'>,
+  extends Pick<Recipe, 'batchNorm' | 'classifierMultiplier' | 'backboneMultiplier' | 'dropout'>,
     Pick<Recipe, 'batch' | 'size'> {
   readonly architecture: string;
   readonly network?: NetworkOptions | undefined;
+  readonly loss: readonly LossTerm[];
+  /** Default: the defaults of each loss. */
+  readonly lossOptions?: GivenLossOptions | undefined;
   readonly lossSettings: LossSettings;
   /** The provider that the step is to be fast on. Default `cpu`. */
   readonly provider?: TrainingMode['provider'];
@@ -78,8 +85,11 @@ export const nextPrefix = 'next.';
 /** The prefix of the outputs that are gradients. */
 export const gradientPrefix = 'gradient.';
 
-const dropped = (g: GraphBuilder, feature: Value, { dropout, batch }: StepOptions): Value =>
-  dropout === 0 ? feature : mul(g, feature, g.input('dropout', 'float32', [batch, Number(feature.shape[1])]));
+/** The feature that linear classifiers read: with dropout, if the loss has one. */
+function dropped(g: GraphBuilder, feature: Value, { dropout, batch, loss }: StepOptions): Value {
+  if (dropout === 0 || !loss.some(({ name }) => lossOf(name).uses.includes('dropout'))) return feature;
+  return mul(g, feature, g.input('dropout', 'float32', [batch, Number(feature.shape[1])]));
+}
 
 /** Adds the loss between the similarities of the teacher's embeddings and of the network's. */
 function withSimilarity(
@@ -93,6 +103,10 @@ function withSimilarity(
   const weight = numberLike(g, loss, teacher.similarity);
   return add(g, loss, mul(g, similarityLoss(g, feature, theirs), weight));
 }
+
+/** True if a loss learns from the logits of a teacher. */
+const isTaught = ({ teacher, loss }: StepOptions): boolean =>
+  teacher !== undefined && loss.some(({ name }) => lossOf(name).uses.includes('distillation'));
 
 interface Forward {
   readonly loss: Value;
@@ -109,9 +123,15 @@ function forward(g: GraphBuilder, options: StepOptions): Forward {
   const labels = g.input('label', 'int64', [batch]);
   const { feature, dimension } = buildNetwork(g, architecture, image, options.network);
   const network = [...g.parameters.keys()];
-  const embedding = dropped(g, feature, options);
-  const teacher = options.teacher ? g.input('teacher', 'float32', [batch, classes]) : undefined;
-  const loss = lossOf(options.loss)(g, { embedding, labels, classes, teacher }, options.lossSettings);
+  const input: LossInput = {
+    embedding: feature,
+    dropped: dropped(g, feature, options),
+    labels,
+    classes,
+    teacher: isTaught(options) ? g.input('teacher', 'float32', [batch, classes]) : undefined,
+    settings: options.lossSettings,
+  };
+  const loss = sumOfLosses(g, options.loss, input, options.lossOptions);
   return { loss: withSimilarity(g, loss, feature, options), network, dimension };
 }
 

@@ -59,5 +59,6 @@ test('the texts of a released format never change', () => {
   assert.equal(digestOf(1), '983560f68b5a89ea6b1c691267a599bf294c93786c8bffedbd856fd7939b3237');
   assert.equal(digestOf(2), '0eeab45784beffb5d55d290d69cfe23d22ec7b60a0eed0b97f52c047cd826bd9');
   assert.equal(digestOf(3), '44b4a622c621b7a76f13a071c46afa3d6534d1dce0484b28cfdffd77a17cbe36');
-  assert.throws(() => createStatements(4), RangeError);
+  assert.equal(digestOf(4), '84e53c8872e74da6a1a940e03f497715446c927e171e7afd0958bbcc42b37219');
+  assert.throws(() => createStatements(5), RangeError);
 });

@@ -51,7 +51,11 @@ export const crafts: readonly Craft[] = [
   { name: 'a dimension of another length', says: /numbers/, sql: settings('"dimension":3', '"dimension":4') },
   { name: 'the metric __proto__', says: /metric/, sql: settings('cosine', '__proto__') },
   { name: 'a model that is a path', says: /modelId/, sql: settings('aaaaaaaa', '../../aa') },
-  { name: 'a setting of its own', says: /settings/, sql: settings('"storeImages"', '"extra":1,"storeImages"') },
+  {
+    name: 'a setting of its own',
+    says: /settings/,
+    sql: settings('"storeImages"', '"extra":1,"storeImages"'),
+  },
   { name: 'settings that are no JSON', says: /settings/, sql: "UPDATE state SET settings = '{'" },
   {
     name: 'a creation time that is a script',

@@ -58,6 +58,7 @@ export const elementwiseCases: Readonly<Record<string, Cases>> = {
   Sqrt: unary,
   Reciprocal: unary,
   Exp: unary,
+  Softplus: unary,
   Log: unary,
   Abs: unary,
   Sign: unary,

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { damaged } from '../../../src/gallery/storage/sqlite-errors.ts';
@@ -51,18 +51,31 @@ test('no folder of any path is shown, whatever stands around it', () => {
   );
 });
 
-test('no text keeps the thread: the slowest of ten times its length takes some ten times as long', () => {
-  const took = (part: string, characters: number): number => {
-    const text = part.repeat(characters / part.length);
-    const begin = process.cpuUsage();
-    for (let round = 0; round < 1000; round += 1) publicText(text);
-    return process.cpuUsage(begin).user;
-  };
-  for (const part of ['(/', '(/a', '/ ', ' C:', '\\\\ ', 'file:///', '/a:']) {
-    took(part, 1800);
-    const few = took(part, 180);
-    const many = took(part, 1800);
-    assert.ok(many < 50 * few + 20_000, `${part}: ${few} and ${many} us`);
+/** Returns how many characters the searches of a text pass, and the patterns that they search for. */
+function searches(t: TestContext, text: string): { passed: number; patterns: Set<string> } {
+  let passed = 0;
+  const patterns = new Set<string>();
+  const { exec } = RegExp.prototype;
+  const spy = t.mock.method(RegExp.prototype, 'exec', function (this: RegExp, within: string) {
+    const from = this.lastIndex;
+    const found = exec.call(this, within);
+    patterns.add(this.source);
+    passed += (found === null ? within.length : found.index + found[0].length) - from;
+    return found;
+  });
+  publicText(text);
+  spy.mock.restore();
+  return { passed, patterns };
+}
+
+test('no text keeps the thread: each character is passed three times at most, by patterns of bounded length', (t) => {
+  for (const part of ['(/', '(/a', '/ ', ' C:', '\\\\ ', 'file:///', '/a:', 'a b', '']) {
+    const text = part.repeat(1800 / (part.length || 1));
+    const { passed, patterns } = searches(t, text);
+    assert.ok(passed <= 3 * text.length, `${part}: ${passed} of ${text.length}`);
+    assert.ok(patterns.size > 0);
+    for (const pattern of patterns)
+      assert.doesNotMatch(pattern.replaceAll(/\\.|\[(?:\\.|[^\]])*\]/gu, ''), /[*+]|\{\d+,\}/u, pattern);
   }
 });
 

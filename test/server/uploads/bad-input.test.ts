@@ -396,9 +396,7 @@ const places: readonly Case[] = [
 
 for (const [name, status, code, send] of [...pictures, ...options, ...places]) {
   test(`${name}: ${status} ${code}`, async () => {
-    const started = performance.now();
     assertProblem(await send(), status, code);
-    assert.ok(performance.now() - started < 5000);
     await assertUnharmed();
   });
 }

@@ -25,6 +25,8 @@ export const exp: Operator = unary(Math.exp);
 export const log: Operator = unary(Math.log);
 export const abs: Operator = unary(Math.abs);
 export const sign: Operator = unary(Math.sign);
+/** log(1 + e^x), as e^x for a very small one and x for a very large one. */
+export const softplus: Operator = unary((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))));
 export const relu: Operator = unary((x) => Math.max(x, 0));
 export const not: Operator = unary((x) => (x === 0 ? 1 : 0));
 

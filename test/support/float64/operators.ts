@@ -64,6 +64,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map([
   ['Sign', elementwise.sign],
   ['Slice', slicing.slice],
   ['Softmax', normalization.softmax],
+  ['Softplus', elementwise.softplus],
   ['Sqrt', elementwise.sqrt],
   ['Squeeze', shape.squeeze],
   ['Sub', elementwise.sub],

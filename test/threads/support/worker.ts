@@ -15,6 +15,8 @@ export interface TestOperations {
   wait(): void;
   /** Sleeps so many milliseconds; returns how many ran at once at most until now. */
   sleep(ms: number): number;
+  /** Sleeps so many milliseconds, then writes 1 into memory that is shared. */
+  mark(ms: number, shared: SharedArrayBuffer): void;
 }
 
 let running = 0;
@@ -62,6 +64,10 @@ await serve<TestOperations, string, string>(
           await sleep(ms);
           running -= 1;
           return most;
+        },
+        mark: async (ms, shared) => {
+          await sleep(ms);
+          new Uint8Array(shared)[0] = 1;
         },
       },
     };

@@ -26,7 +26,7 @@ async function readGoldenRun(name: string, provider: 'cpu' | 'cuda' = 'cpu'): Pr
   const step = buildStep({
     architecture: String(setting('architecture')),
     network: { width: Number(setting('width')) },
-    loss: 'cross-entropy',
+    loss: [{ name: 'cross-entropy', weight: 1 }],
     lossSettings: { smoothing: Number(setting('smoothing')) },
     batchNorm: setting('bn') as 'batch' | 'frozen',
     optimizer: {

@@ -1,9 +1,11 @@
-// Takes the lock of a run folder at a given time, says "held" or the code of the error, and waits to be killed.
+// Takes the lock of a run folder when a file is there, says "held" or the code of the error, and waits to be killed.
+import { existsSync } from 'node:fs';
 import { SnapshelfError } from '../../../../src/errors.ts';
 import { lockRun } from '../../../../src/train/run/run-lock.ts';
 
-const [, , folder = '', time = '0'] = process.argv;
-while (Date.now() < Number(time));
+const [, , folder = '', start = ''] = process.argv;
+console.log('ready');
+while (!existsSync(start));
 try {
   using _lock = lockRun(folder);
   console.log('held');

@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { type GivenLossOptions, type LossOption, type LossSetting, losses, lossOf } from '../../nn/index.ts';
+import { choice, described, flag, group, mustBe, number, whole } from './fields.ts';
+import { lossText, parseLoss } from './loss-expression.ts';
+
+const longest = 1000;
+
+/** The schema of the loss: the text of a sum, which is kept in one way of writing it. */
+export function lossField(description: string) {
+  const range = 'one of snapshelf losses, or a sum such as cross-entropy + 0.1 center';
+  const says = mustBe(`a text of at most ${longest} characters`);
+  const text = z
+    .string(says)
+    .max(longest, says)
+    .superRefine((value, context) => {
+      try {
+        parseLoss(value);
+      } catch (error) {
+        const message = (error as Error).message.replace(/^loss /, '');
+        context.addIssue({ code: 'custom', message, continue: false });
+      }
+    })
+    .overwrite((value) => lossText(parseLoss(value)));
+  return described(text, { description, range });
+}
+
+function optionField(option: LossOption): z.ZodType {
+  const description = `${option.description} (default ${option.default})`;
+  if (option.kind === 'choice') return choice(description, option.values);
+  if (option.kind === 'flag') return flag(description);
+  return option.kind === 'whole' ? whole(description, option) : number(description, option);
+}
+
+const optionsOf = (name: string): z.ZodType =>
+  group(
+    Object.fromEntries(
+      Object.entries(lossOf(name).options).map(([key, option]) => [key, optionField(option).optional()]),
+    ),
+  );
+
+/** The schema of the losses' options, made from the table of losses. */
+export function lossOptionsField(description: string) {
+  const options = Object.fromEntries(Object.keys(losses).map((name) => [name, optionsOf(name).optional()]));
+  const range = 'an object by loss, such as {"triplet":{"margin":0.3}}';
+  // The keys follow from the table, so that TypeScript knows them as texts.
+  return described(group(options) as unknown as z.ZodType<GivenLossOptions, GivenLossOptions>, {
+    description,
+    range,
+  });
+}
+
+/** A value of a recipe that does not go with others, and why. */
+interface Problem {
+  readonly path: string;
+  readonly message: string;
+}
+
+interface LossPart extends Readonly<Record<LossSetting, unknown>> {
+  readonly loss: string;
+  readonly lossOptions: GivenLossOptions;
+  readonly batch: number;
+  readonly imagesPerLabel: number | null;
+  readonly sampler: string;
+}
+
+/** The values of settings with which they do nothing, or that recipes have by themselves. */
+const neutral: Readonly<Record<LossSetting, readonly unknown[]>> = {
+  smoothing: [0, 0.1],
+  temperature: [1],
+  classWeights: ['none'],
+  distillation: [1],
+  dropout: [0, 0.5],
+};
+
+/** The settings that no loss of a sum has a use for. */
+export function unusedSettings(loss: string): LossSetting[] {
+  const used = new Set(parseLoss(loss).flatMap(({ name }) => lossOf(name).uses));
+  return (Object.keys(neutral) as LossSetting[]).filter((key) => !used.has(key));
+}
+
+/** The message about a setting that a loss has no use for, to be put behind the setting's name. */
+export const hasNoUse = (loss: string): string => `must be left out: the loss ${loss} has no use for it`;
+
+/** True if a loss compares the pictures of a batch with each other. */
+export const comparesPictures = (loss: string): boolean =>
+  parseLoss(loss).some(({ name }) => lossOf(name).comparesPictures);
+
+/** The problems of a sampler that gives a loss that compares pictures none of the same label. */
+function problemsOfPairs({ loss, imagesPerLabel, sampler, batch }: LossPart): Problem[] {
+  const problems: Problem[] = [];
+  if (!comparesPictures(loss)) return problems;
+  const why = `the loss ${loss} compares pictures of a label with each other and with those of other labels`;
+  if (imagesPerLabel !== null && (imagesPerLabel < 2 || 2 * imagesPerLabel > batch))
+    problems.push({
+      path: 'imagesPerLabel',
+      message: `must be from 2 to half of the batch, or null, not ${imagesPerLabel}: ${why}`,
+    });
+  if (sampler !== 'shuffled')
+    problems.push({ path: 'sampler', message: `must be left out, not ${sampler}: ${why}` });
+  return problems;
+}
+
+/** The problems of a loss with the values that only some losses have a use for. */
+export function problemsOfLoss(recipe: LossPart): Problem[] {
+  const { loss, lossOptions } = recipe;
+  const names = parseLoss(loss).map(({ name }) => name);
+  const idle = unusedSettings(loss).filter((key) => !neutral[key].includes(recipe[key]));
+  const strangers = Object.keys(lossOptions).filter((name) => !names.includes(name));
+  return [
+    ...problemsOfPairs(recipe),
+    ...idle.map((path) => ({ path, message: hasNoUse(loss) })),
+    ...strangers.map((name) => ({
+      path: `lossOptions.${name}`,
+      message: `must be left out: the loss is ${loss}`,
+    })),
+  ];
+}
