@@ -76,7 +76,7 @@ const statements: readonly string[] = [
  * not used: `state` counts deletions too.
  */
 export const createStatements = (version: number = formatVersion): readonly string[] =>
-  version < checksumsSince ? oldStatements(version) : statements;
+  version === formatVersion ? statements : oldStatements(version);
 
 /** Returns the statement that makes the table of a generation's vectors in a format version. */
 export function createVectorTableStatement(generation: number, version: number = formatVersion): string {

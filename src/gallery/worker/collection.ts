@@ -233,6 +233,7 @@ export class Collection {
 
   /** Takes a change up in the indexes. */
   #follow(written: Written): Written {
+    for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
     this.#maintenance.follow(written);
     this.#reembedding.follow(written);
     return written;
