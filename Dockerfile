@@ -1,4 +1,4 @@
-# Builds on a machine with Docker: docker build -t snapshelf . && docker run -p 3000:3000 -v snapshelf:/data snapshelf
+# Builds on a machine with Docker: docker build -t snapshelf . && docker run -e SNAPSHELF_KEY=... -p 3000:3000 -v snapshelf:/data snapshelf
 FROM node:24-bookworm AS build
 WORKDIR /app
 # "-O3 -march=x86-64-v3" makes HNSW some 1.2 times faster; any x86 server since about 2015 can run it.
@@ -20,12 +20,13 @@ COPY models models
 # The command "snapshelf", also beside the running server: docker exec NAME snapshelf index /photos --collection shop
 RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/snapshelf \
   && mkdir /data && chown node:node /data
-ENV SNAPSHELF_DATA=/data
+ENV SNAPSHELF_DATA=/data SNAPSHELF_HOST=0.0.0.0
 USER node
 VOLUME /data
 EXPOSE 3000
 HEALTHCHECK --interval=10s --start-period=60s \
   CMD node -e "fetch('http://127.0.0.1:3000/health/ready').then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
+# It serves others than itself, so it starts with a key (-e SNAPSHELF_KEY=...), with keys in /data, or with --no-auth.
 # exec form: SIGTERM reaches node, which lets what is in flight finish.
 ENTRYPOINT ["node", "/app/dist/src/cli/main.js"]
-CMD ["serve", "--host", "0.0.0.0"]
+CMD ["serve"]

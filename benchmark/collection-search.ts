@@ -78,7 +78,7 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
   const set = drawVectors(scale);
   const items = { ...set, vectors: set.vectors.subarray(0, rows * dimension), ids: set.ids.slice(0, rows) };
   const queries = Array.from({ length: count }, (_, at) => rowOf(set, rows + at).slice());
-  const scan = scanOf(items, 'cosine');
+  const scan = scanOf(items, { metric: 'cosine' });
   const index = HnswIndex.create({ metric: 'cosine', dimension, capacity: rows });
   for (let row = 0; row < rows; row += 1) index.add(row, rowOf(items, row));
   console.log(

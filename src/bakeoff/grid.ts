@@ -35,11 +35,12 @@ function valuesAround(option: LossOption & { kind: 'number' | 'whole' }): number
  * @throws RangeError for a loss that there is not.
  */
 export function gridOf(loss: string): Grid {
-  const name = parseLoss(loss).at(-1)?.name ?? loss;
+  const terms = parseLoss(loss);
+  const name = terms.at(-1)?.name ?? loss;
   const { options, uses } = lossOf(name);
-  const base = { loss, comparesPictures: comparesPictures(loss) };
+  const base = { loss, comparesPictures: comparesPictures({ loss, lossOptions: {} }) };
   for (const [key, option] of Object.entries(options))
-    if (option.kind === 'number' || option.kind === 'whole')
+    if ((option.kind === 'number' || option.kind === 'whole') && !(option.isOfOneAlone && terms.length > 1))
       return { ...base, setting: `lossOptions.${name}.${key}`, values: valuesAround(option) };
   if (uses.includes('smoothing')) return { ...base, setting: 'smoothing', values: smoothings };
   return { ...base, setting: null, values: [] };

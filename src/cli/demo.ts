@@ -11,8 +11,9 @@ import { collectChecked, integer } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
 import { showProgress, timeLeft } from './progress.ts';
 import { cliLogger } from './run.ts';
+import { type AuthOptions, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
-interface Options {
+interface Options extends AuthOptions {
   readonly data: string;
   readonly pictures?: string;
   readonly model?: string;
@@ -120,6 +121,7 @@ Send a photo, for example${show.isOwn ? ' (the middle of one of yours; better, a
 async function run(options: Options): Promise<void> {
   const model = await chooseModel(options);
   const { data, host, port, allowHost: allowHosts } = options;
+  const keys = { adminKey: takeAdminKey(), noAuth: !options.auth };
   let show: Show | undefined;
   const prepare = async (preparation: Preparation): Promise<void> => {
     show = await fill(options, model, preparation);
@@ -132,9 +134,8 @@ async function run(options: Options): Promise<void> {
     if (show !== undefined) await printHint(url, show, data);
   };
   const serving = { prepare, onListening, onReady, log: cliLogger() };
-  await untilTakenPort(host, port, () =>
-    runServer({ data, model, host, port, allow: 'admin', allowHosts, ...serving }),
-  );
+  const serve = () => runServer({ data, model, host, port, allow: 'admin', allowHosts, ...keys, ...serving });
+  await tellKeys('snapshelf demo', () => untilTakenPort(host, port, serve));
 }
 
 /** Creates `snapshelf demo`, which `npm start` runs: it draws a catalogue (or takes your pictures), indexes it and serves it. */
@@ -152,11 +153,15 @@ export const demoCommand = (): Command =>
     )
     .option('--host <address>', 'address to listen on', '127.0.0.1')
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .addOption(noAuthOption())
     .option(
       '--allow-host <name>',
       'host name that requests may be for, besides localhost, --host and IP addresses; may be repeated',
       collectChecked(checkHostName),
       [],
     )
-    .addHelpText('after', '\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos')
+    .addHelpText(
+      'after',
+      `${keyHelp}\n\nExamples:\n  $ npm start -- --port 4000\n  $ npm start -- --pictures photos`,
+    )
     .action(run);

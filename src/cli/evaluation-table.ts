@@ -1,10 +1,8 @@
-import type { Comparison, Evaluation, MetricEvaluation } from '../eval/index.ts';
+import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
 import { plain } from './run.ts';
 
 /** A share as a percentage with one decimal. */
 export const percent = (share: number): string => (100 * share).toFixed(1);
-
-const titles = { cosine: 'cosine', l2: 'L2' } as const;
 
 const some = (ids: readonly string[]): string =>
   `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
@@ -23,7 +21,10 @@ function table(rows: readonly (readonly string[])[]): string {
 
 function figureRows(results: readonly MetricEvaluation[]): string[][] {
   const [first] = results;
-  const head = ['%', ...results.flatMap(({ metric }) => [titles[metric], '95 % interval', 'per label'])];
+  const head = [
+    '%',
+    ...results.flatMap(({ metric }) => [metricTitles[metric], '95 % interval', 'per label']),
+  ];
   const rows = (first?.main.figures ?? []).map(({ name }, at) => [
     name,
     ...results.flatMap(({ main }) => {
@@ -59,7 +60,7 @@ function printDoubts({
   }
   if (identical !== null && identical.length > 0 && first !== undefined)
     console.log(
-      `warning: ${identical.length} queries have their own picture in the gallery too (${titles[first.metric]}: ${recallAt1(first)})`,
+      `warning: ${identical.length} queries have their own picture in the gallery too (${metricTitles[first.metric]}: ${recallAt1(first)})`,
     );
   if (labelConflicts == null || labelConflicts.pictures === 0) return;
   const shown = labelConflicts.shown
@@ -76,7 +77,7 @@ function printConfusions({ metric, confusions = [] }: MetricEvaluation): void {
   if (confusions.length === 0) return;
   const shown = confusions.slice(0, mostShown).map(({ label, as, queries }) => `${label} → ${as} ${queries}`);
   console.log(
-    `confused most (${titles[metric]}): ${shown.join(', ')}${confusions.length > mostShown ? ', ...' : ''}`,
+    `confused most (${metricTitles[metric]}): ${shown.join(', ')}${confusions.length > mostShown ? ', ...' : ''}`,
   );
 }
 
@@ -97,12 +98,12 @@ export function printEvaluation(evaluation: Evaluation): void {
   for (const { metric, tied } of results)
     if (tied > 0)
       console.log(
-        `${tied} queries depend on the order of equal distances (${titles[metric]}); bounds are in the report`,
+        `${tied} queries depend on the order of equal distances (${metricTitles[metric]}); bounds are in the report`,
       );
   const live = index?.sweep.find(({ ef }) => ef === index.liveEf);
   if (index && live)
     console.log(
-      `HNSW at ef ${live.ef} (${titles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s in memory on one thread (exact scan ${index.exact.queriesPerSecond.toFixed(0)})`,
+      `HNSW at ef ${live.ef} (${metricTitles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s in memory on one thread (exact scan ${index.exact.queriesPerSecond.toFixed(0)})`,
     );
 }
 
@@ -113,7 +114,7 @@ export function printComparison({ figures, queries, notes, onlyA, onlyB, gained,
   const head = ['%', 'metric', 'a', 'b', 'b - a', '95 % interval', 'b wins', 'b loses'];
   const rows = figures.map(({ name, metric, a, b, paired }) => [
     name,
-    titles[metric],
+    metricTitles[metric],
     percent(a),
     percent(b),
     signed(paired.difference),

@@ -1,6 +1,9 @@
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 import { Retriever, type RetrieverOptions } from '../retrieval/index.ts';
+// Not from the room's index, which has only its public exports.
+import { type Answer, type Given, type KeyOperations, performOnKeys } from '../server/keys/key-operations.ts';
+import { Keys } from '../server/keys/keys.ts';
 import { version } from '../version.ts';
 import { plain } from './run.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
@@ -71,6 +74,31 @@ export async function openRetriever(data: string, options: RetrieverOptions = {}
     await gallery.close();
     throw error;
   }
+}
+
+/** Performs operations on the keys of a data folder. */
+export interface KeyCalls {
+  call<K extends keyof KeyOperations>(operation: K, given: Given<K>): Promise<Answer<K>>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the keys of a data folder: alone, or through the server that has it open, which obeys a change at once.
+ * @throws SnapshelfError as `openGallery`; `keys-invalid`.
+ */
+export async function openKeys(data: string, options: GalleryOptions = {}): Promise<KeyCalls> {
+  const opened = await openOrReach(data, () => Gallery.open(data, options));
+  if (!(opened instanceof Gallery))
+    return { call: (operation, given) => opened.callKeys(operation, given), close: () => opened.close() };
+  const keys = await Keys.open(data).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await keys.close();
+    await opened.close();
+  };
+  return { call: (operation, given) => performOnKeys(keys, operation, given), close };
 }
 
 /**

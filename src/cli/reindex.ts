@@ -30,23 +30,22 @@ const jobSchema = z.object({
 
 type Job = z.output<typeof jobSchema>;
 
-/** Sends a request to the server whose answer must be a job. */
-const jobOf = (url: string, init?: RequestInit): Promise<Job> =>
-  askServer(url, init, (body) => jobSchema.parse(body));
+/** Sends a request, with the token that the server takes commands by, whose answer must be a job. */
+const jobOf = (url: string, token: string, body?: string): Promise<Job> => {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const init = body === undefined ? { headers } : { headers, method: 'POST', body };
+  return askServer(url, init, (answer) => jobSchema.parse(answer));
+};
 
 /** Has the running server re-index, and follows its job to the end. */
 async function reindexOnline(server: RunningServer, options: Options): Promise<void> {
   const model = await storeModel(options.data, options.model);
   const url = `${server.url}/v1/collections/${encodeURIComponent(options.collection)}/reindex`;
-  let job = await jobOf(url, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ model: model.id }),
-  });
+  let job = await jobOf(url, server.token, JSON.stringify({ model: model.id }));
   const progress = showProgress('re-indexing', job.total);
   while (job.state === 'running') {
     await setTimeout(500);
-    job = await jobOf(url);
+    job = await jobOf(url, server.token);
     progress.update(job.done);
   }
   progress.stop();

@@ -9,8 +9,9 @@ import {
   threadsOption,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
+import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
-interface Options extends SessionOptions {
+interface Options extends SessionOptions, AuthOptions {
   readonly data: string;
   readonly model?: string;
   readonly host: string;
@@ -19,25 +20,27 @@ interface Options extends SessionOptions {
   readonly corsOrigin: string[];
 }
 
-async function run({ provider, threads, allowHost, corsOrigin, ...options }: Options): Promise<void> {
-  const who = { allow: 'admin' as const, allowHosts: allowHost, corsOrigins: corsOrigin };
+async function run({ provider, threads, allowHost, corsOrigin, auth, ...options }: Options): Promise<void> {
+  const keys = { adminKey: takeAdminKey(), noAuth: !auth };
+  const who = { ...keys, allow: 'admin' as const, allowHosts: allowHost, corsOrigins: corsOrigin };
   const serve = () => runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
-  await untilTakenPort(options.host, options.port, serve);
+  await tellKeys('snapshelf serve', () => untilTakenPort(options.host, options.port, serve));
 }
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
   new Command('serve')
     .description(
-      'Serve the HTTP API over a data folder, all of it to everybody who can reach the port. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
+      'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
     .addOption(dataOption())
     .option(
       '--model <file.onnx>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',
     )
-    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .addOption(hostOption())
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .addOption(noAuthOption())
     .option(
       '--allow-host <name>',
       'host name that requests may be for, besides localhost, --host and IP addresses; may be repeated',
@@ -54,10 +57,12 @@ export const serveCommand = (): Command =>
     .addOption(threadsOption())
     .addHelpText(
       'after',
-      `
+      `${keyHelp}
+
 Examples:
   $ snapshelf serve --data data
-  $ snapshelf serve --data data --host 0.0.0.0 --allow-host search.internal --cors-origin https://shop.example
+  $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
+  $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`,
     )
     .action(run);

@@ -6,6 +6,7 @@ import { deserializeError, type SerializedError, SnapshelfError } from '../error
 import type { GalleryCalls } from '../gallery/index.ts';
 import { asSentence } from '../json/index.ts';
 // Not from the room's index, which has only its public exports.
+import type { Answer, Given, KeyOperations } from '../server/keys/key-operations.ts';
 import { receive } from '../server/local/receive.ts';
 import { isSameText, localPath, proofOf } from '../server/local/token.ts';
 import type { RunningServer } from './running-server.ts';
@@ -51,6 +52,20 @@ export class ServerCalls implements GalleryCalls {
     given: readonly unknown[],
     { signal }: { readonly signal?: AbortSignal | undefined } = {},
   ): Promise<never> {
+    return this.#perform(operation, given, signal);
+  }
+
+  /** Has the server perform an operation on keys. @throws as `call`. */
+  callKeys<K extends keyof KeyOperations>(operation: K, given: Given<K>): Promise<Answer<K>> {
+    return this.#perform(operation, given);
+  }
+
+  /** Closes the connections. */
+  async close(): Promise<void> {
+    this.#agent.destroy();
+  }
+
+  async #perform(operation: string, given: readonly unknown[], signal?: AbortSignal): Promise<never> {
     const path = `${localPath}/${operation}`;
     const answer = await this.#ask({ method: 'POST', path, body: serialize(given), signal }).catch(
       (cause: unknown) => {
@@ -64,11 +79,6 @@ export class ServerCalls implements GalleryCalls {
     const { value, error } = answer as { readonly value?: unknown; readonly error?: SerializedError };
     if (error !== undefined) throw deserializeError(error);
     return value as never;
-  }
-
-  /** Closes the connections. */
-  async close(): Promise<void> {
-    this.#agent.destroy();
   }
 
   async #ask({ method, path, body, signal }: Asked): Promise<unknown> {

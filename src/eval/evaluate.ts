@@ -1,3 +1,4 @@
+import { isMetric, settleMetric, weakNumbersOf } from '../gallery/index.ts';
 import { decideProvider } from '../runtime/index.ts';
 import { compareIndex } from './ann/index-comparison.ts';
 import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
@@ -12,17 +13,12 @@ import {
 } from './metrics/index.ts';
 import { distanceHistogram } from './report/distance-histogram.ts';
 import { environmentOf } from './report/environment.ts';
-import type {
-  Convention,
-  Evaluation,
-  IndexComparison,
-  MetricEvaluation,
-  Subject,
-} from './report/evaluation-schema.ts';
+import type { Convention, Evaluation, MetricEvaluation, Subject } from './report/evaluation-schema.ts';
 import { drawExamples } from './report/examples.ts';
+import type { IndexComparison } from './report/index-schema.ts';
 import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
-import type { LabelledVectors, Metric } from './types.ts';
+import type { LabelledVectors, Metric, MetricChoice, MetricOptions } from './types.ts';
 import { checkLabels, usableKs } from './what-counts.ts';
 
 /** The vectors to evaluate, and their description. */
@@ -35,8 +31,10 @@ export interface EvaluationInput {
 
 /** Options of `evaluate`. */
 export interface EvaluationOptions {
-  /** Default both. */
+  /** Default cosine and l2. */
   readonly metrics?: readonly Metric[] | undefined;
+  /** The numbers of `weak-metric`. Default: those that it has. */
+  readonly metricOptions?: MetricOptions | undefined;
   /** K of Recall@K and NDCG@K, each a whole number from 1; 1 is always among them. Those above the gallery's size are left out. */
   readonly ks: readonly number[];
   /** The rules of the headline. Default `by-id`. */
@@ -64,19 +62,19 @@ const keptNeighbours = 10;
 /** Searches the gallery and accumulates the measures of every query. */
 async function measure(
   { queries, gallery }: EvaluationInput,
-  metric: Metric,
+  choice: MetricChoice,
   list: MeasureList,
   { provider, threads, signal, onProgress }: EvaluationOptions,
 ): Promise<MetricsAccumulator> {
   const accumulator = new MetricsAccumulator(queries, gallery, list, keptNeighbours);
   const rankings = exactSearch(queries, gallery ?? queries, {
-    metric,
+    ...choice,
     depth: accumulator.depth,
     self: gallery === undefined,
     provider,
     threads,
     signal,
-    onProgress: (done, total) => onProgress?.(`searching (${metric})`, done, total),
+    onProgress: (done, total) => onProgress?.(`searching (${choice.metric})`, done, total),
   });
   for await (const ranking of rankings) accumulator.add(ranking);
   return accumulator;
@@ -91,11 +89,12 @@ function perQuery(measures: AccumulatedMeasures, convention: Convention): Metric
 /** Summarises the measures of one metric. */
 function metricEvaluation(
   { queries, gallery }: EvaluationInput,
-  metric: Metric,
+  choice: MetricChoice,
   measures: AccumulatedMeasures,
   { convention = 'by-id', seed = 0, worst }: EvaluationOptions,
 ): MetricEvaluation {
   const items = gallery ?? queries;
+  const weak = weakNumbersOf(choice);
   const options = {
     seed,
     worst,
@@ -108,7 +107,8 @@ function metricEvaluation(
   const { main, worstLabels, tied } = convention === 'paper' ? paper : byId;
   const rest = measures.withoutIdentical;
   return {
-    metric,
+    ...choice,
+    ...(weak && { isMetric: isMetric(weak) }),
     main,
     withoutLone: byId.withoutLone,
     loneAsMisses: byId.loneAsMisses,
@@ -117,7 +117,7 @@ function metricEvaluation(
     tied,
     worstLabels,
     confusions: confusionsOf(queries, items, measures, worst ?? 20),
-    histogram: distanceHistogram(queries, gallery, metric, seed),
+    histogram: distanceHistogram(queries, gallery, choice, seed),
     perQuery: perQuery(measures, convention),
     examples: drawExamples(queries, items, measures, seed),
   };
@@ -129,19 +129,28 @@ const idsAt = (ids: readonly string[], rows: readonly number[]): string[] =>
 /** Compares HNSW with exact search if that was asked for and a query counts. */
 async function indexOf(
   { queries, gallery }: EvaluationInput,
+  choice: MetricChoice,
   truth: AccumulatedMeasures,
   list: MeasureList,
-  { index, metrics, signal, onProgress }: EvaluationOptions,
+  { index, signal, onProgress }: EvaluationOptions,
 ): Promise<IndexComparison | null> {
   if (!index || truth.firstRelevant.every((rank) => rank === 0)) return null;
-  const metric = metrics?.[0] ?? 'cosine';
-  return compareIndex(queries, gallery, { metric, ks: list.cutoffs.recall, truth, signal, onProgress });
+  return compareIndex(queries, gallery, { ...choice, ks: list.cutoffs.recall, truth, signal, onProgress });
 }
 
-function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Metric[]): void {
+/** Settles the metrics. @throws TypeError, RangeError as `settleMetric`; RangeError for numbers that no metric takes. */
+function choicesOf({ metrics = ['cosine', 'l2'], metricOptions }: EvaluationOptions): MetricChoice[] {
+  if (metrics.length === 0) throw new RangeError('metrics must name at least one metric.');
+  if (metricOptions !== undefined && !metrics.includes('weak-metric'))
+    throw new RangeError('metricOptions must be left out unless weak-metric is among the metrics.');
+  return metrics.map((metric) =>
+    settleMetric(metric === 'weak-metric' ? { metric, metricOptions } : { metric }),
+  );
+}
+
+function checkInput({ queries, gallery }: EvaluationInput): void {
   if (gallery === undefined && queries.ids.length < 2)
     throw new RangeError(`Self-retrieval needs at least two vectors, not ${queries.ids.length}.`);
-  if (metrics.length === 0) throw new RangeError('metrics must name at least one metric.');
   checkLabels(queries, gallery);
 }
 
@@ -168,27 +177,26 @@ function checkInput({ queries, gallery }: EvaluationInput, metrics: readonly Met
  * ```
  */
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
-  const { metrics = ['cosine', 'l2'], convention = 'by-id', seed = 0, command = '' } = options;
+  const { convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
   const { queries, gallery, subject } = input;
-  checkInput(input, metrics);
+  checkInput(input);
+  const choices = choicesOf(options);
   const { ks, leftOut } = usableKs(options.ks, queries, gallery);
+  const aboveOne = ks.filter((k) => k > 1);
   // NDCG@1 is Recall@1.
-  const list = measureList(
-    ks,
-    ks.filter((k) => k > 1),
-  );
+  const list = measureList(ks, aboveOne);
   const results: MetricEvaluation[] = [];
   const accumulators: MetricsAccumulator[] = [];
-  for (const metric of metrics) {
-    const accumulator = await measure(input, metric, list, options);
+  for (const choice of choices) {
+    const accumulator = await measure(input, choice, list, options);
     accumulators.push(accumulator);
-    results.push(metricEvaluation(input, metric, accumulator.measures, options));
+    results.push(metricEvaluation(input, choice, accumulator.measures, options));
   }
   // Lone and identical queries are the same under every metric.
   const { measures, identicalQueries } = accumulators[0] as MetricsAccumulator;
   const lone = [...measures.firstRelevant.keys()].filter((row) => measures.firstRelevant[row] === 0);
-  const index = await indexOf(input, measures, list, options);
+  const index = await indexOf(input, choices[0] as MetricChoice, measures, list, options);
   const items = gallery ?? queries;
   const { provider } = await decideProvider(options.provider ?? 'auto');
   return {
@@ -198,7 +206,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     convention,
     seed,
     circumstances: environmentOf({ command, provider }, performance.now() - started),
-    rules: rulesOf(convention),
+    rules: rulesOf(convention, choices),
     ks: list.cutoffs.recall,
     ksLeftOut: leftOut,
     dimension: queries.dimension,

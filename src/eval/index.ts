@@ -1,3 +1,4 @@
+export { metricNames, metricTitles } from '../gallery/metric/metrics.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
 export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
 export type {
@@ -17,8 +18,6 @@ export type {
   Environment,
   Evaluation,
   Example,
-  IndexComparison,
-  IndexPoint,
   LabelMeasures,
   MeasureSet,
   MeasureSummary,
@@ -26,6 +25,7 @@ export type {
   PublishedResult,
   Subject,
 } from './report/evaluation-schema.ts';
+export type { IndexComparison, IndexPoint } from './report/index-schema.ts';
 export type { Confusion, LabelConflicts } from './report/label-schema.ts';
 export { parseEvaluation } from './report/parse-evaluation.ts';
 export {
@@ -47,4 +47,4 @@ export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export { VectorFileWriter } from './sources/vector-file-writer.ts';
 export { type NotedVectors, readVectorFiles, type VectorFiles } from './sources/vector-files.ts';
-export type { LabelledVectors, Metric, Ranking } from './types.ts';
+export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

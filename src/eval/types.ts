@@ -1,4 +1,4 @@
-import type { Metric } from '../gallery/index.ts';
+import type { Metric, MetricChoice, MetricOptions } from '../gallery/index.ts';
 
 /** Vectors with their labels. Rows are in the order of their ids, which is the order of equal distances. */
 export interface LabelledVectors {
@@ -11,7 +11,7 @@ export interface LabelledVectors {
   readonly hashes?: readonly string[] | undefined;
 }
 
-export type { Metric };
+export type { Metric, MetricChoice, MetricOptions };
 
 /** The neighbours of one query by exact search, nearest first. */
 export interface Ranking {

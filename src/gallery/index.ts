@@ -6,8 +6,19 @@ export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
 export { checkDeleteFilter } from './checks/delete-filter.ts';
 export { checkFieldTypes } from './checks/field-types.ts';
+export { type DistanceTo, distanceFrom } from './exact/distance.ts';
 export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
+export {
+  describeMetric,
+  metricNames,
+  metricOf,
+  type SettledMetric,
+  settleMetric,
+  weakNumbersOf,
+} from './metric/metrics.ts';
+export { probabilityProblem } from './metric/probabilities.ts';
+export { isMetric, type WeakNumbers } from './metric/weak.ts';
 export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';

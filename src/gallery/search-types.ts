@@ -1,4 +1,4 @@
-import type { Item, Json, Metric } from './types.ts';
+import type { Item, Json, Metric, MetricOptions } from './types.ts';
 
 /**
  * A condition on items. `field` is `id`, `productId`, `label`, `split`, or `metadata.` and a key, whatever is in it:
@@ -63,9 +63,9 @@ export interface SearchOptions {
 /** One answer; where products are asked for, the best item of its product. */
 export interface Hit {
   readonly item: Item;
-  /** True distance: cosine 0..2, L2 not squared. */
+  /** True distance: cosine 0..2, L2 not squared, `weak` and `weak-metric` in nats. */
   readonly distance: number;
-  /** cosine: 1 - distance; l2: 1 / (1 + distance). Higher is better. */
+  /** cosine: 1 - distance; every other metric: 1 / (1 + distance). Higher is better. */
   readonly score: number;
 }
 
@@ -89,6 +89,8 @@ export interface SearchAnswer {
     /** null for an exact search. */
     readonly ef: number | null;
     readonly metric: Metric;
+    /** The numbers of `weak-metric`. */
+    readonly metricOptions?: MetricOptions | undefined;
     /** Vectors whose exact distance was taken into account. */
     readonly candidates: number;
   };

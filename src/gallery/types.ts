@@ -1,7 +1,7 @@
 import type { SnapshelfError } from '../errors.ts';
-import type { Metric } from './exact/distance.ts';
+import type { Metric, MetricOptions } from './metric/metrics.ts';
 
-export type { Metric } from './exact/distance.ts';
+export type { Metric, MetricChoice, MetricOptions } from './metric/metrics.ts';
 
 /** A JSON value, as metadata holds it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -22,6 +22,8 @@ export interface CollectionSettings {
   /** Numbers per vector, 1 to 16,384. */
   readonly dimension: number;
   readonly metric: Metric;
+  /** The numbers of `weak-metric`; other metrics have none. */
+  readonly metricOptions?: MetricOptions | undefined;
   /** True keeps the picture itself, which re-indexing needs. Default true. */
   readonly storeImages?: boolean | undefined;
 }
@@ -47,6 +49,8 @@ export interface ReembeddingInfo {
   readonly modelName: string;
   readonly dimension: number;
   readonly metric: Metric;
+  /** The numbers of `weak-metric`; other metrics have none. */
+  readonly metricOptions?: MetricOptions | undefined;
   /** Items that have a vector of the new model, out of the collection's `items`. */
   readonly done: number;
 }
@@ -58,6 +62,10 @@ export interface CollectionInfo {
   readonly modelName: string;
   readonly dimension: number;
   readonly metric: Metric;
+  /** The numbers of `weak-metric`; other metrics have none. */
+  readonly metricOptions?: MetricOptions | undefined;
+  /** True if the triangle inequality holds; only of `weak` and `weak-metric`: 2^(P+1) - 2^(2P) >= b/a. */
+  readonly isMetric?: boolean | undefined;
   readonly storeImages: boolean;
   /** ISO 8601. */
   readonly createdAt: string;
@@ -220,8 +228,10 @@ export interface ReembeddingSettings {
   readonly modelId: string;
   readonly modelName: string;
   readonly dimension: number;
-  /** Default: the collection's. */
+  /** Default: the collection's, with its numbers. */
   readonly metric?: Metric | undefined;
+  /** The numbers of `weak-metric`; other metrics have none. */
+  readonly metricOptions?: MetricOptions | undefined;
 }
 
 /** A new vector for an item as it was at `sequence`; dropped when the item has changed since. */

@@ -27,7 +27,7 @@ function heNormal(shape: readonly number[], seed: number): Float32Array {
 }
 
 const constants: readonly (readonly [RegExp, number])[] = [
-  [/^classifier\./, 0],
+  [/^classifier\.|\.centers$/, 0],
   [/^pool\.p$/, 3],
   [/\.bias$|\.running_mean$/, 0],
   [/\.weight$|\.running_var$/, 1],
@@ -37,10 +37,17 @@ const constants: readonly (readonly [RegExp, number])[] = [
 const seedOf = (name: string, seed: number): number =>
   mixSeed(seed, ...Array.from(name, (letter) => letter.codePointAt(0) ?? 0));
 
+/** Returns random directions, a row each: normal numbers, so that rows of `[C,D]` are about 1 long. */
+function directions([rows = 1, length = 1]: readonly number[], seed: number): Float32Array {
+  const deviation = 1 / Math.sqrt(length);
+  const numbers = normalNumbers(seed);
+  return Float32Array.from({ length: rows * length }, () => deviation * numbers.next().value);
+}
+
 /**
  * Returns the numbers of a parameter before training, the same for the same seed. Convolutions are He-normal,
  * normalisations the identity except the last scale of a residual block, which is zero (Goyal et al. 2017), and the
- * classifier is zero.
+ * classifier is zero; proxies are random directions.
  *
  * @throws RangeError for a name that no layer has
  */
@@ -51,6 +58,7 @@ export function initialNumbers(
   seed: number,
 ): Float32Array {
   if (shape.length === 4) return heNormal(shape, seedOf(name, seed));
+  if (name.endsWith('.proxies')) return directions(shape, seedOf(name, seed));
   const size = shape.reduce((product, dim) => product * dim, 1);
   if (architecture.residualScales.test(name)) return new Float32Array(size);
   const value = constants.find(([names]) => names.test(name))?.[1];

@@ -1,4 +1,4 @@
-import type { Evaluation } from '../eval/index.ts';
+import { type Evaluation, metricTitles } from '../eval/index.ts';
 import { histogramPlot, recallCurve, sweepPlot } from './evaluation-plots.ts';
 import { type Html, html, trusted } from './html.ts';
 import { renderPlot } from './plot.ts';
@@ -6,7 +6,7 @@ import { exampleGallery, type Thumbnails } from './sections/examples.ts';
 import { headline, measureTable, ruleTables } from './sections/headline.ts';
 import { conflictList, confusionTable, indexTable, publishedTable, worstTable } from './sections/tables.ts';
 import { style } from './style.ts';
-import { metricName, shortPath } from './words.ts';
+import { shortPath } from './words.ts';
 
 const noPictures: Thumbnails = { query: () => undefined, gallery: () => undefined };
 
@@ -50,7 +50,7 @@ async function plots(evaluation: Evaluation): Promise<Html> {
     evaluation.results.map(async (result) =>
       figure(
         await renderPlot(histogramPlot(result)),
-        `Distances of drawn pairs, ${metricName[result.metric]}.`,
+        `Distances of drawn pairs, ${metricTitles[result.metric]}.`,
       ),
     ),
   );

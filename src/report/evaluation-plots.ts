@@ -1,8 +1,8 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/types_unstable/channeldef.js';
-import type { Evaluation, IndexComparison, MetricEvaluation } from '../eval/index.ts';
+import { type Evaluation, type IndexComparison, type MetricEvaluation, metricTitles } from '../eval/index.ts';
 import { transparentTheme } from './plot.ts';
-import { measureOf, metricName } from './words.ts';
+import { measureOf } from './words.ts';
 
 const size = { width: 380, height: 230, config: transparentTheme } as const;
 const colours = ['#4c78a8', '#e4812a'];
@@ -20,7 +20,7 @@ export function recallCurve({ results, ks }: Evaluation): TopLevelSpec {
       const [low, high] = measure?.interval ?? [0, 0];
       return {
         k,
-        metric: metricName[metric],
+        metric: metricTitles[metric],
         mean: 100 * (measure?.mean ?? 0),
         low: 100 * low,
         high: 100 * high,
@@ -31,7 +31,7 @@ export function recallCurve({ results, ks }: Evaluation): TopLevelSpec {
   const color = {
     field: 'metric',
     type: 'nominal',
-    sort: ['cosine', 'L2'],
+    sort: Object.values(metricTitles),
     scale: { range: colours },
     // Of both layers: full colour in spite of the faint areas.
     legend: { ...legend, symbolType: 'square', symbolOpacity: 1 },
@@ -61,7 +61,7 @@ export function histogramPlot({ histogram, metric }: MetricEvaluation): TopLevel
     data: { values: [...bars(positive, 'same label'), ...bars(negative, 'different labels')] },
     mark: { type: 'bar', opacity: 0.6, binSpacing: 0 },
     encoding: {
-      x: quantitative('from', `${metricName[metric]} distance`, {
+      x: quantitative('from', `${metricTitles[metric]} distance`, {
         bin: { binned: true },
         scale: { zero: false },
       }),

@@ -1,11 +1,8 @@
-import type { MeasureSet, MeasureSummary, Metric } from '../eval/index.ts';
+import type { MeasureSet, MeasureSummary } from '../eval/index.ts';
 
 /** Formats a share as a percentage with one decimal; a dash if there is none. */
 export const percent = (share: number | undefined): string =>
   share === undefined || Number.isNaN(share) ? '–' : (100 * share).toFixed(1);
-
-/** The name of each metric for people. */
-export const metricName: Readonly<Record<Metric, string>> = { cosine: 'cosine', l2: 'L2' };
 
 const names: Readonly<Record<string, string>> = {
   'r-precision': 'R-Precision',

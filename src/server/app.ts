@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Logger, silentLogger } from '../log.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access } from './access/access.ts';
+import { Callers } from './access/callers.ts';
 import type { Level } from './access/level.ts';
 import { Origins } from './access/origins.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import type { Keys } from './keys/keys.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -25,10 +27,17 @@ export interface AppOptions {
   readonly retriever: Retriever;
   /**
    * The part of the API that is open: `search` (search, and see the pictures of items), `read` (also list collections and
-   * items, and embed), `write` (also put and delete items), `admin` (also create and delete collections, re-index, evaluate
-   * and read metrics). Other requests are answered 403 `forbidden`. Default `search`.
+   * items, embed, and read metrics), `write` (also put and delete items), `admin` (also create and delete collections, re-index,
+   * evaluate and back up). Other requests are answered 403 `forbidden`. With `keys`, no key opens more. Default `search`.
    */
   readonly allow?: Level | undefined;
+  /**
+   * The keys that requests have to bring, in `X-Api-Key` or as `Authorization: Bearer`, once there are any. Without a valid one
+   * they are answered 401 `unauthorized`, except `/` and `/health/`. The caller closes them. Default: nobody is asked.
+   */
+  readonly keys?: Keys | undefined;
+  /** @internal Tells who sends a request. Default: by `keys`. */
+  readonly callers?: Callers | undefined;
   /**
    * Exact origins (`https://shop.example`) whose pages may use the API from a browser, within `allow`, and show its
    * pictures. Pages of origins that are neither listed nor the application's own cannot change anything (403
@@ -57,8 +66,8 @@ export interface App {
 
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
- * searches unless `allow` says otherwise. It does not check the Host header and knows no users: the application around it
- * decides who may reach it. Mounted with `app.use` it shares the `trust proxy` of that application; inside a `Router` it
+ * searches unless `allow` says otherwise. It does not check the Host header; who may reach it the application around it
+ * decides, or `keys`. Mounted with `app.use` it shares the `trust proxy` of that application; inside a `Router` it
  * needs its own: `.set('trust proxy', ...)`. The caller closes the retriever and the evaluations.
  * @throws TypeError for an unknown level or an entry that is not an exact origin.
  * @throws RangeError for a limit that is not a whole number of 1 or more.
@@ -76,9 +85,10 @@ export interface App {
  */
 export function createApp(options: AppOptions): App {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
-  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins, keys } = options;
+  const { callers = new Callers(keys) } = options;
   const origins = new Origins(corsOrigins);
-  const access = new Access({ allow, readOnly: retriever.readOnly, origins });
+  const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers });
   const uploads = createUploads(limitsOf(limits));
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {

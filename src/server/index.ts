@@ -6,6 +6,8 @@ export type { EvaluationSummary } from './evaluations/evaluation-job.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-jobs.ts';
 export type { Problem } from './http/problem.ts';
 export type { Readiness } from './http/readiness.ts';
+export type { KeySettings } from './keys/key-settings.ts';
+export { type KeyInfo, Keys, type KeysOptions, type NewKey } from './keys/keys.ts';
 export { createLogger } from './logger.ts';
 export { defaultLimits, type Limits } from './parsing/limits.ts';
 export { type RunOptions, runServer } from './run-server.ts';

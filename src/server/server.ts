@@ -1,5 +1,6 @@
 import { createServer, type RequestListener } from 'node:http';
 import { silentLogger } from '../log.ts';
+import type { Callers } from './access/callers.ts';
 import { Hosts } from './access/hosts.ts';
 import { checkLevel } from './access/level.ts';
 import { Origins } from './access/origins.ts';
@@ -7,6 +8,7 @@ import { defaultRequestTimeoutMs } from './http/base-app.ts';
 import { isLocalCall } from './local/local-calls.ts';
 import { drain, listen } from './startup/listen.ts';
 import { openFolder } from './startup/open-folder.ts';
+import { isLoopback, requireKeys } from './startup/require-keys.ts';
 import type { ServerOptions } from './startup/server-options.ts';
 import { refusingApp, startingApp } from './startup/starting-app.ts';
 
@@ -25,6 +27,7 @@ export interface RunningServer {
  * Serves a data folder. The port is open at once; until the gallery is loaded, everything except `/health/live` answers
  * `not-ready`.
  * @throws TypeError for an option that is not accepted.
+ * @throws SnapshelfError `keys-missing` for an address that others can reach, without keys and without `noAuth`; `keys-invalid`.
  * @throws SnapshelfError `gallery-locked` if another process has the folder open, `gallery-damaged`, or as `readModelFile`.
  * @throws Error of Node if the port is taken.
  * @example
@@ -42,13 +45,17 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const { log = silentLogger, allow = 'admin', allowHosts, corsOrigins } = options;
   checkLevel(allow);
   const hosts = new Hosts(host, allowHosts);
+  // At an address of this machine the port is open at once.
+  if (!isLoopback(host)) await requireKeys(options);
+  let callers: Callers | undefined;
   let app: RequestListener = startingApp({ log, requestTimeoutMs }, new Origins(corsOrigins));
   let local: RequestListener | undefined;
   const refusing = refusingApp({ log, requestTimeoutMs });
   const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) => {
     if (local !== undefined && isLocalCall(request)) local(request, response);
-    else (hosts.admits(request) ? app : refusing)(request, response);
+    // Where keys are asked for, a page under a foreign name has none.
+    else (callers?.areAsked === true || hosts.admits(request) ? app : refusing)(request, response);
   });
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {
@@ -57,6 +64,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   });
   app = folder.app;
   local = folder.local;
+  callers = folder.callers;
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     folder.loading.stop();

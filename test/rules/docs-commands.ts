@@ -18,7 +18,8 @@ export async function readCommands(): Promise<KnownCommands> {
     for (const [name, make] of Object.entries(exported)) {
       if (!name.endsWith('Command') || typeof make !== 'function') continue;
       const command = make() as Command;
-      known.set(command.name(), new Set(['--help', ...command.options.map(({ long }) => long ?? '')]));
+      const options = [command, ...command.commands].flatMap((one) => one.options);
+      known.set(command.name(), new Set(['--help', ...options.map(({ long }) => long ?? '')]));
     }
   }
   return known;

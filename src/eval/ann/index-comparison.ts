@@ -1,13 +1,14 @@
-import { HnswIndex, type Neighbour } from '../../gallery/index.ts';
+import { HnswIndex, metricOf, type Neighbour } from '../../gallery/index.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
-import type { IndexComparison, IndexPoint } from '../report/evaluation-schema.ts';
-import type { LabelledVectors, Metric } from '../types.ts';
-import { scanOf } from './scan.ts';
+import type { IndexComparison, IndexPoint } from '../report/index-schema.ts';
+import type { LabelledVectors, MetricChoice } from '../types.ts';
+import { rescored, scanOf } from './scan.ts';
 import {
   forEachInTurns,
   indexRecall,
   labelRecall,
+  type Search,
   type TimeQueriesOptions,
   timeQueries,
 } from './time-queries.ts';
@@ -16,8 +17,7 @@ import {
 export type ExactTruth = Pick<AccumulatedMeasures, 'nearest' | 'firstRelevant'>;
 
 /** Options of `compareIndex`. */
-export interface IndexComparisonOptions {
-  readonly metric: Metric;
+export interface IndexComparisonOptions extends MetricChoice {
   /** K of Recall@K. */
   readonly ks: readonly number[];
   readonly truth: ExactTruth;
@@ -80,14 +80,17 @@ async function sweepWidths(
   index: HnswIndex,
   { queries, items, rows, ks, how }: Queries,
   widths: readonly number[],
-  { metric, truth, onProgress }: IndexComparisonOptions,
+  options: IndexComparisonOptions,
 ): Promise<IndexPoint[]> {
+  const { metric, truth, onProgress } = options;
+  const { overFetch } = metricOf(metric).index;
   const wanted = rows.map((row) => queries.labels[row] ?? '');
   const known = trueNeighbours(truth, rows);
   const points: IndexPoint[] = [];
   for (const ef of widths) {
     onProgress?.('trying the index', points.length, widths.length);
-    const search = (vector: Float32Array, k: number) => index.search(vector, k, { ef });
+    const direct: Search = (vector, k) => index.search(vector, k, { ef });
+    const search = overFetch === 1 ? direct : rescored(items, options, direct, overFetch);
     const { neighbours, queriesPerSecond } = await timeQueries(search, queries, rows, how);
     points.push({
       ef,
@@ -118,6 +121,7 @@ export async function compareIndex(
   const self = gallery === undefined;
   const { index, seconds: buildSeconds } = await buildIndex(items, options);
   const { parameters } = index;
+  const { overFetch } = metricOf(metric).index;
   if (parameters === null) throw new TypeError('An HNSW index must have parameters.');
   const counted = [...truth.firstRelevant.keys()].filter((row) => truth.firstRelevant[row] !== 0);
   const rows = spread(counted, mostQueries);
@@ -125,7 +129,7 @@ export async function compareIndex(
   const ks = options.ks.filter((one) => one <= k);
   const how = { k, self, signal };
   const timed = rows.slice(0, timedQueries);
-  const scan = scanOf(items, metric);
+  const scan = scanOf(items, options);
   // The first searches of a process are slow, whichever they are.
   await timeQueries((vector, many) => index.search(vector, many), queries, timed, how);
   await timeQueries(scan, queries, timed.slice(0, 10), how);
@@ -139,6 +143,7 @@ export async function compareIndex(
     efConstruction: parameters.efConstruction,
     k,
     ks,
+    ...(overFetch > 1 && { overFetch }),
     liveEf: parameters.ef,
     buildSeconds,
     queries: rows.length,

@@ -1,5 +1,5 @@
-import { exactSearch, type VectorSource } from '../../gallery/index.ts';
-import type { LabelledVectors, Metric } from '../types.ts';
+import { exactSearch, type Neighbour, type VectorSource } from '../../gallery/index.ts';
+import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { Search } from './time-queries.ts';
 
 /** Rows per block: as many as a collection reads at a time. */
@@ -23,13 +23,28 @@ function sourceOf({ vectors, dimension, ids }: LabelledVectors): VectorSource {
 }
 
 /** Makes the exact search of a collection over vectors in memory, where a collection reads them from SQLite. */
-export function scanOf(items: LabelledVectors, metric: Metric): Search {
+export function scanOf(items: LabelledVectors, choice: MetricChoice): Search {
+  const source = sourceOf(items);
+  return (vector, k) => finish(exactSearch(source, vector, k, choice));
+}
+
+/** Makes a search that compares `overFetch` times as many candidates of another search by their true distances, as a collection does. */
+export function rescored(
+  items: LabelledVectors,
+  choice: MetricChoice,
+  candidates: Search,
+  overFetch: number,
+): Search {
   const source = sourceOf(items);
   return (vector, k) => {
-    const scan = exactSearch(source, vector, k, metric);
-    for (;;) {
-      const step = scan.next();
-      if (step.done) return step.value;
-    }
+    const allow = new Set(candidates(vector, overFetch * k).map(({ sequence }) => sequence));
+    return finish(exactSearch(source, vector, k, choice, { allow }));
   };
+}
+
+function finish(scan: Generator<void, Neighbour[]>): Neighbour[] {
+  for (;;) {
+    const step = scan.next();
+    if (step.done) return step.value;
+  }
 }

@@ -1,4 +1,5 @@
-import type { Ranking } from '../types.ts';
+import { type DistanceTo, distanceFrom } from '../../gallery/index.ts';
+import type { MetricOptions, Ranking } from '../types.ts';
 import { type Kernel, products, squaredDistances } from './kernels.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';
 import { rowOf, type VectorSet } from './vector-set.ts';
@@ -12,18 +13,22 @@ const rowRange = 2 ** 22;
 /** Ranks items by their true distances, in float64. */
 export class Ranker {
   readonly #cosine: boolean;
+  /** Makes the distances of a query under a metric that has no kernel of its own here. */
+  readonly #distanceFrom: ((query: number) => DistanceTo) | undefined;
   readonly #kernel: Kernel;
   readonly #query: VectorSet;
   readonly #gallery: VectorSet;
   readonly #vector: Float64Array;
   readonly #four = new Float64Array(4);
 
-  constructor({ metric, query, gallery }: PreparedVectors) {
+  constructor({ metric, query, gallery }: PreparedVectors, metricOptions?: MetricOptions) {
     this.#cosine = metric === 'cosine';
     this.#kernel = this.#cosine ? products : squaredDistances;
     this.#query = query;
     this.#gallery = gallery;
     this.#vector = new Float64Array(query.set.dimension);
+    if (metric === 'cosine' || metric === 'l2') return;
+    this.#distanceFrom = (row) => distanceFrom(rowOf(query.set, row), { metric, metricOptions });
   }
 
   /**
@@ -56,6 +61,8 @@ export class Ranker {
 
   /** A key per item that sorts by distance, then row: the bits of floats from 0 on sort as the floats do. */
   #keys(query: number, rows: Uint32Array): Float64Array {
+    const distance = this.#distanceFrom?.(query);
+    if (distance !== undefined) return this.#keysOf(distance, rows);
     this.#vector.set(rowOf(this.#query.set, query));
     const keys = new Float64Array(rows.length);
     for (let at = 0; at < rows.length; at += 4) {
@@ -70,6 +77,14 @@ export class Ranker {
       }
     }
     return keys;
+  }
+
+  #keysOf(distance: DistanceTo, rows: Uint32Array): Float64Array {
+    const { vectors, dimension } = this.#gallery.set;
+    return Float64Array.from(rows, (row) => {
+      asFloat[0] = distance(vectors, row * dimension);
+      return (bits[0] as number) * rowRange + row;
+    });
   }
 
   #distance(query: number, row: number, sum: number): number {

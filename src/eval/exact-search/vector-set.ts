@@ -1,3 +1,4 @@
+import { metricOf, probabilityProblem } from '../../gallery/index.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 import { invalidVector } from './check-vectors.ts';
 import { square } from './kernels.ts';
@@ -52,6 +53,7 @@ export function computeNorms(
 ): VectorSet {
   const rows = set.ids.length;
   const squares = new Float64Array(rows);
+  const isOfProbabilities = metricOf(metric).vectors === 'probabilities';
   let largest = 0;
   for (let row = 0; row < rows; row += 1) {
     const own =
@@ -59,6 +61,10 @@ export function computeNorms(
         ? square(set.vectors, row * set.dimension, set.dimension)
         : squareFrom(mean, set.vectors, row * set.dimension);
     if (!Number.isFinite(own)) throw invalidVector(name, set, row, notFinite);
+    const problem = isOfProbabilities
+      ? probabilityProblem(set.vectors, row * set.dimension, set.dimension)
+      : undefined;
+    if (problem !== undefined) throw invalidVector(name, set, row, problem);
     if (own === 0 && metric === 'cosine') throw invalidVector(name, set, row, 'is zero, which has no cosine');
     squares[row] = own;
     largest = Math.max(largest, own);

@@ -25,9 +25,11 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
   const { data, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
-  const { metric, ...input } = await readCollection(gallery, collection, request);
+  const { metric, metricOptions, ...input } = await readCollection(gallery, collection, request);
+  const metrics = request.metrics ?? [metric];
   return evaluate(input, {
-    metrics: request.metrics ?? [metric],
+    metrics,
+    metricOptions: request.metricOptions ?? (metrics.includes('weak-metric') ? metricOptions : undefined),
     ks: request.ks ?? defaultKs[input.subject.protocol],
     convention: request.convention,
     index: request.index ?? true,

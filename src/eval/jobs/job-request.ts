@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Filter } from '../../gallery/index.ts';
+// Not from the room's index, which needs a database.
+import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
@@ -9,10 +11,15 @@ const filter = z.custom<Filter>((value) => typeof value === 'object' && value !=
 
 /** The schema of the options of a request: all of it but its filters. */
 export const requestOptions = z.strictObject({
-  metrics: list(z.enum(['cosine', 'l2']), { min: 1, max: 2 })
+  metrics: list(z.enum(metricNames), { min: 1, max: metricNames.length })
     .refine(isUnique, 'a metric is there twice')
     .optional()
-    .describe("Default: the collection's own."),
+    .describe("Default: the collection's own, with its numbers."),
+  metricOptions: metricOptionsSchema
+    .optional()
+    .describe(
+      "The numbers of weak-metric. Default: the collection's if it has that metric, else those of the metric.",
+    ),
   ks: list(z.int().min(1).max(10_000), { min: 1, max: 50 })
     .refine(isUnique, 'a K is there twice')
     .optional()

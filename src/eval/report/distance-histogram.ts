@@ -1,7 +1,8 @@
+import { distanceFrom, metricOf } from '../../gallery/index.ts';
 import { mixSeed, randomNumbers } from '../../random.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import { groupByLabel } from '../metrics/label-measures.ts';
-import type { LabelledVectors, Metric } from '../types.ts';
+import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { DistanceHistogram } from './evaluation-schema.ts';
 
 const pairs = 20_000;
@@ -13,7 +14,9 @@ interface Pair {
   readonly item: number;
 }
 
-function distance(a: Float32Array, b: Float32Array, metric: Metric): number {
+function distance(a: Float32Array, b: Float32Array, choice: MetricChoice): number {
+  const { metric } = choice;
+  if (metricOf(metric).vectors === 'probabilities') return distanceFrom(a, choice)(b, 0);
   let dot = 0;
   let aa = 0;
   let bb = 0;
@@ -88,13 +91,13 @@ function pairDrawers(queries: LabelledVectors, gallery: LabelledVectors | undefi
 export function distanceHistogram(
   queries: LabelledVectors,
   gallery: LabelledVectors | undefined,
-  metric: Metric,
+  choice: MetricChoice,
   seed = 0,
 ): DistanceHistogram {
   const items = gallery ?? queries;
   const { positive, negative } = pairDrawers(queries, gallery, seed);
   const between = ({ query, item }: Pair): number =>
-    distance(rowOf(queries, query), rowOf(items, item), metric);
+    distance(rowOf(queries, query), rowOf(items, item), choice);
   const same = drawDistances(positive, between);
   const other = drawDistances(negative, between);
   const edges = edgesOf([...same, ...other]);

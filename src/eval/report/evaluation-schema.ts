@@ -1,5 +1,8 @@
 import { z } from 'zod';
+// Not from the room's index: pages need no database.
+import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { protocols } from '../protocols.ts';
+import { index, metric } from './index-schema.ts';
 import { confusion, labelConflicts } from './label-schema.ts';
 import {
   boundedList,
@@ -17,7 +20,6 @@ import {
 /** Most measures of a query: a comparison resamples each. */
 const mostMeasures = 256;
 
-const metric = z.enum(['cosine', 'l2']).meta({ id: 'metric', description: 'The distance.' });
 const convention = z
   .enum(['by-id', 'paper'])
   .describe(
@@ -75,6 +77,11 @@ const histogram = z.object({
 const result = z
   .object({
     metric,
+    metricOptions: metricOptionsSchema.optional().describe('The numbers of weak-metric.'),
+    isMetric: z
+      .boolean()
+      .optional()
+      .describe('Whether the triangle inequality holds, of weak and weak-metric: 2^(P+1) - 2^(2P) >= b/a.'),
     main: measures.describe('The headline, under the convention of the report.'),
     withoutLone: measures.describe('Queries without a relevant item left out.'),
     loneAsMisses: measures.describe('Queries without a relevant item as misses.'),
@@ -101,31 +108,6 @@ const result = z
     examples: boundedList(1000, example).describe('Drawn queries with their nearest items.'),
   })
   .meta({ id: 'result' });
-
-const indexPoint = z.object({
-  ef: positive.describe('Width of the search.'),
-  indexRecall: share.describe('Share of the true k nearest items that HNSW finds.'),
-  recall: shares.describe('Recall@K by label for each K of ks.'),
-  queriesPerSecond: z.number().describe('Queries per second on one thread.'),
-});
-
-const index = z.object({
-  metric,
-  m: positive,
-  efConstruction: positive,
-  k: positive.describe('K of indexRecall, at most 10.'),
-  ks: counts.describe('K of recall: those of the report up to k.'),
-  liveEf: positive.describe('The width that a collection searches with by default.'),
-  buildSeconds: z.number(),
-  queries: count.describe(
-    'Queries that were searched: all that count, or that many spread evenly over them.',
-  ),
-  exact: z.object({
-    recall: shares,
-    queriesPerSecond: z.number().describe('Queries per second of exact search on one thread.'),
-  }),
-  sweep: boundedList(100, indexPoint).describe('By rising ef, liveEf among them.'),
-});
 
 const published = z.object({
   method: z.string(),
@@ -189,9 +171,9 @@ const fields = z.object({
     .nullable()
     .optional()
     .describe('The same picture under several labels; null if the pictures are not known.'),
-  results: boundedList(2, result)
+  results: boundedList(metricNames.length, result)
     .refine((results) => results.length > 0, 'is empty')
-    .meta({ minItems: 1, maxItems: 2 })
+    .meta({ minItems: 1, maxItems: metricNames.length })
     .describe('One for each metric.'),
   index: index.nullable().describe('HNSW beside exact search; null if it was not asked for.'),
   published: boundedList(100, published)
@@ -238,10 +220,6 @@ export type Example = z.infer<typeof example>;
 export type DistanceHistogram = z.infer<typeof histogram>;
 /** The measures of one metric. */
 export type MetricEvaluation = z.infer<typeof result>;
-/** HNSW at one width of search. */
-export type IndexPoint = z.infer<typeof indexPoint>;
-/** HNSW beside exact search, over the same queries and gallery. */
-export type IndexComparison = z.infer<typeof index>;
 /** One line of the seed paper's Table 4. */
 export type PublishedResult = z.infer<typeof published>;
 /** The description of the evaluated vectors. */

@@ -1,3 +1,5 @@
+import { describeMetric } from '../../gallery/index.ts';
+import type { MetricChoice } from '../types.ts';
 import type { Convention } from './evaluation-schema.ts';
 
 const shared = [
@@ -20,4 +22,8 @@ const conventions: Readonly<Record<Convention, readonly string[]>> = {
 };
 
 /** Returns the rules that a report follows, in sentences. */
-export const rulesOf = (convention: Convention): readonly string[] => [...shared, ...conventions[convention]];
+export const rulesOf = (convention: Convention, choices: readonly MetricChoice[]): readonly string[] => [
+  ...shared,
+  ...choices.flatMap((choice) => describeMetric(choice) ?? []),
+  ...conventions[convention],
+];

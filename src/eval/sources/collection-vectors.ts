@@ -3,14 +3,16 @@ import type { Filter, Gallery, Item } from '../../gallery/index.ts';
 import { canonical } from '../../text.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
-import type { LabelledVectors } from '../types.ts';
+import type { LabelledVectors, Metric, MetricOptions } from '../types.ts';
 
 /** The vectors of a collection, as queries and gallery. */
 export interface CollectionVectors {
   readonly queries: LabelledVectors;
   /** Undefined: each query is searched among the others. */
   readonly gallery: LabelledVectors | undefined;
-  readonly metric: 'cosine' | 'l2';
+  readonly metric: Metric;
+  /** The numbers of `weak-metric`. */
+  readonly metricOptions?: MetricOptions | undefined;
   readonly model: { readonly id: string; readonly name: string };
   /** The collection as the subject of a report. */
   readonly subject: Subject;
@@ -133,7 +135,7 @@ export async function readCollection(
   name: string,
   request: CollectionRequest = {},
 ): Promise<CollectionVectors> {
-  const { metric, modelId, modelName } = await gallery.info(name);
+  const { metric, metricOptions, modelId, modelName } = await gallery.info(name);
   const roles = await itemsOf(gallery, name, request);
   refuseOverlap(roles);
   const hasLabel = ({ label }: Labelled): boolean => label !== null;
@@ -150,6 +152,7 @@ export async function readCollection(
     queries: await vectorsOf(gallery, name, queries, request.signal),
     gallery: items === undefined ? undefined : await vectorsOf(gallery, name, items, request.signal),
     metric,
+    metricOptions,
     model,
     subject: {
       protocol: items === undefined ? 'self' : 'query-gallery',

@@ -1,9 +1,10 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { checkFiniteVector } from '../exact/check-vector.ts';
-import { type Metric, squaredNorm } from '../exact/distance.ts';
+import { squaredNorm } from '../exact/distance.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
 import { TopK } from '../exact/top-k.ts';
+import { type Metric, metricOf } from '../metric/metrics.ts';
 import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
@@ -31,12 +32,17 @@ interface HnswParts {
  * node stays as a way point, and searches are as much wider; hnswlib's own marks of deletion are not used: an insertion
  * that meets marked nodes only makes it read beyond its memory.
  *
+ * Under a metric of probabilities the graph is of their roots under L2, and its distances are those: it only finds
+ * candidates, for others to compare.
+ *
  * Sequence numbers are safe integers from 0, vectors raw `float32[D]`. Every call is synchronous.
  */
 export class HnswIndex {
   /** The settings of the graph. */
   readonly parameters: HnswParameters;
   readonly #metric: Metric;
+  /** True if the graph's distance is squared L2, else it is 1 - inner product. */
+  readonly #l2: boolean;
   readonly #dimension: number;
   readonly #graph: NativeGraph;
   readonly #table: SlotTable;
@@ -44,6 +50,7 @@ export class HnswIndex {
 
   private constructor(parts: HnswParts) {
     this.#metric = parts.metric;
+    this.#l2 = metricOf(parts.metric).index.space === 'l2';
     this.#dimension = parts.dimension;
     this.parameters = parts.parameters;
     this.#graph = parts.graph;
@@ -162,7 +169,7 @@ export class HnswIndex {
   }
 
   #trueDistance(native: number): number {
-    return this.#metric === 'l2' ? Math.sqrt(native) : Math.max(0, native);
+    return this.#l2 ? Math.sqrt(native) : Math.max(0, native);
   }
 
   /** Room that is not used yet takes address space only, so a fifth more is no waste of memory. */
@@ -234,4 +241,4 @@ export class HnswIndex {
 }
 
 const newGraph = (native: NativeModule, metric: Metric, dimension: number): NativeGraph =>
-  new native.HierarchicalNSW(metric === 'l2' ? 'l2' : 'ip', dimension);
+  new native.HierarchicalNSW(metricOf(metric).index.space, dimension);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sha256 } from '../../files/index.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { maxDimension } from '../checks/validate.ts';
+import { metricNames } from '../metric/metrics.ts';
 
 /** The names of the data files; anything else in a manifest (a path, say) is refused. */
 export const dataFileName: RegExp = /^index\.\d+-[0-9a-f]{16}\.(vectors|labels)$/;
@@ -26,7 +27,7 @@ const hnswParameters = z.strictObject({
 /** The fields that tie an index to its vectors: one of another model, metric or dimension is built anew. */
 const origin = {
   modelId: z.string(),
-  metric: z.enum(['cosine', 'l2']),
+  metric: z.enum(metricNames),
   dimension: z.int().min(1).max(maxDimension),
 };
 

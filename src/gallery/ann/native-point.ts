@@ -1,4 +1,5 @@
-import { type Metric, squaredNorm } from '../exact/distance.ts';
+import { squaredNorm } from '../exact/distance.ts';
+import { type Metric, metricOf } from '../metric/metrics.ts';
 
 /**
  * A vector on its way into hnswlib, which takes plain arrays only: one is reused, since a new one of 2,048 numbers
@@ -8,19 +9,24 @@ export class NativePoint {
   readonly array: number[];
   readonly #scaled: Float32Array;
   readonly #bits: Uint32Array;
-  readonly #metric: Metric;
+  readonly #points: 'raw' | 'unit' | 'root';
 
   constructor(metric: Metric, dimension: number) {
-    this.#metric = metric;
+    this.#points = metricOf(metric).index.points;
     this.array = new Array<number>(dimension).fill(0);
     this.#scaled = new Float32Array(dimension);
     this.#bits = new Uint32Array(this.#scaled.buffer);
   }
 
-  /** Takes the vector over, under cosine divided by its norm (in float64); the zero vector stays as it is. */
+  /**
+   * Takes the vector over, under cosine divided by its norm (in float64); the zero vector stays as it is. Of probabilities it
+   * takes the roots: their Euclidean distance is the Hellinger distance.
+   */
   set(vector: Float32Array): void {
-    const norm = this.#metric === 'cosine' ? Math.sqrt(squaredNorm(vector)) || 1 : 1;
+    const norm = this.#points === 'unit' ? Math.sqrt(squaredNorm(vector)) || 1 : 1;
     for (let i = 0; i < vector.length; i++) this.#scaled[i] = (vector[i] as number) / norm + 0; // -0 becomes 0
+    if (this.#points === 'root')
+      for (let i = 0; i < vector.length; i++) this.#scaled[i] = Math.sqrt(vector[i] as number);
     for (let i = 0; i < vector.length; i++) this.array[i] = this.#scaled[i] as number;
   }
 

@@ -1,6 +1,8 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
+import { metricOf, settleMetric } from '../metric/metrics.ts';
+import { probabilityProblem } from '../metric/probabilities.ts';
 import type { CollectionSettings, ItemInput, ItemUpdate } from '../types.ts';
 import { type MetadataRules, metadataProblem } from './metadata.ts';
 
@@ -101,8 +103,15 @@ export const areItemTexts = (
 const isText = (value: unknown, length: number): value is string =>
   typeof value === 'string' && value.length <= length && !/[\p{Cc}\p{Cs}]/u.test(value);
 
-/** Checks a vector. @throws SnapshelfError `dimension-mismatch`, `vector-invalid`; TypeError if it is no Float32Array. */
-export function checkVector(vector: Float32Array, dimension: number): void {
+/** The part of a collection's settings that its vectors must fit. */
+export type VectorRules = Pick<CollectionSettings, 'dimension' | 'metric'>;
+
+/**
+ * Checks a vector.
+ * @throws SnapshelfError `dimension-mismatch`; `vector-invalid` for numbers that are not finite or, under a metric of
+ * probabilities, are none; TypeError if it is no Float32Array.
+ */
+export function checkVector(vector: Float32Array, { dimension, metric }: VectorRules): void {
   if (!(vector instanceof Float32Array))
     throw new TypeError(`vector must be a Float32Array, not ${typeof vector}.`);
   if (vector.length !== dimension)
@@ -114,6 +123,13 @@ export function checkVector(vector: Float32Array, dimension: number): void {
   const bad = vector.findIndex((value) => !Number.isFinite(value));
   if (bad !== -1)
     throw new SnapshelfError('vector-invalid', `The vector's number ${bad} is ${vector[bad]}, not finite.`);
+  if (metricOf(metric).vectors !== 'probabilities') return;
+  const problem = probabilityProblem(vector, 0, dimension);
+  if (problem !== undefined)
+    throw new SnapshelfError(
+      'vector-invalid',
+      `The metric ${metric} compares softmax vectors, but the vector ${problem}.`,
+    );
 }
 
 /**
@@ -121,14 +137,14 @@ export function checkVector(vector: Float32Array, dimension: number): void {
  * @param rules Default: those of items that are written.
  * @throws SnapshelfError `id-invalid`, `item-invalid`, `dimension-mismatch`, `vector-invalid`.
  */
-export function checkItem(item: ItemInput, dimension: number, rules: ItemRules = writtenItems): void {
+export function checkItem(item: ItemInput, space: VectorRules, rules: ItemRules = writtenItems): void {
   checkItemFields(item, rules);
   for (const field of ['imageHash', 'sentHash'] as const)
     if (!/^([0-9a-f]{64})?$/.test(item[field] ?? ''))
       refuseItem(item, field, 'must be a SHA-256 in hex, or empty');
   if (item.imageType !== undefined && !rules.isImageType(item.imageType))
     refuseItem(item, 'imageType', `must be ${imageTypes.join(', ')}`);
-  checkVector(item.vector, dimension);
+  checkVector(item.vector, space);
 }
 
 const refuseItem = ({ id }: { readonly id: string }, field: string, rule: string): never => {
@@ -179,11 +195,10 @@ export function checkSettings(settings: CollectionSettings): void {
 
 /** Checks the part of the settings that vectors depend on. @throws TypeError, RangeError. */
 export function checkSpace(space: Omit<CollectionSettings, 'name' | 'storeImages'>): void {
-  const { modelId, modelName, dimension, metric } = space;
+  const { modelId, modelName, dimension } = space;
   if (typeof modelId !== 'string' || !/^[0-9a-f]{64}$/.test(modelId))
     throw new TypeError(`modelId must be a SHA-256 in hex, not ${String(modelId)}.`);
   if (!isText(modelName, 200)) throw new TypeError(`modelName must be text, not ${String(modelName)}.`);
   checkWhole('dimension', dimension, { from: 1, to: maxDimension });
-  if (metric !== 'cosine' && metric !== 'l2')
-    throw new RangeError(`metric must be 'cosine' or 'l2', not ${JSON.stringify(metric)}.`);
+  settleMetric(space);
 }

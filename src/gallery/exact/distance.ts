@@ -1,18 +1,20 @@
-/** A distance between vectors: `cosine` (1 - cos, 0..2) or `l2` (Euclidean, not squared). */
-export type Metric = 'cosine' | 'l2';
+import { type MetricChoice, weakNumbersOf } from '../metric/metrics.ts';
+import { weakDistance } from '../metric/weak.ts';
 
 /** The true distance from one fixed query to the `float32[D]` that starts at `offset` of `vectors`. */
 export type DistanceTo = (vectors: Float32Array, offset: number) => number;
 
 /**
  * Makes the distance function of one query: float32 in, float64 sums. Under `cosine` a zero vector is at distance 1
- * from everything.
- * @throws RangeError if `query` holds something other than finite numbers.
+ * from everything; `weak` and `weak-metric` compare probabilities, which are not checked here.
+ * @throws RangeError if `query` holds something other than finite numbers, or for numbers of the metric out of range.
  */
-export function distanceFrom(query: Float32Array, metric: Metric): DistanceTo {
+export function distanceFrom(query: Float32Array, choice: MetricChoice): DistanceTo {
   const norm = Math.sqrt(squaredNorm(query));
   if (!Number.isFinite(norm)) throw new RangeError('query must hold finite numbers only.');
-  if (metric === 'l2') return (vectors, offset) => Math.sqrt(squaredDistance(query, vectors, offset));
+  const weak = weakNumbersOf(choice);
+  if (weak !== undefined) return (vectors, offset) => weakDistance(query, vectors, offset, weak);
+  if (choice.metric === 'l2') return (vectors, offset) => Math.sqrt(squaredDistance(query, vectors, offset));
   if (norm === 0) return () => 1;
   return (vectors, offset) => Math.max(0, 1 - cosine(query, norm, vectors, offset));
 }

@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
+import type { MetricChoice } from '../metric/metrics.ts';
 import { checkDimension } from './check-vector.ts';
-import { type DistanceTo, distanceFrom, type Metric } from './distance.ts';
+import { type DistanceTo, distanceFrom } from './distance.ts';
 import type { Neighbour } from './neighbour.ts';
 import { TopK } from './top-k.ts';
 
@@ -28,12 +29,12 @@ export function* exactSearch(
   source: VectorSource,
   query: Float32Array,
   k: number,
-  metric: Metric,
+  choice: MetricChoice,
   options: { readonly allow?: ReadonlySet<number> | undefined } = {},
 ): Generator<void, Neighbour[]> {
   checkDimension(query, source.dimension);
   const { allow } = options;
-  const distance = distanceFrom(query, metric);
+  const distance = distanceFrom(query, choice);
   const best = new TopK(k);
   if (allow !== undefined && allow.size * costOfOneRow < source.count())
     yield* scanRows(source, allow, distance, best);

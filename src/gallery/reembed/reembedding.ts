@@ -3,6 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import { checkSpace, checkVector } from '../checks/validate.ts';
+import { isSameMetric, settleMetric } from '../metric/metrics.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -64,16 +65,17 @@ export class Reembedding {
    */
   begin(given: ReembeddingSettings): void {
     const { settings } = this.#dependencies.queries.state();
-    const { modelId, modelName, dimension, metric = settings.space.metric } = given;
-    const wanted = { modelId, modelName, dimension, metric };
-    checkSpace(wanted);
+    const { modelId, modelName, dimension, metric, metricOptions } = given;
+    const choice = metric === undefined ? settings.space : { metric, metricOptions };
+    checkSpace({ ...given, ...choice });
+    const wanted = { modelId, modelName, dimension, ...settleMetric(choice) };
     if (this.#current !== undefined)
       throw new SnapshelfError(
         'collection-busy',
         `The collection ${this.#name} is being re-indexed with the model ${this.#current.space.modelName}. Wait for that, or abort it.`,
       );
     const left = settings.replacement;
-    const isSame = left?.modelId === modelId && left.dimension === dimension && left.metric === metric;
+    const isSame = left?.modelId === modelId && left.dimension === dimension && isSameMetric(left, wanted);
     this.#current = this.#open(isSame ? left : this.#create(settings, wanted));
   }
 
@@ -96,7 +98,7 @@ export class Reembedding {
   store(given: readonly ReembeddedVector[]): void {
     const current = this.#active();
     const { space, vectors, missing, indexManager } = current;
-    for (const { vector } of given) checkVector(vector, space.dimension);
+    for (const { vector } of given) checkVector(vector, space);
     this.#dependencies.database.transaction(() => {
       for (const { id, sequence, vector } of given) vectors.insertFor(id, sequence, vector);
     });

@@ -5,6 +5,7 @@ import type { IndexManager } from '../ann/index-manager.ts';
 import { checkItemId, checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
+import { metricOf } from '../metric/metrics.ts';
 import {
   bindingOf,
   type CursorSeal,
@@ -55,7 +56,7 @@ export function* search(
   query: Float32Array,
   options: SearchOptions,
 ): Generator<void, SearchAnswer> {
-  checkVector(query, target.space.dimension);
+  checkVector(query, target.space);
   checkOptions(options);
   const request = new Request(target, query, options);
   return yield* request.answer();
@@ -101,6 +102,7 @@ class Request {
   *answer(): Generator<void, SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
+    const { metricOptions } = this.#target.space;
     if (filter !== undefined) this.#allow = yield* this.#target.queries.sequences(filter);
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
@@ -119,6 +121,7 @@ class Request {
         kind: approximate === undefined ? 'exact' : 'hnsw',
         ef: approximate?.ef ?? null,
         metric: this.#target.space.metric,
+        ...(metricOptions && { metricOptions }),
         candidates: compared,
       },
       timings: { filterMs: filtered - start, searchMs: found - filtered, fetchMs: done - found },
@@ -157,7 +160,8 @@ class Request {
   #firstFetch(): number {
     const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
     const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
-    return Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
+    const { overFetch } = metricOf(this.#target.space.metric).index;
+    return overFetch * Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
   }
 
   /** The true distances of candidates, by the very code of the exact search. */
@@ -189,7 +193,7 @@ class Request {
       blocks: () => vectors.blocks(),
       get: (sequences) => vectors.get(sequences),
     };
-    return yield* exactSearch(source, this.#query, n, space.metric, { allow });
+    return yield* exactSearch(source, this.#query, n, space, { allow });
   }
 
   #pageRequest(): PageRequest {

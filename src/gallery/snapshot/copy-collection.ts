@@ -115,7 +115,7 @@ class Copy {
   #copyReplacement(sequence: number, theirs: VectorSpace, ours: VectorSpace): void {
     const vector = vectorOf(this.#foreign, theirs.generation, sequence);
     if (vector === undefined) return;
-    checkVector(vector, theirs.dimension);
+    checkVector(vector, theirs);
     new VectorTable(this.#target, ours.generation, ours.dimension).insert(sequence, vector);
     this.#pending += 1;
   }

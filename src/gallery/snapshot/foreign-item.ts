@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
-import { checkItem, storedItems } from '../checks/validate.ts';
+import { checkItem, storedItems, type VectorRules } from '../checks/validate.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
 import {
@@ -61,13 +61,13 @@ export const rowsAfter = (foreign: Database, sequence: number, limit: number): u
 export function readItem(
   foreign: Database,
   found: unknown,
-  { generation, dimension }: { readonly generation: number; readonly dimension: number },
+  space: VectorRules & { readonly generation: number },
 ): ForeignItem {
   const parsed = row.safeParse({ ...(found as object) });
   if (!parsed.success) throw new SnapshelfError('item-invalid', 'A row of its items is malformed.');
   const stored = parsed.data;
   if (!isIntact(stored)) refuse(stored.id, 'is damaged: its checksum is not that of its values');
-  const vector = vectorOf(foreign, generation, stored.sequence);
+  const vector = vectorOf(foreign, space.generation, stored.sequence);
   if (vector === undefined) return refuse(stored.id, 'has no vector');
   const input: ItemInput = {
     id: stored.id,
@@ -83,7 +83,7 @@ export function readItem(
     thumbnail: readThumbnail(foreign, stored.sequence),
     vector,
   };
-  checkItem(input, dimension, storedItems);
+  checkItem(input, space, storedItems);
   checkPictures(stored, input);
   const { checksum: _, ...values } = stored;
   const image_bytes = input.image?.length ?? null;

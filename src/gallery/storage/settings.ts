@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { maxDimension } from '../checks/validate.ts';
+import { isSettledMetric, metricNames, metricOptionsSchema } from '../metric/metrics.ts';
 
 /** Text without control characters and lone surrogates. */
 const text = (most: number): z.ZodType<string> =>
@@ -17,14 +18,18 @@ export const time: z.ZodType<string> = z
   .regex(/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/)
   .refine((text) => !Number.isNaN(Date.parse(text)), 'is no time');
 
-const spaceSchema = z.strictObject({
-  modelId: hex64,
-  modelName: text(200),
-  dimension: z.int().min(1).max(maxDimension),
-  metric: z.enum(['cosine', 'l2']),
-  /** Names the table of the vectors and the folder of the index; never used twice. */
-  generation: z.int().min(1).max(maxGeneration),
-});
+const spaceSchema = z
+  .strictObject({
+    modelId: hex64,
+    modelName: text(200),
+    dimension: z.int().min(1).max(maxDimension),
+    metric: z.enum(metricNames),
+    /** Of the metric `weak-metric`, all of them. */
+    metricOptions: metricOptionsSchema.required().optional(),
+    /** Names the table of the vectors and the folder of the index; never used twice. */
+    generation: z.int().min(1).max(maxGeneration),
+  })
+  .refine(isSettledMetric, 'has metricOptions that its metric does not take, or lacks them');
 
 const settingsSchema = z.strictObject({
   storeImages: z.boolean(),

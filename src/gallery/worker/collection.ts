@@ -2,6 +2,8 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDeleteFilter } from '../checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
+import { weakNumbersOf } from '../metric/metrics.ts';
+import { isMetric } from '../metric/weak.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
@@ -101,10 +103,12 @@ export class Collection {
   info(): CollectionInfo {
     const { settings, sequence, items, products } = this.#maintenance.state();
     const { generation: _, ...space } = settings.space;
+    const weak = weakNumbersOf(space);
     const reindex = this.#reembedding.info(settings, items);
     return {
       name: this.name,
       ...space,
+      ...(weak && { isMetric: isMetric(weak) }),
       storeImages: settings.storeImages,
       createdAt: settings.createdAt,
       items,
@@ -120,7 +124,7 @@ export class Collection {
   upsert(modelId: string, inputs: readonly ItemInput[], options: WriteOptions = {}): UpsertResult {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
-    for (const input of inputs) checkItem(input, space.dimension);
+    for (const input of inputs) checkItem(input, space);
     const { written, result } = upsertItems(this.#database, inputs, options);
     this.#follow(written);
     return result;

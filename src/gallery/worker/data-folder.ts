@@ -15,6 +15,7 @@ import { hnswAvailable } from '../ann/hnsw-native.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
+import { isSameMetric, settleMetric } from '../metric/metrics.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import type { Settings } from '../storage/settings.ts';
@@ -222,9 +223,9 @@ function checkReadable(directory: string): void {
 }
 
 function settingsOf(wanted: CollectionSettings): Settings {
-  const { modelId, modelName, dimension, metric, storeImages = true } = wanted;
+  const { modelId, modelName, dimension, storeImages = true } = wanted;
   return {
-    space: { modelId, modelName, dimension, metric, generation: 1 },
+    space: { modelId, modelName, dimension, ...settleMetric(wanted), generation: 1 },
     storeImages,
     createdAt: new Date().toISOString(),
     cursorKey: newCursorKey(),
@@ -233,9 +234,10 @@ function settingsOf(wanted: CollectionSettings): Settings {
 
 function requireSameSettings(existing: CollectionInfo, wanted: CollectionSettings): CollectionInfo {
   const { storeImages = true } = wanted;
-  const differs = (['modelId', 'dimension', 'metric'] as const).filter(
+  const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
     (key) => existing[key] !== wanted[key],
   );
+  if (existing.metric === wanted.metric && !isSameMetric(existing, wanted)) differs.push('metricOptions');
   if (differs.length === 0 && existing.storeImages === storeImages) return existing;
   const fields = existing.storeImages === storeImages ? differs : [...differs, 'storeImages'];
   const advice = `It differs in ${fields.join(', ')}: use it as it is, or drop it first.`;

@@ -7,6 +7,8 @@ interface OptionInfo {
   readonly description: string;
   /** The place that the default is from. */
   readonly source: string;
+  /** True if it does not count where losses are added. Default false. */
+  readonly isOfOneAlone?: boolean;
 }
 
 /** An option that is a number; `whole` of them has no fractions. */
@@ -94,6 +96,8 @@ export interface LossDefinition<O extends LossOptions = LossOptions> {
   /** The settings of recipes that it has a use for. */
   readonly uses: readonly LossSetting[];
   readonly options: O;
+  /** True for values of the options with which it looks at each picture alone after all. Default: for none. */
+  isPairless?(options: OptionValues<O>): boolean;
   /** Adds nodes to a graph and returns the loss of the batch, `float32[]`. */
   build(g: GraphBuilder, input: LossInput, options: OptionValues<O>): Value;
 }

@@ -1,6 +1,21 @@
 import { add, type GraphBuilder, mul, numberLike, type Value } from '../../graph/index.ts';
+import { arcface } from './arcface.ts';
+import { center } from './center.ts';
+import { circle } from './circle.ts';
+import { contrastive } from './contrastive.ts';
+import { cosface } from './cosface.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import type { LossDefinition, LossInput, OptionValue } from './definition.ts';
+import { multiSimilarity } from './multi-similarity.ts';
+import { normSoftmax } from './norm-softmax.ts';
+import { pce } from './pce.ts';
+import { proxyAnchor } from './proxy-anchor.ts';
+import { proxyNca } from './proxy-nca.ts';
+import { snca } from './snca.ts';
+import { spce } from './spce.ts';
+import { supervisedContrastive } from './supervised-contrastive.ts';
+import { triplet } from './triplet.ts';
+import { weakCrossEntropy } from './weak-cross-entropy.ts';
 
 export type {
   LossDefinition,
@@ -15,6 +30,21 @@ export { similarityLoss } from './similarity.ts';
 /** The losses by name. */
 export const losses: Readonly<Record<string, LossDefinition>> = {
   'cross-entropy': crossEntropy,
+  center,
+  contrastive,
+  snca,
+  'multi-similarity': multiSimilarity,
+  pce,
+  spce,
+  'norm-softmax': normSoftmax,
+  'proxy-nca': proxyNca,
+  'weak-cross-entropy': weakCrossEntropy,
+  triplet,
+  arcface,
+  cosface,
+  'proxy-anchor': proxyAnchor,
+  circle,
+  'supervised-contrastive': supervisedContrastive,
 };
 
 /**

@@ -1,6 +1,6 @@
-import type { Example, MetricEvaluation } from '../../eval/index.ts';
+import { type Example, type MetricEvaluation, metricTitles } from '../../eval/index.ts';
 import { type Html, html } from '../html.ts';
-import { leaf, metricName } from '../words.ts';
+import { leaf } from '../words.ts';
 
 /** Thumbnails of items as data URIs; undefined for an item without one. */
 export interface Thumbnails {
@@ -33,7 +33,7 @@ export function exampleGallery({ metric, examples }: MetricEvaluation, thumbnail
   const group = (title: string, chosen: readonly Example[]): Html | null =>
     chosen.length === 0
       ? null
-      : html`<h2>${title} (${metricName[metric]})</h2><p class="faint">Drawn at random. The query first, then its five nearest with their distance.</p>
+      : html`<h2>${title} (${metricTitles[metric]})</h2><p class="faint">Drawn at random. The query first, then its five nearest with their distance.</p>
         <div class="examples">${chosen.map((one) => example(one, thumbnails))}</div>`;
   return html`${group(
     'Failures',

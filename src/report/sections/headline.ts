@@ -1,6 +1,6 @@
-import type { Evaluation, MeasureSet, MetricEvaluation } from '../../eval/index.ts';
+import { type Evaluation, type MeasureSet, type MetricEvaluation, metricTitles } from '../../eval/index.ts';
 import { type Html, html, trusted } from '../html.ts';
-import { intervalOf, measureName, measureOf, metricName, percent } from '../words.ts';
+import { intervalOf, measureName, measureOf, percent } from '../words.ts';
 
 const card = (title: string, big: string, small: string): Html =>
   html`<div class="card"><span class="faint">${title}</span><b>${big}</b><span class="faint">${small}</span></div>`;
@@ -10,7 +10,7 @@ export function headline({ results, queries, gallery, lone }: Evaluation): Html 
   const cards = results.map(({ metric, main }) => {
     const figure = measureOf(main, 'recall@1');
     return card(
-      `Recall@1, ${metricName[metric]}`,
+      `Recall@1, ${metricTitles[metric]}`,
       `${percent(figure?.mean)} %`,
       `95 %: ${intervalOf(figure)}`,
     );
@@ -18,7 +18,7 @@ export function headline({ results, queries, gallery, lone }: Evaluation): Html 
   const best = results[0];
   const map = measureOf(best?.main ?? null, 'map@r');
   return html`<div class="cards">${cards}
-    ${best && card(`mAP@R, ${metricName[best.metric]}`, `${percent(map?.mean)} %`, `95 %: ${intervalOf(map)}`)}
+    ${best && card(`mAP@R, ${metricTitles[best.metric]}`, `${percent(map?.mean)} %`, `95 %: ${intervalOf(map)}`)}
     ${card('Queries', String(queries.count), `${lone.length} without a relevant item`)}
     ${card('Gallery', String(gallery.count), `${gallery.labels} labels`)}</div>`;
 }
@@ -31,7 +31,7 @@ export function measureTable({ results }: Evaluation): Html {
     return html`<td>${percent(figure?.mean)}</td><td class="faint">${intervalOf(figure)}</td><td>${percent(figure?.perLabel)}</td>`;
   };
   return html`<h2>Figures, %</h2><div class="scroll"><table>
-    <tr><th></th>${results.map(({ metric }) => html`<th>${metricName[metric]}</th><th>95 % interval</th><th>per label</th>`)}</tr>
+    <tr><th></th>${results.map(({ metric }) => html`<th>${metricTitles[metric]}</th><th>95 % interval</th><th>per label</th>`)}</tr>
     ${names.map((name) => html`<tr><td>${measureName(name)}</td>${results.map((result) => cells(result, name))}</tr>`)}
   </table></div>`;
 }
@@ -47,7 +47,7 @@ function ruleTable(result: MetricEvaluation, ks: readonly number[], headlineRow:
   const figure = measureOf(result.main, 'recall@1');
   const row = (title: string, set: MeasureSet | null, own: boolean): Html =>
     html`<tr${own && trusted(' class="own"')}><td>${title}</td>${ks.map((k) => html`<td>${percent(measureOf(set, `recall@${k}`)?.mean)}</td>`)}</tr>`;
-  return html`<div class="scroll"><table class="wide"><tr><th>${metricName[result.metric]}</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
+  return html`<div class="scroll"><table class="wide"><tr><th>${metricTitles[result.metric]}</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
   ${rules.map(([title, pick], at) => pick(result) !== null && row(title, pick(result), at === headlineRow))}</table></div>
   <p class="faint">Equal distances: ${result.tied} queries have a figure that depends on their order; Recall@1 lies from ${percent(figure?.pessimistic)} to ${percent(figure?.optimistic)} whatever the order.</p>`;
 }

@@ -1,5 +1,7 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import type { Callers } from './callers.ts';
 import { checkLevel, type Level, levels } from './level.ts';
 import type { Origins } from './origins.ts';
 
@@ -17,7 +19,7 @@ export const routeNeeds = {
   '/': { get: 'always' },
   '/health/live': { get: 'always' },
   '/health/ready': { get: 'always' },
-  '/metrics': { get: 'admin' },
+  '/metrics': { get: 'read' },
   '/v1/embeddings': { post: 'read' },
   '/v1/backup': { get: 'admin' },
   '/v1/models': { get: 'read' },
@@ -70,47 +72,114 @@ export interface AccessOptions {
   /** True if the data folder is open read-only. */
   readonly readOnly: boolean;
   readonly origins: Origins;
+  readonly callers: Callers;
 }
+
+/** Routes that show something of all collections: a key for some collections does not open them. */
+const ofAllCollections: ReadonlySet<Path> = new Set<Path>(['/metrics', '/v1/backup']);
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
 
-/** Decides which requests an application answers, by the level that they need and the origin that they come from. */
+const lower = (a: Level, b: Level): Level => (rank(a) < rank(b) ? a : b);
+
+/**
+ * Decides which requests an application answers: by the level that they need and that their key has, by its collections, and by
+ * the origin that they come from.
+ */
 export class Access {
   readonly #allow: Level;
   readonly #readOnly: boolean;
   readonly #origins: Origins;
+  readonly #callers: Callers;
 
   /** @throws TypeError for an unknown level. */
-  constructor({ allow = 'search', readOnly, origins }: AccessOptions) {
+  constructor({ allow = 'search', readOnly, origins, callers }: AccessOptions) {
     checkLevel(allow);
     this.#allow = allow;
     this.#readOnly = readOnly;
     this.#origins = origins;
+    this.#callers = callers;
   }
 
-  /** True if requests that need `need` are answered. */
-  allows(need: Need): boolean {
-    return rank(need) <= rank(this.#allow);
+  /** True if a request that needs `need` is answered. */
+  allows(need: Need, request: IncomingMessage): boolean {
+    return rank(need) <= rank(this.#levelOf(request));
   }
 
-  /** Checks the level of a request. @throws SnapshelfError `forbidden` if `need` is not allowed. */
-  require(need: Need): void {
-    if (this.allows(need)) return;
+  /** True if a request may see all collections. */
+  seesAll(request: IncomingMessage): boolean {
+    return (this.#callers.of(request)?.collections ?? null) === null;
+  }
+
+  /** True if a request may see a collection, or learn that it is there. */
+  sees(collection: string, request: IncomingMessage): boolean {
+    const collections = this.#callers.of(request)?.collections ?? null;
+    return collections === null || collections.includes(collection);
+  }
+
+  /**
+   * Checks the level of a request.
+   * @throws SnapshelfError `unauthorized` without a valid key where keys are asked for; `forbidden` if `need` is not allowed.
+   */
+  require(need: Need, request: IncomingMessage): void {
+    if (this.allows(need, request)) return;
+    const caller = this.#callers.of(request);
+    // One answer for no key, an unknown one, one that is over and one that was revoked.
+    if (this.#callers.areAsked && caller === undefined)
+      throw new SnapshelfError(
+        'unauthorized',
+        'This request needs a valid key, in the header "X-Api-Key" or as "Authorization: Bearer".',
+      );
+    const isKeyTooLow = caller !== undefined && rank(caller.level) < rank(need);
+    const allowed = isKeyTooLow ? caller.level : this.#allow;
     throw new SnapshelfError(
       'forbidden',
-      `This request needs allow: '${need}', but the application was created with allow: '${this.#allow}'.`,
-      { details: { needed: need, allowed: this.#allow } },
+      isKeyTooLow
+        ? `This request needs a key of the level '${need}', but this one has '${allowed}'.`
+        : `This request needs allow: '${need}', but the application was created with allow: '${allowed}'.`,
+      { details: { needed: need, allowed } },
+    );
+  }
+
+  /**
+   * Checks that a request may use a collection, whether it is there or not.
+   * @throws SnapshelfError `forbidden` for a key of other collections.
+   */
+  requireCollection(collection: string, request: IncomingMessage): void {
+    if (this.sees(collection, request)) return;
+    throw new SnapshelfError(
+      'forbidden',
+      `This key is not for the collection ${JSON.stringify(collection)}.`,
     );
   }
 
   /** Returns the middleware that checks a request before its body is received or anything is looked up. */
-  guard(method: Method, need: Need): RequestHandler {
+  guard(path: Path, method: Method, need: Need): RequestHandler {
     const changes = method !== 'get' && rank(need) >= rank('write');
     return (request, _response, next) => {
-      this.require(need);
+      this.require(need, request);
+      const { collection } = request.params;
+      if (collection !== undefined) this.requireCollection(String(collection), request);
+      if (ofAllCollections.has(path)) this.#requireAll(request);
       if (changes) this.#requireChange(request);
       next();
     };
+  }
+
+  /** @throws SnapshelfError `forbidden` for a key of some collections. */
+  #requireAll(request: IncomingMessage): void {
+    if (this.seesAll(request)) return;
+    throw new SnapshelfError(
+      'forbidden',
+      'This request is about all collections, but this key is for some of them. Use one that is for all.',
+    );
+  }
+
+  /** Without a valid key, where keys are asked for, only what needs no level is open. */
+  #levelOf(request: IncomingMessage): Need {
+    if (!this.#callers.areAsked) return this.#allow;
+    const caller = this.#callers.of(request);
+    return caller === undefined ? 'always' : lower(caller.level, this.#allow);
   }
 
   /** @throws SnapshelfError `origin-not-allowed`, `read-only`. */

@@ -4,7 +4,16 @@ import { SnapshelfError } from '../../errors.ts';
 import { checkOrigin, originOf } from './check-origin.ts';
 
 /** Headers of an answer that a page may read. */
-const exposedHeaders = ['X-Request-Id', 'Retry-After', 'Location', 'ETag', 'Allow'];
+const exposedHeaders = [
+  'X-Request-Id',
+  'Retry-After',
+  'RateLimit',
+  'RateLimit-Policy',
+  'WWW-Authenticate',
+  'Location',
+  'ETag',
+  'Allow',
+];
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];
 const preflightSeconds = 600;
 

@@ -10,6 +10,8 @@ import {
 import { type Gallery, isOperation } from '../../gallery/index.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
+import { isKeyOperation, performOnKeys } from '../keys/key-operations.ts';
+import type { Keys } from '../keys/keys.ts';
 import { receive } from './receive.ts';
 import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 
@@ -20,6 +22,7 @@ const mostBytes = 128 * 2 ** 20;
 export interface LocalTarget {
   readonly gallery: Gallery;
   readonly evaluations: Evaluations;
+  readonly keys: Keys;
   readonly token: string;
 }
 
@@ -28,12 +31,13 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
   url === localPath || url.startsWith(`${localPath}/`);
 
 /**
- * Creates the listener that performs the operations of a gallery for commands of this machine, which name the token of
+ * Creates the listener that performs the operations of a gallery, and of its keys, for commands of this machine, which name the token of
  * `server.json`: so they work beside the server as they do without one. Arguments and answers are structured clones.
  * A GET only proves, without the token, that this is the server of that file.
  */
-export function localCalls({ gallery, evaluations, token }: LocalTarget): RequestListener {
+export function localCalls({ gallery, evaluations, keys, token }: LocalTarget): RequestListener {
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
+    if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
     const run = (): Promise<unknown> => gallery.calls.call(operation as 'drop', given as [string]);
     // Its evaluations too: they must not appear in a later collection of that name.
     return operation === 'drop' ? evaluations.removeAll(String(given[0]), run as () => Promise<void>) : run();
@@ -46,7 +50,8 @@ export function localCalls({ gallery, evaluations, token }: LocalTarget): Reques
     if (!isSameText(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, 'forbidden', 'The token is not that of its server.json.');
     const operation = (request.url ?? '').slice(localPath.length + 1);
-    if (!isOperation(operation)) return refuse(response, 'route-not-found', `It does not know ${operation}.`);
+    if (!isOperation(operation) && !isKeyOperation(operation))
+      return refuse(response, 'route-not-found', `It does not know ${operation}.`);
     receive(request, mostBytes, tooLong)
       .then((bytes) => perform(operation, deserialize(bytes) as readonly unknown[]))
       .then((value) => send(response, { value }))

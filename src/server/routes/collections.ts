@@ -10,8 +10,8 @@ function withLinks(request: Request, info: CollectionInfo): object {
   return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
 }
 
-/** Lists all collections by name; a damaged one has only its name and the error. */
-async function listed(request: Request, { gallery }: Retriever): Promise<object[]> {
+/** Lists the collections that a request may see, by name; a damaged one has only its name and the error. */
+async function listed(request: Request, { access, retriever: { gallery } }: Context): Promise<object[]> {
   const sound = await gallery.collections();
   const damaged = await gallery.damaged();
   const entries = [
@@ -21,7 +21,8 @@ async function listed(request: Request, { gallery }: Retriever): Promise<object[
       entry: { name, status: 'damaged', error: problemOf(error) },
     })),
   ];
-  return entries.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry);
+  const seen = entries.filter(({ name }) => access.sees(name, request));
+  return seen.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry);
 }
 
 /** Checks that a collection exists, damaged or not. @throws SnapshelfError `collection-not-found`. */
@@ -35,7 +36,7 @@ export function collectionRoutes(context: Context): void {
   const { retriever, models, uploads, evaluations } = context;
   route(context, '/v1/collections', {
     async get(request, response) {
-      response.json({ collections: await listed(request, retriever) });
+      response.json({ collections: await listed(request, context) });
     },
   });
   route(context, '/v1/collections/:collection', {

@@ -6,10 +6,10 @@ import type { Context } from './context.ts';
 import { route } from './route.ts';
 
 /** Lists the open models, the indexes and the damaged collections. */
-async function loaded(retriever: Retriever): Promise<object> {
+async function loaded(retriever: Retriever, sees: (collection: string) => boolean): Promise<object> {
   const { gallery } = retriever;
-  const collections = await gallery.collections();
-  const damaged = (await gallery.damaged()).map(({ name }) => name);
+  const collections = (await gallery.collections()).filter(({ name }) => sees(name));
+  const damaged = (await gallery.damaged()).map(({ name }) => name).filter(sees);
   return {
     models: retriever.embedders().map(({ model, provider }) => ({ name: model.metadata.name, provider })),
     indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
@@ -36,11 +36,15 @@ export function healthRoutes(context: Context): void {
     async get(request, response) {
       const { ready, waitingFor } = readiness();
       // Probes may come from anywhere; only clients that may read learn what is missing.
-      const mayRead = access.allows('read') && !isForeignHost(request);
-      const advice = mayRead ? ` It waits for ${waitingFor}.` : '';
+      const mayRead = access.allows('read', request) && !isForeignHost(request);
+      // What it waits for may be the name of a collection.
+      const advice = mayRead && access.seesAll(request) ? ` It waits for ${waitingFor}.` : '';
       if (!ready)
         throw new SnapshelfError('not-ready', `The server is not ready.${advice}`, { details: { ready } });
-      response.json({ ready, ...(mayRead && (await loaded(retriever))) });
+      response.json({
+        ready,
+        ...(mayRead && (await loaded(retriever, (name) => access.sees(name, request)))),
+      });
     },
   });
   route(context, '/metrics', {

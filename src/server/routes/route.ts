@@ -21,13 +21,13 @@ export function route<P extends Path>({ router, access }: GuardedRouter, path: P
   for (const [method, need] of needs) {
     const entry = (methods as Readonly<Record<Method, Entry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
-    line[method](access.guard(method, need), ...middleware, handler);
+    line[method](access.guard(path, method, need), ...middleware, handler);
   }
-  const allow = needs
-    .filter(([, need]) => access.allows(need))
-    .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
   line.all((request) => {
-    if (allow.length === 0) access.require(needs[0]?.[1] ?? 'admin');
+    const allow = needs
+      .filter(([, need]) => access.allows(need, request))
+      .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
+    if (allow.length === 0) access.require(needs[0]?.[1] ?? 'admin', request);
     throw new SnapshelfError(
       'method-not-allowed',
       `This route does not take ${request.method}, only ${allow.join(', ')}.`,

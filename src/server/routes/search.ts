@@ -62,9 +62,10 @@ const search =
   };
 
 const embed =
-  ({ retriever, models, uploads }: Context): Handler =>
+  ({ access, retriever, models, uploads }: Context): Handler =>
   async (request, response) => {
     const { image, collection, model, crop } = await uploads.fields('embedding', request, response);
+    if (collection !== undefined) access.requireCollection(collection, request);
     const picture = requirePicture(request, image);
     if (collection !== undefined && model !== undefined)
       throw new SnapshelfError('request-invalid', 'Name a collection or a model, not both.');

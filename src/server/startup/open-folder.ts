@@ -5,8 +5,10 @@ import { writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
+import { Callers } from '../access/callers.ts';
 import { createApp } from '../app.ts';
 import { Evaluations } from '../evaluations/evaluation-jobs.ts';
+import { Keys } from '../keys/keys.ts';
 import { localCalls } from '../local/local-calls.ts';
 import { newToken } from '../local/token.ts';
 import { Loading } from './loading.ts';
@@ -17,6 +19,7 @@ export interface OpenFolder {
   readonly app: RequestListener;
   /** Answers the commands of this machine. */
   readonly local: RequestListener;
+  readonly callers: Callers;
   readonly loading: Loading;
   /** Saves and closes everything. */
   end(): Promise<void>;
@@ -30,22 +33,26 @@ export interface OpenFolder {
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
-  const { allow = 'admin', corsOrigins, prepare } = options;
+  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false } = options;
   const retriever = await Retriever.open(data, { model, embed, log });
   let evaluations: Evaluations | undefined;
+  let keys: Keys | undefined;
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
+    await keys?.close();
     await evaluations?.close();
     await retriever.close();
   };
   try {
+    keys = await Keys.open(retriever.data, { adminKey, log });
+    const token = newToken();
+    const callers = new Callers(noAuth ? undefined : keys, token);
     const loading = new Loading(retriever, log, prepare);
     evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
-    const app = createApp({ ...shared, allow, corsOrigins });
-    const token = newToken();
-    const local = localCalls({ gallery: retriever.gallery, evaluations, token });
+    const app = createApp({ ...shared, callers, allow, corsOrigins });
+    const local = localCalls({ gallery: retriever.gallery, evaluations, keys, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
     await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
@@ -54,7 +61,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
       await Promise.allSettled([loading.done]);
       await close();
     };
-    return { app, local, loading, end };
+    return { app, local, callers, loading, end };
   } catch (error) {
     await close();
     throw error;

@@ -13,8 +13,18 @@ export interface ServerOptions {
   /** The part of the API that is open: see `AppOptions.allow`. Default `admin`: everything. */
   readonly allow?: Level | undefined;
   /**
+   * A key of the level `admin`, 32 to 512 characters without blanks, which is kept in memory only. Requests then need this key
+   * or one of the data folder's. Default: only those of the folder.
+   */
+  readonly adminKey?: string | undefined;
+  /**
+   * True asks nobody for a key, even if there are some, at whatever address. Default false: requests need a key as soon as the data
+   * folder has one, and without one only a loopback address is listened on.
+   */
+  readonly noAuth?: boolean | undefined;
+  /**
    * Host names that requests may name, besides `localhost`, `host` and IP addresses. A request for any other host is answered
-   * 403 `host-not-allowed`, except `/health/`.
+   * 403 `host-not-allowed`, except `/health/`. Where keys are asked for, any host is answered.
    */
   readonly allowHosts?: readonly string[] | undefined;
   /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */

@@ -37,11 +37,15 @@ function choosePairs({ batch, loss }: Recipe, counts: readonly number[]): number
  */
 export function completedRecipe(recipe: Recipe, data: Pick<TrainingData, 'samples'>): Recipe {
   const { loss, imagesPerLabel, lossOptions } = recipe;
-  const options = parseLoss(loss).flatMap(({ name }) => {
-    const values = lossOptionsOf(lossOf(name), lossOptions[name]);
-    return Object.keys(values).length === 0 ? [] : [[name, values] as const];
+  const terms = parseLoss(loss);
+  const options = terms.flatMap(({ name }) => {
+    const definition = lossOf(name);
+    const values = Object.entries(lossOptionsOf(definition, lossOptions[name])).filter(
+      ([key]) => terms.length === 1 || !definition.options[key]?.isOfOneAlone,
+    );
+    return values.length === 0 ? [] : [[name, Object.fromEntries(values)] as const];
   });
-  const isChosen = imagesPerLabel === null && comparesPictures(loss);
+  const isChosen = imagesPerLabel === null && comparesPictures(recipe);
   return {
     ...recipe,
     lossOptions: Object.fromEntries(options),

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { type GivenLossOptions, type LossOption, type LossSetting, losses, lossOf } from '../../nn/index.ts';
+import {
+  type GivenLossOptions,
+  type LossOption,
+  type LossSetting,
+  losses,
+  lossOf,
+  lossOptionsOf,
+} from '../../nn/index.ts';
 import { choice, described, flag, group, mustBe, number, whole } from './fields.ts';
 import { lossText, parseLoss } from './loss-expression.ts';
 
@@ -82,13 +89,18 @@ export function unusedSettings(loss: string): LossSetting[] {
 export const hasNoUse = (loss: string): string => `must be left out: the loss ${loss} has no use for it`;
 
 /** True if a loss compares the pictures of a batch with each other. */
-export const comparesPictures = (loss: string): boolean =>
-  parseLoss(loss).some(({ name }) => lossOf(name).comparesPictures);
+export const comparesPictures = ({ loss, lossOptions }: Pick<LossPart, 'loss' | 'lossOptions'>): boolean =>
+  parseLoss(loss).some(({ name }) => {
+    const definition = lossOf(name);
+    const isPairless = definition.isPairless?.(lossOptionsOf(definition, lossOptions[name])) ?? false;
+    return definition.comparesPictures && !isPairless;
+  });
 
 /** The problems of a sampler that gives a loss that compares pictures none of the same label. */
-function problemsOfPairs({ loss, imagesPerLabel, sampler, batch }: LossPart): Problem[] {
+function problemsOfPairs(recipe: LossPart): Problem[] {
+  const { loss, imagesPerLabel, sampler, batch } = recipe;
   const problems: Problem[] = [];
-  if (!comparesPictures(loss)) return problems;
+  if (!comparesPictures(recipe)) return problems;
   const why = `the loss ${loss} compares pictures of a label with each other and with those of other labels`;
   if (imagesPerLabel !== null && (imagesPerLabel < 2 || 2 * imagesPerLabel > batch))
     problems.push({
@@ -100,6 +112,17 @@ function problemsOfPairs({ loss, imagesPerLabel, sampler, batch }: LossPart): Pr
   return problems;
 }
 
+/** The problems of options that do not count where losses are added. */
+const weightsTwice = (lossOptions: GivenLossOptions, names: readonly string[]): Problem[] =>
+  names.flatMap((name) =>
+    Object.keys(lossOptions[name] ?? {})
+      .filter((key) => lossOf(name).options[key]?.isOfOneAlone)
+      .map((key) => ({
+        path: `lossOptions.${name}.${key}`,
+        message: `must be left out in a sum of losses: write the number in front of ${name}`,
+      })),
+  );
+
 /** The problems of a loss with the values that only some losses have a use for. */
 export function problemsOfLoss(recipe: LossPart): Problem[] {
   const { loss, lossOptions } = recipe;
@@ -109,6 +132,7 @@ export function problemsOfLoss(recipe: LossPart): Problem[] {
   return [
     ...problemsOfPairs(recipe),
     ...idle.map((path) => ({ path, message: hasNoUse(loss) })),
+    ...(names.length > 1 ? weightsTwice(lossOptions, names) : []),
     ...strangers.map((name) => ({
       path: `lossOptions.${name}`,
       message: `must be left out: the loss is ${loss}`,

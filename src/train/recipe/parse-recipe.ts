@@ -63,12 +63,13 @@ function resized(recipe: Recipe, size: unknown): Recipe {
 }
 
 /** Complaints about settings that were given for a loss that has no use for them, or gets no pairs by them. */
-function idleSettings({ loss, sampler, imagesPerLabel }: Recipe, given: readonly string[]): string[] {
+function idleSettings(recipe: Recipe, given: readonly string[]): string[] {
+  const { loss, sampler, imagesPerLabel } = recipe;
   const idle = unusedSettings(loss).filter((key) => given.includes(key));
   const isShuffled = given.includes('sampler') && sampler === 'shuffled' && imagesPerLabel === null;
   return [
     ...idle.map((key) => `${key} ${hasNoUse(loss)}.`),
-    ...(isShuffled && comparesPictures(loss)
+    ...(isShuffled && comparesPictures(recipe)
       ? [
           `sampler must be left out, not shuffled: the loss ${loss} needs several pictures of a label in each batch. imagesPerLabel says how many.`,
         ]

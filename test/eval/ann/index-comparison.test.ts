@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { compareIndex } from '../../../src/eval/ann/index-comparison.ts';
 import { scanOf } from '../../../src/eval/ann/scan.ts';
 import { timeQueries } from '../../../src/eval/ann/time-queries.ts';
-import type { LabelledVectors, Metric } from '../../../src/eval/types.ts';
+import type { LabelledVectors } from '../../../src/eval/types.ts';
 import { distanceBetween, drawnVectors } from '../support/drawn.ts';
 
 /** The rows of the k nearest items of a query by brute force, itself left out. */
-function nearest(items: LabelledVectors, query: number, k: number, metric: Metric): number[] {
+function nearest(items: LabelledVectors, query: number, k: number, metric: 'cosine' | 'l2'): number[] {
   const rows = [...items.ids.keys()].filter((row) => row !== query);
   const distance = (row: number): number => distanceBetween(items, query, items, row, metric);
   return rows.sort((a, b) => distance(a) - distance(b)).slice(0, k);
@@ -19,7 +19,7 @@ test('the scan that is timed finds the true nearest items, as a collection does'
   for (const metric of ['cosine', 'l2'] as const) {
     const rows = [0, 255, 256, 511, 699];
     const how = { k: 5, self: true };
-    const { neighbours, queriesPerSecond } = await timeQueries(scanOf(items, metric), items, rows, how);
+    const { neighbours, queriesPerSecond } = await timeQueries(scanOf(items, { metric }), items, rows, how);
     assert.ok(queriesPerSecond > 0);
     for (const [at, row] of rows.entries())
       assert.deepEqual(

@@ -277,7 +277,7 @@ test('sets and options that make no sense are refused', async () => {
     });
   await assert.rejects(searched(set, set, { ...good, metric: 'dot' as Metric }), {
     name: 'TypeError',
-    message: 'metric must be "cosine" or "l2", not "dot".',
+    message: 'metric must be "cosine" or "l2" or "weak" or "weak-metric", not "dot".',
   });
   const other = setOf([[1, 2, 3]], label);
   await assert.rejects(

@@ -3,7 +3,7 @@
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import type { Metric } from '../../../src/gallery/exact/distance.ts';
+import type { Metric } from '../../../src/gallery/metric/metrics.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { useSaved } from './graph-use.ts';
 import { GraphBytes, rewrite } from './saved-graph.ts';

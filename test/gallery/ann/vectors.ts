@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Metric } from '../../../src/gallery/exact/distance.ts';
 import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
+import type { Metric } from '../../../src/gallery/metric/metrics.ts';
 
 /** Numbers of a normal distribution that are the same on every run. */
 export function normals(seed: number): () => number {

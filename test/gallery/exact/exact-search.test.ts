@@ -51,7 +51,7 @@ for (const metric of ['cosine', 'l2'] as const) {
   test(`${metric}: a scan in blocks finds what brute force finds, and yields between blocks`, () => {
     const source = new CountingSource([...clustered(100, 33, 5), new Float32Array(33)], 33);
     for (const query of [...clustered(5, 33, 5, 2), new Float32Array(33)]) {
-      const { found, yields } = finish(exactSearch(source, query, 20, metric));
+      const { found, yields } = finish(exactSearch(source, query, 20, { metric }));
       const expected = bruteForce(source.vectors, query, metric).slice(0, 20);
       assert.deepEqual(
         found.map(({ sequence }) => sequence),
@@ -80,7 +80,7 @@ for (const metric of ['cosine', 'l2'] as const) {
         const vectors = new Float32Array(b.length + Number(offset) + 3).fill(9);
         vectors.set(b, Number(offset));
         const expected = trueDistance(a, b, metric);
-        const error = Math.abs(distanceFrom(a, metric)(vectors, Number(offset)) - expected);
+        const error = Math.abs(distanceFrom(a, { metric })(vectors, Number(offset)) - expected);
         assert.ok(error <= 1e-12 * Math.max(1, expected), `off by ${error}`);
       }),
     );
@@ -90,19 +90,21 @@ for (const metric of ['cosine', 'l2'] as const) {
 test('with few sequences allowed only these are read, with many the blocks', () => {
   const source = new CountingSource(clustered(100, 4, 5), 4);
   const query = new Float32Array(4).fill(1);
-  const few = finish(exactSearch(source, query, 10, 'l2', { allow: new Set([1000, 990, 5]) })).found;
+  const few = finish(
+    exactSearch(source, query, 10, { metric: 'l2' }, { allow: new Set([1000, 990, 5]) }),
+  ).found;
   assert.deepEqual(few.map(({ sequence }) => sequence).sort(), [1000, 990]);
   assert.deepEqual([source.blocksRead, source.rowsRead], [0, 2]);
   const allow = new Set([...source.vectors.keys()].slice(50));
-  const many = finish(exactSearch(source, query, 100, 'l2', { allow })).found;
+  const many = finish(exactSearch(source, query, 100, { metric: 'l2' }, { allow })).found;
   assert.deepEqual(new Set(many.map(({ sequence }) => sequence)), allow);
 });
 
 test('an empty source, a wrong dimension, a query that is not finite, a wrong k', () => {
   const source = new CountingSource([], 2);
   const query = new Float32Array(2);
-  assert.deepEqual(finish(exactSearch(source, query, 3, 'cosine')).found, []);
-  assert.throws(() => finish(exactSearch(source, new Float32Array(3), 3, 'l2')), RangeError);
+  assert.deepEqual(finish(exactSearch(source, query, 3, { metric: 'cosine' })).found, []);
+  assert.throws(() => finish(exactSearch(source, new Float32Array(3), 3, { metric: 'l2' })), RangeError);
   assert.throws(
     () =>
       finish(
@@ -110,13 +112,13 @@ test('an empty source, a wrong dimension, a query that is not finite, a wrong k'
           source,
           query.map(() => Number.NaN),
           3,
-          'l2',
+          { metric: 'l2' },
         ),
       ),
     RangeError,
   );
   for (const k of [0, 1.5, Number.NaN])
-    assert.throws(() => finish(exactSearch(source, query, k, 'l2')), RangeError);
+    assert.throws(() => finish(exactSearch(source, query, k, { metric: 'l2' })), RangeError);
 });
 
 test('the k best are the first k of a sort by distance and sequence', () => {

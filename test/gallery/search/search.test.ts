@@ -32,7 +32,7 @@ function makeItems(count: number): ItemInput[] {
 
 /** What the answer must be, from the definition: sort everything by (distance, id), keep the first of each product. */
 function expectedOrder(items: readonly ItemInput[], query: Float32Array, metric: Metric, byProduct: boolean) {
-  const distance = distanceFrom(query, metric);
+  const distance = distanceFrom(query, { metric });
   const order = items
     .map((one) => ({ id: one.id, productId: one.productId ?? one.id, distance: distance(one.vector, 0) }))
     .sort((a, b) => a.distance - b.distance || (a.id < b.id ? -1 : 1));

@@ -21,7 +21,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/': { GET: 0 },
   '/health/live': { GET: 0 },
   '/health/ready': { GET: 0 },
-  '/metrics': { GET: 4 },
+  '/metrics': { GET: 2 },
   '/v1/backup': { GET: 4 },
   '/v1/models': { GET: 2 },
   '/v1/collections': { GET: 2 },

@@ -76,7 +76,7 @@ test('answers and problems can be read by pages of listed origins, and by no oth
     [404, (to) => request(to).get('/nowhere')],
     [404, (to) => request(to).get(`${shop}/items/none`)],
     [405, (to) => request(to).patch(shop)],
-    [403, (to) => request(to).get('/metrics')],
+    [403, (to) => request(to).get('/v1/backup')],
     [415, (to) => request(to).post(`${shop}/search`).type('text/plain').send('{}')],
     [400, (to) => request(to).get(`${shop}/items/%ff`)],
   ];

@@ -1,0 +1,21 @@
+import type { Ranking } from '../types.ts';
+import type { BlockSearchDependencies } from './block-search.ts';
+import type { RankingRequest } from './rerank.ts';
+import { Yielder } from './yielder.ts';
+
+/** Yields a ranking for every query by comparing it with every item: for distances that no float32 product bounds. */
+export async function* scanGallery(
+  { ranker, required, depth, self }: RankingRequest,
+  queries: number,
+  items: number,
+  { signal, onProgress }: BlockSearchDependencies['options'],
+): AsyncGenerator<Ranking, void, undefined> {
+  const yielder = new Yielder(signal);
+  const all = Uint32Array.from({ length: items }, (_, row) => row);
+  for (let query = 0; query < queries; query += 1) {
+    await yielder.yieldIfDue();
+    const rows = self ? all.filter((row) => row !== query) : all;
+    yield ranker.rank(query, rows, depth, required.mustInclude(query));
+    onProgress?.(query + 1, queries);
+  }
+}
