@@ -101,8 +101,8 @@ export class Trimmer {
   /** Returns a sentence about the texts that were changed; none if there are none. */
   notes(): string[] {
     if (this.#count === 0) return [];
-    const texts = this.#count === 1 ? '1 text, ' : `${this.#count} texts, the first `;
-    return [`Removed the blanks at the ends of ${texts}${this.#first}.`];
+    const first = this.#count === 1 ? '' : ' the first';
+    return [`Removed the blanks at the ends of ${counted(this.#count, 'text')},${first} ${this.#first}.`];
   }
 }
 

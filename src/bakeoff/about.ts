@@ -39,7 +39,7 @@ export function rulesOf({ protocol }: Plan): string[] {
     `Of the training labels ${100 * shares.validation} % are held out in the search: each loss's own number is the one of the stated few with the best ${selection} there, with one seed. All other options have their defaults.`,
     'The final trainings see all training labels; each touches the test labels once, after its last step.',
     `Network, start, dimension, pictures and schedule are the same for all losses, and so are the ${recipe.epochs} times floor(n / ${recipe.batch}) steps: the learning rate is that of the recipe, not chosen for each loss.`,
-    `Losses that compare pictures have batches of ${recipe.batch / imagesPerLabel} labels with ${imagesPerLabel} pictures each; the others have shuffled batches of as many pictures.`,
+    `Losses that compare pictures have batches of ${recipe.batch / imagesPerLabel} labels with ${counted(imagesPerLabel, 'picture')} each; the others have shuffled batches of as many pictures.`,
     'The last weights count: no training ends early, and no epoch is chosen.',
     'Queries leave their ranking by id; queries without another picture of their label are left out. Search is exact.',
     `The comparison with ${baseline} is a paired bootstrap over queries; the deviation is that over seeds.`,

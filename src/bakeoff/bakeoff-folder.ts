@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { FolderLock, type LockHolder, readInput, writeAtomically } from '../files/index.ts';
 import { asSentence, parseJsonWithin, shown } from '../json/index.ts';
+import { counted } from '../text.ts';
 import { type Job, type JobResult, type Plan, planSchema, resultSchema } from './formats.ts';
 
 /** The most bytes of a plan or a result, and the most values in it: a result has some ten for every query. */
@@ -93,7 +94,7 @@ export class BakeoffFolder {
     if (foreign.length === 0 || names.includes('plan.json')) return;
     const some = foreign.slice(0, 3).map((name) => shown(name));
     throw invalid(
-      `The folder ${this.path} is no bake-off, but has ${foreign.length} files or folders of something else (${some.join(', ')}). Choose a new or empty folder.`,
+      `The folder ${this.path} is no bake-off, but has ${counted(foreign.length, 'file or folder', 'files or folders')} of something else (${some.join(', ')}). Choose a new or empty folder.`,
     );
   }
 

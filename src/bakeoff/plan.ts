@@ -5,6 +5,7 @@ import type { Sample } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { defaultKs } from '../eval/index.ts';
 import { sha256 } from '../files/index.ts';
+import { counted } from '../text.ts';
 import { lossText, parseLoss } from '../train/recipe/loss-expression.ts';
 import { hashWeightsFile, shippedWeights } from '../weights/index.ts';
 import type { BakeoffRequest } from './bakeoff-options.ts';
@@ -65,11 +66,11 @@ function checkBatches({ protocol, losses }: Omit<Plan, 'jobs'>): void {
   const pairwise = losses.find(({ comparesPictures }) => comparesPictures);
   if (pairwise !== undefined && labels < needed)
     throw new RangeError(
-      `The search for values trains on ${labels} labels, but a batch of ${recipe.batch} with ${imagesPerLabel} pictures of a label, for ${pairwise.loss}, needs ${needed}. Choose a smaller batch, or more pictures of a label.`,
+      `The search for values trains on ${counted(labels, 'label')}, but a batch of ${recipe.batch} with ${counted(imagesPerLabel, 'picture')} of a label, for ${pairwise.loss}, needs ${needed}. Choose a smaller batch, or more pictures of a label.`,
     );
   if (pictures < recipe.batch)
     throw new RangeError(
-      `The search for values trains on ${pictures} pictures, fewer than one batch of ${recipe.batch}. Choose a smaller batch.`,
+      `The search for values trains on ${counted(pictures, 'picture')}, fewer than one batch of ${recipe.batch}. Choose a smaller batch.`,
     );
 }
 

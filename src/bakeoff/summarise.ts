@@ -1,6 +1,7 @@
 import { pairedBootstrap } from '../eval/metrics/index.ts';
 import { publishedFor } from '../eval/report/published-results.ts';
 import type { BakeoffReport, LossReport } from '../report/index.ts';
+import { counted } from '../text.ts';
 import { version } from '../version.ts';
 import { aboutOf, rulesOf } from './about.ts';
 import { choose, triedOf } from './choose.ts';
@@ -83,8 +84,8 @@ function lossReport(plan: Plan, grid: Grid, results: Results): LossReport {
   return {
     loss,
     sampler: comparesPictures
-      ? `${recipe.batch / imagesPerLabel} labels x ${imagesPerLabel} pictures`
-      : `${recipe.batch} pictures, shuffled`,
+      ? `${counted(recipe.batch / imagesPerLabel, 'label')} x ${counted(imagesPerLabel, 'picture')}`
+      : `${counted(recipe.batch, 'picture')}, shuffled`,
     setting,
     chosen: chosen?.value ?? null,
     tried: triedOf(plan, grid, results).map(({ value, score, recallAt1, isDone: known }) => ({

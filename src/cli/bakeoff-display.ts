@@ -1,6 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import type { BakeoffProgress } from '../bakeoff/index.ts';
 import type { Logger } from '../log.ts';
+import { counted } from '../text.ts';
 import { timeLeft } from './progress.ts';
 
 const secondsBetweenLines = 30;
@@ -55,6 +56,8 @@ export class BakeoffDisplay {
     if (!isNew && now - this.#printed < 1000 * secondsBetweenLines) return;
     this.#job = job ?? '';
     this.#printed = now;
-    process.stderr.write(`job ${job}: ${done}/${total} images in all, ${speed} images/s, ${left} left\n`);
+    process.stderr.write(
+      `job ${job}: ${done}/${counted(total, 'image')} in all, ${speed} images/s, ${left} left\n`,
+    );
   }
 }

@@ -19,8 +19,8 @@ export function planText({ plan, results }: PreparedBakeoff, seconds: number): s
   const left = plan.jobs.length - results.size;
   return [
     aligned(rows),
-    `search: ${search.pictures} pictures of ${search.labels} labels, chosen on ${validation.pictures} of ${validation.labels}`,
-    `final: ${training.pictures} pictures of ${training.labels} labels, tested on ${test.pictures} of ${test.labels}`,
+    `search: ${counted(search.pictures, 'picture')} of ${search.labels} labels, chosen on ${validation.pictures} of ${validation.labels}`,
+    `final: ${counted(training.pictures, 'picture')} of ${training.labels} labels, tested on ${test.pictures} of ${test.labels}`,
     `${left} of ${counted(plan.jobs.length, 'job')} to do, about ${timeLeft(1, 2, 1000 * seconds)}`,
   ].join('\n');
 }

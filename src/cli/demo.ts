@@ -6,6 +6,7 @@ import { SnapshelfError } from '../errors.ts';
 import { defaultModel } from '../model/index.ts';
 import type { FailedSample } from '../retrieval/index.ts';
 import { checkHostName, type Preparation, runServer } from '../server/index.ts';
+import { counted } from '../text.ts';
 import { drawnShow, ownShow, prepareCollection, queryFor, type Show } from './demo-show.ts';
 import { collectChecked, integer } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
@@ -92,7 +93,7 @@ async function fill(
     const more = (await retriever.gallery.info(collection)).items - samples.length + failed.length;
     if (more > 0 && show.isOwn)
       console.log(
-        `${collection} has ${more} items that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
+        `${collection} has ${counted(more, 'item')} that ${pictures} does not have (any more). To remove them, while this runs: snapshelf index ${pictures} --data ${data} --collection ${collection} --prune`,
       );
     const bad = new Set(failed.map(({ path }) => path));
     const shown = { ...show, samples: samples.filter(({ path }) => !bad.has(path)) };

@@ -15,6 +15,7 @@ import {
 } from '../eval/index.ts';
 import { Gallery } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
+import { counted } from '../text.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { showProgress } from './progress.ts';
@@ -71,7 +72,7 @@ async function fromCollection(
   try {
     const input = await readCollection(gallery, collection, { signal });
     const { unlabelled, subject } = input;
-    const notes = unlabelled === 0 ? [] : [`left out ${unlabelled} items without a label`];
+    const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
     return { input, ks: defaultKs[subject.protocol], picture, notes, close };
   } catch (error) {
     await close();
@@ -119,7 +120,9 @@ function notesOf({ queries, gallery }: Embedded): string[] {
   const notes: string[] = [];
   if (cached > 0) notes.push(`${cached} embeddings were known from an earlier run`);
   if (skipped.length > 0)
-    notes.push(`left out ${skipped.length} pictures: ${skipped.map(({ path }) => path).join(', ')}`);
+    notes.push(
+      `left out ${counted(skipped.length, 'picture')}: ${skipped.map(({ path }) => path).join(', ')}`,
+    );
   return notes;
 }
 

@@ -1,4 +1,5 @@
 import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
+import { counted } from '../text.ts';
 import { plain } from './run.ts';
 
 /** A share as a percentage with one decimal. */
@@ -55,12 +56,12 @@ function printDoubts({
 }: Evaluation): void {
   const [first] = results;
   if (ksLeftOut.length > 0) {
-    const items = subject.gallery === null ? `${gallery.count - 1} others` : `${gallery.count} items`;
+    const items = subject.gallery === null ? `${gallery.count - 1} others` : counted(gallery.count, 'item');
     console.log(`left out K ${ksLeftOut.join(', ')}: a query is searched among ${items} only`);
   }
   if (identical !== null && identical.length > 0 && first !== undefined)
     console.log(
-      `warning: ${identical.length} queries have their own picture in the gallery too (${metricTitles[first.metric]}: ${recallAt1(first)})`,
+      `warning: ${counted(identical.length, 'query has its', 'queries have their')} own picture in the gallery too (${metricTitles[first.metric]}: ${recallAt1(first)})`,
     );
   if (labelConflicts == null || labelConflicts.pictures === 0) return;
   const shown = labelConflicts.shown
@@ -68,7 +69,7 @@ function printDoubts({
     .map((items) => `${items.map(({ side, id, label }) => `${side} ${id} (${label})`).join(' = ')}`);
   const more = labelConflicts.pictures > mostShown ? '; ...' : '';
   console.log(
-    `warning: label errors, ${labelConflicts.pictures} pictures are there under several labels: ${shown.join('; ')}${more}`,
+    `warning: label errors, ${counted(labelConflicts.pictures, 'picture is', 'pictures are')} there under several labels: ${shown.join('; ')}${more}`,
   );
 }
 
@@ -85,20 +86,23 @@ function printConfusions({ metric, confusions = [] }: MetricEvaluation): void {
 export function printEvaluation(evaluation: Evaluation): void {
   const { queries, gallery, lone, subject, results, convention, index } = evaluation;
   const against =
-    subject.gallery === null ? 'each against all the others' : `against ${gallery.count} gallery items`;
+    subject.gallery === null
+      ? 'each against all the others'
+      : `against ${counted(gallery.count, 'gallery item')}`;
   console.log(
-    `${subject.protocol}: ${queries.count} queries ${against}, ${gallery.labels} labels, exact search`,
+    `${subject.protocol}: ${counted(queries.count, 'query', 'queries')} ${against}, ${counted(gallery.labels, 'label')}, exact search`,
   );
   if (convention === 'paper')
     console.log("the seed paper's convention: first hit dropped, lone queries as misses");
   console.log(table(figureRows(results)));
-  if (lone.length > 0) console.log(`${lone.length} queries have no relevant item: ${some(lone)}`);
+  if (lone.length > 0)
+    console.log(`${counted(lone.length, 'query has', 'queries have')} no relevant item: ${some(lone)}`);
   printDoubts(evaluation);
   for (const result of results) printConfusions(result);
   for (const { metric, tied } of results)
     if (tied > 0)
       console.log(
-        `${tied} queries depend on the order of equal distances (${metricTitles[metric]}); bounds are in the report`,
+        `${counted(tied, 'query depends', 'queries depend')} on the order of equal distances (${metricTitles[metric]}); bounds are in the report`,
       );
   const live = index?.sweep.find(({ ef }) => ef === index.liveEf);
   if (index && live)
@@ -123,7 +127,9 @@ export function printComparison({ figures, queries, notes, onlyA, onlyB, gained,
     String(paired.losses),
   ]);
   const log = (text: string): void => console.log(plain(text));
-  log(`${queries} queries in both, ${onlyA.length} in a only, ${onlyB.length} in b only`);
+  log(
+    `${counted(queries, 'query', 'queries')} in both, ${onlyA.length} in a only, ${onlyB.length} in b only`,
+  );
   for (const note of notes) log(`differing ${note}`);
   log(table([head, ...rows]));
   if (gained.length > 0) log(`found by b alone (${gained.length}): ${some(gained)}`);

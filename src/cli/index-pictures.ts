@@ -13,7 +13,7 @@ import {
   type NamedItems,
   type Retriever,
 } from '../retrieval/index.ts';
-import { listed } from '../text.ts';
+import { counted, listed } from '../text.ts';
 import { checkIdPrefix } from './id-prefix.ts';
 import { openRetriever } from './open-folder.ts';
 import {
@@ -68,7 +68,7 @@ function checkWhole({ source, leftOut }: Dataset): void {
   if (first === undefined) return;
   throw new SnapshelfError(
     'prune-refused',
-    `${source} could not be read whole (${unseen.length} files, folders or links, such as ${first.path}), so what it no longer has is not known. Nothing was changed.`,
+    `${source} could not be read whole (${counted(unseen.length, 'file, folder or link', 'files, folders or links')}, such as ${first.path}), so what it no longer has is not known. Nothing was changed.`,
   );
 }
 

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { counted } from '../text.ts';
 import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { showPieces } from './progress.ts';
@@ -11,7 +12,7 @@ async function run(file: string, { data, collection }: CollectionOptions): Promi
     onProgress: ({ done, total }) => show(done, total),
   });
   console.log(
-    `restored ${info.name}: ${info.items} items, model ${info.modelName} (${info.modelId.slice(0, 12)})`,
+    `restored ${info.name}: ${counted(info.items, 'item')}, model ${info.modelName} (${info.modelId.slice(0, 12)})`,
   );
 }
 

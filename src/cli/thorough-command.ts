@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError, type Option, type ParseOptionsResult } from 'commander';
+import { counted } from '../text.ts';
 
 type Parse = (text: string, previous: unknown) => unknown;
 
@@ -47,7 +48,8 @@ export class ThoroughCommandLine extends Command {
    */
   fail(others: readonly string[]): void {
     const all = [...this.#mistakes, ...others];
-    const text = all.length === 1 ? all.join('') : `${all.length} mistakes:\n  ${all.join('\n  ')}`;
+    const text =
+      all.length === 1 ? all.join('') : `${counted(all.length, 'mistake')}:\n  ${all.join('\n  ')}`;
     if (this.isWrong) super.error(`error: ${text}`, { code: 'commander.mistakes', exitCode: 2 });
     if (all.length > 0) throw new RangeError(text);
   }

@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { openFile } from '../files/index.ts';
 import { decodeModel, type ModelProto } from '../onnx/index.ts';
+import { counted } from '../text.ts';
 import { checkContract } from './contract.ts';
 import { metadataKey, parseMetadata } from './metadata.ts';
 import type { ModelMetadata } from './metadata-schema.ts';
@@ -54,7 +55,7 @@ function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metada
   if (own.length > 1)
     throw new SnapshelfError(
       'model-invalid',
-      `This is not a Snapshelf model. It has ${own.length} entries of metadata.`,
+      `This is not a Snapshelf model. It has ${counted(own.length, 'entry', 'entries')} of metadata.`,
     );
   const metadata = parseMetadata(new Map(own.map(({ key, value }) => [key, value])));
   checkContract(model, metadata);

@@ -1,4 +1,3 @@
-// slow: takes several seconds
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { GraphBuilder } from '../../src/graph/index.ts';
@@ -15,7 +14,9 @@ for (const name of architectures) {
   const parameters = parametersOf(name);
 
   test(`${name}: every parameter has an initial value, and the seed decides it`, () => {
-    for (const [parameter, shape] of [...parameters].filter((_, at) => at % 5 === 0)) {
+    for (const [parameter, full] of parameters) {
+      // The name decides what they are; ResNet-101 has 45 million numbers.
+      const shape = full.map((dim) => Math.min(dim, 8));
       const numbers = initialNumbers(architecture, parameter, shape, 1);
       assert.equal(
         numbers.length,

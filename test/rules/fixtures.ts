@@ -46,6 +46,13 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
     lines: [1, 2],
     kept: { 'a/x.ts': 'const a = { ...b, ...(c && { d }) };' },
   },
+  counts: {
+    broken: { 'a/x.ts': 'f(`${n} pictures`);\ng(`Of ${a.length} empty files`);' },
+    lines: [1, 2],
+    kept: {
+      'a/x.ts': "f(`at most ${n} files, ${speed} images/s, ${maxItems} items, ${counted(n, 'file')}`);",
+    },
+  },
   docstrings: {
     broken: {
       'a/x.ts': 'export const a = 1;\n// A comment.\nexport function f(): void {}\nexport type T = 1;',

@@ -57,3 +57,25 @@ export const spreads: Rule = {
         : undefined;
     }),
 };
+
+/** Things of which there may be one, and what is said before a limit, which never is one. */
+const plural =
+  /^ (?:(?:empty|relevant|gallery|labelled|picture|damaged|other|more|pending) )?(?:pictures|images|items|queries|labels|files|folders|products|evaluations|samples|mistakes|sources|collections|vectors|entries|texts)\b(?!\/)/;
+const limit = /(?:at most|more than|at least|fewer than|up to|first|last|than the|\bof(?: the)?|to) $/;
+const otherName = /^(?:most|max|least|min|limit|name$|share\()/i;
+
+/** No `${count} pictures`, which says "1 pictures": `counted` of `src/text.ts`. */
+export const counts: Rule = {
+  name: 'counts',
+  find: (files) =>
+    findIn(files, (node, file) => {
+      if (node.type !== 'TemplateLiteral') return undefined;
+      const found = node.expressions.find((expression, i) => {
+        const name = file.text.slice(expression.start, expression.end);
+        const before = node.quasis[i]?.value.raw ?? '';
+        const after = node.quasis[i + 1]?.value.raw ?? '';
+        return plural.test(after) && !limit.test(before) && !otherName.test(name);
+      });
+      return found && 'a count that says "1 pictures": counted(n, "picture") of src/text.ts';
+    }),
+};

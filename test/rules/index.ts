@@ -1,6 +1,6 @@
 import { circles } from './circles.ts';
 import { docForm, docstrings, throwsProse, throwsTags } from './docstrings.ts';
-import { spreads, tuples } from './idioms.ts';
+import { counts, spreads, tuples } from './idioms.ts';
 import { flags, messages } from './messages.ts';
 import { twins, uniqueNames } from './names.ts';
 import { fileSize, functionSize } from './sizes.ts';
@@ -13,6 +13,7 @@ export const rules: readonly Rule[] = [
   functionSize,
   tuples,
   spreads,
+  counts,
   docstrings,
   docForm,
   throwsProse,

@@ -1,5 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
 import { mixSeed, randomNumbers } from '../../random.ts';
+import { counted } from '../../text.ts';
 
 /** Draws the first `count` of `values` at random from all of them, in place (Fisher and Yates). */
 function shuffle(values: Int32Array, count: number, random: () => number): void {
@@ -12,7 +13,8 @@ function shuffle(values: Int32Array, count: number, random: () => number): void 
 }
 
 function checkEnough(count: number, batch: number): void {
-  if (count < batch) throw new RangeError(`${count} samples are fewer than one batch of ${batch}.`);
+  if (count < batch)
+    throw new RangeError(`${counted(count, 'sample is', 'samples are')} fewer than one batch of ${batch}.`);
 }
 
 /**
@@ -128,7 +130,9 @@ export function labelBatches(
   checkEnough(labels.length, P * S);
   const groups = groupByLabel(labels);
   if (groups.length < P)
-    throw new RangeError(`There are ${groups.length} labels, fewer than the ${P} of one batch.`);
+    throw new RangeError(
+      `The samples have ${counted(groups.length, 'label')}, fewer than the ${P} of one batch.`,
+    );
   return Array.from({ length: Math.floor(labels.length / (P * S)) }, (_, at) =>
     labelBatch(groups, P, S, randomNumbers(mixSeed(seed, epoch, at))),
   );

@@ -1,6 +1,6 @@
 import { dirname, relative, resolve, sep } from 'node:path';
 import { shown } from '../../json/index.ts';
-import { canonical, Trimmer } from '../../text.ts';
+import { canonical, counted, Trimmer } from '../../text.ts';
 import type { ColumnType } from './columns.ts';
 import { readCsvRows } from './csv-rows.ts';
 import { invalidSource, listSome } from './invalid-source.ts';
@@ -143,7 +143,7 @@ async function findFiles({ source, folder }: Context, listed: readonly Listed[])
   }
   if (missing.length > 0)
     throw invalidSource(
-      `${source} names ${missing.length} picture files that are not there: ${listSome(missing)}.`,
+      `${source} names ${counted(missing.length, 'picture file that is', 'picture files that are')} not there: ${listSome(missing)}.`,
     );
   return samples;
 }

@@ -19,7 +19,9 @@ export function checkSizes(name: string, { vectors, dimension, ids, labels }: La
       `${vectors.length} numbers are not ${ids.length} ${name} vectors of dimension ${dimension}.`,
     );
   if (labels.length !== ids.length)
-    throw new RangeError(`There are ${labels.length} labels for ${ids.length} ${name} vectors.`);
+    throw new RangeError(
+      `There must be one label for each of ${ids.length} ${name} vectors, not ${labels.length}.`,
+    );
 }
 
 /**

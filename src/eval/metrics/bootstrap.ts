@@ -1,5 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
 import { randomNumbers } from '../../random.ts';
+import { counted } from '../../text.ts';
 
 /** Options of a bootstrap (Efron, 1979). */
 export interface BootstrapOptions {
@@ -83,7 +84,7 @@ function checkPair(a: PerQuery, b: PerQuery): void {
     if (ids.length !== values.length)
       throw new RangeError(`There are ${ids.length} ids for ${values.length} values.`);
   if (a.ids.length !== b.ids.length)
-    throw new RangeError(`The runs have ${a.ids.length} and ${b.ids.length} queries.`);
+    throw new RangeError(`The runs have ${a.ids.length} and ${counted(b.ids.length, 'query', 'queries')}.`);
   const at = a.ids.findIndex((id, place) => id !== b.ids[place]);
   if (at >= 0)
     throw new RangeError(

@@ -1,3 +1,4 @@
+import { counted } from '../../text.ts';
 import type { Ranking } from '../types.ts';
 import type { MarkedRanking } from './query-measures.ts';
 import { type Relevance, relevantTo } from './relevance.ts';
@@ -10,7 +11,9 @@ function checkOrder({ query, neighbours, distances }: Ranking, items: number): v
   for (let at = 0; at < neighbours.length; at += 1) {
     const row = neighbours[at] ?? 0;
     if (row >= items)
-      throw new RangeError(`Query ${query} has neighbour ${row}, but the gallery has ${items} items.`);
+      throw new RangeError(
+        `Query ${query} has neighbour ${row}, but the gallery has ${counted(items, 'item')}.`,
+      );
     if (at > 0 && distances[at] === distances[at - 1] && row <= (neighbours[at - 1] ?? 0))
       throw new RangeError(
         `Neighbours of query ${query} at an equal distance are not ordered by row: see place ${at}.`,

@@ -1,4 +1,5 @@
 import { checkWhole } from '../../arguments.ts';
+import { counted } from '../../text.ts';
 import { type MeasureList, measuresOfRanks } from './measures.ts';
 
 /** The ranking of one query with each neighbour marked as relevant or not. */
@@ -67,7 +68,9 @@ function ranksOf({ isRelevant, distances }: MarkedRanking): Orders {
 function checkLength(length: number, found: number, relevantCount: number, deepest: number): void {
   checkWhole('relevantCount', relevantCount, { from: 0 });
   if (found > relevantCount)
-    throw new RangeError(`The ranking has ${found} relevant items, but the gallery only ${relevantCount}.`);
+    throw new RangeError(
+      `The ranking has ${counted(found, 'relevant item')}, but the gallery only ${relevantCount}.`,
+    );
   if (found === relevantCount) return;
   if (found === 0) throw new RangeError('The ranking ends before the first relevant item.');
   const needed = Math.max(deepest, relevantCount);

@@ -1,4 +1,5 @@
 import { checkOneOf, checkWhole } from '../../arguments.ts';
+import { counted } from '../../text.ts';
 import type { Convention, LabelMeasures, MeasureSet } from '../report/evaluation-schema.ts';
 import { type BootstrapOptions, bootstrapIntervals } from './bootstrap.ts';
 import { groupByLabel, meanOf, meanPerLabel, worstLabels } from './label-measures.ts';
@@ -56,7 +57,9 @@ function checkOptions(
   { queryIds, queryLabels, convention, worst = 20 }: SummaryOptions,
 ): void {
   if (queryIds.length !== queries || queryLabels.length !== queries)
-    throw new RangeError(`${queries} queries have ${queryIds.length} ids and ${queryLabels.length} labels.`);
+    throw new RangeError(
+      `${counted(queries, 'query has', 'queries have')} ${queryIds.length} ids and ${counted(queryLabels.length, 'label')}.`,
+    );
   if (convention !== undefined) checkOneOf('convention', convention, ['by-id', 'paper']);
   checkWhole('worst', worst, { from: 0 });
 }

@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Filter, Gallery, Item } from '../../gallery/index.ts';
-import { canonical } from '../../text.ts';
+import { canonical, counted } from '../../text.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
 import type { LabelledVectors, Metric, MetricOptions } from '../types.ts';
@@ -113,7 +113,7 @@ function refuseOverlap({ queries, items }: Roles): void {
   if (both.length > 0)
     throw new SnapshelfError(
       'source-invalid',
-      `${both.length} items are queries and in the gallery, such as ${both[0]?.id}: choose queries and gallery that share none, or leave the gallery out to search each query among the others.`,
+      `${counted(both.length, 'item is', 'items are')} both queried and in the gallery, such as ${both[0]?.id}: choose queries and gallery that share none, or leave the gallery out to search each query among the others.`,
     );
 }
 
@@ -144,7 +144,7 @@ export async function readCollection(
   if (queries.length === 0 || items?.length === 0)
     throw new SnapshelfError(
       'source-invalid',
-      `The collection ${name} has ${queries.length} labelled queries and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
+      `The collection ${name} has ${counted(queries.length, 'labelled query', 'labelled queries')} and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
     );
   const model = { id: modelId, name: modelName };
   const source = [`collection ${name}`];

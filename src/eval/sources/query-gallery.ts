@@ -1,5 +1,6 @@
 import { type Dataset, joinRemarks, type Remarks, readSource, type Sample } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { counted } from '../../text.ts';
 import type { Protocol } from '../protocols.ts';
 
 /** The samples of an evaluation, and what the readers of their sources have to tell. */
@@ -65,7 +66,7 @@ async function readSources(sources: readonly string[], asked: Protocol | undefin
   const gallery = ofSplit(samples, 'gallery');
   if (queries.length === 0 || gallery.length === 0)
     throw invalid(
-      `${sources.join(', ')} has ${queries.length} pictures of the split "query" and ${gallery.length} of "gallery": both are needed, or name query and gallery apart.`,
+      `${sources.join(', ')} has ${counted(queries.length, 'picture')} of the split "query" and ${gallery.length} of "gallery": both are needed, or name query and gallery apart.`,
     );
   return { protocol, queries, gallery, ...remarks };
 }

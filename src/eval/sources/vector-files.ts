@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { readInput, sha256 } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
-import { decodeUtf8, Trimmer } from '../../text.ts';
+import { counted, decodeUtf8, Trimmer } from '../../text.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import { type Matrix, readNpy } from './npy.ts';
@@ -55,7 +55,8 @@ interface Names {
 async function readNames(path: string, what: string, { rows, trimmer }: Names): Promise<string[]> {
   const lines = await readLines(path, rows);
   if (lines.length > rows) throw invalid(`${path} has more ${what} than the ${rows} vectors.`);
-  if (lines.length < rows) throw invalid(`${path} has ${lines.length} ${what} for ${rows} vectors.`);
+  if (lines.length < rows)
+    throw invalid(`${path} has ${lines.length} ${what} for ${counted(rows, 'vector')}.`);
   return lines.map((line, at) => {
     const where = `${path}, line ${at + 1}`;
     const name = trimmer.trim(line, () => where);

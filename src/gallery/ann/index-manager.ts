@@ -2,6 +2,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
@@ -183,7 +184,7 @@ export class IndexManager {
     for (const sequence of index.sequences()) if (!alive.has(sequence)) gone.push(sequence);
     for (const sequence of gone) index.delete(sequence);
     if (index.size !== alive.size)
-      return `it holds ${index.size} vectors where the database has ${alive.size}`;
+      return `it holds ${counted(index.size, 'vector')} where the database has ${alive.size}`;
     this.#current = { index, upTo };
     this.#unsaved = gone.length;
     return undefined;

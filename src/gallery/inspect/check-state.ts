@@ -1,3 +1,4 @@
+import { counted } from '../../text.ts';
 import type { Database } from '../storage/database.ts';
 import { maxGeneration, type Settings } from '../storage/settings.ts';
 import { damaged } from '../storage/sqlite-errors.ts';
@@ -26,7 +27,7 @@ export function checkState(database: Database): void {
       throw damaged(database.file, `it lacks the vectors of generation ${space.generation}`);
   for (const rows of [table, byId, byProduct])
     if (countUpTo(database, rows, items + 1) !== items)
-      throw damaged(database.file, `it does not have the ${items} items that it says`);
+      throw damaged(database.file, `it does not have the ${counted(items, 'item')} that it says`);
   const sequences = database.get<{ first: number | null; last: number | null }>(
     'SELECT (SELECT min(sequence) FROM items) AS first, (SELECT max(sequence) FROM items) AS last',
   );

@@ -1,6 +1,7 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import { checkSpace, checkVector } from '../checks/validate.ts';
 import { isSameMetric, settleMetric } from '../metric/metrics.ts';
@@ -117,7 +118,7 @@ export class Reembedding {
     if (missing > 0)
       throw new SnapshelfError(
         'collection-busy',
-        `${missing} items have no vector of the new model yet. Embed the pending items, then commit.`,
+        `${counted(missing, 'item has', 'items have')} no vector of the new model yet. Embed the pending items, then commit.`,
         { details: { missing } },
       );
     const { replacement: _, ...settings } = queries.state().settings;

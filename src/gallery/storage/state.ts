@@ -1,3 +1,4 @@
+import { counted } from '../../text.ts';
 import { checksumOfValues, isRight } from './checksum.ts';
 import type { Database } from './database.ts';
 import { parseSettings, type Settings } from './settings.ts';
@@ -30,7 +31,8 @@ export function readState(database: Database): State {
   const row = readRow(database);
   const { sequence, items, products } = row;
   for (const count of [sequence, items, products])
-    if (count < 0 || count > maxCount) throw damaged(database.file, `it counts ${count} items or changes`);
+    if (count < 0 || count > maxCount)
+      throw damaged(database.file, `it counts ${counted(count, 'item or change', 'items or changes')}`);
   if (items > sequence || products > items)
     throw damaged(database.file, 'its counters contradict one another');
   const settings = settingsOf(database, row.settings);

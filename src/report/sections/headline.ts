@@ -1,4 +1,5 @@
 import { type Evaluation, type MeasureSet, type MetricEvaluation, metricTitles } from '../../eval/index.ts';
+import { counted } from '../../text.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { intervalOf, measureName, measureOf, percent } from '../words.ts';
 
@@ -20,7 +21,7 @@ export function headline({ results, queries, gallery, lone }: Evaluation): Html 
   return html`<div class="cards">${cards}
     ${best && card(`mAP@R, ${metricTitles[best.metric]}`, `${percent(map?.mean)} %`, `95 %: ${intervalOf(map)}`)}
     ${card('Queries', String(queries.count), `${lone.length} without a relevant item`)}
-    ${card('Gallery', String(gallery.count), `${gallery.labels} labels`)}</div>`;
+    ${card('Gallery', String(gallery.count), counted(gallery.labels, 'label'))}</div>`;
 }
 
 /** Makes the table of all figures with their intervals. */
@@ -49,7 +50,7 @@ function ruleTable(result: MetricEvaluation, ks: readonly number[], headlineRow:
     html`<tr${own && trusted(' class="own"')}><td>${title}</td>${ks.map((k) => html`<td>${percent(measureOf(set, `recall@${k}`)?.mean)}</td>`)}</tr>`;
   return html`<div class="scroll"><table class="wide"><tr><th>${metricTitles[result.metric]}</th>${ks.map((k) => html`<th>@${k}</th>`)}</tr>
   ${rules.map(([title, pick], at) => pick(result) !== null && row(title, pick(result), at === headlineRow))}</table></div>
-  <p class="faint">Equal distances: ${result.tied} queries have a figure that depends on their order; Recall@1 lies from ${percent(figure?.pessimistic)} to ${percent(figure?.optimistic)} whatever the order.</p>`;
+  <p class="faint">Equal distances: ${counted(result.tied, 'query has', 'queries have')} a figure that depends on their order; Recall@1 lies from ${percent(figure?.pessimistic)} to ${percent(figure?.optimistic)} whatever the order.</p>`;
 }
 
 /** Makes the tables of the same queries under other rules, which show the effect of the rules. */

@@ -1,4 +1,5 @@
 import { defaultKs, type Evaluation, type MetricEvaluation, metricTitles } from '../../eval/index.ts';
+import { counted } from '../../text.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { measureOf, percent } from '../words.ts';
 
@@ -68,7 +69,7 @@ export function indexTable({ index }: Evaluation, plot: Html): Html | null {
   );
   return html`<h2>The index beside the model</h2>
   <p>Of the queries, ${percent(lost)} % miss at K = 1 by exact search: that is the model's part. At its live settings the index ${byIndex > 0 ? `loses ${percent(byIndex)} points more` : byIndex < 0 ? `happens to gain ${percent(-byIndex)} points` : 'loses nothing on top'}.</p>
-  <p class="faint">${metricTitles[metric]}, M ${m}, efConstruction ${efConstruction}, built in ${buildSeconds.toFixed(1)} s; ${queries} queries. Index recall@${k} is the share of the true ${k} nearest that HNSW finds. Speeds are those of one thread with the vectors in memory; exact is the scan that a collection does.</p>
+  <p class="faint">${metricTitles[metric]}, M ${m}, efConstruction ${efConstruction}, built in ${buildSeconds.toFixed(1)} s; ${counted(queries, 'query', 'queries')}. Index recall@${k} is the share of the true ${k} nearest that HNSW finds. Speeds are those of one thread with the vectors in memory; exact is the scan that a collection does.</p>
   <div class="plots"><figure>${plot}<figcaption>Index recall by speed.</figcaption></figure></div><div class="scroll"><table class="narrow">
   <tr><th></th><th>index recall@${k}, %</th>${ks.map((at) => html`<th>Recall@${at}, %</th>`)}<th>queries/s</th></tr>
   <tr><td>exact</td><td>100.0</td>${exact.recall.map((value) => html`<td>${percent(value)}</td>`)}<td>${exact.queriesPerSecond.toFixed(0)}</td></tr>

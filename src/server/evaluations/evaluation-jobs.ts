@@ -4,6 +4,7 @@ import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import { Semaphore } from '../../threads/index.ts';
 import { problemOf, toSnapshelfError } from '../http/problem.ts';
 import { queueFull } from '../http/queue-full.ts';
@@ -99,7 +100,7 @@ export class Evaluations {
   ): Promise<EvaluationSummary> {
     const waiting = this.#queue.waiting + this.#starting.size;
     if (waiting >= this.#maxQueue)
-      throw queueFull(`${waiting} evaluations wait already. Try again later.`, 60);
+      throw queueFull(`The queue is full: ${counted(waiting, 'evaluation')}. Try again later.`, 60);
     const { query: _query, gallery: _gallery, ...options } = request;
     const job = queue({
       id: randomUUID(),

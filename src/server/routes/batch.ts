@@ -3,7 +3,7 @@ import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import type { ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import type { AddInput, AddResult } from '../../retrieval/index.ts';
-import { canonical } from '../../text.ts';
+import { canonical, counted } from '../../text.ts';
 import { problemOf } from '../http/problem.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
@@ -48,7 +48,7 @@ function filesOfEntries(files: readonly File[], entries: readonly BatchItem[]): 
   const names = entries.flatMap(({ file }) => file ?? []);
   if (entries.length !== files.length)
     refuse(
-      `The batch has ${files.length} files and ${entries.length} entries in "items", but each file is one item.`,
+      `The batch has ${counted(files.length, 'file')} and ${counted(entries.length, 'entry', 'entries')} in "items", but each file is one item.`,
       entries.length > files.length && names.length === 0 ? 'image-missing' : 'request-invalid',
     );
   if (names.length === 0) return files;

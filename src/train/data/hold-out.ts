@@ -1,6 +1,7 @@
 import type { Dataset, Sample } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { sha256 } from '../../files/index.ts';
+import { counted } from '../../text.ts';
 import type { RunOptions } from '../train-options.ts';
 import type { Validation } from './validation.ts';
 
@@ -61,7 +62,7 @@ function labels({ name: source, samples }: Named, share: number, seed: number): 
   const chosen = new Set(drawn(fit, (label) => label, seed).slice(0, count));
   if (chosen.size < 2) throw tooFew(source, 'two labels of two pictures each are needed to validate with');
   if (groups.size - chosen.size < 2)
-    throw tooFew(source, `of its ${groups.size} labels two must be left to train on`);
+    throw tooFew(source, `of its ${counted(groups.size, 'label')} two must be left to train on`);
   const queries = samples.filter(({ label }) => chosen.has(label));
   const trained = samples.filter(({ label }) => !chosen.has(label));
   return { trained, validation: { name: `${source} (labels held out)`, queries, gallery: null } };

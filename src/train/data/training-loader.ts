@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { balancedBatches, Loader, type LoaderOptions, labelBatches } from '../../datasets/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { counted } from '../../text.ts';
 import { type Recipe, transformOf } from '../recipe/recipe-schema.ts';
 import type { RunContext } from '../run-context.ts';
 
@@ -23,7 +24,7 @@ export async function openLoader({ config, data, options }: RunContext, size: nu
   if (data.samples.length < batch)
     throw new SnapshelfError(
       'source-invalid',
-      `${data.samples.length} pictures are fewer than one batch of ${batch}. Take a smaller batch, or more pictures.`,
+      `${counted(data.samples.length, 'picture is', 'pictures are')} fewer than one batch of ${batch}. Take a smaller batch, or more pictures.`,
     );
   const { workers, cache, onRead } = options;
   return Loader.open(data.samples, {

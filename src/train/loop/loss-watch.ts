@@ -1,4 +1,5 @@
 import { silentLogger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import type { RunContext } from '../run-context.ts';
 
 /** A loss of so many times that of guessing is far above it. */
@@ -33,7 +34,7 @@ export class LossWatch {
     const { options, config } = this.#context;
     const { log = silentLogger } = options;
     log.warn(
-      `Up to step ${step} the loss is ${mean.toPrecision(3)}, far above ${this.#guessing.toPrecision(3)}, that of guessing among ${config.classes} labels: the network does not learn. Stop the run and try a lower learningRate than ${config.recipe.learningRate}, or a clipNorm.`,
+      `Up to step ${step} the loss is ${mean.toPrecision(3)}, far above ${this.#guessing.toPrecision(3)}, that of guessing among ${counted(config.classes, 'label')}: the network does not learn. Stop the run and try a lower learningRate than ${config.recipe.learningRate}, or a clipNorm.`,
     );
   }
 }

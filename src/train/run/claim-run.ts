@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { SnapshelfError } from '../../errors.ts';
 import { hashFile } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
+import { counted } from '../../text.ts';
 import { hashWeightsFile, pathOfWeights } from '../../weights/index.ts';
 import { completedRecipe } from '../data/completed-recipe.ts';
 import type { TrainingData } from '../data/training-data.ts';
@@ -113,7 +114,7 @@ export async function checkFolder(folder: RunFolder): Promise<void> {
     .join(', ');
   throw new SnapshelfError(
     'run-invalid',
-    `The folder ${folder.path} is no run, but has ${foreign.length} files or folders of something else (${some}). Choose a new or empty folder.`,
+    `The folder ${folder.path} is no run, but has ${counted(foreign.length, 'file or folder', 'files or folders')} of something else (${some}). Choose a new or empty folder.`,
   );
 }
 

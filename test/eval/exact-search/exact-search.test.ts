@@ -263,7 +263,7 @@ test('sets and options that make no sense are refused', async () => {
     [set, empty, good, /no gallery vectors/],
     [{ ...set, dimension: 3 }, set, good, /4 numbers are not 2 query vectors of dimension 3/],
     [{ ...set, dimension: 0 }, set, good, /dimension must .* 0/],
-    [{ ...set, labels: ['a'] }, set, good, /1 labels for 2/],
+    [{ ...set, labels: ['a'] }, set, good, /one label for each of 2 query vectors, not 1/],
     [set, set, { ...good, depth: 0 }, /depth .* 0/],
     [set, set, { ...good, depth: 1.5 }, /depth .* 1.5/],
     [set, set, { ...good, memory: -1 }, /memory .* -1/],

@@ -76,5 +76,5 @@ test('headers that lie about their length or the shape', async () => {
 test('more labels than vectors are not all read into a list', async () => {
   const vectors = at('v.npy', npy('(1, 1)', floats(1)));
   await refuses(vectors, at('many.txt', '\n'.repeat(2_000_000)), /has more labels than the 1 vectors/);
-  await refuses(vectors, at('none.txt', ''), /has 0 labels for 1 vectors/);
+  await refuses(vectors, at('none.txt', ''), /has 0 labels for 1 vector\./);
 });

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { linesOf } from '../../../files/index.ts';
 import { shown } from '../../../json/index.ts';
+import { counted } from '../../../text.ts';
 import { findPictures } from '../folder.ts';
 import { invalidSource, listSome } from '../invalid-source.ts';
 import { hidingKinds, type LeftOut } from '../left-out.ts';
@@ -50,14 +51,14 @@ const count = (samples: readonly Listed[], wanted: SplitCount): string => {
   const own = samples.filter(({ split }) => split === wanted.split);
   const labels =
     wanted.labels === undefined ? '' : ` of ${new Set(own.map(({ label }) => label)).size} labels`;
-  return `${own.length} pictures${labels}`;
+  return `${counted(own.length, 'picture')}${labels}`;
 };
 
 function checkCounts(root: string, listed: readonly Listed[], expected: readonly SplitCount[]): void {
   for (const wanted of expected) {
     const labels = wanted.labels === undefined ? '' : ` of ${wanted.labels} labels`;
     const found = count(listed, wanted);
-    const complete = `${wanted.images} pictures${labels}`;
+    const complete = `${counted(wanted.images, 'picture')}${labels}`;
     if (found !== complete)
       throw invalidSource(
         `The listing in ${root} has ${found} for ${wanted.split}; a complete copy has ${complete}.`,
