@@ -21,6 +21,7 @@ import {
   collectionOption,
   dataOption,
   integer,
+  keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
@@ -32,6 +33,7 @@ import { cliLogger, interruptible } from './run.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
+  readonly keepGps?: boolean;
   readonly model?: string;
   readonly metric?: 'cosine' | 'l2';
   readonly storeImages: boolean;
@@ -145,7 +147,12 @@ async function run(source: string, options: Options): Promise<void> {
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
-  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
+  await using retriever = await openRetriever(data, {
+    model,
+    embed,
+    keepGps: options.keepGps,
+    log: cliLogger(options.verbose),
+  });
   const existing = await findCollection(retriever.gallery, collection);
   const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
   const dataset = early ?? (await readSource(source, { fieldTypes }));
@@ -210,6 +217,7 @@ export const indexCommand = (): Command =>
       '--strict',
       'exit with 1 if anything was left out, failed or was read otherwise than written (default: only if all failed); refuse metadata of another type than before',
     )
+    .addOption(keepGpsOption())
     .addOption(verboseOption())
     .addHelpText(
       'after',

@@ -4,6 +4,7 @@ import {
   collectChecked,
   dataOption,
   integer,
+  keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
@@ -14,6 +15,7 @@ import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tell
 interface Options extends SessionOptions, AuthOptions {
   readonly data: string;
   readonly model?: string;
+  readonly keepGps?: boolean;
   readonly host: string;
   readonly port: number;
   readonly allowHost: string[];
@@ -40,6 +42,7 @@ export const serveCommand = (): Command =>
     )
     .addOption(hostOption())
     .option('--port <n>', 'port to listen on; 0 takes a free one', integer(0, 65_535), 3000)
+    .addOption(keepGpsOption())
     .addOption(noAuthOption())
     .option(
       '--allow-host <name>',

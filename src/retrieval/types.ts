@@ -10,6 +10,11 @@ export interface RetrieverOptions {
   readonly model?: string | undefined;
   /** Options of the embedders that run the models. */
   readonly embed?: EmbedderOptions | undefined;
+  /**
+   * True keeps what EXIF and XMP of pictures say of the place where they were taken (GPS). Default false: it is removed from what
+   * is stored; pixels, orientation and colour profile stay as they are.
+   */
+  readonly keepGps?: boolean | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */

@@ -33,8 +33,8 @@ export interface OpenFolder {
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
-  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false } = options;
-  const retriever = await Retriever.open(data, { model, embed, log });
+  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false, keepGps } = options;
+  const retriever = await Retriever.open(data, { model, embed, log, keepGps });
   let evaluations: Evaluations | undefined;
   let keys: Keys | undefined;
   const note = join(data, 'server.json');

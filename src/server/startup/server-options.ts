@@ -29,6 +29,8 @@ export interface ServerOptions {
   readonly allowHosts?: readonly string[] | undefined;
   /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** True keeps the places in stored pictures: see `RetrieverOptions.keepGps`. Default false. */
+  readonly keepGps?: boolean | undefined;
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 takes a free one. Default 3000. */
