@@ -58,14 +58,14 @@ for (const choice of choices)
         wanted.slice(0, hits.length).map((one) => [one.id, one.distance, 1 / (1 + one.distance)]),
       );
     };
-    const first = await gallery.search('shop', query, { k: 20, group: 'item' });
+    const first = await gallery.search('shop', query, { k: 5, group: 'item' });
     assert.equal(first.searched.kind, 'hnsw');
     assert.deepEqual(
       [first.searched.metric, first.searched.metricOptions],
       [choice.metric, choice.metricOptions],
     );
     for (const exact of [false, true]) {
-      expect(await found({ k: 20, group: 'item', exact }), ranked);
+      expect(await found({ k: 5, group: 'item', exact }), ranked);
       const filter = { field: 'metadata.price', lt: 4 };
       const cheap = ranked.filter(({ metadata }) => Number(metadata?.['price']) < 4);
       expect(await found({ k: 15, group: 'item', exact, filter }), cheap);
