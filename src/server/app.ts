@@ -52,6 +52,8 @@ export interface AppOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
@@ -84,6 +86,7 @@ export interface App {
  * ```
  */
 export function createApp(options: AppOptions): App {
+  const { writeTimeoutMs = defaultRequestTimeoutMs } = options;
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins, keys } = options;
   const { callers = new Callers(keys) } = options;
@@ -93,7 +96,17 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
-    const shared = { access, retriever, models, uploads, origins, metrics, readiness, evaluations };
+    const shared = {
+      access,
+      retriever,
+      models,
+      uploads,
+      origins,
+      metrics,
+      readiness,
+      writeTimeoutMs,
+      evaluations,
+    };
     const context = { router: app, ...shared };
     app.use(metrics.measure, origins.share());
     for (const addRoutes of [

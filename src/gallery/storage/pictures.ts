@@ -7,7 +7,7 @@ import type { ItemRow } from './item-row.ts';
 import { damaged } from './sqlite-errors.ts';
 
 /** Bytes of a part of a stored picture; the last part has the rest. */
-export const partBytes: number = 256 * 1024;
+const partBytes = 256 * 1024;
 
 /** The number of parts of a picture of that many bytes: at least one. */
 export const partsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / partBytes));
