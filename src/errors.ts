@@ -14,6 +14,7 @@ const codes = {
   'model-not-found': [409, 'There is no such model.'],
   'model-invalid': [500, 'The model file is ONNX, but not a Snapshelf model.'],
   'model-mismatch': [409, 'The collection belongs to another model.'],
+  'metric-mismatch': [409, 'The metric compares softmax vectors, and the model gives features.'],
   'provider-unavailable': [
     500,
     'The execution provider that was asked for is not installed or does not start.',
@@ -41,7 +42,10 @@ const codes = {
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
   'item-invalid': [400, 'A field of the item is not accepted.'],
   'field-type-mismatch': [409, 'A value has another type than its metadata field, and strict was asked for.'],
-  'vector-invalid': [400, 'The vector holds something other than finite numbers.'],
+  'vector-invalid': [
+    400,
+    'The vector holds something other than finite numbers, or no probabilities where the metric compares these.',
+  ],
   'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
   'filter-invalid': [400, 'The filter is malformed.'],
   'cursor-invalid': [400, 'The paging cursor is malformed or belongs to another request.'],

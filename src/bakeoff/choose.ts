@@ -1,8 +1,8 @@
-import type { Grid, Job, JobResult, Plan } from './formats.ts';
+import type { Grid, Job, JobResult, Plan, SettingValue } from './formats.ts';
 
 /** A value of a loss that was tried, and what it reached on the validation labels. */
 export interface Tried {
-  readonly value: number;
+  readonly value: SettingValue;
   readonly job: string;
   /** The measure of the protocol's selection, 0 to 1; null: the training failed, or is not done. */
   readonly score: number | null;
@@ -34,7 +34,7 @@ export function triedOf(plan: Plan, { loss }: Grid, results: ReadonlyMap<string,
 /** The value that the search chose. */
 export interface Chosen {
   /** Null: the loss has nothing to choose. */
-  readonly value: number | null;
+  readonly value: SettingValue | null;
   readonly job: string | null;
 }
 

@@ -11,8 +11,9 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 hexadecimal digits
 const text = z.string().max(4096);
 /** The name of a loss, or an expression of several. */
 const loss = z.string().min(1).max(500);
-/** A text key=value of a recipe. */
+/** The name of a value of a recipe, such as `smoothing` or `lossOptions.triplet.margin`. */
 const setting = z.string().max(500);
+const value = z.union([z.number(), z.boolean()]);
 const jobId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,199}$/, 'must be of small letters, digits and hyphens')
@@ -50,7 +51,12 @@ const gridSchema = z.object({
   loss,
   comparesPictures: z.boolean().describe('Whether its batches have several pictures of each label.'),
   setting: setting.nullable().describe('The value of the recipe that is chosen; null: nothing is.'),
-  values: z.array(z.number()).max(20),
+  values: z.array(value).max(20),
+  fixed: z
+    .array(z.object({ setting, value }))
+    .max(20)
+    .default([])
+    .describe('Options that do not have their defaults, with all values.'),
 });
 
 const jobSchema = z.object({
@@ -61,7 +67,7 @@ const jobSchema = z.object({
       'start: the initial weights, not trained. search: one value of a loss. final: one seed of a loss.',
     ),
   loss: loss.nullable(),
-  value: z.number().nullable().describe("The value of the loss's setting, of a search."),
+  value: value.nullable().describe("The value of the loss's setting, of a search."),
   seed: whole,
   steps: whole,
   pictures: whole.describe('Pictures that are trained on and measured on, repetitions counted.'),
@@ -139,6 +145,8 @@ export type Plan = Readonly<z.infer<typeof planSchema>>;
 export type Protocol = Plan['protocol'];
 /** A loss and the values that are tried. */
 export type Grid = Plan['losses'][number];
+/** A value of a setting of a loss. */
+export type SettingValue = number | boolean;
 /** A job of a bake-off. */
 export type Job = Plan['jobs'][number];
 /** The result of a job. */

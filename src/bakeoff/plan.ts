@@ -88,13 +88,7 @@ function refuseOther(folder: string, recorded: Protocol, asked: Protocol): void 
 
 /** The losses that are asked, the baseline first, each once and in one way of writing it. */
 function askedLosses(losses: readonly string[]): string[] {
-  const written = losses.map((loss) => {
-    try {
-      return lossText(parseLoss(loss));
-    } catch (error) {
-      throw new RangeError(`Each of losses ${(error as Error).message}.`, { cause: error });
-    }
-  });
+  const written = losses.map((loss) => lossText(parseLoss(loss)));
   return [...new Set([baseline, ...written])];
 }
 

@@ -6,6 +6,7 @@ import { version } from '../version.ts';
 import { aboutOf, rulesOf } from './about.ts';
 import { choose, triedOf } from './choose.ts';
 import type { Grid, JobResult, Plan } from './formats.ts';
+import { settingsOf } from './job-recipe.ts';
 import { baseline } from './plan.ts';
 
 type Results = ReadonlyMap<string, JobResult>;
@@ -87,6 +88,7 @@ function lossReport(plan: Plan, grid: Grid, results: Results): LossReport {
       ? `${counted(recipe.batch / imagesPerLabel, 'label')} x ${counted(imagesPerLabel, 'picture')}`
       : `${counted(recipe.batch, 'picture')}, shuffled`,
     setting,
+    fixed: settingsOf({ ...grid, setting: null }, null),
     chosen: chosen?.value ?? null,
     tried: triedOf(plan, grid, results).map(({ value, score, recallAt1, isDone: known }) => ({
       value,

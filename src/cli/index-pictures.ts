@@ -4,7 +4,7 @@ import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datas
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
-import type { CollectionInfo } from '../gallery/index.ts';
+import { type CollectionInfo, describeMetric, type Metric, type MetricOptions } from '../gallery/index.ts';
 import { readModelFile } from '../model/index.ts';
 import {
   findCollection,
@@ -15,12 +15,14 @@ import {
 } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { checkIdPrefix } from './id-prefix.ts';
+import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
   dataOption,
   integer,
+  keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
@@ -32,8 +34,10 @@ import { cliLogger, interruptible } from './run.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
+  readonly keepGps?: boolean;
   readonly model?: string;
-  readonly metric?: 'cosine' | 'l2';
+  readonly metric?: Metric;
+  readonly metricOptions?: MetricOptions;
   readonly storeImages: boolean;
   readonly batch: number;
   readonly product?: ProductChoice;
@@ -74,10 +78,10 @@ function checkWhole({ source, leftOut }: Dataset): void {
 
 /** Creates the collection, or checks that it fits. @throws SnapshelfError as `Retriever.createCollection`. */
 async function create(retriever: Retriever, options: Options): Promise<CollectionInfo> {
-  const { data, collection, metric, model } = options;
+  const { data, collection, metric, metricOptions, model } = options;
   const storeImages = options.storeImages ? undefined : false;
   try {
-    return await retriever.createCollection(collection, { metric, storeImages, model });
+    return await retriever.createCollection(collection, { metric, metricOptions, storeImages, model });
   } catch (error) {
     if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
     const command = `snapshelf reindex --data ${data} --collection ${collection} --model ${model}`;
@@ -95,9 +99,11 @@ async function importInto(
   const ids = dataset.samples.map(({ id }) => `${idPrefix}${id}`);
   const rule = productRule(options.product, dataset, await itemsOf(retriever, existing, ids));
   const samples = dataset.samples.map((sample) => withIdentity(sample, rule, idPrefix));
-  const { name, modelName } = await create(retriever, options);
+  const { name, modelName, ...info } = await create(retriever, options);
   if (model === undefined)
     console.log(`model: ${modelName}${existing === undefined ? ' (or name one with --model)' : ''}`);
+  const told = describeMetric(info);
+  if (told !== undefined) console.log(told);
   console.log(rule.told);
   for (const line of describeRemarks(dataset)) console.log(line);
   const progress = showProgress('indexing', samples.length);
@@ -145,7 +151,12 @@ async function run(source: string, options: Options): Promise<void> {
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
-  await using retriever = await openRetriever(data, { model, embed, log: cliLogger(options.verbose) });
+  await using retriever = await openRetriever(data, {
+    model,
+    embed,
+    keepGps: options.keepGps,
+    log: cliLogger(options.verbose),
+  });
   const existing = await findCollection(retriever.gallery, collection);
   const fieldTypes = new Map(Object.entries(existing?.fields ?? {}));
   const dataset = early ?? (await readSource(source, { fieldTypes }));
@@ -157,6 +168,9 @@ async function run(source: string, options: Options): Promise<void> {
   const isNothing = failed.length === dataset.samples.length;
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
+
+const metricHelp =
+  'distance of a new collection; weak and weak-metric need a model exported with --classifier softmax (default: cosine)';
 
 const identityOptions = (command: Command): Command =>
   command
@@ -192,12 +206,8 @@ export const indexCommand = (): Command =>
         '--model <file.onnx>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
       )
-      .addOption(
-        new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
-          'cosine',
-          'l2',
-        ]),
-      ),
+      .addOption(metricOption(metricHelp))
+      .addOption(metricOptionsOption()),
   )
     .option(
       '--no-store-images',
@@ -210,6 +220,7 @@ export const indexCommand = (): Command =>
       '--strict',
       'exit with 1 if anything was left out, failed or was read otherwise than written (default: only if all failed); refuse metadata of another type than before',
     )
+    .addOption(keepGpsOption())
     .addOption(verboseOption())
     .addHelpText(
       'after',
@@ -220,6 +231,7 @@ A manifest has the columns path and label, and may have id, productId, split and
 Examples:
   $ snapshelf index photos/ --data data --collection shop
   $ snapshelf index supplier-a/ --data data --collection shop --id-prefix a/ --prune
-  $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2`,
+  $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2
+  $ snapshelf index photos/ --data data --collection kinds --model probabilities.onnx --metric weak`,
     )
     .action(run);

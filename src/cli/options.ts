@@ -89,5 +89,12 @@ export const providerOption = (): Option =>
 export const threadsOption = (): Option =>
   new Option('--threads <n>', 'threads that run the model (default: all cores)').argParser(integer(1, 1024));
 
+/** The option `--keep-gps`. */
+export const keepGpsOption = (): Option =>
+  new Option(
+    '--keep-gps',
+    'store what pictures say of the place where they were taken (default: it is removed)',
+  );
+
 /** The option `--verbose`. */
 export const verboseOption = (): Option => new Option('--verbose', 'log what happens');

@@ -10,6 +10,7 @@ export { defaultLimits, type ImageLimits } from './limits.ts';
 export { isPictureError } from './picture-error.ts';
 export { readPictureFile } from './picture-file.ts';
 export type { Picture, Pixels } from './pixels.ts';
+export { withoutPlaces } from './places/without-places.ts';
 export { preprocess } from './preprocess.ts';
 export {
   checkResize,

@@ -13,14 +13,15 @@ const signatureLength = 8;
 /** Length, type and CRC around the data of a chunk (PNG specification, 5.3). */
 const overhead = 12;
 
-interface Chunk {
+/** A chunk of a PNG: from its length to its checksum, in bytes of the file. */
+export interface PngChunk {
   readonly start: number;
   readonly end: number;
   readonly type: string;
 }
 
 /** Yields the complete chunks of the file, up to and including IEND. */
-function* chunksOf(png: Uint8Array): Generator<Chunk> {
+export function* chunksOf(png: Uint8Array): Generator<PngChunk> {
   const view = new DataView(png.buffer, png.byteOffset, png.byteLength);
   let start = signatureLength;
   while (start + overhead <= png.length) {
@@ -34,7 +35,7 @@ function* chunksOf(png: Uint8Array): Generator<Chunk> {
 }
 
 /** True if the colour profile in an `iCCP` chunk unpacks to a bounded size. */
-function isProfile(png: Uint8Array, { start, end }: Chunk): boolean {
+function isProfile(png: Uint8Array, { start, end }: PngChunk): boolean {
   // A name, its zero, the method of compression, and the compressed profile.
   const name = png.subarray(start + 8, Math.min(start + 8 + 80, end)).indexOf(0);
   if (name < 1) return false;

@@ -12,7 +12,7 @@ import { pipeline } from '../threads/index.ts';
 import type { AddContext } from './add-items.ts';
 import type { FailedSample, ImportOptions, ImportReport, ImportSample } from './import-types.ts';
 import { NamedList } from './named-list.ts';
-import { hashOf, prepareItem } from './prepare-item.ts';
+import { prepareItem, toStored } from './prepare-item.ts';
 import { idsToPrune } from './prune.ts';
 import { type Columns, toColumns, withStored } from './stated-fields.ts';
 import { isItemError, type StoredItem, type StoreResult, storeItems, updateFields } from './store-items.ts';
@@ -78,6 +78,13 @@ function fieldsOutcome(sample: ImportSample, item: Item, storeImages: boolean): 
   return { kind: 'update', sample, update: { id, productId, label, split, metadata } };
 }
 
+/** True if a picture is the one that an item was made of, and what would be stored of it is what is stored. */
+async function isStored(item: Item, image: Uint8Array, { keepGps }: ImportContext): Promise<boolean> {
+  if (image.length === 0) return false;
+  const { imageHash, sentHash } = await toStored(image, keepGps);
+  return sentHash === item.sentHash && imageHash === item.imageHash;
+}
+
 async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<Outcome> {
   const { gallery, collection, limits, storeImages, columns, signal } = context;
   try {
@@ -89,7 +96,7 @@ async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<
       item === undefined
         ? { ...sample, productId: sample.productId ?? newProductId }
         : withStored(sample, item, columns);
-    const isSame = item !== undefined && hash === (await hashOf(image));
+    const isSame = item !== undefined && (await isStored(item, image, context));
     const outcome = isSame ? fieldsOutcome(whole, item, storeImages) : undefined;
     return outcome ?? { kind: 'item', sample, item: await prepareItem({ ...whole, image }, context) };
   } catch (error) {

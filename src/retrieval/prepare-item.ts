@@ -11,6 +11,7 @@ import {
   type Pixels,
   readHeader,
   thumbnail,
+  withoutPlaces,
 } from '../image/index.ts';
 import { type Priority, Semaphore } from '../threads/index.ts';
 
@@ -35,7 +36,7 @@ const hashedAtOnce = 2 ** 20;
  * Computes the SHA-256 of a picture's bytes in hexadecimal, in slices, so that a large one does not block the thread. (Web
  * Crypto hashes in another thread, but copies all bytes first, which takes as long.)
  */
-export async function hashOf(image: Uint8Array): Promise<string> {
+async function hashOf(image: Uint8Array): Promise<string> {
   const hash = createHash('sha256');
   for (let start = 0; start < image.length; start += hashedAtOnce) {
     if (start > 0) await setImmediate();
@@ -51,9 +52,25 @@ const pixelMemory = new Semaphore(320 * 2 ** 20);
 export interface PrepareContext {
   readonly embedder: Embedder;
   readonly limits: ImageLimits;
+  /** True keeps what EXIF and XMP say of the place where a picture was taken. */
+  readonly keepGps: boolean;
   /** `background` lets searches and single pictures pass. */
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** A picture as it is stored, with its hash and that of the picture as it was sent. */
+export interface StoredPicture {
+  readonly image: Uint8Array;
+  readonly imageHash: string;
+  readonly sentHash: string;
+}
+
+/** Removes the places from a picture, unless they are kept. @throws SnapshelfError `image-unsupported`, `image-corrupt`. */
+export async function toStored(sent: Uint8Array, keepGps: boolean): Promise<StoredPicture> {
+  const image = keepGps ? sent : withoutPlaces(sent);
+  const sentHash = await hashOf(sent);
+  return { image, imageHash: image === sent ? sentHash : await hashOf(image), sentHash };
 }
 
 /**
@@ -64,10 +81,13 @@ export interface PrepareContext {
 export async function prepareItem(input: AddInput, context: PrepareContext): Promise<ItemInput> {
   // This costs nothing: an item that cannot be stored is not embedded.
   checkItemFields(input);
-  const { limits, priority, signal } = context;
-  const [info, imageHash] = await Promise.all([readHeader(input.image, limits), hashOf(input.image)]);
+  const { limits, priority, signal, keepGps } = context;
+  const sent = await readHeader(input.image, limits);
+  const stored = await toStored(input.image, keepGps);
+  // What is stored is what is read and embedded.
+  const info = stored.image === input.image ? sent : await readHeader(stored.image, limits);
   const { mediaType, width, height } = info;
-  const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(input.image, context);
+  const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(stored.image, context);
   const [embedding, small] = await pixelMemory.run(width * height * 3, use, { signal, priority });
   const { id, productId, label, metadata, split } = input;
   return {
@@ -77,9 +97,8 @@ export async function prepareItem(input: AddInput, context: PrepareContext): Pro
     metadata,
     split,
     vector: embedding.vector,
-    imageHash,
+    ...stored,
     thumbnail: small,
-    image: input.image,
     imageType: mediaType,
   };
 }

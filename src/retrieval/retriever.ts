@@ -242,6 +242,8 @@ export class Retriever {
     const { limits = defaultEmbedderOptions.limits, maxBatch = defaultEmbedderOptions.maxBatch } =
       this.#options.embed ?? {};
     const embedder = await this.#embedders.stored(modelId);
-    return { gallery: this.gallery, collection, modelId, embedder, limits, concurrency: 3 * maxBatch };
+    const { keepGps = false } = this.#options;
+    const { gallery } = this;
+    return { gallery, collection, modelId, embedder, limits, keepGps, concurrency: 3 * maxBatch };
   }
 }

@@ -1,6 +1,14 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemChange, Metric, SearchAnswer, WidenedField } from '../gallery/index.ts';
+import type {
+  Gallery,
+  Item,
+  ItemChange,
+  Metric,
+  MetricOptions,
+  SearchAnswer,
+  WidenedField,
+} from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
@@ -10,6 +18,11 @@ export interface RetrieverOptions {
   readonly model?: string | undefined;
   /** Options of the embedders that run the models. */
   readonly embed?: EmbedderOptions | undefined;
+  /**
+   * True keeps what EXIF and XMP of pictures say of the place where they were taken (GPS). Default false: it is removed from what
+   * is stored; pixels, orientation and colour profile stay as they are.
+   */
+  readonly keepGps?: boolean | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
@@ -20,8 +33,10 @@ export interface RetrieverOptions {
 
 /** Settings of a new collection. */
 export interface NewCollection {
-  /** Distance of vectors. Default `cosine`. */
+  /** Distance of vectors; `weak` and `weak-metric` need a model whose output is a softmax. Default `cosine`. */
   readonly metric?: Metric | undefined;
+  /** The numbers of the metric `weak-metric`. Default a 1, b 0.8, P 0.5. */
+  readonly metricOptions?: MetricOptions | undefined;
   /** True stores the pictures, which a re-index with another model needs. Default true. */
   readonly storeImages?: boolean | undefined;
   /** Path of its model. Default: the model of the retriever. */

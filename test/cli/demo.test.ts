@@ -73,7 +73,7 @@ test('the demo shows pictures of one’s own, names those that cannot be read, a
   assert.ok(existsSync(query) && !galleries.includes(query), query);
   rmSync(join(photos, 'label-1', '1.jpg'));
   const again = await demo(['--pictures', photos], 'photos', picture);
-  assert.match(again.printed, /photos has 1 items that .* does not have.*--collection photos --prune/);
+  assert.match(again.printed, /photos has 1 item that .* does not have.*--collection photos --prune/);
   assert.deepEqual([again.first, again.code], ['label-2/1.jpg', 0]);
 });
 

@@ -59,7 +59,7 @@ function choiceTable({ losses, selection }: BakeoffReport): Html {
   ${losses.map(
     (
       loss,
-    ) => html`<tr><td>${loss.loss}</td><td>${loss.setting ?? 'none'}</td><td>${loss.tried.map(cell).join('; ')}</td><td>${loss.chosen ?? '–'}</td>
+    ) => html`<tr><td>${loss.loss}</td><td>${loss.setting ?? 'none'}${loss.fixed.map((one) => ` (${one})`)}</td><td>${loss.tried.map(cell).join('; ')}</td><td>${loss.chosen === null ? '–' : String(loss.chosen)}</td>
     <td>${loss.sampler}</td><td>${loss.secondsPerStep?.toFixed(3) ?? '–'}</td></tr>`,
   )}</table></div>`;
 }

@@ -7,8 +7,10 @@ const share = z
   .max(1 + 1e-9);
 const difference = z.number().min(-1).max(1);
 
+const value = z.union([z.number(), z.boolean()]);
+
 const tried = z.object({
-  value: z.number(),
+  value,
   score: share
     .nullable()
     .describe('What values are chosen by, on the validation labels; null: there is none.'),
@@ -41,7 +43,8 @@ const lossReport = z.object({
   loss: z.string(),
   sampler: z.string().describe('How its batches are drawn.'),
   setting: z.string().nullable().describe('The value of the recipe that was chosen; null: nothing was.'),
-  chosen: z.number().nullable(),
+  chosen: value.nullable(),
+  fixed: z.array(z.string()).describe('Options that do not have their defaults, key=value.'),
   tried: z.array(tried),
   seeds: z.array(count).describe('Seeds whose final training is done.'),
   planned: count.describe('Final trainings of the plan.'),

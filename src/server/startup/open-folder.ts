@@ -6,6 +6,7 @@ import { isWritable, writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
+import { AuditLog } from '../access/audit-log.ts';
 import { Callers } from '../access/callers.ts';
 import { createApp } from '../app.ts';
 import { Evaluations } from '../evaluations/evaluation-jobs.ts';
@@ -34,17 +35,19 @@ export interface OpenFolder {
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
-  const { writeTimeoutMs } = options;
-  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false } = options;
+  const { writeTimeoutMs, rateLimits = {}, trustProxy = 0 } = options;
+  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false, keepGps } = options;
   // One that nothing can be written to is served as it is: what would change it is answered 403.
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
-  const retriever = await Retriever.open(data, { model, embed, log, readOnly });
+  const retriever = await Retriever.open(data, { model, embed, log, keepGps, readOnly });
   let evaluations: Evaluations | undefined;
   let keys: Keys | undefined;
+  const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
+    await audit?.close();
     await evaluations?.close();
     await retriever.close();
   };
@@ -56,8 +59,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     if (!readOnly) evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
-    const app = createApp({ ...shared, callers, allow, corsOrigins });
-    const local = evaluations && localCalls({ gallery: retriever.gallery, evaluations, keys, token });
+    const app = createApp({ ...shared, callers, allow, corsOrigins, rateLimits, trustProxy, audit });
+    const local = evaluations && localCalls({ gallery: retriever.gallery, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
     if (!readOnly)

@@ -154,7 +154,7 @@ test('misuse throws and shows the value', () => {
   const queries = [{ label: 'a', hits: [true], tied: false }];
   const [scores, options] = [scoresOf(queries), optionsOf(queries)];
   const wrong = (more: object) => () => summarise(scores, { ...options, ...more });
-  assert.throws(wrong({ queryIds: [] }), /^RangeError: 1 queries have 0 ids/);
+  assert.throws(wrong({ queryIds: [] }), /^RangeError: 1 query has 0 ids/);
   assert.throws(wrong({ queryLabels: ['a', 'b'] }), RangeError);
   assert.throws(wrong({ convention: 'other' }), /^TypeError: .*"other"/);
   for (const value of [-1, 0.5]) assert.throws(wrong({ worst: value }), RangeError);
