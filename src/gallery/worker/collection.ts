@@ -63,12 +63,8 @@ export class Collection {
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
       this.#queries.findDamaged(name, options.log);
-      const dependencies: MaintenanceDependencies = {
-        ...options,
-        database: this.#database,
-        queries: this.#queries,
-        directory,
-      };
+      const parts = { database: this.#database, queries: this.#queries, directory };
+      const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
       this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
