@@ -33,6 +33,16 @@ export interface Quarantined {
   readonly content: Uint8Array | string;
 }
 
+/** A row of `quarantine`. */
+export interface QuarantineRow {
+  readonly origin: string;
+  readonly sequence: number;
+  readonly part: number;
+  readonly why: string;
+  readonly since: string;
+  readonly content: Uint8Array;
+}
+
 const journal = 'PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF';
 
 /** A new file that gets what is good of another. Nobody uses it before it is whole, so it is synced once, at its end. */
@@ -73,14 +83,7 @@ export class CopyTarget {
   }
 
   /** Keeps what was put aside before. */
-  quarantineAgain(row: {
-    readonly origin: string;
-    readonly sequence: number;
-    readonly part: number;
-    readonly why: string;
-    readonly since: string;
-    readonly content: Uint8Array;
-  }): void {
+  quarantineAgain(row: QuarantineRow): void {
     const { origin, sequence, part, why, since, content } = row;
     const sql = 'INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)';
     this.#database.run(sql, origin, sequence, part, why, since, content);

@@ -1,4 +1,5 @@
 import { checkWhole } from '../../arguments.ts';
+import type { Logger } from '../../log.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
@@ -46,12 +47,12 @@ export class CollectionQueries {
   }
 
   /** Reads all rows of items and remembers those that are damaged: a filter, or the order of answers, would go by them. */
-  findDamaged(): void {
+  findDamaged(collection: string, log: Logger): void {
     const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items`);
-    query.each([], (row) => {
-      this.#isIntact(row);
-      return true;
-    });
+    query.each([], (row) => this.#isIntact(row) || true);
+    const { size: items } = this.damaged;
+    if (items > 0)
+      log.error('items are damaged, and left out: check and repair the collection', { collection, items });
   }
 
   #isIntact(row: ItemRow): boolean {

@@ -12,6 +12,7 @@ import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
+import { DiskReserve } from '../storage/disk-reserve.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
@@ -61,14 +62,9 @@ export class Collection {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      this.#queries.findDamaged();
-      this.#tellDamaged();
-      const dependencies: MaintenanceDependencies = {
-        ...options,
-        database: this.#database,
-        queries: this.#queries,
-        directory,
-      };
+      this.#queries.findDamaged(name, options.log);
+      const parts = { database: this.#database, queries: this.#queries, directory };
+      const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
       this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
@@ -76,13 +72,6 @@ export class Collection {
       this.#database.close();
       throw error;
     }
-  }
-
-  #tellDamaged(): void {
-    const { size: items } = this.#queries.damaged;
-    if (items === 0) return;
-    const fields = { collection: this.name, items };
-    this.#options.log.error('items are damaged, and left out: check and repair the collection', fields);
   }
 
   /** The path of the collection's database. */
@@ -125,6 +114,7 @@ export class Collection {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
     for (const input of inputs) checkItem(input, space);
+    this.#options.reserve?.prepareFor(Math.max(0, ...inputs.map(({ image }) => image?.length ?? 0)));
     const { written, result } = upsertItems(this.#database, inputs, options);
     this.#follow(written);
     return result;
@@ -139,7 +129,7 @@ export class Collection {
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
   delete(ids: readonly string[]): number {
     for (const id of ids) checkItemId(id);
-    return this.#follow(deleteItems(this.#database, ids)).removed.length;
+    return this.#erase(ids);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -149,10 +139,18 @@ export class Collection {
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
       const some = doomed.slice(start, start + deletedAtOnce);
-      deleted += this.#follow(deleteItems(this.#database, some)).removed.length;
+      deleted += this.#erase(some);
       yield;
     }
     return deleted;
+  }
+
+  /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
+  #erase(keys: readonly string[] | readonly number[]): number {
+    const { reserve } = this.#options;
+    const { removed } = this.#follow(DiskReserve.use(reserve, () => deleteItems(this.#database, keys)));
+    if (removed.length > 0) this.#maintenance.writeLogBack();
+    return removed.length;
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
