@@ -5,6 +5,7 @@ import { writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
+import { AuditLog } from '../access/audit-log.ts';
 import { Callers } from '../access/callers.ts';
 import { createApp } from '../app.ts';
 import { Evaluations } from '../evaluations/evaluation-jobs.ts';
@@ -34,12 +35,15 @@ export interface OpenFolder {
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
   const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false, keepGps } = options;
+  const { rateLimits = {}, trustProxy = 0 } = options;
   const retriever = await Retriever.open(data, { model, embed, log, keepGps });
   let evaluations: Evaluations | undefined;
   let keys: Keys | undefined;
+  const audit = options.audit === false ? undefined : new AuditLog(data, { log });
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
+    await audit?.close();
     await evaluations?.close();
     await retriever.close();
   };
@@ -51,8 +55,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
-    const app = createApp({ ...shared, callers, allow, corsOrigins });
-    const local = localCalls({ gallery: retriever.gallery, evaluations, keys, token });
+    const app = createApp({ ...shared, callers, allow, corsOrigins, rateLimits, trustProxy, audit });
+    const local = localCalls({ gallery: retriever.gallery, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
     await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));

@@ -1,6 +1,7 @@
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/level.ts';
+import type { RateLimits } from '../access/rate-limits.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Prepare } from './loading.ts';
 
@@ -29,6 +30,12 @@ export interface ServerOptions {
   readonly allowHosts?: readonly string[] | undefined;
   /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Units that each client may spend per minute; see `RateLimits` for the defaults. */
+  readonly rateLimits?: Partial<RateLimits> | undefined;
+  /** Number of proxies before the server that are believed: see `AppOptions.trustProxy`. Default 0. */
+  readonly trustProxy?: number | undefined;
+  /** False writes no log of changes, `audit.jsonl` in the data folder. Default true. */
+  readonly audit?: boolean | undefined;
   /** True keeps the places in stored pictures: see `RetrieverOptions.keepGps`. Default false. */
   readonly keepGps?: boolean | undefined;
   /** Address to listen on. Default 127.0.0.1: only this machine. */
