@@ -1,7 +1,7 @@
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/level.ts';
-import type { RateLimits } from '../access/rate-limits.ts';
+import type { RateLimits } from '../access/rates.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Prepare } from './loading.ts';
 
