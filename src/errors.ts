@@ -51,6 +51,7 @@ const codes = {
   'cursor-invalid': [400, 'The paging cursor is malformed or belongs to another request.'],
   'gallery-locked': [503, 'Another process has the data folder open.'],
   'gallery-damaged': [503, 'A database file of the gallery is damaged.'],
+  'item-damaged': [500, 'A stored item, its picture or its vector is not what was stored.'],
   'snapshot-invalid': [400, 'The snapshot file is damaged or not a snapshot.'],
   'backup-invalid': [400, 'The backup file is damaged, cut short or not a backup.'],
   'folder-not-empty': [409, 'The folder to restore a backup into holds something already.'],

@@ -7,7 +7,8 @@ import type { AuditLog } from './access/audit-log.ts';
 import { Callers } from './access/callers.ts';
 import type { Level } from './access/level.ts';
 import { Origins } from './access/origins.ts';
-import { RateLimiter, type RateLimits, rateLimitsOf } from './access/rate-limits.ts';
+import { RateLimiter } from './access/rate-limits.ts';
+import { type RateLimits, rateLimitsOf } from './access/rates.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -64,6 +65,8 @@ export interface AppOptions {
   readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
@@ -96,6 +99,7 @@ export interface App {
  * ```
  */
 export function createApp(options: AppOptions): App {
+  const { writeTimeoutMs = defaultRequestTimeoutMs } = options;
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins, keys } = options;
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
@@ -107,7 +111,17 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
-    const shared = { access, retriever, models, uploads, origins, metrics, readiness, evaluations };
+    const shared = {
+      access,
+      retriever,
+      models,
+      uploads,
+      origins,
+      metrics,
+      readiness,
+      writeTimeoutMs,
+      evaluations,
+    };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());

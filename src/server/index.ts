@@ -2,7 +2,7 @@ export { type AuditEntry, AuditLog, type AuditOptions } from './access/audit-log
 export { checkOrigin } from './access/check-origin.ts';
 export { checkHostName } from './access/hosts.ts';
 export type { Level } from './access/level.ts';
-export { defaultRateLimits, type RateLimits } from './access/rate-limits.ts';
+export { defaultRateLimits, type RateLimits } from './access/rates.ts';
 export { type App, type AppOptions, createApp } from './app.ts';
 export type { EvaluationSummary } from './evaluations/evaluation-job.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-jobs.ts';

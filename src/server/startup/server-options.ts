@@ -1,7 +1,7 @@
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/level.ts';
-import type { RateLimits } from '../access/rate-limits.ts';
+import type { RateLimits } from '../access/rates.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Prepare } from './loading.ts';
 
@@ -48,6 +48,10 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds until a request must have arrived, and again until it must be answered. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** See `AppOptions.writeTimeoutMs`. Default 30,000. */
+  readonly writeTimeoutMs?: number | undefined;
+  /** Connections at a time; further ones are closed at once. Default 1,000. */
+  readonly maxConnections?: number | undefined;
   /** Called when the server answers: it is ready only after this. Default: nothing. */
   readonly prepare?: Prepare | undefined;
   /** Default: silent. */

@@ -1,5 +1,5 @@
 import { defaultEmbedderOptions } from '../../embed/index.ts';
-import { rateLimitsOf } from '../access/rate-limits.ts';
+import { rateLimitsOf } from '../access/rates.ts';
 import { defaultRequestTimeoutMs } from '../http/base-app.ts';
 import { limitsOf } from '../parsing/limits.ts';
 import type { ServerOptions } from './server-options.ts';
