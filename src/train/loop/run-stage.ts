@@ -11,6 +11,7 @@ import { Teacher } from '../teacher/teacher.ts';
 import { Validator } from '../validate/validator.ts';
 import { announce } from './announce.ts';
 import type { Stage } from './curriculum.ts';
+import { marginAdvice } from './margin-advice.ts';
 import { TrainingLoop } from './training-loop.ts';
 
 /** The state and position of a run between two steps. */
@@ -92,6 +93,9 @@ export async function runStage(
   const { state, position } = before ?? (await recordedState(context, step));
   await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
   await announce(context, { size, loader, session, position }, before === undefined);
+  if (position.step === 0)
+    for (const advice of await marginAdvice(context, loader, cropSizeOf(context, stage), state))
+      log?.warn(advice);
   const validator = new Validator(context, step);
   const loop = new TrainingLoop({ ...context, step, loader, session, validator, teacher, position });
   await loop.run(stage.until);
