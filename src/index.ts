@@ -22,6 +22,7 @@ export {
   type ItemUpdate,
   type Json,
   type Metric,
+  type MetricOptions,
   type SearchAnswer,
   type SearchOptions,
   type SortField,

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { counted } from '../text.ts';
 import type { Plan } from './formats.ts';
 import { baseline } from './plan.ts';
@@ -14,9 +15,8 @@ const sized = ({ labels, pictures }: Counts): string =>
 /** Says what all trainings of a bake-off have in common. */
 export function aboutOf({ protocol, sources, seeds, id }: Plan): { name: string; value: string }[] {
   const { parts, architecture, weights, recipe, recipeName, seed, data } = protocol;
-  const last = (path: string): string => path.split(/[/\\]/).slice(-2).join('/');
   const facts: Readonly<Record<string, string>> = {
-    Pictures: `${sources.map(last).join(', ')} (SHA-256 of ids and labels ${data})`,
+    Pictures: `${sources.map((path) => basename(path)).join(', ')} (SHA-256 of ids and labels ${data})`,
     'Final training': sized(parts.training),
     Search: `${sized(parts.search)}, chosen on ${sized(parts.validation)}`,
     Test: sized(parts.test),

@@ -13,7 +13,7 @@ import {
   readVectorFiles,
   type Subject,
 } from '../eval/index.ts';
-import { Gallery } from '../gallery/index.ts';
+import { Gallery, type MetricChoice } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
 import { counted } from '../text.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
@@ -28,6 +28,8 @@ export type PictureOf = (side: 'query' | 'gallery', id: string) => Promise<Uint8
 /** The input of an evaluation, and the pictures of its report. */
 export interface Prepared {
   readonly input: EvaluationInput;
+  /** The metric of a collection. */
+  readonly own?: MetricChoice;
   /** K of the protocol. */
   readonly ks: readonly number[];
   readonly picture: PictureOf;
@@ -71,9 +73,10 @@ async function fromCollection(
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;
   try {
     const input = await readCollection(gallery, collection, { signal });
-    const { unlabelled, subject } = input;
+    const { unlabelled, subject, metric, metricOptions } = input;
     const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
-    return { input, ks: defaultKs[subject.protocol], picture, notes, close };
+    const own = { metric, metricOptions };
+    return { input, own, ks: defaultKs[subject.protocol], picture, notes, close };
   } catch (error) {
     await close();
     throw error;

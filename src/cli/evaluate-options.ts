@@ -1,4 +1,4 @@
-import type { Convention, Protocol } from '../eval/index.ts';
+import type { Convention, Metric, MetricOptions, Protocol } from '../eval/index.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of `snapshelf evaluate`. */
@@ -19,7 +19,8 @@ export interface EvaluateOptions extends SessionOptions {
   readonly ids?: string;
   readonly data?: string;
   readonly collection?: string;
-  readonly metric: 'cosine' | 'l2' | 'both';
+  readonly metric?: Metric | 'both';
+  readonly metricOptions?: MetricOptions;
   readonly ks?: readonly number[];
   readonly convention: Convention;
   readonly index?: boolean;

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
-import { type Evaluation, evaluate } from '../eval/index.ts';
+import { type Evaluation, type EvaluationOptions, evaluate } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
+import { weakNumbersOf } from '../gallery/index.ts';
 import { evaluationPage } from '../report/index.ts';
 import { checkOutput } from './check-output.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
@@ -34,6 +35,18 @@ class StageBars {
   }
 }
 
+/** The metrics that are asked for; a collection under a metric of probabilities is evaluated under its own, with its numbers. */
+function metricsOf(
+  { own }: Prepared,
+  { metric, metricOptions }: EvaluateOptions,
+): Pick<EvaluationOptions, 'metrics' | 'metricOptions'> {
+  const isWeak = own !== undefined && weakNumbersOf(own) !== undefined;
+  const chosen = metric ?? (isWeak ? own.metric : 'both');
+  if (chosen === 'both') return { metrics: ['cosine', 'l2'], metricOptions };
+  const numbers = metricOptions ?? (own?.metric === chosen ? own.metricOptions : undefined);
+  return { metrics: [chosen], metricOptions: numbers };
+}
+
 async function compute(
   prepared: Prepared,
   options: EvaluateOptions,
@@ -42,7 +55,7 @@ async function compute(
   const bars = new StageBars();
   try {
     return await evaluate(prepared.input, {
-      metrics: options.metric === 'both' ? ['cosine', 'l2'] : [options.metric],
+      ...metricsOf(prepared, options),
       ks: options.ks ?? prepared.ks,
       convention: options.convention,
       index: options.index ?? options.collection !== undefined,

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
+import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { strictOption } from './tell-remarks.ts';
 
@@ -47,7 +48,13 @@ const addCollectionOptions = (command: Command): Command =>
 
 const addMeasureOptions = (command: Command): Command =>
   command
-    .addOption(new Option('--metric <name>', 'distance').choices(['cosine', 'l2', 'both']).default('both'))
+    .addOption(
+      metricOption(
+        'distance; weak and weak-metric compare softmax vectors, both is cosine and l2 (default: both; of a collection under weak or weak-metric its own, with its numbers)',
+        ['both'],
+      ),
+    )
+    .addOption(metricOptionsOption())
     .option('--ks <list>', 'K of Recall@K, such as 1,10,20', ksOf)
     .addOption(
       new Option(
@@ -92,6 +99,7 @@ Examples:
   $ snapshelf evaluate photos/ --model model.onnx --protocol self --metric cosine --ks 1,5
   $ snapshelf evaluate --query-vectors q.npy --query-labels q.txt --gallery-vectors g.npy --gallery-labels g.txt
   $ snapshelf evaluate --self --vectors v.npy --labels v.txt --json report.json
+  $ snapshelf evaluate photos/ --model probabilities.onnx --metric weak-metric --metric-options b=0.8,P=0.5
   $ snapshelf evaluate --data data --collection shop --out report
   $ snapshelf compare before/report.json after/report.json`;
 

@@ -1,4 +1,5 @@
 import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
+import { describeMetric } from '../gallery/index.ts';
 import { counted } from '../text.ts';
 import { plain } from './run.ts';
 
@@ -94,6 +95,10 @@ export function printEvaluation(evaluation: Evaluation): void {
   );
   if (convention === 'paper')
     console.log("the seed paper's convention: first hit dropped, lone queries as misses");
+  for (const result of results) {
+    const told = describeMetric(result);
+    if (told !== undefined) console.log(told);
+  }
   console.log(table(figureRows(results)));
   if (lone.length > 0)
     console.log(`${counted(lone.length, 'query has', 'queries have')} no relevant item: ${some(lone)}`);

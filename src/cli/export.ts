@@ -23,7 +23,7 @@ interface Options extends CalibrationOptions, ProjectionFlags {
   readonly pooling?: 'average' | 'gem';
   readonly featureNorm?: boolean;
   readonly fp16Weights?: boolean;
-  readonly classifier?: boolean;
+  readonly classifier?: 'logits' | 'softmax';
   readonly verbose?: boolean;
 }
 
@@ -68,7 +68,9 @@ async function run(options: Options): Promise<void> {
     log: cliLogger(options.verbose),
   });
   const { name, architecture, dimension } = model.metadata;
-  console.log(`wrote ${model.path}: ${name} (${architecture}), ${dimension} numbers per image`);
+  console.log(
+    `wrote ${model.path}: ${name} (${architecture}), ${dimension} ${model.metadata.output === 'softmax' ? 'probabilities' : 'numbers'} per image`,
+  );
   const said = describeTaken(taken);
   if (said !== undefined) console.log(`weights: ${said}`);
   console.log(
@@ -104,11 +106,18 @@ export function exportCommand(): Command {
     .addOption(new Option('--last-stride <n>', 'stride of the last ResNet stage').choices(['1', '2']))
     .addOption(new Option('--pooling <kind>', 'pooling of the feature map').choices(['average', 'gem']))
     .option('--feature-norm', 'the weights have a BatchNorm (no scale, no bias) on the feature')
-    .option('--classifier', 'also give the logits of the classifier, to teach another run (train --teacher)')
+    .addOption(
+      new Option(
+        '--classifier [output]',
+        'logits (default): also give the logits of the classifier, to teach another run (train --teacher); softmax: give its probabilities in the place of the feature, for the metrics weak and weak-metric',
+      )
+        .choices(['logits', 'softmax'])
+        .preset('logits'),
+    )
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
     .addHelpText(
       'after',
-      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
+      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --which last --classifier softmax --out probabilities.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
     )
     .action(run);
   for (const option of [...projectionOptions(), ...calibrationOptions(), strictOption(), verboseOption()])

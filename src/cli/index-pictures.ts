@@ -4,7 +4,7 @@ import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datas
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
-import type { CollectionInfo } from '../gallery/index.ts';
+import { type CollectionInfo, describeMetric, type Metric, type MetricOptions } from '../gallery/index.ts';
 import { readModelFile } from '../model/index.ts';
 import {
   findCollection,
@@ -15,6 +15,7 @@ import {
 } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { checkIdPrefix } from './id-prefix.ts';
+import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
@@ -35,7 +36,8 @@ import { cliLogger, interruptible } from './run.ts';
 interface Options extends CollectionOptions, SessionOptions {
   readonly keepGps?: boolean;
   readonly model?: string;
-  readonly metric?: 'cosine' | 'l2';
+  readonly metric?: Metric;
+  readonly metricOptions?: MetricOptions;
   readonly storeImages: boolean;
   readonly batch: number;
   readonly product?: ProductChoice;
@@ -76,10 +78,10 @@ function checkWhole({ source, leftOut }: Dataset): void {
 
 /** Creates the collection, or checks that it fits. @throws SnapshelfError as `Retriever.createCollection`. */
 async function create(retriever: Retriever, options: Options): Promise<CollectionInfo> {
-  const { data, collection, metric, model } = options;
+  const { data, collection, metric, metricOptions, model } = options;
   const storeImages = options.storeImages ? undefined : false;
   try {
-    return await retriever.createCollection(collection, { metric, storeImages, model });
+    return await retriever.createCollection(collection, { metric, metricOptions, storeImages, model });
   } catch (error) {
     if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
     const command = `snapshelf reindex --data ${data} --collection ${collection} --model ${model}`;
@@ -97,9 +99,11 @@ async function importInto(
   const ids = dataset.samples.map(({ id }) => `${idPrefix}${id}`);
   const rule = productRule(options.product, dataset, await itemsOf(retriever, existing, ids));
   const samples = dataset.samples.map((sample) => withIdentity(sample, rule, idPrefix));
-  const { name, modelName } = await create(retriever, options);
+  const { name, modelName, ...info } = await create(retriever, options);
   if (model === undefined)
     console.log(`model: ${modelName}${existing === undefined ? ' (or name one with --model)' : ''}`);
+  const told = describeMetric(info);
+  if (told !== undefined) console.log(told);
   console.log(rule.told);
   for (const line of describeRemarks(dataset)) console.log(line);
   const progress = showProgress('indexing', samples.length);
@@ -165,6 +169,9 @@ async function run(source: string, options: Options): Promise<void> {
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
 
+const metricHelp =
+  'distance of a new collection; weak and weak-metric need a model exported with --classifier softmax (default: cosine)';
+
 const identityOptions = (command: Command): Command =>
   command
     .addOption(
@@ -199,12 +206,8 @@ export const indexCommand = (): Command =>
         '--model <file or name>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
       )
-      .addOption(
-        new Option('--metric <name>', 'distance of a new collection (default: cosine)').choices([
-          'cosine',
-          'l2',
-        ]),
-      ),
+      .addOption(metricOption(metricHelp))
+      .addOption(metricOptionsOption()),
   )
     .option(
       '--no-store-images',
@@ -228,6 +231,7 @@ A manifest has the columns path and label, and may have id, productId, split and
 Examples:
   $ snapshelf index photos/ --data data --collection shop
   $ snapshelf index supplier-a/ --data data --collection shop --id-prefix a/ --prune
-  $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2`,
+  $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2
+  $ snapshelf index photos/ --data data --collection kinds --model probabilities.onnx --metric weak`,
     )
     .action(run);

@@ -10,7 +10,8 @@ interface Options {
 function rangeOf(option: LossOption): string {
   if (option.kind === 'choice') return `one of ${option.values.join(', ')}`;
   if (option.kind === 'flag') return 'true or false';
-  return `a ${option.kind === 'whole' ? 'whole ' : ''}number${describeBounds(option)}`;
+  const words = option.words === undefined ? '' : `, or ${option.words.join(' or ')}`;
+  return `a ${option.kind === 'whole' ? 'whole ' : ''}number${describeBounds(option)}${words}`;
 }
 
 function rowOf(key: string, option: LossOption): readonly [string, string, string] {

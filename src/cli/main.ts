@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./search.ts')).searchCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  information: async () => (await import('./information.ts')).informationCommand(),
   compare: async () => (await import('./compare.ts')).compareCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
@@ -26,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   backup: async () => (await import('./backup.ts')).backupCommand(),
   'restore-backup': async () => (await import('./backup.ts')).restoreBackupCommand(),
   drop: async () => (await import('./drop.ts')).dropCommand(),
+  check: async () => (await import('./check.ts')).checkCommand(),
   doctor: async () => (await import('./doctor.ts')).doctorCommand(),
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };

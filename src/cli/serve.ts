@@ -1,5 +1,12 @@
 import { Command } from 'commander';
-import { checkHostName, checkOrigin, createLogger, runServer } from '../server/index.ts';
+import {
+  checkHostName,
+  checkOrigin,
+  createLogger,
+  runServer,
+  type ServerOptions,
+  shownConfig,
+} from '../server/index.ts';
 import {
   collectChecked,
   dataOption,
@@ -10,6 +17,7 @@ import {
   threadsOption,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
+import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
 import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
 interface Options extends SessionOptions, AuthOptions {
@@ -20,18 +28,70 @@ interface Options extends SessionOptions, AuthOptions {
   readonly port: number;
   readonly allowHost: string[];
   readonly corsOrigin: string[];
+  readonly trustProxy: number;
+  readonly requestTimeout: number;
+  readonly limit?: GivenLimits;
+  readonly audit: boolean;
+  readonly printConfig?: boolean;
 }
 
-async function run({ provider, threads, allowHost, corsOrigin, auth, ...options }: Options): Promise<void> {
-  const keys = { adminKey: takeAdminKey(), noAuth: !auth };
-  const who = { ...keys, allow: 'admin' as const, allowHosts: allowHost, corsOrigins: corsOrigin };
-  const serve = () => runServer({ ...options, ...who, embed: { provider, threads }, log: createLogger() });
-  await tellKeys('snapshelf serve', () => untilTakenPort(options.host, options.port, serve));
+function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
+  const { data, model, host, port, keepGps, trustProxy, audit } = given;
+  return {
+    data,
+    model,
+    host,
+    port,
+    keepGps,
+    trustProxy,
+    audit,
+    ...limitsFrom(limit),
+    allow: 'admin',
+    allowHosts: given.allowHost,
+    corsOrigins: given.corsOrigin,
+    adminKey: takeAdminKey(),
+    noAuth: !auth,
+    requestTimeoutMs: requestTimeout,
+    embed: { provider, threads },
+  };
 }
+
+async function run(given: Options): Promise<void> {
+  const options = optionsOf(given);
+  if (given.printConfig === true) return console.log(JSON.stringify(shownConfig(options), undefined, 2));
+  const serve = () => runServer({ ...options, log: createLogger() });
+  await tellKeys('snapshelf serve', () => untilTakenPort(given.host, given.port, serve));
+}
+
+const help = `${keyHelp}
+
+Examples:
+  $ snapshelf serve --data data
+  $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
+  $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
+  $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
+
+/** Adds the options about limits and the log of changes. */
+const withLimits = (command: Command): Command =>
+  command
+    .option(
+      '--trust-proxy <n>',
+      'proxies before the server that are believed about the address of a client',
+      integer(0, 100),
+      0,
+    )
+    .option(
+      '--limit <name=number>',
+      'another limit than that of --print-config; may be repeated',
+      collectLimit,
+    )
+    .option('--request-timeout <ms>', 'milliseconds that a request may take', integer(1), 30_000)
+    .option('--no-audit', 'write no log of changes, audit.jsonl in the data folder')
+    .option('--print-config', 'print the options and all limits as JSON, secrets hidden, and serve nothing');
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
-  new Command('serve')
+  withLimits(new Command('serve'))
     .description(
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
@@ -58,14 +118,5 @@ export const serveCommand = (): Command =>
     )
     .addOption(providerOption())
     .addOption(threadsOption())
-    .addHelpText(
-      'after',
-      `${keyHelp}
-
-Examples:
-  $ snapshelf serve --data data
-  $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
-  $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
-  $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`,
-    )
+    .addHelpText('after', help)
     .action(run);

@@ -29,6 +29,7 @@ async function metadataOf(
     name: options.name ?? basename(options.out, extname(options.out)),
     architecture: options.architecture,
     dimension,
+    ...(options.classifier === 'softmax' && { output: 'softmax' as const }),
     preprocessing,
     ...(typeof options.weights === 'string' && { weightsSha256: await hashWeightsFile(options.weights) }),
     ...(options.training !== undefined && { training: options.training }),
@@ -71,7 +72,8 @@ async function picturesFor(
  * batch normalisation folded into convolutions, `float32[N,D]` out, metadata inside. Both graphs are run on the same
  * pictures first. The file is written only if they agree within 1e-3 of the feature's range, or 1e-2 with float16 weights.
  *
- * With `projection` the feature is made shorter. With `int8` the folded graph is then quantised and compared
+ * With the classifier `softmax` the embedding is `float32[N,C]`, the probabilities of the classes. With `projection` the
+ * feature is made shorter. With `int8` the folded graph is then quantised and compared
  * with itself on pictures; see `QuantizeOptions`.
  *
  * @throws RangeError for an unknown architecture or an option out of range

@@ -28,11 +28,13 @@ export interface ExportOptions {
   /** The network options that the weights were trained with. */
   readonly network?: NetworkOptions | undefined;
   /**
-   * True to add the classifier's outputs, `logits: float32[N,C]`, for a teacher of another run. The weights must have
-   * `classifier.weight` and `classifier.bias`, as the last weights of a run do. Default false.
+   * `logits` (or true) adds the classifier's outputs, `logits: float32[N,C]`, for a teacher of another run. `softmax` makes
+   * their softmax, the probabilities of the C classes, the embedding in the place of the feature, for the metrics `weak` and
+   * `weak-metric`. The weights must have `classifier.weight` and `classifier.bias`, as the last weights of a run do. Default
+   * false.
    */
-  readonly classifier?: boolean | undefined;
-  /** The divisor of the logits: the temperature of the loss. Default 1. */
+  readonly classifier?: boolean | 'logits' | 'softmax' | undefined;
+  /** The divisor of the logits, before the softmax too: the temperature of the loss. Default 1. */
   readonly temperature?: number | undefined;
   /** True to store large weights as float16: half the file, the same speed, features within 1e-2 of their range. Default false. */
   readonly halfPrecisionWeights?: boolean | undefined;
@@ -40,7 +42,7 @@ export interface ExportOptions {
   readonly images?: readonly Uint8Array[] | undefined;
   /** Options of a model that computes on bytes: a quarter of the file, two to three times faster on CPUs with VNNI. */
   readonly int8?: QuantizeOptions | undefined;
-  /** Options of a shorter feature: its principal components on some pictures, as one more matrix product. */
+  /** Options of a shorter feature: its principal components on some pictures, as one more matrix product. Not with `softmax`. */
   readonly projection?: ProjectionOptions | undefined;
   readonly log?: Logger | undefined;
 }

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
-import { checkWhole } from '../arguments.ts';
+import { checkOneOf, checkWhole } from '../arguments.ts';
 import { SnapshelfError } from '../errors.ts';
-import { GraphBuilder, mul, numberLike } from '../graph/index.ts';
+import { exp, GraphBuilder, logSoftmax, mul, numberLike } from '../graph/index.ts';
 import type { Preprocessing } from '../image/index.ts';
 import {
   type Architecture,
@@ -14,6 +14,9 @@ import type { ModelProto } from '../onnx/index.ts';
 import { matchWeights, readWeights, type TakenWeights, type Weights, weightsOf } from '../weights/index.ts';
 import type { ExportOptions } from './export-options.ts';
 
+/** The values of the option `classifier`. */
+const classifiers = [true, false, 'logits', 'softmax'] as const;
+
 /** The network to export and its preprocessing. */
 export interface Plan {
   readonly architecture: Architecture;
@@ -23,7 +26,7 @@ export interface Plan {
 /**
  * Checks the options that can be checked before anything is read.
  *
- * @throws RangeError if an option is out of range
+ * @throws RangeError if an option is out of range; TypeError for an unknown kind of classifier
  */
 export function planOf(options: ExportOptions): Plan {
   const architecture = architectureOf(options.architecture);
@@ -36,6 +39,11 @@ export function planOf(options: ExportOptions): Plan {
     throw new RangeError(`out must be another file than the weights, not ${options.out}.`);
   if (options.int8 !== undefined && options.halfPrecisionWeights)
     throw new RangeError('halfPrecisionWeights must not be given with int8: weights are stored as either.');
+  if (options.projection !== undefined && options.classifier === 'softmax')
+    throw new RangeError(
+      "projection must not be given with the classifier 'softmax': projected probabilities are none.",
+    );
+  if (options.classifier !== undefined) checkOneOf('classifier', options.classifier, classifiers);
   return {
     architecture,
     preprocessing: options.preprocessing ?? {
@@ -53,19 +61,27 @@ export async function unfoldedModel(
   const g = new GraphBuilder(options.architecture);
   const image = imageInput(g, crop.height, crop.width, architecture.input);
   const { feature, dimension } = buildNetwork(g, options.architecture, image, options.network);
-  g.output(feature, 'embedding');
-  const { weights } = options;
+  const { weights, classifier } = options;
   const given = typeof weights === 'string' ? await readWeights(weights) : weightsOf(weights);
-  if (options.classifier) {
-    const logits = linearClassifier(g, feature, classesOf(given));
+  const classes = classifier ? classesOf(given) : 0;
+  const isSoftmax = classifier === 'softmax';
+  if (!isSoftmax) g.output(feature, 'embedding');
+  if (classifier) {
+    const scores = linearClassifier(g, feature, classes);
     const { temperature = 1 } = options;
-    g.output(temperature === 1 ? logits : mul(g, logits, numberLike(g, logits, 1 / temperature)), 'logits');
+    const logits = temperature === 1 ? scores : mul(g, scores, numberLike(g, scores, 1 / temperature));
+    // By its logarithm, small probabilities keep their digits.
+    g.output(isSoftmax ? exp(g, logSoftmax(g, logits)) : logits, isSoftmax ? 'embedding' : 'logits');
   }
   // Only training needs the classifier.
   const ignore = options.classifier ? [] : [/^classifier\./];
   const expected = { shapes: g.parameters, ignore: [...architecture.ignoredWeights, ...ignore] };
   const matched = matchWeights(expected, given);
-  return { model: g.build(matched.weights), dimension, taken: matched.taken };
+  return {
+    model: g.build(matched.weights),
+    dimension: isSoftmax ? classes : dimension,
+    taken: matched.taken,
+  };
 }
 
 /** Returns the number of classes of the weights' classifier. */

@@ -19,6 +19,8 @@ export {
 } from './metric/metrics.ts';
 export { probabilityProblem } from './metric/probabilities.ts';
 export { isMetric, type WeakNumbers } from './metric/weak.ts';
+export { type CheckedCollection, type CheckOptions, checkCollections } from './rebuild/check-collections.ts';
+export type { Finding } from './rebuild/findings.ts';
 export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';

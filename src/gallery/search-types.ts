@@ -82,6 +82,8 @@ export interface SearchAnswer {
   readonly total: number;
   /** Items that this page passed over because their product has an answer already; 0 where items are asked for. */
   readonly hidden: number;
+  /** Damaged items, and items of damaged vectors, that were left out wherever they belong. Undefined for none. */
+  readonly damaged?: number | undefined;
   readonly searched: {
     readonly kind: 'exact' | 'hnsw';
     /** null for an exact search. */
@@ -111,4 +113,6 @@ export interface ListOptions {
 export interface ItemPage {
   readonly items: Item[];
   readonly next: string | null;
+  /** Damaged items of the collection, which were left out: whether they belong here cannot be known. Undefined for none. */
+  readonly damaged?: number | undefined;
 }

@@ -103,7 +103,7 @@ export interface ItemInput {
   readonly vector: Float32Array;
   /** SHA-256 (hex) of the picture's bytes, '' where there is none. */
   readonly imageHash: string;
-  /** SHA-256 (hex) of the picture as it was sent, which tells if another one is the same. Default: `imageHash`. */
+  /** SHA-256 (hex) of the picture as it was sent, which tells whether another is the same. Default: `imageHash`. */
   readonly sentHash?: string | undefined;
   /** The picture as it was sent; kept only where the collection stores images. */
   readonly image?: Uint8Array | undefined;
@@ -120,6 +120,7 @@ export interface Item {
   readonly label: string | null;
   readonly metadata: Record<string, Json>;
   readonly split: string | null;
+  /** SHA-256 (hex) of the picture that is stored, '' where it is not known. */
   readonly imageHash: string;
   /** SHA-256 (hex) of the picture as it was sent, before places were removed from it. */
   readonly sentHash: string;
@@ -208,6 +209,18 @@ export interface IdsOptions {
 export interface StoredImage {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly mediaType: string;
+}
+
+/** A picture that is stored, to be read part by part. */
+export interface StoredPicture {
+  /** The change that wrote its item. */
+  readonly sequence: number;
+  readonly mediaType: string;
+  readonly byteLength: number;
+  /** Number of parts, of 256 KiB each but the last; 1 where the collection has an earlier format. */
+  readonly parts: number;
+  /** SHA-256 (hex) of its bytes, '' where it is not known. */
+  readonly hash: string;
 }
 
 /** The model of a re-embedding. */

@@ -38,6 +38,7 @@ export type OpType =
   | 'ReorderInput'
   | 'ReorderOutput'
   | 'Reshape'
+  | 'Scan'
   | 'ScatterElements'
   | 'Slice'
   | 'Softplus'

@@ -35,6 +35,12 @@ export const metadataSchema = z
       name: text.describe('The name of the model'),
       architecture: text.describe('The network, such as resnet50'),
       dimension: whole(16_384).describe('The length D of an embedding'),
+      output: z
+        .enum(['feature', 'softmax'], 'must be feature or softmax')
+        .optional()
+        .describe(
+          'What an embedding is: the feature, or the probabilities of D classes. Absent: the feature',
+        ),
       preprocessing: z
         .object({ resize, crop: z.object({ width: pixels, height: pixels }, object) }, object)
         .describe('The resize and centre crop of a picture, in pixels'),

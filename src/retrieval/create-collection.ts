@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
-import type { CollectionInfo, Gallery } from '../gallery/index.ts';
-import { type ModelFile, readModelFile } from '../model/index.ts';
+import { type CollectionInfo, type Gallery, type Metric, metricOf } from '../gallery/index.ts';
+import { type ModelFile, type ModelMetadata, readModelFile } from '../model/index.ts';
 import { storeModel } from './model-store.ts';
 import type { NewCollection } from './types.ts';
 
@@ -14,7 +14,7 @@ export interface CreateTarget {
 
 /**
  * Creates a collection, or returns the one of that name; see `Retriever.createCollection`.
- * @throws SnapshelfError `model-not-found`, `model-mismatch`, `collection-exists`, `onnx-invalid`, `model-invalid`.
+ * @throws SnapshelfError `model-not-found`, `model-mismatch`, `metric-mismatch`, `collection-exists`, `onnx-invalid`, `model-invalid`.
  */
 export async function createCollection(
   target: CreateTarget,
@@ -30,10 +30,11 @@ export async function createCollection(
       'model-not-found',
       `The collection ${name} is new and needs a model, and the one that ships is not there. Name the file of a model.`,
     );
+  const { metric = 'cosine', metricOptions, storeImages } = wanted;
+  checkOutput(metric, (await readModelFile(path)).metadata);
   const { id, metadata } = await storeModel(data, path);
-  const { metric = 'cosine', storeImages } = wanted;
   const model = { modelId: id, modelName: metadata.name, dimension: metadata.dimension };
-  return gallery.create({ name, ...model, metric, storeImages });
+  return gallery.create({ name, ...model, metric, metricOptions, storeImages });
 }
 
 /** Returns the collection of a name, or undefined if there is none. */
@@ -49,13 +50,30 @@ export async function findCollection(gallery: Gallery, name: string): Promise<Co
 async function accept(
   { gallery }: CreateTarget,
   existing: CollectionInfo,
-  { metric, storeImages, model }: NewCollection,
+  { metric, metricOptions, storeImages, model }: NewCollection,
 ): Promise<CollectionInfo> {
   const asked = model === undefined ? undefined : await readModelFile(model);
   if (asked !== undefined && asked.id !== existing.modelId) throw otherModel(existing, asked);
   const { name, modelId, modelName, dimension } = existing;
-  const settings = { metric: metric ?? existing.metric, storeImages: storeImages ?? existing.storeImages };
-  return gallery.create({ name, modelId, modelName, dimension, ...settings });
+  const choice =
+    (metric ?? existing.metric) === existing.metric && metricOptions === undefined
+      ? { metric: existing.metric, metricOptions: existing.metricOptions }
+      : { metric: metric ?? existing.metric, metricOptions };
+  const settings = { modelId, modelName, dimension, storeImages: storeImages ?? existing.storeImages };
+  return gallery.create({ name, ...choice, ...settings });
+}
+
+/**
+ * Checks that a model gives the vectors that a metric compares.
+ * @throws SnapshelfError `metric-mismatch` for a metric of probabilities and a model that gives features.
+ */
+export function checkOutput(metric: Metric, { name, output }: ModelMetadata): void {
+  if (metricOf(metric).vectors !== 'probabilities' || output === 'softmax') return;
+  throw new SnapshelfError(
+    'metric-mismatch',
+    `The metric ${metric} compares softmax vectors, but the model ${name} gives features. Export a model with the softmax of its classifier, or choose cosine or l2.`,
+    { details: { metric, output: output ?? 'feature' } },
+  );
 }
 
 function otherModel(existing: CollectionInfo, asked: ModelFile): SnapshelfError {

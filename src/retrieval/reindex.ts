@@ -8,6 +8,7 @@ import type {
   ReembeddingSettings,
 } from '../gallery/index.ts';
 import { pipeline } from '../threads/index.ts';
+import { checkOutput } from './create-collection.ts';
 
 /** Progress of a re-index. */
 export interface ReindexProgress {
@@ -105,7 +106,8 @@ async function fill(
 /**
  * Gives a collection the vectors of another model, computed from its stored pictures, while searches use the old ones. The
  * last step swaps them in one transaction.
- * @throws SnapshelfError `image-not-stored` if pictures are missing.
+ * @throws SnapshelfError `image-not-stored` if pictures are missing; `metric-mismatch` if the collection's metric does not
+ * compare what the model gives.
  * @throws unknown the signal's reason if it aborts.
  */
 export async function reindexCollection(
@@ -116,6 +118,7 @@ export async function reindexCollection(
 ): Promise<CollectionInfo> {
   const { model, dimension } = embedder.info;
   if (model.id === info.modelId) return info;
+  checkOutput(info.metric, model.metadata);
   if (!info.storeImages && info.items > 0) throw imageGone(info.name, undefined);
   const settings = { modelId: model.id, modelName: model.metadata.name, dimension };
   await begin(gallery, info.name, settings);

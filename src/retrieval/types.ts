@@ -1,6 +1,14 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Gallery, Item, ItemChange, Metric, SearchAnswer, WidenedField } from '../gallery/index.ts';
+import type {
+  Gallery,
+  Item,
+  ItemChange,
+  Metric,
+  MetricOptions,
+  SearchAnswer,
+  WidenedField,
+} from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 
@@ -25,8 +33,10 @@ export interface RetrieverOptions {
 
 /** Settings of a new collection. */
 export interface NewCollection {
-  /** Distance of vectors. Default `cosine`. */
+  /** Distance of vectors; `weak` and `weak-metric` need a model whose output is a softmax. Default `cosine`. */
   readonly metric?: Metric | undefined;
+  /** The numbers of the metric `weak-metric`. Default a 1, b 0.8, P 0.5. */
+  readonly metricOptions?: MetricOptions | undefined;
   /** True stores the pictures, which a re-index with another model needs. Default true. */
   readonly storeImages?: boolean | undefined;
   /** Path of its model. Default: the model of the retriever. */

@@ -1,10 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access } from './access/access.ts';
+import type { AuditLog } from './access/audit-log.ts';
 import { Callers } from './access/callers.ts';
 import type { Level } from './access/level.ts';
 import { Origins } from './access/origins.ts';
+import { RateLimiter } from './access/rate-limits.ts';
+import { type RateLimits, rateLimitsOf } from './access/rates.ts';
 import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
@@ -50,8 +54,19 @@ export interface AppOptions {
   readonly log?: Logger | undefined;
   /** Limits of the requests of a client; see `Limits` for the defaults. */
   readonly limits?: Partial<Limits> | undefined;
+  /** Units that each client may spend per minute; see `RateLimits` for the defaults. Default: there is no such limit. */
+  readonly rateLimits?: Partial<RateLimits> | undefined;
+  /**
+   * Number of proxies before the application whose `X-Forwarded-For` is believed, 0 to 100. The address of a client, by which it is
+   * limited and noted, is the one that the outermost of them saw. Default: as the application around this one has it, else 0.
+   */
+  readonly trustProxy?: number | undefined;
+  /** The log of changes. The caller closes it. Default: there is none. */
+  readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
@@ -84,18 +99,33 @@ export interface App {
  * ```
  */
 export function createApp(options: AppOptions): App {
+  const { writeTimeoutMs = defaultRequestTimeoutMs } = options;
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins, keys } = options;
-  const { callers = new Callers(keys) } = options;
+  const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
+  checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
   const origins = new Origins(corsOrigins);
-  const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers });
-  const uploads = createUploads(limitsOf(limits));
+  const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
+  const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
+  const uploads = createUploads(limitsOf(limits), limiter);
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
-    const shared = { access, retriever, models, uploads, origins, metrics, readiness, evaluations };
+    const shared = {
+      access,
+      retriever,
+      models,
+      uploads,
+      origins,
+      metrics,
+      readiness,
+      writeTimeoutMs,
+      evaluations,
+    };
     const context = { router: app, ...shared };
+    if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());
+    if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
       modelRoutes,

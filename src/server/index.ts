@@ -1,6 +1,8 @@
+export { type AuditEntry, AuditLog, type AuditOptions } from './access/audit-log.ts';
 export { checkOrigin } from './access/check-origin.ts';
 export { checkHostName } from './access/hosts.ts';
 export type { Level } from './access/level.ts';
+export { defaultRateLimits, type RateLimits } from './access/rates.ts';
 export { type App, type AppOptions, createApp } from './app.ts';
 export type { EvaluationSummary } from './evaluations/evaluation-job.ts';
 export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-jobs.ts';
@@ -14,3 +16,4 @@ export { type RunOptions, runServer } from './run-server.ts';
 export { type RunningServer, startServer } from './server.ts';
 export type { Preparation, Prepare } from './startup/loading.ts';
 export type { ServerOptions } from './startup/server-options.ts';
+export { shownConfig } from './startup/shown-config.ts';

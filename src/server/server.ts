@@ -23,6 +23,9 @@ export interface RunningServer {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** Default of `maxConnections`. */
+const defaultMaxConnections = 1000;
+
 /**
  * Serves a data folder. The port is open at once; until the gallery is loaded, everything except `/health/live` answers
  * `not-ready`.
@@ -57,6 +60,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     // Where keys are asked for, a page under a foreign name has none.
     else (callers?.areAsked === true || hosts.admits(request) ? app : refusing)(request, response);
   });
+  server.maxConnections = options.maxConnections ?? defaultMaxConnections;
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {
     await drain(server);

@@ -1,6 +1,6 @@
 // slow: trains, starts a process
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -75,25 +75,6 @@ test('a bake-off that is killed, and interrupted within a job, goes on to the sa
   const { results } = await runBakeoff(request, options(broken));
   assert.equal(results.size, 7);
   assert.deepEqual(resultsOf(broken), expected);
-});
-
-test('results of another bake-off, or of another job, are refused by name', async () => {
-  const whole = join(folder, 'whole');
-  const file = join(whole, 'results', 'final-cross-entropy-1.json');
-  const text = readFileSync(file, 'utf8');
-  const result = JSON.parse(text) as JobResult;
-  for (const [wrong, message] of [
-    [{ ...result, bakeoff: 'f'.repeat(64) }, /final-cross-entropy-1\.json is a result of another bake-off/],
-    [
-      { ...result, job: { ...result.job, seed: 2 } },
-      /is the result of the job final-cross-entropy-1 .*seed 2/,
-    ],
-    [{ ...result, figures: 3 }, /is not of the format of this version: figures/],
-  ] as const) {
-    writeFileSync(file, JSON.stringify(wrong));
-    await assert.rejects(readBakeoff(whole), { code: 'run-invalid', message });
-  }
-  writeFileSync(file, text);
 });
 
 test('a bake-off goes on as it was begun', async () => {

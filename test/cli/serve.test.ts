@@ -1,12 +1,14 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, test } from 'node:test';
 import { sendRaw } from '../server/raw.ts';
 import { snapshelf, startSnapshelf } from '../support/cli.ts';
+import { repositoryRoot } from '../support/repository.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-serve-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -69,4 +71,23 @@ test('serve answers the hosts and the origins that were listed, and allows every
   assert.deepEqual([await get('a.example'), await get('b.example'), await get('c.example')], [200, 200, 403]);
   child.kill('SIGTERM');
   assert.equal((await result).code, 0);
+});
+
+test('--print-config lists the options and all limits, and no secret', () => {
+  const SNAPSHELF_KEY = 'an-admin-key-of-the-environment-0123456789';
+  const main = join(repositoryRoot, 'dist', 'src', 'cli', 'main.js');
+  const limits = ['--limit', 'imageBytes=1000', '--limit', 'keyPerMinute=7'];
+  const given = ['--print-config', '--trust-proxy', '2', '--keep-gps', ...limits];
+  const { status, stdout, stderr } = spawnSync(
+    process.execPath,
+    [main, 'serve', '--data', join(folder, 'none'), ...given],
+    { encoding: 'utf8', env: { ...process.env, SNAPSHELF_KEY } },
+  );
+  assert.equal(status, 0, stderr);
+  const config = JSON.parse(stdout);
+  assert.deepEqual([config.limits.imageBytes, config.limits.batchImages], [1000, 64]);
+  assert.deepEqual([config.rateLimits.keyPerMinute, config.rateLimits.addressPerMinute], [7, 1200]);
+  assert.deepEqual([config.adminKey, config.trustProxy, config.keepGps], ['(set)', 2, true]);
+  assert.ok(!(stdout + stderr).includes(SNAPSHELF_KEY));
+  assert.ok(!existsSync(join(folder, 'none')));
 });

@@ -11,6 +11,7 @@ import { selfCheck } from '../../src/export/self-check.ts';
 import { GraphBuilder } from '../../src/graph/index.ts';
 import { architectureOf, buildNetwork } from '../../src/nn/index.ts';
 import { decodeModel, encodeModel } from '../../src/onnx/index.ts';
+import { randomNumbers } from '../../src/random.ts';
 import { Session } from '../../src/runtime/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 import { cosine, maxAbsDifference, range } from '../support/compare.ts';
@@ -222,4 +223,50 @@ test('the public EfficientNet-Lite0 gives PyTorch’s feature', {
   const actual = await run(out, randomPixels(224 * 224 * 3), 1, 224);
   assert.ok(cosine(actual, publicFeature()) >= 0.99999);
   assert.ok(maxAbsDifference(actual, publicFeature()) <= 1e-4 * range(publicFeature()));
+});
+
+test('the softmax of the classifier takes the place of the feature, as float64 has it', async () => {
+  const { weights: _, state, architecture, network } = await goldenWeights('resnet18');
+  const options = { architecture, network, size: 64, resize: 72 } as const;
+  const dimension = (await exportModel({ ...options, weights: state, out: join(folder, 'feature.onnx') }))
+    .model.metadata.dimension;
+  const classes = 5;
+  const spread = randomNumbers(4);
+  const float32 = (dims: number[], scale: number) => ({
+    dataType: 'float32' as const,
+    dims,
+    data: Float32Array.from({ length: dims.reduce((a, b) => a * b) }, () => scale * (spread() - 0.5)),
+  });
+  const weight = float32([classes, dimension], 8);
+  const bias = float32([classes], 2);
+  const weights = new Map([...state, ['classifier.weight', weight], ['classifier.bias', bias]]);
+  const out = join(folder, 'softmax.onnx');
+  const { model } = await exportModel({ ...options, weights, out, classifier: 'softmax', temperature: 2 });
+  assert.deepEqual([model.metadata.output, model.metadata.dimension], ['softmax', classes]);
+  const pixels = randomPixels(3 * 64 * 64 * 3);
+  const features = await run(join(folder, 'feature.onnx'), pixels, 3, 64);
+  const expected = Array.from({ length: 3 }, (__, row) => {
+    const logits = Array.from({ length: classes }, (___, k) => {
+      let logit = bias.data[k] ?? 0;
+      for (let i = 0; i < dimension; i += 1)
+        logit += (weight.data[k * dimension + i] ?? 0) * (features[row * dimension + i] ?? 0);
+      return logit / 2;
+    });
+    const sum = logits.reduce((total, logit) => total + Math.exp(logit), 0);
+    return logits.map((logit) => Math.exp(logit) / sum);
+  }).flat();
+  const found = await run(out, pixels, 3, 64);
+  for (const [i, value] of found.entries())
+    assert.ok(Math.abs(value - (expected[i] ?? 0)) <= 2e-5, `${value}, not ${expected[i]}`);
+  const refused = exportModel({
+    ...options,
+    weights,
+    out,
+    classifier: 'softmax',
+    projection: { dimension: 2, pictures: [] },
+  });
+  await assert.rejects(refused, { name: 'RangeError', message: /classifier 'softmax'/ });
+  await assert.rejects(exportModel({ ...options, weights: state, out, classifier: 'softmax' }), {
+    code: 'weights-mismatch',
+  });
 });

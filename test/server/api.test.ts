@@ -23,6 +23,15 @@ test('a collection is made once, kept with the same settings, refused with other
   assert.equal(made.body.dimension, 32);
   assert.equal((await client().put('/v1/collections/shop')).status, 200);
   assertProblem(await client().put('/v1/collections/shop').send({ metric: 'l2' }), 409, 'collection-exists');
+  // The model gives features.
+  for (const metric of ['weak', 'weak-metric'])
+    assertProblem(await client().put('/v1/collections/kinds').send({ metric }), 409, 'metric-mismatch');
+  for (const body of [
+    { metric: 'cosine', metricOptions: { P: 0.5 } },
+    { metric: 'weak-metric', metricOptions: { P: 0 } },
+    { metric: 'weak-metric', metricOptions: { a: 0.5 } },
+  ])
+    assertProblem(await client().put('/v1/collections/kinds').send(body), 400, 'request-invalid');
   const { collections } = (await client().get('/v1/collections')).body;
   assert.deepEqual(
     collections.map(({ name }: { name: string }) => name),

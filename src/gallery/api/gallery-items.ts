@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../../errors.ts';
 import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
 import type {
   IdsOptions,
@@ -5,6 +6,7 @@ import type {
   ItemInput,
   ItemUpdate,
   StoredImage,
+  StoredPicture,
   UpdateOptions,
   UpdateResult,
   UpsertResult,
@@ -62,9 +64,34 @@ export abstract class GalleryItems {
     return this.calls.call('get', [name, id]);
   }
 
-  /** Returns the picture as it was sent. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
+  /** Returns the whole picture. @throws SnapshelfError `item-not-found`, `image-not-stored`, `item-damaged`. */
   image(name: string, id: string): Promise<StoredImage> {
     return this.calls.call('image', [name, id]);
+  }
+
+  /**
+   * Describes the picture without reading it; `pictureParts` reads it.
+   * @throws SnapshelfError `item-not-found`, `image-not-stored`, `item-damaged`.
+   */
+  picture(name: string, id: string): Promise<StoredPicture> {
+    return this.calls.call('picture', [name, id]);
+  }
+
+  /**
+   * Yields the bytes of a picture that `picture` described, in parts of at most 256 KiB, each checked before it is handed out:
+   * a reader takes the memory of one part, however slow it is.
+   * @throws SnapshelfError `item-damaged`; `item-not-found` if the item was deleted or replaced meanwhile.
+   */
+  async *pictureParts(name: string, picture: StoredPicture): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
+    for (let part = 0; part < picture.parts; part += 1) {
+      const bytes = await this.calls.call('picturePart', [name, picture.sequence, part]);
+      if (bytes === undefined)
+        throw new SnapshelfError(
+          'item-not-found',
+          `The item of change ${picture.sequence} was deleted or replaced while its picture was read. Read it again.`,
+        );
+      yield bytes;
+    }
   }
 
   /** Returns the thumbnail, a JPEG. @throws SnapshelfError `item-not-found`, `image-not-stored`. */

@@ -13,6 +13,7 @@ import type {
   ReembeddedVector,
   ReembeddingSettings,
   StoredImage,
+  StoredPicture,
   UpdateOptions,
   UpdateResult,
   UpsertResult,
@@ -46,6 +47,9 @@ export interface Operations {
   delete(name: string, selection: readonly string[] | Filter): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
+  picture(name: string, id: string): StoredPicture;
+  /** Returns undefined when the item of that change is gone. */
+  picturePart(name: string, sequence: number, part: number): Uint8Array<ArrayBuffer> | undefined;
   thumbnail(name: string, id: string): StoredImage;
   vector(name: string, id: string): Float32Array;
   list(name: string, options: ListOptions): ItemPage;
@@ -87,6 +91,8 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   delete: true,
   get: true,
   image: true,
+  picture: true,
+  picturePart: true,
   thumbnail: true,
   vector: true,
   list: true,

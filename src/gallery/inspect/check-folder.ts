@@ -4,7 +4,7 @@ import { SnapshelfError } from '../../errors.ts';
 
 /** Folders that this program makes in a data folder. */
 const ownFolders: readonly string[] = ['collections', 'models', 'evaluations'];
-const ownFiles: readonly string[] = ['lock.sqlite', 'lock.json', 'server.json', 'server.json.tmp'];
+const ownFiles: readonly string[] = ['lock.sqlite', 'lock.json', 'server.json', 'server.json.tmp', 'reserve'];
 
 const entriesOf = (directory: string): Dirent[] => readdirSync(directory, { withFileTypes: true });
 

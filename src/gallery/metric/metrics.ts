@@ -5,7 +5,8 @@ import { isMetric, largestRatio, type WeakNumbers, weakNumbers } from './weak.ts
 /** A number of a metric. */
 interface MetricNumber {
   readonly description: string;
-  readonly above: number;
+  readonly from?: number;
+  readonly above?: number;
   readonly to: number;
   readonly default: number;
 }
@@ -30,9 +31,8 @@ interface MetricDefinition {
 const numbers: Readonly<Record<keyof WeakNumbers, MetricNumber>> = {
   a: { description: 'a, at least b', above: 0, to: 1e6, default: 1 },
   b: { description: 'b', above: 0, to: 1, default: 0.8 },
-  P: { description: 'the power P, at least 1e-6', above: 0, to: 1, default: 0.5 },
+  P: { description: 'the power P, at least 1e-6', from: 1e-6, to: 1, default: 0.5 },
 };
-const leastPower = 1e-6;
 
 /** The metrics, by name: the one table from which options, checks and messages follow. */
 export const metrics = {
@@ -52,13 +52,13 @@ export const metrics = {
     description: '-Σ log(1 - |p - q|) of softmax vectors',
     title: 'weak',
     vectors: 'probabilities',
-    index: { space: 'l2', points: 'root', overFetch: 4 },
+    index: { space: 'l2', points: 'root', overFetch: 8 },
   },
   'weak-metric': {
     description: '-(1/P) Σ log(a - b |p - q|^P) + (C/P) log a of softmax vectors of C numbers',
     title: 'weak-metric',
     vectors: 'probabilities',
-    index: { space: 'l2', points: 'root', overFetch: 4 },
+    index: { space: 'l2', points: 'root', overFetch: 16 },
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;
 
@@ -80,16 +80,21 @@ export const metricTitles = Object.fromEntries(
 export const metricOf = (metric: Metric): MetricDefinition => metrics[metric];
 
 const numberSchema = (name: keyof WeakNumbers) => {
-  const { description, above, to, default: fallback } = numbers[name];
-  return z.number().gt(above).max(to).optional().describe(`${description}. Default ${fallback}.`);
+  const { description, from, above, to, default: fallback } = numbers[name];
+  const number = from === undefined ? z.number().gt(above ?? 0) : z.number().min(from);
+  return number.max(to).optional().describe(`${description}. Default ${fallback}.`);
 };
 
-/** The schema of `MetricOptions`. That b is not above a, and which metric has them, is checked by `settleMetric`. */
-export const metricOptionsSchema = z.strictObject({
-  a: numberSchema('a'),
-  b: numberSchema('b'),
-  P: numberSchema('P'),
-});
+const metricOptions = z.strictObject({ a: numberSchema('a'), b: numberSchema('b'), P: numberSchema('P') });
+
+/** The schema of `MetricOptions`. */
+export const metricOptionsSchema = metricOptions.refine(
+  ({ a = numbers.a.default, b = numbers.b.default }) => b <= a,
+  'b must be at most a',
+);
+
+/** The schema of all the numbers of a metric, as they are stored. */
+export const storedMetricOptions = metricOptions.required();
 
 /** The numbers of `weak-metric`: 0 < b <= 1, b <= a <= 1e6, 1e-6 <= P <= 1. Default a 1, b 0.8, P 0.5, which make it a metric. */
 export type MetricOptions = Readonly<z.infer<typeof metricOptionsSchema>>;
@@ -127,9 +132,8 @@ export function settleMetric({ metric, metricOptions }: MetricChoice): SettledMe
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new RangeError(`metricOptions must have a, b and P only, not ${JSON.stringify(unknown)}.`);
-  checkNumber('metricOptions.a', a, { above: numbers.a.above, to: numbers.a.to });
-  checkNumber('metricOptions.b', b, { above: numbers.b.above, to: numbers.b.to });
-  checkNumber('metricOptions.P', P, { from: leastPower, to: numbers.P.to });
+  for (const [name, value] of Object.entries({ a, b, P }))
+    checkNumber(`metricOptions.${name}`, value, numbers[name as keyof WeakNumbers]);
   if (b > a)
     throw new RangeError(
       `metricOptions.b must be at most a (${a}), not ${b}: a - b |p - q|^P must not be negative.`,

@@ -110,10 +110,12 @@ class Request {
     const found = performance.now();
     const { hits, shown } = this.#hits(page);
     const done = performance.now();
+    const damaged = this.#target.vectors.damaged.size + this.#target.queries.damaged.size;
     return {
       hits,
       total: this.#allow?.size ?? this.#target.items,
       hidden: page.hidden,
+      ...(damaged > 0 && { damaged }),
       next: shown.more ? this.#next(shown, approximate !== undefined) : null,
       searched: {
         kind: approximate === undefined ? 'exact' : 'hnsw',

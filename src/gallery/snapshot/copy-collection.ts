@@ -64,6 +64,10 @@ function settingsFor({ storeImages, createdAt, space, replacement }: Settings): 
 const count = (database: Database, table: string): number =>
   database.get<{ n: number }>(`SELECT count(*) AS n FROM ${table}`)?.n ?? 0;
 
+/** The number of pictures, each of which has one first part. */
+const pictures = (database: Database): number =>
+  database.get<{ n: number }>('SELECT count(*) AS n FROM images WHERE part = 0')?.n ?? 0;
+
 class Copy {
   readonly #foreign: Database;
   readonly #target: Database;
@@ -120,13 +124,14 @@ class Copy {
   check({ sequence, items, products }: Counters): void {
     const tables: [theirs: string, ours: string][] = [
       ['items', 'items'],
-      ['images', 'images'],
       ['thumbnails', 'thumbnails'],
       [vectorTableName(this.#theirs.space.generation), vectorTableName(1)],
     ];
     for (const [theirs, ours] of tables)
       if (count(this.#foreign, theirs) !== count(this.#target, ours))
         throw new SnapshelfError('item-invalid', `It has rows in ${theirs} that belong to no item.`);
+    if (pictures(this.#foreign) !== pictures(this.#target))
+      throw new SnapshelfError('item-invalid', 'It has rows in images that belong to no item.');
     const { replacement } = this.#theirs;
     if (
       replacement !== undefined &&

@@ -2,7 +2,8 @@ import { constants } from '@photostructure/sqlite';
 import { checkPages, openChecked } from '../storage/collection-file.ts';
 import type { Authorizer, Database } from '../storage/database.ts';
 import { itemColumns } from '../storage/item-row.ts';
-import { columnNamesOf, formatVersion, generationOf } from '../storage/tables.ts';
+import { columnNamesOf } from '../storage/old-tables.ts';
+import { formatVersion, generationOf } from '../storage/tables.ts';
 
 /** Larger than any picture that is taken in. */
 const maxValueBytes = 128 * 1024 * 1024;
@@ -12,29 +13,22 @@ const maxHeapBytes = 512 * 1024 * 1024;
 const everyVersion = Array.from({ length: formatVersion }, (_, i) => columnNamesOf(i + 1));
 const sequences = everyVersion.map(({ sequence }) => sequence);
 const labels = everyVersion.map(({ label }) => label);
-const pictures = [...sequences, 'bytes'];
+const pictures = [...sequences, 'part', 'checksum', 'bytes'];
 /** By table, the columns that are copied, by their names in any format. */
 const columns: Readonly<Record<string, readonly string[]>> = {
   sqlite_master: ['type', 'name', 'tbl_name', 'sql'],
   sqlite_temp_master: ['ROWID'],
-  state: ['settings', 'sequence', 'items', 'products'],
+  state: ['settings', 'sequence', 'items', 'products', 'checksum'],
   items: [...itemColumns.split(', '), ...sequences, ...labels],
-  fields: ['name', 'type'],
+  fields: ['name', 'type', 'checksum'],
   images: pictures,
   thumbnails: pictures,
 };
-const pragmas = [
-  'trusted_schema',
-  'application_id',
-  'user_version',
-  'quick_check',
-  'temp_store',
-  'schema_version',
-];
+const pragmas = ['trusted_schema', 'application_id', 'user_version', 'integrity_check', 'temp_store'];
 
 /** True if a column of a table is read; SQLite names no column where it only counts rows. */
 function isReadable(table: string, column: string): boolean {
-  const known = generationOf(table) === undefined ? columns[table] : [...sequences, 'vector'];
+  const known = generationOf(table) === undefined ? columns[table] : [...sequences, 'checksum', 'vector'];
   return known !== undefined && (column === '' || known.includes(column));
 }
 

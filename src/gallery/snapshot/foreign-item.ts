@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import { checkItem, storedItems, type VectorRules } from '../checks/validate.ts';
+import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
-import { type ItemRow, itemColumns, maxMetadata } from '../storage/item-row.ts';
+import {
+  type ItemRow,
+  isIntact,
+  itemColumns,
+  maxMetadata,
+  readThumbnail,
+  withChecksum,
+} from '../storage/item-row.ts';
+import { partsOf, readPart, readPicture } from '../storage/pictures.ts';
 import { time } from '../storage/settings.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import type { ItemInput, Json, Split } from '../types.ts';
@@ -17,10 +26,12 @@ const row = z.strictObject({
   metadata: text,
   split: text.nullable(),
   image_hash: text,
+  sent_hash: text.nullable(),
   image_type: text.nullable(),
+  image_bytes: z.int().min(0).nullable(),
   has_thumbnail: z.union([z.literal(0), z.literal(1)]),
   updated_at: time,
-  sent_hash: text.nullable(),
+  checksum: z.int().nullable(),
 });
 
 /** An item of another file, checked as one that is written through the API. */
@@ -55,6 +66,7 @@ export function readItem(
   const parsed = row.safeParse({ ...(found as object) });
   if (!parsed.success) throw new SnapshelfError('item-invalid', 'A row of its items is malformed.');
   const stored = parsed.data;
+  if (!isIntact(stored)) refuse(stored.id, 'is damaged: its checksum is not that of its values');
   const vector = vectorOf(foreign, space.generation, stored.sequence);
   if (vector === undefined) return refuse(stored.id, 'has no vector');
   const input: ItemInput = {
@@ -67,13 +79,15 @@ export function readItem(
     imageHash: stored.image_hash,
     sentHash: stored.sent_hash ?? undefined,
     imageType: stored.image_type ?? undefined,
-    image: pictureOf(foreign, 'images', stored.sequence),
-    thumbnail: pictureOf(foreign, 'thumbnails', stored.sequence),
+    image: pictureOf(foreign, stored),
+    thumbnail: readThumbnail(foreign, stored.sequence),
     vector,
   };
   checkItem(input, space, storedItems);
   checkPictures(stored, input);
-  return { row: { ...stored, metadata: JSON.stringify(input.metadata) }, input };
+  const { checksum: _, ...values } = stored;
+  const image_bytes = input.image?.length ?? null;
+  return { row: withChecksum({ ...values, image_bytes, metadata: JSON.stringify(input.metadata) }), input };
 }
 
 function metadataOf(id: string, json: string): Record<string, Json> {
@@ -95,13 +109,13 @@ function checkPictures(stored: ItemRow, { image, thumbnail }: ItemInput): void {
     refuse(stored.id, 'has a picture of another SHA-256');
 }
 
-function pictureOf(
-  foreign: Database,
-  table: 'images' | 'thumbnails',
-  sequence: number,
-): Uint8Array | undefined {
-  const found = foreign.get<{ bytes: unknown }>(`SELECT bytes FROM ${table} WHERE sequence = ?`, sequence);
-  return found === undefined ? undefined : asBlob(found.bytes);
+/** The picture that is there, whether or not the row says that there is one. */
+function pictureOf(foreign: Database, row: ItemRow): Uint8Array | undefined {
+  const { sequence } = row;
+  const bytes = readPart(foreign, sequence, 0);
+  // In earlier formats a picture is one part.
+  if (bytes === undefined || row.image_bytes === null) return bytes;
+  return readPicture(foreign, { sequence, byteLength: row.image_bytes, parts: partsOf(row.image_bytes) });
 }
 
 /**
@@ -109,10 +123,12 @@ function pictureOf(
  * @throws SnapshelfError `vector-invalid`, `item-invalid`.
  */
 export function vectorOf(foreign: Database, generation: number, sequence: number): Float32Array | undefined {
-  const sql = `SELECT vector FROM ${vectorTableName(generation)} WHERE sequence = ?`;
-  const found = foreign.get<{ vector: unknown }>(sql, sequence);
+  const sql = `SELECT checksum, vector FROM ${vectorTableName(generation)} WHERE sequence = ?`;
+  const found = foreign.get<{ checksum: number | null; vector: unknown }>(sql, sequence);
   if (found === undefined) return undefined;
   const bytes = asBlob(found.vector);
+  if (!isRight(found.checksum, () => checksumOf(bytes, sequence)))
+    throw new SnapshelfError('vector-invalid', 'A vector is damaged: its checksum is not that of its bytes.');
   if (bytes.length % 4 !== 0) throw new SnapshelfError('vector-invalid', 'A vector is cut off.');
   return new Float32Array(bytes.slice().buffer);
 }

@@ -7,7 +7,10 @@ import {
   withFileSync,
   writeAtomicallySync,
 } from '../../files/index.ts';
+import { formatOf } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
+import { readState, writeSettings } from '../storage/state.ts';
+import { formatVersion } from '../storage/tables.ts';
 import type { SnapshotReport } from '../types.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { encodeHeader } from './header.ts';
@@ -57,9 +60,14 @@ function copyDatabase(from: string, copy: string): void {
 
 /** Removes the key of the collection's cursors: the receiver of a snapshot must not be able to sign them. */
 function removeKey(copy: string): void {
+  const isOld = formatOf(copy) < formatVersion;
   using database = new Database(copy);
-  database.exec(`PRAGMA secure_delete = ON; PRAGMA synchronous = OFF;
-    UPDATE state SET settings = json_remove(settings, '$.cursorKey')`);
+  database.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = OFF');
+  if (isOld) database.exec("UPDATE state SET settings = json_remove(settings, '$.cursorKey')");
+  else {
+    const { cursorKey: _, ...settings } = readState(database).settings;
+    writeSettings(database, settings);
+  }
 }
 
 function assemble(collection: string, copy: string, snapshot: string): SnapshotReport {

@@ -2,9 +2,10 @@ import { existsSync, lstatSync } from 'node:fs';
 import { SnapshelfError } from '../../errors.ts';
 import { accessProblem } from '../../files/index.ts';
 import { Database, type DatabaseOptions } from './database.ts';
-import { migrate, seeAsCurrent } from './migrate.ts';
+import { seeAsCurrent } from './earlier-format.ts';
 import type { Settings } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
+import { insertState } from './state.ts';
 import { createStatements, formatVersion, type SchemaRow, schemaProblem } from './tables.ts';
 import { createVectorTable } from './vector-table.ts';
 
@@ -15,31 +16,47 @@ const applicationId = 0x536e5368;
 /** More tables than any collection has. */
 const maxSchemaRows = 64;
 
-/** Makes the file of an empty collection. `settings` is kept as JSON beside the counters. */
-export function createCollectionFile(file: string, settings: Settings): void {
+/** The journal of a file that is served, each change of which is durable. */
+const durable = 'PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL';
+
+/**
+ * Makes the file of an empty collection. `settings` is kept as JSON beside the counters.
+ * @param journal Default: that of a file that is served
+ */
+export function createCollectionFile(file: string, settings: Settings, journal: string = durable): void {
   using database = new Database(file);
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+  database.exec(`${journal};
     PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${formatVersion};`);
   database.transaction(() => {
     for (const statement of createStatements()) database.exec(statement);
     createVectorTable(database, settings.space.generation);
-    database.run('INSERT INTO state VALUES (1, ?, 0, 0, 0)', JSON.stringify(settings));
+    insertState(database, settings);
   });
 }
 
 /**
- * Opens a collection's file, which was inspected before. A file of an earlier format is migrated; one that is only read is
- * seen through views.
- * @throws SnapshelfError `gallery-damaged`, `gallery-locked`, `disk-full`.
+ * Opens a collection's file, which was inspected before. One of an earlier format is only read, through views: to be
+ * written to, it is first brought to today's (`migrateCollection`).
+ * @throws SnapshelfError `gallery-damaged`, `gallery-locked`.
  */
 export function openCollectionFile(file: string, options: { readonly readOnly?: boolean } = {}): Database {
   if (options.readOnly === true) return openChecked(file);
   return open(file, {}, (database) => {
     const version = checkTables(database);
-    // A copy that somebody made may have another kind of journal, which is refused at the next start.
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-    if (version < formatVersion) migrate(database, version, () => void checkTables(database));
+    if (version < formatVersion) throw damaged(file, `it has the earlier format ${version}`);
+    // A copy that somebody made may have another kind of journal, which is refused at the next start. What is deleted is
+    // overwritten, and sorting needs no disk that may be full.
+    database.exec(`${durable}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`);
   });
+}
+
+/** Returns the format of a file, whose tables are those of that format. @throws SnapshelfError `gallery-damaged`. */
+export function formatOf(file: string): number {
+  let version = 0;
+  open(file, { readOnly: true }, (database) => {
+    version = database.snapshot(() => checkTables(database));
+  }).close();
+  return version;
 }
 
 /**
@@ -103,7 +120,16 @@ function checkIdentity(database: Database): number {
 }
 
 /** Has SQLite read the file through. @throws SnapshelfError `gallery-damaged` if its pages contradict one another. */
-export function checkPages(database: Database): void {
-  const verdict = database.get<{ quick_check: string }>('PRAGMA quick_check(1)')?.quick_check;
+export const checkPages = (database: Database): void => refuseUnlessOk(database, 'PRAGMA integrity_check(1)');
+
+/**
+ * Has SQLite read the items through, which are a small part of a large file, and compare them with their indexes: an item
+ * that an index lacks would not be found. @throws SnapshelfError `gallery-damaged`.
+ */
+export const checkItems = (database: Database): void =>
+  refuseUnlessOk(database, "PRAGMA main.integrity_check('items')");
+
+function refuseUnlessOk(database: Database, pragma: string): void {
+  const verdict = database.get<{ integrity_check: string }>(pragma)?.integrity_check;
   if (verdict !== 'ok') throw damaged(database.file, verdict ?? 'the check of its pages gave no answer');
 }

@@ -1,19 +1,21 @@
 import { checkWhole } from '../../arguments.ts';
-import { spellingsOf } from '../../text.ts';
-import { isImageType, isStoredImageType } from '../checks/validate.ts';
+import type { Logger } from '../../log.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
 import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.ts';
-import type { FieldType, IdsOptions, Item, StoredImage } from '../types.ts';
+import type { FieldType, IdsOptions, Item, StoredPicture } from '../types.ts';
+import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
 import { type CompiledFilter, compileFilter } from './filter.ts';
 import { sortExpression } from './filter-field.ts';
-import { findRow, type ItemRow, itemColumns, itemOf, readThumbnail } from './item-row.ts';
+import { ItemPageFiller } from './item-page-filler.ts';
+import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
+import { firstMissingOf, hashesOf } from './known-ids.ts';
 import { checkOrder } from './long-numbers.ts';
+import { describePicture, readPart, readPicture } from './pictures.ts';
 import type { VectorSpace } from './settings.ts';
-import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 
@@ -36,10 +38,27 @@ const aboveAllTexts = new Uint8Array();
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
   readonly #database: Database;
+  /** Sequence numbers of the items whose rows are known to be damaged: they are left out, and counted. */
+  readonly damaged: Set<number> = new Set();
   readonly #fieldType = (key: string): FieldType | undefined => readFieldType(this.#database, key);
 
   constructor(database: Database) {
     this.#database = database;
+  }
+
+  /** Reads all rows of items and remembers those that are damaged: a filter, or the order of answers, would go by them. */
+  findDamaged(collection: string, log: Logger): void {
+    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items`);
+    query.each([], (row) => this.#isIntact(row) || true);
+    const { size: items } = this.damaged;
+    if (items > 0)
+      log.error('items are damaged, and left out: check and repair the collection', { collection, items });
+  }
+
+  #isIntact(row: ItemRow): boolean {
+    if (isIntact(row)) return true;
+    this.damaged.add(row.sequence);
+    return false;
   }
 
   state(): State {
@@ -55,18 +74,24 @@ export class CollectionQueries {
     return row === undefined ? undefined : itemOf(row);
   }
 
-  /**
-   * Returns an item's picture; one of a type that is not served is served as bytes.
-   * @throws SnapshelfError `gallery-damaged` for a type that is none of a picture.
-   */
-  image(sequence: number): StoredImage | undefined {
-    const image = this.#database.get<{ bytes: Uint8Array<ArrayBuffer>; mediaType: string }>(
-      `SELECT bytes, image_type AS mediaType FROM images JOIN items USING (sequence) WHERE sequence = ?`,
-      sequence,
-    );
-    if (image === undefined || isImageType(image.mediaType)) return image;
-    if (isStoredImageType(image.mediaType)) return { ...image, mediaType: 'application/octet-stream' };
-    throw damaged(this.#database.file, `a picture has the media type ${JSON.stringify(image.mediaType)}`);
+  /** Describes an item's picture; undefined if none is stored. @throws SnapshelfError `gallery-damaged`, `item-damaged`. */
+  picture(id: string): StoredPicture | undefined {
+    const row = findRow(this.#database, id);
+    if (row === undefined) return undefined;
+    itemOf(row);
+    return describePicture(this.#database, row);
+  }
+
+  /** Reads a whole picture. @throws SnapshelfError `item-damaged`. */
+  image(picture: StoredPicture): Uint8Array<ArrayBuffer> {
+    return readPicture(this.#database, picture);
+  }
+
+  /** Reads one part of a picture; undefined if its item is gone. @throws SnapshelfError `item-damaged`. */
+  part(sequence: number, part: number): Uint8Array<ArrayBuffer> | undefined {
+    const bytes = readPart(this.#database, sequence, part);
+    if (bytes === undefined && this.identities([sequence]).length > 0) throw itemDamaged('picture', sequence);
+    return bytes;
   }
 
   thumbnail(sequence: number): Uint8Array<ArrayBuffer> | undefined {
@@ -77,7 +102,8 @@ export class CollectionQueries {
   identities(sequences: readonly number[]): Identity[] {
     const sql = `SELECT sequence, id, product_id AS productId FROM items
       WHERE sequence IN (SELECT value FROM json_each(?))`;
-    return this.#database.all<Identity>(sql, JSON.stringify(sequences));
+    const found = this.#database.all<Identity>(sql, JSON.stringify(sequences));
+    return this.damaged.size === 0 ? found : found.filter(({ sequence }) => !this.damaged.has(sequence));
   }
 
   /**
@@ -90,7 +116,7 @@ export class CollectionQueries {
     const items = new Map<number, Item>();
     for (const [looked, sequence] of sequences.entries()) {
       const row = this.#database.get<ItemRow>(sql, sequence);
-      if (row === undefined) continue;
+      if (row === undefined || !this.#isIntact(row)) continue;
       if (!budget.take(row)) return { items, looked };
       items.set(sequence, itemOf(row));
     }
@@ -99,27 +125,12 @@ export class CollectionQueries {
 
   /** Hashes of the pictures, as they were sent, of those of the ids that exist. */
   hashes(ids: readonly string[]): Map<string, string> {
-    const sql =
-      'SELECT id, ifnull(sent_hash, image_hash) AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string; hash: string }>(
-      sql,
-      JSON.stringify(ids.flatMap(spellingsOf)),
-    );
-    const hashes = new Map(rows.map((row) => [row.id, row.hash]));
-    return new Map(
-      ids.flatMap((id) => {
-        const hash = firstOf(hashes, spellingsOf(id));
-        return hash === undefined ? [] : [[id, hash] as const];
-      }),
-    );
+    return hashesOf(this.#database, ids);
   }
 
   /** The first of the ids that no item has. */
   firstMissing(ids: readonly string[]): string | undefined {
-    const sql = 'SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))';
-    const rows = this.#database.all<{ id: string }>(sql, JSON.stringify(ids.flatMap(spellingsOf)));
-    const there = new Set(rows.map(({ id }) => id));
-    return ids.find((id) => !spellingsOf(id).some((spelled) => there.has(spelled)));
+    return firstMissingOf(this.#database, ids);
   }
 
   /** The types of metadata fields, by key. */
@@ -169,7 +180,8 @@ export class CollectionQueries {
     let low = 0;
     while (low !== Number.MAX_SAFE_INTEGER) {
       const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
-      for (const { sequence } of matching.all([low, high, ...compiled.values])) sequences.add(sequence);
+      for (const { sequence } of matching.all([low, high, ...compiled.values]))
+        if (!this.damaged.has(sequence)) sequences.add(sequence);
       low = high;
       yield;
     }
@@ -186,20 +198,24 @@ export class CollectionQueries {
     const seal = { key: cursorKeyOf(this.state().settings), binding };
     const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
       WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
-    const page = new Page(limit);
+    const page = new ItemPageFiller(limit);
     // The pages after the first one have the filter that was checked for it.
     if (options.after === undefined) yield* this.#checkOrder(condition);
     let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
     while (!page.isFull) {
       const high = this.#windowEnd('id', low);
-      query.each([low, high ?? aboveAllTexts, ...condition.values], (row) => page.take(row));
+      query.each(
+        [low, high ?? aboveAllTexts, ...condition.values],
+        (row) => !this.#isIntact(row) || page.take(row),
+      );
       if (high === undefined) break;
       low = high;
       yield;
     }
     const last = page.items.at(-1);
     const next = page.isFull && last !== undefined ? encodeIdCursor(seal, last.id) : null;
-    return { items: page.items, next };
+    const { size: damaged } = this.damaged;
+    return { items: page.items, next, ...(damaged > 0 && { damaged }) };
   }
 
   /** Looks through all items for values that a filter's bounds would compare wrongly. @throws SnapshelfError `filter-invalid`. */
@@ -225,26 +241,3 @@ const sortKey = (value: unknown): SortKey => {
   if (typeof value === 'string') return value.slice(0, maxSortText);
   return typeof value === 'number' || typeof value === 'boolean' ? value : null;
 };
-
-/** The value of the first of the keys that has one. */
-const firstOf = <V>(values: ReadonlyMap<string, V>, keys: readonly string[]): V | undefined =>
-  values.get(keys.find((key) => values.has(key)) ?? '');
-
-/** Items until there are enough, or too many bytes of them; full when something would have come after them. */
-class Page {
-  readonly items: Item[] = [];
-  readonly #limit: number;
-  readonly #budget = new PageBudget();
-  isFull = false;
-
-  constructor(limit: number) {
-    this.#limit = limit;
-  }
-
-  /** Takes a row in. Returns false if there is no room for it. */
-  take(row: ItemRow): boolean {
-    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
-    if (!this.isFull) this.items.push(itemOf(row));
-    return !this.isFull;
-  }
-}

@@ -1,6 +1,8 @@
 import { fieldTypeMismatch, fieldTypeOf } from '../checks/field-types.ts';
 import type { FieldType, Json, WidenedField } from '../types.ts';
+import { checksumOfValues, isRight } from './checksum.ts';
 import type { Database } from './database.ts';
+import { type ItemRow, isIntact, itemColumns, withChecksum } from './item-row.ts';
 import { damaged } from './sqlite-errors.ts';
 
 /** Fields whose types a collection keeps; what keys there are beyond them may hold anything. */
@@ -11,17 +13,34 @@ const types: readonly string[] = ['text', 'number', 'boolean', 'list'] satisfies
 
 /** Reads the types of a collection's fields, by key. @throws SnapshelfError `gallery-damaged`. */
 export function readFields(database: Database): Map<string, FieldType> {
-  const rows = database.all<{ name: string; type: string }>(
-    'SELECT name, type FROM fields ORDER BY name LIMIT ?',
+  const rows = database.all<FieldRow>(
+    'SELECT name, type, checksum FROM fields ORDER BY name LIMIT ?',
     maxFields,
   );
-  return new Map(rows.map(({ name, type }) => [name, checkedType(database, type)]));
+  return new Map(rows.map((row) => [row.name, typeOf(database, row)]));
 }
 
 /** Reads the type of one field; undefined if it has none. @throws SnapshelfError `gallery-damaged`. */
 export function readFieldType(database: Database, name: string): FieldType | undefined {
-  const row = database.get<{ type: string }>('SELECT type FROM fields WHERE name = ?', name);
-  return row === undefined ? undefined : checkedType(database, row.type);
+  const row = database.get<FieldRow>('SELECT name, type, checksum FROM fields WHERE name = ?', name);
+  return row === undefined ? undefined : typeOf(database, row);
+}
+
+interface FieldRow {
+  readonly name: string;
+  readonly type: string;
+  /** null in files of earlier formats. */
+  readonly checksum: number | null;
+}
+
+function typeOf(database: Database, { name, type, checksum }: FieldRow): FieldType {
+  if (!isRight(checksum, () => checksumOfValues([name, type])))
+    throw damaged(database.file, `the type of the field ${JSON.stringify(name)} is not what was stored`);
+  return checkedType(database, type);
+}
+
+function insertField(database: Database, name: string, type: FieldType): void {
+  database.run('INSERT INTO fields VALUES (?, ?, ?)', name, type, checksumOfValues([name, type]));
 }
 
 function checkedType(database: Database, type: string): FieldType {
@@ -71,7 +90,7 @@ export class FieldTypes {
   #learn(key: string, type: FieldType): FieldType {
     if (this.#types.size < maxFields && key.length <= maxKey) {
       this.#types.set(key, type);
-      this.#database.run('INSERT INTO fields VALUES (?, ?)', key, type);
+      insertField(this.#database, key, type);
     }
     return type;
   }
@@ -79,7 +98,8 @@ export class FieldTypes {
   #widen(key: string, from: FieldType): void {
     this.#types.set(key, 'text');
     this.widened.push({ field: key, from });
-    this.#database.run("UPDATE fields SET type = 'text' WHERE name = ?", key);
+    this.#database.run('DELETE FROM fields WHERE name = ?', key);
+    insertField(this.#database, key, 'text');
     makeText(this.#database, key);
   }
 }
@@ -87,18 +107,24 @@ export class FieldTypes {
 /** The text of a value that is none: as JSON writes it. */
 const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
-/** Makes all stored values of a field text. */
+/** Makes all stored values of a field text. A row that is damaged stays as it is: nothing makes it right again. */
 function makeText(database: Database, key: string): void {
   const path = metadataPath([key]);
+  const query = database.query<ItemRow>(`SELECT ${itemColumns} FROM items WHERE sequence > ?
+    AND CASE WHEN json_valid(metadata)
+      THEN ifnull(json_type(metadata, ?) IN ('integer', 'real', 'true', 'false', 'array'), 0) ELSE 0 END
+    ORDER BY sequence LIMIT 500`);
+  for (let rows = query.all([0, path]); rows.length > 0; rows = query.all([rows.at(-1)?.sequence ?? 0, path]))
+    for (const row of rows) if (isIntact(row)) writeText(database, row, path);
+}
+
+function writeText(database: Database, row: ItemRow, path: string): void {
   // What `->` gives is the JSON text of a value; joined to another text it is no JSON any more, but text.
-  database.run(
-    `UPDATE items SET metadata = json_set(metadata, ?, '' || (metadata -> ?))
-      WHERE CASE WHEN json_valid(metadata)
-        THEN ifnull(json_type(metadata, ?) IN ('integer', 'real', 'true', 'false', 'array'), 0) ELSE 0 END`,
-    path,
-    path,
-    path,
-  );
+  const sql = "SELECT json_set(?, ?, '' || (? -> ?)) AS metadata";
+  const { metadata } = database.get<{ metadata: string }>(sql, row.metadata, path, row.metadata, path) ?? row;
+  const { checksum } = withChecksum({ ...row, metadata });
+  const update = 'UPDATE items SET metadata = ?, checksum = ? WHERE sequence = ?';
+  database.run(update, metadata, checksum, row.sequence);
 }
 
 /** Returns the path to a value in an item's metadata, for SQLite: keys as JSON strings, so that any key can be named. */
@@ -130,5 +156,5 @@ export function inferFields(database: Database, known: ReadonlyMap<string, Field
     makeText(database, name);
   }
   database.run('DELETE FROM fields');
-  for (const [name, type] of inferred) database.run('INSERT INTO fields VALUES (?, ?)', name, type);
+  for (const [name, type] of inferred) insertField(database, name, type);
 }

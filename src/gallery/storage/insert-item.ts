@@ -1,13 +1,22 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ItemInput } from '../types.ts';
 import type { Database } from './database.ts';
-import { type ItemRow, itemColumns, readThumbnail } from './item-row.ts';
+import {
+  type ItemRow,
+  insertRow,
+  insertThumbnail,
+  isIntact,
+  readThumbnail,
+  withChecksum,
+} from './item-row.ts';
+import { hasWholePicture, insertPicture } from './pictures.ts';
 import type { Settings, VectorSpace } from './settings.ts';
 import { VectorTable } from './vector-table.ts';
 
 /** Makes the row of a checked item. */
 export function rowOf(input: ItemInput, sequence: number, storeImages: boolean): ItemRow {
-  return {
+  const image = storeImages ? input.image : undefined;
+  return withChecksum({
     sequence,
     id: input.id,
     product_id: input.productId ?? input.id,
@@ -15,30 +24,29 @@ export function rowOf(input: ItemInput, sequence: number, storeImages: boolean):
     metadata: JSON.stringify(input.metadata ?? {}),
     split: input.split ?? null,
     image_hash: input.imageHash,
-    image_type:
-      storeImages && input.image !== undefined ? (input.imageType ?? 'application/octet-stream') : null,
+    sent_hash: input.sentHash === undefined || input.sentHash === input.imageHash ? null : input.sentHash,
+    image_type: image === undefined ? null : (input.imageType ?? 'application/octet-stream'),
+    image_bytes: image === undefined ? null : image.length,
     has_thumbnail: input.thumbnail === undefined ? 0 : 1,
     updated_at: new Date().toISOString(),
-    sent_hash: input.sentHash === input.imageHash ? null : (input.sentHash ?? null),
-  };
+  });
 }
 
 /** Writes a row, and of a checked item what belongs to it: its vector, and its pictures where the row says so. */
 export function insertItem(database: Database, row: ItemRow, input: ItemInput, space: VectorSpace): void {
-  const values = itemColumns.split(', ').map((column) => row[column as keyof ItemRow]);
-  database.run(`INSERT INTO items (${itemColumns}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
+  insertRow(database, row);
   new VectorTable(database, space.generation, space.dimension).insert(row.sequence, input.vector);
   if (row.image_type !== null && input.image !== undefined)
-    database.run('INSERT INTO images VALUES (?, ?)', row.sequence, input.image);
-  if (input.thumbnail !== undefined)
-    database.run('INSERT INTO thumbnails VALUES (?, ?)', row.sequence, input.thumbnail);
+    insertPicture(database, row.sequence, input.image);
+  if (input.thumbnail !== undefined) insertThumbnail(database, row.sequence, input.thumbnail);
 }
 
-const comparedColumns = (itemColumns.split(', ') as (keyof ItemRow)[]).filter(
-  (column) => !['sequence', 'updated_at', 'metadata'].includes(column),
-);
+const comparedColumns = ['id', 'product_id', 'label', 'split', 'image_type', 'has_thumbnail'] as const;
 
-/** True if the item of a row has the fields, vector and picture of the input. */
+/** The SHA-256 of a row's picture as it was sent, which tells whether another is the same. */
+const sentHashOf = (row: ItemRow): string => row.sent_hash ?? row.image_hash;
+
+/** True if the item of a row has the fields, vector and picture of the input, and all of them can be read. */
 export function isStored(
   database: Database,
   stored: ItemRow,
@@ -47,12 +55,18 @@ export function isStored(
 ): boolean {
   const given = rowOf(input, stored.sequence, storeImages);
   if (comparedColumns.some((column) => stored[column] !== given[column])) return false;
+  if (sentHashOf(stored) !== sentHashOf(given)) return false;
   // Pictures of one hash are the same; without one they are not compared.
   if (given.image_type !== null && given.image_hash === '') return false;
-  if (!sameMetadata(stored.metadata, given.metadata)) return false;
+  if (!isIntact(stored) || !sameMetadata(stored.metadata, given.metadata)) return false;
   const { sequence } = stored;
   const vector = new VectorTable(database, space.generation, space.dimension).get([sequence]).get(sequence);
-  return isSame(vector, input.vector) && isSame(readThumbnail(database, sequence), input.thumbnail);
+  if (!isSame(vector, input.vector) || !hasWholePicture(database, stored)) return false;
+  try {
+    return isSame(readThumbnail(database, sequence), input.thumbnail);
+  } catch {
+    return false;
+  }
 }
 
 /** True if two JSON texts hold the same values, in whatever order of keys. */

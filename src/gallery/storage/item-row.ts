@@ -2,9 +2,10 @@ import { SnapshelfError } from '../../errors.ts';
 import { spellingsOf } from '../../text.ts';
 import { areItemTexts, maxStoredMetadata } from '../checks/validate.ts';
 import type { Item, Json } from '../types.ts';
+import { checksumOf, checksumOfValues, isRight, itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 
-/** A row of `items`. */
+/** A row of `items`. Earlier formats have no `sent_hash`, `image_bytes` and `checksum`. */
 export interface ItemRow {
   readonly sequence: number;
   readonly id: string;
@@ -12,37 +13,105 @@ export interface ItemRow {
   readonly label: string | null;
   readonly metadata: string;
   readonly split: string | null;
+  /** SHA-256 of the picture that is stored. */
   readonly image_hash: string;
+  /** SHA-256 of the picture as it was sent, where that was another. */
+  readonly sent_hash: string | null;
   readonly image_type: string | null;
+  /** Length of the picture, where one is stored. */
+  readonly image_bytes: number | null;
   readonly has_thumbnail: number;
   readonly updated_at: string;
-  /** SHA-256 of the picture as it was sent, where what is stored differs. */
-  readonly sent_hash: string | null;
+  readonly checksum: number | null;
 }
 
-/** The columns that `itemOf` needs, for a SELECT. */
-export const itemColumns =
-  'sequence, id, product_id, label, metadata, split, image_hash, image_type, has_thumbnail, updated_at, sent_hash';
+const checkedColumns = [
+  'sequence',
+  'id',
+  'product_id',
+  'label',
+  'metadata',
+  'split',
+  'image_hash',
+  'sent_hash',
+  'image_type',
+  'image_bytes',
+  'has_thumbnail',
+  'updated_at',
+] as const satisfies (keyof ItemRow)[];
 
-/** Finds the row of an item by its id as it is given, then by its other spellings; undefined if there is none. */
+/** The columns that `itemOf` needs, for a SELECT. */
+export const itemColumns: string = [...checkedColumns, 'checksum'].join(', ');
+
+const checksumOfRow = (row: Omit<ItemRow, 'checksum'>): number =>
+  checksumOfValues([
+    row.sequence,
+    row.id,
+    row.product_id,
+    row.label,
+    row.metadata,
+    row.split,
+    row.image_hash,
+    row.sent_hash,
+    row.image_type,
+    row.image_bytes,
+    row.has_thumbnail,
+    row.updated_at,
+  ]);
+
+/** Returns the row with the checksum of its values. */
+export const withChecksum = (row: Omit<ItemRow, 'checksum'>): ItemRow => ({
+  ...row,
+  checksum: checksumOfRow(row),
+});
+
+/** True if the row is as it was written. */
+export const isIntact = (row: ItemRow): boolean => isRight(row.checksum, () => checksumOfRow(row));
+
+/** Writes a new row. */
+export function insertRow(database: Database, row: ItemRow): void {
+  const values = [...checkedColumns.map((column) => row[column]), row.checksum];
+  database.run(`INSERT INTO items (${itemColumns}) VALUES (${values.map(() => '?').join(', ')})`, ...values);
+}
+
+/**
+ * Finds the row of an item by its id as it is given, then by its other spellings; undefined if there is none.
+ * @throws SnapshelfError `item-damaged` if what is stored under that id says that it is another item.
+ */
 export function findRow(database: Database, id: string): ItemRow | undefined {
   const sql = `SELECT ${itemColumns} FROM items WHERE id = ?`;
   for (const spelled of spellingsOf(id)) {
     const row = database.get<ItemRow>(sql, spelled);
-    if (row !== undefined) return row;
+    if (row === undefined) continue;
+    if (row.id !== spelled) throw itemDamaged('row', spelled);
+    return row;
   }
   return undefined;
 }
 
-/** Reads the thumbnail of an item, a JPEG; undefined if it has none. */
-export const readThumbnail = (database: Database, sequence: number): Uint8Array<ArrayBuffer> | undefined =>
-  database.get<{ bytes: Uint8Array<ArrayBuffer> }>(
-    'SELECT bytes FROM thumbnails WHERE sequence = ?',
-    sequence,
-  )?.bytes;
+/** Writes the thumbnail of an item. */
+export const insertThumbnail = (database: Database, sequence: number, bytes: Uint8Array): number =>
+  database.run('INSERT INTO thumbnails VALUES (?, ?, ?)', sequence, checksumOf(bytes, sequence), bytes);
 
-/** Makes the item that a row holds. @throws SnapshelfError `gallery-damaged` for a row that no write would have stored. */
+/**
+ * Reads the thumbnail of an item, a JPEG; undefined if it has none.
+ * @throws SnapshelfError `item-damaged`.
+ */
+export function readThumbnail(database: Database, sequence: number): Uint8Array<ArrayBuffer> | undefined {
+  const sql = 'SELECT checksum, bytes FROM thumbnails WHERE sequence = ?';
+  const row = database.get<{ checksum: number | null; bytes: Uint8Array<ArrayBuffer> }>(sql, sequence);
+  if (row === undefined) return undefined;
+  if (isRight(row.checksum, () => checksumOf(row.bytes, sequence))) return row.bytes;
+  throw itemDamaged('thumbnail', sequence);
+}
+
+/**
+ * Makes the item that a row holds.
+ * @throws SnapshelfError `item-damaged` for a row that is not as it was written, `gallery-damaged` for one that no write
+ * would have stored.
+ */
 export function itemOf(row: ItemRow): Item {
+  if (!isIntact(row)) throw itemDamaged('row', row.sequence);
   if (!areItemTexts(row.id, row.product_id, row.label, row.split))
     throw new SnapshelfError('gallery-damaged', `The item of change ${row.sequence} is damaged.`);
   return {

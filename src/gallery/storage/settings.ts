@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { maxDimension } from '../checks/validate.ts';
-import { isSettledMetric, metricNames, metricOptionsSchema } from '../metric/metrics.ts';
+import { isSettledMetric, metricNames, storedMetricOptions } from '../metric/metrics.ts';
 
 /** Text without control characters and lone surrogates. */
 const text = (most: number): z.ZodType<string> =>
@@ -25,7 +25,7 @@ const spaceSchema = z
     dimension: z.int().min(1).max(maxDimension),
     metric: z.enum(metricNames),
     /** Of the metric `weak-metric`, all of them. */
-    metricOptions: metricOptionsSchema.required().optional(),
+    metricOptions: storedMetricOptions.optional(),
     /** Names the table of the vectors and the folder of the index; never used twice. */
     generation: z.int().min(1).max(maxGeneration),
   })

@@ -1,3 +1,5 @@
+import { checksumsSince, oldStatements, oldVectorTableStatement } from './old-tables.ts';
+
 /** Rises with every change of the tables that older programs cannot read. */
 export const formatVersion = 4;
 
@@ -9,35 +11,58 @@ export interface SchemaRow {
   readonly sql: string | null;
 }
 
-/** The columns that changed their names between the formats. */
-interface ColumnNames {
-  /** The number of the change that wrote an item. */
-  readonly sequence: string;
-  /** The class of an item's picture. */
-  readonly label: string;
-}
-
-/** Column names by format version, the first of which is 1. */
-const columnNames: readonly ColumnNames[] = [
-  { sequence: 'label', label: 'item_label' },
-  { sequence: 'sequence', label: 'label' },
-  { sequence: 'sequence', label: 'label' },
-  { sequence: 'sequence', label: 'label' },
+/** The statements of today's format. */
+const statements: readonly string[] = [
+  `CREATE TABLE state (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    settings TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    items INTEGER NOT NULL,
+    products INTEGER NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE items (
+    sequence INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    product_id TEXT NOT NULL,
+    label TEXT,
+    metadata TEXT NOT NULL,
+    split TEXT,
+    image_hash TEXT NOT NULL,
+    sent_hash TEXT,
+    image_type TEXT,
+    image_bytes INTEGER,
+    has_thumbnail INTEGER NOT NULL,
+    updated_at TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT`,
+  'CREATE INDEX items_by_product ON items (product_id)',
+  `CREATE TABLE images (
+    sequence INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
+    part INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (sequence, part)
+  ) STRICT`,
+  `CREATE TABLE thumbnails (
+    sequence INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+    checksum INTEGER NOT NULL,
+    bytes BLOB NOT NULL
+  ) STRICT`,
+  `CREATE TABLE fields (
+    name TEXT NOT NULL UNIQUE,
+    type TEXT NOT NULL,
+    checksum INTEGER NOT NULL
+  ) STRICT`,
+  `CREATE TABLE quarantine (
+    origin TEXT NOT NULL,
+    sequence INTEGER NOT NULL,
+    part INTEGER NOT NULL,
+    why TEXT NOT NULL,
+    since TEXT NOT NULL,
+    content BLOB NOT NULL
+  ) STRICT`,
 ];
-/** The first format that keeps the types of metadata fields. */
-export const fieldsSince = 3;
-/** The first format that keeps the hash of a picture as it was sent beside that of the stored one. */
-export const sentHashSince = 4;
-/** The column of that hash: NULL where the picture is stored as it was sent. */
-export const sentHashColumn = 'sent_hash TEXT';
-
-/** Returns the names that a format version gives to columns which are called otherwise in another. @throws RangeError. */
-export function columnNamesOf(version: number): ColumnNames {
-  const names = columnNames[version - 1];
-  if (names === undefined)
-    throw new RangeError(`version must be from 1 to ${formatVersion}, not ${version}.`);
-  return names;
-}
 
 /**
  * The statements that make the tables of a format version, to the letter: what a file holds is compared with these texts
@@ -46,56 +71,23 @@ export function columnNamesOf(version: number): ColumnNames {
  *
  * An item's sequence number is that of the change that wrote it: an upsert is a new row with a new sequence number, so an
  * index that holds all items up to some number needs to catch up with larger ones only. Vectors and pictures are
- * apart from items, so that scans touch what they need. `AUTOINCREMENT` is not used: `state` counts deletions too.
+ * apart from items, so that scans touch what they need; pictures are in parts of at most 256 KiB, of which `items` knows the bytes
+ * in all. Every row has a checksum (`checksum.ts`). What was found damaged is kept in `quarantine`, which nothing reads. `AUTOINCREMENT` is
+ * not used: `state` counts deletions too.
  */
-export function createStatements(version: number = formatVersion): readonly string[] {
-  const { sequence, label } = columnNamesOf(version);
-  return [
-    `CREATE TABLE state (
-    one INTEGER PRIMARY KEY CHECK (one = 1),
-    settings TEXT NOT NULL,
-    sequence INTEGER NOT NULL,
-    items INTEGER NOT NULL,
-    products INTEGER NOT NULL
-  ) STRICT`,
-    `CREATE TABLE items (
-    ${sequence} INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    product_id TEXT NOT NULL,
-    ${label} TEXT,
-    metadata TEXT NOT NULL,
-    split TEXT,
-    image_hash TEXT NOT NULL,
-    image_type TEXT,
-    has_thumbnail INTEGER NOT NULL,
-    updated_at TEXT NOT NULL
-  ${version < sentHashSince ? '' : `, ${sentHashColumn}`}) STRICT`,
-    'CREATE INDEX items_by_product ON items (product_id)',
-    ...['images', 'thumbnails'].map(
-      (table) => `CREATE TABLE ${table} (
-    ${sequence} INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
-    bytes BLOB NOT NULL
-  ) STRICT`,
-    ),
-    ...(version < fieldsSince
-      ? []
-      : [
-          `CREATE TABLE fields (
-    name TEXT NOT NULL UNIQUE,
-    type TEXT NOT NULL
-  ) STRICT`,
-        ]),
-  ];
-}
+export const createStatements = (version: number = formatVersion): readonly string[] =>
+  version === formatVersion ? statements : oldStatements(version);
 
 /** Returns the statement that makes the table of a generation's vectors in a format version. */
-export const createVectorTableStatement = (
-  generation: number,
-  version: number = formatVersion,
-): string => `CREATE TABLE ${vectorTableName(generation)} (
-    ${columnNamesOf(version).sequence} INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+export function createVectorTableStatement(generation: number, version: number = formatVersion): string {
+  const name = vectorTableName(generation);
+  if (version < checksumsSince) return oldVectorTableStatement(name, version);
+  return `CREATE TABLE ${name} (
+    sequence INTEGER PRIMARY KEY REFERENCES items ON DELETE CASCADE,
+    checksum INTEGER NOT NULL,
     vector BLOB NOT NULL
   ) STRICT`;
+}
 
 /** Returns the name of the table that holds a generation's vectors. @throws RangeError unless it is a whole number from 1. */
 export function vectorTableName(generation: number): string {
@@ -115,8 +107,8 @@ export function generationOf(table: string): number | undefined {
 function rowsOf(sql: string): SchemaRow[] {
   const [, kind = '', name = '', on] = /^CREATE (TABLE|INDEX) (\w+)(?: ON (\w+))?/.exec(sql) ?? [];
   const row = { type: kind.toLowerCase(), name, tbl_name: on ?? name, sql };
-  // A UNIQUE column brings an index that has no text of its own.
-  const unique = sql.includes(' UNIQUE')
+  // A UNIQUE column, or a key of several, brings an index that has no text of its own.
+  const unique = / UNIQUE|PRIMARY KEY \(/.test(sql)
     ? [{ type: 'index', name: `sqlite_autoindex_${name}_1`, tbl_name: name, sql: null }]
     : [];
   return [row, ...unique];

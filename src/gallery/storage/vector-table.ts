@@ -1,10 +1,13 @@
 import type { VectorSource } from '../exact/exact-search.ts';
+import { checksumOf, isRight, itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
 import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
 
 interface VectorRow {
   readonly sequence: number;
+  /** null in files of earlier formats. */
+  readonly checksum: number | null;
   readonly vector: Uint8Array<ArrayBuffer>;
 }
 
@@ -40,6 +43,8 @@ export class VectorTable implements VectorSource {
   readonly dimension: number;
   readonly #database: Database;
   readonly #name: string;
+  /** Sequence numbers of vectors that were found damaged, and left out, by `blocks` and `get`. */
+  readonly damaged: Set<number> = new Set();
 
   constructor(database: Database, generation: number, dimension: number) {
     this.#database = database;
@@ -85,13 +90,16 @@ export class VectorTable implements VectorSource {
   }
 
   insert(sequence: number, vector: Float32Array): void {
-    this.#database.run(`INSERT INTO ${this.#name} VALUES (?, ?)`, sequence, bytesOf(vector));
+    const bytes = bytesOf(vector);
+    const sql = `INSERT INTO ${this.#name} VALUES (?, ?, ?)`;
+    this.#database.run(sql, sequence, checksumOf(bytes, sequence), bytes);
   }
 
   /** Inserts a vector for an item that still has that sequence number; the first one stays. */
   insertFor(id: string, sequence: number, vector: Float32Array): void {
-    const sql = `INSERT OR IGNORE INTO ${this.#name} SELECT sequence, ? FROM items WHERE id = ? AND sequence = ?`;
-    this.#database.run(sql, bytesOf(vector), id, sequence);
+    const bytes = bytesOf(vector);
+    const sql = `INSERT OR IGNORE INTO ${this.#name} SELECT sequence, ?, ? FROM items WHERE id = ? AND sequence = ?`;
+    this.#database.run(sql, checksumOf(bytes, sequence), bytes, id, sequence);
   }
 
   /** Blocks of about a megabyte; they share one buffer, so a block holds until the next one is asked for. */
@@ -100,30 +108,36 @@ export class VectorTable implements VectorSource {
     const buffer = new Float32Array(limit * this.dimension);
     let rows = this.#rowsAfter(0, limit);
     while (rows.length > 0) {
-      for (const [i, row] of rows.entries()) buffer.set(this.#floats(row), i * this.dimension);
-      const sequences = rows.map((row) => row.sequence);
-      yield { sequences, vectors: buffer.subarray(0, rows.length * this.dimension) };
-      rows = this.#rowsAfter(sequences.at(-1) ?? 0, limit);
+      const sequences: number[] = [];
+      for (const row of rows)
+        if (this.#isIntact(row))
+          buffer.set(this.#floats(row), (sequences.push(row.sequence) - 1) * this.dimension);
+      yield { sequences, vectors: buffer.subarray(0, sequences.length * this.dimension) };
+      rows = this.#rowsAfter(rows.at(-1)?.sequence ?? 0, limit);
     }
   }
 
   get(sequences: readonly number[]): Map<number, Float32Array> {
-    const sql = `SELECT sequence, vector FROM ${this.#name} WHERE sequence IN (SELECT value FROM json_each(?))`;
+    const sql = `SELECT sequence, checksum, vector FROM ${this.#name} WHERE sequence IN (SELECT value FROM json_each(?))`;
     const found = new Map<number, Float32Array>();
     for (let start = 0; start < sequences.length; start += rowsPerLookup) {
       const some = JSON.stringify(sequences.slice(start, start + rowsPerLookup));
-      for (const row of this.#database.all<VectorRow>(sql, some)) found.set(row.sequence, this.#floats(row));
+      for (const row of this.#database.all<VectorRow>(sql, some))
+        if (this.#isIntact(row)) found.set(row.sequence, this.#floats(row));
     }
     return found;
   }
 
-  /** At most `limit` vectors with a sequence number above `sequence`, rising. */
+  /** At most `limit` vectors with a sequence number above `sequence`, rising. @throws SnapshelfError `item-damaged`. */
   vectorsAfter(sequence: number, limit: number): (readonly [sequence: number, vector: Float32Array])[] {
-    return this.#rowsAfter(sequence, limit).map((row) => [row.sequence, this.#floats(row)] as const);
+    return this.#rowsAfter(sequence, limit).map((row) => {
+      if (!this.#isIntact(row)) throw itemDamaged('vector', row.sequence);
+      return [row.sequence, this.#floats(row)] as const;
+    });
   }
 
   #rowsAfter(sequence: number, limit: number): VectorRow[] {
-    const sql = `SELECT sequence, vector FROM ${this.#name} WHERE sequence > ? ORDER BY sequence LIMIT ?`;
+    const sql = `SELECT sequence, checksum, vector FROM ${this.#name} WHERE sequence > ? ORDER BY sequence LIMIT ?`;
     const rows = this.#database.all<VectorRow>(sql, sequence, limit);
     // In a twisted tree earlier rows come again, for ever.
     let last = sequence;
@@ -132,6 +146,12 @@ export class VectorTable implements VectorSource {
       last = row.sequence;
     }
     return rows;
+  }
+
+  #isIntact({ sequence, checksum, vector }: VectorRow): boolean {
+    if (isRight(checksum, () => checksumOf(vector, sequence))) return true;
+    this.damaged.add(sequence);
+    return false;
   }
 
   #floats({ sequence, vector }: VectorRow): Float32Array {

@@ -5,7 +5,7 @@ import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
-import { findRow, type ItemRow, itemOf } from './item-row.ts';
+import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
 import { mergePatch } from './merge-patch.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
@@ -158,16 +158,18 @@ export class WriteTransaction {
   }
 
   /** Writes the fields of a row that is stored: its sequence number, and so its vector's place in indexes, stays. */
-  #write(stored: ItemRow, row: ItemRow): ItemRow {
+  #write(stored: ItemRow, changed: ItemRow): ItemRow {
+    const row = withChecksum(changed);
     const isNewProduct = stored.product_id !== row.product_id;
     if (isNewProduct && !this.#hasProduct(row.product_id)) this.#products += 1;
     this.#database.run(
-      'UPDATE items SET product_id = ?, label = ?, metadata = ?, split = ?, updated_at = ? WHERE sequence = ?',
+      'UPDATE items SET product_id = ?, label = ?, metadata = ?, split = ?, updated_at = ?, checksum = ? WHERE sequence = ?',
       row.product_id,
       row.label,
       row.metadata,
       row.split,
       row.updated_at,
+      row.checksum,
       row.sequence,
     );
     if (isNewProduct && !this.#hasProduct(stored.product_id)) this.#products -= 1;

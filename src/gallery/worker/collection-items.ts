@@ -1,8 +1,9 @@
 import { checkItemId } from '../checks/validate.ts';
 import type { ItemPage, ListOptions } from '../search-types.ts';
+import { itemDamaged } from '../storage/checksum.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
-import type { IdsOptions, Item, StoredImage } from '../types.ts';
+import type { IdsOptions, Item, StoredImage, StoredPicture } from '../types.ts';
 import { itemNotFound, notStored, vectorDamaged } from './collection-errors.ts';
 
 /** The items of an open collection, as calls read them. */
@@ -28,9 +29,22 @@ export class CollectionItems {
 
   /** Returns an item's picture. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
   image(id: string): StoredImage {
-    const image = this.#queries.image(this.get(id).sequence);
-    if (image === undefined) throw notStored('image', id);
-    return image;
+    const picture = this.picture(id);
+    return { bytes: this.#queries.image(picture), mediaType: picture.mediaType };
+  }
+
+  /** Describes an item's picture. @throws SnapshelfError `item-not-found`, `image-not-stored`, `item-damaged`. */
+  picture(id: string): StoredPicture {
+    checkItemId(id);
+    const picture = this.#queries.picture(id);
+    if (picture !== undefined) return picture;
+    this.get(id);
+    throw notStored('image', id);
+  }
+
+  /** Returns one part of an item's picture; undefined if the item is gone. @throws SnapshelfError `item-damaged`. */
+  part(sequence: number, part: number): Uint8Array<ArrayBuffer> | undefined {
+    return this.#queries.part(sequence, part);
   }
 
   /** Returns an item's thumbnail. @throws SnapshelfError `item-not-found`, `image-not-stored`. */
@@ -43,7 +57,9 @@ export class CollectionItems {
   /** Returns an item's vector, `float32[D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`. */
   vector(id: string): Float32Array {
     const { sequence } = this.get(id);
-    const vector = this.#queries.vectors(this.#space()).get([sequence]).get(sequence);
+    const vectors = this.#queries.vectors(this.#space());
+    const vector = vectors.get([sequence]).get(sequence);
+    if (vectors.damaged.has(sequence)) throw itemDamaged('vector', id);
     if (vector?.every(Number.isFinite)) return vector;
     throw vectorDamaged(id, vector);
   }

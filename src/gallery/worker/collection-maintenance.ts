@@ -3,6 +3,7 @@ import { IndexManager } from '../ann/index-manager.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
+import type { DiskReserve } from '../storage/disk-reserve.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { State } from '../storage/state.ts';
 import { removeOldVersions } from '../storage/vector-versions.ts';
@@ -13,6 +14,8 @@ export interface CollectionOptions {
   readonly log: Logger;
   readonly readOnly: boolean;
   readonly exactSearchLimits: ExactSearchLimits;
+  /** Space for deletions on a full disk; undefined for a reader. */
+  readonly reserve?: DiskReserve | undefined;
 }
 
 /** The parts of a collection that are maintained. */
@@ -105,7 +108,12 @@ export class CollectionMaintenance {
     if (this.#dependencies.readOnly) return;
     this.#indexManager.save();
     // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
-    this.#dependencies.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.writeLogBack();
+  }
+
+  /** Writes the log of changes into the file, and empties it. Does nothing for a reader. */
+  writeLogBack(): void {
+    if (!this.#dependencies.readOnly) this.#dependencies.database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   #firstBehind(next: IndexManager | undefined): IndexManager | undefined {

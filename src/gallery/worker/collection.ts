@@ -5,13 +5,14 @@ import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
 import { weakNumbersOf } from '../metric/metrics.ts';
 import { isMetric } from '../metric/weak.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
+import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
-import { isOutdated } from '../storage/migrate.ts';
+import { DiskReserve } from '../storage/disk-reserve.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
@@ -54,17 +55,16 @@ export class Collection {
   constructor(name: string, directory: string, options: CollectionOptions) {
     this.name = name;
     this.#options = options;
-    this.#database = openCollectionFile(join(directory, databaseName), options);
+    const file = join(directory, databaseName);
+    if (!options.readOnly) migrateCollection(file, options.log);
+    this.#database = openCollectionFile(file, options);
     try {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      const dependencies: MaintenanceDependencies = {
-        ...options,
-        database: this.#database,
-        queries: this.#queries,
-        directory,
-      };
+      this.#queries.findDamaged(name, options.log);
+      const parts = { database: this.#database, queries: this.#queries, directory };
+      const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
       this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
@@ -80,12 +80,12 @@ export class Collection {
   }
 
   /**
-   * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, or has
-   * changed the tables of an earlier format under the views that this reader sees them through, or a file that nobody seemed to write to.
+   * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, has
+   * brought it to today's format, which makes a new file, or has changed a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
     if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
-    return this.#database.isOutdated || isOutdated(this.#database);
+    return this.#database.isOutdated;
   }
 
   /** Describes the collection. */
@@ -114,6 +114,7 @@ export class Collection {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
     for (const input of inputs) checkItem(input, space);
+    this.#options.reserve?.prepareFor(Math.max(0, ...inputs.map(({ image }) => image?.length ?? 0)));
     const { written, result } = upsertItems(this.#database, inputs, options);
     this.#follow(written);
     return result;
@@ -128,7 +129,7 @@ export class Collection {
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
   delete(ids: readonly string[]): number {
     for (const id of ids) checkItemId(id);
-    return this.#follow(deleteItems(this.#database, ids)).removed.length;
+    return this.#erase(ids);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -138,10 +139,18 @@ export class Collection {
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
       const some = doomed.slice(start, start + deletedAtOnce);
-      deleted += this.#follow(deleteItems(this.#database, some)).removed.length;
+      deleted += this.#erase(some);
       yield;
     }
     return deleted;
+  }
+
+  /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
+  #erase(keys: readonly string[] | readonly number[]): number {
+    const { reserve } = this.#options;
+    const { removed } = this.#follow(DiskReserve.use(reserve, () => deleteItems(this.#database, keys)));
+    if (removed.length > 0) this.#maintenance.writeLogBack();
+    return removed.length;
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
@@ -226,6 +235,7 @@ export class Collection {
 
   /** Takes a change up in the indexes. */
   #follow(written: Written): Written {
+    for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
     this.#maintenance.follow(written);
     this.#reembedding.follow(written);
     return written;

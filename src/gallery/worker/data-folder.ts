@@ -18,6 +18,7 @@ import { checkDataFolder } from '../inspect/check-folder.ts';
 import { isSameMetric, settleMetric } from '../metric/metrics.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
+import { DiskReserve } from '../storage/disk-reserve.ts';
 import type { Settings } from '../storage/settings.ts';
 import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
@@ -40,6 +41,7 @@ export class DataFolder {
   readonly #root: string;
   readonly #lock: FolderLock | undefined;
   readonly #collections: OpenCollections;
+  readonly #reserve: DiskReserve | undefined;
   readonly #background: CollectionBackground;
 
   /**
@@ -51,10 +53,12 @@ export class DataFolder {
     this.#options = options;
     this.#background = new CollectionBackground(options.log);
     this.#root = join(options.directory, 'collections');
-    this.#collections = new OpenCollections(this.#root, options);
     this.#prepareFolder();
     const hnsw = hnswAvailable();
     if (!hnsw.available) options.log.warn(hnsw.detail);
+    // Before anything else is written: a full disk leaves no room for the lock either.
+    this.#reserve = options.readOnly ? undefined : new DiskReserve(options.directory, options.log);
+    this.#collections = new OpenCollections(this.#root, { ...options, reserve: this.#reserve });
     this.#lock = options.readOnly ? undefined : lockDataFolder(options.directory);
     try {
       if (!options.readOnly) this.#removeLeftovers();
@@ -178,6 +182,7 @@ export class DataFolder {
 
   /** Saves the indexes that have changed much; blocks for seconds if they are large. */
   saveInIdleTime(): void {
+    this.#reserve?.refill();
     this.#background.saveInIdleTime(this.#collections.values());
   }
 

@@ -75,6 +75,11 @@ function performersFor(folder: DataFolder): Performers {
       isFilter(selection) ? writableAt(name).deleteMatching(selection) : writableAt(name).delete(selection),
     get: (name, id) => at(name).items.get(id),
     image: (name, id) => handOver(at(name).items.image(id)),
+    picture: (name, id) => at(name).items.picture(id),
+    picturePart: (name, sequence, part) => {
+      const bytes = at(name).items.part(sequence, part);
+      return bytes && transfer(bytes, [bytes.buffer]);
+    },
     thumbnail: (name, id) => handOver(at(name).items.thumbnail(id)),
     vector: (name, id) => at(name).items.vector(id),
     list: (name, options) => at(name).items.list(options),

@@ -5,4 +5,5 @@ export * from './linear.ts';
 export * from './normalization.ts';
 export * from './number.ts';
 export * from './reduce.ts';
+export { scan } from './scan.ts';
 export * from './shape.ts';

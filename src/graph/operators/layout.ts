@@ -127,6 +127,13 @@ export const layout = {
       return { dataType: values.dataType, shape: [...indices.shape, constantNumbers(depth)[0] ?? 0] };
     },
   },
+  /** A loop; its outputs are the states, like the first inputs. No gradient. */
+  Scan: {
+    infer(inputs) {
+      const { dataType, shape } = inputAt(inputs, 0);
+      return { dataType, shape };
+    },
+  },
   /** Elements added at places of a vector; the step that uses it needs no gradient. */
   ScatterElements: {
     infer(inputs) {

@@ -16,14 +16,14 @@ export const cosface = defineLoss({
       from: 0,
       to: 2,
       default: 0.35,
-      source: 'Wang et al. 2018, section 4.2',
+      source: 'Wang et al. 2018; pytorch-metric-learning 2.9',
     },
     scale: {
       kind: 'number',
       description: 'factor of the cosines',
       above: 0,
       default: 64,
-      source: 'Wang et al. 2018, their code; pytorch-metric-learning 2.9',
+      source: 'Wang et al. 2018; pytorch-metric-learning 2.9',
     },
   },
   build(g: GraphBuilder, { embedding, labels, classes }: LossInput, { margin, scale }) {

@@ -15,6 +15,8 @@ interface OptionInfo {
 export interface NumberOption extends OptionInfo, Bounds {
   readonly kind: 'number' | 'whole';
   readonly unit?: string;
+  /** Texts that may be given instead, for numbers that are computed. */
+  readonly words?: readonly string[];
   readonly default: number;
 }
 
@@ -44,7 +46,9 @@ type ValueOf<O extends LossOption> = O extends ChoiceOption
   ? O['values'][number]
   : O extends FlagOption
     ? boolean
-    : number;
+    : O extends { readonly words: readonly (infer W)[] }
+      ? number | W
+      : number;
 
 /** A value for each option. */
 export type OptionValues<O extends LossOptions> = { readonly [K in keyof O]: ValueOf<O[K]> };

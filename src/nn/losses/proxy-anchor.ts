@@ -33,7 +33,7 @@ export const proxyAnchor = defineLoss({
       from: 0,
       to: 1,
       default: 0.1,
-      source: 'Kim et al. 2020, section 4.2',
+      source: 'Kim et al. 2020; pytorch-metric-learning 2.9',
     },
     alpha: {
       kind: 'number',
@@ -41,7 +41,7 @@ export const proxyAnchor = defineLoss({
       unit: 'by cosine',
       above: 0,
       default: 32,
-      source: 'Kim et al. 2020, section 4.2',
+      source: 'Kim et al. 2020; pytorch-metric-learning 2.9',
     },
   },
   build(g: GraphBuilder, { embedding, labels, classes }: LossInput, { margin, alpha }) {

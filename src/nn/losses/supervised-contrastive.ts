@@ -27,7 +27,7 @@ export const supervisedContrastive = defineLoss({
       unit: 'of cosine',
       above: 0,
       default: 0.1,
-      source: 'Khosla et al. 2020, section 4.4; pytorch-metric-learning 2.9',
+      source: 'Khosla et al. 2020; pytorch-metric-learning 2.9',
     },
   },
   build(g: GraphBuilder, { embedding, labels }: LossInput, { temperature }) {

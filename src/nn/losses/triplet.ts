@@ -90,7 +90,7 @@ export const triplet = defineLoss({
       unit: 'of distance',
       from: 0,
       default: 0.2,
-      source: 'Schroff et al. 2015, section 3.2',
+      source: 'Schroff et al. 2015, section 3.3',
     },
     normalize: {
       kind: 'flag',

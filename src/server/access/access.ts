@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import type { AuditLog } from './audit-log.ts';
+import { auditWrite } from './audit-writes.ts';
 import type { Callers } from './callers.ts';
 import { checkLevel, type Level, levels } from './level.ts';
 import type { Origins } from './origins.ts';
@@ -73,6 +75,8 @@ export interface AccessOptions {
   readonly readOnly: boolean;
   readonly origins: Origins;
   readonly callers: Callers;
+  /** Default: nothing is noted. */
+  readonly audit?: AuditLog | undefined;
 }
 
 /** Routes that show something of all collections: a key for some collections does not open them. */
@@ -91,14 +95,16 @@ export class Access {
   readonly #readOnly: boolean;
   readonly #origins: Origins;
   readonly #callers: Callers;
+  readonly #audit: AuditLog | undefined;
 
   /** @throws TypeError for an unknown level. */
-  constructor({ allow = 'search', readOnly, origins, callers }: AccessOptions) {
+  constructor({ allow = 'search', readOnly, origins, callers, audit }: AccessOptions) {
     checkLevel(allow);
     this.#allow = allow;
     this.#readOnly = readOnly;
     this.#origins = origins;
     this.#callers = callers;
+    this.#audit = audit;
   }
 
   /** True if a request that needs `need` is answered. */
@@ -156,7 +162,8 @@ export class Access {
   /** Returns the middleware that checks a request before its body is received or anything is looked up. */
   guard(path: Path, method: Method, need: Need): RequestHandler {
     const changes = method !== 'get' && rank(need) >= rank('write');
-    return (request, _response, next) => {
+    return (request, response, next) => {
+      if (changes && this.#audit !== undefined) auditWrite(this.#audit, this.#callers, request, response);
       this.require(need, request);
       const { collection } = request.params;
       if (collection !== undefined) this.requireCollection(String(collection), request);

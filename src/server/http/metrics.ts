@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Retriever } from '../../retrieval/index.ts';
+import { droppedLogLines } from '../logger.ts';
 import { hasLeft, onFinished } from './request-scope.ts';
 
 /** The registry that Prometheus reads, and the middleware that measures requests. */
@@ -84,5 +85,13 @@ export function createMetrics(retriever: Retriever): Metrics {
         for (const [key, value] of await read(retriever)) this.set({ [label]: key }, value);
       },
     });
+  new Gauge({
+    name: 'snapshelf_log_lines_dropped',
+    help: 'Lines of the log that could not be written since the start, as on a full disk.',
+    registers: [registry],
+    collect() {
+      this.set(droppedLogLines());
+    },
+  });
   return { registry, measure: measureRequests(registry) };
 }

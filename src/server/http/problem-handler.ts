@@ -7,7 +7,7 @@ import { hasLeft, scopeOf } from './request-scope.ts';
 /** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
   // Waiting does not repair damage.
-  if (statusOf(code) === 503 && code !== 'gallery-damaged')
+  if (code === 'rate-limited' || (statusOf(code) === 503 && code !== 'gallery-damaged'))
     response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
   if (code === 'unauthorized') response.set('WWW-Authenticate', 'Bearer realm="snapshelf"');
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));

@@ -8,10 +8,12 @@ import {
   statusOf,
 } from '../../errors.ts';
 import { type Gallery, isOperation } from '../../gallery/index.ts';
+import type { AuditLog } from '../access/audit-log.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
 import { isKeyOperation, performOnKeys } from '../keys/key-operations.ts';
 import type { Keys } from '../keys/keys.ts';
+import { audited } from './audit-calls.ts';
 import { receive } from './receive.ts';
 import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 
@@ -23,6 +25,7 @@ export interface LocalTarget {
   readonly gallery: Gallery;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
+  readonly audit?: AuditLog | undefined;
   readonly token: string;
 }
 
@@ -35,7 +38,7 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  * `server.json`: so they work beside the server as they do without one. Arguments and answers are structured clones.
  * A GET only proves, without the token, that this is the server of that file.
  */
-export function localCalls({ gallery, evaluations, keys, token }: LocalTarget): RequestListener {
+export function localCalls({ gallery, evaluations, keys, audit, token }: LocalTarget): RequestListener {
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
     const run = (): Promise<unknown> => gallery.calls.call(operation as 'drop', given as [string]);
@@ -53,7 +56,10 @@ export function localCalls({ gallery, evaluations, keys, token }: LocalTarget): 
     if (!isOperation(operation) && !isKeyOperation(operation))
       return refuse(response, 'route-not-found', `It does not know ${operation}.`);
     receive(request, mostBytes, tooLong)
-      .then((bytes) => perform(operation, deserialize(bytes) as readonly unknown[]))
+      .then((bytes) => {
+        const given = deserialize(bytes) as readonly unknown[];
+        return audited(audit, operation, given, () => perform(operation, given));
+      })
       .then((value) => send(response, { value }))
       .catch((error: unknown) => send(response, { error: serializeError(error) }));
   };

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
-// Not from the room's index: the parser threads need neither a runtime nor a database.
+// Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
 import { list, name, numbers } from '../../json/index.ts';
 import { Base64Error, decodeBase64 } from './base64.ts';
+import { collection, model } from './collection-schema.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 
@@ -71,17 +72,6 @@ const updateFields = {
 
 /** A list of ids. */
 const texts = (max: number) => list(nameText, { max }).optional();
-
-const model = z
-  .string()
-  .regex(
-    /^[^\\/\p{Cc}]{1,200}$/u,
-    'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
-  )
-  .optional()
-  .describe(
-    'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the one that GET /v1/models lists as the default.',
-  );
 
 /** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
 const filterOf = ({ filterBytes }: Limits) =>
@@ -185,19 +175,7 @@ function writesOf(limits: Limits) {
 /** The one schema of each kind of request; the types of its fields follow from it. */
 function requestSchemas(limits: Limits) {
   return {
-    collection: z.strictObject({
-      model,
-      metric: z
-        .enum(['cosine', 'l2'])
-        .optional()
-        .describe('Distance of vectors. Default: cosine for a new collection.'),
-      storeImages: z
-        .boolean()
-        .optional()
-        .describe(
-          'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
-        ),
-    }),
+    collection,
     ...writesOf(limits),
     list: z.strictObject({
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),

@@ -2,6 +2,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
+import { droppedLogLines } from '../logger.ts';
 import type { Context } from './context.ts';
 import { route } from './route.ts';
 
@@ -14,6 +15,7 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
     models: retriever.embedders().map(({ model, provider }) => ({ name: model.metadata.name, provider })),
     indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
     ...(damaged.length > 0 && { damaged }),
+    ...(droppedLogLines() > 0 && { droppedLogLines: droppedLogLines() }),
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Item, StoredImage, WidenedField } from '../../gallery/index.ts';
+import type { Item, WidenedField } from '../../gallery/index.ts';
 import { collectionPath } from './route.ts';
 
 /** Returns an item with the links to its pictures. */
@@ -13,16 +13,19 @@ export function itemWithLinks(request: Request, item: Item): object {
   return { ...item, links };
 }
 
-/** Sends a stored picture so that a browser shows it as nothing but a picture. */
-export function sendPicture(response: Response, { bytes, mediaType }: StoredImage, etag: string): void {
-  response.set({
+/**
+ * Sets the headers of a stored picture, so that a browser shows it as nothing but a picture. Returns true if the client has
+ * it already, and was told so.
+ */
+export function pictureHeaders(response: Response, mediaType: string, etag: string): boolean {
+  response.type(mediaType).set({
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'X-Content-Type-Options': 'nosniff',
     'Cache-Control': 'private, max-age=0, must-revalidate',
     ETag: `"${etag}"`,
   });
   if (response.req.fresh) response.status(304).end();
-  else response.type(mediaType).send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  return response.req.fresh;
 }
 
 /** Collects the metadata fields that a request made text, to tell the client. */

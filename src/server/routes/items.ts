@@ -3,10 +3,11 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Item } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
+import { sendParts } from '../http/send-parts.ts';
 import { requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks, sendPicture, Widened } from './item-answers.ts';
+import { itemWithLinks, pictureHeaders, Widened } from './item-answers.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
@@ -89,17 +90,30 @@ const list =
   ({ retriever, uploads }: Context): Handler =>
   async (request, response) => {
     const options = await uploads.fields('list', request, response);
-    const { items, next } = await retriever.gallery.list(parameter(request, 'collection'), options);
-    response.json({ items: items.map((item) => itemWithLinks(request, item)), next });
+    const { items, ...page } = await retriever.gallery.list(parameter(request, 'collection'), options);
+    response.json({ items: items.map((item) => itemWithLinks(request, item)), ...page });
   };
 
-const picture =
-  ({ retriever: { gallery } }: Context, kind: 'image' | 'thumbnail'): Handler =>
+const image =
+  ({ retriever: { gallery }, writeTimeoutMs }: Context): Handler =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
-    const { imageHash } = await gallery.get(collection, id);
-    const etag = kind === 'image' ? imageHash : `${imageHash}-small`;
-    sendPicture(response, await gallery[kind](collection, id), etag);
+    const picture = await gallery.picture(collection, id);
+    const { mediaType, byteLength, sequence, hash } = picture;
+    if (pictureHeaders(response, mediaType, hash || `change-${sequence}`)) return;
+    if (request.method === 'HEAD') return void response.set('Content-Length', String(byteLength)).end();
+    const parts = gallery.pictureParts(collection, picture);
+    await sendParts(response, parts, { byteLength, timeoutMs: writeTimeoutMs });
+  };
+
+const thumbnail =
+  ({ retriever: { gallery } }: Context): Handler =>
+  async (request, response) => {
+    const { collection, id } = itemOf(request);
+    const { imageHash, sequence } = await gallery.get(collection, id);
+    const { bytes, mediaType } = await gallery.thumbnail(collection, id);
+    if (!pictureHeaders(response, mediaType, `${imageHash || `change-${sequence}`}-small`))
+      response.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   };
 
 /** The methods of one item. */
@@ -132,6 +146,6 @@ export function itemRoutes(context: Context): void {
   route(context, `${itemsPath}/batch`, { ...item, post: [uploads.receive.batch, postBatch(context)] });
   route(context, `${itemsPath}/delete`, { ...item, post: [uploads.receive.delete, deleteItems(context)] });
   route(context, `${itemsPath}/:id`, item);
-  route(context, `${itemsPath}/:id/image`, { get: [[origins.embed()], picture(context, 'image')] });
-  route(context, `${itemsPath}/:id/thumbnail`, { get: [[origins.embed()], picture(context, 'thumbnail')] });
+  route(context, `${itemsPath}/:id/image`, { get: [[origins.embed()], image(context)] });
+  route(context, `${itemsPath}/:id/thumbnail`, { get: [[origins.embed()], thumbnail(context)] });
 }

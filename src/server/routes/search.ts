@@ -28,7 +28,7 @@ function queryOf(
 
 function answerBody(
   request: Request,
-  { model, hits, next, total, hidden, searched, timings }: RetrieverAnswer,
+  { model, hits, next, total, hidden, damaged, searched, timings }: RetrieverAnswer,
   totalMs: number,
 ): object {
   const { metric, ...how } = searched;
@@ -47,6 +47,7 @@ function answerBody(
     next,
     total,
     hidden,
+    ...(damaged !== undefined && { damaged }),
   };
 }
 

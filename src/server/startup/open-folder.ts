@@ -1,10 +1,12 @@
+import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
-import { writeAtomically } from '../../files/index.ts';
+import { isWritable, writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
+import { AuditLog } from '../access/audit-log.ts';
 import { Callers } from '../access/callers.ts';
 import { createApp } from '../app.ts';
 import { Evaluations } from '../evaluations/evaluation-jobs.ts';
@@ -17,8 +19,8 @@ import type { ServerOptions } from './server-options.ts';
 /** A data folder that is being served. */
 export interface OpenFolder {
   readonly app: RequestListener;
-  /** Answers the commands of this machine. */
-  readonly local: RequestListener;
+  /** Answers the commands of this machine; undefined where nothing can be written, so that they cannot find it. */
+  readonly local: RequestListener | undefined;
   readonly callers: Callers;
   readonly loading: Loading;
   /** Saves and closes everything. */
@@ -33,13 +35,19 @@ export interface OpenFolder {
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
+  const { writeTimeoutMs, rateLimits = {}, trustProxy = 0 } = options;
   const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false, keepGps } = options;
-  const retriever = await Retriever.open(data, { model, embed, log, keepGps });
+  // One that nothing can be written to is served as it is: what would change it is answered 403.
+  const readOnly = existsSync(data) && !isWritable(data);
+  if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
+  const retriever = await Retriever.open(data, { model, embed, log, keepGps, readOnly });
   let evaluations: Evaluations | undefined;
   let keys: Keys | undefined;
+  const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
+    await audit?.close();
     await evaluations?.close();
     await retriever.close();
   };
@@ -48,16 +56,17 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const token = newToken();
     const callers = new Callers(noAuth ? undefined : keys, token);
     const loading = new Loading(retriever, log, prepare);
-    evaluations = await Evaluations.open(retriever.data, { log });
+    if (!readOnly) evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
-    const shared = { retriever, evaluations, log, limits, requestTimeoutMs, readiness };
-    const app = createApp({ ...shared, callers, allow, corsOrigins });
-    const local = localCalls({ gallery: retriever.gallery, evaluations, keys, token });
+    const shared = { retriever, evaluations, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
+    const app = createApp({ ...shared, callers, allow, corsOrigins, rateLimits, trustProxy, audit });
+    const local = evaluations && localCalls({ gallery: retriever.gallery, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
-    await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
+    if (!readOnly)
+      await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
     const end = async (): Promise<void> => {
-      await rm(note, { force: true });
+      if (!readOnly) await rm(note, { force: true });
       await Promise.allSettled([loading.done]);
       await close();
     };

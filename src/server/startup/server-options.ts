@@ -1,6 +1,7 @@
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/level.ts';
+import type { RateLimits } from '../access/rates.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Prepare } from './loading.ts';
 
@@ -29,6 +30,12 @@ export interface ServerOptions {
   readonly allowHosts?: readonly string[] | undefined;
   /** Origins whose pages may use the API: see `AppOptions.corsOrigins`. */
   readonly corsOrigins?: readonly string[] | undefined;
+  /** Units that each client may spend per minute; see `RateLimits` for the defaults. */
+  readonly rateLimits?: Partial<RateLimits> | undefined;
+  /** Number of proxies before the server that are believed: see `AppOptions.trustProxy`. Default 0. */
+  readonly trustProxy?: number | undefined;
+  /** False writes no log of changes, `audit.jsonl` in the data folder. Default true. */
+  readonly audit?: boolean | undefined;
   /** True keeps the places in stored pictures: see `RetrieverOptions.keepGps`. Default false. */
   readonly keepGps?: boolean | undefined;
   /** Address to listen on. Default 127.0.0.1: only this machine. */
@@ -41,6 +48,10 @@ export interface ServerOptions {
   readonly limits?: Partial<Limits> | undefined;
   /** Milliseconds until a request must have arrived, and again until it must be answered. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
+  /** See `AppOptions.writeTimeoutMs`. Default 30,000. */
+  readonly writeTimeoutMs?: number | undefined;
+  /** Connections at a time; further ones are closed at once. Default 1,000. */
+  readonly maxConnections?: number | undefined;
   /** Called when the server answers: it is ready only after this. Default: nothing. */
   readonly prepare?: Prepare | undefined;
   /** Default: silent. */

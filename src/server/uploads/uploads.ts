@@ -1,11 +1,13 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
+import type { RateLimiter } from '../access/rate-limits.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
 import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
 import { parsers } from '../parsing/parser-pool.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
+import { chargeBody } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
 import { UploadBudget } from './upload-budget.ts';
@@ -38,13 +40,17 @@ const atOnceBytes = 128 * 1024;
 /** The bodies that were received here. A body that another middleware put into a request is not bounded, so it is not used. */
 const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
 
-/** Creates the receivers and readers of requests under `limits`. */
-export function createUploads(limits: Limits): Uploads {
+/**
+ * Creates the receivers and readers of requests under `limits`.
+ * @param limiter charges clients for the bodies that they send. Default: nobody is charged
+ */
+export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
   const budget = new UploadBudget(limits.bytesInFlight);
   const bodies = bodyLimitsOf(limits);
   const receive = (kind: RequestKind, field?: string, files = 0): RequestHandler[] => {
     const shape = { ...bodies[kind], field, files, takesJson: kind !== 'batch' };
-    return [budget.admit(shape.bytes), bodyParser(shape, limits)];
+    const charge = limiter === undefined ? [] : [chargeBody(limiter)];
+    return [budget.admit(shape.bytes), bodyParser(shape, limits), ...charge];
   };
   return {
     receive: {

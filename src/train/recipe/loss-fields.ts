@@ -7,7 +7,7 @@ import {
   lossOf,
   lossOptionsOf,
 } from '../../nn/index.ts';
-import { choice, described, flag, group, mustBe, number, whole } from './fields.ts';
+import { choice, described, flag, group, infoOf, mustBe, number, whole } from './fields.ts';
 import { lossText, parseLoss } from './loss-expression.ts';
 
 const longest = 1000;
@@ -35,7 +35,14 @@ function optionField(option: LossOption): z.ZodType {
   const description = `${option.description} (default ${option.default})`;
   if (option.kind === 'choice') return choice(description, option.values);
   if (option.kind === 'flag') return flag(description);
-  return option.kind === 'whole' ? whole(description, option) : number(description, option);
+  const field = option.kind === 'whole' ? whole(description, option) : number(description, option);
+  return option.words === undefined ? field : orWords(field, description, option.words);
+}
+
+/** A number, or one of some texts. */
+function orWords(field: z.ZodNumber, description: string, words: readonly string[]): z.ZodType {
+  const range = `${infoOf(field)?.range}, or ${words.join(' or ')}`;
+  return described(z.union([field, z.literal(words)], mustBe(range)), { description, range });
 }
 
 const optionsOf = (name: string): z.ZodType =>

@@ -3,8 +3,10 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
-import { formatVersion } from '../../../src/gallery/storage/tables.ts';
+import { migrateCollection } from '../../../src/gallery/rebuild/migrate.ts';
+import { checksumOf, checksumOfValues } from '../../../src/gallery/storage/checksum.ts';
+import { type ItemRow, withChecksum } from '../../../src/gallery/storage/item-row.ts';
+import { silentLogger } from '../../../src/log.ts';
 import { repositoryRoot } from '../../support/repository.ts';
 
 /** Written by the code of commit 447a4fb; see make.mjs there. */
@@ -49,7 +51,11 @@ export const crafts: readonly Craft[] = [
   { name: 'a dimension of another length', says: /numbers/, sql: settings('"dimension":3', '"dimension":4') },
   { name: 'the metric __proto__', says: /metric/, sql: settings('cosine', '__proto__') },
   { name: 'a model that is a path', says: /modelId/, sql: settings('aaaaaaaa', '../../aa') },
-  { name: 'a setting of its own', says: /settings/, sql: settings('{"space"', '{"extra":1,"space"') },
+  {
+    name: 'a setting of its own',
+    says: /settings/,
+    sql: settings('"storeImages"', '"extra":1,"storeImages"'),
+  },
   { name: 'settings that are no JSON', says: /settings/, sql: "UPDATE state SET settings = '{'" },
   {
     name: 'a creation time that is a script',
@@ -182,8 +188,8 @@ export const crafts: readonly Craft[] = [
     says: /malformed|schema/,
     sql: table('items', 'CREATE TABLE items ((('),
   },
-  { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = otherFormat' },
-  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 99' },
+  { name: 'the tables of another format', says: /of its own/, sql: 'PRAGMA user_version = 5 - format' },
+  { name: 'a newer format', says: /newer/, sql: 'PRAGMA user_version = 5' },
   { name: 'no format', says: /unknown format/, sql: 'PRAGMA user_version = 0' },
   { name: 'another application', says: /not a database of Snapshelf/, sql: 'PRAGMA application_id = 1' },
 ];
@@ -218,13 +224,53 @@ export function wrap(database: Uint8Array, header: object = {}): Buffer {
 
 /** The SQL of a craft, which names columns as the first format does, in the words of a format. */
 const inFormat = (sql: string, format: number): string => {
-  const words = sql.replace('otherFormat', String(format === 1 ? formatVersion : 1));
+  const words = sql.replace('5 - format', String(5 - format));
   if (format === 1) return words;
   return words
     .replaceAll('item_label', 'class of a picture')
     .replaceAll(/\blabel\b/g, 'sequence')
-    .replaceAll('class of a picture', 'label');
+    .replaceAll('class of a picture', 'label')
+    .replace(/(INTO images VALUES \(99), /, '$1, 0, 0, ')
+    .replace(/(INTO vectors_\d VALUES \(99), /, '$1, 0, ');
 };
+
+/** Gives all rows the checksums of what they hold, as the maker of a file can. */
+function seal(file: string): void {
+  const database = new DatabaseSync(file, { enableForeignKeyConstraints: false, defensive: false });
+  const all = <T>(sql: string): T[] => database.prepare(sql).all() as T[];
+  try {
+    for (const row of all<ItemRow>('SELECT * FROM items')) {
+      const bytes = all<{ n: number | null }>(
+        `SELECT sum(length(bytes)) AS n FROM images WHERE sequence = ${row.sequence}`,
+      )[0]?.n;
+      const image_bytes = row.image_type === null ? null : (bytes ?? row.image_bytes);
+      const { checksum } = withChecksum({ ...row, image_bytes });
+      const sql = 'UPDATE items SET checksum = ?, image_bytes = ? WHERE sequence = ?';
+      database.prepare(sql).run(checksum, image_bytes, row.sequence);
+    }
+    type Blob = { readonly sequence: number; readonly part: number; readonly bytes: Uint8Array };
+    for (const [table, part, bytes] of [
+      ['images', 'part', 'bytes'],
+      ['thumbnails', '0', 'bytes'],
+      ['vectors_1', '0', 'vector'],
+      ['vectors_2', '0', 'vector'],
+    ])
+      for (const row of all<Blob>(`SELECT sequence, ${part} AS part, ${bytes} AS bytes FROM ${table}`))
+        database
+          .prepare(`UPDATE ${table} SET checksum = ? WHERE sequence = ? AND ${part} = ?`)
+          .run(checksumOf(row.bytes, row.sequence, row.part), row.sequence, row.part);
+    for (const row of all<Record<'settings' | 'sequence' | 'items' | 'products', unknown>>(
+      'SELECT * FROM state',
+    ))
+      database
+        .prepare('UPDATE state SET checksum = ?')
+        .run(checksumOfValues([row.settings, row.sequence, row.items, row.products]));
+  } catch {
+    // The tables of some are broken on purpose.
+  } finally {
+    database.close();
+  }
+}
 
 const original = join(fixtures, 'data-447a4fb', 'collections', 'shop', 'catalogue.sqlite');
 
@@ -233,9 +279,7 @@ function migrated(): Buffer {
   try {
     const file = join(folder, 'catalogue.sqlite');
     cpSync(original, file);
-    const database = openCollectionFile(file);
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    database.close();
+    migrateCollection(file, silentLogger);
     return readFileSync(file);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -243,15 +287,19 @@ function migrated(): Buffer {
 }
 
 /** The fixture's database by format. */
-const databases: Readonly<Record<number, Buffer>> = {
-  1: readFileSync(original),
-  [formatVersion]: migrated(),
-};
+const databases: readonly (Buffer | undefined)[] = [
+  undefined,
+  readFileSync(original),
+  undefined,
+  undefined,
+  migrated(),
+];
 
 /** Puts the fixture's database, in a format, into a file and runs the SQL of a craft over it. */
 export function writeCraftedDatabase(file: string, sql: string, format = 1): void {
   writeFileSync(file, databases[format] ?? '');
   craft(file, inFormat(sql, format));
+  if (format > 3) seal(file);
 }
 
 /** The fixture's database after the SQL. */

@@ -50,6 +50,13 @@ const { classes, parameters, batches } = read<Inputs>('batches');
 export const goldensOf = (loss: string): readonly Golden[] =>
   existsSync(fixture('nn', 'losses', `${loss}.json`)) ? read<Golden[]>(loss) : [];
 
+/** The first cells of the row of the table of oracles: loss, what differs from the default, oracle. */
+export function headOf(loss: string, { options, settings, isTerm, oracle }: Golden): string {
+  const variant = { ...options, ...settings, ...(isTerm && { isTerm }) };
+  const cell = Object.keys(variant).length === 0 ? 'default' : `\`${JSON.stringify(variant)}\``;
+  return `| ${loss} | ${cell} | ${oracle} |`;
+}
+
 /** The numbers of a parameter: proxies are those of the classifier. */
 function numbersOf(name: string): Float32Array {
   const key = name.endsWith('.centers')
@@ -144,7 +151,9 @@ export function largestOf(errors: Iterable<Errors>): Errors {
 function moved(option: LossOption, value: OptionValue): OptionValue {
   if (option.kind === 'flag') return value !== true;
   if (option.kind === 'choice') return option.values.find((one) => one !== value) ?? '';
-  return option.kind === 'whole' ? Number(value) + 1 : 1.5 * Number(value) + (value === 0 ? 0.1 : 0);
+  return option.kind === 'whole'
+    ? Number(value) + 1
+    : 1.5 * (typeof value === 'number' ? value : option.default) + (value === 0 ? 0.1 : 0);
 }
 
 /** Returns the oracles of a loss, on the balanced batch alone, for a loss whose option `name` has another value than theirs. */

@@ -1,26 +1,33 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { cp, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createHash, randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import { cp, readdir, readFile } from 'node:fs/promises';
+import { syncBuiltinESMExports } from 'node:module';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { sha256 } from '../../../src/files/index.ts';
 import type { Gallery } from '../../../src/gallery/index.ts';
 import { inspectCollectionFile } from '../../../src/gallery/inspect/inspect-file.ts';
-import { openChecked, openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
+import { migrateCollection } from '../../../src/gallery/rebuild/migrate.ts';
+import { openChecked } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
-import { migrate } from '../../../src/gallery/storage/migrate.ts';
-import { formatVersion } from '../../../src/gallery/storage/tables.ts';
+import { silentLogger } from '../../../src/log.ts';
 import { craft, fixtures } from '../support/crafted.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 const red = { filter: { field: 'label', equals: 'red' } } as const;
 const query = Float32Array.of(1, 0, 0);
 
-/** A data folder in the first format. */
-async function oldFolder(t: TestContext): Promise<{ readonly directory: string; readonly file: string }> {
+/** A data folder in the first format, or that of another fixture. */
+async function oldFolder(
+  t: TestContext,
+  fixture = 'data-447a4fb',
+): Promise<{ readonly directory: string; readonly file: string }> {
   const directory = await temporaryFolder(t);
-  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
+  await cp(join(fixtures, fixture), directory, { recursive: true });
   return { directory, file: join(directory, 'collections', 'shop', 'catalogue.sqlite') };
 }
 
@@ -70,7 +77,7 @@ async function assertServes(gallery: Gallery, name: string): Promise<void> {
 test('a data folder of the first format is brought to the present one: it serves, is written, re-indexed, copied', async (t) => {
   const { directory, file } = await oldFolder(t);
   const gallery = await openGallery(t, { directory });
-  assert.equal(formatOf(file), formatVersion);
+  assert.equal(formatOf(file), 4);
   await assertServes(gallery, 'shop');
   const path = join(directory, 'shop.snapshot');
   await gallery.snapshot('shop', path);
@@ -97,13 +104,13 @@ test('a snapshot of the first format is restored in the present one', async (t) 
   const directory = await temporaryFolder(t);
   const gallery = await openGallery(t, { directory });
   await gallery.restore('copy', join(fixtures, 'shop-447a4fb.snapshot'));
-  assert.equal(formatOf(join(directory, 'collections', 'copy', 'catalogue.sqlite')), formatVersion);
+  assert.equal(formatOf(join(directory, 'collections', 'copy', 'catalogue.sqlite')), 4);
   await assertServes(gallery, 'copy');
 });
 
 test('a migrated file has, to the letter, the tables of a new one', async (t) => {
   const { file } = await oldFolder(t);
-  openCollectionFile(file).close();
+  migrateCollection(file, silentLogger);
   openChecked(file).close();
   const directory = await temporaryFolder(t);
   await (await openGallery(t, { directory })).create(settings('fresh', 3));
@@ -116,35 +123,84 @@ test('a migrated file has, to the letter, the tables of a new one', async (t) =>
   assert.deepEqual(textsOf(file), textsOf(join(directory, 'collections', 'fresh', 'catalogue.sqlite')));
 });
 
-test('a migration that is killed at any statement leaves a file that opens', async (t) => {
+test('a migration that is killed at any statement leaves a file that opens, and the next one is whole', async (t) => {
   const script = fileURLToPath(new URL('./migrate-child.js', import.meta.url));
   let last = 0;
-  for (let statement = 1; ; statement++) {
+  // Every third one: each starts a process.
+  for (let statement = 1; ; statement += 3) {
     const { file } = await oldFolder(t);
     const { status, signal } = spawnSync(process.execPath, [script, file, String(statement)]);
     if (status === 0) break;
     assert.equal(signal, 'SIGKILL');
     inspectCollectionFile(file);
-    openCollectionFile(file).close();
-    assert.equal(formatOf(file), formatVersion);
+    migrateCollection(file, silentLogger);
+    assert.equal(formatOf(file), 4);
     inspectCollectionFile(file);
+    assert.deepEqual(
+      (await readdir(dirname(file))).filter((name) => name.startsWith('rebuilt')),
+      [],
+    );
     last = statement;
   }
-  assert.ok(last > 8, `the process has run only ${last} statements`);
+  assert.ok(last > 30, `the process has run only ${last} statements`);
 });
 
-test('a migration whose result does not pass the check changes nothing', async (t) => {
-  const { file } = await oldFolder(t);
+test('a migration without room for the new file changes nothing, and says how much it takes', async (t) => {
+  const { directory, file } = await oldFolder(t);
+  const before = await readFile(file);
+  t.mock.method(fs, 'statfsSync', () => ({ bavail: 1, bsize: 4096 }));
+  syncBuiltinESMExports();
+  t.after(() => {
+    t.mock.restoreAll();
+    syncBuiltinESMExports();
+  });
+  assert.throws(() => migrateCollection(file, silentLogger), {
+    code: 'disk-full',
+    message: /takes 17 MB of free space, of which there are 1\. Free some/,
+  });
+  assert.deepEqual(await readFile(file), before);
+  assert.equal(
+    (await openGallery(t, { directory, readOnly: true }).then((one) => one.info('shop'))).items,
+    2,
+  );
+});
+
+test('a large picture of an old file is kept in parts; one that has not its SHA-256 is an error, and is counted', async (t) => {
+  const { directory, file } = await oldFolder(t, 'data-f63fc04');
+  const picture = randomBytes(600 * 1024);
   const database = new Database(file);
-  t.after(() => database.close());
-  const tables = () => database.all('SELECT sql FROM sqlite_schema ORDER BY rowid');
-  const before = tables();
-  const refuse = (): void => {
-    throw new Error('planted');
+  database.run('UPDATE images SET bytes = ?', picture);
+  database.run('UPDATE items SET image_hash = ? WHERE sequence = 1', sha256(picture));
+  database.run(
+    "UPDATE items SET image_hash = ?, image_type = 'image/png' WHERE sequence = 2",
+    'a'.repeat(64),
+  );
+  database.run("INSERT INTO images VALUES (2, x'00')");
+  database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  database.close();
+  const told: unknown[] = [];
+  const log = {
+    ...silentLogger,
+    warn: (message: string, fields?: object) => told.push({ message, ...fields }),
   };
-  assert.throws(() => migrate(database, 1, refuse), /planted/);
-  assert.equal(formatOf(file), 1);
-  assert.deepEqual(tables(), before);
+  const gallery = await openGallery(t, { directory, log });
+  assert.match(
+    JSON.stringify(told),
+    /format 4: from now on .* damage from before cannot be seen.*"damaged":1/,
+  );
+  const stored = await gallery.picture('shop', 'a');
+  const { sequence, mediaType, byteLength, parts } = stored;
+  assert.deepEqual([sequence, mediaType, byteLength, parts], [1, 'image/png', picture.length, 3]);
+  const sizes: number[] = [];
+  const hash = createHash('sha256');
+  for await (const part of gallery.pictureParts('shop', stored)) {
+    sizes.push(part.length);
+    hash.update(part);
+  }
+  assert.deepEqual(sizes, [262_144, 262_144, 90_112]);
+  assert.equal(hash.digest('hex'), stored.hash);
+  assert.deepEqual((await gallery.image('shop', 'a')).bytes, new Uint8Array(picture));
+  await assert.rejects(gallery.image('shop', 'b/c.jpg'), { code: 'item-damaged' });
 });
 
 test('tables that are not those of the format that a file says it has are damage, before anything is changed', async (t) => {
@@ -165,7 +221,7 @@ test('a reader of the first format changes nothing, and goes on when a writer mi
   assert.equal(formatOf(file), 1);
   assert.deepEqual(await readFile(file), before);
   const writer = await openGallery(t, { directory });
-  assert.equal(formatOf(file), formatVersion);
+  assert.equal(formatOf(file), 4);
   await assertServes(reader, 'shop');
   await writer.upsert('shop', modelId, [item('new', [0, 0, 1])]);
   assert.equal((await reader.info('shop')).items, 3);
@@ -184,17 +240,20 @@ test('a reader makes a snapshot of the first format, which is restored', async (
 
 /** A data folder in the second format, whose items differ in the types of what they say. */
 async function secondFormat(t: TestContext): Promise<{ readonly directory: string; readonly file: string }> {
-  const directory = await temporaryFolder(t);
-  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
-  const gallery = await openGallery(t, { directory });
-  await gallery.create(settings('shop', 1));
-  const metadata = { sku: '00123', n: 1.5, sold: true, tags: ['a', 1], none: null, in: { a: 1 } };
-  await gallery.upsert('shop', modelId, [item('a', [1], { metadata }), item('b', [2])]);
-  await gallery.close();
+  const { directory, file } = await oldFolder(t, 'data-f63fc04');
+  const first = JSON.stringify({
+    sku: '00123',
+    n: 1.5,
+    sold: true,
+    tags: ['a', 1],
+    none: null,
+    in: { a: 1 },
+  });
   const other = JSON.stringify({ n: 2, sku: 4006381333931, sold: false, 'q"\\': 1 });
   craft(
     file,
-    `UPDATE items SET metadata = '${other}' WHERE id = 'b'; DROP TABLE fields; ALTER TABLE items DROP COLUMN sent_hash; PRAGMA user_version = 2`,
+    `UPDATE items SET metadata = '${other}' WHERE id = 'b/c.jpg'; UPDATE items SET metadata = '${first}' WHERE id = 'a';
+      DROP TABLE fields; PRAGMA user_version = 2`,
   );
   return { directory, file };
 }
@@ -207,22 +266,22 @@ test('a data folder of the second format gets the types of its fields: those of 
   await reader.snapshot('shop', snapshot);
   const gallery = await openGallery(t, { directory });
   await gallery.restore('copy', snapshot);
-  assert.equal(formatOf(file), formatVersion);
+  assert.equal(formatOf(file), 4);
   for (const name of ['shop', 'copy']) {
     const { fields } = await gallery.info(name);
     const wanted = { n: 'number', 'q"\\': 'number', sku: 'text', sold: 'boolean', tags: 'list' };
     assert.deepEqual(fields, wanted, name);
-    assert.deepEqual((await gallery.get(name, 'b')).metadata['sku'], '4006381333931');
+    assert.deepEqual((await gallery.get(name, 'b/c.jpg')).metadata['sku'], '4006381333931');
   }
   assert.equal((await reader.info('shop')).fields['sku'], 'text');
 });
 
 test('a folder of a newer program asks for that program', async (t) => {
   const { directory, file } = await oldFolder(t);
-  craft(file, 'PRAGMA user_version = 99');
+  craft(file, 'PRAGMA user_version = 5');
   const gallery = await openGallery(t, { directory });
   await assert.rejects(gallery.info('shop'), {
     code: 'gallery-damaged',
-    message: /was written by a newer Snapshelf \(format 99, this one reads up to \d+\): update Snapshelf\.$/,
+    message: /was written by a newer Snapshelf \(format 5, this one reads up to 4\): update Snapshelf\.$/,
   });
 });

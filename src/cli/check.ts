@@ -1,0 +1,118 @@
+import { Command } from 'commander';
+import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
+import { Retriever } from '../retrieval/index.ts';
+import { counted } from '../text.ts';
+import { dataOption } from './options.ts';
+import { cliLogger, plain } from './run.ts';
+
+interface Options {
+  readonly data: string;
+  readonly repair?: boolean;
+  readonly json?: boolean;
+}
+
+const tellMs = 2000;
+
+/** Items whose vector or thumbnail is to be made from their pictures. */
+interface Mended {
+  readonly made: string[];
+  /** A line for each that could not be. */
+  readonly left: string[];
+}
+
+/** Returns the ids of the items that a picture can mend: its own is not among the findings. */
+function toMend(findings: readonly Finding[]): string[] {
+  const lost = new Set(
+    findings.filter(({ what }) => what === 'picture' || what === 'item').map(({ id }) => id),
+  );
+  const ids = findings.flatMap(({ what, id }) =>
+    (what === 'vector' || what === 'thumbnail') && id ? [id] : [],
+  );
+  return [...new Set(ids)].filter((id) => !lost.has(id));
+}
+
+/** Makes vectors and thumbnails anew, from the pictures that are stored, with the model of the collection. */
+async function mend(retriever: Retriever, { name, findings }: CheckedCollection): Promise<Mended> {
+  const mended: Mended = { made: [], left: [] };
+  for (const id of toMend(findings)) {
+    try {
+      const { productId, label, metadata, split } = await retriever.gallery.get(name, id);
+      const { bytes } = await retriever.gallery.image(name, id);
+      const fields = {
+        productId,
+        label: label ?? undefined,
+        metadata,
+        split: (split ?? undefined) as 'query',
+      };
+      const [result] = await retriever.add(name, [{ id, image: bytes, ...fields }]);
+      if (result?.ok !== true) throw result?.error ?? new Error('The item has no result.');
+      mended.made.push(id);
+    } catch (error) {
+      mended.left.push(`${id}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+  return mended;
+}
+
+function lineOf({ what, id, sequence, why }: Finding): string {
+  const of = id === null ? (sequence === 0 ? '' : ` of change ${sequence}`) : ` of ${JSON.stringify(id)}`;
+  return plain(`  ${what}${of} ${why}`);
+}
+
+function print(checked: CheckedCollection, mended: Mended | undefined): void {
+  console.log(`${checked.name}: ${checked.state}`);
+  for (const finding of checked.findings) console.log(lineOf(finding));
+  if (checked.kept !== undefined) console.log(`  the file as it was is ${checked.kept}`);
+  if (mended === undefined) return;
+  for (const id of mended.made) console.log(plain(`  made anew from its picture: ${JSON.stringify(id)}`));
+  for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
+}
+
+async function run({ data, repair = false, json = false }: Options): Promise<void> {
+  let lastTold = performance.now();
+  const onProgress = (name: string, items: number): void => {
+    if (performance.now() - lastTold < tellMs) return;
+    lastTold = performance.now();
+    process.stderr.write(plain(`${name}: ${counted(items, 'item')} read\n`));
+  };
+  const checked = checkCollections(data, { repair, onProgress });
+  const needsMending = checked.filter(
+    ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
+  );
+  const mended = new Map<string, Mended>();
+  if (needsMending.length > 0) {
+    await using retriever = await Retriever.open(data, { log: cliLogger() });
+    for (const one of needsMending) mended.set(one.name, await mend(retriever, one));
+  }
+  if (json)
+    console.log(
+      JSON.stringify({ collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })) }),
+    );
+  else for (const one of checked) print(one, mended.get(one.name));
+  const isLeft = [...mended.values()].some(({ left }) => left.length > 0);
+  if (isLeft || checked.some(({ state }) => state === 'damaged')) process.exitCode = 1;
+  else if (checked.some(({ state }) => state === 'repaired')) process.exitCode = 2;
+}
+
+/** Creates `snapshelf check`: it compares all that a data folder holds with its checksums, and repairs it. */
+export const checkCommand = (): Command =>
+  new Command('check')
+    .description(
+      'Read the collections of a data folder from end to end and compare all with its checksums. Exit code 0: clean, 1: damage, 2: repaired.',
+    )
+    .addOption(dataOption())
+    .option(
+      '--repair',
+      'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',
+    )
+    .option('--json', 'print one line of JSON')
+    .addHelpText(
+      'after',
+      `
+Nothing is deleted: a file of which something cannot be read is kept beside the new one.
+
+Examples:
+  $ snapshelf check --data data
+  $ snapshelf check --data data --repair`,
+    )
+    .action(run);

@@ -1,0 +1,92 @@
+import { randomFillSync } from 'node:crypto';
+import { rmSync, statfsSync, statSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { SnapshelfError } from '../../errors.ts';
+import { fileError, withDescriptor } from '../../files/index.ts';
+import type { Logger } from '../../log.ts';
+
+const leastBytes = 4 * 1024 * 1024;
+const blockBytes = 256 * 1024;
+/** Free bytes below which opening collections may fail: each needs some for its log. */
+const scarceBytes = 2 * 1024 * 1024;
+/** The reserve is made again when that many times its size are free. */
+const timesFree = 4;
+
+/** The name of the reserve in a data folder. */
+export const reserveName = 'reserve';
+
+/**
+ * Space of the disk that a data folder keeps for when nothing else is left: deleting, and starting, take some themselves.
+ * It is a file, which is removed when it is needed and made again when there is room.
+ */
+export class DiskReserve {
+  readonly #file: string;
+  readonly #directory: string;
+  readonly #log: Logger;
+  #bytes = leastBytes;
+
+  /** Makes the reserve if there is room, or gives it up if there is next to none. */
+  constructor(directory: string, log: Logger) {
+    this.#directory = directory;
+    this.#file = join(directory, reserveName);
+    this.#log = log;
+    this.#bytes = Math.max(leastBytes, this.#size);
+    if (this.#free < scarceBytes) this.#release();
+    else this.refill();
+  }
+
+  /** Grows the reserve for pictures: what is deleted is overwritten, which takes its size of the disk for a moment. */
+  prepareFor(bytes: number): void {
+    const needed = leastBytes + 2 * bytes;
+    if (needed <= this.#bytes) return;
+    this.#bytes = needed;
+    this.refill();
+  }
+
+  /** Makes the reserve again if there is room. */
+  refill(): void {
+    if (this.#size >= this.#bytes || this.#free < timesFree * this.#bytes) return;
+    try {
+      const block = randomFillSync(Buffer.alloc(blockBytes));
+      withDescriptor(this.#file, 'w', (file) => {
+        for (let written = 0; written < this.#bytes; ) written += writeSync(file, block);
+      });
+    } catch (error) {
+      rmSync(this.#file, { force: true });
+      this.#log.warn('no space of the disk could be reserved for deletions', { error: String(error) });
+    }
+  }
+
+  /**
+   * Does work that frees space; on a full disk once more, with the reserve.
+   * @throws unknown what the work throws.
+   */
+  static use<T>(reserve: DiskReserve | undefined, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      const full = fileError(error, '');
+      const isFull = full instanceof SnapshelfError && full.code === 'disk-full';
+      if (!isFull || reserve === undefined || !reserve.#release()) throw error;
+      return work();
+    }
+  }
+
+  #release(): boolean {
+    if (this.#size === 0) return false;
+    rmSync(this.#file, { force: true });
+    this.#log.warn('the disk is full: the space that was reserved for deletions is used', {
+      directory: this.#directory,
+    });
+    return true;
+  }
+
+  get #size(): number {
+    return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  get #free(): number {
+    const { bavail, bsize } = statfsSync(this.#directory);
+    return bavail * bsize;
+  }
+}

@@ -1,0 +1,22 @@
+import { PageBudget } from '../paging/page-budget.ts';
+import type { Item } from '../types.ts';
+import { type ItemRow, itemOf } from './item-row.ts';
+
+/** Items until there are enough, or too many bytes of them; full when something would have come after them. */
+export class ItemPageFiller {
+  readonly items: Item[] = [];
+  readonly #limit: number;
+  readonly #budget = new PageBudget();
+  isFull = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Takes a row in. Returns false if there is no room for it. */
+  take(row: ItemRow): boolean {
+    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
+    if (!this.isFull) this.items.push(itemOf(row));
+    return !this.isFull;
+  }
+}

@@ -1,0 +1,28 @@
+import { spellingsOf } from '../../text.ts';
+import type { Database } from './database.ts';
+
+/** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */
+export function hashesOf(database: Database, ids: readonly string[]): Map<string, string> {
+  const sql =
+    'SELECT id, ifnull(sent_hash, image_hash) AS hash FROM items WHERE id IN (SELECT value FROM json_each(?))';
+  const rows = database.all<{ id: string; hash: string }>(sql, JSON.stringify(ids.flatMap(spellingsOf)));
+  const hashes = new Map(rows.map((row) => [row.id, row.hash]));
+  return new Map(
+    ids.flatMap((id) => {
+      const hash = firstOf(hashes, spellingsOf(id));
+      return hash === undefined ? [] : [[id, hash] as const];
+    }),
+  );
+}
+
+/** Returns the first of the ids that no item has. */
+export function firstMissingOf(database: Database, ids: readonly string[]): string | undefined {
+  const sql = 'SELECT id FROM items WHERE id IN (SELECT value FROM json_each(?))';
+  const rows = database.all<{ id: string }>(sql, JSON.stringify(ids.flatMap(spellingsOf)));
+  const there = new Set(rows.map(({ id }) => id));
+  return ids.find((id) => !spellingsOf(id).some((spelled) => there.has(spelled)));
+}
+
+/** The value of the first of the keys that has one. */
+const firstOf = <V>(values: ReadonlyMap<string, V>, keys: readonly string[]): V | undefined =>
+  values.get(keys.find((key) => values.has(key)) ?? '');

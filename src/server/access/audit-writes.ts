@@ -1,0 +1,25 @@
+import type { Request, Response } from 'express';
+import { onFinished, scopeOf } from '../http/request-scope.ts';
+import { filesOf } from '../uploads/pictures.ts';
+import type { AuditLog } from './audit-log.ts';
+import type { Callers } from './callers.ts';
+
+/** Notes a request that changes something, with its outcome, when it is over. */
+export function auditWrite(audit: AuditLog, callers: Callers, request: Request, response: Response): void {
+  const caller = callers.of(request);
+  // Whoever knocks without a key could fill the log.
+  if (callers.areAsked && caller === undefined) return;
+  const who = caller === undefined ? { address: request.ip ?? '' } : { key: caller.id, name: caller.name };
+  const [path = ''] = request.originalUrl.split('?');
+  const { id } = scopeOf(response);
+  onFinished(response, () => {
+    const items = filesOf(request).length;
+    audit.write({
+      who,
+      what: `${request.method} ${path}`,
+      outcome: response.headersSent ? response.statusCode : 499,
+      request: id,
+      ...(items > 0 && { items }),
+    });
+  });
+}

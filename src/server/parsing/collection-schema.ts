@@ -1,0 +1,38 @@
+import { z } from 'zod';
+// Not from the room's index: the parser threads need no database.
+import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
+
+/** The name of a model that the server holds. */
+export const model = z
+  .string()
+  .regex(
+    /^[^\\/\p{Cc}]{1,200}$/u,
+    'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
+  )
+  .optional()
+  .describe(
+    'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the one that GET /v1/models lists as the default.',
+  );
+
+/** The settings of a new collection. */
+export const collection = z
+  .strictObject({
+    model,
+    metric: z
+      .enum(metricNames)
+      .optional()
+      .describe(
+        'Distance of vectors; weak and weak-metric need a model whose output is a softmax. Default: cosine for a new collection.',
+      ),
+    metricOptions: metricOptionsSchema.optional().describe('The numbers of weak-metric.'),
+    storeImages: z
+      .boolean()
+      .optional()
+      .describe(
+        'Stores the pictures, which a re-index with another model needs. Default: true for a new collection.',
+      ),
+  })
+  .refine(({ metric, metricOptions }) => metricOptions === undefined || metric === 'weak-metric', {
+    path: ['metricOptions'],
+    error: 'Only the metric weak-metric has metricOptions',
+  });

@@ -1,0 +1,165 @@
+// slow: opens 60 damaged collections
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { SnapshelfError } from '../../../src/errors.ts';
+import { Gallery, type ItemInput } from '../../../src/gallery/index.ts';
+import { modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
+
+const count = 24;
+const dimension = 16;
+/** Collections that are damaged, each once, and opened at once: that takes one process. */
+const copies = 60;
+
+/** A generator of numbers from 0 to below 1 that always gives the same. */
+function randomFrom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 32;
+  };
+}
+
+function items(random: () => number): ItemInput[] {
+  return Array.from({ length: count }, (_, i) => {
+    const image = Buffer.from(Array.from({ length: i === 0 ? 300_000 : 3000 }, () => random() * 256));
+    return {
+      id: `item-${i}`,
+      productId: `product-${i >> 1}`,
+      label: i % 2 === 0 ? 'even' : 'odd',
+      metadata: { price: i, text: 'lorem ipsum '.repeat(10) },
+      vector: Float32Array.from({ length: dimension }, () => random() - 0.5),
+      imageHash: createHash('sha256').update(image).digest('hex'),
+      image,
+      imageType: 'image/png',
+      thumbnail: image.subarray(0, 1000),
+    };
+  });
+}
+
+/** Everything that a collection answers; an error of damage in the place of an answer that is refused. */
+async function answers(gallery: Gallery, name: string): Promise<Map<string, unknown>> {
+  const found = new Map<string, unknown>();
+  const ask = async (what: string, call: () => Promise<unknown>): Promise<void> => {
+    found.set(what, await call().catch((error: unknown) => error));
+  };
+  for (let i = 0; i < count; i++) {
+    const id = `item-${i}`;
+    await ask(`get ${i}`, () => gallery.get(name, id));
+    await ask(`image ${i}`, () => gallery.image(name, id));
+    await ask(`thumbnail ${i}`, () => gallery.thumbnail(name, id));
+    await ask(`vector ${i}`, () => gallery.vector(name, id));
+  }
+  const query = Float32Array.from({ length: dimension }, (_, i) => i / dimension - 0.4);
+  const pick = (group: 'item' | 'product', filter?: { readonly field: string; readonly equals: string }) =>
+    gallery
+      .search(name, query, { k: 10, group, ...(filter && { filter }) })
+      .then(({ hits, damaged }) => ({ hits: hits.map(({ item, distance }) => [item, distance]), damaged }));
+  await ask('search', () => pick('item'));
+  await ask('products', () => pick('product'));
+  await ask('filtered', () => pick('item', { field: 'label', equals: 'even' }));
+  await ask('list', () => gallery.list(name, { limit: 100 }));
+  await ask('hashes', () => gallery.hashes(name, ['item-3', 'item-4']));
+  return found;
+}
+
+const isRefusal = (value: unknown): boolean =>
+  value instanceof SnapshelfError && ['item-damaged', 'gallery-damaged'].includes(value.code);
+/** True for an answer that says that something was left out. */
+const saysDamaged = (value: unknown): boolean => Number(Object(value).damaged) > 0;
+
+test('flips and cuts anywhere in a catalogue are refused or harmless: no other answer is given', async (t) => {
+  const random = randomFrom(7);
+  const directory = await temporaryFolder(t);
+  {
+    await using gallery = await Gallery.open(directory);
+    await gallery.create(settings('whole', dimension));
+    await gallery.upsert('whole', modelId, items(random));
+    await gallery.delete('whole', ['nothing']);
+  }
+  const collections = join(directory, 'collections');
+  const whole = await readFile(join(collections, 'whole', 'catalogue.sqlite'));
+  for (let i = 0; i < copies; i++) {
+    const bytes = Buffer.from(whole);
+    const at = Math.floor(random() * bytes.length);
+    // Half of the flips go to the small pages: those of rows, of the indexes, and the first of all.
+    const place = i % 2 === 0 ? at : at % (24 * 4096);
+    bytes[place] = (bytes[place] ?? 0) ^ (1 << Math.floor(random() * 8));
+    await mkdir(join(collections, `c${i}`));
+    await writeFile(
+      join(collections, `c${i}`, 'catalogue.sqlite'),
+      i % 10 === 9 ? bytes.subarray(0, at) : bytes,
+    );
+  }
+  const gallery = await openGallery(t, { directory });
+  const right = await answers(gallery, 'whole');
+  const seen = { refused: 0, harmless: 0, lied: [] as string[] };
+  for (let i = 0; i < copies; i++) {
+    let refused = false;
+    for (const [what, answer] of await answers(gallery, `c${i}`)) {
+      if (isRefusal(answer) || saysDamaged(answer)) refused = true;
+      else
+        try {
+          assert.deepEqual(answer, right.get(what));
+        } catch {
+          seen.lied.push(`c${i} ${what}`);
+        }
+    }
+    if (refused) seen.refused += 1;
+    else seen.harmless += 1;
+  }
+  assert.deepEqual(seen.lied, []);
+  assert.ok(seen.refused > copies / 2, JSON.stringify(seen));
+});
+
+test('a damaged item is an error where it is named, and is left out and counted elsewhere', async (t) => {
+  const directory = await temporaryFolder(t);
+  const made = items(randomFrom(8));
+  {
+    await using gallery = await Gallery.open(directory);
+    await gallery.create(settings('shop', dimension));
+    await gallery.upsert('shop', modelId, made);
+  }
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const bytes = await readFile(file);
+  const damage = (part: Uint8Array): void => {
+    const at = bytes.indexOf(part);
+    assert.ok(at > 0);
+    bytes[at] = (bytes[at] ?? 0) ^ 1;
+  };
+  const vectorOf = (i: number): Uint8Array => new Uint8Array(made[i]?.vector.buffer ?? new ArrayBuffer(1));
+  damage(vectorOf(5));
+  damage(Buffer.from('{"price":7,'));
+  damage(made[9]?.image?.subarray(1100, 1140) ?? bytes);
+  damage(made[0]?.image?.subarray(299_000, 299_040) ?? bytes);
+  await writeFile(file, bytes);
+  const gallery = await openGallery(t, { directory });
+  const refused = { code: 'item-damaged' };
+  await assert.rejects(gallery.vector('shop', 'item-5'), refused);
+  await assert.rejects(gallery.get('shop', 'item-7'), refused);
+  await assert.rejects(gallery.image('shop', 'item-9'), refused);
+  const list = await gallery.list('shop', { limit: 100 });
+  assert.deepEqual([list.items.length, list.damaged], [count - 1, 1]);
+  const { hits, damaged } = await gallery.search('shop', Float32Array.from(vectorOf(3)).slice(0, dimension), {
+    k: 100,
+    group: 'item',
+  });
+  assert.deepEqual([hits.length, damaged], [count - 2, 2]);
+  const parts: number[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const part of gallery.pictureParts('shop', await gallery.picture('shop', 'item-0')))
+      parts.push(part.length);
+  };
+  await assert.rejects(reading(), refused);
+  assert.deepEqual(parts, [262_144]);
+  const again = await gallery.upsert(
+    'shop',
+    modelId,
+    made.filter((_, i) => [0, 5, 7, 9].includes(i)),
+  );
+  assert.equal(again.replaced.length, 4);
+  assert.deepEqual((await gallery.image('shop', 'item-9')).bytes, new Uint8Array(made[9]?.image ?? []));
+  assert.equal((await gallery.list('shop', { limit: 100 })).damaged, undefined);
+});
