@@ -17,6 +17,11 @@ const formats = [
     schema: 'evaluationSchema',
     file: 'eval/report/evaluation.schema.json',
   },
+  {
+    module: 'information/information-schema.js',
+    schema: 'informationSchema',
+    file: 'information/information.schema.json',
+  },
   { module: 'bakeoff/formats.js', schema: 'planSchema', file: 'bakeoff/plan.schema.json' },
   { module: 'bakeoff/formats.js', schema: 'resultSchema', file: 'bakeoff/result.schema.json' },
   {

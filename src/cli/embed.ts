@@ -70,6 +70,14 @@ const withEnding = (out: string, ending: string): string => out.replace(/\.[^.]+
 const namesFileOf = (out: string): string =>
   withEnding(out, isProjectorFile(out) ? '.metadata.tsv' : '.paths.txt');
 
+/** The file with the label of each row; none beside a `.tsv`, whose names have the labels. */
+const labelsFileOf = (out: string): string | undefined =>
+  isProjectorFile(out) ? undefined : withEnding(out, '.labels.txt');
+
+/** Writes a label per line, as `snapshelf evaluate` and `snapshelf information` read them. */
+const writeLabels = (path: string, rows: readonly Picture[]): Promise<void> =>
+  writeAtomically(path, rows.map(({ label }) => `${label.replace(/[\r\n]+/g, ' ')}\n`).join(''));
+
 async function writeNames(out: string, path: string, rows: readonly Picture[]): Promise<void> {
   const projector = isProjectorFile(out);
   const cell = (text: string): string => text.replace(/[\t\r\n]/g, ' ');
@@ -82,7 +90,8 @@ async function writeNames(out: string, path: string, rows: readonly Picture[]): 
 async function run(source: string, options: Options): Promise<void> {
   const { model, out, provider, threads, batch, skipBad, verbose } = options;
   const namesFile = namesFileOf(out);
-  await checkOutput(out, namesFile);
+  const labelsFile = labelsFileOf(out);
+  await checkOutput(out, namesFile, ...(labelsFile === undefined ? [] : [labelsFile]));
   const dataset = await readSource(source);
   tellRemarks(dataset, options.strict);
   const pictures = picturesOf(dataset);
@@ -100,10 +109,11 @@ async function run(source: string, options: Options): Promise<void> {
     const { rows, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
     if (bad.length > 0 && (!skipBad || rows.length === 0)) throw badPictures(bad);
     await writeNames(out, namesFile, rows);
+    if (labelsFile !== undefined) await writeLabels(labelsFile, rows);
     await file.finish();
     progress.stop();
     console.log(
-      `wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${namesFile}`,
+      `wrote ${out}: float32[${rows.length},${embedder.info.dimension}], rows named in ${namesFile}${labelsFile === undefined ? '' : `, labels in ${labelsFile}`}`,
     );
     const lines = bad.map(({ name, reason }) => `  ${name}: ${reason}`);
     if (bad.length > 0) console.log(`left out ${counted(bad.length, 'picture')}:\n${lines.join('\n')}`);
@@ -121,7 +131,7 @@ export const embedCommand = (): Command =>
       'Write the raw embeddings of the pictures of a folder or manifest to a .npy, .safetensors or .tsv file.',
     )
     .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-    .requiredOption('--model <file.onnx>', 'model to embed with')
+    .requiredOption('--model <file or name>', 'model to embed with')
 
     .requiredOption(
       '--out <file>',
@@ -135,6 +145,6 @@ export const embedCommand = (): Command =>
     .addOption(verboseOption())
     .addHelpText(
       'after',
-      '\nRow i belongs to line i of FILE.paths.txt (paths relative to the source, sorted). Of a .tsv, FILE.metadata.tsv has paths and labels\nwith a line of titles: load both at projector.tensorflow.org.\n\nExamples:\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out features.npy\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out vectors.tsv',
+      '\nRow i belongs to line i of FILE.paths.txt (paths relative to the source, sorted), its label is line i of FILE.labels.txt. Of a .tsv, FILE.metadata.tsv has paths and labels\nwith a line of titles: load both at projector.tensorflow.org.\n\nExamples:\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out features.npy\n  $ snapshelf embed photos/ --model models/resnet50.onnx --out vectors.tsv',
     )
     .action(run);

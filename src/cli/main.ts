@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   search: async () => (await import('./search.ts')).searchCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
+  information: async () => (await import('./information.ts')).informationCommand(),
   compare: async () => (await import('./compare.ts')).compareCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),

@@ -1,4 +1,14 @@
 export { metricNames, metricTitles } from '../gallery/metric/metrics.ts';
+export {
+  type GivenParameters,
+  type Information,
+  type InformationFigures,
+  type InformationInput,
+  type InformationOptions,
+  type InformationParameters,
+  information,
+  informationSchema,
+} from '../information/index.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
 export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
 export type {
@@ -46,5 +56,11 @@ export {
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export { VectorFileWriter } from './sources/vector-file-writer.ts';
-export { type NotedVectors, readVectorFiles, type VectorFiles } from './sources/vector-files.ts';
+export {
+  type LabelledTable,
+  type NotedVectors,
+  readLabelledTable,
+  readVectorFiles,
+  type VectorFiles,
+} from './sources/vector-files.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

@@ -9,3 +9,4 @@ export { inheritedFlags, startWorker, type WorkerOptions, workerScript } from '.
 export type { ProcessLimits } from './watch-process.ts';
 export { watchOver } from './watchdog.ts';
 export { type CallOptions, WorkerThread, type WorkerThreadOptions } from './worker-thread.ts';
+export { Yielder } from './yielder.ts';

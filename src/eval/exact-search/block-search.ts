@@ -1,10 +1,10 @@
+import { Yielder } from '../../threads/index.ts';
 import type { Ranking } from '../types.ts';
 import { blockSizes } from './block-sizes.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';
 import { type RankingRequest, rerankAll, rerankCandidates } from './rerank.ts';
 import type { Scorer } from './scorer.ts';
 import { bufferBytes } from './top-k-buffer.ts';
-import { Yielder } from './yielder.ts';
 
 const defaultMemory = 256 * 2 ** 20;
 

@@ -1,7 +1,7 @@
+import { Yielder } from '../../threads/index.ts';
 import type { Ranking } from '../types.ts';
 import type { BlockSearchDependencies } from './block-search.ts';
 import type { RankingRequest } from './rerank.ts';
-import { Yielder } from './yielder.ts';
 
 /** Yields a ranking for every query by comparing it with every item: for distances that no float32 product bounds. */
 export async function* scanGallery(

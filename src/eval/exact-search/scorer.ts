@@ -1,8 +1,8 @@
 import { type Provider, type ProviderChoice, type RuntimeTensor, Session } from '../../runtime/index.ts';
+import type { Yielder } from '../../threads/index.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';
 import { scoreModel, topKModel } from './score-graph.ts';
 import { type CandidateLists, type Candidates, TopKBuffer } from './top-k-buffer.ts';
-import type { Yielder } from './yielder.ts';
 
 /** Inputs or outputs of a graph by name. */
 type Feeds = Readonly<Record<string, RuntimeTensor>>;

@@ -65,21 +65,41 @@ function shapeOf(text: string, path: string): Shape {
   return { type, rows: Number(shape[1]), columns: Number(shape[2]) };
 }
 
-/**
- * Reads a `.npy` file of `float32[N,D]` or `float64[N,D]` (rounded to float32), little-endian, in C order.
- * @throws SnapshelfError `source-invalid` for anything else
- */
-export async function readNpy(path: string): Promise<Matrix> {
+async function readInto<A extends Float32Array | Float64Array>(
+  path: string,
+  make: (length: number) => A,
+): Promise<{ readonly rows: number; readonly columns: number; readonly data: A }> {
   const bytes = await readInput(path, largestFile, 'source-invalid');
   const { text, end } = headerOf(bytes, path);
   const { type, rows, columns } = shapeOf(text, path);
   if (end + rows * columns * type.bytes !== bytes.length)
     throw invalid(path, `should have ${rows} x ${columns} numbers after its header`);
   const view = new DataView(bytes.buffer, bytes.byteOffset + end);
-  const data = new Float32Array(rows * columns);
+  const data = make(rows * columns);
   for (let at = 0; at < data.length; at += 1) data[at] = type.read(view, at * type.bytes);
   return { rows, columns, data };
 }
+
+/**
+ * Reads a `.npy` file of `float32[N,D]` or `float64[N,D]` (rounded to float32), little-endian, in C order.
+ * @throws SnapshelfError `source-invalid` for anything else
+ */
+export const readNpy = (path: string): Promise<Matrix> =>
+  readInto(path, (length) => new Float32Array(length));
+
+/** A matrix of float64, row by row. */
+export interface DoubleMatrix {
+  readonly rows: number;
+  readonly columns: number;
+  readonly data: Float64Array;
+}
+
+/**
+ * Reads a `.npy` file of `float32[N,D]` or `float64[N,D]` without rounding.
+ * @throws SnapshelfError `source-invalid` for anything else
+ */
+export const readNpyDoubles = (path: string): Promise<DoubleMatrix> =>
+  readInto(path, (length) => new Float64Array(length));
 
 /**
  * Makes the beginning of a `.npy` file of `float32[N,D]`, version 1. The little-endian numbers follow, row by row.

@@ -4,7 +4,7 @@ import { shown } from '../../json/index.ts';
 import { counted, decodeUtf8, Trimmer } from '../../text.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
-import { type Matrix, readNpy } from './npy.ts';
+import { type DoubleMatrix, type Matrix, readNpy, readNpyDoubles } from './npy.ts';
 
 /** Files with vectors of any model. */
 export interface VectorFiles {
@@ -100,9 +100,10 @@ function sortedById(
 }
 
 /** @throws SnapshelfError `source-invalid` that names the row of the first number that is not finite */
-function checkFinite(path: string, { columns, data }: Matrix): void {
-  const bad = data.findIndex((value) => !Number.isFinite(value));
-  if (bad >= 0)
+function checkFinite(path: string, { columns, data }: Matrix | DoubleMatrix): void {
+  let bad = 0;
+  while (bad < data.length && Number.isFinite(data[bad])) bad += 1;
+  if (bad < data.length)
     throw invalid(`${path}, row ${Math.floor(bad / columns)} (from 0) has ${data[bad]} instead of a number.`);
 }
 
@@ -131,4 +132,28 @@ export async function readVectorFiles(files: VectorFiles): Promise<NotedVectors>
   const ids = files.ids === undefined ? numbers : await readNames(files.ids, 'ids', names);
   checkUnique(files.ids ?? files.vectors, ids);
   return { ...sortedById(matrix, ids, labels), notes: names.trimmer.notes() };
+}
+
+/** Vectors and the label of each, in the order of the files. */
+export interface LabelledTable {
+  readonly vectors: Float64Array;
+  readonly dimension: number;
+  readonly labels: readonly string[];
+  /** Sentences about what was read otherwise than written. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Reads vectors and their labels as float64, for measures of the vectors themselves.
+ * @throws SnapshelfError as `readVectorFiles`
+ */
+export async function readLabelledTable(files: Omit<VectorFiles, 'ids'>): Promise<LabelledTable> {
+  const { vectors: path } = files;
+  const matrix = /\.npy$/i.test(path) ? await readNpyDoubles(path) : await readMatrix(path);
+  const { rows, columns, data } = matrix;
+  if (rows === 0 || columns === 0) throw invalid(`${path} has no vectors.`);
+  checkFinite(path, matrix);
+  const names = { rows, trimmer: new Trimmer() };
+  const labels = await readNames(files.labels, 'labels', names);
+  return { vectors: Float64Array.from(data), dimension: columns, labels, notes: names.trimmer.notes() };
 }

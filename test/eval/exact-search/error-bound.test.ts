@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { errorBound } from '../../../src/eval/exact-search/error-bound.ts';
 import { PreparedVectors } from '../../../src/eval/exact-search/prepared-vectors.ts';
 import { Scorer } from '../../../src/eval/exact-search/scorer.ts';
-import { Yielder } from '../../../src/eval/exact-search/yielder.ts';
 import type { LabelledVectors, Metric } from '../../../src/eval/types.ts';
+import { Yielder } from '../../../src/threads/index.ts';
 import { randomRows, setOf } from '../support/vectors.ts';
 
 const dimension = 700;

@@ -9,8 +9,8 @@ import {
   type Candidates,
   TopKBuffer,
 } from '../../../src/eval/exact-search/top-k-buffer.ts';
-import { Yielder } from '../../../src/eval/exact-search/yielder.ts';
 import { randomNumbers } from '../../../src/random.ts';
+import { Yielder } from '../../../src/threads/index.ts';
 import { randomRows, setOf } from '../support/vectors.ts';
 
 const random = randomNumbers(21);
