@@ -148,7 +148,7 @@ export const demoCommand = (): Command =>
     .option('--data <dir>', 'folder for the demo', 'data/demo')
     .option('--pictures <source>', 'a folder or manifest of your own pictures instead of the drawn catalogue')
     .option(
-      '--model <file.onnx>',
+      '--model <file or name>',
       'model (default: SNAPSHELF_MODEL, else the one that ships for such pictures)',
       process.env['SNAPSHELF_MODEL'],
     )

@@ -131,7 +131,7 @@ export const embedCommand = (): Command =>
       'Write the raw embeddings of the pictures of a folder or manifest to a .npy, .safetensors or .tsv file.',
     )
     .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-    .requiredOption('--model <file.onnx>', 'model to embed with')
+    .requiredOption('--model <file or name>', 'model to embed with')
 
     .requiredOption(
       '--out <file>',

@@ -16,7 +16,7 @@ function conventionOf(text: string): Convention {
 
 const addPictureOptions = (command: Command): Command =>
   command
-    .option('--model <file.onnx>', 'model to embed with')
+    .option('--model <file or name>', 'model to embed with')
     .addOption(
       new Option('--protocol <name>', "default: the data set's own, else by the splits").choices(protocols),
     )

@@ -203,7 +203,7 @@ export const indexCommand = (): Command =>
       .addOption(dataOption())
       .addOption(collectionOption())
       .option(
-        '--model <file.onnx>',
+        '--model <file or name>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',
       )
       .addOption(metricOption(metricHelp))

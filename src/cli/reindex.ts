@@ -89,7 +89,7 @@ export const reindexCommand = (): Command =>
     )
     .addOption(dataOption())
     .addOption(collectionOption())
-    .requiredOption('--model <file.onnx>', 'model to switch to')
+    .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())
     .addHelpText(
       'after',

@@ -97,7 +97,7 @@ export const serveCommand = (): Command =>
     )
     .addOption(dataOption())
     .option(
-      '--model <file.onnx>',
+      '--model <file or name>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',
     )
     .addOption(hostOption())

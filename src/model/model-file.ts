@@ -7,6 +7,7 @@ import { counted } from '../text.ts';
 import { checkContract } from './contract.ts';
 import { metadataKey, parseMetadata } from './metadata.ts';
 import type { ModelMetadata } from './metadata-schema.ts';
+import { shippedModels } from './shipped.ts';
 
 /** A model on disk, checked to be one. */
 export interface ModelFile {
@@ -29,12 +30,18 @@ const largestFile = 2 ** 31 - 1;
 /** The bytes that are hashed at once: a millisecond or two, after which a server answers other requests. */
 const pieceBytes = 1 << 20;
 
+function unreadable(path: string, cause: Error): SnapshelfError {
+  const message =
+    'code' in cause && cause.code === 'ENOENT'
+      ? `There is no model file ${path}. The models that ship are named ${[...shippedModels.keys()].join(' and ')}.`
+      : `The model ${path} cannot be read: ${cause.message}.`;
+  return new SnapshelfError('model-not-found', message, { cause });
+}
+
 /** Reads a file and hashes it without blocking the event loop. */
 async function readHashed(path: string): Promise<{ bytes: Uint8Array; id: string }> {
   const { file, size } = await openFile(path, largestFile).catch((cause: Error) => {
-    throw new SnapshelfError('model-not-found', `The model ${path} cannot be read: ${cause.message}.`, {
-      cause,
-    });
+    throw unreadable(path, cause);
   });
   await using _ = file;
   const bytes = new Uint8Array(size);
@@ -66,10 +73,12 @@ function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metada
  * Reads and checks a model file: it must be ONNX of the known form (`decodeModel`), have our metadata (`parseMetadata`), and
  * keep the contract (`checkContract`).
  *
+ * @param model - the path of the file, or the name of a model that ships with the package
  * @throws SnapshelfError `model-not-found`, `onnx-invalid` (not ONNX, or not only a network) or `model-invalid` (ONNX of
  * another kind, or in contradiction to its metadata)
  */
-export async function loadModelFile(path: string): Promise<LoadedModel> {
+export async function loadModelFile(model: string): Promise<LoadedModel> {
+  const path = shippedModels.get(model) ?? model;
   const { bytes, id } = await readHashed(path);
   try {
     return { path: resolve(path), id, bytes, ...check(bytes) };
@@ -82,6 +91,7 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
 /**
  * Reads the identity and metadata of a model file, after the checks of `loadModelFile`.
  *
+ * @param model - the path of the file, or the name of a model that ships with the package
  * @throws SnapshelfError `model-not-found`, `onnx-invalid`, `model-invalid`
  * @example
  * ```ts
@@ -91,7 +101,7 @@ export async function loadModelFile(path: string): Promise<LoadedModel> {
  * console.log(id, metadata.dimension);
  * ```
  */
-export async function readModelFile(path: string): Promise<ModelFile> {
-  const { path: absolute, id, metadata } = await loadModelFile(path);
-  return { path: absolute, id, metadata };
+export async function readModelFile(model: string): Promise<ModelFile> {
+  const { path, id, metadata } = await loadModelFile(model);
+  return { path, id, metadata };
 }

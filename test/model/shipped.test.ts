@@ -14,3 +14,12 @@ test('the models that ship are files of the package, each with a card, and the d
     assert.ok(files.includes(basename(path).replace(/onnx$/, 'md')), `${name} has no card`);
   }
 });
+
+test('a model that ships is known by its name, and a file that is not there is told which ones there are', async () => {
+  for (const [name, path] of shippedModels) assert.equal((await readModelFile(name)).path, path);
+  await assert.rejects(readModelFile('imagenet'), {
+    code: 'model-not-found',
+    message:
+      'There is no model file imagenet. The models that ship are named imagenet-lite0 and snapshelf-lite.',
+  });
+});
