@@ -127,7 +127,7 @@ const addParameters = (command: Command): Command =>
     .option('--sigma <s>', 'sigma of SNCA, above 0 (default: 0.05)', number)
     .option('--alpha <a>', 'alpha of multi-similarity, above 0 (default: 2)', number)
     .option('--beta <b>', 'beta of multi-similarity, above 0 (default: 50)', number)
-    .option('--similarity-margin <m>', 'm of multi-similarity, a cosine (default: 1)', number)
+    .option('--similarity-margin <m>', 'm of multi-similarity, a cosine (default: 0.5)', number)
     .option('--lambda <l>', 'lambda of PCE, above 0 (default: 1)', number)
     .option('--folds <n>', 'parts of the rows for the linear classifier (default: 5)', integer(2, 100))
     .option(

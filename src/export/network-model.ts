@@ -90,6 +90,6 @@ function classesOf({ sets }: Weights): number {
   if (classes !== undefined) return classes;
   throw new SnapshelfError(
     'weights-mismatch',
-    'The weights have no classifier. Only the last weights of a run have it.',
+    'The weights have no linear classifier. Of a run only the last weights have one, and only if its loss has one, as cross-entropy does.',
   );
 }

@@ -12,7 +12,7 @@ export const parametersSchema = z
     'multi-similarity': z.object({
       alpha: positive.default(2),
       beta: positive.default(50),
-      margin: z.number().default(1).describe('m, a cosine'),
+      margin: z.number().default(0.5).describe('m, a cosine'),
     }),
     pce: z.object({ lambda: positive.default(1).describe('lambda of Prop. 1') }),
     classifier: z.object({

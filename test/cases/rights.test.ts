@@ -1,6 +1,7 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +47,28 @@ function assertSentence({ code, stderr }: CliResult, what: string): void {
   assert.ok(!/\n +at |gallery-damaged/.test(stderr), `${what}\n${stderr}`);
 }
 
+/** Checks that a server of a user who may only read the folder answers, and that changes are refused. */
+async function assertServedToRead(copy: string): Promise<void> {
+  const env = { ...process.env, HOME: folder };
+  const args = [main, 'serve', '--data', copy, '--port', '0'];
+  const child = spawn(process.execPath, args, { uid: nobody, gid: nobody, env });
+  try {
+    let said = '';
+    let url: string | undefined;
+    for await (const chunk of child.stdout) {
+      said += String(chunk);
+      url = said.match(/http:\/\/127\.0\.0\.1:\d+/)?.[0];
+      if (url !== undefined) break;
+    }
+    assert.equal((await fetch(`${url}/v1/collections/shop`)).status, 200, said);
+    const dropped = await fetch(`${url}/v1/collections/shop`, { method: 'DELETE' });
+    assert.equal(dropped.status, 403);
+  } finally {
+    child.kill();
+    if (child.exitCode === null) await once(child, 'exit');
+  }
+}
+
 test(
   'row "a data folder of another user, or read-only": a folder that may only be read is read',
   asOther,
@@ -60,8 +83,8 @@ test(
     const inspected = await asNobody('inspect', copy);
     assert.deepEqual([inspected.code, /items: 12/.test(inspected.stdout)], [0, true], inspected.stderr);
     assertSentence(await asNobody('index', photos, ...there), 'index');
-    assertSentence(await asNobody('serve', '--data', copy, '--port', '0'), 'serve');
     assertSentence(await asNobody('drop', ...there), 'drop');
+    await assertServedToRead(copy);
   },
 );
 

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Filter, Gallery, Json } from '../../src/gallery/index.ts';
+import { checksumOfValues } from '../../src/gallery/storage/checksum.ts';
 import { Database } from '../../src/gallery/storage/database.ts';
 import { inferFields, readFields } from '../../src/gallery/storage/fields.ts';
 import { selectedIds } from '../../src/retrieval/index.ts';
+import { seal } from '../gallery/support/crafted.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../gallery/support/gallery.ts';
 
 type Metadata = Record<string, Json>;
@@ -242,8 +244,15 @@ test('keys with NUL of earlier releases are kept, have no type, and stop nothing
       ['z', 'number'],
     ],
   );
-  database.run('INSERT INTO fields SELECT ? || char(0) || ?, ?', 'x', 'a', 'text');
+  database.run(
+    'INSERT INTO fields SELECT ? || char(0) || ?, ?, ?',
+    'x',
+    'a',
+    'text',
+    checksumOfValues(['x', 'text']),
+  );
   database.close();
+  seal(file);
   const opened = await openGallery(t, { directory });
   const { items } = await opened.update('shop', [{ id: 'i1', metadata: { z: 2 } }]);
   assert.deepEqual(items[0]?.metadata, { ...old, z: 2 });
@@ -283,9 +292,11 @@ test('row nfd: an item that an earlier release stored in NFD is found by its NFC
   await before.create(settings('shop', 1));
   await before.upsert('shop', modelId, [item('plain', [1], { productId: 'p', label: 'l' })]);
   await before.close();
-  const database = new Database(join(directory, 'collections', 'shop', 'catalogue.sqlite'));
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const database = new Database(file);
   database.run("UPDATE items SET id = ?, product_id = ?, label = 'cafe\u0301'", decomposed, decomposed);
   database.close();
+  seal(file);
   const gallery = await openGallery(t, { directory });
   for (const id of [composed, decomposed]) {
     assert.equal((await gallery.get('shop', id)).id, decomposed);

@@ -41,7 +41,15 @@ export function insertItem(database: Database, row: ItemRow, input: ItemInput, s
   if (input.thumbnail !== undefined) insertThumbnail(database, row.sequence, input.thumbnail);
 }
 
-const comparedColumns = ['id', 'product_id', 'label', 'split', 'image_type', 'has_thumbnail'] as const;
+const comparedColumns = [
+  'id',
+  'product_id',
+  'label',
+  'split',
+  'image_hash',
+  'image_type',
+  'has_thumbnail',
+] as const;
 
 /** The SHA-256 of a row's picture as it was sent, which tells whether another is the same. */
 const sentHashOf = (row: ItemRow): string => row.sent_hash ?? row.image_hash;

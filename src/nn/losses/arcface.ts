@@ -31,7 +31,7 @@ function cosineOfSum(g: GraphBuilder, cosine: Value, margin: number): Value {
 /** ArcFace: cross-entropy of scaled cosines, with a margin added to the angle between a picture and its own class. */
 export const arcface = defineLoss({
   description: 'cross-entropy of scaled cosines, with a margin on the angle to the own class',
-  source: 'Deng et al. 2019, equation 3, https://arxiv.org/abs/1801.07698',
+  source: 'Deng et al. 2019, https://arxiv.org/abs/1801.07698',
   comparesPictures: false,
   uses: [],
   options: {
@@ -42,14 +42,14 @@ export const arcface = defineLoss({
       from: 0,
       to: 1.57,
       default: 0.5,
-      source: 'Deng et al. 2019, section 3.1; pytorch-metric-learning 2.9 has it in degrees, 28.6',
+      source: 'Deng et al. 2019; pytorch-metric-learning 2.9 has it in degrees, 28.6',
     },
     scale: {
       kind: 'number',
       description: 'factor of the cosines',
       above: 0,
       default: 64,
-      source: 'Deng et al. 2019, section 3.1',
+      source: 'Deng et al. 2019',
     },
   },
   build(g: GraphBuilder, { embedding, labels, classes }: LossInput, { margin, scale }) {

@@ -20,7 +20,7 @@ import { hasAny, meanWhere, narrowed, onlyWhere, pairsOf, products, widened } fr
  */
 export const circle = defineLoss({
   description: 'pulls and pushes each pair the harder, the further its cosine is from where it should be',
-  source: 'Sun et al. 2020, equation 6, https://arxiv.org/abs/2002.10857',
+  source: 'Sun et al. 2020, https://arxiv.org/abs/2002.10857',
   comparesPictures: true,
   uses: [],
   options: {
@@ -31,7 +31,7 @@ export const circle = defineLoss({
       from: -1,
       to: 1,
       default: 0.4,
-      source: 'Sun et al. 2020, retrieval of fine-grained images; pytorch-metric-learning 2.9',
+      source: 'Sun et al. 2020; pytorch-metric-learning 2.9',
     },
     gamma: {
       kind: 'number',
@@ -39,7 +39,7 @@ export const circle = defineLoss({
       unit: 'by cosine',
       above: 0,
       default: 80,
-      source: 'Sun et al. 2020, retrieval of fine-grained images; pytorch-metric-learning 2.9',
+      source: 'Sun et al. 2020; pytorch-metric-learning 2.9',
     },
   },
   build(g: GraphBuilder, { embedding, labels }: LossInput, { margin, gamma }) {

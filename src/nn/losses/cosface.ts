@@ -5,7 +5,7 @@ import { cosinesTo, meanNegativeLogShare, proxiesOf } from './proxies.ts';
 /** CosFace: cross-entropy of scaled cosines, with a margin taken from the cosine of a picture and its own class. */
 export const cosface = defineLoss({
   description: 'cross-entropy of scaled cosines, with a margin on the cosine of the own class',
-  source: 'Wang et al. 2018, equation 4, https://arxiv.org/abs/1801.09414',
+  source: 'Wang et al. 2018, https://arxiv.org/abs/1801.09414',
   comparesPictures: false,
   uses: [],
   options: {

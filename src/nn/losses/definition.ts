@@ -102,6 +102,8 @@ export interface LossDefinition<O extends LossOptions = LossOptions> {
   readonly options: O;
   /** True for values of the options with which it looks at each picture alone after all. Default: for none. */
   isPairless?(options: OptionValues<O>): boolean;
+  /** The largest batch for values of the options, where memory grows faster than pairs do. Default: any. */
+  largestBatch?(options: OptionValues<O>): number;
   /** Adds nodes to a graph and returns the loss of the batch, `float32[]`. */
   build(g: GraphBuilder, input: LossInput, options: OptionValues<O>): Value;
 }

@@ -60,11 +60,20 @@ export function lossOf(name: string): LossDefinition {
   );
 }
 
-/** The values of a loss's options by name: those given, else the defaults. */
+/**
+ * The values of a loss's options by name: those given, else the defaults.
+ *
+ * @throws RangeError for an option that the loss does not have
+ */
 export function lossOptionsOf(
   { options }: LossDefinition,
   given: Readonly<Record<string, OptionValue>> = {},
 ): Record<string, OptionValue> {
+  const unknown = Object.keys(given).find((key) => !Object.hasOwn(options, key));
+  if (unknown !== undefined)
+    throw new RangeError(
+      `The loss has no option ${JSON.stringify(unknown)}. Its options are ${Object.keys(options).join(', ') || 'none'}.`,
+    );
   return { ...Object.fromEntries(Object.entries(options).map(([key, one]) => [key, one.default])), ...given };
 }
 

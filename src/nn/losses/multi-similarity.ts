@@ -27,8 +27,8 @@ import {
 type Chosen = Pick<Pairs, 'positive' | 'negative'>;
 
 /**
- * Keeps the pairs that the paper's mining keeps (its equations 9 and 10): negatives nearer than the farthest positive of
- * the picture less a margin, and positives farther than its nearest negative and the margin. The choice has no gradient.
+ * Keeps the pairs that the paper's mining keeps: negatives nearer than the farthest positive of the picture less a margin,
+ * and positives farther than its nearest negative and the margin. The choice has no gradient.
  */
 function mined(g: GraphBuilder, cosines: Value, { positive, negative }: Pairs, margin: number): Chosen {
   const fixed = stopGradient(g, cosines);
@@ -55,7 +55,7 @@ export const multiSimilarity = defineLoss({
       unit: 'by cosine',
       above: 0,
       default: 2,
-      source: 'Wang et al. 2019, section 4.1, https://arxiv.org/abs/1904.06627',
+      source: 'Wang et al. 2019, https://arxiv.org/abs/1904.06627',
     },
     beta: {
       kind: 'number',
@@ -63,7 +63,7 @@ export const multiSimilarity = defineLoss({
       unit: 'by cosine',
       above: 0,
       default: 50,
-      source: 'Wang et al. 2019, section 4.1',
+      source: 'Wang et al. 2019',
     },
     margin: {
       kind: 'number',
@@ -86,7 +86,7 @@ export const multiSimilarity = defineLoss({
       unit: 'of cosine',
       from: 0,
       default: 0.1,
-      source: 'Wang et al. 2019, section 4.1',
+      source: 'Wang et al. 2019',
     },
   },
   build(g: GraphBuilder, { embedding, labels }: LossInput, { alpha, beta, margin, mining, miningMargin }) {

@@ -33,7 +33,7 @@ export const normSoftmax = defineLoss({
       unit: 'of cosine',
       above: 0,
       default: 0.05,
-      source: 'Zhai and Wu 2019, section 3.2; pytorch-metric-learning 2.9',
+      source: 'Zhai and Wu 2019; pytorch-metric-learning 2.9',
     },
     layerNorm: {
       kind: 'flag',

@@ -21,7 +21,7 @@ import { cosinesTo, proxiesOf } from './proxies.ts';
  */
 export const proxyAnchor = defineLoss({
   description: 'pulls the pictures of a label to its proxy, the hardest most, and pushes others away',
-  source: 'Kim et al. 2020, equation 4, https://arxiv.org/abs/2003.13911',
+  source: 'Kim et al. 2020, https://arxiv.org/abs/2003.13911',
   comparesPictures: false,
   uses: [],
   options: {

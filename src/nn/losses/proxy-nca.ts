@@ -18,7 +18,7 @@ import { cosinesTo, proxiesOf } from './proxies.ts';
  */
 export const proxyNca = defineLoss({
   description: 'pulls each picture to the proxy of its label and away from the others',
-  source: 'Movshovitz-Attias et al. 2017, equation 4, https://arxiv.org/abs/1703.07464',
+  source: 'Movshovitz-Attias et al. 2017, https://arxiv.org/abs/1703.07464',
   comparesPictures: false,
   uses: [],
   options: {
@@ -36,7 +36,7 @@ export const proxyNca = defineLoss({
         'proxies in the denominator: those of the other labels as in the paper, or all as in pytorch-metric-learning',
       values: ['others', 'all'],
       default: 'others',
-      source: 'Movshovitz-Attias et al. 2017, equation 4',
+      source: 'Movshovitz-Attias et al. 2017',
     },
   },
   build(g: GraphBuilder, { embedding, labels, classes }: LossInput, { scale, denominator }) {

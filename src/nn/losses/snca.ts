@@ -18,7 +18,7 @@ export const snca = defineLoss({
       unit: 'of cosine',
       above: 0,
       default: 0.05,
-      source: 'Wu et al. 2018, section 4.1, https://arxiv.org/abs/1808.04699',
+      source: 'Wu et al. 2018, https://arxiv.org/abs/1808.04699',
     },
   },
   build(g: GraphBuilder, { embedding, labels }: LossInput, { sigma }) {

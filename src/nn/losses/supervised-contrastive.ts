@@ -17,7 +17,7 @@ import { hasAny, meanWhere, narrowed, onlyWhere, pairsOf, products, widened } fr
  */
 export const supervisedContrastive = defineLoss({
   description: "raises the share of each picture of its own label among a picture's neighbours in the batch",
-  source: 'Khosla et al. 2020, equation 2, https://arxiv.org/abs/2004.11362',
+  source: 'Khosla et al. 2020, https://arxiv.org/abs/2004.11362',
   comparesPictures: true,
   uses: [],
   options: {

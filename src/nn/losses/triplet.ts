@@ -60,6 +60,9 @@ function semiHard(g: GraphBuilder, distance: Value, { positive, negative }: Pair
   return { lead, isMined: mul(g, isTriplet, sub(g, isFarther, isTooFar)) };
 }
 
+/** The largest batch of semi-hard triplets: each of several tensors of its cube is 67 MB. */
+const mostOfSemiHard = 256;
+
 /** The triplet loss: what the distance to a positive lacks of being a margin less than that to a negative. */
 export const triplet = defineLoss({
   description: 'wants each picture nearer to those of its label than to others, by a margin',
@@ -71,10 +74,10 @@ export const triplet = defineLoss({
     mining: {
       kind: 'choice',
       description:
-        'triplets: of the farthest positive and the nearest negative of each picture, or all whose negative is farther than the positive by less than the margin, for which a step needs memory for batch x batch x batch numbers',
+        'triplets: of the farthest positive and the nearest negative of each picture, or all whose negative is farther than the positive by less than the margin, for batches of at most 256, as a step needs memory for batch x batch x batch numbers',
       values: ['batch-hard', 'semi-hard'],
       default: 'batch-hard',
-      source: 'Hermans et al. 2017, equation 5',
+      source: 'Hermans et al. 2017',
     },
     form: {
       kind: 'choice',
@@ -82,7 +85,7 @@ export const triplet = defineLoss({
         'what a lack x costs: max(0, x), or log(1 + e^x), which with a margin of 0 is the soft margin',
       values: ['margin', 'soft'],
       default: 'margin',
-      source: 'Schroff et al. 2015, equation 3',
+      source: 'Schroff et al. 2015',
     },
     margin: {
       kind: 'number',
@@ -90,22 +93,23 @@ export const triplet = defineLoss({
       unit: 'of distance',
       from: 0,
       default: 0.2,
-      source: 'Schroff et al. 2015, section 3.3',
+      source: 'Schroff et al. 2015',
     },
     normalize: {
       kind: 'flag',
       description: 'whether the features are scaled to length 1 first',
       default: true,
-      source: 'Schroff et al. 2015, section 3; pytorch-metric-learning 2.9',
+      source: 'Schroff et al. 2015; pytorch-metric-learning 2.9',
     },
     mean: {
       kind: 'choice',
       description: 'mean over all mined triplets, or over those whose loss is above 0',
       values: ['mined', 'above-zero'],
       default: 'mined',
-      source: 'Hermans et al. 2017, equation 5; pytorch-metric-learning 2.9 has the other',
+      source: 'Hermans et al. 2017; pytorch-metric-learning 2.9 has the other',
     },
   },
+  largestBatch: ({ mining }) => (mining === 'semi-hard' ? mostOfSemiHard : Number.POSITIVE_INFINITY),
   build(g: GraphBuilder, { embedding, labels }: LossInput, { mining, form, margin, normalize, mean }) {
     const pairs = pairsOf(g, labels);
     const { distance } = distances(g, widened(g, embedding, normalize));

@@ -3,6 +3,7 @@ import { silentLogger } from '../../log.ts';
 import { scheduleOf } from '../../optim/index.ts';
 import { thisMachine } from '../../runtime/index.ts';
 import { picturesPerLabel } from '../data/completed-recipe.ts';
+import { unusedSettings } from '../recipe/loss-fields.ts';
 import type { Recipe } from '../recipe/recipe-schema.ts';
 import type { Position } from '../run/checkpoint.ts';
 import { withCall } from '../run/run-config.ts';
@@ -54,13 +55,25 @@ function shortOfWarmup({ schedule, learningRate }: Recipe, steps: number): strin
   ];
 }
 
-function tell({ config, data, options }: RunContext, { loader, position }: Opened): void {
+/** A warning about a teacher of which a part is not learned from. */
+function ignoredLogits({ config }: RunContext): string[] {
+  const { teacher, recipe } = config;
+  if (teacher === null || !unusedSettings(recipe.loss).includes('distillation')) return [];
+  return [
+    `The loss ${recipe.loss} has no use for the teacher's logits, which are ignored: only the similarities of its embeddings count. Add cross-entropy to the loss to learn from both.`,
+  ];
+}
+
+function tell(context: RunContext, opened: Opened): void {
+  const { config, data, options } = context;
+  const { loader, position } = opened;
   const { step, epoch, best } = position;
   const { recipe, classes } = config;
   const steps = recipe.epochs * loader.batchesIn(0);
   const { log = silentLogger, onStart } = options;
   for (const { path, reason } of loader.skipped) log.warn(`left out ${path}: ${reason}`);
-  if (step === 0) for (const warning of shortOfWarmup(recipe, steps)) log.warn(warning);
+  if (step === 0)
+    for (const warning of [...shortOfWarmup(recipe, steps), ...ignoredLogits(context)]) log.warn(warning);
   const validated = data.validations.reduce(
     (sum, { queries, gallery }) => sum + queries.length + (gallery?.length ?? 0),
     0,

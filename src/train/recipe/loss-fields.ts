@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { GraphBuilder } from '../../graph/index.ts';
 import {
   type GivenLossOptions,
   type LossOption,
@@ -6,6 +7,7 @@ import {
   losses,
   lossOf,
   lossOptionsOf,
+  sumOfLosses,
 } from '../../nn/index.ts';
 import { choice, described, flag, group, infoOf, mustBe, number, whole } from './fields.ts';
 import { lossText, parseLoss } from './loss-expression.ts';
@@ -75,6 +77,8 @@ interface LossPart extends Readonly<Record<LossSetting, unknown>> {
   readonly batch: number;
   readonly imagesPerLabel: number | null;
   readonly sampler: string;
+  readonly backboneMultiplier: number;
+  readonly classifierMultiplier: number;
 }
 
 /** The values of settings with which they do nothing, or that recipes have by themselves. */
@@ -130,6 +134,33 @@ const weightsTwice = (lossOptions: GivenLossOptions, names: readonly string[]): 
       })),
   );
 
+/** True if a loss has parameters of its own: a classifier, proxies, centres. */
+function learnsByItself({ loss, lossOptions }: LossPart): boolean {
+  const g = new GraphBuilder('loss', { batchNorm: 'batch' });
+  const embedding = g.input('embedding', 'float32', [4, 4]);
+  const labels = g.input('label', 'int64', [4]);
+  sumOfLosses(g, parseLoss(loss), { embedding, labels, classes: 2 }, lossOptions);
+  return g.parameters.size > 0;
+}
+
+/** The problem of a run in which nothing would change. */
+function problemsOfLearning(recipe: LossPart): Problem[] {
+  const { loss, backboneMultiplier, classifierMultiplier } = recipe;
+  if (backboneMultiplier > 0 || (classifierMultiplier > 0 && learnsByItself(recipe))) return [];
+  const message = `must be above 0, not 0: the loss ${loss} has nothing of its own to learn, such as a classifier with a classifierMultiplier above 0`;
+  return [{ path: 'backboneMultiplier', message }];
+}
+
+/** The problems of batches for which a loss needs too much memory. */
+const problemsOfMemory = ({ lossOptions, batch }: LossPart, names: readonly string[]): Problem[] =>
+  names.flatMap((name) => {
+    const definition = lossOf(name);
+    const most = definition.largestBatch?.(lossOptionsOf(definition, lossOptions[name])) ?? batch;
+    if (batch <= most) return [];
+    const why = `with these options ${name} needs memory for batch x batch x batch numbers`;
+    return [{ path: 'batch', message: `must be at most ${most}, not ${batch}: ${why}` }];
+  });
+
 /** The problems of a loss with the values that only some losses have a use for. */
 export function problemsOfLoss(recipe: LossPart): Problem[] {
   const { loss, lossOptions } = recipe;
@@ -138,6 +169,8 @@ export function problemsOfLoss(recipe: LossPart): Problem[] {
   const strangers = Object.keys(lossOptions).filter((name) => !names.includes(name));
   return [
     ...problemsOfPairs(recipe),
+    ...problemsOfMemory(recipe, names),
+    ...problemsOfLearning(recipe),
     ...idle.map((path) => ({ path, message: hasNoUse(loss) })),
     ...(names.length > 1 ? weightsTwice(lossOptions, names) : []),
     ...strangers.map((name) => ({

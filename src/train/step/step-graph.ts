@@ -141,13 +141,6 @@ function outputs(g: GraphBuilder, loss: Value): void {
   for (const name of g.parameters.keys()) g.output(g.updates.get(name) ?? g.value(name), nextPrefix + name);
 }
 
-function checkLearned(learned: readonly string[], { loss, backboneMultiplier }: StepOptions): void {
-  if (learned.length === 0)
-    throw new RangeError(
-      `backboneMultiplier must be above 0, not ${backboneMultiplier}: the loss ${loss.map(({ name }) => name).join(' + ')} has nothing of its own to learn, such as a classifier with a classifierMultiplier above 0.`,
-    );
-}
-
 /**
  * Builds a training step (forward, backward, optimiser) as one ONNX graph.
  * @throws RangeError for an unknown architecture or loss, and for settings out of range.
@@ -160,7 +153,6 @@ export function buildStep(options: StepOptions): Step {
   const own = new Set(network);
   const multiplierOf = (name: string): number => (own.has(name) ? backboneMultiplier : classifierMultiplier);
   const learned = [...g.parameters.keys()].filter((name) => !g.buffers.has(name) && multiplierOf(name) > 0);
-  checkLearned(learned, options);
   const parameters = learned.map((name) => g.value(name));
   const found = gradients(g, loss, parameters).map((gradient, at) => {
     const parameter = parameters[at] ?? gradient;

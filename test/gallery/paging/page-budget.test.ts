@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { Gallery, Json, SearchOptions } from '../../../src/gallery/index.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
+import { seal } from '../support/crafted.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 /** 1,000 values in nearly 64 KiB: what an item may have. */
@@ -92,9 +93,11 @@ test('metadata of earlier releases, of 32,000 values, fits into pages too', asyn
   const directory = await temporaryFolder(t);
   const gallery = await openGallery(t, { directory });
   const ids = await fill(gallery);
-  const database = new Database(join(directory, 'collections', 'shop', 'catalogue.sqlite'));
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const database = new Database(file);
   database.run('UPDATE items SET metadata = ?', old);
   database.close();
+  seal(file);
   const pages = await listAll(gallery);
   assertBounded(pages);
   assert.deepEqual(idsOf(pages), ids);

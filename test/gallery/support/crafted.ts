@@ -235,7 +235,7 @@ const inFormat = (sql: string, format: number): string => {
 };
 
 /** Gives all rows the checksums of what they hold, as the maker of a file can. */
-function seal(file: string): void {
+export function seal(file: string): void {
   const database = new DatabaseSync(file, { enableForeignKeyConstraints: false, defensive: false });
   const all = <T>(sql: string): T[] => database.prepare(sql).all() as T[];
   try {

@@ -80,7 +80,7 @@ test('a restored folder answers as the one that was backed up', async () => {
   assert.deepEqual(await again.gallery.image('shop', 'ü/b'), await retriever.gallery.image('shop', 'ü/b'));
   assert.deepEqual(leftovers(), []);
   const names = readdirSync(to).map((name) => name.replace(/^lock.*/, 'lock'));
-  assert.deepEqual([...new Set(names)].sort(), ['collections', 'lock', 'models']);
+  assert.deepEqual([...new Set(names)].sort(), ['collections', 'lock', 'models', 'reserve']);
 });
 
 test('a stream gets the same parts, and an error of it is the error', async () => {

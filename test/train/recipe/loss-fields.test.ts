@@ -51,6 +51,17 @@ const refused: readonly (readonly [Given, readonly string[], RegExp])[] = [
     ['lossOptions.center.weight=1'],
     /^lossOptions\.center\.weight must be left out in a sum of losses: write the number in front of center\.$/,
   ],
+  [
+    { loss: 'contrastive' },
+    ['backboneMultiplier=0'],
+    /^backboneMultiplier must be above 0, not 0: the loss contrastive has nothing of its own to learn/,
+  ],
+  [{}, ['backboneMultiplier=0', 'classifierMultiplier=0'], /^backboneMultiplier must be above 0, not 0/],
+  [
+    { loss: 'triplet' },
+    ['batch=512', 'lossOptions.triplet.mining=semi-hard'],
+    /^batch must be at most 256, not 512: with these options triplet needs memory/,
+  ],
 ];
 for (const [given, settings, says] of refused)
   test(`refused: ${JSON.stringify(given)} ${settings.join(' ')}`, () =>
@@ -65,6 +76,12 @@ test('the default of every option of every loss is within its own range, and eac
       const settings = key === '' ? [] : [`lossOptions.${name}.${key}=${JSON.stringify(value)}`];
       assert.equal(recipeOf('cub', { loss: name }, settings).loss, name);
     }
+});
+
+test('large batches and a network that stays are allowed where they do no harm', () => {
+  assert.equal(recipeOf('finetune', { loss: 'triplet', batch: 512 }).batch, 512);
+  for (const loss of ['cross-entropy', 'arcface', 'contrastive + proxy-nca'])
+    assert.equal(recipeOf('finetune', { loss }, ['backboneMultiplier=0']).loss, loss);
 });
 
 test('learned centres need no pairs, and other orders are allowed with them', () => {

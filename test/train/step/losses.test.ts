@@ -70,11 +70,3 @@ test('a sum is the sum of its terms, each with its weight', async () => {
   )) as [number[], number[], number[]];
   assert.ok(Math.abs(sum - entropy - contrast / 4) < 1e-5 * sum);
 });
-
-test('a step that would learn nothing is refused', async () => {
-  await assert.rejects(lossesOfSteps('contrastive', ['backboneMultiplier=0']), {
-    name: 'RangeError',
-    message:
-      /^backboneMultiplier must be above 0, not 0: the loss contrastive has nothing of its own to learn/,
-  });
-});

@@ -7,6 +7,7 @@ import { after, before, test } from 'node:test';
 import { readSource } from '../../../src/datasets/index.ts';
 import { exportModel } from '../../../src/export/index.ts';
 import { preprocessImage } from '../../../src/image/index.ts';
+import { silentLogger } from '../../../src/log.ts';
 import { readModelFile } from '../../../src/model/index.ts';
 import { decodeModel, encodeModel, type GraphProto, makeGraph, makeNode } from '../../../src/onnx/index.ts';
 import { Session } from '../../../src/runtime/index.ts';
@@ -102,6 +103,17 @@ test('a taught run comes nearer to its teacher than one could without its word o
   const last = losses.slice(-4).reduce((sum, loss) => sum + loss, 0) / 4;
   const blind = await blindLoss();
   assert.ok(last < 0.95 * blind, `${last}, blind ${blind}`);
+});
+
+test('a loss without use for the logits of its teacher says that they are ignored, and is refused if nothing else is left', async () => {
+  const warnings: string[] = [];
+  const log = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
+  const given = { loss: 'snca', teacherScale: 1, epochs: 1 };
+  const run = { ...asked('alike', { ...given, similarity: 2 }), teacher: at('teacher.onnx') };
+  await train(run, { out: at('alike'), provider: 'cpu', log });
+  assert.match(warnings.join('\n'), /^The loss snca has no use for the teacher's logits, which are ignored/m);
+  const idle = { ...asked('idle', { ...given, similarity: 0 }), teacher: at('teacher.onnx') };
+  await assert.rejects(train(idle, { out: at('idle'), provider: 'cpu' }), /^RangeError: The teacher must/);
 });
 
 test('a taught run is recorded, and goes on to the same weights', async () => {

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { GraphBuilder, gradients } from '../../src/graph/index.ts';
-import { lossOf, similarityLoss } from '../../src/nn/index.ts';
-import { encodeModel } from '../../src/onnx/index.ts';
-import { randomNumbers } from '../../src/random.ts';
-import { Session } from '../../src/runtime/index.ts';
-import { cosine } from '../support/compare.ts';
-import { fixture } from '../support/repository.ts';
+import { GraphBuilder, gradients } from '../../../src/graph/index.ts';
+import { lossOf, lossOptionsOf, similarityLoss } from '../../../src/nn/index.ts';
+import { encodeModel } from '../../../src/onnx/index.ts';
+import { randomNumbers } from '../../../src/random.ts';
+import { Session } from '../../../src/runtime/index.ts';
+import { cosine } from '../../support/compare.ts';
+import { fixture } from '../../support/repository.ts';
 
 const [batch, classes, dimension] = [4, 5, 3];
 const random = randomNumbers(3);
@@ -156,4 +156,10 @@ test("with weights of the classes, loss and gradients are PyTorch's in float64",
         assert.ok(Math.abs(own - number) < 1e-6, `${name}[${at}]: ${own} instead of ${number}`);
       }
   }
+});
+
+test('options that a loss does not have are refused', () => {
+  const says = /^The loss has no option "sigm"\. Its options are sigma\.$/;
+  assert.throws(() => lossOptionsOf(lossOf('snca'), { sigm: 1 }), { name: 'RangeError', message: says });
+  assert.deepEqual(lossOptionsOf(lossOf('snca'), { sigma: 1 }), { sigma: 1 });
 });
