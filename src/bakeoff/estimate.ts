@@ -53,6 +53,7 @@ async function tryOut(
         provider: options.provider,
         threads: options.threads,
         cache: 'none',
+        information: false,
         signal: AbortSignal.any(signals),
         onStart: () => {
           last = performance.now();

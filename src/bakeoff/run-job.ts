@@ -117,7 +117,15 @@ async function trainJob(context: BakeoffContext, job: Job, recipe: Recipe): Prom
     onPictures(pictures, pictures);
   };
   const start = (): Promise<unknown> =>
-    train(runOf(context, job, recipe), { ...shared, out, resume: true, onStart, onStep });
+    train(runOf(context, job, recipe), {
+      ...shared,
+      out,
+      resume: true,
+      // Nothing of the report is made from it.
+      information: false,
+      onStart,
+      onStep,
+    });
   try {
     await start();
   } catch (error) {

@@ -8,7 +8,7 @@ import {
   type Sample,
 } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { listed } from '../text.ts';
+import { counted, listed } from '../text.ts';
 import { heldOutOf } from '../train/data/hold-out.ts';
 
 /** Pictures to measure on: queries, and the gallery that they are looked for in. */
@@ -81,6 +81,15 @@ function checkApart(name: string, { training, test: { queries, gallery } }: Halv
   );
 }
 
+/** Refuses too few labels: two are needed to choose values on, and two others to learn meanwhile. */
+function checkEnough(name: string, samples: readonly Sample[], training: readonly Sample[]): void {
+  const [all, count] = [samples, training].map((some) => new Set(some.map(({ label }) => label)).size);
+  if (count === undefined || all === undefined || count >= 4) return;
+  throw invalid(
+    `A bake-off needs four labels to train on, two of them to choose values on, but of the ${counted(all, 'label')} of ${name} only ${count} are left beside those of the test. Add labels: without splits, which have the test's labels apart, eight are enough.`,
+  );
+}
+
 function hashOf(parts: Readonly<Record<string, readonly Sample[]>>): string {
   const hash = createHash('sha256');
   for (const [name, samples] of Object.entries(parts))
@@ -102,6 +111,7 @@ export async function readParts(sources: readonly string[], seed: number): Promi
   const halves = hasSplits ? ownHalves(name, samples) : heldOut(name, samples, shares.test, seed);
   const { training, test } = halves;
   checkApart(name, halves);
+  checkEnough(name, samples, training);
   const inner = heldOut(name, training, shares.validation, seed);
   const search = inner.training;
   const validation = inner.test.queries;

@@ -43,7 +43,7 @@ export const ofTheBakeoff = (): Option[] => [
   new Option('--out <folder>', 'folder of the bake-off: plan.json, results/, report.json, report.html'),
   new Option(
     '--losses <names>',
-    'all, or names and sums with commas between them: contrastive,cross-entropy + 0.1 center (default: all)',
+    'all, or names and sums with commas between them: contrastive,cross-entropy + 0.0001 center (default: all)',
   ),
   new Option('--budget <epochs>', "epochs of every training (default: the recipe's)").argParser(integer(1)),
   new Option('--seeds <n>', 'final trainings of each loss, with the seeds 1 to n (default: 3)').argParser(

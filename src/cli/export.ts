@@ -69,7 +69,7 @@ async function run(options: Options): Promise<void> {
   });
   const { name, architecture, dimension } = model.metadata;
   console.log(
-    `wrote ${model.path}: ${name} (${architecture}), ${dimension} ${model.metadata.output === 'softmax' ? 'probabilities' : 'numbers'} per image`,
+    `wrote ${options.out}: ${name} (${architecture}), ${dimension} ${model.metadata.output === 'softmax' ? 'probabilities' : 'numbers'} per image`,
   );
   const said = describeTaken(taken);
   if (said !== undefined) console.log(`weights: ${said}`);

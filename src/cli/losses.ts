@@ -66,8 +66,8 @@ export const lossesCommand = (): Command =>
 Examples:
   $ snapshelf losses
   $ snapshelf losses contrastive
-  $ snapshelf train photos/ --out run --loss contrastive --set lossOptions.contrastive.margin=0.8
-  $ snapshelf train photos/ --out run --loss "cross-entropy + 0.1 center"`,
+  $ snapshelf train photos/ --out run --loss contrastive --set lossOptions.contrastive.normalize=true
+  $ snapshelf train photos/ --out run --loss "cross-entropy + 0.0001 center"`,
     )
     .action((name: string | undefined, { json }: Options) => {
       console.log(name === undefined ? list(json) : describe(name, json));

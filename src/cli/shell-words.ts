@@ -8,5 +8,7 @@ export const quoted = (text: string): string =>
 export const optionWords = (command: Command, options: readonly Option[]): string[] =>
   options.flatMap((option) => {
     const value: unknown = command.getOptionValue(option.attributeName());
-    return option.isBoolean() ? [option.long ?? ''] : [option.long ?? '', quoted(String(value))];
+    return option.isBoolean() || option.negate
+      ? [option.long ?? '']
+      : [option.long ?? '', quoted(String(value))];
   });

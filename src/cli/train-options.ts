@@ -90,6 +90,10 @@ export const ofThisCall = (): Option[] => [
   new Option('--checkpoint-seconds <n>', 'most seconds between checkpoints (default: 300)').argParser(
     integer(1),
   ),
+  new Option(
+    '--no-information',
+    'do not measure the information of the validation set: see docs/information.md',
+  ),
   providerOption(),
   threadsOption(),
   verboseOption(),

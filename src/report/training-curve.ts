@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { linesOf } from '../files/index.ts';
 import { jsonOrUndefined } from '../json/index.ts';
+import { type InformationPoint, informationPlot, informationPoints } from './information-plot.ts';
 import { renderPlot, theme } from './plot.ts';
 import { shortPath } from './words.ts';
 
@@ -16,12 +17,20 @@ const validationLine = z.object({
   epoch: z.number(),
   results: z.array(z.unknown()),
 });
+const baselineLine = z.object({
+  kind: z.literal('baseline'),
+  network: z.string(),
+  results: z.array(z.unknown()),
+});
 const validationResult = z.object({ name: z.string(), cosine: z.number(), l2: z.number() });
 
 type StepLine = z.infer<typeof stepLine>;
 type ValidationLine = z.infer<typeof validationLine>;
 
+type BaselineLine = z.infer<typeof baselineLine>;
+
 interface Log {
+  readonly baselines: readonly BaselineLine[];
   readonly steps: readonly StepLine[];
   readonly validations: readonly ValidationLine[];
 }
@@ -30,6 +39,7 @@ interface Log {
 function readLog(text: string): Log {
   const steps: StepLine[] = [];
   const validations: ValidationLine[] = [];
+  const baselines: BaselineLine[] = [];
   for (const [line, number] of linesOf(text)) {
     if (number > mostLines)
       throw new SnapshelfError('run-invalid', `The log has more than ${mostLines} lines.`);
@@ -39,8 +49,10 @@ function readLog(text: string): Log {
     if (step !== undefined) steps.push(step);
     const validation = validationLine.safeParse(value).data;
     if (validation !== undefined) validations.push(validation);
+    const baseline = baselineLine.safeParse(value).data;
+    if (baseline !== undefined) baselines.push(baseline);
   }
-  return { steps, validations };
+  return { steps, validations, baselines };
 }
 
 interface Point {
@@ -155,6 +167,18 @@ const recallPlot = (points: Point[], isOneRun: boolean) => ({
   ],
 });
 
+/** The information of the validations of a run, and of the networks beside it. */
+function informationOf({ validations, baselines }: Log, run: string | undefined): InformationPoint[] {
+  const of = (results: readonly unknown[], where: Pick<InformationPoint, 'epoch' | 'network'>) =>
+    results.flatMap((result) =>
+      informationPoints(result, { ...where, ...(run !== undefined && { run }) }, shortPath),
+    );
+  const own = validations.flatMap(({ epoch, results }) => of(results, { epoch }));
+  return own.length === 0
+    ? []
+    : [...own, ...baselines.flatMap(({ network, results }) => of(results, { network }))];
+}
+
 /** Short names that differ; undefined for one run alone, which needs none. */
 function namesOf(runs: readonly LoggedRun[]): (string | undefined)[] {
   if (runs.length === 1) return [undefined];
@@ -163,7 +187,8 @@ function namesOf(runs: readonly LoggedRun[]): (string | undefined)[] {
 }
 
 /**
- * Makes the plots of training runs: their loss and, if one was validated, Recall@1 of each validation set. Several runs
+ * Makes the plots of training runs: their loss and, if one was validated, Recall@1 of each validation set
+ * and its information. Several runs
  * are told apart by colour.
  * @throws SnapshelfError `run-invalid` if a log has no steps, or too many lines
  */
@@ -172,20 +197,31 @@ export function trainingPlots(runs: readonly LoggedRun[]): TopLevelSpec {
   const isOneRun = runs.length === 1;
   const losses: LossPoint[] = [];
   const points: Point[] = [];
+  const figures: InformationPoint[] = [];
   for (const [at, { name, log }] of runs.entries()) {
-    const { steps, validations } = readLog(log);
+    const read = readLog(log);
+    const { steps, validations } = read;
     if (steps.length === 0)
       throw new SnapshelfError('run-invalid', `The log of the run ${name} has no training steps yet.`);
     const run = names[at];
     for (const { step, loss } of steps) losses.push({ step, loss, ...(run !== undefined && { run }) });
     for (const line of validations) points.push(...pointsOf(line, run));
+    figures.push(...informationOf(read, run));
   }
+  const curves = points.length > 0 ? [lossPlot(losses), recallPlot(points, isOneRun)] : [lossPlot(losses)];
   return {
     config: theme,
-    hconcat: points.length > 0 ? [lossPlot(losses), recallPlot(points, isOneRun)] : [lossPlot(losses)],
+    ...(figures.length === 0
+      ? { hconcat: curves }
+      : {
+          vconcat: [
+            { hconcat: curves, resolve: { scale: { color: isOneRun ? 'independent' : 'shared' } } },
+            informationPlot(figures, isOneRun ? bySet : byRun),
+          ],
+        }),
     // Several runs have the same colours in both plots, and so one legend.
     resolve: {
-      scale: { color: isOneRun ? 'independent' : 'shared' },
+      scale: { color: isOneRun ? 'independent' : 'shared', strokeDash: 'independent' },
       legend: {
         color: isOneRun ? 'independent' : 'shared',
         strokeDash: 'independent',

@@ -1,4 +1,5 @@
 import type { CacheMode } from '../datasets/index.ts';
+import type { InformationFigures } from '../information/index.ts';
 import type { Logger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 import type { Recipe } from './recipe/recipe-schema.ts';
@@ -87,6 +88,8 @@ export interface ValidationResult {
   readonly name: string;
   readonly cosine: number;
   readonly l2: number;
+  /** Both views of mutual information of a sample of the queries; null if it could not be measured. Absent: not asked for. */
+  readonly information?: InformationFigures | null;
 }
 
 /** The options of a run that do not change its result. */
@@ -106,6 +109,11 @@ export interface TrainOptions {
   readonly workers?: number | undefined;
   /** The place of resized pictures between epochs. Default `auto`. */
   readonly cache?: CacheMode | undefined;
+  /**
+   * True: the information of a sample of each validation set is measured at each validation, and before the first step
+   * through a random and the pretrained network. Default true.
+   */
+  readonly information?: boolean | undefined;
   /** Most seconds between two checkpoints. Default 300; one is written after every epoch too. */
   readonly checkpointSeconds?: number | undefined;
   /** The command line, for the record in the run folder. Default null. */

@@ -72,3 +72,17 @@ test('labels that are both learned and tested are refused, and splits without a 
     message: /neither "test" nor "query" with "gallery"/,
   });
 });
+
+test('too few labels to choose values on and to learn are refused with the counts of the whole source', async () => {
+  const refusal = (count: number, left: number) => ({
+    code: 'source-invalid',
+    message: new RegExp(
+      `^A bake-off needs four labels to train on.* of the ${count} labels of .* only ${left} are left`,
+    ),
+  });
+  const five = Array.from({ length: 10 }, (_, at) => [`label ${at % 5}`] as const);
+  await assert.rejects(readParts([manifest(five)], 1), refusal(5, 2));
+  await assert.rejects(readParts([manifest([...own(3, 'train'), ...own(3, 'test', 3)])], 1), refusal(6, 3));
+  const eight = Array.from({ length: 16 }, (_, at) => [`label ${at % 8}`] as const);
+  assert.equal(labelsOf((await readParts([manifest(eight)], 1)).search).size, 2);
+});

@@ -107,3 +107,24 @@ test('a run of one logged step has a point for its loss, and axes name a lone va
   ]);
   assert.equal(coloursOf(long, 'point').length, 0);
 });
+
+test('the information of a run has a panel for each figure, and a rule for each network beside', async () => {
+  const term = { tightness: 1, contrast: 2 };
+  const terms = Object.fromEntries(
+    ['contrastive', 'snca', 'multi-similarity', 'center', 'pce', 'spce'].map((name) => [name, term]),
+  );
+  const information = { mutualInformation: 1.5, entropy: null, terms };
+  const result = { name: 'val', cosine: 0.5, l2: 0.5, information };
+  const text = [
+    { kind: 'baseline', step: 0, network: 'random', results: [{ name: 'val', information }] },
+    { kind: 'step', step: 3, loss: 2.5 },
+    { kind: 'validation', epoch: 1, results: [result] },
+  ]
+    .map((line) => JSON.stringify(line))
+    .join('\n');
+  const svg = await trainingCurve([{ name: 'run', log: text }]);
+  for (const label of ['H(Y) - H(Y|Z), nats', 'spce: contrast', 'random', 'Recall@1, %'])
+    assert.ok(svg.includes(`>${label}<`), label);
+  assert.doesNotMatch(svg, /eq\. 6/);
+  assert.equal(coloursOf(svg, 'rule mark').length, 13);
+});

@@ -146,6 +146,13 @@ export interface LabelledTable {
 /**
  * Reads vectors and their labels as float64, for measures of the vectors themselves.
  * @throws SnapshelfError as `readVectorFiles`
+ * @example
+ * ```ts
+ * import { readLabelledTable } from 'snapshelf/evaluate';
+ *
+ * const { vectors, dimension, labels } = await readLabelledTable({ vectors: 'V.npy', labels: 'V.npy.labels.txt' });
+ * console.log(labels.length, dimension, vectors.length);
+ * ```
  */
 export async function readLabelledTable(files: Omit<VectorFiles, 'ids'>): Promise<LabelledTable> {
   const { vectors: path } = files;

@@ -44,8 +44,11 @@ export function openCollectionFile(file: string, options: { readonly readOnly?: 
   return open(file, {}, (database) => {
     const version = checkTables(database);
     if (version < formatVersion) throw damaged(file, `it has the earlier format ${version}`);
-    // A copy that somebody made may have another kind of journal, which is refused at the next start. What is deleted is
-    // overwritten, and sorting needs no disk that may be full.
+    // A copy that somebody made, a restored or a migrated file has another kind of journal. One on the disk would be left
+    // by a kill just now, and refused at the next start; in memory it is enough for one page, which is written at once.
+    if (database.get<{ journal_mode: string }>('PRAGMA journal_mode')?.journal_mode !== 'wal')
+      database.exec('PRAGMA journal_mode = MEMORY');
+    // What is deleted is overwritten, and sorting needs no disk that may be full.
     database.exec(`${durable}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`);
   });
 }

@@ -40,7 +40,7 @@ function tightness(g: GraphBuilder, input: LossInput, centers: string): Value {
 /**
  * The center loss: cross-entropy plus a weight times the tightness, half the sum of the squared distances from the
  * centres of the labels. In a sum it is the tightness alone, whose weight is the one in front of it: the contrastive part
- * is what it is added to, as in `cross-entropy + 0.1 center`.
+ * is what it is added to, as in `cross-entropy + 0.0001 center`.
  */
 export const center = defineLoss({
   description:

@@ -2,6 +2,7 @@ import type { Loader } from '../../datasets/index.ts';
 import { silentLogger } from '../../log.ts';
 import { scheduleOf } from '../../optim/index.ts';
 import { thisMachine } from '../../runtime/index.ts';
+import { counted } from '../../text.ts';
 import { picturesPerLabel } from '../data/completed-recipe.ts';
 import { unusedSettings } from '../recipe/loss-fields.ts';
 import type { Recipe } from '../recipe/recipe-schema.ts';
@@ -50,8 +51,12 @@ function shortOfWarmup({ schedule, learningRate }: Recipe, steps: number): strin
   const factor = scheduleOf(schedule);
   let most = 0;
   for (let step = 0; step < steps; step += 1) most = Math.max(most, factor(step, steps));
+  const reached =
+    most < 1
+      ? `rises to ${(most * learningRate).toPrecision(2)}, not to ${learningRate}`
+      : `reaches ${learningRate} only in the last step`;
   return [
-    `The warm-up of ${schedule.warmup} steps is no shorter than the run of ${steps} steps: the learning rate rises to ${(most * learningRate).toPrecision(2)}, not to ${learningRate}. Set schedule.warmup to a part of the run, or train for more epochs.`,
+    `The warm-up of ${counted(schedule.warmup, 'step')} is no shorter than the run of ${counted(steps, 'step')}: the learning rate ${reached}. Set schedule.warmup to a part of the run, or train for more epochs.`,
   ];
 }
 

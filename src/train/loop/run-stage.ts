@@ -8,6 +8,7 @@ import { initialState } from '../step/initial-state.ts';
 import { buildStep, type Step } from '../step/step-graph.ts';
 import { type State, StepSession } from '../step/step-session.ts';
 import { Teacher } from '../teacher/teacher.ts';
+import { logBaselines } from '../validate/baselines.ts';
 import { Validator } from '../validate/validator.ts';
 import { announce } from './announce.ts';
 import type { Stage } from './curriculum.ts';
@@ -93,9 +94,11 @@ export async function runStage(
   const { state, position } = before ?? (await recordedState(context, step));
   await using session = await StepSession.open(step, state, { provider, threads, log, stepsPerCall });
   await announce(context, { size, loader, session, position }, before === undefined);
-  if (position.step === 0)
+  if (position.step === 0) {
     for (const advice of await marginAdvice(context, loader, cropSizeOf(context, stage), state))
       log?.warn(advice);
+    await logBaselines(context, step);
+  }
   const validator = new Validator(context, step);
   const loop = new TrainingLoop({ ...context, step, loader, session, validator, teacher, position });
   await loop.run(stage.until);

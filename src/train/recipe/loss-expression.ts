@@ -1,7 +1,7 @@
 import { type LossTerm, losses } from '../../nn/index.ts';
 import { nearest } from './nearest.ts';
 
-const form = 'a sum of losses such as cross-entropy + 0.1 center';
+const form = 'a sum of losses such as cross-entropy + 0.0001 center';
 
 /** Splits a text at its plus signs, but not within numbers such as 1e+3, and says where each part begins, from 1. */
 function partsOf(text: string): { readonly part: string; readonly at: number }[] {
@@ -35,7 +35,7 @@ function termOf(text: string, { part, at }: { readonly part: string; readonly at
 }
 
 /**
- * Parses a sum of losses, each with a weight in front or with none: `cross-entropy + 0.1 center`.
+ * Parses a sum of losses, each with a weight in front or with none: `cross-entropy + 0.0001 center`.
  * @throws RangeError that says what is wrong, and at which character.
  */
 export function parseLoss(text: string): LossTerm[] {

@@ -16,7 +16,7 @@ const longest = 1000;
 
 /** The schema of the loss: the text of a sum, which is kept in one way of writing it. */
 export function lossField(description: string) {
-  const range = 'one of snapshelf losses, or a sum such as cross-entropy + 0.1 center';
+  const range = 'one of snapshelf losses, or a sum such as cross-entropy + 0.0001 center';
   const says = mustBe(`a text of at most ${longest} characters`);
   const text = z
     .string(says)

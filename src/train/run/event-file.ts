@@ -1,3 +1,4 @@
+import { informationNumbers } from './information-numbers.ts';
 import type { LogEntry } from './log-entry.ts';
 
 /** The bytes of an event file for TensorBoard, https://github.com/tensorflow/tensorboard: records of protobuf messages. */
@@ -58,17 +59,27 @@ const secondsOf = ({ time }: LogEntry): number => {
   return Number.isFinite(milliseconds) ? milliseconds / 1000 : 0;
 };
 
+/** The scalars of the information of a validation set. */
+function informationScalars(result: unknown, group: string): [tag: string, value: unknown][] {
+  const { name, information } = Object(result) as Record<string, unknown>;
+  return informationNumbers
+    .of(information)
+    .map(([number, value]) => [`${group}_${number}/${String(name)}`, value]);
+}
+
 /** The scalars of a line of the log, by tag; values that are no numbers are left out. */
 function scalarsOf(entry: LogEntry): [tag: string, value: unknown][] {
-  const { kind, loss, learningRate, imagesPerSecond, recall, results } = entry;
+  const { kind, loss, learningRate, imagesPerSecond, recall, results, network } = entry;
   if (kind === 'step')
     return [
       ['train/loss', loss],
       ['train/learning_rate', learningRate],
       ['train/images_per_second', imagesPerSecond],
     ];
-  if (kind !== 'validation') return [];
   const each = Array.isArray(results) ? (results as readonly unknown[]) : [];
+  if (kind === 'baseline')
+    return each.flatMap((result) => informationScalars(result, `baseline_${String(network)}`));
+  if (kind !== 'validation') return [];
   return [
     ['validation/recall_at_1', recall],
     ...each.flatMap((result): [string, unknown][] => {
@@ -76,6 +87,7 @@ function scalarsOf(entry: LogEntry): [tag: string, value: unknown][] {
       return [
         [`recall_at_1_cosine/${String(name)}`, cosine],
         [`recall_at_1_l2/${String(name)}`, l2],
+        ...informationScalars(result, 'information'),
       ];
     }),
   ];

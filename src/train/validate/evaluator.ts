@@ -12,6 +12,7 @@ import type { RunContext } from '../run-context.ts';
 import type { State } from '../step/step-session.ts';
 import type { RunOptions, TrainOptions, ValidationResult } from '../train-options.ts';
 import { recallAt1 } from './recall.ts';
+import { informationSample, setInformation } from './set-information.ts';
 
 /** Pictures per call of the network. */
 const batch = 16;
@@ -116,7 +117,8 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
 }
 
 /**
- * Embeds the pictures of each validation with the weights of the moment and computes their Recall@1 by exact search.
+ * Embeds the pictures of each validation with the weights of the moment, computes their Recall@1 by exact search, and
+ * measures the information of a sample of the queries.
  * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when the signal aborts.
  */
 export async function evaluate(weights: State, context: RunContext): Promise<ValidationResult[]> {
@@ -132,7 +134,8 @@ export async function evaluate(weights: State, context: RunContext): Promise<Val
     context.options.onEvaluate?.(done, total);
   };
   const results: ValidationResult[] = [];
-  for (const { name, queries, gallery } of validations) {
+  for (const validation of validations) {
+    const { name, queries, gallery } = validation;
     const asked = await embedAll(session, queries, context, onDone);
     const found = gallery === null ? asked : await embedAll(session, gallery, context, onDone);
     const input = {
@@ -142,7 +145,36 @@ export async function evaluate(weights: State, context: RunContext): Promise<Val
       galleryVectors: found.vectors,
       isSelf: gallery === null,
     };
-    results.push({ name, cosine: recallAt1(input, 'cosine'), l2: recallAt1(input, 'l2') });
+    const result = { name, cosine: recallAt1(input, 'cosine'), l2: recallAt1(input, 'l2') };
+    if (context.options.information === false) results.push(result);
+    else {
+      const information = await setInformation(
+        { name, ...asked },
+        informationSample(validation),
+        context.options,
+      );
+      results.push({ ...result, information });
+    }
+  }
+  return results;
+}
+
+/**
+ * Embeds the sample of each validation and measures its information.
+ * @throws SnapshelfError `source-invalid` that names a picture that cannot be read; AbortError when the signal aborts.
+ */
+export async function measure(
+  weights: State,
+  context: RunContext,
+): Promise<Pick<ValidationResult, 'name' | 'information'>[]> {
+  const { data, options } = context;
+  await using session = await openNetwork(weights, context);
+  const results: Pick<ValidationResult, 'name' | 'information'>[] = [];
+  for (const validation of data.validations) {
+    const sample = informationSample(validation);
+    const embedded = await embedAll(session, sample, context, () => {});
+    const information = await setInformation({ name: validation.name, ...embedded }, sample, options);
+    results.push({ name: validation.name, information });
   }
   return results;
 }

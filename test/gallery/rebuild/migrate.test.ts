@@ -12,7 +12,7 @@ import { sha256 } from '../../../src/files/index.ts';
 import type { Gallery } from '../../../src/gallery/index.ts';
 import { inspectCollectionFile } from '../../../src/gallery/inspect/inspect-file.ts';
 import { migrateCollection } from '../../../src/gallery/rebuild/migrate.ts';
-import { openChecked } from '../../../src/gallery/storage/collection-file.ts';
+import { openChecked, openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { craft, fixtures } from '../support/crafted.ts';
@@ -121,6 +121,22 @@ test('a migrated file has, to the letter, the tables of a new one', async (t) =>
     return rows.map((row) => ({ ...row }));
   };
   assert.deepEqual(textsOf(file), textsOf(join(directory, 'collections', 'fresh', 'catalogue.sqlite')));
+});
+
+test('no opening leaves a rollback journal for a kill to leave behind: those are refused', async (t) => {
+  const { file } = await oldFolder(t);
+  migrateCollection(file, silentLogger);
+  const modes: unknown[] = [];
+  const { exec } = Database.prototype;
+  t.mock.method(Database.prototype, 'exec', function (this: Database, sql: string) {
+    if (sql.includes('journal_mode = WAL')) modes.push(this.get('PRAGMA journal_mode'));
+    exec.call(this, sql);
+  });
+  for (let time = 0; time < 2; time++) openCollectionFile(file).close();
+  assert.deepEqual(
+    modes.map((mode) => Object(mode).journal_mode),
+    ['memory', 'wal'],
+  );
 });
 
 test('a migration that is killed at any statement leaves a file that opens, and the next one is whole', async (t) => {

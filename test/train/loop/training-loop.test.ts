@@ -4,15 +4,18 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { figuresSchema } from '../../../src/information/index.ts';
 import { recipeOf, train } from '../../../src/train/index.ts';
 import { writeShapes } from '../../support/shapes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-loop-'));
 const pictures = join(folder, 'pictures');
 const queries = join(folder, 'queries');
+const wide = join(folder, 'wide');
 before(async () => {
   await writeShapes(pictures, 2, 1);
   await writeShapes(queries, 1, 2);
+  await writeShapes(wide, 4, 3);
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -123,6 +126,43 @@ async function interruptedAfter(
   if (last < 15) await assert.rejects(training, { name: 'AbortError' });
   else await training;
 }
+
+test('a run logs the information of its validation set and that of a random network, also if it is interrupted', async () => {
+  const stop = new AbortController();
+  const measured = async (name: string, more: object) => {
+    const [asked, options] = run(name, null, { holdOut: 0.5 } as object);
+    return train(
+      { ...asked, sources: [wide], recipe: { ...asked.recipe, backboneMultiplier: 1 } },
+      { ...options, resume: true, ...more },
+    );
+  };
+  await measured('informed', {});
+  const onStep = ({ step }: { readonly step: number }) => step === 3 && stop.abort();
+  await assert.rejects(measured('broken', { signal: stop.signal, onStep }), { name: 'AbortError' });
+  await measured('broken', {});
+  await measured('uninformed', { information: false });
+  const figures = (name: string) =>
+    readFileSync(join(folder, name, 'log.jsonl'), 'utf8')
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line))
+      .filter(({ kind }) => kind === 'validation' || kind === 'baseline')
+      .map(({ kind, step, network, results }) => ({ kind, step, network, results }));
+  const [baseline, ...validations] = figures('informed');
+  assert.deepEqual([baseline?.kind, baseline?.step, baseline?.network], ['baseline', 0, 'random']);
+  assert.equal(validations.length, 5);
+  for (const { results } of figures('informed')) assert.ok(figuresSchema.parse(results[0].information).n > 5);
+  assert.deepEqual(figures('broken'), figures('informed'));
+  assert.ok(
+    figures('uninformed').every(
+      ({ kind, results }) => kind === 'validation' && !('information' in results[0]),
+    ),
+  );
+  const bytes = (name: string) => readFileSync(join(folder, name, 'last.safetensors'));
+  assert.deepEqual(bytes('uninformed'), bytes('informed'));
+  const table = readFileSync(join(folder, 'informed', 'log.csv'), 'utf8');
+  assert.match(table, /^time,kind.*,network,mutual_information,.*spce_contrast\r\n.*,baseline,0,/);
+});
 
 test('an interruption costs no line of the log, and changes none', async () => {
   for (const last of [3, 8, 13]) await interruptedAfter('stopped', last);
