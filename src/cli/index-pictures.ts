@@ -76,6 +76,13 @@ function checkWhole({ source, leftOut }: Dataset): void {
   );
 }
 
+/** Names the option that allows it. @throws SnapshelfError `prune-refused`, or the error as it is. */
+function tellYes(error: unknown): never {
+  if (!(error instanceof SnapshelfError) || error.code !== 'prune-refused') throw error;
+  const { code, message, details } = error;
+  throw new SnapshelfError(code, `${message} Add --yes to remove them.`, { cause: error, details });
+}
+
 /** Creates the collection, or checks that it fits. @throws SnapshelfError as `Retriever.createCollection`. */
 async function create(retriever: Retriever, options: Options): Promise<CollectionInfo> {
   const { data, collection, metric, metricOptions, model } = options;
@@ -123,7 +130,9 @@ async function importInto(
         onProgress,
       }),
     () => `about ${stored} of ${samples.length} pictures are done and kept. Run the command again to go on.`,
-  ).finally(() => progress.stop());
+  )
+    .catch(tellYes)
+    .finally(() => progress.stop());
 }
 
 /** Checks what can be checked before the data folder is opened. @throws SnapshelfError with all mistakes, and the code of the first. */

@@ -137,7 +137,10 @@ test('--prune that would remove most of a collection changes nothing unless --ye
   await ok('index', many, ...shop, '--model', model);
   const refused = await run('index', one, ...shop, '--prune');
   assert.equal(refused.code, 1);
-  assert.match(refused.stderr, /lacks 3 of the 4 items .*"x\/2\.jpg".*\[prune-refused\]/);
+  assert.match(
+    refused.stderr,
+    /lacks 3 of the 4 items .*"x\/2\.jpg".* Add --yes to remove them\. \[prune-refused\]/,
+  );
   assert.equal((await found(join(many, 'x/1.jpg'), 'emptied')).total, 4);
   assert.match(await ok('index', one, ...shop, '--prune', '--yes'), /1 added, .*1 unchanged, 3 removed/);
 });
