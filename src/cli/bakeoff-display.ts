@@ -2,7 +2,7 @@ import { SingleBar } from 'cli-progress';
 import type { BakeoffProgress } from '../bakeoff/index.ts';
 import type { Logger } from '../log.ts';
 import { counted } from '../text.ts';
-import { timeLeft } from './progress.ts';
+import { loggerBeside, timeLeft } from './progress.ts';
 
 const secondsBetweenLines = 30;
 
@@ -27,13 +27,7 @@ export class BakeoffDisplay {
 
   /** A logger whose lines do not fall into a bar. */
   logger(log: Logger): Logger {
-    const apart =
-      (write: Logger['warn']): Logger['warn'] =>
-      (...line) => {
-        this.stop();
-        write(...line);
-      };
-    return { debug: apart(log.debug), info: apart(log.info), warn: apart(log.warn), error: apart(log.error) };
+    return loggerBeside(this, log);
   }
 
   stop(): void {

@@ -1,4 +1,5 @@
 import { SingleBar } from 'cli-progress';
+import type { Logger } from '../log.ts';
 
 /** The display of the progress of long work: a bar on a terminal, a plain line every few seconds elsewhere. */
 export interface Progress {
@@ -50,6 +51,17 @@ function lines(title: string, total: number, unit: string): Progress {
 /** Starts showing the progress of `total` pieces of work on the standard error. */
 export const showProgress = (title: string, total: number, unit = 'images'): Progress =>
   process.stderr.isTTY ? bar(title, total, unit) : lines(title, total, unit);
+
+/** Makes a logger whose lines do not fall into a bar: it is ended before each, and begins anew with the next progress. */
+export function loggerBeside(shown: { stop(): void }, log: Logger): Logger {
+  const apart =
+    (write: Logger['warn']): Logger['warn'] =>
+    (...line) => {
+      shown.stop();
+      write(...line);
+    };
+  return { debug: apart(log.debug), info: apart(log.info), warn: apart(log.warn), error: apart(log.error) };
+}
 
 /** Makes a callback that shows the progress of work whose total is known with its first piece. */
 export function showPieces(title: string, unit?: string): (done: number, total: number) => void {

@@ -3,7 +3,7 @@ import type { Logger } from '../log.ts';
 import { counted } from '../text.ts';
 import type { Recipe, RunStart, StepProgress, TrainOptions, ValidationResult } from '../train/index.ts';
 import { percent } from './evaluation-table.ts';
-import { type Progress, showProgress } from './progress.ts';
+import { loggerBeside, type Progress, showProgress } from './progress.ts';
 
 const secondsBetweenLines = 10;
 
@@ -60,13 +60,7 @@ export class TrainingDisplay {
 
   /** A logger whose lines do not fall into a bar. */
   logger(log: Logger): Logger {
-    const apart =
-      (write: Logger['warn']): Logger['warn'] =>
-      (...line) => {
-        this.stop();
-        write(...line);
-      };
-    return { debug: apart(log.debug), info: apart(log.info), warn: apart(log.warn), error: apart(log.error) };
+    return loggerBeside(this, log);
   }
 
   /** Says that the run ends as soon as it can: a step that has begun takes its time. */
