@@ -107,7 +107,7 @@ export function createApp(options: AppOptions): App {
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
-  const uploads = createUploads(limitsOf(limits), limiter);
+  const uploads = createUploads(limitsOf(limits), callers, limiter);
   const metrics = createMetrics(retriever);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
