@@ -65,7 +65,7 @@ export interface AppOptions {
   readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
@@ -109,7 +109,7 @@ export function createApp(options: AppOptions): App {
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const uploads = createUploads(limitsOf(limits), callers, limiter);
   const metrics = createMetrics(retriever);
-  return createBaseApp({ log, requestTimeoutMs }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
     const shared = {
       access,
@@ -119,7 +119,6 @@ export function createApp(options: AppOptions): App {
       origins,
       metrics,
       readiness,
-      writeTimeoutMs,
       evaluations,
     };
     const context = { router: app, ...shared };
