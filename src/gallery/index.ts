@@ -11,8 +11,10 @@ export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
 export {
   describeMetric,
+  isSameMetric,
   metricNames,
   metricOf,
+  nameMetric,
   type SettledMetric,
   settleMetric,
   weakNumbersOf,
