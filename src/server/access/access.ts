@@ -19,6 +19,7 @@ export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
  */
 export const routeNeeds = {
   '/': { get: 'always' },
+  '/assets/:file': { get: 'always' },
   '/health/live': { get: 'always' },
   '/health/ready': { get: 'always' },
   '/metrics': { get: 'read' },

@@ -3,6 +3,7 @@ import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
 import { droppedLogLines } from '../logger.ts';
+import { sendAsset, sendPage, wantsPage } from '../page/send-page.ts';
 import type { Context } from './context.ts';
 import { route } from './route.ts';
 
@@ -19,20 +20,23 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
   };
 }
 
-/** Adds `/`, `/health/live`, `/health/ready` and `/metrics`. */
+/** Adds `/` (the web page, or the list of the routes for programs), its files, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(context: Context): void {
   const { access, retriever, metrics, readiness } = context;
   route(context, '/', {
-    get({ baseUrl }, response) {
+    async get(request, response) {
+      if (wantsPage(request) && (await sendPage(request, response))) return;
+      const { baseUrl } = request;
       const links = {
         collections: `${baseUrl}/v1/collections`,
         models: `${baseUrl}/v1/models`,
         ready: `${baseUrl}/health/ready`,
         metrics: `${baseUrl}/metrics`,
       };
-      response.json({ name: 'snapshelf', version, links });
+      response.vary('Accept').json({ name: 'snapshelf', version, links });
     },
   });
+  route(context, '/assets/:file', { get: sendAsset });
   route(context, '/health/live', { get: (_request, response) => void response.json({ live: true }) });
   route(context, '/health/ready', {
     async get(request, response) {
