@@ -37,7 +37,7 @@ async function makeAskers(keys: Keys): Promise<Map<string, Asker>> {
   const [low = '', , , high = ''] = made;
   const { key: revoked, info } = await keys.create({ level: 'admin' });
   await keys.revoke(info.id);
-  const { key: expired } = await keys.create({ level: 'admin', expiresAt: new Date(Date.now() + 60_000) });
+  const { key: expired } = await keys.create({ level: 'admin', expiresAt: new Date(1_060_000) });
   askers.set('nobody', { headers: {}, rank: -1 });
   for (const [i, [name, key]] of Object.entries({ wrong: `${high}x`, revoked, expired, empty: '' }).entries())
     askers.set(name, { headers: i % 2 === 0 ? bearer(key) : asOwn(key), rank: -1 });
@@ -74,8 +74,9 @@ test('every route with every key: none, wrong, revoked, expired, too low, of ano
     await keys.close();
     await api.close();
   });
+  t.mock.timers.enable({ apis: ['Date'], now: 1_000_000 });
   const askers = await makeAskers(keys);
-  t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 120_000 });
+  t.mock.timers.tick(60_000);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
