@@ -4,8 +4,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { type Method, type Need, needsOf, type Path, routeNeeds } from '../../../src/server/access/access.ts';
 import { createApp, Evaluations, Keys } from '../../../src/server/index.ts';
+import {
+  type Method,
+  type Need,
+  operations,
+  operationsOf,
+  type Path,
+} from '../../../src/server/operations/index.ts';
 import { openApi } from '../support.ts';
 
 const levels = ['search', 'read', 'write', 'admin'] as const;
@@ -99,8 +105,8 @@ test('every route with every key: none, wrong, revoked, expired, too low, of ano
   };
   const refusals = new Set<string>();
   const passed = new Map<string, number>();
-  for (const path of Object.keys(routeNeeds) as Path[])
-    for (const [method, need] of needsOf(path))
+  for (const path of Object.keys(operations) as Path[])
+    for (const [method, { need }] of operationsOf(path))
       for (const [name, asker] of askers) {
         const { status, text } = await ask(path, method, asker.headers);
         const expected = refusalOf(path, need, asker, name);
