@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Express, Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import { pageFile } from './page-files.ts';
 
@@ -17,13 +17,13 @@ const policy = [
 ].join('; ');
 
 /** True if a request is that of somebody who wants to see a page, and not of a program. */
-export const wantsPage = (request: Request): boolean => request.accepts(['json', 'html']) === 'html';
+const wantsPage = (request: Request): boolean => request.accepts(['json', 'html']) === 'html';
 
 /**
  * Sends the page. Its files are named relative to it, so that an address without the slash at the end is sent to the one with it.
  * Returns false if the page was not built.
  */
-export async function sendPage(request: Request, response: Response): Promise<boolean> {
+async function sendPage(request: Request, response: Response): Promise<boolean> {
   const file = await pageFile('index.html');
   if (file === undefined) return false;
   const [path = '', query] = request.originalUrl.split(/\?(.*)/s);
@@ -35,7 +35,6 @@ export async function sendPage(request: Request, response: Response): Promise<bo
   response.type(file.type).set({
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-cache',
-    Vary: 'Accept',
     ETag: `"${etag}"`,
   });
   if (request.fresh) response.status(304).end();
@@ -44,8 +43,17 @@ export async function sendPage(request: Request, response: Response): Promise<bo
 }
 
 /** Sends a script, style or drawing of the page, whose name changes with its content. @throws SnapshelfError `route-not-found`. */
-export async function sendAsset(request: Request, response: Response): Promise<void> {
+async function sendAsset(request: Request, response: Response): Promise<void> {
   const file = await pageFile(`assets/${String(request.params['file'])}`);
   if (file === undefined) throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
   response.type(file.type).set('Cache-Control', 'public, max-age=31536000, immutable').send(file.bytes);
+}
+
+/** Adds the web page: `/` for those who want to see one, and its files. It needs no key and shows nothing by itself. */
+export function addPage(app: Express): void {
+  app.get('/', async (request, response, next) => {
+    response.vary('Accept');
+    if (!wantsPage(request) || !(await sendPage(request, response))) next();
+  });
+  app.get('/assets/:file', sendAsset);
 }

@@ -3,7 +3,6 @@ import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
 import { droppedLogLines } from '../logger.ts';
-import { sendAsset, sendPage, wantsPage } from '../page/send-page.ts';
 import type { Context } from './context.ts';
 import { route } from './route.ts';
 
@@ -20,23 +19,20 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
   };
 }
 
-/** Adds `/` (the web page, or the list of the routes for programs), its files, `/health/live`, `/health/ready` and `/metrics`. */
+/** Adds `/`, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(context: Context): void {
   const { access, retriever, metrics, readiness } = context;
   route(context, '/', {
-    async get(request, response) {
-      if (wantsPage(request) && (await sendPage(request, response))) return;
-      const { baseUrl } = request;
+    get({ baseUrl }, response) {
       const links = {
         collections: `${baseUrl}/v1/collections`,
         models: `${baseUrl}/v1/models`,
         ready: `${baseUrl}/health/ready`,
         metrics: `${baseUrl}/metrics`,
       };
-      response.vary('Accept').json({ name: 'snapshelf', version, links });
+      response.json({ name: 'snapshelf', version, links });
     },
   });
-  route(context, '/assets/:file', { get: sendAsset });
   route(context, '/health/live', { get: (_request, response) => void response.json({ live: true }) });
   route(context, '/health/ready', {
     async get(request, response) {
