@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Query, RetrieverAnswer } from '../../retrieval/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
+import type { SearchPage } from '../operations/answer-parts.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
@@ -30,7 +31,7 @@ function answerBody(
   request: Request,
   { model, hits, next, total, hidden, damaged, searched, timings }: RetrieverAnswer,
   totalMs: number,
-): object {
+): SearchPage {
   const { metric, ...how } = searched;
   return {
     collection: parameter(request, 'collection'),
@@ -52,7 +53,7 @@ function answerBody(
 }
 
 const search =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/search', 'post'> =>
   async (request, response) => {
     const fields = await uploads.fields('search', request, response);
     const { image: _i, itemId: _id, ownProduct: _own, vector: _v, crop: _crop, ...options } = fields;
@@ -63,7 +64,7 @@ const search =
   };
 
 const embed =
-  ({ access, retriever, models, uploads }: Context): Handler =>
+  ({ access, retriever, models, uploads }: Context): Handler<'/v1/embeddings', 'post'> =>
   async (request, response) => {
     const { image, collection, model, crop } = await uploads.fields('embedding', request, response);
     if (collection !== undefined) access.requireCollection(collection, request);
