@@ -46,6 +46,10 @@ const codes = {
     400,
     'The vector holds something other than finite numbers, or no probabilities where the metric compares these.',
   ],
+  'query-invalid': [
+    400,
+    'The parts of the query cannot be combined: they cancel out, or the metric takes one only.',
+  ],
   'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
   'filter-invalid': [400, 'The filter is malformed.'],
   'cursor-invalid': [400, 'The paging cursor is malformed or belongs to another request.'],

@@ -108,7 +108,7 @@ export function createApp(options: AppOptions): App {
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const uploads = createUploads(limitsOf(limits), limiter);
-  const metrics = createMetrics(retriever);
+  const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
     const shared = {

@@ -99,6 +99,10 @@ export const storedMetricOptions = metricOptions.required();
 /** The numbers of `weak-metric`: 0 < b <= 1, b <= a <= 1e6, 1e-6 <= P <= 1. Default a 1, b 0.8, P 0.5, which make it a metric. */
 export type MetricOptions = Readonly<z.infer<typeof metricOptionsSchema>>;
 
+/** Computes the score of a distance, of which higher is better: cosine 1 - distance; every other metric 1 / (1 + distance). */
+export const scoreOf = (metric: Metric, distance: number): number =>
+  metric === 'cosine' ? 1 - distance : 1 / (1 + distance);
+
 /** A metric with its numbers, if it has any. */
 export interface MetricChoice {
   readonly metric: Metric;

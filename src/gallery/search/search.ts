@@ -5,7 +5,7 @@ import type { IndexManager } from '../ann/index-manager.ts';
 import { checkItemId, checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
 import type { Neighbour } from '../exact/neighbour.ts';
-import { metricOf } from '../metric/metrics.ts';
+import { metricOf, scoreOf } from '../metric/metrics.ts';
 import {
   bindingOf,
   type CursorSeal,
@@ -224,7 +224,7 @@ class Request {
   }
 
   #score(distance: number): number {
-    return this.#target.space.metric === 'cosine' ? 1 - distance : 1 / (1 + distance);
+    return scoreOf(this.#target.space.metric, distance);
   }
 
   #next(page: Page, approximate: boolean): string {

@@ -72,11 +72,16 @@ export class Access {
 
   /**
    * Checks the level of a request.
-   * @throws SnapshelfError `unauthorized` without a valid key where keys are asked for; `forbidden` if `need` is not allowed.
+   * @throws SnapshelfError `request-invalid` for several keys where keys are asked for; `unauthorized` without a valid key where keys are asked for; `forbidden` if `need` is not allowed.
    */
   require(need: Need, request: IncomingMessage): void {
     if (this.allows(need, request)) return;
     const caller = this.#callers.of(request);
+    if (this.#callers.areAsked && this.#callers.bringsSeveral(request))
+      throw new SnapshelfError(
+        'request-invalid',
+        'This request brings several keys, in "X-Api-Key" and "Authorization: Bearer". Send one.',
+      );
     // One answer for no key, an unknown one, one that is over and one that was revoked.
     if (this.#callers.areAsked && caller === undefined)
       throw new SnapshelfError(
