@@ -6,12 +6,13 @@ import { type Method, type Operation, operationsOf, type Path, paths } from '../
 import type { Answer } from '../operations/operation.ts';
 import { problemSchema } from '../operations/problem-schema.ts';
 import { filterForm, itemId } from '../parsing/forms.ts';
-import type { Limits } from '../parsing/limits.ts';
+import { defaultLimits, type Limits } from '../parsing/limits.ts';
 import { errorsOf } from './errors-of.ts';
 import { bodyOf, parametersOf } from './request-parts.ts';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApi extends JsonSchema {
+  readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, JsonSchema>>>>;
 }
 
@@ -157,3 +158,6 @@ export function openApiOf(options: OpenApiOptions): OpenApi {
     },
   };
 }
+
+/** Returns the document under the default limits as it is committed. */
+export const openApiText = (): string => `${JSON.stringify(openApiOf({ limits: defaultLimits }), null, 1)}\n`;

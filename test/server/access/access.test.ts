@@ -19,6 +19,8 @@ const levels = ['search', 'read', 'write', 'admin'] as const;
 /** Who may what, written down once more: by path, then by method. 0 is everybody, 1 search, 2 read, 3 write, 4 admin. */
 const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/': { GET: 0 },
+  '/openapi.json': { GET: 0 },
+  '/docs': { GET: 0 },
   '/health/live': { GET: 0 },
   '/health/ready': { GET: 0 },
   '/metrics': { GET: 2 },
