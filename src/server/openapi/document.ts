@@ -38,7 +38,12 @@ class Components {
 
   /** Returns the JSON Schema of an answer, with references to the named ones. */
   of(schema: z.ZodType): JsonSchema {
-    const { $defs = {}, ...json } = moved(jsonSchemaOf(schema, 'output')) as JsonSchema & {
+    // An address of its own would move its references.
+    const {
+      $defs = {},
+      $id: _,
+      ...json
+    } = moved(jsonSchemaOf(schema, 'output')) as JsonSchema & {
       readonly $defs?: Readonly<Record<string, JsonSchema>>;
     };
     for (const [name, part] of Object.entries($defs)) this.schemas[name] = part;

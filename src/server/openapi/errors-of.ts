@@ -32,7 +32,7 @@ const ofPictures: readonly ErrorCode[] = [
 const ofChanges: readonly ErrorCode[] = ['read-only', 'origin-not-allowed', 'not-writable', 'disk-full'];
 
 /** True if an operation changes something. */
-export const isChange = (method: Method, { need }: Operation): boolean =>
+const isChange = (method: Method, { need }: Operation): boolean =>
   method !== 'get' && (need === 'write' || need === 'admin');
 
 /** Lists the errors of an operation by status, the lowest first. */

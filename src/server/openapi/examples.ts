@@ -9,9 +9,10 @@ export interface Example {
   readonly status?: number | undefined;
 }
 
-/** A picture of 8 × 8 pixels: half red, half blue. */
-const picture =
+/** A picture of 8 × 8 pixels in base64: half red, half blue. */
+export const examplePicture: string =
   'iVBORw0KGgoAAAANSUhEUgAAAAgAAAAICAIAAABLbSncAAAAFElEQVR42mP4z8AAR0jM/wxDSwIA6TA/wcg4RrMAAAAASUVORK5CYII=';
+const picture = examplePicture;
 const collection = 'shop';
 const path = { collection };
 const evaluation = { collection, evaluation: '6f1c2f6e-0f4b-4a57-9d55-1f3a4c1f0a10' };
@@ -20,6 +21,8 @@ const item = { collection, id: 'mug-1.png' };
 /** An example of each operation, by its id. */
 export const examples: Readonly<Record<string, Example>> = {
   getStart: {},
+  getOpenApi: {},
+  getDocs: {},
   getLive: {},
   getReady: {},
   getMetrics: {},
@@ -44,7 +47,10 @@ export const examples: Readonly<Record<string, Example>> = {
     body: { image: picture, k: 5, filter: { field: 'metadata.price', lt: 20 } },
   },
   embed: { body: { image: picture, collection } },
-  putItems: { path, form: { images: '@mug-2.png', items: '[{"id":"mug-2.png","productId":"mug","label":"cups"}]' } },
+  putItems: {
+    path,
+    form: { images: '@mug-2.png', items: '[{"id":"mug-2.png","productId":"mug","label":"cups"}]' },
+  },
   putItemBatch: { path, body: { image: picture }, status: 201 },
   getItemBatch: { path },
   updateItemBatch: { path, body: { label: 'cups' } },

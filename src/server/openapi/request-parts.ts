@@ -18,7 +18,7 @@ interface ObjectSchema extends JsonSchema {
 }
 
 /** Returns the JSON Schema of the fields of a kind of request. */
-export const fieldsOf = (kind: RequestKind, limits: Limits): ObjectSchema =>
+const fieldsOf = (kind: RequestKind, limits: Limits): ObjectSchema =>
   jsonSchemaOf(schemaOf(kind, limits), 'input');
 
 /** True for a schema whose values stand in a query string as they are; others stand there as JSON. */
