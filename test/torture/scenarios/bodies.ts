@@ -14,14 +14,20 @@ interface Subject {
 }
 
 const vector = Array.from({ length: 32 }, (_, i) => i / 32);
-const filter = { all: [{ field: 'label', equals: 'x' }, { not: { field: 'price', gte: 3 } }] };
+const filter = { and: [{ field: 'label', equals: 'x' }, { not: { field: 'metadata.price', gte: 3 } }] };
 
 /** Requests of every route with a JSON body. */
 function jsonSubjects(picture: Buffer): Subject[] {
   const image = picture.toString('base64');
   const shop = '/v1/collections/shop';
   const item = { label: 'x', productId: 'p', metadata: { price: 3, tags: ['a', 'b'] } };
-  const search = { k: 5, group: 'item', filter, exclude: ['k1'], sort: [{ field: 'price', order: 'desc' }] };
+  const search = {
+    k: 5,
+    group: 'item',
+    filter,
+    exclude: ['k1'],
+    sort: [{ field: 'metadata.price', order: 'desc' }],
+  };
   return [
     { method: 'PUT', path: '/v1/collections/other', body: { metric: 'l2', storeImages: true } },
     { method: 'PUT', path: `${shop}/items/a`, body: { ...item, image } },
@@ -29,7 +35,11 @@ function jsonSubjects(picture: Buffer): Subject[] {
     { method: 'PATCH', path: `${shop}/items`, body: { items: [{ id: 'a', ...item }], strict: true } },
     { method: 'POST', path: `${shop}/search`, body: { ...search, vector } },
     { method: 'POST', path: `${shop}/search`, body: { ...search, itemId: 'a', ownProduct: true } },
-    { method: 'POST', path: `${shop}/search`, body: { image, k: 3, crop: { x: 0, y: 0, width: 9, height: 9 } } },
+    {
+      method: 'POST',
+      path: `${shop}/search`,
+      body: { image, k: 3, crop: { unit: 'pixels', left: 0, top: 0, width: 9, height: 9 } },
+    },
     { method: 'POST', path: '/v1/embeddings', body: { image, collection: 'shop' } },
     { method: 'POST', path: `${shop}/items/delete`, body: { ids: ['b', 'c'] } },
     { method: 'POST', path: `${shop}/items/delete`, body: { filter } },
@@ -90,6 +100,15 @@ async function attack(server: TorturedServer, subject: Subject, body: Buffer, ty
   if (one.number % 100 === 99) await server.check();
 }
 
+/** Checks that a request is taken as long as nothing is changed of it. */
+async function checkWhole({ url }: TorturedServer, { method, path, body }: Subject): Promise<void> {
+  const isForm = body instanceof Uint8Array;
+  const type = isForm ? `multipart/form-data; boundary=${boundary}` : 'application/json';
+  const text = isForm ? new Uint8Array(body) : JSON.stringify(body);
+  const answer = await fetch(url + path, { method, headers: { 'Content-Type': type }, body: text });
+  assert.ok(answer.ok, `${method} ${path}: ${await answer.text()}`);
+}
+
 const parses = (text: string): boolean => {
   try {
     JSON.parse(text);
@@ -102,17 +121,21 @@ const parses = (text: string): boolean => {
 async function run(torture: Torture): Promise<void> {
   const server = await startServer(torture, { embed: { maxQueue: 512 } });
   const forms = formSubjects(server.picture);
+  const subjects = jsonSubjects(server.picture);
+  for (const subject of [...subjects, ...forms]) await checkWhole(server, subject);
   const options = { wanted: 500, least: 40, atOnce: 4 };
   const form = torture.row('multipart bodies', options);
   await form.run(async (one) => {
     const subject = forms[one.number % forms.length] ?? assert.fail();
     // Most of a body is a picture, which another scenario is for: places near the start are as likely.
-    const body = sample(mutated([subject.body as Buffer], one.number % 2 === 0 ? 0 : boundary.length + 4), one.seed);
+    const body = sample(
+      mutated([subject.body as Buffer], one.number % 2 === 0 ? 0 : boundary.length + 4),
+      one.seed,
+    );
     if (body.includes(`--${boundary}\r\nContent-Disposition`)) one.reached('sniffed');
     await attack(server, subject, body, `multipart/form-data; boundary=${boundary}`, one);
   });
   form.expectDepth('sniffed');
-  const subjects = jsonSubjects(server.picture);
   const json = torture.row('JSON bodies', options);
   await json.run(async (one) => {
     const subject = subjects[one.number % subjects.length] ?? assert.fail();

@@ -22,7 +22,11 @@ async function seeds(): Promise<Buffer[]> {
   return [
     jpeg,
     jpegWithProfile(jpeg, rgbProfile(colourSpaces.swapped)),
-    await small.clone().jpeg({ progressive: true }).withExif({ IFD0: { Copyright: 'x' } }).toBuffer(),
+    await small
+      .clone()
+      .jpeg({ progressive: true })
+      .withExif({ IFD0: { Copyright: 'x' } })
+      .toBuffer(),
     await small.clone().png().toBuffer(),
     await small.clone().png({ palette: true, progressive: true }).toBuffer(),
     await small.clone().webp().toBuffer(),
