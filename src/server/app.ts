@@ -18,6 +18,7 @@ import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -108,7 +109,8 @@ export function createApp(options: AppOptions): App {
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
-  const uploads = createUploads(limitsOf(limits), callers, limiter);
+  const allLimits = limitsOf(limits);
+  const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
@@ -120,6 +122,7 @@ export function createApp(options: AppOptions): App {
       origins,
       metrics,
       readiness,
+      limits: allLimits,
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -129,6 +132,7 @@ export function createApp(options: AppOptions): App {
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
+      documentationRoutes,
       modelRoutes,
       backupRoutes,
       collectionRoutes,
