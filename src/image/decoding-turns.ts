@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { Priority } from '../threads/index.ts';
 
 /** Up to so many pixels a picture is small: one of a search, or of a shop. */
-export const smallPixels = 4_000_000;
+const smallPixels = 4_000_000;
 /** Above so many pixels a picture is large: it takes seconds as AVIF or WebP. The photos of phones have less. */
 export const largePixels = 16_000_000;
 
@@ -13,7 +13,7 @@ const roomMs = 10_000;
 type Size = 'small' | 'medium' | 'large';
 
 /** Tells whether a picture of so many pixels is small, medium or large. */
-export const sizeOf = (pixels: number): Size =>
+const sizeOf = (pixels: number): Size =>
   pixels <= smallPixels ? 'small' : pixels <= largePixels ? 'medium' : 'large';
 
 const priorities: readonly Priority[] = ['foreground', 'middle', 'background'];

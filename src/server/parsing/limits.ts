@@ -77,7 +77,7 @@ export const defaultLimits: Limits = {
 };
 
 /** The least value of a limit: where 0 has a meaning, it is the default. */
-export const leastOf = (name: keyof Limits): number => (defaultLimits[name] === 0 ? 0 : 1);
+const leastOf = (name: keyof Limits): number => (defaultLimits[name] === 0 ? 0 : 1);
 
 /** Fills in the defaults of `given`. @throws RangeError for an unknown limit or one that is not a whole number of 1 or more. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {

@@ -63,7 +63,7 @@ export interface ServerOptions {
 }
 
 /** Default of `maxConnections`. */
-export const defaultMaxConnections = 1000;
+const defaultMaxConnections = 1000;
 
 /**
  * Returns the limits of the connections of a server. Behind proxies all clients have the same few addresses.
