@@ -14,9 +14,11 @@ import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
 import type { Keys } from './keys/keys.ts';
+import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -107,7 +109,8 @@ export function createApp(options: AppOptions): App {
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
-  const uploads = createUploads(limitsOf(limits), limiter);
+  const allLimits = limitsOf(limits);
+  const uploads = createUploads(allLimits, limiter);
   const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
@@ -120,14 +123,17 @@ export function createApp(options: AppOptions): App {
       metrics,
       readiness,
       writeTimeoutMs,
+      limits: allLimits,
       evaluations,
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());
+    addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
+      documentationRoutes,
       modelRoutes,
       backupRoutes,
       collectionRoutes,

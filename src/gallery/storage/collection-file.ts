@@ -130,7 +130,7 @@ export function checkPages(database: Database): void {
   if (verdict !== 'ok') throw damaged(database.file, verdict ?? noAnswer);
 }
 
-/** What SQLite says of single rows: of values, and of indexes that know others. What it says of pages comes before that. */
+/** The lines that SQLite says of single rows: of values, and of indexes that know others. Those of pages come before. */
 const ofRows =
   /^(?:row \d+ missing from index|row \d+ values differ from index|non-unique entry in index|(?:NULL|NUMERIC|TEXT|non-\w+) value in) /;
 

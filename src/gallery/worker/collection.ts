@@ -52,11 +52,7 @@ export class Collection {
   readonly items: CollectionItems;
   readonly #inode: number;
 
-  /**
-   * Opens the collection in that folder.
-   * @param isDoubtful true if its rows and their indexes have to be compared
-   * @throws SnapshelfError `gallery-damaged`, `gallery-locked`.
-   */
+  /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
   constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
     this.name = name;
     this.#options = options;
