@@ -4,37 +4,11 @@ import { SnapshelfError } from '../../errors.ts';
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
 import { list, name, numbers } from '../../json/index.ts';
-import { Base64Error, decodeBase64 } from './base64.ts';
 import { collection, model } from './collection-schema.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
-
-/** A part of the picture, after EXIF orientation; in pixels unless the unit is fractions. */
-const crop = z
-  .strictObject({
-    unit: z.enum(['pixels', 'fractions']).default('pixels'),
-    left: z.number(),
-    top: z.number(),
-    width: z.number(),
-    height: z.number(),
-  })
-  .optional()
-  .describe('The part of the picture to look at, after EXIF orientation. Default: the whole picture.');
-
-/** A picture in JSON: base64, with or without `data:...;base64,` before it. zod's own check of base64 is slow. */
-const picture = z
-  .string()
-  .transform((text, context): Uint8Array => {
-    try {
-      return decodeBase64(text);
-    } catch (error) {
-      if (!(error instanceof Base64Error)) throw error;
-      context.addIssue(error.message);
-      return z.NEVER;
-    }
-  })
-  .optional()
-  .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.');
+import { crop, picture } from './picture-schema.ts';
+import { comparisonOf, duplicatesQuery, partsOf } from './query-schema.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -119,6 +93,7 @@ const searchOf = (limits: Limits) =>
       .describe('Answers the other items of the product of `itemId` too. Default false.'),
     vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
     crop,
+    ...partsOf(nameText),
     k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
     group: z
       .enum(['product', 'item'])
@@ -183,6 +158,13 @@ function requestSchemas(limits: Limits) {
       filter: optionalFilter(limits),
     }),
     search: searchOf(limits),
+    searches: z.strictObject({
+      searches: list(searchOf(limits), { min: 1, max: limits.batchSearches }).describe(
+        'The searches, each as one by itself; pictures in base64.',
+      ),
+    }),
+    comparison: comparisonOf(text, model),
+    duplicates: duplicatesQuery,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),
