@@ -14,6 +14,7 @@ import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
 import type { Keys } from './keys/keys.ts';
+import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
@@ -125,6 +126,7 @@ export function createApp(options: AppOptions): App {
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());
+    addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
