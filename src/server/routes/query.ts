@@ -3,6 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
 import type { Query, QueryPart } from '../../retrieval/index.ts';
+import { counted } from '../../text.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
 import { pictureOf, picturesOf, requirePicture } from '../uploads/pictures.ts';
 
@@ -16,7 +17,9 @@ const refuse = (message: string): never => {
 /** Checks that a list has one entry for each of what it is about, if it is given at all. */
 function requireSame(name: string, list: readonly unknown[] | undefined, about: string, count: number): void {
   if (list !== undefined && list.length !== count)
-    refuse(`The field ${name} has ${list.length} entries, but ${about} has ${count}: give one for each.`);
+    refuse(
+      `The field ${name} has ${counted(list.length, 'entry', 'entries')}, but ${about} has ${count}: give one for each.`,
+    );
 }
 
 /** Joins pictures with their crops: one for each, null for the whole picture. */
@@ -41,7 +44,9 @@ function partsOf(request: Request, fields: Fields): QueryPart[] | undefined {
     ...(itemIds ?? []).map((itemId, i) => ({ itemId, weight: itemWeights?.[i] })),
   ];
   if (parts.length > maxQueryParts)
-    refuse(`The search has ${parts.length} pictures and items, but at most ${maxQueryParts} are allowed.`);
+    refuse(
+      `The search is by ${counted(parts.length, 'picture or item', 'pictures and items')}, but at most ${maxQueryParts} are allowed.`,
+    );
   return parts;
 }
 

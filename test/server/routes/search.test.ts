@@ -73,10 +73,10 @@ test('items of a query are no answers; of their products, unless they are asked 
 test('a query that cannot be combined, or is not one, is a 400 that says why', async () => {
   const images = [base64(0), base64(1)];
   const invalid: readonly [object, RegExp][] = [
-    [{ images, imageWeights: [1] }, /imageWeights has 1 entries, but images has 2/],
+    [{ images, imageWeights: [1] }, /imageWeights has 1 entry, but images has 2/],
     [{ images, imageWeights: [1, 0] }, /other than 0/],
     [{ images, imageWeights: [1, 1001] }, /imageWeights\.1/],
-    [{ images, crops: [null] }, /crops has 1 entries/],
+    [{ images, crops: [null] }, /crops has 1 entry/],
     [{ images: [] }, /images/],
     [{ itemIds: [] }, /itemIds/],
     [{ itemIds: ['item-0'], itemWeights: [1, 1] }, /itemWeights has 2 entries/],
