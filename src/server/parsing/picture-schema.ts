@@ -29,7 +29,8 @@ export const pictureBytes = z
       return z.NEVER;
     }
   })
-  .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.');
+  .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.')
+  .meta({ format: 'picture', contentEncoding: 'base64' });
 
 /** The schema of a picture that may be left out. */
 export const picture = pictureBytes.optional();

@@ -30,6 +30,22 @@ export const partsOf = (id: z.ZodType<string>) => ({
   ),
 });
 
+/** The rules between the fields of a search, as JSON Schema: it has exactly one query, and some fields belong to one kind of it. */
+export const oneQuery = {
+  oneOf: [
+    { required: ['image'] },
+    { required: ['itemId'] },
+    { required: ['vector'] },
+    { anyOf: [{ required: ['images'] }, { required: ['itemIds'] }] },
+  ],
+  dependentRequired: {
+    crop: ['image'],
+    imageWeights: ['images'],
+    crops: ['images'],
+    itemWeights: ['itemIds'],
+  },
+};
+
 /** The schema of the comparison of two pictures. */
 export const comparisonOf = (collection: z.ZodType<string>, model: z.ZodType<string | undefined>) =>
   z.strictObject({
