@@ -3,26 +3,33 @@ import type { Limits, RequestKind } from '../parsing/limits.ts';
 import { Lane } from './lane.ts';
 
 /** Kinds of work that do not wait for one another. */
-export type LaneName = 'search' | 'write';
+export type LaneName = 'search' | 'bulk' | 'write';
 
 /** The lane of each kind of request that has work to do; others are not held up. */
 export const laneOf: Readonly<Partial<Record<RequestKind, LaneName>>> = {
   search: 'search',
   embedding: 'search',
+  comparison: 'search',
+  searches: 'bulk',
+  duplicates: 'bulk',
   item: 'write',
   batch: 'write',
 };
 
-/** Lets in what can be done soon: searches and writes apart, and of each the large pictures apart from all others. */
+/** Lets in what can be done soon: searches, batches of searches and writes apart, and of each the large pictures apart from all others. */
 export class Admission {
   readonly #lanes: Readonly<Record<LaneName, { readonly usual: Lane; readonly large: Lane }>>;
 
-  constructor({ searchesAtOnce, writesAtOnce, largeAtOnce, maxWaitMs }: Limits) {
+  constructor({ searchesAtOnce, bulkAtOnce, writesAtOnce, largeAtOnce, maxWaitMs }: Limits) {
     const laneWith = (slots: number) => ({
       usual: new Lane({ slots, maxWaitMs }),
       large: new Lane({ slots: largeAtOnce, maxWaitMs }),
     });
-    this.#lanes = { search: laneWith(searchesAtOnce), write: laneWith(writesAtOnce) };
+    this.#lanes = {
+      search: laneWith(searchesAtOnce),
+      bulk: laneWith(bulkAtOnce),
+      write: laneWith(writesAtOnce),
+    };
   }
 
   /**

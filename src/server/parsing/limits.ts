@@ -14,6 +14,10 @@ export interface Limits {
   readonly batchItems: number;
   /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
+  /** Bytes of the body of a search with several pictures, of a batch of searches or of a comparison. Default 64 MiB. */
+  readonly searchBytes: number;
+  /** Searches in one batch. Default 64. */
+  readonly batchSearches: number;
   /**
    * Bytes of all bodies that have arrived and are held at once; further requests are refused with 503. A quarter is for searches
    * alone, the rest for all others. Default 512 MiB.
@@ -25,9 +29,11 @@ export interface Limits {
   readonly bodyBytesPerSecond: number;
   /** Searches and embeddings at a time; further ones wait. Default: the cores and one. */
   readonly searchesAtOnce: number;
+  /** Batches of searches, and searches for duplicates, at a time; further ones wait. Default 2. */
+  readonly bulkAtOnce: number;
   /** Requests that store pictures at a time; further ones wait. Default 8. */
   readonly writesAtOnce: number;
-  /** Of each of both, those with a picture above 16 megapixels, which do not count among the others. Default: a quarter of the cores, at least 1. */
+  /** Of each of these, those with a picture above 16 megapixels, which do not count among the others. Default: a quarter of the cores, at least 1. */
   readonly largeAtOnce: number;
   /**
    * Most milliseconds that such a request waits for its turn; it is refused with 503 at once where it would be more. Default 0: twice
@@ -60,10 +66,13 @@ export const defaultLimits: Limits = {
   batchImages: 64,
   batchItems: 1000,
   batchBytes: 128 * MiB,
+  searchBytes: 64 * MiB,
+  batchSearches: 64,
   bytesInFlight: 512 * MiB,
   clientPercent: 50,
   bodyBytesPerSecond: 1024,
   searchesAtOnce: cores + 1,
+  bulkAtOnce: 2,
   writesAtOnce: 8,
   largeAtOnce: Math.max(1, cores >> 2),
   maxWaitMs: 0,
@@ -104,6 +113,9 @@ export type RequestKind =
   | 'delete'
   | 'list'
   | 'search'
+  | 'searches'
+  | 'comparison'
+  | 'duplicates'
   | 'embedding'
   | 'reindex'
   | 'evaluation';
@@ -136,6 +148,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   });
   const picture = inBase64(limits.imageBytes);
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
+  const { searchBytes, batchSearches } = limits;
   const vectorBytes = vectorNumbers * numberBytes;
   const itemValues = maxMetadataValues + otherValues;
   const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
@@ -149,8 +162,15 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
+    duplicates: body(plainBytes, otherValues, otherValues),
+    comparison: body(searchBytes, otherValues, otherValues),
+    searches: body(
+      searchBytes,
+      batchSearches * (vectorNumbers + otherValues) + filterValues,
+      Math.max(vectorNumbers, filterValues),
+    ),
     search: body(
-      Math.max(picture, vectorBytes) + filterBytes + plainBytes,
+      Math.max(picture, vectorBytes, searchBytes) + filterBytes + plainBytes,
       vectorNumbers + filterValues,
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorBytes),
