@@ -146,8 +146,6 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
   const names = Object.keys(shape.pictures);
   const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
-  const overlong = new WeakSet<Request>();
-function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
   const refused = new WeakMap<Request, SnapshelfError>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes),
@@ -181,8 +179,7 @@ function formParser(shape: BodyShape & { readonly field: string }, limits: Limit
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, names));
-      } else next(refused.get(request) ?? formError(error, shape.field));
+      } else next(refused.get(request) ?? formError(error, names));
     });
   };
 }
