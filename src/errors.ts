@@ -39,6 +39,7 @@ const codes = {
   'text-not-utf8': [400, 'A text that has to be UTF-8 is not.'],
   'collection-not-found': [404, 'There is no such collection.'],
   'collection-exists': [409, 'A collection of that name exists with other settings.'],
+  'too-many-collections': [409, 'The data folder has as many collections as it may have.'],
   'collection-busy': [409, 'The collection is already being re-indexed.'],
   'item-not-found': [404, 'There is no such item in the collection.'],
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],

@@ -23,6 +23,10 @@ export interface RetrieverOptions {
    * is stored; pixels, orientation and colour profile stay as they are.
    */
   readonly keepGps?: boolean | undefined;
+  /** See `GalleryOptions.maxCollections`. Default 1,000. */
+  readonly maxCollections?: number | undefined;
+  /** See `GalleryOptions.openCollections`. Default 32. */
+  readonly openCollections?: number | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */

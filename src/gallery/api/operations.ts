@@ -1,4 +1,4 @@
-import type { SerializedError } from '../../errors.ts';
+import type { SerializedError, SnapshelfError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
@@ -26,6 +26,8 @@ export interface GallerySetup {
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
   readonly exactSearchLimits: ExactSearchLimits;
+  readonly maxCollections: number;
+  readonly openCollections: number;
 }
 
 /** A line of the log that the thread writes through its owner. */
@@ -77,6 +79,10 @@ export interface GalleryCalls {
     given: Arguments<Operations[K]>,
     options?: CallOptions,
   ): Promise<Answer<Operations[K]>>;
+  /** False while nobody performs them; undefined: always true. */
+  readonly isAlive?: boolean;
+  /** Resolves with the reason when nobody performs them any more, and nobody will. */
+  readonly failed?: Promise<SnapshelfError>;
   close(): Promise<void>;
 }
 

@@ -51,6 +51,7 @@ export class Collection {
   /** The items, to be read. */
   readonly items: CollectionItems;
   readonly #inode: number;
+  #holds = 0;
 
   /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
   constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
@@ -199,6 +200,21 @@ export class Collection {
   abortReembedding(): void {
     this.#reembedding.abort();
     this.#maintenance.cleanUp();
+  }
+
+  /** True if it can be closed and opened again without anybody noticing. */
+  get isIdle(): boolean {
+    return this.#holds === 0 && this.#reembedding.indexManager === undefined && !this.isBehind;
+  }
+
+  /** Keeps it open during work that takes several slices. */
+  *during<T>(work: Generator<void, T>): Generator<void, T> {
+    this.#holds += 1;
+    try {
+      return yield* work;
+    } finally {
+      this.#holds -= 1;
+    }
   }
 
   /** True if `work` has something to do. */

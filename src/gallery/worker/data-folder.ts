@@ -69,20 +69,21 @@ export class DataFolder {
   }
 
   /**
-   * Lists the collections by name.
+   * Describes the collections, by name.
    * @throws SnapshelfError `gallery-locked` while another process keeps one of them from being opened: without it the list
    * would be wrong.
    */
-  collections(): Collection[] {
+  *collections(): Generator<void, CollectionInfo[]> {
     this.#lookAgain();
     const { busyError } = this.#collections;
     if (busyError !== undefined) throw busyError;
-    return this.#collections.list();
+    return yield* this.#collections.infos();
   }
 
   /** Lists the collections that do not open, by name, with the reason. */
-  damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
+  *damaged(): Generator<void, { readonly name: string; readonly error: SnapshelfError }[]> {
     this.#lookAgain();
+    yield* this.#collections.openRest();
     return this.#collections.damaged();
   }
 
@@ -107,10 +108,11 @@ export class DataFolder {
     this.checkWritable();
     checkSettings(wanted);
     this.#lookAgain();
+    const existing = this.#collections.get(wanted.name)?.info();
     const problem = this.#collections.problemOf(wanted.name);
     if (problem !== undefined) throw problem;
-    const existing = this.#collections.get(wanted.name)?.info();
     if (existing !== undefined) return requireSameSettings(existing, wanted);
+    this.#checkCount();
     const directory = this.#newFolder();
     try {
       createCollectionFile(join(directory, databaseName), settingsOf(wanted));
@@ -126,6 +128,7 @@ export class DataFolder {
     this.checkWritable();
     checkName(name);
     this.#checkFree(name);
+    this.#checkCount();
     return this.#newFolder();
   }
 
@@ -141,6 +144,7 @@ export class DataFolder {
   drop(name: string): void {
     this.checkWritable();
     checkName(name);
+    this.#collections.get(name);
     if (!this.#collections.isDamaged(name)) this.collection(name);
     const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
     this.#collections.forget(name);
@@ -192,6 +196,16 @@ export class DataFolder {
 
   #checkFree(name: string): void {
     if (this.#collections.has(name)) throw collectionExists(name, 'Choose another name, or drop it first.');
+  }
+
+  #checkCount(): void {
+    const { maxCollections } = this.#options;
+    if (this.#collections.count < maxCollections) return;
+    throw new SnapshelfError(
+      'too-many-collections',
+      `The data folder has ${this.#collections.count} collections, and may have ${maxCollections}. Drop one first, or raise maxCollections.`,
+      { details: { maxCollections } },
+    );
   }
 
   #newFolder(): string {

@@ -7,6 +7,7 @@ const always: readonly ErrorCode[] = [
   'host-not-allowed',
   'rate-limited',
   'queue-full',
+  'too-many-connections',
   'not-ready',
   'closed',
   'internal',
@@ -17,7 +18,7 @@ const ofCollections: readonly ErrorCode[] = [
   'gallery-damaged',
   'item-damaged',
 ];
-const ofFields: readonly ErrorCode[] = ['text-not-utf8', 'worker-died', 'body-too-large'];
+const ofFields: readonly ErrorCode[] = ['text-not-utf8', 'worker-died', 'body-too-large', 'body-too-slow'];
 const ofPictures: readonly ErrorCode[] = [
   'image-missing',
   'image-empty',

@@ -35,7 +35,16 @@ export function healthRoutes(context: Context): void {
       response.json({ name: 'snapshelf', version, links });
     },
   });
-  route(context, '/health/live', { get: (_request, response) => void response.json({ live: true }) });
+  route(context, '/health/live', {
+    get(_request, response) {
+      if (!retriever.gallery.isAlive)
+        throw new SnapshelfError(
+          'worker-died',
+          'The thread of the gallery has died, and no other has started yet.',
+        );
+      response.json({ live: true });
+    },
+  });
   route(context, '/health/ready', {
     async get(request, response) {
       const { ready, waitingFor } = readiness();
