@@ -2,8 +2,6 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDeleteFilter } from '../checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
-import { weakNumbersOf } from '../metric/metrics.ts';
-import { isMetric } from '../metric/weak.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
@@ -30,6 +28,7 @@ import type {
   WriteOptions,
 } from '../types.ts';
 import { modelMismatch } from './collection-errors.ts';
+import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
 import {
   CollectionMaintenance,
@@ -51,7 +50,6 @@ export class Collection {
   /** The items, to be read. */
   readonly items: CollectionItems;
   readonly #inode: number;
-  #holds = 0;
 
   /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
   constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
@@ -93,23 +91,10 @@ export class Collection {
 
   /** Describes the collection. */
   info(): CollectionInfo {
-    const { settings, sequence, items, products } = this.#maintenance.state();
-    const { generation: _, ...space } = settings.space;
-    const weak = weakNumbersOf(space);
-    const reindex = this.#reembedding.info(settings, items);
-    return {
-      name: this.name,
-      ...space,
-      ...(weak && { isMetric: isMetric(weak) }),
-      storeImages: settings.storeImages,
-      createdAt: settings.createdAt,
-      items,
-      products,
-      sequence,
-      fields: Object.fromEntries(this.#queries.fields()),
-      index: this.#maintenance.indexManager.info(items),
-      ...(reindex !== undefined && { reindex }),
-    };
+    const state = this.#maintenance.state();
+    const index = this.#maintenance.indexManager.info(state.items);
+    const reindex = this.#reembedding.info(state.settings, state.items);
+    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex });
   }
 
   /** Stores items; see `Gallery.upsert`. */
@@ -169,7 +154,7 @@ export class Collection {
       exactSearchLimits: this.#options.exactSearchLimits,
       cursorKey: cursorKeyOf(settings),
     };
-    return yield* this.#maintenance.during(search(target, vector, options));
+    return yield* search(target, vector, options);
   }
 
   /** Begins to build vectors of another model; see `Gallery.beginReembedding`. */
@@ -204,17 +189,12 @@ export class Collection {
 
   /** True if it can be closed and opened again without anybody noticing. */
   get isIdle(): boolean {
-    return this.#holds === 0 && this.#reembedding.indexManager === undefined && !this.isBehind;
+    return !this.#maintenance.isInUse && this.#reembedding.indexManager === undefined && !this.isBehind;
   }
 
-  /** Keeps it open during work that takes several slices. */
-  *during<T>(work: Generator<void, T>): Generator<void, T> {
-    this.#holds += 1;
-    try {
-      return yield* work;
-    } finally {
-      this.#holds -= 1;
-    }
+  /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
+  during<T>(work: Generator<void, T>): Generator<void, T> {
+    return this.#maintenance.during(work);
   }
 
   /** True if `work` has something to do. */

@@ -11,19 +11,18 @@ import {
   syncFolderSync,
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import { hnswAvailable } from '../ann/hnsw-native.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
-import { isSameMetric, settleMetric } from '../metric/metrics.ts';
-import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
-import type { Settings } from '../storage/settings.ts';
 import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
+import { requireSameSettings, settingsOf } from './collection-settings.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
 
@@ -203,7 +202,7 @@ export class DataFolder {
     if (this.#collections.count < maxCollections) return;
     throw new SnapshelfError(
       'too-many-collections',
-      `The data folder has ${this.#collections.count} collections, and may have ${maxCollections}. Drop one first, or raise maxCollections.`,
+      `The data folder has ${counted(this.#collections.count, 'collection')}, which is as many as it may have. Drop one first, or raise maxCollections.`,
       { details: { maxCollections } },
     );
   }
@@ -239,26 +238,4 @@ function checkReadable(directory: string): void {
   } catch (error) {
     throw readError(error, directory);
   }
-}
-
-function settingsOf(wanted: CollectionSettings): Settings {
-  const { modelId, modelName, dimension, storeImages = true } = wanted;
-  return {
-    space: { modelId, modelName, dimension, ...settleMetric(wanted), generation: 1 },
-    storeImages,
-    createdAt: new Date().toISOString(),
-    cursorKey: newCursorKey(),
-  };
-}
-
-function requireSameSettings(existing: CollectionInfo, wanted: CollectionSettings): CollectionInfo {
-  const { storeImages = true } = wanted;
-  const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
-    (key) => existing[key] !== wanted[key],
-  );
-  if (existing.metric === wanted.metric && !isSameMetric(existing, wanted)) differs.push('metricOptions');
-  if (differs.length === 0 && existing.storeImages === storeImages) return existing;
-  const fields = existing.storeImages === storeImages ? differs : [...differs, 'storeImages'];
-  const advice = `It differs in ${fields.join(', ')}: use it as it is, or drop it first.`;
-  throw collectionExists(wanted.name, advice, { fields });
 }

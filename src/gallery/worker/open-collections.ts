@@ -1,6 +1,6 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import type { SnapshelfError } from '../../errors.ts';
 import { readError } from '../../files/index.ts';
 import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder } from '../inspect/check-folder.ts';
@@ -10,15 +10,7 @@ import type { CollectionInfo } from '../types.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-maintenance.ts';
-
-/** A collection that does not open. */
-interface Damaged {
-  /** State of the file that did not open. */
-  readonly stamp: string;
-  /** Time of the next attempt, by `performance.now()`. */
-  readonly until: number;
-  readonly error: SnapshelfError;
-}
+import { TroubledCollections } from './troubled-collections.ts';
 
 /** A collection that was closed so that others can be open. */
 interface Closed {
@@ -33,25 +25,8 @@ export interface OpenCollectionsOptions extends CollectionOptions {
   readonly openCollections: number;
 }
 
-/** A collection that another process keeps from being opened. */
-interface Busy {
-  /** Time of the next attempt, by `performance.now()`. */
-  readonly until: number;
-  readonly error: SnapshelfError;
-}
-
-/** Milliseconds after which a collection that did not open is tried again, where that may help. */
-const retryDamagedMs = 10_000;
-/** Errors that end when somebody makes room, or allows this user what it wants. */
-const mayPassCodes: readonly ErrorCode[] = ['disk-full', 'not-writable', 'not-readable'];
-/** Milliseconds after which a busy collection is tried again; trying blocks the thread for up to a second. */
-const retryBusyMs = 2000;
-
 /** Collections that are closed between two collections of garbage, which release their files. */
 const closedPerCollection = 8;
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : 1;
 
 /** The collections of a data folder: those that are open, and those that cannot be opened, with the reason. */
 export class OpenCollections {
@@ -63,19 +38,18 @@ export class OpenCollections {
   /** Those that were found when enough others were open. */
   readonly #unopened = new Set<string>();
   #released = 0;
-  /** One damaged collection does not keep the others from being served. */
-  readonly #damaged = new Map<string, Damaged>();
-  readonly #busy = new Map<string, Busy>();
+  readonly #troubled: TroubledCollections;
 
   /** @param root the folder of the collections' folders */
   constructor(root: string, options: OpenCollectionsOptions) {
     this.#root = root;
     this.#options = options;
+    this.#troubled = new TroubledCollections(options);
   }
 
   /** Number of collections, open or not. */
   get count(): number {
-    return this.#open.size + this.#unopened.size + this.#closed.size + this.#damaged.size + this.#busy.size;
+    return this.#open.size + this.#unopened.size + this.#closed.size + this.#troubled.count;
   }
 
   /** Describes the collections that can be used, by name. What a writer has closed is as it was then. */
@@ -105,7 +79,7 @@ export class OpenCollections {
 
   /** Lists the damaged collections by name. */
   damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
-    return [...this.#damaged].map(([name, { error }]) => ({ name, error })).sort(byName);
+    return this.#troubled.damaged();
   }
 
   /** Iterates over the open collections, in no order. */
@@ -135,12 +109,12 @@ export class OpenCollections {
 
   /** Returns the reason why a collection is not open; undefined if there is none. */
   problemOf(name: string): SnapshelfError | undefined {
-    return this.#damaged.get(name)?.error ?? this.#busy.get(name)?.error;
+    return this.#troubled.problemOf(name);
   }
 
   /** True if a collection does not open because its files are damaged. */
   isDamaged(name: string): boolean {
-    return this.#damaged.has(name);
+    return this.#troubled.isDamaged(name);
   }
 
   /** True if there is a collection of that name, open or not. */
@@ -151,14 +125,12 @@ export class OpenCollections {
 
   /** The reason of a collection that another process keeps from being opened; undefined if there is none. */
   get busyError(): SnapshelfError | undefined {
-    const [busy] = this.#busy.values();
-    return busy?.error;
+    return this.#troubled.busyError;
   }
 
   /** True if a collection that did not open is to be tried again. */
   get isDue(): boolean {
-    const now = performance.now();
-    return [...this.#damaged.values(), ...this.#busy.values()].some(({ until }) => now > until);
+    return this.#troubled.isDue;
   }
 
   /**
@@ -179,7 +151,7 @@ export class OpenCollections {
     this.#open.delete(name);
     this.#closed.delete(name);
     this.#unopened.delete(name);
-    this.#damaged.delete(name);
+    this.#troubled.forget(name);
   }
 
   /** Opens the collections that are in the folder and not open yet, and forgets those that are gone. */
@@ -192,10 +164,7 @@ export class OpenCollections {
       }
     for (const name of this.#closed.keys()) if (!names.has(name)) this.#closed.delete(name);
     for (const name of this.#unopened) if (!names.has(name)) this.#unopened.delete(name);
-    const now = performance.now();
-    for (const [name, { stamp, until }] of this.#damaged)
-      if (!names.has(name) || stamp !== this.#stampOf(name) || now > until) this.#damaged.delete(name);
-    for (const [name, { until }] of this.#busy) if (!names.has(name) || now > until) this.#busy.delete(name);
+    this.#troubled.forgetDue((name) => (names.has(name) ? this.#stampOf(name) : undefined));
     const found = [...names].filter((name) => !this.has(name));
     const room = Math.max(0, this.#options.openCollections - this.#open.size);
     for (const name of found.slice(room)) this.#unopened.add(name);
@@ -260,22 +229,8 @@ export class OpenCollections {
       this.open(name, isDoubtful);
     } catch (cause) {
       // The writer beside a reader has dropped it meanwhile.
-      if (existsSync(join(this.#root, name))) this.#remember(name, stamp, cause);
+      if (existsSync(join(this.#root, name))) this.#troubled.remember(name, stamp, cause);
     }
-  }
-
-  #remember(name: string, stamp: string, cause: unknown): void {
-    const now = performance.now();
-    if (cause instanceof SnapshelfError && cause.code === 'gallery-locked') {
-      this.#busy.set(name, { until: now + retryBusyMs, error: cause });
-      return;
-    }
-    const error = damageOf(name, cause);
-    // The writer beside a reader may have been changing the file just then; a full disk may have room again.
-    const mayPass = this.#options.readOnly || mayPassCodes.includes(error.code);
-    const until = mayPass ? now + retryDamagedMs : Number.POSITIVE_INFINITY;
-    this.#damaged.set(name, { stamp, until, error });
-    this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);
   }
 
   /** Returns a text that changes when somebody puts another file in the place of a damaged one. */
@@ -288,11 +243,3 @@ export class OpenCollections {
     }
   }
 }
-
-/** Returns why a collection does not open. An error that nobody foresaw is damage too, and keeps its own as the cause. */
-const damageOf = (name: string, cause: unknown): SnapshelfError =>
-  cause instanceof SnapshelfError
-    ? cause
-    : new SnapshelfError('gallery-damaged', `The collection ${name} does not open (${String(cause)}).`, {
-        cause,
-      });
