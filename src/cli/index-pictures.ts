@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
+import {
+  type Dataset,
+  describeRemarks,
+  hidingKinds,
+  readSource,
+  withoutSystemFiles,
+} from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
@@ -173,7 +179,8 @@ async function run(source: string, options: Options): Promise<void> {
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);
   const { failed } = report;
-  const isImperfect = failed.length + dataset.leftOut.length + dataset.notes.length > 0;
+  const { leftOut, notes } = withoutSystemFiles(dataset);
+  const isImperfect = failed.length + leftOut.length + notes.length > 0;
   const isNothing = failed.length === dataset.samples.length;
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }

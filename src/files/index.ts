@@ -20,3 +20,4 @@ export {
   UnfitFile,
   withFileSync,
 } from './read.ts';
+export { sqliteCodeOf, sqliteCodes } from './sqlite-code.ts';

@@ -13,6 +13,9 @@ export type Need = Level | 'always';
 /** A method of a route; HEAD counts as `get`. */
 export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 
+/** What is posted here has the path of an item, whose id is the last word: the other methods are that item's. */
+const itemsByWord = { post: 'write', get: 'read', put: 'write', patch: 'write', delete: 'write' } as const;
+
 /**
  * Every route with the level that each of its methods needs; HEAD needs the level of GET. `route` accepts no path and no
  * method that is missing here. A method that needs `write` or `admin` and is not GET changes something.
@@ -29,20 +32,8 @@ export const routeNeeds = {
   '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
   '/v1/collections/:collection/search': { post: 'search' },
   '/v1/collections/:collection/items': { get: 'read', patch: 'write' },
-  '/v1/collections/:collection/items/batch': {
-    post: 'write',
-    get: 'read',
-    put: 'write',
-    patch: 'write',
-    delete: 'write',
-  },
-  '/v1/collections/:collection/items/delete': {
-    post: 'write',
-    get: 'read',
-    put: 'write',
-    patch: 'write',
-    delete: 'write',
-  },
+  '/v1/collections/:collection/items/batch': itemsByWord,
+  '/v1/collections/:collection/items/delete': itemsByWord,
   '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', patch: 'write', delete: 'write' },
   '/v1/collections/:collection/items/:id/image': { get: 'search' },
   '/v1/collections/:collection/items/:id/thumbnail': { get: 'search' },
