@@ -1,4 +1,4 @@
-// Compiles src, test, benchmark and examples to dist (only what changed since the last build), and makes
+// Compiles src, test, benchmark and examples to dist (only what changed since the last build), builds the web page, and makes
 // `npx snapshelf` work in the checkout, as it does where the package is installed.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
@@ -20,5 +20,8 @@ if (process.platform !== 'win32' && existsSync(main)) {
     symlinkSync(join('..', '..', main), bin);
   }
 }
-if (status === 0) await import('./emit-schemas.mjs');
+if (status === 0) {
+  await import('./emit-schemas.mjs');
+  await import('./build-page.mjs');
+}
 process.exit(status ?? 1);

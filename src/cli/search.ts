@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { SnapshelfError } from '../errors.ts';
 import type { Filter, SortField } from '../gallery/index.ts';
 import { readPictureFile } from '../image/index.ts';
-import { type Query, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
 import {
   type CollectionOptions,
   collect,
@@ -17,7 +17,10 @@ import {
 import { cliLogger } from './run.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
-  readonly item?: string;
+  readonly item: readonly string[];
+  readonly not: readonly string[];
+  readonly notItem: readonly string[];
+  readonly notWeight: number;
   readonly ownProduct?: boolean;
   readonly k: number;
   readonly group: 'product' | 'item';
@@ -43,12 +46,33 @@ async function readPicture(path: string): Promise<Uint8Array> {
   }
 }
 
-/** Returns the query: a picture or an item of the collection. @throws RangeError if there is not exactly one. */
-async function queryOf(path: string | undefined, { item: itemId, ownProduct }: Options): Promise<Query> {
-  if ((path === undefined) === (itemId === undefined))
-    throw new RangeError('Name a picture, or an item of the collection with --item ID, not both.');
-  if (itemId !== undefined) return { itemId, ownProduct };
-  return { image: await readPicture(path ?? '') };
+/** Reads pictures as parts of a query. */
+const pictureParts = (paths: readonly string[], weight?: number): Promise<QueryPart[]> =>
+  Promise.all(paths.map(async (path) => ({ image: await readPicture(path), weight })));
+
+const itemParts = (ids: readonly string[], weight?: number): QueryPart[] =>
+  ids.map((itemId) => ({ itemId, weight }));
+
+/** Returns the query: pictures and items, like and unlike. @throws RangeError if there is none. */
+async function queryOf(paths: readonly string[], options: Options): Promise<Query> {
+  const { item, not, notItem, notWeight, ownProduct } = options;
+  if (paths.length + item.length + not.length + notItem.length === 0)
+    throw new RangeError('Name a picture, or an item of the collection with --item ID.');
+  if (ownProduct === true && item.length + notItem.length === 0)
+    throw new RangeError('The option --own-product is for a search by --item ID.');
+  const like = [...(await pictureParts(paths)), ...itemParts(item)];
+  const unlike = [...(await pictureParts(not, -notWeight)), ...itemParts(notItem, -notWeight)];
+  const [first] = like;
+  if (first === undefined || like.length + unlike.length > 1)
+    return { parts: [...like, ...unlike], ownProduct };
+  return 'itemId' in first ? { itemId: first.itemId, ownProduct } : first;
+}
+
+/** Parses a weight. */
+function positive(text: string): number {
+  const value = number(text);
+  if (value > 0 && value <= 1000) return value;
+  throw new InvalidArgumentError('Expected a number above 0 and of at most 1000.');
 }
 
 /** Parses `metadata.price` or `metadata.price:desc`, and adds it to those given before. */
@@ -85,10 +109,10 @@ function printTable({ hits, total, hidden, searched, model, timings }: Retriever
   console.log(`${model.name}, ${searched.metric}, ${how}, of ${total} items; ms: ${milliseconds.join(', ')}`);
 }
 
-async function run(path: string | undefined, options: Options): Promise<void> {
-  const query = await queryOf(path, options);
+async function run(paths: readonly string[], options: Options): Promise<void> {
+  const query = await queryOf(paths, options);
   const { data, collection, provider, json: asJson, excludeProduct: excludeProducts, ...rest } = options;
-  const { item: _item, ownProduct: _ownProduct, sort: given, ...search } = rest;
+  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...search } = rest;
   const sort = given.length === 0 ? undefined : given;
   await using retriever = await Retriever.open(data, {
     readOnly: true,
@@ -102,7 +126,10 @@ async function run(path: string | undefined, options: Options): Promise<void> {
 
 const whatOptions = (command: Command): Command =>
   command
-    .option('--item <id>', 'instead of a picture: more like this item, without its own product')
+    .option('--item <id>', 'more like this item, without its own product; may be repeated', collect, [])
+    .option('--not <file>', 'not like this picture; may be repeated', collect, [])
+    .option('--not-item <id>', 'not like this item; may be repeated', collect, [])
+    .option('--not-weight <x>', 'how much each --not counts, where a picture counts 1', positive, 0.5)
     .option('--own-product', 'with --item: also the other items of its product')
     .option('-k, --k <n>', 'answers', integer(1, 1000), 10)
     .addOption(
@@ -125,8 +152,8 @@ const whatOptions = (command: Command): Command =>
 export const searchCommand = (): Command =>
   whatOptions(
     new Command('search')
-      .description('Find what looks like a picture, or like an item. Works beside a running server.')
-      .argument('[image]', 'JPEG, PNG, WebP, AVIF or GIF file')
+      .description('Find what looks like pictures, or like items. Works beside a running server.')
+      .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
       .addOption(dataOption())
       .addOption(collectionOption()),
   )
@@ -139,6 +166,7 @@ export const searchCommand = (): Command =>
       `
 Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
-  $ snapshelf search --item mugs/red.jpg --data data --collection shop`,
+  $ snapshelf search --item mugs/red.jpg --data data --collection shop
+  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop`,
     )
     .action(run);

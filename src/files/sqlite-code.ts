@@ -15,6 +15,8 @@ export const sqliteCodes = {
 const codesByText: Readonly<Record<string, number>> = {
   'attempt to write a readonly database': sqliteCodes.readOnly,
   'database or disk is full': sqliteCodes.full,
+  'database disk image is malformed': sqliteCodes.corrupt,
+  'disk I/O error': sqliteCodes.ioError,
 };
 
 /** Returns SQLite's primary code of an error; undefined for one that is not SQLite's. */

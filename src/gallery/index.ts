@@ -11,9 +11,13 @@ export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
 export {
   describeMetric,
+  isSameMetric,
+  type MetricChoice,
   metricNames,
   metricOf,
+  nameMetric,
   type SettledMetric,
+  scoreOf,
   settleMetric,
   weakNumbersOf,
 } from './metric/metrics.ts';
@@ -21,6 +25,7 @@ export { probabilityProblem } from './metric/probabilities.ts';
 export { isMetric, type WeakNumbers } from './metric/weak.ts';
 export { type CheckedCollection, type CheckOptions, checkCollections } from './rebuild/check-collections.ts';
 export type { Finding } from './rebuild/findings.ts';
+export { combineVectors, maxQueryParts, type WeightedVector } from './search/combine-vectors.ts';
 export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
 export type * from './types.ts';

@@ -11,8 +11,10 @@ export {
   type BackupSource,
   writeBackup,
 } from './backup/write-backup.ts';
+export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
+export type { Duplicate, DuplicatesAnswer, DuplicatesOptions } from './duplicates/duplicates-of.ts';
 export type { EmbedderState } from './embedder-pool.ts';
 export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';

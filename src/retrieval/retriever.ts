@@ -1,14 +1,14 @@
 import { resolve } from 'node:path';
-import { defaultEmbedderOptions, type Embedding } from '../embed/index.ts';
+import { defaultEmbedderOptions } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import {
   type CollectionInfo,
   Gallery,
   type ItemUpdate,
-  type SearchOptions,
   type UpdateOptions,
   type UpdateResult,
 } from '../gallery/index.ts';
+import type { ImageLimits } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
 import { type AddContext, addItems } from './add-items.ts';
@@ -20,19 +20,10 @@ import { importSamples } from './import-samples.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
 import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
-import { toVectorQuery } from './query-vector.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
+import { type QueryParts, RetrieverQueries } from './retriever-queries.ts';
 import { RunningReindexes } from './running-reindexes.ts';
-import type {
-  AddOptions,
-  AddResult,
-  EmbedQuery,
-  ModelName,
-  NewCollection,
-  Query,
-  RetrieverAnswer,
-  RetrieverOptions,
-} from './types.ts';
+import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
 /**
  * Image search over a data folder: it takes pictures and finds products. It keeps the folder self-sufficient (the model of
@@ -49,34 +40,30 @@ import type {
  * console.log(hits.map(({ item, score }) => [item.productId, score]));
  * ```
  */
-export class Retriever {
+export class Retriever extends RetrieverQueries {
   /** The absolute path of the data folder. */
   readonly data: string;
-  /** The data folder's collections and items, without embedding. */
-  readonly gallery: Gallery;
-  /** The model of new collections that name none: the one that was named, else the one that ships. */
-  readonly defaultModel: ModelFile | undefined;
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
+  readonly #limits: ImageLimits;
   readonly #reindexes = new RunningReindexes();
 
   private constructor(
     data: string,
-    gallery: Gallery,
     named: ModelFile | undefined,
-    shipped: ModelFile | undefined,
     options: RetrieverOptions,
+    parts: QueryParts,
   ) {
-    this.gallery = gallery;
+    super(parts);
     this.namedModel = named;
-    this.defaultModel = named ?? shipped;
     this.data = data;
     this.#options = options;
-    this.#models = new CollectionModels(gallery);
-    this.#embedders = new EmbedderPool(data, { log: options.log ?? silentLogger, ...options.embed });
+    this.#models = parts.models;
+    this.#embedders = parts.embedders;
+    this.#limits = parts.limits;
   }
 
   /**
@@ -89,7 +76,14 @@ export class Retriever {
     const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
       options.gallery ?? (await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly }));
-    return new Retriever(resolve(data), gallery, named, shipped, options);
+    const folder = resolve(data);
+    return new Retriever(folder, named, options, {
+      gallery,
+      embedders: new EmbedderPool(folder, { log: log ?? silentLogger, ...options.embed }),
+      models: new CollectionModels(gallery),
+      limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
+      defaultModel: named ?? shipped,
+    });
   }
 
   /**
@@ -134,7 +128,7 @@ export class Retriever {
   async add(name: string, inputs: readonly AddInput[], options: AddOptions = {}): Promise<AddResult[]> {
     this.#checkWritable();
     const { signal } = options;
-    const priority = inputs.length > 1 ? 'background' : 'foreground';
+    const priority = inputs.length > 1 ? 'background' : 'middle';
     return this.#models.run(name, async ({ id }) =>
       addItems(inputs, { ...(await this.#context(name, id)), priority, signal }, options),
     );
@@ -177,36 +171,6 @@ export class Retriever {
   }
 
   /**
-   * Finds the products (or items) that are most similar to the query. A query by item leaves out that item and its
-   * product.
-   * @throws SnapshelfError as `Gallery.search` and `Embedder.embed`.
-   * @throws unknown the signal's reason if it aborts.
-   */
-  search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
-    const { gallery } = this;
-    return this.#models.run(name, async (model) => {
-      const place = { gallery, embedders: this.#embedders, collection: name, model };
-      const asked = await toVectorQuery(query, options, place);
-      const answer = await gallery.search(name, asked.vector, { ...asked.options, modelId: model.id });
-      return { ...answer, model, timings: { ...asked.timings, ...answer.timings } };
-    });
-  }
-
-  /**
-   * Computes the raw embedding of a picture with a collection's model, or with the default model.
-   * @throws SnapshelfError `model-not-found`, `collection-not-found`, else as `Embedder.embed`.
-   */
-  async embed(
-    image: Uint8Array,
-    options: EmbedQuery = {},
-  ): Promise<Embedding & { readonly model: ModelName }> {
-    const embedder = await this.#embedders.forQuery(options, this.#models, this.defaultModel);
-    const embedding = await embedder.embed(image, options);
-    const { id, metadata } = embedder.info.model;
-    return { ...embedding, model: { id, name: metadata.name } };
-  }
-
-  /**
    * Switches a collection to another model without downtime.
    * @param model a path, or the identity (SHA-256) of a model in the data folder
    * @throws SnapshelfError `collection-busy` while another call does this, `image-not-stored`, `model-not-found`,
@@ -239,8 +203,8 @@ export class Retriever {
   }
 
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {
-    const { limits = defaultEmbedderOptions.limits, maxBatch = defaultEmbedderOptions.maxBatch } =
-      this.#options.embed ?? {};
+    const { maxBatch = defaultEmbedderOptions.maxBatch } = this.#options.embed ?? {};
+    const limits = this.#limits;
     const embedder = await this.#embedders.stored(modelId);
     const { keepGps = false } = this.#options;
     const { gallery } = this;

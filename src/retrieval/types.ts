@@ -59,13 +59,28 @@ export type AddResult =
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
 /**
- * The query of a search: a picture (or a part of it), an item of the collection, or a raw vector `float32[D]`. A query by item
- * leaves out the item's product, unless `ownProduct` is true.
+ * The query of a search: a picture (or a part of it), an item of the collection, a raw vector `float32[D]`, or several of them
+ * with weights. A query by items leaves out the items and their products; with `ownProduct` only the items.
  */
 export type Query =
   | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
   | { readonly itemId: string; readonly ownProduct?: boolean | undefined }
-  | { readonly vector: Float32Array };
+  | { readonly vector: Float32Array }
+  | { readonly parts: readonly QueryPart[]; readonly ownProduct?: boolean | undefined };
+
+/**
+ * One of the 1 to 16 parts of a query: a picture, an item or a raw vector. Under `cosine` the query is the sum of
+ * `weight · v / ‖v‖`, divided by its length; under `l2` the weighted mean of the vectors. The other metrics take one part only
+ * as a query of its own.
+ */
+export type QueryPart = (
+  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
+  | { readonly itemId: string }
+  | { readonly vector: Float32Array }
+) & {
+  /** Above 0 for "like this", below 0 for "not like this"; not 0, at most 1,000 in size. Default 1. */
+  readonly weight?: number | undefined;
+};
 
 /** Identity (SHA-256 of the file) and name of a model. */
 export interface ModelName {

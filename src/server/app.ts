@@ -14,9 +14,11 @@ import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
 import type { Keys } from './keys/keys.ts';
+import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -65,7 +67,7 @@ export interface AppOptions {
   readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
@@ -107,9 +109,10 @@ export function createApp(options: AppOptions): App {
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
-  const uploads = createUploads(limitsOf(limits), limiter);
-  const metrics = createMetrics(retriever);
-  return createBaseApp({ log, requestTimeoutMs }, (app) => {
+  const allLimits = limitsOf(limits);
+  const uploads = createUploads(allLimits, callers, limiter);
+  const metrics = createMetrics(retriever, audit);
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
     const shared = {
       access,
@@ -119,15 +122,17 @@ export function createApp(options: AppOptions): App {
       origins,
       metrics,
       readiness,
-      writeTimeoutMs,
+      limits: allLimits,
       evaluations,
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());
+    addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
+      documentationRoutes,
       modelRoutes,
       backupRoutes,
       collectionRoutes,

@@ -51,6 +51,20 @@ test('index, index again, search: the picture finds its own product', async () =
   );
 });
 
+test('search: several pictures and items at once, and what it is not to be like', async () => {
+  const photo = (label: number, picture: number): string => join(photos, `label-${label}`, `${picture}.jpg`);
+  const search = ['search', ...gallery, '--json', '-k', '3'];
+  const two = JSON.parse(await ok(...search, photo(2, 1), photo(2, 2)));
+  assert.equal(two.hits[0].item.productId, 'label-2');
+  const like = JSON.parse(await ok(...search, photo(2, 1), '--item', 'label-2/2.jpg', '--own-product'));
+  assert.ok(!like.hits.some(({ item }: { item: { id: string } }) => item.id === 'label-2/2.jpg'));
+  const unlike = JSON.parse(await ok(...search, photo(2, 1), '--not', photo(1, 1), '--not-weight', '1000'));
+  assert.notEqual(unlike.hits[0].item.productId, 'label-1');
+  const cancelled = await snapshelf(...search, photo(2, 1), '--not', photo(2, 1), '--not-weight', '1');
+  assert.deepEqual([cancelled.code, /query-invalid/.test(cancelled.stderr)], [1, true]);
+  assert.match((await snapshelf(...search)).stderr, /Name a picture, or an item/);
+});
+
 test('a bad picture is named at the end and does not sink the rest', async () => {
   writeFileSync(join(photos, 'label-0', 'broken.jpg'), 'not a picture');
   const { code, stdout } = await snapshelf('index', photos, ...gallery);

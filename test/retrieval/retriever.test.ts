@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SnapshelfError } from '../../src/errors.ts';
-import { type ImportSample, Retriever } from '../../src/retrieval/index.ts';
+import { combineVectors } from '../../src/gallery/index.ts';
+import { type ImportSample, type QueryPart, Retriever } from '../../src/retrieval/index.ts';
 import { stripes, writeStripedFolders } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
@@ -112,6 +113,82 @@ test('a picture, an item and a vector find the same product; an item leaves its 
   assert.equal(embeddedBy.id, byImage.model.id);
   const byVector = await retriever.search('shop', { vector }, { k: 3 });
   assert.deepEqual(byVector.hits, byImage.hits);
+});
+
+test('several parts with weights are one query: the combined vector, without the items and their products', async () => {
+  const image = await stripes(72 * 3 + 1, 4 + 9, 97);
+  const vectors = [
+    (await retriever.embed(image, { collection: 'shop' })).vector,
+    await retriever.gallery.vector('shop', 'label-1/0.jpg'),
+    await retriever.gallery.vector('shop', 'label-0/1.jpg'),
+  ];
+  const weights = [1, 0.5, -0.25];
+  const vector = combineVectors(
+    vectors.map((one, i) => ({ vector: one, weight: weights[i] })),
+    { metric: 'cosine' },
+  );
+  const parts: QueryPart[] = [
+    { image },
+    { itemId: 'label-1/0.jpg', weight: 0.5 },
+    { itemId: 'label-0/1.jpg', weight: -0.25 },
+  ];
+  const options = { k: 50, group: 'item', exact: true } as const;
+  const all = await retriever.search('shop', { vector }, options);
+  const own = await retriever.search('shop', { parts, ownProduct: true }, options);
+  const left = (gone: (item: { id: string; productId: string }) => boolean) =>
+    all.hits.filter(({ item }) => !gone(item)).map(({ item }) => item.id);
+  const ids = ({ hits }: typeof all): string[] => hits.map(({ item }) => item.id);
+  assert.deepEqual(
+    ids(own),
+    left(({ id }) => id === 'label-1/0.jpg' || id === 'label-0/1.jpg'),
+  );
+  assert.deepEqual(
+    ids(await retriever.search('shop', { parts }, options)),
+    left(({ productId }) => productId === 'label-1' || productId === 'label-0'),
+  );
+  assert.ok(own.timings.inferenceMs > 0);
+  const bad = retriever.search('shop', { parts: [{ image }, { vector }, { image: Buffer.from('x') }] });
+  await assert.rejects(bad, (error: SnapshelfError) => {
+    assert.deepEqual([error.code, error.details['picture']], ['image-unsupported', 2]);
+    return error.message.startsWith('Picture 2 of the query: ');
+  });
+  const cancelled = retriever.search('shop', { parts: [{ image }, { image, weight: -1 }] });
+  await assert.rejects(cancelled, withCode('query-invalid'));
+  await assert.rejects(retriever.search('shop', { parts: [] }), RangeError);
+});
+
+test('two pictures are compared as a search would score them, and by their bytes', async () => {
+  const image = await stripes(72 * 3 + 1, 4 + 9, 97);
+  const other = await stripes(10, 5);
+  const same = await retriever.compare({ image }, { image: Buffer.from(image) });
+  assert.ok(same.identical && same.score > 1 - 1e-6, `${same.score}`);
+  const [one, two] = [image, other].map((picture) => retriever.embed(picture, { collection: 'shop' }));
+  const a = (await one)?.vector ?? new Float32Array();
+  const b = (await two)?.vector ?? new Float32Array();
+  const dot = a.reduce((sum, value, d) => sum + value * (b[d] ?? 0), 0);
+  const cosine = dot / Math.hypot(...a) / Math.hypot(...b);
+  const different = await retriever.compare({ image }, { image: other }, { collection: 'shop' });
+  assert.ok(!different.identical && Math.abs(different.score - cosine) < 1e-6);
+  const l2 = await retriever.compare({ image }, { image: other }, { metric: 'l2' });
+  const gap = Math.hypot(...a.map((value, d) => value - (b[d] ?? 0)));
+  assert.ok(Math.abs(l2.distance - gap) < 1e-4 * gap, `${l2.distance} ${gap}`);
+});
+
+test('duplicates of an item: nearly the same vector, told apart from the same bytes', async () => {
+  const image = await stripes(72 * 3 + 1, 4 + 9, 97);
+  await retriever.add('shop', [
+    { id: 'copy/1', image },
+    { id: 'copy/2', image },
+  ]);
+  const near = await retriever.duplicates('shop', 'copy/1');
+  assert.equal(near.duplicates[0]?.item.id, 'copy/2');
+  assert.ok(near.duplicates[0].identical && near.duplicates[0].score >= near.threshold);
+  assert.ok(near.duplicates.every(({ score }) => score >= near.threshold));
+  const one = await retriever.duplicates('shop', 'copy/1', { threshold: 0.1, limit: 1 });
+  assert.deepEqual([one.duplicates.length, one.more], [1, true]);
+  await assert.rejects(retriever.duplicates('shop', 'none'), withCode('item-not-found'));
+  await assert.rejects(retriever.duplicates('shop', 'copy/1', { threshold: 2 }), RangeError);
+  await retriever.gallery.delete('shop', ['copy/1', 'copy/2']);
 });
 
 test('a collection keeps its model: another one is refused with the command that switches over', async () => {

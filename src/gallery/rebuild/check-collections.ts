@@ -20,6 +20,9 @@ import { replaceFile } from './replace-file.ts';
 /** Lines of SQLite about the pages of one file that are told. */
 const maxPageFindings = 20;
 
+const alone =
+  'A repair replaces files, so it needs the folder for itself: stop that process (a server too), repair, and start it again. A check without a repair works beside it';
+
 /** Options of `checkCollections`. */
 export interface CheckOptions {
   /** True repairs, which takes the folder for itself. Default false: it is only read, also beside a server. */
@@ -51,7 +54,7 @@ export function checkCollections(directory: string, options: CheckOptions = {}):
       details: { directory },
     });
   checkDataFolder(directory);
-  const lock = options.repair === true ? lockDataFolder(directory) : undefined;
+  const lock = options.repair === true ? lockDataFolder(directory, alone) : undefined;
   try {
     return readdirSync(root)
       .filter(isName)

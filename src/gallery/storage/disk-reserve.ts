@@ -25,12 +25,16 @@ export class DiskReserve {
   readonly #log: Logger;
   #bytes = leastBytes;
 
-  /** Makes the reserve if there is room, or gives it up if there is next to none. */
+  /** Nothing is made or removed yet: the folder may be another process's. */
   constructor(directory: string, log: Logger) {
     this.#directory = directory;
     this.#file = join(directory, reserveName);
     this.#log = log;
     this.#bytes = Math.max(leastBytes, this.#size);
+  }
+
+  /** Makes the reserve if there is room, or gives it up if there is next to none. The folder is locked. */
+  prepare(): void {
     if (this.#free < scarceBytes) this.#release();
     else this.refill();
   }

@@ -46,8 +46,7 @@ export class DataFolder {
 
   /**
    * Opens a data folder.
-   * @throws SnapshelfError `gallery-locked`, `gallery-damaged`, `not-writable`, or `collection-not-found` if there is no
-   * folder to open.
+   * @throws SnapshelfError `gallery-locked`, `gallery-damaged`, `not-writable`, `collection-not-found` without a folder.
    */
   constructor(options: DataFolderOptions) {
     this.#options = options;
@@ -56,12 +55,12 @@ export class DataFolder {
     this.#prepareFolder();
     const hnsw = hnswAvailable();
     if (!hnsw.available) options.log.warn(hnsw.detail);
-    // Before anything else is written: a full disk leaves no room for the lock either.
     this.#reserve = options.readOnly ? undefined : new DiskReserve(options.directory, options.log);
     this.#collections = new OpenCollections(this.#root, { ...options, reserve: this.#reserve });
-    this.#lock = options.readOnly ? undefined : lockDataFolder(options.directory);
+    // A full disk has no room for the lock's note, which is written when the lock is taken: the reserve is nobody else's then.
+    this.#lock = this.#reserve && DiskReserve.use(this.#reserve, () => lockDataFolder(options.directory));
     try {
-      if (!options.readOnly) this.#removeLeftovers();
+      if (!options.readOnly) this.#tidyUp();
       this.#collections.refresh();
     } catch (error) {
       this.close();
@@ -213,7 +212,8 @@ export class DataFolder {
     syncFolderSync(directory);
   }
 
-  #removeLeftovers(): void {
+  #tidyUp(): void {
+    this.#reserve?.prepare();
     for (const name of readdirSync(this.#root))
       if (/^\.(new|old)-/.test(name)) rmSync(join(this.#root, name), { recursive: true, force: true });
   }

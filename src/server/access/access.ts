@@ -1,56 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Request, RequestHandler, Router } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import type { Method, Need, Path } from '../operations/index.ts';
 import type { AuditLog } from './audit-log.ts';
 import { auditWrite } from './audit-writes.ts';
 import type { Callers } from './callers.ts';
 import { checkLevel, type Level, levels } from './level.ts';
 import type { Origins } from './origins.ts';
-
-/** The level that a request needs; `always` needs none. */
-export type Need = Level | 'always';
-
-/** A method of a route; HEAD counts as `get`. */
-export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
-
-/** What is posted here has the path of an item, whose id is the last word: the other methods are that item's. */
-const itemsByWord = { post: 'write', get: 'read', put: 'write', patch: 'write', delete: 'write' } as const;
-
-/**
- * Every route with the level that each of its methods needs; HEAD needs the level of GET. `route` accepts no path and no
- * method that is missing here. A method that needs `write` or `admin` and is not GET changes something.
- */
-export const routeNeeds = {
-  '/': { get: 'always' },
-  '/health/live': { get: 'always' },
-  '/health/ready': { get: 'always' },
-  '/metrics': { get: 'read' },
-  '/v1/embeddings': { post: 'read' },
-  '/v1/backup': { get: 'admin' },
-  '/v1/models': { get: 'read' },
-  '/v1/collections': { get: 'read' },
-  '/v1/collections/:collection': { get: 'read', put: 'admin', delete: 'admin' },
-  '/v1/collections/:collection/search': { post: 'search' },
-  '/v1/collections/:collection/items': { get: 'read', patch: 'write' },
-  '/v1/collections/:collection/items/batch': itemsByWord,
-  '/v1/collections/:collection/items/delete': itemsByWord,
-  '/v1/collections/:collection/items/:id': { get: 'read', put: 'write', patch: 'write', delete: 'write' },
-  '/v1/collections/:collection/items/:id/image': { get: 'search' },
-  '/v1/collections/:collection/items/:id/thumbnail': { get: 'search' },
-  '/v1/collections/:collection/reindex': { get: 'admin', post: 'admin', delete: 'admin' },
-  '/v1/collections/:collection/evaluations': { get: 'admin', post: 'admin' },
-  '/v1/collections/:collection/evaluations/:evaluation': { get: 'admin', delete: 'admin' },
-  '/v1/collections/:collection/evaluations/:evaluation/report': { get: 'admin' },
-} as const;
-
-/** The path of a route. */
-export type Path = keyof typeof routeNeeds;
-
-/** Lists the methods of a path with the level that each needs. */
-export function needsOf(path: Path): [Method, Need][] {
-  const needs: Readonly<Record<Path, Readonly<Partial<Record<Method, Need>>>>> = routeNeeds;
-  return Object.entries(needs[path]) as [Method, Need][];
-}
 
 /** A router with the access rules that its routes are guarded by. */
 export interface GuardedRouter {
@@ -116,11 +72,16 @@ export class Access {
 
   /**
    * Checks the level of a request.
-   * @throws SnapshelfError `unauthorized` without a valid key where keys are asked for; `forbidden` if `need` is not allowed.
+   * @throws SnapshelfError `request-invalid` for several keys where keys are asked for; `unauthorized` without a valid key where keys are asked for; `forbidden` if `need` is not allowed.
    */
   require(need: Need, request: IncomingMessage): void {
     if (this.allows(need, request)) return;
     const caller = this.#callers.of(request);
+    if (this.#callers.areAsked && this.#callers.bringsSeveral(request))
+      throw new SnapshelfError(
+        'request-invalid',
+        'This request brings several keys, in "X-Api-Key" and "Authorization: Bearer". Send one.',
+      );
     // One answer for no key, an unknown one, one that is over and one that was revoked.
     if (this.#callers.areAsked && caller === undefined)
       throw new SnapshelfError(

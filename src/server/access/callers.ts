@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { keyOf } from '../keys/key-text.ts';
+import { keysOf, mayBeKey } from '../keys/key-text.ts';
 import type { Keys } from '../keys/keys.ts';
 // Not a request of a command, but the same secret.
 import { isFromThisMachine, isSameText } from '../local/token.ts';
@@ -37,13 +37,19 @@ export class Callers {
     return this.#keys?.areAsked === true;
   }
 
-  /** Returns who sends a request; undefined without a valid key. */
+  /** True if a request brings different keys: which of them counted would depend on what stands in between. */
+  bringsSeveral(request: IncomingMessage): boolean {
+    return keysOf(request).length > 1;
+  }
+
+  /** Returns who sends a request; undefined without a valid key, and with several keys. */
   of(request: IncomingMessage): Caller | undefined {
     if (!this.areAsked) return undefined;
     const known = this.#known.get(request);
     if (known !== undefined) return known.caller;
-    const key = keyOf(request);
-    const caller = key === undefined ? undefined : this.#find(key, request);
+    const [key, other] = keysOf(request);
+    const isOne = key !== undefined && other === undefined && mayBeKey(key);
+    const caller = isOne ? this.#find(key, request) : undefined;
     this.#known.set(request, { caller });
     return caller;
   }

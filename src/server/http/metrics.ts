@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { Retriever } from '../../retrieval/index.ts';
+import type { AuditLog } from '../access/audit-log.ts';
 import { droppedLogLines } from '../logger.ts';
 import { hasLeft, onFinished } from './request-scope.ts';
 
@@ -71,7 +72,7 @@ const gauges: Readonly<Record<string, readonly [help: string, label: string, rea
 };
 
 /** Creates the metrics of one server: requests, the queue of the models, collections, and Node's own (event loop, memory). */
-export function createMetrics(retriever: Retriever): Metrics {
+export function createMetrics(retriever: Retriever, audit?: AuditLog): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   for (const [name, [help, label, read]] of Object.entries(gauges))
@@ -93,5 +94,14 @@ export function createMetrics(retriever: Retriever): Metrics {
       this.set(droppedLogLines());
     },
   });
+  if (audit !== undefined)
+    new Gauge({
+      name: 'snapshelf_audit_lines_dropped',
+      help: 'Lines of the log of changes that could not be written since the start, as on a full disk.',
+      registers: [registry],
+      collect() {
+        this.set(audit.dropped);
+      },
+    });
   return { registry, measure: measureRequests(registry) };
 }

@@ -19,13 +19,21 @@ export const isSameDigest = (a: Buffer, b: Buffer): boolean => timingSafeEqual(a
 /** Longest text that is looked at as a key, in characters. */
 const longest = 512;
 
+const bearer = /^Bearer +(\S+) *$/i;
+
 /**
- * Returns the key that a request brings, in `X-Api-Key` or as `Authorization: Bearer`; undefined if it brings none. A key in an
- * address is none: addresses stand in logs and histories.
+ * Returns the different keys that a request brings, in `X-Api-Key` and as `Authorization: Bearer`, repeated headers included. A key
+ * in an address is none: addresses stand in logs and histories.
  */
-export function keyOf({ headers }: IncomingMessage): string | undefined {
+export function keysOf({ headers, headersDistinct }: IncomingMessage): string[] {
   const own = headers['x-api-key'];
-  const [, bearer] = /^Bearer +(\S+) *$/i.exec(headers.authorization ?? '') ?? [];
-  const key = own === undefined ? bearer : String(own);
-  return key !== undefined && key.length <= longest ? key : undefined;
+  const { authorization = '' } = headers;
+  // Node leaves out all but the first of these.
+  const repeated = headersDistinct['authorization'] ?? [];
+  const sent = repeated.length > 1 ? repeated : [authorization];
+  const bearers = sent.flatMap((value) => bearer.exec(value)?.[1] ?? []);
+  return [...new Set(own === undefined ? bearers : [String(own), ...bearers])];
 }
+
+/** True for a text that is looked at as a key. */
+export const mayBeKey = (text: string): boolean => text.length <= longest;

@@ -6,6 +6,7 @@ import type { AddInput, AddResult } from '../../retrieval/index.ts';
 import { canonical, counted } from '../../text.ts';
 import { problemOf } from '../http/problem.ts';
 import { scopeOf } from '../http/request-scope.ts';
+import type { ItemResult } from '../operations/item-operations.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
 import { filesOf } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
@@ -85,7 +86,7 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
 }
 
 /** @param id the id as the client sent it */
-function batchResult(request: Request, result: AddResult, id: string): object {
+function batchResult(request: Request, result: AddResult, id: string): ItemResult {
   if (result.ok) {
     const { change, item } = result;
     return { id, status: 200, change, item: itemWithLinks(request, item) };
@@ -96,7 +97,7 @@ function batchResult(request: Request, result: AddResult, id: string): object {
 
 /** Returns the handler that stores several items. */
 export const postBatch =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/items/batch', 'post'> =>
   async (request, response) => {
     const { items: sent, strict } = await uploads.fields('batch', request, response);
     const texts = new ItemTexts();

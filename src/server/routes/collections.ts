@@ -2,27 +2,28 @@ import type { Request } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import { problemOf } from '../http/problem.ts';
+import type { CollectionAnswer, CollectionEntry } from '../operations/answer-parts.ts';
 import type { Context } from './context.ts';
 import { parameter, route } from './route.ts';
 
-function withLinks(request: Request, info: CollectionInfo): object {
+function withLinks(request: Request, info: CollectionInfo): CollectionAnswer {
   const path = `${request.baseUrl}/v1/collections/${info.name}`;
   return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
 }
 
 /** Lists the collections that a request may see, by name; a damaged one has only its name and the error. */
-async function listed(request: Request, { access, retriever: { gallery } }: Context): Promise<object[]> {
+async function listed(
+  request: Request,
+  { access, retriever: { gallery } }: Context,
+): Promise<CollectionEntry[]> {
   const sound = await gallery.collections();
   const damaged = await gallery.damaged();
-  const entries = [
-    ...sound.map((info) => ({ name: info.name, entry: { status: 'ok', ...withLinks(request, info) } })),
-    ...damaged.map(({ name, error }) => ({
-      name,
-      entry: { name, status: 'damaged', error: problemOf(error) },
-    })),
+  const entries: CollectionEntry[] = [
+    ...sound.map((info) => ({ status: 'ok' as const, ...withLinks(request, info) })),
+    ...damaged.map(({ name, error }) => ({ name, status: 'damaged' as const, error: problemOf(error) })),
   ];
   const seen = entries.filter(({ name }) => access.sees(name, request));
-  return seen.sort((a, b) => (a.name < b.name ? -1 : 1)).map(({ entry }) => entry);
+  return seen.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Checks that a collection exists, damaged or not. @throws SnapshelfError `collection-not-found`. */

@@ -7,10 +7,11 @@ import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { ReportPages } from '../evaluations/report-pages.ts';
 import { scopeOf } from '../http/request-scope.ts';
+import type { JobLinks } from '../operations/evaluation-operations.ts';
 import type { Context } from './context.ts';
 import { collectionPath, type Handler, parameter, route } from './route.ts';
 
-function withLinks(request: Request, job: EvaluationSummary): object {
+function withLinks<T extends EvaluationSummary>(request: Request, job: T): T & { readonly links: JobLinks } {
   const self = `${collectionPath(request)}/evaluations/${job.id}`;
   return { ...job, links: { self, ...(job.state === 'done' && { report: `${self}/report` }) } };
 }
@@ -55,7 +56,10 @@ async function collectionOf(request: Request, gallery: Gallery): Promise<string>
 
 /** Starts an evaluation. Filters and manifest are checked now, not when nobody looks. */
 const start =
-  ({ retriever: { gallery }, uploads }: Context, evaluations: Evaluations): Handler =>
+  (
+    { retriever: { gallery }, uploads }: Context,
+    evaluations: Evaluations,
+  ): Handler<'/v1/collections/:collection/evaluations', 'post'> =>
   async (request, response) => {
     const removals = evaluations.removalsOf(parameter(request, 'collection'));
     const collection = await collectionOf(request, gallery);

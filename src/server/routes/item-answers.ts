@@ -1,9 +1,10 @@
 import type { Request, Response } from 'express';
 import type { Item, WidenedField } from '../../gallery/index.ts';
+import type { ItemAnswer } from '../operations/answer-parts.ts';
 import { collectionPath } from './route.ts';
 
 /** Returns an item with the links to its pictures. */
-export function itemWithLinks(request: Request, item: Item): object {
+export function itemWithLinks(request: Request, item: Item): ItemAnswer {
   const path = `${collectionPath(request)}/items/${encodeURIComponent(item.id)}`;
   const links = {
     self: path,
@@ -17,7 +18,11 @@ export function itemWithLinks(request: Request, item: Item): object {
  * Sets the headers of a stored picture, so that a browser shows it as nothing but a picture. Returns true if the client has
  * it already, and was told so.
  */
-export function pictureHeaders(response: Response, mediaType: string, etag: string): boolean {
+export function pictureHeaders(
+  response: Response<string | Uint8Array>,
+  mediaType: string,
+  etag: string,
+): boolean {
   response.type(mediaType).set({
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'X-Content-Type-Options': 'nosniff',

@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import type { Item } from '../../gallery/index.ts';
+import type { Item, ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { sendParts } from '../http/send-parts.ts';
@@ -12,6 +12,7 @@ import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
 const itemsPath = '/v1/collections/:collection/items';
+type ItemPath = `${typeof itemsPath}/:id`;
 
 /** Returns the collection and the item id of the path: its last segment where that is no parameter, as in `items/batch`. */
 const itemOf = (request: Request): { readonly collection: string; readonly id: string } => ({
@@ -20,7 +21,7 @@ const itemOf = (request: Request): { readonly collection: string; readonly id: s
 });
 
 const putItem =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<ItemPath, 'put'> =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
     const { image: inJson, strict, ...sent } = await uploads.fields('item', request, response);
@@ -42,7 +43,7 @@ const putItem =
   };
 
 const patchItem =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<ItemPath, 'patch'> =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
     const { strict, ...sent } = await uploads.fields('update', request, response);
@@ -50,11 +51,16 @@ const patchItem =
     const fields = texts.trim(sent, ['productId', 'label']);
     const { items, changes, widened } = await retriever.update(collection, [{ id, ...fields }], { strict });
     const answer = itemWithLinks(request, items[0] as Item);
-    response.json({ ...answer, change: changes[0], ...widenedMember(widened), ...texts.told });
+    response.json({
+      ...answer,
+      change: changes[0] as ItemChange,
+      ...widenedMember(widened),
+      ...texts.told,
+    });
   };
 
 const patchItems =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<typeof itemsPath, 'patch'> =>
   async (request, response) => {
     const { items: sent, strict } = await uploads.fields('updates', request, response);
     const texts = new ItemTexts();
@@ -72,7 +78,7 @@ const patchItems =
   };
 
 const deleteItems =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<`${typeof itemsPath}/delete`, 'post'> =>
   async (request, response) => {
     const { ids, filter, productId } = await uploads.fields('delete', request, response);
     const selections = [
@@ -87,7 +93,7 @@ const deleteItems =
   };
 
 const list =
-  ({ retriever, uploads }: Context): Handler =>
+  ({ retriever, uploads }: Context): Handler<typeof itemsPath, 'get'> =>
   async (request, response) => {
     const options = await uploads.fields('list', request, response);
     const { items, ...page } = await retriever.gallery.list(parameter(request, 'collection'), options);
@@ -95,19 +101,18 @@ const list =
   };
 
 const image =
-  ({ retriever: { gallery }, writeTimeoutMs }: Context): Handler =>
+  ({ retriever: { gallery } }: Context): Handler<`${ItemPath}/image`, 'get'> =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
     const picture = await gallery.picture(collection, id);
     const { mediaType, byteLength, sequence, hash } = picture;
     if (pictureHeaders(response, mediaType, hash || `change-${sequence}`)) return;
     if (request.method === 'HEAD') return void response.set('Content-Length', String(byteLength)).end();
-    const parts = gallery.pictureParts(collection, picture);
-    await sendParts(response, parts, { byteLength, timeoutMs: writeTimeoutMs });
+    await sendParts(response, gallery.pictureParts(collection, picture), byteLength);
   };
 
 const thumbnail =
-  ({ retriever: { gallery } }: Context): Handler =>
+  ({ retriever: { gallery } }: Context): Handler<`${ItemPath}/thumbnail`, 'get'> =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
     const { imageHash, sequence } = await gallery.get(collection, id);
@@ -117,7 +122,7 @@ const thumbnail =
   };
 
 /** The methods of one item. */
-function itemMethods(context: Context): Methods<`${typeof itemsPath}/:id`> {
+function itemMethods(context: Context): Methods<ItemPath> {
   const { gallery } = context.retriever;
   return {
     put: [context.uploads.receive.item, putItem(context)],

@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
+import type { ReindexAnswer } from '../operations/collection-operations.ts';
 import type { Context } from './context.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
@@ -14,7 +15,7 @@ interface Job {
   end: Promise<void>;
 }
 
-const view = ({ stop: _stop, end: _end, ...job }: Job): object => job;
+const view = ({ stop: _stop, end: _end, ...job }: Job): ReindexAnswer => job;
 
 function start(retriever: Retriever, collection: string, model: string, total: number): Job {
   const job: Job = { state: 'running', done: 0, total, stop: new AbortController(), end: Promise.resolve() };

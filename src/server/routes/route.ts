@@ -1,15 +1,29 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { type GuardedRouter, type Method, needsOf, type Path, type routeNeeds } from '../access/access.ts';
+import type { GuardedRouter } from '../access/access.ts';
+import {
+  type AnswerBody,
+  type Method,
+  type Operation,
+  type operations,
+  operationsOf,
+  type Path,
+} from '../operations/index.ts';
 
-/** A handler of a request: it sends the answer or throws. */
-export type Handler = (request: Request, response: Response) => Promise<void> | void;
+type Table = typeof operations;
+type Body<O> = O extends Operation ? AnswerBody<O> : never;
+type Handle<B> = (request: Request, response: Response<B>) => Promise<void> | void;
+
+/** A handler of a request: it sends an answer that its operation knows, or throws. */
+export type Handler<P extends Path, M extends keyof Table[P]> = Handle<Body<Table[P][M]>>;
 
 /** A method's handler, or middleware and then the handler. */
-type Entry = Handler | readonly [readonly RequestHandler[], Handler];
+type Entry<B> = Handle<B> | readonly [readonly RequestHandler[], Handle<B>];
 
-/** The handlers of a path: one per method in `routeNeeds`. */
-export type Methods<P extends Path> = { readonly [M in keyof (typeof routeNeeds)[P]]: Entry };
+type AnyEntry = RequestHandler | readonly [readonly RequestHandler[], RequestHandler];
+
+/** The handlers of a path: one per method in `operations`. */
+export type Methods<P extends Path> = { readonly [M in keyof Table[P]]: Entry<Body<Table[P][M]>> };
 
 /**
  * Adds a path with its methods, each behind the guard of its level. Any other method is answered with the list of methods,
@@ -17,17 +31,17 @@ export type Methods<P extends Path> = { readonly [M in keyof (typeof routeNeeds)
  */
 export function route<P extends Path>({ router, access }: GuardedRouter, path: P, methods: Methods<P>): void {
   const line = router.route(path);
-  const needs = needsOf(path);
-  for (const [method, need] of needs) {
-    const entry = (methods as Readonly<Record<Method, Entry>>)[method];
+  const methodsOfPath = operationsOf(path);
+  for (const [method, { need }] of methodsOfPath) {
+    const entry = (methods as unknown as Readonly<Record<Method, AnyEntry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
     line[method](access.guard(path, method, need), ...middleware, handler);
   }
   line.all((request) => {
-    const allow = needs
-      .filter(([, need]) => access.allows(need, request))
+    const allow = methodsOfPath
+      .filter(([, { need }]) => access.allows(need, request))
       .flatMap(([method]) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
-    if (allow.length === 0) access.require(needs[0]?.[1] ?? 'admin', request);
+    if (allow.length === 0) access.require(methodsOfPath[0]?.[1].need ?? 'admin', request);
     throw new SnapshelfError(
       'method-not-allowed',
       `This route does not take ${request.method}, only ${allow.join(', ')}.`,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sha256 as hashText } from '../../files/index.ts';
 import { parseJsonWithin } from '../../json/index.ts';
 import { architectures } from '../../nn/index.ts';
 import { describeProblems } from '../recipe/describe-problems.ts';
@@ -110,11 +111,22 @@ export function checkConfig(value: unknown): RunConfig {
   throw new RangeError(describeProblems(error, 'A run', configSchema), { cause: error });
 }
 
+/** Makes the text of a `run.json`: the configuration with a SHA-256 of itself, so that a flipped digit is noticed. */
+export function serializeConfig(config: RunConfig): string {
+  return `${JSON.stringify({ ...config, checksum: hashText(JSON.stringify(config)) }, null, 2)}\n`;
+}
+
 /**
- * Parses the text of a `run.json`, or returns undefined if it is of another format version.
+ * Parses the text of a `run.json`, or returns undefined if it is of another format version. Early runs have no checksum.
  * @throws RangeError or SyntaxError that says what is wrong.
  */
 export function parseConfig(json: string): RunConfig | undefined {
   const value = parseJsonWithin(json, { values: mostValues });
-  return Object(value).formatVersion === 1 ? checkConfig(value) : undefined;
+  if (Object(value).formatVersion !== 1) return undefined;
+  const { checksum, ...rest } = value as Readonly<Record<string, unknown>>;
+  if (checksum !== undefined && checksum !== hashText(JSON.stringify(rest)))
+    throw new RangeError(
+      'Its content does not fit its checksum. To keep values that were edited by hand, remove the checksum.',
+    );
+  return checkConfig(rest);
 }

@@ -5,7 +5,7 @@ import { writeAtomically } from '../../files/index.ts';
 import { sentence } from '../recipe/describe-problems.ts';
 import { type Position, readCheckpoint } from './checkpoint.ts';
 import { readIfThere } from './read-if-there.ts';
-import { parseConfig, type RunConfig } from './run-config.ts';
+import { parseConfig, type RunConfig, serializeConfig } from './run-config.ts';
 import { RunLog } from './run-log.ts';
 
 /** The most bytes of a configuration; one has about 2,000. */
@@ -84,7 +84,7 @@ export class RunFolder {
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
   async writeConfig(config: RunConfig): Promise<void> {
-    await writeAtomically(this.config, `${JSON.stringify(config, null, 2)}\n`);
+    await writeAtomically(this.config, serializeConfig(config));
   }
 
   /** Removes the temporary files of a process that died while it wrote a checkpoint. */

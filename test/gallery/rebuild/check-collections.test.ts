@@ -73,7 +73,10 @@ test('a check finds what was damaged, a repair puts it aside and keeps the rest'
   assert.deepEqual([...(await gallery.hashes('shop', ['i9']))], [['i9', '']]);
   assert.equal((await gallery.list('shop')).damaged, undefined);
   assert.equal((await gallery.info('shop')).items, 19);
-  assert.throws(() => checkCollections(directory, { repair: true }), { code: 'gallery-locked' });
+  assert.throws(() => checkCollections(directory, { repair: true }), {
+    code: 'gallery-locked',
+    message: /stop that process/,
+  });
 });
 
 test('what is deleted is not in the files of the collection any more', async (t) => {

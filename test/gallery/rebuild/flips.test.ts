@@ -1,82 +1,24 @@
 // slow: opens 60 damaged collections
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { SnapshelfError } from '../../../src/errors.ts';
-import { Gallery, type ItemInput } from '../../../src/gallery/index.ts';
+import { checkCollections, Gallery, type ItemInput } from '../../../src/gallery/index.ts';
+import { Database } from '../../../src/gallery/storage/database.ts';
+import { randomNumbers } from '../../../src/random.ts';
+import { answeringItems, answers, count, dimension, isRefusal, saysDamaged } from '../support/answers.ts';
 import { modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
-const count = 24;
-const dimension = 16;
 /** Collections that are damaged, each once, and opened at once: that takes one process. */
 const copies = 60;
 
-/** A generator of numbers from 0 to below 1 that always gives the same. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 32;
-  };
-}
-
-function items(random: () => number): ItemInput[] {
-  return Array.from({ length: count }, (_, i) => {
-    const image = Buffer.from(Array.from({ length: i === 0 ? 300_000 : 3000 }, () => random() * 256));
-    return {
-      id: `item-${i}`,
-      productId: `product-${i >> 1}`,
-      label: i % 2 === 0 ? 'even' : 'odd',
-      metadata: { price: i, text: 'lorem ipsum '.repeat(10) },
-      vector: Float32Array.from({ length: dimension }, () => random() - 0.5),
-      imageHash: createHash('sha256').update(image).digest('hex'),
-      image,
-      imageType: 'image/png',
-      thumbnail: image.subarray(0, 1000),
-    };
-  });
-}
-
-/** Everything that a collection answers; an error of damage in the place of an answer that is refused. */
-async function answers(gallery: Gallery, name: string): Promise<Map<string, unknown>> {
-  const found = new Map<string, unknown>();
-  const ask = async (what: string, call: () => Promise<unknown>): Promise<void> => {
-    found.set(what, await call().catch((error: unknown) => error));
-  };
-  for (let i = 0; i < count; i++) {
-    const id = `item-${i}`;
-    await ask(`get ${i}`, () => gallery.get(name, id));
-    await ask(`image ${i}`, () => gallery.image(name, id));
-    await ask(`thumbnail ${i}`, () => gallery.thumbnail(name, id));
-    await ask(`vector ${i}`, () => gallery.vector(name, id));
-  }
-  const query = Float32Array.from({ length: dimension }, (_, i) => i / dimension - 0.4);
-  const pick = (group: 'item' | 'product', filter?: { readonly field: string; readonly equals: string }) =>
-    gallery
-      .search(name, query, { k: 10, group, ...(filter && { filter }) })
-      .then(({ hits, damaged }) => ({ hits: hits.map(({ item, distance }) => [item, distance]), damaged }));
-  await ask('search', () => pick('item'));
-  await ask('products', () => pick('product'));
-  await ask('filtered', () => pick('item', { field: 'label', equals: 'even' }));
-  await ask('list', () => gallery.list(name, { limit: 100 }));
-  await ask('hashes', () => gallery.hashes(name, ['item-3', 'item-4']));
-  return found;
-}
-
-const isRefusal = (value: unknown): boolean =>
-  value instanceof SnapshelfError && ['item-damaged', 'gallery-damaged'].includes(value.code);
-/** True for an answer that says that something was left out. */
-const saysDamaged = (value: unknown): boolean => Number(Object(value).damaged) > 0;
-
 test('flips and cuts anywhere in a catalogue are refused or harmless: no other answer is given', async (t) => {
-  const random = randomFrom(7);
+  const random = randomNumbers(7);
   const directory = await temporaryFolder(t);
   {
     await using gallery = await Gallery.open(directory);
     await gallery.create(settings('whole', dimension));
-    await gallery.upsert('whole', modelId, items(random));
+    await gallery.upsert('whole', modelId, answeringItems(random));
     await gallery.delete('whole', ['nothing']);
   }
   const collections = join(directory, 'collections');
@@ -116,7 +58,7 @@ test('flips and cuts anywhere in a catalogue are refused or harmless: no other a
 
 test('a damaged item is an error where it is named, and is left out and counted elsewhere', async (t) => {
   const directory = await temporaryFolder(t);
-  const made = items(randomFrom(8));
+  const made = answeringItems(randomNumbers(8));
   {
     await using gallery = await Gallery.open(directory);
     await gallery.create(settings('shop', dimension));
@@ -162,4 +104,64 @@ test('a damaged item is an error where it is named, and is left out and counted 
   assert.equal(again.replaced.length, 4);
   assert.deepEqual((await gallery.image('shop', 'item-9')).bytes, new Uint8Array(made[9]?.image ?? []));
   assert.equal((await gallery.list('shop', { limit: 100 })).damaged, undefined);
+});
+
+test('damage in an id or a product, or in an index of them, costs that item at most; a repair puts it aside', async (t) => {
+  const directory = await temporaryFolder(t);
+  {
+    await using gallery = await Gallery.open(directory);
+    await gallery.create(settings('whole', dimension));
+    await gallery.upsert('whole', modelId, answeringItems(randomNumbers(9)));
+  }
+  const collections = join(directory, 'collections');
+  const whole = await readFile(join(collections, 'whole', 'catalogue.sqlite'));
+  // Each stands in its row and in the index; item-14 has the same product as item-15.
+  const places = ['item-15', 'product-7'].flatMap((text) => {
+    const found: number[] = [];
+    for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 1)) found.push(at);
+    return found;
+  });
+  assert.equal(places.length, 6);
+  for (const [i, at] of places.entries()) {
+    const bytes = Buffer.from(whole);
+    bytes[at + 2] = (bytes[at + 2] ?? 0) ^ 16;
+    await mkdir(join(collections, `c${i}`));
+    await writeFile(join(collections, `c${i}`, 'catalogue.sqlite'), bytes);
+  }
+  const damaged: string[] = [];
+  const kept: string[] = [];
+  {
+    await using gallery = await Gallery.open(directory);
+    const right = await answers(gallery, 'whole');
+    for (const i of places.keys()) {
+      const name = `c${i}`;
+      const found = await answers(gallery, name);
+      const others = [...found].filter(([what]) => !/ (14|15)$/.test(what));
+      for (const [what, answer] of others)
+        if (!saysDamaged(answer)) assert.deepEqual(answer, right.get(what));
+      const { damaged: left = 0 } = await gallery.list(name, { limit: 100 });
+      if (left > 0) damaged.push(name);
+      assert.ok(left <= 1);
+      for (const id of left > 0 ? ['item-14', 'item-15'] : [])
+        await gallery.delete(name, [id]).catch((error) => {
+          assert.equal(error.code, 'item-damaged');
+          kept.push(name);
+        });
+      await gallery.upsert(name, modelId, [
+        { ...answeringItems(randomNumbers(10))[0], id: 'new' } as ItemInput,
+      ]);
+    }
+  }
+  assert.equal(damaged.length, 3, 'those whose rows are damaged; an index is made anew');
+  // By its id, which the index has, an item can still be deleted.
+  assert.equal(kept.length, 2);
+  const checked = checkCollections(directory, { repair: true });
+  for (const { name, state } of checked)
+    assert.equal(state, kept.includes(name) ? 'repaired' : 'clean', name);
+  assert.ok(checkCollections(directory).every(({ state }) => state === 'clean'));
+  for (const name of kept) {
+    using database = new Database(join(collections, name, 'catalogue.sqlite'), { readOnly: true });
+    const aside = database.all<{ origin: string }>('SELECT origin FROM quarantine WHERE origin = ?', 'items');
+    assert.equal(aside.length, 1);
+  }
 });

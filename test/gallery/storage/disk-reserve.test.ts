@@ -15,6 +15,8 @@ test('a reserve is given up once when the disk is full, and grows for pictures',
   const directory = await temporaryFolder(t);
   const reserve = new DiskReserve(directory, silentLogger);
   const file = join(directory, reserveName);
+  assert.equal(existsSync(file), false);
+  reserve.prepare();
   assert.equal(statSync(file).size, 4 * 2 ** 20);
   reserve.prepareFor(2 ** 20);
   assert.equal(statSync(file).size, 6 * 2 ** 20);

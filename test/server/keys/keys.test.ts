@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Keys, type Level } from '../../../src/server/index.ts';
-import { digestOf, isSameDigest, keyOf } from '../../../src/server/keys/key-text.ts';
+import { digestOf, isSameDigest, keysOf, mayBeKey } from '../../../src/server/keys/key-text.ts';
 
 function folder(t: TestContext): string {
   const made = mkdtempSync(join(tmpdir(), 'snapshelf-keys-'));
@@ -153,15 +153,20 @@ test('in a folder that cannot be written to keys still count, and a new one is a
   assert.equal(keys.list().length, 1);
 });
 
-test('a key is read from its two headers, and from nothing else', () => {
-  const from = (headers: Record<string, string>) => keyOf({ headers } as never);
-  assert.equal(from({ 'x-api-key': 'a' }), 'a');
-  assert.equal(from({ authorization: 'Bearer a' }), 'a');
-  assert.equal(from({ authorization: 'bearer  a ' }), 'a');
-  assert.equal(from({ authorization: 'Basic a', 'x-api-key': 'b' }), 'b');
-  for (const authorization of ['Basic a', 'Bearer', 'Bearer a b', 'a', '', `Bearer ${'a'.repeat(513)}`])
-    assert.equal(from({ authorization }), undefined, authorization);
-  assert.equal(keyOf({ headers: {}, url: '/?key=a' } as never), undefined);
+test('keys are read from two headers, repeated ones included, and from nothing else', () => {
+  const from = (headers: Record<string, string>, authorization: string[] = []) =>
+    keysOf({ headers, headersDistinct: { authorization } } as never);
+  assert.deepEqual(from({ 'x-api-key': 'a' }), ['a']);
+  assert.deepEqual(from({ authorization: 'Bearer a' }), ['a']);
+  assert.deepEqual(from({ authorization: 'bearer  a ' }), ['a']);
+  assert.deepEqual(from({ authorization: 'Basic a', 'x-api-key': 'b' }), ['b']);
+  assert.deepEqual(from({ authorization: 'Bearer a', 'x-api-key': 'a' }), ['a']);
+  assert.deepEqual(from({ authorization: 'Bearer a', 'x-api-key': 'b' }), ['b', 'a']);
+  assert.deepEqual(from({ authorization: 'Bearer a' }, ['Bearer a', 'Bearer b']), ['a', 'b']);
+  for (const authorization of ['Basic a', 'Bearer', 'Bearer a b', 'a', ''])
+    assert.deepEqual(from({ authorization }), [], authorization);
+  assert.deepEqual(keysOf({ headers: {}, headersDistinct: {}, url: '/?key=a' } as never), []);
+  assert.ok(mayBeKey('a'.repeat(512)) && !mayBeKey('a'.repeat(513)));
 });
 
 test('digests are compared by all their bytes', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { parseConfig, type RunConfig, withCall } from '../../../src/train/run/run-config.ts';
+import { parseConfig, type RunConfig, serializeConfig, withCall } from '../../../src/train/run/run-config.ts';
 import { fixture } from '../../support/repository.ts';
 
 const call = (step: number, command: string | null = null) => ({
@@ -27,4 +27,14 @@ test('a run records its first process and the latest ones, and stays readable wh
   const text = JSON.stringify(config);
   assert.ok(Buffer.byteLength(text) < 2 ** 20);
   assert.deepEqual(parseConfig(text), config);
+});
+
+test('a configuration that was changed is told by its checksum; one without a checksum is taken', () => {
+  const early = readFileSync(fixture('train', 'run-0.1.0.json'), 'utf8');
+  const config = parseConfig(early) as RunConfig;
+  const text = serializeConfig(config);
+  assert.deepEqual(parseConfig(text), config);
+  const other = text.replace(/"seed": \d+/, '"seed": 12345');
+  assert.notEqual(other, text);
+  assert.throws(() => parseConfig(other), /does not fit its checksum/);
 });

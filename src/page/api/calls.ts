@@ -1,0 +1,36 @@
+import type { Collection, Filter, Item, ItemPage } from './api-types.ts';
+import { ask } from './request.ts';
+
+const part = encodeURIComponent;
+
+/** Returns the path of a collection. */
+export const collectionPath = (name: string): string => `v1/collections/${part(name)}`;
+
+/** Returns the path of an item. */
+export const itemPath = (collection: string, id: string): string =>
+  `${collectionPath(collection)}/items/${part(id)}`;
+
+/** Lists the collections. */
+export const listCollections = async (): Promise<readonly Collection[]> =>
+  (await ask<{ collections: Collection[] }>('v1/collections')).collections;
+
+/** Options of a list of items. */
+export interface ListOptions {
+  readonly limit?: number;
+  readonly after?: string | undefined;
+  readonly filter?: Filter | undefined;
+  readonly isQuiet?: boolean;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Lists items of a collection, a page at a time. */
+export function listItems(collection: string, options: ListOptions = {}): Promise<ItemPage> {
+  const { limit = 100, after, filter, isQuiet = false, signal } = options;
+  const query = new URLSearchParams({ limit: String(limit) });
+  if (after !== undefined) query.set('after', after);
+  if (filter !== undefined) query.set('filter', JSON.stringify(filter));
+  return ask<ItemPage>(`${collectionPath(collection)}/items?${query}`, { isQuiet, signal });
+}
+
+/** Shows one item. */
+export const getItem = (collection: string, id: string): Promise<Item> => ask<Item>(itemPath(collection, id));

@@ -1,0 +1,29 @@
+import { useEffect, useState } from 'preact/hooks';
+import { isAbort } from '../api/request.ts';
+import { key } from '../api/session.ts';
+
+/** Something that is loaded: under way, there, or failed. */
+export interface Loaded<T> {
+  readonly value: T | undefined;
+  readonly error: unknown;
+  readonly again: () => void;
+}
+
+/** Loads something when one of `depends` or the key changes, and on `again`; the value before stays until then. */
+export function useLoad<T>(
+  load: (signal: AbortSignal) => Promise<T>,
+  depends: readonly unknown[],
+): Loaded<T> {
+  const [state, setState] = useState<{ readonly value?: T; readonly error?: unknown }>({});
+  const [tries, setTries] = useState(0);
+  const used = key.value;
+  useEffect(() => {
+    const stop = new AbortController();
+    load(stop.signal).then(
+      (value) => !stop.signal.aborted && setState({ value }),
+      (error: unknown) => !stop.signal.aborted && !isAbort(error) && setState({ error }),
+    );
+    return () => stop.abort();
+  }, [...depends, tries, used]);
+  return { value: state.value, error: state.error, again: () => setTries((before) => before + 1) };
+}

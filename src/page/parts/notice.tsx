@@ -1,0 +1,63 @@
+import type { ComponentChildren, JSX } from 'preact';
+import { ApiError } from '../api/request.ts';
+import { key, keyAsked } from '../api/session.ts';
+import { english } from '../english.ts';
+import { Icon, type IconName } from './icon.tsx';
+
+interface Props {
+  readonly icon: IconName;
+  readonly title: string;
+  readonly isBad?: boolean;
+  readonly children?: ComponentChildren;
+}
+
+/** A state that fills the place of what it stands for: nothing there, nothing found, something wrong. */
+export const Notice = ({ icon, title, isBad = false, children }: Props): JSX.Element => (
+  <div class={isBad ? 'notice bad' : 'notice'}>
+    <Icon name={icon} big />
+    <h2>{title}</h2>
+    {children}
+  </div>
+);
+
+/** Says what went wrong and offers another try, or a key. */
+export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }): JSX.Element {
+  const code = error instanceof ApiError ? error.code : 'unknown';
+  const isOffline = code === 'offline';
+  const isKey = code === 'unauthorized' || (code === 'forbidden' && key.value !== '');
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    <Notice
+      icon={isOffline ? 'cloud' : isKey ? 'key' : 'alert'}
+      isBad
+      title={isOffline ? english.errors.offlineTitle : isKey ? english.key.title : english.errors.title}
+    >
+      <p role="alert">{message}</p>
+      {!isOffline && <p class="muted">{english.errors.code(code)}</p>}
+      <div class="row">
+        {isKey && (
+          <button
+            type="button"
+            class="button main"
+            onClick={() => (keyAsked.value = { code, detail: message })}
+          >
+            {english.key.retry}
+          </button>
+        )}
+        {onRetry && (
+          <button type="button" class="button" onClick={onRetry}>
+            {english.errors.again}
+          </button>
+        )}
+      </div>
+    </Notice>
+  );
+}
+
+/** Says that something is being loaded. */
+export const Loading = (): JSX.Element => (
+  <div class="notice" role="status">
+    <span class="spinner" />
+    <span>{english.loading}</span>
+  </div>
+);

@@ -1,0 +1,97 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Hit, Item } from '../api/api-types.ts';
+import { english } from '../english.ts';
+import { factsOf, priceOf } from '../parts/format.ts';
+import { Icon } from '../parts/icon.tsx';
+import { nameOf, Picture } from '../parts/picture.tsx';
+import { Look } from './look.tsx';
+import { Alike, Strip } from './product-parts.tsx';
+import { addItem, searchItem } from './query.ts';
+
+const { results } = english;
+
+/** How many facts a card shows; the rest is in the closer look. */
+const factsOnCard = 4;
+
+const Actions = ({ id }: { id: string }): JSX.Element => (
+  <div class="acts">
+    <button type="button" class="button small more" onClick={() => searchItem(id)}>
+      {results.moreLike}
+    </button>
+    <button
+      type="button"
+      class="button small square"
+      title={results.add}
+      aria-label={results.add}
+      onClick={() => addItem(id, false)}
+    >
+      <Icon name="plus" />
+    </button>
+    <button
+      type="button"
+      class="button small square"
+      title={results.not}
+      aria-label={results.not}
+      onClick={() => addItem(id, true)}
+    >
+      <Icon name="minus" />
+    </button>
+  </div>
+);
+
+interface Props {
+  readonly collection: string;
+  readonly hit: Hit;
+  readonly views: readonly Item[];
+}
+
+/** A product that was found. */
+export function Card({ collection, hit, views }: Props): JSX.Element {
+  const [chosen, setChosen] = useState<Item>();
+  const [isLooking, setLooking] = useState(false);
+  const shown = chosen ?? hit.item;
+  const name = nameOf(hit.item);
+  const price = priceOf(hit.item);
+  // The best view first, which is the one that was found.
+  const ordered = [hit.item, ...views.filter(({ id }) => id !== hit.item.id)];
+  return (
+    <article class="card" aria-label={name}>
+      <button type="button" class="shot" aria-label={results.look(name)} onClick={() => setLooking(true)}>
+        <Picture collection={collection} item={shown} alt="" />
+      </button>
+      {ordered.length > 1 && (
+        <Strip collection={collection} items={ordered} shown={shown} onShow={setChosen} />
+      )}
+      <div class="words">
+        <div class="name">
+          <strong>{name}</strong>
+          {price !== undefined && <span class="price">{price}</span>}
+        </div>
+        <Alike score={hit.score} />
+        <ul class="chips">
+          {hit.item.label !== null && hit.item.label !== name && (
+            <li title={results.kind}>{hit.item.label}</li>
+          )}
+          {factsOf(hit.item)
+            .slice(0, factsOnCard)
+            .map(([field, value]) => (
+              <li key={field} title={field}>
+                {value}
+              </li>
+            ))}
+        </ul>
+      </div>
+      <Actions id={shown.id} />
+      {isLooking && (
+        <Look
+          collection={collection}
+          hit={hit}
+          views={ordered}
+          first={shown}
+          onClose={() => setLooking(false)}
+        />
+      )}
+    </article>
+  );
+}

@@ -1,0 +1,88 @@
+import type { JSX } from 'preact';
+import type { Answer } from '../api/api-types.ts';
+import { english } from '../english.ts';
+import { options, setOption } from './query.ts';
+
+const { drawer } = english;
+
+const how = ({ searched: { kind, ef, candidates } }: Answer): string => {
+  if (kind === 'exact') return drawer.exact(candidates);
+  return kind === 'hnsw' && ef !== null ? drawer.hnsw(ef, candidates) : drawer.mixed(kind, candidates);
+};
+
+function Stages({ timings }: Pick<Answer, 'timings'>): JSX.Element {
+  const { totalMs = 0, ...stages } = timings;
+  const most = Math.max(totalMs, 0.001);
+  return (
+    <ul class="stages" aria-label={drawer.stages}>
+      {Object.entries(stages).map(([stage, ms]) => (
+        <li key={stage}>
+          <span>{drawer.stage[stage] ?? stage}</span>
+          <span>{drawer.ms(ms)}</span>
+          <span class="bar" style={{ width: `${Math.min(100, (100 * ms) / most)}%` }} />
+        </li>
+      ))}
+      <li class="total">
+        <span>{drawer.stage['totalMs']}</span>
+        <span>{drawer.ms(totalMs)}</span>
+      </li>
+    </ul>
+  );
+}
+
+const Choices = (): JSX.Element => (
+  <div class="stack">
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={options.value.exact}
+        onChange={({ currentTarget }) => setOption('exact', currentTarget.checked ? '1' : undefined)}
+      />
+      {drawer.exactChoice}
+    </label>
+    <label class="check">
+      <input
+        type="checkbox"
+        checked={options.value.group === 'item'}
+        onChange={({ currentTarget }) => setOption('group', currentTarget.checked ? 'item' : undefined)}
+      />
+      {drawer.itemsChoice}
+    </label>
+    <label class="field">
+      <span>{drawer.ef}</span>
+      <input
+        type="number"
+        min={1}
+        max={10_000}
+        placeholder={drawer.efDefault}
+        disabled={options.value.exact}
+        value={options.value.ef ?? ''}
+        onChange={({ currentTarget: { value } }) => setOption('ef', Number(value) >= 1 ? value : undefined)}
+      />
+    </label>
+  </div>
+);
+
+/** A drawer that says how an answer was found and how long each stage took, and lets experts change it. */
+export const Drawer = ({ answer }: { answer: Answer | undefined }): JSX.Element => (
+  <details class="box">
+    <summary>{drawer.title}</summary>
+    <div class="stack">
+      {answer !== undefined && (
+        <>
+          <dl class="facts">
+            <dt>{drawer.model}</dt>
+            <dd title={answer.model?.id}>{answer.model?.name}</dd>
+            <dt>{drawer.metric}</dt>
+            <dd>{answer.metric}</dd>
+            <dt>{drawer.search}</dt>
+            <dd>{how(answer)}</dd>
+          </dl>
+          <h3>{drawer.stages}</h3>
+          <Stages timings={answer.timings} />
+        </>
+      )}
+      <Choices />
+    </div>
+  </details>
+);

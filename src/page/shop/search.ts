@@ -1,0 +1,149 @@
+import { computed, effect, signal } from '@preact/signals';
+import type { Answer, Hit, Item } from '../api/api-types.ts';
+import { collectionPath, listItems } from '../api/calls.ts';
+import { ApiError, ask, isAbort } from '../api/request.ts';
+import { key } from '../api/session.ts';
+import { partOf } from '../photo/photo.ts';
+import { collectionName } from '../route.ts';
+import { filter, isAsked, options, type Part, parts } from './query.ts';
+
+/** Results per page. */
+const pageSize = 24;
+
+/** The answer of the search, all pages so far. */
+export const answer = signal<Answer | undefined>(undefined);
+/** The error of the last search. */
+export const problem = signal<ApiError | undefined>(undefined);
+/** True while an answer is awaited. */
+export const busy = signal(false);
+/** The items of each product that is shown, by product. */
+export const views = signal<ReadonlyMap<string, readonly Item[]>>(new Map());
+const tries = signal(0);
+
+/** The results that are shown. */
+export const hits = computed((): readonly Hit[] => answer.value?.results ?? []);
+
+const base64 = async (blob: Blob): Promise<string> => {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let text = '';
+  for (let at = 0; at < bytes.length; at += 8192)
+    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
+  return btoa(text);
+};
+
+/** Returns the fields of a request that say what is searched for. */
+async function queryFields(asked: readonly Part[]): Promise<Record<string, unknown>> {
+  const [first] = asked;
+  if (asked.length === 1 && first !== undefined)
+    return first.kind === 'item'
+      ? { itemId: first.id }
+      : { image: await base64(await partOf(first.photo, first.crop)) };
+  const images = await Promise.all(
+    asked.flatMap((part) =>
+      part.kind === 'photo'
+        ? [
+            partOf(part.photo, part.crop)
+              .then(base64)
+              .then((image) => ({ image, weight: part.isNot ? -0.5 : 1 })),
+          ]
+        : [],
+    ),
+  );
+  const itemIds = asked.flatMap((part) =>
+    part.kind === 'item' ? [{ id: part.id, weight: part.isNot ? -0.5 : 1 }] : [],
+  );
+  return { ...(images.length > 0 && { images }), ...(itemIds.length > 0 && { itemIds }) };
+}
+
+async function searchPage(after: string | undefined, signal: AbortSignal): Promise<Answer> {
+  const { exact, ef, group } = options.peek();
+  const json = {
+    ...(await queryFields(parts.peek())),
+    k: pageSize,
+    group,
+    ...(exact && { exact }),
+    ...(ef !== undefined && { ef }),
+    ...(filter.peek() !== undefined && { filter: filter.peek() }),
+    ...(after !== undefined && { after }),
+  };
+  const path = `${collectionPath(collectionName.peek() ?? '')}/search`;
+  return ask<Answer>(path, { method: 'POST', json, signal });
+}
+
+/** Reads the other views of the products of some results. A key that may only search sees none, and no error. */
+async function readViews(found: readonly Hit[], signal: AbortSignal): Promise<void> {
+  const wanted = [...new Set(found.map(({ item }) => item.productId))];
+  if (wanted.length === 0 || options.peek().group === 'item') return;
+  try {
+    const { items } = await listItems(collectionName.peek() ?? '', {
+      limit: 200,
+      filter: { field: 'productId', in: wanted },
+      isQuiet: true,
+      signal,
+    });
+    const next = new Map(views.peek());
+    for (const product of wanted)
+      next.set(
+        product,
+        items.filter(({ productId }) => productId === product),
+      );
+    views.value = next;
+  } catch {
+    // Cards without other views are good cards.
+  }
+}
+
+let stop = new AbortController();
+
+async function run(after?: string): Promise<void> {
+  stop.abort();
+  stop = new AbortController();
+  const { signal } = stop;
+  busy.value = true;
+  problem.value = undefined;
+  if (after === undefined) views.value = new Map();
+  try {
+    const page = await searchPage(after, signal);
+    if (signal.aborted) return;
+    const before = after === undefined ? [] : hits.peek();
+    answer.value = { ...page, results: [...before, ...page.results] };
+    busy.value = false;
+    await readViews(page.results, signal);
+  } catch (error) {
+    if (isAbort(error) || signal.aborted) return;
+    if (!(error instanceof ApiError)) throw error;
+    if (after === undefined) answer.value = undefined;
+    problem.value = error;
+    busy.value = false;
+  }
+}
+
+/** Shows the next page of results, below those that are there. */
+export const showMore = (): void => {
+  const next = answer.peek()?.next;
+  if (typeof next === 'string') void run(next);
+};
+
+/** Searches again, as after an error. */
+export const searchAgain = (): void => {
+  tries.value += 1;
+};
+
+/** Milliseconds that a query has to rest before it is sent: a crop box sends dozens of moves per second. */
+const restMs = 90;
+let timer: ReturnType<typeof setTimeout> | undefined;
+
+effect(() => {
+  // What the search depends on: a change of one of these starts it.
+  void [parts.value, filter.value, options.value, key.value, tries.value, collectionName.value];
+  clearTimeout(timer);
+  if (!isAsked.value) {
+    stop.abort();
+    answer.value = undefined;
+    problem.value = undefined;
+    busy.value = false;
+    return;
+  }
+  busy.value = true;
+  timer = setTimeout(() => void run(), restMs);
+});

@@ -1,0 +1,60 @@
+import type { JSX } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import type { Collection } from '../api/api-types.ts';
+import { english } from '../english.ts';
+import { isDragged, useDrops } from '../photo/take.ts';
+import { place } from '../route.ts';
+import { Drawer } from './drawer.tsx';
+import { Filters } from './filters.tsx';
+import { lostPhotos, parts, takeShared } from './query.ts';
+import { QueryPanel } from './query-panel.tsx';
+import { Results } from './results.tsx';
+import { answer } from './search.ts';
+import { Start } from './start.tsx';
+
+const Search = ({ name, collection }: Props): JSX.Element => (
+  <div class="search">
+    <h1 class="hidden-text">{english.start.title}</h1>
+    <div class="panel">
+      <QueryPanel collection={name} />
+      {collection !== undefined && <Filters collection={collection} />}
+      <Drawer answer={answer.value} />
+    </div>
+    <Results collection={name} />
+  </div>
+);
+
+interface Props {
+  readonly name: string;
+  /** What the server says of it; undefined for a key that may only search. */
+  readonly collection: Collection | undefined;
+}
+
+/** The shopper's part of the page: a photo or a product in, products that look like it out. */
+export function Shop({ name, collection }: Props): JSX.Element {
+  const [isBroken, setBroken] = useState(false);
+  useDrops(true);
+  useEffect(() => {
+    void takeShared().then((isSound) => setBroken(!isSound));
+  }, [place.value]);
+  return (
+    <>
+      {isDragged.value && <div class="dropping">{english.start.drop}</div>}
+      {lostPhotos.value && (
+        <p class="banner" role="status">
+          {english.errors.lost}
+        </p>
+      )}
+      {isBroken && (
+        <p class="banner" role="alert">
+          {english.query.shareBroken}
+        </p>
+      )}
+      {parts.value.length === 0 ? (
+        <Start key={name} collection={{ name }} />
+      ) : (
+        <Search name={name} collection={collection} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,103 @@
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import type { Collection, Item } from '../api/api-types.ts';
+import { listItems } from '../api/calls.ts';
+import { ApiError } from '../api/request.ts';
+import { english } from '../english.ts';
+import { useLoad } from '../parts/load.ts';
+import { Loading, Notice, Problem } from '../parts/notice.tsx';
+import { nameOf, Picture } from '../parts/picture.tsx';
+import { PhotoButtons } from '../photo/photo-buttons.tsx';
+import { photoProblem } from '../photo/take.ts';
+import { linkTo } from '../route.ts';
+import { searchItem } from './query.ts';
+
+const { start } = english;
+
+const Hero = (): JSX.Element => (
+  <section class="hero" aria-labelledby="hero">
+    <h1 id="hero">{start.title}</h1>
+    <p>{start.lead}</p>
+    <PhotoButtons />
+    <small class="muted">{start.paste}</small>
+    {photoProblem.value !== undefined && <p role="alert">{photoProblem.value}</p>}
+  </section>
+);
+
+/** Items to click, each of which is a query. */
+function Wall({ collection, items }: { collection: string; items: readonly Item[] }): JSX.Element {
+  return (
+    <ul class="wall">
+      {items.map((item) => (
+        <li key={item.id}>
+          <button
+            type="button"
+            aria-label={start.tile(nameOf(item))}
+            title={nameOf(item)}
+            onClick={() => searchItem(item.id)}
+          >
+            <Picture collection={collection} item={item} alt="" />
+          </button>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Pages of items that were loaded so far. */
+function useWall(collection: string) {
+  const [more, setMore] = useState<{ readonly items: readonly Item[]; readonly next: string | null }>();
+  const first = useLoad(
+    async (signal) => {
+      setMore(undefined);
+      return listItems(collection, { limit: 100, signal, isQuiet: true });
+    },
+    [collection],
+  );
+  const shown = more ?? first.value;
+  const showMore = async (): Promise<void> => {
+    if (shown === undefined || shown.next === null) return;
+    const page = await listItems(collection, { limit: 100, after: shown.next });
+    setMore({ items: [...shown.items, ...page.items], next: page.next });
+  };
+  return { shown, error: first.error, again: first.again, showMore };
+}
+
+const Empty = ({ collection }: { collection: string }): JSX.Element => (
+  <Notice icon="shelf" title={start.empty}>
+    <p class="muted">{start.emptyLead}</p>
+    <a class="button main" href={linkTo(['c', collection, 'import'])}>
+      {start.emptyImport}
+    </a>
+  </Notice>
+);
+
+/** What is seen before a search: a place for a photo, and items to click. */
+export function Start({ collection }: { collection: Pick<Collection, 'name'> }): JSX.Element {
+  const { shown, error, again, showMore } = useWall(collection.name);
+  if (shown?.items.length === 0) return <Empty collection={collection.name} />;
+  // Who may only search sees no list, and can search all the same.
+  const mayNotList = error instanceof ApiError && error.status === 403;
+  return (
+    <>
+      <Hero />
+      {error !== undefined && !mayNotList && <Problem error={error} onRetry={again} />}
+      {shown === undefined && error === undefined && <Loading />}
+      {shown !== undefined && (
+        <section aria-labelledby="wall">
+          <h2 class="or" id="wall">
+            {start.or}
+          </h2>
+          <Wall collection={collection.name} items={shown.items} />
+          {shown.next !== null && (
+            <div class="center">
+              <button type="button" class="button" onClick={() => void showMore()}>
+                {start.more}
+              </button>
+            </div>
+          )}
+        </section>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+import type { Embedding } from '../embed/index.ts';
+import type { Gallery, SearchOptions } from '../gallery/index.ts';
+import type { ImageLimits } from '../image/index.ts';
+import type { ModelFile } from '../model/index.ts';
+import type { CollectionModels } from './collection-models.ts';
+import {
+  areSameBytes,
+  type CompareOptions,
+  compareEmbeddings,
+  type PictureComparison,
+  type PictureQuery,
+} from './compare.ts';
+import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
+import type { EmbedderPool } from './embedder-pool.ts';
+import { toVectorQuery } from './query-vector.ts';
+import type { EmbedQuery, ModelName, Query, RetrieverAnswer } from './types.ts';
+
+/** The parts of a retriever that its queries use. */
+export interface QueryParts {
+  readonly gallery: Gallery;
+  readonly embedders: EmbedderPool;
+  readonly models: CollectionModels;
+  readonly limits: ImageLimits;
+  readonly defaultModel: ModelFile | undefined;
+}
+
+/** The queries of a retriever: what only reads. */
+export abstract class RetrieverQueries {
+  /** The data folder's collections and items, without embedding. */
+  readonly gallery: Gallery;
+  /** The model of new collections that name none: the one that was named, else the one that ships. */
+  readonly defaultModel: ModelFile | undefined;
+  readonly #parts: QueryParts;
+
+  protected constructor(parts: QueryParts) {
+    this.gallery = parts.gallery;
+    this.defaultModel = parts.defaultModel;
+    this.#parts = parts;
+  }
+
+  /**
+   * Finds the products (or items) that are most similar to the query: a picture, an item, a vector, or several of them with
+   * weights. A query by items leaves out those items and their products.
+   * @throws SnapshelfError as `Gallery.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, or the metric takes
+   * one part only.
+   * @throws unknown the signal's reason if it aborts.
+   */
+  search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
+    const { gallery, embedders, limits, models } = this.#parts;
+    return models.run(name, async (model) => {
+      const asked = await toVectorQuery(query, options, {
+        gallery,
+        embedders,
+        collection: name,
+        model,
+        limits,
+      });
+      const answer = await gallery.search(name, asked.vector, { ...asked.options, modelId: model.id });
+      return { ...answer, model, timings: { ...asked.timings, ...answer.timings } };
+    });
+  }
+
+  /**
+   * Computes the raw embedding of a picture with a collection's model, or with the default model.
+   * @throws SnapshelfError `model-not-found`, `collection-not-found`, else as `Embedder.embed`.
+   */
+  async embed(
+    image: Uint8Array,
+    options: EmbedQuery = {},
+  ): Promise<Embedding & { readonly model: ModelName }> {
+    const { embedders, models, defaultModel } = this.#parts;
+    const embedder = await embedders.forQuery(options, models, defaultModel);
+    const embedding = await embedder.embed(image, options);
+    const { id, metadata } = embedder.info.model;
+    return { ...embedding, model: { id, name: metadata.name } };
+  }
+
+  /**
+   * Computes how similar two pictures are, with a collection's model and metric, or with the default model.
+   * @throws SnapshelfError as `embed`.
+   */
+  async compare(
+    one: PictureQuery,
+    other: PictureQuery,
+    options: CompareOptions = {},
+  ): Promise<PictureComparison> {
+    const { metric, ...given } = options;
+    const ofCollection =
+      given.collection === undefined ? undefined : await this.gallery.info(given.collection);
+    const choice = metric === undefined ? (ofCollection ?? { metric: 'cosine' as const }) : { metric };
+    const [a, b] = await Promise.all([
+      this.embed(one.image, { ...given, crop: one.crop }),
+      this.embed(other.image, { ...given, crop: other.crop }),
+    ]);
+    return { ...compareEmbeddings(a, b, choice), identical: areSameBytes(one, other) };
+  }
+
+  /**
+   * Lists the items that are nearly identical to an item, the nearest first.
+   * @throws SnapshelfError `item-not-found`, else as `Gallery.search`.
+   * @throws RangeError without a threshold under another metric than cosine.
+   */
+  duplicates(name: string, itemId: string, options: DuplicatesOptions = {}): Promise<DuplicatesAnswer> {
+    return duplicatesOf(this.gallery, name, itemId, options);
+  }
+}

@@ -1,0 +1,60 @@
+import type { z } from 'zod';
+import type { ErrorCode } from '../../errors.ts';
+import type { Level } from '../access/level.ts';
+import type { RequestKind } from '../parsing/limits.ts';
+
+/** The level that a request needs; `always` needs none. */
+export type Need = Level | 'always';
+
+/** A method of a route; HEAD counts as `get`. */
+export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
+
+/** An answer that is no JSON: one of these media types. */
+export interface MediaAnswer {
+  readonly mediaTypes: readonly [string, ...string[]];
+  /** Its content, for a person. */
+  readonly holds: string;
+  /** The JSON that may be asked for instead. */
+  readonly json?: z.ZodType | undefined;
+}
+
+/** The body of an answer: JSON of a schema, other media, or nothing. */
+export type Answer = z.ZodType | MediaAnswer | null;
+
+/** One method of one route: who may use it, what it takes and what it answers. */
+export interface Operation {
+  /** Its name in the OpenAPI document and in clients. */
+  readonly id: string;
+  readonly need: Need;
+  /** One line for a person. */
+  readonly summary: string;
+  /** The kind of its request, whose schema says which fields it has. Default: it has none. */
+  readonly takes?: RequestKind | undefined;
+  /** The fields that may stand in the query string: those of a GET all do. Default: none is documented. */
+  readonly query?: readonly string[] | undefined;
+  /** The form field of pictures. Default: it takes no form. */
+  readonly pictures?: 'image' | 'images' | undefined;
+  /** The answers of success, by status. */
+  readonly answers: Readonly<Record<number, Answer>>;
+  /** Errors besides those that follow from its path, its method and its request. */
+  readonly errors?: readonly ErrorCode[] | undefined;
+}
+
+/** The operations of some paths. */
+export type Operations = Readonly<Record<string, Readonly<Partial<Record<Method, Operation>>>>>;
+
+type BodyOf<A> =
+  A extends z.ZodType<infer Body>
+    ? Body
+    : A extends MediaAnswer & { readonly json: z.ZodType<infer Body> }
+      ? Body | Uint8Array
+      : A extends MediaAnswer
+        ? Uint8Array | string
+        : never;
+
+type Bodies<A> = { [S in keyof A]: BodyOf<A[S]> }[keyof A];
+
+/** The bodies that a handler of an operation may answer. */
+export type AnswerBody<O extends Operation> = [Bodies<O['answers']>] extends [never]
+  ? unknown
+  : Bodies<O['answers']>;

@@ -1,0 +1,45 @@
+import type { Load } from './meter.ts';
+import { Row, type RowOptions, type Terms } from './row.ts';
+
+/** What a scenario is given: a folder of its own, and the rows that it fills. */
+export class Torture {
+  /** An empty folder, which is removed afterwards. */
+  readonly folder: string;
+  readonly terms: Terms;
+  readonly rows: Row[] = [];
+  #load: Load = { delayMs: 0, megabytes: 0 };
+
+  constructor(folder: string, terms: Terms) {
+    this.folder = folder;
+    this.terms = terms;
+  }
+
+  /** Adds a row to the table. */
+  row(title: string, options: RowOptions): Row {
+    const row = new Row(title, this.terms, options);
+    this.rows.push(row);
+    return row;
+  }
+
+  /** Takes the load of another process into account, such as that of a server. */
+  note({ delayMs, megabytes }: Load): void {
+    this.#load = {
+      delayMs: Math.max(this.#load.delayMs, delayMs),
+      megabytes: Math.max(this.#load.megabytes, megabytes),
+    };
+  }
+
+  /** The load of the processes that were noted; zeros if none was. */
+  get load(): Load {
+    return this.#load;
+  }
+}
+
+/** A file of `scenarios/` exports one. */
+export interface Scenario {
+  /** The number of rows that share the time. */
+  readonly rows: number;
+  /** The part of the run's time that it takes, relative to the others'. */
+  readonly share: number;
+  run(torture: Torture): Promise<void>;
+}
