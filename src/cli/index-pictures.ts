@@ -1,12 +1,6 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
-import {
-  type Dataset,
-  describeRemarks,
-  hidingKinds,
-  readSource,
-  withoutSystemFiles,
-} from '../datasets/index.ts';
+import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { checkName } from '../gallery/checks/validate.ts';
@@ -37,6 +31,7 @@ import {
 import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { isAmiss } from './tell-remarks.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
@@ -179,8 +174,7 @@ async function run(source: string, options: Options): Promise<void> {
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);
   const { failed } = report;
-  const { leftOut, notes } = withoutSystemFiles(dataset);
-  const isImperfect = failed.length + leftOut.length + notes.length > 0;
+  const isImperfect = failed.length > 0 || isAmiss(dataset);
   const isNothing = failed.length === dataset.samples.length;
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }
