@@ -7,7 +7,9 @@ export class Torture {
   readonly folder: string;
   readonly terms: Terms;
   readonly rows: Row[] = [];
-  #load: Load = { delayMs: 0, megabytes: 0 };
+  /** Lines below the table. */
+  readonly remarks: string[] = [];
+  #load: Load | undefined;
 
   constructor(folder: string, terms: Terms) {
     this.folder = folder;
@@ -21,16 +23,21 @@ export class Torture {
     return row;
   }
 
+  /** Adds a line below the table. */
+  remark(text: string): void {
+    this.remarks.push(text);
+  }
+
   /** Takes the load of another process into account, such as that of a server. */
   note({ delayMs, megabytes }: Load): void {
     this.#load = {
-      delayMs: Math.max(this.#load.delayMs, delayMs),
-      megabytes: Math.max(this.#load.megabytes, megabytes),
+      delayMs: Math.max(this.#load?.delayMs ?? 0, delayMs ?? 0),
+      megabytes: Math.max(this.#load?.megabytes ?? 0, megabytes),
     };
   }
 
-  /** The load of the processes that were noted; zeros if none was. */
-  get load(): Load {
+  /** The load of the processes that were noted; undefined if none was. */
+  get load(): Load | undefined {
     return this.#load;
   }
 }
