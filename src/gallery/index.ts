@@ -2,16 +2,13 @@ export { HnswIndex } from './ann/hnsw-index.ts';
 export { hnswAvailable } from './ann/hnsw-native.ts';
 export type { HnswOptions } from './ann/hnsw-options.ts';
 export { Gallery } from './api/gallery.ts';
-<<<<<<< HEAD
 export {
   defaultMaxCollections,
   defaultOpenCollections,
   type GalleryOptions,
+  type RestoredCollection,
   type RestoreOptions,
 } from './api/gallery-options.ts';
-=======
-export type { GalleryOptions, RestoredCollection, RestoreOptions } from './api/gallery-options.ts';
->>>>>>> lead
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
 export { checkDeleteFilter } from './checks/delete-filter.ts';
 export { checkFieldTypes } from './checks/field-types.ts';

@@ -11,7 +11,7 @@ import { silentLogger } from '../../../src/log.ts';
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-restart-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const script = new URL(`./support/dying-worker${import.meta.url.slice(-3)}`, import.meta.url);
+const script = new URL(`./support/dying-thread${import.meta.url.slice(-3)}`, import.meta.url);
 const modelId = 'a'.repeat(64);
 
 test('a thread that dies is started anew, with all that was acknowledged', { timeout: 60_000 }, async () => {
