@@ -29,6 +29,8 @@ const codes = {
   'image-timeout': [422, 'The image took too long to decode.'],
   'image-not-stored': [404, 'The original image of this item was not stored.'],
   'crop-invalid': [400, 'The crop box is empty or lies outside the image.'],
+  'url-refused': [403, 'The server may not fetch a picture from this address.'],
+  'url-failed': [422, 'The picture could not be fetched from its address.'],
   'queue-full': [503, 'Too much of this kind waits already.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
