@@ -32,6 +32,8 @@ const codes = {
   'url-refused': [403, 'The server may not fetch a picture from this address.'],
   'url-failed': [422, 'The picture could not be fetched from its address.'],
   'queue-full': [503, 'Too much of this kind waits already.'],
+  'too-many-connections': [503, 'The server has as many connections as it takes.'],
+  'body-too-slow': [408, 'The body of the request arrives too slowly.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],

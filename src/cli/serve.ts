@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  checkAllowedHost,
   checkHostName,
   checkOrigin,
   createLogger,
@@ -28,15 +29,19 @@ interface Options extends SessionOptions, AuthOptions {
   readonly port: number;
   readonly allowHost: string[];
   readonly corsOrigin: string[];
+  readonly allowUrls: string[];
   readonly trustProxy: number;
   readonly requestTimeout: number;
+  readonly writeTimeout: number;
+  readonly maxConnections: number;
   readonly limit?: GivenLimits;
   readonly audit: boolean;
   readonly printConfig?: boolean;
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, model, host, port, keepGps, trustProxy, audit } = given;
+  const { data, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const { limits, rateLimits, pictures } = limitsFrom(limit);
   return {
     data,
     model,
@@ -45,14 +50,18 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     keepGps,
     trustProxy,
     audit,
-    ...limitsFrom(limit),
+    limits,
+    rateLimits,
+    maxConnections,
+    writeTimeoutMs: writeTimeout,
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
+    allowUrls: given.allowUrls,
     adminKey: takeAdminKey(),
     noAuth: !auth,
     requestTimeoutMs: requestTimeout,
-    embed: { provider, threads },
+    embed: { provider, threads, limits: pictures },
   };
 }
 
@@ -68,8 +77,16 @@ const help = `${keyHelp}
 Examples:
   $ snapshelf serve --data data
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
+  $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
+  $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
+
+/** Adds hosts, of which one value may have several, to those given before. */
+const collectHosts = (value: string, previous: readonly string[]): string[] =>
+  value
+    .split(',')
+    .reduce<string[]>((all, host) => collectChecked(checkAllowedHost)(host, all), [...previous]);
 
 /** Adds the options about limits and the log of changes. */
 const withLimits = (command: Command): Command =>
@@ -86,6 +103,13 @@ const withLimits = (command: Command): Command =>
       collectLimit,
     )
     .option('--request-timeout <ms>', 'milliseconds that a request may take', integer(1), 30_000)
+    .option(
+      '--write-timeout <ms>',
+      'milliseconds after which a client that takes nothing of its answer is cut off',
+      integer(1),
+      30_000,
+    )
+    .option('--max-connections <n>', 'connections at a time; further ones are refused', integer(1), 1000)
     .option('--no-audit', 'write no log of changes, audit.jsonl in the data folder')
     .option('--print-config', 'print the options and all limits as JSON, secrets hidden, and serve nothing');
 
@@ -114,6 +138,12 @@ export const serveCommand = (): Command =>
       '--cors-origin <origin>',
       'origin whose pages may use the API and show its pictures; may be repeated',
       collectChecked(checkOrigin),
+      [],
+    )
+    .option(
+      '--allow-urls <hosts>',
+      'hosts that pictures may be fetched from, such as img.example,*.cdn.example; may be repeated (default: none)',
+      collectHosts,
       [],
     )
     .addOption(providerOption())

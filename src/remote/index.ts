@@ -1,2 +1,2 @@
 export { checkAllowedHost } from './allowed-hosts.ts';
-export { type FetcherNetwork, PictureFetcher, type PictureFetcherOptions } from './picture-fetcher.ts';
+export { PictureFetcher } from './picture-fetcher.ts';

@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
+import { PictureFetcher } from '../remote/index.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access } from './access/access.ts';
 import type { AuditLog } from './access/audit-log.ts';
@@ -50,6 +51,13 @@ export interface AppOptions {
    * `origin-not-allowed`) or read answers. `*` and `null` are not accepted. Default: none.
    */
   readonly corsOrigins?: readonly string[] | undefined;
+  /**
+   * Hosts from which pictures of items may be fetched by their address, such as `pictures.example`, or `*.pictures.example` for all names
+   * below it. Their addresses must be public. Default: none, so that nothing is fetched.
+   */
+  readonly allowUrls?: readonly string[] | undefined;
+  /** @internal Fetches pictures. Default: by `allowUrls`. */
+  readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   /** Evaluations of the retriever's collections. Default: their routes do not exist. */
   readonly evaluations?: Evaluations | undefined;
   /** Default: silent. */
@@ -67,7 +75,7 @@ export interface AppOptions {
   readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
@@ -107,12 +115,13 @@ export function createApp(options: AppOptions): App {
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
   checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
   const origins = new Origins(corsOrigins);
+  const fetcher = options.fetcher ?? fetcherOf(options.allowUrls);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const allLimits = limitsOf(limits);
-  const uploads = createUploads(allLimits, limiter);
+  const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
-  return createBaseApp({ log, requestTimeoutMs }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
     const shared = {
       access,
@@ -122,8 +131,8 @@ export function createApp(options: AppOptions): App {
       origins,
       metrics,
       readiness,
-      writeTimeoutMs,
       limits: allLimits,
+      fetcher,
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -131,17 +140,21 @@ export function createApp(options: AppOptions): App {
     app.use(metrics.measure, origins.share());
     addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
-    for (const addRoutes of [
-      healthRoutes,
-      documentationRoutes,
-      modelRoutes,
-      backupRoutes,
-      collectionRoutes,
-      itemRoutes,
-      searchRoutes,
-      reindexRoutes,
-    ])
-      addRoutes(context);
+    for (const addRoutes of allRoutes) addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
   });
 }
+
+const allRoutes = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  backupRoutes,
+  collectionRoutes,
+  itemRoutes,
+  searchRoutes,
+  reindexRoutes,
+];
+
+const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
+  hosts.length === 0 ? undefined : new PictureFetcher({ hosts });
