@@ -39,7 +39,6 @@ type Pictures = Readonly<Record<string, number>>;
 interface BodyShape extends BodyLimits {
   /** The form fields of its files, with the most files of each; undefined if the route accepts only JSON. */
   readonly pictures?: Pictures | undefined;
-  readonly takesJson: boolean;
 }
 
 /** Most bytes of JSON that are parsed on the main thread: this takes about 5 ms, whatever they hold. */
@@ -57,7 +56,7 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   const admission = new Admission(limits);
   const bodies = bodyLimitsOf(limits);
   const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
-    const shape = { ...bodies[kind], pictures, takesJson: kind !== 'batch' };
+    const shape = { ...bodies[kind], pictures };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
     const check: RequestHandler = (_request, _response, next) => {
       admission.check(kind);
@@ -122,12 +121,12 @@ const hasBody = ({ headers }: Request): boolean =>
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   const { pictures } = shape;
   const form = pictures === undefined ? undefined : formParser({ ...shape, pictures }, limits);
-  const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
-  const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
+  const json = jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson);
+  const takes = [form && 'multipart/form-data', 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     checkEncoding(request);
-    if (json !== undefined && request.is(['application/json', 'application/merge-patch+json']))
+    if (request.is(['application/json', 'application/merge-patch+json']))
       return json(request, response, next);
     if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
     throw new SnapshelfError('media-type-unsupported', `Send ${takes}.`);
@@ -146,7 +145,7 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
   const names = Object.keys(shape.pictures);
   const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
-  const refused = new WeakMap<Request, SnapshelfError>();
+  const refusals = new WeakMap<Request, (error: SnapshelfError) => void>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
@@ -164,8 +163,8 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
     },
     streamHandler: (request, parser) => {
       countBytes(request, shape.bytes, (error) => {
-        refused.set(request, error);
         request.unpipe(parser);
+        refusals.get(request)?.(error);
         parser.destroy(error);
       });
       request.pipe(parser);
@@ -175,11 +174,19 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
     names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
   );
   return (request, response, next) => {
+    let isOver = false;
+    // What must not go on is answered at once: multer waits for the end of the body, which may never come.
+    refusals.set(request, (error) => {
+      isOver = true;
+      next(error);
+    });
     handler(request, response, (error?: unknown) => {
+      if (isOver) return;
+      isOver = true;
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(refused.get(request) ?? formError(error, names));
+      } else next(formError(error, names));
     });
   };
 }
