@@ -29,8 +29,11 @@ export function aboutOf({ protocol, sources, seeds, id }: Plan): { name: string;
   return Object.entries(facts).map(([name, value]) => ({ name, value }));
 }
 
-/** States the rules of a bake-off, as sentences. */
-export function rulesOf({ protocol }: Plan): string[] {
+/**
+ * States the rules of a bake-off, as sentences.
+ * @param machines the number of machines that results come from
+ */
+export function rulesOf({ protocol }: Plan, machines: number): string[] {
   const { split, selection, recipe, imagesPerLabel } = protocol;
   return [
     split === 'own'
@@ -44,5 +47,10 @@ export function rulesOf({ protocol }: Plan): string[] {
     'Queries leave their ranking by id; queries without another picture of their label are left out. Search is exact.',
     `The comparison with ${baseline} is a paired bootstrap over queries; the deviation is that over seeds.`,
     'Seconds a step are medians of a run on a machine that may have had other work.',
+    ...(machines > 1
+      ? [
+          `The results come from ${machines} machines or devices, named below: seconds a step of different ones are not comparable, and sums in another order round otherwise.`,
+        ]
+      : []),
   ];
 }

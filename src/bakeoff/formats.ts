@@ -131,6 +131,12 @@ export const resultSchema = z
       cpu: z.string().max(1000),
       cores: positive,
       provider: z.string().max(100),
+      gpu: z
+        .string()
+        .max(200)
+        .nullable()
+        .optional()
+        .describe('The graphics card, of cuda; null if it is not known.'),
       node: z.string().max(100),
       version: z.string().max(100),
       commit: z.string().max(100).nullable(),

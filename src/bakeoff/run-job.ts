@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import { exportModel } from '../export/index.ts';
 import { makeFolder } from '../files/index.ts';
-import { decideProvider, thisMachine } from '../runtime/index.ts';
+import { decideProvider, firstGpu, thisMachine } from '../runtime/index.ts';
 import {
   type Recipe,
   type RunOptions,
@@ -50,7 +50,7 @@ const failed = (settings: readonly string[], reason: string): Outcome => ({
 async function machineOf({ options }: BakeoffContext): Promise<JobResult['machine']> {
   const { cpu, cores, node, version, commit } = thisMachine();
   const { provider } = await decideProvider(options.provider ?? 'auto');
-  return { cpu, cores, node, version, commit, provider };
+  return { cpu, cores, node, version, commit, provider, gpu: provider === 'cuda' ? firstGpu() : null };
 }
 
 /** The outcome of a job. */

@@ -114,13 +114,22 @@ function publishedOf({ protocol: { benchmark, ks } }: Plan): BakeoffReport['publ
     : { ks, results: results.map((one) => ({ ...one, recall: [...one.recall] })) };
 }
 
+/** Names the machines that results come from, with the number of jobs of each if there are several. */
+function machinesOf(results: readonly JobResult[]): string[] {
+  const jobs = new Map<string, number>();
+  for (const { machine } of results) {
+    const { cpu, cores, provider, gpu, node, version: program } = machine;
+    const device = gpu == null ? provider : `${provider} on ${gpu}`;
+    const name = `${cpu}, ${counted(cores, 'core')}, ${device}, Node ${node}, Snapshelf ${program}`;
+    jobs.set(name, (jobs.get(name) ?? 0) + 1);
+  }
+  return [...jobs].map(([name, count]) => (jobs.size === 1 ? name : `${name}: ${counted(count, 'job')}`));
+}
+
 /** Makes the report of what is there of a bake-off: a table of losses, and what is missing. */
 export function summarise(plan: Plan, results: Results): BakeoffReport {
   const start = results.get('start');
-  const machines = [...results.values()].map(
-    ({ machine }) =>
-      `${machine.cpu}, ${machine.cores} cores, ${machine.provider}, Node ${machine.node}, Snapshelf ${machine.version}`,
-  );
+  const machines = machinesOf([...results.values()]);
   return {
     format: 'snapshelf-bakeoff-report',
     formatVersion: 1,
@@ -132,12 +141,12 @@ export function summarise(plan: Plan, results: Results): BakeoffReport {
     ks: plan.protocol.ks,
     baseline,
     about: aboutOf(plan),
-    rules: rulesOf(plan),
+    rules: rulesOf(plan, machines.length),
     start: start === undefined ? null : figuresOf([start]),
     losses: plan.losses.map((grid) => lossReport(plan, grid, results)),
     jobs: plan.jobs.length,
     missing: plan.jobs.flatMap(({ id }) => (results.has(id) ? [] : [id])),
-    machines: [...new Set(machines)],
+    machines,
     published: publishedOf(plan),
   };
 }

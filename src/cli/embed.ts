@@ -74,17 +74,20 @@ const namesFileOf = (out: string): string =>
 const labelsFileOf = (out: string): string | undefined =>
   isProjectorFile(out) ? undefined : withEnding(out, '.labels.txt');
 
-/** Writes a label per line, as `snapshelf evaluate` and `snapshelf information` read them. */
-const writeLabels = (path: string, rows: readonly Picture[]): Promise<void> =>
-  writeAtomically(path, rows.map(({ label }) => `${label.replace(/[\r\n]+/g, ' ')}\n`).join(''));
+const writeLines = (path: string, lines: readonly string[]): Promise<void> =>
+  writeAtomically(path, lines.map((line) => `${line}\n`).join(''));
 
-async function writeNames(out: string, path: string, rows: readonly Picture[]): Promise<void> {
-  const projector = isProjectorFile(out);
-  const cell = (text: string): string => text.replace(/[\t\r\n]/g, ' ');
-  const lines = projector
-    ? ['path\tlabel', ...rows.map(({ name, label }) => `${cell(name)}\t${cell(label)}`)]
-    : rows.map(({ name }) => name);
-  await writeAtomically(path, lines.map((line) => `${line}\n`).join(''));
+/** Writes the path and the label of each row, a line each: readers of sources let no control character into either. */
+async function writeBeside(out: string, rows: readonly Picture[]): Promise<void> {
+  const labelsFile = labelsFileOf(out);
+  const projector = ['path\tlabel', ...rows.map(({ name, label }) => `${name}\t${label}`)];
+  const names = rows.map(({ name }) => name);
+  await writeLines(namesFileOf(out), labelsFile === undefined ? projector : names);
+  if (labelsFile === undefined) return;
+  await writeLines(
+    labelsFile,
+    rows.map(({ label }) => label),
+  );
 }
 
 async function run(source: string, options: Options): Promise<void> {
@@ -108,8 +111,7 @@ async function run(source: string, options: Options): Promise<void> {
     // Enough pictures in flight to keep the batches full.
     const { rows, bad } = await writeRows(file, embedder, pictures, 4 * batch, progress);
     if (bad.length > 0 && (!skipBad || rows.length === 0)) throw badPictures(bad);
-    await writeNames(out, namesFile, rows);
-    if (labelsFile !== undefined) await writeLabels(labelsFile, rows);
+    await writeBeside(out, rows);
     await file.finish();
     progress.stop();
     console.log(

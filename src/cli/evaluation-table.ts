@@ -1,5 +1,5 @@
 import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
-import { describeMetric } from '../gallery/index.ts';
+import { describeMetric, nameMetric } from '../gallery/index.ts';
 import { counted } from '../text.ts';
 import { plain } from './run.ts';
 
@@ -121,9 +121,9 @@ const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(shar
 /** Prints two evaluations side by side. */
 export function printComparison({ figures, queries, notes, onlyA, onlyB, gained, lost }: Comparison): void {
   const head = ['%', 'metric', 'a', 'b', 'b - a', '95 % interval', 'b wins', 'b loses'];
-  const rows = figures.map(({ name, metric, a, b, paired }) => [
+  const rows = figures.map(({ name, a, b, paired, ...metric }) => [
     name,
-    metricTitles[metric],
+    nameMetric(metric),
     percent(a),
     percent(b),
     signed(paired.difference),

@@ -1,11 +1,11 @@
 import { SnapshelfError } from '../errors.ts';
+import { isSameMetric, nameMetric } from '../gallery/index.ts';
 import { type PairedDifference, pairedBootstrap } from './metrics/index.ts';
 import type { Evaluation, MetricEvaluation } from './report/evaluation-schema.ts';
-import type { Metric } from './types.ts';
+import type { MetricChoice } from './types.ts';
 
 /** One measure of two evaluations, side by side. */
-export interface ComparedMeasure {
-  readonly metric: Metric;
+export interface ComparedMeasure extends MetricChoice {
   readonly name: string;
   /** Means of a and of b over the queries that both have. */
   readonly a: number;
@@ -36,11 +36,9 @@ function rowsOf({ queries }: Evaluation, { perQuery }: MetricEvaluation): Map<st
 }
 
 /** Columns of both evaluations over the queries that they share, in the order of a. */
-function sharedColumns(a: Evaluation, b: Evaluation, metric: Metric) {
-  const of = ({ results }: Evaluation) => results.find((result) => result.metric === metric);
-  const ofA = of(a);
-  const ofB = of(b);
-  if (ofA === undefined || ofB === undefined) return undefined;
+function sharedColumns(a: Evaluation, b: Evaluation, ofA: MetricEvaluation) {
+  const ofB = b.results.find((result) => isSameMetric(result, ofA));
+  if (ofB === undefined) return undefined;
   const rowsA = rowsOf(a, ofA);
   const rowsB = rowsOf(b, ofB);
   const ids = [...rowsA.keys()].filter((id) => rowsB.has(id));
@@ -84,13 +82,23 @@ function notesOf(a: Evaluation, b: Evaluation): string[] {
     ['gallery items', ({ gallery }) => gallery.count],
     ['gallery labels', ({ gallery }) => gallery.labels],
   ];
+  // The weak metrics of other numbers are other distances: what their names have in common says nothing.
+  const others = a.results.flatMap((ofA) => {
+    const ofB = b.results.find(({ metric }) => metric === ofA.metric);
+    return ofB === undefined || isSameMetric(ofA, ofB)
+      ? []
+      : [`metric: ${nameMetric(ofA)} in a, ${nameMetric(ofB)} in b; it is not compared`];
+  });
   return facts
     .filter(([, of]) => of(a) !== of(b))
-    .map(([name, of]) => `${name}: ${of(a)} in a, ${of(b)} in b`);
+    .map(([name, of]) => `${name}: ${of(a)} in a, ${of(b)} in b`)
+    .concat(others);
 }
 
+const metricsOf = ({ results }: Evaluation): string => results.map(nameMetric).join(' and ');
+
 /**
- * Compares two evaluations query by query.
+ * Compares two evaluations query by query, metric by metric: the weak metric of other numbers is another one.
  * @param b The newer one: differences are b minus a.
  * @param seed Seed of the intervals, uint32.
  * @throws SnapshelfError `source-invalid` if they share no query or no metric, if they follow different conventions, or
@@ -106,20 +114,23 @@ function notesOf(a: Evaluation, b: Evaluation): string[] {
  */
 export function compareEvaluations(a: Evaluation, b: Evaluation, seed = 0): Comparison {
   refuseIncomparable(a, b);
-  const metrics = a.results.map(({ metric }) => metric);
-  const tables = metrics.flatMap((metric) => {
-    const table = sharedColumns(a, b, metric);
-    return table === undefined || table.ids.length === 0 ? [] : [{ metric, ...table }];
+  const tables = a.results.flatMap((result) => {
+    const table = sharedColumns(a, b, result);
+    const { metric, metricOptions } = result;
+    const choice = { metric, ...(metricOptions && { metricOptions }) };
+    return table === undefined || table.ids.length === 0 ? [] : [{ choice, ...table }];
   });
   const [first] = tables;
   if (first === undefined)
-    throw incomparable('The reports have no query and metric in common: nothing can be compared.');
-  const figures = tables.flatMap(({ metric, names, ...table }) =>
+    throw incomparable(
+      `The reports have no query and metric in common: nothing can be compared. They measure ${metricsOf(a)}, and ${metricsOf(b)}.`,
+    );
+  const figures = tables.flatMap(({ choice, names, ...table }) =>
     names.map((name) => {
       const ofA = table.a(name);
       const ofB = table.b(name);
       const paired = pairedBootstrap(ofB, ofA, { seed });
-      return { metric, name, a: mean(ofA.values), b: mean(ofB.values), paired };
+      return { ...choice, name, a: mean(ofA.values), b: mean(ofB.values), paired };
     }),
   );
   const before = first.a('recall@1').values;

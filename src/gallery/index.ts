@@ -11,9 +11,11 @@ export { exactSearch, type VectorSource } from './exact/exact-search.ts';
 export type { Neighbour } from './exact/neighbour.ts';
 export {
   describeMetric,
+  isSameMetric,
   type MetricChoice,
   metricNames,
   metricOf,
+  nameMetric,
   type SettledMetric,
   scoreOf,
   settleMetric,

@@ -1,6 +1,6 @@
 export { channelBlock } from './channel-block.ts';
 export { readCpuInfo } from './cpu.ts';
-export { thisMachine } from './machine.ts';
+export { firstGpu, thisMachine } from './machine.ts';
 export {
   decideProvider,
   listProviders,

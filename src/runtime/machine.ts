@@ -30,6 +30,22 @@ function commit(): string | null {
   }
 }
 
+/** Names the graphics card that CUDA takes first, as NVIDIA's driver does; null if there is none that it names. */
+export function firstGpu(): string | null {
+  const [chosen = '0'] = (process.env['CUDA_VISIBLE_DEVICES'] || '0').split(',');
+  const query = ['--query-gpu=name', '--format=csv,noheader', `--id=${chosen}`];
+  try {
+    const told = execFileSync('nvidia-smi', query, {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    });
+    return told.split('\n')[0]?.trim().slice(0, 200) || null;
+  } catch {
+    return null;
+  }
+}
+
 /** Describes the program and the machine. */
 export const thisMachine = (): Machine => ({
   version,

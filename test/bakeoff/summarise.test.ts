@@ -93,3 +93,19 @@ test("the paper's table stands beside a bake-off of one of its data sets", async
   const { published } = summarise(cub, results());
   assert.equal(published?.results.find(({ method }) => method === 'Multi-Similarity')?.recall[0], 65.7);
 });
+
+test('results of several machines are told apart by their graphics cards, and the report says what that means', () => {
+  const all = results();
+  const one = summarise(plan, all);
+  assert.deepEqual(one.machines, ['a, 2 cores, cpu, Node v20, Snapshelf 0']);
+  assert.ok(one.rules.every((rule) => !rule.includes('machines or devices')));
+  const [[id, result] = ['', undefined]] = all;
+  assert.ok(result);
+  all.set(id, { ...result, machine: { ...result.machine, provider: 'cuda', gpu: 'NVIDIA X1' } });
+  const two = summarise(plan, all);
+  assert.deepEqual(two.machines.toSorted(), [
+    'a, 2 cores, cpu, Node v20, Snapshelf 0: 9 jobs',
+    'a, 2 cores, cuda on NVIDIA X1, Node v20, Snapshelf 0: 1 job',
+  ]);
+  assert.match(two.rules.at(-1) ?? '', /^The results come from 2 machines or devices/);
+});

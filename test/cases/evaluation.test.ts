@@ -168,6 +168,26 @@ test('queries that are their own gallery are told, with the figure without them:
   assert.match(told.stdout, /warning: 4 queries have their own picture in the gallery too/, told.stderr);
 });
 
+test('embed writes a label per line, and refuses what would be two', async () => {
+  await writeStripedFolders(at('lined'), 1, 2);
+  const embed = (labels: readonly string[], path = 'lined/label-0/1.jpg') => {
+    const paths = ['lined/label-0/0.jpg', path];
+    const lines = paths.map((file, i) => JSON.stringify({ path: file, id: `${i}`, label: labels[i] }));
+    writeFileSync(at('lined.jsonl'), lines.join('\n'));
+    return snapshelf('embed', at('lined.jsonl'), '--model', at('tiny.onnx'), '--out', at('lined.npy'));
+  };
+  const { code, stderr } = await embed(['a b', 'ä, "c"']);
+  assert.equal(code, 0, stderr);
+  assert.equal(readFileSync(at('lined.labels.txt'), 'utf8'), 'a b\nä, "c"\n');
+  assert.equal(readFileSync(at('lined.paths.txt'), 'utf8'), 'lined/label-0/0.jpg\nlined/label-0/1.jpg\n');
+  for (const ends of ['\n', '\r', '\t', '\u0085']) {
+    const label = await embed(['a', `b${ends}c`]);
+    assert.match(label.stderr, /line 2: label has control characters.*\[source-invalid\]/);
+    const path = await embed(['a', 'b'], `x${ends}y.jpg`);
+    assert.match(path.stderr, /line 2: path has control characters.*\[source-invalid\]/);
+  }
+});
+
 test('embed writes vectors and metadata for the Embedding Projector', async () => {
   await writeStripedFolders(at('projected'), 2, 2);
   const { code, stdout, stderr } = await snapshelf(

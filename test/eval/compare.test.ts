@@ -59,3 +59,24 @@ test('only queries of both count; without any it is an error', async () => {
     { code: 'source-invalid' },
   );
 });
+
+test('a metric of other numbers is another metric', async () => {
+  const one = await at(1);
+  const [cosine] = one.results;
+  assert.ok(cosine);
+  const of = (P: number, ...more: typeof one.results): Evaluation => ({
+    ...one,
+    results: [...more, { ...cosine, metric: 'weak-metric', metricOptions: { a: 1, b: 0.8, P } }],
+  });
+  const { figures, notes } = compareEvaluations(of(0.5), of(0.5));
+  assert.deepEqual([figures[0]?.metric, figures[0]?.metricOptions?.P, notes], ['weak-metric', 0.5, []]);
+  const mixed = compareEvaluations(of(0.5, cosine), of(0.3, cosine));
+  assert.deepEqual([...new Set(mixed.figures.map(({ metric }) => metric))], ['cosine']);
+  const note =
+    'metric: weak-metric with a 1, b 0.8, P 0.5 in a, weak-metric with a 1, b 0.8, P 0.3 in b; it is not compared';
+  assert.deepEqual(mixed.notes, [note]);
+  assert.throws(() => compareEvaluations(of(0.5), of(0.3)), {
+    code: 'source-invalid',
+    message: /measure weak-metric with a 1, b 0.8, P 0.5, and weak-metric with a 1, b 0.8, P 0.3\.$/,
+  });
+});

@@ -142,9 +142,7 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await cards(page).first().waitFor();
     await cards(page).last().getByRole('button', { name: 'Not like this' }).click();
     await page.locator('.part.not').waitFor();
-    await page.waitForFunction(
-      "document.querySelector('.results').getAttribute('aria-busy') === 'false'",
-    );
+    await page.waitForFunction("document.querySelector('.results').getAttribute('aria-busy') === 'false'");
     assert.ok((await cards(page).count()) > 0);
     const other = await page.context().newPage();
     await other.goto(page.url());

@@ -14,7 +14,7 @@ const executablePath = [process.env['CHROMIUM'] ?? '', ...onPath].find(
   (path) => path !== '' && existsSync(path),
 );
 
-/** Why the tests in a browser do not run here; false where they do. */
+/** The reason for which the tests in a browser do not run here; false where they do. */
 export const noBrowser: string | false =
   executablePath === undefined && 'there is no Chromium: install it, or name it in CHROMIUM';
 
@@ -28,12 +28,9 @@ export interface Stage {
 }
 
 /** Four kinds of four pictures; two of each are views of one product. */
-async function fill(url: string): Promise<void> {
-  await fetch(`${url}/v1/collections/shop`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: '{}',
-  });
+async function fill(url: string, key: Readonly<Record<string, string>>): Promise<void> {
+  const headers = { ...key, 'Content-Type': 'application/json' };
+  await fetch(`${url}/v1/collections/shop`, { method: 'PUT', headers, body: '{}' });
   const form = new FormData();
   const items = [];
   for (let kind = 0; kind < 4; kind += 1)
@@ -48,7 +45,11 @@ async function fill(url: string): Promise<void> {
       });
     }
   form.set('items', JSON.stringify(items));
-  const { status } = await fetch(`${url}/v1/collections/shop/items/batch`, { method: 'POST', body: form });
+  const { status } = await fetch(`${url}/v1/collections/shop/items/batch`, {
+    method: 'POST',
+    headers: key,
+    body: form,
+  });
   if (status !== 200) throw new TypeError(`The collection could not be filled: ${status}.`);
 }
 
@@ -59,8 +60,14 @@ export async function openStage({ adminKey }: { readonly adminKey?: string } = {
   await writeTinyModel(model);
   const server = await startServer({ data: join(folder, 'data'), model, port: 0, adminKey });
   await server.ready;
-  if (adminKey === undefined) await fill(server.url);
-  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] } as object);
+  const key = adminKey === undefined ? {} : { 'X-Api-Key': adminKey };
+  const made = fill(server.url, key).then(() =>
+    chromium.launch({ executablePath, args: ['--no-sandbox'] } as object),
+  );
+  const browser = await made.catch(async (error: unknown) => {
+    await server.close();
+    throw error;
+  });
   return {
     url: server.url,
     folder,

@@ -170,6 +170,14 @@ export function isSameMetric(one: MetricChoice, other: MetricChoice): boolean {
 
 const round = (value: number): string => String(Number(value.toPrecision(4)));
 
+/** Names a metric for people, with its numbers if it has any. */
+export function nameMetric(choice: MetricChoice): string {
+  const { metric, metricOptions } = settleMetric(choice);
+  if (metricOptions === undefined) return metricTitles[metric];
+  const { a, b, P } = metricOptions;
+  return `${metricTitles[metric]} with a ${a}, b ${b}, P ${P}`;
+}
+
 /** Says in a sentence whether a metric of probabilities is one, and why; undefined for another metric. */
 export function describeMetric(choice: MetricChoice): string | undefined {
   const weak = weakNumbersOf(choice);
@@ -178,5 +186,5 @@ export function describeMetric(choice: MetricChoice): string | undefined {
     return 'weak is no metric: the triangle inequality holds through one-hot vectors only.';
   const { a, b, P } = weak;
   const holds = isMetric(weak);
-  return `weak-metric with a ${a}, b ${b}, P ${P} is ${holds ? 'a' : 'no'} metric: 2^(P+1) - 2^(2P) = ${round(largestRatio(P))} is ${holds ? 'not below' : 'below'} b/a = ${round(b / a)}.`;
+  return `${nameMetric(choice)} is ${holds ? 'a' : 'no'} metric: 2^(P+1) - 2^(2P) = ${round(largestRatio(P))} is ${holds ? 'not below' : 'below'} b/a = ${round(b / a)}.`;
 }

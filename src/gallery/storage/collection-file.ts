@@ -122,17 +122,29 @@ function checkIdentity(database: Database): number {
   return version;
 }
 
+const noAnswer = 'the check of its pages gave no answer';
+
 /** Has SQLite read the file through. @throws SnapshelfError `gallery-damaged` if its pages contradict one another. */
-export const checkPages = (database: Database): void => refuseUnlessOk(database, 'PRAGMA integrity_check(1)');
+export function checkPages(database: Database): void {
+  const verdict = database.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
+  if (verdict !== 'ok') throw damaged(database.file, verdict ?? noAnswer);
+}
+
+/** The lines that SQLite says of single rows: of values, and of indexes that know others. Those of pages come before. */
+const ofRows =
+  /^(?:row \d+ missing from index|row \d+ values differ from index|non-unique entry in index|(?:NULL|NUMERIC|TEXT|non-\w+) value in) /;
 
 /**
- * Has SQLite read the items through, which are a small part of a large file, and compare them with their indexes: an item
- * that an index lacks would not be found. @throws SnapshelfError `gallery-damaged`.
+ * Has SQLite read the file through, or if it is large its items, and compare them with their indexes. Returns false if only rows, or
+ * indexes of them, are damaged: rows have checksums, and indexes can be made anew.
+ * @throws SnapshelfError `gallery-damaged` if its pages contradict one another, or it is of an earlier format, which has no checksums.
  */
-export const checkItems = (database: Database): void =>
-  refuseUnlessOk(database, "PRAGMA main.integrity_check('items')");
-
-function refuseUnlessOk(database: Database, pragma: string): void {
-  const verdict = database.get<{ integrity_check: string }>(pragma)?.integrity_check;
-  if (verdict !== 'ok') throw damaged(database.file, verdict ?? 'the check of its pages gave no answer');
+export function checkRows(database: Database, isLarge: boolean): boolean {
+  const pragma = isLarge ? "PRAGMA main.integrity_check('items')" : 'PRAGMA integrity_check';
+  const lines = database.all<{ integrity_check: string }>(pragma).map((row) => row.integrity_check);
+  const [first] = lines;
+  if (first === 'ok') return true;
+  const isOld = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version !== formatVersion;
+  if (first !== undefined && !isOld && lines.every((line) => ofRows.test(line))) return false;
+  throw damaged(database.file, first ?? noAnswer);
 }

@@ -10,6 +10,8 @@ interface SqliteError extends Error {
 const codesByText: Readonly<Record<string, number>> = {
   'attempt to write a readonly database': 8,
   'database or disk is full': 13,
+  'database disk image is malformed': 11,
+  'disk I/O error': 10,
 };
 
 /** Returns SQLite's primary code of an error; undefined for one that is not SQLite's. */

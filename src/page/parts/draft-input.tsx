@@ -1,7 +1,8 @@
 import type { InputHTMLAttributes, JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 
-interface Props extends Omit<InputHTMLAttributes, 'value' | 'onInput' | 'onChange'> {
+interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onInput' | 'onChange'> {
+  readonly list?: string;
   readonly value: string;
   readonly onCommit: (text: string) => void;
 }

@@ -30,7 +30,8 @@ async function readPage(): Promise<ReadonlyMap<string, PageFile>> {
   for (const path of ['index.html', ...names.map((name) => `assets/${name}`)]) {
     const type = types[extname(path)];
     const bytes = await readFile(fileURLToPath(new URL(path, folder))).catch(() => undefined);
-    if (type !== undefined && bytes !== undefined) files.set(path, { bytes, compressed: await compress(bytes), type });
+    if (type !== undefined && bytes !== undefined)
+      files.set(path, { bytes, compressed: await compress(bytes), type });
   }
   return files;
 }
