@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { SnapshelfError } from '../../errors.ts';
-import { accessProblem } from '../../files/index.ts';
+import { accessProblem, largestFileBytes } from '../../files/index.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { seeAsCurrent } from './earlier-format.ts';
 import type { Settings } from './settings.ts';
@@ -50,7 +50,21 @@ export function openCollectionFile(file: string, options: { readonly readOnly?: 
       database.exec('PRAGMA journal_mode = MEMORY');
     // What is deleted is overwritten, and sorting needs no disk that may be full.
     database.exec(`${durable}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`);
+    keepWithin(database, largestFileBytes());
   });
+}
+
+/**
+ * Has SQLite refuse what would make the file larger than files may be (`ulimit -f`): a log that could not be written back for that
+ * could not be emptied, and so nothing deleted.
+ */
+function keepWithin(database: Database, largest: number | undefined): void {
+  if (largest === undefined) return;
+  const page = database.get<{ page_size: number }>('PRAGMA page_size')?.page_size ?? 4096;
+  const pages = Math.floor(largest / page);
+  // The log is a file too.
+  const pagesOfLog = Math.max(1, Math.min(1000, Math.floor(pages / 4)));
+  database.exec(`PRAGMA max_page_count = ${Math.max(pages, 1)}; PRAGMA wal_autocheckpoint = ${pagesOfLog}`);
 }
 
 /** Returns the format of a file, whose tables are those of that format. @throws SnapshelfError `gallery-damaged`. */

@@ -1,8 +1,12 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
+// Not from the room's index, which has only its public exports.
+import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import type { Callers } from '../access/callers.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
-import { scopeOf } from '../http/request-scope.ts';
+import { Admission, laneOf } from '../admission/admission.ts';
+import { onAnswered, scopeOf } from '../http/request-scope.ts';
 import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
 import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
 import { parsers } from '../parsing/parser-pool.ts';
@@ -10,27 +14,31 @@ import type { RequestFields } from '../parsing/schemas.ts';
 import { chargeBody } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
-import { UploadBudget } from './upload-budget.ts';
+import { pictureSizes } from './picture-sizes.ts';
+import { meterOf, UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list'>, RequestHandler[]>>;
+  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'duplicates'>, RequestHandler[]>>;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
-   * received here. Large requests are read in another thread.
-   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`.
+   * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
+   * them and waits for a turn, which the answer ends.
+   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `rate-limited`, `worker-died`.
    * @throws ZodError for a field that the schema refuses.
    */
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
 }
 
+/** Form fields of files, with the most files of each. */
+type Pictures = Readonly<Record<string, number>>;
+
 /** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
-  /** The form field of its files; undefined if the route accepts only JSON. */
-  readonly field?: string | undefined;
-  readonly files: number;
+  /** The form fields of its files, with the most files of each; undefined if the route accepts only JSON. */
+  readonly pictures?: Pictures | undefined;
   readonly takesJson: boolean;
 }
 
@@ -44,34 +52,55 @@ const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
  * Creates the receivers and readers of requests under `limits`.
  * @param limiter charges clients for the bodies that they send. Default: nobody is charged
  */
-export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
-  const budget = new UploadBudget(limits.bytesInFlight);
+export function createUploads(limits: Limits, callers: Callers, limiter?: RateLimiter): Uploads {
+  const budget = new UploadBudget(limits, callers);
+  const admission = new Admission(limits);
   const bodies = bodyLimitsOf(limits);
-  const receive = (kind: RequestKind, field?: string, files = 0): RequestHandler[] => {
-    const shape = { ...bodies[kind], field, files, takesJson: kind !== 'batch' };
+  const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
+    const shape = { ...bodies[kind], pictures, takesJson: kind !== 'batch' };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
-    return [budget.admit(shape.bytes), bodyParser(shape, limits), ...charge];
+    const check: RequestHandler = (_request, _response, next) => {
+      admission.check(kind);
+      next();
+    };
+    const admit = budget.admit(shape.bytes, laneOf[kind] === 'search');
+    return [check, admit, bodyParser(shape, limits), ...charge];
   };
   return {
     receive: {
       collection: receive('collection'),
       reindex: receive('reindex'),
-      item: receive('item', 'image', 1),
+      item: receive('item', { image: 1 }),
       update: receive('update'),
       updates: receive('updates'),
       delete: receive('delete'),
-      search: receive('search', 'image', 1),
-      embedding: receive('embedding', 'image', 1),
-      batch: receive('batch', 'images', limits.batchImages),
+      search: receive('search', { image: 1, images: maxQueryParts }),
+      embedding: receive('embedding', { image: 1 }),
+      batch: receive('batch', { images: limits.batchImages }),
+      searches: receive('searches'),
+      comparison: receive('comparison', { images: 2 }),
       evaluation: receive('evaluation'),
     },
     async fields(kind, request, response) {
-      const raw = rawOf(request);
-      if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
-      const { signal } = scopeOf(response);
-      return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[typeof kind];
+      const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
+      if (laneOf[kind] === undefined) return fields;
+      const { largest, units } = await pictureSizes(request, fields);
+      limiter?.require(request, response, units);
+      const leave = await admission.enter(kind, largest, scopeOf(response).signal);
+      if (leave !== undefined) onAnswered(response, leave);
+      return fields;
     },
   };
+}
+
+async function readFields<K extends RequestKind>(
+  kind: K,
+  raw: RawRequest,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<RequestFields[K]> {
+  if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
+  return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[K];
 }
 
 function rawOf(request: Request): RawRequest {
@@ -91,7 +120,8 @@ const hasBody = ({ headers }: Request): boolean =>
 
 /** Returns the middleware that chooses a parser by the content type. Compressed bodies are refused: they have no bound. */
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
-  const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
+  const { pictures } = shape;
+  const form = pictures === undefined ? undefined : formParser({ ...shape, pictures }, limits);
   const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
   const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
@@ -113,51 +143,64 @@ interface FormOptions extends multer.Options {
   readonly streamHandler: (request: Request, parser: Parser) => void;
 }
 
-function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
-  const overlong = new WeakSet<Request>();
+function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
+  const names = Object.keys(shape.pictures);
+  const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
+  const refused = new WeakMap<Request, SnapshelfError>();
   const options: FormOptions = {
-    storage: fileStorage(limits.imageBytes, shape.files === 1),
+    storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
       fileSize: limits.imageBytes,
-      files: shape.files,
+      files,
       fields: 20,
-      parts: shape.files + 20,
+      parts: files + 20,
       fieldSize: shape.fieldBytes,
       fieldNameSize: 100,
       fieldNestingDepth: 0,
       headerPairs: 20,
     },
     streamHandler: (request, parser) => {
-      countBytes(request, shape.bytes, () => {
-        overlong.add(request);
+      countBytes(request, shape.bytes, (error) => {
+        refused.set(request, error);
         request.unpipe(parser);
-        parser.destroy(tooManyBytes(shape.bytes));
+        parser.destroy(error);
       });
       request.pipe(parser);
     },
   };
-  const handler = multer(options).array(shape.field, shape.files);
+  const handler = multer(options).fields(
+    names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
+  );
   return (request, response, next) => {
     handler(request, response, (error?: unknown) => {
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
+      } else next(refused.get(request) ?? formError(error, names));
     });
   };
 }
 
-/** Calls back when a body, whose length may be unknown, exceeds `most` bytes. */
-function countBytes(request: Request, most: number, onMore: () => void): void {
+/** Counts a body as it arrives, and calls back once if it must not go on: it is too long, too slow, or there is no room. */
+function countBytes(request: Request, most: number, onRefused: (error: SnapshelfError) => void): void {
+  const meter = meterOf(request);
   let seen = 0;
+  const stop = (): void => {
+    meter.stop();
+    request.off('data', count).off('end', stop);
+  };
+  const refuse = (error: SnapshelfError): void => {
+    stop();
+    onRefused(error);
+  };
   const count = (chunk: Buffer): void => {
     seen += chunk.length;
-    if (seen <= most) return;
-    request.off('data', count);
-    onMore();
+    const problem = seen > most ? tooManyBytes(most) : meter.add(chunk.length);
+    if (problem !== undefined) refuse(problem);
   };
-  request.on('data', count);
+  meter.watch(refuse);
+  request.on('data', count).once('end', stop);
 }
