@@ -19,7 +19,9 @@ interface Violation {
 /** The serious and critical violations of what is shown. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(`if (globalThis.axe === undefined) { ${axe} }`);
-  const found = (await page.evaluate('axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)')) as Violation[];
+  const found = (await page.evaluate(
+    "axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)",
+  )) as Violation[];
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
