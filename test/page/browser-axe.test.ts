@@ -4,24 +4,19 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import type { AxeResults } from 'axe-core';
 import type { Page, Route } from 'playwright-core';
 import { stripes } from '../support/pictures.ts';
 import { noBrowser, openStage, type Stage } from './browser.ts';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
-interface Violation {
-  readonly id: string;
-  readonly impact: string;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
 /** The serious and critical violations of what is shown. */
 async function violations(page: Page): Promise<string[]> {
   await page.evaluate(`if (globalThis.axe === undefined) { ${axe} }`);
   const found = (await page.evaluate(
     "axe.run(document, { resultTypes: ['violations'] }).then((result) => result.violations)",
-  )) as Violation[];
+  )) as AxeResults['violations'];
   return found
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 200)}`);
