@@ -1,3 +1,4 @@
+export { type JsonSchema, jsonSchemaOf, takes } from './json-form.ts';
 export { list, maxProblems, numbers } from './list.ts';
 export { name } from './name.ts';
 export { readJson, readUserJson } from './read.ts';

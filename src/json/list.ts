@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { takes } from './json-form.ts';
 
 /** The most problems that an error lists. */
 export const maxProblems = 20;
@@ -17,7 +18,7 @@ type Issues = readonly z.core.$ZodIssue[];
  * array goes on to the end, and makes objects of millions of problems.
  */
 export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.ZodType<T[]> {
-  return z.unknown().transform((value, context): T[] => {
+  const checked = z.unknown().transform((value, context): T[] => {
     if (!Array.isArray(value) || value.length < min || value.length > max) {
       context.addIssue(`Expected a list of ${min} to ${max}`);
       return z.NEVER;
@@ -32,6 +33,12 @@ export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.
     }
     return parsed;
   });
+  return takes(checked, (schemaOf) => ({
+    type: 'array',
+    items: schemaOf(element),
+    ...(min > 0 && { minItems: min }),
+    maxItems: max,
+  }));
 }
 
 function complain(context: z.RefinementCtx, place: number, issues: Issues): number {
@@ -45,8 +52,8 @@ const isKeptWhole = (value: unknown): boolean =>
   typeof value === 'string' && /^-?[1-9]\d{15,307}$/.test(value);
 
 /** Returns the schema of a vector. Finite numbers beyond float32 pass; the collection refuses those. */
-export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
-  z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
+export function numbers(max: number): z.ZodType<Float32Array<ArrayBuffer>> {
+  const checked = z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
     if (!Array.isArray(value) || value.length > max) {
       context.addIssue(`Expected a list of at most ${max} numbers`);
       return z.NEVER;
@@ -60,3 +67,5 @@ export const numbers = (max: number): z.ZodType<Float32Array<ArrayBuffer>> =>
     }
     return Float32Array.from(value as number[]);
   });
+  return takes(checked, () => ({ type: 'array', items: { type: 'number' }, maxItems: max }));
+}

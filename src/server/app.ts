@@ -18,6 +18,7 @@ import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -108,7 +109,8 @@ export function createApp(options: AppOptions): App {
   const origins = new Origins(corsOrigins);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
-  const uploads = createUploads(limitsOf(limits), limiter);
+  const allLimits = limitsOf(limits);
+  const uploads = createUploads(allLimits, limiter);
   const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
@@ -121,6 +123,7 @@ export function createApp(options: AppOptions): App {
       metrics,
       readiness,
       writeTimeoutMs,
+      limits: allLimits,
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -130,6 +133,7 @@ export function createApp(options: AppOptions): App {
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of [
       healthRoutes,
+      documentationRoutes,
       modelRoutes,
       backupRoutes,
       collectionRoutes,

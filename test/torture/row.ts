@@ -44,7 +44,7 @@ export interface Figures {
   readonly wanted: number;
   readonly tried: number;
   readonly held: number;
-  /** What was lost, or a lie: at most the first 20. */
+  /** What was lost, or a lie: at most the first 8. */
   readonly losses: readonly string[];
   readonly lost: number;
   readonly depths: Readonly<Partial<Record<Depth, number>>>;
@@ -52,7 +52,7 @@ export interface Figures {
   readonly skipped?: string | undefined;
 }
 
-const longestList = 20;
+const longestList = 8;
 
 /** A row of the table: what was tried, how far it got, and what did not hold. */
 export class Row {
@@ -91,29 +91,35 @@ export class Row {
 
   /** Makes tries until the time is over. What `attempt` throws is a loss; else the try has held. */
   async run(attempt: (one: Try) => Promise<void> | void): Promise<void> {
-    const { only, seconds, full, seed } = this.#terms;
+    const { only, seconds, full } = this.#terms;
     const { wanted, least = 1, atOnce = 1, batch = 1 } = this.#options;
     const end = performance.now() + 1000 * seconds;
     const isOver = (): boolean =>
       this.#tried >= least && (!full || this.#tried >= wanted) && performance.now() > end;
-    const one = async (number: number): Promise<void> => {
-      const own = mixSeed(seed, number, ...Buffer.from(this.title));
-      const lose = (what: string): void => this.lose(`try ${number}: ${what}`);
-      const random = randomNumbers(own);
-      await this.#attempt({ number, seed: own, random, reached: this.#reached, lose }, attempt);
-    };
     if (only !== undefined) {
       this.#tried = batch;
-      return one(only);
+      return this.#attempt(this.#try(only), attempt);
     }
     let next = 0;
     const lane = async (): Promise<void> => {
       while (!isOver()) {
         this.#tried += batch;
-        await one(next++);
+        await this.#attempt(this.#try(next++), attempt);
       }
     };
     await Promise.all(Array.from({ length: atOnce }, lane));
+  }
+
+  /** Makes one try, whatever the time. */
+  async once(attempt: (one: Try) => Promise<void> | void): Promise<void> {
+    this.#tried += 1;
+    await this.#attempt(this.#try(0), attempt);
+  }
+
+  #try(number: number): Try {
+    const seed = mixSeed(this.#terms.seed, number, ...Buffer.from(this.title));
+    const lose = (what: string): void => this.lose(`try ${number}: ${what}`);
+    return { number, seed, random: randomNumbers(seed), reached: this.#reached, lose };
   }
 
   #reached = (...reached: readonly Depth[]): void => {

@@ -13,6 +13,7 @@ import { databaseName, openCollectionFile } from '../storage/collection-file.ts'
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
+import { settleIndexes } from '../storage/item-indexes.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
@@ -51,8 +52,8 @@ export class Collection {
   readonly items: CollectionItems;
   readonly #inode: number;
 
-  /** Opens the collection in that folder. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
-  constructor(name: string, directory: string, options: CollectionOptions) {
+  /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
+  constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
     this.name = name;
     this.#options = options;
     const file = join(directory, databaseName);
@@ -63,6 +64,7 @@ export class Collection {
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
       this.#queries.findDamaged(name, options.log);
+      if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);

@@ -14,16 +14,18 @@ const manifestEntries = z.int().min(0).optional().describe('Entries of its manif
 const filter = z.custom<object>().optional();
 
 /** An evaluation without its filters, which may be large. */
-const summary = jobSchema({ request: requestOptions.extend({ manifestEntries }), links });
+const summary = jobSchema({ request: requestOptions.extend({ manifestEntries }), links }).meta({
+  id: 'EvaluationSummary',
+});
 const whole = jobSchema({
   request: requestOptions.extend({ manifestEntries, query: filter, gallery: filter }),
   links,
-});
+}).meta({ id: 'Evaluation' });
 const started = jobSchema({
   request: requestOptions.extend({ manifestEntries }),
   links,
   notes: listOf(z.string()).optional(),
-});
+}).meta({ id: 'StartedEvaluation' });
 
 /** The operations of evaluations. */
 export const evaluationOperations = {

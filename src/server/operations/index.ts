@@ -23,6 +23,9 @@ export const operations = {
 /** The path of a route. */
 export type Path = keyof typeof operations;
 
+/** All paths, in the order of the document. */
+export const paths = Object.keys(operations) as Path[];
+
 /** Lists the methods of a path with their operations. */
 export function operationsOf(path: Path): [Method, Operation][] {
   const all: Readonly<Record<Path, Readonly<Partial<Record<Method, Operation>>>>> = operations;

@@ -39,6 +39,22 @@ export const serviceOperations = {
       answers: { 200: start },
     },
   },
+  '/openapi.json': {
+    get: {
+      id: 'getOpenApi',
+      need: 'always',
+      summary: 'Describes this API as an OpenAPI 3.1 document.',
+      answers: { 200: z.looseObject({ openapi: z.string() }) },
+    },
+  },
+  '/docs': {
+    get: {
+      id: 'getDocs',
+      need: 'always',
+      summary: 'Shows this documentation.',
+      answers: { 200: { mediaTypes: ['text/html'], holds: 'A page.' } },
+    },
+  },
   '/health/live': {
     get: {
       id: 'getLive',

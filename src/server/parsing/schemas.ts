@@ -3,53 +3,35 @@ import { SnapshelfError } from '../../errors.ts';
 // Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import type { Filter, Json } from '../../gallery/index.ts';
-import { list, name, numbers } from '../../json/index.ts';
-import { Base64Error, decodeBase64 } from './base64.ts';
+import { list, name, numbers, takes } from '../../json/index.ts';
 import { collection, model } from './collection-schema.ts';
+import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
-
-/** A part of the picture, after EXIF orientation; in pixels unless the unit is fractions. */
-const crop = z
-  .strictObject({
-    unit: z.enum(['pixels', 'fractions']).default('pixels'),
-    left: z.number(),
-    top: z.number(),
-    width: z.number(),
-    height: z.number(),
-  })
-  .optional()
-  .describe('The part of the picture to look at, after EXIF orientation. Default: the whole picture.');
-
-/** A picture in JSON: base64, with or without `data:...;base64,` before it. zod's own check of base64 is slow. */
-const picture = z
-  .string()
-  .transform((text, context): Uint8Array => {
-    try {
-      return decodeBase64(text);
-    } catch (error) {
-      if (!(error instanceof Base64Error)) throw error;
-      context.addIssue(error.message);
-      return z.NEVER;
-    }
-  })
-  .optional()
-  .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.');
+import { crop, picture } from './picture-schema.ts';
+import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
-/** An id or a label. */
-const nameText = name(text);
+/** An id, a product id or a label; the gallery checks them. */
+const idText = takes(name(text), () => idReference);
+const productText = takes(name(text), () => itemText(1));
+const labelText = takes(name(text), () => itemText(0));
 
 /** Metadata of an item, parsed from JSON: the gallery checks how much an item may have. */
-const metadata = z.custom<Record<string, Json>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'Expected an object',
+const metadata = takes(
+  z.custom<Record<string, Json>>(
+    (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    'Expected an object',
+  ),
+  () => ({ type: 'object' }),
 );
 
 const itemFields = {
-  productId: nameText.optional().describe('The product that the picture shows. Default: the id of the item.'),
-  label: nameText.optional().describe('The class of the picture.'),
+  productId: productText
+    .optional()
+    .describe('The product that the picture shows. Default: the id of the item.'),
+  label: labelText.optional().describe('The class of the picture.'),
   split: z
     .enum(['train', 'query', 'gallery', 'test'])
     .optional()
@@ -64,23 +46,26 @@ const strict = z
 
 /** The fields of an update: one that is left out stays, null removes it. */
 const updateFields = {
-  productId: nameText.nullable().optional().describe('null makes the item its own product.'),
-  label: nameText.nullable().optional(),
+  productId: productText.nullable().optional().describe('null makes the item its own product.'),
+  label: labelText.nullable().optional().describe('null removes it.'),
   split: itemFields.split.nullable(),
   metadata: metadata.optional().describe('Is merged into the metadata of the item: null removes a key.'),
 };
 
 /** A list of ids. */
-const texts = (max: number) => list(nameText, { max }).optional();
+const ids = (max: number) => list(idText, { max }).optional();
 
 /** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
 const filterOf = ({ filterBytes }: Limits) =>
-  z
-    .custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object')
-    .refine(
-      (value) => Buffer.byteLength(JSON.stringify(value)) <= filterBytes,
-      `Expected a filter of at most ${filterBytes} bytes of JSON`,
-    );
+  takes(
+    z
+      .custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object')
+      .refine(
+        (value) => Buffer.byteLength(JSON.stringify(value)) <= filterBytes,
+        `Expected a filter of at most ${filterBytes} bytes of JSON`,
+      ),
+    () => filterReference,
+  );
 
 /** The manifest of an evaluation leaves as bytes, never as objects. */
 function evaluationOf(limits: Limits) {
@@ -108,61 +93,70 @@ const optionalFilter = (limits: Limits) =>
 const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).optional() });
 
 const searchOf = (limits: Limits) =>
-  z.strictObject({
-    image: picture,
-    itemId: nameText
-      .optional()
-      .describe('Searches with the picture of this item, which is not an answer itself.'),
-    ownProduct: z
-      .boolean()
-      .optional()
-      .describe('Answers the other items of the product of `itemId` too. Default false.'),
-    vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
-    crop,
-    k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
-    group: z
-      .enum(['product', 'item'])
-      .optional()
-      .describe('One answer per product, or every item. Default product.'),
-    ef: z
-      .int()
-      .min(1)
-      .max(10_000)
-      .optional()
-      .describe('Effort of the HNSW search: larger finds more and takes longer. Default: that of the index.'),
-    exact: z
-      .boolean()
-      .optional()
-      .describe('Compares with every item instead of searching the HNSW index. Default false.'),
-    filter: optionalFilter(limits),
-    exclude: texts(1000).describe('Ids of items that are no answers.'),
-    excludeProducts: texts(1000).describe('Ids of products whose items are no answers.'),
-    sort: list(sortField, { max: 4 })
-      .optional()
-      .describe('The order of answers of one and the same score. Default: by id.'),
-    minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
-    after,
-  });
+  z
+    .strictObject({
+      image: picture,
+      itemId: idText
+        .optional()
+        .describe('Searches with the picture of this item, which is not an answer itself.'),
+      ownProduct: z
+        .boolean()
+        .optional()
+        .describe('Answers the other items of the product of `itemId` too. Default false.'),
+      vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
+      crop,
+      ...partsOf(idText),
+      k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
+      group: z
+        .enum(['product', 'item'])
+        .optional()
+        .describe('One answer per product, or every item. Default product.'),
+      ef: z
+        .int()
+        .min(1)
+        .max(10_000)
+        .optional()
+        .describe(
+          'Effort of the HNSW search: larger finds more and takes longer. Default: that of the index.',
+        ),
+      exact: z
+        .boolean()
+        .optional()
+        .describe('Compares with every item instead of searching the HNSW index. Default false.'),
+      filter: optionalFilter(limits),
+      exclude: ids(1000).describe('Ids of items that are no answers.'),
+      excludeProducts: list(productText, { max: 1000 })
+        .optional()
+        .describe('Ids of products whose items are no answers.'),
+      sort: list(sortField, { max: 4 })
+        .optional()
+        .describe('The order of answers of one and the same score. Default: by id.'),
+      minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
+      after,
+    })
+    .meta(oneQuery);
 
 /** The schemas of requests that write or delete items. */
 function writesOf(limits: Limits) {
   const batchItem = z.strictObject({
     ...itemFields,
-    id: nameText.describe('Id of the item; an item of the same id is replaced.'),
+    id: idText.describe('Id of the item; an item of the same id is replaced.'),
     file: text.optional().describe('Name of its file. Default: the file at the same position.'),
   });
   return {
     item: z.strictObject({ ...itemFields, image: picture, strict }),
     update: z.strictObject({ ...updateFields, strict }),
     updates: z.strictObject({
-      items: list(z.strictObject({ ...updateFields, id: nameText }), { min: 1, max: limits.batchItems }),
+      items: list(z.strictObject({ ...updateFields, id: idText }), { min: 1, max: limits.batchItems }),
       strict,
     }),
-    delete: z.strictObject({
-      ids: texts(limits.batchItems),
-      filter: optionalFilter(limits),
-      productId: nameText.optional(),
-    }),
+    delete: z
+      .strictObject({
+        ids: ids(limits.batchItems),
+        filter: optionalFilter(limits),
+        productId: productText.optional(),
+      })
+      .meta({ oneOf: [{ required: ['ids'] }, { required: ['filter'] }, { required: ['productId'] }] }),
     batch: z.strictObject({
       strict,
       items: list(batchItem, { max: limits.batchItems })
@@ -183,6 +177,13 @@ function requestSchemas(limits: Limits) {
       filter: optionalFilter(limits),
     }),
     search: searchOf(limits),
+    searches: z.strictObject({
+      searches: list(searchOf(limits), { min: 1, max: limits.batchSearches }).describe(
+        'The searches, each as one by itself; pictures in base64.',
+      ),
+    }),
+    comparison: comparisonOf(text, model),
+    duplicates: duplicatesQuery,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),
@@ -215,7 +216,12 @@ export function checkFields<K extends RequestKind>(
   fields: Record<string, unknown>,
   limits: Limits,
 ): RequestFields[K] {
+  return schemaOf(kind, limits).parse(fields) as RequestFields[K];
+}
+
+/** Returns the schema of a kind of request. */
+export function schemaOf(kind: RequestKind, limits: Limits): z.ZodType {
   const key = JSON.stringify(limits);
   if (made?.key !== key) made = { key, schemas: requestSchemas(limits) };
-  return made.schemas[kind].parse(fields) as RequestFields[K];
+  return made.schemas[kind];
 }

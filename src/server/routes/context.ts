@@ -4,6 +4,7 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
 /** The parts of an application that its routes use. */
@@ -16,5 +17,6 @@ export interface Context extends GuardedRouter {
   readonly readiness: () => Readiness;
   /** Milliseconds that a client may take to receive one part of an answer. */
   readonly writeTimeoutMs: number;
+  readonly limits: Limits;
   readonly evaluations?: Evaluations | undefined;
 }

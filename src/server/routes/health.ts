@@ -27,6 +27,8 @@ export function healthRoutes(context: Context): void {
       const links = {
         collections: `${baseUrl}/v1/collections`,
         models: `${baseUrl}/v1/models`,
+        docs: `${baseUrl}/docs`,
+        openapi: `${baseUrl}/openapi.json`,
         ready: `${baseUrl}/health/ready`,
         metrics: `${baseUrl}/metrics`,
       };

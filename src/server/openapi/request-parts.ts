@@ -1,0 +1,107 @@
+import { type JsonSchema, jsonSchemaOf } from '../../json/index.ts';
+import type { Method, Operation } from '../operations/index.ts';
+import { collectionName, idReference } from '../parsing/forms.ts';
+import type { Limits, RequestKind } from '../parsing/limits.ts';
+import { schemaOf } from '../parsing/schemas.ts';
+import { examples } from './examples.ts';
+
+/** The parameters of paths. */
+const pathParameters: Readonly<Record<string, JsonSchema>> = {
+  collection: { ...collectionName, description: 'The name of a collection.' },
+  id: { ...idReference, description: 'The id of an item; a `/` in it is sent as %2F.' },
+  evaluation: { type: 'string', format: 'uuid', description: 'The id of an evaluation.' },
+};
+
+interface ObjectSchema extends JsonSchema {
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly required?: readonly string[];
+}
+
+/** Returns the JSON Schema of the fields of a kind of request. */
+const fieldsOf = (kind: RequestKind, limits: Limits): ObjectSchema =>
+  jsonSchemaOf(schemaOf(kind, limits), 'input');
+
+/** True for a schema whose values stand in a query string as they are; others stand there as JSON. */
+const isPlain = ({ type, anyOf, $ref }: JsonSchema): boolean =>
+  $ref === undefined && anyOf === undefined && type !== 'object' && type !== 'array';
+
+function queryParameter(name: string, { description, ...schema }: JsonSchema, example: unknown): JsonSchema {
+  return {
+    name,
+    in: 'query',
+    description,
+    ...(isPlain(schema) ? { schema } : { content: { 'application/json': { schema } } }),
+    ...(example !== undefined && isPlain(schema) && { example }),
+  };
+}
+
+/** Lists the parameters of an operation: those of its path, then those of its query string. */
+export function parametersOf(
+  path: string,
+  method: Method,
+  operation: Operation,
+  limits: Limits,
+): JsonSchema[] {
+  const { path: inPath = {}, query = {} } = examples[operation.id] ?? {};
+  const names = [...path.matchAll(/:(\w+)/g)].map(([, name = '']) => name);
+  const ofPath = names.map((name) => {
+    const { description, ...schema } = pathParameters[name] ?? {};
+    return { name, in: 'path', required: true, description, schema, example: inPath[name] };
+  });
+  const { takes } = operation;
+  if (takes === undefined) return ofPath;
+  const { properties = {} } = fieldsOf(takes, limits);
+  const listed = method === 'get' ? Object.keys(properties) : (operation.query ?? []);
+  return [...ofPath, ...listed.map((name) => queryParameter(name, properties[name] ?? {}, query[name]))];
+}
+
+const file: JsonSchema = { type: 'string', format: 'binary', description: 'The file of a picture.' };
+
+/** The fields of a form whose values are files. */
+const fileFields = ['image', 'images'];
+
+function formOf(field: string, { properties = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
+  const files = fileFields.filter((name) => name === field || name in properties);
+  const described = files.map((name) => {
+    const { minItems = 1, maxItems = 64 } = properties[name] ?? {};
+    return [name, name === 'image' ? file : { type: 'array', items: file, minItems, maxItems }] as const;
+  });
+  const needed = files.length > 1 ? { oneOf: files.map((name) => ({ required: [name] })) } : {};
+  return {
+    ...rest,
+    ...needed,
+    properties: { ...properties, ...Object.fromEntries(described) },
+    required: files.length > 1 ? required : [...required, field],
+  };
+}
+
+/** A field of a query or a body that a request in JSON needs: the alternatives of a picture's route. */
+function withPicture(field: string, schema: ObjectSchema): JsonSchema {
+  return 'oneOf' in schema ? schema : { ...schema, required: [...(schema.required ?? []), field] };
+}
+
+/** Describes the body of an operation, or returns undefined if it takes none. */
+export function bodyOf(method: Method, operation: Operation, limits: Limits): JsonSchema | undefined {
+  const { takes, pictures, id } = operation;
+  if (takes === undefined || method === 'get') return undefined;
+  const schema = fieldsOf(takes, limits);
+  const example = examples[id]?.body;
+  const json = pictures === undefined ? schema : withPicture(pictures, schema);
+  const {
+    oneOf: _,
+    dependentRequired: _needs,
+    ...plain
+  } = schema as ObjectSchema & {
+    readonly oneOf?: unknown;
+    readonly dependentRequired?: unknown;
+  };
+  return {
+    content: {
+      ...(takes !== 'batch' && {
+        'application/json': { schema: json, ...(example !== undefined && { example }) },
+      }),
+      ...(pictures !== undefined && { 'multipart/form-data': { schema: formOf(pictures, plain) } }),
+    },
+    required: pictures !== undefined || (schema.required ?? []).length > 0 || 'oneOf' in schema,
+  };
+}
