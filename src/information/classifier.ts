@@ -51,7 +51,7 @@ export function softmax({ rows, columns, data }: Matrix, labels: Int32Array): nu
   return entropy;
 }
 
-/** How much the loss of each row bends along a logit, in the mean over the labels: the mean of p(1 - p). */
+/** The second derivative of the loss of each row by a logit, in the mean over the labels: the mean of p(1 - p). */
 function bends({ rows, columns, data }: Matrix): Float64Array {
   return Float64Array.from({ length: rows }, (_, row) => {
     let sum = 0;

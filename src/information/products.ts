@@ -10,7 +10,7 @@ import {
 import { Session } from '../runtime/index.ts';
 import type { Matrix } from './matrix.ts';
 
-/** Which factors of a product are transposed: `NT` is a bᵀ. */
+/** The factors of a product, transposed or not: `NT` is a bᵀ. */
 type Kind = 'NN' | 'NT' | 'TN';
 
 const modelOf = (kind: Kind): Uint8Array => {
