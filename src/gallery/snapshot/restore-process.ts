@@ -31,15 +31,15 @@ function unpack(path: string, file: string): void {
 }
 
 async function restore(
-  { path, folder }: RestoreTask,
+  { path, folder, keepGps = false }: RestoreTask,
   onProgress: (progress: RestoreProgress) => void,
-): Promise<void> {
+): Promise<number> {
   const file = join(folder, unpackedFile);
   unpack(path, file);
   using scratch = new Database(':memory:');
   limitHeap(scratch);
   using foreign = openForeign(file);
-  await copyCollection(foreign, join(folder, databaseName), onProgress);
+  return await copyCollection(foreign, join(folder, databaseName), { keepGps, onProgress });
 }
 
 /** Returns the reason of an error, without the advice for a collection that is damaged: there is none. */
@@ -58,9 +58,9 @@ function translate(thrown: unknown, { path, folder }: RestoreTask): unknown {
   return invalidSnapshot(path, reasonOf(error), error);
 }
 
-serveProcess<RestoreTask, void, RestoreProgress>(async (task, { notify }) => {
+serveProcess<RestoreTask, number, RestoreProgress>(async (task, { notify }) => {
   try {
-    await restore(task, notify);
+    return await restore(task, notify);
   } catch (error) {
     throw translate(error, task);
   }

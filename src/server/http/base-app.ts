@@ -4,6 +4,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemHandler } from './problem-handler.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
+import { watchReader } from './watch-reader.ts';
 
 /** Default of `requestTimeoutMs`: 30 s. */
 export const defaultRequestTimeoutMs = 30_000;
@@ -13,6 +14,8 @@ export interface BaseAppOptions {
   readonly log: Logger;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. */
   readonly requestTimeoutMs: number;
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. */
+  readonly writeTimeoutMs: number;
 }
 
 /** Logs the end of every request; the status 499 means that the client left before it. */
@@ -56,14 +59,20 @@ const dropClosed: RequestHandler = (_request, response, next) => {
 
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
-  { log, requestTimeoutMs }: BaseAppOptions,
+  { log, requestTimeoutMs, writeTimeoutMs }: BaseAppOptions,
   fill: (app: Express) => void,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
   // Hashing an answer takes as long as writing it, and hardly any is asked for again. Pictures have an ETag of their own.
   app.disable('etag');
-  app.use(dropClosed, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
+  app.use(
+    dropClosed,
+    openScope(requestTimeoutMs),
+    watchReader(writeTimeoutMs, log),
+    logRequests(log),
+    secureHeaders(),
+  );
   fill(app);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);

@@ -15,8 +15,6 @@ export interface Context extends GuardedRouter {
   readonly origins: Origins;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
-  /** Milliseconds that a client may take to receive one part of an answer. */
-  readonly writeTimeoutMs: number;
   readonly limits: Limits;
   readonly evaluations?: Evaluations | undefined;
 }

@@ -101,15 +101,14 @@ const list =
   };
 
 const image =
-  ({ retriever: { gallery }, writeTimeoutMs }: Context): Handler<`${ItemPath}/image`, 'get'> =>
+  ({ retriever: { gallery } }: Context): Handler<`${ItemPath}/image`, 'get'> =>
   async (request, response) => {
     const { collection, id } = itemOf(request);
     const picture = await gallery.picture(collection, id);
     const { mediaType, byteLength, sequence, hash } = picture;
     if (pictureHeaders(response, mediaType, hash || `change-${sequence}`)) return;
     if (request.method === 'HEAD') return void response.set('Content-Length', String(byteLength)).end();
-    const parts = gallery.pictureParts(collection, picture);
-    await sendParts(response, parts, { byteLength, timeoutMs: writeTimeoutMs });
+    await sendParts(response, gallery.pictureParts(collection, picture), byteLength);
   };
 
 const thumbnail =
