@@ -19,3 +19,4 @@ export {
   UnfitFile,
   withFileSync,
 } from './read.ts';
+export { sqliteCodeOf, sqliteCodes } from './sqlite-code.ts';

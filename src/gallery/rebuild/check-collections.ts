@@ -1,6 +1,7 @@
 import { existsSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
+import { asClause } from '../../json/index.ts';
 import { loadIndex } from '../ann/load-index.ts';
 import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder, checkDataFolder } from '../inspect/check-folder.ts';
@@ -156,7 +157,7 @@ class CollectionCheck {
       return work();
     } catch (error) {
       if (!(error instanceof SnapshelfError) || error.code !== 'gallery-damaged') throw error;
-      this.#tell('database', String(error.details['why'] ?? error.message).replace(/\.$/, ''));
+      this.#tell('database', asClause(String(error.details['why'] ?? error.message)));
       return undefined;
     }
   }

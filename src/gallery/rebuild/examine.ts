@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
+import { asClause } from '../../json/index.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
 import { type ItemRow, isIntact, itemOf, withChecksum } from '../storage/item-row.ts';
@@ -209,8 +210,7 @@ const lostPicture = { image_type: null, image_hash: '', sent_hash: null };
 const isAboutItem = (error: unknown): boolean =>
   error instanceof SnapshelfError && error.code === 'item-damaged';
 
-const textOf = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+const textOf = (error: unknown): string => (error instanceof Error ? asClause(error.message) : String(error));
 
 function problemOf(row: ItemRow): string | undefined {
   if (!isIntact(row)) return 'has another checksum';

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, withDescriptor, withFileSync } from '../../files/index.ts';
+import { asClause } from '../../json/index.ts';
 import { serveProcess } from '../../threads/index.ts';
 import { databaseName } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
@@ -46,7 +47,7 @@ async function restore(
 function reasonOf(error: unknown): string {
   if (error instanceof SnapshelfError && typeof error.details['why'] === 'string')
     return error.details['why'];
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  return error instanceof Error ? asClause(error.message) : String(error);
 }
 
 const fromHere: readonly string[] = ['snapshot-invalid', 'disk-full', 'not-writable'];

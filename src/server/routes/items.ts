@@ -7,7 +7,7 @@ import { sendParts } from '../http/send-parts.ts';
 import { requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks, pictureHeaders, Widened } from './item-answers.ts';
+import { itemWithLinks, pictureHeaders, Widened, widenedMember } from './item-answers.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
@@ -54,7 +54,7 @@ const patchItem =
     response.json({
       ...answer,
       change: changes[0] as ItemChange,
-      ...(widened.length > 0 && { widened }),
+      ...widenedMember(widened),
       ...texts.told,
     });
   };
@@ -73,7 +73,7 @@ const patchItems =
       );
     const collection = parameter(request, 'collection');
     const { items, updated, unchanged, widened } = await retriever.update(collection, updates, { strict });
-    const answer = { updated, unchanged, ...(widened.length > 0 && { widened }), ...texts.told };
+    const answer = { updated, unchanged, ...widenedMember(widened), ...texts.told };
     response.json({ ...answer, items: items.map((item) => itemWithLinks(request, item)) });
   };
 
