@@ -3,7 +3,7 @@ import { counted } from '../text.ts';
 import { Yielder } from '../threads/index.ts';
 import { type CrossFit, crossFit } from './cross-fit.ts';
 import type { InformationFigures } from './information-schema.ts';
-import type { LabelledRows } from './labelled-rows.ts';
+import type { LabelledRows, RowDistance } from './labelled-rows.ts';
 import { innerProduct, type Matrix } from './matrix.ts';
 import { meanTerms } from './mean-terms.ts';
 import { type PairTerms, pairTerms, pairTiles } from './pair-terms.ts';
@@ -17,6 +17,11 @@ export interface InformationInput {
   /** D */
   readonly dimension: number;
   readonly labels: readonly string[];
+  /**
+   * The distance D of two rows, by their numbers, in the contrastive loss and the entropy. Default: Euclidean. The other rows
+   * are of inner products and of means.
+   */
+  readonly distance?: RowDistance | undefined;
 }
 
 /** Options of the figures of vectors. */
@@ -59,7 +64,7 @@ function normalizeRows({ rows, columns, data }: Matrix): void {
 }
 
 function rowsOf(
-  { vectors, dimension, labels }: InformationInput,
+  { vectors, dimension, labels, distance }: InformationInput,
   { folds }: InformationParameters['classifier'],
   normalize: boolean,
 ): LabelledRows {
@@ -74,6 +79,7 @@ function rowsOf(
     vectors: matrix,
     labels: Int32Array.from(labels, (label) => numbers.get(label) as number),
     classes: numbers.size,
+    distance,
   };
   checkRows(rows, folds);
   if (normalize) normalizeRows(matrix);

@@ -71,7 +71,8 @@ class PairSums {
   }
 
   #squaredDistance(i: number, j: number, product: number): number {
-    const { vectors } = this.#rows;
+    const { vectors, distance } = this.#rows;
+    if (distance !== undefined) return distance(i, j) ** 2;
     const both = (this.#squares[i] as number) + (this.#squares[j] as number);
     const squared = both - 2 * product;
     if (squared > close * both) return squared;
