@@ -12,6 +12,7 @@ export async function sendParts(
   parts: AsyncGenerator<Uint8Array, void>,
   byteLength: number,
 ): Promise<void> {
+  const drained = drainOf(response);
   try {
     let part = await parts.next();
     response.set('Content-Length', String(byteLength));
@@ -19,7 +20,7 @@ export async function sendParts(
     scopeOf(response).stopClock();
     for (; part.done !== true; part = await parts.next()) {
       if (isFinished(response)) return;
-      if (!response.write(part.value)) await drained(response);
+      if (!response.write(part.value)) await drained();
     }
     response.end();
   } finally {
@@ -27,14 +28,14 @@ export async function sendParts(
   }
 }
 
-/** Waits until what was written has left, or nobody waits for it any more. */
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    if (isFinished(response)) {
-      resolve();
-      return;
-    }
-    response.once('drain', resolve);
-    onFinished(response, resolve);
-  });
+/** Returns what waits until all that was written has left, or nobody waits for it any more. A large picture waits many times. */
+function drainOf(response: Response): () => Promise<void> {
+  let wake = (): void => {};
+  response.on('drain', () => wake());
+  if (!isFinished(response)) onFinished(response, () => wake());
+  return () =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (isFinished(response)) resolve();
+    });
 }
