@@ -38,6 +38,8 @@ const full: Setup = { batch: 128, size: 112, dimension: 2048, classes: 100, widt
 const small: Setup = { ...full, size: 32, dimension: 512, width: 1 / 4, steps: 20 };
 const quick: Setup = { batch: 8, size: 32, dimension: 64, classes: 4, width: 1 / 32, rounds: 1, steps: 1 };
 const imagesPerLabel = 4;
+/** Steps of a session that are not measured. */
+const warmUp = 4;
 
 /** Every loss by default, and the options that make one dearer. */
 const cases: readonly Case[] = [
@@ -128,7 +130,8 @@ async function wholeStep(one: Case, setup: Setup): Promise<Contender & AsyncDisp
   const random = randomNumbers(1);
   const images = Uint8Array.from({ length: batch * size * size * 3 }, () => 256 * random());
   const feed = { images, labels: labelsOf(setup), learningRate: 1e-6 };
-  await stepper.run([feed]);
+  // The first steps of a session cost more.
+  for (let step = 0; step < warmUp; step += 1) await stepper.run([feed]);
   return {
     name: labelOf(one),
     measure: () => cost(() => stepper.run([feed])),
