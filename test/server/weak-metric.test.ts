@@ -77,9 +77,6 @@ test('an evaluation over HTTP is under the metric of the collection, with its nu
   assert.equal(job.state, 'done', JSON.stringify(job));
   const report = await client().get(job.links.report).set('Accept', 'application/json').buffer(true);
   const [result, ...others] = parseEvaluation(report.text, 'report').results;
-  assert.deepEqual(
-    [result?.metric, result?.metricOptions, result?.isMetric],
-    ['weak-metric', numbers, true],
-  );
+  assert.deepEqual([result?.metric, result?.metricOptions, result?.isMetric], ['weak-metric', numbers, true]);
   assert.equal(others.length, 0);
 });
