@@ -138,7 +138,7 @@ async function run(options: Options): Promise<void> {
   const metric = settleMetric(options);
   if (options.normalize && weakNumbersOf(metric) !== undefined)
     throw new RangeError(
-      `--normalize scales vectors to length 1, and ${metric.metric} compares probabilities: leave one of them out.`,
+      `The option --normalize scales vectors to length 1, and ${metric.metric} compares probabilities: leave one of them out.`,
     );
   if (json !== undefined) await checkOutput(json);
   const tables = await readTables(options);
