@@ -20,7 +20,7 @@ import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentationRoutes } from './routes/documentation.ts';
-import { evaluationRoutes } from './routes/evaluations.ts';
+import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -142,6 +142,7 @@ export function createApp(options: AppOptions): App {
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of allRoutes) addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
+    else if (retriever.readOnly) refuseEvaluations(context);
   });
 }
 
