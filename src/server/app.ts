@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
+import { PictureFetcher } from '../remote/index.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access } from './access/access.ts';
 import type { AuditLog } from './access/audit-log.ts';
@@ -19,7 +20,7 @@ import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentationRoutes } from './routes/documentation.ts';
-import { evaluationRoutes } from './routes/evaluations.ts';
+import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
@@ -50,6 +51,13 @@ export interface AppOptions {
    * `origin-not-allowed`) or read answers. `*` and `null` are not accepted. Default: none.
    */
   readonly corsOrigins?: readonly string[] | undefined;
+  /**
+   * Hosts from which pictures of items may be fetched by their address, such as `pictures.example`, or `*.pictures.example` for all names
+   * below it. Their addresses must be public. Default: none, so that nothing is fetched.
+   */
+  readonly allowUrls?: readonly string[] | undefined;
+  /** @internal Fetches pictures. Default: by `allowUrls`. */
+  readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   /** Evaluations of the retriever's collections. Default: their routes do not exist. */
   readonly evaluations?: Evaluations | undefined;
   /** Default: silent. */
@@ -107,6 +115,7 @@ export function createApp(options: AppOptions): App {
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
   checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
   const origins = new Origins(corsOrigins);
+  const fetcher = options.fetcher ?? fetcherOf(options.allowUrls);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const allLimits = limitsOf(limits);
@@ -123,6 +132,7 @@ export function createApp(options: AppOptions): App {
       metrics,
       readiness,
       limits: allLimits,
+      fetcher,
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -130,17 +140,22 @@ export function createApp(options: AppOptions): App {
     app.use(metrics.measure, origins.share());
     addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
-    for (const addRoutes of [
-      healthRoutes,
-      documentationRoutes,
-      modelRoutes,
-      backupRoutes,
-      collectionRoutes,
-      itemRoutes,
-      searchRoutes,
-      reindexRoutes,
-    ])
-      addRoutes(context);
+    for (const addRoutes of allRoutes) addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
+    else if (retriever.readOnly) refuseEvaluations(context);
   });
 }
+
+const allRoutes = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  backupRoutes,
+  collectionRoutes,
+  itemRoutes,
+  searchRoutes,
+  reindexRoutes,
+];
+
+const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
+  hosts.length === 0 ? undefined : new PictureFetcher({ hosts });

@@ -44,7 +44,7 @@ const item = {
     takes: 'item',
     pictures: 'image',
     answers: { 200: writtenItem, 201: writtenItem },
-    errors: fieldErrors,
+    errors: [...fieldErrors, 'url-refused', 'url-failed'],
   },
   patch: {
     id: 'updateItem',
