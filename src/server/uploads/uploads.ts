@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index, which has only its public exports.
@@ -173,21 +173,25 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
   const handler = multer(options).fields(
     names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
   );
-  return (request, response, next) => {
-    let isOver = false;
+  return (request, response, after) => {
+    const next = once(after);
     // What must not go on is answered at once: multer waits for the end of the body, which may never come.
-    refusals.set(request, (error) => {
-      isOver = true;
-      next(error);
-    });
+    refusals.set(request, next);
     handler(request, response, (error?: unknown) => {
-      if (isOver) return;
-      isOver = true;
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
       } else next(formError(error, names));
     });
+  };
+}
+
+/** Returns `next` with its further calls left out. */
+function once(next: NextFunction): NextFunction {
+  let isOver = false;
+  return (error?: unknown) => {
+    if (!isOver) next(error);
+    isOver = true;
   };
 }
 
