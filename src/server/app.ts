@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
@@ -13,6 +14,8 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { AnswerStore } from './idempotency/answer-store.ts';
+import { Once } from './idempotency/once.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
@@ -23,6 +26,7 @@ import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
+import { pictureRoutes } from './routes/pictures.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -114,6 +118,7 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
+    const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     const shared = {
       access,
       retriever,
@@ -124,6 +129,7 @@ export function createApp(options: AppOptions): App {
       readiness,
       writeTimeoutMs,
       limits: allLimits,
+      once: new Once(answers, callers),
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -138,6 +144,7 @@ export function createApp(options: AppOptions): App {
       backupRoutes,
       collectionRoutes,
       itemRoutes,
+      pictureRoutes,
       searchRoutes,
       reindexRoutes,
     ])

@@ -6,6 +6,7 @@ import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from 
 import type {
   CollectionInfo,
   CollectionSettings,
+  DeleteOptions,
   IdsOptions,
   Item,
   ItemInput,
@@ -44,7 +45,7 @@ export interface Operations {
   drop(name: string): void;
   upsert(name: string, modelId: string, items: readonly ItemInput[], options: WriteOptions): UpsertResult;
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult;
-  delete(name: string, selection: readonly string[] | Filter): number;
+  delete(name: string, selection: readonly string[] | Filter, options?: DeleteOptions): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
   picture(name: string, id: string): StoredPicture;

@@ -18,6 +18,7 @@ import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
 import type {
   CollectionInfo,
+  DeleteOptions,
   Item,
   ItemInput,
   ItemUpdate,
@@ -127,9 +128,9 @@ export class Collection {
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
-  delete(ids: readonly string[]): number {
+  delete(ids: readonly string[], options: DeleteOptions = {}): number {
     for (const id of ids) checkItemId(id);
-    return this.#erase(ids);
+    return this.#erase(ids, options);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -146,9 +147,11 @@ export class Collection {
   }
 
   /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
-  #erase(keys: readonly string[] | readonly number[]): number {
+  #erase(keys: readonly string[] | readonly number[], options?: DeleteOptions): number {
     const { reserve } = this.#options;
-    const { removed } = this.#follow(DiskReserve.use(reserve, () => deleteItems(this.#database, keys)));
+    const { removed } = this.#follow(
+      DiskReserve.use(reserve, () => deleteItems(this.#database, keys, options)),
+    );
     if (removed.length > 0) this.#maintenance.writeLogBack();
     return removed.length;
   }

@@ -2,6 +2,8 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { compressText } from './compress.ts';
+import { tagAnswers } from './conditions.ts';
 import { problemHandler } from './problem-handler.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 
@@ -61,9 +63,16 @@ export function createBaseApp(
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Hashing an answer takes as long as writing it, and hardly any is asked for again. Pictures have an ETag of their own.
+  // Only what is read has a tag: see `tagAnswers`.
   app.disable('etag');
-  app.use(dropClosed, openScope(requestTimeoutMs), logRequests(log), secureHeaders());
+  app.use(
+    dropClosed,
+    openScope(requestTimeoutMs),
+    logRequests(log),
+    secureHeaders(),
+    compressText(),
+    tagAnswers,
+  );
   fill(app);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);

@@ -27,12 +27,17 @@ export async function sendParts(
     scopeOf(response).stopClock();
     for (; part.done !== true; part = await parts.next()) {
       if (isFinished(response)) return;
-      if (!response.write(part.value)) await drained(response, timeoutMs);
+      await writePart(response, part.value, timeoutMs);
     }
     response.end();
   } finally {
     await parts.return();
   }
+}
+
+/** Writes a part of an answer, and waits until it has left where the client is slow. @throws SnapshelfError `queue-full`. */
+export async function writePart(response: Response, part: Uint8Array, timeoutMs: number): Promise<void> {
+  if (!response.write(part)) await drained(response, timeoutMs);
 }
 
 /** Waits until what was written has left, or nobody waits for it any more. */

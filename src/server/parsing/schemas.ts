@@ -9,6 +9,7 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture } from './picture-schema.ts';
+import { pictureSizes } from './picture-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -179,6 +180,18 @@ function requestSchemas(limits: Limits) {
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
       after,
       filter: optionalFilter(limits),
+    }),
+    // Further fields, such as a number to get past a cache, are passed over, as they always were.
+    picture: z.object({
+      size: z
+        .literal(pictureSizes)
+        .optional()
+        .describe('Longest side of a thumbnail in pixels; smaller pictures are not enlarged. Default 256.'),
+      hash: z
+        .string()
+        .max(64)
+        .optional()
+        .describe('The `imageHash` of the item: the answer may then be kept for a year.'),
     }),
     search: searchOf(limits),
     embedding: z.strictObject({

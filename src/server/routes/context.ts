@@ -4,6 +4,7 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { Once } from '../idempotency/once.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
@@ -17,6 +18,8 @@ export interface Context extends GuardedRouter {
   readonly readiness: () => Readiness;
   /** Milliseconds that a client may take to receive one part of an answer. */
   readonly writeTimeoutMs: number;
+  /** Does a request with an `Idempotency-Key` once. */
+  readonly once: Once;
   readonly limits: Limits;
   readonly evaluations?: Evaluations | undefined;
 }

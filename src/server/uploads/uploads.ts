@@ -16,7 +16,7 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list'>, RequestHandler[]>>;
+  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'picture'>, RequestHandler[]>>;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread.
@@ -74,9 +74,12 @@ export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
   };
 }
 
+/** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
+export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
+
 function rawOf(request: Request): RawRequest {
   const { query } = request as { readonly query: RawRequest['query'] };
-  return { ...received.get(request), query };
+  return { ...receivedBody(request), query };
 }
 
 function sizeOf({ json, form = {} }: RawRequest): number {
