@@ -8,6 +8,7 @@ const { buildStep } = await load('src/train/step/step-graph.js');
 const { StepSession } = await load('src/train/step/step-session.js');
 const { initialState } = await load('src/train/step/initial-state.js');
 const { deviceOptions } = await load('src/train/step/device.js');
+const { parseLoss } = await load('src/train/recipe/loss-expression.js');
 const { encodeModel } = await load('src/onnx/index.js');
 const o = {
   size: 224,
@@ -20,11 +21,12 @@ const o = {
   batchNorm: 'batch',
   rate: 0.01,
   momentum: 0.9,
+  classes: 91,
+  loss: 'cross-entropy',
   ...JSON.parse(process.argv[2]),
 };
 const photos = new Uint8Array(readFileSync(process.argv[3]));
-const { architecture, provider, batch, size } = o,
-  classes = 91;
+const { architecture, provider, batch, size, classes } = o;
 const label = {
   test: 'train',
   side: 'ours',
@@ -34,6 +36,8 @@ const label = {
   size,
   stepsPerCall: o.stepsPerCall,
   batchNorm: o.batchNorm,
+  loss: o.loss,
+  lossOptions: o.lossOptions,
   variant: o.variant ?? '',
   tf32: process.env.NVIDIA_TF32_OVERRIDE ?? 'default',
 };
@@ -67,8 +71,9 @@ try {
   const step = buildStep({
     architecture,
     network: { width: o.width },
-    loss: [{ name: 'cross-entropy', weight: 1 }],
-    lossSettings: { smoothing: 0.1 },
+    loss: parseLoss(o.loss),
+    lossOptions: o.lossOptions,
+    lossSettings: { smoothing: 0.1, temperature: 1 },
     batchNorm: o.batchNorm,
     optimizer: { momentum: o.momentum, nesterov: o.momentum > 0, weightDecay: 5e-4 },
     classifierMultiplier: 1,

@@ -2,7 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 
-const full: readonly unknown[] = ['ENOSPC', 'EDQUOT'];
+const full: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const denied: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
 /** SQLITE_FULL, https://sqlite.org/rescode.html */
 const fullDatabase = 13;
@@ -12,8 +12,8 @@ const isFull = (error: unknown, code: unknown): boolean =>
   (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === fullDatabase);
 
 /**
- * The error to give the caller for an error of the file system met while writing `path`: `disk-full` for a full disk or
- * a used-up quota, also if SQLite met it, `not-writable` for a place that is read-only or belongs to somebody else. Returns every other error
+ * The error to give the caller for an error of the file system met while writing `path`: `disk-full` for a full disk,
+ * a used-up quota or a file that is as large as it may be, also if SQLite met it, `not-writable` for a place that is read-only or belongs to somebody else. Returns every other error
  * unchanged.
  */
 export function fileError(error: unknown, path: string): unknown {

@@ -9,6 +9,7 @@ export {
 export { accessProblem, fileError, isWritable, readError } from './failures.ts';
 export { makeFolder, makeFolderSync } from './folder.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
+export { largestFileBytes } from './largest-file.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';
 export {
   linesOf,

@@ -31,3 +31,4 @@ export { sqliteVersion } from './storage/database.ts';
 export { revisionOf } from './storage/revision.ts';
 export type * from './types.ts';
 export { lockDataFolder } from './worker/lock-data-folder.ts';
+export type * from './write-types.ts';

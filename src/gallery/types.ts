@@ -1,5 +1,6 @@
 import type { SnapshelfError } from '../errors.ts';
 import type { Metric, MetricOptions } from './metric/metrics.ts';
+import type { WriteOptions } from './write-types.ts';
 
 export type { Metric, MetricChoice, MetricOptions } from './metric/metrics.ts';
 
@@ -159,24 +160,6 @@ export interface UpsertResult {
   readonly unchanged: number;
   /** The metadata fields that became text; their stored values were made text too. */
   readonly widened: WidenedField[];
-}
-
-/**
- * The state that a write expects its item in: of one of these revisions, there at all (`any`), or not there (`none`). It is
- * checked in the transaction of the write.
- */
-export type Expected = readonly string[] | 'any' | 'none';
-
-/** Options of `Gallery.delete`. */
-export interface DeleteOptions {
-  /** The state that each of the ids has to be in (`item-changed`). Default: any. */
-  readonly expected?: Expected | undefined;
-}
-
-/** Options of `Gallery.upsert` and `Gallery.update`. */
-export interface WriteOptions extends DeleteOptions {
-  /** True refuses a value whose type is not its field's (`field-type-mismatch`) before anything is stored. Default false. */
-  readonly strict?: boolean | undefined;
 }
 
 /** A change of an item that leaves its picture and vector as they are. What is undefined stays. */

@@ -21,12 +21,13 @@ import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import type { Context } from './routes/context.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { pictureRoutes } from './routes/item-pictures.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
-import { pictureRoutes } from './routes/pictures.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -85,6 +86,19 @@ export interface App {
   set(name: string, value: unknown): this;
 }
 
+/** The routes of every application. */
+const allRoutes: readonly ((context: Context) => void)[] = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  backupRoutes,
+  collectionRoutes,
+  itemRoutes,
+  pictureRoutes,
+  searchRoutes,
+  reindexRoutes,
+];
+
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
  * searches unless `allow` says otherwise. It does not check the Host header; who may reach it the application around it
@@ -137,18 +151,7 @@ export function createApp(options: AppOptions): App {
     app.use(metrics.measure, origins.share());
     addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
-    for (const addRoutes of [
-      healthRoutes,
-      documentationRoutes,
-      modelRoutes,
-      backupRoutes,
-      collectionRoutes,
-      itemRoutes,
-      pictureRoutes,
-      searchRoutes,
-      reindexRoutes,
-    ])
-      addRoutes(context);
+    for (const addRoutes of allRoutes) addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
   });
 }

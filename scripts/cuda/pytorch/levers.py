@@ -1,5 +1,5 @@
 """Levers for a generalist: python levers.py --cache CACHE --start lite0.pth --out DIR NAME...   (one JSON line each)
-Names: start, file:PATH, plain[:seed], interp:TUNED, backbone:0.1, feat:3, rel:3, freeze:11, ema, l2sp:0.01, concat:INIT:TUNED, concat-eval:TUNED"""
+Names: start, file:PATH, plain[:seed], interp:TUNED, backbone:0.1, feat:3, rel:3, freeze:11, freeze:8:strong, freeze:8:FEAT, still, long:30, soup (after plain:1 plain:2 plain:3), ema, l2sp:0.01, concat:INIT:TUNED, concat-eval:TUNED"""
 import argparse, copy, json, math, os, time
 import numpy as np, torch
 from torch import nn
@@ -54,7 +54,7 @@ def recompute(net, batches=int(os.environ.get("RECOMPUTE", 60))):
         net(data.norm(crops(data, torch.randint(0, N, (64,), device=dev), [192], area=(0.5, 1))[0]))
     return net.eval()
 
-def finetune(seed=None, backbone=1.0, feat=0.0, rel=0.0, freeze=0, ema=0.0, l2sp=0.0, epochs=None, area=(0.25, 1), strong=False, head_first=0, teacher_net=None, init=None):
+def finetune(seed=None, backbone=1.0, feat=0.0, rel=0.0, freeze=0, ema=0.0, l2sp=0.0, epochs=None, area=(0.25, 1), strong=False, still=False, teacher_net=None, init=None):
     torch.manual_seed(o.seed if seed is None else seed)
     net = init or start(); head = nn.Linear(1280, data.classes).to(dev); nn.init.zeros_(head.weight), nn.init.zeros_(head.bias)
     teacher = (teacher_net or start()).eval() if feat or rel else None
@@ -73,6 +73,9 @@ def finetune(seed=None, backbone=1.0, feat=0.0, rel=0.0, freeze=0, ema=0.0, l2sp
             if step >= steps: break
             net.train()
             for m in frozen: m.eval()
+            if still:
+                for m in net.modules():
+                    if isinstance(m, nn.BatchNorm2d): m.eval()
             index = order[at * 32:(at + 1) * 32]
             x = data.norm(crops(data, index, [160], area=area, **jitter)[0])
             lr = 0.02 * min((step + 1) / 100, 0.5 * (1 + math.cos(math.pi * step / steps)))
@@ -97,8 +100,18 @@ def finetune(seed=None, backbone=1.0, feat=0.0, rel=0.0, freeze=0, ema=0.0, l2sp
     return (average or net).eval(), time.time() - t
 
 class Concat(nn.Module):
-    def __init__(self, *nets_): super().__init__(); self.nets = nn.ModuleList(nets_)
-    def forward(self, x): return torch.cat([F.normalize(n(x)) for n in self.nets], 1) / len(self.nets) ** 0.5
+    """Normalised features side by side; shares say how much each counts in the cosine."""
+    def __init__(self, *nets_, shares=None):
+        super().__init__(); self.nets = nn.ModuleList(nets_); self.shares = shares or [1 / len(nets_)] * len(nets_)
+    def forward(self, x): return torch.cat([F.normalize(n(x)) * s ** 0.5 for n, s in zip(self.nets, self.shares)], 1)
+
+tuned_nets = {}
+def soup(nets_):
+    """The mean of the weights of some networks."""
+    states = [n.state_dict() for n in nets_]
+    net = nets.Lite0().to(dev)
+    net.load_state_dict({k: sum(s[k] for s in states) / len(states) if v.is_floating_point() else v for k, v in states[0].items()})
+    return net
 
 def pca(fn, kind, dims):
     f = torch.cat([bench_data.embed(data, fn, s, kind) for s in bench_data.TRAIN]).double()
@@ -152,22 +165,29 @@ def run(name):
         c = Concat(start(), nets.lite0(args[0]).to(dev)).eval()
         report(name, c)
         for d in (512, 1280): report(f"{name}/pca{d}", c, transform=pca(c, "e224", d))
+    elif kind == "soup":
+        net = recompute(soup([tuned_nets[f"plain:{n}"] for n in (1, 2, 3)])).eval()
+        report(name, net); save(net, name)
+        for share in (0.3, 0.5): report(f"{name}/start={share}", Concat(start(), net, shares=[share, 1 - share]).eval())
+        for share in (0.3, 0.5, 0.7): report(f"{name}/a={share}:bn", recompute(interpolated(start(), net, share)))
     elif kind == "concat":
         first = start() if args[0] == "start" else nets.lite0(args[0]).to(dev) if args[0] != "interp" else interpolated(start(), nets.lite0(args[1]).to(dev), 0.5)
         concat_taught(f"concat-{'start' if args[0] == 'start' else 'interp' if args[0] == 'interp' else 'tuned'}{'-' + args[2] if len(args) > 2 else ''}", first, nets.lite0(args[1]).to(dev).eval(), int(args[2]) if len(args) > 2 else 20)
     else:
         value = float(args[0]) if args else None
-        settings = {"plain": {"seed": None if value is None else int(value)}, "backbone": {"backbone": value}, "feat": {"feat": value}, "rel": {"rel": value}, "freeze": {"freeze": int(value or 0)}, "ema": {"ema": value or 0.999}, "l2sp": {"l2sp": value}, "strong": {"strong": True, "area": (0.1, 1)}, "short": {"epochs": int(value or 4)}}[kind]
-        if len(args) > 1: settings["backbone"] = float(args[1])
+        settings = {"plain": {"seed": None if value is None else int(value)}, "backbone": {"backbone": value}, "feat": {"feat": value}, "rel": {"rel": value}, "freeze": {"freeze": int(value or 0)}, "ema": {"ema": value or 0.999}, "l2sp": {"l2sp": value}, "strong": {"strong": True, "area": (0.1, 1)}, "short": {"epochs": int(value or 4)}, "long": {"epochs": int(value or 30)}, "still": {"still": True}}[kind]
+        if kind == "freeze" and "strong" in args: settings |= {"strong": True, "area": (0.1, 1)}
+        elif kind == "freeze" and len(args) > 1: settings["feat"] = float(args[1])
+        elif len(args) > 1: settings["backbone"] = float(args[1])
         net, seconds = finetune(**settings)
         report(name, net, seconds, kinds=("e224", "e208") if kind == "plain" else ("e224",))
         save(net, name)
-        if kind in ("plain", "freeze"):
-            both = Concat(start(), net).eval()
-            report(f"{name}/with-start", both)
-            if kind == "freeze": report(f"{name}/with-start/pca512", both, transform=pca(both, "e224", 512))
-            if kind == "plain":
-                report(f"{name}/a=0.5:bn", recompute(interpolated(start(), net, 0.5)))
+        tuned_nets[name] = net
+        for share in (0.3, 0.5):
+            both = Concat(start(), net, shares=[share, 1 - share]).eval()
+            report(f"{name}/start={share}", both)
+            if kind == "freeze": report(f"{name}/start={share}/pca512", both, transform=pca(both, "e224", 512))
+        if kind == "plain": report(f"{name}/a=0.5:bn", recompute(interpolated(start(), net, 0.5)))
 
 for name in o.names:
     try: run(name)

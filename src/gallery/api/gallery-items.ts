@@ -1,7 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
 import type {
-  DeleteOptions,
   IdsOptions,
   Item,
   ItemInput,
@@ -11,8 +10,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { buffersOf, copyItem } from './copies.ts';
 import type { GalleryCalls } from './operations.ts';
 

@@ -6,7 +6,6 @@ import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from 
 import type {
   CollectionInfo,
   CollectionSettings,
-  DeleteOptions,
   IdsOptions,
   Item,
   ItemInput,
@@ -18,8 +17,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 
 /** The data folder that a gallery's thread is started with. */
 export interface GallerySetup {

@@ -1,5 +1,5 @@
 import { lstatSync } from 'node:fs';
-import { checkItems, checkPages, openChecked } from '../storage/collection-file.ts';
+import { checkRows, openChecked } from '../storage/collection-file.ts';
 import { checkState } from './check-state.ts';
 
 /** Larger files are not read through; SQLite then finds damage when it meets it. */
@@ -10,11 +10,12 @@ const waitMs = 1000;
 
 /**
  * Inspects a collection's file, in one state of it even while it is written to: its tables, its counters, and all of its pages,
- * or if it is large those of its items. A file that a stranger made can take for ever, so this is for a process that can be killed.
+ * or if it is large those of its items. Returns false if rows are damaged, or indexes of them, and nothing else. A file that a stranger made can take for ever, so this is for a process that can be killed.
  * @throws SnapshelfError `gallery-damaged`, `gallery-locked`.
  */
-export function inspectCollectionFile(file: string): void {
+export function inspectCollectionFile(file: string): boolean {
   using database = openChecked(file, { timeout: waitMs });
-  (lstatSync(file).size <= checkedThrough ? checkPages : checkItems)(database);
+  const areRowsRight = checkRows(database, lstatSync(file).size > checkedThrough);
   database.snapshot(() => checkState(database));
+  return areRowsRight;
 }

@@ -9,8 +9,7 @@ import type { Verdict } from './preflight.ts';
 
 function verdictOn(file: string): Verdict {
   try {
-    inspectCollectionFile(file);
-    return {};
+    return inspectCollectionFile(file) ? {} : { isDoubtful: true };
   } catch (error) {
     return { error: serializeError(error) };
   }

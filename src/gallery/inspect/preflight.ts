@@ -7,6 +7,14 @@ import { inheritedFlags, workerScript } from '../../threads/index.ts';
 /** The verdict of the process on a file: no error if it may be opened. */
 export interface Verdict {
   readonly error?: SerializedError;
+  /** True if rows are damaged, or indexes of them: they have to be compared. */
+  readonly isDoubtful?: true;
+}
+
+/** The files that are not to be opened, with the reason, and those of which rows and indexes have to be compared. */
+export interface Preflight {
+  readonly errors: ReadonlyMap<string, Error>;
+  readonly doubtful: ReadonlySet<string>;
 }
 
 const script = fileURLToPath(workerScript(import.meta.url, './preflight-process'));
@@ -16,22 +24,21 @@ const bytesPerSecond = 64 * 1024 * 1024;
 /**
  * Looks at the catalogues of collections before they are opened, in a process that is killed when it takes too long: a
  * file whose tree is twisted has SQLite go round in it, and no thread can be stopped then. Blocks the calling thread.
- * Returns an error for each file that is not to be opened.
  */
-export function preflight(
-  files: readonly string[],
-  seconds: number = deadlineOf(files),
-): ReadonlyMap<string, Error> {
+export function preflight(files: readonly string[], seconds: number = deadlineOf(files)): Preflight {
   const errors = new Map<string, Error>();
+  const doubtful = new Set<string>();
   for (let left = files; left.length > 0; ) {
     const verdicts = inspect(left, seconds);
-    for (const [i, { error }] of verdicts.entries())
+    for (const [i, { error, isDoubtful }] of verdicts.entries()) {
       if (error !== undefined) errors.set(left[i] ?? '', deserializeError(error));
+      if (isDoubtful === true) doubtful.add(left[i] ?? '');
+    }
     const culprit = left[verdicts.length];
     if (culprit !== undefined) errors.set(culprit, stuck(culprit, seconds));
     left = left.slice(verdicts.length + 1);
   }
-  return errors;
+  return { errors, doubtful };
 }
 
 /** The verdicts on the files up to the first that has none, because the process ended over it. */

@@ -17,6 +17,7 @@ import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
+import { maxQueryParts } from './combine-vectors.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
 import { checkSort, TieOrder } from './tie-order.ts';
@@ -36,6 +37,8 @@ export interface SearchTarget {
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
+/** The ids that a caller may leave out, and those of the query's own items. */
+const maxExcluded = 1000 + maxQueryParts;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
 
@@ -68,10 +71,10 @@ function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }
   if (group !== undefined && group !== 'product' && group !== 'item')
     throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}.`);
   if (minScore !== undefined) checkNumber('minScore', minScore);
-  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: 1000 });
+  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: maxExcluded });
   exclude?.forEach(checkItemId);
   if (excludeProducts !== undefined)
-    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: 1000 });
+    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: maxExcluded });
   if (sort !== undefined) checkSort(sort);
 }
 

@@ -47,7 +47,8 @@ export async function copyCollection(
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
   withDescriptor(file, 'r+', fsyncSync);
-  inspectCollectionFile(file);
+  if (!inspectCollectionFile(file))
+    throw new SnapshelfError('item-invalid', 'Its items were not copied well.');
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */

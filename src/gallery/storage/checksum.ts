@@ -18,15 +18,20 @@ export const checksumOfValues = (values: readonly unknown[]): number => crc32(JS
 export const isRight = (checksum: number | null, found: () => number): boolean =>
   checksum === null || checksum === found();
 
-/** Makes the `item-damaged` error. `item` is its id, or the number of the change that wrote it. */
+/**
+ * Makes the `item-damaged` error.
+ * @param item its id, or the number of the change that wrote it
+ * @param wayOut what to do. Default: repair, or store the item again
+ */
 export function itemDamaged(
   what: 'row' | 'picture' | 'thumbnail' | 'vector',
   item: string | number,
+  wayOut = 'Check and repair the collection, or store the item again',
 ): SnapshelfError {
   const whose = typeof item === 'string' ? `item ${JSON.stringify(item)}` : `the item of change ${item}`;
   return new SnapshelfError(
     'item-damaged',
-    `The ${what} of ${whose} is damaged: it is not what was stored. Check and repair the collection, or store the item again.`,
+    `The ${what} of ${whose} is damaged: it is not what was stored. ${wayOut}.`,
     { details: typeof item === 'string' ? { id: item } : { sequence: item } },
   );
 }

@@ -1,6 +1,6 @@
 import { existsSync, lstatSync } from 'node:fs';
 import { SnapshelfError } from '../../errors.ts';
-import { accessProblem } from '../../files/index.ts';
+import { accessProblem, largestFileBytes } from '../../files/index.ts';
 import { Database, type DatabaseOptions } from './database.ts';
 import { seeAsCurrent } from './earlier-format.ts';
 import type { Settings } from './settings.ts';
@@ -50,7 +50,21 @@ export function openCollectionFile(file: string, options: { readonly readOnly?: 
       database.exec('PRAGMA journal_mode = MEMORY');
     // What is deleted is overwritten, and sorting needs no disk that may be full.
     database.exec(`${durable}; PRAGMA secure_delete = ON; PRAGMA temp_store = MEMORY`);
+    keepWithin(database, largestFileBytes());
   });
+}
+
+/**
+ * Has SQLite refuse what would make the file larger than files may be (`ulimit -f`): a log that could not be written back for that
+ * could not be emptied, and so nothing deleted.
+ */
+function keepWithin(database: Database, largest: number | undefined): void {
+  if (largest === undefined) return;
+  const page = database.get<{ page_size: number }>('PRAGMA page_size')?.page_size ?? 4096;
+  const pages = Math.floor(largest / page);
+  // The log is a file too.
+  const pagesOfLog = Math.max(1, Math.min(1000, Math.floor(pages / 4)));
+  database.exec(`PRAGMA max_page_count = ${Math.max(pages, 1)}; PRAGMA wal_autocheckpoint = ${pagesOfLog}`);
 }
 
 /** Returns the format of a file, whose tables are those of that format. @throws SnapshelfError `gallery-damaged`. */
@@ -122,17 +136,29 @@ function checkIdentity(database: Database): number {
   return version;
 }
 
+const noAnswer = 'the check of its pages gave no answer';
+
 /** Has SQLite read the file through. @throws SnapshelfError `gallery-damaged` if its pages contradict one another. */
-export const checkPages = (database: Database): void => refuseUnlessOk(database, 'PRAGMA integrity_check(1)');
+export function checkPages(database: Database): void {
+  const verdict = database.get<{ integrity_check: string }>('PRAGMA integrity_check(1)')?.integrity_check;
+  if (verdict !== 'ok') throw damaged(database.file, verdict ?? noAnswer);
+}
+
+/** The lines that SQLite says of single rows: of values, and of indexes that know others. Those of pages come before. */
+const ofRows =
+  /^(?:row \d+ missing from index|row \d+ values differ from index|non-unique entry in index|(?:NULL|NUMERIC|TEXT|non-\w+) value in) /;
 
 /**
- * Has SQLite read the items through, which are a small part of a large file, and compare them with their indexes: an item
- * that an index lacks would not be found. @throws SnapshelfError `gallery-damaged`.
+ * Has SQLite read the file through, or if it is large its items, and compare them with their indexes. Returns false if only rows, or
+ * indexes of them, are damaged: rows have checksums, and indexes can be made anew.
+ * @throws SnapshelfError `gallery-damaged` if its pages contradict one another, or it is of an earlier format, which has no checksums.
  */
-export const checkItems = (database: Database): void =>
-  refuseUnlessOk(database, "PRAGMA main.integrity_check('items')");
-
-function refuseUnlessOk(database: Database, pragma: string): void {
-  const verdict = database.get<{ integrity_check: string }>(pragma)?.integrity_check;
-  if (verdict !== 'ok') throw damaged(database.file, verdict ?? 'the check of its pages gave no answer');
+export function checkRows(database: Database, isLarge: boolean): boolean {
+  const pragma = isLarge ? "PRAGMA main.integrity_check('items')" : 'PRAGMA integrity_check';
+  const lines = database.all<{ integrity_check: string }>(pragma).map((row) => row.integrity_check);
+  const [first] = lines;
+  if (first === 'ok') return true;
+  const isOld = database.get<{ user_version: number }>('PRAGMA user_version')?.user_version !== formatVersion;
+  if (first !== undefined && !isOld && lines.every((line) => ofRows.test(line))) return false;
+  throw damaged(database.file, first ?? noAnswer);
 }

@@ -83,7 +83,7 @@ export function findRow(database: Database, id: string): ItemRow | undefined {
   for (const spelled of spellingsOf(id)) {
     const row = database.get<ItemRow>(sql, spelled);
     if (row === undefined) continue;
-    if (row.id !== spelled) throw itemDamaged('row', spelled);
+    if (row.id !== spelled) throw itemDamaged('row', spelled, 'Check and repair the collection');
     return row;
   }
   return undefined;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SnapshelfError } from '../../errors.ts';
-import type { Expected, Item } from '../types.ts';
+import type { Item } from '../types.ts';
+import type { Expected } from '../write-types.ts';
 
 /** Returns the revision of an item: a text that every change of it makes another one. */
 export const revisionOf = (item: Item): string =>

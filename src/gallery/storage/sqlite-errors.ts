@@ -1,6 +1,7 @@
+import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { accessProblem } from '../../files/index.ts';
+import { accessProblem, largestFileBytes } from '../../files/index.ts';
 
 interface SqliteError extends Error {
   readonly errcode: number;
@@ -10,6 +11,8 @@ interface SqliteError extends Error {
 const codesByText: Readonly<Record<string, number>> = {
   'attempt to write a readonly database': 8,
   'database or disk is full': 13,
+  'database disk image is malformed': 11,
+  'disk I/O error': 10,
 };
 
 /** Returns SQLite's primary code of an error; undefined for one that is not SQLite's. */
@@ -47,7 +50,7 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
   const primary = primaryCodeOf(error);
   if (primary === undefined || !(error instanceof Error)) return error;
   if (isCorrupt.has(primary)) return damaged(file, error.message, error);
-  if (primary === resultCodes.full)
+  if (primary === resultCodes.full || (primary === resultCodes.ioError && isAsLargeAsMayBe(file)))
     return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
       cause: error,
     });
@@ -66,6 +69,17 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
       )
     );
   return error;
+}
+
+/** Bytes of a write that may have been too much. */
+const oneWrite = 128 * 1024;
+
+/** True if the log of a file, or the file, has reached the size that files may have (`ulimit -f`): SQLite then only says that writing failed. */
+function isAsLargeAsMayBe(file: string): boolean {
+  const largest = largestFileBytes() ?? Number.POSITIVE_INFINITY;
+  return [file, `${file}-wal`].some(
+    (path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) + oneWrite > largest,
+  );
 }
 
 /** The error about a file that SQLite may not write to, which reading one in WAL mode can take too: nothing of it is damaged. */

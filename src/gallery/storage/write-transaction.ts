@@ -1,16 +1,9 @@
 import { SnapshelfError } from '../../errors.ts';
 import { canonical, spellingsOf } from '../../text.ts';
 import { changedItems, checkItemFields } from '../checks/validate.ts';
-import type {
-  Expected,
-  Item,
-  ItemChange,
-  ItemInput,
-  ItemUpdate,
-  Json,
-  WidenedField,
-  WriteOptions,
-} from '../types.ts';
+import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
+import type { Expected, WriteOptions } from '../write-types.ts';
+import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
@@ -203,7 +196,9 @@ export class WriteTransaction {
   /** Vectors and pictures go with the row: their tables refer to it with ON DELETE CASCADE. */
   #remove(column: 'id' | 'sequence', key: string | number): boolean {
     const sql = `DELETE FROM items WHERE ${column} = ? RETURNING sequence, product_id AS productId`;
-    const row = this.#database.all<{ sequence: number; productId: string }>(sql, key)[0];
+    const [row] = unlessDamaged(key, () =>
+      this.#database.all<{ sequence: number; productId: string }>(sql, key),
+    );
     if (row === undefined) return false;
     this.#removed.push(row.sequence);
     this.#count -= 1;
@@ -213,6 +208,17 @@ export class WriteTransaction {
 
   #hasProduct(productId: string): boolean {
     return this.#database.get('SELECT 1 FROM items WHERE product_id = ? LIMIT 1', productId) !== undefined;
+  }
+}
+
+/** A row whose id or product is damaged is not what the indexes know, so SQLite cannot remove it. */
+function unlessDamaged<T>(key: string | number, remove: () => T): T {
+  try {
+    return remove();
+  } catch (error) {
+    if (error instanceof SnapshelfError && error.code === 'gallery-damaged')
+      throw itemDamaged('row', key, 'It can be replaced and deleted when the collection is repaired');
+    throw error;
   }
 }
 

@@ -1,12 +1,5 @@
-import type {
-  DeleteOptions,
-  ItemInput,
-  ItemUpdate,
-  UpdateOptions,
-  UpdateResult,
-  UpsertResult,
-  WriteOptions,
-} from '../types.ts';
+import type { ItemInput, ItemUpdate, UpdateOptions, UpdateResult, UpsertResult } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import type { Database } from './database.ts';
 import { WriteTransaction, type Written } from './write-transaction.ts';
 

@@ -13,12 +13,12 @@ import { databaseName, openCollectionFile } from '../storage/collection-file.ts'
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
+import { settleIndexes } from '../storage/item-indexes.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
 import type {
   CollectionInfo,
-  DeleteOptions,
   Item,
   ItemInput,
   ItemUpdate,
@@ -27,8 +27,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { CollectionItems } from './collection-items.ts';
 import {
@@ -52,8 +52,8 @@ export class Collection {
   readonly items: CollectionItems;
   readonly #inode: number;
 
-  /** Opens the collection in that folder. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
-  constructor(name: string, directory: string, options: CollectionOptions) {
+  /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
+  constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
     this.name = name;
     this.#options = options;
     const file = join(directory, databaseName);
@@ -64,6 +64,7 @@ export class Collection {
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
       this.#queries.findDamaged(name, options.log);
+      if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);
@@ -128,7 +129,7 @@ export class Collection {
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
-  delete(ids: readonly string[], options: DeleteOptions = {}): number {
+  delete(ids: readonly string[], options?: DeleteOptions): number {
     for (const id of ids) checkItemId(id);
     return this.#erase(ids, options);
   }
@@ -139,8 +140,7 @@ export class Collection {
     const doomed = [...(yield* this.#queries.sequences(filter))];
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      const some = doomed.slice(start, start + deletedAtOnce);
-      deleted += this.#erase(some);
+      deleted += this.#erase(doomed.slice(start, start + deletedAtOnce));
       yield;
     }
     return deleted;

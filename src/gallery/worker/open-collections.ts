@@ -97,9 +97,13 @@ export class OpenCollections {
     return [...this.#damaged.values(), ...this.#busy.values()].some(({ until }) => now > until);
   }
 
-  /** Opens a new collection. @throws SnapshelfError `gallery-damaged`. */
-  open(name: string): Collection {
-    const collection = new Collection(name, join(this.#root, name), this.#options);
+  /**
+   * Opens a collection.
+   * @param isDoubtful true if its rows and their indexes have to be compared. Default false
+   * @throws SnapshelfError `gallery-damaged`.
+   */
+  open(name: string, isDoubtful = false): Collection {
+    const collection = new Collection(name, join(this.#root, name), this.#options, isDoubtful);
     this.#open.set(name, collection);
     return collection;
   }
@@ -153,16 +157,19 @@ export class OpenCollections {
         problems.set(name, readError(error, join(this.#root, name)));
       }
     const fileOf = (name: string): string => join(this.#root, name, databaseName);
-    const errors = preflight(names.filter((name) => !problems.has(name)).map(fileOf));
-    for (const name of names) this.#openOrRemember(name, problems.get(name) ?? errors.get(fileOf(name)));
+    const { errors, doubtful } = preflight(names.filter((name) => !problems.has(name)).map(fileOf));
+    for (const name of names) {
+      const problem = problems.get(name) ?? errors.get(fileOf(name));
+      this.#openOrRemember(name, problem, doubtful.has(fileOf(name)));
+    }
   }
 
   /** Opens a collection, or remembers why it is not opened. */
-  #openOrRemember(name: string, problem: unknown): void {
+  #openOrRemember(name: string, problem: unknown, isDoubtful: boolean): void {
     const stamp = this.#stampOf(name);
     try {
       if (problem !== undefined) throw problem;
-      this.open(name);
+      this.open(name, isDoubtful);
     } catch (cause) {
       // The writer beside a reader has dropped it meanwhile.
       if (existsSync(join(this.#root, name))) this.#remember(name, stamp, cause);

@@ -46,6 +46,17 @@ export const examples: Readonly<Record<string, Example>> = {
     query: { k: 5 },
     body: { image: picture, k: 5, filter: { field: 'metadata.price', lt: 20 } },
   },
+  searchBatch: {
+    path,
+    body: {
+      searches: [
+        { itemId: 'mug-1.png', k: 2 },
+        { image: picture, k: 2 },
+      ],
+    },
+  },
+  getDuplicates: { path: item, query: { threshold: 0.9 } },
+  compare: { body: { images: [picture, picture], collection } },
   embed: { body: { image: picture, collection } },
   putItems: {
     path,

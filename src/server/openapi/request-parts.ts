@@ -79,19 +79,27 @@ export function parametersOf(
 
 const file: JsonSchema = { type: 'string', format: 'binary', description: 'The file of a picture.' };
 
+/** The fields of a form whose values are files. */
+const fileFields = ['image', 'images'];
+
 function formOf(field: string, { properties = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
-  const { [field]: _, ...others } = properties;
-  const several: JsonSchema = { type: 'array', items: file, minItems: 1, maxItems: 64 };
+  const files = fileFields.filter((name) => name === field || name in properties);
+  const described = files.map((name) => {
+    const { minItems = 1, maxItems = 64 } = properties[name] ?? {};
+    return [name, name === 'image' ? file : { type: 'array', items: file, minItems, maxItems }] as const;
+  });
+  const needed = files.length > 1 ? { oneOf: files.map((name) => ({ required: [name] })) } : {};
   return {
     ...rest,
-    properties: { [field]: field === 'images' ? several : file, ...others },
-    required: [...required, field],
+    ...needed,
+    properties: { ...properties, ...Object.fromEntries(described) },
+    required: files.length > 1 ? required : [...required, field],
   };
 }
 
 /** A field of a query or a body that a request in JSON needs: the alternatives of a picture's route. */
-function withPicture(schema: ObjectSchema): JsonSchema {
-  return 'oneOf' in schema ? schema : { ...schema, required: [...(schema.required ?? []), 'image'] };
+function withPicture(field: string, schema: ObjectSchema): JsonSchema {
+  return 'oneOf' in schema ? schema : { ...schema, required: [...(schema.required ?? []), field] };
 }
 
 /** Describes the body of an operation, or returns undefined if it takes none. */
@@ -100,7 +108,7 @@ export function bodyOf(method: Method, operation: Operation, limits: Limits): Js
   if (takes === undefined || method === 'get') return undefined;
   const schema = fieldsOf(takes, limits);
   const example = examples[id]?.body;
-  const json = pictures === 'image' ? withPicture(schema) : schema;
+  const json = pictures === undefined ? schema : withPicture(pictures, schema);
   const {
     oneOf: _,
     dependentRequired: _needs,
@@ -111,7 +119,7 @@ export function bodyOf(method: Method, operation: Operation, limits: Limits): Js
   };
   return {
     content: {
-      ...(pictures !== 'images' && {
+      ...(takes !== 'batch' && {
         'application/json': { schema: json, ...(example !== undefined && { example }) },
       }),
       ...(pictures !== undefined && { 'multipart/form-data': { schema: formOf(pictures, plain) } }),

@@ -5,7 +5,8 @@ import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.t
 import { problemSchema } from './problem-schema.ts';
 
 const count = z.int().min(0);
-const ms = z.number().min(0);
+/** The schema of milliseconds. */
+export const ms = z.number().min(0);
 
 /** The schema of a list in an answer. */
 export const listOf = <T extends z.ZodType>(element: T) => z.array(element).readonly();
@@ -17,14 +18,14 @@ export const link = z.string().describe('A path on this server.');
 const time = z.iso.datetime();
 
 /** The schema of the name of a metric. */
-const metric = z.enum(metricNames);
+export const metric = z.enum(metricNames);
 
 const metricOptions = metricOptionsSchema.optional().describe('The numbers of weak-metric.');
 
 const fieldType = z.enum(['text', 'number', 'boolean', 'list']);
 
 /** The schema of the identity of a model. */
-const modelName = z
+export const modelName = z
   .strictObject({ id: z.string().describe('SHA-256 of its file.'), name: z.string() })
   .meta({ id: 'ModelName' });
 
@@ -139,7 +140,8 @@ export const page = {
   damaged: count.optional().describe('Damaged items that were left out.'),
 };
 
-const embeddingTimings = { decodeMs: ms, queueMs: ms, inferenceMs: ms };
+/** The milliseconds of embedding a picture. */
+export const embeddingTimings = { decodeMs: ms, queueMs: ms, inferenceMs: ms };
 
 /** The schema of an embedded picture. */
 export const embeddingAnswer = z

@@ -13,6 +13,10 @@ export interface Limits {
   readonly batchItems: number;
   /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
+  /** Bytes of the body of a search with several pictures, of a batch of searches or of a comparison. Default 64 MiB. */
+  readonly searchBytes: number;
+  /** Searches in one batch. Default 64. */
+  readonly batchSearches: number;
   /** Bytes of all bodies that are received or handled at once; further requests are refused with 503. Default 512 MiB. */
   readonly bytesInFlight: number;
   /** Bytes of one filter. Default 256 KiB. */
@@ -40,6 +44,8 @@ export const defaultLimits: Limits = {
   batchImages: 64,
   batchItems: 1000,
   batchBytes: 128 * MiB,
+  searchBytes: 64 * MiB,
+  batchSearches: 64,
   bytesInFlight: 512 * MiB,
   filterBytes: 256 * KiB,
   vectorNumbers: maxDimension,
@@ -73,6 +79,9 @@ export type RequestKind =
   | 'list'
   | 'picture'
   | 'search'
+  | 'searches'
+  | 'comparison'
+  | 'duplicates'
   | 'embedding'
   | 'reindex'
   | 'evaluation';
@@ -105,6 +114,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   });
   const picture = inBase64(limits.imageBytes);
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
+  const { searchBytes, batchSearches } = limits;
   const vectorBytes = vectorNumbers * numberBytes;
   const itemValues = maxMetadataValues + otherValues;
   const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
@@ -119,8 +129,15 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
+    duplicates: body(plainBytes, otherValues, otherValues),
+    comparison: body(searchBytes, otherValues, otherValues),
+    searches: body(
+      searchBytes,
+      batchSearches * (vectorNumbers + otherValues) + filterValues,
+      Math.max(vectorNumbers, filterValues),
+    ),
     search: body(
-      Math.max(picture, vectorBytes) + filterBytes + plainBytes,
+      Math.max(picture, vectorBytes, searchBytes) + filterBytes + plainBytes,
       vectorNumbers + filterValues,
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorBytes),

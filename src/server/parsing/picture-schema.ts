@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { Base64Error, decodeBase64 } from './base64.ts';
 
-/** The schema of a part of the picture, after EXIF orientation; in pixels unless the unit is fractions. */
-export const crop = z
+/** The schema of a part of a picture, after EXIF orientation; in pixels unless the unit is fractions. */
+export const cropBox = z
   .strictObject({
     unit: z.enum(['pixels', 'fractions']).default('pixels'),
     left: z.number(),
@@ -10,11 +10,15 @@ export const crop = z
     width: z.number(),
     height: z.number(),
   })
+  .describe('The part of the picture to look at, after EXIF orientation.');
+
+/** The schema of a part of a picture that may be left out. */
+export const crop = cropBox
   .optional()
   .describe('The part of the picture to look at, after EXIF orientation. Default: the whole picture.');
 
 /** The schema of a picture in JSON: base64, with or without `data:...;base64,` before it. zod's own check of base64 is slow. */
-export const picture = z
+export const pictureBytes = z
   .string()
   .transform((text, context): Uint8Array => {
     try {
@@ -25,6 +29,8 @@ export const picture = z
       return z.NEVER;
     }
   })
-  .optional()
   .describe('The picture in base64: JPEG, PNG, WebP, AVIF or GIF. In a form it is a file.')
   .meta({ format: 'picture', contentEncoding: 'base64' });
+
+/** The schema of a picture that may be left out. */
+export const picture = pictureBytes.optional();

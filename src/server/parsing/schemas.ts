@@ -10,6 +10,7 @@ import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture } from './picture-schema.ts';
 import { pictureSizes } from './picture-sizes.ts';
+import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -92,12 +93,6 @@ const optionalFilter = (limits: Limits) =>
 
 const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).optional() });
 
-/** A search has exactly one query; some fields belong to one kind of it. */
-const oneQuery = {
-  oneOf: [{ required: ['image'] }, { required: ['itemId'] }, { required: ['vector'] }],
-  dependentRequired: { crop: ['image'], ownProduct: ['itemId'] },
-};
-
 const searchOf = (limits: Limits) =>
   z
     .strictObject({
@@ -111,6 +106,7 @@ const searchOf = (limits: Limits) =>
         .describe('Answers the other items of the product of `itemId` too. Default false.'),
       vector: numbers(limits.vectorNumbers).optional().describe('Searches with this raw vector, float32[D].'),
       crop,
+      ...partsOf(idText),
       k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
       group: z
         .enum(['product', 'item'])
@@ -194,6 +190,13 @@ function requestSchemas(limits: Limits) {
         .describe('The `imageHash` of the item: the answer may then be kept for a year.'),
     }),
     search: searchOf(limits),
+    searches: z.strictObject({
+      searches: list(searchOf(limits), { min: 1, max: limits.batchSearches }).describe(
+        'The searches, each as one by itself; pictures in base64.',
+      ),
+    }),
+    comparison: comparisonOf(text, model),
+    duplicates: duplicatesQuery,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),

@@ -30,7 +30,7 @@ async function* pagesFrom(
 }
 
 /**
- * Sends the items of a list, one a line, to its end. How many damaged ones were left out is in the header `X-Damaged-Items`.
+ * Sends the items of a list, one per line, to its end. How many damaged ones were left out is in the header `X-Damaged-Items`.
  * @throws SnapshelfError as `Gallery.list`, before anything is sent.
  */
 export async function sendItemLines(request: Request, response: Response, listing: Listing): Promise<void> {

@@ -20,8 +20,8 @@ const messages: Readonly<Record<string, string>> = {
   MISSING_FIELD_NAME: 'A part of the form has no name.',
 };
 
-/** Converts an error of multer about a form whose files belong in `field`. */
-export function formError(error: unknown, field: string): SnapshelfError {
+/** Converts an error of multer about a form whose files belong in `fields`. */
+export function formError(error: unknown, fields: readonly string[]): SnapshelfError {
   if (!(error instanceof multer.MulterError))
     return new SnapshelfError('request-invalid', `The form is malformed (${(error as Error).message}).`, {
       cause: error,
@@ -34,9 +34,9 @@ export function formError(error: unknown, field: string): SnapshelfError {
   if (error.code === 'LIMIT_UNEXPECTED_FILE')
     return new SnapshelfError(
       'request-invalid',
-      error.field === field
+      fields.includes(error.field ?? '')
         ? `There are too many files in the form field ${given}.`
-        : `Pictures belong in the form field "${field}", not ${given}.`,
+        : `Pictures belong in the form field ${fields.map((field) => `"${field}"`).join(' or ')}, not ${given}.`,
     );
   return new SnapshelfError('request-invalid', messages[error.code] ?? error.message, { cause: error });
 }

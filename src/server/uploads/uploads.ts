@@ -1,6 +1,8 @@
 import type { Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
+// Not from the room's index, which has only its public exports.
+import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
@@ -16,7 +18,9 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'picture'>, RequestHandler[]>>;
+  readonly receive: Readonly<
+    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates'>, RequestHandler[]>
+  >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread.
@@ -26,11 +30,13 @@ export interface Uploads {
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
 }
 
+/** Form fields of files, with the most files of each. */
+type Pictures = Readonly<Record<string, number>>;
+
 /** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
-  /** The form field of its files; undefined if the route accepts only JSON. */
-  readonly field?: string | undefined;
-  readonly files: number;
+  /** The form fields of its files, with the most files of each; undefined if the route accepts only JSON. */
+  readonly pictures?: Pictures | undefined;
   readonly takesJson: boolean;
 }
 
@@ -47,8 +53,8 @@ const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
 export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
   const budget = new UploadBudget(limits.bytesInFlight);
   const bodies = bodyLimitsOf(limits);
-  const receive = (kind: RequestKind, field?: string, files = 0): RequestHandler[] => {
-    const shape = { ...bodies[kind], field, files, takesJson: kind !== 'batch' };
+  const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
+    const shape = { ...bodies[kind], pictures, takesJson: kind !== 'batch' };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
     return [budget.admit(shape.bytes), bodyParser(shape, limits), ...charge];
   };
@@ -56,13 +62,15 @@ export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
     receive: {
       collection: receive('collection'),
       reindex: receive('reindex'),
-      item: receive('item', 'image', 1),
+      item: receive('item', { image: 1 }),
       update: receive('update'),
       updates: receive('updates'),
       delete: receive('delete'),
-      search: receive('search', 'image', 1),
-      embedding: receive('embedding', 'image', 1),
-      batch: receive('batch', 'images', limits.batchImages),
+      search: receive('search', { image: 1, images: maxQueryParts }),
+      embedding: receive('embedding', { image: 1 }),
+      batch: receive('batch', { images: limits.batchImages }),
+      searches: receive('searches'),
+      comparison: receive('comparison', { images: 2 }),
       evaluation: receive('evaluation'),
     },
     async fields(kind, request, response) {
@@ -79,7 +87,7 @@ export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => rec
 
 function rawOf(request: Request): RawRequest {
   const { query } = request as { readonly query: RawRequest['query'] };
-  return { ...receivedBody(request), query };
+  return { ...received.get(request), query };
 }
 
 function sizeOf({ json, form = {} }: RawRequest): number {
@@ -94,7 +102,8 @@ const hasBody = ({ headers }: Request): boolean =>
 
 /** Returns the middleware that chooses a parser by the content type. Compressed bodies are refused: they have no bound. */
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
-  const form = shape.field === undefined ? undefined : formParser({ ...shape, field: shape.field }, limits);
+  const { pictures } = shape;
+  const form = pictures === undefined ? undefined : formParser({ ...shape, pictures }, limits);
   const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
   const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
@@ -116,18 +125,20 @@ interface FormOptions extends multer.Options {
   readonly streamHandler: (request: Request, parser: Parser) => void;
 }
 
-function formParser(shape: BodyShape & { readonly field: string }, limits: Limits): RequestHandler {
+function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
+  const names = Object.keys(shape.pictures);
+  const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
   const overlong = new WeakSet<Request>();
   const options: FormOptions = {
-    storage: fileStorage(limits.imageBytes, shape.files === 1),
+    storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
       fileSize: limits.imageBytes,
-      files: shape.files,
+      files,
       fields: 20,
-      parts: shape.files + 20,
+      parts: files + 20,
       fieldSize: shape.fieldBytes,
       fieldNameSize: 100,
       fieldNestingDepth: 0,
@@ -142,13 +153,15 @@ function formParser(shape: BodyShape & { readonly field: string }, limits: Limit
       request.pipe(parser);
     },
   };
-  const handler = multer(options).array(shape.field, shape.files);
+  const handler = multer(options).fields(
+    names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
+  );
   return (request, response, next) => {
     handler(request, response, (error?: unknown) => {
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, shape.field));
+      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, names));
     });
   };
 }

@@ -56,7 +56,7 @@ test('a file that SQLite would read for ever costs its collection, and no other'
   craft(await copied(good, bad), 'SELECT 1');
   await writeFile(bad, twisted(await readFile(bad)));
   await writeFile(broken, 'no database');
-  const errors = preflight([good, bad, good, broken, good], 3);
+  const { errors } = preflight([good, bad, good, broken, good], 3);
   assert.deepEqual([...errors.keys()], [bad, broken]);
   assert.match(errors.get(bad)?.message ?? '', /took more than 3 s/);
   assert.equal((errors.get(broken) as { code?: string }).code, 'gallery-damaged');

@@ -3,7 +3,8 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { Gallery } from '../../../src/gallery/index.ts';
+import { checkCollections, Gallery, type ItemInput } from '../../../src/gallery/index.ts';
+import { Database } from '../../../src/gallery/storage/database.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { answeringItems, answers, count, dimension, isRefusal, saysDamaged } from '../support/answers.ts';
 import { modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
@@ -103,4 +104,64 @@ test('a damaged item is an error where it is named, and is left out and counted 
   assert.equal(again.replaced.length, 4);
   assert.deepEqual((await gallery.image('shop', 'item-9')).bytes, new Uint8Array(made[9]?.image ?? []));
   assert.equal((await gallery.list('shop', { limit: 100 })).damaged, undefined);
+});
+
+test('damage in an id or a product, or in an index of them, costs that item at most; a repair puts it aside', async (t) => {
+  const directory = await temporaryFolder(t);
+  {
+    await using gallery = await Gallery.open(directory);
+    await gallery.create(settings('whole', dimension));
+    await gallery.upsert('whole', modelId, answeringItems(randomNumbers(9)));
+  }
+  const collections = join(directory, 'collections');
+  const whole = await readFile(join(collections, 'whole', 'catalogue.sqlite'));
+  // Each stands in its row and in the index; item-14 has the same product as item-15.
+  const places = ['item-15', 'product-7'].flatMap((text) => {
+    const found: number[] = [];
+    for (let at = whole.indexOf(text); at !== -1; at = whole.indexOf(text, at + 1)) found.push(at);
+    return found;
+  });
+  assert.equal(places.length, 6);
+  for (const [i, at] of places.entries()) {
+    const bytes = Buffer.from(whole);
+    bytes[at + 2] = (bytes[at + 2] ?? 0) ^ 16;
+    await mkdir(join(collections, `c${i}`));
+    await writeFile(join(collections, `c${i}`, 'catalogue.sqlite'), bytes);
+  }
+  const damaged: string[] = [];
+  const kept: string[] = [];
+  {
+    await using gallery = await Gallery.open(directory);
+    const right = await answers(gallery, 'whole');
+    for (const i of places.keys()) {
+      const name = `c${i}`;
+      const found = await answers(gallery, name);
+      const others = [...found].filter(([what]) => !/ (14|15)$/.test(what));
+      for (const [what, answer] of others)
+        if (!saysDamaged(answer)) assert.deepEqual(answer, right.get(what));
+      const { damaged: left = 0 } = await gallery.list(name, { limit: 100 });
+      if (left > 0) damaged.push(name);
+      assert.ok(left <= 1);
+      for (const id of left > 0 ? ['item-14', 'item-15'] : [])
+        await gallery.delete(name, [id]).catch((error) => {
+          assert.equal(error.code, 'item-damaged');
+          kept.push(name);
+        });
+      await gallery.upsert(name, modelId, [
+        { ...answeringItems(randomNumbers(10))[0], id: 'new' } as ItemInput,
+      ]);
+    }
+  }
+  assert.equal(damaged.length, 3, 'those whose rows are damaged; an index is made anew');
+  // By its id, which the index has, an item can still be deleted.
+  assert.equal(kept.length, 2);
+  const checked = checkCollections(directory, { repair: true });
+  for (const { name, state } of checked)
+    assert.equal(state, kept.includes(name) ? 'repaired' : 'clean', name);
+  assert.ok(checkCollections(directory).every(({ state }) => state === 'clean'));
+  for (const name of kept) {
+    using database = new Database(join(collections, name, 'catalogue.sqlite'), { readOnly: true });
+    const aside = database.all<{ origin: string }>('SELECT origin FROM quarantine WHERE origin = ?', 'items');
+    assert.equal(aside.length, 1);
+  }
 });

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+// Not from the room's index: the parser threads need no database.
+import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import { list } from '../../json/index.ts';
+import { cropBox, pictureBytes } from './picture-schema.ts';
+
+const weight = z
+  .number()
+  .min(-1000)
+  .max(1000)
+  .refine((value) => value !== 0, 'Expected a weight other than 0: leave the part out instead');
+const weights = list(weight, { max: maxQueryParts }).optional();
+
+/** The fields of a search by several pictures and items. */
+export const partsOf = (id: z.ZodType<string>) => ({
+  images: list(pictureBytes, { min: 1, max: maxQueryParts })
+    .optional()
+    .describe('Searches with these pictures together, and with those of itemIds.'),
+  imageWeights: weights.describe(
+    'The weight of each of images, below 0 for "not like this". Default 1 each.',
+  ),
+  crops: list(cropBox.nullable(), { max: maxQueryParts })
+    .optional()
+    .describe('The part of each of images to look at; null for the whole picture.'),
+  itemIds: list(id, { min: 1, max: maxQueryParts })
+    .optional()
+    .describe('Searches with the pictures of these items together, which are no answers themselves.'),
+  itemWeights: weights.describe(
+    'The weight of each of itemIds, below 0 for "not like this". Default 1 each.',
+  ),
+});
+
+/** The rules between the fields of a search, as JSON Schema: it has exactly one query, and some fields belong to one kind of it. */
+export const oneQuery = {
+  oneOf: [
+    { required: ['image'] },
+    { required: ['itemId'] },
+    { required: ['vector'] },
+    { anyOf: [{ required: ['images'] }, { required: ['itemIds'] }] },
+  ],
+  dependentRequired: {
+    crop: ['image'],
+    imageWeights: ['images'],
+    crops: ['images'],
+    itemWeights: ['itemIds'],
+  },
+};
+
+/** The schema of the comparison of two pictures. */
+export const comparisonOf = (collection: z.ZodType<string>, model: z.ZodType<string | undefined>) =>
+  z.strictObject({
+    images: list(pictureBytes, { min: 2, max: 2 }).optional().describe('The two pictures in base64.'),
+    crops: list(cropBox.nullable(), { min: 2, max: 2 })
+      .optional()
+      .describe('The part of each picture to look at; null for the whole picture.'),
+    collection: collection.optional().describe('The collection whose model and metric compare the pictures.'),
+    model,
+    metric: z
+      .enum(['cosine', 'l2'])
+      .optional()
+      .describe('Default: the metric of the collection that is named, else cosine.'),
+  });
+
+const threshold = z
+  .number()
+  .gt(0)
+  .max(1)
+  .optional()
+  .describe(
+    'The score from which two pictures count as nearly identical. Default under cosine 0.97; other metrics need one.',
+  );
+
+/** The schema of a question for the duplicates of an item. */
+export const duplicatesQuery = z.strictObject({
+  threshold,
+  limit: z.int().min(1).max(1000).optional().describe('Duplicates at most. Default 100.'),
+  exact: z
+    .boolean()
+    .optional()
+    .describe('Compares with every item instead of searching the HNSW index. Default false.'),
+});

@@ -1,0 +1,31 @@
+import type { Request } from 'express';
+import type { RetrieverAnswer } from '../../retrieval/index.ts';
+import type { SearchPage } from '../operations/answer-parts.ts';
+import { itemWithLinks } from './item-answers.ts';
+import { parameter } from './route.ts';
+
+/** Returns a page of results as it is answered. */
+export function searchPage(
+  request: Request,
+  { model, hits, next, total, hidden, damaged, searched, timings }: RetrieverAnswer,
+  totalMs: number,
+): SearchPage {
+  const { metric, ...how } = searched;
+  return {
+    collection: parameter(request, 'collection'),
+    model,
+    metric,
+    searched: how,
+    timings: { ...timings, totalMs },
+    results: hits.map(({ item, score, distance }, i) => ({
+      rank: i + 1,
+      score,
+      distance,
+      item: itemWithLinks(request, item),
+    })),
+    next,
+    total,
+    hidden,
+    ...(damaged !== undefined && { damaged }),
+  };
+}

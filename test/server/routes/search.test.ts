@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import request from 'supertest';
+import { combineVectors } from '../../../src/gallery/index.ts';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
+
+let api: Api;
+const pictures: Buffer[] = [];
+const search = '/v1/collections/shop/search';
+const post = (path: string, body: object) => request(api.app).post(path).send(body);
+const base64 = (at: number): string => (pictures[at] as Buffer).toString('base64');
+
+interface Result {
+  readonly item: { readonly id: string };
+  readonly score: number;
+}
+const ids = (results: readonly Result[]): string[] => results.map(({ item }) => item.id);
+
+before(async () => {
+  api = await openApi();
+  const { retriever } = api;
+  await retriever.createCollection('shop');
+  await retriever.createCollection('flat', { metric: 'l2' });
+  for (let i = 0; i < 6; i += 1) pictures.push(await stripes(10 + 40 * i, 4 + i));
+  const items = pictures.map((image, i) => ({ id: `item-${i}`, image, productId: `product-${i % 3}` }));
+  for (const collection of ['shop', 'flat']) await retriever.add(collection, items);
+});
+after(() => api.close());
+
+test('several pictures and items with weights, in JSON and in a form: the combined vector of the library', async () => {
+  const weights = [1, 0.5, -0.25];
+  for (const [collection, metric] of [
+    ['shop', 'cosine'],
+    ['flat', 'l2'],
+  ] as const) {
+    const vectors = await Promise.all(
+      [0, 4, 2].map((i) => api.retriever.gallery.vector(collection, `item-${i}`)),
+    );
+    const vector = combineVectors(
+      vectors.map((one, i) => ({ vector: one, weight: weights[i] })),
+      { metric },
+    );
+    const path = `/v1/collections/${collection}/search`;
+    const options = { k: 10, group: 'item', exclude: ['item-2'] };
+    const wanted = await post(path, { vector: [...vector], ...options });
+    const images = [base64(0), base64(4)];
+    const parts = { imageWeights: weights.slice(0, 2), itemIds: ['item-2'], itemWeights: [weights[2]] };
+    const json = await post(path, { images, ...parts, ownProduct: true, ...options });
+    assert.equal(json.status, 200, json.text);
+    assert.deepEqual(ids(json.body.results), ids(wanted.body.results));
+    const form = request(api.app).post(path);
+    for (const at of [0, 4]) form.attach('images', pictures[at] as Buffer, `${at}.png`);
+    for (const [name, value] of Object.entries({ ...parts, ownProduct: true, exclude: ['item-2'], k: 10 }))
+      form.field(name, JSON.stringify(value));
+    const sent = await form.field('group', 'item');
+    assert.deepEqual(ids(sent.body.results), ids(json.body.results), sent.text);
+    json.body.results.forEach(({ score }: Result, i: number) => {
+      assert.ok(Math.abs(score - wanted.body.results[i].score) < 1e-4, `${score}`);
+    });
+  }
+});
+
+test('items of a query are no answers; of their products, unless they are asked for, neither', async () => {
+  const own = await post(search, { itemIds: ['item-0', 'item-1'], group: 'item', ownProduct: true });
+  assert.deepEqual(ids(own.body.results).sort(), ['item-2', 'item-3', 'item-4', 'item-5']);
+  const others = await post(search, { itemIds: ['item-0', 'item-1'], group: 'item' });
+  assert.deepEqual(ids(others.body.results).sort(), ['item-2', 'item-5']);
+  const exclude = Array.from({ length: 1000 }, (_, i) => `none-${i}`);
+  assert.equal((await post(search, { itemIds: ['item-0', 'item-1'], exclude })).status, 200);
+});
+
+test('a query that cannot be combined, or is not one, is a 400 that says why', async () => {
+  const images = [base64(0), base64(1)];
+  const invalid: readonly [object, RegExp][] = [
+    [{ images, imageWeights: [1] }, /imageWeights has 1 entry, but images has 2/],
+    [{ images, imageWeights: [1, 0] }, /other than 0/],
+    [{ images, imageWeights: [1, 1001] }, /imageWeights\.1/],
+    [{ images, crops: [null] }, /crops has 1 entry/],
+    [{ images: [] }, /images/],
+    [{ itemIds: [] }, /itemIds/],
+    [{ itemIds: ['item-0'], itemWeights: [1, 1] }, /itemWeights has 2 entries/],
+    [{ itemWeights: [1] }, /itemIds has 0/],
+    [{ images: Array.from({ length: 17 }, () => base64(0)) }, /images/],
+    [{ images, itemIds: Array.from({ length: 15 }, () => 'item-0') }, /17 pictures and items/],
+    [{ images, image: base64(0) }, /not several/],
+    [{ images, ownProduct: true }, /ownProduct/],
+  ];
+  for (const [body, message] of invalid) {
+    const answer = await post(search, body);
+    assertProblem(answer, 400, 'request-invalid');
+    assert.match(answer.body.detail, message);
+  }
+  const cancelled = { images: [base64(0), base64(0)], imageWeights: [1, -1] };
+  assertProblem(await post(search, cancelled), 400, 'query-invalid');
+  assertProblem(
+    await post('/v1/collections/flat/search', { images, imageWeights: [1, -2] }),
+    400,
+    'query-invalid',
+  );
+  assertProblem(await post(search, { itemIds: ['item-0', 'none'] }), 404, 'item-not-found');
+  const bad = await post(search, { images: [base64(0), Buffer.from('no picture').toString('base64')] });
+  assertProblem(bad, 415, 'image-unsupported');
+  assert.match(bad.body.detail, /^Picture 2 of the query/);
+});
+
+test('a batch of searches: each has the answer that it has alone, or an error of its own', async () => {
+  const searches = [
+    { itemId: 'item-0', k: 2 },
+    { itemId: 'none' },
+    { image: base64(3), group: 'item' },
+    { vector: [1, 2] },
+    { images: [base64(0), base64(0)], imageWeights: [1, -1] },
+    { images: [base64(0), base64(1)], imageWeights: [1] },
+    {},
+  ];
+  const { status, body } = await post(`${search}/batch`, { searches });
+  assert.equal(status, 200);
+  const statuses = body.results.map((result: { status: number }) => result.status);
+  assert.deepEqual([statuses, body.failed], [[200, 404, 200, 400, 400, 400, 400], 5]);
+  const codes = body.results.map((result: { error?: { code: string } }) => result.error?.code);
+  assert.deepEqual(codes.slice(3), [
+    'dimension-mismatch',
+    'query-invalid',
+    'request-invalid',
+    'image-missing',
+  ]);
+  for (const at of [0, 2]) {
+    const alone = await post(search, searches[at] as object);
+    const { status: _, timings: _t, ...page } = body.results[at];
+    const { timings: _a, ...wanted } = alone.body;
+    assert.deepEqual(page, wanted);
+  }
+  assertProblem(await post(`${search}/batch`, { searches: [] }), 400, 'request-invalid');
+  assertProblem(await post(`${search}/batch`, { searches: [{ k: 0 }] }), 400, 'request-invalid');
+  const many = Array.from({ length: 65 }, () => ({ itemId: 'item-0' }));
+  assertProblem(await post(`${search}/batch`, { searches: many }), 400, 'request-invalid');
+  const none = await post('/v1/collections/none/search/batch', { searches });
+  assertProblem(none, 404, 'collection-not-found');
+});
+
+test('two pictures are compared, as files or in base64', async () => {
+  const same = await post('/v1/compare', { images: [base64(0), base64(0)], collection: 'shop' });
+  assert.deepEqual([same.status, same.body.identical, same.body.metric], [200, true, 'cosine']);
+  assert.ok(same.body.score > 0.999);
+  const form = request(api.app)
+    .post('/v1/compare')
+    .attach('images', pictures[0] as Buffer, 'a.png');
+  const files = await form.attach('images', pictures[1] as Buffer, 'b.png').field('collection', 'flat');
+  assert.deepEqual([files.status, files.body.identical, files.body.metric], [200, false, 'l2']);
+  assertProblem(await post('/v1/compare', { images: [base64(0)] }), 400, 'request-invalid');
+  assertProblem(await post('/v1/compare', {}), 400, 'image-missing');
+  assertProblem(
+    await post('/v1/compare', { images: [base64(0), base64(1)], collection: 'none' }),
+    404,
+    'collection-not-found',
+  );
+});
+
+test('duplicates of an item: by a score, the same bytes told apart', async () => {
+  await api.retriever.add('shop', [{ id: 'item/copy', image: pictures[5] as Buffer }]);
+  const of = (id: string, collection = 'shop') =>
+    request(api.app).get(`/v1/collections/${collection}/items/${encodeURIComponent(id)}/duplicates`);
+  const { status, body } = await of('item/copy').query({ limit: 1 });
+  assert.equal(status, 200);
+  assert.deepEqual(
+    [body.item.id, ids(body.duplicates), body.duplicates[0].identical],
+    ['item/copy', ['item-5'], true],
+  );
+  assertProblem(await of('none'), 404, 'item-not-found');
+  assertProblem(await of('item-0').query({ threshold: 0 }), 400, 'request-invalid');
+  assertProblem(await of('item-0', 'flat'), 400, 'request-invalid');
+  assert.equal((await of('item-0', 'flat').query({ threshold: 0.9 })).status, 200);
+  await api.retriever.delete('shop', { ids: ['item/copy'] });
+});
