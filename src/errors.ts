@@ -30,6 +30,8 @@ const codes = {
   'image-not-stored': [404, 'The original image of this item was not stored.'],
   'crop-invalid': [400, 'The crop box is empty or lies outside the image.'],
   'queue-full': [503, 'Too much of this kind waits already.'],
+  'too-many-connections': [503, 'The server has as many connections as it takes.'],
+  'body-too-slow': [408, 'The body of the request arrives too slowly.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],

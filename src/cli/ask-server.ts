@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
-import { parseJsonWithin } from '../json/index.ts';
+import { asClause, parseJsonWithin } from '../json/index.ts';
 
 const longestAnswer = 65_536;
 const answerMs = 60_000;
@@ -32,15 +32,13 @@ export async function askServer<T>(
     const text = await textOf(response);
     const body = text === '' ? undefined : parseJsonWithin(text, { values: 1000 });
     if (response.ok) return parse(body);
-    const reason = String(Object(body).detail ?? `status ${response.status}`).replace(/\.$/, '');
+    const reason = asClause(String(Object(body).detail ?? `status ${response.status}`));
     throw new RangeError(`It refused: ${reason}.`);
   } catch (cause) {
     const why = cause instanceof z.ZodError ? 'It answers something else' : (cause as Error).message;
     const { origin } = new URL(url);
-    throw new SnapshelfError(
-      'internal',
-      `The server at ${origin} does not do this: ${why.replace(/\.$/, '')}.`,
-      { cause },
-    );
+    throw new SnapshelfError('internal', `The server at ${origin} does not do this: ${asClause(why)}.`, {
+      cause,
+    });
   }
 }

@@ -4,8 +4,9 @@ import { Gallery } from '../gallery/index.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
-import { dataOption } from './options.ts';
+import { dataOption, keepGpsOption } from './options.ts';
 import { showPieces } from './progress.ts';
+import { tellPlaces } from './restore.ts';
 import { cliLogger, interruptible } from './run.ts';
 
 interface Options {
@@ -29,15 +30,21 @@ async function backUp({ data, out }: Options & { readonly out: string }): Promis
     console.log(`the data folder lacks the model ${id}, and so does the backup: keep its file beside it`);
 }
 
-async function restore(file: string, { data }: Options): Promise<void> {
+async function restore(
+  file: string,
+  { data, keepGps }: Options & { readonly keepGps?: boolean },
+): Promise<void> {
   const show = showPieces('restoring', 'collections and models');
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
     show(done, total);
   const { collections, models } = await interruptible(
-    (signal) => restoreBackup(file, data, { signal, onProgress }),
+    (signal) => restoreBackup(file, data, { signal, onProgress, keepGps }),
     () => 'nothing was restored.',
   );
-  for (const { name, items } of collections) console.log(`restored ${name}: ${counted(items, 'item')}`);
+  for (const restored of collections) {
+    console.log(`restored ${restored.name}: ${counted(restored.items, 'item')}`);
+    tellPlaces(restored);
+  }
   console.log(
     `${data} has ${counted(collections.length, 'collection')} and ${counted(models.length, 'model')}`,
   );
@@ -65,5 +72,6 @@ export const restoreBackupCommand = (): Command =>
     )
     .argument('<file>', 'file that snapshelf backup wrote')
     .addOption(dataOption())
+    .addOption(keepGpsOption())
     .addHelpText('after', '\nExample:\n  $ snapshelf restore-backup shelf.tar --data new')
     .action(restore);

@@ -2,13 +2,14 @@ import { Command } from 'commander';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { dataOption } from './options.ts';
+import { dataOption, keepGpsOption } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {
   readonly data: string;
   readonly repair?: boolean;
   readonly json?: boolean;
+  readonly keepGps?: boolean;
 }
 
 const tellMs = 2000;
@@ -61,27 +62,32 @@ function lineOf({ what, id, sequence, why }: Finding): string {
 
 function print(checked: CheckedCollection, mended: Mended | undefined): void {
   console.log(`${checked.name}: ${checked.state}`);
-  for (const finding of checked.findings) console.log(lineOf(finding));
+  const places = checked.findings.filter(({ what }) => what === 'place').length;
+  for (const finding of checked.findings) if (finding.what !== 'place') console.log(lineOf(finding));
+  if (places > 0) {
+    const which = `the place in ${counted(places, 'picture')} (--keep-gps keeps it)`;
+    console.log(checked.state === 'repaired' ? `  removed ${which}` : `  a repair removes ${which}`);
+  }
   if (checked.kept !== undefined) console.log(`  the file as it was is ${checked.kept}`);
   if (mended === undefined) return;
   for (const id of mended.made) console.log(plain(`  made anew from its picture: ${JSON.stringify(id)}`));
   for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
 }
 
-async function run({ data, repair = false, json = false }: Options): Promise<void> {
+async function run({ data, repair = false, json = false, keepGps }: Options): Promise<void> {
   let lastTold = performance.now();
   const onProgress = (name: string, items: number): void => {
     if (performance.now() - lastTold < tellMs) return;
     lastTold = performance.now();
     process.stderr.write(plain(`${name}: ${counted(items, 'item')} read\n`));
   };
-  const checked = checkCollections(data, { repair, onProgress });
+  const checked = checkCollections(data, { repair, keepGps, onProgress });
   const needsMending = checked.filter(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
   );
   const mended = new Map<string, Mended>();
   if (needsMending.length > 0) {
-    await using retriever = await Retriever.open(data, { log: cliLogger() });
+    await using retriever = await Retriever.open(data, { log: cliLogger(), keepGps });
     for (const one of needsMending) mended.set(one.name, await mend(retriever, one));
   }
   if (json)
@@ -105,11 +111,13 @@ export const checkCommand = (): Command =>
       '--repair',
       'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',
     )
+    .addOption(keepGpsOption())
     .option('--json', 'print one line of JSON')
     .addHelpText(
       'after',
       `
-Nothing is deleted: a file of which something cannot be read is kept beside the new one.
+Nothing is deleted: a file of which something cannot be read is kept beside the new one. A repair also removes the places (GPS) that an
+earlier version stored in pictures.
 
 Examples:
   $ snapshelf check --data data

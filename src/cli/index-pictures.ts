@@ -31,6 +31,7 @@ import {
 import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { isAmiss } from './tell-remarks.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions, SessionOptions {
@@ -173,7 +174,7 @@ async function run(source: string, options: Options): Promise<void> {
   const report = await importInto(retriever, existing, dataset, options);
   printReport(report, options);
   const { failed } = report;
-  const isImperfect = failed.length + dataset.leftOut.length + dataset.notes.length > 0;
+  const isImperfect = failed.length > 0 || isAmiss(dataset);
   const isNothing = failed.length === dataset.samples.length;
   if (isNothing || (options.strict && isImperfect)) process.exitCode = 1;
 }

@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
 import { linesOf, readFileWithin } from '../files/index.ts';
+import { asClause } from '../json/index.ts';
 import { decodeUtf8 } from '../text.ts';
 
 const largestFile = 256 * 2 ** 20;
@@ -11,7 +12,7 @@ const largestFile = 256 * 2 ** 20;
 export async function readIds(path: string): Promise<string[]> {
   const bytes = await readFileWithin(path, largestFile).catch((cause: unknown) => {
     const { message } = cause as Error;
-    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${message.replace(/\.$/, '')}.`, {
+    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${asClause(message)}.`, {
       cause,
     });
   });

@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
+import { asClause } from '../json/index.ts';
 import { Retriever, storeModel } from '../retrieval/index.ts';
 import { askServer } from './ask-server.ts';
 import { openOrServer } from './open-folder.ts';
@@ -49,7 +50,7 @@ async function reindexOnline(server: RunningServer, options: Options): Promise<v
     progress.update(job.done);
   }
   progress.stop();
-  const reason = (job.error?.detail ?? 'see its log').replace(/\.$/, '');
+  const reason = asClause(job.error?.detail ?? 'see its log');
   if (job.state !== 'done')
     throw new SnapshelfError(
       'internal',

@@ -30,13 +30,16 @@ interface Options extends SessionOptions, AuthOptions {
   readonly corsOrigin: string[];
   readonly trustProxy: number;
   readonly requestTimeout: number;
+  readonly writeTimeout: number;
+  readonly maxConnections: number;
   readonly limit?: GivenLimits;
   readonly audit: boolean;
   readonly printConfig?: boolean;
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, model, host, port, keepGps, trustProxy, audit } = given;
+  const { data, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const { limits, rateLimits, pictures } = limitsFrom(limit);
   return {
     data,
     model,
@@ -45,14 +48,17 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     keepGps,
     trustProxy,
     audit,
-    ...limitsFrom(limit),
+    limits,
+    rateLimits,
+    maxConnections,
+    writeTimeoutMs: writeTimeout,
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
     adminKey: takeAdminKey(),
     noAuth: !auth,
     requestTimeoutMs: requestTimeout,
-    embed: { provider, threads },
+    embed: { provider, threads, limits: pictures },
   };
 }
 
@@ -68,6 +74,7 @@ const help = `${keyHelp}
 Examples:
   $ snapshelf serve --data data
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
+  $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
 
@@ -86,6 +93,13 @@ const withLimits = (command: Command): Command =>
       collectLimit,
     )
     .option('--request-timeout <ms>', 'milliseconds that a request may take', integer(1), 30_000)
+    .option(
+      '--write-timeout <ms>',
+      'milliseconds after which a client that takes nothing of its answer is cut off',
+      integer(1),
+      30_000,
+    )
+    .option('--max-connections <n>', 'connections at a time; further ones are refused', integer(1), 1000)
     .option('--no-audit', 'write no log of changes, audit.jsonl in the data folder')
     .option('--print-config', 'print the options and all limits as JSON, secrets hidden, and serve nothing');
 

@@ -12,6 +12,7 @@ export {
   joinRemarks,
   type LeftOut,
   type Remarks,
+  withoutSystemFiles,
 } from './sources/left-out.ts';
 export { readSource } from './sources/read-source.ts';
 export { type Dataset, idProblem, type Sample } from './sources/sample.ts';

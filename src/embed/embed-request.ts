@@ -1,5 +1,5 @@
 import { setMaxListeners } from 'node:events';
-import { inDecodingTurn } from '../image/index.ts';
+import { inDecodingTurn, type Turn } from '../image/index.ts';
 import type { Priority } from '../threads/index.ts';
 import type { Clock, Place } from './micro-batcher.ts';
 
@@ -56,20 +56,27 @@ export class EmbedRequest {
     }
   }
 
-  /** Decodes when it is the picture's turn, then joins the queue for the model. Never rejects: `result` does. */
+  /**
+   * Decodes when it is the picture's turn, then joins the queue for the model. Never rejects: `result` does.
+   * @param decode is given how to wait for the turn
+   */
   async prepare(
-    decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
+    decode: (turn: Turn, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
     priority: Priority,
   ): Promise<void> {
     const { signal } = this.#failed;
-    const measure = async (): Promise<Uint8Array<ArrayBuffer>> => {
-      const start = this.#clock.now();
-      const decoded = await decode(signal);
-      this.#decodeMs = this.#clock.now() - start;
-      return decoded;
-    };
+    const turn: Turn = (size, work) =>
+      inDecodingTurn(
+        async () => {
+          const start = this.#clock.now();
+          const decoded = await work();
+          this.#decodeMs = this.#clock.now() - start;
+          return decoded;
+        },
+        { pixels: size, signal, priority },
+      );
     try {
-      const pixels = await inDecodingTurn(measure, { signal, priority });
+      const pixels = await decode(turn, signal);
       this.#place.submit({ request: this, pixels });
     } catch (error) {
       this.fail(error);

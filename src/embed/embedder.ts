@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { type Pixels, preprocess, preprocessImage } from '../image/index.ts';
+import { type Pixels, preprocess, preprocessImage, type Turn } from '../image/index.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
 import { joinPixels, vectorOf } from './batch.ts';
 import { type Embedding, EmbedRequest, type Prepared } from './embed-request.ts';
@@ -101,8 +101,8 @@ export class Embedder {
   embed(image: Uint8Array, options: EmbedImageOptions = {}): Promise<Embedding> {
     const { limits } = this.#options;
     const { preprocessing } = this.#model.metadata;
-    return this.#request(options, (stop) =>
-      preprocessImage(image, preprocessing, { limits, crop: options.crop, signal: stop }),
+    return this.#request(options, (turn, signal) =>
+      preprocessImage(image, preprocessing, { limits, crop: options.crop, signal, turn }),
     );
   }
 
@@ -112,7 +112,10 @@ export class Embedder {
    * @throws RangeError if the pixels contradict their size.
    */
   embedPixels(pixels: Pixels, options: EmbedOptions = {}): Promise<Embedding> {
-    return this.#request(options, () => preprocess(pixels, this.#model.metadata.preprocessing));
+    const { preprocessing } = this.#model.metadata;
+    return this.#request(options, (turn) =>
+      turn(pixels.width * pixels.height, () => preprocess(pixels, preprocessing)),
+    );
   }
 
   /** Returns counts of the present work, and of the work since the embedder was opened. */
@@ -137,14 +140,13 @@ export class Embedder {
   }
 
   async #request(
-    { signal, background }: EmbedOptions,
-    decode: (signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
+    { signal, background = false, priority = background ? 'background' : 'foreground' }: EmbedOptions,
+    decode: (turn: Turn, signal: AbortSignal) => Promise<Uint8Array<ArrayBuffer>>,
   ): Promise<Embedding> {
     signal?.throwIfAborted();
     if (this.#closing !== undefined) throw closed();
     const unavailable = this.#pool.wake();
     if (unavailable !== undefined) throw unavailable;
-    const priority = background ? 'background' : 'foreground';
     const request = new EmbedRequest(this.#batcher.admit(priority), systemClock, signal);
     this.#waiting.add(request);
     void request.prepare(decode, priority);

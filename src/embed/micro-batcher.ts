@@ -24,7 +24,7 @@ export interface MicroBatcherOptions<T> {
   readonly maxBatch: number;
   /** Milliseconds that an idle worker waits for a batch to fill; 0 starts at once. */
   readonly maxWaitMs: number;
-  /** Places for items that wait, 1 or more. */
+  /** Places for items that wait, 1 or more: so many for those in the foreground, and as many for all others. */
   readonly maxQueue: number;
   /** Returns true if a worker can take a batch now. */
   readonly idle: () => boolean;
@@ -43,20 +43,31 @@ export interface Place<T> {
   leave(): void;
 }
 
+/** Milliseconds for which batches are small after an item of the foreground. */
+const roomMs = 1000;
+
 interface Entry<T> {
   readonly item: T;
   readonly since: number;
+  /** Frees its place. */
+  readonly free: () => void;
 }
+
+/** The places that an item may take: bulk work cannot fill those of people who wait. */
+const kindOf = (priority: Priority): 'foreground' | 'others' =>
+  priority === 'foreground' ? 'foreground' : 'others';
 
 /**
  * Groups items that arrive one by one into batches: first come, first served within a priority. A batch starts at once if
- * a worker is idle; otherwise the items that have gathered (up to `maxBatch`) start when one becomes idle. It only queues:
- * it knows no threads and no models.
+ * a worker is idle; otherwise the items that have gathered (up to `maxBatch`) start when one becomes idle. A batch has items of
+ * one priority, and while some come to the foreground those of others are small: nobody waits long for a batch that runs.
+ * It only queues: it knows no threads and no models.
  */
 export class MicroBatcher<T> {
   readonly #options: MicroBatcherOptions<T>;
   readonly #ready = new PriorityQueue<Entry<T>>();
-  #reserved = 0;
+  readonly #taken = { foreground: 0, others: 0 };
+  #foregroundAt = Number.NEGATIVE_INFINITY;
   #cancelTimer: (() => void) | undefined;
 
   constructor(options: MicroBatcherOptions<T>) {
@@ -65,42 +76,45 @@ export class MicroBatcher<T> {
 
   /** Number of taken places: items that wait, and places whose item is still to come. */
   get waiting(): number {
-    return this.#reserved + this.#ready.size;
+    return this.#taken.foreground + this.#taken.others;
   }
 
   /**
    * Takes a place.
-   * @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, if every place is taken.
+   * @throws SnapshelfError `queue-full`, with `details.retryAfterSeconds`, if every place of its kind is taken.
    */
   admit(priority: Priority = 'foreground'): Place<T> {
     const { maxQueue, retryAfterSeconds } = this.#options;
-    if (this.waiting >= maxQueue) {
-      const details = { maxQueue, retryAfterSeconds: retryAfterSeconds(this.waiting) };
+    const kind = kindOf(priority);
+    if (this.#taken[kind] >= maxQueue) {
+      const details = { maxQueue, retryAfterSeconds: retryAfterSeconds(this.#taken[kind]) };
       const message = `All ${maxQueue} places for waiting images are taken. Try again in ${details.retryAfterSeconds} s.`;
       throw new SnapshelfError('queue-full', message, { details });
     }
-    this.#reserved += 1;
+    if (kind === 'foreground') this.#foregroundAt = this.#options.clock.now();
+    this.#taken[kind] += 1;
     return this.#place(priority);
   }
 
   #place(priority: Priority): Place<T> {
     let entry: Entry<T> | undefined;
-    let reserved = true;
-    const giveUpReservation = (): boolean => {
-      const was = reserved;
-      if (was) this.#reserved -= 1;
-      reserved = false;
-      return was;
+    let isOpen = true;
+    const free = (): void => {
+      this.#taken[kindOf(priority)] -= 1;
     };
     return {
       submit: (item) => {
-        if (!giveUpReservation()) return;
-        entry = { item, since: this.#options.clock.now() };
+        if (!isOpen) return;
+        isOpen = false;
+        entry = { item, since: this.#options.clock.now(), free };
         this.#ready.add(entry, priority);
         this.pump();
       },
       leave: () => {
-        if (!giveUpReservation() && entry !== undefined && this.#ready.delete(entry)) this.pump();
+        const hasWaited = entry !== undefined && this.#ready.delete(entry);
+        if (isOpen || hasWaited) free();
+        isOpen = false;
+        if (hasWaited) this.pump();
       },
     };
   }
@@ -115,8 +129,16 @@ export class MicroBatcher<T> {
         this.#cancelTimer = this.#options.clock.after(wait, () => this.pump());
         return;
       }
-      this.#options.dispatch(this.#ready.take(this.#options.maxBatch).map(({ item }) => item));
+      const batch = this.#ready.take(this.#mostOfBatch());
+      for (const { free } of batch) free();
+      this.#options.dispatch(batch.map(({ item }) => item));
     }
+  }
+
+  #mostOfBatch(): number {
+    const { maxBatch, clock } = this.#options;
+    const isSearched = clock.now() - this.#foregroundAt < roomMs;
+    return isSearched && this.#ready.priority !== 'foreground' ? Math.ceil(maxBatch / 4) : maxBatch;
   }
 
   /** Returns the milliseconds that the first item may still wait for others. */

@@ -3,6 +3,7 @@ import { checkNumber, checkWhole } from '../arguments.ts';
 import { type CropBox, defaultLimits, type ImageLimits } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
+import type { Priority } from '../threads/index.ts';
 
 /** Options of an embedder; every field has a default. */
 export interface EmbedderOptions {
@@ -16,7 +17,7 @@ export interface EmbedderOptions {
   readonly maxBatch?: number | undefined;
   /** Milliseconds that an idle worker waits for a batch to fill, 0 to 60,000. Default 0: it starts at once. */
   readonly maxWaitMs?: number | undefined;
-  /** Most pictures that may wait, to be decoded or for a worker, 1 or more; further ones are refused. Default 256. */
+  /** Most pictures that may wait, to be decoded or for a worker, 1 or more; further ones are refused; bulk work has as many of its own. Default 256. */
   readonly maxQueue?: number | undefined;
   /** Limits of a picture. Default: 20 MiB, 50 megapixels, 10 seconds to decode. */
   readonly limits?: ImageLimits | undefined;
@@ -30,6 +31,8 @@ export interface EmbedOptions {
   readonly signal?: AbortSignal | undefined;
   /** True lets all other pictures pass, for bulk work beside people who wait. Default false. */
   readonly background?: boolean | undefined;
+  /** @internal Default: by `background`. */
+  readonly priority?: Priority | undefined;
 }
 
 /** Options of one picture. */

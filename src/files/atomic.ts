@@ -1,18 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import {
-  closeSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { fsyncSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './failures.ts';
-import { makeFolder, makeFolderSync } from './folder.ts';
+import { makeFolder, makeFolderSync, syncFolderSync, withDescriptor } from './folder.ts';
 
 /** The content of a file: a text (written as UTF-8), bytes, or bytes in pieces. */
 export type FileContent = string | Uint8Array | Iterable<Uint8Array> | AsyncIterable<Uint8Array>;
@@ -126,19 +117,4 @@ async function syncFolder(folder: string): Promise<void> {
   if (process.platform === 'win32') return;
   await using handle = await open(folder, 'r');
   await handle.sync();
-}
-
-/** Syncs as `syncFolder` does, on the calling thread. */
-export function syncFolderSync(folder: string): void {
-  if (process.platform !== 'win32') withDescriptor(folder, 'r', fsyncSync);
-}
-
-/** Calls `use` with a file that is open as the flags of Node say, such as `wx`, until it returns. */
-export function withDescriptor<T>(path: string, flags: string, use: (descriptor: number) => T): T {
-  const descriptor = openSync(path, flags);
-  try {
-    return use(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

@@ -1,15 +1,13 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
+import { sqliteCodeOf, sqliteCodes } from './sqlite-code.ts';
 
 const full: readonly unknown[] = ['ENOSPC', 'EDQUOT', 'EFBIG'];
 const denied: readonly unknown[] = ['EACCES', 'EPERM', 'EROFS'];
-/** SQLITE_FULL, https://sqlite.org/rescode.html */
-const fullDatabase = 13;
 
 const isFull = (error: unknown, code: unknown): boolean =>
-  full.includes(code) ||
-  (error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === fullDatabase);
+  full.includes(code) || sqliteCodeOf(error) === sqliteCodes.full;
 
 /**
  * The error to give the caller for an error of the file system met while writing `path`: `disk-full` for a full disk,

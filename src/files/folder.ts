@@ -1,10 +1,10 @@
-import { mkdirSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
 import { fileError } from './failures.ts';
 
 /**
- * Makes a folder, with those above it, unless it is there.
+ * Makes a folder, with those above it, unless it is there; its name survives a power cut.
  * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system as they are.
  */
 export async function makeFolder(path: string): Promise<void> {
@@ -41,6 +41,7 @@ function makeMissing(folder: string): void {
   if (dirname(folder) !== folder) makeMissing(dirname(folder));
   try {
     mkdirSync(folder);
+    syncFolderSync(dirname(folder));
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? '';
     // Another process may have made it meanwhile.
@@ -53,3 +54,18 @@ const impossible = (folder: string, why: string, cause?: unknown): SnapshelfErro
   new SnapshelfError('not-writable', `The folder ${folder} cannot be made: ${why}. Name another place.`, {
     cause,
   });
+
+/** Makes the names in a folder survive a power cut. Windows cannot sync a folder and does not need it. */
+export function syncFolderSync(folder: string): void {
+  if (process.platform !== 'win32') withDescriptor(folder, 'r', fsyncSync);
+}
+
+/** Calls `use` with a file that is open as the flags of Node say, such as `wx`, until it returns. */
+export function withDescriptor<T>(path: string, flags: string, use: (descriptor: number) => T): T {
+  const descriptor = openSync(path, flags);
+  try {
+    return use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

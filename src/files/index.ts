@@ -1,13 +1,11 @@
 export {
   renameDurably,
   renameDurablySync,
-  syncFolderSync,
-  withDescriptor,
   writeAtomically,
   writeAtomicallySync,
 } from './atomic.ts';
 export { accessProblem, fileError, isWritable, readError } from './failures.ts';
-export { makeFolder, makeFolderSync } from './folder.ts';
+export { makeFolder, makeFolderSync, syncFolderSync, withDescriptor } from './folder.ts';
 export { type FileDigest, hashFile, hashFileSync, sha256 } from './hash.ts';
 export { largestFileBytes } from './largest-file.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';
@@ -21,3 +19,4 @@ export {
   UnfitFile,
   withFileSync,
 } from './read.ts';
+export { sqliteCodeOf, sqliteCodes } from './sqlite-code.ts';

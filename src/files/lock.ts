@@ -5,6 +5,7 @@ import { DatabaseSync, type DatabaseSyncInstance } from '@photostructure/sqlite'
 import type { SnapshelfError } from '../errors.ts';
 import { fileError } from './failures.ts';
 import { readSyncAt, withFileSync } from './read.ts';
+import { sqliteCodeOf, sqliteCodes } from './sqlite-code.ts';
 
 /** The process that holds a lock, as it said itself; its number means something on its own machine or container only. */
 export interface LockHolder {
@@ -27,9 +28,6 @@ const held = new Set<FolderLock>();
 
 /** Of two that begin at once, both would be refused without patience: each sees the first step of the other. */
 const patienceMs = 500;
-
-/** SQLITE_BUSY, https://sqlite.org/rescode.html */
-const busyCode = 5;
 
 /**
  * The right to write to a folder, for one process at a time: an exclusive transaction on an empty SQLite file. The
@@ -58,7 +56,7 @@ export class FolderLock {
       );
     } catch (error) {
       database.close();
-      throw isBusy(error) ? busy(readHolder(this.#note)) : fileError(error, file);
+      throw sqliteCodeOf(error) === sqliteCodes.busy ? busy(readHolder(this.#note)) : fileError(error, file);
     }
     this.#database = database;
     held.add(this);
@@ -94,9 +92,6 @@ function isEmptyOrMissing(file: string): boolean {
   const stats = lstatSync(file, { throwIfNoEntry: false });
   return stats === undefined || (stats.isFile() && stats.size === 0);
 }
-
-const isBusy = (error: unknown): boolean =>
-  error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === busyCode;
 
 const largestNote = 1024;
 

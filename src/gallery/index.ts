@@ -2,7 +2,7 @@ export { HnswIndex } from './ann/hnsw-index.ts';
 export { hnswAvailable } from './ann/hnsw-native.ts';
 export type { HnswOptions } from './ann/hnsw-options.ts';
 export { Gallery } from './api/gallery.ts';
-export type { GalleryOptions, RestoreOptions } from './api/gallery-options.ts';
+export type { GalleryOptions, RestoredCollection, RestoreOptions } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
 export { checkDeleteFilter } from './checks/delete-filter.ts';
 export { checkFieldTypes } from './checks/field-types.ts';

@@ -17,6 +17,9 @@ import {
   type Size,
 } from './preprocessing-plan.ts';
 
+/** Runs the decoding of a picture of so many pixels when it is its turn. */
+export type Turn = <T>(pixels: number, decode: () => Promise<T>) => Promise<T>;
+
 /** Options of `decodeImage` and `preprocessImage`. */
 export interface DecodeOptions {
   /** Defaults to `defaultLimits`. */
@@ -25,6 +28,8 @@ export interface DecodeOptions {
   readonly crop?: CropBox | undefined;
   /** Checked before each stage; work that has begun in libvips is not interrupted. */
   readonly signal?: AbortSignal | undefined;
+  /** Asked for a turn once the header is read. Default: it begins at once. */
+  readonly turn?: Turn | undefined;
 }
 
 /** Returns the pipeline from bytes to upright sRGB pixels of `area`. */
@@ -103,10 +108,10 @@ async function withPicture<T>(
       return explainFailure(error, limits);
     }
   };
-  const weight = header.width * header.height * progressiveBytes;
-  const result = await (header.progressive
-    ? coefficients.run(weight, run, { signal: options.signal })
-    : run());
+  const pixels = header.width * header.height;
+  const decode = (): Promise<T> =>
+    header.progressive ? coefficients.run(pixels * progressiveBytes, run, { signal: options.signal }) : run();
+  const result = await (options.turn?.(pixels, decode) ?? decode());
   options.signal?.throwIfAborted();
   return result;
 }

@@ -4,6 +4,7 @@ export { name } from './name.ts';
 export { readJson, readUserJson } from './read.ts';
 export type { JsonLimits } from './scan.ts';
 export {
+  asClause,
   asSentence,
   checkJsonBounds,
   jsonOrUndefined,

@@ -59,6 +59,9 @@ export function jsonOrUndefined(text: string, bounds?: JsonBounds): unknown {
 export const asSentence = (message: string): string =>
   `${message.charAt(0).toUpperCase()}${message.slice(1)}${/[.!?]$/.test(message) ? '' : '.'}`;
 
+/** Takes the full stop from a sentence that becomes a part of another. */
+export const asClause = (sentence: string): string => sentence.replace(/\.$/, '');
+
 /** Prints a value from outside for a message: as JSON, at most 100 characters. */
 export function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? String(value);

@@ -8,8 +8,8 @@ import {
   decodeImage,
   type ImageLimits,
   inDecodingTurn,
-  type Pixels,
   readHeader,
+  type Turn,
   thumbnail,
   withoutPlaces,
 } from '../image/index.ts';
@@ -54,7 +54,7 @@ export interface PrepareContext {
   readonly limits: ImageLimits;
   /** True keeps what EXIF and XMP say of the place where a picture was taken. */
   readonly keepGps: boolean;
-  /** `background` lets searches and single pictures pass. */
+  /** `middle` lets searches pass, `background` single pictures as well. */
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
 }
@@ -107,8 +107,7 @@ async function decodeAndUse(
   image: Uint8Array,
   { embedder, limits, priority, signal }: PrepareContext,
 ): Promise<[Embedding, Uint8Array<ArrayBuffer>]> {
-  const decode = (): Promise<Pixels> => decodeImage(image, { limits, signal });
-  const pixels = await inDecodingTurn(decode, { signal, priority });
-  const background = priority === 'background';
-  return Promise.all([embedder.embedPixels(pixels, { signal, background }), thumbnail(pixels)]);
+  const turn: Turn = (pixels, decode) => inDecodingTurn(decode, { pixels, signal, priority });
+  const pixels = await decodeImage(image, { limits, signal, turn });
+  return Promise.all([embedder.embedPixels(pixels, { signal, priority }), thumbnail(pixels)]);
 }

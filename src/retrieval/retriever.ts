@@ -128,7 +128,7 @@ export class Retriever extends RetrieverQueries {
   async add(name: string, inputs: readonly AddInput[], options: AddOptions = {}): Promise<AddResult[]> {
     this.#checkWritable();
     const { signal } = options;
-    const priority = inputs.length > 1 ? 'background' : 'foreground';
+    const priority = inputs.length > 1 ? 'background' : 'middle';
     return this.#models.run(name, async ({ id }) =>
       addItems(inputs, { ...(await this.#context(name, id)), priority, signal }, options),
     );

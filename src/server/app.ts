@@ -72,7 +72,7 @@ export interface AppOptions {
   readonly audit?: AuditLog | undefined;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. Default 30,000. */
   readonly requestTimeoutMs?: number | undefined;
-  /** Milliseconds that a client may take to receive 256 KiB of a picture before its connection is closed. Default 30,000. */
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
@@ -128,9 +128,9 @@ export function createApp(options: AppOptions): App {
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const allLimits = limitsOf(limits);
-  const uploads = createUploads(allLimits, limiter);
+  const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
-  return createBaseApp({ log, requestTimeoutMs }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     const shared = {
@@ -141,7 +141,6 @@ export function createApp(options: AppOptions): App {
       origins,
       metrics,
       readiness,
-      writeTimeoutMs,
       limits: allLimits,
       once: new Once(answers, callers),
       evaluations,

@@ -6,11 +6,12 @@ import { checkLevel } from './access/level.ts';
 import { Origins } from './access/origins.ts';
 import { defaultRequestTimeoutMs } from './http/base-app.ts';
 import { isLocalCall } from './local/local-calls.ts';
+import { Connections } from './startup/connections.ts';
 import { drain, listen } from './startup/listen.ts';
 import { openFolder } from './startup/open-folder.ts';
 import { isLoopback, requireKeys } from './startup/require-keys.ts';
-import type { ServerOptions } from './startup/server-options.ts';
-import { refusingApp, startingApp } from './startup/starting-app.ts';
+import { connectionLimits, type ServerOptions } from './startup/server-options.ts';
+import { crowdedApp, refusingApp, startingApp } from './startup/starting-app.ts';
 
 /** A server that listens. */
 export interface RunningServer {
@@ -18,13 +19,10 @@ export interface RunningServer {
   readonly url: string;
   /** Resolves when models and indexes are loaded; rejects if the default model does not start. */
   readonly ready: Promise<void>;
-  /** Refuses new connections, waits for the requests under way (at most 10 s), saves and ends everything. */
+  /** Refuses new connections, waits for the requests under way (at most 5 s, 2 for one that has not arrived in full), saves and ends everything. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
-
-/** Default of `maxConnections`. */
-const defaultMaxConnections = 1000;
 
 /**
  * Serves a data folder. The port is open at once; until the gallery is loaded, everything except `/health/live` answers
@@ -46,24 +44,28 @@ const defaultMaxConnections = 1000;
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const { host = '127.0.0.1', port = 3000, requestTimeoutMs = defaultRequestTimeoutMs } = options;
   const { log = silentLogger, allow = 'admin', allowHosts, corsOrigins } = options;
+  const { writeTimeoutMs = defaultRequestTimeoutMs } = options;
   checkLevel(allow);
   const hosts = new Hosts(host, allowHosts);
   // At an address of this machine the port is open at once.
   if (!isLoopback(host)) await requireKeys(options);
   let callers: Callers | undefined;
-  let app: RequestListener = startingApp({ log, requestTimeoutMs }, new Origins(corsOrigins));
+  let app: RequestListener = startingApp({ log, requestTimeoutMs, writeTimeoutMs }, new Origins(corsOrigins));
   let local: RequestListener | undefined;
-  const refusing = refusingApp({ log, requestTimeoutMs });
+  const base = { log, requestTimeoutMs, writeTimeoutMs };
+  const refusing = refusingApp(base);
+  const crowded = crowdedApp(base);
   const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) => {
-    if (local !== undefined && isLocalCall(request)) local(request, response);
+    if (connections.isRefused(request)) crowded(request, response);
+    else if (local !== undefined && isLocalCall(request)) local(request, response);
     // Where keys are asked for, a page under a foreign name has none.
     else (callers?.areAsked === true || hosts.admits(request) ? app : refusing)(request, response);
   });
-  server.maxConnections = options.maxConnections ?? defaultMaxConnections;
+  const connections = new Connections(server, connectionLimits(options));
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {
-    await drain(server);
+    await drain(server, connections);
     throw error;
   });
   app = folder.app;
@@ -72,7 +74,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   let closed: Promise<void> | undefined;
   const close = (): Promise<void> => {
     folder.loading.stop();
-    closed ??= drain(server).then(() => folder.end());
+    closed ??= drain(server, connections).then(() => folder.end());
     return closed;
   };
   return { url, ready: folder.loading.done, close, [Symbol.asyncDispose]: close };

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { describeRemarks } from '../datasets/index.ts';
+import { describeRemarks, withoutSystemFiles } from '../datasets/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { makeFolder } from '../files/index.ts';
 import { dataWarnings } from './data/data-warnings.ts';
@@ -29,7 +29,7 @@ async function runStages(context: RunContext): Promise<TrainResult> {
 }
 
 function checkStrict({ remarks }: TrainingData, { strict }: TrainOptions): void {
-  const found = strict === true ? describeRemarks(remarks) : [];
+  const found = strict === true ? describeRemarks(withoutSystemFiles(remarks)) : [];
   if (found.length > 0)
     throw new SnapshelfError(
       'source-invalid',

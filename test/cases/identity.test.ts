@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { Retriever } from '../../src/retrieval/index.ts';
+import type { SearchOptions } from '../../src/gallery/index.ts';
+import { Retriever, type RetrieverAnswer } from '../../src/retrieval/index.ts';
 import { snapshelf } from '../support/cli.ts';
 import { stripes, writeStripedFolders } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
@@ -48,21 +49,20 @@ async function ok(...args: readonly string[]): Promise<string> {
   return stdout;
 }
 
-interface Found {
-  readonly hits: {
-    readonly item: { readonly id: string; readonly productId: string; readonly label: string };
-  }[];
-  readonly total: number;
-  readonly hidden: number;
-}
+/** One reader for all tests: the commands are the writers. */
+let reader: Retriever | undefined;
 
 /** Searches with every item as an answer. */
-async function found(picture: string, collection: string, ...more: readonly string[]): Promise<Found> {
-  const args = ['search', picture, ...inCollection(collection), '-k', '50', '--json', ...more];
-  return JSON.parse(await ok(...args)) as Found;
+async function found(
+  picture: string,
+  collection: string,
+  options: SearchOptions = {},
+): Promise<RetrieverAnswer> {
+  reader ??= await Retriever.open(data, { readOnly: true });
+  return reader.search(collection, { image: readFileSync(picture) }, { k: 50, ...options });
 }
 
-const ids = ({ hits }: Found): string[] => hits.map(({ item }) => item.id).sort();
+const ids = ({ hits }: RetrieverAnswer): string[] => hits.map(({ item }) => item.id).sort();
 
 let a = '';
 let b = '';
@@ -73,7 +73,10 @@ before(async () => {
   a = await pictures('suppliers/a', { 'hat/IMG_0001.jpg': 10, 'hat/IMG_0002.jpg': 40 });
   b = await pictures('suppliers/b', { 'hat/IMG_0001.jpg': 190, 'hat/IMG_0003.jpg': 220 });
 });
-after(() => rmSync(folder, { recursive: true, force: true }));
+after(async () => {
+  await reader?.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 test('row suppliers: what replaces another picture is counted apart, named, and told how to keep both', async () => {
   assert.match(
@@ -257,7 +260,7 @@ test('a picture that was added otherwise ungroups nothing, and an item keeps its
   );
   assert.match(told, /1 added, 0 replaced, 0 updated, 4 unchanged/);
   const products = async (): Promise<string> =>
-    (await found(join(root, 'x/1.jpg'), 'mixed', '--group', 'item')).hits
+    (await found(join(root, 'x/1.jpg'), 'mixed', { group: 'item' })).hits
       .map(({ item }) => `${item.id} ${item.productId}`)
       .sort()
       .join();
@@ -283,8 +286,8 @@ test('indexing again keeps what was written to items and the source does not sta
   await index('path,label,sale,split', 'x/1.jpg,x,5,query', 'x/2.jpg,x,6,');
   // What is no longer in a column is gone.
   await index('path,label,sale,split', 'x/1.jpg,x,,', 'x/2.jpg,x,,');
-  const stock = JSON.stringify({ and: [{ field: 'metadata.stock', equals: 3 }] });
-  const { hits } = await found(join(root, 'x/1.jpg'), 'written', '--filter', stock);
+  const stock = { and: [{ field: 'metadata.stock', equals: 3 }] };
+  const { hits } = await found(join(root, 'x/1.jpg'), 'written', { filter: stock });
   assert.deepEqual(
     hits.map(({ item }) => item),
     [{ ...hits[0]?.item, id: 'x/1.jpg', productId: 'p', label: 'x', split: null, metadata: { stock: 3 } }],
@@ -313,12 +316,8 @@ test('a manifest: productId where it is stated, else its own; only changed field
   assert.deepEqual(hits.map(({ item }) => item.productId).sort(), ['c.jpg', 'p']);
   write(6);
   assert.match(await ok('index', manifest, ...shop), /0 added, 0 replaced, 3 updated, 0 unchanged/);
-  const cheap = await found(
-    join(root, 'a.jpg'),
-    'listed',
-    '--filter',
-    '{"field":"metadata.price","equals":6}',
-  );
+  const filter = '{"field":"metadata.price","equals":6}';
+  const cheap = JSON.parse(await ok('search', join(root, 'a.jpg'), ...shop, '--filter', filter, '--json'));
   assert.equal(cheap.total, 3);
   const refused = await run('index', join(root), ...shop, '--product', 'column');
   assert.equal(refused.code, 1);
@@ -340,13 +339,8 @@ test('a field that gets a value of another type becomes text and says so; --stri
   const refused = await run('index', manifest, ...shop, '--strict', '--batch', '1');
   assert.equal(refused.code, 1);
   assert.match(refused.stderr, /"price" holds values of the type number.*"c\.jpg".*\[field-type-mismatch\]/);
-  const seven = (value: unknown): Promise<Found> =>
-    found(
-      join(root, 'a.jpg'),
-      'widened',
-      '--filter',
-      JSON.stringify({ field: 'metadata.price', equals: value }),
-    );
+  const seven = (value: string | number): Promise<RetrieverAnswer> =>
+    found(join(root, 'a.jpg'), 'widened', { filter: { field: 'metadata.price', equals: value } });
   assert.equal((await seven(7)).total, 0);
   const widened = await ok('index', manifest, ...shop);
   assert.match(widened, /1 added, 0 replaced, 1 updated, 1 unchanged/);
@@ -366,7 +360,7 @@ test('--strict exits with 1 when something was left out, after importing the res
 test('more like an item leaves out its product; exclude, sort and totals', async () => {
   const shop = inCollection('grouped');
   await ok('index', join(folder, 'photos'), ...shop, '--product', 'folder');
-  const like = async (...more: readonly string[]): Promise<Found> =>
+  const like = async (...more: readonly string[]): Promise<RetrieverAnswer> =>
     JSON.parse(
       await ok(
         'search',

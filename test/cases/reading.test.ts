@@ -79,6 +79,26 @@ test('row odd/: folders of drives and archives are no labels, and are named', as
   assert.match(evaluated.stdout, /4 queries/);
 });
 
+test('sibling of odd/: the files that systems leave everywhere are named, and no fault under --strict', async () => {
+  for (const name of ['hat/1.jpg', 'shoe/1.jpg']) await put(`plain/${name}`);
+  for (const name of ['.DS_Store', 'hat/Thumbs.db', 'hat/desktop.ini', 'shoe/._1.jpg'])
+    await put(`plain/${name}`, 'x');
+  const indexed = await index('plain', '--strict');
+  assert.equal(indexed.code, 0, `${indexed.stdout}${indexed.stderr}`);
+  assert.match(indexed.stdout, /left out 4 system files/);
+  const out = join(folder, 'plain.npy');
+  const embedded = await snapshelf(
+    'embed',
+    join(folder, 'plain'),
+    '--model',
+    model,
+    '--out',
+    out,
+    '--strict',
+  );
+  assert.equal(embedded.code, 0, embedded.stderr);
+});
+
 test('row names that are not UTF-8: they cost the file, not the import', {
   skip: process.platform !== 'linux' && 'only Linux has such names',
 }, async () => {

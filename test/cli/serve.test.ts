@@ -76,7 +76,11 @@ test('serve answers the hosts and the origins that were listed, and allows every
 test('--print-config lists the options and all limits, and no secret', () => {
   const SNAPSHELF_KEY = 'an-admin-key-of-the-environment-0123456789';
   const main = join(repositoryRoot, 'dist', 'src', 'cli', 'main.js');
-  const limits = ['--limit', 'imageBytes=1000', '--limit', 'keyPerMinute=7'];
+  const limits = ['imageBytes=1000', 'keyPerMinute=7', 'maxWaitMs=300', 'maxPixels=9'].flatMap((limit) => [
+    '--limit',
+    limit,
+  ]);
+  limits.push('--max-connections', '12', '--write-timeout', '5000');
   const given = ['--print-config', '--trust-proxy', '2', '--keep-gps', ...limits];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
@@ -87,6 +91,8 @@ test('--print-config lists the options and all limits, and no secret', () => {
   const config = JSON.parse(stdout);
   assert.deepEqual([config.limits.imageBytes, config.limits.batchImages], [1000, 64]);
   assert.deepEqual([config.rateLimits.keyPerMinute, config.rateLimits.addressPerMinute], [7, 1200]);
+  assert.deepEqual([config.limits.maxWaitMs, config.pictures.maxPixels], [300, 9]);
+  assert.deepEqual([config.maxConnections, config.writeTimeoutMs], [12, 5000]);
   assert.deepEqual([config.adminKey, config.trustProxy, config.keepGps], ['(set)', 2, true]);
   assert.ok(!(stdout + stderr).includes(SNAPSHELF_KEY));
   assert.ok(!existsSync(join(folder, 'none')));

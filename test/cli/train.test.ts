@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { randomNumbers } from '../../src/random.ts';
-import { snapshelf, startSnapshelf } from '../support/cli.ts';
+import { type RunningCli, snapshelf, startSnapshelf } from '../support/cli.ts';
 import { writeShapes } from '../support/shapes.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-train-'));
@@ -17,7 +17,7 @@ const [train, heldOut, few] = ['train', 'held-out', 'few'].map((name) => join(fo
 ];
 
 before(async () => {
-  await writeShapes(train, 40, 1);
+  await writeShapes(train, 20, 1);
   await writeShapes(heldOut, 10, 2);
   await writeShapes(few, 3, 3);
 });
@@ -39,7 +39,7 @@ const logOf = (run: string): Line[] =>
 
 /** A narrow network on small pictures, seen nearly whole: learned in seconds. */
 const sized = [
-  ...['--arch', 'resnet18', '--set', 'width=0.25', '--set', 'resize.size=48', '--set', 'testResize.size=48'],
+  ...['--arch', 'resnet18', '--set', 'width=0.25', '--set', 'resize.size=32', '--set', 'testResize.size=32'],
   ...[
     '--set',
     'crop.area=[0.8,1]',
@@ -50,26 +50,26 @@ const sized = [
     '--set',
     'jitter=null',
   ],
-  ...['--size', '48', '--test-size', '48', '--batch', '24', '--threads', '2', '--provider', 'cpu'],
+  ...['--size', '32', '--test-size', '32', '--batch', '24', '--threads', '1', '--provider', 'cpu'],
   '--no-information',
 ];
 
 test('a network trained from the command line finds held-out shapes; the same one untrained does not', async () => {
   const run = join(folder, 'learned');
-  const asked = ['train', train, '--query', heldOut, ...sized];
-  const enough = ['--epochs', '15', '--lr', '0.1', '--validate-every', '15'];
-  const learned = await snapshelf(...asked, '--out', run, ...enough);
+  const asked = ['--query', heldOut, ...sized];
+  const enough = ['--epochs', '10', '--lr', '0.1', '--validate-every', '10'];
+  const learned = await snapshelf('train', train, ...asked, '--out', run, ...enough);
   assert.equal(learned.code, 0, learned.stderr);
   const losses = logOf(run).flatMap(({ loss }) => loss ?? []);
   assert.ok((losses.at(-1) ?? 9) < 0.6 * (losses[0] ?? 0), `the losses were ${losses}`);
   const recalls = logOf(run).flatMap(({ recall }) => recall ?? []);
-  assert.ok((recalls.at(-1) ?? 0) > 0.95, `Recall@1 was ${recalls}`);
+  assert.ok((recalls.at(-1) ?? 0) > 0.7, `Recall@1 was ${recalls}`);
 
   const idle = join(folder, 'untrained');
-  const untrained = await snapshelf(...asked, '--out', idle, '--epochs', '1', '--lr', '1e-9');
+  const untrained = await snapshelf('train', few, ...asked, '--out', idle, '--epochs', '1', '--lr', '1e-9');
   assert.equal(untrained.code, 0, untrained.stderr);
   const before = logOf(idle).flatMap(({ recall }) => recall ?? []);
-  assert.ok((before.at(-1) ?? 1) < 0.95, `untrained, Recall@1 was ${before}`);
+  assert.ok((before.at(-1) ?? 1) < 0.4, `untrained, Recall@1 was ${before}`);
 
   const model = join(folder, 'shapes.onnx');
   const exported = await snapshelf('export', '--run', run, '--out', model);
@@ -81,6 +81,9 @@ test('a network trained from the command line finds held-out shapes; the same on
 /** A run short enough to be repeated, with everything that a checkpoint must carry: dropout, momenta, averages, sizes. */
 const brief = [
   ...['train', few, '--query', few, ...sized, '--batch', '8', '--epochs', '6', '--validate-every', '2'],
+  // The runtime takes most of the time to make ready what it runs: the smallest network, and one change of size.
+  ...['--set', 'width=0.0625', '--set', 'resize.size=40', '--set', 'testResize.size=40'],
+  ...['--size', '40', '--test-size', '40'],
   ...[
     '--dropout',
     '0.3',
@@ -93,7 +96,7 @@ const brief = [
     '--seed',
     '5',
     '--progressive',
-    '32:1,40:2',
+    '32:2',
   ],
 ];
 
@@ -105,8 +108,7 @@ async function uninterrupted(): Promise<string> {
   const phases = logOf(run).flatMap(({ size, step }) => (size === undefined ? [] : [[size, step]]));
   assert.deepEqual(phases, [
     [32, 0],
-    [40, 4],
-    [48, 12],
+    [40, 8],
   ]);
   return run;
 }
@@ -152,9 +154,9 @@ function kept(run: string): number {
   return Number(/\\"step\\":(\d+)/.exec(header)?.[1]);
 }
 
-/** Waits until a checkpoint holds so many steps. */
-async function reached(run: string, steps: number): Promise<void> {
-  while (kept(run) < steps) await sleep(20);
+/** Waits until something is so, or the command has ended. */
+async function until(isSo: () => boolean, { child }: RunningCli): Promise<void> {
+  while (!isSo() && child.exitCode === null && child.signalCode === null) await sleep(10);
 }
 
 test('a run killed ten times at random moments ends as if it had not been', async () => {
@@ -167,7 +169,8 @@ test('a run killed ten times at random moments ends as if it had not been', asyn
     const running = startSnapshelf(...brief, '--out', run, '--resume');
     if (kills < 10) {
       // Some moments fall before the first step, some amid steps, a checkpoint or a validation.
-      await Promise.race([reached(run, position + Math.floor(3 * random())), running.result]);
+      const wanted = position + Math.floor(3 * random());
+      await until(() => kept(run) >= wanted, running);
       await sleep(150 * random());
       if (running.child.kill('SIGKILL')) kills += 1;
     }
@@ -184,16 +187,16 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   const run = join(folder, 'interrupted');
   const running = startSnapshelf(...brief, '--out', run);
   // The first checkpoint, after an epoch of six.
-  while (!existsSync(join(run, 'last.safetensors'))) await sleep(5);
+  await until(() => existsSync(join(run, 'last.safetensors')), running);
   running.child.kill('SIGINT');
   const { code, stderr } = await running.result;
   assert.equal(code, 130, stderr);
   assert.match(stderr, /^stopping( after this step)?; a second Ctrl-C ends at once[\s\S]*^interrupted$/m);
   assert.match(
     stderr,
-    /^Saved in .* after step \d+\. Go on with: snapshelf train --out .*--threads 2 .*--resume$/m,
+    /^Saved in .* after step \d+\. Go on with: snapshelf train --out .*--threads 1 .*--resume$/m,
   );
-  const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '2', '--provider', 'cpu');
+  const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '1', '--provider', 'cpu');
   assert.equal(resumed.code, 0, resumed.stderr);
   assert.match(resumed.stderr, /^goes on after step \d+ of \d+, in epoch \d of 6/m);
   assertSameRun(run, whole);
@@ -220,14 +223,14 @@ test('one process at a time trains in a folder; a lock that was left behind does
   const run = join(folder, 'busy');
   const long = [...brief, '--epochs', '500', '--out', run];
   const running = startSnapshelf(...long);
-  while (!existsSync(join(run, 'last.safetensors'))) await sleep(20);
+  await until(() => existsSync(join(run, 'last.safetensors')), running);
   const second = await snapshelf(...long, '--resume');
   running.child.kill('SIGKILL');
   await running.result;
   assert.equal(second.code, 1);
   assert.match(second.stderr, /run-busy/);
   const third = startSnapshelf(...long, '--resume');
-  while (!readFileSync(join(run, 'log.jsonl'), 'utf8').includes('"resume"')) await sleep(20);
+  await until(() => readFileSync(join(run, 'log.jsonl'), 'utf8').includes('"resume"'), third);
   third.child.kill('SIGINT');
   assert.equal((await third.result).code, 130);
 });

@@ -74,13 +74,26 @@ test('an idle worker starts at once; a busy one finds what gathered', () => {
   assert.deepEqual(batches, [[0], [1, 2, 3, 4], [5, 6]]);
 });
 
-test('what is in the background lets all others pass, and fills what room they leave', () => {
-  const { batches, put, finish } = setUp();
-  for (const item of [0, 1, 2, 3]) put(item, 'background');
+test('what is in the background lets all others pass, in batches of its own', () => {
+  const { batches, clock, put, finish } = setUp({ maxQueue: 16 });
+  for (const item of [0, 1, 2, 3, 4, 5, 6]) put(item, 'background');
+  put(20, 'middle');
   for (const item of [10, 11]) put(item);
+  for (let i = 0; i < 4; i += 1) finish();
+  // A run of the model cannot be stopped: beside searches those of bulk work are short.
+  assert.deepEqual(batches, [[0], [10, 11], [20], [1], [2]]);
+  clock.advance(1000);
   finish();
-  finish();
-  assert.deepEqual(batches, [[0], [10, 11, 1, 2], [3]]);
+  assert.deepEqual(batches[5], [3, 4, 5, 6]);
+});
+
+test('bulk work that fills its places leaves those of people who wait', () => {
+  const { batcher, put } = setUp({ maxQueue: 2 });
+  for (const item of [0, 1, 2]) put(item, 'background');
+  assert.throws(() => batcher.admit('middle'), { code: 'queue-full' });
+  put(10);
+  put(11);
+  assert.throws(() => batcher.admit(), { code: 'queue-full' });
 });
 
 test('several idle workers each get a batch', () => {

@@ -42,7 +42,7 @@ test('a code that is missing, unknown, without advice or of another status is fo
 /** Options of npm scripts and of other programs that the pages name. */
 const foreign = new Set([
   ...['--install', '--fast', '--coverage', '--quick', '--only', '--version'],
-  ...['--minutes', '--try', '--no-controls'],
+  ...['--minutes', '--row', '--try', '--no-controls'],
 ]);
 
 test('the pages name no command and no option that the program does not know', async () => {

@@ -58,7 +58,7 @@ test('uploads beyond the memory for them are told to come back, and room is give
   const app = createApp({
     retriever: api.retriever,
     allow: 'admin',
-    limits: { bytesInFlight: 3 * picture.length },
+    limits: { bytesInFlight: 3 * picture.length, maxWaitMs: 60_000 },
   });
   const put = (i: number) => request(app).put(`${items}/budget${i}`).attach('image', picture, 'a');
   const answers = await Promise.all(Array.from({ length: 12 }, (_, i) => put(i)));

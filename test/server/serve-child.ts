@@ -6,7 +6,8 @@ try {
   const onReady = (url: string): void => {
     process.stdout.write(`${url}\n`);
   };
-  await runServer({ data, model, port: 0, onReady });
+  // How long requests wait here depends on the machine: none is refused for it.
+  await runServer({ data, model, port: 0, limits: { maxWaitMs: 60_000 }, onReady });
 } catch (error) {
   process.stderr.write(`${(error as Error).message}\n`);
   process.exitCode = 1;

@@ -25,7 +25,10 @@ export async function openApi(options: Partial<AppOptions> = {}): Promise<Api> {
     await retriever.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  return { app: createApp({ allow: 'admin', ...options, retriever }), retriever, folder, model, close };
+  // How long requests wait here depends on the machine: none is refused for it.
+  const limits = { maxWaitMs: 60_000, ...options.limits };
+  const app = createApp({ allow: 'admin', ...options, limits, retriever });
+  return { app, retriever, folder, model, close };
 }
 
 /** Asserts that an answer is a problem of RFC 9457 with this status and code. */

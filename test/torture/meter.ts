@@ -2,8 +2,8 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 
 /** The worst that a process has come to. */
 export interface Load {
-  /** The longest that its event loop waited, in milliseconds. */
-  readonly delayMs: number;
+  /** The longest that its event loop waited, in milliseconds; undefined for a process that only tries things out. */
+  readonly delayMs?: number | undefined;
   /** The most memory that it had, in MB. */
   readonly megabytes: number;
 }

@@ -11,6 +11,8 @@ export interface Terms {
   readonly seconds: number;
   /** True tries as often as the row wants to, however long that takes. */
   readonly full: boolean;
+  /** Only rows whose title has this text are filled. */
+  readonly row?: string | undefined;
   /** The only number to try, to repeat a loss. */
   readonly only?: number | undefined;
 }
@@ -89,9 +91,15 @@ export class Row {
       this.lose(`only ${passed} of ${this.#tried} got as far as "${depth}"`);
   }
 
+  /** False if the run is about another row. */
+  get isWanted(): boolean {
+    return this.title.includes(this.#terms.row ?? '');
+  }
+
   /** Makes tries until the time is over. What `attempt` throws is a loss; else the try has held. */
   async run(attempt: (one: Try) => Promise<void> | void): Promise<void> {
     const { only, seconds, full } = this.#terms;
+    if (!this.isWanted) return;
     const { wanted, least = 1, atOnce = 1, batch = 1 } = this.#options;
     const end = performance.now() + 1000 * seconds;
     const isOver = (): boolean =>
@@ -112,6 +120,7 @@ export class Row {
 
   /** Makes one try, whatever the time. */
   async once(attempt: (one: Try) => Promise<void> | void): Promise<void> {
+    if (!this.isWanted) return;
     this.#tried += 1;
     await this.#attempt(this.#try(0), attempt);
   }

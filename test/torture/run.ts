@@ -1,4 +1,4 @@
-// The torture run: node dist/test/torture/run.js [--minutes N] [--only NAME] [--seed S] [--try N] [--no-controls]
+// The torture run: node dist/test/torture/run.js [--minutes N] [--only NAME [--row TEXT]] [--seed S] [--try N] [--no-controls]
 // Every file of scenarios/ is one way to hurt the program; each runs in a process of its own. See docs/torture.md.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,6 +15,7 @@ const { values } = parseArgs({
   options: {
     minutes: { type: 'string', default: '1.5' },
     only: { type: 'string' },
+    row: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
     try: { type: 'string' },
     'no-controls': { type: 'boolean', default: false },
@@ -24,6 +25,9 @@ const minutes = Number(values.minutes);
 const seed = Number(values.seed);
 /** A run of so many minutes tries everything as often as docs/torture.md says. */
 const fullMinutes = 15;
+const full = minutes >= fullMinutes;
+/** The number of negative controls of a shorter run. */
+const fewControls = 2;
 /** The part of the time that the negative controls take. */
 const controlsShare = 0.2;
 
@@ -48,9 +52,10 @@ const withControls = !values['no-controls'] && (values.only === undefined || val
 
 /** Runs a scenario in a process of its own; one that does not come to its end is a loss. */
 async function run(name: string, { share, rows }: Scenario): Promise<Result> {
-  const seconds = (60 * minutes * share * (withControls ? 1 - controlsShare : 1)) / sum / rows;
+  const ofRow = values.row === undefined ? rows : 1;
+  const seconds = (60 * minutes * share * (withControls ? 1 - controlsShare : 1)) / sum / ofRow;
   const only = values.try === undefined ? undefined : Number(values.try);
-  const terms: Terms = { seed, seconds, full: minutes >= fullMinutes, only };
+  const terms: Terms = { seed, seconds, full, row: values.row, only };
   const script = fileURLToPath(new URL(`./scenario-process${extension}`, import.meta.url));
   const child = fork(script, [name, JSON.stringify(terms)], { execArgv: ['--expose-gc'] });
   let result: Result | undefined;
@@ -61,7 +66,7 @@ async function run(name: string, { share, rows }: Scenario): Promise<Result> {
   if (result !== undefined) return result;
   const losses = [`${name}: the process ended with ${signal ?? code}`];
   const row = { title: 'all', wanted: 1, tried: 1, held: 0, lost: 1, losses, depths: {} };
-  return { name, rows: [row], load: { delayMs: 0, megabytes: 0 } };
+  return { name, rows: [row], load: { megabytes: 0 } };
 }
 
 console.log(`torture: ${minutes} minutes, seed ${seed}`);
@@ -81,7 +86,12 @@ for (const [name, scenario] of shares) {
 console.log(`\n${table(results)}`);
 const rows = results.flatMap((result) => result.rows);
 let failed = rows.some(({ lost }) => lost > 0);
-if (withControls) failed = !(await runControls({ minutes, seed })) || failed;
+const controls = {
+  seed,
+  minutes: controlsShare * minutes,
+  count: full || values.only === 'controls' ? undefined : fewControls,
+};
+if (withControls) failed = !(await runControls(controls)) || failed;
 console.log(
   `\n${Math.round((performance.now() - started) / 1000)} s, seed ${seed}: ${failed ? 'LOST' : 'all held'}`,
 );

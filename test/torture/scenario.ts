@@ -7,7 +7,7 @@ export class Torture {
   readonly folder: string;
   readonly terms: Terms;
   readonly rows: Row[] = [];
-  #load: Load = { delayMs: 0, megabytes: 0 };
+  #load: Load | undefined;
 
   constructor(folder: string, terms: Terms) {
     this.folder = folder;
@@ -24,13 +24,13 @@ export class Torture {
   /** Takes the load of another process into account, such as that of a server. */
   note({ delayMs, megabytes }: Load): void {
     this.#load = {
-      delayMs: Math.max(this.#load.delayMs, delayMs),
-      megabytes: Math.max(this.#load.megabytes, megabytes),
+      delayMs: Math.max(this.#load?.delayMs ?? 0, delayMs ?? 0),
+      megabytes: Math.max(this.#load?.megabytes ?? 0, megabytes),
     };
   }
 
-  /** The load of the processes that were noted; zeros if none was. */
-  get load(): Load {
+  /** The load of the processes that were noted; undefined if none was. */
+  get load(): Load | undefined {
     return this.#load;
   }
 }

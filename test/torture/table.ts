@@ -19,7 +19,7 @@ export function table(results: readonly Result[]): string {
         row.skipped === undefined
           ? [String(row.tried), ...reached, String(row.held), String(row.lost)]
           : ['skipped', ...depths.map(() => ''), '', ''];
-      return [`${name}: ${row.title}`, ...figures, String(load.delayMs), String(load.megabytes)];
+      return [`${name}: ${row.title}`, ...figures, String(load.delayMs ?? '-'), String(load.megabytes)];
     }),
   );
   const all = [heads, ...lines];

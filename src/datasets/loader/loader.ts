@@ -1,4 +1,5 @@
 import { checkWhole } from '../../arguments.ts';
+import { asClause } from '../../json/index.ts';
 import type { CacheMode } from '../cache/cache-mode.ts';
 import { cachePictures } from '../cache/picture-cache.ts';
 import type { PictureStore, UnreadablePicture } from '../cache/picture-store.ts';
@@ -37,7 +38,7 @@ function tooSmall(store: PictureStore, transform: TrainTransform): UnreadablePic
 
 function checkBad(bad: readonly SkippedPicture[], total: number, skipBad: boolean): void {
   if (bad.length === 0 || (skipBad && bad.length < total)) return;
-  const list = listSome(bad.map(({ path, reason }) => `${path}: ${reason.replace(/\.$/, '')}`));
+  const list = listSome(bad.map(({ path, reason }) => `${path}: ${asClause(reason)}`));
   throw invalidSource(`${bad.length} of ${total} pictures cannot be trained on: ${list}.`);
 }
 

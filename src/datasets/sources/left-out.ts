@@ -97,6 +97,12 @@ export function describeRemarks({ leftOut, notes }: Remarks): string[] {
   return [...notes.map((note) => `note: ${note}`), describeLeftOut(leftOut)].filter((line) => line !== '');
 }
 
+/** The remarks that a strict command fails for: all but the files that systems leave in every folder that they show. */
+export const withoutSystemFiles = ({ leftOut, notes }: Remarks): Remarks => ({
+  leftOut: leftOut.filter(({ kind }) => kind !== 'system-file'),
+  notes,
+});
+
 /** Joins what the readers of several sources have to tell. */
 export const joinRemarks = (remarks: readonly Remarks[]): Remarks => ({
   leftOut: remarks.flatMap(({ leftOut }) => leftOut),

@@ -15,7 +15,7 @@ import type {
 } from '../types.ts';
 import { copyVector } from './copies.ts';
 import { GalleryItems } from './gallery-items.ts';
-import type { GalleryOptions, RestoreOptions } from './gallery-options.ts';
+import type { GalleryOptions, RestoredCollection, RestoreOptions } from './gallery-options.ts';
 import type { GalleryCalls } from './operations.ts';
 import { startThread } from './start-thread.ts';
 
@@ -112,14 +112,15 @@ export class Gallery extends GalleryItems {
    * twice, and needs its own size of free space twice over meanwhile.
    * @throws SnapshelfError `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`, `not-writable`.
    */
-  async restore(name: string, path: string, options: RestoreOptions = {}): Promise<CollectionInfo> {
+  async restore(name: string, path: string, options: RestoreOptions = {}): Promise<RestoredCollection> {
     const folder = await this.calls.call('beginRestore', [name]);
     const size = (await stat(path).catch(() => undefined))?.size ?? 0;
-    const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024, onProgress } = options;
+    const { maxSeconds = 120 + size / 2 ** 20, maxMegabytes = 1024, onProgress, keepGps = false } = options;
     const limits = { seconds: maxSeconds, megabytes: maxMegabytes };
     try {
-      await this.#track(runRestore({ path: resolve(path), folder }, { limits, onProgress }));
-      return await this.calls.call('commitRestore', [name, folder]);
+      const task = { path: resolve(path), folder, keepGps };
+      const placesRemoved = await this.#track(runRestore(task, { limits, onProgress }));
+      return { ...(await this.calls.call('commitRestore', [name, folder])), placesRemoved };
     } catch (error) {
       await rm(folder, { recursive: true, force: true });
       throw error;

@@ -1,6 +1,7 @@
 import { existsSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
+import { asClause } from '../../json/index.ts';
 import { loadIndex } from '../ann/load-index.ts';
 import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder, checkDataFolder } from '../inspect/check-folder.ts';
@@ -26,6 +27,8 @@ const alone =
 export interface CheckOptions {
   /** True repairs, which takes the folder for itself. Default false: it is only read, also beside a server. */
   readonly repair?: boolean | undefined;
+  /** True keeps what pictures say of the place where they were taken. Default false: a repair removes it. */
+  readonly keepGps?: boolean | undefined;
   /** Called now and then with the collection, and the number of its items that were read. */
   readonly onProgress?: ((name: string, items: number) => void) | undefined;
 }
@@ -33,7 +36,10 @@ export interface CheckOptions {
 /** A collection that was checked. */
 export interface CheckedCollection {
   readonly name: string;
-  /** `repaired`: nothing damaged is in it any more; what was is in the table `quarantine`, or has to be made anew. */
+  /**
+   * `repaired`: nothing damaged is in it any more; what was is in the table `quarantine`, or has to be made anew. A place in a
+   * picture is no damage.
+   */
   readonly state: 'clean' | 'damaged' | 'repaired';
   readonly findings: readonly Finding[];
   /** The file as it was, if something of it could not be read. */
@@ -91,13 +97,14 @@ class CollectionCheck {
     const { settings } = found.state;
     this.#checkPages(source);
     const onFinding = (finding: Finding): void => void this.#findings.push(finding);
-    const listener = { onFinding, onProgress: this.#onProgress };
-    this.#attempt(() => new Examination(source, settings, listener).run());
+    const options = { onFinding, onProgress: this.#onProgress, keepGps: this.#options.keepGps };
+    this.#attempt(() => new Examination(source, settings, options).run());
     const fields = this.#attempt(() => readFields(source));
     const isFileClean = this.#findings.length === 0;
     this.#checkIndex(settings);
     if (this.#findings.length === 0) return this.#result('clean');
-    if (this.#options.repair !== true) return this.#result('damaged');
+    const isDamaged = this.#findings.some(({ what }) => what !== 'place');
+    if (this.#options.repair !== true) return this.#result(isDamaged ? 'damaged' : 'clean');
     if (isFileClean) return this.#result('repaired');
     return this.#repair(source, found.state, fields);
   }
@@ -128,7 +135,7 @@ class CollectionCheck {
     const isRepaired = this.#attempt(() => {
       replaceFile(this.#file, settings, (target) => {
         const listener = { onFinding: () => undefined, onProgress: this.#onProgress };
-        new Examination(source, settings, { ...listener, target }).run();
+        new Examination(source, settings, { ...listener, keepGps: this.#options.keepGps, target }).run();
         this.#attempt(() => keepQuarantine(source, target));
         target.finish(sequence, fields ?? new Map());
       });
@@ -150,7 +157,7 @@ class CollectionCheck {
       return work();
     } catch (error) {
       if (!(error instanceof SnapshelfError) || error.code !== 'gallery-damaged') throw error;
-      this.#tell('database', String(error.details['why'] ?? error.message).replace(/\.$/, ''));
+      this.#tell('database', asClause(String(error.details['why'] ?? error.message)));
       return undefined;
     }
   }

@@ -1,11 +1,13 @@
 import { SnapshelfError } from '../../errors.ts';
+import { asClause } from '../../json/index.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
 import { type ItemRow, isIntact, itemOf, withChecksum } from '../storage/item-row.ts';
 import { describePicture, hasHash, readPart, readPicture } from '../storage/pictures.ts';
 import type { Settings } from '../storage/settings.ts';
 import { vectorTableName } from '../storage/tables.ts';
-import type { CopyTarget } from './copy-target.ts';
+import { withoutPlace } from '../storage/without-place.ts';
+import type { CopiedItem, CopyTarget } from './copy-target.ts';
 import type { Finding, Listener } from './findings.ts';
 import { putAside } from './put-aside.ts';
 import { walkItems } from './walk-items.ts';
@@ -22,6 +24,8 @@ export interface ExaminationOptions extends Listener {
    * that was stored are marked as damaged. Default false: what is damaged is put aside.
    */
   readonly isOld?: boolean | undefined;
+  /** True keeps what pictures say of the place where they were taken. Default false; those of earlier formats are kept. */
+  readonly keepGps?: boolean | undefined;
 }
 
 /** Reads a collection from its first item to its last, compares each with its checksums, and copies what is good. */
@@ -70,11 +74,12 @@ export class Examination {
       return;
     }
     const vectors = this.#vectors(row);
-    const { picture, isPictureBad } = this.#picture(row);
+    const { picture: stored, isPictureBad } = this.#picture(row);
+    const { row: kept, picture } = this.#withoutPlace(row, stored);
     const thumbnail = this.#thumbnail(row);
     if (target === undefined) return;
     const without = {
-      ...row,
+      ...kept,
       ...(picture === undefined && row.image_type !== null && lostPicture),
       image_bytes: picture?.length ?? null,
       has_thumbnail: thumbnail === undefined ? 0 : row.has_thumbnail,
@@ -83,6 +88,13 @@ export class Examination {
     const image_bytes = picture?.length ?? (row.image_type === null ? null : 0);
     const copied = withChecksum(isOld ? { ...row, image_bytes } : without);
     target.insert({ row: copied, vectors, picture, isPictureBad, thumbnail });
+  }
+
+  #withoutPlace(row: ItemRow, picture: Uint8Array | undefined): Pick<CopiedItem, 'row' | 'picture'> {
+    const { isOld = false, keepGps = false } = this.#options;
+    const without = isOld || keepGps || picture === undefined ? undefined : withoutPlace(row, picture);
+    if (without !== undefined) this.#tell('place', row, 'is in its picture, and removed by a repair');
+    return without ?? { row, picture };
   }
 
   /** The vectors of an item by generation, but for damaged ones. */
@@ -198,8 +210,7 @@ const lostPicture = { image_type: null, image_hash: '', sent_hash: null };
 const isAboutItem = (error: unknown): boolean =>
   error instanceof SnapshelfError && error.code === 'item-damaged';
 
-const textOf = (error: unknown): string =>
-  error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+const textOf = (error: unknown): string => (error instanceof Error ? asClause(error.message) : String(error));
 
 function problemOf(row: ItemRow): string | undefined {
   if (!isIntact(row)) return 'has another checksum';

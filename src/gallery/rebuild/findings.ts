@@ -1,7 +1,10 @@
 /** A damage that was found in a collection. */
 export interface Finding {
-  /** The kind of what is damaged; `database` is the file as a whole, `index` the search index, `leftover` what belongs to no item. */
-  readonly what: 'database' | 'item' | 'vector' | 'picture' | 'thumbnail' | 'index' | 'leftover';
+  /**
+   * The kind of what is damaged; `database` is the file as a whole, `index` the search index, `leftover` what belongs to no item.
+   * `place` is no damage: a picture that says where it was taken.
+   */
+  readonly what: 'database' | 'item' | 'vector' | 'picture' | 'thumbnail' | 'index' | 'leftover' | 'place';
   /** The item, as far as it is known. */
   readonly id: string | null;
   /** The number of the change that wrote the item; 0 where no one item is meant. */

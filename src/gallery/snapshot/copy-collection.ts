@@ -14,34 +14,45 @@ import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { type Counters, readState, writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import { createVectorTable, VectorTable } from '../storage/vector-table.ts';
+import { withoutPlace } from '../storage/without-place.ts';
 import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
 import type { RestoreProgress } from './run-restore.ts';
 
 /** Rows between two looks at whether the work is still wanted. */
 const rowsPerStep = 100;
 
+/** Options of `copyCollection`. */
+export interface CopyOptions {
+  /** True keeps what pictures say of the place where they were taken. */
+  readonly keepGps: boolean;
+  readonly onProgress: (progress: RestoreProgress) => void;
+}
+
 /**
  * Copies a foreign file, row by row and each checked as a write is, into a new collection's file: nothing of it but the
- * values of the known columns gets there. A re-index that was under way is taken along.
+ * values of the known columns gets there. A re-index that was under way is taken along. Returns the number of pictures from which a
+ * place was removed.
  * @throws SnapshelfError of any code for content that is not accepted; `disk-full`.
  */
 export async function copyCollection(
   foreign: Database,
   file: string,
-  onProgress: (progress: RestoreProgress) => void,
-): Promise<void> {
+  { keepGps, onProgress }: CopyOptions,
+): Promise<number> {
   const { settings: theirs, ...claimed } = readState(foreign);
   checkRoom(foreign.file, claimed.sequence, theirs);
   const ours = settingsFor(theirs);
   createCollectionFile(file, ours);
+  let placesRemoved = 0;
   {
     using target = openCollectionFile(file);
     // Nobody uses the file before it is whole: it is synced once, at its end.
     target.exec('PRAGMA synchronous = OFF');
     if (ours.replacement !== undefined) createVectorTable(target, ours.replacement.generation);
-    const copy = new Copy(foreign, target, theirs, ours);
+    const copy = new Copy(foreign, target, { theirs, ours, keepGps });
     await copy.run((done) => onProgress({ done, total: claimed.items }));
     copy.check(claimed);
+    placesRemoved = copy.placesRemoved;
     target.transaction(() => inferFields(target, readFields(foreign)));
     writeCounters(target, claimed);
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
@@ -49,6 +60,7 @@ export async function copyCollection(
   withDescriptor(file, 'r+', fsyncSync);
   if (!inspectCollectionFile(file))
     throw new SnapshelfError('item-invalid', 'Its items were not copied well.');
+  return placesRemoved;
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */
@@ -69,19 +81,28 @@ const count = (database: Database, table: string): number =>
 const pictures = (database: Database): number =>
   database.get<{ n: number }>('SELECT count(*) AS n FROM images WHERE part = 0')?.n ?? 0;
 
+interface CopySettings {
+  readonly theirs: Settings;
+  readonly ours: Settings;
+  readonly keepGps: boolean;
+}
+
 class Copy {
   readonly #foreign: Database;
   readonly #target: Database;
   readonly #theirs: Settings;
   readonly #ours: Settings;
+  readonly #keepGps: boolean;
   #lastSequence = 0;
   #pending = 0;
+  placesRemoved = 0;
 
-  constructor(foreign: Database, target: Database, theirs: Settings, ours: Settings) {
+  constructor(foreign: Database, target: Database, { theirs, ours, keepGps }: CopySettings) {
     this.#foreign = foreign;
     this.#target = target;
     this.#theirs = theirs;
     this.#ours = ours;
+    this.#keepGps = keepGps;
   }
 
   /** Copies all items. `onStep` is told how many after each step. */
@@ -107,7 +128,10 @@ class Copy {
     if (row.sequence <= this.#lastSequence)
       throw new SnapshelfError('item-invalid', 'Its items are out of order.');
     this.#lastSequence = row.sequence;
-    insertItem(this.#target, row, input, this.#ours.space);
+    const without = this.#keepGps || input.image === undefined ? undefined : withoutPlace(row, input.image);
+    if (without === undefined) insertItem(this.#target, row, input, this.#ours.space);
+    else insertItem(this.#target, without.row, { ...input, image: without.picture }, this.#ours.space);
+    if (without !== undefined) this.placesRemoved += 1;
     const { replacement: theirs } = this.#theirs;
     const { replacement: ours } = this.#ours;
     if (theirs !== undefined && ours !== undefined) this.#copyReplacement(row.sequence, theirs, ours);

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, withDescriptor, withFileSync } from '../../files/index.ts';
+import { asClause } from '../../json/index.ts';
 import { serveProcess } from '../../threads/index.ts';
 import { databaseName } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
@@ -31,22 +32,22 @@ function unpack(path: string, file: string): void {
 }
 
 async function restore(
-  { path, folder }: RestoreTask,
+  { path, folder, keepGps = false }: RestoreTask,
   onProgress: (progress: RestoreProgress) => void,
-): Promise<void> {
+): Promise<number> {
   const file = join(folder, unpackedFile);
   unpack(path, file);
   using scratch = new Database(':memory:');
   limitHeap(scratch);
   using foreign = openForeign(file);
-  await copyCollection(foreign, join(folder, databaseName), onProgress);
+  return await copyCollection(foreign, join(folder, databaseName), { keepGps, onProgress });
 }
 
 /** Returns the reason of an error, without the advice for a collection that is damaged: there is none. */
 function reasonOf(error: unknown): string {
   if (error instanceof SnapshelfError && typeof error.details['why'] === 'string')
     return error.details['why'];
-  return error instanceof Error ? error.message.replace(/\.$/, '') : String(error);
+  return error instanceof Error ? asClause(error.message) : String(error);
 }
 
 const fromHere: readonly string[] = ['snapshot-invalid', 'disk-full', 'not-writable'];
@@ -58,9 +59,9 @@ function translate(thrown: unknown, { path, folder }: RestoreTask): unknown {
   return invalidSnapshot(path, reasonOf(error), error);
 }
 
-serveProcess<RestoreTask, void, RestoreProgress>(async (task, { notify }) => {
+serveProcess<RestoreTask, number, RestoreProgress>(async (task, { notify }) => {
   try {
-    await restore(task, notify);
+    return await restore(task, notify);
   } catch (error) {
     throw translate(error, task);
   }

@@ -9,6 +9,8 @@ export interface RestoreTask {
   readonly path: string;
   /** An empty folder, which gets the collection's database. */
   readonly folder: string;
+  /** True keeps what pictures say of the place where they were taken. Default false. */
+  readonly keepGps?: boolean;
 }
 
 /** Progress of a restore. */
@@ -36,16 +38,16 @@ function removeUnpacked(folder: string): void {
 
 /**
  * Makes a collection's database from a snapshot, which may be anybody's file, in a process of its own that is killed when
- * it takes longer or more memory than it may.
+ * it takes longer or more memory than it may. Returns the number of pictures from which a place was removed.
  * @throws SnapshelfError `snapshot-invalid`, `disk-full`, `not-writable`.
  */
 export async function runRestore(
   task: RestoreTask,
   { limits, onProgress }: RunRestoreOptions,
   script: URL = workerScript(import.meta.url, './restore-process'),
-): Promise<void> {
+): Promise<number> {
   try {
-    await runProcess<RestoreTask, void, RestoreProgress>(script, task, {
+    return await runProcess<RestoreTask, number, RestoreProgress>(script, task, {
       died: (why) => invalidSnapshot(task.path, `the process that checked it was stopped because ${why}`),
       limits,
       onNotice: onProgress,

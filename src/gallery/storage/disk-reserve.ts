@@ -89,8 +89,13 @@ export class DiskReserve {
     return statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
   }
 
+  /** 0 if the folder is gone, which the next write tells: this is looked at in idle time, where nobody asked for anything. */
   get #free(): number {
-    const { bavail, bsize } = statfsSync(this.#directory);
-    return bavail * bsize;
+    try {
+      const { bavail, bsize } = statfsSync(this.#directory);
+      return bavail * bsize;
+    } catch {
+      return 0;
+    }
   }
 }

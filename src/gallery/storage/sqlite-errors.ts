@@ -1,45 +1,18 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { accessProblem, largestFileBytes } from '../../files/index.ts';
+import { accessProblem, largestFileBytes, sqliteCodeOf, sqliteCodes } from '../../files/index.ts';
 
-interface SqliteError extends Error {
-  readonly errcode: number;
-}
-
-/** Codes of errors that the binding gives none, by their texts. */
-const codesByText: Readonly<Record<string, number>> = {
-  'attempt to write a readonly database': 8,
-  'database or disk is full': 13,
-  'database disk image is malformed': 11,
-  'disk I/O error': 10,
-};
-
-/** Returns SQLite's primary code of an error; undefined for one that is not SQLite's. */
-function primaryCodeOf(error: unknown): number | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { errcode } = error as Partial<SqliteError>;
-  return typeof errcode === 'number' ? errcode & 0xff : codesByText[error.message];
-}
-
-// Primary result codes of https://sqlite.org/rescode.html
-const resultCodes = {
-  busy: 5,
-  locked: 6,
-  readOnly: 8,
-  ioError: 10,
-  corrupt: 11,
-  full: 13,
-  cannotOpen: 14,
-  protocol: 15,
-  notADatabase: 26,
-};
-const isBusy: ReadonlySet<number> = new Set([resultCodes.busy, resultCodes.locked, resultCodes.protocol]);
-const isCorrupt: ReadonlySet<number> = new Set([resultCodes.corrupt, resultCodes.notADatabase]);
-const isUnusable: ReadonlySet<number> = new Set([
-  resultCodes.ioError,
-  resultCodes.cannotOpen,
-  resultCodes.readOnly,
+const isBusy: ReadonlySet<number> = new Set<number>([
+  sqliteCodes.busy,
+  sqliteCodes.locked,
+  sqliteCodes.protocol,
+]);
+const isCorrupt: ReadonlySet<number> = new Set<number>([sqliteCodes.corrupt, sqliteCodes.notADatabase]);
+const isUnusable: ReadonlySet<number> = new Set<number>([
+  sqliteCodes.ioError,
+  sqliteCodes.cannotOpen,
+  sqliteCodes.readOnly,
 ]);
 
 /** The error to give the caller for what SQLite threw about `file`; other errors pass as they are. */
@@ -47,10 +20,10 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
   // A whole number that JavaScript cannot hold: nothing that this program writes has one.
   if (error instanceof RangeError && 'code' in error && error.code === 'ERR_OUT_OF_RANGE')
     return damaged(file, error.message, error);
-  const primary = primaryCodeOf(error);
+  const primary = sqliteCodeOf(error);
   if (primary === undefined || !(error instanceof Error)) return error;
   if (isCorrupt.has(primary)) return damaged(file, error.message, error);
-  if (primary === resultCodes.full || (primary === resultCodes.ioError && isAsLargeAsMayBe(file)))
+  if (primary === sqliteCodes.full || (primary === sqliteCodes.ioError && isAsLargeAsMayBe(file)))
     return new SnapshelfError('disk-full', `There is no space left for ${file}; free some and try again.`, {
       cause: error,
     });
@@ -61,7 +34,7 @@ export function translateSqliteError(error: unknown, file: string, readOnly: boo
   if (isUnusable.has(primary))
     return (
       accessProblem(file, readOnly ? 'read' : 'write') ??
-      (primary === resultCodes.readOnly ? notAllowed(file, readOnly, error) : undefined) ??
+      (primary === sqliteCodes.readOnly ? notAllowed(file, readOnly, error) : undefined) ??
       new SnapshelfError(
         'gallery-damaged',
         `The database ${file} cannot be used: ${error.message}. Check the disk, and the permissions of its folder.`,

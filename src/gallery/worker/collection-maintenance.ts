@@ -42,7 +42,18 @@ export class CollectionMaintenance {
     this.#generation = settings.space.generation;
     this.#indexManager = this.#managerOf(settings.space);
     this.#indexManager.load(items);
+    this.#eraseLog();
     this.cleanUp();
+  }
+
+  /** Empties the log that a process which was killed has left: what was deleted may be in it. */
+  #eraseLog(): void {
+    try {
+      this.writeLogBack();
+    } catch (error) {
+      const { file } = this.#dependencies.database;
+      this.#dependencies.log.warn('the log of changes could not be emptied', { file, error: String(error) });
+    }
   }
 
   /** The manager of the index that is searched. */

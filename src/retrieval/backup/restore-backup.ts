@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, makeFolder, openFile, renameDurably } from '../../files/index.ts';
-import { type CollectionInfo, Gallery, lockDataFolder } from '../../gallery/index.ts';
+import { Gallery, lockDataFolder, type RestoredCollection } from '../../gallery/index.ts';
 import { readJson } from '../../json/index.ts';
 import { readModelFile } from '../../model/index.ts';
 import { storedModelPath } from '../model-store.ts';
@@ -34,11 +34,13 @@ export interface RestoreBackupProgress {
 export interface RestoreBackupOptions {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((progress: RestoreBackupProgress) => void) | undefined;
+  /** True keeps the places in pictures: see `RestoreOptions.keepGps`. Default false. */
+  readonly keepGps?: boolean | undefined;
 }
 
 /** A backup that was restored. */
 export interface RestoredBackup {
-  readonly collections: readonly CollectionInfo[];
+  readonly collections: readonly RestoredCollection[];
   /** Identities (SHA-256) of the models. */
   readonly models: readonly string[];
 }
@@ -112,7 +114,7 @@ async function removeLeftovers(folder: string): Promise<void> {
 async function stage(
   archive: Archive,
   staged: string,
-  { signal, onProgress }: RestoreBackupOptions,
+  { signal, onProgress, keepGps }: RestoreBackupOptions,
 ): Promise<RestoredBackup> {
   const { models, collections } = archive.manifest;
   const total = models.length + collections.length;
@@ -129,12 +131,12 @@ async function stage(
     await readModelFile(to);
     next();
   }
-  const infos: CollectionInfo[] = [];
+  const infos: RestoredCollection[] = [];
   await using gallery = await Gallery.open(staged);
   for (const { name, sha256 } of collections) {
     const snapshot = join(staged, 'snapshot');
     await archive.extract(snapshotEntry(name), sha256, snapshot);
-    infos.push(await gallery.restore(name, snapshot));
+    infos.push(await gallery.restore(name, snapshot, { keepGps }));
     await rm(snapshot);
     next();
   }

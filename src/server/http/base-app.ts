@@ -6,6 +6,7 @@ import { compressText } from './compress.ts';
 import { tagAnswers } from './conditions.ts';
 import { problemHandler } from './problem-handler.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
+import { watchReader } from './watch-reader.ts';
 
 /** Default of `requestTimeoutMs`: 30 s. */
 export const defaultRequestTimeoutMs = 30_000;
@@ -15,6 +16,8 @@ export interface BaseAppOptions {
   readonly log: Logger;
   /** Milliseconds that a request may take before its work is aborted and it is answered 503. */
   readonly requestTimeoutMs: number;
+  /** Milliseconds that a client may take nothing of an answer before its connection is closed. */
+  readonly writeTimeoutMs: number;
 }
 
 /** Logs the end of every request; the status 499 means that the client left before it. */
@@ -58,7 +61,7 @@ const dropClosed: RequestHandler = (_request, response, next) => {
 
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
-  { log, requestTimeoutMs }: BaseAppOptions,
+  { log, requestTimeoutMs, writeTimeoutMs }: BaseAppOptions,
   fill: (app: Express) => void,
 ): Express {
   const app = express();
@@ -68,6 +71,7 @@ export function createBaseApp(
   app.use(
     dropClosed,
     openScope(requestTimeoutMs),
+    watchReader(writeTimeoutMs, log),
     logRequests(log),
     secureHeaders(),
     compressText(),

@@ -9,6 +9,8 @@ function setHeaders(response: Response, { code, details }: SnapshelfError): void
   // Waiting does not repair damage.
   if (code === 'rate-limited' || (statusOf(code) === 503 && code !== 'gallery-damaged'))
     response.set('Retry-After', String(details['retryAfterSeconds'] ?? 1));
+  // Its body does not end, so nothing can follow it.
+  if (code === 'body-too-slow') response.set('Connection', 'close');
   if (code === 'unauthorized') response.set('WWW-Authenticate', 'Bearer realm="snapshelf"');
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }

@@ -57,6 +57,15 @@ export function onFinished(response: Response, callback: () => void): void {
   response.once('close', end);
 }
 
+/** Calls back once, when the answer is complete, though it may still have to be sent, or nobody waits for it any more. */
+export function onAnswered(response: Response, callback: () => void): void {
+  if (isFinished(response)) callback();
+  else {
+    response.once('prefinish', callback);
+    onFinished(response, callback);
+  }
+}
+
 const left = (): DOMException => new DOMException('The client closed the connection.', 'AbortError');
 
 /** Ids that tools make: UUIDs, ULIDs, trace ids. Nothing in them could be taken for another part of a line of a log. */

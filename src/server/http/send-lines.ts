@@ -11,12 +11,10 @@ export const wantsLines = (request: Request): boolean => request.accepts(['json'
 /**
  * Sends a list as one JSON text a line, page by page as the client takes them. If it fails, the connection ends before the
  * answer does: a list that ends well is whole.
- * @param timeoutMs Milliseconds that the client may take to receive one page.
  */
 export async function sendLines(
   response: Response,
   pages: AsyncIterable<readonly unknown[]> | Iterable<readonly unknown[]>,
-  timeoutMs: number,
 ): Promise<void> {
   response.type(linesType).set('Cache-Control', 'private, no-cache');
   if (response.req.method === 'HEAD') return void response.end();
@@ -24,7 +22,7 @@ export async function sendLines(
   for await (const page of pages) {
     if (isFinished(response)) return;
     const text = page.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    if (text !== '') await writePart(response, Buffer.from(text), timeoutMs);
+    if (text !== '') await writePart(response, Buffer.from(text));
   }
   response.end();
 }

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { checkWhole } from '../../arguments.ts';
 // Not from the room's index: the parser threads need no database.
 import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
@@ -17,8 +18,28 @@ export interface Limits {
   readonly searchBytes: number;
   /** Searches in one batch. Default 64. */
   readonly batchSearches: number;
-  /** Bytes of all bodies that are received or handled at once; further requests are refused with 503. Default 512 MiB. */
+  /**
+   * Bytes of all bodies that have arrived and are held at once; further requests are refused with 503. A quarter is for searches
+   * alone, the rest for all others. Default 512 MiB.
+   */
   readonly bytesInFlight: number;
+  /** Percent of either part that one client (a key, else an address) may hold. Default 50. */
+  readonly clientPercent: number;
+  /** Bytes per second that a body must bring, over 5 seconds. Default 1,024. */
+  readonly bodyBytesPerSecond: number;
+  /** Searches and embeddings at a time; further ones wait. Default: the cores and one. */
+  readonly searchesAtOnce: number;
+  /** Batches of searches, and searches for duplicates, at a time; further ones wait. Default 2. */
+  readonly bulkAtOnce: number;
+  /** Requests that store pictures at a time; further ones wait. Default 8. */
+  readonly writesAtOnce: number;
+  /** Of each of these, those with a picture above 16 megapixels, which do not count among the others. Default: a quarter of the cores, at least 1. */
+  readonly largeAtOnce: number;
+  /**
+   * Most milliseconds that such a request waits for its turn; it is refused with 503 at once where it would be more. Default 0: twice
+   * the median time that its kind has taken since the start, at least 50 and at most 1,000.
+   */
+  readonly maxWaitMs: number;
   /** Bytes of one filter. Default 256 KiB. */
   readonly filterBytes: number;
   /** Numbers of a query vector. Default 16,384, the most that a collection can have. */
@@ -36,6 +57,7 @@ export interface Limits {
 }
 
 const KiB = 1024;
+const cores = availableParallelism();
 const MiB = 1024 * KiB;
 
 /** The defaults of `Limits`. */
@@ -47,6 +69,13 @@ export const defaultLimits: Limits = {
   searchBytes: 64 * MiB,
   batchSearches: 64,
   bytesInFlight: 512 * MiB,
+  clientPercent: 50,
+  bodyBytesPerSecond: 1024,
+  searchesAtOnce: cores + 1,
+  bulkAtOnce: 2,
+  writesAtOnce: 8,
+  largeAtOnce: Math.max(1, cores >> 2),
+  maxWaitMs: 0,
   filterBytes: 256 * KiB,
   vectorNumbers: maxDimension,
   manifestEntries: 200_000,
@@ -56,13 +85,19 @@ export const defaultLimits: Limits = {
   plainBytes: 16 * KiB,
 };
 
+/** The least value of a limit: where 0 has a meaning, it is the default. */
+const leastOf = (name: keyof Limits): number => (defaultLimits[name] === 0 ? 0 : 1);
+
 /** Fills in the defaults of `given`. @throws RangeError for an unknown limit or one that is not a whole number of 1 or more. */
 export function limitsOf(given: Partial<Limits> = {}): Limits {
   const limits = { ...defaultLimits };
   for (const name of Object.keys(given) as (keyof Limits)[]) {
     const value = given[name] ?? defaultLimits[name];
     if (!Object.hasOwn(defaultLimits, name)) throw new RangeError(`There is no limit named ${name}.`);
-    checkWhole(`limits.${name}`, value, { from: 1 });
+    checkWhole(`limits.${name}`, value, {
+      from: leastOf(name),
+      to: name === 'clientPercent' ? 100 : undefined,
+    });
     limits[name] = value;
   }
   return limits;

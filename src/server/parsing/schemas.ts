@@ -9,8 +9,8 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture } from './picture-schema.ts';
-import { pictureSizes } from './picture-sizes.ts';
 import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
+import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);

@@ -40,7 +40,7 @@ export function collectionRoutes(context: Context): void {
     async get(request, response) {
       const collections = await listed(request, context);
       response.vary('Accept');
-      if (wantsLines(request)) await sendLines(response, [collections], context.writeTimeoutMs);
+      if (wantsLines(request)) await sendLines(response, [collections]);
       else response.json({ collections });
     },
   });

@@ -16,8 +16,6 @@ export interface Context extends GuardedRouter {
   readonly origins: Origins;
   readonly metrics: Metrics;
   readonly readiness: () => Readiness;
-  /** Milliseconds that a client may take to receive one part of an answer. */
-  readonly writeTimeoutMs: number;
   /** Does a request with an `Idempotency-Key` once. */
   readonly once: Once;
   readonly limits: Limits;

@@ -88,7 +88,7 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
       const jobs = evaluations.list(await collectionOf(request, gallery));
       const listed = jobs.map((job) => withLinks(request, job));
       response.vary('Accept');
-      if (wantsLines(request)) await sendLines(response, [listed], context.writeTimeoutMs);
+      if (wantsLines(request)) await sendLines(response, [listed]);
       else response.json({ evaluations: listed });
     },
     post: [context.uploads.receive.evaluation, start(context, evaluations)],

@@ -45,6 +45,11 @@ export function pictureHeaders(
   return response.req.fresh;
 }
 
+/** Makes the member `widened` of an answer, or none where nothing was. */
+export const widenedMember = (
+  widened: readonly WidenedField[],
+): { readonly widened?: readonly WidenedField[] } => (widened.length === 0 ? {} : { widened });
+
 /** Collects the metadata fields that a request made text, to tell the client. */
 export class Widened {
   readonly #fields = new Map<string, WidenedField>();
@@ -53,6 +58,6 @@ export class Widened {
 
   /** The member `widened` of the answer, or none where nothing was. */
   get told(): { readonly widened?: readonly WidenedField[] } {
-    return this.#fields.size === 0 ? {} : { widened: [...this.#fields.values()] };
+    return widenedMember([...this.#fields.values()]);
   }
 }

@@ -12,7 +12,6 @@ export interface Listing {
   readonly collection: string;
   /** Its options; `limit` is the number of all its items. Default: to the end. */
   readonly options: ListOptions;
-  readonly timeoutMs: number;
 }
 
 async function* pagesFrom(
@@ -34,7 +33,7 @@ async function* pagesFrom(
  * @throws SnapshelfError as `Gallery.list`, before anything is sent.
  */
 export async function sendItemLines(request: Request, response: Response, listing: Listing): Promise<void> {
-  const { gallery, collection, options, timeoutMs } = listing;
+  const { gallery, collection, options } = listing;
   const first = await gallery.list(collection, {
     ...options,
     limit: Math.min(options.limit ?? atOnce, atOnce),
@@ -44,5 +43,5 @@ export async function sendItemLines(request: Request, response: Response, listin
     for await (const items of pagesFrom(first, listing))
       yield items.map((item) => itemWithLinks(request, item));
   }
-  await sendLines(response, lines(), timeoutMs);
+  await sendLines(response, lines());
 }

@@ -1,9 +1,9 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Gallery, Item } from '../../gallery/index.ts';
-import { decodeImage, inDecodingTurn, thumbnail as reduce } from '../../image/index.ts';
+import { decodeImage, inDecodingTurn, readHeader, thumbnail as reduce } from '../../image/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { sendParts } from '../http/send-parts.ts';
-import { storedSize } from '../parsing/picture-sizes.ts';
+import { storedSize } from '../parsing/thumbnail-sizes.ts';
 import type { Context } from './context.ts';
 import { pictureHeaders } from './item-answers.ts';
 import { type Handler, parameter, route } from './route.ts';
@@ -12,7 +12,7 @@ type ItemPath = '/v1/collections/:collection/items/:id';
 
 /** Sends the picture of an item as it is stored, part by part. */
 const image =
-  ({ retriever: { gallery }, uploads, writeTimeoutMs }: Context): Handler<`${ItemPath}/image`, 'get'> =>
+  ({ retriever: { gallery }, uploads }: Context): Handler<`${ItemPath}/image`, 'get'> =>
   async (request, response) => {
     const { hash: asked } = await uploads.fields('picture', request, response);
     const collection = parameter(request, 'collection');
@@ -21,8 +21,7 @@ const image =
     const isSame = hash !== '' && asked === hash;
     if (pictureHeaders(response, { mediaType, tag: hash || `change-${sequence}`, isForever: isSame })) return;
     if (request.method === 'HEAD') return void response.set('Content-Length', String(byteLength)).end();
-    const parts = gallery.pictureParts(collection, picture);
-    await sendParts(response, parts, { byteLength, timeoutMs: writeTimeoutMs });
+    await sendParts(response, gallery.pictureParts(collection, picture), byteLength);
   };
 
 /** Returns the smallest stored picture of an item that has the pixels for a size: the thumbnail, or the picture itself. */
@@ -32,6 +31,13 @@ async function sourceOf(gallery: Gallery, collection: string, item: Item, size: 
     ? gallery.thumbnail(collection, item.id)
     : gallery.image(collection, item.id));
   return bytes;
+}
+
+/** Makes a small picture, after the pictures of searches. */
+async function reduced(source: Uint8Array, size: number, signal: AbortSignal): Promise<Uint8Array> {
+  const { width, height } = await readHeader(source);
+  const make = async (): Promise<Uint8Array> => reduce(await decodeImage(source, { signal }), size);
+  return inDecodingTurn(make, { pixels: width * height, priority: 'middle', signal });
 }
 
 /** Sends a small picture of an item. Sizes but the stored one are made as they are asked for; clients keep them. */
@@ -53,8 +59,7 @@ const thumbnail =
     if (pictureHeaders(response, { mediaType: 'image/jpeg', tag, isForever: isSame })) return;
     const source = await sourceOf(gallery, collection, item, size);
     const { signal } = scopeOf(response);
-    const make = async (): Promise<Uint8Array> => reduce(await decodeImage(source, { signal }), size);
-    const bytes = size === storedSize ? source : await inDecodingTurn(make, { signal });
+    const bytes = size === storedSize ? source : await reduced(source, size, signal);
     response.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   };
 

@@ -8,7 +8,7 @@ import { wantsLines } from '../http/send-lines.ts';
 import { requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { itemWithLinks, Widened } from './item-answers.ts';
+import { itemWithLinks, Widened, widenedMember } from './item-answers.ts';
 import { sendItemLines } from './item-lines.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
@@ -61,7 +61,7 @@ const patchItem =
     response.set('ETag', etagOf(item)).json({
       ...answer,
       change: changes[0] as ItemChange,
-      ...(widened.length > 0 && { widened }),
+      ...widenedMember(widened),
       ...texts.told,
     });
   };
@@ -80,7 +80,7 @@ const patchItems =
       );
     const collection = parameter(request, 'collection');
     const { items, updated, unchanged, widened } = await retriever.update(collection, updates, { strict });
-    const answer = { updated, unchanged, ...(widened.length > 0 && { widened }), ...texts.told };
+    const answer = { updated, unchanged, ...widenedMember(widened), ...texts.told };
     response.json({ ...answer, items: items.map((item) => itemWithLinks(request, item)) });
   };
 
@@ -100,17 +100,12 @@ const deleteItems =
   };
 
 const list =
-  ({
-    retriever: { gallery },
-    uploads,
-    writeTimeoutMs: timeoutMs,
-  }: Context): Handler<typeof itemsPath, 'get'> =>
+  ({ retriever: { gallery }, uploads }: Context): Handler<typeof itemsPath, 'get'> =>
   async (request, response) => {
     const options = await uploads.fields('list', request, response);
     const collection = parameter(request, 'collection');
     response.vary('Accept');
-    if (wantsLines(request))
-      return sendItemLines(request, response, { gallery, collection, options, timeoutMs });
+    if (wantsLines(request)) return sendItemLines(request, response, { gallery, collection, options });
     const { items, ...page } = await gallery.list(collection, options);
     response.json({ items: items.map((item) => itemWithLinks(request, item)), ...page });
   };

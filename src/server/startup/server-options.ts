@@ -1,3 +1,4 @@
+import { checkWhole } from '../../arguments.ts';
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
 import type { Level } from '../access/level.ts';
@@ -50,10 +51,31 @@ export interface ServerOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** See `AppOptions.writeTimeoutMs`. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
-  /** Connections at a time; further ones are closed at once. Default 1,000. */
+  /**
+   * Connections at a time; on further ones requests are answered 503 `too-many-connections`, and those far above are closed at once.
+   * One address, but this machine's and those of proxies, has half of them at most. Default 1,000.
+   */
   readonly maxConnections?: number | undefined;
   /** Called when the server answers: it is ready only after this. Default: nothing. */
   readonly prepare?: Prepare | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
+}
+
+/** Default of `maxConnections`. */
+const defaultMaxConnections = 1000;
+
+/**
+ * Returns the limits of the connections of a server. Behind proxies all clients have the same few addresses.
+ * @throws RangeError for a number that is not a whole one of 1 or more.
+ */
+export function connectionLimits({ maxConnections = defaultMaxConnections, trustProxy = 0 }: ServerOptions): {
+  readonly max: number;
+  readonly maxOfAddress: number;
+} {
+  checkWhole('maxConnections', maxConnections, { from: 1 });
+  return {
+    max: maxConnections,
+    maxOfAddress: trustProxy > 0 ? maxConnections : Math.ceil(maxConnections / 2),
+  };
 }

@@ -2,7 +2,7 @@ import { defaultEmbedderOptions } from '../../embed/index.ts';
 import { rateLimitsOf } from '../access/rates.ts';
 import { defaultRequestTimeoutMs } from '../http/base-app.ts';
 import { limitsOf } from '../parsing/limits.ts';
-import type { ServerOptions } from './server-options.ts';
+import { connectionLimits, type ServerOptions } from './server-options.ts';
 
 /**
  * Returns the options that a server would run with, defaults and all limits included, as plain JSON. Of a key it says only that there
@@ -31,6 +31,8 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     keepGps: options.keepGps ?? false,
     audit: options.audit ?? true,
     requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
+    writeTimeoutMs: options.writeTimeoutMs ?? defaultRequestTimeoutMs,
+    maxConnections: connectionLimits(options).max,
     limits: limitsOf(options.limits),
     rateLimits: rateLimitsOf(options.rateLimits),
     pictures: picture ?? null,

@@ -15,6 +15,19 @@ export const startingApp = (options: BaseAppOptions, origins: Origins): Express 
     });
   });
 
+/** Creates the application that answers on a connection that is one too many. */
+export const crowdedApp = (options: BaseAppOptions): Express =>
+  createBaseApp(options, (app) => {
+    app.use((_request, response) => {
+      response.set('Connection', 'close');
+      throw new SnapshelfError(
+        'too-many-connections',
+        'The server has as many connections as it takes. Try again later, with fewer at a time.',
+        { details: { retryAfterSeconds: 5 } },
+      );
+    });
+  });
+
 /** Creates the application that refuses requests for a host that the server does not answer to. */
 export const refusingApp = (options: BaseAppOptions): Express =>
   createBaseApp(options, (app) => {

@@ -2,6 +2,7 @@ import type { Request, RequestHandler } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { JsonLimits } from '../../json/index.ts';
 import { adoptBody } from './adopted-body.ts';
+import { meterOf } from './upload-budget.ts';
 import { tooManyBytes } from './upload-errors.ts';
 
 const firstBytes = 64 * 1024;
@@ -9,9 +10,13 @@ const firstBytes = 64 * 1024;
 /** Allocates memory without filling it with zeros, which takes 20 ms for 28 MB; only the written part is ever returned. */
 const memory = (length: number): Uint8Array<ArrayBuffer> => Buffer.allocUnsafeSlow(length);
 
+/** Bytes after which the memory for an announced length is allocated at once: who has sent nothing gets little. */
+const trustedBytes = 2 ** 20;
+
 /** Bytes that are joined as they arrive, so that the end costs no long copy. */
 export class GrowingBytes {
   readonly #most: number;
+  readonly #expected: number;
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
@@ -21,7 +26,8 @@ export class GrowingBytes {
    */
   constructor(expected: number | undefined, most: number) {
     this.#most = most;
-    this.#bytes = memory(Math.min(expected ?? firstBytes, most));
+    this.#expected = Math.min(expected ?? 0, most);
+    this.#bytes = memory(Math.min(expected ?? firstBytes, trustedBytes, most));
   }
 
   /** Appends `chunk`; returns false if there would be more bytes than allowed. */
@@ -40,7 +46,7 @@ export class GrowingBytes {
   }
 
   #grow(length: number): void {
-    const larger = memory(Math.min(this.#most, Math.max(length, 2 * this.#bytes.length)));
+    const larger = memory(Math.min(this.#most, Math.max(length, 2 * this.#bytes.length, this.#expected)));
     larger.set(this.#bytes.subarray(0, this.#length));
     this.#bytes = larger;
   }
@@ -56,8 +62,10 @@ function collect(request: Request, most: number): Promise<Uint8Array> {
   const early = (): SnapshelfError => new SnapshelfError('request-invalid', 'The body ended early.');
   if (request.destroyed) return Promise.reject(early());
   const body = new GrowingBytes(announcedBytes(request), most);
+  const meter = meterOf(request);
   return new Promise((resolve, reject) => {
     const stop = (): void => {
+      meter.stop();
       request.off('data', take).off('end', finish).off('error', fail).off('close', leave);
     };
     const fail = (error: unknown): void => {
@@ -65,13 +73,15 @@ function collect(request: Request, most: number): Promise<Uint8Array> {
       reject(error);
     };
     const take = (chunk: Buffer): void => {
-      if (!body.add(chunk)) fail(tooManyBytes(most));
+      const problem = body.add(chunk) ? meter.add(chunk.length) : tooManyBytes(most);
+      if (problem !== undefined) fail(problem);
     };
     const finish = (): void => {
       stop();
       resolve(body.end());
     };
     const leave = (): void => fail(early());
+    meter.watch(fail);
     request.on('data', take).once('end', finish).once('error', fail).once('close', leave);
   });
 }

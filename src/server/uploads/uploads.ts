@@ -3,8 +3,10 @@ import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index, which has only its public exports.
 import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import type { Callers } from '../access/callers.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
-import { scopeOf } from '../http/request-scope.ts';
+import { Admission, laneOf } from '../admission/admission.ts';
+import { onAnswered, scopeOf } from '../http/request-scope.ts';
 import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '../parsing/limits.ts';
 import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
 import { parsers } from '../parsing/parser-pool.ts';
@@ -12,7 +14,8 @@ import type { RequestFields } from '../parsing/schemas.ts';
 import { chargeBody } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
-import { UploadBudget } from './upload-budget.ts';
+import { pictureSizes } from './picture-sizes.ts';
+import { meterOf, UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
 /** Receives the bodies of requests and reads their fields. */
@@ -23,8 +26,9 @@ export interface Uploads {
   >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
-   * received here. Large requests are read in another thread.
-   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `worker-died`.
+   * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
+   * them and waits for a turn, which the answer ends.
+   * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `rate-limited`, `worker-died`.
    * @throws ZodError for a field that the schema refuses.
    */
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
@@ -50,13 +54,19 @@ const received = new WeakMap<Request, Omit<RawRequest, 'query'>>();
  * Creates the receivers and readers of requests under `limits`.
  * @param limiter charges clients for the bodies that they send. Default: nobody is charged
  */
-export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
-  const budget = new UploadBudget(limits.bytesInFlight);
+export function createUploads(limits: Limits, callers: Callers, limiter?: RateLimiter): Uploads {
+  const budget = new UploadBudget(limits, callers);
+  const admission = new Admission(limits);
   const bodies = bodyLimitsOf(limits);
   const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
     const shape = { ...bodies[kind], pictures, takesJson: kind !== 'batch' };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
-    return [budget.admit(shape.bytes), bodyParser(shape, limits), ...charge];
+    const check: RequestHandler = (_request, _response, next) => {
+      admission.check(kind);
+      next();
+    };
+    const admit = budget.admit(shape.bytes, laneOf[kind] === 'search');
+    return [check, admit, bodyParser(shape, limits), ...charge];
   };
   return {
     receive: {
@@ -74,16 +84,29 @@ export function createUploads(limits: Limits, limiter?: RateLimiter): Uploads {
       evaluation: receive('evaluation'),
     },
     async fields(kind, request, response) {
-      const raw = rawOf(request);
-      if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
-      const { signal } = scopeOf(response);
-      return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[typeof kind];
+      const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
+      if (laneOf[kind] === undefined) return fields;
+      const { largest, units } = await pictureSizes(request, fields);
+      limiter?.require(request, response, units);
+      const leave = await admission.enter(kind, largest, scopeOf(response).signal);
+      if (leave !== undefined) onAnswered(response, leave);
+      return fields;
     },
   };
 }
 
 /** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
 export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
+
+async function readFields<K extends RequestKind>(
+  kind: K,
+  raw: RawRequest,
+  limits: Limits,
+  signal: AbortSignal,
+): Promise<RequestFields[K]> {
+  if (sizeOf(raw) <= atOnceBytes) return parseRequest(kind, raw, limits);
+  return (await parsers().run('request', [kind, raw, limits], signal)) as RequestFields[K];
+}
 
 function rawOf(request: Request): RawRequest {
   const { query } = request as { readonly query: RawRequest['query'] };
@@ -128,7 +151,7 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
   const names = Object.keys(shape.pictures);
   const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
-  const overlong = new WeakSet<Request>();
+  const refused = new WeakMap<Request, SnapshelfError>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
@@ -145,10 +168,10 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
       headerPairs: 20,
     },
     streamHandler: (request, parser) => {
-      countBytes(request, shape.bytes, () => {
-        overlong.add(request);
+      countBytes(request, shape.bytes, (error) => {
+        refused.set(request, error);
         request.unpipe(parser);
-        parser.destroy(tooManyBytes(shape.bytes));
+        parser.destroy(error);
       });
       request.pipe(parser);
     },
@@ -161,19 +184,28 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(overlong.has(request) ? tooManyBytes(shape.bytes) : formError(error, names));
+      } else next(refused.get(request) ?? formError(error, names));
     });
   };
 }
 
-/** Calls back when a body, whose length may be unknown, exceeds `most` bytes. */
-function countBytes(request: Request, most: number, onMore: () => void): void {
+/** Counts a body as it arrives, and calls back once if it must not go on: it is too long, too slow, or there is no room. */
+function countBytes(request: Request, most: number, onRefused: (error: SnapshelfError) => void): void {
+  const meter = meterOf(request);
   let seen = 0;
+  const stop = (): void => {
+    meter.stop();
+    request.off('data', count).off('end', stop);
+  };
+  const refuse = (error: SnapshelfError): void => {
+    stop();
+    onRefused(error);
+  };
   const count = (chunk: Buffer): void => {
     seen += chunk.length;
-    if (seen <= most) return;
-    request.off('data', count);
-    onMore();
+    const problem = seen > most ? tooManyBytes(most) : meter.add(chunk.length);
+    if (problem !== undefined) refuse(problem);
   };
-  request.on('data', count);
+  meter.watch(refuse);
+  request.on('data', count).once('end', stop);
 }

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { cp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { checkCollections, Gallery } from '../../../src/gallery/index.ts';
+import { openCollectionFile } from '../../../src/gallery/storage/collection-file.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
+import { deleteItems, upsertItems } from '../../../src/gallery/storage/writes.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 const picture = (i: number): Buffer => createHash('sha512').update(`${i}`).digest();
@@ -79,20 +81,49 @@ test('a check finds what was damaged, a repair puts it aside and keeps the rest'
   });
 });
 
+const secret = Buffer.from('a secret that nobody is to find again');
+const secretItem = item('gone', [0, 1], {
+  image: Buffer.concat(Array.from({ length: 9000 }, () => secret)),
+  imageType: 'image/png',
+  thumbnail: secret,
+  metadata: { note: 'words of a secret' },
+});
+
+/** True if a file in a folder, or below it, has the secret. */
+async function holdsSecret(directory: string): Promise<boolean> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile() && entry.name !== 'reserve');
+  const all = await Promise.all(files.map(({ parentPath, name }) => readFile(join(parentPath, name))));
+  return all.some((bytes) => bytes.includes('a secret'));
+}
+
 test('what is deleted is not in the files of the collection any more', async (t) => {
   const directory = await temporaryFolder(t);
   const gallery = await openGallery(t, { directory });
   await gallery.create(settings('shop', 2));
-  const secret = Buffer.from('a secret that nobody is to find again');
-  const image = Buffer.concat(Array.from({ length: 9000 }, () => secret));
-  const rest = { image, imageType: 'image/png', thumbnail: secret, metadata: { note: 'words of a secret' } };
-  await gallery.upsert('shop', modelId, [item('kept', [1, 0]), item('gone', [0, 1], rest)]);
-  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
-  const holds = async (): Promise<boolean> => {
-    const files = await Promise.all([file, `${file}-wal`].map((path) => readFile(path)));
-    return files.some((bytes) => bytes.includes('a secret'));
-  };
-  assert.equal(await holds(), true);
+  await gallery.upsert('shop', modelId, [item('kept', [1, 0]), secretItem]);
+  assert.equal(await holdsSecret(directory), true);
   await gallery.delete('shop', ['gone']);
-  assert.equal(await holds(), false);
+  assert.equal(await holdsSecret(directory), false);
+});
+
+test('what was deleted when a process was killed is gone when the collection is opened again', async (t) => {
+  const directory = await temporaryFolder(t);
+  {
+    await using gallery = await Gallery.open(directory);
+    await gallery.create(settings('shop', 2));
+  }
+  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
+  const killed = await temporaryFolder(t);
+  {
+    using database = openCollectionFile(file);
+    upsertItems(database, [secretItem]);
+    deleteItems(database, ['gone']);
+    // The files as a kill between the commit and the emptying of the log would leave them.
+    await cp(directory, killed, { recursive: true });
+  }
+  assert.equal(await holdsSecret(killed), true);
+  const gallery = await openGallery(t, { directory: killed });
+  assert.equal((await gallery.info('shop')).items, 0);
+  assert.equal(await holdsSecret(killed), false);
 });

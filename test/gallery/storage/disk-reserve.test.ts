@@ -37,6 +37,14 @@ test('a reserve is given up once when the disk is full, and grows for pictures',
   assert.equal(statSync(file).size, 6 * 2 ** 20);
 });
 
+test('a folder that is gone ends no thread, which looks at the reserve in idle time', async (t) => {
+  const directory = await temporaryFolder(t);
+  const reserve = new DiskReserve(directory, silentLogger);
+  rmSync(directory, { recursive: true });
+  reserve.refill();
+  assert.equal(existsSync(directory), false);
+});
+
 test('on a full disk writes are refused, deletions and a restart work, searches go on', async (t) => {
   const directory = await mkdtemp(join(tmpdir(), 'snapshelf-full-'));
   const mounted = spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', directory]);

@@ -108,7 +108,7 @@ test('an answer that did not change is readable too', async () => {
 test('while the gallery is being loaded, pages of listed origins can read that', async () => {
   const silent = () => {};
   const log = { debug: silent, info: silent, warn: silent, error: silent };
-  const starting = startingApp({ log, requestTimeoutMs: 1000 }, new Origins([friend]));
+  const starting = startingApp({ log, writeTimeoutMs: 1000, requestTimeoutMs: 1000 }, new Origins([friend]));
   const answer = await request(starting).get('/v1/collections').set('Origin', friend);
   assertProblem(answer, 503, 'not-ready');
   assert.equal(answer.headers['retry-after'], '1');

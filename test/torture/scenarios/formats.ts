@@ -32,7 +32,11 @@ async function hostileSnapshot(gallery: Gallery, path: string, whole: Buffer, on
   }
   one.reached('decoded', 'stored');
   assert.deepEqual(await gallery.damaged(), []);
-  await gallery.list('copy', { limit: 1000 });
+  const { items } = await gallery.list('copy', { limit: 1000 });
+  for (const { id, imageHash } of items) {
+    const { bytes } = await gallery.image('copy', id);
+    assert.equal(sha256(bytes), imageHash, `the picture of ${id} is another one`);
+  }
   await gallery.search('copy', new Float32Array(dimension).fill(1), { k: 100, group: 'item' });
   await gallery.drop('copy');
 }

@@ -14,6 +14,7 @@ import { stripes } from '../../support/pictures.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 import type { Try } from '../row.ts';
 import type { Scenario, Torture } from '../scenario.ts';
+import { type Acts, actsOf } from '../support/acts.ts';
 import { labelsOf } from '../support/contents.ts';
 import { type KillWork, pictureCount } from '../support/kill-work.ts';
 
@@ -46,25 +47,6 @@ async function workAndKill(work: KillWork, milliseconds: number): Promise<string
   if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'close');
   assert.equal(worker.signalCode, 'SIGKILL', `the worker ended by itself: ${errors.slice(-500)}`);
   return output;
-}
-
-/** What a worker was told that it is done, and its last request that was open. */
-interface Acts {
-  readonly done: readonly Readonly<Record<string, string>>[];
-  readonly open: Readonly<Record<string, string>> | undefined;
-}
-
-function actsOf(output: string): Acts {
-  const done: Record<string, string>[] = [];
-  let open: Record<string, string> | undefined;
-  for (const line of output.slice(0, output.lastIndexOf('\n')).split('\n')) {
-    const { act, acted } = JSON.parse(line) as Record<string, Record<string, string> | undefined>;
-    if (act !== undefined) open = act;
-    if (acted === undefined) continue;
-    done.push(acted);
-    open = undefined;
-  }
-  return { done, open };
 }
 
 /** The scenario's state from one kill to the next. */

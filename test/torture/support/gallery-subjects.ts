@@ -36,8 +36,12 @@ export async function gallerySubjects(gallery: Gallery): Promise<Subject[]> {
       name: 'cursors',
       inputs: fc.tuple(cursors, fc.boolean()),
       passes: ([text]) => /^[\w-]+(\.[\w-]+)*$/.test(text),
-      read: ([after, isList]) =>
-        isList ? gallery.list('shop', { limit: 3, after }) : gallery.search('shop', query, { k: 3, after }),
+      read: async ([after, isList]) => {
+        await (isList
+          ? gallery.list('shop', { limit: 3, after })
+          : gallery.search('shop', query, { k: 3, after }));
+        if (after !== (isList ? listed : next)) throw new Error(`${after} is taken, and nobody made it`);
+      },
     }),
     subject({
       name: 'filters',

@@ -1,0 +1,39 @@
+import type { Request } from 'express';
+import { readHeader } from '../../image/index.ts';
+import { filesOf } from './pictures.ts';
+
+/** Pixels that cost a unit of the rate limits. */
+const pixelsPerUnit = 4_000_000;
+/** Depth at which the fields of a request have pictures: in lists of objects. */
+const maxDepth = 4;
+
+/** The pictures of a request, by their headers. */
+export interface PictureSizes {
+  /** Pixels of the largest. */
+  readonly largest: number;
+  /** Units that they cost besides that of the request: one for each but the first, and one for each further 4 megapixels. */
+  readonly units: number;
+}
+
+/** Lists the pictures that stand in the fields of a request as base64: its only byte arrays. */
+function picturesIn(value: unknown, depth = maxDepth): Uint8Array[] {
+  if (value instanceof Uint8Array) return [value];
+  if (depth === 0 || typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return [];
+  // Vectors and lists of ids are long.
+  if (Array.isArray(value) && typeof value[0] !== 'object') return [];
+  return Object.values(value).flatMap((part) => picturesIn(part, depth - 1));
+}
+
+/** Pixels of a picture; 0 for one that will be refused. */
+async function pixelsOf(picture: Uint8Array): Promise<number> {
+  const header = await readHeader(picture).catch(() => undefined);
+  return header === undefined ? 0 : header.width * header.height;
+}
+
+/** Reads the headers of all pictures of a request: what is small to send may be much to decode. */
+export async function pictureSizes(request: Request, fields: object): Promise<PictureSizes> {
+  const pictures = [...filesOf(request).map(({ buffer }) => buffer), ...picturesIn(fields)];
+  const pixels = await Promise.all(pictures.map(pixelsOf));
+  const further = pixels.reduce((sum, count) => sum + Math.max(Math.ceil(count / pixelsPerUnit) - 1, 0), 0);
+  return { largest: Math.max(0, ...pixels), units: Math.max(pictures.length - 1, 0) + further };
+}
