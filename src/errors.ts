@@ -29,6 +29,8 @@ const codes = {
   'image-timeout': [422, 'The image took too long to decode.'],
   'image-not-stored': [404, 'The original image of this item was not stored.'],
   'crop-invalid': [400, 'The crop box is empty or lies outside the image.'],
+  'url-refused': [403, 'The server may not fetch a picture from this address.'],
+  'url-failed': [422, 'The picture could not be fetched from its address.'],
   'queue-full': [503, 'Too much of this kind waits already.'],
   'too-many-connections': [503, 'The server has as many connections as it takes.'],
   'body-too-slow': [408, 'The body of the request arrives too slowly.'],

@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import {
+  checkAllowedHost,
   checkHostName,
   checkOrigin,
   createLogger,
@@ -28,6 +29,7 @@ interface Options extends SessionOptions, AuthOptions {
   readonly port: number;
   readonly allowHost: string[];
   readonly corsOrigin: string[];
+  readonly allowUrls: string[];
   readonly trustProxy: number;
   readonly requestTimeout: number;
   readonly writeTimeout: number;
@@ -55,6 +57,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
+    allowUrls: given.allowUrls,
     adminKey: takeAdminKey(),
     noAuth: !auth,
     requestTimeoutMs: requestTimeout,
@@ -75,8 +78,15 @@ Examples:
   $ snapshelf serve --data data
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
+  $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
+
+/** Adds hosts, of which one value may have several, to those given before. */
+const collectHosts = (value: string, previous: readonly string[]): string[] =>
+  value
+    .split(',')
+    .reduce<string[]>((all, host) => collectChecked(checkAllowedHost)(host, all), [...previous]);
 
 /** Adds the options about limits and the log of changes. */
 const withLimits = (command: Command): Command =>
@@ -128,6 +138,12 @@ export const serveCommand = (): Command =>
       '--cors-origin <origin>',
       'origin whose pages may use the API and show its pictures; may be repeated',
       collectChecked(checkOrigin),
+      [],
+    )
+    .option(
+      '--allow-urls <hosts>',
+      'hosts that pictures may be fetched from, such as img.example,*.cdn.example; may be repeated (default: none)',
+      collectHosts,
       [],
     )
     .addOption(providerOption())

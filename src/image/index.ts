@@ -4,6 +4,7 @@ export type { CropBox } from './crop.ts';
 export { type CropRanges, checkCropRanges, randomCropBox, randomResizedCropBox } from './crop-boxes.ts';
 export { decodeImage, preprocessImage, resizeImage, type Turn } from './decode.ts';
 export { decodingWidth, inDecodingTurn, largePixels } from './decoding-turns.ts';
+export { sniffFormat } from './formats.ts';
 export { readHeader } from './header.ts';
 export { decodingRules, imageLibrary } from './library.ts';
 export { defaultLimits, type ImageLimits } from './limits.ts';

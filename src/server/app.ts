@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
+import { PictureFetcher } from '../remote/index.ts';
 import { HeldModels, type Retriever } from '../retrieval/index.ts';
 import { Access } from './access/access.ts';
 import type { AuditLog } from './access/audit-log.ts';
@@ -55,6 +56,13 @@ export interface AppOptions {
    * `origin-not-allowed`) or read answers. `*` and `null` are not accepted. Default: none.
    */
   readonly corsOrigins?: readonly string[] | undefined;
+  /**
+   * Hosts from which pictures of items may be fetched by their address, such as `pictures.example`, or `*.pictures.example` for all names
+   * below it. Their addresses must be public. Default: none, so that nothing is fetched.
+   */
+  readonly allowUrls?: readonly string[] | undefined;
+  /** @internal Fetches pictures. Default: by `allowUrls`. */
+  readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   /** Evaluations of the retriever's collections. Default: their routes do not exist. */
   readonly evaluations?: Evaluations | undefined;
   /** Default: silent. */
@@ -125,6 +133,7 @@ export function createApp(options: AppOptions): App {
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
   checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
   const origins = new Origins(corsOrigins);
+  const fetcher = options.fetcher ?? fetcherOf(options.allowUrls);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
   const allLimits = limitsOf(limits);
@@ -143,6 +152,7 @@ export function createApp(options: AppOptions): App {
       readiness,
       limits: allLimits,
       once: new Once(answers, callers),
+      fetcher,
       evaluations,
     };
     const context = { router: app, ...shared };
@@ -154,3 +164,6 @@ export function createApp(options: AppOptions): App {
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
   });
 }
+
+const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
+  hosts.length === 0 ? undefined : new PictureFetcher({ hosts });

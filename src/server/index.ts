@@ -1,3 +1,4 @@
+export { checkAllowedHost } from '../remote/index.ts';
 export { type AuditEntry, AuditLog, type AuditOptions } from './access/audit-log.ts';
 export { checkOrigin } from './access/check-origin.ts';
 export { checkHostName } from './access/hosts.ts';

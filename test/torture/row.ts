@@ -78,6 +78,11 @@ export class Row {
     this.#skipped = reason;
   }
 
+  /** Notes further tries that one call made. */
+  count(tries: number): void {
+    this.#tried += tries;
+  }
+
   /** Notes a loss that no single try stands for. */
   lose(what: string): void {
     this.#lost += 1;

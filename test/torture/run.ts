@@ -66,7 +66,7 @@ async function run(name: string, { share, rows }: Scenario): Promise<Result> {
   if (result !== undefined) return result;
   const losses = [`${name}: the process ended with ${signal ?? code}`];
   const row = { title: 'all', wanted: 1, tried: 1, held: 0, lost: 1, losses, depths: {} };
-  return { name, rows: [row], load: { megabytes: 0 } };
+  return { name, rows: [row], load: { megabytes: 0 }, remarks: [] };
 }
 
 console.log(`torture: ${minutes} minutes, seed ${seed}`);

@@ -18,6 +18,11 @@ await scenario.run(torture);
 // The event loop of this process waits for the work of a scenario; only that of a server tells something.
 const worst = torture.load ?? { megabytes: load().megabytes };
 process.send?.(
-  { name, rows: torture.rows.filter(({ isWanted }) => isWanted).map(({ figures }) => figures), load: worst },
+  {
+    name,
+    rows: torture.rows.filter(({ isWanted }) => isWanted).map(({ figures }) => figures),
+    load: worst,
+    remarks: torture.remarks,
+  },
   () => process.exit(),
 );

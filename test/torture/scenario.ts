@@ -7,6 +7,8 @@ export class Torture {
   readonly folder: string;
   readonly terms: Terms;
   readonly rows: Row[] = [];
+  /** Lines below the table. */
+  readonly remarks: string[] = [];
   #load: Load | undefined;
 
   constructor(folder: string, terms: Terms) {
@@ -19,6 +21,11 @@ export class Torture {
     const row = new Row(title, this.terms, options);
     this.rows.push(row);
     return row;
+  }
+
+  /** Adds a line below the table. */
+  remark(text: string): void {
+    this.remarks.push(text);
   }
 
   /** Takes the load of another process into account, such as that of a server. */

@@ -6,6 +6,7 @@ export interface Result {
   readonly name: string;
   readonly rows: readonly Figures[];
   readonly load: Load;
+  readonly remarks: readonly string[];
 }
 
 const heads = ['what', 'tried', ...depths, 'held', 'lost', 'delay ms', 'MB'];
@@ -27,5 +28,6 @@ export function table(results: readonly Result[]): string {
   const format = (line: readonly string[]): string =>
     `| ${line.map((text, at) => (at === 0 ? text.padEnd(widths[at] ?? 0) : text.padStart(widths[at] ?? 0))).join(' | ')} |`;
   const rule = `| ${widths.map((width, at) => (at === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`)).join(' | ')} |`;
-  return [format(heads), rule, ...lines.map(format)].join('\n');
+  const remarks = results.flatMap(({ name, remarks: told }) => told.map((text) => `- ${name}: ${text}`));
+  return [format(heads), rule, ...lines.map(format), '', ...remarks].join('\n');
 }

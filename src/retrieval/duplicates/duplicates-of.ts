@@ -3,7 +3,7 @@ import { thresholdOf } from './threshold.ts';
 
 /** Options of `Retriever.duplicates`. */
 export interface DuplicatesOptions {
-  /** The score from which two pictures count as nearly identical, above 0 and at most 1. Default under cosine 0.97; else none. */
+  /** The score from which two pictures count as nearly identical, above 0 and at most 1. Default under cosine 0.95; else none. */
   readonly threshold?: number | undefined;
   /** Duplicates that are listed at most, 1 to 1,000. Default 100. */
   readonly limit?: number | undefined;

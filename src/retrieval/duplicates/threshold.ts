@@ -4,7 +4,7 @@ import type { Metric } from '../../gallery/index.ts';
  * The score from which two pictures count as nearly identical under cosine. Measured with the models that ship; see
  * docs/duplicates.md.
  */
-const duplicateScore = 0.97;
+const duplicateScore = 0.95;
 
 /**
  * Returns the threshold of a collection.

@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
 import { isFinished, scopeOf } from './request-scope.ts';
-import { writePart } from './send-parts.ts';
+import { partWriter } from './send-parts.ts';
 
 /** The media type of a list with one entry a line. */
 export const linesType = 'application/x-ndjson';
@@ -19,10 +19,11 @@ export async function sendLines(
   response.type(linesType).set('Cache-Control', 'private, no-cache');
   if (response.req.method === 'HEAD') return void response.end();
   scopeOf(response).stopClock();
+  const write = partWriter(response);
   for await (const page of pages) {
     if (isFinished(response)) return;
     const text = page.map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    if (text !== '') await writePart(response, Buffer.from(text));
+    if (text !== '') await write(Buffer.from(text));
   }
   response.end();
 }

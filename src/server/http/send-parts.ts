@@ -12,6 +12,7 @@ export async function sendParts(
   parts: AsyncGenerator<Uint8Array, void>,
   byteLength: number,
 ): Promise<void> {
+  const drained = drainOf(response);
   try {
     let part = await parts.next();
     response.set('Content-Length', String(byteLength));
@@ -19,7 +20,7 @@ export async function sendParts(
     scopeOf(response).stopClock();
     for (; part.done !== true; part = await parts.next()) {
       if (isFinished(response)) return;
-      await writePart(response, part.value);
+      if (!response.write(part.value)) await drained();
     }
     response.end();
   } finally {
@@ -27,19 +28,22 @@ export async function sendParts(
   }
 }
 
-/** Writes a part of an answer, and waits until it has left where the client is slow. */
-export async function writePart(response: Response, part: Uint8Array): Promise<void> {
-  if (!response.write(part)) await drained(response);
+/** Returns what writes a part of an answer, and waits until it has left where the client is slow. */
+export function partWriter(response: Response): (part: Uint8Array) => Promise<void> {
+  const drained = drainOf(response);
+  return async (part) => {
+    if (!response.write(part)) await drained();
+  };
 }
 
-/** Waits until what was written has left, or nobody waits for it any more. */
-function drained(response: Response): Promise<void> {
-  return new Promise((resolve) => {
-    if (isFinished(response)) {
-      resolve();
-      return;
-    }
-    response.once('drain', resolve);
-    onFinished(response, resolve);
-  });
+/** Returns what waits until all that was written has left, or nobody waits for it any more. A large picture waits many times. */
+function drainOf(response: Response): () => Promise<void> {
+  let wake = (): void => {};
+  response.on('drain', () => wake());
+  if (!isFinished(response)) onFinished(response, () => wake());
+  return () =>
+    new Promise((resolve) => {
+      wake = resolve;
+      if (isFinished(response)) resolve();
+    });
 }

@@ -99,7 +99,12 @@ function formOf(field: string, { properties = {}, required = [], ...rest }: Obje
 
 /** A field of a query or a body that a request in JSON needs: the alternatives of a picture's route. */
 function withPicture(field: string, schema: ObjectSchema): JsonSchema {
-  return 'oneOf' in schema ? schema : { ...schema, required: [...(schema.required ?? []), field] };
+  if ('oneOf' in schema) return schema;
+  const { properties = {}, required = [] } = schema;
+  // A batch in JSON has the addresses of its pictures.
+  if (!(field in properties)) return { ...schema, required: [...required, 'items'] };
+  if ('url' in properties) return { ...schema, oneOf: [{ required: [field] }, { required: ['url'] }] };
+  return { ...schema, required: [...required, field] };
 }
 
 /** Describes the body of an operation, or returns undefined if it takes none. */
@@ -119,9 +124,7 @@ export function bodyOf(method: Method, operation: Operation, limits: Limits): Js
   };
   return {
     content: {
-      ...(takes !== 'batch' && {
-        'application/json': { schema: json, ...(example !== undefined && { example }) },
-      }),
+      'application/json': { schema: json, ...(example !== undefined && { example }) },
       ...(pictures !== undefined && { 'multipart/form-data': { schema: formOf(pictures, plain) } }),
     },
     required: pictures !== undefined || (schema.required ?? []).length > 0 || 'oneOf' in schema,

@@ -46,7 +46,7 @@ const item = {
     takes: 'item',
     pictures: 'image',
     answers: { 200: writtenItem, 201: writtenItem },
-    errors: [...fieldErrors, 'item-changed'],
+    errors: [...fieldErrors, 'url-refused', 'url-failed', 'item-changed'],
     headers: conditions,
   },
   patch: {

@@ -34,3 +34,12 @@ export const pictureBytes = z
 
 /** The schema of a picture that may be left out. */
 export const picture = pictureBytes.optional();
+
+/** The schema of the address of a picture. */
+export const url = z
+  .string()
+  .max(2048)
+  .optional()
+  .describe(
+    'The address of the picture, of a host that the server may fetch from, instead of the picture itself.',
+  );

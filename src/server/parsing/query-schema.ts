@@ -67,7 +67,7 @@ const threshold = z
   .max(1)
   .optional()
   .describe(
-    'The score from which two pictures count as nearly identical. Default under cosine 0.97; other metrics need one.',
+    'The score from which two pictures count as nearly identical. Default under cosine 0.95; other metrics need one.',
   );
 
 /** The schema of a question for the duplicates of an item. */

@@ -8,7 +8,7 @@ import { collection, model } from './collection-schema.ts';
 import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
-import { crop, picture } from './picture-schema.ts';
+import { crop, picture, url } from './picture-schema.ts';
 import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
@@ -143,9 +143,10 @@ function writesOf(limits: Limits) {
     ...itemFields,
     id: idText.describe('Id of the item; an item of the same id is replaced.'),
     file: text.optional().describe('Name of its file. Default: the file at the same position.'),
+    url,
   });
   return {
-    item: z.strictObject({ ...itemFields, image: picture, strict }),
+    item: z.strictObject({ ...itemFields, image: picture, url, strict }),
     update: z.strictObject({ ...updateFields, strict }),
     updates: z.strictObject({
       items: list(z.strictObject({ ...updateFields, id: idText }), { min: 1, max: limits.batchItems }),

@@ -10,6 +10,7 @@ import type { ItemResult } from '../operations/item-operations.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
 import { filesOf } from '../uploads/pictures.ts';
 import type { Context } from './context.ts';
+import { type FetchedItem, fetchItems } from './fetched.ts';
 import { itemWithLinks, Widened } from './item-answers.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, parameter } from './route.ts';
@@ -77,12 +78,33 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
   if (items === undefined) requireNames(files);
   const entries: readonly BatchItem[] = items ?? files.map(({ originalname }) => ({ id: originalname }));
   const pictures = filesOfEntries(files, entries);
-  const twice = firstTwice(entries.map(({ id }) => id));
-  if (twice !== undefined) refuse(`The item id ${shown(twice)} occurs twice in the batch.`);
-  return entries.map(({ file: _, ...entry }, place) => ({
+  requireOnce(entries);
+  return entries.map(({ file: _, url: _url, ...entry }, place) => ({
     ...entry,
     image: (pictures[place] as File).buffer,
   }));
+}
+
+/** Returns the items of a batch with their pictures, which it brings or whose addresses it has. */
+async function inputsOf(
+  context: Context,
+  request: Request,
+  items: readonly BatchItem[] | undefined,
+  signal: AbortSignal,
+): Promise<readonly FetchedItem[]> {
+  const withUrl = items?.find(({ url }) => url !== undefined);
+  if (items === undefined || withUrl === undefined) return batchInputs(request, items);
+  if (filesOf(request).length > 0)
+    refuse(`The item ${shown(withUrl.id)} has a url, but the batch has files. Send them in two batches.`);
+  requireOnce(items);
+  await context.retriever.gallery.info(parameter(request, 'collection'));
+  return fetchItems(context, request, items, signal);
+}
+
+/** Checks that each id occurs once. */
+function requireOnce(entries: readonly BatchItem[]): void {
+  const twice = firstTwice(entries.map(({ id }) => id));
+  if (twice !== undefined) refuse(`The item id ${shown(twice)} occurs twice in the batch.`);
 }
 
 /** @param id the id as the client sent it */
@@ -97,16 +119,20 @@ function batchResult(request: Request, result: AddResult, id: string): ItemResul
 
 /** Returns the handler that stores several items. */
 export const postBatch =
-  ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/items/batch', 'post'> =>
+  (context: Context): Handler<'/v1/collections/:collection/items/batch', 'post'> =>
   async (request, response) => {
+    const { retriever, uploads } = context;
     const { items: sent, strict } = await uploads.fields('batch', request, response);
     const texts = new ItemTexts();
     const items = sent?.map((entry, at) => texts.trim(entry, ['id', 'productId', 'label'], `items[${at}].`));
-    const inputs = batchInputs(request, items);
+    const collection = parameter(request, 'collection');
     const { signal } = scopeOf(response);
+    const inputs = await inputsOf(context, request, items, signal);
     const widened = new Widened();
     const options = { signal, strict, onWidened: widened.add };
-    const results = await retriever.add(parameter(request, 'collection'), inputs, options);
+    const good = inputs.filter((input): input is AddInput => 'image' in input);
+    const added = (await retriever.add(collection, good, options)).values();
+    const results = inputs.map((input) => ('image' in input ? (added.next().value as AddResult) : input));
     const idsOf = (wanted: ItemChange): string[] =>
       results.flatMap((result) => (result.ok && result.change === wanted ? [result.item.id] : []));
     const stored = results.filter(({ ok }) => ok).length;

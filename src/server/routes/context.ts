@@ -1,3 +1,4 @@
+import type { PictureFetcher } from '../../remote/index.ts';
 import type { HeldModels, Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
 import type { Origins } from '../access/origins.ts';
@@ -19,5 +20,7 @@ export interface Context extends GuardedRouter {
   /** Does a request with an `Idempotency-Key` once. */
   readonly once: Once;
   readonly limits: Limits;
+  /** Fetches pictures by their addresses, if that is allowed. */
+  readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   readonly evaluations?: Evaluations | undefined;
 }

@@ -5,9 +5,10 @@ import { shown } from '../../json/index.ts';
 import { etagOf, expectedOf } from '../http/conditions.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { wantsLines } from '../http/send-lines.ts';
-import { requirePicture } from '../uploads/pictures.ts';
+import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
+import { fetchPicture } from './fetched.ts';
 import { itemWithLinks, Widened, widenedMember } from './item-answers.ts';
 import { sendItemLines } from './item-lines.ts';
 import { ItemTexts } from './item-texts.ts';
@@ -23,14 +24,18 @@ const itemOf = (request: Request): { readonly collection: string; readonly id: s
 });
 
 const putItem =
-  ({ retriever, uploads }: Context): Handler<ItemPath, 'put'> =>
+  (context: Context): Handler<ItemPath, 'put'> =>
   async (request, response) => {
+    const { retriever, uploads } = context;
     const { collection, id } = itemOf(request);
-    const { image: inJson, strict, ...sent } = await uploads.fields('item', request, response);
+    const { image: inJson, url, strict, ...sent } = await uploads.fields('item', request, response);
     const texts = new ItemTexts();
     const fields = texts.trim(sent, ['productId', 'label']);
-    const image = requirePicture(request, inJson);
     const { signal } = scopeOf(response);
+    if (url !== undefined && pictureOf(request, inJson) !== undefined)
+      throw new SnapshelfError('request-invalid', 'Send a picture or its url, not both.');
+    const image =
+      url === undefined ? requirePicture(request, inJson) : await fetchPicture(context, request, url, signal);
     const widened = new Widened();
     const options = { signal, strict, expected: expectedOf(request), onWidened: widened.add };
     const [result] = await retriever.add(collection, [{ id, image, ...fields }], options);

@@ -36,7 +36,7 @@ export interface OpenFolder {
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
   const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
   const { writeTimeoutMs, rateLimits = {}, trustProxy = 0 } = options;
-  const { allow = 'admin', corsOrigins, prepare, adminKey, noAuth = false, keepGps } = options;
+  const { allow = 'admin', corsOrigins, allowUrls, prepare, adminKey, noAuth = false, keepGps } = options;
   // One that nothing can be written to is served as it is: what would change it is answered 403.
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
@@ -59,7 +59,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     if (!readOnly) evaluations = await Evaluations.open(retriever.data, { log });
     const readiness = () => loading.state;
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
-    const app = createApp({ ...shared, callers, allow, corsOrigins, rateLimits, trustProxy, audit });
+    const who = { callers, allow, corsOrigins, allowUrls };
+    const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
     const local = evaluations && localCalls({ gallery: retriever.gallery, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });

@@ -25,6 +25,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     allow: options.allow ?? 'admin',
     allowHosts: options.allowHosts ?? [],
     corsOrigins: options.corsOrigins ?? [],
+    allowUrls: options.allowUrls ?? [],
     adminKey: options.adminKey === undefined ? null : '(set)',
     noAuth: options.noAuth ?? false,
     trustProxy: options.trustProxy ?? 0,

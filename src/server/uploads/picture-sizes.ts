@@ -30,10 +30,17 @@ async function pixelsOf(picture: Uint8Array): Promise<number> {
   return header === undefined ? 0 : header.width * header.height;
 }
 
+/** Counts the searches, or the addresses of pictures, that a request has. */
+function partsOf(fields: object): number {
+  const { searches = [], items = [] } = fields as Readonly<Record<string, readonly object[] | undefined>>;
+  return Math.max(searches.length, items.filter((item) => Object.hasOwn(item, 'url')).length);
+}
+
 /** Reads the headers of all pictures of a request: what is small to send may be much to decode. */
 export async function pictureSizes(request: Request, fields: object): Promise<PictureSizes> {
   const pictures = [...filesOf(request).map(({ buffer }) => buffer), ...picturesIn(fields)];
   const pixels = await Promise.all(pictures.map(pixelsOf));
   const further = pixels.reduce((sum, count) => sum + Math.max(Math.ceil(count / pixelsPerUnit) - 1, 0), 0);
-  return { largest: Math.max(0, ...pixels), units: Math.max(pictures.length - 1, 0) + further };
+  const work = Math.max(pictures.length, partsOf(fields));
+  return { largest: Math.max(0, ...pixels), units: Math.max(work - 1, 0) + further };
 }

@@ -41,7 +41,6 @@ type Pictures = Readonly<Record<string, number>>;
 interface BodyShape extends BodyLimits {
   /** The form fields of its files, with the most files of each; undefined if the route accepts only JSON. */
   readonly pictures?: Pictures | undefined;
-  readonly takesJson: boolean;
 }
 
 /** Most bytes of JSON that are parsed on the main thread: this takes about 5 ms, whatever they hold. */
@@ -59,7 +58,7 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   const admission = new Admission(limits);
   const bodies = bodyLimitsOf(limits);
   const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
-    const shape = { ...bodies[kind], pictures, takesJson: kind !== 'batch' };
+    const shape = { ...bodies[kind], pictures };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
     const check: RequestHandler = (_request, _response, next) => {
       admission.check(kind);
@@ -127,12 +126,12 @@ const hasBody = ({ headers }: Request): boolean =>
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
   const { pictures } = shape;
   const form = pictures === undefined ? undefined : formParser({ ...shape, pictures }, limits);
-  const json = shape.takesJson ? jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson) : undefined;
-  const takes = [form && 'multipart/form-data', json && 'application/json'].filter(Boolean).join(' or ');
+  const json = jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson);
+  const takes = [form && 'multipart/form-data', 'application/json'].filter(Boolean).join(' or ');
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     checkEncoding(request);
-    if (json !== undefined && request.is(['application/json', 'application/merge-patch+json']))
+    if (request.is(['application/json', 'application/merge-patch+json']))
       return json(request, response, next);
     if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
     throw new SnapshelfError('media-type-unsupported', `Send ${takes}.`);

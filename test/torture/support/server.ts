@@ -34,16 +34,17 @@ async function send(url: string, path: string, init: RequestInit): Promise<Respo
   return answer;
 }
 
-const form = (picture: Buffer): FormData => {
+/** Makes a form with a picture. */
+export const formWith = (picture: Buffer): FormData => {
   const data = new FormData();
   data.append('image', new Blob([new Uint8Array(picture)]), 'a.jpg');
   return data;
 };
 
-/** Starts a server that notes its load. Clients may send as fast as they can, unless `options` say otherwise. */
+/** Starts a server that notes its load, and unless it `isFilled` stores the items. Clients may send as fast as they can, unless `options` say otherwise. */
 export async function startServer(
   torture: Torture,
-  options: Partial<ServerOptions> = {},
+  { isFilled = false, ...options }: Partial<ServerOptions> & { readonly isFilled?: boolean } = {},
 ): Promise<TorturedServer> {
   const model = join(torture.folder, 'tiny.onnx');
   await writeTinyModel(model);
@@ -64,15 +65,15 @@ export async function startServer(
     child.on('close', (code) => reject(new Error(`The server ended with ${code}: ${errors}`)));
   });
   const pictures = await Promise.all(Array.from({ length: kept }, (_, i) => stripes(100 * i, 6 + 4 * i)));
-  for (const name of ['kept', 'shop']) await send(url, name, { method: 'PUT' });
-  for (const [i, picture] of pictures.entries())
-    await send(url, `kept/items/k${i}`, { method: 'PUT', body: form(picture) });
+  for (const name of isFilled ? [] : ['kept', 'shop']) await send(url, name, { method: 'PUT' });
+  for (const [i, picture] of isFilled ? [] : pictures.entries())
+    await send(url, `kept/items/k${i}`, { method: 'PUT', body: formWith(picture) });
   const check = async (): Promise<void> => {
     assert.deepEqual([child.exitCode, child.signalCode], [null, null], `the server ended: ${errors}`);
     for (const [i, picture] of pictures.entries()) {
       const image = await send(url, `kept/items/k${i}/image`, {});
       assert.ok(Buffer.from(await image.arrayBuffer()).equals(picture), `k${i} has other bytes`);
-      const found = await send(url, 'kept/search?k=1', { method: 'POST', body: form(picture) });
+      const found = await send(url, 'kept/search?k=1', { method: 'POST', body: formWith(picture) });
       const { results } = (await found.json()) as { readonly results: { item: { id: string } }[] };
       assert.equal(results[0]?.item.id, `k${i}`);
     }

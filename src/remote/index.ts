@@ -1,0 +1,2 @@
+export { checkAllowedHost } from './allowed-hosts.ts';
+export { PictureFetcher } from './picture-fetcher.ts';
