@@ -16,6 +16,7 @@ WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/dist/src dist/src
+COPY src/demo/photographs src/demo/photographs
 COPY models models
 # The command "snapshelf", also beside the running server: docker exec NAME snapshelf index /photos --collection shop
 RUN chmod +x dist/src/cli/main.js && ln -s /app/dist/src/cli/main.js /usr/local/bin/snapshelf \

@@ -7,9 +7,12 @@ const sourceOf = (file) => `${file.slice('dist/'.length, -'js'.length)}ts`;
 /** True if the test file says in its first line that it is slow: `// slow: trains`. */
 const isSlow = (file) => readFileSync(sourceOf(file), 'utf8').startsWith('// slow: ');
 
+/** True for the tests in a browser, which run only when they are named. */
+const isBrowser = (file) => /[\\/]browser-[^\\/]*$/.test(file);
+
 /**
  * Chooses built test files.
- * @param words the path of a file must hold one of them; none means all files
+ * @param words the path of a file must hold one of them; none means all files but those in a browser
  * @param fast without the files that say that they are slow
  */
 export function chooseTests(words, fast) {
@@ -17,7 +20,7 @@ export function chooseTests(words, fast) {
     .map((file) => join('dist/test', file.toString()))
     // What an earlier build left of a test that is gone does not count.
     .filter((file) => file.endsWith('.test.js') && existsSync(sourceOf(file)))
-    .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+    .filter((file) => (words.length === 0 ? !isBrowser(file) : words.some((word) => file.includes(word))))
     .sort();
   if (chosen.length === 0) throw new Error(`No test file matches: ${words.join(' ')}.`);
   const files = fast ? chosen.filter((file) => !isSlow(file)) : chosen;

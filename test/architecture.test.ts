@@ -74,8 +74,8 @@ test('rooms import only what the table allows, and a package only in its home', 
   assert.deepEqual(complaints.filter(Boolean), []);
 });
 
-test('a package has one home, but zod and SQLite (whose exclusive transaction is the lock of files/)', () => {
-  const packages = [...rooms.values()].flatMap(({ homeOf }) => homeOf);
+test('a package has one home, but zod and SQLite (whose exclusive transaction is the lock of files/), and what the page brings to browsers', () => {
+  const packages = [...rooms].flatMap(([name, { homeOf }]) => (name === 'page' ? [] : homeOf));
   const twice = packages.filter(
     (pkg, i) => packages.indexOf(pkg) !== i && !['zod', '@photostructure/sqlite'].includes(pkg),
   );

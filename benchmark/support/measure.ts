@@ -13,12 +13,15 @@ export interface Contender {
 }
 
 /**
- * Measures contenders in turn, round after round, so that a slow minute of the machine hits all alike.
+ * Measures contenders in turn, round after round, so that a slow minute of the machine hits all alike. Every second round
+ * goes backwards, so that none always comes after the same other.
  * @returns the rates of each round, in the order of the contenders
  */
 export async function takeTurns(contenders: readonly Contender[], rounds: number): Promise<number[][]> {
   const rates: number[][] = contenders.map(() => []);
+  const order = [...contenders.entries()];
   for (let round = 0; round < rounds; round += 1)
-    for (const [i, { measure }] of contenders.entries()) rates[i]?.push(await measure());
+    for (const [i, { measure }] of round % 2 === 0 ? order : order.toReversed())
+      rates[i]?.push(await measure());
   return rates;
 }

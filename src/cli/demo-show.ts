@@ -22,6 +22,10 @@ export interface Show {
 }
 
 const drawing = fileURLToPath(new URL('../demo/draw.js', import.meta.url));
+/** Photographs that ship, with their sources and licences. */
+const photographs = fileURLToPath(
+  new URL('../../../src/demo/photographs/photographs.jsonl', import.meta.url),
+);
 const largestMarker = 10_000;
 
 /** The collection of the drawn catalogue: none of the user's own is called so. */
@@ -34,13 +38,15 @@ const readMarker = (data: string, collection: string): Promise<string | undefine
 
 const isDrawn = (marker: string): boolean => /^[0-9a-f]{64}$/.test(marker);
 
-/** Draws the catalogue, in a process of its own, because this one blocks SVG. */
+/** Draws the catalogue, in a process of its own, because this one blocks SVG, and adds the photographs. */
 export async function drawnShow(data: string): Promise<Show> {
   const folder = join(data, 'pictures');
   if (!existsSync(folder)) console.log(`drawing the demo catalogue in ${folder} (first start only)`);
   await promisify(execFile)(process.execPath, [drawing, folder]);
-  const { samples, columns } = await readSource(join(folder, 'catalogue.jsonl'));
-  return { collection: drawnName, samples, columns, isOwn: false };
+  const drawn = await readSource(join(folder, 'catalogue.jsonl'));
+  const taken = await readSource(photographs);
+  const samples = [...drawn.samples, ...taken.samples];
+  return { collection: drawnName, samples, columns: drawn.columns, isOwn: false };
 }
 
 /** Reads the pictures of a folder or manifest. Their collection is named after it. */

@@ -113,7 +113,7 @@ async function printHint(url: string, show: Show, data: string): Promise<void> {
   const query = await queryFor(show, data);
   console.log(`
 Snapshelf serves ${what} at ${url}
-Send a photo, for example${show.isOwn ? ' (the middle of one of yours; better, a new photo of something that you have)' : ''}:
+Open it in a browser and search with a photo, or send one, for example${show.isOwn ? ' (the middle of one of yours; better, a new photo of something that you have)' : ''}:
 
   curl -F 'image=@${query}' '${url}/v1/collections/${show.collection}/search?k=3'
 `);

@@ -39,12 +39,12 @@ function views(sets: readonly (readonly [string, InformationFigures])[]): string
 
 /** Sets out the figures of a report for a person. */
 export function describeInformation(report: Information): string {
-  const { n, dimension, labels, normalized, beside = {}, pairsAtDistanceZero: zero } = report;
+  const { n, dimension, labels, normalized, metric, beside = {}, pairsAtDistanceZero: zero } = report;
   const sets: [string, InformationFigures][] = [['', report], ...Object.entries(beside)];
   const titles = ['loss', 'tightness', 'contrast', 'value'];
   const terms = sets.flatMap(([name, figures]) => termRows(name, figures));
   const lines = [
-    `${counted(n, 'vector')} of ${counted(dimension, 'number')}, ${counted(labels, 'label')}${normalized ? ', scaled to length 1' : ''}`,
+    `${counted(n, 'vector')} of ${counted(dimension, 'number')}, ${counted(labels, 'label')}${normalized ? ', scaled to length 1' : ''}${metric === undefined ? '' : `, D is ${metric}`}`,
     '',
     views(sets),
     '',

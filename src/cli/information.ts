@@ -1,16 +1,28 @@
 import { Command } from 'commander';
+import { SnapshelfError } from '../errors.ts';
 import { type LabelledTable, readLabelledTable } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
+import {
+  distanceFrom,
+  type Metric,
+  type MetricChoice,
+  type MetricOptions,
+  probabilityProblem,
+  settleMetric,
+  weakNumbersOf,
+} from '../gallery/index.ts';
 import {
   type GivenParameters,
   type Information,
   type InformationFigures,
+  type InformationInput,
   information,
   informationSchema,
   parametersOf,
 } from '../information/index.ts';
 import { checkOutput } from './check-output.ts';
 import { describeInformation } from './information-table.ts';
+import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { collectChecked, integer, number } from './options.ts';
 import { showPieces } from './progress.ts';
 import { interruptible } from './run.ts';
@@ -21,6 +33,8 @@ interface Options {
   readonly labels: string;
   readonly beside: readonly string[];
   readonly normalize?: boolean;
+  readonly metric: Metric;
+  readonly metricOptions?: MetricOptions;
   readonly json?: string;
   readonly strict?: boolean;
   readonly margin?: number;
@@ -76,7 +90,7 @@ function besideOf({ beside }: Options): Named[] {
   return all;
 }
 
-interface Table extends LabelledTable {
+interface Table extends LabelledTable, Pick<InformationInput, 'distance'> {
   readonly name: string;
 }
 
@@ -89,20 +103,43 @@ async function readTables(options: Options): Promise<Table[]> {
   return tables;
 }
 
+/** The distance of rows by a metric; undefined for L2, which is the default of the figures. */
+function distanceOf({ vectors, dimension }: Table, choice: MetricChoice): Table['distance'] {
+  if (choice.metric === 'l2') return undefined;
+  const all = Float32Array.from(vectors);
+  const isWeak = weakNumbersOf(choice) !== undefined;
+  const rows = Array.from({ length: all.length / dimension }, (_, row) => {
+    const problem = isWeak ? probabilityProblem(all, row * dimension, dimension) : undefined;
+    if (problem !== undefined)
+      throw new SnapshelfError('vector-invalid', `The vector ${row} (from 0) ${problem}.`);
+    return distanceFrom(all.subarray(row * dimension, (row + 1) * dimension), choice);
+  });
+  return (i, j) => rows[i]?.(all, j * dimension) ?? Number.NaN;
+}
+
 async function figuresOf(table: Table, options: Options, signal: AbortSignal): Promise<InformationFigures> {
   const { normalize, vectors: file } = options;
   const title = `measuring ${table.name === '' ? file : table.name}`;
-  return information(table, {
-    normalize,
-    parameters: parametersGiven(options),
-    onProgress: showPieces(title, 'pieces'),
-    signal,
-  });
+  const distance = distanceOf(table, options);
+  return information(
+    { ...table, distance },
+    {
+      normalize,
+      parameters: parametersGiven(options),
+      onProgress: showPieces(title, 'pieces'),
+      signal,
+    },
+  );
 }
 
 async function run(options: Options): Promise<void> {
   const { json } = options;
   const parameters = parametersOf(parametersGiven(options));
+  const metric = settleMetric(options);
+  if (options.normalize && weakNumbersOf(metric) !== undefined)
+    throw new RangeError(
+      `The option --normalize scales vectors to length 1, and ${metric.metric} compares probabilities: leave one of them out.`,
+    );
   if (json !== undefined) await checkOutput(json);
   const tables = await readTables(options);
   const all = new Map<string, InformationFigures>();
@@ -113,6 +150,7 @@ async function run(options: Options): Promise<void> {
   const report: Information = informationSchema.parse({
     ...own,
     parameters,
+    ...(metric.metric !== 'l2' && metric),
     ...(tables.length > 1 && { beside }),
   });
   console.log(describeInformation(report));
@@ -154,6 +192,8 @@ export const informationCommand = (): Command =>
       .option('--normalize', 'scale the vectors to length 1 before')
       .option('--json <file>', 'write the figures as JSON'),
   )
+    .addOption(metricOption('the distance D of the contrastive loss and of the entropy').default('l2'))
+    .addOption(metricOptionsOption())
     .addOption(strictOption())
     .addHelpText(
       'after',
@@ -164,6 +204,7 @@ square of their number.
 Examples:
   $ snapshelf embed photos/ --model model.onnx --out v.npy
   $ snapshelf information --vectors v.npy --labels v.labels.txt --json information.json
-  $ snapshelf information --vectors v.npy --labels v.labels.txt --normalize --sigma 0.1 --beside imagenet=i.npy`,
+  $ snapshelf information --vectors v.npy --labels v.labels.txt --normalize --sigma 0.1 --beside imagenet=i.npy
+  $ snapshelf information --vectors softmax.npy --labels softmax.labels.txt --metric weak`,
     )
     .action(run);

@@ -38,6 +38,11 @@ export const figuresSchema = z.object({
 /** The report of `snapshelf information`. */
 export const informationSchema = figuresSchema.extend({
   parameters: parametersSchema,
+  metric: z
+    .string()
+    .optional()
+    .describe('the distance D of the contrastive loss and of the entropy; absent: Euclidean'),
+  metricOptions: z.record(z.string(), z.number()).optional().describe('the numbers of weak-metric'),
   beside: z
     .record(z.string(), figuresSchema)
     .optional()

@@ -3,11 +3,12 @@ import { counted } from '../text.ts';
 import { Yielder } from '../threads/index.ts';
 import { type CrossFit, crossFit } from './cross-fit.ts';
 import type { InformationFigures } from './information-schema.ts';
-import type { LabelledRows } from './labelled-rows.ts';
+import type { LabelledRows, RowDistance } from './labelled-rows.ts';
 import { innerProduct, type Matrix } from './matrix.ts';
 import { meanTerms } from './mean-terms.ts';
 import { type PairTerms, pairTerms, pairTiles } from './pair-terms.ts';
 import { type GivenParameters, type InformationParameters, parametersOf } from './parameters.ts';
+import { Products } from './products.ts';
 
 /** Vectors one after the other, and the label of each. */
 export interface InformationInput {
@@ -16,6 +17,11 @@ export interface InformationInput {
   /** D */
   readonly dimension: number;
   readonly labels: readonly string[];
+  /**
+   * The distance D of two rows, by their numbers, in the contrastive loss and the entropy. Default: Euclidean. The other rows
+   * are of inner products and of means.
+   */
+  readonly distance?: RowDistance | undefined;
 }
 
 /** Options of the figures of vectors. */
@@ -23,6 +29,8 @@ export interface InformationOptions {
   readonly parameters?: GivenParameters | undefined;
   /** True: vectors are scaled to length 1 before. Default false. */
   readonly normalize?: boolean | undefined;
+  /** Threads that products of matrices use, 1 or more. Default: the number of cores that the process may use. */
+  readonly threads?: number | undefined;
   /** Called with the pieces of work done and their number. */
   readonly onProgress?: ((done: number, total: number) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -43,7 +51,7 @@ function checkRows({ vectors, classes }: LabelledRows, folds: number): void {
       `The vector ${Math.floor(bad / vectors.columns)} (from 0) has ${vectors.data[bad]} instead of a finite number.`,
     );
   for (let row = 0; row < vectors.rows; row += 1)
-    if (!(innerProduct(vectors, row, vectors, row) > 0))
+    if (!(innerProduct(vectors, row, row) > 0))
       throw invalid(`The vector ${row} (from 0) has length 0: it has no cosine with others. Leave it out.`);
 }
 
@@ -56,7 +64,7 @@ function normalizeRows({ rows, columns, data }: Matrix): void {
 }
 
 function rowsOf(
-  { vectors, dimension, labels }: InformationInput,
+  { vectors, dimension, labels, distance }: InformationInput,
   { folds }: InformationParameters['classifier'],
   normalize: boolean,
 ): LabelledRows {
@@ -71,6 +79,7 @@ function rowsOf(
     vectors: matrix,
     labels: Int32Array.from(labels, (label) => numbers.get(label) as number),
     classes: numbers.size,
+    distance,
   };
   checkRows(rows, folds);
   if (normalize) normalizeRows(matrix);
@@ -88,23 +97,23 @@ function labelEntropy({ labels, classes }: LabelledRows): number {
 async function sumsOf(
   rows: LabelledRows,
   parameters: InformationParameters,
-  signal: AbortSignal | undefined,
-  onProgress: InformationOptions['onProgress'],
+  products: Products,
+  { signal, onProgress }: InformationOptions,
 ): Promise<{ readonly pairs: PairTerms; readonly fit: CrossFit }> {
   const yielder = new Yielder(signal);
   const { classifier } = parameters;
   const tiles = pairTiles(rows.vectors.rows);
   // A classifier takes longer than the pairs, by the number of labels.
-  const share = tiles * Math.ceil(rows.classes / 8);
+  const share = tiles * Math.ceil(rows.classes / 50);
   const total = tiles + classifier.folds * share;
   let done = 0;
   const progress = (pieces: number): void => {
     done += pieces;
     onProgress?.(done, total);
   };
-  const pairs = await pairTerms(rows, parameters, yielder, () => progress(1));
+  const pairs = await pairTerms(rows, parameters, products, yielder, () => progress(1));
   const pause = (): Promise<void> => yielder.yieldIfDue();
-  const fit = await crossFit(rows, classifier, pause, () => progress(share));
+  const fit = await crossFit(rows, classifier, products, pause, () => progress(share));
   if (!fit.isConverged)
     throw invalid('The linear classifier does not converge on these vectors: ask for a larger penalty.');
   return { pairs, fit };
@@ -113,7 +122,7 @@ async function sumsOf(
 /**
  * Computes both views of the mutual information of vectors and labels: every row of Table 2 of the seed paper with its
  * tightness and contrastive part, the entropy estimate of eq. 6 and H(Y) - H(Y|Z) by a cross-fitted linear classifier. All in
- * float64 and in nats. The figures follow from the arguments, on any machine.
+ * float64 and in nats. The figures follow from the arguments, up to rounding.
  * @throws SnapshelfError `source-invalid` for vectors that are not finite or of length 0, for a single label, and for fewer
  * vectors than folds
  * @throws RangeError for parameters out of range; the signal's reason when it aborts
@@ -128,11 +137,13 @@ async function sumsOf(
  */
 export async function information(
   input: InformationInput,
-  { parameters: given, normalize = false, onProgress, signal }: InformationOptions = {},
+  options: InformationOptions = {},
 ): Promise<InformationFigures> {
-  const parameters = parametersOf(given);
+  const { normalize = false, threads } = options;
+  const parameters = parametersOf(options.parameters);
   const rows = rowsOf(input, parameters.classifier, normalize);
-  const { pairs, fit } = await sumsOf(rows, parameters, signal, onProgress);
+  await using products = new Products(threads);
+  const { pairs, fit } = await sumsOf(rows, parameters, products, options);
   const entropyOfLabels = labelEntropy(rows);
   const { conditionalEntropy } = fit;
   return {
@@ -144,7 +155,7 @@ export async function information(
       contrastive: pairs.contrastive,
       snca: pairs.snca,
       'multi-similarity': pairs.multiSimilarity,
-      ...meanTerms(rows, fit, parameters.pce.lambda),
+      ...(await meanTerms(rows, fit, parameters.pce.lambda, products)),
     },
     entropy: pairs.entropy,
     pairsAtDistanceZero: pairs.pairsAtDistanceZero,

@@ -1,8 +1,9 @@
 import type { CrossFit } from './cross-fit.ts';
 import type { LabelledRows } from './labelled-rows.ts';
 import { LogSums } from './log-sums.ts';
-import { addTransposedTimes, type Matrix, rowsOf, timesTransposed, zeros } from './matrix.ts';
+import { type Matrix, rowsOf, zeros } from './matrix.ts';
 import { type Terms, termsOf } from './pair-terms.ts';
+import type { Products } from './products.ts';
 
 /** Sums of the vectors of each label, `float64[K,D]`. */
 function sumsOf({ vectors, labels, classes }: LabelledRows): Matrix {
@@ -32,13 +33,21 @@ function scatter({ vectors, labels, classes }: LabelledRows, sums: Matrix): numb
   return sum / 2;
 }
 
+/** Rows whose products with the sums are held at once. */
+const piece = 1024;
+
 /** The mean over the rows of the log-sum-exp over the labels of `factor` x (vector · sum of the label). */
-function meanOfLogSums(vectors: Matrix, sums: Matrix, factor: number): number {
+async function meanOfLogSums(
+  vectors: Matrix,
+  sums: Matrix,
+  factor: number,
+  products: Products,
+): Promise<number> {
   const logs = new LogSums(vectors.rows);
-  const products = zeros(1, sums.rows);
-  for (let row = 0; row < vectors.rows; row += 1) {
-    timesTransposed(rowsOf(vectors, row, row + 1), sums, products);
-    for (const product of products.data) logs.add(row, factor * product);
+  for (let from = 0; from < vectors.rows; from += piece) {
+    const some = rowsOf(vectors, from, Math.min(from + piece, vectors.rows));
+    const { data } = await products.multiply('NT', some, sums);
+    for (const [at, product] of data.entries()) logs.add(from + Math.floor(at / sums.rows), factor * product);
   }
   return logs.mean();
 }
@@ -54,24 +63,24 @@ export interface MeanTerms {
  * Computes the rows of Table 2 that follow from the means of the labels: a sum over pairs of one label is a square of a sum.
  * @param lambda of Prop. 1
  */
-export function meanTerms(
+export async function meanTerms(
   rows: LabelledRows,
   { probabilities, conditionalEntropy }: CrossFit,
   lambda: number,
-): MeanTerms {
-  const { vectors, classes } = rows;
+  products: Products,
+): Promise<MeanTerms> {
+  const { vectors } = rows;
   const n = vectors.rows;
   const sums = sumsOf(rows);
   const within = sumOfSquares(sums.data) / n ** 2;
-  const soft = zeros(classes, vectors.columns);
-  addTransposedTimes(probabilities, vectors, soft);
+  const soft = await products.multiply('TN', probabilities, vectors);
   const softMeans = sumOfSquares(soft.data) / n ** 2;
   return {
     center: termsOf(scatter(rows, sums), conditionalEntropy),
     pce: termsOf(
       -within / (2 * lambda),
-      meanOfLogSums(vectors, soft, 1 / (lambda * n)) - softMeans / (2 * lambda),
+      (await meanOfLogSums(vectors, soft, 1 / (lambda * n), products)) - softMeans / (2 * lambda),
     ),
-    spce: termsOf(-within, meanOfLogSums(vectors, sums, 1 / n)),
+    spce: termsOf(-within, await meanOfLogSums(vectors, sums, 1 / n, products)),
   };
 }

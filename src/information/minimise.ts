@@ -1,5 +1,12 @@
-/** A smooth convex function of many numbers: returns the value at a point, and writes the gradient there. */
-export type Objective = (point: Float64Array, gradient: Float64Array) => number;
+/** A point, and a smooth convex function there: its value and its gradient. */
+export interface Evaluation {
+  readonly point: Float64Array;
+  readonly value: number;
+  readonly gradient: Float64Array;
+}
+
+/** Evaluates a function at a point, which it may not keep to change. */
+export type Objective = (point: Float64Array) => Promise<Evaluation>;
 
 /** The end of a minimisation. */
 export interface Minimum {
@@ -7,11 +14,12 @@ export interface Minimum {
   readonly iterations: number;
   /** Length of the gradient. */
   readonly gradient: number;
+  /** True if float64 has no digits left to go lower. */
+  readonly isStuck: boolean;
 }
 
 /** Steps that L-BFGS remembers. */
 const memory = 12;
-const mostIterations = 2000;
 /** Values that differ by less are equal: float64 has no more digits. */
 const rounding = 1e-13;
 /** A shorter step than this share of the direction does not lead down: float64 has no more digits. */
@@ -33,11 +41,12 @@ function addTo(a: Float64Array, factor: number, b: Float64Array): void {
   for (let at = 0; at < a.length; at += 1) a[at] = (a[at] as number) + factor * (b[at] as number);
 }
 
-const minus = (a: Float64Array, b: Float64Array): Float64Array => {
+/** The sum of a and `factor` times b. */
+function sum(a: Float64Array, factor: number, b: Float64Array): Float64Array {
   const result = a.slice();
-  addTo(result, -1, b);
+  addTo(result, factor, b);
   return result;
-};
+}
 
 /** The direction of L-BFGS: the gradient through the inverse Hessian that the steps so far suggest. */
 function directionOf(gradient: Float64Array, steps: readonly Step[]): Float64Array {
@@ -60,46 +69,44 @@ function directionOf(gradient: Float64Array, steps: readonly Step[]): Float64Arr
   return direction;
 }
 
+/** The next point down a direction, by halving the step; undefined if float64 has no digits for it. */
+async function below(
+  objective: Objective,
+  from: Evaluation,
+  direction: Float64Array,
+): Promise<Evaluation | undefined> {
+  const slope = dot(from.gradient, direction);
+  for (let length = 1; length >= shortest; length /= 2) {
+    const next = await objective(sum(from.point, length, direction));
+    if (next.value <= from.value + 1e-4 * length * slope + rounding * Math.abs(from.value)) return next;
+  }
+  return undefined;
+}
+
 /**
- * Minimises a strictly convex function whose Hessian is at most 1 from a point of zeros, by L-BFGS.
+ * Goes down a strictly convex function whose Hessian is not far from 1, by L-BFGS.
  * @param tolerance length of the gradient that ends it
- * @param pause called between evaluations
+ * @param most iterations after which it ends
  */
 export async function minimise(
   objective: Objective,
-  size: number,
+  start: Float64Array,
   tolerance: number,
-  pause: () => Promise<void>,
+  most: number,
 ): Promise<Minimum> {
-  let point: Float64Array = new Float64Array(size);
-  let gradient: Float64Array = new Float64Array(size);
-  let value = objective(point, gradient);
+  let at = await objective(start);
   const steps: Step[] = [];
+  const length = (): number => Math.sqrt(dot(at.gradient, at.gradient));
   let iterations = 0;
-  while (Math.sqrt(dot(gradient, gradient)) > tolerance && iterations < mostIterations) {
-    const direction = directionOf(gradient, steps);
-    const slope = dot(gradient, direction);
-    let length = 1;
-    const next = new Float64Array(size);
-    const nextGradient = new Float64Array(size);
-    let nextValue = Number.POSITIVE_INFINITY;
-    const isLower = (): boolean => nextValue <= value + 1e-4 * length * slope + rounding * Math.abs(value);
-    for (; ; length /= 2) {
-      next.set(point);
-      addTo(next, length, direction);
-      nextValue = objective(next, nextGradient);
-      await pause();
-      if (isLower() || length < shortest) break;
-    }
-    if (!isLower()) break;
-    const step = { moved: minus(next, point), turned: minus(nextGradient, gradient) };
-    const curvature = dot(step.moved, step.turned);
-    if (curvature > 0) steps.push({ ...step, curvature });
+  for (; length() > tolerance && iterations < most; iterations += 1) {
+    const next = await below(objective, at, directionOf(at.gradient, steps));
+    if (next === undefined) return { point: at.point, iterations, gradient: length(), isStuck: true };
+    const moved = sum(next.point, -1, at.point);
+    const turned = sum(next.gradient, -1, at.gradient);
+    const curvature = dot(moved, turned);
+    if (curvature > 0) steps.push({ moved, turned, curvature });
     if (steps.length > memory) steps.shift();
-    point = next;
-    gradient = nextGradient;
-    value = nextValue;
-    iterations += 1;
+    at = next;
   }
-  return { point, iterations, gradient: Math.sqrt(dot(gradient, gradient)) };
+  return { point: at.point, iterations, gradient: length(), isStuck: false };
 }

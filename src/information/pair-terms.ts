@@ -1,8 +1,9 @@
 import type { Yielder } from '../threads/index.ts';
 import type { LabelledRows } from './labelled-rows.ts';
 import { LogSums } from './log-sums.ts';
-import { innerProduct, type Matrix, rowsOf, timesTransposed, zeros } from './matrix.ts';
+import { innerProduct, rowsOf } from './matrix.ts';
 import type { InformationParameters } from './parameters.ts';
+import type { Products } from './products.ts';
 
 /** The two parts of a loss of Table 2, and their sum. */
 export interface Terms {
@@ -30,7 +31,7 @@ export interface PairTerms {
 }
 
 /** Rows of a tile of the matrix of pairs, of which only one tile is ever held. */
-const tile = 64;
+const tile = 256;
 
 /** Below this share of the squared lengths, a squared distance is summed up from differences: subtraction would cost digits. */
 const close = 1e-4;
@@ -55,7 +56,7 @@ class PairSums {
     this.#parameters = parameters;
     const { vectors } = rows;
     const n = vectors.rows;
-    this.#squares = Float64Array.from({ length: n }, (_, row) => innerProduct(vectors, row, vectors, row));
+    this.#squares = Float64Array.from({ length: n }, (_, row) => innerProduct(vectors, row, row));
     this.#sncaSame = new LogSums(n);
     this.#sncaOthers = new LogSums(n);
     // The 1 within the logarithms of the multi-similarity loss is e^0.
@@ -70,7 +71,8 @@ class PairSums {
   }
 
   #squaredDistance(i: number, j: number, product: number): number {
-    const { vectors } = this.#rows;
+    const { vectors, distance } = this.#rows;
+    if (distance !== undefined) return distance(i, j) ** 2;
     const both = (this.#squares[i] as number) + (this.#squares[j] as number);
     const squared = both - 2 * product;
     if (squared > close * both) return squared;
@@ -125,13 +127,19 @@ class PairSums {
 }
 
 /** Adds the pairs of two tiles of rows, which may be the same. */
-function addTile(sums: PairSums, vectors: Matrix, top: number, left: number, products: Matrix): void {
-  const below = Math.min(top + tile, vectors.rows);
-  const right = Math.min(left + tile, vectors.rows);
-  timesTransposed(rowsOf(vectors, top, below), rowsOf(vectors, left, right), products);
-  for (let i = top; i < below; i += 1)
-    for (let j = Math.max(left, i + 1); j < right; j += 1)
-      sums.add(i, j, products.data[(i - top) * tile + (j - left)] as number);
+async function addTile(
+  sums: PairSums,
+  { vectors }: LabelledRows,
+  top: number,
+  left: number,
+  products: Products,
+): Promise<void> {
+  const above = rowsOf(vectors, top, Math.min(top + tile, vectors.rows));
+  const beside = rowsOf(vectors, left, Math.min(left + tile, vectors.rows));
+  const { data } = await products.multiply('NT', above, beside);
+  for (let i = 0; i < above.rows; i += 1)
+    for (let j = Math.max(0, top + i + 1 - left); j < beside.rows; j += 1)
+      sums.add(top + i, left + j, data[i * beside.rows + j] as number);
 }
 
 /** Numbers of tiles of pairs of `rows` rows. */
@@ -148,15 +156,15 @@ export function pairTiles(rows: number): number {
 export async function pairTerms(
   rows: LabelledRows,
   parameters: InformationParameters,
+  products: Products,
   yielder: Yielder,
   onTile: () => void,
 ): Promise<PairTerms> {
   const { vectors } = rows;
   const sums = new PairSums(rows, parameters);
-  const products = zeros(tile, tile);
   for (let top = 0; top < vectors.rows; top += tile)
     for (let left = top; left < vectors.rows; left += tile) {
-      addTile(sums, vectors, top, left, products);
+      await addTile(sums, rows, top, left, products);
       onTile();
       await yielder.yieldIfDue();
     }

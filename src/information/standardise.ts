@@ -1,4 +1,5 @@
-import { innerProduct, type Matrix, zeros } from './matrix.ts';
+import { type Matrix, zeros } from './matrix.ts';
+import type { Products } from './products.ts';
 
 /** Subtracts the mean of the rows, and divides by one number, so that the numbers of a column vary by 1 in the mean. */
 function centred({ rows, columns, data }: Matrix): Matrix {
@@ -23,10 +24,11 @@ function centred({ rows, columns, data }: Matrix): Matrix {
  * Turns rows of many columns into the space that they span: their inner products, all that a linear classifier sees of them,
  * stay. A Cholesky decomposition of the matrix of inner products, with pivots.
  */
-function turned(x: Matrix): Matrix {
+async function turned(x: Matrix, products: Products): Promise<Matrix> {
   const n = x.rows;
+  const { data: inner } = await products.multiply('NT', x, x);
   const result = zeros(n, n);
-  const left = Float64Array.from({ length: n }, (_, row) => innerProduct(x, row, x, row));
+  const left = Float64Array.from({ length: n }, (_, row) => inner[row * n + row] as number);
   const smallest = 1e-12 * Math.max(...left);
   let rank = 0;
   for (; rank < n; rank += 1) {
@@ -36,7 +38,7 @@ function turned(x: Matrix): Matrix {
     if (most <= smallest) break;
     const root = Math.sqrt(most);
     for (let row = 0; row < n; row += 1) {
-      let product = innerProduct(x, row, x, pivot);
+      let product = inner[row * n + pivot] as number;
       for (let at = 0; at < rank; at += 1)
         product -= (result.data[row * n + at] as number) * (result.data[pivot * n + at] as number);
       result.data[row * n + rank] = product / root;
@@ -68,7 +70,7 @@ function withOnes({ rows, columns, data }: Matrix): Matrix {
  * Prepares vectors for the linear classifier: centred, of variance 1 in the mean over the columns, with a column of ones for
  * the bias; of more columns than rows, turned into the space of the rows, which changes no prediction.
  */
-export function standardise(vectors: Matrix): Matrix {
+export async function standardise(vectors: Matrix, products: Products): Promise<Matrix> {
   const x = centred(vectors);
-  return withOnes(x.columns > x.rows ? turned(x) : x);
+  return withOnes(x.columns > x.rows ? await turned(x, products) : x);
 }

@@ -24,7 +24,7 @@ import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import type { Context } from './routes/context.ts';
 import { documentationRoutes } from './routes/documentation.ts';
-import { evaluationRoutes } from './routes/evaluations.ts';
+import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { pictureRoutes } from './routes/item-pictures.ts';
 import { itemRoutes } from './routes/items.ts';
@@ -162,6 +162,7 @@ export function createApp(options: AppOptions): App {
     if (limiter !== undefined) app.use(limiter.admit());
     for (const addRoutes of allRoutes) addRoutes(context);
     if (evaluations !== undefined) evaluationRoutes(context, evaluations);
+    else if (retriever.readOnly) refuseEvaluations(context);
   });
 }
 

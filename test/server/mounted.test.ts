@@ -53,7 +53,14 @@ for (const [name, prefix, mount] of mounts)
       return request(app).get(link).expect(200);
     };
     const root = await request(app).get(`${prefix}/`).expect(200);
-    assert.deepEqual(Object.keys(root.body.links), ['collections', 'models', 'ready', 'metrics']);
+    assert.deepEqual(Object.keys(root.body.links), [
+      'collections',
+      'models',
+      'docs',
+      'openapi',
+      'ready',
+      'metrics',
+    ]);
     for (const link of Object.values<string>(root.body.links)) await follow(link);
     const { body: list } = await follow(root.body.links.collections);
     const { links } = list.collections[0];

@@ -15,11 +15,14 @@ export interface Api {
   close(): Promise<void>;
 }
 
-/** The real application over a real retriever with a tiny real model, in a folder of its own. */
-export async function openApi(options: Partial<AppOptions> = {}): Promise<Api> {
+/**
+ * The real application over a real retriever with a tiny real model, in a folder of its own.
+ * @param classes the number of classes of a model of probabilities
+ */
+export async function openApi(options: Partial<AppOptions> = {}, classes?: number): Promise<Api> {
   const folder = mkdtempSync(join(tmpdir(), 'snapshelf-server-'));
   const model = join(folder, 'tiny.onnx');
-  await writeTinyModel(model);
+  await writeTinyModel(model, { ...(classes !== undefined && { classes }) });
   const retriever = await Retriever.open(join(folder, 'data'), { model });
   const close = async (): Promise<void> => {
     await retriever.close();

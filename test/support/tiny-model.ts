@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { exportModel } from '../../src/export/index.ts';
 import { GraphBuilder } from '../../src/graph/index.ts';
 import type { ModelFile } from '../../src/model/index.ts';
-import { buildNetwork } from '../../src/nn/index.ts';
+import { buildNetwork, linearClassifier } from '../../src/nn/index.ts';
 import { writeSafetensors } from '../../src/weights/index.ts';
 
 /** A generator of numbers in [0, 1), the same for the same seed (Numerical Recipes' linear congruence). */
@@ -21,14 +21,18 @@ function initial(name: string, shape: readonly number[], random: () => number): 
   return (random() - 0.5) * Math.sqrt(12 / shape.slice(1).reduce((product, dim) => product * dim, 1));
 }
 
-/** Writes a real, if untrained, model: a ResNet-18 of 1/16 of the width (32 numbers an image) at 64 pixels. */
+/**
+ * Writes a real, if untrained, model: a ResNet-18 of 1/16 of the width (32 numbers an image) at 64 pixels. With `classes` its
+ * output is the softmax of so many.
+ */
 export async function writeTinyModel(
   path: string,
-  { seed = 1 }: { readonly seed?: number } = {},
+  { seed = 1, classes }: { readonly seed?: number; readonly classes?: number } = {},
 ): Promise<ModelFile> {
   const network = { width: 1 / 16 };
   const g = new GraphBuilder('tiny');
-  buildNetwork(g, 'resnet18', g.input('x', 'float32', ['N', 3, 64, 64]), network);
+  const { feature } = buildNetwork(g, 'resnet18', g.input('x', 'float32', ['N', 3, 64, 64]), network);
+  if (classes !== undefined) linearClassifier(g, feature, classes);
   const random = numbers(seed);
   const state = new Map(
     [...g.parameters].map(([name, dims]) => {
@@ -46,6 +50,7 @@ export async function writeTinyModel(
     network,
     size: 64,
     resize: 64,
+    ...(classes !== undefined && { classifier: 'softmax' }),
   });
   rmSync(weights);
   return model;

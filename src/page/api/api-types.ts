@@ -83,3 +83,10 @@ export interface Problem {
 export type Filter =
   | { readonly field: string; readonly [operator: string]: Json }
   | { readonly and: readonly Filter[] };
+/** A model that the server holds. */
+export interface Model {
+  readonly id: string;
+  readonly name: string;
+  readonly dimension: number;
+  readonly default: boolean;
+}

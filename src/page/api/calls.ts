@@ -1,5 +1,5 @@
-import type { Collection, Filter, Item, ItemPage } from './api-types.ts';
-import { ask } from './request.ts';
+import type { Collection, Filter, Item, ItemPage, Model } from './api-types.ts';
+import { ask, send } from './request.ts';
 
 const part = encodeURIComponent;
 
@@ -34,3 +34,12 @@ export function listItems(collection: string, options: ListOptions = {}): Promis
 
 /** Shows one item. */
 export const getItem = (collection: string, id: string): Promise<Item> => ask<Item>(itemPath(collection, id));
+/** Shows one collection. */
+export const getCollection = (name: string): Promise<Collection> => ask<Collection>(collectionPath(name));
+
+/** Lists the models that the server holds. */
+export const listModels = async (): Promise<readonly Model[]> =>
+  (await ask<{ models: Model[] }>('v1/models')).models;
+
+/** Removes what a path names. */
+export const remove = async (path: string): Promise<void> => void (await send(path, { method: 'DELETE' }));

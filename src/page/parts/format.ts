@@ -27,3 +27,13 @@ export const factsOf = ({ metadata }: Item): readonly (readonly [string, string]
   Object.entries(metadata)
     .filter(([field, value]) => !shownElsewhere.has(field) && value !== null && value !== '')
     .map(([field, value]) => [field, shownValue(value)] as const);
+/** Writes a number of bytes. */
+export function bytes(value: number): string {
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const power = value < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+  return `${(value / 1000 ** power).toFixed(power === 0 ? 0 : 1)} ${units[power]}`;
+}
+
+/** Writes a date and time. */
+export const when = (iso: string): string =>
+  new Date(iso).toLocaleString(english.locale, { dateStyle: 'medium', timeStyle: 'short' });

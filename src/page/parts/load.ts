@@ -27,3 +27,11 @@ export function useLoad<T>(
   }, [...depends, tries, used]);
   return { value: state.value, error: state.error, again: () => setTries((before) => before + 1) };
 }
+/** Calls back every `ms` milliseconds while `isOn`. */
+export function useEvery(ms: number, isOn: boolean, callback: () => void): void {
+  useEffect(() => {
+    if (!isOn) return;
+    const timer = setInterval(callback, ms);
+    return () => clearInterval(timer);
+  });
+}

@@ -94,7 +94,7 @@ export function CropBox(props: Props): JSX.Element {
         data-grip="move"
         style={place}
         onKeyDown={onKeyDown}
-        aria-label={english.crop.label(percent(width), percent(height), percent(left), percent(top))}
+        aria-label={english.crop.label(percent(left), percent(top), percent(width), percent(height))}
       >
         {grips.map(([grip, x, y, cursor]) => (
           <i

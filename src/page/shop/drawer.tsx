@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import type { Answer } from '../api/api-types.ts';
 import { english } from '../english.ts';
+import { DraftInput } from '../parts/draft-input.tsx';
 import { options, setOption } from './query.ts';
 
 const { drawer } = english;
@@ -50,14 +51,14 @@ const Choices = (): JSX.Element => (
     </label>
     <label class="field">
       <span>{drawer.ef}</span>
-      <input
+      <DraftInput
         type="number"
         min={1}
         max={10_000}
         placeholder={drawer.efDefault}
         disabled={options.value.exact}
-        value={options.value.ef ?? ''}
-        onChange={({ currentTarget: { value } }) => setOption('ef', Number(value) >= 1 ? value : undefined)}
+        value={String(options.value.ef ?? '')}
+        onCommit={(text) => setOption('ef', Number(text) >= 1 ? text : undefined)}
       />
     </label>
   </div>
@@ -65,7 +66,7 @@ const Choices = (): JSX.Element => (
 
 /** A drawer that says how an answer was found and how long each stage took, and lets experts change it. */
 export const Drawer = ({ answer }: { answer: Answer | undefined }): JSX.Element => (
-  <details class="box">
+  <details class="box drawer">
     <summary>{drawer.title}</summary>
     <div class="stack">
       {answer !== undefined && (

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
 import type { Collection, FieldType, Item } from '../api/api-types.ts';
 import { english } from '../english.ts';
+import { DraftInput } from '../parts/draft-input.tsx';
 import { type Condition, clearConditions, conditions, setCondition } from './query.ts';
 import { hits, views } from './search.ts';
 
@@ -38,15 +39,15 @@ function NumberField({ field, name, condition }: FieldProps): JSX.Element {
       <legend>{name}</legend>
       <div class="pair">
         {bounds.map(([bound, label, short]) => (
-          <input
+          <DraftInput
             key={bound}
             type="number"
             step="any"
             inputMode="decimal"
             aria-label={label}
             placeholder={short}
-            value={condition[bound] ?? ''}
-            onChange={(event) => set(bound, event.currentTarget.value)}
+            value={String(condition[bound] ?? '')}
+            onCommit={(text) => set(bound, text)}
           />
         ))}
       </div>
@@ -59,14 +60,14 @@ function TextField({ field, name, condition, offered }: FieldProps): JSX.Element
   return (
     <label class="field">
       <span>{name}</span>
-      <input
+      <DraftInput
         type="search"
         list={list}
         autoComplete="off"
         placeholder={filters.any}
         value={typeof condition.is === 'string' ? condition.is : ''}
-        onChange={(event) => {
-          const is = event.currentTarget.value.trim();
+        onCommit={(text) => {
+          const is = text.trim();
           setCondition(field, is === '' ? undefined : { is });
         }}
       />

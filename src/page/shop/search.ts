@@ -31,6 +31,9 @@ const base64 = async (blob: Blob): Promise<string> => {
   return btoa(text);
 };
 
+/** Turning away counts half: what is wanted leads. */
+const weightOf = ({ isNot }: Part): number => (isNot ? -0.5 : 1);
+
 /** Returns the fields of a request that say what is searched for. */
 async function queryFields(asked: readonly Part[]): Promise<Record<string, unknown>> {
   const [first] = asked;
@@ -38,21 +41,13 @@ async function queryFields(asked: readonly Part[]): Promise<Record<string, unkno
     return first.kind === 'item'
       ? { itemId: first.id }
       : { image: await base64(await partOf(first.photo, first.crop)) };
-  const images = await Promise.all(
-    asked.flatMap((part) =>
-      part.kind === 'photo'
-        ? [
-            partOf(part.photo, part.crop)
-              .then(base64)
-              .then((image) => ({ image, weight: part.isNot ? -0.5 : 1 })),
-          ]
-        : [],
-    ),
-  );
-  const itemIds = asked.flatMap((part) =>
-    part.kind === 'item' ? [{ id: part.id, weight: part.isNot ? -0.5 : 1 }] : [],
-  );
-  return { ...(images.length > 0 && { images }), ...(itemIds.length > 0 && { itemIds }) };
+  const photos = asked.filter((part) => part.kind === 'photo');
+  const items = asked.filter((part) => part.kind === 'item');
+  const images = await Promise.all(photos.map(async ({ photo, crop }) => base64(await partOf(photo, crop))));
+  return {
+    ...(images.length > 0 && { images, imageWeights: photos.map(weightOf) }),
+    ...(items.length > 0 && { itemIds: items.map(({ id }) => id), itemWeights: items.map(weightOf) }),
+  };
 }
 
 async function searchPage(after: string | undefined, signal: AbortSignal): Promise<Answer> {

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { brotliCompress } from 'node:zlib';
 
 /** The folder that the build puts the page into. */
 const folder = new URL('../../page/site/', import.meta.url);
@@ -15,8 +17,12 @@ const types: Readonly<Record<string, string>> = {
 /** A file of the page. */
 export interface PageFile {
   readonly bytes: Buffer;
+  /** The same, compressed by Brotli. */
+  readonly compressed: Buffer;
   readonly type: string;
 }
+
+const compress = promisify(brotliCompress);
 
 async function readPage(): Promise<ReadonlyMap<string, PageFile>> {
   const files = new Map<string, PageFile>();
@@ -24,7 +30,8 @@ async function readPage(): Promise<ReadonlyMap<string, PageFile>> {
   for (const path of ['index.html', ...names.map((name) => `assets/${name}`)]) {
     const type = types[extname(path)];
     const bytes = await readFile(fileURLToPath(new URL(path, folder))).catch(() => undefined);
-    if (type !== undefined && bytes !== undefined) files.set(path, { bytes, type });
+    if (type !== undefined && bytes !== undefined)
+      files.set(path, { bytes, compressed: await compress(bytes), type });
   }
   return files;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Express, Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
-import { pageFile } from './page-files.ts';
+import { type PageFile, pageFile } from './page-files.ts';
 
 /** The policy of the page. It may run its own scripts and styles, show pictures of this server and of the shopper, ask this server. */
 const policy = [
@@ -19,6 +19,13 @@ const policy = [
 /** True if a request is that of somebody who wants to see a page, and not of a program. */
 const wantsPage = (request: Request): boolean => request.accepts(['json', 'html']) === 'html';
 
+/** Sends a file, compressed where that is understood. */
+function sendFile(request: Request, response: Response, { bytes, compressed, type }: PageFile): void {
+  response.type(type).vary('Accept-Encoding');
+  if (request.acceptsEncodings('br') === false) response.send(bytes);
+  else response.set('Content-Encoding', 'br').send(compressed);
+}
+
 /**
  * Sends the page. Its files are named relative to it, so that an address without the slash at the end is sent to the one with it.
  * Returns false if the page was not built.
@@ -32,13 +39,13 @@ async function sendPage(request: Request, response: Response): Promise<boolean> 
     return true;
   }
   const etag = createHash('sha256').update(file.bytes).digest('base64url').slice(0, 22);
-  response.type(file.type).set({
+  response.set({
     'Content-Security-Policy': policy,
     'Cache-Control': 'no-cache',
     ETag: `"${etag}"`,
   });
   if (request.fresh) response.status(304).end();
-  else response.send(file.bytes);
+  else sendFile(request, response, file);
   return true;
 }
 
@@ -46,7 +53,8 @@ async function sendPage(request: Request, response: Response): Promise<boolean> 
 async function sendAsset(request: Request, response: Response): Promise<void> {
   const file = await pageFile(`assets/${String(request.params['file'])}`);
   if (file === undefined) throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
-  response.type(file.type).set('Cache-Control', 'public, max-age=31536000, immutable').send(file.bytes);
+  response.set('Cache-Control', 'public, max-age=31536000, immutable');
+  sendFile(request, response, file);
 }
 
 /** Adds the web page: `/` for those who want to see one, and its files. It needs no key and shows nothing by itself. */

@@ -6,7 +6,7 @@ import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.t
 export const model = z
   .string()
   .regex(
-    /^[^\\/\p{Cc}]{1,200}$/u,
+    /^[^\\/\u0000-\u001f\u007f-\u009f]{1,200}$/u,
     'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
   )
   .optional()

@@ -118,3 +118,9 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
     },
   });
 }
+
+/** Has a request for an evaluation answered as every other change of a folder that is only read. */
+export function refuseEvaluations({ router, access }: Context): void {
+  const path = '/v1/collections/:collection/evaluations';
+  router.post(path, access.guard(path, 'post', 'admin'));
+}

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sentence } from './describe-problems.ts';
 import { type FieldInfo, infoOf, unwrapped } from './fields.ts';
 import { parseSettingValue } from './parse-recipe.ts';
 import { type Recipe, recipeSchema } from './recipe-schema.ts';
@@ -40,7 +41,9 @@ function parse(key: keyof Recipe, schema: z.ZodType, text: string): unknown {
   const { data, error } = schema.safeParse(parseSettingValue(text));
   if (error === undefined) return data;
   const [issue] = error.issues;
-  throw new RangeError(`${[key, ...(issue?.path ?? [])].join('.')} ${issue?.message}.`, { cause: error });
+  throw new RangeError(sentence(`${[key, ...(issue?.path ?? [])].join('.')} ${issue?.message}`), {
+    cause: error,
+  });
 }
 
 /**

@@ -56,14 +56,14 @@ function rowsOf({ samples, vectors }: MeasuredSet, wanted: ReadonlySet<Sample>) 
 export async function setInformation(
   set: MeasuredSet,
   sample: readonly Sample[],
-  { signal, log = silentLogger }: Pick<TrainOptions, 'signal' | 'log'>,
+  { signal, threads, log = silentLogger }: Pick<TrainOptions, 'signal' | 'threads' | 'log'>,
 ): Promise<InformationFigures | null> {
   if (sample.length === 0) {
     log.warn(`The information of ${set.name} is not measured: no label has two queries. Hold out more.`);
     return null;
   }
   try {
-    return await information(rowsOf(set, new Set(sample)), { signal });
+    return await information(rowsOf(set, new Set(sample)), { signal, threads });
   } catch (error) {
     if (!(error instanceof SnapshelfError) || error.code !== 'source-invalid') throw error;
     log.warn(`The information of ${set.name} is not measured. ${error.message}`);

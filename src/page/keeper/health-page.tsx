@@ -1,0 +1,128 @@
+import type { JSX } from 'preact';
+import type { IndexState } from '../api/api-types.ts';
+import { ApiError, ask, send } from '../api/request.ts';
+import { english } from '../english.ts';
+import { bytes } from '../parts/format.ts';
+import { useEvery, useLoad } from '../parts/load.ts';
+import { Loading, Notice, Problem } from '../parts/notice.tsx';
+import { type MetricSample, samplesOf, sumOf } from './samples.ts';
+
+const words = english.health;
+const pollMs = 3000;
+
+interface Ready {
+  readonly ready: boolean;
+  readonly models?: readonly { readonly name: string; readonly provider: string }[];
+  readonly indexes?: readonly (IndexState & { readonly collection: string })[];
+  readonly damaged?: readonly string[];
+  readonly droppedLogLines?: number;
+}
+
+/** What the server says of itself; one that is not ready yet says so with an error. */
+async function readHealth(signal: AbortSignal) {
+  const waits = { detail: '' };
+  const ready = await ask<Ready>('health/ready', { signal }).catch((error: unknown): Ready => {
+    if (!(error instanceof ApiError) || error.code !== 'not-ready') throw error;
+    waits.detail = error.message;
+    return { ready: false };
+  });
+  const metrics = await send('metrics', { signal, accept: 'text/plain', isQuiet: true })
+    .then((response) => response.text())
+    .catch(() => '');
+  return { ready, waits: waits.detail, samples: samplesOf(metrics) };
+}
+
+const Indexes = ({
+  ready,
+  samples,
+}: {
+  ready: Ready;
+  samples: readonly MetricSample[];
+}): JSX.Element | null =>
+  ready.indexes === undefined ? null : (
+    <section class="box stack" aria-labelledby="indexes">
+      <h2 id="indexes">{words.indexes}</h2>
+      <div class="scroll">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{english.collection}</th>
+              <th scope="col">{words.items}</th>
+              <th scope="col">{words.index}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {ready.indexes.map(({ collection, kind, state, indexed, ef }) => (
+              <tr key={collection}>
+                <th scope="row">{collection}</th>
+                <td>{sumOf(samples, 'snapshelf_items', { collection }).toLocaleString(english.locale)}</td>
+                <td>{english.settings.indexState(kind, state, indexed, ef)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {(ready.damaged ?? []).map((name) => (
+        <p key={name} role="alert">
+          {words.damaged(name)}
+        </p>
+      ))}
+    </section>
+  );
+
+function Machine({ ready, samples }: { ready: Ready; samples: readonly MetricSample[] }): JSX.Element {
+  const requests = 'snapshelf_http_request_duration_seconds_count';
+  const failed = samples
+    .filter(({ name, labels }) => name === requests && /^5/.test(labels['status'] ?? ''))
+    .reduce((sum, { value }) => sum + value, 0);
+  const facts = [
+    [words.models, (ready.models ?? []).map(({ name, provider }) => `${name} (${provider})`).join(', ')],
+    [words.memory, bytes(sumOf(samples, 'process_resident_memory_bytes'))],
+    [words.queue, words.images(sumOf(samples, 'snapshelf_queue_images'))],
+    [words.running, words.images(sumOf(samples, 'snapshelf_running_images'))],
+    [words.embedded, words.images(sumOf(samples, 'snapshelf_embedded_images'))],
+    [words.requests, sumOf(samples, requests).toLocaleString(english.locale)],
+    [words.failed, failed.toLocaleString(english.locale)],
+    [words.lag, words.ms(1000 * sumOf(samples, 'nodejs_eventloop_lag_p99_seconds'))],
+  ] as const;
+  return (
+    <section class="box stack" aria-labelledby="machine">
+      <h2 id="machine">{words.machine}</h2>
+      <dl class="facts">
+        {facts
+          .filter(([, value]) => value !== '')
+          .map(([name, value]) => (
+            <>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </>
+          ))}
+      </dl>
+    </section>
+  );
+}
+
+/** Shows how the server is: what is loaded, what it works on, what went wrong. */
+export function HealthPage(): JSX.Element {
+  const { value, error, again } = useLoad(readHealth, []);
+  useEvery(pollMs, true, again);
+  if (error !== undefined) return <Problem error={error} onRetry={again} />;
+  if (value === undefined) return <Loading />;
+  const { ready, waits, samples } = value;
+  return (
+    <div class="stack">
+      <h1>{english.nav.health}</h1>
+      <p role="status" class="row">
+        <strong>{ready.ready ? words.ready : words.notReady}</strong> {waits}
+      </p>
+      {samples.length === 0 ? (
+        <Notice icon="key" title={words.noMetrics} />
+      ) : (
+        <div class="boxes wide">
+          <Machine ready={ready} samples={samples} />
+          <Indexes ready={ready} samples={samples} />
+        </div>
+      )}
+    </div>
+  );
+}

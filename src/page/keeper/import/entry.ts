@@ -1,0 +1,46 @@
+import type { Json } from '../../api/api-types.ts';
+
+/** A file that was given: where it stands below what was given, and how to read it. */
+export interface GivenFile {
+  /** With slashes, without the folder that was chosen. */
+  readonly path: string;
+  readonly read: () => Promise<Blob>;
+}
+
+/** A picture to import. */
+export interface Entry {
+  readonly id: string;
+  readonly read: () => Promise<Blob>;
+  readonly label?: string;
+  readonly productId?: string;
+  readonly split?: string;
+  readonly metadata?: Readonly<Record<string, Json>>;
+}
+
+/** Something that is not imported, and why. */
+export interface LeftOut {
+  readonly id: string;
+  readonly reason: string;
+}
+
+/** The pictures that are to be imported, and what is not. */
+export interface Plan {
+  readonly entries: readonly Entry[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** True for the name of a picture that the server may be able to read. */
+export const isPicture = (path: string): boolean => /\.(jpe?g|png|webp|avif|gif)$/i.test(path);
+
+/** Returns the path of the folder of a path; '' for a file that stands in none. */
+export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));
+
+/** Returns the type of a file name: its letters behind the last point. */
+export const extensionOf = (path: string): string => /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
+
+/** Returns the paths without the folder that all of them stand in: it was chosen, and is part of no id. */
+export function withoutRoot(files: readonly GivenFile[]): readonly GivenFile[] {
+  const root = files[0]?.path.split('/')[0] ?? '';
+  if (root === '' || !files.every(({ path }) => path.startsWith(`${root}/`))) return files;
+  return files.map(({ path, read }) => ({ path: path.slice(root.length + 1), read }));
+}

@@ -1,0 +1,42 @@
+import { english } from '../../english.ts';
+import {
+  type Entry,
+  extensionOf,
+  folderOf,
+  type GivenFile,
+  isPicture,
+  type LeftOut,
+  type Plan,
+} from './entry.ts';
+import { planTable } from './manifest.ts';
+
+const { reasons } = english.import;
+
+const isHidden = ({ path }: GivenFile): boolean => /(^|\/)(\.|__MACOSX\/)/.test(path);
+
+/** Plans the import of a folder: the path of a picture is its id, the path of its folder the label. */
+function planFolder(files: readonly GivenFile[]): Plan {
+  const entries: Entry[] = [];
+  const leftOut: LeftOut[] = [];
+  for (const file of files) {
+    const id = file.path.normalize('NFC');
+    if (isHidden(file)) leftOut.push({ id, reason: reasons.hidden });
+    else if (!isPicture(id)) leftOut.push({ id, reason: reasons.noPicture(extensionOf(id)) });
+    else {
+      const label = folderOf(id);
+      entries.push({ id, read: file.read, ...(label !== '' && { label }) });
+    }
+  }
+  return { entries, leftOut };
+}
+
+/**
+ * Plans an import of the files that were given: by the table among them, else by their folders.
+ * @throws RangeError for several tables, or one that is none.
+ */
+export async function planImport(files: readonly GivenFile[]): Promise<Plan> {
+  const tables = files.filter((file) => extensionOf(file.path) === 'csv' && !isHidden(file));
+  const [table] = tables;
+  if (tables.length > 1) throw new RangeError(reasons.tables(tables.length));
+  return table === undefined ? planFolder(files) : planTable(table, files);
+}

@@ -1,0 +1,10 @@
+import type { Json } from '../api/api-types.ts';
+
+/** Returns the merge patch that makes one object another: keys that are gone are null. */
+export function patchOf(
+  before: Readonly<Record<string, Json>>,
+  after: Readonly<Record<string, Json>>,
+): Readonly<Record<string, Json>> {
+  const gone = Object.keys(before).filter((key) => !(key in after));
+  return { ...Object.fromEntries(gone.map((key) => [key, null])), ...after };
+}

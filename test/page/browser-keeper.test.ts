@@ -1,0 +1,163 @@
+// slow: drives a browser, and starts an evaluation's process
+import assert from 'node:assert/strict';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { zipSync } from 'fflate';
+import type { Page } from 'playwright-core';
+import { stripes } from '../support/pictures.ts';
+import { noBrowser, openStage, type Stage } from './browser.ts';
+
+/** Chooses files by one of the buttons of the import page. */
+async function choose(page: Page, button: string, paths: string | string[]): Promise<void> {
+  const chooser = page.waitForEvent('filechooser');
+  await page.getByRole('button', { name: button }).click();
+  await (await chooser).setFiles(paths);
+}
+
+describe('the keeper’s page', { skip: noBrowser }, () => {
+  let stage: Stage;
+  let folder: string;
+  before(async () => {
+    stage = await openStage();
+    folder = join(stage.folder, 'goods');
+    mkdirSync(join(folder, 'hats'), { recursive: true });
+    for (const n of [1, 2]) writeFileSync(join(folder, 'hats', `${n}.jpg`), await stripes(40 * n, 5));
+    writeFileSync(join(folder, 'hats', 'broken.jpg'), 'no picture');
+    writeFileSync(join(folder, 'notes.txt'), 'nothing');
+  });
+  after(() => stage.close());
+
+  test('a collection is made, a folder is imported, and what was left out is listed with its reason', async () => {
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/collections`);
+    await page.getByLabel('Name').fill('goods');
+    await page.getByRole('button', { name: 'Create it' }).click();
+    await page.getByText('Import into goods').waitFor();
+    await choose(page, 'Choose a folder', folder);
+    await page.getByText('3 pictures can be imported').waitFor();
+    await page.getByRole('button', { name: 'Start the import' }).click();
+    await page.getByText('2 added, 0 replaced, 0 unchanged, 2 left out').waitFor();
+    await page.getByText('2 files were left out').click();
+    const left = await page.locator('.lines').innerText();
+    assert.match(left, /notes\.txt No picture: \.txt is not read\./);
+    assert.match(left, /hats\/broken\.jpg \S/);
+    const items = (await (await fetch(`${stage.url}/v1/collections/goods/items`)).json()) as {
+      items: { id: string; label: string }[];
+    };
+    assert.deepEqual(
+      items.items.map(({ id, label }) => [id, label]),
+      [
+        ['hats/1.jpg', 'hats'],
+        ['hats/2.jpg', 'hats'],
+      ],
+    );
+    await context.close();
+  });
+
+  test('an archive with a table is imported, and can be paused', async () => {
+    const { page, context } = await stage.open();
+    const pictures = Object.fromEntries(
+      await Promise.all(
+        Array.from(
+          { length: 40 },
+          async (_, n) => [`z/${n}.jpg`, new Uint8Array(await stripes(9 * n, 6))] as const,
+        ),
+      ),
+    );
+    const rows = Object.keys(pictures).map((path, n) => `${path.slice(2)},thing,${n}`);
+    const table = new TextEncoder().encode(['path,label,price', ...rows].join('\n'));
+    const archive = join(stage.folder, 'z.zip');
+    writeFileSync(archive, zipSync({ ...pictures, 'z/list.csv': table }));
+    await page.goto(`${stage.url}/#/c/goods/import`);
+    await choose(page, 'Choose files', archive);
+    await page.getByText('40 pictures can be imported').waitFor();
+    // The first batch is held until the import is paused: the next one waits then.
+    let letGo = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    let batches = 0;
+    await page.route('**/items/batch', async (route) => {
+      batches += 1;
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('button', { name: 'Start the import' }).click();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    letGo();
+    await page.getByText('16 of 40 pictures').waitFor();
+    assert.equal(batches, 1);
+    await page.getByRole('button', { name: 'Go on' }).click();
+    await page.getByText('40 of 40 pictures').waitFor();
+    await page.getByText('40 added, 0 replaced, 0 unchanged, 0 left out').waitFor();
+    await context.close();
+  });
+
+  test('an item is changed and deleted', async () => {
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/c/shop/items/${encodeURIComponent('kind-0/7')}`);
+    await page.getByLabel('Kind').fill('other');
+    await page.getByLabel('Metadata (JSON)').fill('{"price": 5}');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved.').waitFor();
+    const path = `${stage.url}/v1/collections/shop/items/kind-0%2F7`;
+    const item = (await (await fetch(path)).json()) as { label: string; metadata: object };
+    assert.deepEqual([item.label, item.metadata], ['other', { price: 5 }]);
+    await page.getByRole('button', { name: 'Delete this item' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Delete this item' }).click();
+    await page.getByText('Items of shop').waitFor();
+    assert.equal((await fetch(path)).status, 404);
+    await context.close();
+  });
+
+  test('an evaluation is started, watched, and its report read', async () => {
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/c/shop/evaluations`);
+    await page.getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('link', { name: 'Read the report' }).click({ timeout: 60_000 });
+    await page.getByRole('rowheader', { name: 'recall@1', exact: true }).waitFor();
+    await context.close();
+  });
+
+  test('a collection is deleted only after its name was typed', async () => {
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/c/goods/settings`);
+    await page.getByRole('button', { name: 'Delete it' }).click();
+    const confirm = page.getByRole('dialog').getByRole('button', { name: 'Delete it' });
+    assert.equal(await confirm.isDisabled(), true);
+    await page.getByRole('dialog').getByRole('textbox').fill('goods');
+    await confirm.click();
+    await page.getByText('A new collection').waitFor();
+    assert.equal((await fetch(`${stage.url}/v1/collections/goods`)).status, 404);
+    await context.close();
+  });
+});
+
+describe('the page where keys are asked for', { skip: noBrowser }, () => {
+  const adminKey = 'k'.repeat(40);
+  let stage: Stage;
+  before(async () => {
+    stage = await openStage({ adminKey });
+  });
+  after(() => stage.close());
+
+  test('a key is asked for, carried by every request, and kept for this tab only', async () => {
+    const { page, context } = await stage.open();
+    await page.goto(stage.url);
+    await page.getByRole('dialog').getByLabel('Key').fill('wrong'.repeat(8));
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByRole('dialog').getByLabel('Key').fill(adminKey);
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    await page.locator('.wall img').first().waitFor();
+    assert.equal(await page.evaluate('JSON.stringify(localStorage).includes("kkkk")'), false);
+    assert.equal(await page.evaluate('sessionStorage.length'), 1);
+    await page.reload();
+    await page.locator('.wall img').first().waitFor();
+    const other = await context.newPage();
+    await other.goto(stage.url);
+    await other.getByRole('dialog').getByLabel('Key').waitFor();
+    await context.close();
+  });
+});

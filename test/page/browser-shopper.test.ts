@@ -1,0 +1,184 @@
+// slow: drives a browser
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import type { Page, Request } from 'playwright-core';
+import sharp from 'sharp';
+import { stripes } from '../support/pictures.ts';
+import { noBrowser, openStage, type Stage } from './browser.ts';
+
+interface Sent {
+  readonly image?: string;
+  readonly itemId?: string;
+  readonly filter?: unknown;
+}
+
+const sentBy = (request: Request): Sent => JSON.parse(request.postData() ?? '{}') as Sent;
+const isSearch = (request: Request): boolean => request.url().endsWith('/v1/collections/shop/search');
+const nextSearch = async (page: Page): Promise<Sent> => sentBy(await page.waitForRequest(isSearch));
+const cards = (page: Page) => page.locator('.card');
+
+/** The width and height of the picture that a search sent. */
+async function sizeOf({ image = '' }: Sent): Promise<readonly [number, number]> {
+  const { width, height } = await sharp(Buffer.from(image, 'base64')).metadata();
+  return [width, height];
+}
+
+/** Drops or pastes a picture as a browser would: the events carry the file. */
+const give = (page: Page, picture: Buffer, kind: 'drop' | 'paste'): Promise<unknown> =>
+  page.evaluate(`(() => {
+    const bytes = Uint8Array.from(atob('${picture.toString('base64')}'), (c) => c.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], 'photo.jpg', { type: 'image/jpeg' }));
+    const event = '${kind}' === 'drop'
+      ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
+      : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+    document.body.dispatchEvent(event);
+  })()`);
+
+describe('the shopper’s page', { skip: noBrowser }, () => {
+  let stage: Stage;
+  before(async () => {
+    stage = await openStage();
+  });
+  after(() => stage.close());
+
+  const start = async (): Promise<Page> => {
+    const { page } = await stage.open();
+    await page.goto(stage.url);
+    await page.locator('.wall button').first().waitFor();
+    return page;
+  };
+
+  test('nothing comes from elsewhere, no policy is broken, and the first product takes at most 100 kB but pictures', async () => {
+    const { page, context } = await stage.open();
+    const told: string[] = [];
+    page.on('console', (message) => told.push(message.text()));
+    page.on('pageerror', (error) => told.push(error.message));
+    const foreign: string[] = [];
+    context.on('request', (request) => {
+      if (!request.url().startsWith(stage.url)) foreign.push(request.url());
+    });
+    let bytes = 0;
+    const devtools = await context.newCDPSession(page);
+    const pictures = new Set<string>();
+    await devtools.send('Network.enable');
+    devtools.on(
+      'Network.responseReceived',
+      ({ requestId, type }) => type === 'Image' && pictures.add(requestId),
+    );
+    devtools.on('Network.loadingFinished', ({ requestId, encodedDataLength }) => {
+      if (!pictures.has(requestId)) bytes += encodedDataLength;
+    });
+    await page.goto(`${stage.url}/#/c/shop?item=kind-0/0`);
+    await cards(page).first().waitFor();
+    assert.ok(bytes > 10_000 && bytes <= 100_000, `${bytes} bytes`);
+    assert.deepEqual([told, foreign], [[], []]);
+    await context.close();
+  });
+
+  test('a dropped photo finds its product, with its other views', async () => {
+    const page = await start();
+    await give(page, await stripes(90, 7, 300), 'drop');
+    await cards(page).first().waitFor();
+    assert.match((await cards(page).first().innerText()) ?? '', /Thing 1-/);
+    await page.locator('.card .strip button').nth(1).waitFor();
+    assert.match(await page.locator('.results-head').innerText(), /of 32 items/);
+    await page.context().close();
+  });
+
+  test('a pasted photo of a phone is upright and reduced before it is sent', async () => {
+    const page = await start();
+    const phone = await sharp({ create: { width: 2400, height: 1200, channels: 3, background: '#a33' } })
+      .withMetadata({ orientation: 6 })
+      .jpeg()
+      .toBuffer();
+    const search = nextSearch(page);
+    await give(page, phone, 'paste');
+    assert.deepEqual(await sizeOf(await search), [320, 640]);
+    await page.context().close();
+  });
+
+  test('the crop box is dragged and moved by keys, and each rest searches again with that part only', async () => {
+    const page = await start();
+    await give(page, await stripes(90, 7, 400), 'drop');
+    await cards(page).first().waitFor();
+    const frame = page.locator('.cropper .frame');
+    const { x, y, width, height } = (await frame.boundingBox()) ?? { x: 0, y: 0, width: 1, height: 1 };
+    const search = nextSearch(page);
+    await page.mouse.move(x + width - 4, y + height - 4);
+    await page.mouse.down();
+    await page.mouse.move(x + width / 2, y + height / 4, { steps: 5 });
+    await page.mouse.up();
+    const [w, h] = await sizeOf(await search);
+    assert.ok(Math.abs(w / h - 2) < 0.2, `${w} x ${h}`);
+    const again = nextSearch(page);
+    await frame.focus();
+    await page.keyboard.press('Shift+ArrowDown');
+    const [, higher] = await sizeOf(await again);
+    assert.ok(higher > h, `${higher} > ${h}`);
+    await page.context().close();
+  });
+
+  test('filters come from the fields of the collection; no match says so, and clearing them helps', async () => {
+    const page = await start();
+    await page.locator('.wall button').first().click();
+    await cards(page).first().waitFor();
+    const search = nextSearch(page);
+    await page.getByLabel('price from').fill('21');
+    await page.getByLabel('price from').press('Enter');
+    assert.deepEqual((await search).filter, { and: [{ field: 'metadata.price', gte: 21 }] });
+    await page.waitForFunction("document.querySelector('.results-head').innerText.includes('of 14 items')");
+    await page.getByLabel('price from').fill('999');
+    await page.getByLabel('price from').press('Enter');
+    await page.getByText('Nothing matches').waitFor();
+    await page.locator('.results').getByRole('button', { name: 'Clear all filters' }).click();
+    await cards(page).first().waitFor();
+    await page.context().close();
+  });
+
+  test('several pictures and “not like this” make one query; the link shows it to others', async () => {
+    const page = await start();
+    await page.locator('.wall button').first().click();
+    await cards(page).first().waitFor();
+    await cards(page).last().getByRole('button', { name: 'Not like this' }).click();
+    await page.locator('.part.not').waitFor();
+    await page.waitForFunction("document.querySelector('.results').getAttribute('aria-busy') === 'false'");
+    assert.ok((await cards(page).count()) > 0);
+    const other = await page.context().newPage();
+    await other.goto(page.url());
+    await other.locator('.part.not').waitFor();
+    assert.equal(await other.locator('.card').first().innerText(), await cards(page).first().innerText());
+    await page.context().close();
+  });
+
+  test('a shared photo is in the link, and in no request but the search', async () => {
+    const page = await start();
+    await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await give(page, await stripes(90, 7, 300), 'drop');
+    await cards(page).first().waitFor();
+    await page.getByRole('button', { name: 'Share this search' }).click();
+    await page.getByText('Link copied').waitFor();
+    const link = String(await page.evaluate('navigator.clipboard.readText()'));
+    assert.match(link, /#\/c\/shop\?picture=/);
+    const other = await page.context().newPage();
+    await other.goto(link);
+    await other.locator('.cropper img').waitFor();
+    await other.locator('.card').first().waitFor();
+    assert.match(await other.locator('.card').first().innerText(), /Thing 1-/);
+    await page.context().close();
+  });
+
+  test('the keyboard alone leads from the page to a product', async () => {
+    const page = await start();
+    await page.locator('.wall button').first().focus();
+    await page.keyboard.press('Enter');
+    await cards(page).first().waitFor();
+    await page.locator('.card .shot').first().focus();
+    await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').waitFor({ state: 'detached' });
+    assert.equal(await page.evaluate('document.activeElement.className'), 'shot');
+    await page.context().close();
+  });
+});

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type GivenFile, withoutRoot } from '../../../../src/page/keeper/import/entry.ts';
+import { planImport } from '../../../../src/page/keeper/import/plan.ts';
+
+const file = (path: string, text = ''): GivenFile => ({ path, read: async () => new Blob([text]) });
+const fields = async (files: readonly GivenFile[]) => {
+  const { entries, leftOut } = await planImport(files);
+  return { entries: entries.map(({ read: _, ...entry }) => entry), leftOut };
+};
+
+test('a folder gives ids and labels by its paths, and says what is no picture', async () => {
+  const files = withoutRoot(
+    ['shop/hats/a.JPG', 'shop/b.png', 'shop/hats/notes.txt', 'shop/hats/.x.jpg'].map((path) => file(path)),
+  );
+  assert.deepEqual(await fields(files), {
+    entries: [{ id: 'hats/a.JPG', label: 'hats' }, { id: 'b.png' }],
+    leftOut: [
+      { id: 'hats/notes.txt', reason: 'No picture: .txt is not read.' },
+      { id: 'hats/.x.jpg', reason: 'Hidden file.' },
+    ],
+  });
+});
+
+test('a table names the pictures; columns become metadata of one type, and each row that fails says why', async () => {
+  const csv = [
+    'path,label,productId,price,sale,code,metadata',
+    'p/a.jpg,hat,h1,9.5,true,007,"{""size"": 5}"',
+    './p/b.jpg,hat,,12,FALSE,8,',
+    'p/c.jpg,hat,,,,,',
+    'p/a.jpg,hat,,,,,',
+    'p/b.jpg,,,,,,',
+    'p/d.jpg,hat,,,,,[]',
+  ].join('\r\n');
+  const pictures = ['s/p/a.jpg', 's/p/b.jpg', 's/p/d.jpg'].map((path) => file(path));
+  assert.deepEqual(await fields([file('s/list.csv', `\uFEFF${csv}`), ...pictures]), {
+    entries: [
+      {
+        id: 'p/a.jpg',
+        label: 'hat',
+        productId: 'h1',
+        metadata: { price: 9.5, sale: true, code: '007', size: 5 },
+      },
+      { id: 'p/b.jpg', label: 'hat', metadata: { price: 12, sale: false, code: '8' } },
+    ],
+    leftOut: [
+      { id: 'p/c.jpg', reason: 'The file p/c.jpg was not among those that you chose.' },
+      { id: 'p/a.jpg', reason: 'Another row has the same id.' },
+      { id: 'p/b.jpg', reason: 'The row has no label.' },
+      { id: 'p/d.jpg', reason: 'The column metadata is no JSON object.' },
+    ],
+  });
+});
+
+test('what is no table, or several, is refused', async () => {
+  await assert.rejects(
+    planImport([file('a.csv', 'picture,kind\nx,y')]),
+    /no column path and no column label/,
+  );
+  await assert.rejects(planImport([file('a.csv'), file('b.csv')]), /2 CSV files/);
+});
