@@ -34,5 +34,7 @@ export type { Finding } from './rebuild/findings.ts';
 export { combineVectors, maxQueryParts, type WeightedVector } from './search/combine-vectors.ts';
 export type * from './search-types.ts';
 export { sqliteVersion } from './storage/database.ts';
+export { revisionOf } from './storage/revision.ts';
 export type * from './types.ts';
 export { lockDataFolder } from './worker/lock-data-folder.ts';
+export type * from './write-types.ts';

@@ -17,8 +17,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 
 /** The data folder that a gallery's thread is started with. */
 export interface GallerySetup {
@@ -46,7 +46,7 @@ export interface Operations {
   drop(name: string): void;
   upsert(name: string, modelId: string, items: readonly ItemInput[], options: WriteOptions): UpsertResult;
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult;
-  delete(name: string, selection: readonly string[] | Filter): number;
+  delete(name: string, selection: readonly string[] | Filter, options?: DeleteOptions): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
   picture(name: string, id: string): StoredPicture;

@@ -25,8 +25,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
@@ -115,9 +115,9 @@ export class Collection {
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
-  delete(ids: readonly string[]): number {
+  delete(ids: readonly string[], options?: DeleteOptions): number {
     for (const id of ids) checkItemId(id);
-    return this.#erase(ids);
+    return this.#erase(ids, options);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -126,17 +126,18 @@ export class Collection {
     const doomed = [...(yield* this.#queries.sequences(filter))];
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      const some = doomed.slice(start, start + deletedAtOnce);
-      deleted += this.#erase(some);
+      deleted += this.#erase(doomed.slice(start, start + deletedAtOnce));
       yield;
     }
     return deleted;
   }
 
   /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
-  #erase(keys: readonly string[] | readonly number[]): number {
+  #erase(keys: readonly string[] | readonly number[], options?: DeleteOptions): number {
     const { reserve } = this.#options;
-    const { removed } = this.#follow(DiskReserve.use(reserve, () => deleteItems(this.#database, keys)));
+    const { removed } = this.#follow(
+      DiskReserve.use(reserve, () => deleteItems(this.#database, keys, options)),
+    );
     if (removed.length > 0) this.#maintenance.writeLogBack();
     return removed.length;
   }

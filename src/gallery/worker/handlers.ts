@@ -78,8 +78,10 @@ function performersFor(folder: DataFolder): Performers {
     drop: (name) => folder.drop(name),
     upsert: (name, modelId, items, options) => writableAt(name).upsert(modelId, items, options),
     update: (name, updates, options) => writableAt(name).update(updates, options),
-    delete: (name, selection) =>
-      isFilter(selection) ? writableAt(name).deleteMatching(selection) : writableAt(name).delete(selection),
+    delete: (name, selection, options) =>
+      isFilter(selection)
+        ? writableAt(name).deleteMatching(selection)
+        : writableAt(name).delete(selection, options),
     get: (name, id) => at(name).items.get(id),
     image: (name, id) => handOver(at(name).items.image(id)),
     picture: (name, id) => at(name).items.picture(id),

@@ -30,6 +30,7 @@ const ofPictures: readonly ErrorCode[] = [
   'crop-invalid',
   'inference-failed',
 ];
+const ofKeys: readonly ErrorCode[] = ['idempotency-mismatch', 'idempotency-pending'];
 const ofChanges: readonly ErrorCode[] = ['read-only', 'origin-not-allowed', 'not-writable', 'disk-full'];
 
 /** True if an operation changes something. */
@@ -38,7 +39,7 @@ const isChange = (method: Method, { need }: Operation): boolean =>
 
 /** Lists the errors of an operation by status, the lowest first. */
 export function errorsOf(path: string, method: Method, operation: Operation): Map<number, ErrorCode[]> {
-  const { need, takes, pictures, errors = [] } = operation;
+  const { need, takes, pictures, headers, errors = [] } = operation;
   const codes = new Set<ErrorCode>([
     ...always,
     ...(need === 'always' ? [] : (['unauthorized', 'forbidden'] as const)),
@@ -47,6 +48,7 @@ export function errorsOf(path: string, method: Method, operation: Operation): Ma
     ...(takes === undefined || method === 'get' ? [] : (['media-type-unsupported'] as const)),
     ...(pictures === undefined ? [] : ofPictures),
     ...(isChange(method, operation) ? ofChanges : []),
+    ...(headers?.includes('Idempotency-Key') ? ofKeys : []),
     ...errors,
   ]);
   const byStatus = new Map<number, ErrorCode[]>();

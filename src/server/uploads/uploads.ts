@@ -21,7 +21,9 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'duplicates'>, RequestHandler[]>>;
+  readonly receive: Readonly<
+    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates'>, RequestHandler[]>
+  >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
@@ -91,6 +93,9 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
     },
   };
 }
+
+/** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
+export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
 
 async function readFields<K extends RequestKind>(
   kind: K,
