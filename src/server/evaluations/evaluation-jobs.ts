@@ -23,6 +23,12 @@ import { EvaluationRegistry, type RegistryOptions } from './evaluation-registry.
 import { EvaluationStore, ignoreMissing, type Manifest } from './evaluation-store.ts';
 import { JobQueue } from './job-queue.ts';
 
+/** What a job was asked for may not fit: its options or its collection, which is then no failure of the server. */
+const refusalOf = (error: unknown): SnapshelfError =>
+  error instanceof RangeError
+    ? new SnapshelfError('request-invalid', error.message, { cause: error })
+    : toSnapshelfError(error);
+
 /** Options of `Evaluations.open`. */
 export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
   readonly log?: Logger | undefined;
@@ -235,7 +241,7 @@ export class Evaluations {
     } catch (error) {
       if (signal.aborted) return;
       this.#log.warn('an evaluation failed', { id, collection, error: String(error) });
-      const { type, title, status, detail, code } = problemOf(toSnapshelfError(error));
+      const { type, title, status, detail, code } = problemOf(refusalOf(error));
       await this.#end(id, (running) => fail(running, { type, title, status, detail, code })).catch(() => {});
     }
     await this.#jobs.removeOutdated();

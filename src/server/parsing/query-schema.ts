@@ -8,7 +8,8 @@ const weight = z
   .number()
   .min(-1000)
   .max(1000)
-  .refine((value) => value !== 0, 'Expected a weight other than 0: leave the part out instead');
+  .refine((value) => value !== 0, 'Expected a weight other than 0: leave the part out instead')
+  .meta({ not: { const: 0 } });
 const weights = list(weight, { max: maxQueryParts }).optional();
 
 /** The fields of a search by several pictures and items. */
@@ -40,11 +41,25 @@ export const oneQuery = {
   ],
   dependentRequired: {
     crop: ['image'],
+    ownProduct: ['itemId'],
     imageWeights: ['images'],
     crops: ['images'],
     itemWeights: ['itemIds'],
   },
 };
+
+/** The same rules for a form, which always has a picture: by itself, or several with items. */
+export const oneQueryInForm = {
+  without: ['itemId', 'ownProduct', 'vector'],
+  oneOf: [
+    {
+      required: ['image'],
+      properties: { itemIds: false, itemWeights: false, imageWeights: false, crops: false },
+    },
+    { required: ['images'], properties: { crop: false } },
+  ],
+  dependentRequired: { itemWeights: ['itemIds'] },
+} as const;
 
 /** The schema of the comparison of two pictures. */
 export const comparisonOf = (collection: z.ZodType<string>, model: z.ZodType<string | undefined>) =>

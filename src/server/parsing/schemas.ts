@@ -25,7 +25,7 @@ const metadata = takes(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'Expected an object',
   ),
-  () => ({ type: 'object' }),
+  () => ({ type: 'object', propertyNames: { pattern: '^[^\\u0000]*$' } }),
 );
 
 const itemFields = {
@@ -53,6 +53,9 @@ const updateFields = {
   metadata: metadata.optional().describe('Is merged into the metadata of the item: null removes a key.'),
 };
 
+/** Beyond it a number of JSON may be rounded, and is read as text. */
+const maxScore = Number.MAX_SAFE_INTEGER;
+
 /** A list of ids. */
 const ids = (max: number) => list(idText, { max }).optional();
 
@@ -74,6 +77,7 @@ function evaluationOf(limits: Limits) {
   const entries = list(manifestEntry(limits.labelCharacters), { min: 1, max: limits.manifestEntries });
   return evaluationRequest
     .extend({ query: filter, gallery: filter, manifest: entries.optional() })
+    .meta({ dependentSchemas: { manifest: { properties: { query: false, gallery: false } } } })
     .transform(({ manifest, ...request }) => {
       if (manifest === undefined) return { request };
       if ((request.query ?? request.gallery) !== undefined)
@@ -132,7 +136,12 @@ const searchOf = (limits: Limits) =>
       sort: list(sortField, { max: 4 })
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
+      minScore: z
+        .number()
+        .min(-maxScore)
+        .max(maxScore)
+        .optional()
+        .describe('Leaves out answers below this score. Default: none.'),
       after,
     })
     .meta(oneQuery);
