@@ -122,7 +122,7 @@ function sizeOf({ json, form = {} }: RawRequest): number {
   return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
 }
 
-/** What to call when a request that was counted as on its way is there. */
+/** Functions to call when a request that was counted as on its way is there. */
 const announced = new WeakMap<Request, () => void>();
 
 const keepJson = (request: Request, json: Uint8Array): void => void received.set(request, { json });
