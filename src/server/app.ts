@@ -14,6 +14,7 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { RecentProblems } from './http/recent-problems.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
@@ -24,6 +25,7 @@ import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
+import { problemRoutes } from './routes/problems.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -121,7 +123,8 @@ export function createApp(options: AppOptions): App {
   const allLimits = limitsOf(limits);
   const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
-  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
+  const recent = new RecentProblems();
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
     const models = new HeldModels(retriever);
     const shared = {
       access,
@@ -130,6 +133,7 @@ export function createApp(options: AppOptions): App {
       uploads,
       origins,
       metrics,
+      recent,
       readiness,
       limits: allLimits,
       fetcher,
@@ -150,6 +154,7 @@ const allRoutes = [
   healthRoutes,
   documentationRoutes,
   modelRoutes,
+  problemRoutes,
   backupRoutes,
   collectionRoutes,
   itemRoutes,

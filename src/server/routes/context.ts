@@ -5,6 +5,7 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { RecentProblems } from '../http/recent-problems.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
@@ -15,6 +16,7 @@ export interface Context extends GuardedRouter {
   readonly uploads: Uploads;
   readonly origins: Origins;
   readonly metrics: Metrics;
+  readonly recent: RecentProblems;
   readonly readiness: () => Readiness;
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
