@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path/posix';
 import { roomOf } from './source-file.ts';
 
 /** Folders of test/ that stand for no room. */
-const ownFolders = new Set(['', 'support', 'fixtures', 'guards', 'rules', 'types', 'cases']);
+const ownFolders = new Set(['', 'support', 'fixtures', 'guards', 'rules', 'types', 'cases', 'torture']);
 
 /**
  * Finds test files that do not stand where the tree of src has what they test: their folder has to be one of src, and a

@@ -11,6 +11,8 @@ export interface Terms {
   readonly seconds: number;
   /** True tries as often as the row wants to, however long that takes. */
   readonly full: boolean;
+  /** True ends a row at its first loss: a control needs no more. */
+  readonly firstLoss?: boolean | undefined;
   /** Only rows whose title has this text are filled. */
   readonly row?: string | undefined;
   /** The only number to try, to repeat a loss. */
@@ -103,12 +105,13 @@ export class Row {
 
   /** Makes tries until the time is over. What `attempt` throws is a loss; else the try has held. */
   async run(attempt: (one: Try) => Promise<void> | void): Promise<void> {
-    const { only, seconds, full } = this.#terms;
+    const { only, seconds, full, firstLoss = false } = this.#terms;
     if (!this.isWanted) return;
     const { wanted, least = 1, atOnce = 1, batch = 1 } = this.#options;
     const end = performance.now() + 1000 * seconds;
     const isOver = (): boolean =>
-      this.#tried >= least && (!full || this.#tried >= wanted) && performance.now() > end;
+      (firstLoss && this.#lost > 0) ||
+      (this.#tried >= least && (!full || this.#tried >= wanted) && performance.now() > end);
     if (only !== undefined) {
       this.#tried = batch;
       return this.#attempt(this.#try(only), attempt);

@@ -1,4 +1,4 @@
-// The torture run: node dist/test/torture/run.js [--minutes N] [--only NAME [--row TEXT]] [--seed S] [--try N] [--no-controls]
+// The torture run: node dist/test/torture/run.js [--minutes N] [--only NAME [--row TEXT]] [--seed S] [--try N] [--no-controls] [--first-loss]
 // Every file of scenarios/ is one way to hurt the program; each runs in a process of its own. See docs/torture.md.
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -13,11 +13,12 @@ import { type Result, table } from './table.ts';
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '1.5' },
+    minutes: { type: 'string', default: '1.2' },
     only: { type: 'string' },
     row: { type: 'string' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 32)) },
     try: { type: 'string' },
+    'first-loss': { type: 'boolean', default: false },
     'no-controls': { type: 'boolean', default: false },
   },
 });
@@ -55,7 +56,7 @@ async function run(name: string, { share, rows }: Scenario): Promise<Result> {
   const ofRow = values.row === undefined ? rows : 1;
   const seconds = (60 * minutes * share * (withControls ? 1 - controlsShare : 1)) / sum / ofRow;
   const only = values.try === undefined ? undefined : Number(values.try);
-  const terms: Terms = { seed, seconds, full, row: values.row, only };
+  const terms: Terms = { seed, seconds, full, row: values.row, only, firstLoss: values['first-loss'] };
   const script = fileURLToPath(new URL(`./scenario-process${extension}`, import.meta.url));
   const child = fork(script, [name, JSON.stringify(terms)], { execArgv: ['--expose-gc'] });
   let result: Result | undefined;

@@ -3,7 +3,7 @@ import { SnapshelfError, statusOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from './problem.ts';
 import type { RecentProblems } from './recent-problems.ts';
-import { hasLeft, scopeOf } from './request-scope.ts';
+import { hasLeft, scopeOf, urnOf } from './request-scope.ts';
 
 /** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
@@ -38,7 +38,7 @@ export function problemHandler(log: Logger, recent?: RecentProblems): ErrorReque
     if (statusOf(error.code) === 500 || error.code === 'gallery-damaged')
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
-    const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
+    const problem = { ...problemOf(error), instance: urnOf(id) };
     const { status, code } = problem;
     recent?.add({ time: new Date().toISOString(), status, code, requestId: id, route: routeOf(request) });
     response.status(status).type('application/problem+json').send(JSON.stringify(problem));

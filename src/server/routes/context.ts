@@ -6,6 +6,7 @@ import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
 import type { RecentProblems } from '../http/recent-problems.ts';
+import type { Once } from '../idempotency/once.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
@@ -18,6 +19,8 @@ export interface Context extends GuardedRouter {
   readonly metrics: Metrics;
   readonly recent: RecentProblems;
   readonly readiness: () => Readiness;
+  /** Does a request with an `Idempotency-Key` once. */
+  readonly once: Once;
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;

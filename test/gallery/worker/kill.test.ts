@@ -10,7 +10,8 @@ import { randomNumbers } from '../../../src/random.ts';
 import { eager, indexed, temporaryFolder } from '../support/gallery.ts';
 import { Ledger, vectorOf } from './kill-model.ts';
 
-const kills = 24;
+// The torture run (scenario `kills`) does this for as long as one likes.
+const kills = 6;
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
 /** Lets a writer work for that long after it has opened the gallery, kills it, and returns what it printed. */
@@ -73,5 +74,5 @@ test(`${kills} times SIGKILL in the middle of writes: nothing acknowledged is lo
     if (round % 2 === 0) await indexed(gallery, 'shop');
     await gallery.close();
   }
-  assert.ok(ledger.acknowledged.size > 100);
+  assert.ok(ledger.acknowledged.size > 30);
 });
