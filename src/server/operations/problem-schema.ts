@@ -3,7 +3,8 @@ import { type ErrorCode, errorCatalogue } from '../../errors.ts';
 import type { Problem } from '../http/problem.ts';
 import { problemDetails } from '../http/problem-details.ts';
 
-const codes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+/** The schema of an error's code. */
+export const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]);
 const text = z.string().optional();
 
 /** The schema of a problem: RFC 9457 with the stable code. */
@@ -13,7 +14,7 @@ export const problemSchema: z.ZodType<Problem> = z
     title: z.string().describe('What the code means.'),
     status: z.int().min(400).max(599),
     detail: z.string().describe('What happened, and what to do.'),
-    code: z.enum(codes).describe('Decide by this.'),
+    code: errorCode.describe('Decide by this.'),
     instance: text.describe('The id of the request.'),
     ...problemDetails,
   })

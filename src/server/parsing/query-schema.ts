@@ -54,9 +54,9 @@ export const oneQueryInForm = {
   oneOf: [
     {
       required: ['image'],
-      properties: { itemIds: false, itemWeights: false, imageWeights: false, crops: false },
+      properties: { images: false, itemIds: false, itemWeights: false, imageWeights: false, crops: false },
     },
-    { required: ['images'], properties: { crop: false } },
+    { required: ['images'], properties: { image: false, crop: false } },
   ],
   dependentRequired: { itemWeights: ['itemIds'] },
 } as const;
