@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { PictureFetcher } from '../remote/index.ts';
@@ -14,14 +15,18 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { AnswerStore } from './idempotency/answer-store.ts';
+import { Once } from './idempotency/once.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import type { Context } from './routes/context.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { pictureRoutes } from './routes/item-pictures.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
 import { reindexRoutes } from './routes/reindex.ts';
@@ -89,6 +94,19 @@ export interface App {
   set(name: string, value: unknown): this;
 }
 
+/** The routes of every application. */
+const allRoutes: readonly ((context: Context) => void)[] = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  backupRoutes,
+  collectionRoutes,
+  itemRoutes,
+  pictureRoutes,
+  searchRoutes,
+  reindexRoutes,
+];
+
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
  * searches unless `allow` says otherwise. It does not check the Host header; who may reach it the application around it
@@ -123,6 +141,7 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(retriever, audit);
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
     const models = new HeldModels(retriever);
+    const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     const shared = {
       access,
       retriever,
@@ -132,6 +151,7 @@ export function createApp(options: AppOptions): App {
       metrics,
       readiness,
       limits: allLimits,
+      once: new Once(answers, callers),
       fetcher,
       evaluations,
     };
@@ -145,17 +165,6 @@ export function createApp(options: AppOptions): App {
     else if (retriever.readOnly) refuseEvaluations(context);
   });
 }
-
-const allRoutes = [
-  healthRoutes,
-  documentationRoutes,
-  modelRoutes,
-  backupRoutes,
-  collectionRoutes,
-  itemRoutes,
-  searchRoutes,
-  reindexRoutes,
-];
 
 const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
   hosts.length === 0 ? undefined : new PictureFetcher({ hosts });

@@ -2,6 +2,8 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { compressText } from './compress.ts';
+import { tagAnswers } from './conditions.ts';
 import { problemHandler } from './problem-handler.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 import { watchReader } from './watch-reader.ts';
@@ -64,7 +66,7 @@ export function createBaseApp(
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Hashing an answer takes as long as writing it, and hardly any is asked for again. Pictures have an ETag of their own.
+  // Only what is read has a tag: see `tagAnswers`.
   app.disable('etag');
   app.use(
     dropClosed,
@@ -72,6 +74,8 @@ export function createBaseApp(
     watchReader(writeTimeoutMs, log),
     logRequests(log),
     secureHeaders(),
+    compressText(),
+    tagAnswers,
   );
   fill(app);
   app.use((request) => {

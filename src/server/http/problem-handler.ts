@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { SnapshelfError, statusOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from './problem.ts';
-import { hasLeft, scopeOf } from './request-scope.ts';
+import { hasLeft, scopeOf, urnOf } from './request-scope.ts';
 
 /** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
@@ -30,7 +30,7 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     if (statusOf(error.code) === 500 || error.code === 'gallery-damaged')
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
-    const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
+    const problem = { ...problemOf(error), instance: urnOf(id) };
     response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
   };
 }

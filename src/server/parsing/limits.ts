@@ -112,6 +112,7 @@ export type RequestKind =
   | 'updates'
   | 'delete'
   | 'list'
+  | 'picture'
   | 'search'
   | 'searches'
   | 'comparison'
@@ -157,6 +158,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     collection: body(plainBytes, 1000, 1000),
     reindex: body(plainBytes, 1000, 1000),
     list: body(plainBytes, filterValues, filterValues),
+    picture: body(plainBytes, otherValues, otherValues),
     item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
     update: body(plainBytes + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),

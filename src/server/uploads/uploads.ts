@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index, which has only its public exports.
@@ -21,7 +21,9 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'duplicates'>, RequestHandler[]>>;
+  readonly receive: Readonly<
+    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates'>, RequestHandler[]>
+  >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
@@ -92,6 +94,9 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   };
 }
 
+/** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
+export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
+
 async function readFields<K extends RequestKind>(
   kind: K,
   raw: RawRequest,
@@ -145,7 +150,7 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
   const names = Object.keys(shape.pictures);
   const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
-  const refused = new WeakMap<Request, SnapshelfError>();
+  const refusals = new WeakMap<Request, (error: SnapshelfError) => void>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
@@ -163,8 +168,8 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
     },
     streamHandler: (request, parser) => {
       countBytes(request, shape.bytes, (error) => {
-        refused.set(request, error);
         request.unpipe(parser);
+        refusals.get(request)?.(error);
         parser.destroy(error);
       });
       request.pipe(parser);
@@ -173,13 +178,25 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
   const handler = multer(options).fields(
     names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
   );
-  return (request, response, next) => {
+  return (request, response, after) => {
+    const next = once(after);
+    // What must not go on is answered at once: multer waits for the end of the body, which may never come.
+    refusals.set(request, next);
     handler(request, response, (error?: unknown) => {
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(refused.get(request) ?? formError(error, names));
+      } else next(formError(error, names));
     });
+  };
+}
+
+/** Returns `next` with its further calls left out. */
+function once(next: NextFunction): NextFunction {
+  let isOver = false;
+  return (error?: unknown) => {
+    if (!isOver) next(error);
+    isOver = true;
   };
 }
 
