@@ -24,7 +24,7 @@ export interface ImportProgress {
   readonly replaced: number;
   readonly unchanged: number;
   readonly failed: readonly FailedItem[];
-  /** What the server read otherwise than it was sent. */
+  /** Sentences about what the server read otherwise than it was sent. */
   readonly notes: readonly string[];
 }
 

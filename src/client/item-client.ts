@@ -171,11 +171,23 @@ export class ItemClient {
     return this.calls.json('deleteItems', [collection], { body: jsonOf(which) }, options);
   }
 
-  getImage(collection: string, id: string, options: CallOptions = {}): Promise<Blob> {
-    return this.calls.send('getImage', [collection, id], { accept: 'image/*' }, options, readBlob);
+  /** Returns the picture of an item as it is stored. */
+  getImage(
+    collection: string,
+    id: string,
+    query: Pick<Inputs['picture'], 'hash'> = {},
+    options: CallOptions = {},
+  ): Promise<Blob> {
+    return this.calls.send('getImage', [collection, id], { query, accept: 'image/*' }, options, readBlob);
   }
 
-  getThumbnail(collection: string, id: string, options: CallOptions = {}): Promise<Blob> {
-    return this.calls.send('getThumbnail', [collection, id], { accept: 'image/*' }, options, readBlob);
+  /** Returns a small picture of an item. */
+  getThumbnail(
+    collection: string,
+    id: string,
+    query: Inputs['picture'] = {},
+    options: CallOptions = {},
+  ): Promise<Blob> {
+    return this.calls.send('getThumbnail', [collection, id], { query, accept: 'image/*' }, options, readBlob);
   }
 }

@@ -12,6 +12,7 @@ export const textFields: ReadonlySet<string> = new Set([
   'collection',
   'model',
   'image',
+  'hash',
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -80,6 +81,8 @@ export function formOf(fields: Fields, name: 'image' | 'images', pictures: reado
 /** Makes the body of a request with pictures: JSON if all of them are base64, else a form. @throws PictureError */
 export async function bodyOf(given: Fields, fetch: Fetch, signal?: AbortSignal): Promise<string | FormData> {
   const { image, images, ...fields } = given;
+  if (image !== undefined && images !== undefined)
+    throw new TypeError('Give either an image or images, not both.');
   const name = images === undefined ? 'image' : 'images';
   const pictures = (images ?? (image === undefined ? [] : [image])) as readonly Picture[];
   if (pictures.every((picture) => typeof picture === 'string')) return jsonOf(given);

@@ -47,10 +47,7 @@ export const oneQuery = {
 };
 
 /** The schema of the comparison of two pictures. */
-export const comparisonOf = (
-  collection: z.ZodType<string, string>,
-  model: z.ZodOptional<z.ZodString>,
-) =>
+export const comparisonOf = (collection: z.ZodType<string, string>, model: z.ZodOptional<z.ZodString>) =>
   z.strictObject({
     images: list(pictureBytes, { min: 2, max: 2 }).optional().describe('The two pictures in base64.'),
     crops: list(cropBox.nullable(), { min: 2, max: 2 })
