@@ -118,6 +118,11 @@ export class SnapshelfClient extends ItemClient {
     return this.calls.json('getReady', [], {}, { retries: 0, ...options });
   }
 
+  /** Lists the last requests that were answered with a problem. */
+  listProblems(options?: CallOptions): Answer<'listProblems'> {
+    return this.calls.json('listProblems', [], {}, options);
+  }
+
   getMetrics(options: CallOptions = {}): Promise<string> {
     return this.calls.send('getMetrics', [], { accept: 'text/plain' }, options, readText);
   }

@@ -31,6 +31,7 @@ export const routes = {
   embed: ['post', '/v1/embeddings'],
   compare: ['post', '/v1/compare'],
   getBackup: ['get', '/v1/backup'],
+  listProblems: ['get', '/v1/problems'],
   listModels: ['get', '/v1/models'],
   listCollections: ['get', '/v1/collections'],
   getCollection: ['get', c],
