@@ -63,7 +63,10 @@ test('export --int8 writes a small model, says what was lost, and names the nois
     '--verbose',
   );
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /int8: cosine similarity to the float feature (?:0\.9\d+|1\.0+) \(median of 2 pictures/);
+  assert.match(
+    stdout,
+    /int8: cosine similarity to the float feature (?:0\.9\d+|1\.0+) \(median of 2 pictures/,
+  );
   assert.match(stdout, /kept float: conv1, layer1\.1\.conv1, layer1\.1\.conv2/);
   assert.match(stdout, /^ +\d+\.\d dB {2}layer1\.0\.conv1$/m);
   const { metadata } = await readModelFile(join(folder, 'int8.onnx'));
