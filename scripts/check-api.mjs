@@ -12,7 +12,9 @@ import { createLogger, startServer } from '../dist/src/server/index.js';
 import { operations } from '../dist/src/server/operations/index.js';
 import { writeTinyModel } from '../dist/test/support/tiny-model.js';
 
-const [program = 'schemathesis', ...given] = process.argv.slice(2);
+const [program = 'schemathesis', ...further] = process.argv.slice(2);
+/** Without arguments only requests that are meant to be accepted. */
+const given = further.length > 0 ? further : ['--mode', 'positive', '--phases', 'fuzzing'];
 /** The least share of the requests meant to be accepted that must be answered 2xx. */
 const leastShare = 0.3;
 /** Answers that no operation may give. */

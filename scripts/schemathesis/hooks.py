@@ -125,15 +125,19 @@ def in_form(body):
 
 def mend_search(body):
     """Makes a search that has an answer: with items that there are and numbers that agree."""
+    if "itemId" in body:
+        body["itemId"] = chance.choice(IDS)
+    if "itemIds" in body:
+        # Pictures and items together are at most 16.
+        kept = body["itemIds"][: max(1, 16 - len(body.get("images", [])))]
+        body["itemIds"] = [chance.choice(IDS) for _ in kept]
+        if "images" in body:
+            body["images"] = body["images"][:15]
     sync(body, "images", "imageWeights", 1)
     sync(body, "images", "crops", None)
     sync(body, "itemIds", "itemWeights", 1)
     for crop in [body.get("crop"), *(body.get("crops") or [])]:
         inside(crop)
-    if "itemId" in body:
-        body["itemId"] = chance.choice(IDS)
-    if "itemIds" in body:
-        body["itemIds"] = [chance.choice(IDS) for _ in body["itemIds"]]
     # The collection says how long a vector is; under cosine it must not be of zeros.
     if "vector" in body:
         body["vector"] = [chance.uniform(-1, 1) for _ in range(session.get(SHOP).json()["dimension"])]
@@ -173,6 +177,9 @@ def mend_body(operation, body, is_form):
     if operation == "putItems" and is_form:
         # Files of one name need ids, and schemathesis names them all alike.
         body["items"] = [{"id": f"item-{at}"} for at, _ in enumerate(body.get("images", []))]
+    elif operation == "putItems":
+        # Two entries of one id are refused here too.
+        body["items"] = [{**entry, "id": f"item-{at}"} for at, entry in enumerate(body["items"])]
     # Fetching is off by default: the address of a picture is refused.
     if "url" in body:
         del body["url"]

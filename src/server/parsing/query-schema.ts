@@ -31,6 +31,14 @@ export const partsOf = (id: z.ZodType<string, string | number>) => ({
   ),
 });
 
+/** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
+export const minScore = z
+  .number()
+  .min(-Number.MAX_SAFE_INTEGER)
+  .max(Number.MAX_SAFE_INTEGER)
+  .optional()
+  .describe('Leaves out answers below this score. Default: none.');
+
 /** The rules between the fields of a search, as JSON Schema: it has exactly one query, and some fields belong to one kind of it. */
 export const oneQuery = {
   oneOf: [

@@ -9,7 +9,7 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
-import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
+import { comparisonOf, duplicatesQuery, minScore, oneQuery, partsOf } from './query-schema.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -52,9 +52,6 @@ const updateFields = {
   split: itemFields.split.nullable(),
   metadata: metadata.optional().describe('Is merged into the metadata of the item: null removes a key.'),
 };
-
-/** Beyond it a number of JSON may be rounded, and is read as text. */
-const maxScore = Number.MAX_SAFE_INTEGER;
 
 /** A list of ids. */
 const ids = (max: number) => list(idText, { max }).optional();
@@ -136,12 +133,7 @@ const searchOf = (limits: Limits) =>
       sort: list(sortField, { max: 4 })
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore: z
-        .number()
-        .min(-maxScore)
-        .max(maxScore)
-        .optional()
-        .describe('Leaves out answers below this score. Default: none.'),
+      minScore,
       after,
     })
     .meta(oneQuery);
