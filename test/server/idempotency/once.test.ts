@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import request from 'supertest';
 import { createApp } from '../../../src/server/index.ts';
+import { Keys } from '../../../src/server/keys/keys.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
 
@@ -66,6 +67,22 @@ test('two at the same time are done once', async () => {
   assert.ok(codes[0] === 200 && (codes[1] === 200 || codes[1] === 409), `${codes}`);
   const first = answers.find(({ status }) => status === 200)?.body;
   assert.deepEqual((await batch('both', 'left').expect(200)).body, first);
+});
+
+test('clients do not share their keys: neither is answered what the other was', async () => {
+  const keys = await Keys.open(join(api.folder, 'data'));
+  const keyed = createApp({ retriever: api.retriever, keys, allow: 'admin' });
+  for (const name of ['one', 'other']) {
+    const { key } = await keys.create({ level: 'write', name });
+    const answer = await request(keyed)
+      .post(`${shop}/items/delete`)
+      .set('Authorization', `Bearer ${key}`)
+      .set('Idempotency-Key', 'shared')
+      .send({ ids: ['x'] })
+      .expect(200);
+    assert.equal(answer.headers['idempotency-replayed'], undefined, name);
+  }
+  await keys.close();
 });
 
 test('a key that is none is refused, and searches keep nothing', async () => {
