@@ -14,10 +14,12 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { DuplicatesJob } from './jobs/duplicates-job.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
+import { duplicatesRoutes } from './routes/collection-duplicates.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
@@ -134,6 +136,7 @@ export function createApp(options: AppOptions): App {
       limits: allLimits,
       fetcher,
       evaluations,
+      duplicates: new DuplicatesJob(retriever),
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
@@ -154,6 +157,7 @@ const allRoutes = [
   collectionRoutes,
   itemRoutes,
   searchRoutes,
+  duplicatesRoutes,
   reindexRoutes,
 ];
 

@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { readFileWithin, writeAtomically } from '../../files/index.ts';
@@ -24,6 +24,7 @@ const member = z
 const schema = z.strictObject({
   formatVersion: z.literal(1),
   ...keyFields,
+  startedAt: z.string().max(64),
   /** The last item that was looked at; null before the first. */
   after: z.string().max(4096).nullable(),
   isComplete: z.boolean(),
@@ -50,10 +51,17 @@ export function checkpointPath(data: string, collection: string): string {
   return join(data, 'duplicates', `${collection}.json`);
 }
 
+/** The one that was read last: pages of a result are asked for one after the other. */
+let last: { readonly version: string; readonly state: Checkpoint } | undefined;
+
 /** Reads a checkpoint. Returns undefined if there is none that can be used. */
 export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
   try {
+    const { ino, size, mtimeMs } = await stat(path);
+    const version = `${path} ${ino} ${size} ${mtimeMs}`;
+    if (last?.version === version) return last.state;
     const { formatVersion: _, ...state } = schema.parse(readJson(await readFileWithin(path, most), limits));
+    last = { version, state };
     return state;
   } catch {
     // Whatever is wrong with it: the search begins anew.

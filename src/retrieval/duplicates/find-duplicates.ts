@@ -43,7 +43,7 @@ class DuplicatesSearch {
   readonly #members = new GroupMembers();
   /** Items that need no search: one with the same picture was searched for. */
   readonly #same = new Set<string>();
-  #state: Omit<Checkpoint, 'groups' | keyof CheckpointKey>;
+  #state: Omit<Checkpoint, 'groups'>;
   #written: number;
 
   constructor(
@@ -59,25 +59,34 @@ class DuplicatesSearch {
     this.#key = key;
     this.#file = file;
     this.#options = options;
-    const fresh = { after: null, isComplete: false, done: 0, total: items, cut: 0, damaged: 0, changed: 0 };
-    const { after, isComplete, done, total, cut, damaged, changed } = kept ?? fresh;
-    this.#state = { after, isComplete, done, total, cut, damaged, changed };
-    this.#written = done;
+    const startedAt = new Date().toISOString();
+    const counts = { done: 0, total: items, cut: 0, damaged: 0, changed: 0 };
+    const { groups: _, ...state } = kept ?? {
+      ...key,
+      startedAt,
+      after: null,
+      isComplete: false,
+      ...counts,
+      groups: [],
+    };
+    this.#state = state;
+    this.#written = state.done;
     if (kept !== undefined) this.#members.restore(kept.groups);
   }
 
   async run(): Promise<CollectionDuplicates> {
+    this.#tell();
     if (!this.#state.isComplete) {
-      this.#tell();
       try {
         for await (const found of pipeline(this.#ids(), atOnce, (id) => this.#look(id))) {
           this.#take(found);
           this.#tell();
+          this.#options.signal?.throwIfAborted();
           if (this.#isDue()) await this.#write();
         }
       } catch (error) {
         // A disk that is full is not the reason that the caller has to hear of.
-        await this.#write().catch(() => {});
+        if (!hasCode(error, 'collection-not-found')) await this.#write().catch(() => {});
         throw error;
       }
       this.#state = { ...this.#state, isComplete: true, changed: await this.#changes() };
@@ -151,8 +160,13 @@ class DuplicatesSearch {
       if (identical && hit.score >= same) this.#same.add(hit.item.id);
     }
     this.#same.delete(id);
-    const { done, cut, damaged } = this.#state;
-    const counts = { done: done + 1, cut: cut + Number(isCut), damaged: damaged + Number(isDamaged) };
+    const { done, total, cut, damaged } = this.#state;
+    const counts = {
+      done: done + 1,
+      total: Math.max(done + 1, total),
+      cut: cut + Number(isCut),
+      damaged: damaged + Number(isDamaged),
+    };
     this.#state = { ...this.#state, ...counts, after: id };
   }
 
@@ -167,9 +181,15 @@ class DuplicatesSearch {
   }
 
   #tell(): void {
-    const { done, total } = this.#state;
+    const {
+      modelId: _model,
+      createdAt: _created,
+      sequence: _sequence,
+      after: _after,
+      ...numbers
+    } = this.#state;
     const { groups, members } = this.#members;
-    this.#options.onProgress?.({ done, total: Math.max(done, total), groups, members });
+    this.#options.onProgress?.({ ...numbers, groups, members });
   }
 
   #isDue(): boolean {
@@ -177,7 +197,7 @@ class DuplicatesSearch {
   }
 
   #checkpoint(): Checkpoint {
-    return { ...this.#key, ...this.#state, groups: this.#members.list() };
+    return { ...this.#state, groups: this.#members.list() };
   }
 
   async #write(): Promise<void> {

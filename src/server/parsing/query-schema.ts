@@ -70,12 +70,17 @@ const threshold = z
     'The score from which two pictures count as nearly identical. Default under cosine 0.95; other metrics need one.',
   );
 
+const exact = z
+  .boolean()
+  .optional()
+  .describe('Compares with every item instead of searching the HNSW index. Default false.');
+
 /** The schema of a question for the duplicates of an item. */
 export const duplicatesQuery = z.strictObject({
   threshold,
   limit: z.int().min(1).max(1000).optional().describe('Duplicates at most. Default 100.'),
-  exact: z
-    .boolean()
-    .optional()
-    .describe('Compares with every item instead of searching the HNSW index. Default false.'),
+  exact,
 });
+
+/** The schema of a search for the duplicates of a collection. */
+export const duplicatesSearch = z.strictObject({ threshold, exact });

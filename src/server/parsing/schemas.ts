@@ -9,7 +9,7 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
-import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
+import { comparisonOf, duplicatesQuery, duplicatesSearch, oneQuery, partsOf } from './query-schema.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -185,6 +185,11 @@ function requestSchemas(limits: Limits) {
     }),
     comparison: comparisonOf(text, model),
     duplicates: duplicatesQuery,
+    findDuplicates: duplicatesSearch,
+    foundDuplicates: z.strictObject({
+      limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
+      after,
+    }),
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),

@@ -5,6 +5,7 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
@@ -19,5 +20,7 @@ export interface Context extends GuardedRouter {
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
+  /** The search for the duplicates of a collection. */
+  readonly duplicates: DuplicatesJob;
   readonly evaluations?: Evaluations | undefined;
 }

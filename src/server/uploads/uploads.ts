@@ -21,7 +21,9 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<Record<Exclude<RequestKind, 'list' | 'duplicates'>, RequestHandler[]>>;
+  readonly receive: Readonly<
+    Record<Exclude<RequestKind, 'list' | 'duplicates' | 'foundDuplicates'>, RequestHandler[]>
+  >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
@@ -79,6 +81,7 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
       searches: receive('searches'),
       comparison: receive('comparison', { images: 2 }),
       evaluation: receive('evaluation'),
+      findDuplicates: receive('findDuplicates'),
     },
     async fields(kind, request, response) {
       const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
