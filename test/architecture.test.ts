@@ -86,3 +86,19 @@ test('a planted import is caught', () => {
   assert.match(complaint(join('gallery', 'x.ts'), '../embed/embedder.ts') ?? '', /gallery.* imports embed/);
   assert.match(complaint(join('server', 'x.ts'), 'sharp') ?? '', /home is image/);
 });
+
+/** The packages that a file loads, itself or through what it imports. */
+function packagesBehind(file: string, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  return [...importsOf(file)].flatMap((specifier) => {
+    if (specifier.startsWith('.')) return packagesBehind(join(dirname(file), specifier), seen);
+    return specifier.startsWith('node:') ? [] : [packageOf(specifier)];
+  });
+}
+
+test('the thread of a model reads no ONNX and no JSON: their packages cost it more to load than all else', () => {
+  const packages = new Set(packagesBehind(join('embed', 'inference-thread.ts')));
+  assert.deepEqual([...packages].sort(), ['@photostructure/sqlite', 'onnxruntime-node']);
+  assert.ok(packagesBehind(join('model', 'index.ts')).includes('@bufbuild/protobuf'));
+});

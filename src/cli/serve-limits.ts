@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { defaultMaxCollections, defaultOpenCollections } from '../gallery/index.ts';
 import { defaultLimits as defaultPictureLimits, type ImageLimits } from '../image/index.ts';
 import { defaultLimits, defaultRateLimits, type Limits, type RateLimits } from '../server/index.ts';
 
@@ -9,6 +10,10 @@ export type GivenLimits = Readonly<Record<string, number>>;
 const groups = {
   limits: defaultLimits as unknown as GivenLimits,
   rateLimits: defaultRateLimits as unknown as GivenLimits,
+  collections: {
+    maxCollections: defaultMaxCollections,
+    openCollections: defaultOpenCollections,
+  } as GivenLimits,
   pictures: defaultPictureLimits as unknown as GivenLimits,
 } as const;
 
@@ -35,18 +40,20 @@ export function collectLimit(text: string, previous: GivenLimits = {}): GivenLim
   throw new InvalidArgumentError(`${name} must be a whole number from ${least} to ${most}.`);
 }
 
-/** Splits limits into those of requests, of a minute and of pictures. */
+/** Splits limits into those of requests, of a minute, of pictures and of collections. */
 export function limitsFrom(given: GivenLimits = {}): {
   readonly limits: Partial<Limits>;
   readonly rateLimits: Partial<RateLimits>;
   readonly pictures: ImageLimits;
+  readonly collections: GivenLimits;
 } {
   const of = (group: GivenLimits): GivenLimits =>
     Object.fromEntries(Object.entries(given).filter(([name]) => Object.hasOwn(group, name)));
-  const { limits, rateLimits, pictures } = groups;
+  const { limits, rateLimits, pictures, collections } = groups;
   return {
     limits: of(limits),
     rateLimits: of(rateLimits),
+    collections: of(collections),
     pictures: { ...defaultPictureLimits, ...of(pictures) },
   };
 }

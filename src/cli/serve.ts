@@ -41,7 +41,7 @@ interface Options extends SessionOptions, AuthOptions {
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
   const { data, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
-  const { limits, rateLimits, pictures } = limitsFrom(limit);
+  const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
     data,
     model,
@@ -52,6 +52,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     audit,
     limits,
     rateLimits,
+    ...collections,
     maxConnections,
     writeTimeoutMs: writeTimeout,
     allow: 'admin',

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { loadModelFile } from '../model/index.ts';
+import { readHashed } from '../files/index.ts';
 import { type ProviderDecision, Session } from '../runtime/index.ts';
 import { type BatchResult, paddedSizes, type WorkerSetup } from './operations.ts';
 
@@ -74,13 +74,23 @@ export class BatchInference {
   }
 }
 
+/** The largest file that protobuf allows, in bytes. */
+const largestFile = 2 ** 31 - 1;
+
+/**
+ * The bytes of the model that the embedder has checked. Their hash is enough: to check them again would load the readers
+ * of ONNX and of metadata into every thread, which takes longer than all else that it loads.
+ */
 async function checkedBytes({ modelPath, modelId }: WorkerSetup): Promise<Uint8Array> {
-  const { id, bytes } = await loadModelFile(modelPath);
-  if (id === modelId) return bytes;
+  const { bytes, sha256 } = await readHashed(modelPath, largestFile).catch((cause: Error) => {
+    const message = `The model ${modelPath} cannot be read: ${cause.message}.`;
+    throw new SnapshelfError('model-not-found', message, { cause });
+  });
+  if (sha256 === modelId) return bytes;
   throw new SnapshelfError(
     'model-invalid',
     `The model file ${modelPath} has changed since it was opened. Open it again to use the new one.`,
-    { details: { expected: modelId, found: id } },
+    { details: { expected: modelId, found: sha256 } },
   );
 }
 

@@ -38,3 +38,29 @@ export function hashFileSync(path: string): FileDigest {
     return { bytes, sha256: hash.digest('hex') };
   });
 }
+
+/** The bytes that are hashed at once: a millisecond or two, after which a server answers other requests. */
+const pieceBytes = 1 << 20;
+
+/**
+ * The bytes of a file and their SHA-256 in hexadecimal, without blocking the event loop.
+ * @param limit most bytes that it may have
+ * @throws UnfitFile; the file system's error.
+ */
+export async function readHashed(
+  path: string,
+  limit: number,
+): Promise<{ readonly bytes: Uint8Array; readonly sha256: string }> {
+  const { file, size } = await openFile(path, limit);
+  await using _ = file;
+  const bytes = new Uint8Array(size);
+  const hash = createHash('sha256');
+  let length = 0;
+  while (length < bytes.length) {
+    const { bytesRead } = await file.read(bytes, length, Math.min(pieceBytes, bytes.length - length), length);
+    if (bytesRead === 0) break;
+    hash.update(bytes.subarray(length, length + bytesRead));
+    length += bytesRead;
+  }
+  return { bytes: bytes.subarray(0, length), sha256: hash.digest('hex') };
+}

@@ -1,5 +1,6 @@
 import type { SnapshelfError } from '../errors.ts';
 import type { Metric, MetricOptions } from './metric/metrics.ts';
+import type { WriteOptions } from './write-types.ts';
 
 export type { Metric, MetricChoice, MetricOptions } from './metric/metrics.ts';
 
@@ -159,12 +160,6 @@ export interface UpsertResult {
   readonly unchanged: number;
   /** The metadata fields that became text; their stored values were made text too. */
   readonly widened: WidenedField[];
-}
-
-/** Options of `Gallery.upsert` and `Gallery.update`. */
-export interface WriteOptions {
-  /** True refuses a value whose type is not its field's (`field-type-mismatch`) before anything is stored. Default false. */
-  readonly strict?: boolean | undefined;
 }
 
 /** A change of an item that leaves its picture and vector as they are. What is undefined stays. */

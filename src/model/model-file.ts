@@ -1,7 +1,6 @@
-import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { openFile } from '../files/index.ts';
+import { readHashed } from '../files/index.ts';
 import { decodeModel, type ModelProto } from '../onnx/index.ts';
 import { counted } from '../text.ts';
 import { checkContract } from './contract.ts';
@@ -27,8 +26,6 @@ export interface LoadedModel extends ModelFile {
 
 /** The largest file that protobuf allows, in bytes. */
 const largestFile = 2 ** 31 - 1;
-/** The bytes that are hashed at once: a millisecond or two, after which a server answers other requests. */
-const pieceBytes = 1 << 20;
 
 function unreadable(path: string, cause: Error): SnapshelfError {
   const message =
@@ -36,24 +33,6 @@ function unreadable(path: string, cause: Error): SnapshelfError {
       ? `There is no model file ${path}. The models that ship are named ${[...shippedModels.keys()].join(' and ')}.`
       : `The model ${path} cannot be read: ${cause.message}.`;
   return new SnapshelfError('model-not-found', message, { cause });
-}
-
-/** Reads a file and hashes it without blocking the event loop. */
-async function readHashed(path: string): Promise<{ bytes: Uint8Array; id: string }> {
-  const { file, size } = await openFile(path, largestFile).catch((cause: Error) => {
-    throw unreadable(path, cause);
-  });
-  await using _ = file;
-  const bytes = new Uint8Array(size);
-  const hash = createHash('sha256');
-  let length = 0;
-  while (length < bytes.length) {
-    const { bytesRead } = await file.read(bytes, length, Math.min(pieceBytes, bytes.length - length), length);
-    if (bytesRead === 0) break;
-    hash.update(bytes.subarray(length, length + bytesRead));
-    length += bytesRead;
-  }
-  return { bytes: bytes.subarray(0, length), id: hash.digest('hex') };
 }
 
 function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metadata: ModelMetadata } {
@@ -79,7 +58,9 @@ function check(bytes: Uint8Array): { readonly model: ModelProto; readonly metada
  */
 export async function loadModelFile(model: string): Promise<LoadedModel> {
   const path = shippedModels.get(model) ?? model;
-  const { bytes, id } = await readHashed(path);
+  const { bytes, sha256: id } = await readHashed(path, largestFile).catch((cause: Error) => {
+    throw unreadable(path, cause);
+  });
   try {
     return { path: resolve(path), id, bytes, ...check(bytes) };
   } catch (cause) {

@@ -23,7 +23,7 @@ export interface AddContext extends PrepareContext {
 export async function addItems(
   inputs: readonly AddInput[],
   context: AddContext,
-  { strict = false, onWidened }: AddOptions,
+  { strict = false, expected, onWidened }: AddOptions,
 ): Promise<AddResult[]> {
   const { gallery, collection, modelId, concurrency, signal } = context;
   if (strict) checkFieldTypes((await gallery.info(collection)).fields, inputs);
@@ -33,7 +33,7 @@ export async function addItems(
   for await (const item of pipeline(inputs, concurrency, prepare)) prepared.push(item);
   signal?.throwIfAborted();
   const good = prepared.filter((item): item is ItemInput => !(item instanceof SnapshelfError));
-  const { results, widened } = await storeItems(gallery, collection, modelId, good, strict);
+  const { results, widened } = await storeItems(gallery, collection, modelId, good, { strict, expected });
   for (const field of widened) onWidened?.(field);
   const stored = results.values();
   return prepared.map((item, i) => resultOf(inputs[i]?.id ?? '', item, stored));

@@ -150,7 +150,7 @@ class Import {
     if (items.length > 0) {
       const prepared = items.map(({ item }) => item);
       const { modelId } = this.#context;
-      this.#count(await storeItems(gallery, collection, modelId, prepared, this.#strict), items);
+      this.#count(await storeItems(gallery, collection, modelId, prepared, { strict: this.#strict }), items);
     }
     if (updates.length > 0) {
       const changes = updates.map(({ update }) => update);

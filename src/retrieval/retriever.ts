@@ -69,11 +69,18 @@ export class Retriever extends RetrieverQueries {
    * @throws SnapshelfError as `Gallery.open`; `model-not-found`, `onnx-invalid` or `model-invalid` for the named model.
    */
   static async open(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-    const { model, log, readOnly = false } = options;
+    const { model, log, readOnly = false, maxCollections, openCollections } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
     const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
-      options.gallery ?? (await Gallery.open(data, { log, readOnly, createIfMissing: !readOnly }));
+      options.gallery ??
+      (await Gallery.open(data, {
+        log,
+        readOnly,
+        createIfMissing: !readOnly,
+        maxCollections,
+        openCollections,
+      }));
     const folder = resolve(data);
     return new Retriever(named, options, {
       data: folder,

@@ -7,6 +7,7 @@ import type {
   ItemUpdate,
   UpsertResult,
   WidenedField,
+  WriteOptions,
 } from '../gallery/index.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
@@ -86,10 +87,10 @@ export async function storeItems(
   collection: string,
   modelId: string,
   items: readonly ItemInput[],
-  strict = false,
+  options: WriteOptions = {},
 ): Promise<StoreResult> {
   const parts: StoreResult[] = [];
-  const write = (some: readonly ItemInput[]) => gallery.upsert(collection, modelId, some, { strict });
+  const write = (some: readonly ItemInput[]) => gallery.upsert(collection, modelId, some, options);
   for (const part of partsOf(items)) parts.push(await writeOrEach(part, write));
   return joined(parts);
 }

@@ -1,6 +1,7 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type {
+  Expected,
   Gallery,
   Item,
   ItemChange,
@@ -23,6 +24,10 @@ export interface RetrieverOptions {
    * is stored; pixels, orientation and colour profile stay as they are.
    */
   readonly keepGps?: boolean | undefined;
+  /** See `GalleryOptions.maxCollections`. Default 1,000. */
+  readonly maxCollections?: number | undefined;
+  /** See `GalleryOptions.openCollections`. Default 32. */
+  readonly openCollections?: number | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
@@ -47,6 +52,8 @@ export interface NewCollection {
 export interface AddOptions {
   /** True refuses metadata whose type is not its field's, before anything is stored. Default false. */
   readonly strict?: boolean | undefined;
+  /** The state that each item has to be in; else its result is `item-changed`. Default: any. */
+  readonly expected?: Expected | undefined;
   /** Called for each metadata field that became text, because a value of another type was given. */
   readonly onWidened?: ((field: WidenedField) => void) | undefined;
   /** Cancels the call before pictures are stored. */

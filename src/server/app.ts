@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { PictureFetcher } from '../remote/index.ts';
@@ -14,6 +15,9 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { RecentProblems } from './http/recent-problems.ts';
+import { AnswerStore } from './idempotency/answer-store.ts';
+import { Once } from './idempotency/once.ts';
 import { DuplicatesJob } from './jobs/duplicates-job.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
@@ -21,11 +25,14 @@ import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { duplicatesRoutes } from './routes/collection-duplicates.ts';
 import { collectionRoutes } from './routes/collections.ts';
+import type { Context } from './routes/context.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { evaluationRoutes, refuseEvaluations } from './routes/evaluations.ts';
 import { healthRoutes } from './routes/health.ts';
+import { pictureRoutes } from './routes/item-pictures.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
+import { problemRoutes } from './routes/problems.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -91,6 +98,21 @@ export interface App {
   set(name: string, value: unknown): this;
 }
 
+/** The routes of every application. */
+const allRoutes: readonly ((context: Context) => void)[] = [
+  healthRoutes,
+  documentationRoutes,
+  modelRoutes,
+  problemRoutes,
+  backupRoutes,
+  collectionRoutes,
+  itemRoutes,
+  pictureRoutes,
+  searchRoutes,
+  duplicatesRoutes,
+  reindexRoutes,
+];
+
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
  * searches unless `allow` says otherwise. It does not check the Host header; who may reach it the application around it
@@ -123,8 +145,10 @@ export function createApp(options: AppOptions): App {
   const allLimits = limitsOf(limits);
   const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
-  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
+  const recent = new RecentProblems();
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
     const models = new HeldModels(retriever);
+    const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     const shared = {
       access,
       retriever,
@@ -132,8 +156,10 @@ export function createApp(options: AppOptions): App {
       uploads,
       origins,
       metrics,
+      recent,
       readiness,
       limits: allLimits,
+      once: new Once(answers, callers),
       fetcher,
       evaluations,
       duplicates: new DuplicatesJob(retriever),
@@ -148,18 +174,6 @@ export function createApp(options: AppOptions): App {
     else if (retriever.readOnly) refuseEvaluations(context);
   });
 }
-
-const allRoutes = [
-  healthRoutes,
-  documentationRoutes,
-  modelRoutes,
-  backupRoutes,
-  collectionRoutes,
-  itemRoutes,
-  searchRoutes,
-  duplicatesRoutes,
-  reindexRoutes,
-];
 
 const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
   hosts.length === 0 ? undefined : new PictureFetcher({ hosts });

@@ -12,7 +12,7 @@ export interface RunOptions extends ServerOptions {
 /**
  * Serves a data folder until SIGTERM, SIGINT or SIGHUP, then closes the server. A second signal ends the process at once with
  * exit code 1.
- * @throws unknown as `startServer`; the error of a default model that does not start.
+ * @throws unknown as `startServer`; the error of a default model that does not start, or of a gallery whose threads die.
  * @example
  * ```ts
  * import { createLogger, runServer } from 'snapshelf/server';
@@ -33,8 +33,13 @@ export async function runServer(options: RunOptions): Promise<void> {
     };
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, onSignal);
   });
-  const isReady = await Promise.race([server.ready.then(() => true), stop.then(() => false)]);
+  const isReady = await Promise.race([
+    server.ready.then(() => true),
+    stop.then(() => false),
+    server.failed.then(() => false),
+  ]);
   if (isReady) options.log?.info('ready', { url: server.url });
   if (isReady) await options.onReady?.(server.url);
-  await stop;
+  const failure = await Promise.race([stop, server.failed]);
+  if (failure !== undefined) throw failure;
 }

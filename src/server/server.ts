@@ -19,6 +19,8 @@ export interface RunningServer {
   readonly url: string;
   /** Resolves when models and indexes are loaded; rejects if the default model does not start. */
   readonly ready: Promise<void>;
+  /** Resolves with the reason when nothing can be served any more, and the process should end. */
+  readonly failed: Promise<Error>;
   /** Refuses new connections, waits for the requests under way (at most 5 s, 2 for one that has not arrived in full), saves and ends everything. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
@@ -77,5 +79,6 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     closed ??= drain(server, connections).then(() => folder.end());
     return closed;
   };
-  return { url, ready: folder.loading.done, close, [Symbol.asyncDispose]: close };
+  const { failed, loading } = folder;
+  return { url, ready: loading.done, failed, close, [Symbol.asyncDispose]: close };
 }

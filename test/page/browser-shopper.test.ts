@@ -127,7 +127,8 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await page.getByLabel('price from').fill('21');
     await page.getByLabel('price from').press('Enter');
     assert.deepEqual((await search).filter, { and: [{ field: 'metadata.price', gte: 21 }] });
-    await page.waitForFunction("document.querySelector('.results-head').innerText.includes('of 14 items')");
+    // Not waitForFunction: when it has to look twice, it evaluates a text, which the page's policy forbids.
+    await page.locator('.results-head', { hasText: 'of 14 items' }).waitFor();
     await page.getByLabel('price from').fill('999');
     await page.getByLabel('price from').press('Enter');
     await page.getByText('Nothing matches').waitFor();
@@ -142,13 +143,37 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await cards(page).first().waitFor();
     await cards(page).last().getByRole('button', { name: 'Not like this' }).click();
     await page.locator('.part.not').waitFor();
-    await page.waitForFunction("document.querySelector('.results').getAttribute('aria-busy') === 'false'");
+    await page.locator('.results[aria-busy="false"]').waitFor();
     assert.ok((await cards(page).count()) > 0);
     const other = await page.context().newPage();
     await other.goto(page.url());
     await other.locator('.part.not').waitFor();
     assert.equal(await other.locator('.card').first().innerText(), await cards(page).first().innerText());
     await page.context().close();
+  });
+
+  test('a collection that is being filled says so until it is there', async () => {
+    const { page, context } = await stage.open();
+    let isFilled = false;
+    await page.route('**/health/ready', (route) =>
+      isFilled
+        ? route.continue()
+        : route.fulfill({
+            status: 503,
+            contentType: 'application/problem+json',
+            body: JSON.stringify({ status: 503, code: 'not-ready', detail: 'It waits for 7 of 9 pictures.' }),
+          }),
+    );
+    await page.route('**/v1/collections/shop/items?*', (route) =>
+      isFilled ? route.continue() : route.fulfill({ json: { items: [], next: null } }),
+    );
+    await page.goto(`${stage.url}/#/c/shop`);
+    await page.getByText('This collection is being filled').waitFor();
+    await page.getByText('It waits for 7 of 9 pictures.').waitFor();
+    isFilled = true;
+    await page.locator('.wall button').first().waitFor();
+    assert.equal(await page.getByText('being filled').count(), 0);
+    await context.close();
   });
 
   test('a shared photo is in the link, and in no request but the search', async () => {

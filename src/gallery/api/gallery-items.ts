@@ -10,8 +10,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { buffersOf, copyItem } from './copies.ts';
 import type { GalleryCalls } from './operations.ts';
 
@@ -28,7 +28,7 @@ export abstract class GalleryItems {
    * Stores items in one transaction, replacing those of the same ids: all or none, durable and found by searches when it
    * resolves. Items that are there just so are left as they are.
    * @throws SnapshelfError `model-mismatch`, `id-invalid`, `item-invalid`, `field-type-mismatch`, `dimension-mismatch`,
-   * `vector-invalid`, `disk-full`.
+   * `vector-invalid`, `item-changed`, `disk-full`.
    */
   async upsert(
     name: string,
@@ -44,7 +44,7 @@ export abstract class GalleryItems {
   /**
    * Changes fields of items in one transaction, and leaves their pictures, vectors and sequence numbers: all or none, durable
    * when it resolves.
-   * @throws SnapshelfError `item-not-found`, `id-invalid`, `item-invalid`, `field-type-mismatch`, `disk-full`.
+   * @throws SnapshelfError `item-not-found`, `id-invalid`, `item-invalid`, `item-changed`, `field-type-mismatch`, `disk-full`.
    */
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
     return this.calls.call('update', [name, updates, options]);
@@ -53,10 +53,10 @@ export abstract class GalleryItems {
   /**
    * Deletes the items of those of the ids that exist, in one transaction; or those that a filter lets through, in several,
    * beside other calls. Durable when it resolves. Returns how many they were.
-   * @throws SnapshelfError `id-invalid`, `filter-invalid`.
+   * @throws SnapshelfError `id-invalid`, `filter-invalid`, `item-changed`.
    */
-  delete(name: string, selection: readonly string[] | Filter): Promise<number> {
-    return this.calls.call('delete', [name, selection]);
+  delete(name: string, selection: readonly string[] | Filter, options: DeleteOptions = {}): Promise<number> {
+    return this.calls.call('delete', [name, selection, options]);
   }
 
   /** Returns an item. @throws SnapshelfError `item-not-found`. */

@@ -4,6 +4,11 @@ import type { RestoreProgress } from '../snapshot/run-restore.ts';
 import type { CollectionInfo } from '../types.ts';
 import type { GalleryCalls } from './operations.ts';
 
+/** Default of `maxCollections`. */
+export const defaultMaxCollections = 1000;
+/** Default of `openCollections`. */
+export const defaultOpenCollections = 32;
+
 /** Options of `Gallery.open`. */
 export interface GalleryOptions {
   /** Default: nothing is logged. */
@@ -12,6 +17,15 @@ export interface GalleryOptions {
   readonly readOnly?: boolean | undefined;
   /** True makes the folder if it does not exist. Default true. */
   readonly createIfMissing?: boolean | undefined;
+  /** Collections that a data folder may have, 1 or more; making a further one is refused. Default 1,000. */
+  readonly maxCollections?: number | undefined;
+  /**
+   * Collections that are open at a time, 1 or more, with four files and an index in memory each: the one that was not used for
+   * longest is closed for another, and opened again when it is asked for. Default 32.
+   */
+  readonly openCollections?: number | undefined;
+  /** @internal The main module of the thread; for tests. */
+  readonly script?: URL | undefined;
   /** @internal A process that has the folder open, which performs the operations. Default: a thread of this one. */
   readonly calls?: GalleryCalls | undefined;
   /** @internal For tests: makes small collections behave like large ones. */

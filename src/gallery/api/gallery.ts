@@ -1,6 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { checkWhole } from '../../arguments.ts';
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
+import { silentLogger } from '../../log.ts';
 import type { SearchAnswer, SearchOptions } from '../search-types.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
@@ -17,12 +19,13 @@ import { copyVector } from './copies.ts';
 import { GalleryItems } from './gallery-items.ts';
 import type { GalleryOptions, RestoredCollection, RestoreOptions } from './gallery-options.ts';
 import type { GalleryCalls } from './operations.ts';
+import { RestartingThread } from './restarting-thread.ts';
 import { startThread } from './start-thread.ts';
 
 /**
  * An open data folder: collections of items with their vectors. Everything runs in a worker thread of its own; calls
  * are answered in order, except searches and lists, which share the thread in slices. When that thread dies, pending
- * and later calls reject with `worker-died`. Calls that take a collection's name reject with `collection-not-found` if
+ * calls reject with `worker-died` and another is started; if threads die one after the other, later calls do too. Calls that take a collection's name reject with `collection-not-found` if
  * there is none, `gallery-damaged` if it cannot be opened, and `gallery-locked` while another process holds its file.
  *
  * @example
@@ -53,7 +56,21 @@ export class Gallery extends GalleryItems {
    * file), `not-writable`, or `collection-not-found` if there is no folder and none is made.
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
-    return new Gallery(options.calls ?? (await startThread(directory, options)));
+    checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
+    checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
+    const { log = silentLogger } = options;
+    const launch = () => startThread(directory, options);
+    return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));
+  }
+
+  /** False while the thread of the gallery has died and no other has started. */
+  get isAlive(): boolean {
+    return this.calls.isAlive !== false;
+  }
+
+  /** Resolves with the reason when the gallery cannot be used any more because its threads die; never otherwise. */
+  get failed(): Promise<SnapshelfError> {
+    return this.calls.failed ?? new Promise(() => {});
   }
 
   /** Lists the collections that can be used, by name. */

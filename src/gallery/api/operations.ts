@@ -1,4 +1,4 @@
-import type { SerializedError } from '../../errors.ts';
+import type { SerializedError, SnapshelfError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
@@ -17,8 +17,8 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 
 /** The data folder that a gallery's thread is started with. */
 export interface GallerySetup {
@@ -26,6 +26,8 @@ export interface GallerySetup {
   readonly readOnly: boolean;
   readonly createIfMissing: boolean;
   readonly exactSearchLimits: ExactSearchLimits;
+  readonly maxCollections: number;
+  readonly openCollections: number;
 }
 
 /** A line of the log that the thread writes through its owner. */
@@ -44,7 +46,7 @@ export interface Operations {
   drop(name: string): void;
   upsert(name: string, modelId: string, items: readonly ItemInput[], options: WriteOptions): UpsertResult;
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult;
-  delete(name: string, selection: readonly string[] | Filter): number;
+  delete(name: string, selection: readonly string[] | Filter, options?: DeleteOptions): number;
   get(name: string, id: string): Item;
   image(name: string, id: string): StoredImage;
   picture(name: string, id: string): StoredPicture;
@@ -77,6 +79,10 @@ export interface GalleryCalls {
     given: Arguments<Operations[K]>,
     options?: CallOptions,
   ): Promise<Answer<Operations[K]>>;
+  /** False while nobody performs them; undefined: always true. */
+  readonly isAlive?: boolean;
+  /** Resolves with the reason when nobody performs them any more, and nobody will. */
+  readonly failed?: Promise<SnapshelfError>;
   close(): Promise<void>;
 }
 

@@ -2,24 +2,32 @@ import { resolve } from 'node:path';
 import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
-import type { GalleryOptions } from './gallery-options.ts';
+import { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
 
-/** The thread of a gallery. */
-type GalleryThread = WorkerThread<Operations, LogNotice>;
-
-const script = workerScript(import.meta.url, '../worker/worker');
+const galleryScript = workerScript(import.meta.url, '../worker/worker');
 
 /** Starts a gallery's thread and waits until the data folder is open. @throws SnapshelfError as `Gallery.open`. */
-export async function startThread(directory: string, options: GalleryOptions): Promise<GalleryThread> {
+export async function startThread(
+  directory: string,
+  options: GalleryOptions,
+): Promise<WorkerThread<Operations, LogNotice>> {
   const { log = silentLogger, readOnly = false, createIfMissing = true } = options;
-  const { exactSearchLimits = defaultExactSearchLimits } = options;
-  const data: GallerySetup = { directory: resolve(directory), readOnly, createIfMissing, exactSearchLimits };
+  const { exactSearchLimits = defaultExactSearchLimits, script = galleryScript } = options;
+  const { maxCollections = defaultMaxCollections, openCollections = defaultOpenCollections } = options;
+  const data: GallerySetup = {
+    directory: resolve(directory),
+    readOnly,
+    createIfMissing,
+    exactSearchLimits,
+    maxCollections,
+    openCollections,
+  };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {
     name: 'gallery',
     data,
     ended: 'The thread of the gallery has ended',
-    advice: 'Everything that it had acknowledged is safe. Open the gallery again.',
+    advice: 'Everything that it had acknowledged is safe. Try again.',
     closed: 'The gallery was closed.',
     onNotice: ({ level, message, fields }) => log[level](message, fields),
     keepAlive: true,

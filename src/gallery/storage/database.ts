@@ -138,6 +138,7 @@ export class Database {
 
   close(): void {
     this.#closed = true;
+    this.#statements.clear();
     if (this.#connection.isOpen) this.#connection.close();
   }
 

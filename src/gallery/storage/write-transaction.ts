@@ -2,12 +2,14 @@ import { SnapshelfError } from '../../errors.ts';
 import { canonical, spellingsOf } from '../../text.ts';
 import { changedItems, checkItemFields } from '../checks/validate.ts';
 import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
+import type { Expected, WriteOptions } from '../write-types.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
 import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
 import { mergePatch } from './merge-patch.ts';
+import { checkExpected } from './revision.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 
@@ -22,6 +24,7 @@ export class WriteTransaction {
   readonly #database: Database;
   readonly #settings: Settings;
   readonly #fields: FieldTypes;
+  readonly #expected: Expected | undefined;
   readonly #items: Item[] = [];
   readonly #removed: number[] = [];
   /** Ids of items that were there and differed. */
@@ -34,8 +37,9 @@ export class WriteTransaction {
   #count: number;
   #products: number;
 
-  /** @param strict true refuses values of other types than their fields' */
-  constructor(database: Database, strict = false) {
+  /** Options as those of `Gallery.upsert`. */
+  constructor(database: Database, { strict = false, expected }: WriteOptions = {}) {
+    this.#expected = expected;
     this.#database = database;
     const { settings, sequence, items, products } = readState(database);
     this.#settings = settings;
@@ -53,6 +57,7 @@ export class WriteTransaction {
   /** Writes an item, unless it is there already just so. Returns it as it is stored now. */
   upsert(given: ItemInput): Item {
     const stored = findRow(this.#database, given.id);
+    this.#expect(given.id, stored);
     const input = this.#settle(given, stored);
     if (stored !== undefined) {
       if (isStored(this.#database, stored, input, this.#settings)) {
@@ -78,6 +83,7 @@ export class WriteTransaction {
           details: { id },
         },
       );
+    this.#expect(id, stored);
     const before = itemOf(stored);
     const next = {
       ...stored,
@@ -100,6 +106,11 @@ export class WriteTransaction {
 
   /** Deletes an item, by its id or sequence number. Does nothing if there is none. */
   delete(key: string | number): void {
+    if (typeof key === 'string' && this.#expected !== undefined) {
+      const stored = findRow(this.#database, key);
+      // What is not there is told as that.
+      if (stored !== undefined) this.#expect(key, stored);
+    }
     const isGone =
       typeof key === 'number'
         ? this.#remove('sequence', key)
@@ -121,6 +132,10 @@ export class WriteTransaction {
     const sequence = this.#sequence;
     writeCounters(this.#database, { sequence, items: this.#count, products: this.#products });
     return { items: this.#items, removed: this.#removed };
+  }
+
+  #expect(id: string, stored: ItemRow | undefined): void {
+    if (this.#expected !== undefined) checkExpected(id, stored && itemOf(stored), this.#expected);
   }
 
   /** The item in the one spelling of its texts, with values of its fields' types. One that is stored keeps its id. */

@@ -1,11 +1,5 @@
-import type {
-  ItemInput,
-  ItemUpdate,
-  UpdateOptions,
-  UpdateResult,
-  UpsertResult,
-  WriteOptions,
-} from '../types.ts';
+import type { ItemInput, ItemUpdate, UpdateOptions, UpdateResult, UpsertResult } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import type { Database } from './database.ts';
 import { WriteTransaction, type Written } from './write-transaction.ts';
 
@@ -19,10 +13,10 @@ export interface Upserted {
 export function upsertItems(
   database: Database,
   inputs: readonly ItemInput[],
-  { strict = false }: WriteOptions = {},
+  options: WriteOptions = {},
 ): Upserted {
   return database.transaction(() => {
-    const change = new WriteTransaction(database, strict);
+    const change = new WriteTransaction(database, options);
     const items = change.settled(inputs.map((input) => change.upsert(input)));
     const { changes, replaced, unchanged, widened } = change;
     const added = items.length - replaced.length - unchanged;
@@ -39,9 +33,9 @@ export function updateItems(
   updates: readonly ItemUpdate[],
   options: UpdateOptions = {},
 ): UpdateResult {
-  const { strict = false, replaceMetadata = false } = options;
+  const { replaceMetadata = false } = options;
   return database.transaction(() => {
-    const change = new WriteTransaction(database, strict);
+    const change = new WriteTransaction(database, options);
     const items = change.settled(updates.map((update) => change.update(update, replaceMetadata)));
     const { changes, unchanged, widened } = change;
     change.finish();
@@ -50,9 +44,13 @@ export function updateItems(
 }
 
 /** Deletes what exists of the ids, or of the sequence numbers, in one transaction. */
-export function deleteItems(database: Database, keys: readonly string[] | readonly number[]): Written {
+export function deleteItems(
+  database: Database,
+  keys: readonly string[] | readonly number[],
+  options: DeleteOptions = {},
+): Written {
   return database.transaction(() => {
-    const change = new WriteTransaction(database);
+    const change = new WriteTransaction(database, options);
     for (const key of keys) change.delete(key);
     return change.finish();
   });

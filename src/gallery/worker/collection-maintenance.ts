@@ -84,7 +84,12 @@ export class CollectionMaintenance {
     this.#indexManager.added(items.at(-1)?.sequence ?? 0);
   }
 
-  /** Runs a search: the tables that it reads are not cleaned up meanwhile. */
+  /** True while work is done in slices. */
+  get isInUse(): boolean {
+    return this.#searches > 0;
+  }
+
+  /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
   *during<T>(search: Generator<void, T>): Generator<void, T> {
     this.#searches += 1;
     try {

@@ -2,8 +2,6 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDeleteFilter } from '../checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
-import { weakNumbersOf } from '../metric/metrics.ts';
-import { isMetric } from '../metric/weak.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
@@ -27,9 +25,10 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-  WriteOptions,
 } from '../types.ts';
+import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { modelMismatch } from './collection-errors.ts';
+import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
 import {
   CollectionMaintenance,
@@ -92,23 +91,10 @@ export class Collection {
 
   /** Describes the collection. */
   info(): CollectionInfo {
-    const { settings, sequence, items, products } = this.#maintenance.state();
-    const { generation: _, ...space } = settings.space;
-    const weak = weakNumbersOf(space);
-    const reindex = this.#reembedding.info(settings, items);
-    return {
-      name: this.name,
-      ...space,
-      ...(weak && { isMetric: isMetric(weak) }),
-      storeImages: settings.storeImages,
-      createdAt: settings.createdAt,
-      items,
-      products,
-      sequence,
-      fields: Object.fromEntries(this.#queries.fields()),
-      index: this.#maintenance.indexManager.info(items),
-      ...(reindex !== undefined && { reindex }),
-    };
+    const state = this.#maintenance.state();
+    const index = this.#maintenance.indexManager.info(state.items);
+    const reindex = this.#reembedding.info(state.settings, state.items);
+    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex });
   }
 
   /** Stores items; see `Gallery.upsert`. */
@@ -129,9 +115,9 @@ export class Collection {
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
-  delete(ids: readonly string[]): number {
+  delete(ids: readonly string[], options?: DeleteOptions): number {
     for (const id of ids) checkItemId(id);
-    return this.#erase(ids);
+    return this.#erase(ids, options);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -140,17 +126,18 @@ export class Collection {
     const doomed = [...(yield* this.#queries.sequences(filter))];
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      const some = doomed.slice(start, start + deletedAtOnce);
-      deleted += this.#erase(some);
+      deleted += this.#erase(doomed.slice(start, start + deletedAtOnce));
       yield;
     }
     return deleted;
   }
 
   /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
-  #erase(keys: readonly string[] | readonly number[]): number {
+  #erase(keys: readonly string[] | readonly number[], options?: DeleteOptions): number {
     const { reserve } = this.#options;
-    const { removed } = this.#follow(DiskReserve.use(reserve, () => deleteItems(this.#database, keys)));
+    const { removed } = this.#follow(
+      DiskReserve.use(reserve, () => deleteItems(this.#database, keys, options)),
+    );
     if (removed.length > 0) this.#maintenance.writeLogBack();
     return removed.length;
   }
@@ -168,7 +155,7 @@ export class Collection {
       exactSearchLimits: this.#options.exactSearchLimits,
       cursorKey: cursorKeyOf(settings),
     };
-    return yield* this.#maintenance.during(search(target, vector, options));
+    return yield* search(target, vector, options);
   }
 
   /** Begins to build vectors of another model; see `Gallery.beginReembedding`. */
@@ -199,6 +186,16 @@ export class Collection {
   abortReembedding(): void {
     this.#reembedding.abort();
     this.#maintenance.cleanUp();
+  }
+
+  /** True if it can be closed and opened again without anybody noticing. */
+  get isIdle(): boolean {
+    return !this.#maintenance.isInUse && this.#reembedding.indexManager === undefined && !this.isBehind;
+  }
+
+  /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
+  during<T>(work: Generator<void, T>): Generator<void, T> {
+    return this.#maintenance.during(work);
   }
 
   /** True if `work` has something to do. */

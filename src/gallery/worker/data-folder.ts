@@ -11,19 +11,18 @@ import {
   syncFolderSync,
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
+import { counted } from '../../text.ts';
 import { hnswAvailable } from '../ann/hnsw-native.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
-import { isSameMetric, settleMetric } from '../metric/metrics.ts';
-import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
-import type { Settings } from '../storage/settings.ts';
 import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
+import { requireSameSettings, settingsOf } from './collection-settings.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
 
@@ -69,20 +68,21 @@ export class DataFolder {
   }
 
   /**
-   * Lists the collections by name.
+   * Describes the collections, by name.
    * @throws SnapshelfError `gallery-locked` while another process keeps one of them from being opened: without it the list
    * would be wrong.
    */
-  collections(): Collection[] {
+  *collections(): Generator<void, CollectionInfo[]> {
     this.#lookAgain();
     const { busyError } = this.#collections;
     if (busyError !== undefined) throw busyError;
-    return this.#collections.list();
+    return yield* this.#collections.infos();
   }
 
   /** Lists the collections that do not open, by name, with the reason. */
-  damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
+  *damaged(): Generator<void, { readonly name: string; readonly error: SnapshelfError }[]> {
     this.#lookAgain();
+    yield* this.#collections.openRest();
     return this.#collections.damaged();
   }
 
@@ -107,10 +107,11 @@ export class DataFolder {
     this.checkWritable();
     checkSettings(wanted);
     this.#lookAgain();
+    const existing = this.#collections.get(wanted.name)?.info();
     const problem = this.#collections.problemOf(wanted.name);
     if (problem !== undefined) throw problem;
-    const existing = this.#collections.get(wanted.name)?.info();
     if (existing !== undefined) return requireSameSettings(existing, wanted);
+    this.#checkCount();
     const directory = this.#newFolder();
     try {
       createCollectionFile(join(directory, databaseName), settingsOf(wanted));
@@ -126,6 +127,7 @@ export class DataFolder {
     this.checkWritable();
     checkName(name);
     this.#checkFree(name);
+    this.#checkCount();
     return this.#newFolder();
   }
 
@@ -141,6 +143,7 @@ export class DataFolder {
   drop(name: string): void {
     this.checkWritable();
     checkName(name);
+    this.#collections.get(name);
     if (!this.#collections.isDamaged(name)) this.collection(name);
     const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
     this.#collections.forget(name);
@@ -194,6 +197,16 @@ export class DataFolder {
     if (this.#collections.has(name)) throw collectionExists(name, 'Choose another name, or drop it first.');
   }
 
+  #checkCount(): void {
+    const { maxCollections } = this.#options;
+    if (this.#collections.count < maxCollections) return;
+    throw new SnapshelfError(
+      'too-many-collections',
+      `The data folder has ${counted(this.#collections.count, 'collection')}, which is as many as it may have. Drop one first, or raise maxCollections.`,
+      { details: { maxCollections } },
+    );
+  }
+
   #newFolder(): string {
     const directory = join(this.#root, `.new-${randomBytes(6).toString('hex')}`);
     makeFolderSync(directory);
@@ -225,26 +238,4 @@ function checkReadable(directory: string): void {
   } catch (error) {
     throw readError(error, directory);
   }
-}
-
-function settingsOf(wanted: CollectionSettings): Settings {
-  const { modelId, modelName, dimension, storeImages = true } = wanted;
-  return {
-    space: { modelId, modelName, dimension, ...settleMetric(wanted), generation: 1 },
-    storeImages,
-    createdAt: new Date().toISOString(),
-    cursorKey: newCursorKey(),
-  };
-}
-
-function requireSameSettings(existing: CollectionInfo, wanted: CollectionSettings): CollectionInfo {
-  const { storeImages = true } = wanted;
-  const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
-    (key) => existing[key] !== wanted[key],
-  );
-  if (existing.metric === wanted.metric && !isSameMetric(existing, wanted)) differs.push('metricOptions');
-  if (differs.length === 0 && existing.storeImages === storeImages) return existing;
-  const fields = existing.storeImages === storeImages ? differs : [...differs, 'storeImages'];
-  const advice = `It differs in ${fields.join(', ')}: use it as it is, or drop it first.`;
-  throw collectionExists(wanted.name, advice, { fields });
 }

@@ -35,7 +35,8 @@ export function handlersFor(
     const isHeavy = heavy.has(operation);
     const handle = (...given: readonly unknown[]): Promise<unknown> => {
       if (isHeavy) onUse();
-      return scheduler.run(inSlices(perform as Perform, given.slice(0, -1)), given.at(-1) as CallContext);
+      const work = inSlices(folder, perform as Perform, given.slice(0, -1));
+      return scheduler.run(work, given.at(-1) as CallContext);
     };
     return [operation, handle];
   });
@@ -44,9 +45,12 @@ export function handlersFor(
 
 type Perform = (...given: readonly unknown[]) => unknown;
 
-function* inSlices(perform: Perform, given: readonly unknown[]): Sliced<unknown> {
+function* inSlices(folder: DataFolder, perform: Perform, given: readonly unknown[]): Sliced<unknown> {
   const answer = perform(...given);
-  return isSliced(answer) ? yield* answer : answer;
+  if (!isSliced(answer)) return answer;
+  const [name] = given;
+  // A collection stays open while something is done with it in slices.
+  return yield* typeof name === 'string' ? folder.collection(name).during(answer) : answer;
 }
 
 const isSliced = (value: unknown): value is Sliced<unknown> =>
@@ -64,15 +68,20 @@ function performersFor(folder: DataFolder): Performers {
     return folder.collection(name);
   };
   return {
-    collections: () => folder.collections().map((collection) => collection.info()),
-    damaged: () => folder.damaged().map(({ name, error }) => ({ name, error: serializeError(error) })),
+    collections: () => folder.collections(),
+    *damaged() {
+      const damaged = yield* folder.damaged();
+      return damaged.map(({ name, error }) => ({ name, error: serializeError(error) }));
+    },
     info: (name) => at(name).info(),
     create: (settings) => folder.create(settings),
     drop: (name) => folder.drop(name),
     upsert: (name, modelId, items, options) => writableAt(name).upsert(modelId, items, options),
     update: (name, updates, options) => writableAt(name).update(updates, options),
-    delete: (name, selection) =>
-      isFilter(selection) ? writableAt(name).deleteMatching(selection) : writableAt(name).delete(selection),
+    delete: (name, selection, options) =>
+      isFilter(selection)
+        ? writableAt(name).deleteMatching(selection)
+        : writableAt(name).delete(selection, options),
     get: (name, id) => at(name).items.get(id),
     image: (name, id) => handOver(at(name).items.image(id)),
     picture: (name, id) => at(name).items.picture(id),

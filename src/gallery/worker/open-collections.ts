@@ -1,63 +1,85 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import type { SnapshelfError } from '../../errors.ts';
 import { readError } from '../../files/index.ts';
 import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder } from '../inspect/check-folder.ts';
 import { preflight } from '../inspect/preflight.ts';
 import { databaseName } from '../storage/collection-file.ts';
+import type { CollectionInfo } from '../types.ts';
+import { collectGarbage } from './collect-garbage.ts';
 import { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-maintenance.ts';
+import { TroubledCollections } from './troubled-collections.ts';
 
-/** A collection that does not open. */
-interface Damaged {
-  /** State of the file that did not open. */
+/** A collection that was closed so that others can be open. */
+interface Closed {
+  readonly info: CollectionInfo;
+  /** State of its file then. */
   readonly stamp: string;
-  /** Time of the next attempt, by `performance.now()`. */
-  readonly until: number;
-  readonly error: SnapshelfError;
 }
 
-/** A collection that another process keeps from being opened. */
-interface Busy {
-  /** Time of the next attempt, by `performance.now()`. */
-  readonly until: number;
-  readonly error: SnapshelfError;
+/** Options of `OpenCollections`. */
+export interface OpenCollectionsOptions extends CollectionOptions {
+  /** Most collections that are open at a time, as far as they are idle. */
+  readonly openCollections: number;
 }
 
-/** Milliseconds after which a collection that did not open is tried again, where that may help. */
-const retryDamagedMs = 10_000;
-/** Errors that end when somebody makes room, or allows this user what it wants. */
-const mayPassCodes: readonly ErrorCode[] = ['disk-full', 'not-writable', 'not-readable'];
-/** Milliseconds after which a busy collection is tried again; trying blocks the thread for up to a second. */
-const retryBusyMs = 2000;
-
-const byName = (a: { readonly name: string }, b: { readonly name: string }): number =>
-  a.name < b.name ? -1 : 1;
+/** Collections that are closed between two collections of garbage, which release their files. */
+const closedPerCollection = 8;
 
 /** The collections of a data folder: those that are open, and those that cannot be opened, with the reason. */
 export class OpenCollections {
   readonly #root: string;
-  readonly #options: CollectionOptions;
+  readonly #options: OpenCollectionsOptions;
   readonly #open = new Map<string, Collection>();
-  /** One damaged collection does not keep the others from being served. */
-  readonly #damaged = new Map<string, Damaged>();
-  readonly #busy = new Map<string, Busy>();
+  /** Those that were closed for others. */
+  readonly #closed = new Map<string, Closed>();
+  /** Those that were found when enough others were open. */
+  readonly #unopened = new Set<string>();
+  #released = 0;
+  readonly #troubled: TroubledCollections;
 
   /** @param root the folder of the collections' folders */
-  constructor(root: string, options: CollectionOptions) {
+  constructor(root: string, options: OpenCollectionsOptions) {
     this.#root = root;
     this.#options = options;
+    this.#troubled = new TroubledCollections(options);
   }
 
-  /** Lists the open collections by name. */
-  list(): Collection[] {
-    return [...this.#open.values()].sort(byName);
+  /** Number of collections, open or not. */
+  get count(): number {
+    return this.#open.size + this.#unopened.size + this.#closed.size + this.#troubled.count;
+  }
+
+  /** Describes the collections that can be used, by name. What a writer has closed is as it was then. */
+  *infos(): Generator<void, CollectionInfo[]> {
+    yield* this.openRest();
+    const infos: CollectionInfo[] = [];
+    for (const name of [...this.#open.keys(), ...this.#closed.keys()].sort()) {
+      const isOpen = this.#open.has(name);
+      const closed = this.#options.readOnly ? undefined : this.#closed.get(name);
+      const info = closed?.info ?? this.get(name)?.info();
+      if (info !== undefined) infos.push(info);
+      if (closed === undefined && !isOpen) yield;
+    }
+    return infos;
+  }
+
+  /** Opens the collections that were found and not opened yet, so that the damaged ones are known too. */
+  *openRest(): Generator<void, void> {
+    while (this.#unopened.size > 0) {
+      // One process inspects the files of several.
+      const some = [...this.#unopened].slice(0, closedPerCollection);
+      for (const name of some) this.#unopened.delete(name);
+      this.#openAll(some);
+      yield;
+    }
   }
 
   /** Lists the damaged collections by name. */
   damaged(): { readonly name: string; readonly error: SnapshelfError }[] {
-    return [...this.#damaged].map(([name, { error }]) => ({ name, error })).sort(byName);
+    return this.#troubled.damaged();
   }
 
   /** Iterates over the open collections, in no order. */
@@ -65,36 +87,50 @@ export class OpenCollections {
     return this.#open.values();
   }
 
-  /** Returns an open collection; undefined if there is none of that name, or it is not open. */
+  /** Returns a collection, which is opened again if it was closed for others; undefined if there is none, or it does not open. */
   get(name: string): Collection | undefined {
+    const collection = this.#open.get(name);
+    if (collection !== undefined) {
+      // The order of the map is that of their last use.
+      this.#open.delete(name);
+      this.#open.set(name, collection);
+      return collection;
+    }
+    const closed = this.#closed.get(name);
+    const isNew = this.#unopened.delete(name);
+    if (closed === undefined && !isNew) return undefined;
+    this.#closed.delete(name);
+    // Its file was checked when it was first opened, and nobody else writes to it.
+    if (!this.#options.readOnly && closed?.stamp === this.#stampOf(name))
+      this.#openOrRemember(name, undefined, false);
+    else this.#openAll([name]);
     return this.#open.get(name);
   }
 
   /** Returns the reason why a collection is not open; undefined if there is none. */
   problemOf(name: string): SnapshelfError | undefined {
-    return this.#damaged.get(name)?.error ?? this.#busy.get(name)?.error;
+    return this.#troubled.problemOf(name);
   }
 
   /** True if a collection does not open because its files are damaged. */
   isDamaged(name: string): boolean {
-    return this.#damaged.has(name);
+    return this.#troubled.isDamaged(name);
   }
 
   /** True if there is a collection of that name, open or not. */
   has(name: string): boolean {
-    return this.#open.has(name) || this.problemOf(name) !== undefined;
+    const isClosed = this.#closed.has(name) || this.#unopened.has(name);
+    return this.#open.has(name) || isClosed || this.problemOf(name) !== undefined;
   }
 
   /** The reason of a collection that another process keeps from being opened; undefined if there is none. */
   get busyError(): SnapshelfError | undefined {
-    const [busy] = this.#busy.values();
-    return busy?.error;
+    return this.#troubled.busyError;
   }
 
   /** True if a collection that did not open is to be tried again. */
   get isDue(): boolean {
-    const now = performance.now();
-    return [...this.#damaged.values(), ...this.#busy.values()].some(({ until }) => now > until);
+    return this.#troubled.isDue;
   }
 
   /**
@@ -105,6 +141,7 @@ export class OpenCollections {
   open(name: string, isDoubtful = false): Collection {
     const collection = new Collection(name, join(this.#root, name), this.#options, isDoubtful);
     this.#open.set(name, collection);
+    this.#closeIdle();
     return collection;
   }
 
@@ -112,7 +149,9 @@ export class OpenCollections {
   forget(name: string): void {
     this.#open.get(name)?.abandon();
     this.#open.delete(name);
-    this.#damaged.delete(name);
+    this.#closed.delete(name);
+    this.#unopened.delete(name);
+    this.#troubled.forget(name);
   }
 
   /** Opens the collections that are in the folder and not open yet, and forgets those that are gone. */
@@ -123,11 +162,13 @@ export class OpenCollections {
         this.#open.delete(name);
         collection.close();
       }
-    const now = performance.now();
-    for (const [name, { stamp, until }] of this.#damaged)
-      if (!names.has(name) || stamp !== this.#stampOf(name) || now > until) this.#damaged.delete(name);
-    for (const [name, { until }] of this.#busy) if (!names.has(name) || now > until) this.#busy.delete(name);
-    this.#openAll([...names].filter((name) => !this.has(name)));
+    for (const name of this.#closed.keys()) if (!names.has(name)) this.#closed.delete(name);
+    for (const name of this.#unopened) if (!names.has(name)) this.#unopened.delete(name);
+    this.#troubled.forgetDue((name) => (names.has(name) ? this.#stampOf(name) : undefined));
+    const found = [...names].filter((name) => !this.has(name));
+    const room = Math.max(0, this.#options.openCollections - this.#open.size);
+    for (const name of found.slice(room)) this.#unopened.add(name);
+    this.#openAll(found.slice(0, room));
   }
 
   /** Closes all collections. */
@@ -136,6 +177,22 @@ export class OpenCollections {
       for (const collection of this.#open.values()) collection.close();
     } finally {
       this.#open.clear();
+    }
+  }
+
+  /** Closes the collections that were not used for longest, but never the last one: each has four files open. */
+  #closeIdle(): void {
+    const names = [...this.#open.keys()].slice(0, -1);
+    for (const name of names) {
+      if (this.#open.size <= this.#options.openCollections) return;
+      const collection = this.#open.get(name);
+      if (collection?.isIdle !== true) continue;
+      const info = collection.info();
+      this.#open.delete(name);
+      collection.close();
+      this.#closed.set(name, { info, stamp: this.#stampOf(name) });
+      this.#released += 1;
+      if (this.#released % closedPerCollection === 0) collectGarbage();
     }
   }
 
@@ -172,22 +229,8 @@ export class OpenCollections {
       this.open(name, isDoubtful);
     } catch (cause) {
       // The writer beside a reader has dropped it meanwhile.
-      if (existsSync(join(this.#root, name))) this.#remember(name, stamp, cause);
+      if (existsSync(join(this.#root, name))) this.#troubled.remember(name, stamp, cause);
     }
-  }
-
-  #remember(name: string, stamp: string, cause: unknown): void {
-    const now = performance.now();
-    if (cause instanceof SnapshelfError && cause.code === 'gallery-locked') {
-      this.#busy.set(name, { until: now + retryBusyMs, error: cause });
-      return;
-    }
-    const error = damageOf(name, cause);
-    // The writer beside a reader may have been changing the file just then; a full disk may have room again.
-    const mayPass = this.#options.readOnly || mayPassCodes.includes(error.code);
-    const until = mayPass ? now + retryDamagedMs : Number.POSITIVE_INFINITY;
-    this.#damaged.set(name, { stamp, until, error });
-    this.#options.log.error(`the collection ${name} cannot be served: ${error.message}`);
   }
 
   /** Returns a text that changes when somebody puts another file in the place of a damaged one. */
@@ -200,11 +243,3 @@ export class OpenCollections {
     }
   }
 }
-
-/** Returns why a collection does not open. An error that nobody foresaw is damage too, and keeps its own as the cause. */
-const damageOf = (name: string, cause: unknown): SnapshelfError =>
-  cause instanceof SnapshelfError
-    ? cause
-    : new SnapshelfError('gallery-damaged', `The collection ${name} does not open (${String(cause)}).`, {
-        cause,
-      });

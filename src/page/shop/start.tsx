@@ -1,10 +1,11 @@
 import type { JSX } from 'preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import type { Collection, Item } from '../api/api-types.ts';
-import { listItems } from '../api/calls.ts';
+import { listItems, waitsFor } from '../api/calls.ts';
 import { ApiError } from '../api/request.ts';
+import { readCollections } from '../collections.ts';
 import { english } from '../english.ts';
-import { useLoad } from '../parts/load.ts';
+import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
 import { PhotoButtons } from '../photo/photo-buttons.tsx';
@@ -13,6 +14,8 @@ import { linkTo } from '../route.ts';
 import { searchItem } from './query.ts';
 
 const { start } = english;
+/** Items that are shown at first, and with each "more". */
+const pageSize = 100;
 
 const Hero = (): JSX.Element => (
   <section class="hero" aria-labelledby="hero">
@@ -50,18 +53,40 @@ function useWall(collection: string) {
   const first = useLoad(
     async (signal) => {
       setMore(undefined);
-      return listItems(collection, { limit: 100, signal, isQuiet: true });
+      return listItems(collection, { limit: pageSize, signal, isQuiet: true });
     },
     [collection],
   );
   const shown = more ?? first.value;
   const showMore = async (): Promise<void> => {
     if (shown === undefined || shown.next === null) return;
-    const page = await listItems(collection, { limit: 100, after: shown.next });
+    const page = await listItems(collection, { limit: pageSize, after: shown.next });
     setMore({ items: [...shown.items, ...page.items], next: page.next });
   };
   return { shown, error: first.error, again: first.again, showMore };
 }
+
+const fillingMs = 2000;
+
+/** Says what the server waits for while it fills collections, and calls back from time to time until that is over. */
+function useFilling(onMore: () => void): string | undefined {
+  const { value, again } = useLoad(waitsFor, []);
+  useEvery(fillingMs, value !== undefined, () => {
+    again();
+    onMore();
+  });
+  const isFilling = value !== undefined;
+  // How many items there are, which the pages of the keeper show, is known when all is over.
+  useEffect(() => (isFilling ? () => void readCollections() : undefined), [isFilling]);
+  return value;
+}
+
+const Filling = ({ detail }: { detail: string }): JSX.Element => (
+  <Notice icon="shelf" title={start.filling}>
+    <span class="spinner" />
+    <p role="status">{detail}</p>
+  </Notice>
+);
 
 const Empty = ({ collection }: { collection: string }): JSX.Element => (
   <Notice icon="shelf" title={start.empty}>
@@ -72,10 +97,12 @@ const Empty = ({ collection }: { collection: string }): JSX.Element => (
   </Notice>
 );
 
-/** What is seen before a search: a place for a photo, and items to click. */
+/** Shows what there is before a search: a place for a photo, and items to click. */
 export function Start({ collection }: { collection: Pick<Collection, 'name'> }): JSX.Element {
   const { shown, error, again, showMore } = useWall(collection.name);
-  if (shown?.items.length === 0) return <Empty collection={collection.name} />;
+  const filling = useFilling(() => (shown === undefined || shown.items.length < pageSize) && again());
+  if (shown?.items.length === 0)
+    return filling === undefined ? <Empty collection={collection.name} /> : <Filling detail={filling} />;
   // Who may only search sees no list, and can search all the same.
   const mayNotList = error instanceof ApiError && error.status === 403;
   return (
@@ -83,6 +110,11 @@ export function Start({ collection }: { collection: Pick<Collection, 'name'> }):
       <Hero />
       {error !== undefined && !mayNotList && <Problem error={error} onRetry={again} />}
       {shown === undefined && error === undefined && <Loading />}
+      {filling !== undefined && (
+        <p class="banner" role="status">
+          {start.filling}. {filling}
+        </p>
+      )}
       {shown !== undefined && (
         <section aria-labelledby="wall">
           <h2 class="or" id="wall">

@@ -12,6 +12,8 @@ const exposedHeaders = [
   'WWW-Authenticate',
   'Location',
   'ETag',
+  'Idempotency-Replayed',
+  'X-Damaged-Items',
   'Allow',
 ];
 const methods = ['GET', 'HEAD', 'PUT', 'POST', 'PATCH', 'DELETE'];

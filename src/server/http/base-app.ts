@@ -2,7 +2,10 @@ import express, { type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { compressText } from './compress.ts';
+import { tagAnswers } from './conditions.ts';
 import { problemHandler } from './problem-handler.ts';
+import type { RecentProblems } from './recent-problems.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 import { watchReader } from './watch-reader.ts';
 
@@ -16,6 +19,8 @@ export interface BaseAppOptions {
   readonly requestTimeoutMs: number;
   /** Milliseconds that a client may take nothing of an answer before its connection is closed. */
   readonly writeTimeoutMs: number;
+  /** The list that problems are noted in. Default: none. */
+  readonly recent?: RecentProblems | undefined;
 }
 
 /** Logs the end of every request; the status 499 means that the client left before it. */
@@ -59,12 +64,12 @@ const dropClosed: RequestHandler = (_request, response, next) => {
 
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
-  { log, requestTimeoutMs, writeTimeoutMs }: BaseAppOptions,
+  { log, requestTimeoutMs, writeTimeoutMs, recent }: BaseAppOptions,
   fill: (app: Express) => void,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Hashing an answer takes as long as writing it, and hardly any is asked for again. Pictures have an ETag of their own.
+  // Only what is read has a tag: see `tagAnswers`.
   app.disable('etag');
   app.use(
     dropClosed,
@@ -72,11 +77,13 @@ export function createBaseApp(
     watchReader(writeTimeoutMs, log),
     logRequests(log),
     secureHeaders(),
+    compressText(),
+    tagAnswers,
   );
   fill(app);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
   });
-  app.use(problemHandler(log));
+  app.use(problemHandler(log, recent));
   return app;
 }

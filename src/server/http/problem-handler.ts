@@ -2,7 +2,8 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { SnapshelfError, statusOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from './problem.ts';
-import { hasLeft, scopeOf } from './request-scope.ts';
+import type { RecentProblems } from './recent-problems.ts';
+import { hasLeft, scopeOf, urnOf } from './request-scope.ts';
 
 /** Sets the headers that belong to an error. */
 function setHeaders(response: Response, { code, details }: SnapshelfError): void {
@@ -15,8 +16,15 @@ function setHeaders(response: Response, { code, details }: SnapshelfError): void
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }
 
-/** Returns the handler that sends a problem for whatever a route threw, and logs errors that are the server's own fault. */
-export function problemHandler(log: Logger): ErrorRequestHandler {
+/** Gives the method and the pattern of a request's route, which name no collection and no item. */
+const routeOf = ({ method, route }: Request): string | null =>
+  typeof route?.path === 'string' ? `${method} ${route.path}` : null;
+
+/**
+ * Returns the handler that sends a problem for whatever a route threw, notes it in `recent`, and logs errors that are the
+ * server's own fault.
+ */
+export function problemHandler(log: Logger, recent?: RecentProblems): ErrorRequestHandler {
   return (thrown: unknown, request: Request, response: Response, _next): void => {
     if (hasLeft(response) || response.headersSent) {
       // The client sees no more than that the answer ends early.
@@ -30,7 +38,9 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
     if (statusOf(error.code) === 500 || error.code === 'gallery-damaged')
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
-    const problem = { ...problemOf(error), instance: `urn:uuid:${id}` };
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    const problem = { ...problemOf(error), instance: urnOf(id) };
+    const { status, code } = problem;
+    recent?.add({ time: new Date().toISOString(), status, code, requestId: id, route: routeOf(request) });
+    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
   };
 }

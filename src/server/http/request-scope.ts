@@ -5,7 +5,7 @@ import { queueFull } from './queue-full.ts';
 
 /** Data of one request. */
 export interface Scope {
-  /** A UUID: the client's `X-Request-Id` where it is one, else a new one. */
+  /** The client's `X-Request-Id` where it is well formed, else a new UUID. */
   readonly id: string;
   /** `performance.now()` when the headers had arrived. */
   readonly startedAt: number;
@@ -68,14 +68,20 @@ export function onAnswered(response: Response, callback: () => void): void {
 
 const left = (): DOMException => new DOMException('The client closed the connection.', 'AbortError');
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+/** Ids that tools make: UUIDs, ULIDs, trace ids. Nothing in them could be taken for another part of a line of a log. */
+const wellFormed = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/;
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** Returns the id of a request as a URN. */
+export const urnOf = (id: string): string =>
+  uuid.test(id) ? `urn:uuid:${id}` : `urn:snapshelf:request:${id}`;
 
 /** Returns the middleware that gives every request an id (`X-Request-Id`) and a signal that aborts its work after `timeoutMs`. */
 export function openScope(timeoutMs: number): RequestHandler {
   const late = `The answer took more than ${timeoutMs / 1000} s, because the server is busy. Try again later.`;
   return (request, response, next) => {
     const given = request.get('x-request-id') ?? '';
-    const id = uuid.test(given) ? given : randomUUID();
+    const id = wellFormed.test(given) ? given : randomUUID();
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(queueFull(late, 5)), timeoutMs);
     onFinished(response, () => {

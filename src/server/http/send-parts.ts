@@ -28,6 +28,14 @@ export async function sendParts(
   }
 }
 
+/** Returns what writes a part of an answer, and waits until it has left where the client is slow. */
+export function partWriter(response: Response): (part: Uint8Array) => Promise<void> {
+  const drained = drainOf(response);
+  return async (part) => {
+    if (!response.write(part)) await drained();
+  };
+}
+
 /** Returns what waits until all that was written has left, or nobody waits for it any more. A large picture waits many times. */
 function drainOf(response: Response): () => Promise<void> {
   let wake = (): void => {};

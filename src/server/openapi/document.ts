@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { type ErrorCode, errorCatalogue } from '../../errors.ts';
 import { type JsonSchema, jsonSchemaOf } from '../../json/index.ts';
 import { version } from '../../version.ts';
+import { linesType } from '../http/send-lines.ts';
 import { type Method, type Operation, operationsOf, type Path, paths } from '../operations/index.ts';
 import type { Answer } from '../operations/operation.ts';
 import { problemSchema } from '../operations/problem-schema.ts';
@@ -92,6 +93,15 @@ function content(answer: Answer, components: Components): JsonSchema {
   };
 }
 
+/** Adds the lines that a list may be asked for as. */
+function withLines(answer: JsonSchema, { lines }: Operation, components: Components): JsonSchema {
+  if (lines === undefined) return answer;
+  const { content = {} } = answer as { readonly content?: JsonSchema };
+  return {
+    content: { ...content, [linesType]: { schema: components.of(lines), description: 'One entry a line.' } },
+  };
+}
+
 const holds = (answer: Answer, status: string): string => {
   if (answer !== null && 'mediaTypes' in answer) return answer.holds;
   return { 201: 'It is new.', 202: 'It is being done.', 204: 'It is done.' }[status] ?? 'The answer.';
@@ -100,7 +110,11 @@ const holds = (answer: Answer, status: string): string => {
 function responses(path: Path, method: Method, operation: Operation, components: Components): JsonSchema {
   const good = Object.entries(operation.answers).map(([status, answer]) => [
     status,
-    { description: holds(answer, status), headers: requestId, ...content(answer, components) },
+    {
+      description: holds(answer, status),
+      headers: requestId,
+      ...withLines(content(answer, components), operation, components),
+    },
   ]);
   const bad = [...errorsOf(path, method, operation)].map(([status, codes]) => [
     String(status),

@@ -7,6 +7,7 @@ const always: readonly ErrorCode[] = [
   'host-not-allowed',
   'rate-limited',
   'queue-full',
+  'too-many-connections',
   'not-ready',
   'closed',
   'internal',
@@ -17,7 +18,7 @@ const ofCollections: readonly ErrorCode[] = [
   'gallery-damaged',
   'item-damaged',
 ];
-const ofFields: readonly ErrorCode[] = ['text-not-utf8', 'worker-died', 'body-too-large'];
+const ofFields: readonly ErrorCode[] = ['text-not-utf8', 'worker-died', 'body-too-large', 'body-too-slow'];
 const ofPictures: readonly ErrorCode[] = [
   'image-missing',
   'image-empty',
@@ -29,6 +30,7 @@ const ofPictures: readonly ErrorCode[] = [
   'crop-invalid',
   'inference-failed',
 ];
+const ofKeys: readonly ErrorCode[] = ['idempotency-mismatch', 'idempotency-pending'];
 const ofChanges: readonly ErrorCode[] = ['read-only', 'origin-not-allowed', 'not-writable', 'disk-full'];
 
 /** True if an operation changes something. */
@@ -37,7 +39,7 @@ const isChange = (method: Method, { need }: Operation): boolean =>
 
 /** Lists the errors of an operation by status, the lowest first. */
 export function errorsOf(path: string, method: Method, operation: Operation): Map<number, ErrorCode[]> {
-  const { need, takes, pictures, errors = [] } = operation;
+  const { need, takes, pictures, headers, errors = [] } = operation;
   const codes = new Set<ErrorCode>([
     ...always,
     ...(need === 'always' ? [] : (['unauthorized', 'forbidden'] as const)),
@@ -46,6 +48,7 @@ export function errorsOf(path: string, method: Method, operation: Operation): Ma
     ...(takes === undefined || method === 'get' ? [] : (['media-type-unsupported'] as const)),
     ...(pictures === undefined ? [] : ofPictures),
     ...(isChange(method, operation) ? ofChanges : []),
+    ...(headers?.includes('Idempotency-Key') ? ofKeys : []),
     ...errors,
   ]);
   const byStatus = new Map<number, ErrorCode[]>();

@@ -1,5 +1,6 @@
 import { type JsonSchema, jsonSchemaOf } from '../../json/index.ts';
 import type { Method, Operation } from '../operations/index.ts';
+import type { RequestHeader } from '../operations/operation.ts';
 import { collectionName, idReference } from '../parsing/forms.ts';
 import type { Limits, RequestKind } from '../parsing/limits.ts';
 import { schemaOf } from '../parsing/schemas.ts';
@@ -10,6 +11,24 @@ const pathParameters: Readonly<Record<string, JsonSchema>> = {
   collection: { ...collectionName, description: 'The name of a collection.' },
   id: { ...idReference, description: 'The id of an item; a `/` in it is sent as %2F.' },
   evaluation: { type: 'string', format: 'uuid', description: 'The id of an evaluation.' },
+};
+
+/** The headers that some operations read. */
+const headers: Readonly<Record<RequestHeader, JsonSchema>> = {
+  'If-Match': {
+    description:
+      'The ETag of the item as it was read: one that has been changed since is not changed (412). * takes any.',
+    schema: { type: 'string', pattern: '^(?:\\*|"[A-Za-z0-9_-]{22}")$' },
+  },
+  'If-None-Match': {
+    description: '* stores the item only if there is none of its id (412).',
+    schema: { const: '*' },
+  },
+  'Idempotency-Key': {
+    description:
+      'A text of your own, such as a UUID: the same request with the same key is done once in 24 hours.',
+    schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
+  },
 };
 
 interface ObjectSchema extends JsonSchema {
@@ -48,11 +67,14 @@ export function parametersOf(
     const { description, ...schema } = pathParameters[name] ?? {};
     return { name, in: 'path', required: true, description, schema, example: inPath[name] };
   });
+  const read = operation.headers ?? [];
+  const ofHeaders = read.map((name) => ({ name, in: 'header', ...headers[name] }));
   const { takes } = operation;
-  if (takes === undefined) return ofPath;
+  if (takes === undefined) return [...ofPath, ...ofHeaders];
   const { properties = {} } = fieldsOf(takes, limits);
-  const listed = method === 'get' ? Object.keys(properties) : (operation.query ?? []);
-  return [...ofPath, ...listed.map((name) => queryParameter(name, properties[name] ?? {}, query[name]))];
+  const listed = operation.query ?? (method === 'get' ? Object.keys(properties) : []);
+  const ofQuery = listed.map((name) => queryParameter(name, properties[name] ?? {}, query[name]));
+  return [...ofPath, ...ofQuery, ...ofHeaders];
 }
 
 const file: JsonSchema = { type: 'string', format: 'binary', description: 'The file of a picture.' };

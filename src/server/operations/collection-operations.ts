@@ -25,6 +25,7 @@ export const collectionOperations = {
       answers: {
         200: z.strictObject({ collections: listOf(collectionEntry) }),
       },
+      lines: collectionEntry,
     },
   },
   '/v1/collections/:collection': {
@@ -62,6 +63,7 @@ export const collectionOperations = {
       need: 'admin',
       summary: 'Switches to another model, in the background.',
       takes: 'reindex',
+      headers: ['Idempotency-Key'],
       answers: { 202: reindex },
       errors: ['collection-busy', 'model-not-found', 'metric-mismatch'],
     },

@@ -28,6 +28,8 @@ const updates = z
 
 const fieldErrors = ['item-invalid', 'field-type-mismatch'] as const;
 
+const conditions = ['If-Match', 'If-None-Match'] as const;
+
 /** The methods of one item. */
 const item = {
   get: {
@@ -44,7 +46,8 @@ const item = {
     takes: 'item',
     pictures: 'image',
     answers: { 200: writtenItem, 201: writtenItem },
-    errors: [...fieldErrors, 'url-refused', 'url-failed'],
+    errors: [...fieldErrors, 'url-refused', 'url-failed', 'item-changed'],
+    headers: conditions,
   },
   patch: {
     id: 'updateItem',
@@ -52,14 +55,16 @@ const item = {
     summary: 'Changes fields of an item and leaves its picture as it is.',
     takes: 'update',
     answers: { 200: writtenItem },
-    errors: [...fieldErrors, 'item-not-found'],
+    errors: [...fieldErrors, 'item-not-found', 'item-changed'],
+    headers: ['If-Match'],
   },
   delete: {
     id: 'deleteItem',
     need: 'write',
     summary: 'Removes an item.',
     answers: { 204: null },
-    errors: ['item-not-found'],
+    errors: ['item-not-found', 'item-changed'],
+    headers: ['If-Match'],
   },
 } as const satisfies Partial<Record<Method, Operation>>;
 
@@ -77,6 +82,7 @@ export const itemOperations = {
       summary: 'Lists items by id, page by page.',
       takes: 'list',
       answers: { 200: z.strictObject({ items: listOf(itemAnswer), ...page }).meta({ id: 'ItemPage' }) },
+      lines: itemAnswer,
       errors: ['filter-invalid', 'cursor-invalid'],
     },
     patch: {
@@ -96,6 +102,7 @@ export const itemOperations = {
       summary: 'Stores several pictures, each with a result of its own.',
       takes: 'batch',
       pictures: 'images',
+      headers: ['Idempotency-Key'],
       answers: { 200: batch },
       errors: fieldErrors,
     },
@@ -110,6 +117,7 @@ export const itemOperations = {
       need: 'write',
       summary: 'Deletes the items of some ids, of a filter or of a product.',
       takes: 'delete',
+      headers: ['Idempotency-Key'],
       answers: { 200: z.strictObject({ deleted: z.int().min(0) }) },
       errors: ['filter-invalid'],
     },
@@ -124,6 +132,8 @@ export const itemOperations = {
       id: 'getImage',
       need: 'search',
       summary: 'Sends the picture of an item.',
+      takes: 'picture',
+      query: ['hash'],
       answers: { 200: picture },
       errors: ['item-not-found', 'image-not-stored'],
     },
@@ -133,6 +143,7 @@ export const itemOperations = {
       id: 'getThumbnail',
       need: 'search',
       summary: 'Sends a small picture of an item.',
+      takes: 'picture',
       answers: { 200: small },
       errors: ['item-not-found', 'image-not-stored'],
     },

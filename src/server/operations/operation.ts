@@ -9,6 +9,9 @@ export type Need = Level | 'always';
 /** A method of a route; HEAD counts as `get`. */
 export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete';
 
+/** A header that some operations read. */
+export type RequestHeader = 'If-Match' | 'If-None-Match' | 'Idempotency-Key';
+
 /** An answer that is no JSON: one of these media types. */
 export interface MediaAnswer {
   readonly mediaTypes: readonly [string, ...string[]];
@@ -30,12 +33,16 @@ export interface Operation {
   readonly summary: string;
   /** The kind of its request, whose schema says which fields it has. Default: it has none. */
   readonly takes?: RequestKind | undefined;
-  /** The fields that may stand in the query string: those of a GET all do. Default: none is documented. */
+  /** The fields that may stand in the query string: Default: all of a GET, none of others. */
   readonly query?: readonly string[] | undefined;
   /** The form field of pictures. Default: it takes no form. */
   readonly pictures?: 'image' | 'images' | undefined;
+  /** Headers that it reads, besides those of every request. */
+  readonly headers?: readonly RequestHeader[] | undefined;
   /** The answers of success, by status. */
   readonly answers: Readonly<Record<number, Answer>>;
+  /** The entries of a list, which may be asked for as lines (NDJSON). Default: none may. */
+  readonly lines?: z.ZodType | undefined;
   /** Errors besides those that follow from its path, its method and its request. */
   readonly errors?: readonly ErrorCode[] | undefined;
 }

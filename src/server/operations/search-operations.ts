@@ -139,6 +139,7 @@ export const searchOperations = {
       need: 'write',
       summary: 'Looks for the nearly identical items of a collection, in the background.',
       takes: 'findDuplicates',
+      headers: ['Idempotency-Key'],
       answers: { 202: foundDuplicates },
       errors: ['collection-busy'],
     },

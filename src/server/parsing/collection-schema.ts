@@ -1,14 +1,19 @@
 import { z } from 'zod';
 // Not from the room's index: the parser threads need no database.
 import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
+import { takes } from '../../json/index.ts';
 
 /** The name of a model that the server holds. */
-export const model = z
-  .string()
-  .regex(
-    /^[^\\/\p{Cc}]{1,200}$/u,
-    'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
-  )
+export const model = takes(
+  z
+    .string()
+    .regex(
+      /^[^\\/\p{Cc}]{1,200}$/u,
+      'Expected the name or the identity (SHA-256) of a model that the server holds: GET /v1/models',
+    ),
+  // Not every reader of JSON Schema knows classes of characters.
+  () => ({ type: 'string', pattern: '^[^\\\\/\\u0000-\\u001f\\u007f-\\u009f]{1,200}$' }),
+)
   .optional()
   .describe(
     'The name of a model that the server holds, or its SHA-256 or the beginning of it. Default: the one that GET /v1/models lists as the default.',

@@ -112,6 +112,7 @@ export type RequestKind =
   | 'updates'
   | 'delete'
   | 'list'
+  | 'picture'
   | 'search'
   | 'searches'
   | 'comparison'
@@ -155,7 +156,6 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   });
   const picture = inBase64(limits.imageBytes);
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
-  const { searchBytes, batchSearches } = limits;
   const small = body(plainBytes, 1000, 1000);
   const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
   const batchValues = batchImages * itemValues + batchItems * otherValues;
@@ -163,6 +163,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     collection: small,
     reindex: small,
     list: body(plainBytes, filterValues, filterValues),
+    picture: body(plainBytes, otherValues, otherValues),
     item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
     update: body(plainBytes + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
@@ -171,14 +172,14 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     duplicates: small,
     findDuplicates: small,
     foundDuplicates: small,
-    comparison: body(searchBytes, otherValues, otherValues),
+    comparison: body(limits.searchBytes, otherValues, otherValues),
     searches: body(
-      searchBytes,
-      batchSearches * (vectorNumbers + otherValues) + filterValues,
+      limits.searchBytes,
+      limits.batchSearches * (vectorNumbers + otherValues) + filterValues,
       Math.max(vectorNumbers, filterValues),
     ),
     search: body(
-      Math.max(picture, vectorNumbers * numberBytes, searchBytes) + filterBytes + plainBytes,
+      Math.max(picture, vectorNumbers * numberBytes, limits.searchBytes) + filterBytes + plainBytes,
       vectorNumbers + filterValues,
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorNumbers * numberBytes),

@@ -23,6 +23,7 @@ const textFields = new Set([
   'collection',
   'model',
   'image',
+  'hash',
 ]);
 
 /** A character that stands where the bytes of a form or a query string were not UTF-8. */

@@ -10,6 +10,7 @@ import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
 import { comparisonOf, duplicatesQuery, duplicatesSearch, oneQuery, partsOf } from './query-schema.ts';
+import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -176,6 +177,18 @@ function requestSchemas(limits: Limits) {
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
       after,
       filter: optionalFilter(limits),
+    }),
+    // Further fields, such as a number to get past a cache, are passed over, as they always were.
+    picture: z.object({
+      size: z
+        .literal(pictureSizes)
+        .optional()
+        .describe('Longest side of a thumbnail in pixels; smaller pictures are not enlarged. Default 256.'),
+      hash: z
+        .string()
+        .max(64)
+        .optional()
+        .describe('The `imageHash` of the item: the answer may then be kept for a year.'),
     }),
     search: searchOf(limits),
     searches: z.strictObject({

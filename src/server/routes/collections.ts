@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { CollectionInfo } from '../../gallery/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import { problemOf } from '../http/problem.ts';
+import { sendLines, wantsLines } from '../http/send-lines.ts';
 import type { CollectionAnswer, CollectionEntry } from '../operations/answer-parts.ts';
 import type { Context } from './context.ts';
 import { parameter, route } from './route.ts';
@@ -37,7 +38,10 @@ export function collectionRoutes(context: Context): void {
   const { retriever, models, uploads, evaluations, duplicates } = context;
   route(context, '/v1/collections', {
     async get(request, response) {
-      response.json({ collections: await listed(request, context) });
+      const collections = await listed(request, context);
+      response.vary('Accept');
+      if (wantsLines(request)) await sendLines(response, [collections]);
+      else response.json({ collections });
     },
   });
   route(context, '/v1/collections/:collection', {

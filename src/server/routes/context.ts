@@ -5,6 +5,8 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { RecentProblems } from '../http/recent-problems.ts';
+import type { Once } from '../idempotency/once.ts';
 import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
@@ -16,7 +18,10 @@ export interface Context extends GuardedRouter {
   readonly uploads: Uploads;
   readonly origins: Origins;
   readonly metrics: Metrics;
+  readonly recent: RecentProblems;
   readonly readiness: () => Readiness;
+  /** Does a request with an `Idempotency-Key` once. */
+  readonly once: Once;
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;

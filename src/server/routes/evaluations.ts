@@ -7,6 +7,7 @@ import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { ReportPages } from '../evaluations/report-pages.ts';
 import { scopeOf } from '../http/request-scope.ts';
+import { sendLines, wantsLines } from '../http/send-lines.ts';
 import type { JobLinks } from '../operations/evaluation-operations.ts';
 import type { Context } from './context.ts';
 import { collectionPath, type Handler, parameter, route } from './route.ts';
@@ -85,7 +86,10 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
   route(context, path, {
     async get(request, response) {
       const jobs = evaluations.list(await collectionOf(request, gallery));
-      response.json({ evaluations: jobs.map((job) => withLinks(request, job)) });
+      const listed = jobs.map((job) => withLinks(request, job));
+      response.vary('Accept');
+      if (wantsLines(request)) await sendLines(response, [listed]);
+      else response.json({ evaluations: listed });
     },
     post: [context.uploads.receive.evaluation, start(context, evaluations)],
   });

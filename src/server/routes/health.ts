@@ -4,7 +4,7 @@ import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
 import { droppedLogLines } from '../logger.ts';
 import type { Context } from './context.ts';
-import { route } from './route.ts';
+import { type Handler, route } from './route.ts';
 
 /** Lists the open models, the indexes and the damaged collections. */
 async function loaded(retriever: Retriever, sees: (collection: string) => boolean): Promise<object> {
@@ -18,6 +18,18 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
     ...(droppedLogLines() > 0 && { droppedLogLines: droppedLogLines() }),
   };
 }
+
+/** A process whose gallery has no thread does not live, though one may be about to start. */
+const live =
+  ({ retriever }: Context): Handler<'/health/live', 'get'> =>
+  (_request, response) => {
+    if (!retriever.gallery.isAlive)
+      throw new SnapshelfError(
+        'worker-died',
+        'The thread of the gallery has died, and no other has started yet.',
+      );
+    response.json({ live: true });
+  };
 
 /** Adds `/`, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(context: Context): void {
@@ -35,7 +47,7 @@ export function healthRoutes(context: Context): void {
       response.json({ name: 'snapshelf', version, links });
     },
   });
-  route(context, '/health/live', { get: (_request, response) => void response.json({ live: true }) });
+  route(context, '/health/live', { get: live(context) });
   route(context, '/health/ready', {
     async get(request, response) {
       const { ready, waitingFor } = readiness();

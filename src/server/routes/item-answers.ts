@@ -6,12 +6,23 @@ import { collectionPath } from './route.ts';
 /** Returns an item with the links to its pictures. */
 export function itemWithLinks(request: Request, item: Item): ItemAnswer {
   const path = `${collectionPath(request)}/items/${encodeURIComponent(item.id)}`;
+  // Under an address with their hash pictures never change, so that browsers may keep them.
+  const version = item.imageHash === '' ? '' : `?hash=${item.imageHash}`;
   const links = {
     self: path,
-    ...(item.hasImage ? { image: `${path}/image` } : {}),
-    ...(item.hasThumbnail ? { thumbnail: `${path}/thumbnail` } : {}),
+    ...(item.hasImage ? { image: `${path}/image${version}` } : {}),
+    ...(item.hasThumbnail ? { thumbnail: `${path}/thumbnail${version}` } : {}),
   };
   return { ...item, links };
+}
+
+/** Properties of a picture that is sent. */
+export interface PictureHeaders {
+  readonly mediaType: string;
+  /** Another one for every other picture. */
+  readonly tag: string;
+  /** True if its address has its hash, so that it stays as it is. */
+  readonly isForever: boolean;
 }
 
 /**
@@ -20,14 +31,15 @@ export function itemWithLinks(request: Request, item: Item): ItemAnswer {
  */
 export function pictureHeaders(
   response: Response<string | Uint8Array>,
-  mediaType: string,
-  etag: string,
+  { mediaType, tag, isForever }: PictureHeaders,
 ): boolean {
   response.type(mediaType).set({
     'Content-Security-Policy': "default-src 'none'; sandbox",
     'X-Content-Type-Options': 'nosniff',
-    'Cache-Control': 'private, max-age=0, must-revalidate',
-    ETag: `"${etag}"`,
+    'Cache-Control': isForever
+      ? 'private, max-age=31536000, immutable'
+      : 'private, max-age=0, must-revalidate',
+    ETag: `"${tag}"`,
   });
   if (response.req.fresh) response.status(304).end();
   return response.req.fresh;

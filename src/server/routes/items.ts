@@ -2,13 +2,15 @@ import type { Request } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { Item, ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
+import { etagOf, expectedOf } from '../http/conditions.ts';
 import { scopeOf } from '../http/request-scope.ts';
-import { sendParts } from '../http/send-parts.ts';
+import { wantsLines } from '../http/send-lines.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
 import { fetchPicture } from './fetched.ts';
-import { itemWithLinks, pictureHeaders, Widened, widenedMember } from './item-answers.ts';
+import { itemWithLinks, Widened, widenedMember } from './item-answers.ts';
+import { sendItemLines } from './item-lines.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
 
@@ -35,7 +37,7 @@ const putItem =
     const image =
       url === undefined ? requirePicture(request, inJson) : await fetchPicture(context, request, url, signal);
     const widened = new Widened();
-    const options = { signal, strict, onWidened: widened.add };
+    const options = { signal, strict, expected: expectedOf(request), onWidened: widened.add };
     const [result] = await retriever.add(collection, [{ id, image, ...fields }], options);
     if (result?.ok !== true) throw result?.error ?? new SnapshelfError('internal', 'The item has no result.');
     const answer = {
@@ -44,7 +46,10 @@ const putItem =
       ...widened.told,
       ...texts.told,
     };
-    response.status(result.change === 'added' ? 201 : 200).json(answer);
+    response
+      .status(result.change === 'added' ? 201 : 200)
+      .set('ETag', etagOf(result.item))
+      .json(answer);
   };
 
 const patchItem =
@@ -54,9 +59,11 @@ const patchItem =
     const { strict, ...sent } = await uploads.fields('update', request, response);
     const texts = new ItemTexts();
     const fields = texts.trim(sent, ['productId', 'label']);
-    const { items, changes, widened } = await retriever.update(collection, [{ id, ...fields }], { strict });
-    const answer = itemWithLinks(request, items[0] as Item);
-    response.json({
+    const options = { strict, expected: expectedOf(request) };
+    const { items, changes, widened } = await retriever.update(collection, [{ id, ...fields }], options);
+    const item = items[0] as Item;
+    const answer = itemWithLinks(request, item);
+    response.set('ETag', etagOf(item)).json({
       ...answer,
       change: changes[0] as ItemChange,
       ...widenedMember(widened),
@@ -98,32 +105,14 @@ const deleteItems =
   };
 
 const list =
-  ({ retriever, uploads }: Context): Handler<typeof itemsPath, 'get'> =>
+  ({ retriever: { gallery }, uploads }: Context): Handler<typeof itemsPath, 'get'> =>
   async (request, response) => {
     const options = await uploads.fields('list', request, response);
-    const { items, ...page } = await retriever.gallery.list(parameter(request, 'collection'), options);
+    const collection = parameter(request, 'collection');
+    response.vary('Accept');
+    if (wantsLines(request)) return sendItemLines(request, response, { gallery, collection, options });
+    const { items, ...page } = await gallery.list(collection, options);
     response.json({ items: items.map((item) => itemWithLinks(request, item)), ...page });
-  };
-
-const image =
-  ({ retriever: { gallery } }: Context): Handler<`${ItemPath}/image`, 'get'> =>
-  async (request, response) => {
-    const { collection, id } = itemOf(request);
-    const picture = await gallery.picture(collection, id);
-    const { mediaType, byteLength, sequence, hash } = picture;
-    if (pictureHeaders(response, mediaType, hash || `change-${sequence}`)) return;
-    if (request.method === 'HEAD') return void response.set('Content-Length', String(byteLength)).end();
-    await sendParts(response, gallery.pictureParts(collection, picture), byteLength);
-  };
-
-const thumbnail =
-  ({ retriever: { gallery } }: Context): Handler<`${ItemPath}/thumbnail`, 'get'> =>
-  async (request, response) => {
-    const { collection, id } = itemOf(request);
-    const { imageHash, sequence } = await gallery.get(collection, id);
-    const { bytes, mediaType } = await gallery.thumbnail(collection, id);
-    if (!pictureHeaders(response, mediaType, `${imageHash || `change-${sequence}`}-small`))
-      response.send(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   };
 
 /** The methods of one item. */
@@ -133,12 +122,14 @@ function itemMethods(context: Context): Methods<ItemPath> {
     put: [context.uploads.receive.item, putItem(context)],
     async get(request, response) {
       const { collection, id } = itemOf(request);
-      response.json(itemWithLinks(request, await gallery.get(collection, id)));
+      const stored = await gallery.get(collection, id);
+      response.set('ETag', etagOf(stored)).json(itemWithLinks(request, stored));
     },
     patch: [context.uploads.receive.update, patchItem(context)],
     async delete(request, response) {
       const { collection, id } = itemOf(request);
-      if ((await gallery.delete(collection, [id])) === 0) await gallery.get(collection, id);
+      const options = { expected: expectedOf(request) };
+      if ((await gallery.delete(collection, [id], options)) === 0) await gallery.get(collection, id);
       response.status(204).end();
     },
   };
@@ -146,7 +137,7 @@ function itemMethods(context: Context): Methods<ItemPath> {
 
 /** Adds `/v1/collections/{collection}/items` and the routes below it. */
 export function itemRoutes(context: Context): void {
-  const { uploads, origins } = context;
+  const { uploads } = context;
   const item = itemMethods(context);
   route(context, itemsPath, {
     get: list(context),
@@ -156,6 +147,4 @@ export function itemRoutes(context: Context): void {
   route(context, `${itemsPath}/batch`, { ...item, post: [uploads.receive.batch, postBatch(context)] });
   route(context, `${itemsPath}/delete`, { ...item, post: [uploads.receive.delete, deleteItems(context)] });
   route(context, `${itemsPath}/:id`, item);
-  route(context, `${itemsPath}/:id/image`, { get: [[origins.embed()], image(context)] });
-  route(context, `${itemsPath}/:id/thumbnail`, { get: [[origins.embed()], thumbnail(context)] });
 }

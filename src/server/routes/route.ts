@@ -1,6 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { GuardedRouter } from '../access/access.ts';
+import type { Once } from '../idempotency/once.ts';
 import {
   type AnswerBody,
   type Method,
@@ -13,6 +14,11 @@ import {
 type Table = typeof operations;
 type Body<O> = O extends Operation ? AnswerBody<O> : never;
 type Handle<B> = (request: Request, response: Response<B>) => Promise<void> | void;
+
+/** The parts of an application that all routes need. */
+export interface RouteContext extends GuardedRouter {
+  readonly once: Once;
+}
 
 /** A handler of a request: it sends an answer that its operation knows, or throws. */
 export type Handler<P extends Path, M extends keyof Table[P]> = Handle<Body<Table[P][M]>>;
@@ -29,13 +35,18 @@ export type Methods<P extends Path> = { readonly [M in keyof Table[P]]: Entry<Bo
  * Adds a path with its methods, each behind the guard of its level. Any other method is answered with the list of methods,
  * if at least one of them is allowed.
  */
-export function route<P extends Path>({ router, access }: GuardedRouter, path: P, methods: Methods<P>): void {
+export function route<P extends Path>(
+  { router, access, once }: RouteContext,
+  path: P,
+  methods: Methods<P>,
+): void {
   const line = router.route(path);
   const methodsOfPath = operationsOf(path);
-  for (const [method, { need }] of methodsOfPath) {
+  for (const [method, { need, headers }] of methodsOfPath) {
     const entry = (methods as unknown as Readonly<Record<Method, AnyEntry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
-    line[method](access.guard(path, method, need), ...middleware, handler);
+    const handle = headers?.includes('Idempotency-Key') ? once.wrap(handler as Handle<never>) : handler;
+    line[method](access.guard(path, method, need), ...middleware, handle);
   }
   line.all((request) => {
     const allow = methodsOfPath

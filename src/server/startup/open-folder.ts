@@ -23,6 +23,8 @@ export interface OpenFolder {
   readonly local: RequestListener | undefined;
   readonly callers: Callers;
   readonly loading: Loading;
+  /** Resolves with the reason when nothing can be served any more. */
+  readonly failed: Promise<Error>;
   /** Saves and closes everything. */
   end(): Promise<void>;
 }
@@ -34,13 +36,13 @@ export interface OpenFolder {
  * @throws SnapshelfError as `Retriever.open`.
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
-  const { data, model, embed, limits, requestTimeoutMs, log = silentLogger } = options;
+  const { data, limits, requestTimeoutMs, log = silentLogger } = options;
   const { writeTimeoutMs, rateLimits = {}, trustProxy = 0 } = options;
-  const { allow = 'admin', corsOrigins, allowUrls, prepare, adminKey, noAuth = false, keepGps } = options;
+  const { allow = 'admin', corsOrigins, allowUrls, prepare, adminKey, noAuth = false } = options;
   // One that nothing can be written to is served as it is: what would change it is answered 403.
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
-  const retriever = await Retriever.open(data, { model, embed, log, keepGps, readOnly });
+  const retriever = await Retriever.open(data, { ...options, readOnly });
   let evaluations: Evaluations | undefined;
   let keys: Keys | undefined;
   const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
@@ -71,7 +73,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
       await Promise.allSettled([loading.done]);
       await close();
     };
-    return { app, local, callers, loading, end };
+    return { app, local, callers, loading, failed: retriever.gallery.failed, end };
   } catch (error) {
     await close();
     throw error;

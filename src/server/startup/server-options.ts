@@ -41,6 +41,10 @@ export interface ServerOptions {
   readonly audit?: boolean | undefined;
   /** True keeps the places in stored pictures: see `RetrieverOptions.keepGps`. Default false. */
   readonly keepGps?: boolean | undefined;
+  /** See `GalleryOptions.maxCollections`. Default 1,000. */
+  readonly maxCollections?: number | undefined;
+  /** See `GalleryOptions.openCollections`. Default 32. */
+  readonly openCollections?: number | undefined;
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 takes a free one. Default 3000. */

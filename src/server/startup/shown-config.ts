@@ -1,4 +1,5 @@
 import { defaultEmbedderOptions } from '../../embed/index.ts';
+import { defaultMaxCollections, defaultOpenCollections } from '../../gallery/index.ts';
 import { rateLimitsOf } from '../access/rates.ts';
 import { defaultRequestTimeoutMs } from '../http/base-app.ts';
 import { limitsOf } from '../parsing/limits.ts';
@@ -34,6 +35,10 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,
     writeTimeoutMs: options.writeTimeoutMs ?? defaultRequestTimeoutMs,
     maxConnections: connectionLimits(options).max,
+    collections: {
+      maxCollections: options.maxCollections ?? defaultMaxCollections,
+      openCollections: options.openCollections ?? defaultOpenCollections,
+    },
     limits: limitsOf(options.limits),
     rateLimits: rateLimitsOf(options.rateLimits),
     pictures: picture ?? null,

@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the room's index, which has only its public exports.
@@ -22,7 +22,7 @@ import { formError, tooManyBytes } from './upload-errors.ts';
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
   readonly receive: Readonly<
-    Record<Exclude<RequestKind, 'list' | 'duplicates' | 'foundDuplicates'>, RequestHandler[]>
+    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates' | 'foundDuplicates'>, RequestHandler[]>
   >;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
@@ -60,40 +60,54 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
     const shape = { ...bodies[kind], pictures };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
-    const check: RequestHandler = (_request, _response, next) => {
-      admission.check(kind);
+    const announce: RequestHandler = (request, response, next) => {
+      const arrived = admission.announce(kind);
+      if (arrived !== undefined) {
+        announced.set(request, arrived);
+        onAnswered(response, arrived);
+      }
       next();
     };
     const admit = budget.admit(shape.bytes, laneOf[kind] === 'search');
-    return [check, admit, bodyParser(shape, limits), ...charge];
+    return [announce, admit, bodyParser(shape, limits), ...charge];
   };
   return {
-    receive: {
-      collection: receive('collection'),
-      reindex: receive('reindex'),
-      item: receive('item', { image: 1 }),
-      update: receive('update'),
-      updates: receive('updates'),
-      delete: receive('delete'),
-      search: receive('search', { image: 1, images: maxQueryParts }),
-      embedding: receive('embedding', { image: 1 }),
-      batch: receive('batch', { images: limits.batchImages }),
-      searches: receive('searches'),
-      comparison: receive('comparison', { images: 2 }),
-      evaluation: receive('evaluation'),
-      findDuplicates: receive('findDuplicates'),
-    },
+    receive: receiversOf(receive, limits),
     async fields(kind, request, response) {
       const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
       if (laneOf[kind] === undefined) return fields;
       const { largest, units } = await pictureSizes(request, fields);
       limiter?.require(request, response, units);
+      announced.get(request)?.();
       const leave = await admission.enter(kind, largest, scopeOf(response).signal);
       if (leave !== undefined) onAnswered(response, leave);
       return fields;
     },
   };
 }
+
+/** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
+export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
+
+/** Makes the receivers of all kinds of requests that have a body. */
+const receiversOf = (
+  receive: (kind: RequestKind, pictures?: Pictures) => RequestHandler[],
+  limits: Limits,
+): Uploads['receive'] => ({
+  collection: receive('collection'),
+  reindex: receive('reindex'),
+  item: receive('item', { image: 1 }),
+  update: receive('update'),
+  updates: receive('updates'),
+  delete: receive('delete'),
+  search: receive('search', { image: 1, images: maxQueryParts }),
+  embedding: receive('embedding', { image: 1 }),
+  batch: receive('batch', { images: limits.batchImages }),
+  searches: receive('searches'),
+  comparison: receive('comparison', { images: 2 }),
+  evaluation: receive('evaluation'),
+  findDuplicates: receive('findDuplicates'),
+});
 
 async function readFields<K extends RequestKind>(
   kind: K,
@@ -114,6 +128,9 @@ function sizeOf({ json, form = {} }: RawRequest): number {
   const texts = Object.values(form).map((value) => (typeof value === 'string' ? value.length : 0));
   return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
 }
+
+/** Functions to call when a request that was counted as on its way is there. */
+const announced = new WeakMap<Request, () => void>();
 
 const keepJson = (request: Request, json: Uint8Array): void => void received.set(request, { json });
 
@@ -148,7 +165,7 @@ interface FormOptions extends multer.Options {
 function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
   const names = Object.keys(shape.pictures);
   const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
-  const refused = new WeakMap<Request, SnapshelfError>();
+  const refusals = new WeakMap<Request, (error: SnapshelfError) => void>();
   const options: FormOptions = {
     storage: fileStorage(limits.imageBytes),
     // Names of files may be ids, which may have folders and any script.
@@ -166,8 +183,8 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
     },
     streamHandler: (request, parser) => {
       countBytes(request, shape.bytes, (error) => {
-        refused.set(request, error);
         request.unpipe(parser);
+        refusals.get(request)?.(error);
         parser.destroy(error);
       });
       request.pipe(parser);
@@ -176,13 +193,25 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
   const handler = multer(options).fields(
     names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
   );
-  return (request, response, next) => {
+  return (request, response, after) => {
+    const next = once(after);
+    // What must not go on is answered at once: multer waits for the end of the body, which may never come.
+    refusals.set(request, next);
     handler(request, response, (error?: unknown) => {
       if (error === undefined || error === null) {
         received.set(request, { form: { ...(request.body as object) } });
         next();
-      } else next(refused.get(request) ?? formError(error, names));
+      } else next(formError(error, names));
     });
+  };
+}
+
+/** Returns `next` with its further calls left out. */
+function once(next: NextFunction): NextFunction {
+  let isOver = false;
+  return (error?: unknown) => {
+    if (!isOver) next(error);
+    isOver = true;
   };
 }
 

@@ -36,6 +36,8 @@ async function openStore(
     createIfMissing: true,
     log,
     exactSearchLimits: eager,
+    maxCollections: 1000,
+    openCollections: 64,
   });
   t.after(() => store.close());
   return { store, warnings, errors };

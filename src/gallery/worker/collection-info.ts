@@ -1,0 +1,33 @@
+import { weakNumbersOf } from '../metric/metrics.ts';
+import { isMetric } from '../metric/weak.ts';
+import type { State } from '../storage/state.ts';
+import type { CollectionInfo } from '../types.ts';
+
+/** Parts of a description besides the state. */
+interface Further extends Pick<CollectionInfo, 'index' | 'reindex'> {
+  readonly fields: Iterable<readonly [string, CollectionInfo['fields'][string]]>;
+}
+
+/** Describes a collection in that state. */
+export function collectionInfo(
+  name: string,
+  state: State,
+  { fields, index, reindex }: Further,
+): CollectionInfo {
+  const { settings, sequence, items, products } = state;
+  const { generation: _, ...space } = settings.space;
+  const weak = weakNumbersOf(space);
+  return {
+    name,
+    ...space,
+    ...(weak && { isMetric: isMetric(weak) }),
+    storeImages: settings.storeImages,
+    createdAt: settings.createdAt,
+    items,
+    products,
+    sequence,
+    fields: Object.fromEntries(fields),
+    index,
+    ...(reindex !== undefined && { reindex }),
+  };
+}
