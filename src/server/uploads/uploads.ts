@@ -1,8 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
-// Not from the room's index, which has only its public exports.
-import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
 import type { Callers } from '../access/callers.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
 import { Admission, laneOf } from '../admission/admission.ts';
@@ -15,15 +13,14 @@ import { chargeBody, unitsOf } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
 import { hasAddresses, pictureSizes, sizesOf } from './picture-sizes.ts';
+import { type Pictures, type Receivers, receiversOf } from './receivers.ts';
 import { meterOf, UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<
-    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates' | 'foundDuplicates'>, RequestHandler[]>
-  >;
+  readonly receive: Receivers;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
@@ -44,9 +41,6 @@ export interface Uploads {
     pictures: readonly Uint8Array[],
   ): Promise<void>;
 }
-
-/** Form fields of files, with the most files of each. */
-type Pictures = Readonly<Record<string, number>>;
 
 /** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
@@ -109,26 +103,6 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
 
 /** Returns the body of a request as it was received: its JSON, or the text fields of its form. */
 export const receivedBody = (request: Request): Omit<RawRequest, 'query'> => received.get(request) ?? {};
-
-/** Makes the receivers of all kinds of requests that have a body. */
-const receiversOf = (
-  receive: (kind: RequestKind, pictures?: Pictures) => RequestHandler[],
-  limits: Limits,
-): Uploads['receive'] => ({
-  collection: receive('collection'),
-  reindex: receive('reindex'),
-  item: receive('item', { image: 1 }),
-  update: receive('update'),
-  updates: receive('updates'),
-  delete: receive('delete'),
-  search: receive('search', { image: 1, images: maxQueryParts }),
-  embedding: receive('embedding', { image: 1 }),
-  batch: receive('batch', { images: limits.batchImages }),
-  searches: receive('searches'),
-  comparison: receive('comparison', { images: 2 }),
-  evaluation: receive('evaluation'),
-  findDuplicates: receive('findDuplicates'),
-});
 
 async function readFields<K extends RequestKind>(
   kind: K,
