@@ -1,11 +1,11 @@
 import type { JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 import type { Collection, Item } from '../api/api-types.ts';
-import { listItems, waitsFor } from '../api/calls.ts';
+import { listItems } from '../api/calls.ts';
 import { ApiError } from '../api/request.ts';
-import { readCollections } from '../collections.ts';
 import { english } from '../english.ts';
-import { useEvery, useLoad } from '../parts/load.ts';
+import { Filling, useFilling } from '../filling.tsx';
+import { useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
 import { PhotoButtons } from '../photo/photo-buttons.tsx';
@@ -65,28 +65,6 @@ function useWall(collection: string) {
   };
   return { shown, error: first.error, again: first.again, showMore };
 }
-
-const fillingMs = 2000;
-
-/** Says what the server waits for while it fills collections, and calls back from time to time until that is over. */
-function useFilling(onMore: () => void): string | undefined {
-  const { value, again } = useLoad(waitsFor, []);
-  useEvery(fillingMs, value !== undefined, () => {
-    again();
-    onMore();
-  });
-  const isFilling = value !== undefined;
-  // How many items there are, which the pages of the keeper show, is known when all is over.
-  useEffect(() => (isFilling ? () => void readCollections() : undefined), [isFilling]);
-  return value;
-}
-
-const Filling = ({ detail }: { detail: string }): JSX.Element => (
-  <Notice icon="shelf" title={start.filling}>
-    <span class="spinner" />
-    <p role="status">{detail}</p>
-  </Notice>
-);
 
 const Empty = ({ collection }: { collection: string }): JSX.Element => (
   <Notice icon="shelf" title={start.empty}>

@@ -40,7 +40,9 @@ export function problemHandler(log: Logger, recent?: RecentProblems): ErrorReque
     setHeaders(response, error);
     const problem = { ...problemOf(error), instance: urnOf(id) };
     const { status, code } = problem;
-    recent?.add({ time: new Date().toISOString(), status, code, requestId: id, route: routeOf(request) });
+    // A probe of a server that starts is answered so every second, and would push what failed out of the list.
+    if (code !== 'not-ready')
+      recent?.add({ time: new Date().toISOString(), status, code, requestId: id, route: routeOf(request) });
     response.status(status).type('application/problem+json').send(JSON.stringify(problem));
   };
 }
