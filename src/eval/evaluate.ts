@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../errors.ts';
 import { isMetric, settleMetric, weakNumbersOf } from '../gallery/index.ts';
 import { decideProvider } from '../runtime/index.ts';
 import { compareIndex } from './ann/index-comparison.ts';
@@ -150,7 +151,10 @@ function choicesOf({ metrics = ['cosine', 'l2'], metricOptions }: EvaluationOpti
 
 function checkInput({ queries, gallery }: EvaluationInput): void {
   if (gallery === undefined && queries.ids.length < 2)
-    throw new RangeError(`Self-retrieval needs at least two vectors, not ${queries.ids.length}.`);
+    throw new SnapshelfError(
+      'nothing-relevant',
+      `Self-retrieval needs at least two vectors, not ${queries.ids.length}. Add items, or give a gallery of its own.`,
+    );
   checkLabels(queries, gallery);
 }
 
