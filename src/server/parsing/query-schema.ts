@@ -107,3 +107,16 @@ export const duplicatesQuery = z.strictObject({
 
 /** The schema of a search for the duplicates of a collection. */
 export const duplicatesSearch = z.strictObject({ threshold, exact });
+
+/** The schema of the cursor of a page. */
+export const after = z
+  .string()
+  .max(32_768)
+  .optional()
+  .describe('The field `next` of the page before. Default: the first page.');
+
+/** The schema of a question for a page of the duplicates of a collection. */
+export const duplicatesPage = z.strictObject({
+  limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
+  after,
+});

@@ -10,7 +10,9 @@ import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
 import {
+  after,
   comparisonOf,
+  duplicatesPage,
   duplicatesQuery,
   duplicatesSearch,
   minScore,
@@ -89,12 +91,6 @@ function evaluationOf(limits: Limits) {
       return { request, manifest: manifestOf(manifest) };
     });
 }
-
-const after = z
-  .string()
-  .max(32_768)
-  .optional()
-  .describe('The field `next` of the page before. Default: the first page.');
 
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
@@ -207,10 +203,7 @@ function requestSchemas(limits: Limits) {
     comparison: comparisonOf(text, model),
     duplicates: duplicatesQuery,
     findDuplicates: duplicatesSearch,
-    foundDuplicates: z.strictObject({
-      limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
-      after,
-    }),
+    foundDuplicates: duplicatesPage,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),
