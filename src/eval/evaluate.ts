@@ -148,12 +148,6 @@ function choicesOf({ metrics = ['cosine', 'l2'], metricOptions }: EvaluationOpti
   );
 }
 
-function checkInput({ queries, gallery }: EvaluationInput): void {
-  if (gallery === undefined && queries.ids.length < 2)
-    throw new RangeError(`Self-retrieval needs at least two vectors, not ${queries.ids.length}.`);
-  checkLabels(queries, gallery);
-}
-
 /**
  * Evaluates retrieval by exact search under each metric, by the rules that the report states.
  * @throws RangeError For options out of range and for vectors that do not fit each other.
@@ -180,7 +174,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
   const { convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
   const { queries, gallery, subject } = input;
-  checkInput(input);
+  checkLabels(queries, gallery);
   const choices = choicesOf(options);
   const { ks, leftOut } = usableKs(options.ks, queries, gallery);
   const aboveOne = ks.filter((k) => k > 1);

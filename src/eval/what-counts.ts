@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { listed } from '../text.ts';
+import { counted, listed } from '../text.ts';
 import type { LabelledVectors } from './types.ts';
 
 /** Labels that a message names. */
@@ -11,11 +11,21 @@ const named = (labels: ReadonlySet<string>): string =>
     labels.size,
   );
 
+function checkCounts(queries: number, gallery: number | undefined): void {
+  if (gallery === undefined ? queries > 1 : queries > 0 && gallery > 0) return;
+  const problem =
+    gallery === undefined
+      ? `each is searched among the others, and there is no other: ${counted(queries, 'vector')}. Give at least two pictures of a label, or a gallery.`
+      : `there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each.`;
+  throw new SnapshelfError('nothing-relevant', `No query has anything to find: ${problem}`);
+}
+
 /**
  * Checks that a query has something to find.
  * @throws SnapshelfError `nothing-relevant` if no label of the queries is in the gallery, or in self-retrieval there twice.
  */
 export function checkLabels(queries: LabelledVectors, gallery: LabelledVectors | undefined): void {
+  checkCounts(queries.labels.length, gallery?.labels.length);
   const asked = new Set(queries.labels);
   if (gallery === undefined) {
     if (asked.size < queries.labels.length) return;

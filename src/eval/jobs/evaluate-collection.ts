@@ -27,7 +27,8 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
   const { metric, metricOptions, ...input } = await readCollection(gallery, collection, request);
   const metrics = request.metrics ?? [metric];
-  return evaluate(input, {
+  // Awaited here: a promise that fails while the gallery is closing, and that nobody awaits yet, would end the process.
+  return await evaluate(input, {
     metrics,
     metricOptions: request.metricOptions ?? (metrics.includes('weak-metric') ? metricOptions : undefined),
     ks: request.ks ?? defaultKs[input.subject.protocol],
