@@ -17,7 +17,10 @@ type Issues = readonly z.core.$ZodIssue[];
  * Returns the schema of an array whose elements are checked one after the other until 20 problems are found. zod's own
  * array goes on to the end, and makes objects of millions of problems.
  */
-export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.ZodType<T[]> {
+export function list<T, I>(
+  element: z.ZodType<T, I>,
+  { min = 0, max }: ListLimits,
+): z.ZodType<T[], readonly I[]> {
   const checked = z.unknown().transform((value, context): T[] => {
     if (!Array.isArray(value) || value.length < min || value.length > max) {
       context.addIssue(`Expected a list of ${min} to ${max}`);
@@ -33,7 +36,7 @@ export function list<T>(element: z.ZodType<T>, { min = 0, max }: ListLimits): z.
     }
     return parsed;
   });
-  return takes(checked, (schemaOf) => ({
+  return takes(checked as unknown as z.ZodType<T[], readonly I[]>, (schemaOf) => ({
     type: 'array',
     items: schemaOf(element),
     ...(min > 0 && { minItems: min }),
@@ -52,7 +55,7 @@ const isKeptWhole = (value: unknown): boolean =>
   typeof value === 'string' && /^-?[1-9]\d{15,307}$/.test(value);
 
 /** Returns the schema of a vector. Finite numbers beyond float32 pass; the collection refuses those. */
-export function numbers(max: number): z.ZodType<Float32Array<ArrayBuffer>> {
+export function numbers(max: number): z.ZodType<Float32Array<ArrayBuffer>, readonly number[]> {
   const checked = z.unknown().transform((value, context): Float32Array<ArrayBuffer> => {
     if (!Array.isArray(value) || value.length > max) {
       context.addIssue(`Expected a list of at most ${max} numbers`);
@@ -67,5 +70,6 @@ export function numbers(max: number): z.ZodType<Float32Array<ArrayBuffer>> {
     }
     return Float32Array.from(value as number[]);
   });
-  return takes(checked, () => ({ type: 'array', items: { type: 'number' }, maxItems: max }));
+  const numbersIn = checked as unknown as z.ZodType<Float32Array<ArrayBuffer>, readonly number[]>;
+  return takes(numbersIn, () => ({ type: 'array', items: { type: 'number' }, maxItems: max }));
 }

@@ -70,7 +70,7 @@ export const english = {
     nameAskedLead: 'This key may search, but not list the collections. Enter the name of one.',
     go: 'Go',
     tile: (what: string) => `Find products like ${what}`,
-    filling: 'The server is being filled',
+    filling: 'This collection is being filled',
     drop: 'Drop the photo to search with it',
     starting: 'The server is starting',
   },
@@ -276,6 +276,7 @@ export const english = {
     progress: (done: number, found: number) => `${few(done, 'item', 'items')} looked at, ${found} found`,
     none: 'There are no near-duplicates',
     near: 'Nearly the same',
+    same: 'the same picture',
     noneNear: 'No other item looks nearly the same.',
   },
   evaluations: {
@@ -366,5 +367,13 @@ export const english = {
     damaged: (name: string) => `The collection ${name} is damaged. “snapshelf check” says more.`,
     errors: 'Recent errors',
     noErrors: 'None since the start.',
+    errorsLead:
+      'Requests that were answered with an error, the newest first. The log of the server has more under the same id.',
+    time: 'Time',
+    status: 'Status',
+    code: 'Code',
+    route: 'Request',
+    noRoute: 'no such route',
+    requestId: 'Id',
   },
 };

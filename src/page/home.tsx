@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { collections, collectionsProblem, readCollections } from './collections.ts';
 import { english } from './english.ts';
+import { Filling, useFilling } from './filling.tsx';
 import { Loading, Notice, Problem } from './parts/notice.tsx';
 import { goTo, linkTo } from './route.ts';
 
@@ -43,14 +44,19 @@ export const Starting = ({ detail }: { detail: string }): JSX.Element => (
   </Notice>
 );
 
-const NoCollection = (): JSX.Element => (
-  <Notice icon="shelf" title={start.none}>
-    <p class="muted">{start.noneLead}</p>
-    <a class="button main" href={linkTo(['collections'])}>
-      {start.noneCreate}
-    </a>
-  </Notice>
-);
+/** Says that there is no collection, or waits for the first one of a server that fills it. */
+function NoCollection(): JSX.Element {
+  const filling = useFilling(() => void readCollections());
+  if (filling !== undefined) return <Filling detail={filling} />;
+  return (
+    <Notice icon="shelf" title={start.none}>
+      <p class="muted">{start.noneLead}</p>
+      <a class="button main" href={linkTo(['collections'])}>
+        {start.noneCreate}
+      </a>
+    </Notice>
+  );
+}
 
 /** The way in: goes to the first collection, or says why there is none. */
 export function Home(): JSX.Element {

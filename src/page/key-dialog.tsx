@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { key, keyAsked } from './api/session.ts';
 import { english } from './english.ts';
 import { Modal } from './parts/modal.tsx';
+import { TextField } from './parts/text-field.tsx';
 
 /** Asks for a key, when the server wants one or the reader wants to enter one. */
 export function KeyDialog(): JSX.Element | null {
@@ -22,16 +23,7 @@ export function KeyDialog(): JSX.Element | null {
     <Modal title={asked.code === 'forbidden' ? english.key.titleMore : english.key.title} onClose={close}>
       <form class="stack" onSubmit={use}>
         {asked.detail !== '' && <p role="alert">{asked.detail}</p>}
-        <label class="field">
-          <span>{english.key.label}</span>
-          <input
-            type="password"
-            autoComplete="off"
-            required
-            value={text}
-            onInput={({ currentTarget }) => setText(currentTarget.value)}
-          />
-        </label>
+        <TextField label={english.key.label} value={text} onInput={setText} isSecret />
         <small class="muted">{english.key.hint}</small>
         <div class="row">
           <button type="submit" class="button main">

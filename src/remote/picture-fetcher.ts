@@ -15,7 +15,7 @@ export interface PictureFetcherOptions {
   readonly timeoutMs?: number | undefined;
 }
 
-/** @internal The network of tests. */
+/** The network of tests. */
 export interface FetcherNetwork {
   /** Resolves a name. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;

@@ -15,6 +15,7 @@ import type { Evaluations } from './evaluations/evaluation-jobs.ts';
 import { createBaseApp, defaultRequestTimeoutMs } from './http/base-app.ts';
 import { createMetrics } from './http/metrics.ts';
 import type { Readiness } from './http/readiness.ts';
+import { RecentProblems } from './http/recent-problems.ts';
 import { AnswerStore } from './idempotency/answer-store.ts';
 import { Once } from './idempotency/once.ts';
 import type { Keys } from './keys/keys.ts';
@@ -29,6 +30,7 @@ import { healthRoutes } from './routes/health.ts';
 import { pictureRoutes } from './routes/item-pictures.ts';
 import { itemRoutes } from './routes/items.ts';
 import { modelRoutes } from './routes/models.ts';
+import { problemRoutes } from './routes/problems.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
 import { createUploads } from './uploads/uploads.ts';
@@ -99,6 +101,7 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   healthRoutes,
   documentationRoutes,
   modelRoutes,
+  problemRoutes,
   backupRoutes,
   collectionRoutes,
   itemRoutes,
@@ -139,7 +142,8 @@ export function createApp(options: AppOptions): App {
   const allLimits = limitsOf(limits);
   const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
-  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs }, (app) => {
+  const recent = new RecentProblems();
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     const shared = {
@@ -149,6 +153,7 @@ export function createApp(options: AppOptions): App {
       uploads,
       origins,
       metrics,
+      recent,
       readiness,
       limits: allLimits,
       once: new Once(answers, callers),

@@ -17,10 +17,13 @@ import { writeShapes } from '../support/shapes.ts';
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-export-cli-'));
 const [photos, weights] = [join(folder, 'photos'), join(folder, 'weights.safetensors')];
 
-/** An EfficientNet-Lite0 as large as the real one, with weights by their fan-in. */
+/**
+ * A ResNet-18 as large as the real one, with weights by their fan-in. Of the networks it has the shortest feature, whose
+ * projection is found in a fifteenth of the time that 1280 numbers take.
+ */
 function randomWeights(): StateDict {
   const g = new GraphBuilder('random');
-  buildNetwork(g, 'efficientnet-lite0', g.input('x', 'float32', ['N', 3, 64, 64]));
+  buildNetwork(g, 'resnet18', g.input('x', 'float32', ['N', 3, 64, 64]));
   const random = randomNumbers(1);
   const entries = [...g.parameters].map(([name, dims]) => {
     const [filters = 1, ...rest] = dims;
@@ -43,14 +46,14 @@ before(async () => {
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 const run = (name: string, ...options: readonly string[]) => {
-  const source = ['--arch', 'efficientnet-lite0', '--weights', weights, '--size', '64', '--resize', '64'];
+  const source = ['--arch', 'resnet18', '--weights', weights, '--size', '64', '--resize', '64'];
   return snapshelf('export', ...source, '--out', join(folder, name), ...options);
 };
 
 test('export --int8 writes a small model, says what was lost, and names the noise of each layer when asked', async () => {
   const calibrated = ['--calibrate', photos, '--calibration-images', '12', '--min-cosine', '0.9'];
   const shorter = ['--dim', '8', '--fit', photos];
-  const kept = ['--keep-float', '_conv_stem,_blocks.15'];
+  const kept = ['--keep-float', 'conv1,layer1.1'];
   const { code, stdout, stderr } = await run(
     'int8.onnx',
     '--int8',
@@ -60,15 +63,18 @@ test('export --int8 writes a small model, says what was lost, and names the nois
     '--verbose',
   );
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /int8: cosine similarity to the float feature 0\.9\d+ \(median of 2 pictures/);
-  assert.match(stdout, /kept float: _conv_stem, _blocks\.15\._expand_conv, _blocks\.15\._depthwise_conv/);
-  assert.match(stdout, /^ +\d+\.\d dB {2}_blocks\.0\._depthwise_conv$/m);
+  assert.match(
+    stdout,
+    /int8: cosine similarity to the float feature (?:0\.9\d+|1\.0+) \(median of 2 pictures/,
+  );
+  assert.match(stdout, /kept float: conv1, layer1\.1\.conv1, layer1\.1\.conv2/);
+  assert.match(stdout, /^ +\d+\.\d dB {2}layer1\.0\.conv1$/m);
   const { metadata } = await readModelFile(join(folder, 'int8.onnx'));
   assert.match(
     stdout,
-    /projection: 8 of 1280 numbers keep \d+\.\d % of the features of the 20 pictures it was fitted on/,
+    /projection: 8 of 512 numbers keep \d+\.\d % of the features of the 20 pictures it was fitted on/,
   );
-  assert.match(stdout, /recall@1 .*: \d+\.\d at 1280, \d+\.\d at 1024, .* at 256, \d+\.\d at 8$/m);
+  assert.match(stdout, /recall@1 .*: \d+\.\d at 512, \d+\.\d at 256, \d+\.\d at 8$/m);
   assert.equal(metadata.dimension, 8);
   assert.deepEqual(metadata.quantization?.['pictures'], 12);
   const float = await run('float.onnx');
@@ -87,7 +93,7 @@ test('export --int8 without pictures, or the other way round, is told', async ()
     [/no picture in .*source-invalid/, ['--int8', '--calibrate', empty]],
     [/--fit FOLDER/, ['--dim', '8']],
     [/for --dim/, ['--fit', photos]],
-    [/below the network's/, ['--dim', '1280', '--fit', photos]],
+    [/below the network's/, ['--dim', '512', '--fit', photos]],
     [/halfPrecisionWeights must not be given with int8/, ['--int8', '--calibrate', photos, '--fp16-weights']],
   ];
   for (const [message, options] of wrong) {

@@ -111,6 +111,53 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
     await context.close();
   });
 
+  test('texts of hostile items show as texts, wherever the page has them', async () => {
+    const attack = '<img src=x onerror="document.title=\'taken\'">';
+    const id = `${attack}.jpg`;
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(`${stage.url}/v1/collections/bad`, { method: 'PUT', headers, body: '{}' });
+    const image = (await stripes(70, 5)).toString('base64');
+    for (const [one, productId] of [
+      [id, attack],
+      ['copy.jpg', 'copy'],
+    ] as const) {
+      const metadata = { name: attack, maker: attack, price: attack, [attack]: attack };
+      const body = JSON.stringify({ image, label: attack, productId, metadata });
+      const { status } = await fetch(`${stage.url}/v1/collections/bad/items/${encodeURIComponent(one)}`, {
+        method: 'PUT',
+        headers,
+        body,
+      });
+      assert.equal(status, 201);
+    }
+    const { page, context } = await stage.open();
+    const dialogs: string[] = [];
+    page.on('pageerror', ({ message }) => dialogs.push(message));
+    const places = [
+      '',
+      '?item=copy.jpg',
+      '/items',
+      `/items/${encodeURIComponent(id)}`,
+      '/import',
+      '/duplicates',
+    ];
+    for (const place of places) {
+      await page.goto('about:blank');
+      await page.goto(`${stage.url}/#/c/bad${place}`);
+      if (place === '/duplicates') await page.getByRole('button', { name: 'Look for them' }).click();
+      if (place === '/import') {
+        writeFileSync(join(stage.folder, 'list.csv'), `path,label\n"${attack.replaceAll('"', '""')}",hat\n`);
+        await choose(page, 'Choose files', join(stage.folder, 'list.csv'));
+        await page.getByText('1 file was left out').click();
+      }
+      await page.getByText('<img src=x').or(page.locator('[title*="<img src=x"]')).first().waitFor();
+      assert.equal(await page.locator('img[src="x"]').count(), 0, place);
+      assert.notEqual(await page.title(), 'taken', place);
+    }
+    assert.deepEqual(dialogs, []);
+    await context.close();
+  });
+
   test('an evaluation is started, watched, and its report read', async () => {
     const { page, context } = await stage.open();
     await page.goto(`${stage.url}/#/c/shop/evaluations`);
@@ -153,7 +200,11 @@ describe('the page where keys are asked for', { skip: noBrowser }, () => {
     await page.locator('.wall img').first().waitFor();
     assert.equal(await page.evaluate('JSON.stringify(localStorage).includes("kkkk")'), false);
     assert.equal(await page.evaluate('sessionStorage.length'), 1);
+    assert.doesNotMatch(page.url(), /kkkk/);
+    await page.goto(`${stage.url}/#/health`);
+    await page.getByRole('cell', { name: 'unauthorized' }).first().waitFor();
     await page.reload();
+    await page.goto(`${stage.url}/#/c/shop`);
     await page.locator('.wall img').first().waitFor();
     const other = await context.newPage();
     await other.goto(stage.url);

@@ -18,6 +18,10 @@ const executablePath = [process.env['CHROMIUM'] ?? '', ...onPath].find(
 export const noBrowser: string | false =
   executablePath === undefined && 'there is no Chromium: install it, or name it in CHROMIUM';
 
+/** Starts a browser. */
+export const startBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath, args: ['--no-sandbox'] } as object);
+
 /** A server with a filled collection, and a browser. */
 export interface Stage {
   readonly url: string;
@@ -61,9 +65,7 @@ export async function openStage({ adminKey }: { readonly adminKey?: string } = {
   const server = await startServer({ data: join(folder, 'data'), model, port: 0, adminKey });
   await server.ready;
   const key = adminKey === undefined ? {} : { 'X-Api-Key': adminKey };
-  const made = fill(server.url, key).then(() =>
-    chromium.launch({ executablePath, args: ['--no-sandbox'] } as object),
-  );
+  const made = fill(server.url, key).then(startBrowser);
   const browser = await made.catch(async (error: unknown) => {
     await server.close();
     throw error;

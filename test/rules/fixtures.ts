@@ -117,4 +117,20 @@ export const fixtures: Readonly<Record<string, Fixture>> = {
     lines: [1, 1],
     kept: { 'a/b/c.ts': '', 'a/c.ts': '' },
   },
+  'page-texts': {
+    broken: {
+      'page/x.tsx': [
+        'const A = () => <p>Find it</p>;',
+        "const B = () => <img alt='A shelf' />;",
+        "const C = ({ n }) => <p title={n > 1 ? 'Many' : words.one}>{n > 1 ? `${n} items` : n}</p>;",
+        "const D = () => <>{isBad && 'Wrong'}</>;",
+      ].join('\n'),
+    },
+    lines: [1, 2, 3, 3, 4],
+    kept: {
+      'page/x.tsx':
+        "const A = ({ kind }) => <p class='box' alt=''>{kind === 'photo' ? words.photo : f('name')} · {words.of(3)}</p>;",
+      'page/y.ts': "const b = 'No component';",
+    },
+  },
 };

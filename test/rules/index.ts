@@ -3,6 +3,7 @@ import { docForm, docstrings, throwsProse, throwsTags } from './docstrings.ts';
 import { counts, spreads, tuples } from './idioms.ts';
 import { flags, messages } from './messages.ts';
 import { twins, uniqueNames } from './names.ts';
+import { pageTexts } from './page-texts.ts';
 import { fileSize, functionSize } from './sizes.ts';
 import type { Rule } from './source-file.ts';
 
@@ -22,4 +23,5 @@ export const rules: readonly Rule[] = [
   flags,
   uniqueNames,
   twins,
+  pageTexts,
 ];

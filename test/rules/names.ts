@@ -18,6 +18,8 @@ export const uniqueNames: Rule = {
   },
 };
 
+const withoutType = (path: string): string => path.replace(/\.tsx?$/, '');
+
 /** No folder stands beside a file of the same name. */
 export const twins: Rule = {
   name: 'twins',
@@ -26,11 +28,7 @@ export const twins: Rule = {
     for (const { path } of files)
       for (let folder = dirname(path); folder !== '.'; folder = dirname(folder)) folders.add(folder);
     return files
-      .filter(({ path }) => folders.has(path.slice(0, -'.ts'.length)))
-      .map(({ path }) => ({
-        path,
-        line: 1,
-        message: `the folder ${path.slice(0, -'.ts'.length)}/ stands beside it`,
-      }));
+      .filter(({ path }) => folders.has(withoutType(path)))
+      .map(({ path }) => ({ path, line: 1, message: `the folder ${withoutType(path)}/ stands beside it` }));
   },
 };

@@ -36,11 +36,11 @@ export function parseSource(path: string, text: string): SourceFile {
   return { path, text, program, comments };
 }
 
-/** Reads and parses every `.ts` file of a folder of the repository, without generated ones. */
+/** Reads and parses every `.ts` and `.tsx` file of a folder of the repository, without generated ones. */
 export function readSources(folder: string): SourceFile[] {
   return readdirSync(join(repositoryRoot, folder), { recursive: true })
     .map((path) => path.toString().split(sep).join('/'))
-    .filter((path) => path.endsWith('.ts') && !path.includes('generated/'))
+    .filter((path) => /\.tsx?$/.test(path) && !path.includes('generated/'))
     .sort()
     .map((path) => parseSource(path, readFileSync(join(repositoryRoot, folder, path), 'utf8')));
 }

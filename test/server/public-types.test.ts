@@ -19,7 +19,15 @@ function packagesOf(file: string, seen = new Set<string>()): string[] {
   );
 }
 
-for (const door of ['index', 'server/index', 'onnx/index', 'train/index', 'export/index', 'eval/index'])
+for (const door of [
+  'index',
+  'client/index',
+  'server/index',
+  'onnx/index',
+  'train/index',
+  'export/index',
+  'eval/index',
+])
   test(`the types of ${door} need no package of types alone, such as @types/express`, () => {
     const file = fileURLToPath(new URL(`../../src/${door}.d.ts`, import.meta.url));
     const foreign = packagesOf(file).filter((name) => !typed.test(name));

@@ -25,6 +25,7 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 const source = `
 import { createServer } from 'node:http';
 import * as snapshelf from 'snapshelf';
+import { SnapshelfClient } from 'snapshelf/client';
 import * as evaluate from 'snapshelf/evaluate';
 import * as exporting from 'snapshelf/export';
 import * as onnx from 'snapshelf/onnx';
@@ -36,6 +37,13 @@ export async function run(image: Uint8Array): Promise<string | undefined> {
   createServer(createApp({ retriever }));
   const { hits } = await retriever.search('shop', { image }, { k: 8 });
   return hits[0]?.item.id;
+}
+export async function ask(photo: File): Promise<readonly string[]> {
+  const client = new SnapshelfClient('http://127.0.0.1:3000', { key: 'k' });
+  // @ts-expect-error: k is a number.
+  await client.search('shop', { image: photo, k: '8' });
+  const { results } = await client.search('shop', { image: photo, k: 8, filter: { field: 'metadata.price', lt: 20 } });
+  return results.map(({ item }) => item.productId);
 }
 export const rooms = [evaluate, exporting, onnx, train];
 `;

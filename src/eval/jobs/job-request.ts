@@ -67,7 +67,7 @@ export type ManifestEntry = Readonly<z.infer<typeof entry>>;
  * Makes the schema of an entry of a manifest.
  * @param labelCharacters Most characters of its label.
  */
-export const manifestEntry = (labelCharacters: number): z.ZodType<ManifestEntry> =>
+export const manifestEntry = (labelCharacters: number): z.ZodType<ManifestEntry, z.input<typeof entry>> =>
   entry.extend({ label: name(z.string().max(labelCharacters)).optional() });
 
 /** Limits of the file of a request: two filters and little else. */

@@ -71,6 +71,23 @@ export interface ItemPage {
   readonly next: string | null;
 }
 
+/** An item that is nearly identical to another. */
+export interface Duplicate {
+  readonly score: number;
+  /** True if both pictures are the same bytes. */
+  readonly identical: boolean;
+  readonly item: Item;
+}
+
+/** A request that was answered with a problem. */
+export interface RecentProblem {
+  readonly time: string;
+  readonly status: number;
+  readonly code: string;
+  readonly requestId: string;
+  readonly route: string | null;
+}
+
 /** A problem of RFC 9457. */
 export interface Problem {
   readonly status: number;

@@ -1,5 +1,5 @@
-import type { Collection, Filter, Item, ItemPage, Model } from './api-types.ts';
-import { ask, send } from './request.ts';
+import type { Collection, Duplicate, Filter, Item, ItemPage, Model, RecentProblem } from './api-types.ts';
+import { ApiError, ask, send } from './request.ts';
 
 const part = encodeURIComponent;
 
@@ -43,3 +43,38 @@ export const listModels = async (): Promise<readonly Model[]> =>
 
 /** Removes what a path names. */
 export const remove = async (path: string): Promise<void> => void (await send(path, { method: 'DELETE' }));
+
+/** Lists the items that are nearly identical to one; a threshold is needed where the metric is not cosine. */
+export async function listDuplicates(
+  collection: string,
+  id: string,
+  {
+    threshold,
+    signal,
+  }: { readonly threshold?: number | undefined; readonly signal?: AbortSignal | undefined },
+): Promise<readonly Duplicate[]> {
+  const query = threshold === undefined ? '' : `?threshold=${threshold}`;
+  const path = `${itemPath(collection, id)}/duplicates${query}`;
+  return (await ask<{ duplicates: Duplicate[] }>(path, { signal })).duplicates;
+}
+
+/** Lists the last requests that were answered with a problem; undefined for a key that may not see them. */
+export async function listProblems(signal: AbortSignal): Promise<readonly RecentProblem[] | undefined> {
+  try {
+    return (await ask<{ problems: RecentProblem[] }>('v1/problems', { signal, isQuiet: true })).problems;
+  } catch (error) {
+    if (error instanceof ApiError && [401, 403].includes(error.status)) return undefined;
+    throw error;
+  }
+}
+
+/** Says what the server waits for, if it is not ready: while it fills a collection, how far it is. */
+export async function waitsFor(signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await send('health/ready', { signal, isQuiet: true });
+    return undefined;
+  } catch (error) {
+    if (error instanceof ApiError && error.code === 'not-ready') return error.message;
+    throw error;
+  }
+}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Collection } from '../api/api-types.ts';
+import type { Collection, Model } from '../api/api-types.ts';
 import { collectionPath, listModels } from '../api/calls.ts';
 import { ask } from '../api/request.ts';
 import { collections, collectionsProblem, readCollections } from '../collections.ts';
@@ -54,6 +54,31 @@ async function create(form: HTMLFormElement): Promise<void> {
   goTo(linkTo(['c', name, 'import']));
 }
 
+const Choices = ({ models }: { models: readonly Model[] }): JSX.Element => (
+  <>
+    <label class="field">
+      <span>{words.modelField}</span>
+      <select name="model">
+        {models.map(({ id, name, default: isDefault }) => (
+          <option key={id} value={id} selected={isDefault}>
+            {isDefault ? words.default(name) : name}
+          </option>
+        ))}
+      </select>
+    </label>
+    <label class="field">
+      <span>{words.metric}</span>
+      <select name="metric">
+        {metrics.map((metric) => (
+          <option key={metric} value={metric}>
+            {words.metrics[metric]}
+          </option>
+        ))}
+      </select>
+    </label>
+  </>
+);
+
 function Create(): JSX.Element {
   const { value: models } = useLoad(listModels, []);
   const [error, setError] = useState<unknown>();
@@ -77,26 +102,7 @@ function Create(): JSX.Element {
         />
         <small class="muted">{words.nameHint}</small>
       </label>
-      <label class="field">
-        <span>{words.modelField}</span>
-        <select name="model">
-          {(models ?? []).map(({ id, name, default: isDefault }) => (
-            <option key={id} value={id} selected={isDefault}>
-              {isDefault ? words.default(name) : name}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label class="field">
-        <span>{words.metric}</span>
-        <select name="metric">
-          {metrics.map((metric) => (
-            <option key={metric} value={metric}>
-              {words.metrics[metric]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <Choices models={models ?? []} />
       <label class="check">
         <input type="checkbox" name="storeImages" checked />
         {words.storeImages}

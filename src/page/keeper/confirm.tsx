@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { english } from '../english.ts';
 import { Modal } from '../parts/modal.tsx';
+import { TextField } from '../parts/text-field.tsx';
 
 interface Props {
   readonly label: string;
@@ -34,15 +35,7 @@ export function Confirm({ label, title, text, typed, onConfirm }: Props): JSX.El
           <form class="stack" onSubmit={confirm}>
             <p>{text}</p>
             {typed !== undefined && (
-              <label class="field">
-                <span>{english.confirm.type(typed)}</span>
-                <input
-                  type="text"
-                  autoComplete="off"
-                  value={written}
-                  onInput={({ currentTarget }) => setWritten(currentTarget.value)}
-                />
-              </label>
+              <TextField label={english.confirm.type(typed)} value={written} onInput={setWritten} />
             )}
             {problem !== undefined && <p role="alert">{problem}</p>}
             <div class="row">

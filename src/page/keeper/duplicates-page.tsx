@@ -1,18 +1,18 @@
 import type { JSX } from 'preact';
 import { useRef, useState } from 'preact/hooks';
-import type { Hit, Item } from '../api/api-types.ts';
+import type { Duplicate, Item } from '../api/api-types.ts';
 import { listItems } from '../api/calls.ts';
 import { english } from '../english.ts';
 import { Notice, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
 import { linkTo } from '../route.ts';
-import { nearOf } from './near-items.tsx';
+import { alikeText, nearOf } from './near-items.tsx';
 
 const words = english.duplicates;
 
 interface Pair {
   readonly item: Item;
-  readonly hits: readonly Hit[];
+  readonly near: readonly Duplicate[];
 }
 
 /** Looks for near items of every item, one after the other, and tells of each as it is found. */
@@ -27,35 +27,57 @@ async function walk(
   do {
     const page = await listItems(collection, { limit: 200, after, signal });
     for (const item of page.items) {
-      const { results } = await nearOf(collection, item.id, signal);
+      const all = await nearOf(collection, item.id, signal);
       // Of a pair only the first is told of.
-      const hits = results.filter(({ item: { id } }) => !named.has(id));
+      const near = all.filter(({ item: { id } }) => !named.has(id));
       named.add(item.id);
       done += 1;
-      tell(done, hits.length === 0 ? undefined : { item, hits });
+      tell(done, near.length === 0 ? undefined : { item, near });
     }
     after = page.next ?? undefined;
   } while (after !== undefined && !signal.aborted);
 }
 
-const Group = ({ collection, pair: { item, hits } }: { collection: string; pair: Pair }): JSX.Element => (
+const Tile = ({ collection, item, note }: { collection: string; item: Item; note?: string }): JSX.Element => (
+  <li>
+    <a class="tile" href={linkTo(['c', collection, 'items', item.id])}>
+      <Picture collection={collection} item={item} alt="" />
+      <span>
+        <strong>{nameOf(item)}</strong>
+        <small class="muted">{item.id}</small>
+        {note !== undefined && <small>{note}</small>}
+      </span>
+    </a>
+  </li>
+);
+
+const Group = ({ collection, pair: { item, near } }: { collection: string; pair: Pair }): JSX.Element => (
   <li class="box">
     <ul class="tiles">
-      {[{ item, score: 1 }, ...hits].map(({ item: one, score }) => (
-        <li key={one.id}>
-          <a class="tile" href={linkTo(['c', collection, 'items', one.id])}>
-            <Picture collection={collection} item={one} alt="" />
-            <span>
-              <strong>{nameOf(one)}</strong>
-              <small class="muted">{one.id}</small>
-              {one.id !== item.id && <small>{english.results.similar(score)}</small>}
-            </span>
-          </a>
-        </li>
+      <Tile collection={collection} item={item} />
+      {near.map((one) => (
+        <Tile key={one.item.id} collection={collection} item={one.item} note={alikeText(one)} />
       ))}
     </ul>
   </li>
 );
+
+interface SwitchProps {
+  readonly isOn: boolean;
+  readonly onStart: () => void;
+  readonly onStop: () => void;
+}
+
+const StartOrStop = ({ isOn, onStart, onStop }: SwitchProps): JSX.Element =>
+  isOn ? (
+    <button type="button" class="button" onClick={onStop}>
+      {words.stop}
+    </button>
+  ) : (
+    <button type="button" class="button main" onClick={onStart}>
+      {words.start}
+    </button>
+  );
 
 /** Looks for items of a collection that are nearly the same. */
 export function DuplicatesPage({ collection }: { collection: string }): JSX.Element {
@@ -82,15 +104,7 @@ export function DuplicatesPage({ collection }: { collection: string }): JSX.Elem
       <h1>{words.title(collection)}</h1>
       <p class="muted">{words.lead}</p>
       <div class="row">
-        {phase === 'running' ? (
-          <button type="button" class="button" onClick={() => stop.current.abort()}>
-            {words.stop}
-          </button>
-        ) : (
-          <button type="button" class="button main" onClick={start}>
-            {words.start}
-          </button>
-        )}
+        <StartOrStop isOn={phase === 'running'} onStart={start} onStop={() => stop.current.abort()} />
         {phase !== 'new' && <span role="status">{words.progress(done, pairs.length)}</span>}
       </div>
       {error !== undefined && <Problem error={error} onRetry={start} />}

@@ -1,8 +1,9 @@
 import type { JSX } from 'preact';
-import type { IndexState } from '../api/api-types.ts';
+import type { IndexState, RecentProblem } from '../api/api-types.ts';
+import { listProblems } from '../api/calls.ts';
 import { ApiError, ask, send } from '../api/request.ts';
 import { english } from '../english.ts';
-import { bytes } from '../parts/format.ts';
+import { bytes, when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { type MetricSample, samplesOf, sumOf } from './samples.ts';
@@ -18,7 +19,7 @@ interface Ready {
   readonly droppedLogLines?: number;
 }
 
-/** What the server says of itself; one that is not ready yet says so with an error. */
+/** Reads what the server says of itself; one that is not ready yet says so with an error. */
 async function readHealth(signal: AbortSignal) {
   const waits = { detail: '' };
   const ready = await ask<Ready>('health/ready', { signal }).catch((error: unknown): Ready => {
@@ -29,7 +30,8 @@ async function readHealth(signal: AbortSignal) {
   const metrics = await send('metrics', { signal, accept: 'text/plain', isQuiet: true })
     .then((response) => response.text())
     .catch(() => '');
-  return { ready, waits: waits.detail, samples: samplesOf(metrics) };
+  const problems = await listProblems(signal);
+  return { ready, waits: waits.detail, samples: samplesOf(metrics), problems };
 }
 
 const Indexes = ({
@@ -102,13 +104,49 @@ function Machine({ ready, samples }: { ready: Ready; samples: readonly MetricSam
   );
 }
 
+const Problems = ({ problems }: { problems: readonly RecentProblem[] }): JSX.Element => (
+  <section class="box stack" aria-labelledby="problems">
+    <h2 id="problems">{words.errors}</h2>
+    <p class="muted">{problems.length === 0 ? words.noErrors : words.errorsLead}</p>
+    {problems.length > 0 && (
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: a region that scrolls must be reachable by the keyboard.
+      <section class="scroll" aria-labelledby="problems" tabIndex={0}>
+        <table>
+          <thead>
+            <tr>
+              {[words.time, words.status, words.code, words.route, words.requestId].map((name) => (
+                <th key={name} scope="col">
+                  {name}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {problems.map(({ time, status, code, route, requestId }) => (
+              <tr key={`${requestId} ${time}`}>
+                <td>{when(time)}</td>
+                <td>{status}</td>
+                <td>{code}</td>
+                <td>{route ?? words.noRoute}</td>
+                <td>
+                  <code>{requestId}</code>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </section>
+    )}
+  </section>
+);
+
 /** Shows how the server is: what is loaded, what it works on, what went wrong. */
 export function HealthPage(): JSX.Element {
   const { value, error, again } = useLoad(readHealth, []);
   useEvery(pollMs, true, again);
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
   if (value === undefined) return <Loading />;
-  const { ready, waits, samples } = value;
+  const { ready, waits, samples, problems } = value;
   return (
     <div class="stack">
       <h1>{english.nav.health}</h1>
@@ -123,6 +161,7 @@ export function HealthPage(): JSX.Element {
           <Indexes ready={ready} samples={samples} />
         </div>
       )}
+      {problems !== undefined && <Problems problems={problems} />}
     </div>
   );
 }

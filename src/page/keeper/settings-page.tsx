@@ -59,15 +59,34 @@ const readReindex = (path: string): Promise<Reindex | undefined> =>
     throw error;
   });
 
-function Switch({
-  one,
-  models,
-  onDone,
-}: {
-  one: Collection;
-  models: readonly Model[];
-  onDone: () => void;
-}): JSX.Element {
+const JobState = ({ job: { state, done, total, error } }: { job: Reindex }): JSX.Element => (
+  <>
+    <progress max={Math.max(1, total)} value={done} aria-label={words.progress} />
+    <span role="status">{words.reindexState[state](done, total)}</span>
+    {error !== undefined && <p role="alert">{error.detail}</p>}
+  </>
+);
+
+const ModelChoice = ({ models, chosen }: { models: readonly Model[]; chosen: string }): JSX.Element => (
+  <label class="field">
+    <span>{words.newModel}</span>
+    <select name="model">
+      {models.map(({ id, name }) => (
+        <option key={id} value={id} selected={id === chosen}>
+          {name}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+interface SwitchProps {
+  readonly one: Collection;
+  readonly models: readonly Model[];
+  readonly onDone: () => void;
+}
+
+function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
   const path = `${collectionPath(one.name)}/reindex`;
   const { value: job, again } = useLoad(() => readReindex(path), [path]);
   const [problem, setProblem] = useState<string>();
@@ -91,23 +110,8 @@ function Switch({
     >
       <h2 id="reindex">{words.reindex}</h2>
       <p class="muted">{one.storeImages ? words.reindexLead : words.reindexNone}</p>
-      <label class="field">
-        <span>{words.newModel}</span>
-        <select name="model">
-          {models.map(({ id, name }) => (
-            <option key={id} value={id} selected={id === one.modelId}>
-              {name}
-            </option>
-          ))}
-        </select>
-      </label>
-      {job !== undefined && (
-        <>
-          <progress max={Math.max(1, job.total)} value={job.done} aria-label={words.progress} />
-          <span role="status">{words.reindexState[job.state](job.done, job.total)}</span>
-          {job.error !== undefined && <p role="alert">{job.error.detail}</p>}
-        </>
-      )}
+      <ModelChoice models={models} chosen={one.modelId} />
+      {job !== undefined && <JobState job={job} />}
       {problem !== undefined && <p role="alert">{problem}</p>}
       <div class="row">
         {isRunning ? (

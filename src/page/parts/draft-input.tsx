@@ -1,5 +1,5 @@
 import type { InputHTMLAttributes, JSX } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useState } from 'preact/hooks';
 
 interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'onInput' | 'onChange'> {
   readonly list?: string;
@@ -9,14 +9,17 @@ interface Props extends Omit<InputHTMLAttributes<HTMLInputElement>, 'value' | 'o
 
 /** A field whose text counts when it is left or Enter is pressed; what comes meanwhile does not disturb the typing. */
 export function DraftInput({ value, onCommit, ...others }: Props): JSX.Element {
-  const [draft, setDraft] = useState(value);
-  useEffect(() => setDraft(value), [value]);
+  // No effect copies the value into the draft: it would run after the next paint, and undo what was typed until then.
+  const [draft, setDraft] = useState<string>();
   return (
     <input
       {...(others as object)}
-      value={draft}
+      value={draft ?? value}
       onInput={({ currentTarget }) => setDraft(currentTarget.value)}
-      onChange={({ currentTarget }) => onCommit(currentTarget.value)}
+      onChange={({ currentTarget }) => {
+        setDraft(undefined);
+        onCommit(currentTarget.value);
+      }}
     />
   );
 }

@@ -16,6 +16,8 @@ export function Modal({ title, isWide = false, onClose, children }: Props): JSX.
   useEffect(() => {
     const before = document.activeElement;
     dialog.current?.showModal();
+    // What is to be filled in comes before the cross, which a dialog would give the focus to.
+    dialog.current?.querySelector<HTMLInputElement>('form input')?.focus();
     return () => {
       if (before instanceof HTMLElement && before.isConnected) before.focus();
     };

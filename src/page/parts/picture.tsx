@@ -45,7 +45,7 @@ export function usePicture(path: string | undefined): string | undefined {
   return isKeyed ? (loaded?.path === path ? loaded.url : undefined) : addressOf(path);
 }
 
-/** What a picture shows, in words: the name or label of its item, or else the id. */
+/** Names what a picture shows: the name or label of its item, or else the id. */
 export function nameOf({ id, label, metadata }: Item): string {
   const name = metadata['name'] ?? metadata['title'];
   return typeof name === 'string' && name !== '' ? name : (label ?? id);

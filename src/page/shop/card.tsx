@@ -11,7 +11,7 @@ import { addItem, searchItem } from './query.ts';
 
 const { results } = english;
 
-/** How many facts a card shows; the rest is in the closer look. */
+/** Most facts that a card shows; the rest is in the closer look. */
 const factsOnCard = 4;
 
 const Actions = ({ id }: { id: string }): JSX.Element => (
@@ -38,6 +38,19 @@ const Actions = ({ id }: { id: string }): JSX.Element => (
       <Icon name="minus" />
     </button>
   </div>
+);
+
+const Chips = ({ item }: { item: Item }): JSX.Element => (
+  <ul class="chips">
+    {item.label !== null && item.label !== nameOf(item) && <li title={results.kind}>{item.label}</li>}
+    {factsOf(item)
+      .slice(0, factsOnCard)
+      .map(([field, value]) => (
+        <li key={field} title={field}>
+          {value}
+        </li>
+      ))}
+  </ul>
 );
 
 interface Props {
@@ -69,18 +82,7 @@ export function Card({ collection, hit, views }: Props): JSX.Element {
           {price !== undefined && <span class="price">{price}</span>}
         </div>
         <Alike score={hit.score} />
-        <ul class="chips">
-          {hit.item.label !== null && hit.item.label !== name && (
-            <li title={results.kind}>{hit.item.label}</li>
-          )}
-          {factsOf(hit.item)
-            .slice(0, factsOnCard)
-            .map(([field, value]) => (
-              <li key={field} title={field}>
-                {value}
-              </li>
-            ))}
-        </ul>
+        <Chips item={hit.item} />
       </div>
       <Actions id={shown.id} />
       {isLooking && (

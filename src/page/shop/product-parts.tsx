@@ -29,7 +29,7 @@ export const Strip = ({ collection, items, shown, onShow }: StripProps): JSX.Ele
   </div>
 );
 
-/** How alike a result is, as a bar and in words. */
+/** Shows how alike a result is, as a bar and in words. */
 export const Alike = ({ score }: { score: number }): JSX.Element => (
   <div class="alike">
     <meter min={0} max={1} value={Math.max(0, score)} aria-label={results.similarity} />

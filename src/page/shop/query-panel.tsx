@@ -93,6 +93,29 @@ function Share(): JSX.Element {
   );
 }
 
+interface WhichProps {
+  readonly photos: readonly Part[];
+  readonly shown: Part | undefined;
+  readonly onShow: (key: string) => void;
+}
+
+/** Chooses the photo whose part is shown. */
+const WhichPhoto = ({ photos, shown, onShow }: WhichProps): JSX.Element => (
+  <div class="row">
+    {photos.map((part, at) => (
+      <button
+        key={part.key}
+        type="button"
+        class="button small"
+        aria-pressed={part === shown}
+        onClick={() => onShow(part.key)}
+      >
+        {query.number(at + 1)}
+      </button>
+    ))}
+  </div>
+);
+
 /** The pictures of the query, with the crop box of the only photo and what can be done with them. */
 export function QueryPanel({ collection }: { collection: string }): JSX.Element {
   const [only, ...others] = parts.value;
@@ -110,21 +133,7 @@ export function QueryPanel({ collection }: { collection: string }): JSX.Element 
           <CropChoices crop={cropped.crop} onCrop={(crop) => setCrop(cropped.key, crop)} />
         </>
       )}
-      {photos.length > 1 && (
-        <div class="row">
-          {photos.map((part) => (
-            <button
-              key={part.key}
-              type="button"
-              class="button small"
-              aria-pressed={part === cropped}
-              onClick={() => setShown(part.key)}
-            >
-              {query.number(Number(part.key))}
-            </button>
-          ))}
-        </div>
-      )}
+      {photos.length > 1 && <WhichPhoto photos={photos} shown={cropped} onShow={setShown} />}
       {!isSingle && (
         <ul class="parts">
           {parts.value.map((part) => (

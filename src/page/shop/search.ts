@@ -31,7 +31,7 @@ const base64 = async (blob: Blob): Promise<string> => {
   return btoa(text);
 };
 
-/** Turning away counts half: what is wanted leads. */
+/** Turning away counts half: more harms, and less helps less (docs/several-pictures.md has the measurements). */
 const weightOf = ({ isNot }: Part): number => (isNot ? -0.5 : 1);
 
 /** Returns the fields of a request that say what is searched for. */

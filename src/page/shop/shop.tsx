@@ -26,7 +26,7 @@ const Search = ({ name, collection }: Props): JSX.Element => (
 
 interface Props {
   readonly name: string;
-  /** What the server says of it; undefined for a key that may only search. */
+  /** The collection as the server describes it; undefined for a key that may only search. */
   readonly collection: Collection | undefined;
 }
 

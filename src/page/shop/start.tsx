@@ -4,6 +4,7 @@ import type { Collection, Item } from '../api/api-types.ts';
 import { listItems } from '../api/calls.ts';
 import { ApiError } from '../api/request.ts';
 import { english } from '../english.ts';
+import { Filling, useFilling } from '../filling.tsx';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
@@ -13,6 +14,8 @@ import { linkTo } from '../route.ts';
 import { searchItem } from './query.ts';
 
 const { start } = english;
+/** Items that are shown at first, and with each "more". */
+const pageSize = 100;
 
 const Hero = (): JSX.Element => (
   <section class="hero" aria-labelledby="hero">
@@ -50,14 +53,14 @@ function useWall(collection: string) {
   const first = useLoad(
     async (signal) => {
       setMore(undefined);
-      return listItems(collection, { limit: 100, signal, isQuiet: true });
+      return listItems(collection, { limit: pageSize, signal, isQuiet: true });
     },
     [collection],
   );
   const shown = more ?? first.value;
   const showMore = async (): Promise<void> => {
     if (shown === undefined || shown.next === null) return;
-    const page = await listItems(collection, { limit: 100, after: shown.next });
+    const page = await listItems(collection, { limit: pageSize, after: shown.next });
     setMore({ items: [...shown.items, ...page.items], next: page.next });
   };
   return { shown, error: first.error, again: first.again, showMore };
@@ -72,10 +75,12 @@ const Empty = ({ collection }: { collection: string }): JSX.Element => (
   </Notice>
 );
 
-/** What is seen before a search: a place for a photo, and items to click. */
+/** Shows what there is before a search: a place for a photo, and items to click. */
 export function Start({ collection }: { collection: Pick<Collection, 'name'> }): JSX.Element {
   const { shown, error, again, showMore } = useWall(collection.name);
-  if (shown?.items.length === 0) return <Empty collection={collection.name} />;
+  const filling = useFilling(() => (shown === undefined || shown.items.length < pageSize) && again());
+  if (shown?.items.length === 0)
+    return filling === undefined ? <Empty collection={collection.name} /> : <Filling detail={filling} />;
   // Who may only search sees no list, and can search all the same.
   const mayNotList = error instanceof ApiError && error.status === 403;
   return (
@@ -83,6 +88,11 @@ export function Start({ collection }: { collection: Pick<Collection, 'name'> }):
       <Hero />
       {error !== undefined && !mayNotList && <Problem error={error} onRetry={again} />}
       {shown === undefined && error === undefined && <Loading />}
+      {filling !== undefined && (
+        <p class="banner" role="status">
+          {start.filling}. {filling}
+        </p>
+      )}
       {shown !== undefined && (
         <section aria-labelledby="wall">
           <h2 class="or" id="wall">

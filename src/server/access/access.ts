@@ -27,7 +27,7 @@ export interface AccessOptions {
 }
 
 /** Routes that show something of all collections: a key for some collections does not open them. */
-const ofAllCollections: ReadonlySet<Path> = new Set<Path>(['/metrics', '/v1/backup']);
+const ofAllCollections: ReadonlySet<Path> = new Set<Path>(['/metrics', '/v1/problems', '/v1/backup']);
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
 

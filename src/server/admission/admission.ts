@@ -33,12 +33,13 @@ export class Admission {
   }
 
   /**
-   * Checks, before its body is received, that a request need not wait long.
+   * Checks, before its body is received, that a request need not wait long, and counts it as on its way.
+   * @returns the function to call when its body has come, or will not; undefined for a kind that needs no turn
    * @throws SnapshelfError `queue-full`.
    */
-  check(kind: RequestKind): void {
+  announce(kind: RequestKind): (() => void) | undefined {
     const name = laneOf[kind];
-    if (name !== undefined) this.#lanes[name].usual.check();
+    return name === undefined ? undefined : this.#lanes[name].usual.announce();
   }
 
   /**

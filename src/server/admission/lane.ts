@@ -31,6 +31,7 @@ export class Lane {
   readonly #times = new ServiceTimes();
   readonly #waiting = new Set<Waiting>();
   #running = 0;
+  #coming = 0;
   #maxWaitMs = mostWaitMs;
 
   constructor(options: LaneOptions) {
@@ -53,15 +54,38 @@ export class Lane {
     return this.#running;
   }
 
-  /** Milliseconds that a further piece of work would wait. */
+  /** Milliseconds that a piece of work that is announced now would wait. */
   get expectedWaitMs(): number {
+    return this.#waitBehind(this.#running + this.#coming + this.#waiting.size);
+  }
+
+  #waitBehind(ahead: number): number {
     const { slots } = this.#options;
-    return this.#running < slots ? 0 : ((this.#waiting.size + 1) * this.#times.average) / slots;
+    return ahead < slots ? 0 : ((ahead + 1 - slots) * this.#times.average) / slots;
   }
 
   /** @throws SnapshelfError `queue-full` if a further piece of work would wait too long. */
   check(): void {
     if (this.expectedWaitMs > this.maxWaitMs) throw this.#refusal();
+  }
+
+  /**
+   * Counts a piece of work that is on its way, so that no more are received than there will be turns for.
+   * Whoever announces and does not come counts no longer than the limit of waiting.
+   * @returns the function to call when it has come, or will not come
+   * @throws SnapshelfError `queue-full` if it would wait too long.
+   */
+  announce(): () => void {
+    this.check();
+    this.#coming += 1;
+    let isOver = false;
+    const end = (): void => {
+      clearTimeout(timer);
+      if (!isOver) this.#coming -= 1;
+      isOver = true;
+    };
+    const timer = setTimeout(end, this.maxWaitMs);
+    return end;
   }
 
   /**
@@ -72,7 +96,8 @@ export class Lane {
    */
   async enter(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
-    this.check();
+    // What is still on its way is behind it.
+    if (this.#waitBehind(this.#running + this.#waiting.size) > this.maxWaitMs) throw this.#refusal();
     if (this.#running < this.#options.slots) this.#running += 1;
     else await this.#wait(signal);
     const begun = this.#now();

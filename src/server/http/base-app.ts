@@ -5,6 +5,7 @@ import type { Logger } from '../../log.ts';
 import { compressText } from './compress.ts';
 import { tagAnswers } from './conditions.ts';
 import { problemHandler } from './problem-handler.ts';
+import type { RecentProblems } from './recent-problems.ts';
 import { hasLeft, isFinished, onFinished, openScope, scopeOf } from './request-scope.ts';
 import { watchReader } from './watch-reader.ts';
 
@@ -18,6 +19,8 @@ export interface BaseAppOptions {
   readonly requestTimeoutMs: number;
   /** Milliseconds that a client may take nothing of an answer before its connection is closed. */
   readonly writeTimeoutMs: number;
+  /** The list that problems are noted in. Default: none. */
+  readonly recent?: RecentProblems | undefined;
 }
 
 /** Logs the end of every request; the status 499 means that the client left before it. */
@@ -61,7 +64,7 @@ const dropClosed: RequestHandler = (_request, response, next) => {
 
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
-  { log, requestTimeoutMs, writeTimeoutMs }: BaseAppOptions,
+  { log, requestTimeoutMs, writeTimeoutMs, recent }: BaseAppOptions,
   fill: (app: Express) => void,
 ): Express {
   const app = express();
@@ -81,6 +84,6 @@ export function createBaseApp(
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
   });
-  app.use(problemHandler(log));
+  app.use(problemHandler(log, recent));
   return app;
 }

@@ -2,6 +2,7 @@ import type { ErrorRequestHandler, Request, Response } from 'express';
 import { SnapshelfError, statusOf } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from './problem.ts';
+import type { RecentProblems } from './recent-problems.ts';
 import { hasLeft, scopeOf, urnOf } from './request-scope.ts';
 
 /** Sets the headers that belong to an error. */
@@ -15,8 +16,15 @@ function setHeaders(response: Response, { code, details }: SnapshelfError): void
   if (Array.isArray(details['allow'])) response.set('Allow', details['allow'].join(', '));
 }
 
-/** Returns the handler that sends a problem for whatever a route threw, and logs errors that are the server's own fault. */
-export function problemHandler(log: Logger): ErrorRequestHandler {
+/** Gives the method and the pattern of a request's route, which name no collection and no item. */
+const routeOf = ({ method, route }: Request): string | null =>
+  typeof route?.path === 'string' ? `${method} ${route.path}` : null;
+
+/**
+ * Returns the handler that sends a problem for whatever a route threw, notes it in `recent`, and logs errors that are the
+ * server's own fault.
+ */
+export function problemHandler(log: Logger, recent?: RecentProblems): ErrorRequestHandler {
   return (thrown: unknown, request: Request, response: Response, _next): void => {
     if (hasLeft(response) || response.headersSent) {
       // The client sees no more than that the answer ends early.
@@ -31,6 +39,10 @@ export function problemHandler(log: Logger): ErrorRequestHandler {
       log.error(error.message, { id, path: request.path, error: error.cause ?? error });
     setHeaders(response, error);
     const problem = { ...problemOf(error), instance: urnOf(id) };
-    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+    const { status, code } = problem;
+    // A probe of a server that starts is answered so every second, and would push what failed out of the list.
+    if (code !== 'not-ready')
+      recent?.add({ time: new Date().toISOString(), status, code, requestId: id, route: routeOf(request) });
+    response.status(status).type('application/problem+json').send(JSON.stringify(problem));
   };
 }

@@ -44,14 +44,21 @@ function waitingFor(socket: Socket): Set<() => void> {
   return ends;
 }
 
+/** The callbacks for the end of each response. One listener serves all: Node warns of more than ten. */
+const finishing = new WeakMap<Response, (() => void)[]>();
+
 /**
  * Calls back once, when nobody waits for the answer any more. `isFinished` must still be false. (Node does not tell a response
  * that its connection has ended while it waits behind another one.)
  */
 export function onFinished(response: Response, callback: () => void): void {
+  const known = finishing.get(response);
+  if (known !== undefined) return void known.push(callback);
+  const callbacks = [callback];
+  finishing.set(response, callbacks);
   const ends = waitingFor(response.req.socket);
   const end = (): void => {
-    if (ends.delete(end)) callback();
+    if (ends.delete(end)) for (const one of callbacks) one();
   };
   ends.add(end);
   response.once('close', end);

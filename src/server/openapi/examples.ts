@@ -27,6 +27,7 @@ export const examples: Readonly<Record<string, Example>> = {
   getReady: {},
   getMetrics: {},
   listModels: {},
+  listProblems: {},
   createCollection: { path, body: { metric: 'cosine' }, status: 201 },
   listCollections: {},
   getCollection: { path },

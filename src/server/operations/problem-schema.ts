@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type ErrorCode, errorCatalogue } from '../../errors.ts';
 import type { Problem } from '../http/problem.ts';
 
-const codes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+/** The schema of an error's code. */
+export const errorCode = z.enum(Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]]);
 const whole = z.int().optional();
 const text = z.string().optional();
 const any = z.unknown().optional();
@@ -53,7 +54,7 @@ export const problemSchema: z.ZodType<Problem> = z
     title: z.string().describe('What the code means.'),
     status: z.int().min(400).max(599),
     detail: z.string().describe('What happened, and what to do.'),
-    code: z.enum(codes).describe('Decide by this.'),
+    code: errorCode.describe('Decide by this.'),
     instance: text.describe('The id of the request.'),
     ...details,
   })

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { embeddingAnswer, indexInfo, link, listOf } from './answer-parts.ts';
 import type { Operations } from './operation.ts';
-import { problemSchema } from './problem-schema.ts';
+import { errorCode, problemSchema } from './problem-schema.ts';
 
 const start = z.strictObject({
   name: z.literal('snapshelf'),
@@ -27,6 +27,20 @@ const models = z.strictObject({
     }),
   ),
   damaged: listOf(z.strictObject({ file: z.string(), error: problemSchema })).optional(),
+});
+
+const problems = z.strictObject({
+  problems: listOf(
+    z
+      .strictObject({
+        time: z.iso.datetime(),
+        status: z.int(),
+        code: errorCode,
+        requestId: z.string().describe('The `X-Request-Id` of the answer, which the log has too.'),
+        route: z.string().nullable().describe('Method and route; null where there is no such route.'),
+      })
+      .meta({ id: 'RecentProblem' }),
+  ),
 });
 
 /** The operations of the service as a whole. */
@@ -97,6 +111,14 @@ export const serviceOperations = {
       summary: 'Sends all collections and models as one tar archive.',
       answers: { 200: { mediaTypes: ['application/x-tar'], holds: 'A backup.' } },
       errors: ['origin-not-allowed', 'disk-full', 'gallery-damaged'],
+    },
+  },
+  '/v1/problems': {
+    get: {
+      id: 'listProblems',
+      need: 'admin',
+      summary: 'Lists the last requests that were answered with a problem, the newest first.',
+      answers: { 200: problems },
     },
   },
   '/v1/models': {

@@ -13,7 +13,7 @@ export interface RawRequest {
 }
 
 /** Fields that are plain text; every other field of a form or a query string is JSON. */
-const textFields = new Set([
+export const textFields = new Set([
   'productId',
   'label',
   'split',

@@ -12,7 +12,7 @@ const weight = z
 const weights = list(weight, { max: maxQueryParts }).optional();
 
 /** The fields of a search by several pictures and items. */
-export const partsOf = (id: z.ZodType<string>) => ({
+export const partsOf = (id: z.ZodType<string, string | number>) => ({
   images: list(pictureBytes, { min: 1, max: maxQueryParts })
     .optional()
     .describe('Searches with these pictures together, and with those of itemIds.'),
@@ -47,7 +47,7 @@ export const oneQuery = {
 };
 
 /** The schema of the comparison of two pictures. */
-export const comparisonOf = (collection: z.ZodType<string>, model: z.ZodType<string | undefined>) =>
+export const comparisonOf = (collection: z.ZodType<string, string>, model: z.ZodOptional<z.ZodString>) =>
   z.strictObject({
     images: list(pictureBytes, { min: 2, max: 2 }).optional().describe('The two pictures in base64.'),
     crops: list(cropBox.nullable(), { min: 2, max: 2 })

@@ -214,6 +214,9 @@ type Schemas = ReturnType<typeof requestSchemas>;
 /** The checked fields of each kind of request. */
 export type RequestFields = { readonly [K in RequestKind]: z.output<Schemas[K]> };
 
+/** The fields of each kind of request as a client sends them: pictures in base64, what has a default left out. */
+export type RequestInputs = { readonly [K in RequestKind]: z.input<Schemas[K]> };
+
 /** One entry of a batch: an item and the name of its file. */
 export type BatchItem = NonNullable<RequestFields['batch']['items']>[number];
 

@@ -5,6 +5,7 @@ import type { Origins } from '../access/origins.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
+import type { RecentProblems } from '../http/recent-problems.ts';
 import type { Once } from '../idempotency/once.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
@@ -16,6 +17,7 @@ export interface Context extends GuardedRouter {
   readonly uploads: Uploads;
   readonly origins: Origins;
   readonly metrics: Metrics;
+  readonly recent: RecentProblems;
   readonly readiness: () => Readiness;
   /** Does a request with an `Idempotency-Key` once. */
   readonly once: Once;

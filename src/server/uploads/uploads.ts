@@ -60,12 +60,16 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
     const shape = { ...bodies[kind], pictures };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
-    const check: RequestHandler = (_request, _response, next) => {
-      admission.check(kind);
+    const announce: RequestHandler = (request, response, next) => {
+      const arrived = admission.announce(kind);
+      if (arrived !== undefined) {
+        announced.set(request, arrived);
+        onAnswered(response, arrived);
+      }
       next();
     };
     const admit = budget.admit(shape.bytes, laneOf[kind] === 'search');
-    return [check, admit, bodyParser(shape, limits), ...charge];
+    return [announce, admit, bodyParser(shape, limits), ...charge];
   };
   return {
     receive: {
@@ -87,6 +91,7 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
       if (laneOf[kind] === undefined) return fields;
       const { largest, units } = await pictureSizes(request, fields);
       limiter?.require(request, response, units);
+      announced.get(request)?.();
       const leave = await admission.enter(kind, largest, scopeOf(response).signal);
       if (leave !== undefined) onAnswered(response, leave);
       return fields;
@@ -116,6 +121,9 @@ function sizeOf({ json, form = {} }: RawRequest): number {
   const texts = Object.values(form).map((value) => (typeof value === 'string' ? value.length : 0));
   return texts.reduce((sum, length) => sum + length, json?.length ?? 0);
 }
+
+/** Functions to call when a request that was counted as on its way is there. */
+const announced = new WeakMap<Request, () => void>();
 
 const keepJson = (request: Request, json: Uint8Array): void => void received.set(request, { json });
 

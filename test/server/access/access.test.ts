@@ -25,6 +25,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/health/ready': { GET: 0 },
   '/metrics': { GET: 2 },
   '/v1/backup': { GET: 4 },
+  '/v1/problems': { GET: 4 },
   '/v1/models': { GET: 2 },
   '/v1/collections': { GET: 2 },
   '/v1/collections/:collection': { GET: 2, PUT: 4, DELETE: 4 },

@@ -89,3 +89,23 @@ test('turns are handed on in order, and one that is given up is left out', async
   await Promise.all(others);
   assert.deepEqual([order, lane.running], [[1, 2], 0]);
 });
+
+test('what is on its way counts as before the next, no longer than the limit of waiting', async () => {
+  const { lane, advance, practise } = setUp(1, 150);
+  await practise(10, 100);
+  const first = lane.announce();
+  const second = lane.announce();
+  assert.throws(() => lane.announce(), isRefusal(1));
+  // What has come is not behind those who are still on their way.
+  first();
+  first();
+  const leave = await lane.enter();
+  assert.throws(() => lane.announce(), isRefusal(1));
+  advance(150);
+  const third = lane.announce();
+  assert.throws(() => lane.announce(), isRefusal(1));
+  second();
+  third();
+  leave();
+  assert.equal(lane.expectedWaitMs, 0);
+});

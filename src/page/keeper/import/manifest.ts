@@ -5,15 +5,33 @@ import { type Entry, folderOf, type GivenFile, type LeftOut, type Plan } from '.
 
 const told = english.import.reasons;
 const own = new Set(['path', 'label', 'id', 'productId', 'split', 'metadata', '']);
-const number = /^-?(0|[1-9]\d{0,14})(\.\d+)?$/;
+const numberForm = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]\d{1,3})?$/i;
 
 type Row = Readonly<Record<string, string>>;
 
-/** Returns the reader of a column of metadata: numbers or truth values where all its cells are such. */
+/** True for a number that loses nothing by being one: a code of 16 digits or with leading zeros does. */
+function isNumber(text: string): boolean {
+  const digits = text.replace(/e.*/i, '').replace(/[-.]/g, '').replace(/^0+/, '');
+  const value = Number(text);
+  return numberForm.test(text) && Number.isFinite(value) && (digits.length <= 15 || String(value) === text);
+}
+
+function isList(text: string): boolean {
+  try {
+    return Array.isArray(JSON.parse(text));
+  } catch {
+    return false;
+  }
+}
+
+/** Returns the reader of a column of metadata: numbers, truth values or lists where all its cells are such. */
 function readerOf(cells: readonly string[]): (cell: string) => Json {
-  const filled = cells.filter((cell) => cell !== '');
-  if (filled.every((cell) => number.test(cell.trim()))) return Number;
-  if (filled.every((cell) => /^(true|false)$/i.test(cell.trim()))) return (cell) => /true/i.test(cell);
+  const filled = [...new Set(cells.map((cell) => cell.trim()))].filter((cell) => cell !== '');
+  // Two spellings of one number are codes, such as the versions 1.1 and 1.10.
+  const isOnce = new Set(filled.map(Number)).size === filled.length;
+  if (isOnce && filled.every(isNumber)) return Number;
+  if (filled.every((cell) => /^(true|false)$/i.test(cell))) return (cell) => /true/i.test(cell);
+  if (filled.every(isList)) return (cell) => JSON.parse(cell) as Json;
   return (cell) => cell;
 }
 

@@ -52,6 +52,22 @@ test('a table names the pictures; columns become metadata of one type, and each 
   });
 });
 
+test('a column has the type that the command line gives it: lists are lists, codes stay as they are written', async () => {
+  const csv = [
+    'path,label,tags,version,ean,big,ratio',
+    'a.jpg,hat,"[""red"",1]",1.1,4006381333931,12345678901234567,1e-3',
+    'b.jpg,hat,[],1.10,4006381333932,1,-2.5',
+  ].join('\n');
+  const { entries } = await fields([file('list.csv', csv), file('a.jpg'), file('b.jpg')]);
+  assert.deepEqual(
+    entries.map(({ metadata }) => metadata),
+    [
+      { tags: ['red', 1], version: '1.1', ean: 4006381333931, big: '12345678901234567', ratio: 0.001 },
+      { tags: [], version: '1.10', ean: 4006381333932, big: '1', ratio: -2.5 },
+    ],
+  );
+});
+
 test('what is no table, or several, is refused', async () => {
   await assert.rejects(
     planImport([file('a.csv', 'picture,kind\nx,y')]),
