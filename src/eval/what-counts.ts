@@ -15,9 +15,9 @@ function checkCounts(queries: number, gallery: number | undefined): void {
   if (gallery === undefined ? queries > 1 : queries > 0 && gallery > 0) return;
   const problem =
     gallery === undefined
-      ? `each is searched among the others, and there is no other: ${counted(queries, 'vector')}. Give at least two pictures of a label, or a gallery.`
-      : `there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each.`;
-  throw new SnapshelfError('nothing-relevant', `No query has anything to find: ${problem}`);
+      ? `each is searched among the others, and there is no other: ${counted(queries, 'vector')}. Give at least two pictures of a label, or a gallery`
+      : `there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each`;
+  throw new SnapshelfError('nothing-relevant', `No query has anything to find: ${problem}.`);
 }
 
 /**
