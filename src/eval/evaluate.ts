@@ -1,3 +1,4 @@
+import { SnapshelfError } from '../errors.ts';
 import { isMetric, settleMetric, weakNumbersOf } from '../gallery/index.ts';
 import { decideProvider } from '../runtime/index.ts';
 import { compareIndex } from './ann/index-comparison.ts';
@@ -148,6 +149,15 @@ function choicesOf({ metrics = ['cosine', 'l2'], metricOptions }: EvaluationOpti
   );
 }
 
+function checkInput({ queries, gallery }: EvaluationInput): void {
+  if (gallery === undefined && queries.ids.length < 2)
+    throw new SnapshelfError(
+      'nothing-relevant',
+      `Self-retrieval needs at least two vectors, not ${queries.ids.length}. Add items, or give a gallery of its own.`,
+    );
+  checkLabels(queries, gallery);
+}
+
 /**
  * Evaluates retrieval by exact search under each metric, by the rules that the report states.
  * @throws RangeError For options out of range and for vectors that do not fit each other.
@@ -174,7 +184,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
   const { convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
   const { queries, gallery, subject } = input;
-  checkLabels(queries, gallery);
+  checkInput(input);
   const choices = choicesOf(options);
   const { ks, leftOut } = usableKs(options.ks, queries, gallery);
   const aboveOne = ks.filter((k) => k > 1);

@@ -11,13 +11,12 @@ const named = (labels: ReadonlySet<string>): string =>
     labels.size,
   );
 
-function checkCounts(queries: number, gallery: number | undefined): void {
-  if (gallery === undefined ? queries > 1 : queries > 0 && gallery > 0) return;
-  const problem =
-    gallery === undefined
-      ? `each is searched among the others, and there is no other: ${counted(queries, 'vector')}. Give at least two pictures of a label, or a gallery`
-      : `there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each`;
-  throw new SnapshelfError('nothing-relevant', `No query has anything to find: ${problem}.`);
+function checkCounts(queries: number, gallery: number): void {
+  if (queries > 0 && gallery > 0) return;
+  throw new SnapshelfError(
+    'nothing-relevant',
+    `No query has anything to find: there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each.`,
+  );
 }
 
 /**
@@ -25,7 +24,6 @@ function checkCounts(queries: number, gallery: number | undefined): void {
  * @throws SnapshelfError `nothing-relevant` if no label of the queries is in the gallery, or in self-retrieval there twice.
  */
 export function checkLabels(queries: LabelledVectors, gallery: LabelledVectors | undefined): void {
-  checkCounts(queries.labels.length, gallery?.labels.length);
   const asked = new Set(queries.labels);
   if (gallery === undefined) {
     if (asked.size < queries.labels.length) return;
@@ -34,6 +32,7 @@ export function checkLabels(queries: LabelledVectors, gallery: LabelledVectors |
       `No query has anything to find: each of the ${asked.size} labels (${named(asked)}) has one picture only. Give at least two pictures of a label.`,
     );
   }
+  checkCounts(queries.labels.length, gallery.labels.length);
   const held = new Set(gallery.labels);
   if (queries.labels.some((label) => held.has(label))) return;
   throw new SnapshelfError(

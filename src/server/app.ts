@@ -146,6 +146,8 @@ export function createApp(options: AppOptions): App {
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
+    // What an earlier process kept too long is removed now.
+    if (!retriever.readOnly) void answers.sweep();
     const shared = {
       access,
       retriever,

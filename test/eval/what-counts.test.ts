@@ -36,8 +36,8 @@ test('queries and gallery without a label in common are an error that names the 
 
 test('too few vectors are an error that says how many there are', async () => {
   for (const [places, message] of [
-    [[0], /no other: 1 vector\. Give at least two/],
-    [[], /no other: 0 vectors\./],
+    [[0], /at least two vectors, not 1\./],
+    [[], /at least two vectors, not 0\./],
   ] as const) {
     const queries = placed(places, places.map(String), 'q');
     await assert.rejects(evaluate({ queries, subject: self }, { ks: [1] }), {

@@ -27,7 +27,7 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
   await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
   const { metric, metricOptions, ...input } = await readCollection(gallery, collection, request);
   const metrics = request.metrics ?? [metric];
-  // Awaited here: a promise that fails while the gallery is closing, and that nobody awaits yet, would end the process.
+  // Awaited: it may fail before the gallery is closed, and a promise that nobody waits for ends the process.
   return await evaluate(input, {
     metrics,
     metricOptions: request.metricOptions ?? (metrics.includes('weak-metric') ? metricOptions : undefined),

@@ -6,7 +6,6 @@ import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { Semaphore } from '../../threads/index.ts';
-import { problemOf, toSnapshelfError } from '../http/problem.ts';
 import { queueFull } from '../http/queue-full.ts';
 import {
   begin,
@@ -21,6 +20,7 @@ import {
 } from './evaluation-job.ts';
 import { EvaluationRegistry, type RegistryOptions } from './evaluation-registry.ts';
 import { EvaluationStore, ignoreMissing, type Manifest } from './evaluation-store.ts';
+import { failureOf } from './job-failure.ts';
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
@@ -235,8 +235,7 @@ export class Evaluations {
     } catch (error) {
       if (signal.aborted) return;
       this.#log.warn('an evaluation failed', { id, collection, error: String(error) });
-      const { type, title, status, detail, code } = problemOf(toSnapshelfError(error));
-      await this.#end(id, (running) => fail(running, { type, title, status, detail, code })).catch(() => {});
+      await this.#end(id, (running) => fail(running, failureOf(error))).catch(() => {});
     }
     await this.#jobs.removeOutdated();
   }

@@ -1,6 +1,7 @@
 import { ZodError } from 'zod';
 import { type ErrorCode, errorCatalogue, SnapshelfError, statusOf } from '../../errors.ts';
 import { asSentence, maxProblems } from '../../json/index.ts';
+import { problemDetails } from './problem-details.ts';
 import { publicData } from './public-text.ts';
 
 /** An error as HTTP clients receive it: RFC 9457, with the stable code and the details of the error. */
@@ -27,10 +28,13 @@ export function publicProblem(problem: Problem): Problem {
   return publicData(problem) as Problem;
 }
 
+const sentDetails = (details: SnapshelfError['details']): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(details).filter(([name]) => Object.hasOwn(problemDetails, name)));
+
 /** Converts an error to a problem, without the fields that belong to one request. */
 export const problemOf = ({ code, message, details }: SnapshelfError): Problem =>
   publicProblem({
-    ...details,
+    ...sentDetails(details),
     type: `urn:snapshelf:error:${code}`,
     title: errorCatalogue[code],
     status: statusOf(code),

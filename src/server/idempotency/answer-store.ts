@@ -23,6 +23,8 @@ interface Size {
 
 /** Milliseconds that an answer is kept. */
 const keptMs = 24 * 60 * 60 * 1000;
+/** Least milliseconds between two tries to remove answers. */
+const leastSweepMs = 60_000;
 
 /**
  * The answers of requests with an `Idempotency-Key`, a file each in the data folder, so that they survive a restart. None is
@@ -38,6 +40,7 @@ export class AnswerStore {
   readonly #sizes = new Map<string, Size>();
   #bytes = 0;
   #listed: Promise<void> | undefined;
+  #sweeper: NodeJS.Timeout | undefined;
 
   constructor(folder: string, options: AnswerStoreOptions = {}) {
     const { log = silentLogger, now = Date.now, maxAnswers = 10_000, maxBytes = 256 * 2 ** 20 } = options;
@@ -63,11 +66,7 @@ export class AnswerStore {
 
   /** Checks that a further answer can be kept. @throws SnapshelfError `queue-full`. */
   async requireRoom(): Promise<void> {
-    await this.#list();
-    for (const [name, { at }] of this.#sizes) {
-      if (!this.#isOver(at)) break;
-      await this.#remove(name);
-    }
+    await this.#removeOld();
     if (this.#sizes.size < this.#maxAnswers && this.#bytes < this.#maxBytes) return;
     throw queueFull(
       `The answers of ${this.#sizes.size} requests with an Idempotency-Key are kept, and there is no room for another. Try again later, or send the request without the key.`,
@@ -82,6 +81,34 @@ export class AnswerStore {
     const text = JSON.stringify({ at, ...answer } satisfies KeptAnswer);
     await writeAtomically(this.#path(name), text);
     this.#add(name, { at, bytes: Buffer.byteLength(text) });
+    this.#sweepLater();
+  }
+
+  /** Removes each answer when its time is over, whether or not another request comes. Its timer keeps no process alive. */
+  async sweep(): Promise<void> {
+    clearTimeout(this.#sweeper);
+    this.#sweeper = undefined;
+    try {
+      await this.#removeOld();
+    } catch (error) {
+      this.#log.warn('answers that were kept for their Idempotency-Key cannot be removed', { error });
+    }
+    this.#sweepLater();
+  }
+
+  #sweepLater(): void {
+    const [oldest] = this.#sizes.values();
+    if (oldest === undefined || this.#sweeper !== undefined) return;
+    const left = Math.max(oldest.at + keptMs + 1 - this.#now(), leastSweepMs);
+    this.#sweeper = setTimeout(() => void this.sweep(), left).unref();
+  }
+
+  async #removeOld(): Promise<void> {
+    await this.#list();
+    for (const [name, { at }] of this.#sizes) {
+      if (!this.#isOver(at)) break;
+      await this.#remove(name);
+    }
   }
 
   #path(name: string): string {

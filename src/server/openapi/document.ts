@@ -98,7 +98,13 @@ function withLines(answer: JsonSchema, { lines }: Operation, components: Compone
   if (lines === undefined) return answer;
   const { content = {} } = answer as { readonly content?: JsonSchema };
   return {
-    content: { ...content, [linesType]: { schema: components.of(lines), description: 'One entry a line.' } },
+    content: {
+      ...content,
+      // The sequence of the lines, as OpenAPI 3.2 says it of such media types.
+      [linesType]: {
+        schema: { type: 'array', items: components.of(lines), description: 'One entry a line.' },
+      },
+    },
   };
 }
 

@@ -82,7 +82,9 @@ function fields(schema: JsonSchema): Html {
   return html`<table>${rows}</table>`;
 }
 
-function parameters(listed: readonly Parameter[]): Html | false {
+function parameters(all: readonly Parameter[]): Html | false {
+  // Every operation has it, as the text at the top says.
+  const listed = all.filter(({ name }) => name !== 'X-Request-Id');
   if (listed.length === 0) return false;
   const rows = listed.map(
     ({ name, in: place, description, schema, content }) =>

@@ -3,6 +3,7 @@ import type { Method, Operation } from '../operations/index.ts';
 import type { RequestHeader } from '../operations/operation.ts';
 import { collectionName, idReference } from '../parsing/forms.ts';
 import type { Limits, RequestKind } from '../parsing/limits.ts';
+import { oneQueryInForm } from '../parsing/query-schema.ts';
 import { schemaOf } from '../parsing/schemas.ts';
 import { examples } from './examples.ts';
 
@@ -13,8 +14,12 @@ const pathParameters: Readonly<Record<string, JsonSchema>> = {
   evaluation: { type: 'string', format: 'uuid', description: 'The id of an evaluation.' },
 };
 
-/** The headers that some operations read. */
-const headers: Readonly<Record<RequestHeader, JsonSchema>> = {
+/** The headers of requests: those that every operation reads, those of every GET, and those that some read. */
+const headers: Readonly<Record<RequestHeader | 'X-Request-Id', JsonSchema>> = {
+  'X-Request-Id': {
+    description: 'An id of your own for the request; one of another form is passed over.',
+    schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
+  },
   'If-Match': {
     description:
       'The ETag of the item as it was read: one that has been changed since is not changed (412). * takes any.',
@@ -67,7 +72,7 @@ export function parametersOf(
     const { description, ...schema } = pathParameters[name] ?? {};
     return { name, in: 'path', required: true, description, schema, example: inPath[name] };
   });
-  const read = operation.headers ?? [];
+  const read = ['X-Request-Id', ...(operation.headers ?? [])] as const;
   const ofHeaders = read.map((name) => ({ name, in: 'header', ...headers[name] }));
   const { takes } = operation;
   if (takes === undefined) return [...ofPath, ...ofHeaders];
@@ -82,27 +87,57 @@ const file: JsonSchema = { type: 'string', format: 'binary', description: 'The f
 /** The fields of a form whose values are files. */
 const fileFields = ['image', 'images'];
 
-function formOf(field: string, { properties = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
+/** A list in a form is one field with its JSON: several fields of one name are something else. */
+function inForm(schema: JsonSchema): JsonSchema {
+  if (schema['type'] !== 'array') return schema;
+  const { description, ...contentSchema } = schema;
+  return { type: 'string', description, contentMediaType: 'application/json', contentSchema };
+}
+
+const fieldsInForm = (
+  properties: Readonly<Record<string, JsonSchema>>,
+): Readonly<Record<string, JsonSchema>> =>
+  Object.fromEntries(Object.entries(properties).map(([name, schema]) => [name, inForm(schema)]));
+
+function formOf(field: string, { properties: all = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
+  // A form has the file itself.
+  const { url: _, ...properties } = all;
   const files = fileFields.filter((name) => name === field || name in properties);
   const described = files.map((name) => {
     const { minItems = 1, maxItems = 64 } = properties[name] ?? {};
     return [name, name === 'image' ? file : { type: 'array', items: file, minItems, maxItems }] as const;
   });
-  const needed = files.length > 1 ? { oneOf: files.map((name) => ({ required: [name] })) } : {};
+  const { without, ...rules } = files.length > 1 ? oneQueryInForm : { without: [] };
+  const kept = Object.entries(properties).filter(([name]) => !(without as readonly string[]).includes(name));
   return {
     ...rest,
-    ...needed,
-    properties: { ...properties, ...Object.fromEntries(described) },
+    ...rules,
+    properties: { ...fieldsInForm(Object.fromEntries(kept)), ...Object.fromEntries(described) },
     required: files.length > 1 ? required : [...required, field],
   };
 }
 
+/** The entries of a batch in JSON, each with the address of its picture. */
+function withUrls({ items, ...list }: JsonSchema = {}, { batchImages }: Limits): JsonSchema {
+  const { file: _, ...properties } = (items as ObjectSchema).properties ?? {};
+  return {
+    ...list,
+    minItems: 1,
+    maxItems: batchImages,
+    items: { ...(items as ObjectSchema), properties, required: ['id', 'url'] },
+  };
+}
+
 /** A field of a query or a body that a request in JSON needs: the alternatives of a picture's route. */
-function withPicture(field: string, schema: ObjectSchema): JsonSchema {
+function withPicture(field: string, schema: ObjectSchema, limits: Limits): JsonSchema {
   if ('oneOf' in schema) return schema;
   const { properties = {}, required = [] } = schema;
-  // A batch in JSON has the addresses of its pictures.
-  if (!(field in properties)) return { ...schema, required: [...required, 'items'] };
+  if (!(field in properties))
+    return {
+      ...schema,
+      properties: { ...properties, items: withUrls(properties['items'], limits) },
+      required: [...required, 'items'],
+    };
   if ('url' in properties) return { ...schema, oneOf: [{ required: [field] }, { required: ['url'] }] };
   return { ...schema, required: [...required, field] };
 }
@@ -113,7 +148,7 @@ export function bodyOf(method: Method, operation: Operation, limits: Limits): Js
   if (takes === undefined || method === 'get') return undefined;
   const schema = fieldsOf(takes, limits);
   const example = examples[id]?.body;
-  const json = pictures === undefined ? schema : withPicture(pictures, schema);
+  const json = pictures === undefined ? schema : withPicture(pictures, schema, limits);
   const {
     oneOf: _,
     dependentRequired: _needs,

@@ -40,4 +40,9 @@ export const collection = z
   .refine(({ metric, metricOptions }) => metricOptions === undefined || metric === 'weak-metric', {
     path: ['metricOptions'],
     error: 'Only the metric weak-metric has metricOptions',
+  })
+  .meta({
+    dependentSchemas: {
+      metricOptions: { required: ['metric'], properties: { metric: { const: 'weak-metric' } } },
+    },
   });

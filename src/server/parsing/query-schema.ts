@@ -8,7 +8,8 @@ const weight = z
   .number()
   .min(-1000)
   .max(1000)
-  .refine((value) => value !== 0, 'Expected a weight other than 0: leave the part out instead');
+  .refine((value) => value !== 0, 'Expected a weight other than 0: leave the part out instead')
+  .meta({ not: { const: 0 } });
 const weights = list(weight, { max: maxQueryParts }).optional();
 
 /** The fields of a search by several pictures and items. */
@@ -30,6 +31,14 @@ export const partsOf = (id: z.ZodType<string, string | number>) => ({
   ),
 });
 
+/** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
+export const minScore = z
+  .number()
+  .min(-Number.MAX_SAFE_INTEGER)
+  .max(Number.MAX_SAFE_INTEGER)
+  .optional()
+  .describe('Leaves out answers below this score. Default: none.');
+
 /** The rules between the fields of a search, as JSON Schema: it has exactly one query, and some fields belong to one kind of it. */
 export const oneQuery = {
   oneOf: [
@@ -40,11 +49,25 @@ export const oneQuery = {
   ],
   dependentRequired: {
     crop: ['image'],
+    ownProduct: ['itemId'],
     imageWeights: ['images'],
     crops: ['images'],
     itemWeights: ['itemIds'],
   },
 };
+
+/** The same rules for a form, which always has a picture: by itself, or several with items. */
+export const oneQueryInForm = {
+  without: ['itemId', 'ownProduct', 'vector'],
+  oneOf: [
+    {
+      required: ['image'],
+      properties: { images: false, itemIds: false, itemWeights: false, imageWeights: false, crops: false },
+    },
+    { required: ['images'], properties: { image: false, crop: false } },
+  ],
+  dependentRequired: { itemWeights: ['itemIds'] },
+} as const;
 
 /** The schema of the comparison of two pictures. */
 export const comparisonOf = (collection: z.ZodType<string, string>, model: z.ZodOptional<z.ZodString>) =>

@@ -9,7 +9,7 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
-import { comparisonOf, duplicatesQuery, oneQuery, partsOf } from './query-schema.ts';
+import { comparisonOf, duplicatesQuery, minScore, oneQuery, partsOf } from './query-schema.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -25,7 +25,7 @@ const metadata = takes(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'Expected an object',
   ),
-  () => ({ type: 'object' }),
+  () => ({ type: 'object', propertyNames: { pattern: '^[^\\u0000]*$' } }),
 );
 
 const itemFields = {
@@ -74,6 +74,7 @@ function evaluationOf(limits: Limits) {
   const entries = list(manifestEntry(limits.labelCharacters), { min: 1, max: limits.manifestEntries });
   return evaluationRequest
     .extend({ query: filter, gallery: filter, manifest: entries.optional() })
+    .meta({ dependentSchemas: { manifest: { properties: { query: false, gallery: false } } } })
     .transform(({ manifest, ...request }) => {
       if (manifest === undefined) return { request };
       if ((request.query ?? request.gallery) !== undefined)
@@ -132,7 +133,7 @@ const searchOf = (limits: Limits) =>
       sort: list(sortField, { max: 4 })
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore: z.number().optional().describe('Leaves out answers below this score. Default: none.'),
+      minScore,
       after,
     })
     .meta(oneQuery);

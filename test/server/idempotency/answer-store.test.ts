@@ -34,6 +34,34 @@ test('answers are kept for 24 hours, within a bound', async () => {
   await assert.rejects(full.requireRoom(), { code: 'queue-full' });
 });
 
+test('an answer is removed when its time is over, though nothing is asked', async (t) => {
+  const own = mkdtempSync(join(folder, 'swept-'));
+  t.mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_800_000_000_000 });
+  const store = new AnswerStore(own);
+  await store.put(name(1), answer);
+  t.mock.timers.tick(hour);
+  await store.put(name(2), answer);
+  t.mock.timers.tick(23 * hour - 1);
+  const swept = async (left: number): Promise<void> => {
+    while (readdirSync(own).length > left) await new Promise((resolve) => setImmediate(resolve));
+  };
+  assert.equal(readdirSync(own).length, 2);
+  t.mock.timers.tick(2);
+  await swept(1);
+  // The timer of the next is set after the removal.
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+  t.mock.timers.tick(hour);
+  await swept(0);
+});
+
+test('what an earlier process left is removed at the start', async () => {
+  const own = mkdtempSync(join(folder, 'left-'));
+  await new AnswerStore(own, { now: () => 0 }).put(name(1), answer);
+  utimesSync(join(own, `${name(1)}.json`), 1, 1);
+  await new AnswerStore(own).sweep();
+  assert.deepEqual(readdirSync(own), []);
+});
+
 test('a file that is no answer is none', async () => {
   writeFileSync(join(folder, `${name(3)}.json`), '{"at":1}');
   writeFileSync(join(folder, 'other.txt'), '');

@@ -272,3 +272,18 @@ test('searches answer while an evaluation runs, and a dropped collection takes i
   assertProblem(await client().get(body.links.self), 404, 'collection-not-found');
   assert.equal(evaluations.list('gone').length, 0);
 });
+
+test('an evaluation that cannot be made says why', async () => {
+  const name = '/v1/collections/small';
+  await client().put(name).send({}).expect(201);
+  for (const [id, body, code] of [
+    ['a', {}, 'nothing-relevant'],
+    ['b', { metrics: ['l2'], metricOptions: { a: 1 } }, 'request-invalid'],
+  ] as const) {
+    const picture = await stripes(1, 4);
+    await client().put(`${name}/items/${id}`).field('label', 'x').attach('image', picture, id).expect(201);
+    const answer = await client().post(`${name}/evaluations`).send(body).expect(202);
+    const job = await ended(answer.body.links.self);
+    assert.deepEqual([job.state, job.error?.code], ['failed', code], JSON.stringify(job));
+  }
+});

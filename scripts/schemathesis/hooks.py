@@ -1,0 +1,251 @@
+"""What OpenAPI cannot say about a request, for `node scripts/check-api.mjs`.
+
+Schemathesis makes requests from the document alone. It cannot know which collections and items there are, what a picture looks
+like inside, or that two fields must agree: this file says so, for the requests that are meant to be accepted ("positive" ones).
+"""
+
+import base64
+import json
+import os
+import random
+import struct
+import time
+import uuid
+import zlib
+
+import requests
+import schemathesis
+from hypothesis import strategies as st
+
+# Not the global one, which Hypothesis sets back for every request.
+chance = random.Random(1)
+BASE = os.environ["SNAPSHELF_URL"].rstrip("/")
+SHOP = BASE + "/v1/collections/shop"
+session = requests.Session()
+session.headers["X-Api-Key"] = os.environ["SNAPSHELF_KEY"]
+
+
+def png(red, green, blue):
+    """Returns a picture of one colour, 8 x 8."""
+
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = (b"\0" + bytes([red, green, blue]) * 8) * 8
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+PICTURES = [png(200, 10, 10), png(10, 200, 10), png(10, 10, 200), png(90, 90, 0)]
+TEXTS = [base64.b64encode(picture).decode() for picture in PICTURES]
+# A picture cannot be described by a pattern.
+schemathesis.openapi.format("picture", st.sampled_from(TEXTS))
+schemathesis.openapi.format("binary", st.sampled_from(PICTURES))
+
+IDS = ["mug-1.png", "mug-2.png", "plate.png"]
+
+
+def put_item(name, number=0):
+    session.put(f"{SHOP}/items/{name}", json={"image": TEXTS[number % 4], "label": "mug", "productId": "mug"})
+
+
+def seed():
+    """Makes what the requests speak of; what is there already stays."""
+    if session.get(SHOP).json().get("items", 0) >= 5:
+        return
+    session.put(SHOP, json={"metric": "cosine"})
+    for number, name in enumerate([*IDS, "batch", "delete"]):
+        put_item(name, number)
+
+
+def cancel_evaluations():
+    """Empties the queue of evaluations, in which 16 may wait."""
+    for waiting in session.get(SHOP + "/evaluations").json()["evaluations"]:
+        if waiting["state"] in ("queued", "running"):
+            session.delete(f"{SHOP}/evaluations/{waiting['id']}")
+
+
+def job(needs_report=False):
+    """Returns the id of an evaluation, a new one if there is none."""
+    known = session.get(SHOP + "/evaluations").json()["evaluations"]
+    fitting = [one["id"] for one in known if one["state"] == "done" or not needs_report]
+    if fitting:
+        return fitting[0]
+    cancel_evaluations()
+    started = session.post(SHOP + "/evaluations", json={"ks": [1], "index": False}).json()["id"]
+    while needs_report and session.get(f"{SHOP}/evaluations/{started}").json()["state"] in ("queued", "running"):
+        time.sleep(0.05)
+    return started
+
+
+def is_positive(case):
+    return case.meta is None or case.meta.generation.mode.is_positive
+
+
+def sync(body, name, weights, filler):
+    """Weights and crops are as many as what they belong to: JSON Schema cannot compare two lengths."""
+    if isinstance(body.get(weights), list):
+        wanted = len(body.get(name, []))
+        body[weights] = (body[weights] + [filler] * wanted)[:wanted]
+
+
+def inside(crop):
+    """A crop lies inside its picture, whose size JSON Schema does not know."""
+    if isinstance(crop, dict):
+        crop.update(unit="pixels", left=1, top=1, width=4, height=5)
+
+
+def exact(value):
+    """Whole numbers that JSON readers round are refused, and NUL in keys: both would have to be said at every depth."""
+    if isinstance(value, dict):
+        return {key.replace("\0", ""): exact(part) for key, part in value.items()}
+    if isinstance(value, list):
+        return [exact(part) for part in value]
+    if isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) > 2**53 - 1:
+        return 7
+    return value
+
+
+def in_form(body):
+    """Fills in the lists of a form, which are JSON in a text: schemathesis reads no `contentSchema`."""
+    lists = {
+        "items": [{"id": f"item-{at}"} for at, _ in enumerate(body.get("images", []))],
+        "images": body.get("images", []),
+        "crops": [{"unit": "fractions", "left": 0, "top": 0, "width": 0.5, "height": 1}, None],
+        "imageWeights": [1.5, -0.25],
+        "itemWeights": [0.75],
+        "itemIds": IDS[:2],
+        "vector": [1],
+        "exclude": ["plate.png"],
+        "excludeProducts": ["plate"],
+        "sort": [{"field": "label", "order": "desc"}],
+    }
+    return {name: lists.get(name, value) if isinstance(value, str) else value for name, value in body.items()}
+
+
+def mend_search(body):
+    """Makes a search that has an answer: with items that there are and numbers that agree."""
+    if "itemId" in body:
+        body["itemId"] = chance.choice(IDS)
+    if "itemIds" in body:
+        # Pictures and items together are at most 16.
+        kept = body["itemIds"][: max(1, 16 - len(body.get("images", [])))]
+        body["itemIds"] = [chance.choice(IDS) for _ in kept]
+        if "images" in body:
+            body["images"] = body["images"][:15]
+    sync(body, "images", "imageWeights", 1)
+    sync(body, "images", "crops", None)
+    sync(body, "itemIds", "itemWeights", 1)
+    for crop in [body.get("crop"), *(body.get("crops") or [])]:
+        inside(crop)
+    # The collection says how long a vector is; under cosine it must not be of zeros.
+    if "vector" in body:
+        body["vector"] = [chance.uniform(-1, 1) for _ in range(session.get(SHOP).json()["dimension"])]
+    # A cursor is a field `next` of a page, of the same search.
+    body.pop("after", None)
+
+
+def mend_body(operation, body, is_form):
+    if operation == "search":
+        mend_search(body)
+    elif operation == "searchBatch":
+        for search in body.get("searches", []):
+            mend_search(search)
+    elif operation in ("embed", "compare"):
+        sync(body, "images", "crops", None)
+        for crop in [body.get("crop"), *(body.get("crops") or [])]:
+            inside(crop)
+        if "collection" in body:
+            body["collection"] = "shop"
+    elif operation == "updateItems":
+        # Two entries of one id are refused: JSON Schema has no such rule for a field.
+        body["items"] = [{**entry, "id": name} for entry, name in zip(body["items"], IDS)]
+    elif operation == "deleteItems" and "filter" in body:
+        # A filter that lets every item through, such as an empty "and", deletes nothing.
+        body["filter"] = {"and": [{"field": "label", "equals": "mug"}, body["filter"]]}
+    elif operation == "startEvaluation":
+        if "manifest" in body:
+            body["manifest"] = [{**entry, "id": name} for entry, name in zip(body["manifest"], IDS)]
+    if operation in ("embed", "compare", "startReindex", "createCollection", "startEvaluation"):
+        # The names of models are those of the server; its model has no probabilities, which weak metrics need.
+        body.pop("model", None)
+        if "metrics" in body:
+            body["metrics"] = ["cosine", "l2"]
+        if "weak" in str(body.get("metric")):
+            body["metric"] = "l2"
+        body.pop("metricOptions", None)
+    if operation == "putItems" and is_form:
+        # Files of one name need ids, and schemathesis names them all alike.
+        body["items"] = [{"id": f"item-{at}"} for at, _ in enumerate(body.get("images", []))]
+    elif operation == "putItems":
+        # Two entries of one id are refused here too.
+        body["items"] = [{**entry, "id": f"item-{at}"} for at, entry in enumerate(body["items"])]
+    # Fetching is off by default: the address of a picture is refused.
+    if "url" in body:
+        del body["url"]
+        body["image"] = PICTURES[0] if is_form else TEXTS[0]
+
+
+@schemathesis.hook
+def map_case(context, case):
+    """Mends the requests that are meant to be accepted; three quarters of them are about what there is."""
+    if not is_positive(case):
+        return case
+    operation = case.operation.definition.raw["operationId"]
+    path = case.path_parameters
+    if path and chance.random() < 0.75:
+        if "collection" in path:
+            path["collection"] = "shop"
+        if "id" in path:
+            path["id"] = chance.choice(IDS)
+        if "evaluation" in path:
+            seed()
+            path["evaluation"] = job(needs_report=operation == "getReport")
+    if isinstance(case.query, dict):
+        # A cursor is a field `next` of a page, of the same list.
+        case.query.pop("after", None)
+        if "filter" in case.query:
+            case.query["filter"] = exact(case.query["filter"])
+    if case.headers is not None and "If-Match" in case.headers:
+        # OpenAPI cannot say that two headers exclude each other.
+        case.headers.pop("If-None-Match", None)
+    if case.headers is not None and "Idempotency-Key" in case.headers:
+        # A key belongs to one request.
+        case.headers["Idempotency-Key"] = str(uuid.UUID(int=chance.getrandbits(128)))
+    if isinstance(case.body, dict):
+        # In place: a body that is set anew counts as another one, which schemathesis judges again, and its files as no texts.
+        body = case.body
+        is_form = case.media_type == "multipart/form-data"
+        body.update(exact(in_form(body) if is_form else body))
+        mend_body(operation, body, is_form)
+        if is_form:
+            for name in body.keys() - {"image", "images"}:
+                if isinstance(body[name], list):
+                    body[name] = json.dumps(body[name])
+    return case
+
+
+@schemathesis.deserializer("application/x-ndjson")
+def lines(context, response):
+    return [json.loads(line) for line in response.content.splitlines()]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """Puts back what earlier requests deleted."""
+    operation = case.operation.definition.raw["operationId"]
+    seed()
+    name = (case.path_parameters or {}).get("id")
+    if operation == "startEvaluation":
+        cancel_evaluations()
+    if name in IDS and operation in ("getItem", "updateItem", "deleteItem", "getImage", "getThumbnail"):
+        put_item(name)
+    if operation.endswith(("ItemBatch", "ItemDelete")):
+        put_item("batch" if operation.endswith("Batch") else "delete")
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    with open(os.environ["SNAPSHELF_CALLS"], "a") as file:
+        line = [case.operation.definition.raw["operationId"], is_positive(case), response.status_code]
+        file.write(json.dumps(line) + "\n")
