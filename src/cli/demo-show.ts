@@ -45,7 +45,8 @@ export async function drawnShow(data: string): Promise<Show> {
   await promisify(execFile)(process.execPath, [drawing, folder]);
   const drawn = await readSource(join(folder, 'catalogue.jsonl'));
   const taken = await readSource(photographs);
-  const samples = [...drawn.samples, ...taken.samples];
+  // The photographs first: they are what a visitor looks for while the rest is indexed.
+  const samples = [...taken.samples, ...drawn.samples];
   return { collection: drawnName, samples, columns: drawn.columns, isOwn: false };
 }
 

@@ -14,6 +14,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   index: async () => (await import('./index-pictures.ts')).indexCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
+  duplicates: async () => (await import('./duplicates.ts')).duplicatesCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),
   information: async () => (await import('./information.ts')).informationCommand(),

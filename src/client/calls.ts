@@ -33,7 +33,8 @@ interface Parts {
   readonly accept?: string | undefined;
 }
 
-const isJobStart = (id: OperationId): boolean => id === 'startReindex' || id === 'startEvaluation';
+const jobStarts: readonly OperationId[] = ['startReindex', 'startEvaluation', 'startDuplicates'];
+const isJobStart = (id: OperationId): boolean => jobStarts.includes(id);
 
 /** Returns a text that nobody else has. (`crypto.randomUUID` is missing in pages that came by HTTP.) */
 const newKey = (): string =>

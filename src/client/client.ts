@@ -63,6 +63,26 @@ export class SnapshelfClient extends ItemClient {
     return this.calls.json('cancelReindex', [collection], {}, options);
   }
 
+  startDuplicates(
+    collection: string,
+    fields: Inputs['findDuplicates'] = {},
+    options?: CallOptions,
+  ): Answer<'startDuplicates'> {
+    return this.calls.json('startDuplicates', [collection], { body: jsonOf(fields) }, options);
+  }
+
+  getFoundDuplicates(
+    collection: string,
+    query?: Inputs['foundDuplicates'],
+    options?: CallOptions,
+  ): Answer<'getFoundDuplicates'> {
+    return this.calls.json('getFoundDuplicates', [collection], { query }, options);
+  }
+
+  deleteDuplicates(collection: string, options?: CallOptions): Answer<'deleteDuplicates'> {
+    return this.calls.json('deleteDuplicates', [collection], {}, options);
+  }
+
   startEvaluation(
     collection: string,
     fields: Inputs['evaluation'] = {},

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
-import { listed } from '../text.ts';
+import { counted, listed } from '../text.ts';
 import type { LabelledVectors } from './types.ts';
 
 /** Labels that a message names. */
@@ -10,6 +10,14 @@ const named = (labels: ReadonlySet<string>): string =>
     [...labels].slice(0, mostNamed).map((label) => `"${label}"`),
     labels.size,
   );
+
+function checkCounts(queries: number, gallery: number): void {
+  if (queries > 0 && gallery > 0) return;
+  throw new SnapshelfError(
+    'nothing-relevant',
+    `No query has anything to find: there is nothing to search for or among: ${counted(queries, 'query', 'queries')}, ${counted(gallery, 'vector')} in the gallery. Give at least one of each.`,
+  );
+}
 
 /**
  * Checks that a query has something to find.
@@ -24,6 +32,7 @@ export function checkLabels(queries: LabelledVectors, gallery: LabelledVectors |
       `No query has anything to find: each of the ${asked.size} labels (${named(asked)}) has one picture only. Give at least two pictures of a label.`,
     );
   }
+  checkCounts(queries.labels.length, gallery.labels.length);
   const held = new Set(gallery.labels);
   if (queries.labels.some((label) => held.has(label))) return;
   throw new SnapshelfError(

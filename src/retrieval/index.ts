@@ -14,7 +14,13 @@ export {
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
+export type {
+  CollectionDuplicates,
+  DuplicatesProgress,
+  FindDuplicatesOptions,
+} from './duplicates/collection-duplicates.ts';
 export type { Duplicate, DuplicatesAnswer, DuplicatesOptions } from './duplicates/duplicates-of.ts';
+export type { GroupMember } from './duplicates/group-members.ts';
 export type { EmbedderState } from './embedder-pool.ts';
 export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';

@@ -10,6 +10,8 @@ import {
   type PictureComparison,
   type PictureQuery,
 } from './compare.ts';
+import { checkpointPath } from './duplicates/checkpoint.ts';
+import { type CollectionDuplicates, keptDuplicates } from './duplicates/collection-duplicates.ts';
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
 import { toVectorQuery } from './query-vector.ts';
@@ -17,6 +19,7 @@ import type { EmbedQuery, ModelName, Query, RetrieverAnswer } from './types.ts';
 
 /** The parts of a retriever that its queries use. */
 export interface QueryParts {
+  readonly data: string;
   readonly gallery: Gallery;
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
@@ -28,11 +31,14 @@ export interface QueryParts {
 export abstract class RetrieverQueries {
   /** The data folder's collections and items, without embedding. */
   readonly gallery: Gallery;
+  /** The absolute path of the data folder. */
+  readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
   readonly #parts: QueryParts;
 
   protected constructor(parts: QueryParts) {
+    this.data = parts.data;
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
     this.#parts = parts;
@@ -102,5 +108,13 @@ export abstract class RetrieverQueries {
    */
   duplicates(name: string, itemId: string, options: DuplicatesOptions = {}): Promise<DuplicatesAnswer> {
     return duplicatesOf(this.gallery, name, itemId, options);
+  }
+
+  /**
+   * Returns what the last search for duplicates of a collection has found, whole or so far; undefined if there is none.
+   * @throws SnapshelfError `collection-not-found`.
+   */
+  async keptDuplicates(name: string): Promise<CollectionDuplicates | undefined> {
+    return keptDuplicates(await this.gallery.info(name), checkpointPath(this.data, name));
   }
 }

@@ -15,6 +15,9 @@ import { type AddContext, addItems } from './add-items.ts';
 import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
 import { deleteItems, type Selection } from './delete-items.ts';
+import { checkpointPath, removeCheckpoint } from './duplicates/checkpoint.ts';
+import type { CollectionDuplicates, FindDuplicatesOptions } from './duplicates/collection-duplicates.ts';
+import { findDuplicates } from './duplicates/find-duplicates.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { importSamples } from './import-samples.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
@@ -22,7 +25,7 @@ import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import { type QueryParts, RetrieverQueries } from './retriever-queries.ts';
-import { RunningReindexes } from './running-reindexes.ts';
+import { RunningWork } from './running-work.ts';
 import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
 /**
@@ -41,25 +44,20 @@ import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './t
  * ```
  */
 export class Retriever extends RetrieverQueries {
-  /** The absolute path of the data folder. */
-  readonly data: string;
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
   readonly #limits: ImageLimits;
-  readonly #reindexes = new RunningReindexes();
+  readonly #reindexes = new RunningWork((name) => `The collection ${name} is being re-indexed.`);
+  readonly #searches = new RunningWork(
+    (name) => `The duplicates of the collection ${name} are being listed.`,
+  );
 
-  private constructor(
-    data: string,
-    named: ModelFile | undefined,
-    options: RetrieverOptions,
-    parts: QueryParts,
-  ) {
+  private constructor(named: ModelFile | undefined, options: RetrieverOptions, parts: QueryParts) {
     super(parts);
     this.namedModel = named;
-    this.data = data;
     this.#options = options;
     this.#models = parts.models;
     this.#embedders = parts.embedders;
@@ -84,7 +82,8 @@ export class Retriever extends RetrieverQueries {
         openCollections,
       }));
     const folder = resolve(data);
-    return new Retriever(folder, named, options, {
+    return new Retriever(named, options, {
+      data: folder,
       gallery,
       embedders: new EmbedderPool(folder, { log: log ?? silentLogger, ...options.embed }),
       models: new CollectionModels(gallery),
@@ -193,9 +192,31 @@ export class Retriever extends RetrieverQueries {
     });
   }
 
-  /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes are interrupted. */
+  /**
+   * Lists the groups of nearly identical items of a collection: each item is searched for, and what scores at least the threshold
+   * is joined. Its state is kept in the data folder, unless that is open read-only, so that a search that was interrupted goes on
+   * with the next call, as long as the collection, its model and the options are the same.
+   * @throws SnapshelfError `collection-busy` while another call does this; `query-invalid` for more than 200,000 items with
+   * duplicates; else as `Gallery.search`.
+   * @throws RangeError without a threshold under another metric than cosine.
+   * @throws unknown the signal's reason if it aborts.
+   */
+  async findDuplicates(name: string, options: FindDuplicatesOptions = {}): Promise<CollectionDuplicates> {
+    const file = this.readOnly ? undefined : checkpointPath(this.data, name);
+    return this.#searches.run(name, options.signal, (signal) =>
+      findDuplicates(this.gallery, name, file, { ...options, signal }),
+    );
+  }
+
+  /** Removes what searches for duplicates have left of a collection, which may be gone. */
+  async forgetDuplicates(name: string): Promise<void> {
+    this.#checkWritable();
+    await removeCheckpoint(checkpointPath(this.data, name));
+  }
+
+  /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes and searches for duplicates are interrupted. */
   async close(): Promise<void> {
-    await this.#reindexes.close();
+    await Promise.all([this.#reindexes.close(), this.#searches.close()]);
     await this.#embedders.close();
     await this.gallery.close();
   }

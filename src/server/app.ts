@@ -18,10 +18,12 @@ import type { Readiness } from './http/readiness.ts';
 import { RecentProblems } from './http/recent-problems.ts';
 import { AnswerStore } from './idempotency/answer-store.ts';
 import { Once } from './idempotency/once.ts';
+import { DuplicatesJob } from './jobs/duplicates-job.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
+import { duplicatesRoutes } from './routes/collection-duplicates.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import type { Context } from './routes/context.ts';
 import { documentationRoutes } from './routes/documentation.ts';
@@ -107,6 +109,7 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   itemRoutes,
   pictureRoutes,
   searchRoutes,
+  duplicatesRoutes,
   reindexRoutes,
 ];
 
@@ -161,6 +164,7 @@ export function createApp(options: AppOptions): App {
       once: new Once(answers, callers),
       fetcher,
       evaluations,
+      duplicates: new DuplicatesJob(retriever),
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);

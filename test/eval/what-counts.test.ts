@@ -34,6 +34,28 @@ test('queries and gallery without a label in common are an error that names the 
   });
 });
 
+test('too few vectors are an error that says how many there are', async () => {
+  for (const [places, message] of [
+    [[0], /at least two vectors, not 1\./],
+    [[], /at least two vectors, not 0\./],
+  ] as const) {
+    const queries = placed(places, places.map(String), 'q');
+    await assert.rejects(evaluate({ queries, subject: self }, { ks: [1] }), {
+      code: 'nothing-relevant',
+      message,
+    });
+  }
+  const [one, none] = [placed([0], ['hat'], 'q'), placed([], [], 'g')];
+  await assert.rejects(evaluate({ queries: one, gallery: none, subject }, { ks: [1] }), {
+    code: 'nothing-relevant',
+    message: /1 query, 0 vectors in the gallery\. Give at least one of each\.$/,
+  });
+  await assert.rejects(evaluate({ queries: none, gallery: one, subject }, { ks: [1] }), {
+    code: 'nothing-relevant',
+    message: /0 queries, 1 vector in the gallery\./,
+  });
+});
+
 test('one label in common is enough', async () => {
   const queries = placed([0, 1], ['hat', 'dress'], 'q');
   const gallery = placed([0, 1], ['hat', 'gown'], 'g');

@@ -12,6 +12,12 @@ const scarceBytes = 2 * 1024 * 1024;
 /** The reserve is made again when that many times its size are free. */
 const timesFree = 4;
 
+/** True for the error of a disk, or a file, that has no room. */
+export function isDiskFull(error: unknown): boolean {
+  const known = fileError(error, '');
+  return known instanceof SnapshelfError && known.code === 'disk-full';
+}
+
 /** The name of the reserve in a data folder. */
 export const reserveName = 'reserve';
 
@@ -49,30 +55,48 @@ export class DiskReserve {
 
   /** Makes the reserve again if there is room. */
   refill(): void {
-    if (this.#size >= this.#bytes || this.#free < timesFree * this.#bytes) return;
-    try {
-      const block = randomFillSync(Buffer.alloc(blockBytes));
-      withDescriptor(this.#file, 'w', (file) => {
-        for (let written = 0; written < this.#bytes; ) written += writeSync(file, block);
-      });
-    } catch (error) {
-      rmSync(this.#file, { force: true });
-      this.#log.warn('no space of the disk could be reserved for deletions', { error: String(error) });
-    }
+    if (this.#size < this.#bytes && this.#free >= timesFree * this.#bytes) this.#make(this.#bytes);
+  }
+
+  /** Makes the reserve of what is left on a disk that is full or nearly so: the next deletion needs it as much. */
+  restore(): void {
+    const bytes = Math.min(this.#bytes, this.#size + this.#free);
+    if (this.#size < bytes) this.#make(bytes);
   }
 
   /**
-   * Does work that frees space; on a full disk once more, with the reserve.
+   * Does work that needs room for a moment only, such as a deletion; on a full disk once more, with the reserve, which is made again
+   * afterwards.
+   * @param giveBack Gives the room back that work took for a moment. Called before the second try, which needs what earlier
+   * work has left, and after it.
    * @throws unknown what the work throws.
    */
-  static use<T>(reserve: DiskReserve | undefined, work: () => T): T {
+  static use<T>(reserve: DiskReserve | undefined, work: () => T, giveBack: () => void = () => {}): T {
     try {
       return work();
     } catch (error) {
-      const full = fileError(error, '');
-      const isFull = full instanceof SnapshelfError && full.code === 'disk-full';
-      if (!isFull || reserve === undefined || !reserve.#release()) throw error;
-      return work();
+      if (!isDiskFull(error) || reserve === undefined || !reserve.#release()) throw error;
+    }
+    try {
+      giveBack();
+      const result = work();
+      giveBack();
+      return result;
+    } finally {
+      reserve.restore();
+    }
+  }
+
+  /** Writes the file. What is there when the disk is full all the same stays: it is the room that there is. */
+  #make(bytes: number): void {
+    try {
+      const block = randomFillSync(Buffer.alloc(blockBytes));
+      withDescriptor(this.#file, 'w', (file) => {
+        for (let written = 0; written < bytes; )
+          written += writeSync(file, block, 0, Math.min(blockBytes, bytes - written));
+      });
+    } catch (error) {
+      this.#log.warn('no space of the disk could be reserved for deletions', { error: String(error) });
     }
   }
 

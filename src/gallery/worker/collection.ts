@@ -10,11 +10,10 @@ import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
-import { DiskReserve } from '../storage/disk-reserve.ts';
 import { settleIndexes } from '../storage/item-indexes.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
-import { deleteItems, updateItems, upsertItems } from '../storage/writes.ts';
+import { updateItems } from '../storage/writes.ts';
 import type {
   CollectionInfo,
   Item,
@@ -35,6 +34,7 @@ import {
   type CollectionOptions,
   type MaintenanceDependencies,
 } from './collection-maintenance.ts';
+import { eraseItems, storeItems, type Writer } from './full-disk.ts';
 
 /** Items that are deleted in one transaction where a filter names them. */
 const deletedAtOnce = 500;
@@ -50,6 +50,7 @@ export class Collection {
   /** The items, to be read. */
   readonly items: CollectionItems;
   readonly #inode: number;
+  readonly #writer: Writer;
 
   /** Opens the collection in that folder, and compares its rows and indexes if it `isDoubtful`. @throws SnapshelfError `gallery-damaged`, `gallery-locked`. */
   constructor(name: string, directory: string, options: CollectionOptions, isDoubtful: boolean) {
@@ -68,6 +69,11 @@ export class Collection {
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
+      this.#writer = {
+        ...dependencies,
+        writeLogBack: () => this.#maintenance.writeLogBack(),
+        follow: (written) => this.#follow(written),
+      };
       this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
     } catch (error) {
       this.#database.close();
@@ -102,8 +108,7 @@ export class Collection {
     const { space } = this.#maintenance.state().settings;
     this.#checkModel(modelId, space);
     for (const input of inputs) checkItem(input, space);
-    this.#options.reserve?.prepareFor(Math.max(0, ...inputs.map(({ image }) => image?.length ?? 0)));
-    const { written, result } = upsertItems(this.#database, inputs, options);
+    const { written, result } = storeItems(this.#writer, inputs, options);
     this.#follow(written);
     return result;
   }
@@ -117,7 +122,7 @@ export class Collection {
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
   delete(ids: readonly string[], options?: DeleteOptions): number {
     for (const id of ids) checkItemId(id);
-    return this.#erase(ids, options);
+    return eraseItems(this.#writer, ids, options);
   }
 
   /** Deletes the items that a filter lets through. Returns how many they were. */
@@ -126,20 +131,10 @@ export class Collection {
     const doomed = [...(yield* this.#queries.sequences(filter))];
     let deleted = 0;
     for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      deleted += this.#erase(doomed.slice(start, start + deletedAtOnce));
+      deleted += eraseItems(this.#writer, doomed.slice(start, start + deletedAtOnce));
       yield;
     }
     return deleted;
-  }
-
-  /** Deletes in one transaction, and writes the log back: what was deleted is overwritten. Returns how many there were. */
-  #erase(keys: readonly string[] | readonly number[], options?: DeleteOptions): number {
-    const { reserve } = this.#options;
-    const { removed } = this.#follow(
-      DiskReserve.use(reserve, () => deleteItems(this.#database, keys, options)),
-    );
-    if (removed.length > 0) this.#maintenance.writeLogBack();
-    return removed.length;
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */

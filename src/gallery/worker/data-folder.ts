@@ -61,6 +61,7 @@ export class DataFolder {
     try {
       if (!options.readOnly) this.#tidyUp();
       this.#collections.refresh();
+      this.#reserve?.restore();
     } catch (error) {
       this.close();
       throw error;

@@ -30,7 +30,7 @@ export interface DuplicatesAnswer {
 }
 
 /** True if the pictures of two items are the same bytes, as they were sent or as they are stored. */
-const areIdentical = (a: Item, b: Item): boolean =>
+export const areIdentical = (a: Item, b: Item): boolean =>
   (a.imageHash !== '' && a.imageHash === b.imageHash) || (a.sentHash !== '' && a.sentHash === b.sentHash);
 
 /**

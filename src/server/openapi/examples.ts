@@ -57,6 +57,9 @@ export const examples: Readonly<Record<string, Example>> = {
     },
   },
   getDuplicates: { path: item, query: { threshold: 0.9 } },
+  startDuplicates: { path, body: { threshold: 0.9 }, status: 202 },
+  getFoundDuplicates: { path, query: { limit: 10 } },
+  deleteDuplicates: { path, status: 204 },
   compare: { body: { images: [picture, picture], collection } },
   embed: { body: { image: picture, collection } },
   putItems: {

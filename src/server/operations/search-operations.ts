@@ -3,6 +3,8 @@ import { embeddingTimings, itemAnswer, listOf, metric, modelName, ms, searchAnsw
 import type { Operations } from './operation.ts';
 import { problemSchema } from './problem-schema.ts';
 
+const count = z.int().min(0);
+
 const searchErrors = [
   'item-not-found',
   'filter-invalid',
@@ -49,6 +51,43 @@ const duplicates = z
   })
   .meta({ id: 'ItemDuplicates' });
 
+const foundDuplicates = z
+  .strictObject({
+    state: z
+      .enum(['running', 'done', 'failed', 'interrupted'])
+      .describe('The same POST continues one that was interrupted.'),
+    threshold: z.number(),
+    exact: z.boolean(),
+    startedAt: z.iso.datetime(),
+    done: count.describe('Items that were looked at.'),
+    total: count.describe('Items of the collection when it began.'),
+    groups: count.describe('Groups of nearly identical items.'),
+    members: count.describe('Items in them.'),
+    changed: count.describe('Items that were added, replaced or deleted since it began.'),
+    cut: count.describe('Items of whose near-duplicates only the nearest 1,000 were joined.'),
+    damaged: count.describe('Items that cannot be read.'),
+    error: problemSchema.optional(),
+    results: listOf(
+      z.strictObject({
+        group: count.describe('The number of the group. It may go on in the next page.'),
+        size: count.describe('Items of the whole group.'),
+        items: listOf(
+          z.strictObject({
+            score: z.number().describe('The highest score with another item of the group.'),
+            identical: z.boolean().describe('True if another item of the group is the same bytes.'),
+            item: itemAnswer,
+          }),
+        ),
+      }),
+    ).describe('The largest group first; empty while it runs.'),
+    gone: count.describe('Items of this page that were deleted since, and are left out.'),
+    next: z.string().nullable().describe('The `after` of the next page, null behind the last.'),
+  })
+  .meta({ id: 'CollectionDuplicates' });
+
+/** The duplicates of a collection as they are answered. */
+export type DuplicatesAnswer = z.infer<typeof foundDuplicates>;
+
 /** The operations of searches. */
 export const searchOperations = {
   '/v1/collections/:collection/search': {
@@ -83,6 +122,32 @@ export const searchOperations = {
       summary: 'Lists the items that are nearly identical to an item.',
       takes: 'duplicates',
       answers: { 200: duplicates },
+      errors: ['item-not-found'],
+    },
+  },
+  '/v1/collections/:collection/duplicates': {
+    get: {
+      id: 'getFoundDuplicates',
+      need: 'read',
+      summary: 'Lists the groups of nearly identical items that the last search has found, page by page.',
+      takes: 'foundDuplicates',
+      answers: { 200: foundDuplicates },
+      errors: ['item-not-found', 'cursor-invalid'],
+    },
+    post: {
+      id: 'startDuplicates',
+      need: 'write',
+      summary: 'Looks for the nearly identical items of a collection, in the background.',
+      takes: 'findDuplicates',
+      headers: ['Idempotency-Key'],
+      answers: { 202: foundDuplicates },
+      errors: ['collection-busy'],
+    },
+    delete: {
+      id: 'deleteDuplicates',
+      need: 'write',
+      summary: 'Cancels the search, and removes what it has found.',
+      answers: { 204: null },
       errors: ['item-not-found'],
     },
   },

@@ -117,6 +117,8 @@ export type RequestKind =
   | 'searches'
   | 'comparison'
   | 'duplicates'
+  | 'findDuplicates'
+  | 'foundDuplicates'
   | 'embedding'
   | 'reindex'
   | 'evaluation';
@@ -135,13 +137,18 @@ export interface BodyLimits {
 const filterValues = 12_000;
 /** Most JSON values of the other fields of an item, a search or an entry. */
 const otherValues = 50;
+/** Most JSON values of an item. */
+const itemValues = maxMetadataValues + otherValues;
 /** Most bytes of a vector's number as text. */
 const numberBytes = 26;
 const inBase64 = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 
+/** Bytes of one text field of a form. */
+const fieldBytesOf = ({ filterBytes }: Limits): number => Math.max(filterBytes, 4 * maxMetadataBytes);
+
 /** Computes the limits of each kind of request. */
 export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyLimits>> {
-  const fieldBytes = Math.max(limits.filterBytes, 4 * maxMetadataBytes);
+  const fieldBytes = fieldBytesOf(limits);
   const body = (bytes: number, nodes: number, elements: number, field = fieldBytes): BodyLimits => ({
     bytes,
     fieldBytes: field,
@@ -149,14 +156,12 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   });
   const picture = inBase64(limits.imageBytes);
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
-  const { searchBytes, batchSearches } = limits;
-  const vectorBytes = vectorNumbers * numberBytes;
-  const itemValues = maxMetadataValues + otherValues;
+  const small = body(plainBytes, 1000, 1000);
   const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
   const batchValues = batchImages * itemValues + batchItems * otherValues;
   return {
-    collection: body(plainBytes, 1000, 1000),
-    reindex: body(plainBytes, 1000, 1000),
+    collection: small,
+    reindex: small,
     list: body(plainBytes, filterValues, filterValues),
     picture: body(plainBytes, otherValues, otherValues),
     item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
@@ -164,18 +169,20 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
-    duplicates: body(plainBytes, otherValues, otherValues),
-    comparison: body(searchBytes, otherValues, otherValues),
+    duplicates: small,
+    findDuplicates: small,
+    foundDuplicates: small,
+    comparison: body(limits.searchBytes, otherValues, otherValues),
     searches: body(
-      searchBytes,
-      batchSearches * (vectorNumbers + otherValues) + filterValues,
+      limits.searchBytes,
+      limits.batchSearches * (vectorNumbers + otherValues) + filterValues,
       Math.max(vectorNumbers, filterValues),
     ),
     search: body(
-      Math.max(picture, vectorBytes, searchBytes) + filterBytes + plainBytes,
+      Math.max(picture, vectorNumbers * numberBytes, limits.searchBytes) + filterBytes + plainBytes,
       vectorNumbers + filterValues,
       Math.max(vectorNumbers, filterValues),
-      Math.max(fieldBytes, vectorBytes),
+      Math.max(fieldBytes, vectorNumbers * numberBytes),
     ),
     batch: body(limits.batchBytes, batchValues, Math.max(batchItems, maxMetadataValues), itemBytes),
     evaluation: body(

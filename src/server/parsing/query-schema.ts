@@ -93,12 +93,30 @@ const threshold = z
     'The score from which two pictures count as nearly identical. Default under cosine 0.95; other metrics need one.',
   );
 
+const exact = z
+  .boolean()
+  .optional()
+  .describe('Compares with every item instead of searching the HNSW index. Default false.');
+
 /** The schema of a question for the duplicates of an item. */
 export const duplicatesQuery = z.strictObject({
   threshold,
   limit: z.int().min(1).max(1000).optional().describe('Duplicates at most. Default 100.'),
-  exact: z
-    .boolean()
-    .optional()
-    .describe('Compares with every item instead of searching the HNSW index. Default false.'),
+  exact,
+});
+
+/** The schema of a search for the duplicates of a collection. */
+export const duplicatesSearch = z.strictObject({ threshold, exact });
+
+/** The schema of the cursor of a page. */
+export const after = z
+  .string()
+  .max(32_768)
+  .optional()
+  .describe('The field `next` of the page before. Default: the first page.');
+
+/** The schema of a question for a page of the duplicates of a collection. */
+export const duplicatesPage = z.strictObject({
+  limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
+  after,
 });

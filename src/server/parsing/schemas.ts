@@ -9,7 +9,16 @@ import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, url } from './picture-schema.ts';
-import { comparisonOf, duplicatesQuery, minScore, oneQuery, partsOf } from './query-schema.ts';
+import {
+  after,
+  comparisonOf,
+  duplicatesPage,
+  duplicatesQuery,
+  duplicatesSearch,
+  minScore,
+  oneQuery,
+  partsOf,
+} from './query-schema.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -82,12 +91,6 @@ function evaluationOf(limits: Limits) {
       return { request, manifest: manifestOf(manifest) };
     });
 }
-
-const after = z
-  .string()
-  .max(32_768)
-  .optional()
-  .describe('The field `next` of the page before. Default: the first page.');
 
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
@@ -199,6 +202,8 @@ function requestSchemas(limits: Limits) {
     }),
     comparison: comparisonOf(text, model),
     duplicates: duplicatesQuery,
+    findDuplicates: duplicatesSearch,
+    foundDuplicates: duplicatesPage,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),

@@ -1,4 +1,4 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import type { ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
@@ -89,8 +89,8 @@ function batchInputs(request: Request, items: readonly BatchItem[] | undefined):
 async function inputsOf(
   context: Context,
   request: Request,
+  response: Response,
   items: readonly BatchItem[] | undefined,
-  signal: AbortSignal,
 ): Promise<readonly FetchedItem[]> {
   const withUrl = items?.find(({ url }) => url !== undefined);
   if (items === undefined || withUrl === undefined) return batchInputs(request, items);
@@ -98,7 +98,7 @@ async function inputsOf(
     refuse(`The item ${shown(withUrl.id)} has a url, but the batch has files. Send them in two batches.`);
   requireOnce(items);
   await context.retriever.gallery.info(parameter(request, 'collection'));
-  return fetchItems(context, request, items, signal);
+  return fetchItems(context, request, response, items);
 }
 
 /** Checks that each id occurs once. */
@@ -127,7 +127,7 @@ export const postBatch =
     const items = sent?.map((entry, at) => texts.trim(entry, ['id', 'productId', 'label'], `items[${at}].`));
     const collection = parameter(request, 'collection');
     const { signal } = scopeOf(response);
-    const inputs = await inputsOf(context, request, items, signal);
+    const inputs = await inputsOf(context, request, response, items);
     const widened = new Widened();
     const options = { signal, strict, onWidened: widened.add };
     const good = inputs.filter((input): input is AddInput => 'image' in input);

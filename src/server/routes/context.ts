@@ -7,6 +7,7 @@ import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
 import type { RecentProblems } from '../http/recent-problems.ts';
 import type { Once } from '../idempotency/once.ts';
+import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 
@@ -24,5 +25,7 @@ export interface Context extends GuardedRouter {
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
+  /** The search for the duplicates of a collection. */
+  readonly duplicates: DuplicatesJob;
   readonly evaluations?: Evaluations | undefined;
 }

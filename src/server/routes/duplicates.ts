@@ -6,7 +6,7 @@ import { itemWithLinks } from './item-answers.ts';
 import { type Handler, parameter } from './route.ts';
 
 /** Checks that a threshold is given where the metric has no default. @throws SnapshelfError `request-invalid`. */
-async function requireThreshold(
+export async function requireThreshold(
   { gallery }: Retriever,
   collection: string,
   threshold: number | undefined,

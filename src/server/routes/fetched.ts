@@ -1,8 +1,9 @@
-import type { Request } from 'express';
+import type { Request, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
 import type { AddInput, AddResult } from '../../retrieval/index.ts';
 import { pipeline } from '../../threads/index.ts';
+import { scopeOf } from '../http/request-scope.ts';
 import type { BatchItem } from '../parsing/schemas.ts';
 import { meterOf } from '../uploads/upload-budget.ts';
 import type { Context } from './context.ts';
@@ -10,13 +11,10 @@ import type { Context } from './context.ts';
 /** Pictures of one request that are fetched at a time. */
 const atOnce = 4;
 
-type Fetching = Pick<Context, 'fetcher' | 'limits'>;
+type Fetching = Pick<Context, 'fetcher' | 'limits' | 'uploads'>;
 
-/**
- * Fetches a picture by its address. Its bytes count as if the request had brought them.
- * @throws SnapshelfError as `PictureFetcher.fetch`; `url-refused` where nothing may be fetched; `queue-full`.
- */
-export async function fetchPicture(
+/** Fetches a picture, whose bytes are held as if the request had brought them. */
+async function fetchPicture(
   { fetcher, limits }: Fetching,
   request: Request,
   url: string,
@@ -33,19 +31,35 @@ export async function fetchPicture(
   return image;
 }
 
+/**
+ * Fetches the picture of an item by its address. It counts as if the request had brought it.
+ * @throws SnapshelfError as `PictureFetcher.fetch`; `url-refused` where nothing may be fetched; `queue-full`, `rate-limited`.
+ */
+export async function fetchItemPicture(
+  context: Fetching,
+  request: Request,
+  response: Response,
+  url: string,
+): Promise<Uint8Array> {
+  const image = await fetchPicture(context, request, url, scopeOf(response).signal);
+  await context.uploads.admitFetched('item', request, response, [image]);
+  return image;
+}
+
 /** An item whose picture has been fetched, or why it has not. */
 export type FetchedItem = AddInput | (AddResult & { readonly ok: false });
 
 /**
  * Fetches the pictures of a batch, each with an error of its own.
- * @throws SnapshelfError `request-invalid` for an item without an address.
+ * @throws SnapshelfError `request-invalid` for an item without an address; `queue-full`, `rate-limited`.
  */
 export async function fetchItems(
   context: Fetching,
   request: Request,
+  response: Response,
   items: readonly BatchItem[],
-  signal: AbortSignal,
 ): Promise<FetchedItem[]> {
+  const { signal } = scopeOf(response);
   const { batchImages, batchBytes } = context.limits;
   if (items.length > batchImages)
     throw new SnapshelfError(
@@ -76,5 +90,7 @@ export async function fetchItems(
   };
   const fetched: FetchedItem[] = [];
   for await (const one of pipeline(items, atOnce, fetchOne)) fetched.push(one);
+  const images = fetched.flatMap((one) => ('image' in one ? [one.image] : []));
+  await context.uploads.admitFetched('batch', request, response, images);
   return fetched;
 }

@@ -8,7 +8,7 @@ import { wantsLines } from '../http/send-lines.ts';
 import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import { firstTwice, postBatch } from './batch.ts';
 import type { Context } from './context.ts';
-import { fetchPicture } from './fetched.ts';
+import { fetchItemPicture } from './fetched.ts';
 import { itemWithLinks, Widened, widenedMember } from './item-answers.ts';
 import { sendItemLines } from './item-lines.ts';
 import { ItemTexts } from './item-texts.ts';
@@ -35,7 +35,9 @@ const putItem =
     if (url !== undefined && pictureOf(request, inJson) !== undefined)
       throw new SnapshelfError('request-invalid', 'Send a picture or its url, not both.');
     const image =
-      url === undefined ? requirePicture(request, inJson) : await fetchPicture(context, request, url, signal);
+      url === undefined
+        ? requirePicture(request, inJson)
+        : await fetchItemPicture(context, request, response, url);
     const widened = new Widened();
     const options = { signal, strict, expected: expectedOf(request), onWidened: widened.add };
     const [result] = await retriever.add(collection, [{ id, image, ...fields }], options);

@@ -4,6 +4,9 @@ import { filesOf } from './pictures.ts';
 
 const mebibyte = 2 ** 20;
 
+/** Returns the units that bytes cost: one for each MiB. */
+export const unitsOf = (bytes: number): number => Math.floor(bytes / mebibyte);
+
 const announced = ({ headers }: Request): number => Number(headers['content-length'] ?? 0) || 0;
 
 /** Returns the middleware that charges a client for the bytes that it has sent. */
@@ -14,6 +17,6 @@ export const chargeBody =
       announced(request),
       filesOf(request).reduce((sum, { size }) => sum + size, 0),
     );
-    limiter.charge(request, Math.floor(bytes / mebibyte));
+    limiter.charge(request, unitsOf(bytes));
     next();
   };

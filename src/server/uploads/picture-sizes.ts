@@ -7,11 +7,11 @@ const pixelsPerUnit = 4_000_000;
 /** Depth at which the fields of a request have pictures: in lists of objects. */
 const maxDepth = 4;
 
-/** The pictures of a request, by their headers. */
+/** Pictures, by their headers. */
 export interface PictureSizes {
   /** Pixels of the largest. */
   readonly largest: number;
-  /** Units that they cost besides that of the request: one for each but the first, and one for each further 4 megapixels. */
+  /** Units that they cost besides that of their request. */
   readonly units: number;
 }
 
@@ -36,11 +36,23 @@ function partsOf(fields: object): number {
   return Math.max(searches.length, items.filter((item) => Object.hasOwn(item, 'url')).length);
 }
 
-/** Reads the headers of all pictures of a request: what is small to send may be much to decode. */
+/** True if a request has addresses of pictures in the place of pictures. */
+export function hasAddresses(fields: object): boolean {
+  const { url, items = [] } = fields as { readonly url?: string; readonly items?: readonly object[] };
+  return url !== undefined || items.some((item) => Object.hasOwn(item, 'url'));
+}
+
+/** Reads the headers of pictures: what is small to send may be much to decode. Each further 4 megapixels of one cost a unit. */
+export async function sizesOf(pictures: readonly Uint8Array[]): Promise<PictureSizes> {
+  const pixels = await Promise.all(pictures.map(pixelsOf));
+  const units = pixels.reduce((sum, count) => sum + Math.max(Math.ceil(count / pixelsPerUnit) - 1, 0), 0);
+  return { largest: Math.max(0, ...pixels), units };
+}
+
+/** Reads the headers of all pictures of a request. Each picture but the first costs a unit too, even if it is still to be fetched. */
 export async function pictureSizes(request: Request, fields: object): Promise<PictureSizes> {
   const pictures = [...filesOf(request).map(({ buffer }) => buffer), ...picturesIn(fields)];
-  const pixels = await Promise.all(pictures.map(pixelsOf));
-  const further = pixels.reduce((sum, count) => sum + Math.max(Math.ceil(count / pixelsPerUnit) - 1, 0), 0);
+  const { largest, units } = await sizesOf(pictures);
   const work = Math.max(pictures.length, partsOf(fields));
-  return { largest: Math.max(0, ...pixels), units: Math.max(work - 1, 0) + further };
+  return { largest, units: Math.max(work - 1, 0) + units };
 }

@@ -1,8 +1,6 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
-// Not from the room's index, which has only its public exports.
-import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
 import type { Callers } from '../access/callers.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
 import { Admission, laneOf } from '../admission/admission.ts';
@@ -11,31 +9,38 @@ import { type BodyLimits, bodyLimitsOf, type Limits, type RequestKind } from '..
 import { parseRequest, type RawRequest } from '../parsing/parse-request.ts';
 import { parsers } from '../parsing/parser-pool.ts';
 import type { RequestFields } from '../parsing/schemas.ts';
-import { chargeBody } from './charge-body.ts';
+import { chargeBody, unitsOf } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
-import { pictureSizes } from './picture-sizes.ts';
+import { hasAddresses, pictureSizes, sizesOf } from './picture-sizes.ts';
+import { type Pictures, type Receivers, receiversOf } from './receivers.ts';
 import { meterOf, UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
 /** Receives the bodies of requests and reads their fields. */
 export interface Uploads {
   /** The middleware that receives the body of each kind of request, if it has one. */
-  readonly receive: Readonly<
-    Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates'>, RequestHandler[]>
-  >;
+  readonly receive: Receivers;
   /**
    * Reads and checks the fields of a request: those of its query string, then those of the form or JSON body that was
    * received here. Large requests are read in another thread. Where pictures are to be decoded or searched for, it then charges for
    * them and waits for a turn, which the answer ends.
+   * Where pictures are still to be fetched, `admitFetched` does the waiting.
    * @throws SnapshelfError `request-invalid`, `body-too-large`, `queue-full`, `rate-limited`, `worker-died`.
    * @throws ZodError for a field that the schema refuses.
    */
   fields<K extends RequestKind>(kind: K, request: Request, response: Response): Promise<RequestFields[K]>;
+  /**
+   * Charges for pictures that were fetched by their addresses as if the request had brought them, and waits for its turn.
+   * @throws SnapshelfError `queue-full`, `rate-limited`.
+   */
+  admitFetched(
+    kind: 'item' | 'batch',
+    request: Request,
+    response: Response,
+    pictures: readonly Uint8Array[],
+  ): Promise<void>;
 }
-
-/** Form fields of files, with the most files of each. */
-type Pictures = Readonly<Record<string, number>>;
 
 /** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
@@ -71,30 +76,27 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
     const admit = budget.admit(shape.bytes, laneOf[kind] === 'search');
     return [announce, admit, bodyParser(shape, limits), ...charge];
   };
+  const enter = async (kind: RequestKind, pixels: number, response: Response): Promise<void> => {
+    const leave = await admission.enter(kind, pixels, scopeOf(response).signal);
+    if (leave !== undefined) onAnswered(response, leave);
+  };
   return {
-    receive: {
-      collection: receive('collection'),
-      reindex: receive('reindex'),
-      item: receive('item', { image: 1 }),
-      update: receive('update'),
-      updates: receive('updates'),
-      delete: receive('delete'),
-      search: receive('search', { image: 1, images: maxQueryParts }),
-      embedding: receive('embedding', { image: 1 }),
-      batch: receive('batch', { images: limits.batchImages }),
-      searches: receive('searches'),
-      comparison: receive('comparison', { images: 2 }),
-      evaluation: receive('evaluation'),
-    },
+    receive: receiversOf(receive, limits),
     async fields(kind, request, response) {
       const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
       if (laneOf[kind] === undefined) return fields;
       const { largest, units } = await pictureSizes(request, fields);
       limiter?.require(request, response, units);
       announced.get(request)?.();
-      const leave = await admission.enter(kind, largest, scopeOf(response).signal);
-      if (leave !== undefined) onAnswered(response, leave);
+      // A slow host must not hold a turn.
+      if (!hasAddresses(fields)) await enter(kind, largest, response);
       return fields;
+    },
+    async admitFetched(kind, request, response, pictures) {
+      const { largest, units } = await sizesOf(pictures);
+      limiter?.charge(request, unitsOf(pictures.reduce((sum, { length }) => sum + length, 0)));
+      limiter?.require(request, response, units);
+      await enter(kind, largest, response);
     },
   };
 }

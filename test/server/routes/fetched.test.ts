@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { setImmediate } from 'node:timers/promises';
+import sharp from 'sharp';
 import request from 'supertest';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { stripes } from '../../support/pictures.ts';
@@ -93,4 +95,66 @@ test('what is no batch of addresses is refused before anything is fetched', asyn
   assertProblem(await post({ items: many }), 400, 'request-invalid');
   const both = { image: Buffer.from('x').toString('base64'), url };
   assertProblem(await request(open.app).put(`${items}/mug`).send(both), 400, 'request-invalid');
+});
+
+/** A picture of 20 megapixels in few bytes. */
+const large = (): Promise<Buffer> =>
+  sharp({ create: { width: 5000, height: 4000, channels: 3, background: 'white' } })
+    .png()
+    .toBuffer();
+
+test('a picture that was fetched costs what it costs when it is sent', async (t) => {
+  const picture = await large();
+  const fetcher = { fetch: async (): Promise<Uint8Array> => picture };
+  const rateLimits = { addressPerMinute: 100, localPerMinute: 100 };
+  const left = async (send: (app: Api['app']) => request.Test): Promise<number> => {
+    const api = await openApi({ fetcher, rateLimits });
+    t.after(() => api.close());
+    await api.retriever.createCollection('shop');
+    const { status, headers } = await send(api.app);
+    assert.ok(status === 200 || status === 201, `${status}`);
+    return Number(/;r=(\d+)/.exec(headers['ratelimit'] ?? '')?.[1]);
+  };
+  const sent = await left((app) => request(app).put(`${items}/mug`).attach('image', picture, 'mug.png'));
+  assert.equal(sent, 95, 'one unit, and one for each further 4 megapixels');
+  assert.equal(await left((app) => request(app).put(`${items}/mug`).send({ url })), sent);
+  const batch = { items: [{ id: 'mug', url }] };
+  assert.equal(await left((app) => request(app).post(`${items}/batch`).send(batch)), sent);
+});
+
+test('a large picture that was fetched waits for its turn; one that is being fetched holds none', async (t) => {
+  const pictures = { large: await large(), small: await stripes(10, 5) };
+  let arrive: (() => void) | undefined;
+  const fetcher = {
+    fetch: async (address: string): Promise<Uint8Array> => {
+      if (address.endsWith('/slow')) await new Promise<void>((resolve) => (arrive = resolve));
+      return address.endsWith('/large') ? pictures.large : pictures.small;
+    },
+  };
+  const api = await openApi({ fetcher, limits: { writesAtOnce: 1, largeAtOnce: 1, maxWaitMs: 1 } });
+  t.after(() => api.close());
+  const { retriever, app } = api;
+  await retriever.createCollection('shop');
+  const slow = request(app).put(`${items}/slow`).send({ url: 'https://x.example/slow' });
+  const answered = slow.then(({ status }) => status);
+  while (arrive === undefined) await setImmediate();
+  await request(app).put(`${items}/sent`).attach('image', pictures.small, 'a.jpg').expect(201);
+  arrive();
+  assert.equal(await answered, 201);
+  const add = retriever.add.bind(retriever);
+  let go = (): void => {};
+  const held = new Promise<void>((resolve) => (go = resolve));
+  let isHeld = false;
+  retriever.add = async (...given) => {
+    isHeld = true;
+    await held;
+    return add(...given);
+  };
+  const putLarge = (id: string) =>
+    request(app).put(`${items}/${id}`).send({ url: 'https://x.example/large' });
+  const first = putLarge('one').then(({ status }) => status);
+  while (!isHeld) await setImmediate();
+  assertProblem(await putLarge('two'), 503, 'queue-full');
+  go();
+  assert.equal(await first, 201);
 });

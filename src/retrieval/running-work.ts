@@ -1,13 +1,19 @@
 import { SnapshelfError } from '../errors.ts';
 
-/** The collections that are being re-indexed, each once at a time. */
-export class RunningReindexes {
+/** The collections that long work of one kind is done on, each once at a time. */
+export class RunningWork {
   readonly #running = new Map<string, Promise<unknown>>();
   readonly #closing = new AbortController();
+  readonly #describe: (collection: string) => string;
+
+  /** @param describe says in a sentence that the work is being done */
+  constructor(describe: (collection: string) => string) {
+    this.#describe = describe;
+  }
 
   /**
-   * Runs a re-index with a signal that also aborts when the retriever is closed.
-   * @throws SnapshelfError `collection-busy` while another one of the collection runs.
+   * Does work with a signal that also aborts when the retriever is closed.
+   * @throws SnapshelfError `collection-busy` while such work is done on the collection.
    */
   run<T>(
     collection: string,
@@ -15,7 +21,7 @@ export class RunningReindexes {
     work: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
     if (this.#running.has(collection))
-      throw new SnapshelfError('collection-busy', `The collection ${collection} is being re-indexed.`);
+      throw new SnapshelfError('collection-busy', this.#describe(collection));
     const running = work(AbortSignal.any([this.#closing.signal, ...(given ? [given] : [])]));
     this.#running.set(collection, running);
     return running.finally(() => this.#running.delete(collection));

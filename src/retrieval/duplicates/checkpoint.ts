@@ -1,0 +1,86 @@
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { readFileWithin, writeAtomically } from '../../files/index.ts';
+// Not from the room's index, which has only its public exports.
+import { checkName } from '../../gallery/checks/validate.ts';
+import { list, readJson } from '../../json/index.ts';
+import { type GroupMember, maxMembers } from './group-members.ts';
+
+// A search for duplicates begins anew where one of these is another.
+const keyFields = {
+  modelId: z.string().max(64),
+  createdAt: z.string().max(64),
+  sequence: z.int().min(0),
+  threshold: z.number().gt(0).max(1),
+  exact: z.boolean(),
+};
+
+const count = z.int().min(0);
+const member = z
+  .tuple([z.string().max(4096), z.number(), z.boolean()])
+  .transform(([id, score, identical]): GroupMember => ({ id, score, identical }));
+
+const schema = z.strictObject({
+  formatVersion: z.literal(1),
+  ...keyFields,
+  startedAt: z.string().max(64),
+  /** The last item that was looked at; null before the first. */
+  after: z.string().max(4096).nullable(),
+  isComplete: z.boolean(),
+  done: count,
+  total: count,
+  cut: count,
+  damaged: count,
+  changed: count,
+  groups: list(list(member, { min: 2, max: maxMembers }), { max: maxMembers }),
+});
+
+/** The state of a search for the duplicates of a collection, as it is on disk: a cache that may be removed. */
+export type Checkpoint = Readonly<Omit<z.output<typeof schema>, 'formatVersion'>>;
+
+/** The circumstances that a search depends on. */
+export type CheckpointKey = Pick<Checkpoint, keyof typeof keyFields>;
+
+const most = maxMembers * 4200;
+const limits = { bytes: most, depth: 5, nodes: 6 * maxMembers, elements: maxMembers };
+
+/** Returns the path of the checkpoint of a collection. @throws SnapshelfError `id-invalid`. */
+export function checkpointPath(data: string, collection: string): string {
+  checkName(collection);
+  return join(data, 'duplicates', `${collection}.json`);
+}
+
+/** The one that was read last: pages of a result are asked for one after the other. */
+let last: { readonly version: string; readonly state: Checkpoint } | undefined;
+
+/** Reads a checkpoint. Returns undefined if there is none that can be used. */
+export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+  try {
+    const { ino, size, mtimeMs } = await stat(path);
+    const version = `${path} ${ino} ${size} ${mtimeMs}`;
+    if (last?.version === version) return last.state;
+    const { formatVersion: _, ...state } = schema.parse(readJson(await readFileWithin(path, most), limits));
+    last = { version, state };
+    return state;
+  } catch {
+    // Whatever is wrong with it: the search begins anew.
+    return undefined;
+  }
+}
+
+/**
+ * Writes a checkpoint so that a crash leaves this one or the one before.
+ * @throws SnapshelfError `disk-full`, `not-writable`.
+ */
+export function writeCheckpoint(path: string, { groups, ...state }: Checkpoint): Promise<void> {
+  const rows = groups.map((group) => group.map(({ id, score, identical }) => [id, score, identical]));
+  return writeAtomically(path, `${JSON.stringify({ formatVersion: 1, ...state, groups: rows })}\n`);
+}
+
+/** Removes a checkpoint, if there is one. */
+export const removeCheckpoint = (path: string): Promise<void> => rm(path, { force: true });
+
+/** True if a checkpoint is of the search that a key describes. */
+export const isOf = (state: Checkpoint, key: CheckpointKey): boolean =>
+  (Object.keys(keyFields) as (keyof CheckpointKey)[]).every((field) => state[field] === key[field]);

@@ -1,0 +1,32 @@
+import type { RequestHandler } from 'express';
+// Not from the room's index, which has only its public exports.
+import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import type { Limits, RequestKind } from '../parsing/limits.ts';
+
+/** Form fields of files, with the most files of each. */
+export type Pictures = Readonly<Record<string, number>>;
+
+/** The middleware that receives the body of each kind of request that has one. */
+export type Receivers = Readonly<
+  Record<Exclude<RequestKind, 'list' | 'picture' | 'duplicates' | 'foundDuplicates'>, RequestHandler[]>
+>;
+
+/** Makes the receivers of all kinds of requests that have a body. */
+export const receiversOf = (
+  receive: (kind: RequestKind, pictures?: Pictures) => RequestHandler[],
+  limits: Limits,
+): Receivers => ({
+  collection: receive('collection'),
+  reindex: receive('reindex'),
+  item: receive('item', { image: 1 }),
+  update: receive('update'),
+  updates: receive('updates'),
+  delete: receive('delete'),
+  search: receive('search', { image: 1, images: maxQueryParts }),
+  embedding: receive('embedding', { image: 1 }),
+  batch: receive('batch', { images: limits.batchImages }),
+  searches: receive('searches'),
+  comparison: receive('comparison', { images: 2 }),
+  evaluation: receive('evaluation'),
+  findDuplicates: receive('findDuplicates'),
+});
