@@ -87,7 +87,7 @@ test('mounted in another backend, links say so', async () => {
     .put(`/find${items}/mounted`)
     .attach('image', picture, 'a')
     .expect(201);
-  assert.equal(body.links.image, `/find${items}/mounted/image`);
+  assert.equal(body.links.image, `/find${items}/mounted/image?hash=${body.imageHash}`);
   await request(backend).get(body.links.image).expect(200).expect('Content-Type', 'image/jpeg');
 });
 

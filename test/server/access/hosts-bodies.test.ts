@@ -136,9 +136,9 @@ test('what a host made of a body is bounded before it is written anew', async (t
     elements: [{ vector: Array(20_000).fill(1) }, 400],
     members: [Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`k${at}`, 1])), 400],
     depth: [JSON.parse(`{"a":${'['.repeat(5000)}${']'.repeat(5000)}}`), 400],
-    characters: [{ itemId: 'x'.repeat(30e6) }, 400],
-    keys: [{ ['k'.repeat(30e6)]: 1 }, 400],
-    text: [JSON.stringify({ itemId: 'one' }).padEnd(30e6), 413],
+    characters: [{ itemId: 'x'.repeat(70e6) }, 400],
+    keys: [{ ['k'.repeat(70e6)]: 1 }, 400],
+    text: [JSON.stringify({ itemId: 'one' }).padEnd(70e6), 413],
   };
   const { stringify } = JSON;
   for (const [what, [given, status]] of Object.entries(large)) {
