@@ -42,7 +42,10 @@ const codes = {
   'collection-not-found': [404, 'There is no such collection.'],
   'collection-exists': [409, 'A collection of that name exists with other settings.'],
   'too-many-collections': [409, 'The data folder has as many collections as it may have.'],
-  'collection-busy': [409, 'The collection is already being re-indexed.'],
+  'collection-busy': [
+    409,
+    'The collection is being re-indexed already, or its duplicates are being looked for.',
+  ],
   'item-not-found': [404, 'There is no such item in the collection.'],
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
   'item-invalid': [400, 'A field of the item is not accepted.'],
