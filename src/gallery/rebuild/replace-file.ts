@@ -1,7 +1,7 @@
-import { rmSync, statfsSync, statSync } from 'node:fs';
+import { fsyncSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
-import { renameDurablySync } from '../../files/index.ts';
+import { renameDurablySync, withDescriptor } from '../../files/index.ts';
 import { Database } from '../storage/database.ts';
 import type { Settings } from '../storage/settings.ts';
 import { CopyTarget, removeDatabase } from './copy-target.ts';
@@ -49,6 +49,8 @@ function takeUpLog(file: string): void {
   const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
   if (log !== undefined && log.size > 0)
     throw new SnapshelfError('gallery-locked', `Another process reads ${file}; stop it and try again.`);
+  // A log that came back after a power cut would be put over the new file.
+  if (log !== undefined) withDescriptor(`${file}-wal`, 'r+', fsyncSync);
 }
 
 function checkSpace(file: string): void {

@@ -1,4 +1,4 @@
-import { fsyncSync } from 'node:fs';
+import { fsyncSync, rmSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
 import { withDescriptor } from '../../files/index.ts';
@@ -58,9 +58,21 @@ export async function copyCollection(
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
   withDescriptor(file, 'r+', fsyncSync);
+  removeLog(file);
   if (!inspectCollectionFile(file))
     throw new SnapshelfError('item-invalid', 'Its items were not copied well.');
   return placesRemoved;
+}
+
+/**
+ * Removes the log, which is empty. Its emptying was not synced, unlike what the making of the tables had written into it: after
+ * a power cut that would be put over the newer pages of the file.
+ */
+function removeLog(file: string): void {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
+  if (log !== undefined && log.size > 0)
+    throw new SnapshelfError('item-invalid', 'Its items were not copied whole.');
+  for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */
