@@ -47,14 +47,14 @@ test('a sync covers the writes that ended before it began', () => {
 });
 
 test('a try that throws is lost, with its number; too few that pass the first check are too', async () => {
-  const row = new Row('row', { seed: 1, seconds: 0, full: true }, { wanted: 20 });
+  const row = new Row('row', { seed: 1, seconds: 0, full: true }, { wanted: 40 });
   await row.run(({ number, reached }) => {
     if (number < 5) reached('sniffed');
     if (number === 7) throw new Error('it lied');
   });
   row.expectDepth('sniffed');
   const { tried, held, lost, losses } = row.figures;
-  assert.deepEqual([tried, held, lost], [20, 18, 2]);
+  assert.deepEqual([tried, held, lost], [40, 38, 2]);
   assert.match(losses[0] ?? '', /^row: try 7: it lied/);
-  assert.match(losses[1] ?? '', /only 5 of 20/);
+  assert.match(losses[1] ?? '', /only 5 of 40/);
 });

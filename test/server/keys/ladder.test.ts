@@ -56,7 +56,7 @@ async function makeAskers(keys: Keys): Promise<Map<string, Asker>> {
   return askers;
 }
 
-const aboutAll: readonly string[] = ['/metrics', '/v1/backup'];
+const aboutAll: readonly string[] = ['/metrics', '/v1/backup', '/v1/problems'];
 
 /** The statuses that say who may not: undefined where the request goes on to what it asks for. */
 function refusalOf(path: string, need: Need, asker: Asker, name: string): number | undefined {
