@@ -7,6 +7,13 @@ const refused = (message: string): SnapshelfError => new SnapshelfError('url-ref
  * Checks an entry of the list of hosts: a name such as `pictures.example`, or `*.pictures.example` for all names below it. Returns it
  * as addresses have it.
  * @throws TypeError for anything else, such as an IP address, a port or a path.
+ * @example
+ * ```ts
+ * import { checkAllowedHost } from 'snapshelf/server';
+ *
+ * const allowUrls = ['pictures.example', '*.cdn.example'].map(checkAllowedHost);
+ * console.log(`pictures are fetched from ${allowUrls.join(', ')}`);
+ * ```
  */
 export function checkAllowedHost(entry: string): string {
   const [, wildcard = '', name = ''] = /^(\*\.)?([^*]+)$/.exec(entry) ?? [];
