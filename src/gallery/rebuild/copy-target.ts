@@ -1,4 +1,4 @@
-import { fsyncSync, rmSync } from 'node:fs';
+import { fsyncSync } from 'node:fs';
 import { withDescriptor } from '../../files/index.ts';
 import { checksumOf } from '../storage/checksum.ts';
 import { checkPages, createCollectionFile } from '../storage/collection-file.ts';
@@ -6,6 +6,7 @@ import { Database } from '../storage/database.ts';
 import { inferFields } from '../storage/fields.ts';
 import { type ItemRow, insertRow, insertThumbnail } from '../storage/item-row.ts';
 import { insertPicture } from '../storage/pictures.ts';
+import { removeDatabase } from '../storage/remove-database.ts';
 import type { Settings } from '../storage/settings.ts';
 import { writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
@@ -108,9 +109,4 @@ export class CopyTarget {
     this.#database.close();
     removeDatabase(this.#database.file);
   }
-}
-
-/** Removes a database with what SQLite keeps beside it. */
-export function removeDatabase(file: string): void {
-  for (const suffix of ['', '-wal', '-shm', '-journal']) rmSync(`${file}${suffix}`, { force: true });
 }

@@ -1,10 +1,11 @@
-import { fsyncSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { fsyncSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import { renameDurablySync, withDescriptor } from '../../files/index.ts';
 import { Database } from '../storage/database.ts';
+import { removeDatabase, removeLog } from '../storage/remove-database.ts';
 import type { Settings } from '../storage/settings.ts';
-import { CopyTarget, removeDatabase } from './copy-target.ts';
+import { CopyTarget } from './copy-target.ts';
 
 /** Bytes that have to be free besides those of the new file. */
 const spare = 16 * 1024 * 1024;
@@ -34,7 +35,7 @@ export function replaceFile(file: string, settings: Settings, build: (target: Co
     throw error;
   }
   // The log is of the old file: SQLite would write it into the new one.
-  for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+  removeLog(file);
   renameDurablySync(rebuilt, file);
 }
 

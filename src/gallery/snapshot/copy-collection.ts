@@ -1,4 +1,4 @@
-import { fsyncSync, rmSync, statSync } from 'node:fs';
+import { fsyncSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
 import { withDescriptor } from '../../files/index.ts';
@@ -10,6 +10,7 @@ import { createCollectionFile, openCollectionFile } from '../storage/collection-
 import type { Database } from '../storage/database.ts';
 import { inferFields, readFields } from '../storage/fields.ts';
 import { insertItem } from '../storage/insert-item.ts';
+import { removeLog } from '../storage/remove-database.ts';
 import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { type Counters, readState, writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
@@ -58,7 +59,7 @@ export async function copyCollection(
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
   withDescriptor(file, 'r+', fsyncSync);
-  removeLog(file);
+  removeEmptyLog(file);
   if (!inspectCollectionFile(file))
     throw new SnapshelfError('item-invalid', 'Its items were not copied well.');
   return placesRemoved;
@@ -68,11 +69,11 @@ export async function copyCollection(
  * Removes the log, which is empty. Its emptying was not synced, unlike what the making of the tables had written into it: after
  * a power cut that would be put over the newer pages of the file.
  */
-function removeLog(file: string): void {
+function removeEmptyLog(file: string): void {
   const log = statSync(`${file}-wal`, { throwIfNoEntry: false });
   if (log !== undefined && log.size > 0)
     throw new SnapshelfError('item-invalid', 'Its items were not copied whole.');
-  for (const suffix of ['-wal', '-shm']) rmSync(`${file}${suffix}`, { force: true });
+  removeLog(file);
 }
 
 /** The settings with generations of our own, and a key for cursors that the maker of the snapshot does not know. */

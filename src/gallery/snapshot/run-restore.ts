@@ -1,6 +1,6 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ProcessLimits, runProcess, workerScript } from '../../threads/index.ts';
+import { removeDatabase } from '../storage/remove-database.ts';
 import { invalidSnapshot } from './header.ts';
 
 /** A snapshot to restore. */
@@ -31,10 +31,7 @@ export interface RunRestoreOptions {
 export const unpackedFile = 'foreign.sqlite';
 
 /** Removes the snapshot's database: only after the process has ended is it certainly closed. */
-function removeUnpacked(folder: string): void {
-  for (const suffix of ['', '-wal', '-shm'])
-    rmSync(join(folder, `${unpackedFile}${suffix}`), { force: true });
-}
+const removeUnpacked = (folder: string): void => removeDatabase(join(folder, unpackedFile));
 
 /**
  * Makes a collection's database from a snapshot, which may be anybody's file, in a process of its own that is killed when

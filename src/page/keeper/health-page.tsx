@@ -3,6 +3,7 @@ import type { IndexState, RecentProblem } from '../api/api-types.ts';
 import { listProblems } from '../api/calls.ts';
 import { ApiError, ask, send } from '../api/request.ts';
 import { english } from '../english.ts';
+import { Facts } from '../parts/facts.tsx';
 import { bytes, when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
@@ -90,16 +91,7 @@ function Machine({ ready, samples }: { ready: Ready; samples: readonly MetricSam
   return (
     <section class="box stack" aria-labelledby="machine">
       <h2 id="machine">{words.machine}</h2>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value !== '')
-          .map(([name, value]) => (
-            <>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </>
-          ))}
-      </dl>
+      <Facts facts={facts} />
     </section>
   );
 }

@@ -5,6 +5,7 @@ import { collectionPath, getCollection, listModels, remove } from '../api/calls.
 import { ApiError, ask } from '../api/request.ts';
 import { readCollections } from '../collections.ts';
 import { english } from '../english.ts';
+import { Facts } from '../parts/facts.tsx';
 import { when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
@@ -21,7 +22,7 @@ interface Reindex {
   readonly error?: ApiProblem;
 }
 
-function Facts({ one }: { one: Collection }): JSX.Element {
+function CollectionFacts({ one }: { one: Collection }): JSX.Element {
   const { index } = one;
   const facts = [
     [words.model, `${one.modelName} (${one.modelId.slice(0, 8)})`],
@@ -38,18 +39,7 @@ function Facts({ one }: { one: Collection }): JSX.Element {
         .join(', '),
     ],
   ] as const;
-  return (
-    <dl class="facts box">
-      {facts
-        .filter(([, value]) => value !== '')
-        .map(([name, value]) => (
-          <>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </>
-        ))}
-    </dl>
-  );
+  return <Facts facts={facts} isBoxed />;
 }
 
 /** The last re-index, or undefined where there was none. */
@@ -140,7 +130,7 @@ export function SettingsPage({ collection }: { collection: string }): JSX.Elemen
   return (
     <div class="stack">
       <h1>{words.title(collection)}</h1>
-      <Facts one={one} />
+      <CollectionFacts one={one} />
       <Switch one={one} models={models} onDone={again} />
       <section class="box stack" aria-labelledby="delete">
         <h2 id="delete">{words.delete}</h2>

@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import type { Hit, Item } from '../api/api-types.ts';
 import { english } from '../english.ts';
+import { Facts } from '../parts/facts.tsx';
 import { factsOf, priceOf } from '../parts/format.ts';
 import { Modal } from '../parts/modal.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
@@ -19,23 +20,14 @@ interface Props {
   readonly onClose: () => void;
 }
 
-const Facts = ({ item }: { item: Item }): JSX.Element => {
+const ItemFacts = ({ item }: { item: Item }): JSX.Element => {
   const facts = [
     [results.kind, item.label ?? ''],
     ...factsOf(item),
     [results.product, item.productId],
     [results.item, item.id],
-  ].filter(([, value]) => value !== '');
-  return (
-    <dl class="facts">
-      {facts.map(([field, value]) => (
-        <>
-          <dt>{field}</dt>
-          <dd>{value}</dd>
-        </>
-      ))}
-    </dl>
-  );
+  ] as const;
+  return <Facts facts={facts} />;
 };
 
 /** A closer look at a product: its picture large, its views, all that is known of it. */
@@ -55,7 +47,7 @@ export function Look({ collection, hit, views, first, onClose }: Props): JSX.Ele
         <div class="stack">
           {price !== undefined && <p class="price">{price}</p>}
           <Alike score={hit.score} />
-          <Facts item={shown} />
+          <ItemFacts item={shown} />
           <div class="row">
             <button
               type="button"

@@ -66,7 +66,11 @@ export class Lane {
 
   /** @throws SnapshelfError `queue-full` if a further piece of work would wait too long. */
   check(): void {
-    if (this.expectedWaitMs > this.maxWaitMs) throw this.#refusal();
+    this.#refuseAfter(this.expectedWaitMs);
+  }
+
+  #refuseAfter(waitMs: number): void {
+    if (waitMs > this.maxWaitMs) throw this.#refusal();
   }
 
   /**
@@ -97,7 +101,7 @@ export class Lane {
   async enter(signal?: AbortSignal): Promise<() => void> {
     signal?.throwIfAborted();
     // What is still on its way is behind it.
-    if (this.#waitBehind(this.#running + this.#waiting.size) > this.maxWaitMs) throw this.#refusal();
+    this.#refuseAfter(this.#waitBehind(this.#running + this.#waiting.size));
     if (this.#running < this.#options.slots) this.#running += 1;
     else await this.#wait(signal);
     const begun = this.#now();

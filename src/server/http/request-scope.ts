@@ -102,8 +102,6 @@ export function openScope(timeoutMs: number): RequestHandler {
       stopClock: () => clearTimeout(timer),
     });
     response.set('X-Request-Id', id);
-    // Every layer of the application waits for its end: more than the 10 from which Node suspects a leak.
-    response.setMaxListeners(32);
     next();
   };
 }
