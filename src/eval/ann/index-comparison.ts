@@ -1,4 +1,5 @@
-import { HnswIndex, metricOf, type Neighbour } from '../../gallery/index.ts';
+import { HnswIndex } from '../../gallery/index.ts';
+import { metricOf, type Neighbour } from '../../vectors/index.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
 import type { IndexComparison, IndexPoint } from '../report/index-schema.ts';

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Neighbour } from '../../gallery/index.ts';
+import type { Neighbour } from '../../vectors/index.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 

@@ -1,4 +1,4 @@
-import { type DistanceTo, distanceFrom } from '../../gallery/index.ts';
+import { type DistanceTo, distanceFrom } from '../../vectors/index.ts';
 import type { MetricOptions, Ranking } from '../types.ts';
 import { type Kernel, products, squaredDistances } from './kernels.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';

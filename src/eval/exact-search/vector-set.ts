@@ -1,4 +1,4 @@
-import { metricOf, probabilityProblem } from '../../gallery/index.ts';
+import { metricOf, probabilityProblem } from '../../vectors/index.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 import { invalidVector } from './check-vectors.ts';
 import { square } from './kernels.ts';

@@ -1,5 +1,5 @@
-import { distanceFrom, metricOf } from '../../gallery/index.ts';
 import { mixSeed, randomNumbers } from '../../random.ts';
+import { distanceFrom, metricOf } from '../../vectors/index.ts';
 import { rowOf } from '../exact-search/vector-set.ts';
 import { groupByLabel } from '../metrics/label-measures.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';

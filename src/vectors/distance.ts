@@ -1,5 +1,5 @@
-import { type MetricChoice, weakNumbersOf } from '../metric/metrics.ts';
-import { weakDistance } from '../metric/weak.ts';
+import { type MetricChoice, weakNumbersOf } from './metric.ts';
+import { weakDistance } from './weak.ts';
 
 /** The true distance from one fixed query to the `float32[D]` that starts at `offset` of `vectors`. */
 export type DistanceTo = (vectors: Float32Array, offset: number) => number;
