@@ -21,8 +21,6 @@ export {
   type ItemInput,
   type ItemUpdate,
   type Json,
-  type Metric,
-  type MetricOptions,
   type SearchAnswer,
   type SearchOptions,
   type SortField,
@@ -85,4 +83,5 @@ export {
   type StatedColumns,
   writeBackup,
 } from './retrieval/index.ts';
+export type { Metric, MetricOptions } from './vectors/index.ts';
 export { version } from './version.ts';

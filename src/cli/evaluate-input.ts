@@ -13,9 +13,10 @@ import {
   readVectorFiles,
   type Subject,
 } from '../eval/index.ts';
-import { Gallery, type MetricChoice } from '../gallery/index.ts';
+import { Gallery } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
 import { counted } from '../text.ts';
+import type { MetricChoice } from '../vectors/index.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { showProgress } from './progress.ts';

@@ -12,23 +12,7 @@ export {
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
 export { checkDeleteFilter } from './checks/delete-filter.ts';
 export { checkFieldTypes } from './checks/field-types.ts';
-export { type DistanceTo, distanceFrom } from './exact/distance.ts';
 export { exactSearch, type VectorSource } from './exact/exact-search.ts';
-export type { Neighbour } from './exact/neighbour.ts';
-export {
-  describeMetric,
-  isSameMetric,
-  type MetricChoice,
-  metricNames,
-  metricOf,
-  nameMetric,
-  type SettledMetric,
-  scoreOf,
-  settleMetric,
-  weakNumbersOf,
-} from './metric/metrics.ts';
-export { probabilityProblem } from './metric/probabilities.ts';
-export { isMetric, type WeakNumbers } from './metric/weak.ts';
 export { type CheckedCollection, type CheckOptions, checkCollections } from './rebuild/check-collections.ts';
 export type { Finding } from './rebuild/findings.ts';
 export { combineVectors, maxQueryParts, type WeightedVector } from './search/combine-vectors.ts';

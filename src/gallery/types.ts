@@ -1,8 +1,6 @@
 import type { SnapshelfError } from '../errors.ts';
-import type { Metric, MetricOptions } from './metric/metrics.ts';
+import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { WriteOptions } from './write-types.ts';
-
-export type { Metric, MetricChoice, MetricOptions } from './metric/metrics.ts';
 
 /** A JSON value, as metadata holds it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

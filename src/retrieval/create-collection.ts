@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
-import { type CollectionInfo, type Gallery, type Metric, metricOf } from '../gallery/index.ts';
+import type { CollectionInfo, Gallery } from '../gallery/index.ts';
 import { type ModelFile, type ModelMetadata, readModelFile } from '../model/index.ts';
+import { type Metric, metricOf } from '../vectors/index.ts';
 import { storeModel } from './model-store.ts';
 import type { NewCollection } from './types.ts';
 

@@ -1,17 +1,9 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type {
-  Expected,
-  Gallery,
-  Item,
-  ItemChange,
-  Metric,
-  MetricOptions,
-  SearchAnswer,
-  WidenedField,
-} from '../gallery/index.ts';
+import type { Expected, Gallery, Item, ItemChange, SearchAnswer, WidenedField } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
+import type { Metric, MetricOptions } from '../vectors/index.ts';
 
 /** Options of a retriever. */
 export interface RetrieverOptions {

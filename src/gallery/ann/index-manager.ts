@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import type { Neighbour } from '../exact/neighbour.ts';
+import type { Neighbour } from '../../vectors/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';

@@ -1,6 +1,6 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { type MetricChoice, metricOf } from '../metric/metrics.ts';
+import { type MetricChoice, metricOf } from '../../vectors/index.ts';
 
 /** A vector of a query that is made of several. */
 export interface WeightedVector {

@@ -1,11 +1,10 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
 import { spellingsOf } from '../../text.ts';
+import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
 import { checkItemId, checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
-import type { Neighbour } from '../exact/neighbour.ts';
-import { metricOf, scoreOf } from '../metric/metrics.ts';
 import {
   bindingOf,
   type CursorSeal,

@@ -1,5 +1,4 @@
-import { weakNumbersOf } from '../metric/metrics.ts';
-import { isMetric } from '../metric/weak.ts';
+import { isMetric, weakNumbersOf } from '../../vectors/index.ts';
 import type { State } from '../storage/state.ts';
 import type { CollectionInfo } from '../types.ts';
 

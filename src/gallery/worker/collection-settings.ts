@@ -1,4 +1,4 @@
-import { isSameMetric, settleMetric } from '../metric/metrics.ts';
+import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import type { Settings } from '../storage/settings.ts';
 import type { CollectionInfo, CollectionSettings } from '../types.ts';

@@ -7,9 +7,9 @@ import {
   Gallery,
   type GalleryOptions,
   type ItemInput,
-  type Metric,
 } from '../../../src/gallery/index.ts';
 import type { ExactSearchLimits } from '../../../src/gallery/search/exact-search-limits.ts';
+import type { Metric } from '../../../src/vectors/index.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
