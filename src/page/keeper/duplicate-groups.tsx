@@ -1,27 +1,15 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { AnswerOf, Item } from 'snapshelf/client';
+import type { Item } from 'snapshelf/client';
 import { asking, client } from '../api/client.ts';
 import { english } from '../english.ts';
 import { messageOf } from '../parts/format.ts';
 import { nameOf, Picture } from '../parts/picture.tsx';
 import { linkTo } from '../route.ts';
+import { type DuplicatesPart, joinGroups } from './join-groups.ts';
 import { alikeText } from './near-items.tsx';
 
 const words = english.duplicates;
-
-type Page = Pick<AnswerOf<'getFoundDuplicates'>, 'results' | 'next'>;
-type Group = Page['results'][number];
-
-/** Puts the groups of pages together: one may go on in the next page. */
-export function joinGroups(pages: readonly Pick<Page, 'results'>[]): readonly Group[] {
-  const groups = new Map<number, Group>();
-  for (const one of pages.flatMap(({ results }) => results)) {
-    const before = groups.get(one.group);
-    groups.set(one.group, before === undefined ? one : { ...before, items: [...before.items, ...one.items] });
-  }
-  return [...groups.values()];
-}
 
 interface TileProps {
   readonly collection: string;
@@ -43,8 +31,14 @@ const Tile = ({ collection, item, note }: TileProps): JSX.Element => (
 );
 
 /** Shows groups of items that are nearly the same, the largest first, page by page. */
-export function DuplicateGroups({ collection, first }: { collection: string; first: Page }): JSX.Element {
-  const [more, setMore] = useState<readonly Page[]>([]);
+export function DuplicateGroups({
+  collection,
+  first,
+}: {
+  collection: string;
+  first: DuplicatesPart;
+}): JSX.Element {
+  const [more, setMore] = useState<readonly DuplicatesPart[]>([]);
   const [problem, setProblem] = useState<string>();
   const { next } = more.at(-1) ?? first;
   const showMore = (after: string): void => {
