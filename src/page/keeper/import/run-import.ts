@@ -79,7 +79,7 @@ class Run {
     this.#entries = entries;
   }
 
-  /** What is neither stored nor left out yet. */
+  /** The entries that are neither stored nor left out yet. */
   get rest(): readonly Entry[] {
     return [...this.#sent.slice(this.#progress.done), ...this.#entries.slice(this.#next)];
   }
@@ -127,7 +127,7 @@ class Run {
   }
 }
 
-/** What a failed import has left. */
+/** The entries that a failed import has left. */
 let left: readonly Entry[] = [];
 let stop = new AbortController();
 
