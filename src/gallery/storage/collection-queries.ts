@@ -122,6 +122,13 @@ export class CollectionQueries {
     return this.damaged.size === 0 ? found : found.filter(({ sequence }) => !this.damaged.has(sequence));
   }
 
+  /** The items of a product. */
+  itemsOf(productId: string): Identity[] {
+    const sql = 'SELECT sequence, id, product_id AS productId FROM items WHERE product_id = ?';
+    const found = this.#database.all<Identity>(sql, productId);
+    return found.filter(({ sequence }) => !this.damaged.has(sequence));
+  }
+
   /**
    * The items of the first of the sequence numbers, as many as one answer may carry; sequence numbers without an item are passed over.
    * `looked` is how many sequence numbers that were, at least one of them with an item if any has one.

@@ -148,7 +148,7 @@ export class Collection {
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
       queries: this.#queries,
-      vectors: this.#queries.vectors(settings.space),
+      vectors: this.#memory.vectorsOf(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
       items,
@@ -178,6 +178,7 @@ export class Collection {
   commitReembedding(): CollectionInfo {
     const { indexManager, space } = this.#reembedding.commit();
     this.#maintenance.replaceIndex(indexManager, space);
+    this.#memory.vectorsOf(space);
     this.#maintenance.cleanUp();
     return this.info();
   }
