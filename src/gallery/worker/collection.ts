@@ -1,12 +1,29 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDeleteFilter } from '../checks/delete-filter.ts';
-import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
+import {
+  type CollectionInfo,
+  checkDeleteFilter,
+  checkItem,
+  checkItemId,
+  checkUpdate,
+  type DeleteOptions,
+  type Filter,
+  type Item,
+  type ItemInput,
+  type ItemUpdate,
+  type ReembeddedVector,
+  type ReembeddingSettings,
+  type SearchAnswer,
+  type SearchOptions,
+  type UpdateOptions,
+  type UpdateResult,
+  type UpsertResult,
+  type WriteOptions,
+} from '../../engine/index.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { type SearchTarget, search } from '../search/search.ts';
-import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -14,18 +31,6 @@ import { settleIndexes } from '../storage/item-indexes.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { updateItems } from '../storage/writes.ts';
-import type {
-  CollectionInfo,
-  Item,
-  ItemInput,
-  ItemUpdate,
-  ReembeddedVector,
-  ReembeddingSettings,
-  UpdateOptions,
-  UpdateResult,
-  UpsertResult,
-} from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
