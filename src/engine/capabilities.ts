@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
 
-/** What engines differ in, by name, with what a caller cannot have where it is missing. */
+/** The points in which engines differ, by name, with what a caller cannot have where one is missing. */
 export const capabilities = {
   foundAtOnce: 'that the next search sees a write',
   exactPerQuery: 'exact searches',
@@ -16,7 +16,7 @@ export const capabilities = {
 export type Capability = keyof typeof capabilities;
 
 /**
- * What an engine can do: what it declares holds always, and what it does not is refused, never done a little differently.
+ * The declaration of an engine: what it declares holds always, and what it does not is refused, never done a little differently.
  * `foundAtOnce`: a search that begins after a write has resolved sees it; else within 5 s, and `get` at once.
  * `exactPerQuery`: `exact` of a search compares with every vector. `effortPerQuery`: `ef` of a search. `filteredPaging`: pages
  * behind the first under a filter neither repeat nor skip. `tiesById`: equal distances come by `sort`, then by id.

@@ -23,7 +23,7 @@ import type {
 import type { DeleteOptions, WriteOptions } from './write-types.ts';
 
 /**
- * Where collections are kept and searched: what LangChain and LlamaIndex call a vector store and Haystack a document store.
+ * The place where collections are kept and searched: what LangChain and LlamaIndex call a vector store and Haystack a document store.
  * Everything above it knows this interface alone, whatever is behind it. An item is found by its id as it is given, then by its
  * NFC form. Calls reject with `collection-not-found` for a collection that is not there, `gallery-damaged` if it cannot be read,
  * and `engine-cannot` for what the engine does not declare.

@@ -46,7 +46,7 @@ export interface Facet {
   readonly others: number;
   /** Only where they were asked for. */
   readonly ranges?: readonly FacetRange[] | undefined;
-  /** How many have no value in the field. */
+  /** The number of those that have no value in the field. */
   readonly missing: number;
 }
 

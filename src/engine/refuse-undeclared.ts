@@ -3,7 +3,7 @@ import { type Capability, engineCannot } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import type { SearchOptions } from './search-types.ts';
 
-/** What a call takes that not every engine has. */
+/** The demands of a call that not every engine meets. */
 interface Needs {
   readonly capabilities?: readonly Capability[];
   readonly metric?: Metric | undefined;
