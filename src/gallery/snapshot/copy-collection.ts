@@ -1,7 +1,6 @@
 import { fsyncSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
-import type { RestoreProgress } from '../../engine/index.ts';
-import { checkVector } from '../../engine/index.ts';
+import { checkVector, type RestoreProgress } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { withDescriptor } from '../../files/index.ts';
 import { checkRoom } from '../inspect/check-state.ts';

@@ -16,6 +16,12 @@ export interface Upserted {
   readonly result: UpsertResult;
 }
 
+/** The changes of an update, and its result. */
+export interface Updated {
+  readonly written: Written;
+  readonly result: UpdateResult;
+}
+
 /** Writes checked items in one transaction: all or none, durable when it returns. */
 export function upsertItems(
   database: Database,
@@ -39,14 +45,14 @@ export function updateItems(
   database: Database,
   updates: readonly ItemUpdate[],
   options: UpdateOptions = {},
-): UpdateResult {
+): Updated {
   const { replaceMetadata = false } = options;
   return database.transaction(() => {
     const change = new WriteTransaction(database, options);
     const items = change.settled(updates.map((update) => change.update(update, replaceMetadata)));
     const { changes, unchanged, widened } = change;
-    change.finish();
-    return { items, changes, updated: items.length - unchanged, unchanged, widened };
+    const result = { items, changes, updated: items.length - unchanged, unchanged, widened };
+    return { written: change.finish(), result };
   });
 }
 

@@ -20,6 +20,7 @@ import {
   type UpsertResult,
   type WriteOptions,
 } from '../../engine/index.ts';
+import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
@@ -50,6 +51,7 @@ export class Collection {
   readonly #options: CollectionOptions;
   readonly #database: Database;
   readonly #queries: CollectionQueries;
+  readonly #memory: CollectionMemory;
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
   /** The items, to be read. */
@@ -68,7 +70,7 @@ export class Collection {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      this.#queries.findDamaged(name, options.log);
+      this.#memory = new CollectionMemory(name, { ...options, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
@@ -121,7 +123,9 @@ export class Collection {
   /** Changes the fields of items; see `Gallery.update`. */
   update(updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult {
     for (const update of updates) checkUpdate(update);
-    return updateItems(this.#database, updates, options);
+    const { written, result } = updateItems(this.#database, updates, options);
+    this.#follow(written);
+    return result;
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
@@ -144,6 +148,7 @@ export class Collection {
 
   /** Finds the nearest items or products; see `Gallery.search`. */
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+    this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
@@ -200,12 +205,15 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    return this.#maintenance.isBehind(this.#reembedding.indexManager);
+    const { isInUse } = this.#maintenance;
+    return this.#memory.isBehind(isInUse) || this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. */
   work(): void {
-    this.#maintenance.work(this.#reembedding.indexManager);
+    const { isInUse } = this.#maintenance;
+    if (this.#memory.isBehind(isInUse)) this.#memory.work(isInUse);
+    else this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */
@@ -235,6 +243,7 @@ export class Collection {
   /** Takes a change up in the indexes. */
   #follow(written: Written): Written {
     for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
+    this.#memory.follow(written);
     this.#maintenance.follow(written);
     this.#reembedding.follow(written);
     return written;
