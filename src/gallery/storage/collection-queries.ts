@@ -1,14 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
-import type {
-  FieldType,
-  Filter,
-  IdsOptions,
-  Item,
-  ItemPage,
-  ListOptions,
-  SortField,
-  StoredPicture,
-} from '../../engine/index.ts';
+import type { Filter, ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
+import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';

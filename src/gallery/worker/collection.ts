@@ -1,25 +1,20 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  type CollectionInfo,
-  checkDeleteFilter,
-  checkItem,
-  checkItemId,
-  checkUpdate,
-  type DeleteOptions,
-  type Filter,
-  type Item,
-  type ItemInput,
-  type ItemUpdate,
-  type ReembeddedVector,
-  type ReembeddingSettings,
-  type SearchAnswer,
-  type SearchOptions,
-  type UpdateOptions,
-  type UpdateResult,
-  type UpsertResult,
-  type WriteOptions,
-} from '../../engine/index.ts';
+import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
+import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
+import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
+import type {
+  CollectionInfo,
+  Item,
+  ItemInput,
+  ItemUpdate,
+  ReembeddedVector,
+  ReembeddingSettings,
+  UpdateOptions,
+  UpdateResult,
+  UpsertResult,
+} from '../../engine/types.ts';
+import type { DeleteOptions, WriteOptions } from '../../engine/write-types.ts';
 import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
