@@ -1,8 +1,7 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
-import { metricOf, settleMetric } from '../metric/metrics.ts';
-import { probabilityProblem } from '../metric/probabilities.ts';
+import { metricOf, probabilityProblem, settleMetric } from '../../vectors/index.ts';
 import type { CollectionSettings, ItemInput, ItemUpdate } from '../types.ts';
 import { type MetadataRules, metadataProblem } from './metadata.ts';
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkNumber, checkOneOf } from '../../arguments.ts';
+import { checkNumber, checkOneOf } from '../arguments.ts';
 import { isMetric, largestRatio, type WeakNumbers, weakNumbers } from './weak.ts';
 
 /** A number of a metric. */

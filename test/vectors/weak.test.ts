@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { distanceFrom } from '../../../src/gallery/exact/distance.ts';
-import { isMetric, largestRatio, type WeakNumbers, weakNumbers } from '../../../src/gallery/metric/weak.ts';
-import { fixture } from '../../support/repository.ts';
+import { distanceFrom } from '../../src/vectors/distance.ts';
+import { isMetric, largestRatio, type WeakNumbers, weakNumbers } from '../../src/vectors/weak.ts';
+import { fixture } from '../support/repository.ts';
 
 interface Golden {
   readonly numbers: readonly WeakNumbers[];

@@ -1,8 +1,6 @@
 import type { SnapshelfError } from '../errors.ts';
-import type { Metric, MetricOptions } from './metric/metrics.ts';
+import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { WriteOptions } from './write-types.ts';
-
-export type { Metric, MetricChoice, MetricOptions } from './metric/metrics.ts';
 
 /** A JSON value, as metadata holds it. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -234,12 +232,4 @@ export interface ReembeddedVector {
   readonly id: string;
   readonly sequence: number;
   readonly vector: Float32Array;
-}
-
-/** A snapshot that was written. */
-export interface SnapshotReport {
-  /** Size of the file. */
-  readonly bytes: number;
-  /** Hex, of the database inside the file. */
-  readonly sha256: string;
 }

@@ -6,8 +6,8 @@ import {
   isSettledMetric,
   type Metric,
   settleMetric,
-} from '../../../src/gallery/metric/metrics.ts';
-import { probabilityProblem } from '../../../src/gallery/metric/probabilities.ts';
+} from '../../src/vectors/metric.ts';
+import { probabilityProblem } from '../../src/vectors/probabilities.ts';
 
 test('a choice is settled with its defaults, and refused where the formula has no meaning', () => {
   assert.deepEqual(settleMetric({ metric: 'l2' }), { metric: 'l2' });

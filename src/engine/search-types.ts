@@ -1,4 +1,5 @@
-import type { Item, Json, Metric, MetricOptions } from './types.ts';
+import type { Metric, MetricOptions } from '../vectors/index.ts';
+import type { Item, Json } from './types.ts';
 
 /**
  * A condition on items. `field` is `id`, `productId`, `label`, `split`, or `metadata.` and a key, whatever is in it:

@@ -1,4 +1,4 @@
-import { checkWhole } from '../../arguments.ts';
+import { checkWhole } from '../arguments.ts';
 import type { Neighbour } from './neighbour.ts';
 
 const byDistanceThenSequence = (a: Neighbour, b: Neighbour): number =>
