@@ -58,10 +58,12 @@ export class CollectionMemory {
     return this.#vectorsAreBehind || (!isInUse && this.rows.wantsCompaction);
   }
 
-  /** Does a slice of work. */
-  work(isInUse: boolean): void {
+  /** Does a slice of work. Returns false if there is nothing to do. */
+  work(isInUse: boolean): boolean {
+    if (!this.isBehind(isInUse)) return false;
     if (this.#vectorsAreBehind) this.vectorsOf(this.#queries.state().settings.space).fillSlice();
-    else if (!isInUse && this.rows.wantsCompaction) this.rows.compact();
+    else this.rows.compact();
+    return true;
   }
 
   /** A reader reads vectors when it searches. */

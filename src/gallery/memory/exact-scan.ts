@@ -25,7 +25,7 @@ const rowsPerSettling = 64;
 /** The rounding of a squared distance of codes, many times over, as a share of what is added for it. */
 const roundingOfSquare = 2 ** -48;
 
-/** What one scan looks for. */
+/** The wish of one scan. */
 export interface ExactQuery {
   readonly vector: Float32Array;
   readonly choice: MetricChoice;

@@ -32,7 +32,7 @@ export const divisorOf = (vector: Float32Array, metric: Metric): number =>
  * @param divisor of `divisorOf`, not 0
  * @param scaleOf returns the scale for the largest number and the norm of the point
  */
-export function codePoint(
+function codePoint(
   vector: Float32Array,
   divisor: number,
   codes: Int8Array | Int16Array,
@@ -79,7 +79,7 @@ export function codeQuery(vector: Float32Array, divisor: number, codes: Int16Arr
   );
 }
 
-/** What follows for distances from how far points are apart, and back, whatever rounding does to both. */
+/** Bounds of distances by how far points are apart, and back, whatever rounding does to both. */
 export interface MetricBounds {
   /** Returns what no distance is below whose points are at least that far apart. */
   readonly least: (apart: number) => number;

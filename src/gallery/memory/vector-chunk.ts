@@ -6,13 +6,13 @@ export const rowsPerWord = 32;
 export const numbersPerRow = 3;
 const largestChunkBytes = 2 ** 30;
 
-/** What stands in memory for each row. */
+/** The parts of a row in memory. */
 export interface ChunkLayout {
   /** Numbers of a vector. */
   readonly dimension: number;
-  /** Whether rows have codes to make a shortlist by. */
+  /** True if rows have codes to make a shortlist by. */
   readonly coded: boolean;
-  /** Whether rows have their vectors. */
+  /** True if rows have their vectors. */
   readonly whole: boolean;
 }
 

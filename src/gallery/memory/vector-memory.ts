@@ -19,7 +19,7 @@ import {
 const numbersPerSlice = 2 ** 18;
 const rowsPerLookup = 256;
 
-/** Where the vectors come from: `VectorTable`. */
+/** The source of the vectors: `VectorTable`. */
 export interface StoredVectors {
   /** Sequence numbers of vectors that were found damaged. */
   readonly damaged: Set<number>;
@@ -85,7 +85,7 @@ export class VectorMemory implements RowFollower {
     return strideOf(this.#layout);
   }
 
-  /** Whether rows have codes, by which a shortlist can be made. */
+  /** True if rows have codes, by which a shortlist can be made. */
   get isCoded(): boolean {
     return this.#layout.coded;
   }

@@ -1,6 +1,7 @@
 import { type DistanceTo, distanceFrom, type MetricChoice } from '../../vectors/index.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
-import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Identity } from '../storage/known-ids.ts';
 import type { TiedPlace, TieOrder } from './tie-order.ts';
 
 /** The last place of a page. */
@@ -8,7 +9,7 @@ export interface LastPlace extends TiedPlace {
   readonly distance: number;
 }
 
-/** What tells products of earlier pages from others. */
+/** The page's end, and how to look what came before it. */
 export interface EarlierOptions {
   readonly queries: CollectionQueries;
   readonly vectors: VectorMemory;

@@ -1,5 +1,6 @@
 import type { Neighbour } from '../../vectors/index.ts';
-import type { CollectionQueries, Identity, SortKey } from '../storage/collection-queries.ts';
+import type { CollectionQueries, SortKey } from '../storage/collection-queries.ts';
+import type { Identity } from '../storage/known-ids.ts';
 
 import type { EarlierProducts, LastPlace } from './earlier-products.ts';
 import type { TiedPlace, TieOrder } from './tie-order.ts';

@@ -1,9 +1,14 @@
-import { checkNumber, checkWhole } from '../../arguments.ts';
+import {
+  checkSearchOptions,
+  checkVector,
+  type Hit,
+  type SearchAnswer,
+  type SearchOptions,
+} from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { checkItemId, checkVector } from '../checks/validate.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import { exactScan, nearestOf } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
@@ -14,14 +19,13 @@ import {
   encodeSearchCursor,
   type SearchPosition,
 } from '../paging/cursor.ts';
-import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
-import type { CollectionQueries, Identity } from '../storage/collection-queries.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';
-import { maxQueryParts } from './combine-vectors.ts';
 import { EarlierProducts } from './earlier-products.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
-import { checkSort, TieOrder } from './tie-order.ts';
+import { TieOrder } from './tie-order.ts';
 
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
@@ -38,17 +42,8 @@ export interface SearchTarget {
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
-/** The ids that a caller may leave out, and those of the query's own items. */
-const maxExcluded = 1000 + maxQueryParts;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
-
-/** The candidates of one attempt, by rising distance. `complete`: there are no others at all. */
-interface Candidates {
-  readonly list: readonly Neighbour[];
-  readonly complete: boolean;
-  readonly compared: number;
-}
 
 /**
  * Finds the nearest items. Yields between slices of work.
@@ -61,22 +56,9 @@ export function* search(
   options: SearchOptions,
 ): Generator<void, SearchAnswer> {
   checkVector(query, target.space);
-  checkOptions(options);
+  checkSearchOptions(options);
   const request = new Request(target, query, options);
   return yield* request.answer();
-}
-
-function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }: SearchOptions): void {
-  if (k !== undefined) checkWhole('k', k, { from: 1, to: 1000 });
-  if (ef !== undefined) checkWhole('ef', ef, { from: 1, to: 10_000 });
-  if (group !== undefined && group !== 'product' && group !== 'item')
-    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}.`);
-  if (minScore !== undefined) checkNumber('minScore', minScore);
-  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: maxExcluded });
-  exclude?.forEach(checkItemId);
-  if (excludeProducts !== undefined)
-    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: maxExcluded });
-  if (sort !== undefined) checkSort(sort);
 }
 
 /** Ids as they are given, and in their other spellings. */
@@ -153,9 +135,9 @@ class Request {
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
       const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
-      const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
+      const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
-      if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
+      if (page.settled && !page.tied) return { page, compared: list.length, ef: Math.max(ef, n) };
     }
     return undefined;
   }
@@ -169,11 +151,10 @@ class Request {
   }
 
   /** The true distances of candidates, by the very code of the exact search. */
-  *#compare(sequences: readonly number[]): Generator<void, Candidates> {
+  #compare(sequences: readonly number[]): Generator<void, Neighbour[]> {
     const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
     const { vectors, space } = this.#target;
-    const list = yield* nearestOf(vectors, allowed, { vector: this.#query, choice: space });
-    return { list, complete: false, compared: allowed.length };
+    return nearestOf(vectors, allowed, { vector: this.#query, choice: space });
   }
 
   *#exact(): Generator<void, { page: Page; compared: number }> {
