@@ -2,12 +2,13 @@
 // does not have? Share of the true ten nearest among n times ten candidates, for graphs of the vectors p and of their
 // roots (Hellinger distance), at the width of a collection. Drawn softmax vectors of 41 and of 1,000 classes, flat and
 // peaked; other pictures: the index recall of `snapshelf evaluate --index` with a model of one's own.
+
 import { cpus } from 'node:os';
 import { scanOf } from '../src/eval/ann/scan.ts';
-import { rowOf } from '../src/eval/exact-search/vector-set.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
-import { HnswIndex, type Metric } from '../src/gallery/index.ts';
+import { HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
+import { type Metric, rowOf } from '../src/vectors/index.ts';
 
 interface Scale {
   readonly rows: number;

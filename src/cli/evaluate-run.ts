@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { type Evaluation, type EvaluationOptions, evaluate } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
-import { weakNumbersOf } from '../gallery/index.ts';
 import { evaluationPage } from '../report/index.ts';
+import { weakNumbersOf } from '../vectors/index.ts';
 import { checkOutput } from './check-output.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';

@@ -1,6 +1,6 @@
 import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
-import { describeMetric, nameMetric } from '../gallery/index.ts';
 import { counted } from '../text.ts';
+import { describeMetric, nameMetric } from '../vectors/index.ts';
 import { plain } from './run.ts';
 
 /** A share as a percentage with one decimal. */

@@ -3,15 +3,6 @@ import { SnapshelfError } from '../errors.ts';
 import { type LabelledTable, readLabelledTable } from '../eval/index.ts';
 import { writeAtomically } from '../files/index.ts';
 import {
-  distanceFrom,
-  type Metric,
-  type MetricChoice,
-  type MetricOptions,
-  probabilityProblem,
-  settleMetric,
-  weakNumbersOf,
-} from '../gallery/index.ts';
-import {
   type GivenParameters,
   type Information,
   type InformationFigures,
@@ -20,6 +11,15 @@ import {
   informationSchema,
   parametersOf,
 } from '../information/index.ts';
+import {
+  distanceFrom,
+  type Metric,
+  type MetricChoice,
+  type MetricOptions,
+  probabilityProblem,
+  settleMetric,
+  weakNumbersOf,
+} from '../vectors/index.ts';
 import { checkOutput } from './check-output.ts';
 import { describeInformation } from './information-table.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';

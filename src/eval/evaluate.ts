@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
-import { isMetric, settleMetric, weakNumbersOf } from '../gallery/index.ts';
 import { decideProvider } from '../runtime/index.ts';
+import { isMetric, settleMetric, weakNumbersOf } from '../vectors/index.ts';
 import { compareIndex } from './ann/index-comparison.ts';
 import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
 import {

@@ -1,4 +1,3 @@
-export { metricNames, metricTitles } from '../gallery/metric/metrics.ts';
 export {
   type GivenParameters,
   type Information,
@@ -9,6 +8,7 @@ export {
   information,
   informationSchema,
 } from '../information/index.ts';
+export { metricNames, metricTitles } from '../vectors/index.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
 export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
 export type {

@@ -1,4 +1,4 @@
-import type { Metric, MetricChoice, MetricOptions } from '../gallery/index.ts';
+import type { Metric, MetricChoice, MetricOptions } from '../vectors/index.ts';
 
 /** Vectors with their labels. Rows are in the order of their ids, which is the order of equal distances. */
 export interface LabelledVectors {

@@ -1,7 +1,7 @@
 import type { Embedding } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { distanceFrom, type Metric, type MetricChoice, scoreOf } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
+import { distanceFrom, type Metric, type MetricChoice, scoreOf } from '../vectors/index.ts';
 import type { EmbedQuery, ModelName } from './types.ts';
 
 /** A picture, or a part of it. */

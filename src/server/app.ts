@@ -105,6 +105,8 @@ export interface App {
 
 /** The routes of every application. */
 const allRoutes: readonly ((context: Context) => void)[] = [
+  // First, because most requests are searches.
+  searchRoutes,
   healthRoutes,
   documentationRoutes,
   modelRoutes,
@@ -113,7 +115,6 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   collectionRoutes,
   itemRoutes,
   pictureRoutes,
-  searchRoutes,
   duplicatesRoutes,
   reindexRoutes,
   importRoutes,
@@ -168,12 +169,13 @@ export function createApp(options: AppOptions): App {
   const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
   const recent = new RecentProblems();
-  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app, problems) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     catchUp(options, answers, log);
     const shared = {
       access,
+      problems,
       retriever,
       models,
       uploads,

@@ -1,4 +1,5 @@
-import { exactSearch, type Neighbour, type VectorSource } from '../../gallery/index.ts';
+import { exactSearch, type VectorSource } from '../../gallery/index.ts';
+import type { Neighbour } from '../../vectors/index.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { Search } from './time-queries.ts';
 

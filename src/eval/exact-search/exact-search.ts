@@ -1,6 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
-import { settleMetric, weakNumbersOf } from '../../gallery/index.ts';
 import type { ProviderChoice } from '../../runtime/index.ts';
+import { settleMetric, weakNumbersOf } from '../../vectors/index.ts';
 import type { LabelledVectors, MetricChoice, Ranking } from '../types.ts';
 import { BlockSearch } from './block-search.ts';
 import { checkPair, checkSizes } from './check-vectors.ts';

@@ -1,4 +1,4 @@
-import { metricOf, probabilityProblem } from '../../gallery/index.ts';
+import { metricOf, probabilityProblem } from '../../vectors/index.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 import { invalidVector } from './check-vectors.ts';
 import { square } from './kernels.ts';
@@ -12,10 +12,6 @@ export interface VectorSet {
   /** The largest norm. */
   readonly largest: number;
 }
-
-/** The vector in a row, without a copy. */
-export const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
-  vectors.subarray(row * dimension, (row + 1) * dimension);
 
 const notFinite = 'holds something other than finite numbers';
 

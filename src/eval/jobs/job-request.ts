@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Filter } from '../../gallery/index.ts';
+import type { Filter } from '../../engine/index.ts';
 // Not from the room's index, which needs a database.
-import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
+import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 

@@ -1,6 +1,5 @@
-import { distanceFrom, metricOf } from '../../gallery/index.ts';
 import { mixSeed, randomNumbers } from '../../random.ts';
-import { rowOf } from '../exact-search/vector-set.ts';
+import { distanceFrom, metricOf, rowOf } from '../../vectors/index.ts';
 import { groupByLabel } from '../metrics/label-measures.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { DistanceHistogram } from './evaluation-schema.ts';

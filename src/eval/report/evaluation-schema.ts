@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 // Not from the room's index: pages need no database.
-import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { protocols } from '../protocols.ts';
 import { index, metric } from './index-schema.ts';
 import { confusion, labelConflicts } from './label-schema.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { metricNames } from '../../vectors/index.ts';
 // Not from the room's index: pages need no database.
-import { metricNames } from '../../gallery/metric/metrics.ts';
 import { boundedList, count, counts, positive, share, shares } from './schema-parts.ts';
 
 /** The name of a metric in a report. */

@@ -1,4 +1,4 @@
-import { describeMetric } from '../../gallery/index.ts';
+import { describeMetric } from '../../vectors/index.ts';
 import type { MetricChoice } from '../types.ts';
 import type { Convention } from './evaluation-schema.ts';
 

@@ -1,10 +1,13 @@
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { checkFiniteVector } from '../exact/check-vector.ts';
-import { squaredNorm } from '../exact/distance.ts';
-import type { Neighbour } from '../exact/neighbour.ts';
-import { TopK } from '../exact/top-k.ts';
-import { type Metric, metricOf } from '../metric/metrics.ts';
+import {
+  checkFiniteVector,
+  type Metric,
+  metricOf,
+  type Neighbour,
+  squaredNorm,
+  TopK,
+} from '../../vectors/index.ts';
 import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
 import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
 import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';

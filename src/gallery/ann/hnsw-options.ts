@@ -1,5 +1,5 @@
 import { checkWhole } from '../../arguments.ts';
-import type { Metric } from '../metric/metrics.ts';
+import type { Metric } from '../../vectors/index.ts';
 import type { HnswParameters } from './manifest.ts';
 
 /**

@@ -1,5 +1,4 @@
-import { squaredNorm } from '../exact/distance.ts';
-import { type Metric, metricOf } from '../metric/metrics.ts';
+import { type Metric, metricOf, squaredNorm } from '../../vectors/index.ts';
 
 /**
  * A vector on its way into hnswlib, which takes plain arrays only: one is reused, since a new one of 2,048 numbers

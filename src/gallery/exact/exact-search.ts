@@ -1,9 +1,12 @@
 import { SnapshelfError } from '../../errors.ts';
-import type { MetricChoice } from '../metric/metrics.ts';
-import { checkDimension } from './check-vector.ts';
-import { type DistanceTo, distanceFrom } from './distance.ts';
-import type { Neighbour } from './neighbour.ts';
-import { TopK } from './top-k.ts';
+import {
+  checkDimension,
+  type DistanceTo,
+  distanceFrom,
+  type MetricChoice,
+  type Neighbour,
+  TopK,
+} from '../../vectors/index.ts';
 
 /** The raw vectors of a collection, which live in SQLite: read in blocks, so that a scan needs a few megabytes only. */
 export interface VectorSource {

@@ -1,4 +1,4 @@
-import type { Neighbour } from '../exact/neighbour.ts';
+import type { Neighbour } from '../../vectors/index.ts';
 import type { CollectionQueries, Identity, SortKey } from '../storage/collection-queries.ts';
 
 import type { TiedPlace, TieOrder } from './tie-order.ts';

@@ -1,10 +1,10 @@
 import { checkWhole } from '../../arguments.ts';
+import type { Filter, ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
+import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
-import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.ts';
-import type { FieldType, IdsOptions, Item, StoredPicture } from '../types.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
@@ -12,10 +12,11 @@ import { type CompiledFilter, compileFilter } from './filter.ts';
 import { sortExpression } from './filter-field.ts';
 import { ItemPageFiller } from './item-page-filler.ts';
 import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
-import { firstMissingOf, hashesOf } from './known-ids.ts';
+import { firstMissingOf, hashesOf, idsOf, sequencesOf } from './known-ids.ts';
 import { checkOrder } from './long-numbers.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
 import type { VectorSpace } from './settings.ts';
+import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 
@@ -46,13 +47,28 @@ export class CollectionQueries {
     this.#database = database;
   }
 
-  /** Reads all rows of items and remembers those that are damaged: a filter, or the order of answers, would go by them. */
-  findDamaged(collection: string, log: Logger): void {
-    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items`);
-    query.each([], (row) => this.#isIntact(row) || true);
+  /**
+   * Reads all rows of items and remembers those that are damaged: a filter, or the order of answers, would go by them.
+   * Returns the sequence numbers of all rows, rising.
+   */
+  findDamaged(collection: string, log: Logger): number[] {
+    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items ORDER BY sequence`);
+    const sequences: number[] = [];
+    query.each([], (row) => {
+      if (row.sequence <= (sequences.at(-1) ?? 0))
+        throw damaged(this.#database.file, 'its items are out of order');
+      sequences.push(row.sequence);
+      return this.#isIntact(row) || true;
+    });
     const { size: items } = this.damaged;
     if (items > 0)
       log.error('items are damaged, and left out: check and repair the collection', { collection, items });
+    return sequences;
+  }
+
+  /** The sequence numbers of all items, rising. */
+  allSequences(): number[] {
+    return sequencesOf(this.#database);
   }
 
   #isIntact(row: ItemRow): boolean {
@@ -149,17 +165,8 @@ export class CollectionQueries {
   }
 
   /** Ids by rising code points; see `Gallery.ids`. */
-  ids({ prefix = '', after = '', limit = 10_000 }: IdsOptions): string[] {
-    checkWhole('limit', limit, { from: 1, to: 10_000 });
-    const rows = this.#database.all<{ id: string }>(
-      'SELECT id FROM items WHERE id > ? AND id >= ? ORDER BY id LIMIT ?',
-      after,
-      prefix,
-      limit,
-    );
-    const ids = rows.map(({ id }) => id);
-    const end = ids.findIndex((id) => !id.startsWith(prefix));
-    return end === -1 ? ids : ids.slice(0, end);
+  ids(options: IdsOptions): string[] {
+    return idsOf(this.#database, options);
   }
 
   /** The sequence numbers of items that have no vector in that space, rising. */
@@ -190,9 +197,8 @@ export class CollectionQueries {
 
   /** A page of items by rising id. */
   *list(options: ListOptions): Generator<void, ItemPage> {
-    const limit = options.limit ?? 100;
+    const { filter = { and: [] }, limit = 100 } = options;
     checkWhole('limit', limit, { from: 1, to: 1000 });
-    const { filter = { and: [] } } = options;
     const condition = compileFilter(filter, this.#fieldType);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };

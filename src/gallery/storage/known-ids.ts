@@ -1,3 +1,5 @@
+import { checkWhole } from '../../arguments.ts';
+import type { IdsOptions } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import type { Database } from './database.ts';
 
@@ -26,3 +28,24 @@ export function firstMissingOf(database: Database, ids: readonly string[]): stri
 /** The value of the first of the keys that has one. */
 const firstOf = <V>(values: ReadonlyMap<string, V>, keys: readonly string[]): V | undefined =>
   values.get(keys.find((key) => values.has(key)) ?? '');
+
+/** Returns ids by rising code points; see `Gallery.ids`. @throws RangeError for the limit. */
+export function idsOf(database: Database, { prefix = '', after = '', limit = 10_000 }: IdsOptions): string[] {
+  checkWhole('limit', limit, { from: 1, to: 10_000 });
+  const rows = database.all<{ id: string }>(
+    'SELECT id FROM items WHERE id > ? AND id >= ? ORDER BY id LIMIT ?',
+    after,
+    prefix,
+    limit,
+  );
+  const ids = rows.map(({ id }) => id);
+  const end = ids.findIndex((id) => !id.startsWith(prefix));
+  return end === -1 ? ids : ids.slice(0, end);
+}
+
+/** Returns the sequence numbers of all items, rising. */
+export function sequencesOf(database: Database): number[] {
+  // One text instead of a row object each.
+  const sql = 'SELECT json_group_array(sequence) AS text FROM (SELECT sequence FROM items ORDER BY sequence)';
+  return JSON.parse(database.get<{ text: string }>(sql)?.text ?? '[]') as number[];
+}

@@ -1,22 +1,37 @@
+import {
+  changedItems,
+  checkExpected,
+  checkItemFields,
+  type Expected,
+  type Item,
+  type ItemChange,
+  type ItemInput,
+  type ItemUpdate,
+  type Json,
+  type WidenedField,
+  type WriteOptions,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical, spellingsOf } from '../../text.ts';
-import { changedItems, checkItemFields } from '../checks/validate.ts';
-import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
-import type { Expected, WriteOptions } from '../write-types.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
 import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
 import { mergePatch } from './merge-patch.ts';
-import { checkExpected } from './revision.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 
-/** The result of a change, for those that follow it: the items that were written, and the sequence numbers that are gone. */
+/** The result of a change, for those that follow it. */
 export interface Written {
+  /** The items that have a new row, by rising sequence number. Some of them may be gone again. */
   readonly items: readonly Item[];
+  /** The items that have other fields in their row. */
+  readonly updated: readonly Item[];
+  /** The sequence numbers that are gone. */
   readonly removed: readonly number[];
+  /** The fields all of whose values became text, those of `items` and `updated` too. */
+  readonly widened: readonly WidenedField[];
 }
 
 /** A change within its transaction. It keeps the counters and the types of fields. */
@@ -26,6 +41,7 @@ export class WriteTransaction {
   readonly #fields: FieldTypes;
   readonly #expected: Expected | undefined;
   readonly #items: Item[] = [];
+  readonly #updated: Item[] = [];
   readonly #removed: number[] = [];
   /** Ids of items that were there and differed. */
   readonly replaced: string[] = [];
@@ -101,7 +117,9 @@ export class WriteTransaction {
       return before;
     }
     this.changes.push('updated');
-    return itemOf(this.#write(stored, { ...next, updated_at: new Date().toISOString() }));
+    const item = itemOf(this.#write(stored, { ...next, updated_at: new Date().toISOString() }));
+    this.#updated.push(item);
+    return item;
   }
 
   /** Deletes an item, by its id or sequence number. Does nothing if there is none. */
@@ -131,7 +149,7 @@ export class WriteTransaction {
   finish(): Written {
     const sequence = this.#sequence;
     writeCounters(this.#database, { sequence, items: this.#count, products: this.#products });
-    return { items: this.#items, removed: this.#removed };
+    return { items: this.#items, updated: this.#updated, removed: this.#removed, widened: this.widened };
   }
 
   #expect(id: string, stored: ItemRow | undefined): void {

@@ -1,5 +1,12 @@
-import type { ItemInput, ItemUpdate, UpdateOptions, UpdateResult, UpsertResult } from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+import type {
+  DeleteOptions,
+  ItemInput,
+  ItemUpdate,
+  UpdateOptions,
+  UpdateResult,
+  UpsertResult,
+  WriteOptions,
+} from '../../engine/index.ts';
 import type { Database } from './database.ts';
 import { WriteTransaction, type Written } from './write-transaction.ts';
 
@@ -7,6 +14,12 @@ import { WriteTransaction, type Written } from './write-transaction.ts';
 export interface Upserted {
   readonly written: Written;
   readonly result: UpsertResult;
+}
+
+/** The changes of an update, and its result. */
+export interface Updated {
+  readonly written: Written;
+  readonly result: UpdateResult;
 }
 
 /** Writes checked items in one transaction: all or none, durable when it returns. */
@@ -32,14 +45,14 @@ export function updateItems(
   database: Database,
   updates: readonly ItemUpdate[],
   options: UpdateOptions = {},
-): UpdateResult {
+): Updated {
   const { replaceMetadata = false } = options;
   return database.transaction(() => {
     const change = new WriteTransaction(database, options);
     const items = change.settled(updates.map((update) => change.update(update, replaceMetadata)));
     const { changes, unchanged, widened } = change;
-    change.finish();
-    return { items, changes, updated: items.length - unchanged, unchanged, widened };
+    const result = { items, changes, updated: items.length - unchanged, unchanged, widened };
+    return { written: change.finish(), result };
   });
 }
 

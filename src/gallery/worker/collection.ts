@@ -1,19 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDeleteFilter } from '../checks/delete-filter.ts';
-import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
-import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
-import { migrateCollection } from '../rebuild/migrate.ts';
-import { Reembedding } from '../reembed/reembedding.ts';
-import { type SearchTarget, search } from '../search/search.ts';
-import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
-import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
-import { CollectionQueries } from '../storage/collection-queries.ts';
-import type { Database } from '../storage/database.ts';
-import { settleIndexes } from '../storage/item-indexes.ts';
-import type { VectorSpace } from '../storage/settings.ts';
-import type { Written } from '../storage/write-transaction.ts';
-import { updateItems } from '../storage/writes.ts';
+import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
+import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
+import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
   Item,
@@ -24,8 +13,20 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-} from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+} from '../../engine/types.ts';
+import type { DeleteOptions, WriteOptions } from '../../engine/write-types.ts';
+import { CollectionMemory } from '../memory/collection-memory.ts';
+import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
+import { migrateCollection } from '../rebuild/migrate.ts';
+import { Reembedding } from '../reembed/reembedding.ts';
+import { type SearchTarget, search } from '../search/search.ts';
+import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
+import { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Database } from '../storage/database.ts';
+import { settleIndexes } from '../storage/item-indexes.ts';
+import type { VectorSpace } from '../storage/settings.ts';
+import type { Written } from '../storage/write-transaction.ts';
+import { updateItems } from '../storage/writes.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
@@ -45,6 +46,7 @@ export class Collection {
   readonly #options: CollectionOptions;
   readonly #database: Database;
   readonly #queries: CollectionQueries;
+  readonly #memory: CollectionMemory;
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
   /** The items, to be read. */
@@ -63,7 +65,7 @@ export class Collection {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      this.#queries.findDamaged(name, options.log);
+      this.#memory = new CollectionMemory(name, { ...options, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
@@ -116,7 +118,9 @@ export class Collection {
   /** Changes the fields of items; see `Gallery.update`. */
   update(updates: readonly ItemUpdate[], options: UpdateOptions): UpdateResult {
     for (const update of updates) checkUpdate(update);
-    return updateItems(this.#database, updates, options);
+    const { written, result } = updateItems(this.#database, updates, options);
+    this.#follow(written);
+    return result;
   }
 
   /** Deletes the items of those of the ids that exist. Returns how many they were. */
@@ -139,6 +143,7 @@ export class Collection {
 
   /** Finds the nearest items or products; see `Gallery.search`. */
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+    this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
@@ -195,12 +200,15 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    return this.#maintenance.isBehind(this.#reembedding.indexManager);
+    const { isInUse } = this.#maintenance;
+    return this.#memory.isBehind(isInUse) || this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. */
   work(): void {
-    this.#maintenance.work(this.#reembedding.indexManager);
+    const { isInUse } = this.#maintenance;
+    if (this.#memory.isBehind(isInUse)) this.#memory.work(isInUse);
+    else this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */
@@ -230,6 +238,7 @@ export class Collection {
   /** Takes a change up in the indexes. */
   #follow(written: Written): Written {
     for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
+    this.#memory.follow(written);
     this.#maintenance.follow(written);
     this.#reembedding.follow(written);
     return written;

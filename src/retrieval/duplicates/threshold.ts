@@ -1,4 +1,4 @@
-import type { Metric } from '../../gallery/index.ts';
+import type { Metric } from '../../vectors/index.ts';
 
 /**
  * The score from which two pictures count as nearly identical under cosine. Measured with the models that ship; see

@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import type { Json } from '../../gallery/index.ts';
+import type { Json } from '../../engine/index.ts';
+import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 // Not from the room's index, which needs a database.
-import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { problemSchema } from './problem-schema.ts';
 
 const count = z.int().min(0);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 // Not from the room's index: the parser threads need no database.
-import { metricNames, metricOptionsSchema } from '../../gallery/metric/metrics.ts';
 import { takes } from '../../json/index.ts';
+import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 
 /** The name of a model that the server holds. */
 export const model = takes(

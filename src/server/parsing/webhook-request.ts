@@ -1,6 +1,6 @@
 import { z } from 'zod';
-// Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
-import { isName } from '../../gallery/checks/validate.ts';
+// Not from the room's index, which has only its public exports.
+import { isName } from '../../engine/checks/validate.ts';
 import { list, takes } from '../../json/index.ts';
 import { eventTypes } from '../webhooks/webhook-event.ts';
 import { collectionName } from './forms.ts';

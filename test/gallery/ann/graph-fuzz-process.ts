@@ -1,10 +1,11 @@
 // Breaks saved graphs at random, with right checksums, and uses them. Run by graph-crash.test.ts; by hand, from the seed
 // 1000 on, five hundred of them: node dist/test/gallery/index/graph-fuzz-process.js 1000 500
+
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import type { Metric } from '../../../src/gallery/metric/metrics.ts';
 import { randomNumbers } from '../../../src/random.ts';
+import type { Metric } from '../../../src/vectors/index.ts';
 import { useSaved } from './graph-use.ts';
 import { GraphBytes, rewrite } from './saved-graph.ts';
 import { withFolder } from './vectors.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
-import type { Metric } from '../../../src/gallery/metric/metrics.ts';
+import type { Metric } from '../../../src/vectors/index.ts';
 import { normals } from './vectors.ts';
 
 /**

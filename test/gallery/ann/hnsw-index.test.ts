@@ -1,12 +1,12 @@
 // slow: takes seconds
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
-import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
-import type { Metric } from '../../../src/gallery/metric/metrics.ts';
+import type { Metric, Neighbour } from '../../../src/vectors/index.ts';
 import { bruteForce, clustered, withFolder } from './vectors.ts';
 
 const state = { modelId: 'a'.repeat(64), sequence: 7 };

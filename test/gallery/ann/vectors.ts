@@ -1,8 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
-import type { Metric } from '../../../src/gallery/metric/metrics.ts';
+import type { Metric, Neighbour } from '../../../src/vectors/index.ts';
 
 /** Numbers of a normal distribution that are the same on every run. */
 export function normals(seed: number): () => number {

@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
-import { distanceFrom } from '../../../src/gallery/exact/distance.ts';
 import { exactSearch, type VectorSource } from '../../../src/gallery/exact/exact-search.ts';
-import type { Neighbour } from '../../../src/gallery/exact/neighbour.ts';
-import { TopK } from '../../../src/gallery/exact/top-k.ts';
-import { bruteForce, clustered, trueDistance } from '../ann/vectors.ts';
+import type { Neighbour } from '../../../src/vectors/index.ts';
+import { bruteForce, clustered } from '../ann/vectors.ts';
 
 /** A source that counts what is read of it. */
 class CountingSource implements VectorSource {
@@ -62,29 +59,6 @@ for (const metric of ['cosine', 'l2'] as const) {
       assert.equal(yields, 15);
     }
   });
-
-  test(`${metric}: distances agree with the definition in any dimension, at any offset`, () => {
-    const component = fc.float({ noNaN: true, min: -(2 ** 60), max: 2 ** 60 });
-    const pair = fc
-      .integer({ min: 1, max: 19 })
-      .chain((n) =>
-        fc.tuple(
-          ...[0, 1].map(() => fc.array(component, { minLength: n, maxLength: n })),
-          fc.nat({ max: 9 }),
-        ),
-      );
-    fc.assert(
-      fc.property(pair, ([left, right, offset]) => {
-        const a = Float32Array.from(left as number[]);
-        const b = Float32Array.from(right as number[]);
-        const vectors = new Float32Array(b.length + Number(offset) + 3).fill(9);
-        vectors.set(b, Number(offset));
-        const expected = trueDistance(a, b, metric);
-        const error = Math.abs(distanceFrom(a, { metric })(vectors, Number(offset)) - expected);
-        assert.ok(error <= 1e-12 * Math.max(1, expected), `off by ${error}`);
-      }),
-    );
-  });
 }
 
 test('with few sequences allowed only these are read, with many the blocks', () => {
@@ -119,21 +93,4 @@ test('an empty source, a wrong dimension, a query that is not finite, a wrong k'
   );
   for (const k of [0, 1.5, Number.NaN])
     assert.throws(() => finish(exactSearch(source, query, k, { metric: 'l2' })), RangeError);
-});
-
-test('the k best are the first k of a sort by distance and sequence', () => {
-  const offers = fc.uniqueArray(fc.record({ sequence: fc.nat(), distance: fc.integer({ min: 0, max: 5 }) }), {
-    selector: ({ sequence }) => sequence,
-  });
-  fc.assert(
-    fc.property(offers, fc.integer({ min: 1, max: 20 }), (list, k) => {
-      const best = new TopK(k);
-      for (const { sequence, distance } of list) best.offer(sequence, distance);
-      const sorted = [...list].sort((a, b) => a.distance - b.distance || a.sequence - b.sequence);
-      assert.deepEqual(
-        best.sorted(),
-        sorted.slice(0, k).map(({ sequence, distance }) => ({ sequence, distance })),
-      );
-    }),
-  );
 });

@@ -1,16 +1,11 @@
 // slow: takes several seconds
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { distanceFrom } from '../../../src/gallery/exact/distance.ts';
-import type {
-  Gallery,
-  Hit,
-  ItemInput,
-  Metric,
-  SearchAnswer,
-  SearchOptions,
-} from '../../../src/gallery/index.ts';
+import type { Hit, ItemInput, SearchAnswer, SearchOptions } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
+import { distanceFrom, type Metric } from '../../../src/vectors/index.ts';
 import { eager, indexed, item, modelId, openGallery, settings } from '../support/gallery.ts';
 
 const dimension = 6;

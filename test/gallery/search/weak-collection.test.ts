@@ -1,10 +1,11 @@
 // slow: fills indexes and restores a snapshot in a process
+
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { distanceFrom } from '../../../src/gallery/exact/distance.ts';
-import type { CollectionSettings, Hit, ItemInput, SearchOptions } from '../../../src/gallery/index.ts';
+import type { CollectionSettings, Hit, ItemInput, SearchOptions } from '../../../src/engine/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
+import { distanceFrom } from '../../../src/vectors/index.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 const dimension = 8;

@@ -1,0 +1,53 @@
+import type { Logger } from '../../log.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Written } from '../storage/write-transaction.ts';
+import { ItemRows } from './item-rows.ts';
+
+/** The parts of a collection that its memory is made of. */
+export interface MemorySources {
+  readonly queries: CollectionQueries;
+  readonly readOnly: boolean;
+  readonly log: Logger;
+}
+
+/** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
+export class CollectionMemory {
+  readonly rows: ItemRows = new ItemRows();
+  readonly #queries: CollectionQueries;
+  readonly #readOnly: boolean;
+  /** The collection's sequence number as of which it is known to a reader. */
+  #upTo: number;
+
+  /** Reads the collection of that name. @throws SnapshelfError `gallery-damaged`. */
+  constructor(name: string, { queries, readOnly, log }: MemorySources) {
+    this.#queries = queries;
+    this.#readOnly = readOnly;
+    this.#upTo = queries.state().sequence;
+    this.rows.follow(queries.findDamaged(name, log), []);
+  }
+
+  /** Takes up a change that was just committed. */
+  follow({ items, removed }: Written): void {
+    const added = items.map(({ sequence }) => sequence);
+    this.rows.follow(added, removed);
+  }
+
+  /** Takes up what another process has written, in a reader. Call it before something is done in slices. */
+  catchUp(): void {
+    if (!this.#readOnly) return;
+    const { sequence } = this.#queries.state();
+    if (sequence === this.#upTo) return;
+    this.#upTo = sequence;
+    this.rows.catchUp(this.#queries.allSequences());
+  }
+
+  /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
+  isBehind(isInUse: boolean): boolean {
+    return !isInUse && this.rows.wantsCompaction;
+  }
+
+  /** Does a slice of work. */
+  work(isInUse: boolean): void {
+    if (!isInUse && this.rows.wantsCompaction) this.rows.compact();
+  }
+}
