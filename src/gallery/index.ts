@@ -1,6 +1,7 @@
+export { type EngineFinding, indexEngines } from './ann/engines.ts';
 export { HnswIndex } from './ann/hnsw-index.ts';
-export { hnswAvailable } from './ann/hnsw-native.ts';
 export type { HnswOptions } from './ann/hnsw-options.ts';
+export { type Engine, engines } from './ann/manifest.ts';
 export { Gallery } from './api/gallery.ts';
 export {
   defaultMaxCollections,
