@@ -1,6 +1,6 @@
 import { arch, availableParallelism, platform, totalmem } from 'node:os';
 import { Command } from 'commander';
-import { indexEngines, sqliteVersion } from '../gallery/index.ts';
+import { findIndexEngines, sqliteVersion } from '../gallery/index.ts';
 import { imageLibrary } from '../image/index.ts';
 import { listProviders, readCpuInfo } from '../runtime/index.ts';
 import { version } from '../version.ts';
@@ -58,7 +58,7 @@ async function attempt(
 
 /** The engines of the search index: one is enough, and without any every search is exact. */
 function engineFindings(): Finding[] {
-  const all = indexEngines();
+  const all = findIndexEngines();
   const first = all.find(({ available }) => available);
   return all.map(({ engine, name, available, detail }) => ({
     name,

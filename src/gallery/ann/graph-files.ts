@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, metricOf } from '../../vectors/index.ts';
-import { engineOf, requireEngine } from './engines.ts';
 import type { Graph, GraphShape } from './graph.ts';
+import { engineOf, requireEngine } from './index-engines.ts';
 import { type IndexFiles, readNumbers } from './index-file.ts';
 import type { HnswParameters } from './manifest.ts';
 import { SlotTable } from './slot-table.ts';

@@ -1,4 +1,4 @@
-import type { Engine } from './manifest.ts';
+import type { IndexEngine } from './manifest.ts';
 
 /** Nodes that were found for one query, nearest first; of equal length. */
 export interface FoundNodes {
@@ -12,7 +12,7 @@ export interface FoundNodes {
  * not its affair. Every call is synchronous. After an error the graph is not to be used any more.
  */
 export interface Graph {
-  readonly engine: Engine;
+  readonly engine: IndexEngine;
   /** The most points that `put` should be given at a time, so that a call stays short and keeps its threads busy. */
   readonly batch: number;
   /** True if `put` may be given a slot that has a point, which it then replaces. */

@@ -1,11 +1,11 @@
 import { checkWhole } from '../../arguments.ts';
 import { checkFiniteVector, type Metric, type Neighbour, squaredNorm, TopK } from '../../vectors/index.ts';
-import { requireEngine } from './engines.ts';
 import type { FoundNodes, Graph } from './graph.ts';
 import { isSquared, readGraph, shapeOf, writeGraph } from './graph-files.ts';
 import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
+import { requireEngine } from './index-engines.ts';
 import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
-import type { Engine, HnswParameters, IndexDescription } from './manifest.ts';
+import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
 import { SlotTable } from './slot-table.ts';
 import { toPoint } from './to-point.ts';
 
@@ -67,7 +67,7 @@ export class HnswIndex {
     return new HnswIndex({ metric, dimension, parameters, graph, table: new SlotTable() });
   }
 
-  get engine(): Engine {
+  get engine(): IndexEngine {
     return this.#graph.engine;
   }
 

@@ -1,6 +1,6 @@
 import { checkOneOf, checkWhole } from '../../arguments.ts';
 import type { Metric } from '../../vectors/index.ts';
-import { type Engine, engines, type HnswParameters } from './manifest.ts';
+import { type HnswParameters, type IndexEngine, indexEngines } from './manifest.ts';
 
 /**
  * The settings of an index that is given none. Measured at 100,000 vectors of 2,048 numbers (1,000 centres, noise of rank 32, cosine to the centre about 0.8), k 10,
@@ -19,7 +19,7 @@ export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
 export interface HnswOptions {
   readonly metric: Metric;
   /** Default: the first that loads of usearch and hnswlib. */
-  readonly engine?: Engine | undefined;
+  readonly engine?: IndexEngine | undefined;
   /** Numbers per vector. */
   readonly dimension: number;
   /** Expected number of vectors; the index grows beyond it by itself. Default 1,024. */

@@ -11,8 +11,8 @@ import {
 } from '../../files/index.ts';
 import {
   dataFileName,
-  type Engine,
   type IndexDescription,
+  type IndexEngine,
   type IndexOrigin,
   type Manifest,
   parseManifest,
@@ -28,7 +28,7 @@ type Part = (typeof parts)[number];
 /** The vectors of an index, and the engine that it must be of. */
 export interface ExpectedIndex extends IndexOrigin {
   /** Default: any. */
-  readonly engine?: Engine | undefined;
+  readonly engine?: IndexEngine | undefined;
 }
 
 /** The checked files of a saved index: sizes and checksums are those of the manifest. */

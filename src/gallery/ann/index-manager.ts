@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IndexInfo } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
@@ -7,12 +8,11 @@ import type { Neighbour } from '../../vectors/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import type { IndexInfo } from '../types.ts';
-import { firstEngine } from './engines.ts';
 import { type Entry, HnswIndex } from './hnsw-index.ts';
 import { hnswDefaults } from './hnsw-options.ts';
+import { firstEngine } from './index-engines.ts';
 import { loadIndex } from './load-index.ts';
-import type { Engine } from './manifest.ts';
+import type { IndexEngine } from './manifest.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
@@ -45,7 +45,7 @@ export interface IndexManagerOptions {
   readonly lastSequence?: number | undefined;
   readonly exactSearchLimits: ExactSearchLimits;
   /** The engine of the index. Default: that of a saved index, and of a new one the first that loads. */
-  readonly engine?: Engine | undefined;
+  readonly engine?: IndexEngine | undefined;
   readonly log: Logger;
 }
 
@@ -58,7 +58,7 @@ export class IndexManager {
   readonly #options: IndexManagerOptions;
   readonly #directory: string;
   /** The engine of new indexes; undefined if none loads. */
-  readonly #engine: Engine | undefined;
+  readonly #engine: IndexEngine | undefined;
   #current: Build | undefined;
   /** Takes the place of `#current` when it has caught up. */
   #next: Build | undefined;

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type CollectionInfo,
+  type CollectionSettings,
+  checkName,
+  checkSettings,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import {
   type FolderLock,
@@ -12,13 +18,11 @@ import {
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import { firstEngine, indexEngines } from '../ann/engines.ts';
+import { findIndexEngines, firstEngine } from '../ann/index-engines.ts';
 import type { GallerySetup } from '../api/operations.ts';
-import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
-import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
@@ -54,7 +58,7 @@ export class DataFolder {
     this.#prepareFolder();
     if (firstEngine() === undefined)
       options.log.warn('no search index: exact search serves instead', {
-        reasons: indexEngines().map(({ detail }) => detail),
+        reasons: findIndexEngines().map(({ detail }) => detail),
       });
     this.#reserve = options.readOnly ? undefined : new DiskReserve(options.directory, options.log);
     this.#collections = new OpenCollections(this.#root, { ...options, reserve: this.#reserve });

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
-import type { Engine } from '../../../src/gallery/ann/manifest.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
 import { enginesHere } from './engines-here.ts';
 import { HnswlibBytes, rewrite } from './saved-graph.ts';
 import { bruteForce, normals, withFolder } from './vectors.ts';
@@ -16,7 +16,7 @@ const vector = (): Float32Array => Float32Array.from({ length: dimension }, next
 const vectors = new Map(Array.from({ length: 2500 }, (_, sequence) => [sequence, vector()]));
 const queries = Array.from({ length: 100 }, vector);
 
-function indexOf(engine: Engine, all: ReadonlyMap<number, Float32Array>): HnswIndex {
+function indexOf(engine: IndexEngine, all: ReadonlyMap<number, Float32Array>): HnswIndex {
   const index = HnswIndex.create({ engine, metric: 'l2', dimension });
   for (const [sequence, one] of all) index.add(sequence, one);
   return index;

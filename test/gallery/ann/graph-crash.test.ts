@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import type { Engine } from '../../../src/gallery/ann/manifest.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
 import { enginesHere } from './engines-here.ts';
 import { type GraphBytes, graphBytesOf, rewrite } from './saved-graph.ts';
 import { clustered, withFolder } from './vectors.ts';
@@ -28,7 +28,7 @@ function run(script: string, ...args: readonly string[]): string {
 }
 
 /** 300 nodes, of which only the entry has a sequence where `lonely`. */
-function save(folder: string, engine: Engine, m: number, lonely: boolean): void {
+function save(folder: string, engine: IndexEngine, m: number, lonely: boolean): void {
   const index = HnswIndex.create({ engine, metric: 'l2', dimension, m });
   for (const [sequence, vector] of clustered(300, dimension, 6).entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });

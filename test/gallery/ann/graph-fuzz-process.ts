@@ -4,7 +4,7 @@
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import type { Engine } from '../../../src/gallery/ann/manifest.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import type { Metric } from '../../../src/vectors/index.ts';
 import { useSaved } from './graph-use.ts';
@@ -13,7 +13,7 @@ import { withFolder } from './vectors.ts';
 
 type Below = (limit: number) => number;
 const dimension = 4;
-const engine = process.argv[2] as Engine;
+const engine = process.argv[2] as IndexEngine;
 
 function pick<T>(below: Below, values: readonly [T, ...T[]]): T {
   return values[below(values.length)] ?? values[0];

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
 import {
-  type Engine,
+  type IndexEngine,
   type Manifest,
   parseManifest,
   serializeManifest,
@@ -24,7 +24,7 @@ const nodeBytes = 4 * (2 * m + 1) + 4 * dimension + 8;
 const header = 96;
 const tail = header + vectors.length * nodeBytes;
 
-function save(folder: string, engine: Engine): void {
+function save(folder: string, engine: IndexEngine): void {
   const index = HnswIndex.create({ engine, metric: 'l2', dimension, m });
   for (const [sequence, vector] of vectors.entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
 import {
-  type Engine,
+  type IndexEngine,
   type Manifest,
   parseManifest,
   serializeManifest,
@@ -23,7 +23,7 @@ const dimension = 8;
 const vectors = clustered(60, dimension, 6);
 const model = { modelId: 'm', metric: 'cosine', dimension } as const;
 
-function fill(engine?: Engine): HnswIndex {
+function fill(engine?: IndexEngine): HnswIndex {
   const index = HnswIndex.create({ engine, metric: 'cosine', dimension });
   for (const [sequence, vector] of vectors.entries()) index.add(sequence, vector);
   index.delete(0);

@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { hashFileSync } from '../../../src/files/index.ts';
 import {
-  type Engine,
+  type IndexEngine,
   type Manifest,
   parseManifest,
   serializeManifest,
@@ -33,7 +33,7 @@ export interface GraphBytes {
 }
 
 /** The file of a graph of an engine. */
-export const graphBytesOf = (engine: Engine, view: DataView): GraphBytes =>
+export const graphBytesOf = (engine: IndexEngine, view: DataView): GraphBytes =>
   engine === 'usearch' ? new UsearchBytes(view) : new HnswlibBytes(view);
 
 /** The file of a graph of hnswlib. */

@@ -1,7 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { firstEngine, indexEngines, probe, requireEngine } from '../../../src/gallery/ann/engines.ts';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import {
+  findIndexEngines,
+  firstEngine,
+  probe,
+  requireEngine,
+} from '../../../src/gallery/ann/index-engines.ts';
 
 test('a module that is absent or foreign is a problem that says what to install', () => {
   const remedies = { hnswlib: /C\+\+ compiler.*npm rebuild hnswlib-node/, usearch: /npm install usearch@/ };
@@ -17,9 +22,9 @@ test('a module that is absent or foreign is a problem that says what to install'
 });
 
 test('without a wish it is the first that loads, with one that one or none', () => {
-  const loading = indexEngines().filter(({ available }) => available);
+  const loading = findIndexEngines().filter(({ available }) => available);
   assert.equal(firstEngine(), loading[0]?.engine);
-  for (const { engine, available } of indexEngines()) {
+  for (const { engine, available } of findIndexEngines()) {
     assert.equal(firstEngine(engine), available ? engine : undefined);
     if (available) assert.equal(requireEngine(engine).engine, engine);
     else assert.throws(() => requireEngine(engine), { code: 'index-unavailable' });

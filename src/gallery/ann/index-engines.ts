@@ -3,7 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { GraphEngine } from './graph.ts';
 import { hnswlibEngine } from './hnswlib-graph.ts';
 import { isHnswlib, loadHnswlib } from './hnswlib-native.ts';
-import { type Engine, engines } from './manifest.ts';
+import { type IndexEngine, indexEngines } from './manifest.ts';
 import { usearchEngine } from './usearch-graph.ts';
 import { isUsearch, loadUsearch } from './usearch-native.ts';
 
@@ -11,8 +11,8 @@ import { isUsearch, loadUsearch } from './usearch-native.ts';
 export type Probed = GraphEngine | { readonly problem: string };
 
 /** The state of an engine on this machine; `detail` says what is missing and how to get it. */
-export interface EngineFinding {
-  readonly engine: Engine;
+export interface IndexEngineFinding {
+  readonly engine: IndexEngine;
   /** The package that has it. */
   readonly name: string;
   readonly available: boolean;
@@ -27,7 +27,7 @@ interface Definition {
   readonly remedy: string;
 }
 
-const definitions: Readonly<Record<Engine, Definition>> = {
+const definitions: Readonly<Record<IndexEngine, Definition>> = {
   usearch: {
     name: 'usearch',
     load: loadUsearch,
@@ -47,17 +47,17 @@ const definitions: Readonly<Record<Engine, Definition>> = {
   },
 };
 
-const probed = new Map<Engine, Probed>();
+const probed = new Map<IndexEngine, Probed>();
 
 /** Returns an engine, or why it does not load. It is looked for once per thread. */
-export function engineOf(engine: Engine): Probed {
+export function engineOf(engine: IndexEngine): Probed {
   const known = probed.get(engine) ?? probe(engine);
   probed.set(engine, known);
   return known;
 }
 
 /** Returns the engine whose module `load` loads, or why it cannot be used. */
-export function probe(engine: Engine, load: () => unknown = definitions[engine].load): Probed {
+export function probe(engine: IndexEngine, load: () => unknown = definitions[engine].load): Probed {
   const { name, of, remedy } = definitions[engine];
   // Files of graphs are checked against the layout of a 64-bit little-endian machine.
   if (endianness() !== 'LE' || ['arm', 'ia32'].includes(process.arch))
@@ -70,8 +70,8 @@ export function probe(engine: Engine, load: () => unknown = definitions[engine].
 }
 
 /** Lists the engines, the one to prefer first, and whether they load. */
-export function indexEngines(): EngineFinding[] {
-  return engines.map((engine) => {
+export function findIndexEngines(): IndexEngineFinding[] {
+  return indexEngines.map((engine) => {
     const { name } = definitions[engine];
     const found = engineOf(engine);
     const isThere = !('problem' in found);
@@ -80,7 +80,7 @@ export function indexEngines(): EngineFinding[] {
 }
 
 /** Returns the engine that is wanted, or else the first that loads; undefined if none does. */
-export function firstEngine(wanted?: Engine): Engine | undefined {
+export function firstEngine(wanted?: IndexEngine): IndexEngine | undefined {
   return engines.find((engine) => engine === (wanted ?? engine) && !('problem' in engineOf(engine)));
 }
 
@@ -88,8 +88,11 @@ export function firstEngine(wanted?: Engine): Engine | undefined {
  * Returns the engine that is wanted, or else the first that loads.
  * @throws SnapshelfError `index-unavailable` if it does not load.
  */
-export function requireEngine(wanted?: Engine): { readonly engine: Engine; readonly graphs: GraphEngine } {
-  const engine = firstEngine(wanted) ?? wanted ?? engines[0];
+export function requireEngine(wanted?: IndexEngine): {
+  readonly engine: IndexEngine;
+  readonly graphs: GraphEngine;
+} {
+  const engine = firstEngine(wanted) ?? wanted ?? indexEngines[0];
   const graphs = engineOf(engine);
   if ('problem' in graphs) throw new SnapshelfError('index-unavailable', graphs.problem);
   return { engine, graphs };
