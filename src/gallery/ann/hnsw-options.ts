@@ -34,7 +34,7 @@ export interface HnswOptions {
 
 /** Checks options. @throws RangeError for one that is out of range; TypeError for an unknown engine. */
 export function checkHnswOptions(options: HnswOptions): void {
-  if (options.engine !== undefined) checkOneOf('engine', options.engine, engines);
+  if (options.engine !== undefined) checkOneOf('engine', options.engine, indexEngines);
   for (const name of ['dimension', 'capacity', 'efConstruction', 'ef'] as const)
     if (options[name] !== undefined) checkWhole(name, options[name], { from: 1 });
   // The height of the graph grows with 1 / log(m).

@@ -81,7 +81,7 @@ export function findIndexEngines(): IndexEngineFinding[] {
 
 /** Returns the engine that is wanted, or else the first that loads; undefined if none does. */
 export function firstEngine(wanted?: IndexEngine): IndexEngine | undefined {
-  return engines.find((engine) => engine === (wanted ?? engine) && !('problem' in engineOf(engine)));
+  return indexEngines.find((engine) => engine === (wanted ?? engine) && !('problem' in engineOf(engine)));
 }
 
 /**
