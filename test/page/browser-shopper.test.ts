@@ -209,7 +209,7 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await give(page, await stripes(90, 7, 300), 'drop');
     await cards(page).first().waitFor();
-    await page.getByRole('button', { name: 'Share this search' }).click();
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
     await page.getByText('Link copied').waitFor();
     const link = String(await page.evaluate('navigator.clipboard.readText()'));
     assert.match(link, /#\/c\/shop\?picture=/);
