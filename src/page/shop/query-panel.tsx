@@ -20,8 +20,9 @@ function BareThumbnail({ collection, id }: { collection: string; id: string }): 
 }
 
 function ItemThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const { value } = useLoad(() => client.getItem(collection, id).catch(() => undefined), [collection, id]);
-  return value === undefined ? (
+  const { value } = useLoad(() => client.getItem(collection, id).catch(() => null), [collection, id]);
+  if (value === undefined) return <span class="blank" />;
+  return value === null ? (
     <BareThumbnail collection={collection} id={id} />
   ) : (
     <Picture collection={collection} item={value} alt={nameOf(value)} />
