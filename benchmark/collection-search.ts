@@ -4,10 +4,10 @@
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { scanOf } from '../src/eval/ann/scan.ts';
-import { rowOf } from '../src/eval/exact-search/vector-set.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
 import { Gallery, HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
+import { rowOf } from '../src/vectors/index.ts';
 import { median } from './support/measure.ts';
 import { inTemporaryFolder } from './support/temporary-folder.ts';
 

@@ -5,11 +5,11 @@
 
 import { cpus } from 'node:os';
 import { scanOf } from '../src/eval/ann/scan.ts';
-import { rowOf } from '../src/eval/exact-search/vector-set.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
 import { HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
 import type { Metric } from '../src/vectors/index.ts';
+import { rowOf } from '../src/vectors/index.ts';
 
 interface Scale {
   readonly rows: number;

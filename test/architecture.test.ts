@@ -49,6 +49,9 @@ function* importsOf(file: string): Generator<string> {
 
 function complaint(file: string, specifier: string): string | undefined {
   const room = roomOf(file);
+  const own = /^snapshelf\/(\w+)$/.exec(specifier)?.[1];
+  if (own !== undefined)
+    return rooms.get(room)?.mayImport.has(own) ? undefined : `${file} imports ${specifier}`;
   if (room === '' || specifier.startsWith('node:')) return undefined;
   if (!specifier.startsWith('.')) {
     const homes = homesOf(packageOf(specifier));

@@ -5,25 +5,39 @@ import { weakDistance } from './weak.ts';
 export type DistanceTo = (vectors: Float32Array, offset: number) => number;
 
 /**
- * Makes the distance function of one query: float32 in, float64 sums. Under `cosine` a zero vector is at distance 1
- * from everything; `weak` and `weak-metric` compare probabilities, which are not checked here.
+ * Makes the distance function of one query: float32 in, float64 sums. Equal vectors are at distance 0. Under `cosine` a
+ * zero vector is at distance 1 from everything; `weak` and `weak-metric` compare probabilities, which are not checked here.
  * @throws RangeError if `query` holds something other than finite numbers, or for numbers of the metric out of range.
  */
 export function distanceFrom(query: Float32Array, choice: MetricChoice): DistanceTo {
-  const norm = Math.sqrt(squaredNorm(query));
-  if (!Number.isFinite(norm)) throw new RangeError('query must hold finite numbers only.');
+  const square = squaredNorm(query);
+  if (!Number.isFinite(square)) throw new RangeError('query must hold finite numbers only.');
   const weak = weakNumbersOf(choice);
   if (weak !== undefined) return (vectors, offset) => weakDistance(query, vectors, offset, weak);
   if (choice.metric === 'l2') return (vectors, offset) => Math.sqrt(squaredDistance(query, vectors, offset));
-  if (norm === 0) return () => 1;
-  return (vectors, offset) => Math.max(0, 1 - cosine(query, norm, vectors, offset));
+  if (square === 0) return () => 1;
+  return (vectors, offset) => Math.max(0, 1 - cosine(query, square, vectors, offset));
 }
 
-/** Sums the squares of a vector in float64: the sum is finite exactly if all numbers are. */
-export function squaredNorm(vector: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += at(vector, i) ** 2;
-  return sum;
+/**
+ * Sums the squares of `length` numbers from `offset` on in float64: the sum is finite exactly if all numbers are. It adds
+ * in the order of the kernels below, so that the cosine of equal vectors is exactly 1.
+ */
+export function squaredNorm(vectors: Float32Array, offset = 0, length = vectors.length - offset): number {
+  let s0 = 0;
+  let s1 = 0;
+  let s2 = 0;
+  let s3 = 0;
+  let i = offset;
+  const end = offset + length;
+  for (; i + 3 < end; i += 4) {
+    s0 += at(vectors, i) * at(vectors, i);
+    s1 += at(vectors, i + 1) * at(vectors, i + 1);
+    s2 += at(vectors, i + 2) * at(vectors, i + 2);
+    s3 += at(vectors, i + 3) * at(vectors, i + 3);
+  }
+  for (; i < end; i++) s0 += at(vectors, i) * at(vectors, i);
+  return s0 + s1 + s2 + s3;
 }
 
 // The kernels keep four sums apart so that additions need not wait for one another: 4.5 to 5.3 GB/s against
@@ -52,7 +66,7 @@ function squaredDistance(a: Float32Array, b: Float32Array, offset: number): numb
 }
 
 /** Dot product and norm of `b` in one pass over its memory; 0 for a zero vector. */
-function cosine(a: Float32Array, norm: number, b: Float32Array, offset: number): number {
+function cosine(a: Float32Array, square: number, b: Float32Array, offset: number): number {
   let s0 = 0;
   let s1 = 0;
   let s2 = 0;
@@ -79,8 +93,9 @@ function cosine(a: Float32Array, norm: number, b: Float32Array, offset: number):
   }
   for (; i < a.length; i++, j++) {
     s0 += at(a, i) * at(b, j);
-    n0 += at(b, j) ** 2;
+    n0 += at(b, j) * at(b, j);
   }
-  const squared = n0 + n1 + n2 + n3;
-  return squared === 0 ? 0 : (s0 + s1 + s2 + s3) / (norm * Math.sqrt(squared));
+  const own = n0 + n1 + n2 + n3;
+  // The root of the product of two equal squares is the square itself.
+  return own === 0 ? 0 : (s0 + s1 + s2 + s3) / Math.sqrt(square * own);
 }

@@ -1,5 +1,6 @@
 export * from './check-vector.ts';
 export * from './distance.ts';
+export * from './matrix.ts';
 export * from './metric.ts';
 export type * from './neighbour.ts';
 export * from './probabilities.ts';

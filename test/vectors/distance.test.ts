@@ -28,3 +28,28 @@ for (const metric of ['cosine', 'l2'] as const) {
     );
   });
 }
+
+for (const metric of ['cosine', 'l2'] as const)
+  test(`${metric}: equal vectors are at distance 0, whatever their dimension, size and place`, () => {
+    const vector = fc
+      .float32Array({ noNaN: true, noDefaultInfinity: true, minLength: 1, maxLength: 33 })
+      .filter((numbers) => numbers.some((value) => value !== 0));
+    fc.assert(
+      fc.property(vector, fc.nat({ max: 9 }), (numbers, offset) => {
+        const vectors = new Float32Array(offset + numbers.length + 2).fill(7);
+        vectors.set(numbers, offset);
+        assert.equal(distanceFrom(numbers, { metric })(vectors, offset), 0);
+      }),
+    );
+  });
+
+test('under cosine a zero vector is at distance 1 from everything, itself included', () => {
+  const zero = new Float32Array(3);
+  const other = Float32Array.of(1, 2, 3);
+  for (const [a, b] of [
+    [zero, other],
+    [other, zero],
+    [zero, zero],
+  ] as const)
+    assert.equal(distanceFrom(a, { metric: 'cosine' })(b, 0), 1);
+});

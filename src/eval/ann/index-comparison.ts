@@ -1,6 +1,5 @@
 import { HnswIndex } from '../../gallery/index.ts';
-import { metricOf, type Neighbour } from '../../vectors/index.ts';
-import { rowOf } from '../exact-search/vector-set.ts';
+import { metricOf, type Neighbour, rowOf } from '../../vectors/index.ts';
 import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
 import type { IndexComparison, IndexPoint } from '../report/index-schema.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';

@@ -1,8 +1,8 @@
-import { type DistanceTo, distanceFrom } from '../../vectors/index.ts';
+import { type DistanceTo, distanceFrom, rowOf } from '../../vectors/index.ts';
 import type { MetricOptions, Ranking } from '../types.ts';
 import { type Kernel, products, squaredDistances } from './kernels.ts';
 import type { PreparedVectors } from './prepared-vectors.ts';
-import { rowOf, type VectorSet } from './vector-set.ts';
+import type { VectorSet } from './vector-set.ts';
 
 /** Two views of one number, to order floats by their bits. */
 const bits = new Uint32Array(1);

@@ -13,10 +13,6 @@ export interface VectorSet {
   readonly largest: number;
 }
 
-/** The vector in a row, without a copy. */
-export const rowOf = ({ vectors, dimension }: LabelledVectors, row: number): Float32Array =>
-  vectors.subarray(row * dimension, (row + 1) * dimension);
-
 const notFinite = 'holds something other than finite numbers';
 
 /**

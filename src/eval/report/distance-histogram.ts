@@ -1,6 +1,5 @@
 import { mixSeed, randomNumbers } from '../../random.ts';
-import { distanceFrom, metricOf } from '../../vectors/index.ts';
-import { rowOf } from '../exact-search/vector-set.ts';
+import { distanceFrom, metricOf, rowOf } from '../../vectors/index.ts';
 import { groupByLabel } from '../metrics/label-measures.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { DistanceHistogram } from './evaluation-schema.ts';
