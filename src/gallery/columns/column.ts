@@ -44,7 +44,8 @@ export class Column {
 
   /** Finds the rows below `length` for whose value the marks hold. */
   rowsWhere({ values, elements }: Marks, length: number): Bitmap {
-    if (this.#codes.length === 0) return values[codes.missing] === 1 ? Bitmap.full(length) : new Bitmap(length);
+    if (this.#codes.length === 0)
+      return values[codes.missing] === 1 ? Bitmap.full(length) : new Bitmap(length);
     if (length > this.#codes.length) this.#grow(length);
     const found = new Bitmap(length);
     if (this.#listsEnd === 0) markRows(found.words, this.#codes, values, length);
@@ -55,10 +56,12 @@ export class Column {
   /** Gives the codes of a row's value, of a list those of its elements, each once. */
   visit(row: number, take: (code: number) => void): void {
     const code = this.#codes[row] ?? codes.missing;
-    if (code < listFlag) return take(code);
-    const at = code - listFlag;
-    const length = this.#lists[at] as number;
-    for (let i = 1; i <= length; i += 1) take(this.#lists[at + i] as number);
+    if (code < listFlag) take(code);
+    else {
+      const at = code - listFlag;
+      const length = this.#lists[at] as number;
+      for (let i = 1; i <= length; i += 1) take(this.#lists[at + i] as number);
+    }
   }
 
   /** The code of a row's value; undefined for a list. */
@@ -72,7 +75,8 @@ export class Column {
     if (this.#codes.length === 0) return;
     const before = this.#codes;
     this.#codes = new Uint32Array(from.length);
-    for (let row = 0; row < from.length; row += 1) this.#codes[row] = before[from[row] as number] ?? codes.missing;
+    for (let row = 0; row < from.length; row += 1)
+      this.#codes[row] = before[from[row] as number] ?? codes.missing;
   }
 
   #holds(row: number, values: Uint8Array, elements: Uint8Array | boolean): boolean {
@@ -92,7 +96,9 @@ export class Column {
   }
 
   #codeOfElement(value: Json): number {
-    return typeof value === 'object' && value !== null ? codes.object : this.dictionary.codeOf(value as Scalar);
+    return typeof value === 'object' && value !== null
+      ? codes.object
+      : this.dictionary.codeOf(value as Scalar);
   }
 
   /** Adds a list. Returns its place. */

@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
-import { maxComparedText, maxTextBytes, type Scalar } from './dictionary.ts';
 import type { FieldType } from '../types.ts';
+import { maxComparedText, maxTextBytes, type Scalar } from './dictionary.ts';
 
 /** The comparisons of a range. */
 export const bounds = ['gte', 'gt', 'lte', 'lt'] as const;
@@ -45,7 +45,7 @@ export function checkedEqual(value: unknown): Scalar {
   return scalar;
 }
 
-/** Returns a bound. One that could only give a wrong answer is refused: texts are not ordered as the numbers in them. */
+/** Returns a bound. One that could only give a wrong answer is refused: texts are not ordered as the numbers in them. @throws SnapshelfError `filter-invalid`. */
 export function checkedBound(bound: Bound, given: unknown, type: FieldType | undefined): number | string {
   const value = checkedScalar(given);
   if (typeof value !== 'number' && typeof value !== 'string')

@@ -1,3 +1,5 @@
+import { hashOfBytes, hashOfNumber } from './value-hash.ts';
+
 /** A value that conditions compare. */
 export type Scalar = null | boolean | number | string;
 
@@ -11,11 +13,9 @@ export const maxTextBytes: number = 512 * 2 ** 20;
 
 const kinds = { number: 1, text: 2, longText: 3 } as const;
 
-const seed = Math.floor(Math.random() * 2 ** 32);
-const oneNumber = new Float64Array(1);
-const itsWords = new Uint32Array(oneNumber.buffer);
-/** A text that is looked for, as UTF-8. */
+/** The text that is looked for, as UTF-8, and the number. */
 let scratch = Buffer.alloc(4096);
+let sought = 0;
 
 /**
  * The different numbers and texts of a column, each by a code. They stand outside the JavaScript heap: texts as UTF-8, whose
@@ -51,19 +51,19 @@ export class Dictionary {
   codeOf(value: Scalar): number {
     const known = knownCode(value);
     if (known !== undefined) return known;
-    const length = typeof value === 'string' ? write(value) : -1;
-    if (length === -1) oneNumber[0] = value === 0 ? 0 : (value as number);
+    const length = write(value as string | number);
     const slot = this.#slotOf(length);
-    return this.#slots[slot] || this.#add(length, slot, typeof value === 'string' && value.length > maxComparedText);
+    return (
+      this.#slots[slot] ||
+      this.#add(length, slot, typeof value === 'string' && value.length > maxComparedText)
+    );
   }
 
   /** Returns the code of a value; undefined if nothing has it. */
   find(value: Scalar): number | undefined {
     const known = knownCode(value);
     if (known !== undefined) return known;
-    const length = typeof value === 'string' ? write(value) : -1;
-    if (length === -1) oneNumber[0] = value === 0 ? 0 : (value as number);
-    return this.#slots[this.#slotOf(length)] || undefined;
+    return this.#slots[this.#slotOf(write(value as string | number))] || undefined;
   }
 
   /** Returns the value of a code; undefined for what has none: a missing one, an object, a text of more than 4,096 characters. */
@@ -72,7 +72,9 @@ export class Dictionary {
     if (code < codes.first) return code < codes.false ? undefined : code === codes.true;
     const kind = this.#kinds[code];
     if (kind === kinds.number) return this.#numbers[code];
-    return kind === kinds.text ? this.#bytes.toString('utf8', this.#start(code), this.#ends[code]) : undefined;
+    return kind === kinds.text
+      ? this.#bytes.toString('utf8', this.#start(code), this.#ends[code])
+      : undefined;
   }
 
   /** Returns the number of a code; NaN if it has none. */
@@ -106,7 +108,8 @@ export class Dictionary {
     if (a < codes.first || b < codes.first) return Math.sign(a - b);
     const kind = (this.#kinds[a] as number) - (this.#kinds[b] as number);
     if (kind !== 0) return Math.sign(kind);
-    if (this.#kinds[a] === kinds.number) return Math.sign((this.#numbers[a] as number) - (this.#numbers[b] as number));
+    if (this.#kinds[a] === kinds.number)
+      return Math.sign((this.#numbers[a] as number) - (this.#numbers[b] as number));
     return this.#compare(a, this.#bytes.subarray(this.#start(b), this.#ends[b]));
   }
 
@@ -139,11 +142,11 @@ export class Dictionary {
     return true;
   }
 
-  /** The slot of the value in `scratch` or, for a length of -1, in `oneNumber`: that of its code, or the free one for it. */
+  /** The slot of the value in `scratch` or, for a length of -1, in `sought`: that of its code, or the free one for it. */
   #slotOf(length: number): number {
     const slots = this.#slots;
     const mask = slots.length - 1;
-    let slot = (length === -1 ? hashOfNumber() : hashOfText(length)) & mask;
+    let slot = (length === -1 ? hashOfNumber(sought) : hashOfBytes(scratch, 0, length)) & mask;
     for (let code = slots[slot]; code !== 0; code = slots[slot]) {
       if (this.#is(code as number, length)) return slot;
       slot = (slot + 1) & mask;
@@ -152,7 +155,7 @@ export class Dictionary {
   }
 
   #is(code: number, length: number): boolean {
-    if (length === -1) return this.#kinds[code] === kinds.number && this.#numbers[code] === oneNumber[0];
+    if (length === -1) return this.#kinds[code] === kinds.number && this.#numbers[code] === sought;
     const start = this.#start(code);
     if (!this.#isText(code) || (this.#ends[code] as number) - start !== length) return false;
     const bytes = this.#bytes;
@@ -171,7 +174,7 @@ export class Dictionary {
     this.#size += 1;
     this.#kinds[code] = length === -1 ? kinds.number : isLong ? kinds.longText : kinds.text;
     this.#ends[code] = end + Math.max(0, length);
-    if (length === -1) this.#numbers[code] = oneNumber[0] as number;
+    if (length === -1) this.#numbers[code] = sought;
     else {
       scratch.copy(this.#bytes, end, 0, length);
       if (isLongNumber(length)) this.longNumbers.push(code);
@@ -210,10 +213,7 @@ export class Dictionary {
   }
 
   #hashAt(code: number): number {
-    if (this.#kinds[code] === kinds.number) {
-      oneNumber[0] = this.#numbers[code] as number;
-      return hashOfNumber();
-    }
+    if (this.#kinds[code] === kinds.number) return hashOfNumber(this.#numbers[code] as number);
     return hashOfBytes(this.#bytes, this.#start(code), this.#ends[code] as number);
   }
 }
@@ -229,9 +229,13 @@ function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T
   return to;
 }
 
-/** Writes a text, as far as filters can tell it from others, into `scratch`. Returns its bytes. */
-function write(text: string): number {
-  const compared = text.length > maxComparedText ? text.slice(0, maxComparedText + 1) : text;
+/** Writes a text, as far as filters can tell it from others, into `scratch`, and returns its bytes; or a number into `sought`, and returns -1. */
+function write(value: string | number): number {
+  if (typeof value === 'number') {
+    sought = value === 0 ? 0 : value;
+    return -1;
+  }
+  const compared = value.length > maxComparedText ? value.slice(0, maxComparedText + 1) : value;
   if (3 * compared.length > scratch.length) scratch = Buffer.alloc(3 * compared.length);
   return scratch.write(compared, 'utf8');
 }
@@ -243,21 +247,4 @@ function isLongNumber(length: number): boolean {
   if (length - at <= 15 || scratch[at] === 48) return false;
   for (; at < length; at += 1) if ((scratch[at] as number) < 48 || (scratch[at] as number) > 57) return false;
   return true;
-}
-
-const hashOfText = (length: number): number => hashOfBytes(scratch, 0, length);
-const hashOfNumber = (): number => mixed(mixed(seed ^ (itsWords[0] as number)) ^ (itsWords[1] as number));
-
-/** FNV-1a from a seed that nobody knows, mixed at the end: values that were chosen to collide do not. */
-function hashOfBytes(bytes: Uint8Array, start: number, end: number): number {
-  let hash = seed;
-  for (let i = start; i < end; i += 1) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
-  return mixed(hash);
-}
-
-function mixed(given: number): number {
-  let hash = given;
-  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
-  return (hash ^ (hash >>> 16)) >>> 0;
 }

@@ -136,7 +136,7 @@ export class ItemColumns implements RowFollower {
     return missing;
   }
 
-  /** What no build makes yet of the foreseen columns, and of those that are worn out. */
+  /** The foreseen columns that are not there, and those that are worn out, unless they are in the making. */
   #due(): Map<string, FilterField> {
     const names = [...this.#foreseen].filter((name) => !this.#kept.has(name) && !this.#large.has(name));
     const most = Math.max(fewOverwritten, this.#rows.table.length / 2);
@@ -151,7 +151,8 @@ export class ItemColumns implements RowFollower {
 
   /** The build that makes one of the fields, or a new one for all of them. */
   #buildOf(fields: ReadonlyMap<string, FilterField>): ColumnBuild {
-    for (const build of this.#builds) for (const name of fields.keys()) if (build.columns.has(name)) return build;
+    for (const build of this.#builds)
+      for (const name of fields.keys()) if (build.columns.has(name)) return build;
     const build = new ColumnBuild(fields);
     this.#builds.add(build);
     return build;

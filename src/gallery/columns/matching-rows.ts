@@ -90,7 +90,8 @@ function marksOfRange(
     const within = new Uint8Array(dictionary.size);
     if (typeof value === 'number') dictionary.markNumbers(within, (one) => test(one - value));
     else dictionary.markTexts(within, value, test);
-    for (let code = 0; code < marks.length; code += 1) marks[code] = (marks[code] as number) & (within[code] as number);
+    for (let code = 0; code < marks.length; code += 1)
+      marks[code] = (marks[code] as number) & (within[code] as number);
   }
   return marks;
 }

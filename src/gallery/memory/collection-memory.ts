@@ -1,6 +1,11 @@
 import type { Logger } from '../../log.ts';
+import type { ReadItems } from '../columns/column-build.ts';
+import { compileFilter } from '../columns/compile-filter.ts';
+import { ItemColumns } from '../columns/item-columns.ts';
+import type { Filter } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Written } from '../storage/write-transaction.ts';
+import type { Bitmap } from './bitmap.ts';
 import { ItemRows } from './item-rows.ts';
 
 /** The parts of a collection that its memory is made of. */
@@ -13,6 +18,7 @@ export interface MemorySources {
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
 export class CollectionMemory {
   readonly rows: ItemRows = new ItemRows();
+  readonly columns: ItemColumns;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
   /** The collection's sequence number as of which it is known to a reader. */
@@ -24,12 +30,26 @@ export class CollectionMemory {
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;
     this.rows.follow(queries.findDamaged(name, log), []);
+    const read: ReadItems = (after, limit, withMetadata) => queries.namedAfter(after, limit, withMetadata);
+    this.columns = new ItemColumns(this.rows, read, queries.fields().keys());
   }
 
   /** Takes up a change that was just committed. */
-  follow({ items, removed }: Written): void {
-    const added = items.map(({ sequence }) => sequence);
-    this.rows.follow(added, removed);
+  follow(written: Written): void {
+    const added = written.items.map(({ sequence }) => sequence);
+    this.rows.follow(added, written.removed);
+    this.columns.follow(written);
+  }
+
+  /** Finds the rows of the items that a filter lets through, but for damaged ones. @throws SnapshelfError `filter-invalid`. */
+  *matching(filter: Filter): Generator<void, Bitmap> {
+    const compiled = compileFilter(filter, (key) => this.#queries.fieldType(key));
+    const found = yield* this.columns.matching(compiled);
+    for (const sequence of this.#queries.damaged) {
+      const row = this.rows.table.rowOf(sequence);
+      if (row !== undefined && row < found.length) found.delete(row);
+    }
+    return found;
   }
 
   /** Takes up what another process has written, in a reader. Call it before something is done in slices. */
@@ -39,15 +59,17 @@ export class CollectionMemory {
     if (sequence === this.#upTo) return;
     this.#upTo = sequence;
     this.rows.catchUp(this.#queries.allSequences());
+    this.columns.clear();
   }
 
   /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
   isBehind(isInUse: boolean): boolean {
-    return !isInUse && this.rows.wantsCompaction;
+    return this.columns.isBehind || (!isInUse && this.rows.wantsCompaction);
   }
 
   /** Does a slice of work. */
   work(isInUse: boolean): void {
     if (!isInUse && this.rows.wantsCompaction) this.rows.compact();
+    else if (this.columns.isBehind) this.columns.work();
   }
 }

@@ -1,10 +1,11 @@
-import { checkNumber, checkWhole } from '../../arguments.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { checkItemId, checkVector } from '../checks/validate.ts';
+import { checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
+import type { Bitmap } from '../memory/bitmap.ts';
+import type { CollectionMemory } from '../memory/collection-memory.ts';
 import {
   bindingOf,
   type CursorSeal,
@@ -16,14 +17,15 @@ import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import { maxQueryParts } from './combine-vectors.ts';
+import { checkOptions } from './check-options.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
-import { checkSort, TieOrder } from './tie-order.ts';
+import { TieOrder } from './tie-order.ts';
 
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
   readonly queries: CollectionQueries;
+  readonly memory: CollectionMemory;
   readonly vectors: VectorTable;
   readonly indexManager: IndexManager;
   readonly space: VectorSpace;
@@ -36,8 +38,6 @@ export interface SearchTarget {
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
-/** The ids that a caller may leave out, and those of the query's own items. */
-const maxExcluded = 1000 + maxQueryParts;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
 
@@ -64,19 +64,6 @@ export function* search(
   return yield* request.answer();
 }
 
-function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }: SearchOptions): void {
-  if (k !== undefined) checkWhole('k', k, { from: 1, to: 1000 });
-  if (ef !== undefined) checkWhole('ef', ef, { from: 1, to: 10_000 });
-  if (group !== undefined && group !== 'product' && group !== 'item')
-    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}.`);
-  if (minScore !== undefined) checkNumber('minScore', minScore);
-  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: maxExcluded });
-  exclude?.forEach(checkItemId);
-  if (excludeProducts !== undefined)
-    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: maxExcluded });
-  if (sort !== undefined) checkSort(sort);
-}
-
 /** Ids as they are given, and in their other spellings. */
 const spellings = (ids: readonly string[] = []): ReadonlySet<string> => new Set(ids.flatMap(spellingsOf));
 
@@ -88,7 +75,9 @@ class Request {
   readonly #seal: CursorSeal;
   readonly #position: SearchPosition;
   readonly #wanted: PageRequest;
-  #allow: ReadonlySet<number> | undefined;
+  /** The rows that the filter lets through; undefined without one. */
+  #allow: Bitmap | undefined;
+  #total: number;
 
   constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
     this.#target = target;
@@ -99,13 +88,13 @@ class Request {
     this.#position =
       options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
     this.#wanted = this.#pageRequest();
+    this.#total = target.items;
   }
 
   *answer(): Generator<void, SearchAnswer> {
     const start = performance.now();
-    const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
-    if (filter !== undefined) this.#allow = yield* this.#target.queries.sequences(filter);
+    yield* this.#filter();
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -115,7 +104,7 @@ class Request {
     const damaged = this.#target.vectors.damaged.size + this.#target.queries.damaged.size;
     return {
       hits,
-      total: this.#allow?.size ?? this.#target.items,
+      total: this.#total,
       hidden: page.hidden,
       ...(damaged > 0 && { damaged }),
       next: shown.more ? this.#next(shown, approximate !== undefined) : null,
@@ -130,12 +119,24 @@ class Request {
     };
   }
 
+  *#filter(): Generator<void, void> {
+    const { filter } = this.#options;
+    if (filter === undefined) return;
+    this.#allow = yield* this.#target.memory.matching(filter);
+    this.#total = this.#allow.count();
+  }
+
+  #isAllowed(sequence: number): boolean {
+    const row = this.#target.memory.rows.table.rowOf(sequence);
+    return this.#allow === undefined || (row !== undefined && this.#allow.has(row));
+  }
+
   /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
   #isHnswWorthIt(): boolean {
     const { exact, after } = this.#options;
     if (exact === true || after !== undefined) return false;
     const { space, exactSearchLimits } = this.#target;
-    return this.#allow === undefined || this.#allow.size * space.dimension > exactSearchLimits.filtered;
+    return this.#allow === undefined || this.#total * space.dimension > exactSearchLimits.filtered;
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
@@ -160,7 +161,7 @@ class Request {
 
   /** Estimates the HNSW candidates that give `k` answers after filtering, grouping and exclusion. */
   #firstFetch(): number {
-    const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
+    const selectivity = this.#total / Math.max(1, this.#target.items);
     const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
     const { overFetch } = metricOf(this.#target.space.metric).index;
     return overFetch * Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
@@ -168,19 +169,20 @@ class Request {
 
   /** The true distances of candidates, by the very code of the exact search. */
   *#compare(sequences: readonly number[]): Generator<void, Candidates> {
-    const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
+    const allowed = sequences.filter((sequence) => this.#isAllowed(sequence));
     const list = yield* this.#scan(allowed.length + 1, new Set(allowed));
     return { list, complete: false, compared: allowed.length };
   }
 
   *#exact(): Generator<void, { page: Page; compared: number }> {
-    const compared = this.#allow?.size ?? this.#target.items;
+    const compared = this.#total;
+    const allow = this.#allow && new Set(this.#target.memory.rows.sequencesOf(this.#allow));
     let n =
       4 * (this.#k + 64) +
       (this.#options.exclude?.length ?? 0) +
       Math.min(this.#position.walked, this.#target.items);
     for (;;) {
-      const list = yield* this.#scan(n, this.#allow);
+      const list = yield* this.#scan(n, allow);
       const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };
       n *= 16;

@@ -35,10 +35,7 @@ import {
   type CollectionOptions,
   type MaintenanceDependencies,
 } from './collection-maintenance.ts';
-import { eraseItems, storeItems, type Writer } from './full-disk.ts';
-
-/** Items that are deleted in one transaction where a filter names them. */
-const deletedAtOnce = 500;
+import { eraseInParts, eraseItems, storeItems, type Writer } from './full-disk.ts';
 
 /** One open collection. It lives in the gallery's thread; generators yield between slices of work. */
 export class Collection {
@@ -76,7 +73,7 @@ export class Collection {
         writeLogBack: () => this.#maintenance.writeLogBack(),
         follow: (written) => this.#follow(written),
       };
-      this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
+      this.items = new CollectionItems(name, parts.queries, this.#memory, () => this.#maintenance.state());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -132,13 +129,8 @@ export class Collection {
   /** Deletes the items that a filter lets through. Returns how many they were. */
   *deleteMatching(filter: Filter): Generator<void, number> {
     checkDeleteFilter(filter);
-    const doomed = [...(yield* this.#queries.sequences(filter))];
-    let deleted = 0;
-    for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      deleted += eraseItems(this.#writer, doomed.slice(start, start + deletedAtOnce));
-      yield;
-    }
-    return deleted;
+    const doomed = this.#memory.rows.sequencesOf(yield* this.#memory.matching(filter));
+    return yield* eraseInParts(this.#writer, doomed);
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
@@ -148,6 +140,7 @@ export class Collection {
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
       queries: this.#queries,
+      memory: this.#memory,
       vectors: this.#queries.vectors(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
@@ -235,7 +228,7 @@ export class Collection {
     }
   }
 
-  /** Takes a change up in the indexes. */
+  /** Takes a change up in memory. */
   #follow(written: Written): Written {
     for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
     this.#memory.follow(written);
