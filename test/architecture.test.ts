@@ -85,6 +85,31 @@ test('a package has one home, but zod and SQLite (whose exclusive transaction is
   assert.deepEqual(twice, []);
 });
 
+/** The files that know the embedded engine: those that open a data folder or look into one, and the probe of its index. */
+const knowTheGallery = [
+  'cli/check.ts',
+  'cli/doctor.ts',
+  'cli/open-folder.ts',
+  'cli/serve-limits.ts',
+  'cli/server-calls.ts',
+  'engines/index.ts',
+  'engines/open-engine.ts',
+  'eval/ann/index-comparison.ts',
+  'eval/ann/scan.ts',
+  'index.ts',
+  'server/local/local-calls.ts',
+  'server/startup/shown-config.ts',
+];
+
+test('what is above the gallery knows the interface alone, but for the files that are listed', () => {
+  const importsGallery = (file: string): boolean =>
+    [...importsOf(file)].some(
+      (one) => roomOf(relative(source, join(source, dirname(file), one))) === 'gallery',
+    );
+  const found = files.filter((file) => roomOf(file) !== 'gallery' && importsGallery(file));
+  assert.deepEqual(found.map((file) => file.split(sep).join('/')).sort(), knowTheGallery);
+});
+
 test('a planted import is caught', () => {
   assert.match(complaint(join('gallery', 'x.ts'), '../embed/embedder.ts') ?? '', /gallery.* imports embed/);
   assert.match(complaint(join('server', 'x.ts'), 'sharp') ?? '', /home is image/);

@@ -1,6 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { Neighbour } from '../../vectors/index.ts';
-import { rowOf } from '../../vectors/index.ts';
+import { type Neighbour, rowOf } from '../../vectors/index.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 
 /** Pieces of work, each of which blocks the thread, between two turns of the event loop. */

@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
+import type { IndexInfo } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
@@ -7,7 +8,6 @@ import type { Neighbour } from '../../vectors/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import type { IndexInfo } from '../types.ts';
 import { HnswIndex } from './hnsw-index.ts';
 import { hnswAvailable } from './hnsw-native.ts';
 import { hnswDefaults } from './hnsw-options.ts';

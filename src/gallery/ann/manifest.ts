@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { maxDimension } from '../../engine/index.ts';
 import { sha256 } from '../../files/index.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { metricNames } from '../../vectors/index.ts';
-import { maxDimension } from '../checks/validate.ts';
 
 /** The names of the data files; anything else in a manifest (a path, say) is refused. */
 export const dataFileName: RegExp = /^index\.\d+-[0-9a-f]{16}\.(vectors|labels)$/;

@@ -1,5 +1,5 @@
+import type { Json } from '../../engine/types.ts';
 import { Bitmap } from '../memory/bitmap.ts';
-import type { Json } from '../types.ts';
 import { codes, Dictionary, type Scalar } from './dictionary.ts';
 
 /** Marks a row whose code is the place of a list. */

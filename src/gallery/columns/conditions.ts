@@ -1,6 +1,6 @@
+import type { FieldType } from '../../engine/types.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
-import type { FieldType } from '../types.ts';
 import { maxComparedText, maxTextBytes, type Scalar } from './dictionary.ts';
 
 /** The comparisons of a range. */

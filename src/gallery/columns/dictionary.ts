@@ -77,6 +77,11 @@ export class Dictionary {
       : undefined;
   }
 
+  /** True for a code of a text, number or boolean that can be told. */
+  hasValue(code: number): boolean {
+    return code >= codes.first ? this.#kinds[code] !== kinds.longText : code >= codes.false;
+  }
+
   /** Returns the number of a code; NaN if it has none. */
   numberAt(code: number): number {
     return this.#kinds[code] === kinds.number ? (this.#numbers[code] as number) : Number.NaN;
@@ -106,10 +111,9 @@ export class Dictionary {
   /** The order of two codes' values: null, false, true, numbers, texts; numbers by size, texts by code point. */
   compare(a: number, b: number): number {
     if (a < codes.first || b < codes.first) return Math.sign(a - b);
-    const kind = (this.#kinds[a] as number) - (this.#kinds[b] as number);
-    if (kind !== 0) return Math.sign(kind);
-    if (this.#kinds[a] === kinds.number)
-      return Math.sign((this.#numbers[a] as number) - (this.#numbers[b] as number));
+    if (this.#kinds[a] !== this.#kinds[b])
+      return Math.sign((this.#kinds[a] as number) - (this.#kinds[b] as number));
+    if (this.#kinds[a] === kinds.number) return Math.sign(this.numberAt(a) - this.numberAt(b));
     return this.#compare(a, this.#bytes.subarray(this.#start(b), this.#ends[b]));
   }
 
@@ -165,7 +169,7 @@ export class Dictionary {
 
   #add(length: number, slot: number, isLong: boolean): number {
     const code = this.#size;
-    const end = this.#end;
+    const end = this.#start(code);
     if (length > 0 && end + length > maxTextBytes) {
       this.isFull = true;
       return codes.object;
@@ -184,10 +188,6 @@ export class Dictionary {
     return code;
   }
 
-  get #end(): number {
-    return this.#ends[this.#size - 1] as number;
-  }
-
   /** Makes room for one more value. */
   #reserve(length: number): void {
     if (this.#size === this.#kinds.length) {
@@ -196,7 +196,7 @@ export class Dictionary {
     }
     if (length === -1 && this.#numbers.length <= this.#size)
       this.#numbers = grown(this.#numbers, new Float64Array(this.#kinds.length));
-    const needed = this.#end + length;
+    const needed = this.#start(this.#size) + length;
     if (needed > this.#bytes.length)
       this.#bytes = grown(this.#bytes, Buffer.alloc(Math.max(needed, 2 * this.#bytes.length)));
   }
@@ -218,11 +218,8 @@ export class Dictionary {
   }
 }
 
-function knownCode(value: Scalar): number | undefined {
-  if (value === null) return codes.null;
-  if (typeof value === 'boolean') return value ? codes.true : codes.false;
-  return undefined;
-}
+const knownCode = (value: Scalar): number | undefined =>
+  value === null ? codes.null : typeof value !== 'boolean' ? undefined : value ? codes.true : codes.false;
 
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);

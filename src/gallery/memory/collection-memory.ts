@@ -1,8 +1,8 @@
+import type { Filter } from '../../engine/search-types.ts';
 import type { Logger } from '../../log.ts';
 import type { ReadItems } from '../columns/column-build.ts';
 import { compileFilter } from '../columns/compile-filter.ts';
 import { ItemColumns } from '../columns/item-columns.ts';
-import type { Filter } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import type { Bitmap } from './bitmap.ts';

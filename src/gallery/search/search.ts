@@ -1,8 +1,14 @@
+import {
+  checkSearchOptions,
+  checkVector,
+  type Hit,
+  type SearchAnswer,
+  type SearchOptions,
+} from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
@@ -13,11 +19,9 @@ import {
   encodeSearchCursor,
   type SearchPosition,
 } from '../paging/cursor.ts';
-import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import { checkOptions } from './check-options.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
 import { TieOrder } from './tie-order.ts';
@@ -59,7 +63,7 @@ export function* search(
   options: SearchOptions,
 ): Generator<void, SearchAnswer> {
   checkVector(query, target.space);
-  checkOptions(options);
+  checkSearchOptions(options);
   const request = new Request(target, query, options);
   return yield* request.answer();
 }
@@ -77,7 +81,6 @@ class Request {
   readonly #wanted: PageRequest;
   /** The rows that the filter lets through; undefined without one. */
   #allow: Bitmap | undefined;
-  #total: number;
 
   constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
     this.#target = target;
@@ -88,13 +91,13 @@ class Request {
     this.#position =
       options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
     this.#wanted = this.#pageRequest();
-    this.#total = target.items;
   }
 
   *answer(): Generator<void, SearchAnswer> {
     const start = performance.now();
+    const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
-    yield* this.#filter();
+    if (filter !== undefined) this.#allow = yield* this.#target.memory.matching(filter);
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -119,11 +122,9 @@ class Request {
     };
   }
 
-  *#filter(): Generator<void, void> {
-    const { filter } = this.#options;
-    if (filter === undefined) return;
-    this.#allow = yield* this.#target.memory.matching(filter);
-    this.#total = this.#allow.count();
+  /** Items that pass the filter. */
+  get #total(): number {
+    return this.#allow?.count() ?? this.#target.items;
   }
 
   #isAllowed(sequence: number): boolean {

@@ -1,4 +1,4 @@
-import type { Item } from '../types.ts';
+import type { Item } from '../../engine/types.ts';
 import type { Database } from './database.ts';
 import { type ItemRow, metadataOf } from './item-row.ts';
 

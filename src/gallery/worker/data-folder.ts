@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type CollectionInfo,
+  type CollectionSettings,
+  checkName,
+  checkSettings,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import {
   type FolderLock,
@@ -14,11 +20,9 @@ import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { hnswAvailable } from '../ann/hnsw-native.ts';
 import type { GallerySetup } from '../api/operations.ts';
-import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
-import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';

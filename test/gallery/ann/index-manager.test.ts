@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import type { SearchAnswer } from '../../../src/engine/index.ts';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
 import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
-import type { SearchAnswer } from '../../../src/gallery/index.ts';
 import { VectorTable } from '../../../src/gallery/storage/vector-table.ts';
 import type { Collection } from '../../../src/gallery/worker/collection.ts';
 import { DataFolder } from '../../../src/gallery/worker/data-folder.ts';

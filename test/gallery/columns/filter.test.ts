@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { DatabaseSync } from '@photostructure/sqlite';
 import fc from 'fast-check';
-import type { FieldType, Filter, Gallery, Item, ItemInput, Json } from '../../../src/gallery/index.ts';
+import type { FieldType, Filter, Item, ItemInput, Json } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 import { sqlOf } from '../support/sql-filter.ts';
 

@@ -1,4 +1,4 @@
-import type { Filter, Json } from '../../../src/gallery/index.ts';
+import type { Filter, Json } from '../../../src/engine/index.ts';
 import { spellingsOf } from '../../../src/text.ts';
 
 /** A part of a statement, with the values of its `?` in order. */
