@@ -4,9 +4,11 @@ import type { ReadItems } from '../columns/column-build.ts';
 import { compileFilter } from '../columns/compile-filter.ts';
 import { ItemColumns } from '../columns/item-columns.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import type { Bitmap } from './bitmap.ts';
 import { ItemRows } from './item-rows.ts';
+import { VectorMemory } from './vector-memory.ts';
 
 /** The parts of a collection that its memory is made of. */
 export interface MemorySources {
@@ -19,6 +21,7 @@ export interface MemorySources {
 export class CollectionMemory {
   readonly rows: ItemRows = new ItemRows();
   readonly columns: ItemColumns;
+  #vectors: VectorMemory | undefined;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
   /** The collection's sequence number as of which it is known to a reader. */
@@ -30,26 +33,38 @@ export class CollectionMemory {
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;
     this.rows.follow(queries.findDamaged(name, log), []);
+    this.rows.followedBy({ compacted: (from) => this.#vectors?.compacted(from) });
     const read: ReadItems = (after, limit, withMetadata) => queries.namedAfter(after, limit, withMetadata);
     this.columns = new ItemColumns(this.rows, read, queries.fields().keys());
+  }
+
+  /** Returns the vectors of that space, which are the ones that are kept from now on. */
+  vectorsOf(space: VectorSpace): VectorMemory {
+    if (this.#vectors?.space.generation !== space.generation)
+      this.#vectors = new VectorMemory(this.rows, this.#queries.vectors(space), space);
+    return this.#vectors;
   }
 
   /** Takes up a change that was just committed. */
   follow(written: Written): void {
     const added = written.items.map(({ sequence }) => sequence);
     this.rows.follow(added, written.removed);
+    for (const sequence of written.removed) this.#vectors?.damaged.delete(sequence);
     this.columns.follow(written);
   }
 
   /** Finds the rows of the items that a filter lets through, but for damaged ones. @throws SnapshelfError `filter-invalid`. */
   *matching(filter: Filter): Generator<void, Bitmap> {
     const compiled = compileFilter(filter, (key) => this.#queries.fieldType(key));
-    const found = yield* this.columns.matching(compiled);
+    return this.#withoutDamaged(yield* this.columns.matching(compiled));
+  }
+
+  #withoutDamaged(rows: Bitmap): Bitmap {
     for (const sequence of this.#queries.damaged) {
       const row = this.rows.table.rowOf(sequence);
-      if (row !== undefined && row < found.length) found.delete(row);
+      if (row !== undefined && row < rows.length) rows.delete(row);
     }
-    return found;
+    return rows;
   }
 
   /** Takes up what another process has written, in a reader. Call it before something is done in slices. */
@@ -64,12 +79,20 @@ export class CollectionMemory {
 
   /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
   isBehind(isInUse: boolean): boolean {
-    return this.columns.isBehind || (!isInUse && this.rows.wantsCompaction);
+    return this.#vectorsAreBehind || this.columns.isBehind || (!isInUse && this.rows.wantsCompaction);
   }
 
-  /** Does a slice of work. */
-  work(isInUse: boolean): void {
-    if (!isInUse && this.rows.wantsCompaction) this.rows.compact();
+  /** Does a slice of work. Returns false if there is nothing to do. */
+  work(isInUse: boolean): boolean {
+    if (!this.isBehind(isInUse)) return false;
+    if (this.#vectorsAreBehind) this.vectorsOf(this.#queries.state().settings.space).fillSlice();
     else if (this.columns.isBehind) this.columns.work();
+    else this.rows.compact();
+    return true;
+  }
+
+  /** A reader reads vectors when it searches. */
+  get #vectorsAreBehind(): boolean {
+    return !this.#readOnly && (this.#vectors?.isBehind ?? this.rows.table.length > 0);
   }
 }
