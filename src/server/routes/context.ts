@@ -1,3 +1,4 @@
+import type { ErrorRequestHandler } from 'express';
 import type { PictureFetcher } from '../../remote/index.ts';
 import type { HeldModels, Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
@@ -10,6 +11,7 @@ import type { Once } from '../idempotency/once.ts';
 import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
+import type { Webhooks } from '../webhooks/webhook-service.ts';
 
 /** The parts of an application that its routes use. */
 export interface Context extends GuardedRouter {
@@ -19,6 +21,8 @@ export interface Context extends GuardedRouter {
   readonly origins: Origins;
   readonly metrics: Metrics;
   readonly recent: RecentProblems;
+  /** Answers what a route has thrown. */
+  readonly problems: ErrorRequestHandler;
   readonly readiness: () => Readiness;
   /** Does a request with an `Idempotency-Key` once. */
   readonly once: Once;
@@ -28,4 +32,5 @@ export interface Context extends GuardedRouter {
   /** The search for the duplicates of a collection. */
   readonly duplicates: DuplicatesJob;
   readonly evaluations?: Evaluations | undefined;
+  readonly webhooks?: Webhooks | undefined;
 }
