@@ -72,7 +72,10 @@ function shapeOf(bytes: Buffer, size: number, path: string): Shape {
   const name = /'descr':\s*'([^']*)'/.exec(text)?.[1] ?? '';
   const type = Object.hasOwn(numberTypes, name) ? numberTypes[name] : undefined;
   if (type === undefined)
-    throw invalid(path, `holds numbers of type ${JSON.stringify(name)} instead of float16, float32 or float64`);
+    throw invalid(
+      path,
+      `holds numbers of type ${JSON.stringify(name)} instead of float16, float32 or float64`,
+    );
   if (!/'fortran_order':\s*False/.test(text)) throw invalid(path, 'is in Fortran order: save it in C order');
   const shape = /'shape':\s*\((\d{1,15}),\s*(\d{1,15})\s*,?\)/.exec(text);
   if (shape === null) throw invalid(path, 'is no matrix: its shape must be (rows, numbers)');
