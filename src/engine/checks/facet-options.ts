@@ -3,11 +3,11 @@ import { shown } from '../../json/index.ts';
 import type { FacetField, FacetsOptions } from '../facet-types.ts';
 
 /** Fields that are counted at once. */
-export const maxFacets = 20;
+const maxFacets = 20;
 /** Values that are named of a field. */
-export const maxFacetValues = 1000;
+const maxFacetValues = 1000;
 /** Ranges of a field, or bounds between them. */
-export const maxFacetRanges = 100;
+const maxFacetRanges = 100;
 
 /** Checks the options of facets that do not depend on the collection. @throws RangeError or TypeError. */
 export function checkFacetsOptions({ fields, group, near }: FacetsOptions): void {

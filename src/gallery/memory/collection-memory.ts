@@ -53,8 +53,9 @@ export class CollectionMemory {
     this.columns.follow(written);
   }
 
-  /** Finds the rows of the items that a filter lets through, but for damaged ones. @throws SnapshelfError `filter-invalid`. */
-  *matching(filter: Filter): Generator<void, Bitmap> {
+  /** Finds the rows of the items that a filter lets through, or of all, but for damaged ones. @throws SnapshelfError `filter-invalid`. */
+  *matching(filter: Filter | undefined): Generator<void, Bitmap> {
+    if (filter === undefined) return this.#withoutDamaged(this.rows.table.living.clone());
     const compiled = compileFilter(filter, (key) => this.#queries.fieldType(key));
     return this.#withoutDamaged(yield* this.columns.matching(compiled));
   }

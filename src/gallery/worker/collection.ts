@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
+import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
@@ -19,6 +20,7 @@ import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
+import { countValues } from '../search/count-values.ts';
 import { type SearchTarget, search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
@@ -149,6 +151,12 @@ export class Collection {
       cursorKey: cursorKeyOf(settings),
     };
     return yield* search(target, vector, options);
+  }
+
+  /** Counts values of fields; see `Gallery.facets`. */
+  *facets(options: FacetsOptions): Generator<void, FacetsAnswer> {
+    this.#memory.catchUp();
+    return yield* countValues(this.#memory, options, (vector, query) => this.search(vector, query));
   }
 
   /** Begins to build vectors of another model; see `Gallery.beginReembedding`. */
