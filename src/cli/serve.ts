@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { indexEngines } from '../engines/index.ts';
 import {
   checkAllowedHost,
   checkHostName,
@@ -34,6 +35,7 @@ interface Options extends SessionOptions, AuthOptions {
   readonly requestTimeout: number;
   readonly writeTimeout: number;
   readonly maxConnections: number;
+  readonly index?: NonNullable<ServerOptions['indexEngine']>;
   readonly limit?: GivenLimits;
   readonly audit: boolean;
   readonly printConfig?: boolean;
@@ -55,6 +57,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     ...collections,
     maxConnections,
     writeTimeoutMs: writeTimeout,
+    indexEngine: given.index,
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
@@ -79,6 +82,7 @@ Examples:
   $ snapshelf serve --data data
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
+  $ snapshelf serve --data data --index hnswlib
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
@@ -146,6 +150,12 @@ export const serveCommand = (): Command =>
       'hosts that pictures may be fetched from, such as img.example,*.cdn.example; may be repeated (default: none)',
       collectHosts,
       [],
+    )
+    .addOption(
+      new Option(
+        '--index <library>',
+        'library of the search index; an index of another is built anew (default: that of a saved index, else the first that is installed)',
+      ).choices(indexEngines),
     )
     .addOption(providerOption())
     .addOption(threadsOption())

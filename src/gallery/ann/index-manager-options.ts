@@ -13,7 +13,7 @@ export interface IndexManagerOptions {
   /** Vectors up to this sequence number are all there. Default: all that are there. */
   readonly lastSequence?: number | undefined;
   readonly exactSearchLimits: ExactSearchLimits;
-  /** The engine of the index. Default: that of a saved index, and of a new one the first that loads. */
-  readonly engine?: IndexEngine | undefined;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: IndexEngine | undefined;
   readonly log: Logger;
 }

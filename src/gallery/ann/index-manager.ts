@@ -55,7 +55,7 @@ export class IndexManager {
 
   constructor(options: IndexManagerOptions) {
     this.#options = options;
-    this.#engine = firstEngine(options.engine);
+    this.#engine = firstEngine(options.indexEngine);
     this.#directory = join(options.directory, `index-${options.space.generation}`);
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
@@ -63,8 +63,8 @@ export class IndexManager {
   /** Loads the saved index if it is whole and belongs here; otherwise logs the reason and starts anew. */
   load(items: number): void {
     if (!this.#worthIt(items)) return;
-    const { space, engine } = this.#options;
-    const loaded = loadIndex(this.#directory, { ...space, engine });
+    const { space, indexEngine } = this.#options;
+    const loaded = loadIndex(this.#directory, { ...space, engine: indexEngine });
     const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded.index, loaded.sequence);
     if (problem === undefined) return;
     this.#options.log.warn(
@@ -146,6 +146,7 @@ export class IndexManager {
     const index = this.#current?.index;
     return {
       kind: this.#worthIt(items) ? 'hnsw' : 'flat',
+      engine: (this.#worthIt(items) ? (index?.engine ?? this.#engine) : undefined) ?? null,
       state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastSequence ? 'building' : 'ready',
       indexed: index?.size ?? 0,
       deletedShare: index?.deletedShare ?? 0,
