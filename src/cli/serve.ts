@@ -122,6 +122,12 @@ const withLimits = (command: Command): Command =>
     .option('--no-audit', 'write no log of changes, audit.jsonl in the data folder')
     .option('--print-config', 'print the options and all limits as JSON, secrets hidden, and serve nothing');
 
+const indexOption = (): Option =>
+  new Option(
+    '--index <library>',
+    'library of the search index; an index of another is built anew (default: that of a saved index, else the first that is installed)',
+  ).choices(indexEngines);
+
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
   withLimits(new Command('serve'))
@@ -161,12 +167,7 @@ export const serveCommand = (): Command =>
       collectHosts(checkAllowedReceiver),
       [],
     )
-    .addOption(
-      new Option(
-        '--index <library>',
-        'library of the search index; an index of another is built anew (default: that of a saved index, else the first that is installed)',
-      ).choices(indexEngines),
-    )
+    .addOption(indexOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)
