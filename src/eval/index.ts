@@ -10,7 +10,8 @@ export {
 } from '../information/index.ts';
 export { metricNames, metricTitles } from '../vectors/index.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
-export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
+export { type EvaluationOptions, evaluate } from './evaluate.ts';
+export type { EvaluationInput } from './evaluation-input.ts';
 export type {
   CollectionEvaluation,
   EvaluationRequest,
