@@ -3,7 +3,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import { Gallery, type Hit } from '../src/gallery/index.ts';
+import type { Hit } from '../src/engine/index.ts';
+import { Gallery } from '../src/gallery/index.ts';
 import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 /** One measured number and what it is meant to be. */

@@ -8,8 +8,7 @@ import { scanOf } from '../src/eval/ann/scan.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
 import { HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
-import type { Metric } from '../src/vectors/index.ts';
-import { rowOf } from '../src/vectors/index.ts';
+import { type Metric, rowOf } from '../src/vectors/index.ts';
 
 interface Scale {
   readonly rows: number;

@@ -7,15 +7,20 @@ import { dirname, join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
 const source = join(root, 'src', 'page');
+/** The client of the API, compiled before the page. */
+const client = join(root, 'dist', 'src', 'client');
 const out = join(root, 'dist', 'src', 'page', 'site');
 const made = join(out, 'index.html');
 
 const time = (path) => statSync(path).mtimeMs;
+const timesBelow = (folder) =>
+  readdirSync(folder, { recursive: true }).map((name) => time(join(folder, String(name))));
 const newest = () =>
   Math.max(
     time(join(root, 'package-lock.json')),
     time(import.meta.filename),
-    ...readdirSync(source, { recursive: true }).map((name) => time(join(source, String(name)))),
+    ...timesBelow(source),
+    ...timesBelow(client),
   );
 
 if (!existsSync(made) || time(made) < newest()) {
@@ -30,6 +35,7 @@ if (!existsSync(made) || time(made) < newest()) {
     // Wherever the API is mounted.
     base: './',
     publicDir: false,
+    resolve: { alias: { 'snapshelf/client': join(client, 'index.js') } },
     logLevel: 'warn',
     oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
     build: {

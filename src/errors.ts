@@ -34,6 +34,7 @@ const codes = {
   'queue-full': [503, 'Too much of this kind waits already.'],
   'too-many-connections': [503, 'The server has as many connections as it takes.'],
   'body-too-slow': [408, 'The body of the request arrives too slowly.'],
+  'engine-cannot': [501, 'The engine that keeps the collection does not offer this.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],

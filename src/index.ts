@@ -8,28 +8,30 @@ export {
   type EmbedImageOptions,
   type EmbedOptions,
 } from './embed/index.ts';
+export type {
+  Capabilities,
+  Capability,
+  CollectionInfo,
+  Engine,
+  FieldType,
+  Filter,
+  Hit,
+  Item,
+  ItemChange,
+  ItemInput,
+  ItemUpdate,
+  Json,
+  SearchAnswer,
+  SearchOptions,
+  SortField,
+  UpdateOptions,
+  UpdateResult,
+  UpsertResult,
+  WidenedField,
+  WriteOptions,
+} from './engine/index.ts';
 export { type ErrorCode, errorCatalogue, SnapshelfError } from './errors.ts';
-export {
-  type CollectionInfo,
-  type FieldType,
-  type Filter,
-  Gallery,
-  type GalleryOptions,
-  type Hit,
-  type Item,
-  type ItemChange,
-  type ItemInput,
-  type ItemUpdate,
-  type Json,
-  type SearchAnswer,
-  type SearchOptions,
-  type SortField,
-  type UpdateOptions,
-  type UpdateResult,
-  type UpsertResult,
-  type WidenedField,
-  type WriteOptions,
-} from './gallery/index.ts';
+export { Gallery, type GalleryOptions } from './gallery/index.ts';
 export type { CropBox, ImageLimits, Pixels } from './image/index.ts';
 export { type Logger, silentLogger } from './log.ts';
 export {

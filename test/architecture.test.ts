@@ -49,6 +49,9 @@ function* importsOf(file: string): Generator<string> {
 
 function complaint(file: string, specifier: string): string | undefined {
   const room = roomOf(file);
+  const own = /^snapshelf\/(\w+)$/.exec(specifier)?.[1];
+  if (own !== undefined)
+    return rooms.get(room)?.mayImport.has(own) ? undefined : `${file} imports ${specifier}`;
   if (room === '' || specifier.startsWith('node:')) return undefined;
   if (!specifier.startsWith('.')) {
     const homes = homesOf(packageOf(specifier));
@@ -80,6 +83,31 @@ test('a package has one home, but zod and SQLite (whose exclusive transaction is
     (pkg, i) => packages.indexOf(pkg) !== i && !['zod', '@photostructure/sqlite'].includes(pkg),
   );
   assert.deepEqual(twice, []);
+});
+
+/** The files that know the embedded engine: those that open a data folder or look into one, and the probe of its index. */
+const knowTheGallery = [
+  'cli/check.ts',
+  'cli/doctor.ts',
+  'cli/open-folder.ts',
+  'cli/serve-limits.ts',
+  'cli/server-calls.ts',
+  'engines/index.ts',
+  'engines/open-engine.ts',
+  'eval/ann/index-comparison.ts',
+  'eval/ann/scan.ts',
+  'index.ts',
+  'server/local/local-calls.ts',
+  'server/startup/shown-config.ts',
+];
+
+test('what is above the gallery knows the interface alone, but for the files that are listed', () => {
+  const importsGallery = (file: string): boolean =>
+    [...importsOf(file)].some(
+      (one) => roomOf(relative(source, join(source, dirname(file), one))) === 'gallery',
+    );
+  const found = files.filter((file) => roomOf(file) !== 'gallery' && importsGallery(file));
+  assert.deepEqual(found.map((file) => file.split(sep).join('/')).sort(), knowTheGallery);
 });
 
 test('a planted import is caught', () => {

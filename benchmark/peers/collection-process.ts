@@ -2,7 +2,8 @@
 // Says {} as a line of JSON when the folder is open; answers each line, an object with `do` and the fields of that task.
 import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Filter, Gallery, type ItemInput, type SearchOptions } from '../../src/gallery/index.ts';
+import type { Filter, ItemInput, SearchOptions } from '../../src/engine/index.ts';
+import { Gallery } from '../../src/gallery/index.ts';
 import { openLoop, percentile } from '../support/open-loop.ts';
 import { metadataOf } from './metadata.ts';
 import { readRows, type VectorSet } from './vectors.ts';

@@ -1,4 +1,4 @@
-import type { Filter, Json } from '../../src/gallery/index.ts';
+import type { Filter, Json } from '../../src/engine/index.ts';
 import { mixSeed } from '../../src/random.ts';
 
 /** Items of one cluster of `writeClustered`. */

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-import { Gallery } from '../gallery/index.ts';
+import { openEngine } from '../engines/index.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
@@ -15,7 +15,7 @@ interface Options {
 
 async function backUp({ data, out }: Options & { readonly out: string }): Promise<void> {
   await checkOutput(out);
-  await using gallery = await Gallery.open(data, { readOnly: true, log: cliLogger() });
+  await using gallery = await openEngine(data, { readOnly: true, log: cliLogger() });
   const show = showPieces('writing', 'collections and models');
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
     show(done, total);

@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Embedder } from '../embed/index.ts';
+import { openEngine } from '../engines/index.ts';
 import {
   defaultKs,
   type EmbeddedSamples,
@@ -13,7 +14,6 @@ import {
   readVectorFiles,
   type Subject,
 } from '../eval/index.ts';
-import { Gallery } from '../gallery/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
 import { counted } from '../text.ts';
 import type { MetricChoice } from '../vectors/index.ts';
@@ -68,7 +68,7 @@ async function fromCollection(
   { data, collection }: CollectionSource,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
+  const gallery = await openEngine(data, { readOnly: true, createIfMissing: false });
   const close = (): Promise<void> => gallery.close();
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;

@@ -1,10 +1,8 @@
 import { existsSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
+import { type CollectionInfo, checkName } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-// Not from the room's index, which has only its public exports.
-import { checkName } from '../gallery/checks/validate.ts';
-import type { CollectionInfo } from '../gallery/index.ts';
 import { readModelFile } from '../model/index.ts';
 import {
   findCollection,

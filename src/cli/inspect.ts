@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
+import { openEngine } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readInput } from '../files/index.ts';
-import { Gallery } from '../gallery/index.ts';
 import { loadModelFile } from '../model/index.ts';
 import { decodeModel, printModel, printValue, type ValueInfoProto } from '../onnx/index.ts';
 import { cliLogger, plain } from './run.ts';
@@ -37,7 +37,7 @@ async function modelInfo(path: string): Promise<object> {
 }
 
 async function galleryInfo(directory: string): Promise<object> {
-  await using gallery = await Gallery.open(directory, { readOnly: true, log: cliLogger() });
+  await using gallery = await openEngine(directory, { readOnly: true, log: cliLogger() });
   const damaged = (await gallery.damaged()).map(({ name, error }) => ({ name, error: error.message }));
   const collections = await gallery.collections();
   return { directory, collections, ...(damaged.length > 0 && { damaged }) };

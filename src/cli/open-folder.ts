@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 import { Retriever, type RetrieverOptions } from '../retrieval/index.ts';
@@ -57,7 +58,7 @@ async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T |
  * Opens the gallery of a data folder to write: alone, or through the server that has it open.
  * @throws SnapshelfError as `Gallery.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
-export async function openGallery(data: string, options: GalleryOptions = {}): Promise<Gallery> {
+export async function openGallery(data: string, options: GalleryOptions = {}): Promise<Engine> {
   const opened = await openOrReach(data, () => Gallery.open(data, options));
   return opened instanceof Gallery ? opened : Gallery.open(data, { ...options, calls: opened });
 }

@@ -1,6 +1,6 @@
 import type { Dataset, Sample } from '../datasets/index.ts';
+import type { CollectionInfo, Item } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { CollectionInfo, Item } from '../gallery/index.ts';
 import type { ImportSample, Retriever } from '../retrieval/index.ts';
 
 /** The values of `--product`. */

@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import type { RestoredCollection } from '../gallery/index.ts';
+import type { RestoredCollection } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { openGallery } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, dataOption, keepGpsOption } from './options.ts';

@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { Filter, SortField } from '../gallery/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
 import {

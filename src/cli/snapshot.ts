@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { Gallery } from '../gallery/index.ts';
+import { openEngine } from '../engines/index.ts';
 import { checkOutput } from './check-output.ts';
 import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
@@ -10,7 +10,7 @@ interface Options extends CollectionOptions {
 
 async function run({ data, collection, out }: Options): Promise<void> {
   await checkOutput(out);
-  await using gallery = await Gallery.open(data, { readOnly: true, log: cliLogger() });
+  await using gallery = await openEngine(data, { readOnly: true, log: cliLogger() });
   const { bytes, sha256 } = await gallery.snapshot(collection, out);
   console.log(`wrote ${out}: ${bytes} bytes, sha256 ${sha256}`);
 }

@@ -2,8 +2,8 @@ import type { z } from 'zod';
 import type { RequestInputs } from '../server/parsing/schemas.ts';
 import type { OperationId, OperationOf } from './routes.ts';
 
+export type { Filter, Json } from '../engine/index.ts';
 export type { ErrorCode } from '../errors.ts';
-export type { Filter, Json } from '../gallery/index.ts';
 export type { Problem } from '../server/http/problem.ts';
 export type { RequestInputs } from '../server/parsing/schemas.ts';
 

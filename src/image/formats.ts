@@ -1,4 +1,5 @@
 import { SnapshelfError } from '../errors.ts';
+import { IsoMedia } from './iso-media.ts';
 import { describeFormat } from './named-formats.ts';
 
 /** The accepted picture formats. */
@@ -42,26 +43,13 @@ export function sniffFormat(bytes: Uint8Array): ImageFormat {
   );
 }
 
-/** Yields the types of the boxes of an ISO media file that are not inside others. */
-function* boxesOf(bytes: Uint8Array): Generator<string> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let at = 0;
-  while (at + 8 <= bytes.length) {
-    yield ascii(bytes, at + 4, at + 8);
-    const length = view.getUint32(at);
-    // 0 reaches to the end; 1 is a length of 64 bits, which only data has, and that comes last.
-    if (length < 8) return;
-    at += length;
-  }
-}
-
 /**
  * Returns an AVIF as libvips takes it. An animation names itself `avis`, which libvips does not know; its still picture,
  * which it holds beside its frames, is read under the name of a picture.
  * @throws SnapshelfError `image-unsupported` if an animation has no still picture.
  */
 export function asStillAvif(bytes: Uint8Array): Uint8Array {
-  const boxes = new Set(boxesOf(bytes));
+  const boxes = new Set([...new IsoMedia(bytes).boxes(0, bytes.length)].map(({ type }) => type));
   if (boxes.has('moov') && !boxes.has('meta'))
     throw new SnapshelfError(
       'image-unsupported',

@@ -1,12 +1,14 @@
 import type { Metadata } from 'sharp';
 import { SnapshelfError } from '../errors.ts';
+import { declaredSizes } from './declared-size.ts';
 import { explainFailure } from './explain-failure.ts';
 import { asStillAvif, type ImageFormat, sniffFormat } from './formats.ts';
 import { isSrgbProfile } from './icc-profile.ts';
 import { withEndMarker } from './jpeg-end.ts';
-import { defaultLimits, type ImageLimits } from './limits.ts';
+import { defaultLimits, type ImageLimits, maxSide } from './limits.ts';
 import { lockedSharp } from './locked-sharp.ts';
 import { withoutAncillaryChunks } from './png-chunks.ts';
+import type { Size } from './preprocessing-plan.ts';
 
 /** The header of a picture; nothing has been decoded. Width and height are in pixels, after EXIF orientation. */
 export interface Header {
@@ -40,7 +42,17 @@ function checkSize(bytes: Uint8Array, { maxBytes }: ImageLimits): void {
     );
 }
 
-function checkPixelCount({ width, height }: Metadata, { maxPixels }: ImageLimits): void {
+function checkSides({ width, height }: Size): void {
+  if (width <= maxSide && height <= maxSide) return;
+  throw new SnapshelfError(
+    'image-too-many-pixels',
+    `The image has ${width} x ${height} pixels, and a side may have ${maxSide}. Send a smaller one.`,
+    { details: { width, height, maxSide } },
+  );
+}
+
+function checkPixelCount({ width, height }: Size, { maxPixels }: ImageLimits): void {
+  checkSides({ width, height });
   if (width * height <= maxPixels) return;
   throw new SnapshelfError(
     'image-too-many-pixels',
@@ -72,6 +84,8 @@ function readable(bytes: Uint8Array, format: ImageFormat): Pick<Header, 'bytes' 
 export async function readHeader(bytes: Uint8Array, limits: ImageLimits = defaultLimits): Promise<Header> {
   checkSize(bytes, limits);
   const format = sniffFormat(bytes);
+  // libvips would take another side than an absurd one.
+  for (const size of declaredSizes(bytes, format)) checkSides(size);
   const input = readable(bytes, format);
   // The limit is checked below, so that the error can name the size.
   const metadata = await lockedSharp(input.bytes, { limitInputPixels: false, failOn: 'none' })

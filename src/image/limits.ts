@@ -19,6 +19,9 @@ export const defaultLimits: ImageLimits = {
   timeoutSeconds: 10,
 };
 
+/** Most pixels of a side: what decoders count with, whatever `maxPixels` allows. */
+export const maxSide = 10_000_000;
+
 /**
  * Bytes per pixel that the coefficients of a progressive JPEG take at most: all of them are in memory at once, besides the
  * pixels.

@@ -1,10 +1,12 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { codeOf } from './api/client.ts';
 import { offline } from './api/session.ts';
 import { collections, collectionsProblem, readCollections } from './collections.ts';
 import { english } from './english.ts';
 import { Home, Starting } from './home.tsx';
 import { KeyDialog } from './key-dialog.tsx';
+import { messageOf } from './parts/format.ts';
 import { useLoad } from './parts/load.ts';
 import { Loading, Notice, Problem } from './parts/notice.tsx';
 import { collectionName, linkTo, place } from './route.ts';
@@ -21,12 +23,13 @@ function Keeper(): JSX.Element {
 function ShopPage({ name }: { name: string }): JSX.Element {
   const collection = collections.value?.find((one) => one.name === name);
   const error = collectionsProblem.value;
-  if (error?.code === 'not-ready') return <Starting detail={error.message} />;
+  const code = codeOf(error);
+  if (code === 'not-ready') return <Starting detail={messageOf(error)} />;
   // Who may only search sees no list; the collection may be there all the same.
-  if (error !== undefined && error.code !== 'forbidden')
+  if (error !== undefined && code !== 'forbidden')
     return <Problem error={error} onRetry={() => void readCollections()} />;
   if (collections.value === undefined && error === undefined) return <Loading />;
-  if (collection?.error !== undefined) return <Problem error={new Error(collection.error.detail)} />;
+  if (collection?.status === 'damaged') return <Problem error={new Error(collection.error.detail)} />;
   return <Shop name={name} collection={collection} />;
 }
 

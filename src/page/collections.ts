@@ -1,22 +1,28 @@
-import { effect, signal } from '@preact/signals';
-import type { Collection } from './api/api-types.ts';
-import { listCollections } from './api/calls.ts';
-import { ApiError } from './api/request.ts';
-import { key } from './api/session.ts';
+import { computed, effect, signal } from '@preact/signals';
+import type { ListedCollection } from 'snapshelf/client';
+import { asking, awayMs, client, codeOf } from './api/client.ts';
+import { key, offline } from './api/session.ts';
+
+/** A collection that is sound. */
+export type SoundCollection = Extract<ListedCollection, { readonly status: 'ok' }>;
 
 /** The collections that the session may see; undefined until they are known. */
-export const collections = signal<readonly Collection[] | undefined>(undefined);
+export const collections = signal<readonly ListedCollection[] | undefined>(undefined);
+
+/** Those of them that are not damaged. */
+export const soundCollections = computed(() =>
+  collections.value?.filter((one): one is SoundCollection => one.status === 'ok'),
+);
 
 /** The reason for which the collections are not known; undefined while all is well. */
-export const collectionsProblem = signal<ApiError | undefined>(undefined);
+export const collectionsProblem = signal<unknown>(undefined);
 
 /** Reads the list of collections anew, as after one was made, filled or removed. */
 export async function readCollections(): Promise<void> {
   try {
-    collections.value = await listCollections();
+    collections.value = (await asking(client.listCollections())).collections;
     collectionsProblem.value = undefined;
   } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
     collectionsProblem.value = error;
   }
 }
@@ -26,12 +32,10 @@ effect(() => {
   void readCollections();
 });
 
-/** Milliseconds after which a server that starts, or is away, is asked again. */
-const retryMs = 2000;
-
 effect(() => {
-  const code = collectionsProblem.value?.code;
-  if (code !== 'not-ready' && code !== 'offline') return;
-  const timer = setInterval(() => void readCollections(), retryMs);
+  const code = codeOf(collectionsProblem.value);
+  if (code === 'unreachable' && !offline.value) void readCollections();
+  if (code !== 'not-ready') return;
+  const timer = setInterval(() => void readCollections(), awayMs);
   return () => clearInterval(timer);
 });

@@ -61,7 +61,7 @@ export const english = {
     or: 'Or click any of these',
     more: 'Show more',
     empty: 'This collection is empty',
-    emptyLead: 'Import a folder, a CSV file or a ZIP archive of pictures, and search right away.',
+    emptyLead: 'Import a folder, a table or a ZIP archive of pictures, and search right away.',
     emptyImport: 'Import pictures',
     none: 'There is no collection yet',
     noneLead: 'A collection holds the pictures of one catalogue and the model that compares them.',
@@ -78,6 +78,11 @@ export const english = {
     title: 'Your query',
     photo: 'Your photo',
     shared: 'shared photo',
+    unreadableHeic: (name: string) =>
+      `${name} is a HEIC photo, which this browser cannot read. Save or export it as JPEG.`,
+    emptyFile: (name: string) => `${name} is empty.`,
+    noPicture: 'There is no picture in what you pasted.',
+    reading: 'Reading the photo …',
     unreadable: (name: string) =>
       `${name} is no picture that this browser can read. JPEG, PNG and WebP work everywhere.`,
     addPhoto: 'Add another photo',
@@ -216,12 +221,12 @@ export const english = {
   },
   import: {
     title: (collection: string) => `Import into ${collection}`,
-    drop: 'Drop a folder, a ZIP archive, or a CSV file with its pictures',
+    drop: 'Drop a folder, a ZIP archive, or a table with its pictures',
     lead: 'The name of a picture’s folder becomes its kind. A picture that is there already is not embedded again.',
     folder: 'Choose a folder',
     files: 'Choose files',
     table:
-      'A CSV file has the columns path and label, and if you like id, productId, split, metadata and any other, which becomes metadata. Choose the folder that holds both it and the pictures.',
+      'A table is a CSV file or JSON Lines (.jsonl, .ndjson). It has the columns path and label, and if you like id, productId, split, metadata and any other, which becomes metadata. Choose the folder that holds both it and the pictures.',
     failed: 'This cannot be imported',
     planned: (n: number) => `${few(n, 'picture', 'pictures')} can be imported`,
     start: 'Start the import',
@@ -247,6 +252,8 @@ export const english = {
     stop: 'Stop',
     search: 'Search in it',
     again: 'Import more',
+    retry: 'Try again',
+    notes: (n: number) => few(n, 'remark', 'remarks'),
     leftOut: (n: number) => `${few(n, 'file was', 'files were')} left out`,
     save: 'Save the list',
     elsewhere: (collection: string) => `The import below goes into ${collection}.`,
@@ -259,11 +266,21 @@ export const english = {
       notThere: (path: string) => `The file ${path} was not among those that you chose.`,
       twice: 'Another row has the same id.',
       metadata: 'The column metadata is no JSON object.',
-      columns: (name: string, missing: readonly string[]) =>
-        missing.length === 0
-          ? `${name} lists no pictures.`
-          : `${name} has no column ${missing.join(' and no column ')} in its first line.`,
-      tables: (n: number) => `There are ${n} CSV files. Choose the pictures with one of them.`,
+      noText: (column: string) => `The column ${column} must be a text.`,
+      noObject: 'The line is no JSON object.',
+      line: (n: number) => `Line ${n}`,
+      empty: (name: string) => `${name} lists no pictures.`,
+      csv: (name: string, detail: string) => `${name} is no well-formed CSV file. ${detail}`,
+      commas: (name: string) =>
+        `The columns of ${name} are not separated by commas. Save it with commas, as the type “CSV UTF-8”.`,
+      columns: (name: string, missing: readonly string[], columns: readonly string[]) =>
+        `${name} has no column ${missing.join(' and no column ')} in its first line, which names ${columns.join(', ')}.`,
+      utf8: (name: string) => `${name} is no UTF-8 text. Save it as the type “CSV UTF-8”.`,
+      tables: (n: number) =>
+        `There are ${n} tables (CSV or JSON Lines). Choose the pictures with one of them.`,
+      unreadPicture: (extension: string) =>
+        `Pictures of the type .${extension} are not read. Save it as JPEG, PNG or WebP.`,
+      archive: 'A ZIP archive is imported alone. Choose it without other files.',
       zip: (name: string) => `${name} is no ZIP archive, or is damaged.`,
       unpack: 'It cannot be unpacked from the archive.',
     },
@@ -271,9 +288,29 @@ export const english = {
   duplicates: {
     title: (collection: string) => `Near-duplicates in ${collection}`,
     lead: 'Pictures that are nearly the same: uploaded twice, cropped, or saved again.',
+    threshold: 'Similarity from which two pictures are nearly the same',
     start: 'Look for them',
-    stop: 'Stop',
-    progress: (done: number, found: number) => `${few(done, 'item', 'items')} looked at, ${found} found`,
+    resume: 'Go on',
+    stop: 'Cancel',
+    forget: 'Remove this list',
+    bar: 'Progress of the search for near-duplicates',
+    progress: (done: number, total: number, groups: number) =>
+      `${done.toLocaleString('en')} of ${few(total, 'item', 'items')} looked at, ${few(groups, 'group', 'groups')} found`,
+    states: {
+      running: 'Looking …',
+      done: 'Done',
+      failed: 'The search failed',
+      interrupted: 'The search was interrupted',
+    },
+    found: (members: number, threshold: number) =>
+      `${few(members, 'item is', 'items are')} at least ${(threshold * 100).toFixed(0)} % alike to another.`,
+    changed: (n: number) =>
+      `${few(n, 'item has', 'items have')} changed since it began: look again to take them into account.`,
+    cut: (n: number) => `Of ${few(n, 'item', 'items')} only the nearest 1,000 near-duplicates are counted.`,
+    damaged: (n: number) => `${few(n, 'item', 'items')} could not be read.`,
+    gone: (n: number) => `${few(n, 'item was', 'items were')} deleted since, and left out here.`,
+    group: (size: number) => few(size, 'item', 'items'),
+    more: 'Show more',
     none: 'There are no near-duplicates',
     near: 'Nearly the same',
     same: 'the same picture',

@@ -1,12 +1,23 @@
 import type { JSX } from 'preact';
 import { useEffect } from 'preact/hooks';
-import { waitsFor } from './api/calls.ts';
+import { client, codeOf } from './api/client.ts';
 import { readCollections } from './collections.ts';
 import { english } from './english.ts';
 import { useEvery, useLoad } from './parts/load.ts';
 import { Notice } from './parts/notice.tsx';
 
 const fillingMs = 2000;
+
+/** Says what the server waits for, if it is not ready: while it fills a collection, how far it is. */
+async function waitsFor(signal: AbortSignal): Promise<string | undefined> {
+  try {
+    await client.getReady({ signal });
+    return undefined;
+  } catch (error) {
+    if (codeOf(error) === 'not-ready') return (error as Error).message;
+    throw error;
+  }
+}
 
 /** Says what the server waits for while it fills collections, and calls back from time to time until that is over. */
 export function useFilling(onMore: () => void): string | undefined {

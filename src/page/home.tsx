@@ -1,8 +1,10 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { collections, collectionsProblem, readCollections } from './collections.ts';
+import { codeOf } from './api/client.ts';
+import { collectionsProblem, readCollections, soundCollections } from './collections.ts';
 import { english } from './english.ts';
 import { Filling, useFilling } from './filling.tsx';
+import { messageOf } from './parts/format.ts';
 import { Loading, Notice, Problem } from './parts/notice.tsx';
 import { goTo, linkTo } from './route.ts';
 
@@ -61,13 +63,14 @@ function NoCollection(): JSX.Element {
 /** The way in: goes to the first collection, or says why there is none. */
 export function Home(): JSX.Element {
   const error = collectionsProblem.value;
-  const sound = collections.value?.filter(({ status }) => status !== 'damaged');
+  const code = codeOf(error);
+  const sound = soundCollections.value;
   const first = sound?.find(({ items }) => items > 0) ?? sound?.[0];
   useEffect(() => {
     if (first !== undefined) goTo(linkTo(['c', first.name]), { replace: true });
   }, [first]);
-  if (error?.code === 'not-ready') return <Starting detail={error.message} />;
-  if (error?.code === 'forbidden') return <AskName />;
+  if (code === 'not-ready') return <Starting detail={messageOf(error)} />;
+  if (code === 'forbidden') return <AskName />;
   if (error !== undefined) return <Problem error={error} onRetry={() => void readCollections()} />;
   if (sound === undefined || first !== undefined) return <Loading />;
   return <NoCollection />;

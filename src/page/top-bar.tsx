@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { key, keyAsked } from './api/session.ts';
-import { collections } from './collections.ts';
+import { soundCollections } from './collections.ts';
 import { english } from './english.ts';
 import { Icon } from './parts/icon.tsx';
 import { collectionName, goTo, linkTo, place } from './route.ts';
@@ -30,7 +30,7 @@ const Tab = ({ path, words }: { path: readonly string[]; words: string }): JSX.E
 };
 
 function CollectionChoice(): JSX.Element | null {
-  const listed = (collections.value ?? []).filter(({ status }) => status !== 'damaged');
+  const listed = soundCollections.value ?? [];
   const name = collectionName.value;
   if (name === undefined || listed.length === 0) return null;
   return (

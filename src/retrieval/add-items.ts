@@ -1,5 +1,5 @@
+import { checkFieldTypes, type Engine, type ItemInput } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { checkFieldTypes, type Gallery, type ItemInput } from '../gallery/index.ts';
 import { pipeline } from '../threads/index.ts';
 import { type AddInput, type PrepareContext, prepareItem } from './prepare-item.ts';
 import { isItemError, type StoredItem, storeItems } from './store-items.ts';
@@ -7,7 +7,7 @@ import type { AddOptions, AddResult } from './types.ts';
 
 /** The collection that pictures are added to, and the settings that they are prepared with. */
 export interface AddContext extends PrepareContext {
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly collection: string;
   readonly modelId: string;
   /** Pictures under way at a time: enough to keep the batches of the embedder full. */
@@ -16,7 +16,7 @@ export interface AddContext extends PrepareContext {
 
 /**
  * Embeds and stores pictures. An error that concerns one picture is its result; see `Retriever.add`.
- * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture.
+ * @throws SnapshelfError as `Embedder.embed` and `Engine.upsert`, if it concerns more than one picture.
  * @throws SnapshelfError `field-type-mismatch` before anything is stored, if it is strict.
  * @throws unknown the signal's reason if it aborts before pictures are stored.
  */

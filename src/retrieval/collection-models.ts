@@ -1,13 +1,13 @@
+import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery } from '../gallery/index.ts';
 import type { ModelName } from './types.ts';
 
 /** The models of collections as last seen. The gallery refuses work with a model that has changed meanwhile. */
 export class CollectionModels {
-  readonly #gallery: Gallery;
+  readonly #gallery: Engine;
   readonly #models = new Map<string, ModelName>();
 
-  constructor(gallery: Gallery) {
+  constructor(gallery: Engine) {
     this.#gallery = gallery;
   }
 

@@ -1,5 +1,5 @@
+import type { CollectionInfo, Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { CollectionInfo, Gallery } from '../gallery/index.ts';
 import { type ModelFile, type ModelMetadata, readModelFile } from '../model/index.ts';
 import { type Metric, metricOf } from '../vectors/index.ts';
 import { storeModel } from './model-store.ts';
@@ -7,7 +7,7 @@ import type { NewCollection } from './types.ts';
 
 /** The place where a collection is created. */
 export interface CreateTarget {
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly data: string;
   /** The model of collections that name none. */
   readonly defaultModel: ModelFile | undefined;
@@ -39,7 +39,7 @@ export async function createCollection(
 }
 
 /** Returns the collection of a name, or undefined if there is none. */
-export async function findCollection(gallery: Gallery, name: string): Promise<CollectionInfo | undefined> {
+export async function findCollection(gallery: Engine, name: string): Promise<CollectionInfo | undefined> {
   try {
     return await gallery.info(name);
   } catch (error) {

@@ -1,4 +1,4 @@
-import { checkDeleteFilter, type Filter, type Gallery } from '../gallery/index.ts';
+import { checkDeleteFilter, type Engine, type Filter } from '../engine/index.ts';
 
 /** The items to delete: those of ids, those that pass a filter, or those of a product. */
 export type Selection =
@@ -18,7 +18,7 @@ const filterOf = (selection: Exclude<Selection, { readonly ids: readonly string[
  * @throws SnapshelfError `filter-invalid`, also for a filter that lets every item through
  */
 export async function selectedIds(
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   selection: Selection,
 ): Promise<string[]> {
@@ -36,7 +36,7 @@ export async function selectedIds(
 
 /** Deletes the items that a selection means. Returns how many they were. */
 export async function deleteItems(
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   selection: Selection,
 ): Promise<number> {

@@ -1,12 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { SnapshelfError } from '../errors.ts';
 import {
   checkFieldTypes,
   type Item,
   type ItemInput,
   type ItemUpdate,
   type WidenedField,
-} from '../gallery/index.ts';
+} from '../engine/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { type ImageLimits, isPictureError, readPictureFile } from '../image/index.ts';
 import { pipeline } from '../threads/index.ts';
 import type { AddContext } from './add-items.ts';
@@ -201,7 +201,7 @@ class Import {
 /**
  * Adds pictures on disk to a collection; see `Retriever.importSamples`. A bounded number of pictures is read, decoded and
  * embedded at a time, so memory does not grow with their count, but for the ids where it prunes.
- * @throws SnapshelfError as `Embedder.embed` and `Gallery.upsert`, if it concerns more than one picture; `prune-refused`
+ * @throws SnapshelfError as `Embedder.embed` and `Engine.upsert`, if it concerns more than one picture; `prune-refused`
  * and `field-type-mismatch` before anything is stored.
  * @throws unknown the signal's reason if it aborts.
  */

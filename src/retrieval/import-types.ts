@@ -1,5 +1,5 @@
+import type { Json, Split, WidenedField } from '../engine/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Json, Split, WidenedField } from '../gallery/index.ts';
 
 /** A picture on disk, with the fields of its item. Where the item is there, it keeps what is undefined here. */
 export interface ImportSample {

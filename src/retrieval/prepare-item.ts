@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import type { Embedder, Embedding } from '../embed/index.ts';
-// Not from the room's index, which has only its public exports.
-import { checkItemFields } from '../gallery/checks/validate.ts';
-import type { ItemInput, Json, Split } from '../gallery/index.ts';
+import { checkItemFields, type ItemInput, type Json, type Split } from '../engine/index.ts';
 import {
   decodeImage,
   type ImageLimits,

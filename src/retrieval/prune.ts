@@ -1,11 +1,11 @@
+import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { Gallery } from '../gallery/index.ts';
 import { canonical } from '../text.ts';
 import type { ImportSample, PruneOptions } from './import-types.ts';
 
 /** The collection that is pruned. */
 export interface PrunePlace {
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly collection: string;
 }
 

@@ -1,8 +1,9 @@
 import { checkWhole } from '../arguments.ts';
 import type { Embedding } from '../embed/index.ts';
+import { type Engine, maxQueryParts, type SearchOptions } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { combineVectors, type Gallery, maxQueryParts, type SearchOptions } from '../gallery/index.ts';
 import { type ImageLimits, readHeader } from '../image/index.ts';
+import { combineVectors } from './combine-vectors.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
 import type { ModelName, Query, QueryPart } from './types.ts';
 
@@ -21,7 +22,7 @@ export interface VectorQuery {
 
 /** The place where queries are looked up and embedded. */
 export interface QueryPlace {
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly embedders: EmbedderPool;
   readonly collection: string;
   readonly model: ModelName;
@@ -36,7 +37,7 @@ interface PartVector extends Pick<VectorQuery, 'vector' | 'timings'> {
 /**
  * Makes the vector of a query. A query by items leaves out the items, and unless it wants them the other items of their
  * products: who asks for more like this does not want the same again.
- * @throws SnapshelfError as `Gallery.get`, `Embedder.embed` and `combineVectors`.
+ * @throws SnapshelfError as `Engine.get`, `Embedder.embed` and `combineVectors`.
  */
 export async function toVectorQuery(
   query: Query,

@@ -1,12 +1,6 @@
 import type { Embedder } from '../embed/index.ts';
+import type { CollectionInfo, Engine, Item, ReembeddedVector, ReembeddingSettings } from '../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../errors.ts';
-import type {
-  CollectionInfo,
-  Gallery,
-  Item,
-  ReembeddedVector,
-  ReembeddingSettings,
-} from '../gallery/index.ts';
 import { pipeline } from '../threads/index.ts';
 import { checkOutput } from './create-collection.ts';
 
@@ -38,7 +32,7 @@ function imageGone(collection: string, item: string | undefined): SnapshelfError
 }
 
 async function embedItems(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   embedder: Embedder,
   items: readonly Item[],
@@ -56,7 +50,7 @@ async function embedItems(
 }
 
 /** Returns the stored picture, or undefined if the item was deleted meanwhile. */
-async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint8Array | undefined> {
+async function imageOf(gallery: Engine, name: string, id: string): Promise<Uint8Array | undefined> {
   try {
     return (await gallery.image(name, id)).bytes;
   } catch (error) {
@@ -66,7 +60,7 @@ async function imageOf(gallery: Gallery, name: string, id: string): Promise<Uint
 }
 
 /** Begins the replacement, or continues the one that an interrupted call of this process left. */
-async function begin(gallery: Gallery, name: string, settings: ReembeddingSettings): Promise<void> {
+async function begin(gallery: Engine, name: string, settings: ReembeddingSettings): Promise<void> {
   try {
     await gallery.beginReembedding(name, settings);
   } catch (error) {
@@ -82,7 +76,7 @@ const hasCode = (error: unknown, code: ErrorCode): boolean =>
 
 /** Embeds the items that lack a new vector until all have one, then replaces the old vectors. */
 async function fill(
-  gallery: Gallery,
+  gallery: Engine,
   { name, items: total }: CollectionInfo,
   embedder: Embedder,
   { onProgress, signal }: ReindexOptions,
@@ -111,7 +105,7 @@ async function fill(
  * @throws unknown the signal's reason if it aborts.
  */
 export async function reindexCollection(
-  gallery: Gallery,
+  gallery: Engine,
   info: CollectionInfo,
   embedder: Embedder,
   options: ReindexOptions,

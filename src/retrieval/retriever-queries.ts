@@ -1,5 +1,5 @@
 import type { Embedding } from '../embed/index.ts';
-import type { Gallery, SearchOptions } from '../gallery/index.ts';
+import type { Engine, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
 import type { CollectionModels } from './collection-models.ts';
@@ -20,7 +20,7 @@ import type { EmbedQuery, ModelName, Query, RetrieverAnswer } from './types.ts';
 /** The parts of a retriever that its queries use. */
 export interface QueryParts {
   readonly data: string;
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
   readonly limits: ImageLimits;
@@ -30,7 +30,7 @@ export interface QueryParts {
 /** The queries of a retriever: what only reads. */
 export abstract class RetrieverQueries {
   /** The data folder's collections and items, without embedding. */
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   /** The absolute path of the data folder. */
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
@@ -47,7 +47,7 @@ export abstract class RetrieverQueries {
   /**
    * Finds the products (or items) that are most similar to the query: a picture, an item, a vector, or several of them with
    * weights. A query by items leaves out those items and their products.
-   * @throws SnapshelfError as `Gallery.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, or the metric takes
+   * @throws SnapshelfError as `Engine.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, or the metric takes
    * one part only.
    * @throws unknown the signal's reason if it aborts.
    */
@@ -103,7 +103,7 @@ export abstract class RetrieverQueries {
 
   /**
    * Lists the items that are nearly identical to an item, the nearest first.
-   * @throws SnapshelfError `item-not-found`, else as `Gallery.search`.
+   * @throws SnapshelfError `item-not-found`, else as `Engine.search`.
    * @throws RangeError without a threshold under another metric than cosine.
    */
   duplicates(name: string, itemId: string, options: DuplicatesOptions = {}): Promise<DuplicatesAnswer> {

@@ -1,13 +1,8 @@
 import { resolve } from 'node:path';
 import { defaultEmbedderOptions } from '../embed/index.ts';
+import type { CollectionInfo, ItemUpdate, UpdateOptions, UpdateResult } from '../engine/index.ts';
+import { openEngine } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import {
-  type CollectionInfo,
-  Gallery,
-  type ItemUpdate,
-  type UpdateOptions,
-  type UpdateResult,
-} from '../gallery/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
@@ -74,7 +69,7 @@ export class Retriever extends RetrieverQueries {
     const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
       options.gallery ??
-      (await Gallery.open(data, {
+      (await openEngine(data, {
         log,
         readOnly,
         createIfMissing: !readOnly,
@@ -197,7 +192,7 @@ export class Retriever extends RetrieverQueries {
    * is joined. Its state is kept in the data folder, unless that is open read-only, so that a search that was interrupted goes on
    * with the next call, as long as the collection, its model and the options are the same.
    * @throws SnapshelfError `collection-busy` while another call does this; `query-invalid` for more than 200,000 items with
-   * duplicates; else as `Gallery.search`.
+   * duplicates; else as `Engine.search`.
    * @throws RangeError without a threshold under another metric than cosine.
    * @throws unknown the signal's reason if it aborts.
    */

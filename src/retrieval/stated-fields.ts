@@ -1,4 +1,4 @@
-import type { Item, Split } from '../gallery/index.ts';
+import type { Item, Split } from '../engine/index.ts';
 import type { ImportSample, StatedColumns } from './import-types.ts';
 
 /** The keys of metadata that a source has as columns, and whether it has one of splits. */

@@ -1,6 +1,5 @@
-import { SnapshelfError } from '../errors.ts';
 import type {
-  Gallery,
+  Engine,
   Item,
   ItemChange,
   ItemInput,
@@ -8,7 +7,8 @@ import type {
   UpsertResult,
   WidenedField,
   WriteOptions,
-} from '../gallery/index.ts';
+} from '../engine/index.ts';
+import { SnapshelfError } from '../errors.ts';
 
 /** True if `error` concerns one item alone (its picture, id, fields or vector), so that other items may still succeed. */
 export const isItemError = (error: unknown): error is SnapshelfError =>
@@ -80,10 +80,10 @@ async function writeOrEach<T>(
 /**
  * Stores items, in one transaction unless they are very large. If an item of a transaction is not accepted, each is stored
  * in its own, so that it does not affect the others.
- * @throws SnapshelfError as `Gallery.upsert`, if it concerns more than one item.
+ * @throws SnapshelfError as `Engine.upsert`, if it concerns more than one item.
  */
 export async function storeItems(
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   modelId: string,
   items: readonly ItemInput[],
@@ -97,7 +97,7 @@ export async function storeItems(
 
 /** Replaces the fields of items, whose pictures stay. An item that is refused does not affect the others. */
 export const updateFields = (
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   updates: readonly ItemUpdate[],
   strict: boolean,

@@ -1,6 +1,6 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
+import type { Engine, Expected, Item, ItemChange, SearchAnswer, WidenedField } from '../engine/index.ts';
 import type { SnapshelfError } from '../errors.ts';
-import type { Expected, Gallery, Item, ItemChange, SearchAnswer, WidenedField } from '../gallery/index.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
@@ -23,7 +23,7 @@ export interface RetrieverOptions {
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
-  readonly gallery?: Gallery | undefined;
+  readonly gallery?: Engine | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
 }

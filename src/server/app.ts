@@ -100,6 +100,8 @@ export interface App {
 
 /** The routes of every application. */
 const allRoutes: readonly ((context: Context) => void)[] = [
+  // First, because most requests are searches.
+  searchRoutes,
   healthRoutes,
   documentationRoutes,
   modelRoutes,
@@ -108,7 +110,6 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   collectionRoutes,
   itemRoutes,
   pictureRoutes,
-  searchRoutes,
   duplicatesRoutes,
   reindexRoutes,
 ];
@@ -146,13 +147,14 @@ export function createApp(options: AppOptions): App {
   const uploads = createUploads(allLimits, callers, limiter);
   const metrics = createMetrics(retriever, audit);
   const recent = new RecentProblems();
-  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app) => {
+  return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app, problems) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
     // What an earlier process kept too long is removed now.
     if (!retriever.readOnly) void answers.sweep();
     const shared = {
       access,
+      problems,
       retriever,
       models,
       uploads,

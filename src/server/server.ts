@@ -9,6 +9,7 @@ import { isLocalCall } from './local/local-calls.ts';
 import { Connections } from './startup/connections.ts';
 import { drain, listen } from './startup/listen.ts';
 import { openFolder } from './startup/open-folder.ts';
+import { inTurns } from './startup/request-turns.ts';
 import { isLoopback, requireKeys } from './startup/require-keys.ts';
 import { connectionLimits, type ServerOptions } from './startup/server-options.ts';
 import { crowdedApp, refusingApp, startingApp } from './startup/starting-app.ts';
@@ -58,12 +59,13 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   const refusing = refusingApp(base);
   const crowded = crowdedApp(base);
   const timeouts = { headersTimeout: 10_000, requestTimeout: requestTimeoutMs, keepAliveTimeout: 65_000 };
-  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, (request, response) => {
+  const begin: RequestListener = (request, response) => {
     if (connections.isRefused(request)) crowded(request, response);
     else if (local !== undefined && isLocalCall(request)) local(request, response);
     // Where keys are asked for, a page under a foreign name has none.
     else (callers?.areAsked === true || hosts.admits(request) ? app : refusing)(request, response);
-  });
+  };
+  const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, inTurns(begin));
   const connections = new Connections(server, connectionLimits(options));
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { SearchOptions } from '../../src/gallery/index.ts';
+import type { SearchOptions } from '../../src/engine/index.ts';
 import { Retriever, type RetrieverAnswer } from '../../src/retrieval/index.ts';
 import { snapshelf } from '../support/cli.ts';
 import { stripes, writeStripedFolders } from '../support/pictures.ts';

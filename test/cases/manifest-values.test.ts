@@ -4,7 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Filter, Gallery, type Item } from '../../src/gallery/index.ts';
+import type { Filter, Item } from '../../src/engine/index.ts';
+import { Gallery } from '../../src/gallery/index.ts';
 import { snapshelf } from '../support/cli.ts';
 import { stripes } from '../support/pictures.ts';
 import { fixture } from '../support/repository.ts';

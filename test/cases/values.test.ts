@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Filter, Gallery, Json } from '../../src/gallery/index.ts';
+import type { Filter, Json } from '../../src/engine/index.ts';
+import type { Gallery } from '../../src/gallery/index.ts';
 import { checksumOfValues } from '../../src/gallery/storage/checksum.ts';
 import { Database } from '../../src/gallery/storage/database.ts';
 import { inferFields, readFields } from '../../src/gallery/storage/fields.ts';

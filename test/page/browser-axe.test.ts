@@ -35,7 +35,7 @@ interface State {
   readonly place: string;
   /** What stands there when the state is reached. */
   readonly shows: string;
-  readonly route?: readonly [pattern: string, handle: (route: Route) => unknown];
+  readonly route?: readonly [pattern: string | RegExp, handle: (route: Route) => unknown];
   readonly act?: (page: Page, stage: Stage) => Promise<void>;
 }
 
@@ -83,7 +83,12 @@ const states: readonly State[] = [
     act: (page) => page.locator('.card .shot').first().click(),
   },
   { name: 'error', place: byItem, shows: '.notice.bad', route: ['**/search', answer(500, 'internal')] },
-  { name: 'offline', place: byItem, shows: '.notice.bad', route: ['**/search', (route) => route.abort()] },
+  {
+    name: 'offline',
+    place: byItem,
+    shows: '.notice.bad',
+    route: [/\/(search|health\/live)$/, (route) => route.abort()],
+  },
   {
     name: 'key asked',
     place: byItem,

@@ -1,36 +1,44 @@
 // slow: drives a browser
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
-import type { Page, Request } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import sharp from 'sharp';
 import { stripes } from '../support/pictures.ts';
 import { noBrowser, openStage, type Stage } from './browser.ts';
 
 interface Sent {
-  readonly image?: string;
+  /** Width and height of its picture. */
+  readonly size?: readonly [number, number];
   readonly itemId?: string;
   readonly filter?: unknown;
 }
 
-const sentBy = (request: Request): Sent => JSON.parse(request.postData() ?? '{}') as Sent;
-const isSearch = (request: Request): boolean => request.url().endsWith('/v1/collections/shop/search');
-const nextSearch = async (page: Page): Promise<Sent> => sentBy(await page.waitForRequest(isSearch));
-const cards = (page: Page) => page.locator('.card');
+/** Tells of each search: the browser does not show what a form with pictures has. */
+const watchSearches = `(() => {
+  const send = window.fetch;
+  window.fetch = async (url, options) => {
+    if (!String(url).endsWith('/search')) return send(url, options);
+    const fields = options.body instanceof FormData
+      ? Object.fromEntries([...options.body].filter(([, value]) => typeof value === 'string'))
+      : JSON.parse(options.body);
+    const image = options.body instanceof FormData ? options.body.get('image') : null;
+    if (image !== null) {
+      const { width, height } = await createImageBitmap(image);
+      fields.size = [width, height];
+    }
+    if (typeof fields.filter === 'string') fields.filter = JSON.parse(fields.filter);
+    void window.noteSearch(fields);
+    return send(url, options);
+  };
+})()`;
 
-/** The width and height of the picture that a search sent. */
-async function sizeOf({ image = '' }: Sent): Promise<readonly [number, number]> {
-  const { width, height } = await sharp(Buffer.from(image, 'base64')).metadata();
-  return [width, height];
-}
-
-/** Returns the size of the first picture from now on that a search sends and that has a wanted size: moves on the way may be sent too. */
-const sizeSent = (page: Page, isWanted: (width: number, height: number) => boolean) =>
-  new Promise<readonly [number, number]>((resolve) => {
-    page.on('request', (request) => {
-      if (!isSearch(request)) return;
-      void sizeOf(sentBy(request)).then((size) => isWanted(...size) && resolve(size));
-    });
+/** Waits for the next search that is as wanted: moves on the way may be sent too. */
+const nextSearch = (page: Page, isWanted: (sent: Sent) => boolean = () => true): Promise<Sent> =>
+  new Promise((resolve) => {
+    searches.get(page)?.push((sent) => isWanted(sent) && resolve(sent));
   });
+const searches = new WeakMap<Page, ((sent: Sent) => void)[]>();
+const cards = (page: Page) => page.locator('.card');
 
 /** Drops or pastes a picture as a browser would: the events carry the file. */
 const give = (page: Page, picture: Buffer, kind: 'drop' | 'paste'): Promise<unknown> =>
@@ -53,6 +61,12 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
 
   const start = async (): Promise<Page> => {
     const { page } = await stage.open();
+    const heard: ((sent: Sent) => void)[] = [];
+    searches.set(page, heard);
+    await page.exposeFunction('noteSearch', (sent: Sent) => {
+      for (const hear of heard) hear(sent);
+    });
+    await page.addInitScript(watchSearches);
     await page.goto(stage.url);
     await page.locator('.wall button').first().waitFor();
     return page;
@@ -103,7 +117,7 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
       .toBuffer();
     const search = nextSearch(page);
     await give(page, phone, 'paste');
-    assert.deepEqual(await sizeOf(await search), [320, 640]);
+    assert.deepEqual((await search).size, [320, 640]);
     await page.context().close();
   });
 
@@ -113,13 +127,13 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await cards(page).first().waitFor();
     const frame = page.locator('.cropper .frame');
     const { x, y, width, height } = (await frame.boundingBox()) ?? { x: 0, y: 0, width: 1, height: 1 };
-    const search = sizeSent(page, (w, h) => Math.abs(w / h - 2) < 0.2);
+    const search = nextSearch(page, ({ size: [w, h] = [1, 1] }) => Math.abs(w / h - 2) < 0.2);
     await page.mouse.move(x + width - 4, y + height - 4);
     await page.mouse.down();
     await page.mouse.move(x + width / 2, y + height / 4, { steps: 5 });
     await page.mouse.up();
-    const [w, h] = await search;
-    const again = sizeSent(page, (wider, higher) => higher > h && wider === w);
+    const { size: [w, h] = [0, 0] } = await search;
+    const again = nextSearch(page, ({ size: [wider, higher] = [0, 0] }) => higher > h && wider === w);
     await frame.focus();
     await page.keyboard.press('Shift+ArrowDown');
     await again;

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { SnapshelfError } from '../../src/errors.ts';
-import { combineVectors } from '../../src/gallery/index.ts';
+import { combineVectors } from '../../src/retrieval/combine-vectors.ts';
 import { type ImportSample, type QueryPart, Retriever } from '../../src/retrieval/index.ts';
 import { stripes, writeStripedFolders } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';

@@ -1,4 +1,4 @@
-import { Gallery } from '../../gallery/index.ts';
+import { openEngine } from '../../engines/index.ts';
 import { evaluate } from '../evaluate.ts';
 import { defaultKs } from '../protocols.ts';
 import type { Evaluation } from '../report/evaluation-schema.ts';
@@ -24,7 +24,7 @@ export interface EvaluateCollectionOptions {
 export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
   const { data, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
-  await using gallery = await Gallery.open(data, { readOnly: true, createIfMissing: false });
+  await using gallery = await openEngine(data, { readOnly: true, createIfMissing: false });
   const { metric, metricOptions, ...input } = await readCollection(gallery, collection, request);
   const metrics = request.metrics ?? [metric];
   // Awaited: it may fail before the gallery is closed, and a promise that nobody waits for ends the process.

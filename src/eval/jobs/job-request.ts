@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
-import type { Filter } from '../../gallery/index.ts';
+import type { Filter } from '../../engine/index.ts';
 // Not from the room's index, which needs a database.
 import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
 import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';

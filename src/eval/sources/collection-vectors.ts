@@ -1,5 +1,5 @@
+import type { Engine, Filter, Item } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Filter, Gallery, Item } from '../../gallery/index.ts';
 import { canonical, counted } from '../../text.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
@@ -30,7 +30,7 @@ type Labelled = Pick<Item, 'id' | 'label' | 'imageHash'>;
 
 const byId = (a: Labelled, b: Labelled): number => (a.id < b.id ? -1 : 1);
 
-async function list(gallery: Gallery, name: string, filter: Filter | undefined): Promise<Item[]> {
+async function list(gallery: Engine, name: string, filter: Filter | undefined): Promise<Item[]> {
   const items: Item[] = [];
   let after: string | undefined;
   do {
@@ -42,7 +42,7 @@ async function list(gallery: Gallery, name: string, filter: Filter | undefined):
 }
 
 async function vectorsOf(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   items: readonly Labelled[],
   signal: AbortSignal | undefined,
@@ -67,7 +67,7 @@ const ofSplit = (split: string): Filter => ({ field: 'split', equals: split });
 
 /** Returns the items that a manifest names, with its labels. */
 async function itemsOfManifest(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   entries: readonly ManifestEntry[],
   split: ManifestEntry['split'],
@@ -88,7 +88,7 @@ interface Roles {
 }
 
 async function itemsOf(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   { query, gallery: items, manifest }: CollectionRequest,
 ): Promise<Roles> {
@@ -131,7 +131,7 @@ function refuseOverlap({ queries, items }: Roles): void {
  * ```
  */
 export async function readCollection(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   request: CollectionRequest = {},
 ): Promise<CollectionVectors> {

@@ -1,4 +1,4 @@
-import type { ItemInput } from '../types.ts';
+import type { ItemInput } from '../../engine/index.ts';
 
 /** An item with buffers of its own. */
 type OwnItem = ItemInput & {

@@ -1,22 +1,26 @@
-import { SnapshelfError } from '../../errors.ts';
-import type { Filter, ItemPage, ListOptions } from '../search-types.ts';
 import type {
+  DeleteOptions,
+  EngineItems,
+  Filter,
   IdsOptions,
   Item,
   ItemInput,
+  ItemPage,
   ItemUpdate,
+  ListOptions,
   StoredImage,
   StoredPicture,
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-} from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+  WriteOptions,
+} from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
 import { buffersOf, copyItem } from './copies.ts';
 import type { GalleryCalls } from './operations.ts';
 
 /** The items of an open data folder: the calls that write and read them. An item is found by its id as it is given, then by its NFC form. */
-export abstract class GalleryItems {
+export abstract class GalleryItems implements EngineItems {
   /** @internal The performer of its operations, also for a process that works through this one. */
   readonly calls: GalleryCalls;
 
@@ -102,6 +106,14 @@ export abstract class GalleryItems {
   /** Returns the raw vector, `float32[D]`. @throws SnapshelfError `item-not-found`. */
   vector(name: string, id: string): Promise<Float32Array> {
     return this.calls.call('vector', [name, id]);
+  }
+
+  /**
+   * Returns the raw vectors of 0 to 1,000 items, `float32[N,D]` in the order of the ids.
+   * @throws SnapshelfError `item-not-found`; RangeError for more ids.
+   */
+  vectors(name: string, ids: readonly string[]): Promise<Float32Array> {
+    return this.calls.call('vectors', [name, ids]);
   }
 
   /**

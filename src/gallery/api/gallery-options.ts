@@ -1,7 +1,5 @@
 import type { Logger } from '../../log.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
-import type { RestoreProgress } from '../snapshot/run-restore.ts';
-import type { CollectionInfo } from '../types.ts';
 import type { GalleryCalls } from './operations.ts';
 
 /** Default of `maxCollections`. */
@@ -30,24 +28,4 @@ export interface GalleryOptions {
   readonly calls?: GalleryCalls | undefined;
   /** @internal For tests: makes small collections behave like large ones. */
   readonly exactSearchLimits?: ExactSearchLimits | undefined;
-}
-
-/** Options of `Gallery.restore`. A snapshot is given up when checking it exceeds one of the bounds. */
-export interface RestoreOptions {
-  /**
-   * True keeps what EXIF and XMP of pictures say of the place where they were taken, as an earlier version may have stored it.
-   * Default false: it is removed.
-   */
-  readonly keepGps?: boolean | undefined;
-  /** Default: 120, and one more for every MiB of the file. */
-  readonly maxSeconds?: number | undefined;
-  /** Resident memory of the process, MiB. Default 1,024. Not watched on Windows. */
-  readonly maxMegabytes?: number | undefined;
-  readonly onProgress?: ((progress: RestoreProgress) => void) | undefined;
-}
-
-/** A collection that was restored. */
-export interface RestoredCollection extends CollectionInfo {
-  /** Pictures from which the place where they were taken was removed. */
-  readonly placesRemoved: number;
 }

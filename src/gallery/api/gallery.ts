@@ -1,23 +1,32 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { checkWhole } from '../../arguments.ts';
+import {
+  allCapabilities,
+  type Capabilities,
+  type CollectionInfo,
+  type CollectionSettings,
+  type DamagedCollection,
+  type Engine,
+  engineCannot,
+  type FacetsAnswer,
+  type Item,
+  type ReembeddedVector,
+  type ReembeddingSettings,
+  type RestoredCollection,
+  type RestoreOptions,
+  type SearchAnswer,
+  type SearchOptions,
+  type SnapshotReport,
+} from '../../engine/index.ts';
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
-import type { SearchAnswer, SearchOptions } from '../search-types.ts';
+import { type Metric, metricNames } from '../../vectors/index.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
-import type {
-  CollectionInfo,
-  CollectionSettings,
-  DamagedCollection,
-  Item,
-  ReembeddedVector,
-  ReembeddingSettings,
-  SnapshotReport,
-} from '../types.ts';
 import { copyVector } from './copies.ts';
 import { GalleryItems } from './gallery-items.ts';
-import type { GalleryOptions, RestoredCollection, RestoreOptions } from './gallery-options.ts';
+import type { GalleryOptions } from './gallery-options.ts';
 import type { GalleryCalls } from './operations.ts';
 import { RestartingThread } from './restarting-thread.ts';
 import { startThread } from './start-thread.ts';
@@ -40,7 +49,10 @@ import { startThread } from './start-thread.ts';
  * console.log(hits[0]?.item.id);
  * ```
  */
-export class Gallery extends GalleryItems {
+export class Gallery extends GalleryItems implements Engine {
+  readonly kind = 'embedded';
+  readonly capabilities: Capabilities = { ...allCapabilities, facets: false };
+  readonly metrics: readonly Metric[] = metricNames;
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
   #closed: Promise<void> | undefined;
@@ -111,6 +123,11 @@ export class Gallery extends GalleryItems {
   async search(name: string, vector: Float32Array, options: SearchOptions = {}): Promise<SearchAnswer> {
     const { signal, ...rest } = options;
     return this.calls.call('search', [name, copyVector(vector), rest], { signal });
+  }
+
+  /** @throws SnapshelfError `engine-cannot`. */
+  async facets(): Promise<FacetsAnswer> {
+    throw engineCannot(this.kind, 'facets');
   }
 
   /**

@@ -1,24 +1,29 @@
-import type { SerializedError, SnapshelfError } from '../../errors.ts';
-import type { LogFields, Logger } from '../../log.ts';
-import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
-import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
-import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type {
   CollectionInfo,
   CollectionSettings,
+  DeleteOptions,
+  Filter,
   IdsOptions,
   Item,
   ItemInput,
+  ItemPage,
   ItemUpdate,
+  ListOptions,
   ReembeddedVector,
   ReembeddingSettings,
+  SearchAnswer,
+  SearchOptions,
   StoredImage,
   StoredPicture,
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-} from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+  WriteOptions,
+} from '../../engine/index.ts';
+import type { SerializedError, SnapshelfError } from '../../errors.ts';
+import type { LogFields, Logger } from '../../log.ts';
+import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
+import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 
 /** The data folder that a gallery's thread is started with. */
 export interface GallerySetup {
@@ -54,6 +59,7 @@ export interface Operations {
   picturePart(name: string, sequence: number, part: number): Uint8Array<ArrayBuffer> | undefined;
   thumbnail(name: string, id: string): StoredImage;
   vector(name: string, id: string): Float32Array;
+  vectors(name: string, ids: readonly string[]): Float32Array;
   list(name: string, options: ListOptions): ItemPage;
   ids(name: string, options: IdsOptions): string[];
   hashes(name: string, ids: readonly string[]): Map<string, string>;
@@ -101,6 +107,7 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   picturePart: true,
   thumbnail: true,
   vector: true,
+  vectors: true,
   list: true,
   ids: true,
   hashes: true,

@@ -1,16 +1,15 @@
 import { existsSync, linkSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { type FieldType, isName } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { asClause } from '../../json/index.ts';
 import { loadIndex } from '../ann/load-index.ts';
-import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder, checkDataFolder } from '../inspect/check-folder.ts';
 import { databaseName, openChecked } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
 import { readFields } from '../storage/fields.ts';
 import type { Settings } from '../storage/settings.ts';
 import { readState, type State } from '../storage/state.ts';
-import type { FieldType } from '../types.ts';
 import { lockDataFolder } from '../worker/lock-data-folder.ts';
 import type { CopyTarget, QuarantineRow } from './copy-target.ts';
 import { Examination } from './examine.ts';

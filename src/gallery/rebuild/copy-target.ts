@@ -1,4 +1,5 @@
 import { fsyncSync } from 'node:fs';
+import type { FieldType } from '../../engine/index.ts';
 import { withDescriptor } from '../../files/index.ts';
 import { checksumOf } from '../storage/checksum.ts';
 import { checkPages, createCollectionFile } from '../storage/collection-file.ts';
@@ -11,7 +12,6 @@ import type { Settings } from '../storage/settings.ts';
 import { writeCounters } from '../storage/state.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import { createVectorTable } from '../storage/vector-table.ts';
-import type { FieldType } from '../types.ts';
 
 /** An item, as it goes into the new file. */
 export interface CopiedItem {

@@ -1,10 +1,17 @@
 import { checkWhole } from '../../arguments.ts';
+import {
+  checkSpace,
+  checkVector,
+  type Item,
+  type ReembeddedVector,
+  type ReembeddingInfo,
+  type ReembeddingSettings,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
-import { checkSpace, checkVector } from '../checks/validate.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -12,7 +19,6 @@ import type { Settings, VectorSpace } from '../storage/settings.ts';
 import { writeSettings } from '../storage/state.ts';
 import { createVectorTable, type VectorTable, vectorGenerations } from '../storage/vector-table.ts';
 import type { Written } from '../storage/write-transaction.ts';
-import type { Item, ReembeddedVector, ReembeddingInfo, ReembeddingSettings } from '../types.ts';
 
 /** The parts of a collection that a re-embedding works on. */
 export interface ReembeddingDependencies {

@@ -1,9 +1,14 @@
-import { checkNumber, checkWhole } from '../../arguments.ts';
+import {
+  checkSearchOptions,
+  checkVector,
+  type Hit,
+  type SearchAnswer,
+  type SearchOptions,
+} from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { checkItemId, checkVector } from '../checks/validate.ts';
 import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
 import {
   bindingOf,
@@ -12,14 +17,12 @@ import {
   encodeSearchCursor,
   type SearchPosition,
 } from '../paging/cursor.ts';
-import type { Hit, SearchAnswer, SearchOptions } from '../search-types.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import { maxQueryParts } from './combine-vectors.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
-import { checkSort, TieOrder } from './tie-order.ts';
+import { TieOrder } from './tie-order.ts';
 
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
@@ -36,8 +39,6 @@ export interface SearchTarget {
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
-/** The ids that a caller may leave out, and those of the query's own items. */
-const maxExcluded = 1000 + maxQueryParts;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
 
@@ -59,22 +60,9 @@ export function* search(
   options: SearchOptions,
 ): Generator<void, SearchAnswer> {
   checkVector(query, target.space);
-  checkOptions(options);
+  checkSearchOptions(options);
   const request = new Request(target, query, options);
   return yield* request.answer();
-}
-
-function checkOptions({ k, ef, group, minScore, exclude, excludeProducts, sort }: SearchOptions): void {
-  if (k !== undefined) checkWhole('k', k, { from: 1, to: 1000 });
-  if (ef !== undefined) checkWhole('ef', ef, { from: 1, to: 10_000 });
-  if (group !== undefined && group !== 'product' && group !== 'item')
-    throw new RangeError(`group must be 'product' or 'item', not ${JSON.stringify(group)}.`);
-  if (minScore !== undefined) checkNumber('minScore', minScore);
-  if (exclude !== undefined) checkWhole('exclude.length', exclude.length, { from: 0, to: maxExcluded });
-  exclude?.forEach(checkItemId);
-  if (excludeProducts !== undefined)
-    checkWhole('excludeProducts.length', excludeProducts.length, { from: 0, to: maxExcluded });
-  if (sort !== undefined) checkSort(sort);
 }
 
 /** Ids as they are given, and in their other spellings. */

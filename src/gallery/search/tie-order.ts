@@ -1,17 +1,5 @@
-import { checkWhole } from '../../arguments.ts';
-import type { SortField } from '../search-types.ts';
+import type { SortField } from '../../engine/index.ts';
 import type { CollectionQueries, SortKey } from '../storage/collection-queries.ts';
-
-/** Fields of one order. */
-const maxFields = 4;
-
-/** Checks the fields to order by. @throws RangeError; SnapshelfError `filter-invalid` for a field that no filter may name. */
-export function checkSort(sort: readonly SortField[]): void {
-  checkWhole('sort.length', sort.length, { from: 0, to: maxFields });
-  for (const { order = 'asc' } of sort)
-    if (order !== 'asc' && order !== 'desc')
-      throw new RangeError(`order must be 'asc' or 'desc', not ${JSON.stringify(order)}.`);
-}
 
 /** A place in the order of those of the same distance. */
 export interface TiedPlace {

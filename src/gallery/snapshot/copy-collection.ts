@@ -1,8 +1,8 @@
 import { fsyncSync, statSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { checkVector, type RestoreProgress } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { withDescriptor } from '../../files/index.ts';
-import { checkVector } from '../checks/validate.ts';
 import { checkRoom } from '../inspect/check-state.ts';
 import { inspectCollectionFile } from '../inspect/inspect-file.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
@@ -17,7 +17,6 @@ import { vectorTableName } from '../storage/tables.ts';
 import { createVectorTable, VectorTable } from '../storage/vector-table.ts';
 import { withoutPlace } from '../storage/without-place.ts';
 import { readItem, rowsAfter, vectorOf } from './foreign-item.ts';
-import type { RestoreProgress } from './run-restore.ts';
 
 /** Rows between two looks at whether the work is still wanted. */
 const rowsPerStep = 100;

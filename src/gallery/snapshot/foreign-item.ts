@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import {
+  checkItem,
+  type ItemInput,
+  type Json,
+  type Split,
+  storedItems,
+  type VectorRules,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { checkItem, storedItems, type VectorRules } from '../checks/validate.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
 import {
@@ -15,7 +22,6 @@ import {
 import { partsOf, readPart, readPicture } from '../storage/pictures.ts';
 import { time } from '../storage/settings.ts';
 import { vectorTableName } from '../storage/tables.ts';
-import type { ItemInput, Json, Split } from '../types.ts';
 
 const text = z.string();
 const row = z.strictObject({

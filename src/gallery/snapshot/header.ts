@@ -1,8 +1,8 @@
 import { readSync } from 'node:fs';
 import { z } from 'zod';
+import { isName } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
-import { isName } from '../checks/validate.ts';
 
 const maxHeaderBytes = 4096;
 

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { RestoreProgress } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, withDescriptor, withFileSync } from '../../files/index.ts';
 import { asClause } from '../../json/index.ts';
@@ -10,7 +11,7 @@ import { copyBytes } from './copy-bytes.ts';
 import { copyCollection } from './copy-collection.ts';
 import { limitHeap, openForeign } from './foreign-file.ts';
 import { invalidSnapshot, readHeader } from './header.ts';
-import { type RestoreProgress, type RestoreTask, unpackedFile } from './run-restore.ts';
+import { type RestoreTask, unpackedFile } from './run-restore.ts';
 
 // The main module of a process that makes a collection's database from a snapshot. A process, because the file may be
 // anybody's: neither a statement nor its memory can be bounded from inside, but a process can be killed.

@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { RestoreProgress } from '../../engine/index.ts';
 import { type ProcessLimits, runProcess, workerScript } from '../../threads/index.ts';
 import { removeDatabase } from '../storage/remove-database.ts';
 import { invalidSnapshot } from './header.ts';
@@ -11,14 +12,6 @@ export interface RestoreTask {
   readonly folder: string;
   /** True keeps what pictures say of the place where they were taken. Default false. */
   readonly keepGps?: boolean;
-}
-
-/** Progress of a restore. */
-export interface RestoreProgress {
-  /** Items that were checked and copied. */
-  readonly done: number;
-  /** Items that the snapshot says it has. */
-  readonly total: number;
 }
 
 /** Options of `runRestore`. */

@@ -1,5 +1,5 @@
+import type { SnapshotReport } from '../../engine/index.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
-import type { SnapshotReport } from '../types.ts';
 import type { SnapshotTask, writeSnapshot } from './write-snapshot.ts';
 
 /** The operations of the thread that writes a snapshot. */

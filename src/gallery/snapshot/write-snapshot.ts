@@ -1,4 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import type { SnapshotReport } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import {
   fileError,
@@ -11,7 +12,6 @@ import { formatOf } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
 import { readState, writeSettings } from '../storage/state.ts';
 import { formatVersion } from '../storage/tables.ts';
-import type { SnapshotReport } from '../types.ts';
 import { copyBytes } from './copy-bytes.ts';
 import { encodeHeader } from './header.ts';
 

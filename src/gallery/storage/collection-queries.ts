@@ -1,10 +1,10 @@
 import { checkWhole } from '../../arguments.ts';
+import type { Filter, ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
+import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
-import type { Filter, ItemPage, ListOptions, SortField } from '../search-types.ts';
-import type { FieldType, IdsOptions, Item, StoredPicture } from '../types.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
@@ -197,9 +197,8 @@ export class CollectionQueries {
 
   /** A page of items by rising id. */
   *list(options: ListOptions): Generator<void, ItemPage> {
-    const limit = options.limit ?? 100;
+    const { filter = { and: [] }, limit = 100 } = options;
     checkWhole('limit', limit, { from: 1, to: 1000 });
-    const { filter = { and: [] } } = options;
     const condition = compileFilter(filter, this.#fieldType);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };

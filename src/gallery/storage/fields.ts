@@ -1,5 +1,10 @@
-import { fieldTypeMismatch, fieldTypeOf } from '../checks/field-types.ts';
-import type { FieldType, Json, WidenedField } from '../types.ts';
+import {
+  type FieldType,
+  fieldTypeMismatch,
+  fieldTypeOf,
+  type Json,
+  type WidenedField,
+} from '../../engine/index.ts';
 import { checksumOfValues, isRight } from './checksum.ts';
 import type { Database } from './database.ts';
 import { type ItemRow, isIntact, itemColumns, withChecksum } from './item-row.ts';

@@ -1,8 +1,7 @@
+import type { FieldType, Filter } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
 import { spellingsOf } from '../../text.ts';
-import type { Filter } from '../search-types.ts';
-import type { FieldType } from '../types.ts';
 import { type Expression, type Target, targetOf } from './filter-field.ts';
 import { isLongNumber, type OrderedField, orderedField } from './long-numbers.ts';
 

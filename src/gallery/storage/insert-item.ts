@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { ItemInput } from '../types.ts';
+import type { ItemInput } from '../../engine/index.ts';
 import type { Database } from './database.ts';
 import {
   type ItemRow,

@@ -1,7 +1,6 @@
+import { areItemTexts, type Item, type Json, maxStoredMetadata } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { spellingsOf } from '../../text.ts';
-import { areItemTexts, maxStoredMetadata } from '../checks/validate.ts';
-import type { Item, Json } from '../types.ts';
 import { checksumOf, checksumOfValues, isRight, itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 

@@ -1,6 +1,6 @@
 import { checkWhole } from '../../arguments.ts';
+import type { IdsOptions } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
-import type { IdsOptions } from '../types.ts';
 import type { Database } from './database.ts';
 
 /** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */

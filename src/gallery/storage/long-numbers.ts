@@ -1,6 +1,6 @@
+import type { FieldType } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
-import type { FieldType } from '../types.ts';
 import type { Database, SqlValue } from './database.ts';
 import type { Expression, Target } from './filter-field.ts';
 

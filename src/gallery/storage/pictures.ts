@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isImageType, isStoredImageType } from '../checks/validate.ts';
-import type { StoredPicture } from '../types.ts';
+import { isImageType, isStoredImageType, type StoredPicture } from '../../engine/index.ts';
 import { checksumOf, isRight, itemDamaged, neverRight } from './checksum.ts';
 import type { Database } from './database.ts';
 import type { ItemRow } from './item-row.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { maxDimension } from '../../engine/index.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { isSettledMetric, metricNames, storedMetricOptions } from '../../vectors/index.ts';
-import { maxDimension } from '../checks/validate.ts';
 
 /** Text without control characters and lone surrogates. */
 const text = (most: number): z.ZodType<string> =>

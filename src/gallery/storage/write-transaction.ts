@@ -1,15 +1,24 @@
+import {
+  changedItems,
+  checkExpected,
+  checkItemFields,
+  type Expected,
+  type Item,
+  type ItemChange,
+  type ItemInput,
+  type ItemUpdate,
+  type Json,
+  type WidenedField,
+  type WriteOptions,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical, spellingsOf } from '../../text.ts';
-import { changedItems, checkItemFields } from '../checks/validate.ts';
-import type { Item, ItemChange, ItemInput, ItemUpdate, Json, WidenedField } from '../types.ts';
-import type { Expected, WriteOptions } from '../write-types.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
 import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
 import { mergePatch } from './merge-patch.ts';
-import { checkExpected } from './revision.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 

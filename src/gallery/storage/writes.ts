@@ -1,5 +1,12 @@
-import type { ItemInput, ItemUpdate, UpdateOptions, UpdateResult, UpsertResult } from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+import type {
+  DeleteOptions,
+  ItemInput,
+  ItemUpdate,
+  UpdateOptions,
+  UpdateResult,
+  UpsertResult,
+  WriteOptions,
+} from '../../engine/index.ts';
 import type { Database } from './database.ts';
 import { WriteTransaction, type Written } from './write-transaction.ts';
 

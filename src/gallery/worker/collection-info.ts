@@ -1,6 +1,6 @@
+import type { CollectionInfo } from '../../engine/index.ts';
 import { isMetric, weakNumbersOf } from '../../vectors/index.ts';
 import type { State } from '../storage/state.ts';
-import type { CollectionInfo } from '../types.ts';
 
 /** Parts of a description besides the state. */
 interface Further extends Pick<CollectionInfo, 'index' | 'reindex'> {

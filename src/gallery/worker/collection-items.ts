@@ -1,10 +1,21 @@
-import { checkItemId } from '../checks/validate.ts';
-import type { ItemPage, ListOptions } from '../search-types.ts';
+import { checkWhole } from '../../arguments.ts';
+import {
+  checkItemId,
+  type IdsOptions,
+  type Item,
+  type ItemPage,
+  type ListOptions,
+  type StoredImage,
+  type StoredPicture,
+} from '../../engine/index.ts';
 import { itemDamaged } from '../storage/checksum.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
-import type { IdsOptions, Item, StoredImage, StoredPicture } from '../types.ts';
 import { itemNotFound, notStored, vectorDamaged } from './collection-errors.ts';
+
+/** Vectors that one call returns at most: 64 MiB at the largest dimension. */
+const maxVectors = 1000;
+const vectorsPerSlice = 64;
 
 /** The items of an open collection, as calls read them. */
 export class CollectionItems {
@@ -62,6 +73,18 @@ export class CollectionItems {
     if (vectors.damaged.has(sequence)) throw itemDamaged('vector', id);
     if (vector?.every(Number.isFinite)) return vector;
     throw vectorDamaged(id, vector);
+  }
+
+  /** Returns the vectors of items, `float32[N,D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`; RangeError for too many. */
+  *vectors(ids: readonly string[]): Generator<void, Float32Array> {
+    checkWhole('ids.length', ids.length, { from: 0, to: maxVectors });
+    const { dimension } = this.#space();
+    const vectors = new Float32Array(ids.length * dimension);
+    for (const [row, id] of ids.entries()) {
+      vectors.set(this.vector(id), row * dimension);
+      if (row % vectorsPerSlice === vectorsPerSlice - 1) yield;
+    }
+    return vectors;
   }
 
   /** Returns a page of items; see `Gallery.list`. */

@@ -1,7 +1,7 @@
+import type { CollectionInfo, CollectionSettings } from '../../engine/index.ts';
 import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import type { Settings } from '../storage/settings.ts';
-import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import { collectionExists } from './collection-errors.ts';
 
 /** Returns the settings of a new collection. */

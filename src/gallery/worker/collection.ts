@@ -1,20 +1,8 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDeleteFilter } from '../checks/delete-filter.ts';
-import { checkItem, checkItemId, checkUpdate } from '../checks/validate.ts';
-import { CollectionMemory } from '../memory/collection-memory.ts';
-import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
-import { migrateCollection } from '../rebuild/migrate.ts';
-import { Reembedding } from '../reembed/reembedding.ts';
-import { type SearchTarget, search } from '../search/search.ts';
-import type { Filter, SearchAnswer, SearchOptions } from '../search-types.ts';
-import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
-import { CollectionQueries } from '../storage/collection-queries.ts';
-import type { Database } from '../storage/database.ts';
-import { settleIndexes } from '../storage/item-indexes.ts';
-import type { VectorSpace } from '../storage/settings.ts';
-import type { Written } from '../storage/write-transaction.ts';
-import { updateItems } from '../storage/writes.ts';
+import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
+import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
+import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
   Item,
@@ -25,8 +13,20 @@ import type {
   UpdateOptions,
   UpdateResult,
   UpsertResult,
-} from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
+} from '../../engine/types.ts';
+import type { DeleteOptions, WriteOptions } from '../../engine/write-types.ts';
+import { CollectionMemory } from '../memory/collection-memory.ts';
+import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
+import { migrateCollection } from '../rebuild/migrate.ts';
+import { Reembedding } from '../reembed/reembedding.ts';
+import { type SearchTarget, search } from '../search/search.ts';
+import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
+import { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Database } from '../storage/database.ts';
+import { settleIndexes } from '../storage/item-indexes.ts';
+import type { VectorSpace } from '../storage/settings.ts';
+import type { Written } from '../storage/write-transaction.ts';
+import { updateItems } from '../storage/writes.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';

@@ -1,6 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import {
+  type CollectionInfo,
+  type CollectionSettings,
+  checkName,
+  checkSettings,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import {
   type FolderLock,
@@ -12,13 +18,11 @@ import {
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import { hnswAvailable } from '../ann/hnsw-native.ts';
+import { findIndexEngines, firstEngine } from '../ann/index-engines.ts';
 import type { GallerySetup } from '../api/operations.ts';
-import { checkName, checkSettings } from '../checks/validate.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
 import { DiskReserve } from '../storage/disk-reserve.ts';
-import type { CollectionInfo, CollectionSettings } from '../types.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
@@ -52,8 +56,10 @@ export class DataFolder {
     this.#background = new CollectionBackground(options.log);
     this.#root = join(options.directory, 'collections');
     this.#prepareFolder();
-    const hnsw = hnswAvailable();
-    if (!hnsw.available) options.log.warn(hnsw.detail);
+    if (firstEngine() === undefined)
+      options.log.warn('no search index: exact search serves instead', {
+        reasons: findIndexEngines().map(({ detail }) => detail),
+      });
     this.#reserve = options.readOnly ? undefined : new DiskReserve(options.directory, options.log);
     this.#collections = new OpenCollections(this.#root, { ...options, reserve: this.#reserve });
     // A full disk has no room for the lock's note, which is written when the lock is taken: the reserve is nobody else's then.

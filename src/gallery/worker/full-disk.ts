@@ -1,9 +1,8 @@
+import type { DeleteOptions, ItemInput, WriteOptions } from '../../engine/index.ts';
 import type { Database } from '../storage/database.ts';
 import { DiskReserve, isDiskFull } from '../storage/disk-reserve.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { deleteItems, type Upserted, upsertItems } from '../storage/writes.ts';
-import type { ItemInput } from '../types.ts';
-import type { DeleteOptions, WriteOptions } from '../write-types.ts';
 
 /** The parts of a collection that write. */
 export interface Writer {

@@ -1,8 +1,7 @@
+import type { Filter, StoredImage } from '../../engine/index.ts';
 import { serializeError } from '../../errors.ts';
 import { type CallContext, type Handlers, transfer } from '../../threads/index.ts';
 import type { Operations } from '../api/operations.ts';
-import type { Filter } from '../search-types.ts';
-import type { StoredImage } from '../types.ts';
 import type { Collection } from './collection.ts';
 import type { DataFolder } from './data-folder.ts';
 import type { Scheduler, Sliced } from './scheduler.ts';
@@ -61,6 +60,36 @@ const isFilter = (selection: readonly string[] | Filter): selection is Filter =>
 /** Hands a picture over without a copy: SQLite made its bytes for this answer alone. */
 const handOver = (image: StoredImage): StoredImage => transfer(image, [image.bytes.buffer]);
 
+type ItemReads =
+  | 'get'
+  | 'image'
+  | 'picture'
+  | 'picturePart'
+  | 'thumbnail'
+  | 'vector'
+  | 'vectors'
+  | 'list'
+  | 'ids'
+  | 'hashes'
+  | 'firstMissing';
+
+const itemReaders = (at: (name: string) => Collection): Pick<Performers, ItemReads> => ({
+  get: (name, id) => at(name).items.get(id),
+  image: (name, id) => handOver(at(name).items.image(id)),
+  picture: (name, id) => at(name).items.picture(id),
+  picturePart: (name, sequence, part) => {
+    const bytes = at(name).items.part(sequence, part);
+    return bytes && transfer(bytes, [bytes.buffer]);
+  },
+  thumbnail: (name, id) => handOver(at(name).items.thumbnail(id)),
+  vector: (name, id) => at(name).items.vector(id),
+  vectors: (name, ids) => at(name).items.vectors(ids),
+  list: (name, options) => at(name).items.list(options),
+  ids: (name, options) => at(name).items.ids(options),
+  hashes: (name, ids) => at(name).items.hashes(ids),
+  firstMissing: (name, ids) => at(name).items.firstMissing(ids),
+});
+
 function performersFor(folder: DataFolder): Performers {
   const at = (name: string): Collection => folder.collection(name);
   const writableAt = (name: string): Collection => {
@@ -82,19 +111,7 @@ function performersFor(folder: DataFolder): Performers {
       isFilter(selection)
         ? writableAt(name).deleteMatching(selection)
         : writableAt(name).delete(selection, options),
-    get: (name, id) => at(name).items.get(id),
-    image: (name, id) => handOver(at(name).items.image(id)),
-    picture: (name, id) => at(name).items.picture(id),
-    picturePart: (name, sequence, part) => {
-      const bytes = at(name).items.part(sequence, part);
-      return bytes && transfer(bytes, [bytes.buffer]);
-    },
-    thumbnail: (name, id) => handOver(at(name).items.thumbnail(id)),
-    vector: (name, id) => at(name).items.vector(id),
-    list: (name, options) => at(name).items.list(options),
-    ids: (name, options) => at(name).items.ids(options),
-    hashes: (name, ids) => at(name).items.hashes(ids),
-    firstMissing: (name, ids) => at(name).items.firstMissing(ids),
+    ...itemReaders(at),
     search: (name, vector, options) => at(name).search(vector, options),
     databaseFile: (name) => at(name).file,
     beginRestore: (name) => folder.beginRestore(name),

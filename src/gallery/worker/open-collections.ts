@@ -1,12 +1,11 @@
 import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { type CollectionInfo, isName } from '../../engine/index.ts';
 import type { SnapshelfError } from '../../errors.ts';
 import { readError } from '../../files/index.ts';
-import { isName } from '../checks/validate.ts';
 import { checkCollectionFolder } from '../inspect/check-folder.ts';
 import { preflight } from '../inspect/preflight.ts';
 import { databaseName } from '../storage/collection-file.ts';
-import type { CollectionInfo } from '../types.ts';
 import { collectGarbage } from './collect-garbage.ts';
 import { Collection } from './collection.ts';
 import type { CollectionOptions } from './collection-maintenance.ts';

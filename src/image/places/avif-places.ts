@@ -1,62 +1,17 @@
+import { type Box, IsoMedia } from '../iso-media.ts';
 import { Edited, type Range } from './edited.ts';
 import { withoutGps } from './exif-gps.ts';
 import { exifName } from './webp-places.ts';
 import { withoutXmpPlaces } from './xmp-places.ts';
 
-/** Most items and extents that are looked at. */
+/** Most extents that are looked at. */
 const most = 4096;
 /** The extended type of the box that holds XMP. */
 const xmpBox = 'be7acfcb97a942e89c71999491e3afac';
 
-interface Box {
-  readonly type: string;
-  /** The first byte of its content. */
-  readonly start: number;
-  readonly end: number;
-}
-
-/** A reader of the boxes of an ISO media file (ISO/IEC 14496-12) that never reads beyond its bytes. */
-class Media {
-  readonly bytes: Buffer;
-
-  constructor(bytes: Uint8Array) {
-    this.bytes = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  }
-
-  /** Reads a number of 0, 1, 2, 4 or 8 bytes; 0 beyond the end. */
-  number(at: number, length: number): number {
-    if (length === 0 || at + length > this.bytes.length) return 0;
-    if (length > 6) return at + 8 > this.bytes.length ? 0 : Number(this.bytes.readBigUInt64BE(at));
-    return this.bytes.readUIntBE(at, length);
-  }
-
-  *boxes(from: number, to: number): Generator<Box> {
-    let at = from;
-    for (let seen = 0; at + 8 <= to && seen < most; seen++) {
-      const short = this.number(at, 4);
-      const length = short === 1 ? this.number(at + 8, 8) : short === 0 ? to - at : short;
-      const start = at + (short === 1 ? 16 : 8);
-      if (length < start - at) return;
-      const end = Math.min(at + length, to);
-      yield { type: this.bytes.toString('latin1', at + 4, at + 8), start, end };
-      at += length;
-    }
-  }
-
-  box(type: string, from: number, to: number): Box | undefined {
-    return [...this.boxes(from, to)].find((box) => box.type === type);
-  }
-
-  /** The text that begins at a place and ends with a zero. */
-  text(at: number, end: number): string {
-    const zero = this.bytes.indexOf(0, at);
-    return this.bytes.toString('latin1', at, Math.min(zero === -1 ? end : zero, end, at + 100));
-  }
-}
-
 /** Lists the ids of the items that hold EXIF and XMP. */
 function metadataItems(
-  media: Media,
+  media: IsoMedia,
   { start, end }: Box,
 ): { readonly exif: Set<number>; readonly xmp: Set<number> } {
   const items = { exif: new Set<number>(), xmp: new Set<number>() };
@@ -76,7 +31,11 @@ function metadataItems(
 }
 
 /** Lists where the items of a file stand, by their ids: `iloc` (ISO/IEC 14496-12, 8.11.3). */
-function* locations(media: Media, iloc: Box, dataStart: number): Generator<readonly [id: number, Range[]]> {
+function* locations(
+  media: IsoMedia,
+  iloc: Box,
+  dataStart: number,
+): Generator<readonly [id: number, Range[]]> {
   const version = media.number(iloc.start, 1);
   const sizes = media.number(iloc.start + 4, 2);
   const [offset, length, base, index] = [12, 8, 4, 0].map((shift) => (sizes >> shift) & 15) as number[];
@@ -121,7 +80,7 @@ function cleanExifItem(item: Uint8Array): Uint8Array | undefined {
 /** Returns an AVIF without places in its EXIF and XMP, or the bytes themselves if there are none. */
 export function avifWithoutPlaces(avif: Uint8Array): Uint8Array {
   const edited = new Edited(avif);
-  const media = new Media(avif);
+  const media = new IsoMedia(avif);
   for (const { type, start, end } of media.boxes(0, avif.length)) {
     if (type === 'uuid' && media.bytes.toString('hex', start, start + 16) === xmpBox)
       edited.replace([[start + 16, end]], withoutXmpPlaces);

@@ -1,10 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Collection, Model } from '../api/api-types.ts';
-import { collectionPath, listModels } from '../api/calls.ts';
-import { ask } from '../api/request.ts';
+import type { ListedCollection, Model } from 'snapshelf/client';
+import { asking, client } from '../api/client.ts';
 import { collections, collectionsProblem, readCollections } from '../collections.ts';
 import { english } from '../english.ts';
+import { messageOf } from '../parts/format.ts';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { goTo, linkTo } from '../route.ts';
@@ -12,12 +12,12 @@ import { goTo, linkTo } from '../route.ts';
 const words = english.collections;
 const metrics = ['cosine', 'l2', 'weak', 'weak-metric'] as const;
 
-function Row({ one }: { one: Collection }): JSX.Element {
+function Row({ one }: { one: ListedCollection }): JSX.Element {
   if (one.status === 'damaged')
     return (
       <li class="box">
         <h2>{one.name}</h2>
-        <p role="alert">{one.error?.detail}</p>
+        <p role="alert">{one.error.detail}</p>
       </li>
     );
   return (
@@ -44,12 +44,12 @@ async function create(form: HTMLFormElement): Promise<void> {
   const data = new FormData(form);
   const name = String(data.get('name') ?? '');
   const model = String(data.get('model') ?? '');
-  const json = {
-    metric: data.get('metric'),
+  const settings = {
+    metric: metrics.find((one) => one === data.get('metric')),
     storeImages: data.get('storeImages') === 'on',
     ...(model !== '' && { model }),
   };
-  await ask(collectionPath(name), { method: 'PUT', json });
+  await asking(client.createCollection(name, settings));
   await readCollections();
   goTo(linkTo(['c', name, 'import']));
 }
@@ -80,7 +80,7 @@ const Choices = ({ models }: { models: readonly Model[] }): JSX.Element => (
 );
 
 function Create(): JSX.Element {
-  const { value: models } = useLoad(listModels, []);
+  const { value } = useLoad((signal) => client.listModels({ signal }), []);
   const [error, setError] = useState<unknown>();
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
@@ -102,12 +102,12 @@ function Create(): JSX.Element {
         />
         <small class="muted">{words.nameHint}</small>
       </label>
-      <Choices models={models ?? []} />
+      <Choices models={value?.models ?? []} />
       <label class="check">
         <input type="checkbox" name="storeImages" checked />
         {words.storeImages}
       </label>
-      {error instanceof Error && <p role="alert">{error.message}</p>}
+      {error !== undefined && <p role="alert">{messageOf(error)}</p>}
       <div class="row">
         <button type="submit" class="button main">
           {words.createButton}

@@ -1,6 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import { english } from '../english.ts';
+import { messageOf } from '../parts/format.ts';
 import { Modal } from '../parts/modal.tsx';
 import { TextField } from '../parts/text-field.tsx';
 
@@ -22,7 +23,7 @@ export function Confirm({ label, title, text, typed, onConfirm }: Props): JSX.El
     event.preventDefault();
     onConfirm().then(
       () => setOpen(false),
-      (error: unknown) => setProblem(error instanceof Error ? error.message : String(error)),
+      (error: unknown) => setProblem(messageOf(error)),
     );
   };
   return (

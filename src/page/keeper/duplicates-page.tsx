@@ -1,121 +1,151 @@
 import type { JSX } from 'preact';
-import { useRef, useState } from 'preact/hooks';
-import type { Duplicate, Item } from '../api/api-types.ts';
-import { listItems } from '../api/calls.ts';
+import { useState } from 'preact/hooks';
+import type { AnswerOf } from 'snapshelf/client';
+import { asking, client, codeOf } from '../api/client.ts';
 import { english } from '../english.ts';
-import { Notice, Problem } from '../parts/notice.tsx';
-import { nameOf, Picture } from '../parts/picture.tsx';
-import { linkTo } from '../route.ts';
-import { alikeText, nearOf } from './near-items.tsx';
+import { messageOf, when } from '../parts/format.ts';
+import { useEvery, useLoad } from '../parts/load.ts';
+import { Loading, Notice, Problem } from '../parts/notice.tsx';
+import { DuplicateGroups } from './duplicate-groups.tsx';
+import { nearScore } from './near-items.tsx';
 
 const words = english.duplicates;
+const pollMs = 1000;
 
-interface Pair {
-  readonly item: Item;
-  readonly near: readonly Duplicate[];
+type Found = AnswerOf<'getFoundDuplicates'>;
+
+/** Reads how far the search of a collection is, and the first page of what it has found; null where there was none. */
+async function readFound(collection: string, signal: AbortSignal): Promise<Found | null> {
+  try {
+    return await client.getFoundDuplicates(collection, {}, { signal });
+  } catch (error) {
+    if (codeOf(error) === 'item-not-found') return null;
+    throw error;
+  }
 }
 
-/** Looks for near items of every item, one after the other, and tells of each as it is found. */
-async function walk(
-  collection: string,
-  signal: AbortSignal,
-  tell: (done: number, found: Pair | undefined) => void,
-): Promise<void> {
-  const named = new Set<string>();
-  let after: string | undefined;
-  let done = 0;
-  do {
-    const page = await listItems(collection, { limit: 200, after, signal });
-    for (const item of page.items) {
-      const all = await nearOf(collection, item.id, signal);
-      // Of a pair only the first is told of.
-      const near = all.filter(({ item: { id } }) => !named.has(id));
-      named.add(item.id);
-      done += 1;
-      tell(done, near.length === 0 ? undefined : { item, near });
-    }
-    after = page.next ?? undefined;
-  } while (after !== undefined && !signal.aborted);
+/** Says what the groups do not show. */
+const remarksOf = ({ changed, cut, damaged, gone }: Found): readonly string[] =>
+  (
+    [
+      [changed, words.changed],
+      [cut, words.cut],
+      [damaged, words.damaged],
+      [gone, words.gone],
+    ] as const
+  ).flatMap(([n, words_]) => (n === 0 ? [] : [words_(n)]));
+
+interface SearchProps {
+  readonly found: Found | null;
+  readonly onStart: (threshold: number, exact: boolean) => void;
 }
 
-const Tile = ({ collection, item, note }: { collection: string; item: Item; note?: string }): JSX.Element => (
-  <li>
-    <a class="tile" href={linkTo(['c', collection, 'items', item.id])}>
-      <Picture collection={collection} item={item} alt="" />
-      <span>
-        <strong>{nameOf(item)}</strong>
-        <small class="muted">{item.id}</small>
-        {note !== undefined && <small>{note}</small>}
-      </span>
-    </a>
-  </li>
-);
-
-const Group = ({ collection, pair: { item, near } }: { collection: string; pair: Pair }): JSX.Element => (
-  <li class="box">
-    <ul class="tiles">
-      <Tile collection={collection} item={item} />
-      {near.map((one) => (
-        <Tile key={one.item.id} collection={collection} item={one.item} note={alikeText(one)} />
-      ))}
-    </ul>
-  </li>
-);
-
-interface SwitchProps {
-  readonly isOn: boolean;
-  readonly onStart: () => void;
-  readonly onStop: () => void;
-}
-
-const StartOrStop = ({ isOn, onStart, onStop }: SwitchProps): JSX.Element =>
-  isOn ? (
-    <button type="button" class="button" onClick={onStop}>
-      {words.stop}
-    </button>
-  ) : (
-    <button type="button" class="button main" onClick={onStart}>
-      {words.start}
-    </button>
-  );
-
-/** Looks for items of a collection that are nearly the same. */
-export function DuplicatesPage({ collection }: { collection: string }): JSX.Element {
-  const [pairs, setPairs] = useState<readonly Pair[]>([]);
-  const [done, setDone] = useState(0);
-  const [phase, setPhase] = useState<'new' | 'running' | 'over'>('new');
-  const [error, setError] = useState<unknown>();
-  const stop = useRef(new AbortController());
-  const start = (): void => {
-    stop.current = new AbortController();
-    const { signal } = stop.current;
-    setPairs([]);
-    setError(undefined);
-    setPhase('running');
-    walk(collection, signal, (count, found) => {
-      setDone(count);
-      if (found !== undefined) setPairs((before) => [...before, found]);
-    })
-      .catch((problem: unknown) => !signal.aborted && setError(problem))
-      .finally(() => setPhase('over'));
+/** Starts a search, or goes on with one that was interrupted, if its threshold stays. */
+function Search({ found, onStart }: SearchProps): JSX.Element {
+  const onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault();
+    const data = new FormData(event.currentTarget as HTMLFormElement);
+    onStart(Number(data.get('threshold')), found?.exact ?? false);
   };
+  return (
+    <form class="row find" onSubmit={onSubmit}>
+      <label class="field">
+        <span>{words.threshold}</span>
+        <input
+          type="number"
+          name="threshold"
+          required
+          min={-1}
+          max={1}
+          step="any"
+          defaultValue={String(found?.threshold ?? nearScore)}
+        />
+      </label>
+      <button type="submit" class="button main">
+        {found?.state === 'interrupted' ? words.resume : words.start}
+      </button>
+    </form>
+  );
+}
+
+function State({ found }: { found: Found }): JSX.Element {
+  const { state, threshold, startedAt, done, total, groups, members, error } = found;
+  return (
+    <>
+      <div class="row">
+        <h2>{words.states[state]}</h2>
+        <span class="muted">{when(startedAt)}</span>
+      </div>
+      {state !== 'done' && <progress max={Math.max(1, total)} value={done} aria-label={words.bar} />}
+      <p role="status">
+        {words.progress(done, total, groups)}
+        {state !== 'running' && ` · ${words.found(members, threshold)}`}
+      </p>
+      {error !== undefined && <p role="alert">{error.detail}</p>}
+      {remarksOf(found).map((remark) => (
+        <p key={remark} class="muted">
+          {remark}
+        </p>
+      ))}
+    </>
+  );
+}
+
+interface JobProps {
+  readonly collection: string;
+  readonly found: Found | null;
+  readonly onChange: () => void;
+}
+
+/** The search of a collection: its state, and what can be done with it. */
+function Job({ collection, found, onChange }: JobProps): JSX.Element {
+  const [problem, setProblem] = useState<string>();
+  const tell = (answer: Promise<unknown>): void => {
+    setProblem(undefined);
+    asking(answer).then(onChange, (error: unknown) => {
+      setProblem(messageOf(error));
+      onChange();
+    });
+  };
+  const remove = (): void => tell(client.deleteDuplicates(collection));
+  return (
+    <section class="box stack">
+      {found !== null && <State found={found} />}
+      {problem !== undefined && <p role="alert">{problem}</p>}
+      {found?.state !== 'running' && (
+        <Search
+          found={found}
+          onStart={(threshold, exact) => tell(client.startDuplicates(collection, { threshold, exact }))}
+        />
+      )}
+      {found !== null && (
+        <div class="row">
+          <button type="button" class="button" onClick={remove}>
+            {found.state === 'running' ? words.stop : words.forget}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+}
+
+/** Looks for items of a collection that are nearly the same: the server does, in the background. */
+export function DuplicatesPage({ collection }: { collection: string }): JSX.Element {
+  const { value: found, error, again } = useLoad((signal) => readFound(collection, signal), [collection]);
+  useEvery(pollMs, found?.state === 'running', again);
   return (
     <div class="stack">
       <h1>{words.title(collection)}</h1>
       <p class="muted">{words.lead}</p>
-      <div class="row">
-        <StartOrStop isOn={phase === 'running'} onStart={start} onStop={() => stop.current.abort()} />
-        {phase !== 'new' && <span role="status">{words.progress(done, pairs.length)}</span>}
-      </div>
-      {error !== undefined && <Problem error={error} onRetry={start} />}
-      {phase === 'over' && pairs.length === 0 && error === undefined && (
-        <Notice icon="check" title={words.none} />
+      {error !== undefined && <Problem error={error} onRetry={again} />}
+      {found === undefined && error === undefined && <Loading />}
+      {found !== undefined && error === undefined && (
+        <Job collection={collection} found={found} onChange={again} />
       )}
-      <ul class="boxes wide">
-        {pairs.map((pair) => (
-          <Group key={pair.item.id} collection={collection} pair={pair} />
-        ))}
-      </ul>
+      {found?.state === 'done' && found.groups === 0 && <Notice icon="check" title={words.none} />}
+      {found !== undefined && found !== null && (
+        <DuplicateGroups key={`${found.startedAt} ${found.done}`} collection={collection} first={found} />
+      )}
     </div>
   );
 }

@@ -1,19 +1,21 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { remove } from '../api/calls.ts';
-import { ask } from '../api/request.ts';
+import type { EvaluationSummary } from 'snapshelf/client';
+import { asking, client } from '../api/client.ts';
 import { english } from '../english.ts';
-import { when } from '../parts/format.ts';
+import { messageOf, when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { linkTo } from '../route.ts';
-import { type Evaluation, evaluationsPath, isUnderWay, percent } from './evaluation.ts';
+import { isUnderWay, percent } from './evaluation.ts';
 
 const words = english.evaluations;
 /** Milliseconds between two looks at evaluations under way. */
 const pollMs = 1000;
 
-function Figures({ job: { figures } }: { job: Evaluation }): JSX.Element {
+type Figured = Extract<EvaluationSummary, { readonly state: 'done' }>;
+
+function Figures({ job: { figures } }: { job: Figured }): JSX.Element {
   const shown = Object.entries(figures ?? {}).flatMap(([metric, values]) =>
     Object.entries(values)
       .slice(0, 4)
@@ -34,11 +36,11 @@ function Job({
   onChange,
 }: {
   collection: string;
-  job: Evaluation;
+  job: EvaluationSummary;
   onChange: () => void;
 }): JSX.Element {
-  const { id, state, createdAt, progress, error } = job;
-  const drop = (): void => void remove(`${evaluationsPath(collection)}/${id}`).then(onChange, onChange);
+  const { id, state, createdAt, progress } = job;
+  const drop = (): void => void asking(client.deleteEvaluation(collection, id)).then(onChange, onChange);
   return (
     <li class="box stack">
       <div class="row">
@@ -51,8 +53,8 @@ function Job({
           <span role="status">{words.stage(progress.stage, progress.done, progress.total)}</span>
         </>
       )}
-      {error !== undefined && <p role="alert">{error.detail}</p>}
-      <Figures job={job} />
+      {job.state === 'failed' && <p role="alert">{job.error?.detail}</p>}
+      {job.state === 'done' && <Figures job={job} />}
       <div class="row">
         {state === 'done' && (
           <a class="button small main" href={linkTo(['c', collection, 'evaluations', id])}>
@@ -77,9 +79,9 @@ function Start({ collection, onStarted }: { collection: string; onStarted: () =>
       .split(/[\s,]+/)
       .filter(Boolean)
       .map(Number);
-    const json = { ks, index: data.get('index') === 'on' };
-    ask(evaluationsPath(collection), { method: 'POST', json }).then(onStarted, (error: Error) =>
-      setProblem(error.message),
+    const fields = { ks, index: data.get('index') === 'on' };
+    asking(client.startEvaluation(collection, fields)).then(onStarted, (error: unknown) =>
+      setProblem(messageOf(error)),
     );
   };
   return (
@@ -107,7 +109,7 @@ function Start({ collection, onStarted }: { collection: string; onStarted: () =>
 /** Starts evaluations of a collection and lists them. */
 export function EvaluationsPage({ collection }: { collection: string }): JSX.Element {
   const { value, error, again } = useLoad(
-    (signal) => ask<{ evaluations: Evaluation[] }>(evaluationsPath(collection), { signal }),
+    (signal) => client.listEvaluations(collection, { signal }),
     [collection],
   );
   useEvery(pollMs, value?.evaluations.some(isUnderWay) === true, again);

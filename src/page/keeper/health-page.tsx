@@ -1,10 +1,9 @@
 import type { JSX } from 'preact';
-import type { IndexState, RecentProblem } from '../api/api-types.ts';
-import { listProblems } from '../api/calls.ts';
-import { ApiError, ask, send } from '../api/request.ts';
+import type { AnswerOf } from 'snapshelf/client';
+import { client, codeOf } from '../api/client.ts';
 import { english } from '../english.ts';
 import { Facts } from '../parts/facts.tsx';
-import { bytes, when } from '../parts/format.ts';
+import { bytes, messageOf, when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { type MetricSample, samplesOf, sumOf } from './samples.ts';
@@ -12,25 +11,28 @@ import { type MetricSample, samplesOf, sumOf } from './samples.ts';
 const words = english.health;
 const pollMs = 3000;
 
-interface Ready {
-  readonly ready: boolean;
-  readonly models?: readonly { readonly name: string; readonly provider: string }[];
-  readonly indexes?: readonly (IndexState & { readonly collection: string })[];
-  readonly damaged?: readonly string[];
-  readonly droppedLogLines?: number;
+type Ready = AnswerOf<'getReady'>;
+type RecentProblem = AnswerOf<'listProblems'>['problems'][number];
+
+/** Lists the last requests that were answered with a problem; undefined for a key that may not see them. */
+async function listProblems(signal: AbortSignal): Promise<readonly RecentProblem[] | undefined> {
+  try {
+    return (await client.listProblems({ signal })).problems;
+  } catch (error) {
+    if (['unauthorized', 'forbidden'].includes(codeOf(error))) return undefined;
+    throw error;
+  }
 }
 
 /** Reads what the server says of itself; one that is not ready yet says so with an error. */
 async function readHealth(signal: AbortSignal) {
   const waits = { detail: '' };
-  const ready = await ask<Ready>('health/ready', { signal }).catch((error: unknown): Ready => {
-    if (!(error instanceof ApiError) || error.code !== 'not-ready') throw error;
-    waits.detail = error.message;
+  const ready = await client.getReady({ signal }).catch((error: unknown): Ready => {
+    if (codeOf(error) !== 'not-ready') throw error;
+    waits.detail = messageOf(error);
     return { ready: false };
   });
-  const metrics = await send('metrics', { signal, accept: 'text/plain', isQuiet: true })
-    .then((response) => response.text())
-    .catch(() => '');
+  const metrics = await client.getMetrics({ signal }).catch(() => '');
   const problems = await listProblems(signal);
   return { ready, waits: waits.detail, samples: samplesOf(metrics), problems };
 }

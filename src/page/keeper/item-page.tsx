@@ -1,10 +1,9 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Item, Json } from '../api/api-types.ts';
-import { getItem, itemPath, remove } from '../api/calls.ts';
-import { ask } from '../api/request.ts';
+import type { Item, Json } from 'snapshelf/client';
+import { asking, client } from '../api/client.ts';
 import { english } from '../english.ts';
-import { when } from '../parts/format.ts';
+import { messageOf, when } from '../parts/format.ts';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
@@ -14,7 +13,7 @@ import { NearItems } from './near-items.tsx';
 import { patchOf } from './patch.ts';
 
 const words = english.item;
-const splits = ['', 'train', 'query', 'gallery', 'test'] as const;
+const splits = ['train', 'query', 'gallery', 'test'] as const;
 
 /** Reads the metadata of the form. @throws TypeError if they are no JSON object. */
 function metadataOf(text: string): Readonly<Record<string, Json>> {
@@ -24,21 +23,44 @@ function metadataOf(text: string): Readonly<Record<string, Json>> {
   return value as Readonly<Record<string, Json>>;
 }
 
-async function save(collection: string, item: Item, form: HTMLFormElement): Promise<void> {
+/** An item with its tag, which says whether it has changed since it was read. */
+interface Read {
+  readonly item: Item;
+  readonly tag: string | undefined;
+}
+
+async function readItem(collection: string, id: string, signal: AbortSignal): Promise<Read> {
+  let tag: string | undefined;
+  const onResponse = ({ headers }: Pick<Response, 'headers'>): void => {
+    tag = headers.get('ETag') ?? undefined;
+  };
+  return { item: await client.getItem(collection, id, { signal, onResponse }), tag };
+}
+
+async function save(collection: string, { item, tag }: Read, form: HTMLFormElement): Promise<void> {
   const data = new FormData(form);
   const orNull = (name: string): string | null => String(data.get(name) ?? '').trim() || null;
   const picture = data.get('picture');
   const metadata = metadataOf(String(data.get('metadata') ?? ''));
-  const fields = { label: orNull('label'), productId: orNull('productId'), split: orNull('split') };
-  const path = itemPath(collection, item.id);
+  const fields = {
+    label: orNull('label'),
+    productId: orNull('productId'),
+    split: splits.find((one) => one === orNull('split')) ?? null,
+  };
+  const options = { ifMatch: tag };
   if (picture instanceof File && picture.size > 0) {
-    const put = new FormData();
-    put.set('image', picture);
-    for (const [name, value] of Object.entries(fields)) if (value !== null) put.set(name, value);
-    put.set('metadata', JSON.stringify(metadata));
-    await ask(path, { method: 'PUT', form: put });
-  } else
-    await ask(path, { method: 'PATCH', json: { ...fields, metadata: patchOf(item.metadata, metadata) } });
+    const whole = {
+      image: picture,
+      label: fields.label ?? undefined,
+      productId: fields.productId ?? undefined,
+      split: fields.split ?? undefined,
+      metadata,
+    };
+    await asking(client.putItem(collection, item.id, whole, options));
+  } else {
+    const changes = { ...fields, metadata: patchOf(item.metadata, metadata) };
+    await asking(client.updateItem(collection, item.id, changes, options));
+  }
 }
 
 function Fields({ item }: { item: Item }): JSX.Element {
@@ -53,9 +75,10 @@ function Fields({ item }: { item: Item }): JSX.Element {
       <label class="field">
         <span>{words.split}</span>
         <select name="split">
+          <option value="">{words.noSplit}</option>
           {splits.map((split) => (
-            <option key={split} value={split} selected={split === (item.split ?? '')}>
-              {split === '' ? words.noSplit : split}
+            <option key={split} value={split} selected={split === item.split}>
+              {split}
             </option>
           ))}
         </select>
@@ -74,23 +97,24 @@ function Fields({ item }: { item: Item }): JSX.Element {
 
 function Edit({
   collection,
-  item,
+  read,
   onSaved,
 }: {
   collection: string;
-  item: Item;
+  read: Read;
   onSaved: () => void;
 }): JSX.Element {
+  const { item } = read;
   const [told, setTold] = useState<{ readonly text: string; readonly isBad: boolean }>();
   const onSubmit = (event: SubmitEvent): void => {
     event.preventDefault();
-    save(collection, item, event.currentTarget as HTMLFormElement).then(
+    save(collection, read, event.currentTarget as HTMLFormElement).then(
       () => {
         setTold({ text: words.saved, isBad: false });
         onSaved();
       },
       (error: unknown) => {
-        const message = error instanceof SyntaxError ? words.noJson(error.message) : (error as Error).message;
+        const message = error instanceof SyntaxError ? words.noJson(error.message) : messageOf(error);
         setTold({ text: message, isBad: true });
       },
     );
@@ -108,7 +132,7 @@ function Edit({
           title={words.removeTitle(item.id)}
           text={words.removeText}
           onConfirm={async () => {
-            await remove(itemPath(collection, item.id));
+            await asking(client.deleteItem(collection, item.id));
             goTo(linkTo(['c', collection, 'items']));
           }}
         />
@@ -119,9 +143,14 @@ function Edit({
 
 /** Shows an item, and changes it. */
 export function ItemPage({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const { value: item, error, again } = useLoad(() => getItem(collection, id), [collection, id]);
+  const {
+    value: read,
+    error,
+    again,
+  } = useLoad((signal) => readItem(collection, id, signal), [collection, id]);
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
-  if (item === undefined) return <Loading />;
+  if (read === undefined) return <Loading />;
+  const { item } = read;
   const search = linkTo(['c', collection], new URLSearchParams({ item: id }));
   return (
     <div class="stack">
@@ -134,7 +163,7 @@ export function ItemPage({ collection, id }: { collection: string; id: string })
             {english.results.moreLike}
           </a>
         </div>
-        <Edit key={item.sequence} collection={collection} item={item} onSaved={again} />
+        <Edit key={item.sequence} collection={collection} read={read} onSaved={again} />
       </div>
       <NearItems collection={collection} id={id} />
     </div>

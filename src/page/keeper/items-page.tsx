@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Filter, Item } from '../api/api-types.ts';
-import { listItems } from '../api/calls.ts';
+import type { Filter, Item } from 'snapshelf/client';
+import { client } from '../api/client.ts';
 import { english } from '../english.ts';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
@@ -54,7 +54,7 @@ export function ItemsPage({ collection }: { collection: string }): JSX.Element {
   const [filter, setFilter] = useState<Filter>();
   const [starts, setStarts] = useState<readonly (string | undefined)[]>([undefined]);
   const { value, error, again } = useLoad(
-    (signal) => listItems(collection, { limit: pageSize, after: starts.at(-1), filter, signal }),
+    (signal) => client.listItems(collection, { limit: pageSize, after: starts.at(-1), filter }, { signal }),
     [collection, filter, starts],
   );
   return (

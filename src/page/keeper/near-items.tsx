@@ -1,7 +1,7 @@
 import type { JSX } from 'preact';
-import type { Duplicate } from '../api/api-types.ts';
-import { listDuplicates } from '../api/calls.ts';
-import { collections } from '../collections.ts';
+import type { AnswerOf } from 'snapshelf/client';
+import { client } from '../api/client.ts';
+import { soundCollections } from '../collections.ts';
 import { english } from '../english.ts';
 import { useLoad } from '../parts/load.ts';
 import { nameOf, Picture } from '../parts/picture.tsx';
@@ -9,17 +9,20 @@ import { linkTo } from '../route.ts';
 
 const words = english.duplicates;
 
+type Duplicate = AnswerOf<'getDuplicates'>['duplicates'][number];
+
 /** The score from which two pictures are nearly the same, where the metric has no scale of its own. */
-const nearScore = 0.95;
+export const nearScore = 0.95;
 
 /** Finds the items that are nearly the same as one. */
-export function nearOf(collection: string, id: string, signal?: AbortSignal): Promise<readonly Duplicate[]> {
-  const metric = collections.value?.find(({ name }) => name === collection)?.metric ?? 'cosine';
-  return listDuplicates(collection, id, { threshold: metric === 'cosine' ? undefined : nearScore, signal });
+async function nearOf(collection: string, id: string, signal: AbortSignal): Promise<readonly Duplicate[]> {
+  const metric = soundCollections.value?.find(({ name }) => name === collection)?.metric ?? 'cosine';
+  const query = metric === 'cosine' ? {} : { threshold: nearScore };
+  return (await client.getDuplicates(collection, id, query, { signal })).duplicates;
 }
 
 /** Says how alike two pictures are. */
-export const alikeText = ({ score, identical }: Duplicate): string =>
+export const alikeText = ({ score, identical }: Pick<Duplicate, 'score' | 'identical'>): string =>
   identical ? words.same : english.results.similar(score);
 
 /** The items that are nearly the same as one, which may be duplicates. */

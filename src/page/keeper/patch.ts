@@ -1,4 +1,4 @@
-import type { Json } from '../api/api-types.ts';
+import type { Json } from 'snapshelf/client';
 
 /** Returns the merge patch that makes one object another: keys that are gone are null. */
 export function patchOf(

@@ -1,33 +1,17 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { ask, send } from '../api/request.ts';
+import type { EvaluationReport } from 'snapshelf/client';
+import { asking, client } from '../api/client.ts';
 import { english } from '../english.ts';
+import { messageOf } from '../parts/format.ts';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { linkTo } from '../route.ts';
-import { evaluationsPath, percent } from './evaluation.ts';
+import { percent } from './evaluation.ts';
 
 const words = english.evaluations;
 
-interface Measure {
-  readonly name: string;
-  readonly mean: number;
-  readonly interval: readonly [number, number];
-}
-
-interface Result {
-  readonly metric: string;
-  readonly main: { readonly queries: number; readonly labels: number; readonly figures: readonly Measure[] };
-  readonly worstLabels: readonly {
-    readonly label: string;
-    readonly queries: number;
-    readonly recallAt1: number;
-  }[];
-}
-
-interface Report {
-  readonly results: readonly Result[];
-}
+type Result = EvaluationReport['results'][number];
 
 const Measures = ({ result: { metric, main } }: { result: Result }): JSX.Element => (
   <section class="box stack">
@@ -79,8 +63,8 @@ const Worst = ({ result: { worstLabels } }: { result: Result }): JSX.Element | n
   );
 
 /** Saves the whole report, with its plots and examples, as a page to be opened: this page lets no other styles in. */
-async function savePage(path: string): Promise<void> {
-  const page = await (await send(path, { accept: 'text/html' })).blob();
+async function savePage(collection: string, id: string): Promise<void> {
+  const page = new Blob([await asking(client.getReportPage(collection, id))], { type: 'text/html' });
   const link = document.createElement('a');
   link.href = URL.createObjectURL(page);
   link.download = 'evaluation.html';
@@ -90,8 +74,10 @@ async function savePage(path: string): Promise<void> {
 
 /** The report of an evaluation: its measures here, plots and examples in a page to save. */
 export function ReportPage({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const path = `${evaluationsPath(collection)}/${id}/report`;
-  const { value, error, again } = useLoad((signal) => ask<Report>(path, { signal }), [path]);
+  const { value, error, again } = useLoad(
+    (signal) => client.getReport(collection, id, { signal }),
+    [collection, id],
+  );
   const [problem, setProblem] = useState<string>();
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
   if (value === undefined) return <Loading />;
@@ -109,7 +95,9 @@ export function ReportPage({ collection, id }: { collection: string; id: string 
         <button
           type="button"
           class="button main"
-          onClick={() => void savePage(path).catch((error_: Error) => setProblem(error_.message))}
+          onClick={() =>
+            void savePage(collection, id).catch((error_: unknown) => setProblem(messageOf(error_)))
+          }
         >
           {words.save}
         </button>

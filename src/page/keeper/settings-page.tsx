@@ -1,12 +1,11 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Problem as ApiProblem, Collection, Model } from '../api/api-types.ts';
-import { collectionPath, getCollection, listModels, remove } from '../api/calls.ts';
-import { ApiError, ask } from '../api/request.ts';
+import type { Collection, Model, Reindex } from 'snapshelf/client';
+import { asking, client, codeOf } from '../api/client.ts';
 import { readCollections } from '../collections.ts';
 import { english } from '../english.ts';
 import { Facts } from '../parts/facts.tsx';
-import { when } from '../parts/format.ts';
+import { messageOf, when } from '../parts/format.ts';
 import { useEvery, useLoad } from '../parts/load.ts';
 import { Loading, Problem } from '../parts/notice.tsx';
 import { goTo, linkTo } from '../route.ts';
@@ -14,13 +13,6 @@ import { Confirm } from './confirm.tsx';
 
 const words = english.settings;
 const pollMs = 1000;
-
-interface Reindex {
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
-  readonly done: number;
-  readonly total: number;
-  readonly error?: ApiProblem;
-}
 
 function CollectionFacts({ one }: { one: Collection }): JSX.Element {
   const { index } = one;
@@ -43,11 +35,14 @@ function CollectionFacts({ one }: { one: Collection }): JSX.Element {
 }
 
 /** The last re-index, or undefined where there was none. */
-const readReindex = (path: string): Promise<Reindex | undefined> =>
-  ask<Reindex>(path, { isQuiet: true }).catch((error: unknown) => {
-    if (error instanceof ApiError && [403, 404].includes(error.status)) return undefined;
+async function readReindex(collection: string, signal: AbortSignal): Promise<Reindex | undefined> {
+  try {
+    return await client.getReindex(collection, { signal });
+  } catch (error) {
+    if (['forbidden', 'item-not-found'].includes(codeOf(error))) return undefined;
     throw error;
-  });
+  }
+}
 
 const JobState = ({ job: { state, done, total, error } }: { job: Reindex }): JSX.Element => (
   <>
@@ -77,17 +72,16 @@ interface SwitchProps {
 }
 
 function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
-  const path = `${collectionPath(one.name)}/reindex`;
-  const { value: job, again } = useLoad(() => readReindex(path), [path]);
+  const { value: job, again } = useLoad((signal) => readReindex(one.name, signal), [one.name]);
   const [problem, setProblem] = useState<string>();
   const isRunning = job?.state === 'running';
   useEvery(pollMs, isRunning, () => {
     again();
     onDone();
   });
-  const call = (method: string, json?: unknown): void => {
+  const tell = (answer: Promise<Reindex>): void => {
     setProblem(undefined);
-    ask(path, { method, json }).then(again, (error: Error) => setProblem(error.message));
+    asking(answer).then(again, (error: unknown) => setProblem(messageOf(error)));
   };
   return (
     <form
@@ -95,7 +89,8 @@ function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
       aria-labelledby="reindex"
       onSubmit={(event) => {
         event.preventDefault();
-        call('POST', { model: new FormData(event.currentTarget).get('model') });
+        const model = String(new FormData(event.currentTarget).get('model'));
+        tell(client.startReindex(one.name, { model }));
       }}
     >
       <h2 id="reindex">{words.reindex}</h2>
@@ -105,7 +100,7 @@ function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
       {problem !== undefined && <p role="alert">{problem}</p>}
       <div class="row">
         {isRunning ? (
-          <button type="button" class="button" onClick={() => call('DELETE')}>
+          <button type="button" class="button" onClick={() => tell(client.cancelReindex(one.name))}>
             {words.cancel}
           </button>
         ) : (
@@ -121,12 +116,13 @@ function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
 /** Shows how a collection is set, switches its model, and deletes it. */
 export function SettingsPage({ collection }: { collection: string }): JSX.Element {
   const { value, error, again } = useLoad(
-    async () => [await getCollection(collection), await listModels()] as const,
+    async (signal) =>
+      [await client.getCollection(collection, { signal }), await client.listModels({ signal })] as const,
     [collection],
   );
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
   if (value === undefined) return <Loading />;
-  const [one, models] = value;
+  const [one, { models }] = value;
   return (
     <div class="stack">
       <h1>{words.title(collection)}</h1>
@@ -142,7 +138,7 @@ export function SettingsPage({ collection }: { collection: string }): JSX.Elemen
             text={words.deleteText(one.items)}
             typed={collection}
             onConfirm={async () => {
-              await remove(collectionPath(collection));
+              await asking(client.deleteCollection(collection));
               await readCollections();
               goTo(linkTo(['collections']));
             }}

@@ -1,4 +1,5 @@
-import type { Item, Json } from '../api/api-types.ts';
+import type { Item, Json } from 'snapshelf/client';
+import { codeOf } from '../api/client.ts';
 import { english } from '../english.ts';
 
 const number = new Intl.NumberFormat(english.locale, { maximumFractionDigits: 4 });
@@ -27,6 +28,13 @@ export const factsOf = ({ metadata }: Item): readonly (readonly [string, string]
   Object.entries(metadata)
     .filter(([field, value]) => !shownElsewhere.has(field) && value !== null && value !== '')
     .map(([field, value]) => [field, shownValue(value)] as const);
+
+/** Says what went wrong. */
+export function messageOf(error: unknown): string {
+  if (codeOf(error) === 'unreachable') return english.errors.offline;
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** Writes a number of bytes. */
 export function bytes(value: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];

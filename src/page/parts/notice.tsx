@@ -1,7 +1,8 @@
 import type { ComponentChildren, JSX } from 'preact';
-import { ApiError } from '../api/request.ts';
-import { key, keyAsked } from '../api/session.ts';
+import { codeOf, wantsKey } from '../api/client.ts';
+import { keyAsked } from '../api/session.ts';
 import { english } from '../english.ts';
+import { messageOf } from './format.ts';
 import { Icon, type IconName } from './icon.tsx';
 
 interface Props {
@@ -22,10 +23,10 @@ export const Notice = ({ icon, title, isBad = false, children }: Props): JSX.Ele
 
 /** Says what went wrong and offers another try, or a key. */
 export function Problem({ error, onRetry }: { error: unknown; onRetry?: () => void }): JSX.Element {
-  const code = error instanceof ApiError ? error.code : 'unknown';
-  const isOffline = code === 'offline';
-  const isKey = code === 'unauthorized' || (code === 'forbidden' && key.value !== '');
-  const message = error instanceof Error ? error.message : String(error);
+  const code = codeOf(error);
+  const isOffline = code === 'unreachable';
+  const isKey = wantsKey(error);
+  const message = messageOf(error);
   return (
     <Notice
       icon={isOffline ? 'cloud' : isKey ? 'key' : 'alert'}

@@ -1,23 +1,20 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Item } from '../api/api-types.ts';
-import { itemPath } from '../api/calls.ts';
-import { addressOf, send } from '../api/request.ts';
-import { key } from '../api/session.ts';
+import type { Item } from 'snapshelf/client';
+import { client } from '../api/client.ts';
+import { key, offline } from '../api/session.ts';
 import { english } from '../english.ts';
 
 /** Pictures that were fetched with a key, which `<img>` cannot send; the oldest go first. */
 const fetched = new Map<string, Promise<string>>();
 const mostFetched = 400;
 
-function fetchPicture(path: string): Promise<string> {
-  const known = fetched.get(path);
+function fetchPicture(name: string, fetch: () => Promise<Blob>): Promise<string> {
+  const known = fetched.get(name);
   if (known !== undefined) return known;
-  const made = send(path, { accept: 'image/*', isQuiet: true })
-    .then((response) => response.blob())
-    .then((blob) => URL.createObjectURL(blob));
-  fetched.set(path, made);
-  made.catch(() => fetched.delete(path));
+  const made = fetch().then((blob) => URL.createObjectURL(blob));
+  fetched.set(name, made);
+  made.catch(() => fetched.delete(name));
   const [oldest] = fetched.keys();
   if (fetched.size > mostFetched && oldest !== undefined) {
     void fetched.get(oldest)?.then((url) => URL.revokeObjectURL(url));
@@ -26,29 +23,53 @@ function fetchPicture(path: string): Promise<string> {
   return made;
 }
 
-/** Returns the address of a picture for `<img>`: at once, or with a key as soon as it has been fetched. */
-export function usePicture(path: string | undefined): string | undefined {
-  const [loaded, setLoaded] = useState<{ readonly path: string; readonly url: string }>();
-  const isKeyed = key.value !== '';
+/** Fetches a picture, which `name` tells from all others, and returns its address for `<img>` as soon as it is there. */
+export function useFetched(name: string | undefined, fetch: () => Promise<Blob>): string | undefined {
+  const [loaded, setLoaded] = useState<{ readonly name: string; readonly url: string }>();
   useEffect(() => {
-    if (!isKeyed || path === undefined) return;
+    if (name === undefined || offline.value) return;
     let isGone = false;
-    fetchPicture(path).then(
-      (url) => !isGone && setLoaded({ path, url }),
+    fetchPicture(name, fetch).then(
+      (url) => !isGone && setLoaded({ name, url }),
       () => undefined,
     );
     return () => {
       isGone = true;
     };
-  }, [path, isKeyed]);
-  if (path === undefined) return undefined;
-  return isKeyed ? (loaded?.path === path ? loaded.url : undefined) : addressOf(path);
+  }, [name, key.value, offline.value]);
+  return loaded?.name === name ? loaded?.url : undefined;
 }
 
 /** Names what a picture shows: the name or label of its item, or else the id. */
 export function nameOf({ id, label, metadata }: Item): string {
   const name = metadata['name'] ?? metadata['title'];
   return typeof name === 'string' && name !== '' ? name : (label ?? id);
+}
+
+/** An `<img>` that tries again when the server is back. */
+function Shown({
+  url,
+  alt,
+  class: className,
+}: {
+  url: string;
+  alt: string;
+  class?: string | undefined;
+}): JSX.Element {
+  const [isBroken, setBroken] = useState(false);
+  const isAway = offline.value;
+  useEffect(() => setBroken(false), [url, isAway]);
+  if (isBroken) return <span class="blank" />;
+  return (
+    <img
+      class={className}
+      src={url}
+      alt={alt}
+      loading="lazy"
+      decoding="async"
+      onError={() => setBroken(true)}
+    />
+  );
 }
 
 interface Props {
@@ -62,11 +83,16 @@ interface Props {
 
 /** Shows the picture of an item. */
 export function Picture({ collection, item, alt, isLarge = false, class: className }: Props): JSX.Element {
-  const which = isLarge && item.hasImage ? 'image' : item.hasThumbnail ? 'thumbnail' : undefined;
-  // The change number makes another picture of the same id another address.
-  const path = which && `${itemPath(collection, item.id)}/${which}?v=${item.sequence}`;
-  const url = usePicture(path);
-  if (which === undefined) return <span class="blank">{english.results.noPicture}</span>;
+  const { id, imageHash, links } = item;
+  const isWhole = isLarge && links.image !== undefined;
+  const link = isWhole ? links.image : links.thumbnail;
+  const isKeyed = key.value !== '';
+  const query = imageHash === '' ? {} : { hash: imageHash };
+  const kept = useFetched(isKeyed ? link : undefined, () =>
+    isWhole ? client.getImage(collection, id, query) : client.getThumbnail(collection, id, query),
+  );
+  if (link === undefined) return <span class="blank">{english.results.noPicture}</span>;
+  const url = isKeyed ? kept : client.urlOf(link);
   if (url === undefined) return <span class="blank" />;
-  return <img class={className} src={url} alt={alt} loading="lazy" decoding="async" />;
+  return <Shown class={className} url={url} alt={alt} />;
 }

@@ -4,26 +4,48 @@ import { english } from '../english.ts';
 import { searchPhoto } from '../shop/query.ts';
 import { readPhoto } from './photo.ts';
 
+const { query } = english;
+
 /** The problem of the last photo that was given; undefined if it could be read. */
 export const photoProblem = signal<string | undefined>(undefined);
 /** True while something is dragged over the page. */
 export const isDragged = signal(false);
 
+/** Photos that are being read. */
+export const photosBeingRead = signal(0);
+
+/** Says why a file cannot be searched with. */
+function reasonOf({ name, type, size }: File): string {
+  if (size === 0) return query.emptyFile(name);
+  return /\.hei[cf]$/i.test(name) || /hei[cf]/.test(type)
+    ? query.unreadableHeic(name)
+    : query.unreadable(name);
+}
+
+/** The last query that photos were given for: what of an earlier one is still being read comes too late. */
+let turn = 0;
+
 /** Takes the pictures of a drop, a paste or a choice as the query: one, or several. */
 export async function takeFiles(files: readonly File[], { isMore = false } = {}): Promise<void> {
   photoProblem.value = undefined;
+  if (!isMore) turn += 1;
+  const mine = turn;
   let adds = isMore;
   for (const file of files) {
-    try {
-      searchPhoto(await readPhoto(file, file.name), { isMore: adds });
-      adds = true;
-    } catch {
-      photoProblem.value = english.query.unreadable(file.name);
-    }
+    photosBeingRead.value += 1;
+    const photo = await readPhoto(file, file.name).catch(() => undefined);
+    photosBeingRead.value -= 1;
+    if (mine !== turn) return;
+    if (photo === undefined) photoProblem.value = reasonOf(file);
+    else searchPhoto(photo, { isMore: adds });
+    adds ||= photo !== undefined;
   }
 }
 
 const filesOf = (data: DataTransfer | null): File[] => [...(data?.files ?? [])];
+
+const isField = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
 
 /** Listens to drops and pastes everywhere on the page while `isOn`. */
 export function useDrops(isOn: boolean): void {
@@ -57,10 +79,13 @@ export function useDrops(isOn: boolean): void {
       void takeFiles(files);
     });
     on('paste', (event) => {
-      const files = filesOf(event.clipboardData).filter(({ type }) => type.startsWith('image/'));
-      if (files.length === 0) return;
+      const given = filesOf(event.clipboardData);
+      const pictures = given.filter(({ type }) => type.startsWith('image/'));
+      // A text that is pasted into a field is meant for it.
+      if (given.length === 0 && isField(event.target)) return;
       event.preventDefault();
-      void takeFiles(files);
+      if (pictures.length > 0) void takeFiles(pictures);
+      else photoProblem.value = given[0] === undefined ? query.noPicture : reasonOf(given[0]);
     });
     return () => stop.abort();
   }, [isOn]);

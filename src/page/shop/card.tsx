@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Hit, Item } from '../api/api-types.ts';
+import type { Item, SearchResult } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { factsOf, priceOf } from '../parts/format.ts';
 import { Icon } from '../parts/icon.tsx';
@@ -55,7 +55,7 @@ const Chips = ({ item }: { item: Item }): JSX.Element => (
 
 interface Props {
   readonly collection: string;
-  readonly hit: Hit;
+  readonly hit: SearchResult;
   readonly views: readonly Item[];
 }
 

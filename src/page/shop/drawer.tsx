@@ -1,17 +1,17 @@
 import type { JSX } from 'preact';
-import type { Answer } from '../api/api-types.ts';
+import type { SearchPage } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { DraftInput } from '../parts/draft-input.tsx';
 import { options, setOption } from './query.ts';
 
 const { drawer } = english;
 
-const how = ({ searched: { kind, ef, candidates } }: Answer): string => {
+const how = ({ searched: { kind, ef, candidates } }: SearchPage): string => {
   if (kind === 'exact') return drawer.exact(candidates);
   return kind === 'hnsw' && ef !== null ? drawer.hnsw(ef, candidates) : drawer.mixed(kind, candidates);
 };
 
-function Stages({ timings }: Pick<Answer, 'timings'>): JSX.Element {
+function Stages({ timings }: Pick<SearchPage, 'timings'>): JSX.Element {
   const { totalMs = 0, ...stages } = timings;
   const most = Math.max(totalMs, 0.001);
   return (
@@ -65,7 +65,7 @@ const Choices = (): JSX.Element => (
 );
 
 /** A drawer that says how an answer was found and how long each stage took, and lets experts change it. */
-export const Drawer = ({ answer }: { answer: Answer | undefined }): JSX.Element => (
+export const Drawer = ({ answer }: { answer: SearchPage | undefined }): JSX.Element => (
   <details class="box drawer">
     <summary>{drawer.title}</summary>
     <div class="stack">

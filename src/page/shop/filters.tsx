@@ -1,12 +1,14 @@
 import type { JSX } from 'preact';
 import { useMemo } from 'preact/hooks';
-import type { Collection, FieldType, Item } from '../api/api-types.ts';
+import type { Collection, Item } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { DraftInput } from '../parts/draft-input.tsx';
 import { type Condition, clearConditions, conditions, setCondition } from './query.ts';
 import { hits, views } from './search.ts';
 
 const { filters } = english;
+
+type FieldType = Collection['fields'][string];
 
 /** Most values of a field that are offered to choose from. */
 const mostOffered = 60;
@@ -119,7 +121,7 @@ function note(collection: string, item: Item): void {
 }
 
 /** The filters of a collection: its label, and each field that its metadata have. */
-export function Filters({ collection }: { collection: Collection }): JSX.Element {
+export function Filters({ collection }: { collection: Pick<Collection, 'name' | 'fields'> }): JSX.Element {
   const { name: of, fields } = collection;
   useMemo(() => {
     for (const { item } of hits.value) note(of, item);
@@ -131,7 +133,7 @@ export function Filters({ collection }: { collection: Collection }): JSX.Element
     ...Object.entries(fields).map(([name, type]) => [`metadata.${name}`, name, type] as const),
   ];
   return (
-    <details class="box" open={active > 0 || matchMedia('(min-width: 60rem)').matches}>
+    <details class="box" open={matchMedia('(min-width: 60rem)').matches}>
       <summary>
         {filters.title}
         {active > 0 && <span class="muted">{filters.active(active)}</span>}

@@ -1,6 +1,6 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Hit, Item } from '../api/api-types.ts';
+import type { Item, SearchResult } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { Facts } from '../parts/facts.tsx';
 import { factsOf, priceOf } from '../parts/format.ts';
@@ -14,7 +14,7 @@ const { results } = english;
 
 interface Props {
   readonly collection: string;
-  readonly hit: Hit;
+  readonly hit: SearchResult;
   readonly views: readonly Item[];
   readonly first: Item;
   readonly onClose: () => void;

@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Item } from '../api/api-types.ts';
+import type { Item } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { nameOf, Picture } from '../parts/picture.tsx';
 

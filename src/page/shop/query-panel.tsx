@@ -1,11 +1,10 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Item } from '../api/api-types.ts';
-import { getItem, itemPath } from '../api/calls.ts';
+import { client } from '../api/client.ts';
 import { english } from '../english.ts';
 import { Icon } from '../parts/icon.tsx';
 import { useLoad } from '../parts/load.ts';
-import { nameOf, Picture, usePicture } from '../parts/picture.tsx';
+import { nameOf, Picture, useFetched } from '../parts/picture.tsx';
 import { CropBox, CropChoices } from '../photo/crop-box.tsx';
 import { PhotoButton } from '../photo/photo-buttons.tsx';
 import { photoProblem } from '../photo/take.ts';
@@ -16,15 +15,12 @@ const { query } = english;
 
 /** The picture of an item whose record the key may not read: its thumbnail is open to every key. */
 function BareThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const url = usePicture(`${itemPath(collection, id)}/thumbnail`);
+  const url = useFetched(`${collection}/${id}`, () => client.getThumbnail(collection, id));
   return url === undefined ? <span class="blank" /> : <img src={url} alt={query.item(id)} />;
 }
 
 function ItemThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const { value } = useLoad<Item | undefined>(
-    () => getItem(collection, id).catch(() => undefined),
-    [collection, id],
-  );
+  const { value } = useLoad(() => client.getItem(collection, id).catch(() => undefined), [collection, id]);
   return value === undefined ? (
     <BareThumbnail collection={collection} id={id} />
   ) : (

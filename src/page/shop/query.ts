@@ -1,5 +1,5 @@
 import { computed, signal } from '@preact/signals';
-import type { Filter } from '../api/api-types.ts';
+import type { Filter } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { type Crop, cropOf, cropText, isWhole, whole } from '../photo/crop.ts';
 import { type Photo, photoOfText, photoText } from '../photo/photo.ts';

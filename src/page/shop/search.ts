@@ -1,19 +1,20 @@
 import { computed, effect, signal } from '@preact/signals';
-import type { Answer, Hit, Item } from '../api/api-types.ts';
-import { collectionPath, listItems } from '../api/calls.ts';
-import { ApiError, ask, isAbort } from '../api/request.ts';
-import { key } from '../api/session.ts';
+import type { Item, SearchPage, SearchQuery, SearchResult } from 'snapshelf/client';
+import { asking, client, codeOf, isAbort } from '../api/client.ts';
+import { key, offline } from '../api/session.ts';
 import { partOf } from '../photo/photo.ts';
 import { collectionName } from '../route.ts';
 import { filter, isAsked, options, type Part, parts } from './query.ts';
 
 /** Results per page. */
 const pageSize = 24;
+/** Further tries while the server is busy or starts. */
+const busyTries = 4;
 
 /** The answer of the search, all pages so far. */
-export const answer = signal<Answer | undefined>(undefined);
+export const answer = signal<SearchPage | undefined>(undefined);
 /** The error of the last search. */
-export const problem = signal<ApiError | undefined>(undefined);
+export const problem = signal<unknown>(undefined);
 /** True while an answer is awaited. */
 export const busy = signal(false);
 /** The items of each product that is shown, by product. */
@@ -21,38 +22,28 @@ export const views = signal<ReadonlyMap<string, readonly Item[]>>(new Map());
 const tries = signal(0);
 
 /** The results that are shown. */
-export const hits = computed((): readonly Hit[] => answer.value?.results ?? []);
-
-const base64 = async (blob: Blob): Promise<string> => {
-  const bytes = new Uint8Array(await blob.arrayBuffer());
-  let text = '';
-  for (let at = 0; at < bytes.length; at += 8192)
-    text += String.fromCharCode(...bytes.subarray(at, at + 8192));
-  return btoa(text);
-};
+export const hits = computed((): readonly SearchResult[] => answer.value?.results ?? []);
 
 /** Turning away counts half: more harms, and less helps less (docs/several-pictures.md has the measurements). */
 const weightOf = ({ isNot }: Part): number => (isNot ? -0.5 : 1);
 
 /** Returns the fields of a request that say what is searched for. */
-async function queryFields(asked: readonly Part[]): Promise<Record<string, unknown>> {
+async function queryFields(asked: readonly Part[]): Promise<SearchQuery> {
   const [first] = asked;
   if (asked.length === 1 && first !== undefined)
-    return first.kind === 'item'
-      ? { itemId: first.id }
-      : { image: await base64(await partOf(first.photo, first.crop)) };
+    return first.kind === 'item' ? { itemId: first.id } : { image: await partOf(first.photo, first.crop) };
   const photos = asked.filter((part) => part.kind === 'photo');
   const items = asked.filter((part) => part.kind === 'item');
-  const images = await Promise.all(photos.map(async ({ photo, crop }) => base64(await partOf(photo, crop))));
+  const images = await Promise.all(photos.map(({ photo, crop }) => partOf(photo, crop)));
   return {
     ...(images.length > 0 && { images, imageWeights: photos.map(weightOf) }),
     ...(items.length > 0 && { itemIds: items.map(({ id }) => id), itemWeights: items.map(weightOf) }),
   };
 }
 
-async function searchPage(after: string | undefined, signal: AbortSignal): Promise<Answer> {
+async function searchPage(after: string | undefined, signal: AbortSignal): Promise<SearchPage> {
   const { exact, ef, group } = options.peek();
-  const json = {
+  const query = {
     ...(await queryFields(parts.peek())),
     k: pageSize,
     group,
@@ -61,21 +52,16 @@ async function searchPage(after: string | undefined, signal: AbortSignal): Promi
     ...(filter.peek() !== undefined && { filter: filter.peek() }),
     ...(after !== undefined && { after }),
   };
-  const path = `${collectionPath(collectionName.peek() ?? '')}/search`;
-  return ask<Answer>(path, { method: 'POST', json, signal });
+  return asking(client.search(collectionName.peek() ?? '', query, { signal, retries: busyTries }));
 }
 
 /** Reads the other views of the products of some results. A key that may only search sees none, and no error. */
-async function readViews(found: readonly Hit[], signal: AbortSignal): Promise<void> {
+async function readViews(found: readonly SearchResult[], signal: AbortSignal): Promise<void> {
   const wanted = [...new Set(found.map(({ item }) => item.productId))];
   if (wanted.length === 0 || options.peek().group === 'item') return;
   try {
-    const { items } = await listItems(collectionName.peek() ?? '', {
-      limit: 200,
-      filter: { field: 'productId', in: wanted },
-      isQuiet: true,
-      signal,
-    });
+    const filter = { field: 'productId', in: wanted };
+    const { items } = await client.listItems(collectionName.peek() ?? '', { limit: 200, filter }, { signal });
     const next = new Map(views.peek());
     for (const product of wanted)
       next.set(
@@ -106,7 +92,6 @@ async function run(after?: string): Promise<void> {
     await readViews(page.results, signal);
   } catch (error) {
     if (isAbort(error) || signal.aborted) return;
-    if (!(error instanceof ApiError)) throw error;
     if (after === undefined) answer.value = undefined;
     problem.value = error;
     busy.value = false;
@@ -123,6 +108,10 @@ export const showMore = (): void => {
 export const searchAgain = (): void => {
   tries.value += 1;
 };
+
+effect(() => {
+  if (!offline.value && codeOf(problem.value) === 'unreachable') searchAgain();
+});
 
 /** Milliseconds that a query has to rest before it is sent: a crop box sends dozens of moves per second. */
 const restMs = 90;

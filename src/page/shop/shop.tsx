@@ -1,8 +1,8 @@
 import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import type { Collection } from '../api/api-types.ts';
+import type { SoundCollection } from '../collections.ts';
 import { english } from '../english.ts';
-import { isDragged, useDrops } from '../photo/take.ts';
+import { isDragged, photosBeingRead, useDrops } from '../photo/take.ts';
 import { place } from '../route.ts';
 import { Drawer } from './drawer.tsx';
 import { Filters } from './filters.tsx';
@@ -27,7 +27,7 @@ const Search = ({ name, collection }: Props): JSX.Element => (
 interface Props {
   readonly name: string;
   /** The collection as the server describes it; undefined for a key that may only search. */
-  readonly collection: Collection | undefined;
+  readonly collection: SoundCollection | undefined;
 }
 
 /** The shopper's part of the page: a photo or a product in, products that look like it out. */
@@ -40,6 +40,11 @@ export function Shop({ name, collection }: Props): JSX.Element {
   return (
     <>
       {isDragged.value && <div class="dropping">{english.start.drop}</div>}
+      {photosBeingRead.value > 0 && (
+        <p class="banner" role="status">
+          {english.query.reading}
+        </p>
+      )}
       {lostPhotos.value && (
         <p class="banner" role="status">
           {english.errors.lost}

@@ -1,8 +1,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import type { Collection, Item } from '../api/api-types.ts';
-import { listItems } from '../api/calls.ts';
-import { ApiError } from '../api/request.ts';
+import type { Collection, Item, ItemPage } from 'snapshelf/client';
+import { asking, client, codeOf } from '../api/client.ts';
 import { english } from '../english.ts';
 import { Filling, useFilling } from '../filling.tsx';
 import { useLoad } from '../parts/load.ts';
@@ -47,23 +46,33 @@ function Wall({ collection, items }: { collection: string; items: readonly Item[
   );
 }
 
+/** Lists the first items; null for who may only search. */
+async function listFirst(collection: string, signal: AbortSignal): Promise<ItemPage | null> {
+  try {
+    return await client.listItems(collection, { limit: pageSize }, { signal });
+  } catch (error) {
+    if (codeOf(error) === 'forbidden') return null;
+    throw error;
+  }
+}
+
 /** Pages of items that were loaded so far. */
 function useWall(collection: string) {
   const [more, setMore] = useState<{ readonly items: readonly Item[]; readonly next: string | null }>();
   const first = useLoad(
     async (signal) => {
       setMore(undefined);
-      return listItems(collection, { limit: pageSize, signal, isQuiet: true });
+      return listFirst(collection, signal);
     },
     [collection],
   );
-  const shown = more ?? first.value;
+  const shown = more ?? first.value ?? undefined;
   const showMore = async (): Promise<void> => {
     if (shown === undefined || shown.next === null) return;
-    const page = await listItems(collection, { limit: pageSize, after: shown.next });
+    const page = await asking(client.listItems(collection, { limit: pageSize, after: shown.next }));
     setMore({ items: [...shown.items, ...page.items], next: page.next });
   };
-  return { shown, error: first.error, again: first.again, showMore };
+  return { shown, isLoading: first.value === undefined, error: first.error, again: first.again, showMore };
 }
 
 const Empty = ({ collection }: { collection: string }): JSX.Element => (
@@ -77,17 +86,15 @@ const Empty = ({ collection }: { collection: string }): JSX.Element => (
 
 /** Shows what there is before a search: a place for a photo, and items to click. */
 export function Start({ collection }: { collection: Pick<Collection, 'name'> }): JSX.Element {
-  const { shown, error, again, showMore } = useWall(collection.name);
+  const { shown, isLoading, error, again, showMore } = useWall(collection.name);
   const filling = useFilling(() => (shown === undefined || shown.items.length < pageSize) && again());
   if (shown?.items.length === 0)
     return filling === undefined ? <Empty collection={collection.name} /> : <Filling detail={filling} />;
-  // Who may only search sees no list, and can search all the same.
-  const mayNotList = error instanceof ApiError && error.status === 403;
   return (
     <>
       <Hero />
-      {error !== undefined && !mayNotList && <Problem error={error} onRetry={again} />}
-      {shown === undefined && error === undefined && <Loading />}
+      {error !== undefined && <Problem error={error} onRetry={again} />}
+      {isLoading && error === undefined && <Loading />}
       {filling !== undefined && (
         <p class="banner" role="status">
           {start.filling}. {filling}

@@ -3,9 +3,10 @@ import { createWriteStream, existsSync } from 'node:fs';
 import { type FileHandle, mkdir, readdir, rm, rmdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { RestoredCollection } from '../../engine/index.ts';
+import { lockDataFolder, openEngine } from '../../engines/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, makeFolder, openFile, renameDurably } from '../../files/index.ts';
-import { Gallery, lockDataFolder, type RestoredCollection } from '../../gallery/index.ts';
 import { readJson } from '../../json/index.ts';
 import { readModelFile } from '../../model/index.ts';
 import { storedModelPath } from '../model-store.ts';
@@ -132,7 +133,7 @@ async function stage(
     next();
   }
   const infos: RestoredCollection[] = [];
-  await using gallery = await Gallery.open(staged);
+  await using gallery = await openEngine(staged);
   for (const { name, sha256 } of collections) {
     const snapshot = join(staged, 'snapshot');
     await archive.extract(snapshotEntry(name), sha256, snapshot);

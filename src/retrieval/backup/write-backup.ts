@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
-import type { Gallery } from '../../gallery/index.ts';
 import { storedModelPath } from '../model-store.ts';
 import { type BackupManifest, manifestName, modelEntry, snapshotEntry } from './backup-manifest.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar.ts';
@@ -15,7 +15,7 @@ import { tarEnd, tarHeader, tarPadding } from './tar.ts';
 /** The data folder of a backup: a `Retriever` is one. */
 export interface BackupSource {
   readonly data: string;
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly readOnly: boolean;
 }
 

@@ -1,9 +1,8 @@
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { checkName } from '../../engine/index.ts';
 import { readFileWithin, writeAtomically } from '../../files/index.ts';
-// Not from the room's index, which has only its public exports.
-import { checkName } from '../../gallery/checks/validate.ts';
 import { list, readJson } from '../../json/index.ts';
 import { type GroupMember, maxMembers } from './group-members.ts';
 

@@ -1,4 +1,4 @@
-import type { CollectionInfo } from '../../gallery/index.ts';
+import type { CollectionInfo } from '../../engine/index.ts';
 import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
 import type { GroupMember } from './group-members.ts';
 

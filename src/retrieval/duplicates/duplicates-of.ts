@@ -1,4 +1,4 @@
-import type { Gallery, Hit, Item } from '../../gallery/index.ts';
+import type { Engine, Hit, Item } from '../../engine/index.ts';
 import { thresholdOf } from './threshold.ts';
 
 /** Options of `Retriever.duplicates`. */
@@ -35,10 +35,10 @@ export const areIdentical = (a: Item, b: Item): boolean =>
 
 /**
  * Lists the items that are nearly identical to an item; see `Retriever.duplicates`.
- * @throws SnapshelfError as `Gallery.search`. @throws RangeError for options out of range.
+ * @throws SnapshelfError as `Engine.search`. @throws RangeError for options out of range.
  */
 export async function duplicatesOf(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   itemId: string,
   { threshold: given, limit = 100, exact, signal }: DuplicatesOptions,

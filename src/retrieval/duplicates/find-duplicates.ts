@@ -1,5 +1,5 @@
+import type { CollectionInfo, Engine, Hit, Item } from '../../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
-import type { CollectionInfo, Gallery, Hit, Item } from '../../gallery/index.ts';
 import { pipeline } from '../../threads/index.ts';
 import { type Checkpoint, type CheckpointKey, isOf, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
 import { type CollectionDuplicates, type FindDuplicatesOptions, resultOf } from './collection-duplicates.ts';
@@ -35,7 +35,7 @@ const nothing = { hits: [], isCut: false, isDamaged: false } as const;
 
 /** A search for all duplicates of a collection, item by item. */
 class DuplicatesSearch {
-  readonly #gallery: Gallery;
+  readonly #gallery: Engine;
   readonly #name: string;
   readonly #key: CheckpointKey;
   readonly #file: string | undefined;
@@ -47,7 +47,7 @@ class DuplicatesSearch {
   #written: number;
 
   constructor(
-    gallery: Gallery,
+    gallery: Engine,
     { name, items }: CollectionInfo,
     key: CheckpointKey,
     file: string | undefined,
@@ -209,12 +209,12 @@ class DuplicatesSearch {
 /**
  * Lists the nearly identical items of a collection; see `Retriever.findDuplicates`.
  * @param file the checkpoint; undefined where nothing may be written
- * @throws SnapshelfError as `Gallery.search`; `query-invalid` if too many items have a duplicate.
+ * @throws SnapshelfError as `Engine.search`; `query-invalid` if too many items have a duplicate.
  * @throws RangeError for a threshold out of range, or none under another metric than cosine.
  * @throws unknown the signal's reason if it aborts.
  */
 export async function findDuplicates(
-  gallery: Gallery,
+  gallery: Engine,
   name: string,
   file: string | undefined,
   options: FindDuplicatesOptions,

@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import { isName } from '../../engine/index.ts';
 import type { JobMeasures } from '../../eval/index.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
 import { requestOptions } from '../../eval/jobs/job-request.ts';
-import { isName } from '../../gallery/checks/validate.ts';
 import { type Problem, publicProblem } from '../http/problem.ts';
 
 const progress = z.strictObject({ stage: z.string().max(100), done: z.number(), total: z.number() });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { isName } from '../../engine/index.ts';
 // Not from the room's index: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
-import { isName } from '../../gallery/checks/validate.ts';
 import { type JsonLimits, list, readJson } from '../../json/index.ts';
 import { defaultLimits } from '../parsing/limits.ts';
 import { type EvaluationSummary, type FailedJob, isOver, jobSchema } from './evaluation-job.ts';

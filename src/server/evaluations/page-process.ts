@@ -1,9 +1,9 @@
 import { readFileSync, statSync } from 'node:fs';
+import type { StoredImage } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Evaluation } from '../../eval/index.ts';
 // Not from the room's index: a page needs no runtime.
 import { parseEvaluation } from '../../eval/report/parse-evaluation.ts';
-import type { StoredImage } from '../../gallery/index.ts';
 import { evaluationPage } from '../../report/index.ts';
 import { serveProcess } from '../../threads/index.ts';
 

@@ -1,5 +1,5 @@
+import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Gallery } from '../../gallery/index.ts';
 import { runProcess, Semaphore, workerScript } from '../../threads/index.ts';
 import { queueFull } from '../http/queue-full.ts';
 import type { PageTask, Picture } from './page-process.ts';
@@ -12,7 +12,7 @@ const heapMb = 2048;
 const script = workerScript(import.meta.url, './page-process');
 
 /** Reads the thumbnails of the items that a report shows. */
-async function picturesOf(gallery: Gallery, collection: string, ids: readonly string[]): Promise<Picture[]> {
+async function picturesOf(gallery: Engine, collection: string, ids: readonly string[]): Promise<Picture[]> {
   const pictures: Picture[] = [];
   for (const id of ids) {
     // An item that was deleted since is shown without its picture.
@@ -24,7 +24,7 @@ async function picturesOf(gallery: Gallery, collection: string, ids: readonly st
 
 /** Makes the page of one report in a process of its own, which an abort ends at once. */
 const makePage = (
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   report: string,
   signal: AbortSignal,
@@ -52,7 +52,7 @@ export class ReportPages {
    * @throws SnapshelfError `queue-full`, `worker-died`, `source-invalid`
    * @throws The reason of the signal once it is aborted.
    */
-  async page(gallery: Gallery, collection: string, report: string, signal: AbortSignal): Promise<Uint8Array> {
+  async page(gallery: Engine, collection: string, report: string, signal: AbortSignal): Promise<Uint8Array> {
     if (this.#turns.waiting >= maxWaiting)
       throw queueFull('Too many pages are being made. Try again later.', 5);
     return this.#turns.run(1, () => makePage(gallery, collection, report, signal), { signal });

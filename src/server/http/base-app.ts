@@ -1,4 +1,4 @@
-import express, { type Express, type RequestHandler } from 'express';
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import helmet from 'helmet';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
@@ -65,7 +65,7 @@ const dropClosed: RequestHandler = (_request, response, next) => {
 /** Creates an application with the middleware around all routes: request ids, log, headers, errors as problems. */
 export function createBaseApp(
   { log, requestTimeoutMs, writeTimeoutMs, recent }: BaseAppOptions,
-  fill: (app: Express) => void,
+  fill: (app: Express, problems: ErrorRequestHandler) => void,
 ): Express {
   const app = express();
   app.disable('x-powered-by');
@@ -80,10 +80,11 @@ export function createBaseApp(
     compressText(),
     tagAnswers,
   );
-  fill(app);
+  const problems = problemHandler(log, recent);
+  fill(app, problems);
   app.use((request) => {
     throw new SnapshelfError('route-not-found', `There is no route ${request.path}.`);
   });
-  app.use(problemHandler(log, recent));
+  app.use(problems);
   return app;
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Request, RequestHandler, Response } from 'express';
+import { type Expected, type Item, revisionOf } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { type Expected, type Item, revisionOf } from '../../gallery/index.ts';
 
 /** Revisions that a request may name. */
 const maxRevisions = 20;

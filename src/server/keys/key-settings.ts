@@ -1,4 +1,4 @@
-import { checkName } from '../../gallery/checks/validate.ts';
+import { checkName } from '../../engine/index.ts';
 import { checkLevel, type Level } from '../access/level.ts';
 
 /** Settings of a new key. */

@@ -1,5 +1,6 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { deserialize, serialize } from 'node:v8';
+import type { Engine } from '../../engine/index.ts';
 import {
   type ErrorCode,
   type SerializedError,
@@ -7,7 +8,7 @@ import {
   serializeError,
   statusOf,
 } from '../../errors.ts';
-import { type Gallery, isOperation } from '../../gallery/index.ts';
+import { Gallery, isOperation } from '../../gallery/index.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
@@ -22,7 +23,7 @@ const mostBytes = 128 * 2 ** 20;
 
 /** The parts of a server that the calls of this machine's commands work on. */
 export interface LocalTarget {
-  readonly gallery: Gallery;
+  readonly engine: Engine;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
   readonly audit?: AuditLog | undefined;
@@ -36,12 +37,15 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
 /**
  * Creates the listener that performs the operations of a gallery, and of its keys, for commands of this machine, which name the token of
  * `server.json`: so they work beside the server as they do without one. Arguments and answers are structured clones.
- * A GET only proves, without the token, that this is the server of that file.
+ * A GET only proves, without the token, that this is the server of that file. Other engines than a data folder commands reach themselves:
+ * it returns undefined.
  */
-export function localCalls({ gallery, evaluations, keys, audit, token }: LocalTarget): RequestListener {
+export function localCalls(target: LocalTarget): RequestListener | undefined {
+  const { engine, evaluations, keys, audit, token } = target;
+  if (!(engine instanceof Gallery)) return undefined;
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
-    const run = (): Promise<unknown> => gallery.calls.call(operation as 'drop', given as [string]);
+    const run = (): Promise<unknown> => engine.calls.call(operation as 'drop', given as [string]);
     // Its evaluations too: they must not appear in a later collection of that name.
     return operation === 'drop' ? evaluations.removeAll(String(given[0]), run as () => Promise<void>) : run();
   };

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Json } from '../../gallery/index.ts';
+import type { Json } from '../../engine/index.ts';
 import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 // Not from the room's index, which needs a database.
 import { problemSchema } from './problem-schema.ts';

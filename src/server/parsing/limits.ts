@@ -1,7 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { checkWhole } from '../../arguments.ts';
-// Not from the room's index: the parser threads need no database.
-import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../gallery/checks/validate.ts';
+import { maxDimension, maxMetadataBytes, maxMetadataValues } from '../../engine/index.ts';
 import type { JsonLimits } from '../../json/index.ts';
 
 /** Limits of the requests of a client. docs/http-api.md has the same table. */

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-// Not from the room's index: the parser threads need no database.
-import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import { maxQueryParts } from '../../engine/index.ts';
 import { list } from '../../json/index.ts';
 import { cropBox, pictureBytes } from './picture-schema.ts';
 

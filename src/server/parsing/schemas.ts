@@ -1,8 +1,8 @@
 import { z } from 'zod';
+import type { Filter, Json } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 // Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
-import type { Filter, Json } from '../../gallery/index.ts';
 import { list, name, numbers, takes } from '../../json/index.ts';
 import { collection, model } from './collection-schema.ts';
 import { filterReference, idReference, itemText } from './forms.ts';

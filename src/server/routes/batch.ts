@@ -1,6 +1,6 @@
 import type { Request, Response } from 'express';
+import type { ItemChange } from '../../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
-import type { ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import type { AddInput, AddResult } from '../../retrieval/index.ts';
 import { canonical, counted } from '../../text.ts';

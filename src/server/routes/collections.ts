@@ -1,5 +1,5 @@
 import type { Request } from 'express';
-import type { CollectionInfo } from '../../gallery/index.ts';
+import type { CollectionInfo } from '../../engine/index.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import { problemOf } from '../http/problem.ts';
 import { sendLines, wantsLines } from '../http/send-lines.ts';

@@ -1,3 +1,4 @@
+import type { ErrorRequestHandler } from 'express';
 import type { PictureFetcher } from '../../remote/index.ts';
 import type { HeldModels, Retriever } from '../../retrieval/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
@@ -19,6 +20,8 @@ export interface Context extends GuardedRouter {
   readonly origins: Origins;
   readonly metrics: Metrics;
   readonly recent: RecentProblems;
+  /** Answers what a route has thrown. */
+  readonly problems: ErrorRequestHandler;
   readonly readiness: () => Readiness;
   /** Does a request with an `Idempotency-Key` once. */
   readonly once: Once;

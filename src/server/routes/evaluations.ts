@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
+import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Gallery } from '../../gallery/index.ts';
 import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { ReportPages } from '../evaluations/report-pages.ts';
@@ -19,7 +19,7 @@ function withLinks<T extends EvaluationSummary>(request: Request, job: T): T & {
 
 /** @throws SnapshelfError `item-not-found` for the first id without an item */
 async function requireItems(
-  gallery: Gallery,
+  gallery: Engine,
   collection: string,
   lists: readonly Uint8Array[],
 ): Promise<void> {
@@ -49,7 +49,7 @@ function sendPage(response: Response, page: Uint8Array): void {
 }
 
 /** Returns the collection of a request, which must exist. */
-async function collectionOf(request: Request, gallery: Gallery): Promise<string> {
+async function collectionOf(request: Request, gallery: Engine): Promise<string> {
   const name = parameter(request, 'collection');
   await gallery.info(name);
   return name;

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Item, WidenedField } from '../../gallery/index.ts';
+import type { Item, WidenedField } from '../../engine/index.ts';
 import type { ItemAnswer } from '../operations/answer-parts.ts';
 import { collectionPath } from './route.ts';
 

@@ -1,5 +1,5 @@
 import type { Request, Response } from 'express';
-import type { Gallery, ItemPage, ListOptions } from '../../gallery/index.ts';
+import type { Engine, ItemPage, ListOptions } from '../../engine/index.ts';
 import { sendLines } from '../http/send-lines.ts';
 import { itemWithLinks } from './item-answers.ts';
 
@@ -8,7 +8,7 @@ const atOnce = 1000;
 
 /** A list to be sent as lines. */
 export interface Listing {
-  readonly gallery: Gallery;
+  readonly gallery: Engine;
   readonly collection: string;
   /** Its options; `limit` is the number of all its items. Default: to the end. */
   readonly options: ListOptions;
@@ -30,7 +30,7 @@ async function* pagesFrom(
 
 /**
  * Sends the items of a list, one per line, to its end. How many damaged ones were left out is in the header `X-Damaged-Items`.
- * @throws SnapshelfError as `Gallery.list`, before anything is sent.
+ * @throws SnapshelfError as `Engine.list`, before anything is sent.
  */
 export async function sendItemLines(request: Request, response: Response, listing: Listing): Promise<void> {
   const { gallery, collection, options } = listing;

@@ -1,5 +1,5 @@
+import type { Engine, Item } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Gallery, Item } from '../../gallery/index.ts';
 import { decodeImage, inDecodingTurn, readHeader, thumbnail as reduce } from '../../image/index.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { sendParts } from '../http/send-parts.ts';
@@ -25,7 +25,7 @@ const image =
   };
 
 /** Returns the smallest stored picture of an item that has the pixels for a size: the thumbnail, or the picture itself. */
-async function sourceOf(gallery: Gallery, collection: string, item: Item, size: number): Promise<Uint8Array> {
+async function sourceOf(gallery: Engine, collection: string, item: Item, size: number): Promise<Uint8Array> {
   const isThumbnail = size <= storedSize && item.hasThumbnail;
   const { bytes } = await (isThumbnail
     ? gallery.thumbnail(collection, item.id)

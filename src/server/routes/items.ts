@@ -1,6 +1,6 @@
 import type { Request } from 'express';
+import type { Item, ItemChange } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Item, ItemChange } from '../../gallery/index.ts';
 import { shown } from '../../json/index.ts';
 import { etagOf, expectedOf } from '../http/conditions.ts';
 import { scopeOf } from '../http/request-scope.ts';

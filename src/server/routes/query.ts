@@ -1,7 +1,6 @@
 import type { Request } from 'express';
+import { maxQueryParts } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-// Not from the room's index, which has only its public exports.
-import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
 import type { Query, QueryPart } from '../../retrieval/index.ts';
 import { counted } from '../../text.ts';
 import type { RequestFields } from '../parsing/schemas.ts';

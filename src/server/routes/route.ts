@@ -1,4 +1,4 @@
-import type { Request, RequestHandler, Response } from 'express';
+import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
 import type { GuardedRouter } from '../access/access.ts';
 import type { Once } from '../idempotency/once.ts';
@@ -18,6 +18,8 @@ type Handle<B> = (request: Request, response: Response<B>) => Promise<void> | vo
 /** The parts of an application that all routes need. */
 export interface RouteContext extends GuardedRouter {
   readonly once: Once;
+  /** Answers what a route has thrown. */
+  readonly problems: ErrorRequestHandler;
 }
 
 /** A handler of a request: it sends an answer that its operation knows, or throws. */
@@ -36,7 +38,7 @@ export type Methods<P extends Path> = { readonly [M in keyof Table[P]]: Entry<Bo
  * if at least one of them is allowed.
  */
 export function route<P extends Path>(
-  { router, access, once }: RouteContext,
+  { router, access, once, problems }: RouteContext,
   path: P,
   methods: Methods<P>,
 ): void {
@@ -59,6 +61,8 @@ export function route<P extends Path>(
       { details: { allow } },
     );
   });
+  // An error would else be held against the paths of all further routes.
+  line.all(problems);
 }
 
 /** Returns the path of the request's collection, below the path that the application is mounted at. */

@@ -63,7 +63,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const shared = { retriever, evaluations, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
-    const local = evaluations && localCalls({ gallery: retriever.gallery, evaluations, keys, audit, token });
+    const { gallery: engine } = retriever;
+    const local = evaluations && localCalls({ engine, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
     if (!readOnly)
@@ -73,7 +74,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
       await Promise.allSettled([loading.done]);
       await close();
     };
-    return { app, local, callers, loading, failed: retriever.gallery.failed, end };
+    return { app, local, callers, loading, failed: engine.failed, end };
   } catch (error) {
     await close();
     throw error;

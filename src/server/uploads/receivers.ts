@@ -1,6 +1,5 @@
 import type { RequestHandler } from 'express';
-// Not from the room's index, which has only its public exports.
-import { maxQueryParts } from '../../gallery/search/combine-vectors.ts';
+import { maxQueryParts } from '../../engine/index.ts';
 import type { Limits, RequestKind } from '../parsing/limits.ts';
 
 /** Form fields of files, with the most files of each. */

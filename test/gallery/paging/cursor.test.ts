@@ -4,8 +4,9 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import type { SearchOptions } from '../../../src/engine/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
-import type { Gallery, SearchOptions } from '../../../src/gallery/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import {
   decodeIdCursor,
   decodeSearchCursor,

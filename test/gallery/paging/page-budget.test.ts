@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { Gallery, Json, SearchOptions } from '../../../src/gallery/index.ts';
+import type { Json, SearchOptions } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 import { seal } from '../support/crafted.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';

@@ -1,7 +1,8 @@
 // slow: starts processes
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Gallery, type Item } from '../../../src/gallery/index.ts';
+import type { Item } from '../../../src/engine/index.ts';
+import { Gallery } from '../../../src/gallery/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 

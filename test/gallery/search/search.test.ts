@@ -2,7 +2,8 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Gallery, Hit, ItemInput, SearchAnswer, SearchOptions } from '../../../src/gallery/index.ts';
+import type { Hit, ItemInput, SearchAnswer, SearchOptions } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { distanceFrom, type Metric } from '../../../src/vectors/index.ts';
 import { eager, indexed, item, modelId, openGallery, settings } from '../support/gallery.ts';

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import type { CollectionSettings, Hit, ItemInput, SearchOptions } from '../../../src/gallery/index.ts';
+import type { CollectionSettings, Hit, ItemInput, SearchOptions } from '../../../src/engine/index.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import { distanceFrom } from '../../../src/vectors/index.ts';
 import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { FieldType, Filter, Gallery, Item, ItemInput, Json } from '../../../src/gallery/index.ts';
+import type { FieldType, Filter, Item, ItemInput, Json } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { item, modelId, openGallery, settings } from '../support/gallery.ts';
 
 /** What a filter means, in plain JavaScript. */

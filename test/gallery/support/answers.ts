@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { ItemInput } from '../../../src/engine/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
-import type { Gallery, ItemInput } from '../../../src/gallery/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 
 /** The number of items of `answeringItems`. */
 export const count = 24;

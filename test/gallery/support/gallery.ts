@@ -2,12 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import {
-  type CollectionSettings,
-  Gallery,
-  type GalleryOptions,
-  type ItemInput,
-} from '../../../src/gallery/index.ts';
+import type { CollectionSettings, ItemInput } from '../../../src/engine/index.ts';
+import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
 import type { ExactSearchLimits } from '../../../src/gallery/search/exact-search-limits.ts';
 import type { Metric } from '../../../src/vectors/index.ts';
 

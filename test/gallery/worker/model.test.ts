@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { ItemInput } from '../../../src/gallery/index.ts';
+import type { ItemInput } from '../../../src/engine/index.ts';
 import { eager, item, modelId, openGallery, settings } from '../support/gallery.ts';
 
 const id = fc.constantFrom('a', 'b', 'c/1', 'd', 'é', '😀', '\uffff');

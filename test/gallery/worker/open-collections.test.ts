@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { DataFolder } from '../../../src/gallery/worker/data-folder.ts';
+import { OpenCollections } from '../../../src/gallery/worker/open-collections.ts';
 import { silentLogger } from '../../../src/log.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-idle-'));
@@ -60,6 +61,23 @@ test('collections that are not used are closed for others, and are there when th
   );
   reader.close();
   data.close();
+});
+
+test('no more than so many are open, those that were used last', () => {
+  const exactSearchLimits = { numbers: 1e6, matches: 1e6, share: 1 } as never;
+  const options = { log: silentLogger, readOnly: false, openCollections: 3, exactSearchLimits };
+  const data = openFolder('some', 12);
+  for (const name of names.slice(0, 6)) data.create(settings(name));
+  data.close();
+  const collections = new OpenCollections(join(folder, 'some', 'collections'), options);
+  collections.refresh();
+  for (const name of names.slice(0, 6)) {
+    assert.equal(collections.get(name)?.info().name, name);
+    assert.ok([...collections.values()].length <= 3, name);
+  }
+  const open = [...collections.values()].map((collection) => collection.info().name);
+  assert.deepEqual(open, names.slice(3, 6));
+  collections.close();
 });
 
 test('one more than there may be is refused', () => {

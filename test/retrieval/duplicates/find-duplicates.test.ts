@@ -4,8 +4,8 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import type { ItemInput } from '../../../src/engine/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
-import type { ItemInput } from '../../../src/gallery/index.ts';
 import { type CollectionDuplicates, Retriever } from '../../../src/retrieval/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-duplicates-'));

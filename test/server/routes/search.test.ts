@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import request from 'supertest';
-import { combineVectors } from '../../../src/gallery/index.ts';
+import { combineVectors } from '../../../src/retrieval/combine-vectors.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
 

@@ -1,7 +1,7 @@
-import type { Gallery, Item } from '../../../src/gallery/index.ts';
+import type { Engine, Item } from '../../../src/engine/index.ts';
 
 /** Everything that a collection lists: id to label. */
-export async function labelsOf(gallery: Gallery, name: string): Promise<Map<string, string | null>> {
+export async function labelsOf(gallery: Engine, name: string): Promise<Map<string, string | null>> {
   const items: Item[] = [];
   for (let after: string | undefined, more = true; more; ) {
     const page = await gallery.list(name, { limit: 1000, after });

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import type { Filter, Gallery } from '../../../src/gallery/index.ts';
+import type { Filter } from '../../../src/engine/index.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
 import { item, modelId, settings } from '../../gallery/support/gallery.ts';
 import { type Subject, subject } from '../../support/fuzz/subject.ts';
 import { mutated, mutatedJson } from '../../support/mutate.ts';

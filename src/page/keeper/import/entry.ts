@@ -1,4 +1,4 @@
-import type { Json } from '../../api/api-types.ts';
+import type { Json } from 'snapshelf/client';
 
 /** A file that was given: where it stands below what was given, and how to read it. */
 export interface GivenFile {
@@ -30,7 +30,7 @@ export interface Plan {
 }
 
 /** True for the name of a picture that the server may be able to read. */
-export const isPicture = (path: string): boolean => /\.(jpe?g|png|webp|avif|gif)$/i.test(path);
+export const isPicture = (path: string): boolean => /\.(jpe?g|jpe|jfif|png|webp|avif|gif)$/i.test(path);
 
 /** Returns the path of the folder of a path; '' for a file that stands in none. */
 export const folderOf = (path: string): string => path.slice(0, Math.max(0, path.lastIndexOf('/')));

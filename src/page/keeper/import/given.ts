@@ -37,7 +37,10 @@ export async function givenFiles(
   const [first] = chosen;
   if (chosen.length === 1 && first !== undefined && extensionOf(first.path) === 'zip')
     return withoutRoot(await filesOfZip(first.file));
-  return withoutRoot(chosen.map(({ file, path }) => ({ path, read: async () => file })));
+  // Read here: a file that is gone or changed since it was chosen would break the request that carries it.
+  return withoutRoot(
+    chosen.map(({ file, path }) => ({ path, read: async () => new Blob([await file.arrayBuffer()]) })),
+  );
 }
 
 async function filesBelow(entry: FileSystemEntry, path: string): Promise<{ file: File; path: string }[]> {

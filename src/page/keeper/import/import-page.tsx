@@ -1,13 +1,14 @@
 import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { english } from '../../english.ts';
+import { messageOf } from '../../parts/format.ts';
 import { Icon } from '../../parts/icon.tsx';
 import { Notice } from '../../parts/notice.tsx';
 import { linkTo } from '../../route.ts';
 import type { LeftOut, Plan } from './entry.ts';
 import { droppedFiles, givenFiles } from './given.ts';
 import { planImport } from './plan.ts';
-import { type ImportState, importState, runImport, steerImport } from './run-import.ts';
+import { type ImportState, importState, resumeImport, runImport, steerImport } from './run-import.ts';
 
 const words = english.import;
 /** Most lines of what was left out that are shown; the file has all. */
@@ -68,7 +69,7 @@ function Given({ onChosen }: { onChosen: (chosen: Chosen) => void }): JSX.Elemen
       <p>{words.lead}</p>
       <div class="row">
         <Choice label={words.folder} isFolder onChosen={onChosen} />
-        <Choice label={words.files} accept=".csv,.zip,image/*" onChosen={onChosen} />
+        <Choice label={words.files} accept=".csv,.jsonl,.ndjson,.zip,image/*" onChosen={onChosen} />
       </div>
       <small class="muted">{words.table}</small>
     </section>
@@ -104,12 +105,24 @@ const Left = ({ list }: { list: readonly LeftOut[] }): JSX.Element | null =>
     </details>
   );
 
+const Notes = ({ notes }: { notes: readonly string[] }): JSX.Element | null =>
+  notes.length === 0 ? null : (
+    <details class="box">
+      <summary>{words.notes(notes.length)}</summary>
+      <ul class="lines">
+        {notes.slice(0, mostLines).map((one) => (
+          <li key={one}>{one}</li>
+        ))}
+      </ul>
+    </details>
+  );
+
 /** Writes seconds as people say them. */
 const duration = (seconds: number): string =>
   seconds < 90 ? words.seconds(Math.round(seconds)) : words.minutes(Math.round(seconds / 60));
 
 function Progress({ state }: { state: ImportState }): JSX.Element {
-  const { phase, total, done, added, replaced, unchanged, leftOut, ms, note } = state;
+  const { phase, total, done, added, replaced, unchanged, leftOut, notes, ms, note } = state;
   const speed = ms > 0 ? (1000 * done) / ms : 0;
   const isOver = phase !== 'running' && phase !== 'paused';
   return (
@@ -121,9 +134,10 @@ function Progress({ state }: { state: ImportState }): JSX.Element {
         {speed > 0 && ` · ${words.speed(speed)}`}
         {!isOver && speed > 0 && ` · ${words.left(duration((total - done) / speed))}`}
       </p>
-      {note !== undefined && note !== '' && <p role="alert">{note}</p>}
+      {note !== '' && <p role="alert">{note}</p>}
       <p class="muted">{words.counts(added, replaced, unchanged, leftOut.length)}</p>
       <Steering state={state} />
+      <Notes notes={notes} />
       <Left list={leftOut} />
     </section>
   );
@@ -134,7 +148,12 @@ function Steering({ state: { phase, collection } }: { state: ImportState }): JSX
   if (isOver)
     return (
       <div class="row">
-        <a class="button main" href={linkTo(['c', collection])}>
+        {phase === 'failed' && (
+          <button type="button" class="button main" onClick={() => void resumeImport()}>
+            {words.retry}
+          </button>
+        )}
+        <a class={phase === 'failed' ? 'button' : 'button main'} href={linkTo(['c', collection])}>
           {words.search}
         </a>
         <button type="button" class="button" onClick={() => (importState.value = undefined)}>
@@ -196,7 +215,7 @@ export function ImportPage({ collection }: { collection: string }): JSX.Element 
     try {
       setPlan(await planImport(await givenFiles(chosen)));
     } catch (error) {
-      setProblem(error instanceof Error ? error.message : String(error));
+      setProblem(messageOf(error));
     }
   };
   return (

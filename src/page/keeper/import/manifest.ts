@@ -1,13 +1,17 @@
 import { parse } from 'csv-parse/browser/esm/sync';
-import type { Json } from '../../api/api-types.ts';
+import type { Json } from 'snapshelf/client';
 import { english } from '../../english.ts';
-import { type Entry, folderOf, type GivenFile, type LeftOut, type Plan } from './entry.ts';
+import { type Entry, extensionOf, folderOf, type GivenFile, type LeftOut, type Plan } from './entry.ts';
+import { userJson } from './user-json.ts';
 
 const told = english.import.reasons;
 const own = new Set(['path', 'label', 'id', 'productId', 'split', 'metadata', '']);
 const numberForm = /^-?(0|[1-9]\d*)(\.\d+)?(e[+-]\d{1,3})?$/i;
 
-type Row = Readonly<Record<string, string>>;
+/** The fields of a row, by the names of their columns; empty ones are left out. */
+type Row = Readonly<Record<string, Json>>;
+/** A row, or a line that is none. */
+type Line = { readonly row: Row } | LeftOut;
 
 /** True for a number that loses nothing by being one: a code of 16 digits or with leading zeros does. */
 function isNumber(text: string): boolean {
@@ -18,7 +22,7 @@ function isNumber(text: string): boolean {
 
 function isList(text: string): boolean {
   try {
-    return Array.isArray(JSON.parse(text));
+    return Array.isArray(userJson(text));
   } catch {
     return false;
   }
@@ -31,8 +35,51 @@ function readerOf(cells: readonly string[]): (cell: string) => Json {
   const isOnce = new Set(filled.map(Number)).size === filled.length;
   if (isOnce && filled.every(isNumber)) return Number;
   if (filled.every((cell) => /^(true|false)$/i.test(cell))) return (cell) => /true/i.test(cell);
-  if (filled.every(isList)) return (cell) => JSON.parse(cell) as Json;
+  if (filled.every(isList)) return userJson;
   return (cell) => cell;
+}
+
+/** Reads the rows of a CSV file. @throws RangeError if it is no table, or lacks a column. */
+function readCsv(name: string, text: string): readonly Line[] {
+  let rows: readonly Readonly<Record<string, string>>[];
+  try {
+    rows = parse(text, { bom: true, columns: true, trim: true, skip_empty_lines: true });
+  } catch (error) {
+    throw new RangeError(told.csv(name, error instanceof Error ? error.message : String(error)));
+  }
+  if (rows[0] === undefined) return [];
+  const columns = Object.keys(rows[0]);
+  const missing = ['path', 'label'].filter((column) => !columns.includes(column));
+  if (missing.length > 0 && columns.some((column) => /[;\t]/.test(column)))
+    throw new RangeError(told.commas(name));
+  if (missing.length > 0) throw new RangeError(told.columns(name, missing, columns));
+  const readers = new Map(
+    columns.map((column) => {
+      const read = own.has(column) ? String : readerOf(rows.map((row) => row[column] ?? ''));
+      return [column, read] as const;
+    }),
+  );
+  const cellsOf = (row: Readonly<Record<string, string>>) =>
+    Object.entries(row).flatMap(([column, cell]) =>
+      cell === '' || column === '' ? [] : [[column, readers.get(column)?.(cell) ?? cell] as const],
+    );
+  return rows.map((row) => ({ row: Object.fromEntries(cellsOf(row)) }));
+}
+
+/** Reads the rows of a file of JSON Lines. A line that is none is left out. */
+function readJsonLines(text: string): readonly Line[] {
+  return text.split('\n').flatMap((line, at): readonly Line[] => {
+    if (line.trim() === '') return [];
+    const leftOut = { id: told.line(at + 1), reason: told.noObject };
+    try {
+      const value = userJson(line);
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return [leftOut];
+      const filled = Object.entries(value).filter(([, cell]) => cell !== null && cell !== '');
+      return [{ row: Object.fromEntries(filled) }];
+    } catch {
+      return [leftOut];
+    }
+  });
 }
 
 /** Writes `a/./b/../c` as `a/c`. */
@@ -45,74 +92,97 @@ function plainPath(path: string): string {
   return parts.join('/');
 }
 
-function metadataCell(cell: string | undefined): Readonly<Record<string, Json>> {
-  if (cell === undefined || cell.trim() === '') return {};
-  const value = JSON.parse(cell) as Json;
+/** Returns the other columns and the members of the metadata column, an object or its JSON, which win. */
+function metadataOf(row: Row): Readonly<Record<string, Json>> {
+  const cell = row['metadata'] ?? {};
+  const value = typeof cell === 'string' ? userJson(cell) : cell;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError(told.metadata);
-  return value as Readonly<Record<string, Json>>;
+  const others = Object.entries(row).filter(([column]) => !own.has(column));
+  return { ...Object.fromEntries(others), ...(value as Readonly<Record<string, Json>>) };
 }
 
-/** The rows of a table with the readers of its columns of metadata. */
-class Table {
-  readonly #readers: ReadonlyMap<string, (cell: string) => Json>;
+/** The files that were given with a table, by their paths. */
+class Files {
   readonly #folder: string;
-  readonly #files: ReadonlyMap<string, GivenFile>;
+  readonly #byPath: ReadonlyMap<string, GivenFile>;
 
-  constructor(rows: readonly Row[], folder: string, files: ReadonlyMap<string, GivenFile>) {
-    const columns = Object.keys(rows[0] ?? {}).filter((name) => !own.has(name));
-    this.#readers = new Map(
-      columns.map((name) => [name, readerOf(rows.map((row) => row[name] ?? ''))] as const),
-    );
+  constructor(folder: string, files: readonly GivenFile[]) {
     this.#folder = folder;
-    this.#files = files;
+    this.#byPath = new Map(files.map((file) => [file.path.normalize('NFC'), file]));
   }
 
-  /** Returns the picture of a row, or why it is left out. */
-  entryOf(row: Row): Entry | LeftOut {
-    const { path = '', label = '', id = '', productId = '', split = '', metadata: cell } = row;
-    const name = id === '' ? plainPath(path) : id;
-    if (path === '') return { id: name, reason: told.noPath };
-    if (label === '') return { id: name, reason: told.noLabel };
-    const file =
-      this.#files.get(plainPath(`${this.#folder}/${path}`).normalize('NFC')) ??
-      this.#files.get(plainPath(path).normalize('NFC'));
-    if (file === undefined) return { id: name, reason: told.notThere(path) };
-    const columns = [...this.#readers].flatMap(([column, read]) => {
-      const text = row[column] ?? '';
-      return text === '' ? [] : [[column, read(text)] as const];
-    });
-    try {
-      const metadata = { ...Object.fromEntries(columns), ...metadataCell(cell) };
-      return {
-        id: name,
-        read: file.read,
-        label,
-        ...(productId !== '' && { productId }),
-        ...(split !== '' && { split }),
-        ...(Object.keys(metadata).length > 0 && { metadata }),
-      };
-    } catch {
-      return { id: name, reason: told.metadata };
-    }
+  find(path: string): GivenFile | undefined {
+    return (
+      this.#byPath.get(plainPath(`${this.#folder}/${path}`).normalize('NFC')) ??
+      this.#byPath.get(plainPath(path).normalize('NFC'))
+    );
+  }
+}
+
+/** Returns the text of a column with a meaning; '' where it is empty. @throws TypeError if it is neither text nor a number. */
+function textOf(row: Row, column: string): string {
+  const value = row[column] ?? '';
+  if (typeof value !== 'string' && typeof value !== 'number') throw new TypeError(told.noText(column));
+  return String(value).trim();
+}
+
+/** Returns the picture of a row. @throws TypeError if it has none, or cannot be read. */
+function entryOf(row: Row, files: Files, id: string): Entry {
+  const path = textOf(row, 'path');
+  const label = textOf(row, 'label');
+  if (path === '') throw new TypeError(told.noPath);
+  if (label === '') throw new TypeError(told.noLabel);
+  const file = files.find(path);
+  if (file === undefined) throw new TypeError(told.notThere(path));
+  const productId = textOf(row, 'productId');
+  const split = textOf(row, 'split');
+  const metadata = metadataOf(row);
+  return {
+    id,
+    read: file.read,
+    label,
+    ...(productId !== '' && { productId }),
+    ...(split !== '' && { split }),
+    ...(Object.keys(metadata).length > 0 && { metadata }),
+  };
+}
+
+/** Returns the picture of a row, or why it is left out. */
+function readRow(row: Row, files: Files): Entry | LeftOut {
+  let id = '';
+  try {
+    id = textOf(row, 'id') || plainPath(textOf(row, 'path'));
+    return entryOf(row, files, id);
+  } catch (error) {
+    return { id, reason: error instanceof SyntaxError ? told.metadata : (error as Error).message };
+  }
+}
+
+/** Reads a text that has to be UTF-8. @throws RangeError if it is not. */
+async function textOfFile({ path, read }: GivenFile): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await (await read()).arrayBuffer());
+  } catch {
+    throw new RangeError(told.utf8(path));
   }
 }
 
 /**
- * Plans the import of the pictures that a CSV file names, among the files that were given with it. Its first line names the
- * columns: `path`, `label` and optionally `id`, `productId`, `split` and `metadata`; every other column is metadata.
+ * Plans the import of the pictures that a table names, among the files that were given with it: a CSV file, whose first line names
+ * the columns, or JSON Lines. They are `path`, `label` and optionally `id`, `productId`, `split` and `metadata`; every other
+ * column is metadata.
  * @throws RangeError if it is no such table.
  */
-export async function planTable(csv: GivenFile, files: readonly GivenFile[]): Promise<Plan> {
-  const text = await (await csv.read()).text();
-  const rows = parse(text, { bom: true, columns: true, trim: true, skip_empty_lines: true }) as Row[];
-  const missing = ['path', 'label'].filter((name) => rows[0] !== undefined && !(name in rows[0]));
-  if (rows.length === 0 || missing.length > 0) throw new RangeError(told.columns(csv.path, missing));
-  const byPath = new Map(files.map((file) => [file.path.normalize('NFC'), file]));
-  const table = new Table(rows, folderOf(csv.path), byPath);
+export async function planTable(table: GivenFile, given: readonly GivenFile[]): Promise<Plan> {
+  const text = await textOfFile(table);
+  const lines = extensionOf(table.path) === 'csv' ? readCsv(table.path, text) : readJsonLines(text);
+  if (lines.length === 0) throw new RangeError(told.empty(table.path));
+  const files = new Files(folderOf(table.path), given);
   const entries: Entry[] = [];
   const leftOut: LeftOut[] = [];
   const seen = new Set<string>();
-  for (const made of rows.map((row) => table.entryOf(row))) {
+  for (const line of lines) {
+    const made = 'row' in line ? readRow(line.row, files) : line;
     if ('reason' in made) leftOut.push(made);
     else if (seen.has(made.id)) leftOut.push({ id: made.id, reason: told.twice });
     else entries.push(made);

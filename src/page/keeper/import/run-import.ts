@@ -1,9 +1,8 @@
 import { signal } from '@preact/signals';
-import type { Problem } from '../../api/api-types.ts';
-import { collectionPath } from '../../api/calls.ts';
-import { ApiError, ask } from '../../api/request.ts';
+import type { ImportItem, ImportProgress } from 'snapshelf/client';
+import { asking, connect } from '../../api/client.ts';
 import { readCollections } from '../../collections.ts';
-import { english } from '../../english.ts';
+import { messageOf } from '../../parts/format.ts';
 import type { Entry, LeftOut, Plan } from './entry.ts';
 
 /** An import, under way or over. */
@@ -16,118 +15,32 @@ export interface ImportState {
   readonly replaced: number;
   readonly unchanged: number;
   readonly leftOut: readonly LeftOut[];
+  /** Sentences about what the server read otherwise than it was sent. */
+  readonly notes: readonly string[];
   /** Milliseconds of work, without pauses. */
   readonly ms: number;
   /** The reason for which it waits or failed. */
-  readonly note?: string;
+  readonly note: string;
 }
 
 /** The import of this visit; undefined before the first. It goes on while other pages are looked at. */
 export const importState = signal<ImportState | undefined>(undefined);
 
-const batchPictures = 16;
-const batchBytes = 12 * 2 ** 20;
-/** Most times that a batch is sent again to a server that is busy or away. */
-const mostTries = 8;
-
-interface Loaded {
-  readonly entry: Entry;
-  readonly blob: Blob;
-}
-
-interface BatchAnswer {
-  readonly results: readonly { readonly id: string; readonly change?: string; readonly error?: Problem }[];
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
-
 function update(change: Partial<ImportState>): void {
   if (importState.value !== undefined) importState.value = { ...importState.value, ...change };
 }
 
-function leaveOut(ids: readonly string[], reason: string): void {
-  const { done = 0, leftOut = [] } = importState.value ?? {};
-  update({ done: done + ids.length, leftOut: [...leftOut, ...ids.map((id) => ({ id, reason }))] });
-}
-
-function formOf(batch: readonly Loaded[]): FormData {
-  const form = new FormData();
-  form.set(
-    'items',
-    JSON.stringify(batch.map(({ entry: { read: _, ...fields } }, at) => ({ ...fields, file: String(at) }))),
-  );
-  for (const [at, { blob }] of batch.entries()) form.append('images', blob, String(at));
-  return form;
-}
-
-function count({ results }: BatchAnswer): void {
-  const { done = 0, added = 0, replaced = 0, unchanged = 0, leftOut = [] } = importState.value ?? {};
-  const changes = (wanted: readonly string[]): number =>
-    results.filter(({ change }) => change !== undefined && wanted.includes(change)).length;
-  const failed = results.flatMap(({ id, error }) =>
-    error === undefined ? [] : [{ id, reason: error.detail }],
-  );
-  update({
-    done: done + results.length,
-    added: added + changes(['added']),
-    replaced: replaced + changes(['replaced', 'updated']),
-    unchanged: unchanged + changes(['unchanged']),
-    leftOut: [...leftOut, ...failed],
-  });
-}
-
-/** Sends a batch, again and again while the server is busy or away. A batch that is refused is sent in halves, to find the culprit. */
-async function sendBatch(collection: string, batch: readonly Loaded[]): Promise<void> {
-  const path = `${collectionPath(collection)}/items/batch`;
-  for (let tries = 1; ; tries += 1) {
-    try {
-      count(await ask<BatchAnswer>(path, { method: 'POST', form: formOf(batch) }));
-      update({ note: '' });
-      return;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if ([400, 413].includes(error.status)) return refuse(collection, batch, error);
-      const mayRetry = error.code === 'offline' || [429, 503].includes(error.status);
-      if (!mayRetry || tries >= mostTries) throw error;
-      update({ note: error.message });
-      await sleep(Math.min(30, Math.max(error.retryAfter, tries)) * 1000);
-    }
-  }
-}
-
-async function refuse(collection: string, batch: readonly Loaded[], { message }: ApiError): Promise<void> {
-  const [first] = batch;
-  if (batch.length === 1 && first !== undefined) return leaveOut([first.entry.id], message);
-  const middle = Math.ceil(batch.length / 2);
-  await sendBatch(collection, batch.slice(0, middle));
-  await sendBatch(collection, batch.slice(middle));
-}
-
-/** Reads the next pictures, as many as fit into a batch. */
-async function nextBatch(
-  entries: readonly Entry[],
-  from: number,
-): Promise<readonly [readonly Loaded[], number]> {
-  const batch: Loaded[] = [];
-  let bytes = 0;
-  let at = from;
-  for (; at < entries.length && batch.length < batchPictures && bytes < batchBytes; at += 1) {
-    const entry = entries[at];
-    if (entry === undefined) break;
-    try {
-      const blob = await entry.read();
-      bytes += blob.size;
-      batch.push({ entry, blob });
-    } catch (error) {
-      leaveOut([entry.id], error instanceof Error ? error.message : String(error));
-    }
-  }
-  return [batch, at];
-}
+/** A batch may wait for minutes behind others; a server that is busy or away is asked again, for some minutes too. */
+const client = connect({
+  retries: 8,
+  timeoutMs: 300_000,
+  onRetry: (error) => update({ note: messageOf(error) }),
+});
 
 const phaseOf = (): ImportState['phase'] | undefined => importState.value?.phase;
 
-async function untilResumed(): Promise<void> {
+/** Waits while the import is paused. Returns false if it is over. */
+async function mayGoOn(): Promise<boolean> {
   while (phaseOf() === 'paused')
     await new Promise<void>((resolve) => {
       const end = importState.subscribe((state) => {
@@ -137,30 +50,124 @@ async function untilResumed(): Promise<void> {
         }
       });
     });
+  return phaseOf() === 'running';
 }
 
-/** Imports what a plan has, batch by batch, into a collection. */
-export async function runImport(collection: string, { entries, leftOut }: Plan): Promise<void> {
-  const counts = { done: 0, added: 0, replaced: 0, unchanged: 0, ms: 0 };
-  importState.value = { collection, phase: 'running', total: entries.length, ...counts, leftOut };
-  try {
-    for (let at = 0; at < entries.length && phaseOf() !== 'stopped'; ) {
-      await untilResumed();
-      const started = performance.now();
-      const [batch, next] = await nextBatch(entries, at);
-      if (batch.length > 0 && phaseOf() !== 'stopped') await sendBatch(collection, batch);
-      at = next;
-      update({ ms: (importState.value?.ms ?? 0) + performance.now() - started });
+const nothing: ImportProgress = {
+  done: 0,
+  bytes: 0,
+  added: 0,
+  replaced: 0,
+  unchanged: 0,
+  failed: [],
+  notes: [],
+};
+
+/** Runs a part of an import: all of it, or what was left when it failed. */
+class Run {
+  readonly #before: ImportState;
+  readonly #entries: readonly Entry[];
+  /** The entries that were sent, or are about to be, in the order in which their results come. */
+  readonly #sent: Entry[] = [];
+  readonly #unread: LeftOut[] = [];
+  #next = 0;
+  #progress: ImportProgress = nothing;
+  #tick = performance.now();
+
+  constructor(before: ImportState, entries: readonly Entry[]) {
+    this.#before = before;
+    this.#entries = entries;
+  }
+
+  /** The entries that are neither stored nor left out yet. */
+  get rest(): readonly Entry[] {
+    return [...this.#sent.slice(this.#progress.done), ...this.#entries.slice(this.#next)];
+  }
+
+  async *items(): AsyncGenerator<ImportItem, void> {
+    for (const entry of this.#entries) {
+      this.#spend();
+      if (!(await mayGoOn())) return;
+      this.#tick = performance.now();
+      this.#next += 1;
+      const { read, ...fields } = entry;
+      try {
+        const image = await read();
+        this.#sent.push(entry);
+        yield { ...(fields as Omit<ImportItem, 'image'>), image };
+      } catch (error) {
+        this.#unread.push({ id: entry.id, reason: messageOf(error) });
+      }
     }
-    if (phaseOf() !== 'stopped') update({ phase: 'done', note: '' });
+  }
+
+  /** Adds the time since the last look to that of the work. */
+  #spend(): void {
+    const now = performance.now();
+    update({ ms: (importState.value?.ms ?? 0) + now - this.#tick });
+    this.#tick = now;
+  }
+
+  /** Takes what is done into the state. */
+  tell(progress = this.#progress): void {
+    this.#progress = progress;
+    const { done, added, replaced, unchanged, failed, notes } = progress;
+    const before = this.#before;
+    this.#spend();
+    const refused = failed.map(({ id, message }) => ({ id, reason: message }));
+    update({
+      done: before.done + done + this.#unread.length,
+      added: before.added + added,
+      replaced: before.replaced + replaced,
+      unchanged: before.unchanged + unchanged,
+      leftOut: [...before.leftOut, ...this.#unread, ...refused],
+      notes: [...new Set([...before.notes, ...notes])],
+      note: '',
+    });
+  }
+}
+
+/** The entries that a failed import has left. */
+let left: readonly Entry[] = [];
+let stop = new AbortController();
+
+async function run(entries: readonly Entry[]): Promise<void> {
+  const before = importState.value;
+  if (before === undefined) return;
+  const part = new Run(before, entries);
+  const onProgress = (progress: ImportProgress): void => part.tell(progress);
+  stop = new AbortController();
+  try {
+    const options = { onProgress, signal: stop.signal };
+    part.tell(await asking(client.importItems(before.collection, part.items(), options)));
+    if (phaseOf() !== 'stopped') update({ phase: 'done' });
   } catch (error) {
-    update({ phase: 'failed', note: error instanceof Error ? error.message : english.errors.title });
+    part.tell();
+    left = part.rest;
+    if (phaseOf() !== 'stopped') update({ phase: 'failed', note: messageOf(error) });
   }
   await readCollections();
 }
 
-/** Pauses after the batch under way, goes on, or stops for good. */
-export const steerImport = (phase: 'running' | 'paused' | 'stopped'): void => update({ phase });
+/** Imports what a plan has, batch by batch, into a collection. */
+export function runImport(collection: string, { entries, leftOut }: Plan): Promise<void> {
+  const counts = { done: 0, added: 0, replaced: 0, unchanged: 0, ms: 0 };
+  const texts = { notes: [], note: '' };
+  importState.value = { collection, phase: 'running', total: entries.length, ...counts, leftOut, ...texts };
+  return run(entries);
+}
+
+/** Goes on with an import that has failed: with what is neither stored nor left out. */
+export function resumeImport(): Promise<void> {
+  update({ phase: 'running', note: '' });
+  return run(left);
+}
+
+/** Pauses after the batch under way, goes on, or stops for good: at once if the server is away. */
+export function steerImport(phase: 'running' | 'paused' | 'stopped'): void {
+  update({ phase });
+  if (phase === 'stopped' && importState.value?.note !== '') stop.abort();
+}
 
 addEventListener('beforeunload', (event) => {
   if (phaseOf() === 'running' || phaseOf() === 'paused') event.preventDefault();

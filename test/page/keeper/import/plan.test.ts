@@ -68,10 +68,55 @@ test('a column has the type that the command line gives it: lists are lists, cod
   );
 });
 
+test('JSON Lines keep the types of their values, and a line that is none costs itself', async () => {
+  const lines = [
+    '{"path": "p/a.jpg", "label": 7, "productId": 12, "price": 9.5, "tags": ["red"], "ean": 12345678901234567890}',
+    '',
+    'no object',
+    '{"path": "p/b.jpg", "label": "hat", "metadata": {"ratio": 0.12345678901234567890}, "maker": null}\r',
+    '{"path": "p/b.jpg", "label": ["hat"]}',
+  ].join('\n');
+  for (const name of ['s/list.jsonl', 's/list.NDJSON'])
+    assert.deepEqual(await fields([file(name, `\uFEFF${lines}`), file('s/p/a.jpg'), file('s/p/b.jpg')]), {
+      entries: [
+        {
+          id: 'p/a.jpg',
+          label: '7',
+          productId: '12',
+          metadata: { price: 9.5, tags: ['red'], ean: '12345678901234567890' },
+        },
+        { id: 'p/b.jpg', label: 'hat', metadata: { ratio: 0.12345678901234568 } },
+      ],
+      leftOut: [
+        { id: 'Line 3', reason: 'The line is no JSON object.' },
+        { id: 'p/b.jpg', reason: 'The column label must be a text.' },
+      ],
+    });
+});
+
+test('photos that only their makers read are named as such', async () => {
+  const { leftOut } = await fields([file('IMG_1.HEIC'), file('all.zip'), file('a.jpg')]);
+  assert.deepEqual(leftOut, [
+    {
+      id: 'IMG_1.HEIC',
+      reason: 'Pictures of the type .heic are not read. Save it as JPEG, PNG or WebP.',
+    },
+    { id: 'all.zip', reason: 'A ZIP archive is imported alone. Choose it without other files.' },
+  ]);
+});
+
 test('what is no table, or several, is refused', async () => {
   await assert.rejects(
     planImport([file('a.csv', 'picture,kind\nx,y')]),
     /no column path and no column label/,
   );
-  await assert.rejects(planImport([file('a.csv'), file('b.csv')]), /2 CSV files/);
+  await assert.rejects(planImport([file('a.csv'), file('b.jsonl')]), /2 tables/);
+  await assert.rejects(planImport([file('a.csv', '\uFEFFpath;label\na.jpg;hat')]), /not separated by commas/);
+  await assert.rejects(planImport([file('a.csv', 'path,label\na.jpg,"hat')]), /no well-formed CSV file/);
+  await assert.rejects(planImport([file('a.csv', 'path,label\n')]), /lists no pictures/);
+  const latin1: GivenFile = {
+    path: 'a.csv',
+    read: async () => new Blob([Buffer.from('path,label\né', 'latin1')]),
+  };
+  await assert.rejects(planImport([latin1]), /no UTF-8 text/);
 });

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SnapshelfError } from '../../../src/errors.ts';
-import { combineVectors } from '../../../src/gallery/index.ts';
-import { distanceFrom } from '../../../src/vectors/index.ts';
+import { SnapshelfError } from '../../src/errors.ts';
+import { combineVectors } from '../../src/retrieval/combine-vectors.ts';
+import { distanceFrom } from '../../src/vectors/index.ts';
 
 /** Numbers from -1 to 1, the same every time. */
 function* numbers(seed: number): Generator<number, never> {

@@ -233,11 +233,3 @@ export interface ReembeddedVector {
   readonly sequence: number;
   readonly vector: Float32Array;
 }
-
-/** A snapshot that was written. */
-export interface SnapshotReport {
-  /** Size of the file. */
-  readonly bytes: number;
-  /** Hex, of the database inside the file. */
-  readonly sha256: string;
-}

@@ -1,6 +1,7 @@
-import { checkNumber, checkWhole } from '../../arguments.ts';
-import { SnapshelfError } from '../../errors.ts';
-import { type MetricChoice, metricOf } from '../../vectors/index.ts';
+import { checkNumber, checkWhole } from '../arguments.ts';
+import { maxQueryParts } from '../engine/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import { type MetricChoice, metricOf } from '../vectors/index.ts';
 
 /** A vector of a query that is made of several. */
 export interface WeightedVector {
@@ -9,9 +10,6 @@ export interface WeightedVector {
   /** Above 0 for "like this", below 0 for "not like this"; not 0, at most 1,000 in size. Default 1. */
   readonly weight?: number | undefined;
 }
-
-/** Most vectors of one query. */
-export const maxQueryParts = 16;
 
 /** A sum that is shorter than this share of what was added is the rounding of its vectors, which points anywhere. */
 const leastShare = 1e-4;

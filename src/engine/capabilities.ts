@@ -1,0 +1,38 @@
+import { SnapshelfError } from '../errors.ts';
+
+/** The points in which engines differ, by name, with what a caller cannot have where one is missing. */
+export const capabilities = {
+  foundAtOnce: 'that the next search sees a write',
+  exactPerQuery: 'exact searches',
+  effortPerQuery: 'an effort (ef) for one search',
+  filteredPaging: 'further pages of a search with a filter',
+  tiesById: 'an order of equal distances by id',
+  rawVectors: 'vectors as they were given',
+  facets: 'counts of the values of fields',
+  snapshots: 'snapshots of a collection in one file',
+} as const;
+
+/** Something that an engine can do, or declares that it cannot. */
+export type Capability = keyof typeof capabilities;
+
+/**
+ * The declaration of an engine: what it declares holds always, and what it does not is refused, never done a little differently.
+ * `foundAtOnce`: a search that begins after a write has resolved sees it; else within 5 s, and `get` at once.
+ * `exactPerQuery`: `exact` of a search compares with every vector. `effortPerQuery`: `ef` of a search. `filteredPaging`: pages
+ * behind the first under a filter neither repeat nor skip. `tiesById`: equal distances come by `sort`, then by id.
+ * `rawVectors`: vectors come out to the last bit as they went in. `facets`: `facets`. `snapshots`: `snapshot` and `restore`.
+ */
+export type Capabilities = Readonly<Record<Capability, boolean>>;
+
+/** The capabilities of an engine that can do everything. */
+export const allCapabilities = Object.fromEntries(
+  Object.keys(capabilities).map((name) => [name, true]),
+) as Capabilities;
+
+/** Makes the error of a call that an engine cannot do. */
+export const engineCannot = (engine: string, what: Capability | `the metric ${string}`): SnapshelfError =>
+  new SnapshelfError(
+    'engine-cannot',
+    `The engine ${engine} does not offer ${capabilities[what as Capability] ?? what}. Leave it out, or keep the collection in an engine that does, such as a data folder.`,
+    { details: { engine, capability: what } },
+  );

@@ -1,0 +1,59 @@
+import type { Filter } from './search-types.ts';
+
+/** A field whose values are counted. */
+export interface FacetField {
+  /** The field, named as in a filter. */
+  readonly field: string;
+  /** Values to name, the most frequent first, 1 to 1,000. Default 10. */
+  readonly limit?: number | undefined;
+  /** Counts numbers by range instead of by value: the rising bounds between the ranges, or how many ranges to make, 1 to 100. */
+  readonly ranges?: readonly number[] | number | undefined;
+}
+
+/** Options of `Engine.facets`. */
+export interface FacetsOptions {
+  /** 1 to 20 fields. */
+  readonly fields: readonly FacetField[];
+  /** Counts only what it lets through. Default: all items. */
+  readonly filter?: Filter | undefined;
+  /** Counts only the `k` nearest of a query (1 to 1,000), which pass the filter. Default: all. */
+  readonly near?: { readonly vector: Float32Array; readonly k: number } | undefined;
+  /** `product` (default) counts a product once for each value that one of its items has; `item` counts items. */
+  readonly group?: 'product' | 'item' | undefined;
+}
+
+/** A value and how many have it. */
+export interface FacetValue {
+  readonly value: string | number | boolean;
+  readonly count: number;
+}
+
+/** A range of numbers, `from` <= number < `to`, and how many have one in it. */
+export interface FacetRange {
+  /** null: from the smallest on. */
+  readonly from: number | null;
+  /** null: to the largest, which is in it. */
+  readonly to: number | null;
+  readonly count: number;
+}
+
+/** The counts of one field. */
+export interface Facet {
+  readonly field: string;
+  /** The most frequent values, equal counts by rising value. Empty where ranges were asked for. */
+  readonly values: readonly FacetValue[];
+  /** Further values that are not named. */
+  readonly others: number;
+  /** Only where they were asked for. */
+  readonly ranges?: readonly FacetRange[] | undefined;
+  /** The number of those that have no value in the field. */
+  readonly missing: number;
+}
+
+/** The answer of `Engine.facets`. */
+export interface FacetsAnswer {
+  /** In the order of the fields. */
+  readonly facets: readonly Facet[];
+  /** Items, or products, that were counted. */
+  readonly total: number;
+}

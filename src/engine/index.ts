@@ -1,0 +1,13 @@
+export { allCapabilities, type Capabilities, type Capability, engineCannot } from './capabilities.ts';
+export * from './checks/delete-filter.ts';
+export * from './checks/field-types.ts';
+export * from './checks/revision.ts';
+export * from './checks/search-options.ts';
+export * from './checks/validate.ts';
+export type * from './engine.ts';
+export type * from './facet-types.ts';
+export { refuseUndeclared } from './refuse-undeclared.ts';
+export type * from './search-types.ts';
+export type * from './snapshot-types.ts';
+export type * from './types.ts';
+export type * from './write-types.ts';

@@ -1,0 +1,2 @@
+export { lockDataFolder } from '../gallery/index.ts';
+export { openEngine } from './open-engine.ts';

@@ -1,0 +1,70 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  allCapabilities,
+  type Capabilities,
+  type Engine,
+  refuseUndeclared,
+} from '../../../src/engine/index.ts';
+import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
+
+/** An engine that the contract suite is run against. */
+export interface EngineUnderTest {
+  readonly name: string;
+  /** The row of the table: what it has to declare, no more and no less. */
+  readonly capabilities: Capabilities;
+  /** Why it cannot be tried here. Undefined: it can. */
+  readonly missing?: string | undefined;
+  /** Opens it empty. */
+  readonly open: () => Promise<{ readonly engine: Engine; readonly close: () => Promise<void> }>;
+}
+
+async function openEmbedded(
+  options: GalleryOptions,
+  wrap: (engine: Engine) => Engine = (engine) => engine,
+): ReturnType<EngineUnderTest['open']> {
+  const folder = await mkdtemp(join(tmpdir(), 'snapshelf-engine-'));
+  const gallery = await Gallery.open(folder, options);
+  const close = async (): Promise<void> => {
+    await gallery.close();
+    await rm(folder, { recursive: true, force: true });
+  };
+  return { engine: wrap(gallery), close };
+}
+
+/** Sends every search through the index that may go there at all. */
+const eager = { collection: 0, filtered: 0, tail: 0 };
+
+/** The embedded engine declares everything; facets are to come. */
+const embedded: Capabilities = { ...allCapabilities, facets: false };
+
+const nothing = Object.fromEntries(Object.keys(allCapabilities).map((name) => [name, false])) as Capabilities;
+
+/** The embedded engine as if it had declared nothing, and could do no more than one metric. */
+const declaringNothing = (engine: Engine): Engine =>
+  refuseUndeclared(
+    new Proxy(engine, {
+      get(target, key) {
+        if (key === 'capabilities') return nothing;
+        if (key === 'metrics') return ['cosine'];
+        const value: unknown = Reflect.get(target, key, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    }),
+  );
+
+/** The table: every engine with what it declares. A further engine is a further row. */
+export const engines: readonly EngineUnderTest[] = [
+  { name: 'embedded', capabilities: embedded, open: () => openEmbedded({}) },
+  {
+    name: 'embedded, by its index',
+    capabilities: embedded,
+    open: () => openEmbedded({ exactSearchLimits: eager }),
+  },
+  {
+    name: 'one that declares nothing',
+    capabilities: nothing,
+    open: () => openEmbedded({}, declaringNothing),
+  },
+];
