@@ -25,6 +25,7 @@ import type {
 import type { SerializedError, SnapshelfError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
+import type { IndexEngine } from '../ann/manifest.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -35,6 +36,7 @@ export interface GallerySetup {
   readonly exactSearchLimits: ExactSearchLimits;
   readonly maxCollections: number;
   readonly openCollections: number;
+  readonly indexEngine?: IndexEngine | undefined;
 }
 
 /** A line of the log that the thread writes through its owner. */

@@ -146,7 +146,7 @@ class Request {
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
+      const near = yield* indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
       const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
