@@ -19,7 +19,8 @@ import type { ImportOptions, ImportReport, ImportSample } from './import-types.t
 import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
-import { type QueryParts, RetrieverQueries } from './retriever-queries.ts';
+import type { QueryParts } from './retriever-queries.ts';
+import { RetrieverVectors } from './retriever-vectors.ts';
 import { RunningWork } from './running-work.ts';
 import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
@@ -38,7 +39,7 @@ import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './t
  * console.log(hits.map(({ item, score }) => [item.productId, score]));
  * ```
  */
-export class Retriever extends RetrieverQueries {
+export class Retriever extends RetrieverVectors {
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
@@ -64,7 +65,7 @@ export class Retriever extends RetrieverQueries {
    * @throws SnapshelfError as `Gallery.open`; `model-not-found`, `onnx-invalid` or `model-invalid` for the named model.
    */
   static async open(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-    const { model, log, readOnly = false, maxCollections, openCollections } = options;
+    const { model, log, readOnly = false, maxCollections, openCollections, indexEngine } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
     const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
@@ -75,6 +76,7 @@ export class Retriever extends RetrieverQueries {
         createIfMissing: !readOnly,
         maxCollections,
         openCollections,
+        indexEngine,
       }));
     const folder = resolve(data);
     return new Retriever(named, options, {

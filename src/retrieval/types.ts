@@ -1,5 +1,6 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { Engine, Expected, Item, ItemChange, SearchAnswer, WidenedField } from '../engine/index.ts';
+import type { IndexEngine } from '../engines/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
@@ -20,6 +21,8 @@ export interface RetrieverOptions {
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */
   readonly openCollections?: number | undefined;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: IndexEngine | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */
@@ -38,6 +41,19 @@ export interface NewCollection {
   readonly storeImages?: boolean | undefined;
   /** Path of its model. Default: the model of the retriever. */
   readonly model?: string | undefined;
+  /**
+   * The model, which is not here, of a collection that takes vectors only, in the place of `model`. Its identity is the SHA-256 of its name;
+   * the same name is the same model. Pictures can be neither added nor searched for.
+   */
+  readonly vectorsOf?: VectorModel | undefined;
+}
+
+/** A model that makes vectors elsewhere. */
+export interface VectorModel {
+  /** 1 to 200 characters, with its version: `openai/clip-vit-base-patch32`. */
+  readonly name: string;
+  /** Numbers per vector, 1 to 16,384. */
+  readonly dimension: number;
 }
 
 /** Options of `Retriever.add`. */
