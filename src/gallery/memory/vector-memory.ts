@@ -1,13 +1,17 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type DistanceTo, metricOf, squaredNorm } from '../../vectors/index.ts';
 import type { VectorSpace } from '../storage/settings.ts';
+import type { StoredVector } from '../storage/vector-table.ts';
 import { Bitmap } from './bitmap.ts';
 import type { ItemRows, RowFollower } from './item-rows.ts';
 import { codeRow, divisorOf } from './points.ts';
+import type { StoredPrecision } from './precision.ts';
 import type { RowTable } from './row-table.ts';
+import type { CacheBlock } from './vector-cache.ts';
 import {
   bytesPerRow,
   type ChunkLayout,
+  checksumPlace,
   largestCapacity,
   numbersPerRow,
   rowsPerWord,
@@ -29,10 +33,19 @@ export interface StoredVectors {
     limit: number,
   ): {
     readonly last: number | undefined;
-    readonly vectors: readonly (readonly [sequence: number, vector: Float32Array])[];
+    readonly vectors: readonly StoredVector[];
   };
+  /** Returns the checksums of the vectors from one sequence number to another. */
+  checksums(from: number, to: number): ReadonlyMap<number, number>;
   /** Returns the intact vectors of those sequence numbers. */
   get(sequences: readonly number[]): ReadonlyMap<number, Float32Array>;
+}
+
+/** A file that vectors are kept in between two starts, with the sequence numbers and checksums of rows. */
+export interface KeptVectors {
+  /** Reads the rows in slices, and offers them to `adopt`, whose problem ends it. Returns the problem, undefined if it is right. */
+  read(adopt: (block: CacheBlock, rows: number) => string | undefined): Generator<void, string | undefined>;
+  discard(): void;
 }
 
 /** Takes a vector's distance. */
@@ -51,13 +64,27 @@ export class VectorMemory implements RowFollower {
   #chunks: VectorChunk[] = [];
   /** All rows before this one were read. */
   #filled = 0;
+  /** The reading of the file, which goes before that of the database. */
+  #reading: Generator<void, void> | undefined;
 
-  constructor(rows: ItemRows, stored: StoredVectors, space: VectorSpace) {
+  /** @param options `storedPrecision`: default `float32` */
+  constructor(
+    rows: ItemRows,
+    stored: StoredVectors,
+    space: VectorSpace,
+    { storedPrecision = 'float32' }: { readonly storedPrecision?: StoredPrecision | undefined } = {},
+  ) {
     this.#rows = rows;
     this.#stored = stored;
     this.space = space;
     const coded = metricOf(space.metric).vectors === 'numbers';
-    this.#layout = { dimension: space.dimension, coded, whole: true };
+    // Probabilities have no codes: all distances are computed.
+    this.#layout = { dimension: space.dimension, coded, whole: storedPrecision === 'float32' || !coded };
+  }
+
+  /** The parts of a row. */
+  get layout(): ChunkLayout {
+    return this.#layout;
   }
 
   /** Sequence numbers of vectors that were found damaged. */
@@ -97,7 +124,7 @@ export class VectorMemory implements RowFollower {
 
   /** True if there are rows that were not read yet. */
   get isBehind(): boolean {
-    return this.#filled < this.table.length;
+    return this.#reading !== undefined || this.#filled < this.table.length;
   }
 
   /** Reads the vectors that are not here yet, in slices. */
@@ -107,15 +134,16 @@ export class VectorMemory implements RowFollower {
 
   /** Reads some of the vectors that are not here yet. */
   fillSlice(): void {
+    if (this.#reading !== undefined) {
+      if (this.#reading.next().done === true) this.#reading = undefined;
+      return;
+    }
     const { table } = this;
     const after = this.#filled === 0 ? 0 : table.sequenceAt(this.#filled - 1);
     const limit = Math.max(1, Math.floor(numbersPerSlice / this.space.dimension));
     const { last, vectors } = this.#stored.intactAfter(after, limit);
     this.#present.grow(table.length);
-    for (const [sequence, vector] of vectors) {
-      const row = table.rowOf(sequence);
-      if (row !== undefined) this.#set(row, vector);
-    }
+    for (const vector of vectors) this.#set(vector);
     this.#filled = last === undefined ? table.length : table.firstFrom(last + 1);
   }
 
@@ -156,12 +184,73 @@ export class VectorMemory implements RowFollower {
     while ((this.#chunks.at(-1)?.start ?? 0) >= Math.max(1, from.length)) this.#chunks.pop();
   }
 
-  #set(row: number, vector: Float32Array): void {
-    checkFinite(this.table.sequenceAt(row), vector);
+  /**
+   * Begins with a file in the place of the database: what of it is of today's vectors is taken, one that is not right is discarded.
+   * @param told takes what is wrong with it
+   */
+  beginWith(kept: KeptVectors, told: (problem: string) => void): void {
+    this.#reading = this.#read(kept, told);
+  }
+
+  *#read(kept: KeptVectors, told: (problem: string) => void): Generator<void, void> {
+    this.#present.grow(this.table.length);
+    let last = 0;
+    const problem = yield* kept.read((block, rows) => {
+      last = block.sequences[rows - 1] as number;
+      return this.#adopt(block, rows);
+    });
+    if (problem !== undefined) {
+      this.#chunks = [];
+      this.#present = new Bitmap(this.table.length);
+      kept.discard();
+      told(problem);
+      return;
+    }
+    const missing: number[] = [];
+    const end = this.table.firstFrom(last + 1);
+    for (let row = 0; row < end; row++)
+      if (this.table.living.has(row) && !this.#present.has(row)) missing.push(this.table.sequenceAt(row));
+    // What was damaged when the file was written may have been mended.
+    for (const sequence of missing)
+      for (const vector of this.#stored.intactAfter(sequence - 1, 1).vectors) this.#set(vector);
+    this.#filled = end;
+  }
+
+  /** Takes the rows of a block, if the database has the same vectors. Returns what is wrong with it. */
+  #adopt({ sequences, chunk }: CacheBlock, rows: number): string | undefined {
+    const checksums = this.#stored.checksums(sequences[0] as number, sequences[rows - 1] as number);
+    for (let index = 0; index < rows; index++) {
+      const sequence = sequences[index] as number;
+      const row = this.table.rowOf(sequence);
+      if (row === undefined) continue;
+      if (checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
+        return 'it has other vectors than the database';
+      const own = this.#chunkFor(row);
+      chunk.copyRow(index, own, row - own.start);
+      this.#present.grow(this.table.length);
+      this.#present.add(row);
+    }
+    return undefined;
+  }
+
+  /** Copies rows out, to a block from its first row on. */
+  copyOut(rows: readonly number[], { sequences, chunk }: CacheBlock): void {
+    for (const [index, row] of rows.entries()) {
+      const own = this.#chunkOf(row);
+      sequences[index] = this.table.sequenceAt(row);
+      own.copyRow(row - own.start, chunk, index);
+    }
+  }
+
+  #set({ sequence, checksum, vector }: StoredVector): void {
+    const row = this.table.rowOf(sequence);
+    if (row === undefined) return;
+    checkFinite(sequence, vector);
     const chunk = this.#chunkFor(row);
     const index = row - chunk.start;
     if (this.#layout.whole) chunk.vectors.set(vector, index * this.space.dimension);
     if (this.#layout.coded) this.#code(chunk, index, vector);
+    chunk.numbers[index * numbersPerRow + checksumPlace] = checksum;
     this.#present.add(row);
   }
 

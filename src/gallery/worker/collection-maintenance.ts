@@ -1,6 +1,7 @@
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { StoredPrecision } from '../memory/precision.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -17,6 +18,8 @@ export interface CollectionOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** See `GalleryOptions.storedPrecision`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }

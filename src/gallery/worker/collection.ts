@@ -64,7 +64,7 @@ export class Collection {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      this.#memory = new CollectionMemory(name, { ...options, queries: this.#queries });
+      this.#memory = new CollectionMemory(name, { ...options, directory, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
@@ -211,10 +211,12 @@ export class Collection {
     if (!this.#memory.work(this.#maintenance.isInUse)) this.#maintenance.work(this.#reembedding.indexManager);
   }
 
-  /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */
+  /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */
   saveInIdleTime(): void {
     const { indexManager } = this.#maintenance;
-    if (!this.#options.readOnly && !this.isBehind && indexManager.wantsSave) indexManager.save();
+    if (this.#options.readOnly || this.isBehind) return;
+    if (indexManager.wantsSave) indexManager.save();
+    this.#memory.save();
   }
 
   /** Closes without saving: the collection is about to be removed. */
@@ -222,10 +224,11 @@ export class Collection {
     this.#database.close();
   }
 
-  /** Saves the index and closes. */
+  /** Saves the index and the vectors, and closes. */
   close(): void {
     try {
       this.#maintenance.tidyUp();
+      this.#memory.save();
     } catch (error) {
       // The truth is safe in the log, and the index is a cache: the next start catches up.
       const fields = { collection: this.name, error: String(error) };
