@@ -14,6 +14,7 @@ import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
 import { isKeyOperation, performOnKeys } from '../keys/key-operations.ts';
 import type { Keys } from '../keys/keys.ts';
+import { forgetFindings } from '../startup/forget-collection.ts';
 import { audited } from './audit-calls.ts';
 import { receive } from './receive.ts';
 import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
@@ -23,6 +24,8 @@ const mostBytes = 128 * 2 ** 20;
 
 /** The parts of a server that the calls of this machine's commands work on. */
 export interface LocalTarget {
+  /** The path of the data folder. */
+  readonly data: string;
   readonly engine: Engine;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
@@ -41,13 +44,17 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  * it returns undefined.
  */
 export function localCalls(target: LocalTarget): RequestListener | undefined {
-  const { engine, evaluations, keys, audit, token } = target;
+  const { data, engine, evaluations, keys, audit, token } = target;
   if (!(engine instanceof Gallery)) return undefined;
+  // What is kept of it too: it must not appear in a later collection of that name.
+  const drop = async (name: string): Promise<void> => {
+    await evaluations.removeAll(name, () => engine.drop(name));
+    await forgetFindings(data, name);
+  };
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
-    const run = (): Promise<unknown> => engine.calls.call(operation as 'drop', given as [string]);
-    // Its evaluations too: they must not appear in a later collection of that name.
-    return operation === 'drop' ? evaluations.removeAll(String(given[0]), run as () => Promise<void>) : run();
+    if (operation === 'drop') return drop(String(given[0]));
+    return engine.calls.call(operation as 'info', given as [string]);
   };
   return (request, response) => {
     if (!isFromThisMachine(request)) return refuse(response, 'forbidden', 'It answers this machine only.');

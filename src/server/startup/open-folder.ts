@@ -64,7 +64,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
     const { gallery: engine } = retriever;
-    const local = evaluations && localCalls({ engine, evaluations, keys, audit, token });
+    const local =
+      evaluations && localCalls({ data: retriever.data, engine, evaluations, keys, audit, token });
     const since = new Date().toISOString();
     const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
     if (!readOnly)
