@@ -1,6 +1,6 @@
 import { arch, availableParallelism, platform, totalmem } from 'node:os';
 import { Command } from 'commander';
-import { hnswAvailable, sqliteVersion } from '../gallery/index.ts';
+import { findIndexEngines, sqliteVersion } from '../gallery/index.ts';
 import { imageLibrary } from '../image/index.ts';
 import { listProviders, readCpuInfo } from '../runtime/index.ts';
 import { version } from '../version.ts';
@@ -56,8 +56,21 @@ async function attempt(
   }
 }
 
+/** The engines of the search index: one is enough, and without any every search is exact. */
+function engineFindings(): Finding[] {
+  const all = findIndexEngines();
+  const first = all.find(({ available }) => available);
+  return all.map(({ engine, name, available, detail }) => ({
+    name,
+    ok: available,
+    optional: true,
+    detail: available
+      ? `${detail}${engine === first?.engine ? ': new search indexes are of it' : ''}`
+      : detail,
+  }));
+}
+
 async function findings(): Promise<Finding[]> {
-  const hnsw = hnswAvailable();
   const providers = await listProviders();
   return [
     nodeFinding(),
@@ -70,7 +83,7 @@ async function findings(): Promise<Finding[]> {
     })),
     await attempt('sharp', false, imageLibrary),
     await attempt('SQLite', false, sqliteVersion),
-    { name: 'hnswlib-node', ok: hnsw.available, optional: true, detail: hnsw.detail },
+    ...engineFindings(),
   ];
 }
 

@@ -1,6 +1,7 @@
 export { HnswIndex } from './ann/hnsw-index.ts';
-export { hnswAvailable } from './ann/hnsw-native.ts';
 export type { HnswOptions } from './ann/hnsw-options.ts';
+export { findIndexEngines, type IndexEngineFinding } from './ann/index-engines.ts';
+export { type IndexEngine, indexEngines } from './ann/manifest.ts';
 export { Gallery } from './api/gallery.ts';
 export { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';

@@ -1,42 +1,35 @@
 import { checkWhole } from '../../arguments.ts';
-import { SnapshelfError } from '../../errors.ts';
-import {
-  checkFiniteVector,
-  type Metric,
-  metricOf,
-  type Neighbour,
-  squaredNorm,
-  TopK,
-} from '../../vectors/index.ts';
-import { checkGraphFile, graphNodeBytes } from './graph-file.ts';
-import { loadNative, type NativeGraph, type NativeModule } from './hnsw-native.ts';
+import { checkFiniteVector, type Metric, type Neighbour, squaredNorm, TopK } from '../../vectors/index.ts';
+import type { FoundNodes, Graph } from './graph.ts';
+import { isSquared, readGraph, shapeOf, writeGraph } from './graph-files.ts';
 import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
-import { type IndexFiles, readNumbers, saveIndexFiles, writeNumbers } from './index-file.ts';
-import type { HnswParameters, IndexDescription } from './manifest.ts';
-import { NativePoint } from './native-point.ts';
+import { requireEngine } from './index-engines.ts';
+import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
+import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
 import { SlotTable } from './slot-table.ts';
+import { toPoint } from './to-point.ts';
 
-/** A fixed seed: the same vectors in the same order give the same graph. */
-const seed = 100;
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */
 const maximumFetch = 2048;
+
+/** A vector and its sequence number. */
+export type Entry = readonly [sequence: number, vector: Float32Array];
 
 interface HnswParts {
   readonly metric: Metric;
   readonly dimension: number;
   readonly parameters: HnswParameters;
-  readonly graph: NativeGraph;
+  readonly graph: Graph;
   readonly table: SlotTable;
 }
 
 /**
- * Approximate search in a graph (Malkov and Yashunin 2016, https://arxiv.org/abs/1603.09320) by hnswlib. Cosine is
+ * Approximate search in a graph (Malkov and Yashunin 2016, https://arxiv.org/abs/1603.09320) by usearch or hnswlib. Cosine is
  * the inner product of normalised vectors; the zero vector stays zero, so that its distance is 1. A deleted vector's
- * node stays as a way point, and searches are as much wider; hnswlib's own marks of deletion are not used: an insertion
- * that meets marked nodes only makes it read beyond its memory.
+ * node stays as a way point, and searches are as much wider; usearch gives it to the next vector that is added.
  *
  * Under a metric of probabilities the graph is of their roots under L2, and its distances are those: it only finds
- * candidates, for others to compare.
+ * candidates, for others to compare. So it does with usearch, whose distances are of float16 but under `l2`.
  *
  * Sequence numbers are safe integers from 0, vectors raw `float32[D]`. Every call is synchronous.
  */
@@ -44,44 +37,43 @@ export class HnswIndex {
   /** The settings of the graph. */
   readonly parameters: HnswParameters;
   readonly #metric: Metric;
-  /** True if the graph's distance is squared L2, else it is 1 - inner product. */
-  readonly #l2: boolean;
   readonly #dimension: number;
-  readonly #graph: NativeGraph;
+  readonly #graph: Graph;
   readonly #table: SlotTable;
-  readonly #point: NativePoint;
 
   private constructor(parts: HnswParts) {
     this.#metric = parts.metric;
-    this.#l2 = metricOf(parts.metric).index.space === 'l2';
     this.#dimension = parts.dimension;
     this.parameters = parts.parameters;
     this.#graph = parts.graph;
     this.#table = parts.table;
-    this.#point = new NativePoint(parts.metric, parts.dimension);
   }
 
   /**
    * Makes an empty index.
-   * @throws SnapshelfError `index-unavailable` if the native module is not installed; RangeError for an option out of range.
+   * @throws SnapshelfError `index-unavailable` if the engine does not load; RangeError or TypeError for an option that is not accepted.
    */
   static create(options: HnswOptions): HnswIndex {
     checkHnswOptions(options);
-    const native = loadNative();
-    if ('problem' in native) throw new SnapshelfError('index-unavailable', native.problem);
+    const { graphs } = requireEngine(options.engine);
     const {
       m = hnswDefaults.m,
       efConstruction = hnswDefaults.efConstruction,
       ef = hnswDefaults.ef,
     } = options;
-    const graph = newGraph(native, options.metric, options.dimension);
-    graph.initIndex(options.capacity ?? hnswDefaults.capacity, m, efConstruction, seed);
-    return new HnswIndex({
-      ...options,
-      parameters: { m, efConstruction, ef },
-      graph,
-      table: new SlotTable(),
-    });
+    const parameters = { m, efConstruction, ef };
+    const { metric, dimension, capacity = hnswDefaults.capacity } = options;
+    const graph = graphs.create(shapeOf(metric, dimension, parameters), capacity);
+    return new HnswIndex({ metric, dimension, parameters, graph, table: new SlotTable() });
+  }
+
+  get engine(): IndexEngine {
+    return this.#graph.engine;
+  }
+
+  /** Vectors that `addAll` should be given at a time, so that a call stays short. */
+  get batch(): number {
+    return this.#graph.batch;
   }
 
   /** Number of vectors that can be found: deleted ones do not count. */
@@ -100,19 +92,51 @@ export class HnswIndex {
    * @throws RangeError for a sequence number or a vector that is not accepted.
    */
   add(sequence: number, vector: Float32Array): void {
-    checkWhole('sequence', sequence, { from: 0 });
-    checkFiniteVector(vector, this.#dimension);
-    this.delete(sequence);
-    this.#point.set(vector);
-    const hash = this.#point.hash();
-    const twin = this.#table.candidate(hash);
-    if (twin !== undefined && this.#point.equals(this.#graph.getPoint(twin))) {
-      this.#table.put(sequence, hash, twin);
-      return;
+    this.addAll([[sequence, vector]]);
+  }
+
+  /**
+   * Adds or replaces vectors, on all cores where the engine can.
+   * @throws RangeError for a sequence number or a vector that is not accepted: none is added then.
+   */
+  addAll(entries: readonly Entry[]): void {
+    for (const [sequence, vector] of entries) {
+      checkWhole('sequence', sequence, { from: 0 });
+      checkFiniteVector(vector, this.#dimension);
     }
-    this.#makeRoom();
-    this.#graph.addPoint(this.#point.array, this.#table.slots);
-    this.#table.put(sequence, hash);
+    for (let start = 0; start < entries.length; start += this.#graph.batch)
+      this.#addBatch(entries.slice(start, start + this.#graph.batch));
+  }
+
+  #addBatch(entries: readonly Entry[]): void {
+    const points = new Float32Array(entries.length * this.#dimension);
+    const slots: number[] = [];
+    for (const [sequence, vector] of entries) {
+      const point = this.#row(points, slots.length);
+      toPoint(this.#metric, vector, point);
+      const slot = this.#putIntoTable(sequence, point);
+      const before = slot === undefined ? -1 : slots.indexOf(slot);
+      // Of a slot that is given away twice, the last point counts.
+      if (before !== -1) this.#row(points, before).set(point);
+      else if (slot !== undefined) slots.push(slot);
+    }
+    if (slots.length > 0) this.#graph.put(slots, points.subarray(0, slots.length * this.#dimension));
+  }
+
+  /** Gives a sequence number its slot. Returns it if the point is to be put there, too. */
+  #putIntoTable(sequence: number, point: Float32Array): number | undefined {
+    this.delete(sequence);
+    const hash = this.#graph.hash(point);
+    const twin = this.#table.candidate(hash);
+    if (twin !== undefined && this.#graph.holds(twin, point)) {
+      this.#table.put(sequence, hash, twin);
+      return undefined;
+    }
+    return this.#table.put(sequence, hash, this.#graph.overwrites ? this.#table.takeEmpty() : undefined);
+  }
+
+  #row(points: Float32Array, row: number): Float32Array {
+    return points.subarray(row * this.#dimension, (row + 1) * this.#dimension);
   }
 
   /** Deletes a vector. Does nothing if there is none of that sequence number. */
@@ -134,32 +158,53 @@ export class HnswIndex {
    * @throws RangeError for a query, `k` or `ef` that is not accepted.
    */
   search(query: Float32Array, k: number, options: { readonly ef?: number | undefined } = {}): Neighbour[] {
-    checkFiniteVector(query, this.#dimension);
+    return this.searchAll([query], k, options)[0] ?? [];
+  }
+
+  /** Finds the neighbours of several queries as `search` does, on all cores where the engine can. @throws RangeError as `search`. */
+  searchAll(
+    queries: readonly Float32Array[],
+    k: number,
+    options: { readonly ef?: number | undefined } = {},
+  ): Neighbour[][] {
+    for (const query of queries) checkFiniteVector(query, this.#dimension);
     const { ef = this.parameters.ef } = options;
     checkWhole('k', k, { from: 1 });
     checkWhole('ef', ef, { from: 1 });
-    if (this.size === 0) return [];
-    if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k);
-    this.#point.set(query);
+    if (this.size === 0) return queries.map(() => []);
+    const points = new Float32Array(queries.length * this.#dimension);
+    for (const [row, query] of queries.entries()) toPoint(this.#metric, query, this.#row(points, row));
     const { slots, live } = this.#table;
-    const wanted = Math.min(k, this.size);
-    const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
-    const limit = Math.min(slots, Math.max(least, maximumFetch));
     // Deleted nodes are made up for by a wider search; hnswlib would call a filter of ours from native code.
-    for (let width = least; ; width = Math.min(limit, 4 * width)) {
-      const found = this.#nearest(width, k);
-      if (found.length >= wanted || width === limit) return found;
-    }
+    const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
+    const found = this.#graph.nearest(points, least);
+    return queries.map((query, row) => {
+      if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k);
+      const point = this.#row(points, row);
+      return this.#widen(point, k, least, this.#best(found[row], k));
+    });
   }
 
-  /** Finds the `k` best of the `width` nodes nearest to the current point. */
-  #nearest(width: number, k: number): Neighbour[] {
+  /** Searches wider and wider until all that are wanted are found. */
+  #widen(point: Float32Array, k: number, least: number, narrow: Neighbour[]): Neighbour[] {
+    const wanted = Math.min(k, this.size);
+    const limit = Math.min(this.#table.slots, Math.max(least, maximumFetch));
+    let found = narrow;
+    for (let width = least; found.length < wanted && width < limit; ) {
+      width = Math.min(limit, 4 * width);
+      found = this.#best(this.#graph.nearest(point, width)[0], k);
+    }
+    return found;
+  }
+
+  /** The `k` best of some nodes. */
+  #best(nodes: FoundNodes | undefined, k: number): Neighbour[] {
     const best = new TopK(k);
-    this.#graph.setEf(width);
-    const { neighbors, distances } = this.#graph.searchKnn(this.#point.array, width);
-    for (const [i, slot] of neighbors.entries()) {
-      const distance = this.#trueDistance(distances[i] ?? Number.NaN);
-      for (const sequence of this.#table.sequencesOf(slot)) best.offer(sequence, distance);
+    const isL2 = isSquared(this.#metric);
+    for (let i = 0; i < (nodes?.slots.length ?? 0); i++) {
+      const native = nodes?.distances[i] ?? Number.NaN;
+      const distance = isL2 ? Math.sqrt(native) : Math.max(0, native);
+      this.#table.forEachOf(nodes?.slots[i] ?? 0, (sequence) => best.offer(sequence, distance));
     }
     return best.sorted();
   }
@@ -171,17 +216,6 @@ export class HnswIndex {
     return best.sorted();
   }
 
-  #trueDistance(native: number): number {
-    return this.#l2 ? Math.sqrt(native) : Math.max(0, native);
-  }
-
-  /** Room that is not used yet takes address space only, so a fifth more is no waste of memory. */
-  #makeRoom(): void {
-    const { slots } = this.#table;
-    if (slots === this.#graph.getMaxElements())
-      this.#graph.resizeIndex(slots + Math.max(1024, Math.ceil(slots / 5)));
-  }
-
   /**
    * Saves the index into a directory of its own. A crash leaves the previous index or this one.
    * @param state the model of the vectors, and the last change of the collection that the index holds
@@ -189,8 +223,10 @@ export class HnswIndex {
    */
   save(directory: string, state: Pick<IndexDescription, 'modelId' | 'sequence'>): void {
     const { slots, live } = this.#table;
+    const shape = { ...shapeOf(this.#metric, this.#dimension, this.parameters), nodes: slots };
     const description: IndexDescription = {
       kind: 'hnsw',
+      engine: this.engine,
       metric: this.#metric,
       dimension: this.#dimension,
       count: this.size,
@@ -199,49 +235,14 @@ export class HnswIndex {
       ...state,
     };
     saveIndexFiles(directory, description, {
-      vectors: (path) => this.#writeGraph(path),
+      vectors: (path) => writeGraph(this.#graph, path, shape),
       labels: (path) => writeNumbers(path, this.#table.toNumbers()),
     });
   }
 
-  #writeGraph(path: string): void {
-    this.#graph.writeIndexSync(path);
-    const checked = checkGraphFile(path, {
-      nodes: this.#table.slots,
-      dimension: this.#dimension,
-      m: this.parameters.m,
-      efConstruction: this.parameters.efConstruction,
-    });
-    if ('problem' in checked)
-      throw new SnapshelfError(
-        'disk-full',
-        `The index was not written whole to ${path} (${checked.problem}). Free some space and try again.`,
-      );
-  }
-
   /** Loads an index from files whose checksums were verified. Returns it, or what is wrong with them all the same. */
-  static load({ manifest, paths }: IndexFiles): HnswIndex | { problem: string } {
-    const native = loadNative();
-    if ('problem' in native) return native;
-    const { metric, dimension, parameters } = manifest;
-    const numbers = readNumbers(paths.labels);
-    // The table makes a list for each slot that it is told of: no more than the graph's file has room for.
-    if (!((numbers[0] ?? 0) * graphNodeBytes({ dimension, m: parameters.m }) <= manifest.files.vectors.bytes))
-      return { problem: 'its sequences do not fit its graph' };
-    const table = SlotTable.fromNumbers(numbers);
-    if (table?.size !== manifest.count) return { problem: 'its sequences do not fit index.json' };
-    const shape = { nodes: table.slots, dimension, ...parameters };
-    const checked = checkGraphFile(paths.vectors, shape);
-    if ('problem' in checked) return checked;
-    // Earlier releases marked the nodes of empty slots.
-    if (checked.marked.some((slot) => table.sequencesOf(slot).length > 0))
-      return { problem: 'the graph marks a node as deleted whose sequence is there' };
-    const graph = newGraph(native, metric, dimension);
-    graph.readIndexSync(paths.vectors);
-    for (const slot of checked.marked) graph.unmarkDelete(slot);
-    return new HnswIndex({ metric, dimension, parameters, graph, table });
+  static load(files: IndexFiles): HnswIndex | { problem: string } {
+    const read = readGraph(files);
+    return 'problem' in read ? read : new HnswIndex({ ...files.manifest, ...read });
   }
 }
-
-const newGraph = (native: NativeModule, metric: Metric, dimension: number): NativeGraph =>
-  new native.HierarchicalNSW(metricOf(metric).index.space, dimension);

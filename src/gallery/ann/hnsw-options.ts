@@ -1,6 +1,6 @@
-import { checkWhole } from '../../arguments.ts';
+import { checkOneOf, checkWhole } from '../../arguments.ts';
 import type { Metric } from '../../vectors/index.ts';
-import type { HnswParameters } from './manifest.ts';
+import { type HnswParameters, type IndexEngine, indexEngines } from './manifest.ts';
 
 /**
  * The settings of an index that is given none. Measured at 100,000 vectors of 2,048 numbers (1,000 centres, noise of rank 32, cosine to the centre about 0.8), k 10,
@@ -18,6 +18,8 @@ export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
 /** Options of a new index. */
 export interface HnswOptions {
   readonly metric: Metric;
+  /** Default: the first that loads of usearch and hnswlib. */
+  readonly engine?: IndexEngine | undefined;
   /** Numbers per vector. */
   readonly dimension: number;
   /** Expected number of vectors; the index grows beyond it by itself. Default 1,024. */
@@ -30,8 +32,9 @@ export interface HnswOptions {
   readonly ef?: number | undefined;
 }
 
-/** Checks options. @throws RangeError for one that is out of range. */
+/** Checks options. @throws RangeError for one that is out of range; TypeError for an unknown engine. */
 export function checkHnswOptions(options: HnswOptions): void {
+  if (options.engine !== undefined) checkOneOf('engine', options.engine, indexEngines);
   for (const name of ['dimension', 'capacity', 'efConstruction', 'ef'] as const)
     if (options[name] !== undefined) checkWhole(name, options[name], { from: 1 });
   // The height of the graph grows with 1 / log(m).

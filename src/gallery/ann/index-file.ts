@@ -12,6 +12,7 @@ import {
 import {
   dataFileName,
   type IndexDescription,
+  type IndexEngine,
   type IndexOrigin,
   type Manifest,
   parseManifest,
@@ -23,6 +24,12 @@ const manifestName = 'index.json';
 const maxManifestBytes = 64 * 1024;
 const parts = ['vectors', 'labels'] as const;
 type Part = (typeof parts)[number];
+
+/** The vectors of an index, and the engine that it must be of. */
+export interface ExpectedIndex extends IndexOrigin {
+  /** Default: any. */
+  readonly engine?: IndexEngine | undefined;
+}
 
 /** The checked files of a saved index: sizes and checksums are those of the manifest. */
 export interface IndexFiles {
@@ -77,7 +84,7 @@ function removeOthers(directory: string, stem: string): void {
 }
 
 /** Opens the files of a saved index and verifies them. Returns them, or why they cannot be used. */
-export function openIndexFiles(directory: string, expected: IndexOrigin): IndexFiles | { problem: string } {
+export function openIndexFiles(directory: string, expected: ExpectedIndex): IndexFiles | { problem: string } {
   const manifestPath = join(directory, manifestName);
   const stats = lstatSync(manifestPath, { throwIfNoEntry: false });
   if (stats === undefined) return { problem: 'there is no saved index' };
@@ -94,8 +101,12 @@ export function openIndexFiles(directory: string, expected: IndexOrigin): IndexF
   return problem === undefined ? { manifest, paths } : { problem };
 }
 
-function mismatch(manifest: Manifest, expected: IndexOrigin): string | undefined {
-  const field = (['modelId', 'metric', 'dimension'] as const).find(
+function mismatch(
+  manifest: Manifest,
+  { engine = manifest.engine, ...origin }: ExpectedIndex,
+): string | undefined {
+  const expected = { ...origin, engine };
+  const field = (['modelId', 'metric', 'dimension', 'engine'] as const).find(
     (name) => manifest[name] !== expected[name],
   );
   if (field === undefined) return undefined;

@@ -8,16 +8,18 @@ import type { Neighbour } from '../../vectors/index.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
-import { HnswIndex } from './hnsw-index.ts';
-import { hnswAvailable } from './hnsw-native.ts';
+import { type Entry, HnswIndex } from './hnsw-index.ts';
 import { hnswDefaults } from './hnsw-options.ts';
+import { firstEngine } from './index-engines.ts';
 import { loadIndex } from './load-index.ts';
+import type { IndexEngine } from './manifest.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
 /** Milliseconds per slice of background work. One insertion of 2,048 numbers takes up to 5 ms. */
 const sliceMs = 8;
-const rowsPerRead = 32;
+/** At least; what a slice does not come to is read again by the next. */
+const rowsPerRead = 8;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
 
@@ -42,6 +44,8 @@ export interface IndexManagerOptions {
   /** Vectors up to this sequence number are all there. Default: all that are there. */
   readonly lastSequence?: number | undefined;
   readonly exactSearchLimits: ExactSearchLimits;
+  /** The engine of the index. Default: that of a saved index, and of a new one the first that loads. */
+  readonly engine?: IndexEngine | undefined;
   readonly log: Logger;
 }
 
@@ -53,7 +57,8 @@ export interface IndexManagerOptions {
 export class IndexManager {
   readonly #options: IndexManagerOptions;
   readonly #directory: string;
-  readonly #hnsw: boolean = hnswAvailable().available;
+  /** The engine of new indexes; undefined if none loads. */
+  readonly #engine: IndexEngine | undefined;
   #current: Build | undefined;
   /** Takes the place of `#current` when it has caught up. */
   #next: Build | undefined;
@@ -64,6 +69,7 @@ export class IndexManager {
 
   constructor(options: IndexManagerOptions) {
     this.#options = options;
+    this.#engine = firstEngine(options.engine);
     this.#directory = join(options.directory, `index-${options.space.generation}`);
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
@@ -71,7 +77,8 @@ export class IndexManager {
   /** Loads the saved index if it is whole and belongs here; otherwise logs the reason and starts anew. */
   load(items: number): void {
     if (!this.#worthIt(items)) return;
-    const loaded = loadIndex(this.#directory, this.#options.space);
+    const { space, engine } = this.#options;
+    const loaded = loadIndex(this.#directory, { ...space, engine });
     const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded.index, loaded.sequence);
     if (problem === undefined) return;
     this.#options.log.warn(
@@ -164,7 +171,7 @@ export class IndexManager {
 
   #worthIt(items: number): boolean {
     const { space, exactSearchLimits } = this.#options;
-    return this.#hnsw && items * space.dimension > exactSearchLimits.collection;
+    return this.#engine !== undefined && items * space.dimension > exactSearchLimits.collection;
   }
 
   #needsCompaction({ index }: Build): boolean {
@@ -173,7 +180,7 @@ export class IndexManager {
 
   #begin(capacity: number): Build {
     const { metric, dimension } = this.#options.space;
-    return { index: HnswIndex.create({ metric, dimension, capacity }), upTo: 0 };
+    return { index: HnswIndex.create({ engine: this.#engine, metric, dimension, capacity }), upTo: 0 };
   }
 
   /** Adopts a loaded index after removing the items that were deleted since. Returns a problem if it misses some. */
@@ -193,35 +200,31 @@ export class IndexManager {
   /** Adds vectors until the deadline. Returns true if nothing is left to add. */
   #advance(build: Build, deadline: number): boolean {
     while (build.upTo < this.#lastSequence) {
-      const rows = this.#options.vectors.vectorsAfter(build.upTo, rowsPerRead);
-      if (rows.length === 0) build.upTo = this.#lastSequence;
-      for (const [sequence, vector] of rows) {
-        // A replacement may have later vectors before it has earlier ones.
-        if (sequence > this.#lastSequence) {
-          build.upTo = this.#lastSequence;
-          return true;
-        }
-        if (!this.#add(build, sequence, vector)) return false;
-        build.upTo = sequence;
-        this.#unsaved += 1;
+      const { batch } = build.index;
+      const rows = this.#options.vectors.vectorsAfter(build.upTo, Math.max(batch, rowsPerRead));
+      // A replacement may have later vectors before it has earlier ones.
+      const ready = rows.filter(([sequence]) => sequence <= this.#lastSequence);
+      for (let start = 0; start < ready.length; start += batch) {
+        if (!this.#add(build, ready.slice(start, start + batch))) return false;
         if (performance.now() > deadline) return false;
       }
+      if (ready.length < rows.length || rows.length === 0) build.upTo = this.#lastSequence;
     }
     return true;
   }
 
   /**
-   * Adds a vector. Returns false if the build was given up.
+   * Adds vectors. Returns false if the build was given up.
    * @throws SnapshelfError `gallery-damaged` for a vector that is none: that is not the index's fault.
    */
-  #add({ index }: Build, sequence: number, vector: Float32Array): boolean {
-    if (!vector.every(Number.isFinite))
-      throw new SnapshelfError(
-        'gallery-damaged',
-        `The vector of change ${sequence} holds no finite numbers.`,
-      );
-    this.#attempt(index, () => index.add(sequence, vector));
-    return this.#builds().some((build) => build.index === index);
+  #add(build: Build, entries: readonly Entry[]): boolean {
+    const bad = entries.find(([, vector]) => !vector.every(Number.isFinite));
+    if (bad !== undefined)
+      throw new SnapshelfError('gallery-damaged', `The vector of change ${bad[0]} holds no finite numbers.`);
+    this.#attempt(build.index, () => build.index.addAll(entries));
+    build.upTo = entries.at(-1)?.[0] ?? build.upTo;
+    this.#unsaved += entries.length;
+    return this.#builds().includes(build);
   }
 
   #builds(): Build[] {

@@ -1,14 +1,13 @@
 import { HnswIndex } from './hnsw-index.ts';
-import { openIndexFiles } from './index-file.ts';
-import type { IndexOrigin } from './manifest.ts';
+import { type ExpectedIndex, openIndexFiles } from './index-file.ts';
 
 /**
  * Loads the index that `HnswIndex.save` wrote, with the last change that it holds. Returns a problem if there is none that
- * can be used, because it is missing, damaged or of other vectors: it is to be built anew then.
+ * can be used, because it is missing, damaged or of other vectors or of another engine: it is to be built anew then.
  */
 export function loadIndex(
   directory: string,
-  expected: IndexOrigin,
+  expected: ExpectedIndex,
 ): { index: HnswIndex; sequence: number } | { problem: string } {
   try {
     const files = openIndexFiles(directory, expected);

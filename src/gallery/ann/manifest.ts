@@ -24,6 +24,9 @@ const hnswParameters = z.strictObject({
   ef: z.int().min(1).max(100_000),
 });
 
+/** The engines that make graphs, the one to prefer first. */
+export const indexEngines = ['usearch', 'hnswlib'] as const;
+
 /** The fields that tie an index to its vectors: one of another model, metric or dimension is built anew. */
 const origin = {
   modelId: z.string(),
@@ -34,6 +37,8 @@ const origin = {
 const description = {
   ...origin,
   kind: z.literal('hnsw'),
+  /** Earlier releases, which had no other, left it out. */
+  engine: z.enum(indexEngines).default('hnswlib'),
   /** The last change of the collection that the index holds. */
   sequence: count,
   /** Vectors that can be found. */
@@ -54,6 +59,8 @@ const checkedSchema = z.looseObject({ checksum: z.string() });
 const originSchema = z.strictObject(origin);
 const descriptionSchema = z.strictObject(description);
 
+/** The engine of a graph. */
+export type IndexEngine = (typeof indexEngines)[number];
 /** The settings of an HNSW graph. */
 export type HnswParameters = Readonly<z.infer<typeof hnswParameters>>;
 /** The model, metric and dimension of an index's vectors. */

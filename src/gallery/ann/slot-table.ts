@@ -1,20 +1,26 @@
+const none = -1;
+
 /**
- * Maps sequence numbers to slots (nodes) of the graph. Slots are 0, 1, 2, ... in the order of insertion, which are hnswlib's
- * own 32-bit labels. Equal vectors share a slot: a clump of duplicates in the graph links only to itself, and nodes behind
+ * Maps sequence numbers to slots (nodes) of the graph. Slots are 0, 1, 2, ... in the order of insertion, which are the graph's
+ * own numbers. Equal vectors share a slot: a clump of duplicates in the graph links only to itself, and nodes behind
  * it are not found any more (recall fell from 1.00 to 0.85 with 2,000 duplicates in 7,000). For that reason an empty slot
  * is taken again when its vector comes back: an item is often written with the vector it had.
  */
 export class SlotTable {
   readonly #slotOf = new Map<number, number>();
-  /** By slot; empty where every sequence number was removed. */
-  readonly #sequencesOf: number[][] = [];
+  /** By slot: a sequence number, `none` where every one was removed. Lists of numbers, not of lists, keep the heap small. */
+  readonly #first: number[] = [];
+  /** By slot: its sequence numbers but the first, where there are several. */
+  readonly #others = new Map<number, number[]>();
   readonly #hashOf: number[] = [];
   readonly #slotByHash = new Map<number, number>();
+  /** Slots that were emptied; some may have been taken since. */
+  readonly #emptied: number[] = [];
   #live = 0;
 
   /** All slots, empty ones too. */
   get slots(): number {
-    return this.#sequencesOf.length;
+    return this.#first.length;
   }
 
   /** Slots that hold a sequence number. */
@@ -35,8 +41,15 @@ export class SlotTable {
     return this.#slotOf.has(sequence);
   }
 
-  sequencesOf(slot: number): readonly number[] {
-    return this.#sequencesOf[slot] ?? [];
+  isEmpty(slot: number): boolean {
+    return (this.#first[slot] ?? none) === none;
+  }
+
+  /** Calls `use` with every sequence number of the slot. */
+  forEachOf(slot: number, use: (sequence: number) => void): void {
+    if (this.isEmpty(slot)) return;
+    use(this.#first[slot] ?? none);
+    this.#others.get(slot)?.forEach(use);
   }
 
   /** The slot that may hold the vector of this hash: compare before trusting it. */
@@ -44,18 +57,37 @@ export class SlotTable {
     return this.#slotByHash.get(hash);
   }
 
+  /** Takes a slot that is empty, for another vector; undefined if there is none. Call `put` with it. */
+  takeEmpty(): number | undefined {
+    for (;;) {
+      const slot = this.#emptied.pop();
+      if (slot === undefined || this.isEmpty(slot)) return slot;
+    }
+  }
+
   /** Puts a new sequence number into the slot, or into a new one, whose number is returned. */
   put(sequence: number, hash: number, slot: number = this.slots): number {
-    if (slot === this.slots) {
-      this.#sequencesOf.push([]);
-      this.#hashOf.push(hash);
-      if (!this.#slotByHash.has(hash)) this.#slotByHash.set(hash, slot);
-    }
-    const sequences = this.#sequencesOf[slot] ?? [];
-    if (sequences.length === 0) this.#live++;
-    sequences.push(sequence);
+    if (slot === this.slots) this.#first.push(none);
+    if (this.#hashOf[slot] !== hash) this.#setHash(slot, hash);
+    if (this.isEmpty(slot)) {
+      this.#live++;
+      this.#first[slot] = sequence;
+    } else this.#addOther(slot, sequence);
     this.#slotOf.set(sequence, slot);
     return slot;
+  }
+
+  #addOther(slot: number, sequence: number): void {
+    const others = this.#others.get(slot);
+    if (others === undefined) this.#others.set(slot, [sequence]);
+    else others.push(sequence);
+  }
+
+  #setHash(slot: number, hash: number): void {
+    const before = this.#hashOf[slot];
+    if (before !== undefined && this.#slotByHash.get(before) === slot) this.#slotByHash.delete(before);
+    this.#hashOf[slot] = hash;
+    if (!this.#slotByHash.has(hash)) this.#slotByHash.set(hash, slot);
   }
 
   /** Takes the sequence number out, if it is there. */
@@ -63,9 +95,13 @@ export class SlotTable {
     const slot = this.#slotOf.get(sequence);
     if (slot === undefined) return;
     this.#slotOf.delete(sequence);
-    const sequences = this.#sequencesOf[slot] ?? [];
-    sequences.splice(sequences.indexOf(sequence), 1);
-    if (sequences.length === 0) this.#live--;
+    const others = this.#others.get(slot) ?? [];
+    if (this.#first[slot] === sequence) this.#first[slot] = others.pop() ?? none;
+    else others.splice(others.indexOf(sequence), 1);
+    if (others.length === 0) this.#others.delete(slot);
+    if (!this.isEmpty(slot)) return;
+    this.#live--;
+    this.#emptied.push(slot);
   }
 
   /** For a file: the number of slots, then (sequence, slot, hash) of every sequence number, slots in rising order. */
@@ -73,12 +109,13 @@ export class SlotTable {
     const numbers = new Float64Array(1 + 3 * this.size);
     numbers[0] = this.slots;
     let end = 1;
-    for (const [slot, sequences] of this.#sequencesOf.entries()) {
-      for (const sequence of sequences) {
-        numbers.set([sequence, slot, this.#hashOf[slot] ?? 0], end);
+    for (let slot = 0; slot < this.slots; slot++)
+      this.forEachOf(slot, (sequence) => {
+        numbers[end] = sequence;
+        numbers[end + 1] = slot;
+        numbers[end + 2] = this.#hashOf[slot] ?? 0;
         end += 3;
-      }
-    }
+      });
     return numbers;
   }
 
@@ -88,11 +125,12 @@ export class SlotTable {
     const [slots = Number.NaN] = numbers;
     if (!isIndex(slots) || slots > 0xffffffff || numbers.length % 3 !== 1) return undefined;
     for (let row = 1; row < numbers.length; row += 3) {
-      const [sequence = Number.NaN, slot = Number.NaN, hash = 0] = numbers.subarray(row, row + 3);
+      const sequence = numbers[row] ?? Number.NaN;
+      const slot = numbers[row + 1] ?? Number.NaN;
       if (!isIndex(sequence) || table.has(sequence)) return undefined;
       if (!isIndex(slot) || slot >= slots || slot < table.slots - 1) return undefined;
       table.#extend(slot);
-      table.put(sequence, hash, slot);
+      table.put(sequence, numbers[row + 2] ?? 0, slot);
     }
     table.#extend(slots);
     return table;
@@ -101,8 +139,9 @@ export class SlotTable {
   /** Adds empty slots up to this one. */
   #extend(slots: number): void {
     while (this.slots < slots) {
-      this.#sequencesOf.push([]);
-      this.#hashOf.push(0);
+      this.#emptied.push(this.slots);
+      this.#hashOf[this.slots] = Number.NaN;
+      this.#first.push(none);
     }
   }
 }

@@ -18,7 +18,7 @@ import {
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import { hnswAvailable } from '../ann/hnsw-native.ts';
+import { findIndexEngines, firstEngine } from '../ann/index-engines.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
@@ -56,8 +56,10 @@ export class DataFolder {
     this.#background = new CollectionBackground(options.log);
     this.#root = join(options.directory, 'collections');
     this.#prepareFolder();
-    const hnsw = hnswAvailable();
-    if (!hnsw.available) options.log.warn(hnsw.detail);
+    if (firstEngine() === undefined)
+      options.log.warn('no search index: exact search serves instead', {
+        reasons: findIndexEngines().map(({ detail }) => detail),
+      });
     this.#reserve = options.readOnly ? undefined : new DiskReserve(options.directory, options.log);
     this.#collections = new OpenCollections(this.#root, { ...options, reserve: this.#reserve });
     // A full disk has no room for the lock's note, which is written when the lock is taken: the reserve is nobody else's then.

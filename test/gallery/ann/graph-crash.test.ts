@@ -4,14 +4,13 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
-import { GraphBytes, rewrite } from './saved-graph.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
+import { enginesHere } from './engines-here.ts';
+import { type GraphBytes, graphBytesOf, rewrite } from './saved-graph.ts';
 import { clustered, withFolder } from './vectors.ts';
 
 // Native code that goes astray ends its process: each of these graphs is used in one of its own.
 
-const { available, detail } = hnswAvailable();
-const skip = available ? false : detail;
 const dimension = 8;
 
 /** What the script prints; fails when the process does not end well. */
@@ -29,14 +28,14 @@ function run(script: string, ...args: readonly string[]): string {
 }
 
 /** 300 nodes, of which only the entry has a sequence where `lonely`. */
-function save(folder: string, m: number, lonely: boolean): void {
-  const index = HnswIndex.create({ metric: 'l2', dimension, m });
+function save(folder: string, engine: IndexEngine, m: number, lonely: boolean): void {
+  const index = HnswIndex.create({ engine, metric: 'l2', dimension, m });
   for (const [sequence, vector] of clustered(300, dimension, 6).entries()) index.add(sequence, vector);
   index.save(folder, { modelId: 'm', sequence: 1 });
   if (!lonely) return;
   let entry = 0;
   rewrite(folder, 'vectors', (view) => {
-    entry = new GraphBytes(view).entry;
+    entry = graphBytesOf(engine, view).entry;
   });
   for (let sequence = 0; sequence < 300; sequence++) if (sequence !== entry) index.delete(sequence);
   index.save(folder, { modelId: 'm', sequence: 1 });
@@ -47,44 +46,51 @@ function strand(graph: GraphBytes, marked: boolean): void {
   for (const [node, highest] of graph.levels.entries()) {
     if (node === graph.entry) continue;
     for (let level = 0; level <= highest; level++) graph.setLinks(node, level, []);
-    if (marked) graph.mark(node);
+    if (marked) graph.mark?.(node);
   }
   graph.setVector(graph.entry, () => 1000);
 }
 
-for (const m of [2, 16]) {
-  test(`m ${m}: nodes without links, marked as deleted or not, do not end the process`, { skip }, () => {
-    for (const marked of [false, true])
+for (const { engine, skip } of enginesHere) {
+  for (const m of [2, 16]) {
+    test(`${engine}, m ${m}: nodes without links, marked as deleted or not, do not end the process`, {
+      skip,
+    }, () => {
+      for (const marked of engine === 'hnswlib' ? [false, true] : [false])
+        withFolder((folder) => {
+          save(folder, engine, m, true);
+          rewrite(folder, 'vectors', (view) => strand(graphBytesOf(engine, view), marked));
+          assert.equal(run('graph-use-process', folder, String(dimension)), 'used', `marked: ${marked}`);
+        });
+    });
+
+    test(`${engine}, m ${m}: nodes without links that are deleted after loading do not end the process`, {
+      skip,
+    }, () => {
       withFolder((folder) => {
-        save(folder, m, true);
-        rewrite(folder, 'vectors', (view) => strand(new GraphBytes(view), marked));
-        assert.equal(run('graph-use-process', folder, String(dimension)), 'used', `marked: ${marked}`);
+        save(folder, engine, m, false);
+        let entry = 0;
+        rewrite(folder, 'vectors', (view) => {
+          const graph = graphBytesOf(engine, view);
+          entry = graph.entry;
+          strand(graph, false);
+        });
+        assert.equal(run('graph-use-process', folder, String(dimension), String(entry)), 'used');
       });
-  });
+    });
 
-  test(`m ${m}: nodes without links that are deleted after loading do not end the process`, { skip }, () => {
-    withFolder((folder) => {
-      save(folder, m, false);
-      let entry = 0;
-      rewrite(folder, 'vectors', (view) => {
-        const graph = new GraphBytes(view);
-        entry = graph.entry;
-        strand(graph, false);
+    if (engine === 'hnswlib')
+      test(`${engine}, m ${m}: marks where sequence numbers are do not end the process`, { skip }, () => {
+        withFolder((folder) => {
+          save(folder, engine, m, false);
+          rewrite(folder, 'vectors', (view) => strand(graphBytesOf(engine, view), true));
+          assert.match(run('graph-use-process', folder, String(dimension)), /marks a node as deleted/);
+        });
       });
-      assert.equal(run('graph-use-process', folder, String(dimension), String(entry)), 'used');
-    });
-  });
+  }
 
-  test(`m ${m}: marks where sequence numbers are do not end the process`, { skip }, () => {
-    withFolder((folder) => {
-      save(folder, m, false);
-      rewrite(folder, 'vectors', (view) => strand(new GraphBytes(view), true));
-      assert.match(run('graph-use-process', folder, String(dimension)), /marks a node as deleted/);
-    });
+  test(`${engine}: graphs broken at random, with right checksums, do not end the process`, { skip }, () => {
+    const used = /used (\d+)$/.exec(run('graph-fuzz-process', engine, '0', '60'))?.[1];
+    assert.ok(Number(used) > 30, `only ${used} of 60 were used at all`);
   });
 }
-
-test('graphs broken at random, with right checksums, do not end the process', { skip }, () => {
-  const used = /used (\d+)$/.exec(run('graph-fuzz-process', '0', '100'))?.[1];
-  assert.ok(Number(used) > 50, `only ${used} of 100 were used at all`);
-});

@@ -1,17 +1,19 @@
 // Breaks saved graphs at random, with right checksums, and uses them. Run by graph-crash.test.ts; by hand, from the seed
-// 1000 on, five hundred of them: node dist/test/gallery/index/graph-fuzz-process.js 1000 500
+// 1000 on, five hundred of them: node dist/test/gallery/ann/graph-fuzz-process.js usearch 1000 500
 
 import { writeSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
 import { randomNumbers } from '../../../src/random.ts';
 import type { Metric } from '../../../src/vectors/index.ts';
 import { useSaved } from './graph-use.ts';
-import { GraphBytes, rewrite } from './saved-graph.ts';
+import { type GraphBytes, graphBytesOf, rewrite } from './saved-graph.ts';
 import { withFolder } from './vectors.ts';
 
 type Below = (limit: number) => number;
 const dimension = 4;
+const engine = process.argv[2] as IndexEngine;
 
 function pick<T>(below: Below, values: readonly [T, ...T[]]): T {
   return values[below(values.length)] ?? values[0];
@@ -21,7 +23,7 @@ function pick<T>(below: Below, values: readonly [T, ...T[]]): T {
 function save(folder: string, below: Below, metric: Metric): void {
   const m = pick(below, [2, 3, 16]);
   const efConstruction = pick(below, [1, 10, 200]);
-  const index = HnswIndex.create({ metric, dimension, m, efConstruction });
+  const index = HnswIndex.create({ engine, metric, dimension, m, efConstruction });
   const count = below(200);
   const deleted = pick(below, [0, 10, 90, 100]);
   for (let sequence = 1; sequence <= count; sequence++)
@@ -55,7 +57,7 @@ function breakPlausibly(graph: GraphBytes, below: Below, isEmpty: (node: number)
         Array.from({ length }, () => there[below(there.length)] ?? 0),
       );
     }
-    if (below(100) < shares.marks && (isEmpty(node) || below(500) === 0)) graph.mark(node);
+    if (below(100) < shares.marks && (isEmpty(node) || below(500) === 0)) graph.mark?.(node);
     if (below(100) < shares.vectors) graph.setVector(node, () => pick(below, [1, ...odd]));
   }
   const top = graph.levels.flatMap((level, i) => (level === graph.levels[graph.entry] ? [i] : []));
@@ -79,13 +81,13 @@ function fuzz(seed: number, folder: string): string | undefined {
     if (below(10) === 0) breakWildly(view, below);
   });
   rewrite(folder, 'vectors', (view) => {
-    breakPlausibly(new GraphBytes(view), below, (node) => !kept.has(node));
+    breakPlausibly(graphBytesOf(engine, view), below, (node) => !kept.has(node));
     if (below(5) === 0) breakWildly(view, below);
   });
   return useSaved(folder, { metric, dimension }, 400);
 }
 
-const [first = 0, count = 0] = process.argv.slice(2).map(Number);
+const [first = 0, count = 0] = process.argv.slice(3).map(Number);
 let used = 0;
 for (let seed = first; seed < first + count; seed++) {
   writeSync(1, `seed ${seed}\n`); // The last one that is printed is the one that ended the process.

@@ -4,19 +4,22 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
 import type { Metric, Neighbour } from '../../../src/vectors/index.ts';
+import { enginesHere, toleranceOf } from './engines-here.ts';
 import { bruteForce, clustered, withFolder } from './vectors.ts';
 
 const state = { modelId: 'a'.repeat(64), sequence: 7 };
 const vec = (...numbers: number[]): Float32Array => Float32Array.from(numbers);
 const sequencesOf = (found: readonly Neighbour[]): number[] => found.map(({ sequence }) => sequence);
 
-/** Distances of float32 graphs are this far from the truth at most. */
-const tolerance = 2e-6;
+// The contract of an index: each engine under each metric that has an order of its own keeps it.
 
-function assertNeighbours(found: readonly Neighbour[], expected: readonly Neighbour[]): void {
+function assertNeighbours(
+  found: readonly Neighbour[],
+  expected: readonly Neighbour[],
+  tolerance: number,
+): void {
   assert.deepEqual(sequencesOf(found), sequencesOf(expected));
   for (const [i, { distance }] of found.entries()) {
     const error = Math.abs(distance - (expected[i]?.distance ?? Number.NaN));
@@ -27,7 +30,15 @@ function assertNeighbours(found: readonly Neighbour[], expected: readonly Neighb
 type Check = (name: string, run: () => void) => void;
 type Create = (dimension: number, capacity?: number) => HnswIndex;
 
-function emptyAndSmall(check: Check, create: Create): void {
+/** An engine under a metric. */
+interface Suite {
+  readonly check: Check;
+  readonly create: Create;
+  readonly metric: Metric;
+  readonly tolerance: number;
+}
+
+function emptyAndSmall({ check, create, tolerance }: Suite): void {
   check('an empty index finds nothing', () => {
     const index = create(3);
     assert.deepEqual(index.search(vec(1, 2, 3), 5), []);
@@ -38,7 +49,7 @@ function emptyAndSmall(check: Check, create: Create): void {
     const index = create(3);
     index.add(42, vec(1, 2, 3));
     for (const k of [1, 1000, 2 ** 40])
-      assert.deepEqual(index.search(vec(1, 2, 3), k), [{ sequence: 42, distance: 0 }]);
+      assertNeighbours(index.search(vec(1, 2, 3), k), [{ sequence: 42, distance: 0 }], tolerance);
   });
 
   check('it grows beyond its capacity', () => {
@@ -57,7 +68,7 @@ function emptyAndSmall(check: Check, create: Create): void {
   });
 }
 
-function ties(check: Check, create: Create, metric: Metric): void {
+function ties({ check, create, metric, tolerance }: Suite): void {
   check('equal distances are answered by sequence', () => {
     const index = create(2);
     for (const sequence of [9, 3, 7, 1]) index.add(sequence, vec(0, 2));
@@ -83,11 +94,11 @@ function ties(check: Check, create: Create, metric: Metric): void {
     for (const [sequence, vector] of vectors) index.add(sequence, vector);
     for (const query of [vec(1, 0), vec(0, 0), vec(-1, -1)])
       for (const k of [1, 2, 4])
-        assertNeighbours(index.search(query, k), bruteForce(vectors, query, metric).slice(0, k));
+        assertNeighbours(index.search(query, k), bruteForce(vectors, query, metric).slice(0, k), tolerance);
   });
 }
 
-function changes(check: Check, create: Create, metric: Metric): void {
+function changes({ check, create, metric, tolerance }: Suite): void {
   check('deleted items do not appear and do not count', () => {
     const index = create(2);
     for (let i = 0; i < 20; i++) index.add(i, vec(1, i));
@@ -121,7 +132,7 @@ function changes(check: Check, create: Create, metric: Metric): void {
         assert.deepEqual([...index.sequences()].sort(), [...model.keys()].sort());
         const expected = bruteForce(model, vec(...asked), metric);
         const found = index.search(vec(...asked), 20);
-        assertSameDistances(found, expected, model.size);
+        assertSameDistances(found, expected, model.size, tolerance);
       }),
       { numRuns: 150 },
     );
@@ -129,7 +140,12 @@ function changes(check: Check, create: Create, metric: Metric): void {
 }
 
 /** As `assertNeighbours`, but rounding may swap what is nearly equally far. */
-function assertSameDistances(found: readonly Neighbour[], expected: readonly Neighbour[], k: number): void {
+function assertSameDistances(
+  found: readonly Neighbour[],
+  expected: readonly Neighbour[],
+  k: number,
+  tolerance: number,
+): void {
   const truth = new Map(expected.map(({ sequence, distance }) => [sequence, distance]));
   assert.equal(found.length, Math.min(k, expected.length));
   for (const [i, { sequence, distance }] of found.entries()) {
@@ -139,7 +155,7 @@ function assertSameDistances(found: readonly Neighbour[], expected: readonly Nei
   }
 }
 
-function againstBruteForce(check: Check, create: Create, metric: Metric): void {
+function againstBruteForce({ check, create, metric, tolerance }: Suite): void {
   check('finds what brute force in float64 finds', () => {
     const finite = fc.float({ min: -1000, max: 1000, noNaN: true });
     const point = fc.array(finite, { minLength: 5, maxLength: 5 });
@@ -148,7 +164,8 @@ function againstBruteForce(check: Check, create: Create, metric: Metric): void {
         const index = create(5);
         const vectors = new Map(points.map((numbers, sequence) => [sequence, vec(...numbers)]));
         for (const [sequence, vector] of vectors) index.add(sequence, vector);
-        assertSameDistances(index.search(vec(...asked), 10), bruteForce(vectors, vec(...asked), metric), 10);
+        const expected = bruteForce(vectors, vec(...asked), metric);
+        assertSameDistances(index.search(vec(...asked), 10), expected, 10, tolerance);
       }),
       { numRuns: 150 },
     );
@@ -162,7 +179,7 @@ function againstBruteForce(check: Check, create: Create, metric: Metric): void {
     );
     const index = create(64);
     for (const [sequence, vector] of vectors) index.add(sequence, vector);
-    const recall = meanRecall(index, vectors, queries, metric);
+    const recall = meanRecall(index, vectors, queries, metric, tolerance);
     assert.ok(recall >= 0.95, `recall ${recall}`);
   });
 }
@@ -173,6 +190,7 @@ function meanRecall(
   vectors: ReadonlyMap<number, Float32Array>,
   queries: readonly Float32Array[],
   metric: Metric,
+  tolerance: number,
 ): number {
   let hits = 0;
   for (const query of queries.slice(0, 50)) {
@@ -183,7 +201,55 @@ function meanRecall(
   return hits / 500;
 }
 
-function misuse(check: Check, create: Create): void {
+function several({ check, create, metric }: Suite): void {
+  check('many at a time are what one after the other are, twins and replacements among them', () => {
+    const all = clustered(300, 8, 30);
+    const one = create(8, 1);
+    const many = create(8, 1);
+    // Sequence numbers come again with another vector, and vectors with another sequence number.
+    const entries = all.map((_, i) => [i % 250, all[i % 7 === 0 ? 0 : i] ?? vec()] as const);
+    for (const [sequence, vector] of entries) one.add(sequence, vector);
+    many.addAll(entries);
+    const facts = (of: HnswIndex): unknown => [of.size, [...of.sequences()].sort()];
+    assert.deepEqual(facts(many), facts(one));
+    const vectors = new Map(entries);
+    const truth = all
+      .slice(0, 40)
+      .map((query) => sequencesOf(bruteForce(vectors, query, metric)).slice(0, 3));
+    for (const index of [one, many]) {
+      const found = index.searchAll(all.slice(0, 40), 3, { ef: 300 }).map(sequencesOf);
+      const same = found.flat().filter((sequence, i) => sequence === truth.flat()[i]).length;
+      assert.ok(same >= 0.95 * truth.flat().length, `${same} of ${truth.flat().length}`);
+    }
+    const queries = [all[3] ?? vec(), new Float32Array(8), all[5] ?? vec()];
+    assert.deepEqual(
+      many.searchAll(queries, 5),
+      queries.map((query) => many.search(query, 5)),
+    );
+    assert.deepEqual(many.searchAll([], 5), []);
+  });
+
+  check('replaced again and again, it finds what there is and takes no more room than it must', () => {
+    const rounds = clustered(2400, 16, 20);
+    const index = create(16);
+    const vectors = new Map<number, Float32Array>();
+    for (let start = 0; start < rounds.length; start += 400) {
+      const entries = rounds.slice(start, start + 400).map((vector, i) => [i, vector] as const);
+      index.addAll(entries);
+      for (const [sequence, vector] of entries) vectors.set(sequence, vector);
+    }
+    assert.equal(index.size, 400);
+    if (index.engine === 'usearch') assert.ok(index.deletedShare < 0.05, `${index.deletedShare}`);
+    let hits = 0;
+    for (const query of rounds.slice(0, 50)) {
+      const truth = new Set(sequencesOf(bruteForce(vectors, query, metric).slice(0, 10)));
+      hits += sequencesOf(index.search(query, 10)).filter((sequence) => truth.has(sequence)).length;
+    }
+    assert.ok(hits >= 0.97 * 500, `${hits} of 500`);
+  });
+}
+
+function misuse({ check, create }: Suite): void {
   check('misuse is a RangeError and changes nothing', () => {
     const index = create(2);
     index.add(1, vec(1, 1));
@@ -199,7 +265,7 @@ function misuse(check: Check, create: Create): void {
   });
 }
 
-function saving(check: Check, create: Create, metric: Metric): void {
+function saving({ check, create, metric }: Suite): void {
   check('saved and loaded, it answers the same and goes on', () => {
     const vectors = clustered(600, 16, 20);
     withFolder((folder) => {
@@ -241,18 +307,19 @@ function saving(check: Check, create: Create, metric: Metric): void {
   });
 }
 
-const { available, detail } = hnswAvailable();
-
-for (const metric of ['cosine', 'l2'] as const) {
-  const create = (dimension: number, capacity?: number): HnswIndex =>
-    HnswIndex.create({ metric, dimension, capacity });
-  const check = (name: string, run: () => void): void => {
-    test(`${metric}: ${name}`, { skip: available ? false : detail }, run);
-  };
-  emptyAndSmall(check, create);
-  ties(check, create, metric);
-  changes(check, create, metric);
-  againstBruteForce(check, create, metric);
-  misuse(check, create);
-  saving(check, create, metric);
-}
+for (const { engine, skip } of enginesHere)
+  for (const metric of ['cosine', 'l2'] as const) {
+    const suite: Suite = {
+      check: (name, run) => void test(`${engine}, ${metric}: ${name}`, { skip }, run),
+      create: (dimension, capacity) => HnswIndex.create({ engine, metric, dimension, capacity }),
+      metric,
+      tolerance: toleranceOf(engine, metric),
+    };
+    emptyAndSmall(suite);
+    ties(suite);
+    changes(suite);
+    againstBruteForce(suite);
+    several(suite);
+    misuse(suite);
+    saving(suite);
+  }

@@ -9,20 +9,23 @@ import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import { loadIndex } from '../../../src/gallery/ann/load-index.ts';
-import { type Manifest, parseManifest, serializeManifest } from '../../../src/gallery/ann/manifest.ts';
+import {
+  type IndexEngine,
+  type Manifest,
+  parseManifest,
+  serializeManifest,
+} from '../../../src/gallery/ann/manifest.ts';
+import { enginesHere, skipWithoutEngine } from './engines-here.ts';
 import { clustered, withFolder, withFolderAsync } from './vectors.ts';
 
 const dimension = 8;
 const vectors = clustered(60, dimension, 6);
 const model = { modelId: 'm', metric: 'cosine', dimension } as const;
-const { available, detail } = hnswAvailable();
-const skip = available ? false : detail;
 
-function fill(count = vectors.length): HnswIndex {
-  const index = HnswIndex.create({ metric: 'cosine', dimension });
-  for (const [sequence, vector] of vectors.slice(0, count).entries()) index.add(sequence, vector);
+function fill(engine?: IndexEngine): HnswIndex {
+  const index = HnswIndex.create({ engine, metric: 'cosine', dimension });
+  for (const [sequence, vector] of vectors.entries()) index.add(sequence, vector);
   index.delete(0);
   return index;
 }
@@ -41,7 +44,7 @@ function rewriteManifest(folder: string, change: (manifest: Manifest) => unknown
   writeFileSync(path, serializeManifest(change(manifest) as Manifest));
 }
 
-test('missing, of another model, metric or dimension', { skip }, () => {
+test('missing, of another model, metric or dimension', { skip: skipWithoutEngine }, () => {
   withFolder((folder) => {
     assert.equal(problemOf(folder), 'there is no saved index');
     assert.equal(problemOf(join(folder, 'nowhere')), 'there is no saved index');
@@ -52,7 +55,25 @@ test('missing, of another model, metric or dimension', { skip }, () => {
   });
 });
 
-test('a later save replaces the files of the earlier one', { skip }, () => {
+test('the engine is that of the file, unless another is wanted', () => {
+  for (const { engine, skip } of enginesHere) {
+    if (skip !== false) continue;
+    const other = engine === 'usearch' ? 'hnswlib' : 'usearch';
+    withFolder((folder) => {
+      fill(engine).save(folder, { modelId: 'm', sequence: 1 });
+      for (const wanted of [undefined, engine])
+        assert.equal(problemOf(folder, { ...model, engine: wanted }), 'none');
+      const problem = problemOf(folder, { ...model, engine: other });
+      assert.equal(problem, `the saved index has engine ${engine}, not ${other}`);
+      if (engine !== 'hnswlib') return;
+      // Earlier releases did not name it.
+      rewriteManifest(folder, ({ engine: _, ...manifest }) => manifest);
+      assert.equal(problemOf(folder), 'none');
+    });
+  }
+});
+
+test('a later save replaces the files of the earlier one', { skip: skipWithoutEngine }, () => {
   withFolder((folder) => {
     const index = fill();
     writeFileSync(join(folder, 'index.1-0123456789abcdef.vectors.tmp'), 'left by a crash');
@@ -66,26 +87,27 @@ test('a later save replaces the files of the earlier one', { skip }, () => {
   });
 });
 
-test('flipped bits and cut files are noticed, or change nothing', { skip }, () => {
-  withFolder((folder) => {
-    const index = fill();
-    index.save(folder, { modelId: 'm', sequence: 9 });
-    const expected = answers(index);
-    const random = integers(3);
-    const files = readdirSync(folder).map((name) => join(folder, name));
-    for (let round = 0; round < 1000; round++) {
-      const path = files[round % files.length] ?? '';
-      const original = readFileSync(path);
-      writeFileSync(path, damaged(original, random));
-      const loaded = loadIndex(folder, model);
-      if ('index' in loaded) assert.deepEqual([loaded.sequence, answers(loaded.index)], [9, expected]);
-      writeFileSync(path, original);
-    }
-    assert.equal(problemOf(folder), 'none');
+for (const { engine, skip } of enginesHere)
+  test(`${engine}: flipped bits and cut files are noticed, or change nothing`, { skip }, () => {
+    withFolder((folder) => {
+      const index = fill(engine);
+      index.save(folder, { modelId: 'm', sequence: 9 });
+      const expected = answers(index);
+      const random = integers(3);
+      const files = readdirSync(folder).map((name) => join(folder, name));
+      for (let round = 0; round < 600; round++) {
+        const path = files[round % files.length] ?? '';
+        const original = readFileSync(path);
+        writeFileSync(path, damaged(original, random));
+        const loaded = loadIndex(folder, model);
+        if ('index' in loaded) assert.deepEqual([loaded.sequence, answers(loaded.index)], [9, expected]);
+        writeFileSync(path, original);
+      }
+      assert.equal(problemOf(folder), 'none');
+    });
   });
-});
 
-test('a missing data file and a folder in its place', { skip }, () => {
+test('a missing data file and a folder in its place', { skip: skipWithoutEngine }, () => {
   withFolder((folder) => {
     fill().save(folder, { modelId: 'm', sequence: 1 });
     const labels = readdirSync(folder).find((name) => name.endsWith('.labels')) ?? '';
@@ -96,13 +118,15 @@ test('a missing data file and a folder in its place', { skip }, () => {
   });
 });
 
-test('a manifest that contradicts its files, or asks for others', { skip }, () => {
+test('a manifest that contradicts its files, or asks for others', { skip: skipWithoutEngine }, () => {
   const changes: ((manifest: Manifest) => unknown)[] = [
     (manifest) => ({ ...manifest, formatVersion: 2 }),
     (manifest) => ({ ...manifest, count: manifest.count + 1 }),
     (manifest) => ({ ...manifest, sequence: -1 }),
     (manifest) => ({ ...manifest, kind: 'tree' }),
     (manifest) => ({ ...manifest, kind: 'flat' }),
+    (manifest) => ({ ...manifest, engine: manifest.engine === 'usearch' ? 'hnswlib' : 'usearch' }),
+    (manifest) => ({ ...manifest, engine: 'tree' }),
     (manifest) => ({ ...manifest, parameters: null }),
     (manifest) => ({ ...manifest, parameters: { m: 17, efConstruction: 200, ef: 64 }, kind: 'hnsw' }),
     (manifest) => ({ ...manifest, files: { ...manifest.files, vectors: manifest.files.labels } }),
@@ -121,7 +145,7 @@ test('a manifest that contradicts its files, or asks for others', { skip }, () =
   }
 });
 
-test('a save that fails leaves the earlier one and nothing of its own', { skip }, () => {
+test('a save that fails leaves the earlier one and nothing of its own', { skip: skipWithoutEngine }, () => {
   withFolder((folder) => {
     const index = fill();
     index.save(folder, { modelId: 'm', sequence: 1 });
@@ -137,7 +161,7 @@ test('a save that fails leaves the earlier one and nothing of its own', { skip }
 });
 
 test('killed while it saves, twelve times, the folder holds the last or the one before', {
-  skip,
+  skip: skipWithoutEngine,
 }, async () => {
   await withFolderAsync(async (folder) => {
     for (let round = 0; round < 12; round++) await killWhileSaving(folder, round * 3);

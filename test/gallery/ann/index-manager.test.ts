@@ -3,17 +3,16 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SearchAnswer } from '../../../src/engine/index.ts';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
-import { hnswAvailable } from '../../../src/gallery/ann/hnsw-native.ts';
 import { VectorTable } from '../../../src/gallery/storage/vector-table.ts';
 import type { Collection } from '../../../src/gallery/worker/collection.ts';
 import { DataFolder } from '../../../src/gallery/worker/data-folder.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { eager, item, modelId, settings, temporaryFolder } from '../support/gallery.ts';
+import { skipWithoutEngine } from './engines-here.ts';
 
 // An index is a cache: whatever it throws, what was written is written, and searches answer.
 
-const { available, detail } = hnswAvailable();
-const skip = available ? false : detail;
+const skip = skipWithoutEngine;
 const fail = (): never => {
   throw new Error('Hnswlib Error');
 };
@@ -78,7 +77,7 @@ test('a search whose index throws is answered exactly, and a new index is built'
   const shop = makeCollection(store, 'shop', 2);
   finish(store);
   assert.deepEqual(found(nearest(shop, 7, 1)), ['hnsw', 'i7']);
-  const mocked = t.mock.method(HnswIndex.prototype, 'search', fail);
+  const mocked = t.mock.method(HnswIndex.prototype, 'searchAll', fail);
   assert.deepEqual(found(nearest(shop, 7, 1)), ['exact', 'i7']);
   mocked.mock.restore();
   assert.deepEqual(warnings, ['the search index failed: searches are exact until a new one is built']);
@@ -108,13 +107,13 @@ test('an index that cannot be built is left until the next write; others are bui
   const { store, warnings } = await openStore(t);
   const bad = makeCollection(store, 'bad', 3);
   const good = makeCollection(store, 'good', 2);
-  const { add } = HnswIndex.prototype;
+  const { addAll } = HnswIndex.prototype;
   const mocked = t.mock.method(
     HnswIndex.prototype,
-    'add',
-    function (this: HnswIndex, sequence: number, vector: Float32Array): void {
-      if (vector.length === 3) fail();
-      add.call(this, sequence, vector);
+    'addAll',
+    function (this: HnswIndex, entries: Parameters<typeof addAll>[0]): void {
+      if (entries[0]?.[1].length === 3) fail();
+      addAll.call(this, entries);
     },
   );
   finish(store);

@@ -1,13 +1,5 @@
 import { readSyncInto, withFileSync } from '../../files/index.ts';
-
-/** The sizes that the header of a graph's file must state. */
-export interface GraphShape {
-  /** Nodes, those without a label too. */
-  readonly nodes: number;
-  readonly dimension: number;
-  readonly m: number;
-  readonly efConstruction: number;
-}
+import type { GraphShape } from './graph.ts';
 
 const headerBytes = 96;
 /** The entry of a graph without nodes. */
@@ -22,14 +14,14 @@ export type CheckedGraph = { readonly problem: string } | { readonly marked: rea
  * somebody else made could have it read, and write, anywhere in memory. The layout (`saveIndex` in hnswalg.h): a header,
  * for every node its links, vector and label, then for every node the bytes of its upper links (uint32) and these.
  */
-export function checkGraphFile(path: string, shape: GraphShape): CheckedGraph {
+export function checkHnswlibFile(path: string, shape: GraphShape): CheckedGraph {
   return withFileSync(path, Number.MAX_SAFE_INTEGER, (file, size) => {
     if (size < headerBytes) return { problem: 'the graph has no header' };
     const header = new DataView(new ArrayBuffer(headerBytes));
     readFully(file, header, 0);
     const headerFault = headerProblem(header, shape);
     if (headerFault !== undefined) return { problem: headerFault };
-    const tailStart = headerBytes + shape.nodes * graphNodeBytes(shape);
+    const tailStart = headerBytes + shape.nodes * hnswlibNodeBytes(shape);
     if (tailStart > size) return { problem: 'the graph ends among its vectors' };
     const tail = new DataView(new ArrayBuffer(size - tailStart));
     readFully(file, tail, tailStart);
@@ -45,13 +37,13 @@ const baseLinkBytes = ({ m }: { readonly m: number }): number => 4 * (2 * m + 1)
 const labelBytes = 8;
 
 /** The bytes of a node in the graph's file, but for its upper links: its links, its vector, its label. */
-export const graphNodeBytes = (shape: { readonly m: number; readonly dimension: number }): number =>
+export const hnswlibNodeBytes = (shape: { readonly m: number; readonly dimension: number }): number =>
   baseLinkBytes(shape) + 4 * shape.dimension + labelBytes;
 
 function headerProblem(header: DataView, shape: GraphShape): string | undefined {
   const { nodes, m, dimension, efConstruction } = shape;
   const number = (offset: number): number => Number(header.getBigUint64(offset, true));
-  const nodeBytes = graphNodeBytes(shape);
+  const nodeBytes = hnswlibNodeBytes(shape);
   const expected = {
     0: 0,
     16: nodes,
@@ -119,9 +111,9 @@ function checkBase(file: number, shape: GraphShape): CheckedGraph {
   const links = new DataView(new ArrayBuffer(linkBytes));
   const label = new DataView(new ArrayBuffer(labelBytes));
   for (let node = 0; node < nodes; node++) {
-    const start = headerBytes + node * graphNodeBytes(shape);
+    const start = headerBytes + node * hnswlibNodeBytes(shape);
     readFully(file, links, start);
-    readFully(file, label, start + graphNodeBytes(shape) - labelBytes);
+    readFully(file, label, start + hnswlibNodeBytes(shape) - labelBytes);
     if (Number(label.getBigUint64(0, true)) !== node)
       return { problem: 'the graph numbers its nodes otherwise' };
     // The third byte of the count marks a deleted node.
