@@ -75,7 +75,7 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
       await Promise.allSettled([loading.done]);
       await close();
     };
-    return { app, local, callers, loading, failed: engine.failed, end };
+    return { app, local, callers, loading, failed: retriever.gallery.failed, end };
   } catch (error) {
     await close();
     throw error;

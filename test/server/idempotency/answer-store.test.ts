@@ -74,13 +74,14 @@ test('a file that is no answer is none', async () => {
 test('a collection takes the answers about it along, and no others', async () => {
   const own = mkdtempSync(join(folder, 'dropped-'));
   // As an earlier version kept it.
-  writeFileSync(join(own, `${name(4)}.json`), JSON.stringify({ at: Date.now(), ...answer }));
-  const store = new AnswerStore(own);
+  writeFileSync(join(own, `${name(4)}.json`), JSON.stringify({ at: 1_800_000_000_000, ...answer }));
+  const now = (): number => 1_800_000_000_000;
+  const store = new AnswerStore(own, { now });
   await store.put('shop', name(1), answer);
   await store.put('other', name(2), answer);
   await store.forget('shop');
   assert.equal(await store.get(name(1)), undefined);
   assert.deepEqual(readdirSync(own).sort(), [`${name(4)}.json`, 'other'].sort());
-  for (const again of [store, new AnswerStore(own)])
+  for (const again of [store, new AnswerStore(own, { now })])
     for (const kept of [2, 4]) assert.equal((await again.get(name(kept)))?.body, answer.body);
 });
