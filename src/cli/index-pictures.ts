@@ -15,7 +15,7 @@ import { counted, listed } from '../text.ts';
 import { describeMetric, type Metric, type MetricOptions } from '../vectors/index.ts';
 import { checkIdPrefix } from './id-prefix.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
-import { openRetriever } from './open-folder.ts';
+import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
@@ -171,6 +171,7 @@ async function run(source: string, options: Options): Promise<void> {
   const dataset = early ?? (await readSource(source, { fieldTypes }));
   if (options.prune) checkWhole(dataset);
   const report = await importInto(retriever, existing, dataset, options);
+  await tellImport(retriever, collection, report);
   printReport(report, options);
   const { failed } = report;
   const isImperfect = failed.length > 0 || isAmiss(dataset);

@@ -1,7 +1,7 @@
 import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
-import { Retriever, type RetrieverOptions } from '../retrieval/index.ts';
+import { type ImportReport, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
 // Not from the room's index, which has only its public exports.
 import { type Answer, type Given, type KeyOperations, performOnKeys } from '../server/keys/key-operations.ts';
 import { Keys } from '../server/keys/keys.ts';
@@ -99,6 +99,27 @@ export async function openRetriever(data: string, options: RetrieverOptions = {}
     await gallery.close();
     throw error;
   }
+}
+
+/** Tells the server that has the folder of a retriever open, if any, that an import is over: it sends webhooks. */
+export async function tellImport(
+  { gallery }: Retriever,
+  collection: string,
+  { added, replaced, updated, unchanged, removed, failed }: ImportReport,
+): Promise<void> {
+  if (!(gallery instanceof Gallery && gallery.calls instanceof ServerCalls)) return;
+  await gallery.calls
+    .tellImport({
+      collection,
+      added,
+      replaced: replaced.count + updated.count,
+      unchanged,
+      removed: removed.count,
+      failed: failed.length,
+    })
+    .catch((error: Error) => {
+      process.stderr.write(plain(`warning: webhooks were not told of the import: ${error.message}\n`));
+    });
 }
 
 /** Performs operations on the keys of a data folder. */

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import {
   checkAllowedHost,
+  checkAllowedReceiver,
   checkHostName,
   checkOrigin,
   createLogger,
@@ -30,6 +31,7 @@ interface Options extends SessionOptions, AuthOptions {
   readonly allowHost: string[];
   readonly corsOrigin: string[];
   readonly allowUrls: string[];
+  readonly allowWebhooks: string[];
   readonly trustProxy: number;
   readonly requestTimeout: number;
   readonly writeTimeout: number;
@@ -59,6 +61,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
     allowUrls: given.allowUrls,
+    allowWebhooks: given.allowWebhooks,
     adminKey: takeAdminKey(),
     noAuth: !auth,
     requestTimeoutMs: requestTimeout,
@@ -80,14 +83,15 @@ Examples:
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
+  $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
   $ curl -F image=@photo.jpg http://127.0.0.1:3000/v1/collections/shop/search`;
 
 /** Adds hosts, of which one value may have several, to those given before. */
-const collectHosts = (value: string, previous: readonly string[]): string[] =>
-  value
-    .split(',')
-    .reduce<string[]>((all, host) => collectChecked(checkAllowedHost)(host, all), [...previous]);
+const collectHosts =
+  (check: (host: string) => string) =>
+  (value: string, previous: readonly string[]): string[] =>
+    value.split(',').reduce<string[]>((all, host) => collectChecked(check)(host, all), [...previous]);
 
 /** Adds the options about limits and the log of changes. */
 const withLimits = (command: Command): Command =>
@@ -144,7 +148,13 @@ export const serveCommand = (): Command =>
     .option(
       '--allow-urls <hosts>',
       'hosts that pictures may be fetched from, such as img.example,*.cdn.example; may be repeated (default: none)',
-      collectHosts,
+      collectHosts(checkAllowedHost),
+      [],
+    )
+    .option(
+      '--allow-webhooks <receivers>',
+      'where webhooks may be sent: hosts such as hooks.example, by HTTPS, or whole origins such as http://10.0.0.5:8080, which may be private; may be repeated (default: none)',
+      collectHosts(checkAllowedReceiver),
       [],
     )
     .addOption(providerOption())

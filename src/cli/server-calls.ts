@@ -8,7 +8,8 @@ import { asSentence } from '../json/index.ts';
 // Not from the room's index, which has only its public exports.
 import type { Answer, Given, KeyOperations } from '../server/keys/key-operations.ts';
 import { receive } from '../server/local/receive.ts';
-import { isSameText, localPath, proofOf } from '../server/local/token.ts';
+import { importOver, isSameText, localPath, proofOf } from '../server/local/token.ts';
+import type { EventData } from '../server/webhooks/webhook-event.ts';
 import type { RunningServer } from './running-server.ts';
 
 /** Most bytes of an answer: a picture, or a page of items. */
@@ -58,6 +59,11 @@ export class ServerCalls implements GalleryCalls {
   /** Has the server perform an operation on keys. @throws as `call`. */
   callKeys<K extends keyof KeyOperations>(operation: K, given: Given<K>): Promise<Answer<K>> {
     return this.#perform(operation, given);
+  }
+
+  /** Tells the server that an import is over. @throws as `call`. */
+  tellImport(data: EventData<'import.finished'>): Promise<number> {
+    return this.#perform(importOver, [data]);
   }
 
   /** Closes the connections. */

@@ -33,8 +33,15 @@ interface Parts {
   readonly accept?: string | undefined;
 }
 
-const jobStarts: readonly OperationId[] = ['startReindex', 'startEvaluation', 'startDuplicates'];
-const isJobStart = (id: OperationId): boolean => jobStarts.includes(id);
+/** Operations that a second request would do once more: they are sent with an `Idempotency-Key`. */
+const doneOnce: readonly OperationId[] = [
+  'startReindex',
+  'startEvaluation',
+  'startDuplicates',
+  'finishImport',
+];
+/** Operations that take no such key. */
+const notRepeatable: readonly OperationId[] = ['createWebhook', 'testWebhook'];
 
 /** Returns a text that nobody else has. (`crypto.randomUUID` is missing in pages that came by HTTP.) */
 const newKey = (): string =>
@@ -72,13 +79,13 @@ export class Calls {
     const url = new URL(pathOf(id, path), this.base);
     for (const [name, value] of Object.entries(query))
       if (value !== undefined) url.searchParams.set(name, typeof value === 'string' ? value : jsonOf(value));
-    const { ifMatch, isNew = false, idempotencyKey = isJobStart(id) ? newKey() : undefined } = options;
+    const { ifMatch, isNew = false, idempotencyKey = doneOnce.includes(id) ? newKey() : undefined } = options;
     const headers = {
       ...(ifMatch !== undefined && { 'If-Match': ifMatch }),
       ...(isNew && { 'If-None-Match': '*' }),
     };
     // A second time, a condition that was met is met no more.
-    const isRepeatable = ifMatch === undefined && !isNew && !isJobStart(id);
+    const isRepeatable = ifMatch === undefined && !isNew && !notRepeatable.includes(id);
     const sent = { method: routes[id][0], url, body, headers, accept, isRepeatable };
     return send(sent, this.#sending, { ...options, idempotencyKey }, read);
   }

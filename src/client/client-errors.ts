@@ -1,7 +1,12 @@
 import type { ErrorCode, Problem } from './types.ts';
 
 /** Codes of errors that are none of the server. */
-export type ClientErrorCode = 'unreachable' | 'timeout' | 'answer-unreadable' | 'picture-unreadable';
+export type ClientErrorCode =
+  | 'unreachable'
+  | 'timeout'
+  | 'answer-unreadable'
+  | 'picture-unreadable'
+  | 'webhook-unverified';
 
 /** An error of the client. Each has a stable `code`: decide by it, not by the message. */
 export abstract class ClientError extends Error {

@@ -117,6 +117,38 @@ export class SnapshelfClient extends ItemClient {
     return this.calls.send('getReport', [collection, evaluation], { accept: 'text/html' }, options, readText);
   }
 
+  listWebhooks(options?: CallOptions): Answer<'listWebhooks'> {
+    return this.calls.json('listWebhooks', [], {}, options);
+  }
+
+  /** Registers an address that is told when jobs and imports are over. Its `secret` is answered now and never again. */
+  createWebhook(settings: Inputs['webhook'], options?: CallOptions): Answer<'createWebhook'> {
+    return this.calls.json('createWebhook', [], { body: jsonOf(settings) }, options);
+  }
+
+  getWebhook(webhook: string, options?: CallOptions): Answer<'getWebhook'> {
+    return this.calls.json('getWebhook', [webhook], {}, options);
+  }
+
+  deleteWebhook(webhook: string, options?: CallOptions): Answer<'deleteWebhook'> {
+    return this.calls.json('deleteWebhook', [webhook], {}, options);
+  }
+
+  /** Sends an event of the type `webhook.test`. */
+  testWebhook(webhook: string, options?: CallOptions): Answer<'testWebhook'> {
+    return this.calls.json('testWebhook', [webhook], {}, options);
+  }
+
+  /** Lists what was sent to a webhook, or will be, the newest first. */
+  listDeliveries(webhook: string, options?: CallOptions): Answer<'listDeliveries'> {
+    return this.calls.json('listDeliveries', [webhook], {}, options);
+  }
+
+  /** Sends a delivery again, under the same id. */
+  retryDelivery(webhook: string, delivery: string, options?: CallOptions): Answer<'retryDelivery'> {
+    return this.calls.json('retryDelivery', [webhook, delivery], {}, options);
+  }
+
   getStart(options?: CallOptions): Answer<'getStart'> {
     return this.calls.json('getStart', [], {}, options);
   }

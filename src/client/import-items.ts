@@ -47,6 +47,7 @@ interface Loaded {
 interface Target {
   put(items: readonly BatchItemInput[]): Promise<BatchResult>;
   load(picture: Picture): Promise<Blob>;
+  finish(counts: Record<'added' | 'replaced' | 'unchanged' | 'failed', number>): Promise<unknown>;
 }
 
 /** An import under way. */
@@ -83,7 +84,22 @@ class Import {
       bytes = 0;
     }
     if (batch.length > 0) await this.#send(batch);
+    await this.#finish();
     return this.#progress;
+  }
+
+  /** Says that the import is over. What was stored stays, whatever comes of it. */
+  async #finish(): Promise<void> {
+    const { added, replaced, unchanged, failed } = this.#progress;
+    try {
+      await this.#target.finish({ added, replaced, unchanged, failed: failed.length });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      // A server of an earlier release has no webhooks.
+      if (error.code === 'route-not-found') return;
+      const note = `All is stored, but webhooks were not told that the import is over: ${error.message}`;
+      this.#progress = { ...this.#progress, notes: [...this.#progress.notes, note] };
+    }
   }
 
   /** Reads a picture; one that cannot be read fails alone. */

@@ -157,8 +157,18 @@ export class ItemClient {
     const target = {
       put: (batch: readonly types.BatchItemInput[]) => this.putItems(collection, batch, options),
       load: (picture: types.Picture) => blobOf(picture, fetch, options.signal),
+      finish: (counts: Inputs['importReport']) => this.finishImport(collection, counts, options),
     };
     return importTo(target, items, options);
+  }
+
+  /** Says that an import is over, for webhooks of the type `import.finished`. `importItems` does it by itself. */
+  finishImport(
+    collection: string,
+    counts: Inputs['importReport'] = {},
+    options?: CallOptions,
+  ): Answer<'finishImport'> {
+    return this.calls.json('finishImport', [collection], { body: jsonOf(counts) }, options);
   }
 
   /** Changes fields of several items: all or none. */

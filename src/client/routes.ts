@@ -19,6 +19,7 @@ export type OperationOf<Id extends OperationId> = Named<Id>['operation'];
 type Routes = { readonly [Id in OperationId]: readonly [Named<Id>['method'], Named<Id>['path']] };
 
 const c = '/v1/collections/:collection' as const;
+const w = '/v1/webhooks' as const;
 
 /** The method and the path of each operation. The type is that of the server's table: what is missing or wrong does not compile. */
 export const routes = {
@@ -33,6 +34,13 @@ export const routes = {
   getBackup: ['get', '/v1/backup'],
   listProblems: ['get', '/v1/problems'],
   listModels: ['get', '/v1/models'],
+  listWebhooks: ['get', w],
+  createWebhook: ['post', w],
+  getWebhook: ['get', `${w}/:webhook`],
+  deleteWebhook: ['delete', `${w}/:webhook`],
+  testWebhook: ['post', `${w}/:webhook/test`],
+  listDeliveries: ['get', `${w}/:webhook/deliveries`],
+  retryDelivery: ['post', `${w}/:webhook/deliveries/:delivery/retry`],
   listCollections: ['get', '/v1/collections'],
   getCollection: ['get', c],
   createCollection: ['put', c],
@@ -61,6 +69,7 @@ export const routes = {
   getEvaluation: ['get', `${c}/evaluations/:evaluation`],
   deleteEvaluation: ['delete', `${c}/evaluations/:evaluation`],
   getReport: ['get', `${c}/evaluations/:evaluation/report`],
+  finishImport: ['post', `${c}/imports`],
 } as const satisfies Routes;
 
 /**

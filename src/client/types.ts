@@ -6,6 +6,7 @@ export type { Filter, Json } from '../engine/index.ts';
 export type { ErrorCode } from '../errors.ts';
 export type { Problem } from '../server/http/problem.ts';
 export type { RequestInputs } from '../server/parsing/schemas.ts';
+export type { WebhookEvent } from '../server/webhooks/webhook-event.ts';
 
 /** A picture: a file or another Blob, its bytes, a `URL` that the client fetches it from, or base64 (with or without `data:...;base64,`). */
 export type Picture = Blob | Uint8Array | ArrayBuffer | URL | string;
@@ -71,3 +72,7 @@ export type Evaluation = AnswerOf<'getEvaluation'>;
 export type EvaluationSummary = AnswerOf<'listEvaluations'>['evaluations'][number];
 /** The report of an evaluation. */
 export type EvaluationReport = AnswerOf<'getReport'>;
+/** A webhook. */
+export type Webhook = AnswerOf<'getWebhook'>;
+/** An event that was sent to a webhook, or will be. */
+export type Delivery = AnswerOf<'listDeliveries'>['deliveries'][number];

@@ -85,7 +85,7 @@ export const english = {
     reading: 'Reading the photo …',
     unreadable: (name: string) =>
       `${name} is no picture that this browser can read. JPEG, PNG and WebP work everywhere.`,
-    addPhoto: 'Add another photo',
+    addPhoto: 'Add a photo',
     replace: 'New photo',
     remove: (what: string) => `Remove ${what}`,
     like: 'like this',
@@ -95,7 +95,7 @@ export const english = {
     item: (id: string) => `item ${id}`,
     number: (n: number) => `photo ${n}`,
     clear: 'Start again',
-    share: 'Share this search',
+    share: 'Share',
     shared_: 'Link copied',
     sharedPhoto: 'Link copied. Your photo is in it, reduced.',
     shareFailed: 'Copy this link:',

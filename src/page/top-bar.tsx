@@ -90,7 +90,7 @@ export function TopBar(): JSX.Element {
     <header class="top">
       <a class="brand" href={name === undefined ? '#/' : linkTo(['c', name])}>
         <img src={mark} alt="" width="30" height="30" />
-        {english.name}
+        <span>{english.name}</span>
       </a>
       <CollectionChoice />
       <nav aria-label={nav.label}>

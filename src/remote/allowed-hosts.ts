@@ -15,7 +15,10 @@ const refused = (message: string): SnapshelfError => new SnapshelfError('url-ref
  * console.log(`pictures are fetched from ${allowUrls.join(', ')}`);
  * ```
  */
-export function checkAllowedHost(entry: string): string {
+export const checkAllowedHost = (entry: string): string => checkHost(entry, 'allowUrls');
+
+/** Checks an entry of the list of hosts of the option `option`. @throws TypeError. */
+export function checkHost(entry: string, option: string): string {
   const [, wildcard = '', name = ''] = /^(\*\.)?([^*]+)$/.exec(entry) ?? [];
   const parsed = URL.canParse(`https://${name}`) ? new URL(`https://${name}`) : undefined;
   const isName = parsed !== undefined && parsed.href === `https://${parsed.hostname}/`;
@@ -23,34 +26,46 @@ export function checkAllowedHost(entry: string): string {
   // The last part of a name is no number: such a name is an IPv4 address.
   if (!isName || !host.includes('.') || isIP(host) !== 0 || host.startsWith('[') || host.endsWith('.'))
     throw new TypeError(
-      `allowUrls must list names of hosts such as pictures.example or *.pictures.example, not ${JSON.stringify(entry)}.`,
+      `${option} must list names of hosts such as pictures.example or *.pictures.example, not ${JSON.stringify(entry)}.`,
     );
   return `${wildcard}${host}`;
 }
 
-/** The hosts whose pictures may be fetched. */
+/** The purposes of lists of hosts, in the words of messages. */
+const purposes = {
+  allowUrls: { address: 'the address of a picture', called: 'fetched', from: 'the server fetches from' },
+  allowWebhooks: { address: 'an address', called: 'called', from: 'the server sends webhooks to' },
+} as const;
+
+/** The hosts that may be called. */
 export class AllowedHosts {
   readonly #exact: ReadonlySet<string>;
   readonly #below: readonly string[];
+  readonly #purpose: (typeof purposes)[keyof typeof purposes];
 
-  /** @throws TypeError for an entry that is none. */
-  constructor(entries: readonly string[]) {
-    const checked = entries.map(checkAllowedHost);
+  /**
+   * @param option the option that lists them, for messages
+   * @throws TypeError for an entry that is none.
+   */
+  constructor(entries: readonly string[], option: keyof typeof purposes = 'allowUrls') {
+    const checked = entries.map((entry) => checkHost(entry, option));
     this.#exact = new Set(checked.filter((entry) => !entry.startsWith('*')));
     this.#below = checked.filter((entry) => entry.startsWith('*')).map((entry) => entry.slice(1));
+    this.#purpose = purposes[option];
   }
 
   /**
-   * Checks the address of a picture, or that of a redirect: an allowed host, HTTP or HTTPS at its own port, no user or password.
+   * Checks an address, or that of a redirect: an allowed host, HTTP or HTTPS at its own port, no user or password.
    * @param from the address that redirects to it
    * @throws SnapshelfError `url-refused`.
    */
   check(text: string, from?: URL): URL {
-    if (!URL.canParse(text, from?.href)) throw refused('This is not the address of a picture.');
+    const purpose = this.#purpose;
+    if (!URL.canParse(text, from?.href)) throw refused(`This is not ${purpose.address}.`);
     const url = new URL(text, from);
     const where = from === undefined ? 'The address' : 'The address that it redirects to';
     if (url.protocol !== 'https:' && url.protocol !== 'http:')
-      throw refused(`${where} begins with ${url.protocol}, but only https: and http: are fetched.`);
+      throw refused(`${where} begins with ${url.protocol}, but only https: and http: are ${purpose.called}.`);
     if (from?.protocol === 'https:' && url.protocol === 'http:')
       throw refused('The address redirects from https: to http:, which is not followed.');
     if (url.username !== '' || url.password !== '')
@@ -58,7 +73,7 @@ export class AllowedHosts {
     if (url.port !== '') throw refused(`${where} names the port ${url.port}. Leave it out.`);
     if (!this.#allows(url.hostname))
       throw refused(
-        `${where} is of the host ${JSON.stringify(url.hostname)}, which is not among those that the server fetches from.`,
+        `${where} is of the host ${JSON.stringify(url.hostname)}, which is not among those that ${purpose.from}.`,
       );
     return url;
   }

@@ -1,10 +1,9 @@
-import { type LookupAddress, lookup as systemLookup } from 'node:dns';
-import type { LookupFunction } from 'node:net';
-import { Agent, buildConnector, type Dispatcher, request } from 'undici';
+import { type Agent, type Dispatcher, request } from 'undici';
 import { SnapshelfError } from '../errors.ts';
 import { sniffFormat } from '../image/index.ts';
 import { Semaphore } from '../threads/index.ts';
 import { AllowedHosts } from './allowed-hosts.ts';
+import { checkedAgent, type Network } from './checked-agent.ts';
 import { isPublicAddress } from './public-address.ts';
 
 /** Options of a fetcher. */
@@ -13,17 +12,6 @@ export interface PictureFetcherOptions {
   readonly hosts: readonly string[];
   /** Milliseconds for one picture, with its redirects. Default 10,000. */
   readonly timeoutMs?: number | undefined;
-}
-
-/** The network of tests. */
-export interface FetcherNetwork {
-  /** Resolves a name. */
-  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
-  /** Returns where a connection to a checked address goes in truth. */
-  readonly dial?: (target: { readonly address: string; readonly port: string }) => {
-    readonly address: string;
-    readonly port: string;
-  };
 }
 
 /** Options of one picture. */
@@ -41,11 +29,6 @@ const sniffed = 512;
 const failed = (message: string, cause?: unknown): SnapshelfError =>
   new SnapshelfError('url-failed', message, { cause });
 
-const resolveBySystem = (host: string): Promise<LookupAddress[]> =>
-  new Promise((resolve, reject) => {
-    systemLookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)));
-  });
-
 /**
  * Fetches pictures from hosts that are listed, and from nothing else. Each name is resolved once for a connection, all of its addresses
  * must be public, and the connection goes to one of those that were checked. Redirects are checked like the first address.
@@ -57,19 +40,10 @@ export class PictureFetcher {
   readonly #turns = new Semaphore(atOnce);
 
   /** @throws TypeError for an entry of the hosts that is no name of a host. */
-  constructor({ hosts, timeoutMs = 10_000 }: PictureFetcherOptions, network: FetcherNetwork = {}) {
+  constructor({ hosts, timeoutMs = 10_000 }: PictureFetcherOptions, network: Network = {}) {
     this.#hosts = new AllowedHosts(hosts);
     this.#timeoutMs = timeoutMs;
-    const base = buildConnector({ lookup: checkedLookup(network), timeout: timeoutMs });
-    const { dial } = network;
-    const connect: buildConnector.connector = (options, done) =>
-      base(dial === undefined ? options : { ...options, ...portOf(dial, options) }, done);
-    this.#agent = new Agent({
-      connect,
-      headersTimeout: timeoutMs,
-      bodyTimeout: timeoutMs,
-      maxHeaderSize: 16_384,
-    });
+    this.#agent = checkedAgent({ timeoutMs, isAllowed: isPublicAddress }, network);
   }
 
   /**
@@ -115,39 +89,6 @@ export class PictureFetcher {
     throw failed(`The address redirects more than ${maxRedirects} times.`);
   }
 }
-
-function portOf(
-  dial: NonNullable<FetcherNetwork['dial']>,
-  { hostname, port }: buildConnector.Options,
-): { readonly port: string } {
-  return { port: dial({ address: hostname, port }).port };
-}
-
-/** Makes the look-up of connections: what it returns has been checked, and is what is connected to. */
-function checkedLookup({ resolve = resolveBySystem, dial }: FetcherNetwork): LookupFunction {
-  return (host, options, done) => {
-    resolve(host).then(
-      (addresses) => {
-        const [first] = addresses;
-        if (first === undefined || !addresses.every(({ address }) => isPublicAddress(address)))
-          return done(notPublic(host), '', 4);
-        const checked = addresses.map(({ address, family }) => ({
-          address: dial?.({ address, port: '' }).address ?? address,
-          family,
-        }));
-        if (options.all === true) return done(null, checked);
-        return done(null, checked[0]?.address ?? '', first.family);
-      },
-      (error: NodeJS.ErrnoException) => done(error, '', 4),
-    );
-  };
-}
-
-const notPublic = (host: string): SnapshelfError =>
-  new SnapshelfError(
-    'url-refused',
-    `The host ${JSON.stringify(host)} has an address that is not of the public internet.`,
-  );
 
 function locationOf({ statusCode, headers }: Dispatcher.ResponseData): string | undefined {
   if (![301, 302, 303, 307, 308].includes(statusCode)) return undefined;

@@ -19,6 +19,7 @@ import { RecentProblems } from './http/recent-problems.ts';
 import { AnswerStore } from './idempotency/answer-store.ts';
 import { Once } from './idempotency/once.ts';
 import { DuplicatesJob } from './jobs/duplicates-job.ts';
+import { tellLeft } from './jobs/tell-left.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
@@ -35,7 +36,9 @@ import { modelRoutes } from './routes/models.ts';
 import { problemRoutes } from './routes/problems.ts';
 import { reindexRoutes } from './routes/reindex.ts';
 import { searchRoutes } from './routes/search.ts';
+import { importRoutes, refuseWebhooks, webhookRoutes } from './routes/webhooks.ts';
 import { createUploads } from './uploads/uploads.ts';
+import type { Webhooks } from './webhooks/webhook-service.ts';
 
 /** Options of an application. */
 export interface AppOptions {
@@ -69,6 +72,8 @@ export interface AppOptions {
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   /** Evaluations of the retriever's collections. Default: their routes do not exist. */
   readonly evaluations?: Evaluations | undefined;
+  /** Webhooks of the retriever's data folder. The caller closes them, before the retriever. Default: their routes do not exist. */
+  readonly webhooks?: Webhooks | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
   /** Limits of the requests of a client; see `Limits` for the defaults. */
@@ -112,7 +117,24 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   pictureRoutes,
   duplicatesRoutes,
   reindexRoutes,
+  importRoutes,
 ];
+
+function addAllRoutes(context: Context): void {
+  const { evaluations, webhooks, retriever } = context;
+  for (const addRoutes of allRoutes) addRoutes(context);
+  if (evaluations !== undefined) evaluationRoutes(context, evaluations);
+  else if (retriever.readOnly) refuseEvaluations(context);
+  if (webhooks !== undefined) webhookRoutes(context, webhooks);
+  else if (retriever.readOnly) refuseWebhooks(context);
+}
+
+/** Does what an earlier process left undone. */
+function catchUp({ retriever, evaluations, webhooks }: AppOptions, answers: AnswerStore, log: Logger): void {
+  // What it kept too long is removed now.
+  if (!retriever.readOnly) void answers.sweep();
+  if (webhooks !== undefined) void tellLeft(webhooks, { retriever, evaluations }, log);
+}
 
 /**
  * Creates the HTTP API as an Express application without a port, to be mounted in another application. It only allows
@@ -136,10 +158,10 @@ const allRoutes: readonly ((context: Context) => void)[] = [
 export function createApp(options: AppOptions): App {
   const { writeTimeoutMs = defaultRequestTimeoutMs } = options;
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
-  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, allow, corsOrigins, keys } = options;
+  const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, webhooks, allow, keys } = options;
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
   checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
-  const origins = new Origins(corsOrigins);
+  const origins = new Origins(options.corsOrigins);
   const fetcher = options.fetcher ?? fetcherOf(options.allowUrls);
   const access = new Access({ allow, readOnly: retriever.readOnly, origins, callers, audit });
   const limiter = rateLimits && new RateLimiter(rateLimitsOf(rateLimits), callers);
@@ -150,8 +172,7 @@ export function createApp(options: AppOptions): App {
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app, problems) => {
     const models = new HeldModels(retriever);
     const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
-    // What an earlier process kept too long is removed now.
-    if (!retriever.readOnly) void answers.sweep();
+    catchUp(options, answers, log);
     const shared = {
       access,
       problems,
@@ -166,16 +187,15 @@ export function createApp(options: AppOptions): App {
       once: new Once(answers, callers),
       fetcher,
       evaluations,
-      duplicates: new DuplicatesJob(retriever),
+      webhooks,
+      duplicates: new DuplicatesJob(retriever, webhooks),
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
     app.use(metrics.measure, origins.share());
     addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
-    for (const addRoutes of allRoutes) addRoutes(context);
-    if (evaluations !== undefined) evaluationRoutes(context, evaluations);
-    else if (retriever.readOnly) refuseEvaluations(context);
+    addAllRoutes(context);
   });
 }
 

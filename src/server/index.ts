@@ -1,4 +1,4 @@
-export { checkAllowedHost } from '../remote/index.ts';
+export { checkAllowedHost, checkAllowedReceiver } from '../remote/index.ts';
 export { type AuditEntry, AuditLog, type AuditOptions } from './access/audit-log.ts';
 export { checkOrigin } from './access/check-origin.ts';
 export { checkHostName } from './access/hosts.ts';
@@ -18,3 +18,7 @@ export { type RunningServer, startServer } from './server.ts';
 export type { Preparation, Prepare } from './startup/loading.ts';
 export type { ServerOptions } from './startup/server-options.ts';
 export { shownConfig } from './startup/shown-config.ts';
+export type { WebhookEvent } from './webhooks/webhook-event.ts';
+export type { WebhookInfo, WebhookSettings } from './webhooks/webhook-file.ts';
+export type { NewWebhook } from './webhooks/webhook-list.ts';
+export { Webhooks, type WebhooksOptions } from './webhooks/webhook-service.ts';

@@ -7,11 +7,11 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { ProblemError, SnapshelfClient } from '../../src/client/index.ts';
-import { createApp, Evaluations } from '../../src/server/index.ts';
+import { createApp, Evaluations, Webhooks } from '../../src/server/index.ts';
 import { openApiOf } from '../../src/server/openapi/document.ts';
 import { type Example, examplePicture, examples } from '../../src/server/openapi/examples.ts';
 import { defaultLimits } from '../../src/server/parsing/limits.ts';
-import { type Api, openApi } from '../server/support.ts';
+import { type Api, openApi, quietSender } from '../server/support.ts';
 import { stripes } from '../support/pictures.ts';
 
 interface Described {
@@ -34,6 +34,7 @@ const operationOf = (method: string, path: string): Described =>
 
 let api: Api;
 let evaluations: Evaluations;
+let webhooks: Webhooks;
 let server: Server;
 let client: SnapshelfClient;
 const reached = new Set<string>();
@@ -58,10 +59,9 @@ const watchingFetch: typeof fetch = async (input, init) => {
 before(async () => {
   api = await openApi();
   evaluations = await Evaluations.open(join(api.folder, 'data'));
-  server = createServer(createApp({ retriever: api.retriever, allow: 'admin', evaluations })).listen(
-    0,
-    '127.0.0.1',
-  );
+  webhooks = await Webhooks.open(join(api.folder, 'data'), { sender: quietSender });
+  const app = createApp({ retriever: api.retriever, allow: 'admin', evaluations, webhooks });
+  server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
   client = new SnapshelfClient(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, {
     fetch: watchingFetch,
@@ -70,6 +70,7 @@ before(async () => {
 after(async () => {
   server.closeAllConnections();
   server.close();
+  await webhooks.close();
   await evaluations.close();
   await api.close();
 });
@@ -80,13 +81,13 @@ type Method = (...of: unknown[]) => Promise<unknown>;
 function call(
   id: string,
   { path = {}, query, body, form }: Example,
-  ids: readonly string[],
+  ids: Readonly<Record<string, string>>,
 ): Promise<unknown> {
   const [, name = id, address] = /^(\w+Item)(Batch|Delete)$/.exec(id) ?? [];
   const method = (client as unknown as Readonly<Record<string, Method>>)[name];
   assert.ok(method, `there is no method ${name}`);
-  const parts = [...Object.values(path), ...(address === undefined ? [] : [address.toLowerCase()])];
-  const parameters = parts.map((part, at) => ids[at] ?? part);
+  const parts = Object.entries(path).map(([part, value]) => ids[part] ?? value);
+  const parameters = [...parts, ...(address === undefined ? [] : [address.toLowerCase()])];
   let fields: unknown = body ?? query;
   if (id === 'searchBatch') fields = (body as { searches: unknown }).searches;
   if (form !== undefined)
@@ -98,7 +99,11 @@ function call(
 }
 
 /** Calls the method of an example; an evaluation is looked at while it runs, so that there may be no report yet. */
-async function callAsShown(id: string, example: Example, ids: readonly string[]): Promise<unknown> {
+async function callAsShown(
+  id: string,
+  example: Example,
+  ids: Readonly<Record<string, string>>,
+): Promise<unknown> {
   try {
     return await call(id, example, ids);
   } catch (error) {
@@ -109,11 +114,13 @@ async function callAsShown(id: string, example: Example, ids: readonly string[])
 }
 
 test('every operation of the document is reached by a method, and answers as its schema says', async () => {
-  let ids: readonly string[] = [];
+  const ids: Record<string, string> = {};
   for (const [id, example] of Object.entries(examples)) {
-    const isOfJob = 'evaluation' in (example.path ?? {});
-    const answer = await callAsShown(id, example, isOfJob ? ids : []);
-    if (id === 'startEvaluation') ids = ['shop', (answer as { id: string }).id];
+    const answer = await callAsShown(id, example, ids);
+    const { id: made = '' } = Object(answer) as { readonly id?: string };
+    if (id === 'startEvaluation') ids['evaluation'] = made;
+    if (id === 'createWebhook') ids['webhook'] = made;
+    if (id === 'testWebhook') ids['delivery'] = made;
     if (id !== 'deleteEvaluation') assert.equal(answer === undefined, example.status === 204, id);
   }
   assert.deepEqual([...reached].sort(), Object.keys(examples).sort());

@@ -109,6 +109,16 @@ const states: readonly State[] = [
     route: ['**/items/batch', answer(500, 'internal')],
     act: startImport,
   },
+  {
+    name: 'near-duplicates',
+    place: '#/c/shop/duplicates',
+    shows: 'text=/at least .* alike/',
+    act: async (page) => {
+      const start = page.getByRole('button', { name: 'Look for them' });
+      await start.waitFor();
+      if ((await page.getByText('Done', { exact: true }).count()) === 0) await start.click();
+    },
+  },
   { name: 'items', place: '#/c/shop/items', shows: '.tile img' },
   { name: 'item', place: `#/c/shop/items/${encodeURIComponent('kind-0/0')}`, shows: 'img.large' },
   { name: 'evaluation', place: '#/c/shop/evaluations', shows: 'form.box' },
@@ -130,7 +140,7 @@ describe('the page for all readers', { skip: noBrowser }, () => {
 
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [320, 1280])
-      test(`axe finds nothing serious in ${states.length} states, ${colorScheme}, ${width} pixels, and nothing is wider than the window`, async () => {
+      test(`axe finds nothing serious in ${states.length} states, ${colorScheme}, ${width} pixels, nothing moves, and nothing is wider than the window`, async () => {
         const found: string[] = [];
         const options = { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 800 } } as const;
         const { page, context } = await stage.open(options);
@@ -141,6 +151,10 @@ describe('the page for all readers', { skip: noBrowser }, () => {
           await act?.(page, stage);
           await page.locator(shows).first().waitFor();
           found.push(...(await violations(page)).map((one) => `${name}: ${one}`));
+          const moving = await page.evaluate(
+            'document.getAnimations().filter(({ effect }) => effect.getTiming().duration > 0).length',
+          );
+          if (Number(moving) > 0) found.push(`${name}: ${moving} things move though motion is to be reduced`);
           const wide = await page.evaluate('document.documentElement.scrollWidth - innerWidth');
           if (Number(wide) > 0) found.push(`${name}: ${wide} pixels wider than the window`);
           await page.unrouteAll({ behavior: 'ignoreErrors' });

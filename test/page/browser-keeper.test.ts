@@ -111,6 +111,54 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
     await context.close();
   });
 
+  test('a change does not overwrite that of somebody else', async () => {
+    const { page, context } = await stage.open();
+    const id = encodeURIComponent('kind-0/6');
+    await page.goto(`${stage.url}/#/c/shop/items/${id}`);
+    await page.getByLabel('Kind').fill('mine');
+    const path = `${stage.url}/v1/collections/shop/items/${id}`;
+    const headers = { 'Content-Type': 'application/json' };
+    await fetch(path, { method: 'PATCH', headers, body: '{"label":"theirs"}' });
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByRole('alert').waitFor();
+    assert.equal(((await (await fetch(path)).json()) as { label: string }).label, 'theirs');
+    await context.close();
+  });
+
+  test('near-duplicates are looked for by the server; the search is watched, cancelled and its list removed', async () => {
+    const { page, context } = await stage.open();
+    const image = (await stripes(123, 9)).toString('base64');
+    for (const id of ['twin-1', 'twin-2']) {
+      const body = JSON.stringify({ image, label: 'twin' });
+      const headers = { 'Content-Type': 'application/json' };
+      await fetch(`${stage.url}/v1/collections/shop/items/${id}`, { method: 'PUT', headers, body });
+    }
+    await page.goto(`${stage.url}/#/c/shop/duplicates`);
+    await page.getByLabel('Similarity from which').fill('1');
+    await page.getByRole('button', { name: 'Look for them' }).click();
+    const twins = page.locator('.boxes .box', { hasText: 'twin-1' });
+    await twins.getByText('twin-2').waitFor();
+    await twins.getByText('the same picture').first().waitFor();
+    const running = /\/shop\/duplicates$/;
+    await page.route(running, async (route) => {
+      if (route.request().method() !== 'GET') return route.continue();
+      const found = (await (await route.fetch()).json()) as object;
+      await route.fulfill({
+        json: { ...found, state: 'running', done: 7, total: 34, results: [], next: null },
+      });
+    });
+    await page.reload();
+    await page.getByText('7 of 34 items looked at').waitFor();
+    const cancelled = page.waitForRequest((request) => request.method() === 'DELETE');
+    await page.getByRole('button', { name: 'Cancel' }).click();
+    await cancelled;
+    await page.unroute(running);
+    await page.reload();
+    await page.getByRole('button', { name: 'Look for them' }).waitFor();
+    assert.equal(await page.getByRole('button', { name: 'Remove this list' }).count(), 0);
+    await context.close();
+  });
+
   test('texts of hostile items show as texts, wherever the page has them', async () => {
     const attack = '<img src=x onerror="document.title=\'taken\'">';
     const id = `${attack}.jpg`;
@@ -188,6 +236,43 @@ describe('the page where keys are asked for', { skip: noBrowser }, () => {
     stage = await openStage({ adminKey });
   });
   after(() => stage.close());
+
+  test('an import whose key ends in the middle goes on with another one, and sends nothing twice', async () => {
+    const folder = join(stage.folder, 'forty');
+    mkdirSync(folder);
+    const names = Array.from({ length: 40 }, (_, n) => `${n}.jpg`);
+    for (const [n, name] of names.entries()) writeFileSync(join(folder, name), await stripes(9 * n, 6));
+    const lines = names.map((path, n) => JSON.stringify({ path, label: 'thing', price: n }));
+    writeFileSync(join(folder, 'list.jsonl'), lines.join('\n'));
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/c/shop/import`);
+    const enterKey = async (): Promise<void> => {
+      await page.getByRole('dialog').getByLabel('Key').fill(adminKey);
+      await page.getByRole('button', { name: 'Use this key' }).click();
+      await page.getByRole('dialog').waitFor({ state: 'detached' });
+    };
+    await enterKey();
+    let batches = 0;
+    await page.route('**/items/batch', (route) => {
+      batches += 1;
+      if (batches !== 2) return route.continue();
+      return route.fulfill({
+        status: 401,
+        contentType: 'application/problem+json',
+        body: JSON.stringify({ status: 401, code: 'unauthorized', detail: 'The key has ended.' }),
+      });
+    });
+    await choose(page, 'Choose a folder', folder);
+    await page.getByRole('button', { name: 'Start the import' }).click();
+    await page.getByText('The import failed').waitFor();
+    await page.getByText('16 of 40 pictures').waitFor();
+    await enterKey();
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('40 of 40 pictures').waitFor();
+    await page.getByText('40 added, 0 replaced, 0 unchanged, 0 left out').waitFor();
+    assert.equal(batches, 4);
+    await context.close();
+  });
 
   test('a key is asked for, carried by every request, and kept for this tab only', async () => {
     const { page, context } = await stage.open();

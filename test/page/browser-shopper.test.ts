@@ -1,5 +1,7 @@
 // slow: drives a browser
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { Page } from 'playwright-core';
 import sharp from 'sharp';
@@ -40,12 +42,24 @@ const nextSearch = (page: Page, isWanted: (sent: Sent) => boolean = () => true):
 const searches = new WeakMap<Page, ((sent: Sent) => void)[]>();
 const cards = (page: Page) => page.locator('.card');
 
+/** Presses Tab until the focus is on what a text names. */
+async function tabTo(page: Page, name: string): Promise<void> {
+  for (let presses = 0; presses < 80; presses += 1) {
+    await page.keyboard.press('Tab');
+    const named = String(
+      await page.evaluate('document.activeElement.ariaLabel ?? document.activeElement.textContent'),
+    );
+    if (named.startsWith(name)) return;
+  }
+  assert.fail(`The focus does not get to ${name}.`);
+}
+
 /** Drops or pastes a picture as a browser would: the events carry the file. */
-const give = (page: Page, picture: Buffer, kind: 'drop' | 'paste'): Promise<unknown> =>
+const give = (page: Page, picture: Buffer, kind: 'drop' | 'paste', name = 'photo.jpg'): Promise<unknown> =>
   page.evaluate(`(() => {
     const bytes = Uint8Array.from(atob('${picture.toString('base64')}'), (c) => c.charCodeAt(0));
     const data = new DataTransfer();
-    data.items.add(new File([bytes], 'photo.jpg', { type: 'image/jpeg' }));
+    data.items.add(new File([bytes], '${name}', { type: '${name.endsWith('.txt') ? 'text/plain' : 'image/jpeg'}' }));
     const event = '${kind}' === 'drop'
       ? new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true })
       : new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
@@ -209,7 +223,7 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
     await give(page, await stripes(90, 7, 300), 'drop');
     await cards(page).first().waitFor();
-    await page.getByRole('button', { name: 'Share this search' }).click();
+    await page.getByRole('button', { name: 'Share', exact: true }).click();
     await page.getByText('Link copied').waitFor();
     const link = String(await page.evaluate('navigator.clipboard.readText()'));
     assert.match(link, /#\/c\/shop\?picture=/);
@@ -221,17 +235,99 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await page.context().close();
   });
 
-  test('the keyboard alone leads from the page to a product', async () => {
+  test('of two drops the last is searched, also if the first is read longer', async () => {
     const page = await start();
-    await page.locator('.wall button').first().focus();
-    await page.keyboard.press('Enter');
+    await page.evaluate(`(() => {
+      const read = window.createImageBitmap;
+      const slow = new Promise((resolve) => { window.letGo = resolve; });
+      window.createImageBitmap = (...of) => {
+        window.createImageBitmap = read;
+        return slow.then(() => read(...of));
+      };
+    })()`);
+    await give(page, await stripes(0, 4, 640), 'drop');
+    await page.getByText('Reading the photo').waitFor();
+    await give(page, await stripes(90, 7, 300), 'drop');
+    await page.locator('.cropper img').waitFor();
+    await page.evaluate('letGo()');
+    await page.getByText('Reading the photo').waitFor({ state: 'detached' });
     await cards(page).first().waitFor();
-    await page.locator('.card .shot').first().focus();
+    assert.equal(await page.locator('.cropper img').getAttribute('width'), '300');
+    assert.equal(await page.locator('.parts').count(), 0);
+    await page.context().close();
+  });
+
+  test('what is no picture is told in words, wherever it comes from', async () => {
+    const page = await start();
+    const told = page.getByRole('alert');
+    await page.evaluate(`document.body.dispatchEvent(new ClipboardEvent('paste', {
+      clipboardData: new DataTransfer(), bubbles: true, cancelable: true }))`);
+    await told.getByText('There is no picture in what you pasted.').waitFor();
+    await give(page, Buffer.alloc(500), 'drop', 'IMG_1.HEIC');
+    await told.getByText('IMG_1.HEIC is a HEIC photo, which this browser cannot read.').waitFor();
+    await give(page, Buffer.alloc(0), 'drop', 'empty.jpg');
+    await told.getByText('empty.jpg is empty.').waitFor();
+    await give(page, Buffer.from('hello'), 'paste', 'notes.txt');
+    await told.getByText('notes.txt is no picture').waitFor();
+    await give(page, await stripes(90, 7, 300), 'paste');
+    await cards(page).first().waitFor();
+    assert.equal(await told.count(), 0);
+    await page.context().close();
+  });
+
+  test('a page whose server was away goes on by itself when it is back', async () => {
+    const page = await start();
+    const away = /\/(search|health\/live)$/;
+    await page.route(away, (route) => route.abort());
+    await give(page, await stripes(90, 7, 300), 'drop');
+    await page.getByText('No connection').waitFor();
+    await page.unroute(away);
+    await cards(page).first().waitFor();
+    assert.equal(await page.locator('.banner').count(), 0);
+    await page.context().close();
+  });
+
+  test('on a phone the filters are folded and a result is in sight', async () => {
+    const { page, context } = await stage.open({ viewport: { width: 360, height: 740 } });
+    await page.goto(`${stage.url}/#/c/shop?item=kind-0/0`);
+    await page.locator('.card img').first().waitFor();
+    assert.equal(await page.getByLabel('price from').isVisible(), false);
+    const { y = 740 } = (await cards(page).first().boundingBox()) ?? {};
+    assert.ok(y < 740 * 0.7, `the first product begins at ${y}`);
+    await context.close();
+  });
+
+  test('the keyboard alone leads from the page by a photo, its crop and a filter to a product and what is like it', async () => {
+    const page = await start();
+    const photo = join(stage.folder, 'photo.jpg');
+    writeFileSync(photo, await stripes(90, 7, 400));
+    await page.locator('main').focus();
+    const chooser = page.waitForEvent('filechooser');
+    await tabTo(page, 'Choose a photo');
+    await page.keyboard.press('Enter');
+    await (await chooser).setFiles(photo);
+    await cards(page).first().waitFor();
+    await tabTo(page, 'Part of the photo');
+    const cropped = nextSearch(page, ({ size: [w, h] = [1, 1] }) => h < w);
+    await page.keyboard.press('Shift+ArrowUp');
+    await cropped;
+    await tabTo(page, 'price from');
+    const filtered = nextSearch(page, ({ filter }) => filter !== undefined);
+    await page.keyboard.type('1');
+    await page.keyboard.press('Enter');
+    await filtered;
+    await page.locator('.results[aria-busy="false"]').waitFor();
+    await tabTo(page, 'Look at');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(await page.evaluate('document.activeElement.className'), 'shot');
+    const alike = nextSearch(page, ({ itemId }) => itemId !== undefined);
+    await tabTo(page, 'More like this');
+    await page.keyboard.press('Enter');
+    await alike;
+    await cards(page).first().waitFor();
     await page.context().close();
   });
 });

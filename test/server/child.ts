@@ -18,9 +18,15 @@ async function failure(child: ChildProcess, errors: string[]): Promise<never> {
   throw new Error(errors.join(''));
 }
 
-/** Starts a server process and waits until it is ready. Rejects with its error output when it ends before. */
-export async function startProcess(data: string, model: string): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [script, data, model], { stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts a server process, which sends webhooks to `receivers`, and waits until it is ready. Rejects with its error output when it ends before. */
+export async function startProcess(
+  data: string,
+  model: string,
+  ...receivers: readonly string[]
+): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [script, data, model, ...receivers], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const errors: string[] = [];
   child.stderr.on('data', (chunk) => errors.push(String(chunk)));
   const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;

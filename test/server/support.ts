@@ -34,6 +34,13 @@ export async function openApi(options: Partial<AppOptions> = {}, classes?: numbe
   return { app, retriever, folder, model, close };
 }
 
+/** Takes every webhook and sends none. */
+export const quietSender = {
+  check: String,
+  send: async () => ({ status: 204, retryAfter: undefined }),
+  close: async () => {},
+};
+
 /** Asserts that an answer is a problem of RFC 9457 with this status and code. */
 export function assertProblem(response: Response, status: number, code: string): void {
   assert.equal(response.status, status, `${response.text}`);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { SnapshelfError } from '../../errors.ts';
 
 /** Folders that this program makes in a data folder. */
-const ownFolders: readonly string[] = ['collections', 'models', 'evaluations', 'duplicates'];
+const ownFolders: readonly string[] = ['collections', 'models', 'evaluations', 'duplicates', 'webhooks'];
 const ownFiles: readonly string[] = ['lock.sqlite', 'lock.json', 'server.json', 'server.json.tmp', 'reserve'];
 
 const entriesOf = (directory: string): Dirent[] => readdirSync(directory, { withFileTypes: true });

@@ -14,10 +14,14 @@ const pollMs = 3000;
 type Ready = AnswerOf<'getReady'>;
 type RecentProblem = AnswerOf<'listProblems'>['problems'][number];
 
+/** True for the page's own question whether there has been a job: that there was none is no error. */
+const isQuestion = ({ code, route }: RecentProblem): boolean =>
+  code === 'item-not-found' && /^GET .*:collection\/(reindex|duplicates)$/.test(route ?? '');
+
 /** Lists the last requests that were answered with a problem; undefined for a key that may not see them. */
 async function listProblems(signal: AbortSignal): Promise<readonly RecentProblem[] | undefined> {
   try {
-    return (await client.listProblems({ signal })).problems;
+    return (await client.listProblems({ signal })).problems.filter((one) => !isQuestion(one));
   } catch (error) {
     if (['unauthorized', 'forbidden'].includes(codeOf(error))) return undefined;
     throw error;

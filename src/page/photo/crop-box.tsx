@@ -90,7 +90,7 @@ export function CropBox(props: Props): JSX.Element {
       />
       <button
         type="button"
-        class="frame"
+        class={isWhole(crop) ? 'frame all' : 'frame'}
         data-grip="move"
         style={place}
         onKeyDown={onKeyDown}

@@ -47,14 +47,21 @@ const filesOf = (data: DataTransfer | null): File[] => [...(data?.files ?? [])];
 const isField = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement && target.closest('input, textarea, select') !== null;
 
-/** Listens to drops and pastes everywhere on the page while `isOn`. */
-export function useDrops(isOn: boolean): void {
+const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
+
+for (const name of ['dragover', 'drop'] as const)
+  document.addEventListener(name, (event) => {
+    // A browser would leave the page for a file that is dropped where nobody takes it.
+    const isTaken = event.target instanceof HTMLInputElement && event.target.type === 'file';
+    if (hasFiles(event) && !isTaken) event.preventDefault();
+  });
+
+/** Listens to drops and pastes everywhere on the page. */
+export function useDrops(): void {
   useEffect(() => {
-    if (!isOn) return;
     const stop = new AbortController();
     const { signal } = stop;
     let depth = 0;
-    const hasFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') === true;
     const on = <K extends keyof DocumentEventMap>(
       name: K,
       handle: (event: DocumentEventMap[K]) => void,
@@ -69,13 +76,11 @@ export function useDrops(isOn: boolean): void {
       depth = Math.max(0, depth - 1);
       isDragged.value = depth > 0;
     });
-    on('dragover', (event) => hasFiles(event) && event.preventDefault());
     on('drop', (event) => {
       depth = 0;
       isDragged.value = false;
       const files = filesOf(event.dataTransfer);
       if (files.length === 0) return;
-      event.preventDefault();
       void takeFiles(files);
     });
     on('paste', (event) => {
@@ -88,5 +93,5 @@ export function useDrops(isOn: boolean): void {
       else photoProblem.value = given[0] === undefined ? query.noPicture : reasonOf(given[0]);
     });
     return () => stop.abort();
-  }, [isOn]);
+  }, []);
 }

@@ -20,8 +20,9 @@ function BareThumbnail({ collection, id }: { collection: string; id: string }): 
 }
 
 function ItemThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const { value } = useLoad(() => client.getItem(collection, id).catch(() => undefined), [collection, id]);
-  return value === undefined ? (
+  const { value } = useLoad(() => client.getItem(collection, id).catch(() => null), [collection, id]);
+  if (value === undefined) return <span class="blank" />;
+  return value === null ? (
     <BareThumbnail collection={collection} id={id} />
   ) : (
     <Picture collection={collection} item={value} alt={nameOf(value)} />
@@ -120,7 +121,7 @@ export function QueryPanel({ collection }: { collection: string }): JSX.Element 
   const cropped = photos.find(({ key }) => key === shown) ?? photos.at(-1);
   const isSingle = only !== undefined && others.length === 0 && only.kind === 'photo';
   return (
-    <section class="box stack" aria-labelledby="query">
+    <section class="box stack query" aria-labelledby="query">
       <h2 id="query">{query.title}</h2>
       {cropped !== undefined && (
         <>
@@ -138,7 +139,7 @@ export function QueryPanel({ collection }: { collection: string }): JSX.Element 
         </ul>
       )}
       {photoProblem.value !== undefined && <p role="alert">{photoProblem.value}</p>}
-      <div class="row">
+      <div class="row acts">
         <PhotoButton icon="plus" label={query.addPhoto} class="small" isMore />
         <PhotoButton icon="picture" label={query.replace} class="small" />
         <Share />

@@ -33,7 +33,7 @@ interface Props {
 /** The shopper's part of the page: a photo or a product in, products that look like it out. */
 export function Shop({ name, collection }: Props): JSX.Element {
   const [isBroken, setBroken] = useState(false);
-  useDrops(true);
+  useDrops();
   useEffect(() => {
     void takeShared().then((isSound) => setBroken(!isSound));
   }, [place.value]);

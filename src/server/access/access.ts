@@ -27,7 +27,8 @@ export interface AccessOptions {
 }
 
 /** Routes that show something of all collections: a key for some collections does not open them. */
-const ofAllCollections: ReadonlySet<Path> = new Set<Path>(['/metrics', '/v1/problems', '/v1/backup']);
+const ofAllCollections = (path: Path): boolean =>
+  ['/metrics', '/v1/problems', '/v1/backup'].includes(path) || path.startsWith('/v1/webhooks');
 
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
 
@@ -119,7 +120,7 @@ export class Access {
       this.require(need, request);
       const { collection } = request.params;
       if (collection !== undefined) this.requireCollection(String(collection), request);
-      if (ofAllCollections.has(path)) this.#requireAll(request);
+      if (ofAllCollections(path)) this.#requireAll(request);
       if (changes) this.#requireChange(request);
       next();
     };

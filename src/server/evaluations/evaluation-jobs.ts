@@ -186,7 +186,7 @@ export class Evaluations {
     const cancelled = cancel(job);
     this.#jobs.set(cancelled);
     await this.#queue.remove(id);
-    await this.#jobs.save(cancelled);
+    await this.#jobs.saveOver(cancelled);
     await this.#jobs.removeOutdated();
     return cancelled;
   }
@@ -243,6 +243,6 @@ export class Evaluations {
   /** Ends a job that runs. One that was cancelled in the moment in which it was done stays cancelled. */
   async #end(id: string, end: (job: RunningJob) => EvaluationSummary): Promise<void> {
     const job = this.#jobs.find(id);
-    if (job?.state === 'running') await this.#jobs.save(end(job));
+    if (job?.state === 'running') await this.#jobs.saveOver(end(job));
   }
 }

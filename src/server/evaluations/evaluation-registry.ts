@@ -1,6 +1,8 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import type { Webhooks } from '../webhooks/webhook-service.ts';
+import { endOf } from './evaluation-event.ts';
 import { type EvaluationSummary, isOver, queue } from './evaluation-job.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
 
@@ -11,6 +13,8 @@ export interface RegistryOptions {
   readonly kept?: number | undefined;
   /** Days from its start for which an evaluation that is over is kept. From 0, default 30. */
   readonly keptDays?: number | undefined;
+  /** Are told when an evaluation is over. Default: nobody is. */
+  readonly webhooks?: Webhooks | undefined;
 }
 
 const dayMs = 24 * 60 * 60 * 1000;
@@ -21,16 +25,18 @@ export class EvaluationRegistry {
   readonly #log: Logger;
   readonly #kept: number;
   readonly #keptMs: number;
+  readonly #webhooks: Webhooks | undefined;
   readonly #jobs = new Map<string, EvaluationSummary>();
 
   /** @throws RangeError For options out of range. */
-  constructor(store: EvaluationStore, { log, kept = 100, keptDays = 30 }: RegistryOptions) {
+  constructor(store: EvaluationStore, { log, kept = 100, keptDays = 30, webhooks }: RegistryOptions) {
     checkWhole('kept', kept, { from: 0 });
     checkNumber('keptDays', keptDays, { from: 0 });
     this.#store = store;
     this.#log = log;
     this.#kept = kept;
     this.#keptMs = keptDays * dayMs;
+    this.#webhooks = webhooks;
   }
 
   /** Reads the evaluations of the store. Those that are not over are queued. */
@@ -66,10 +72,14 @@ export class EvaluationRegistry {
     this.#jobs.set(job.id, job);
   }
 
-  /** Puts an evaluation in its new state into memory and into the store. */
-  async save(job: EvaluationSummary): Promise<void> {
+  /** Puts an evaluation that is over into memory and into the store, and tells it. */
+  async saveOver(job: EvaluationSummary): Promise<void> {
     this.set(job);
+    const { id: evaluation, collection } = job;
+    const tell = await this.#webhooks?.begin({ type: 'evaluation.finished', collection, evaluation });
     await this.#store.save(job);
+    const end = endOf(job);
+    if (end !== undefined) await tell?.(end);
   }
 
   /** Removes an evaluation. */

@@ -6,6 +6,7 @@ import type {
   Retriever,
 } from '../../retrieval/index.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
+import type { TellEnd, Webhooks } from '../webhooks/webhook-service.ts';
 
 /** The search that runs, or the last that has failed. */
 interface Job {
@@ -35,10 +36,13 @@ const notFound = (collection: string): SnapshelfError =>
 /** The search for the duplicates of a collection in the background, one at a time. The end of the server interrupts it. */
 export class DuplicatesJob {
   readonly #retriever: Retriever;
+  readonly #webhooks: Webhooks | undefined;
   #job: Job | undefined;
 
-  constructor(retriever: Retriever) {
+  /** @param webhooks are told when a search is over */
+  constructor(retriever: Retriever, webhooks?: Webhooks) {
     this.#retriever = retriever;
+    this.#webhooks = webhooks;
   }
 
   /**
@@ -104,8 +108,11 @@ export class DuplicatesJob {
   /** @param onBegun is called once the search has numbers */
   async #run(job: Job, onBegun: () => void): Promise<void> {
     const { collection, options, stop } = job;
+    let told: Promise<TellEnd<'duplicates.finished'> | undefined> | undefined;
     const onProgress = (progress: DuplicatesProgress): void => {
       job.progress = progress;
+      const { startedAt } = progress;
+      told ??= this.#webhooks?.begin({ type: 'duplicates.finished', collection, startedAt });
       onBegun();
     };
     try {
@@ -115,6 +122,11 @@ export class DuplicatesJob {
     }
     // What was found is on disk.
     if (job.failure === undefined && this.#job === job) this.#job = undefined;
+    if (job.progress === undefined) return;
+    const { done, total, groups, members } = job.progress;
+    const state = stop.signal.aborted ? 'cancelled' : job.failure === undefined ? 'done' : 'failed';
+    const error = job.failure === undefined ? {} : { error: problemOf(toSnapshelfError(job.failure)) };
+    await (await told)?.({ collection, state, done, total, groups, members, ...error });
   }
 
   async #end(collection: string): Promise<void> {

@@ -15,9 +15,10 @@ import { problemOf } from '../http/problem.ts';
 import { isKeyOperation, performOnKeys } from '../keys/key-operations.ts';
 import type { Keys } from '../keys/keys.ts';
 import { forgetFindings } from '../startup/forget-collection.ts';
+import type { Webhooks } from '../webhooks/webhook-service.ts';
 import { audited } from './audit-calls.ts';
 import { receive } from './receive.ts';
-import { isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
+import { importOver, isFromThisMachine, isSameText, localPath, proofOf } from './token.ts';
 
 /** Most bytes of a call: one transaction of pictures with their vectors, thumbnails and metadata. */
 const mostBytes = 128 * 2 ** 20;
@@ -29,6 +30,7 @@ export interface LocalTarget {
   readonly engine: Engine;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
+  readonly webhooks?: Webhooks | undefined;
   readonly audit?: AuditLog | undefined;
   readonly token: string;
 }
@@ -44,7 +46,7 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  * it returns undefined.
  */
 export function localCalls(target: LocalTarget): RequestListener | undefined {
-  const { data, engine, evaluations, keys, audit, token } = target;
+  const { data, engine, evaluations, keys, webhooks, audit, token } = target;
   if (!(engine instanceof Gallery)) return undefined;
   // What is kept of it too: it must not appear in a later collection of that name.
   const drop = async (name: string): Promise<void> => {
@@ -53,6 +55,8 @@ export function localCalls(target: LocalTarget): RequestListener | undefined {
   };
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
+    if (operation === importOver)
+      return webhooks?.tell('import.finished', given[0] as never) ?? Promise.resolve(0);
     if (operation === 'drop') return drop(String(given[0]));
     return engine.calls.call(operation as 'info', given as [string]);
   };
@@ -64,7 +68,7 @@ export function localCalls(target: LocalTarget): RequestListener | undefined {
     if (!isSameText(request.headers.authorization ?? '', `Bearer ${token}`))
       return refuse(response, 'forbidden', 'The token is not that of its server.json.');
     const operation = (request.url ?? '').slice(localPath.length + 1);
-    if (!isOperation(operation) && !isKeyOperation(operation))
+    if (!isOperation(operation) && !isKeyOperation(operation) && operation !== importOver)
       return refuse(response, 'route-not-found', `It does not know ${operation}.`);
     receive(request, mostBytes, tooLong)
       .then((bytes) => {

@@ -4,6 +4,9 @@ import type { IncomingMessage } from 'node:http';
 /** The path below which the commands of this machine reach the gallery of a running server. */
 export const localPath = '/local/gallery';
 
+/** The operation by which a command says that its import is over. */
+export const importOver = 'import-over';
+
 /** Makes the secret of a running server, which only its own user can read, in `server.json`: 256 bits in hexadecimal. */
 export const newToken = (): string => randomBytes(32).toString('hex');
 

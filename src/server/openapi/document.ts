@@ -24,6 +24,8 @@ export interface OpenApiOptions {
   readonly base?: string | undefined;
   /** False leaves out the routes of evaluations. Default true. */
   readonly evaluations?: boolean | undefined;
+  /** False leaves out the routes of webhooks. Default true. */
+  readonly webhooks?: boolean | undefined;
 }
 
 const description = `Image search for a catalogue: send a photo, get the products that look like it.
@@ -151,9 +153,12 @@ function described(
 
 /** Makes the OpenAPI document from the table of operations. */
 export function openApiOf(options: OpenApiOptions): OpenApi {
-  const { base = '', evaluations = true } = options;
+  const { base = '', evaluations = true, webhooks = true } = options;
   const components = new Components();
-  const listed = paths.filter((path) => evaluations || !path.includes('/evaluations'));
+  const listed = paths.filter(
+    (path) =>
+      (evaluations || !path.includes('/evaluations')) && (webhooks || !path.startsWith('/v1/webhooks')),
+  );
   const entries = listed.map((path) => {
     const methods = operationsOf(path).map(([method, operation]) => [
       method,

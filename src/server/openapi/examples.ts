@@ -16,6 +16,7 @@ const picture = examplePicture;
 const collection = 'shop';
 const path = { collection };
 const evaluation = { collection, evaluation: '6f1c2f6e-0f4b-4a57-9d55-1f3a4c1f0a10' };
+const webhook = { webhook: '0f3a5c7e9b1d' };
 const item = { collection, id: 'mug-1.png' };
 
 /** An example of each operation, by its id. */
@@ -82,6 +83,17 @@ export const examples: Readonly<Record<string, Example>> = {
   getEvaluation: { path: evaluation },
   getReport: { path: evaluation },
   deleteEvaluation: { path: evaluation, status: 204 },
+  finishImport: { path, body: { added: 2, failed: 1 }, status: 202 },
+  createWebhook: {
+    body: { url: 'https://hooks.example/snapshelf', events: ['evaluation.finished'] },
+    status: 201,
+  },
+  listWebhooks: {},
+  getWebhook: { path: webhook },
+  testWebhook: { path: webhook, status: 202 },
+  listDeliveries: { path: webhook },
+  retryDelivery: { path: { ...webhook, delivery: '5d41402abc4b2a76b9719d91' }, status: 202 },
+  deleteWebhook: { path: webhook, status: 204 },
   getBackup: {},
   deleteItems: { path, body: { productId: 'cup' } },
   deleteItem: { path: item, status: 204 },

@@ -12,6 +12,8 @@ const pathParameters: Readonly<Record<string, JsonSchema>> = {
   collection: { ...collectionName, description: 'The name of a collection.' },
   id: { ...idReference, description: 'The id of an item; a `/` in it is sent as %2F.' },
   evaluation: { type: 'string', format: 'uuid', description: 'The id of an evaluation.' },
+  webhook: { type: 'string', pattern: '^[0-9a-f]{12}$', description: 'The id of a webhook.' },
+  delivery: { type: 'string', pattern: '^[0-9a-f]{24}$', description: 'The id of a delivery.' },
 };
 
 /** The headers of requests: those that every operation reads, those of every GET, and those that some read. */

@@ -4,6 +4,7 @@ import { itemOperations } from './item-operations.ts';
 import type { Method, Operation } from './operation.ts';
 import { searchOperations } from './search-operations.ts';
 import { serviceOperations } from './service-operations.ts';
+import { webhookOperations } from './webhook-operations.ts';
 
 export type { AnswerBody, Method, Need, Operation } from './operation.ts';
 
@@ -18,6 +19,7 @@ export const operations = {
   ...searchOperations,
   ...itemOperations,
   ...evaluationOperations,
+  ...webhookOperations,
 } as const;
 
 /** The path of a route. */

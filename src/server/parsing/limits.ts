@@ -120,7 +120,9 @@ export type RequestKind =
   | 'foundDuplicates'
   | 'embedding'
   | 'reindex'
-  | 'evaluation';
+  | 'evaluation'
+  | 'webhook'
+  | 'importReport';
 
 /** Limits of the body of one kind of request. */
 export interface BodyLimits {
@@ -145,6 +147,23 @@ const inBase64 = (bytes: number): number => Math.ceil((bytes * 4) / 3);
 /** Bytes of one text field of a form. */
 const fieldBytesOf = ({ filterBytes }: Limits): number => Math.max(filterBytes, 4 * maxMetadataBytes);
 
+/** The kinds of requests that have few fields. */
+const smallKinds = [
+  'collection',
+  'reindex',
+  'duplicates',
+  'findDuplicates',
+  'foundDuplicates',
+  'webhook',
+  'importReport',
+] as const satisfies RequestKind[];
+
+const smallLimits = (limits: BodyLimits): Record<(typeof smallKinds)[number], BodyLimits> =>
+  Object.fromEntries(smallKinds.map((kind) => [kind, limits])) as Record<
+    (typeof smallKinds)[number],
+    BodyLimits
+  >;
+
 /** Computes the limits of each kind of request. */
 export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyLimits>> {
   const fieldBytes = fieldBytesOf(limits);
@@ -155,12 +174,9 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
   });
   const picture = inBase64(limits.imageBytes);
   const { batchImages, batchItems, manifestEntries, vectorNumbers, filterBytes, plainBytes } = limits;
-  const small = body(plainBytes, 1000, 1000);
   const itemBytes = batchImages * (maxMetadataBytes + 4 * KiB);
   const batchValues = batchImages * itemValues + batchItems * otherValues;
-  return {
-    collection: small,
-    reindex: small,
+  const kinds = {
     list: body(plainBytes, filterValues, filterValues),
     picture: body(plainBytes, otherValues, otherValues),
     item: body(picture + 2 * maxMetadataBytes, itemValues, maxMetadataValues),
@@ -168,9 +184,6 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
-    duplicates: small,
-    findDuplicates: small,
-    foundDuplicates: small,
     comparison: body(limits.searchBytes, otherValues, otherValues),
     searches: body(
       limits.searchBytes,
@@ -190,4 +203,5 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
       Math.max(manifestEntries, filterValues),
     ),
   };
+  return { ...kinds, ...smallLimits(body(plainBytes, 1000, 1000)) };
 }

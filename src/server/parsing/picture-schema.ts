@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Base64Error, decodeBase64 } from './base64.ts';
+import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** The schema of a part of a picture, after EXIF orientation; in pixels unless the unit is fractions. */
 export const cropBox = z
@@ -43,3 +44,16 @@ export const url = z
   .describe(
     'The address of the picture, of a host that the server may fetch from, instead of the picture itself.',
   );
+
+/** A stored picture in one of its sizes. Further fields, such as a number to get past a cache, are passed over, as they always were. */
+export const storedPicture = z.object({
+  size: z
+    .literal(pictureSizes)
+    .optional()
+    .describe('Longest side of a thumbnail in pixels; smaller pictures are not enlarged. Default 256.'),
+  hash: z
+    .string()
+    .max(64)
+    .optional()
+    .describe('The `imageHash` of the item: the answer may then be kept for a year.'),
+});

@@ -8,7 +8,7 @@ import { collection, model } from './collection-schema.ts';
 import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
-import { crop, picture, url } from './picture-schema.ts';
+import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
   comparisonOf,
@@ -19,7 +19,7 @@ import {
   oneQuery,
   partsOf,
 } from './query-schema.ts';
-import { pictureSizes } from './thumbnail-sizes.ts';
+import { importReport, webhookRequest } from './webhook-request.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
 const text = z.string().max(4096);
@@ -182,18 +182,7 @@ function requestSchemas(limits: Limits) {
       after,
       filter: optionalFilter(limits),
     }),
-    // Further fields, such as a number to get past a cache, are passed over, as they always were.
-    picture: z.object({
-      size: z
-        .literal(pictureSizes)
-        .optional()
-        .describe('Longest side of a thumbnail in pixels; smaller pictures are not enlarged. Default 256.'),
-      hash: z
-        .string()
-        .max(64)
-        .optional()
-        .describe('The `imageHash` of the item: the answer may then be kept for a year.'),
-    }),
+    picture: storedPicture,
     search: searchOf(limits),
     searches: z.strictObject({
       searches: list(searchOf(limits), { min: 1, max: limits.batchSearches }).describe(
@@ -212,6 +201,8 @@ function requestSchemas(limits: Limits) {
     }),
     reindex: z.strictObject({ model }),
     evaluation: evaluationOf(limits),
+    webhook: webhookRequest,
+    importReport,
   } satisfies Record<RequestKind, z.ZodType>;
 }
 

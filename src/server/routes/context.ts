@@ -11,6 +11,7 @@ import type { Once } from '../idempotency/once.ts';
 import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
+import type { Webhooks } from '../webhooks/webhook-service.ts';
 
 /** The parts of an application that its routes use. */
 export interface Context extends GuardedRouter {
@@ -31,4 +32,5 @@ export interface Context extends GuardedRouter {
   /** The search for the duplicates of a collection. */
   readonly duplicates: DuplicatesJob;
   readonly evaluations?: Evaluations | undefined;
+  readonly webhooks?: Webhooks | undefined;
 }

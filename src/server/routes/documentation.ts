@@ -5,8 +5,8 @@ import { route } from './route.ts';
 
 /** Adds `/openapi.json` and `/docs`, which need no key: they say nothing of what is stored. */
 export function documentationRoutes(context: Context): void {
-  const { limits, evaluations } = context;
-  const options = { limits, evaluations: evaluations !== undefined };
+  const { limits, evaluations, webhooks } = context;
+  const options = { limits, evaluations: evaluations !== undefined, webhooks: webhooks !== undefined };
   // Made when they are first asked for. Mounted twice, an application has two addresses, hardly more.
   let made: { readonly base: string; readonly document: ReturnType<typeof openApiOf> } | undefined;
   const documentAt = (base: string): ReturnType<typeof openApiOf> => {

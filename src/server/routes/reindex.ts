@@ -2,6 +2,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { type Problem, problemOf, toSnapshelfError } from '../http/problem.ts';
 import type { ReindexAnswer } from '../operations/collection-operations.ts';
+import type { TellEnd } from '../webhooks/webhook-service.ts';
 import type { Context } from './context.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
@@ -17,7 +18,14 @@ interface Job {
 
 const view = ({ stop: _stop, end: _end, ...job }: Job): ReindexAnswer => job;
 
-function start(retriever: Retriever, collection: string, model: string, total: number): Job {
+/** @param tell tells the webhooks that it is over */
+function start(
+  retriever: Retriever,
+  collection: string,
+  model: string,
+  total: number,
+  tell: Promise<TellEnd<'reindex.finished'>> | undefined,
+): Job {
   const job: Job = { state: 'running', done: 0, total, stop: new AbortController(), end: Promise.resolve() };
   const { signal } = job.stop;
   job.end = retriever
@@ -25,19 +33,30 @@ function start(retriever: Retriever, collection: string, model: string, total: n
     .then(
       () => {
         job.state = 'done';
+        // Where it had the model already, nothing was to be done.
+        job.done = job.total;
       },
       (error: unknown) => {
         job.state = signal.aborted ? 'cancelled' : 'failed';
         if (!signal.aborted) job.error = problemOf(toSnapshelfError(error));
       },
-    );
+    )
+    .then(() => {
+      const { state, done, error } = job;
+      const data = { collection, state, done, total: job.total, ...(error && { error }) };
+      // Nobody waits for it: the job is over.
+      if (state !== 'running') void tell?.then((tellEnd) => tellEnd({ ...data, state }));
+    });
   return job;
 }
 
-/** Returns the path of the model that was asked for, or else of the default one. */
-async function modelPath({ retriever, models }: Context, wanted: string | undefined): Promise<string> {
+/** Returns the model that was asked for, or else the default one. */
+async function modelOf(
+  { retriever, models }: Context,
+  wanted: string | undefined,
+): Promise<{ readonly id: string; readonly path: string }> {
   const model = wanted === undefined ? retriever.defaultModel : await models.find(wanted);
-  if (model !== undefined) return model.path;
+  if (model !== undefined) return model;
   throw new SnapshelfError(
     'request-invalid',
     'The server has no default model. Name one that GET /v1/models lists in the field "model".',
@@ -46,7 +65,7 @@ async function modelPath({ retriever, models }: Context, wanted: string | undefi
 
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
 export function reindexRoutes(context: Context): void {
-  const { retriever, uploads } = context;
+  const { retriever, uploads, webhooks } = context;
   const jobs = new Map<string, Job>();
   const jobOf = async (collection: string): Promise<Job> => {
     await retriever.gallery.info(collection);
@@ -63,11 +82,12 @@ export function reindexRoutes(context: Context): void {
       async (request, response) => {
         const collection = parameter(request, 'collection');
         const { model: wanted } = await uploads.fields('reindex', request, response);
-        const model = await modelPath(context, wanted);
+        const model = await modelOf(context, wanted);
         const { items } = await retriever.gallery.info(collection);
         if (jobs.get(collection)?.state === 'running')
           throw new SnapshelfError('collection-busy', `The collection ${collection} is being re-indexed.`);
-        const job = start(retriever, collection, model, items);
+        const tell = webhooks?.begin({ type: 'reindex.finished', collection, model: model.id });
+        const job = start(retriever, collection, model.path, items, tell);
         jobs.set(collection, job);
         response
           .status(202)

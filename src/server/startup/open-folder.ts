@@ -13,6 +13,7 @@ import { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { Keys } from '../keys/keys.ts';
 import { localCalls } from '../local/local-calls.ts';
 import { newToken } from '../local/token.ts';
+import { Webhooks } from '../webhooks/webhook-service.ts';
 import { Loading } from './loading.ts';
 import type { ServerOptions } from './server-options.ts';
 
@@ -29,6 +30,27 @@ export interface OpenFolder {
   end(): Promise<void>;
 }
 
+/** The parts of a data folder that are open to be written to. */
+interface Jobs {
+  readonly webhooks?: Webhooks;
+  readonly evaluations?: Evaluations;
+}
+
+async function openJobs(data: string, { allowWebhooks, log }: ServerOptions): Promise<Jobs> {
+  const webhooks = await Webhooks.open(data, { allowWebhooks, log });
+  try {
+    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, log }) };
+  } catch (error) {
+    await webhooks.close();
+    throw error;
+  }
+}
+
+async function writeNote(path: string, url: string, token: string): Promise<void> {
+  const text = JSON.stringify({ pid: process.pid, url, since: new Date().toISOString(), version, token });
+  await writeAtomically(path, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
+}
+
 /**
  * Opens the data folder and creates its application. `server.json` in the folder, which only this user can read, says
  * which process serves it at which numeric address, so that the command line, which trusts no host names, can reach it;
@@ -43,14 +65,16 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
   const retriever = await Retriever.open(data, { ...options, readOnly });
-  let evaluations: Evaluations | undefined;
+  let jobs: Jobs = {};
   let keys: Keys | undefined;
   const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
     await audit?.close();
-    await evaluations?.close();
+    // First: what the end of the others breaks off is told by the next process.
+    await jobs.webhooks?.close();
+    await jobs.evaluations?.close();
     await retriever.close();
   };
   try {
@@ -58,18 +82,16 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const token = newToken();
     const callers = new Callers(noAuth ? undefined : keys, token);
     const loading = new Loading(retriever, log, prepare);
-    if (!readOnly) evaluations = await Evaluations.open(retriever.data, { log });
+    if (!readOnly) jobs = await openJobs(retriever.data, options);
     const readiness = () => loading.state;
-    const shared = { retriever, evaluations, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
+    const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
     const { gallery: engine } = retriever;
+    const { evaluations, webhooks } = jobs;
     const local =
-      evaluations && localCalls({ data: retriever.data, engine, evaluations, keys, audit, token });
-    const since = new Date().toISOString();
-    const text = JSON.stringify({ pid: process.pid, url: numericUrl, since, version, token });
-    if (!readOnly)
-      await writeAtomically(note, (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
+      evaluations && localCalls({ data: retriever.data, engine, evaluations, webhooks, keys, audit, token });
+    if (!readOnly) await writeNote(note, numericUrl, token);
     const end = async (): Promise<void> => {
       if (!readOnly) await rm(note, { force: true });
       await Promise.allSettled([loading.done]);

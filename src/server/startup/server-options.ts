@@ -33,6 +33,8 @@ export interface ServerOptions {
   readonly corsOrigins?: readonly string[] | undefined;
   /** Hosts from which pictures may be fetched: see `AppOptions.allowUrls`. Default: none. */
   readonly allowUrls?: readonly string[] | undefined;
+  /** Receivers of webhooks: see `WebhooksOptions.allowWebhooks`. Default: nowhere. */
+  readonly allowWebhooks?: readonly string[] | undefined;
   /** Units that each client may spend per minute; see `RateLimits` for the defaults. */
   readonly rateLimits?: Partial<RateLimits> | undefined;
   /** Number of proxies before the server that are believed: see `AppOptions.trustProxy`. Default 0. */

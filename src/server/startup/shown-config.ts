@@ -27,6 +27,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     allowHosts: options.allowHosts ?? [],
     corsOrigins: options.corsOrigins ?? [],
     allowUrls: options.allowUrls ?? [],
+    allowWebhooks: options.allowWebhooks ?? [],
     adminKey: options.adminKey === undefined ? null : '(set)',
     noAuth: options.noAuth ?? false,
     trustProxy: options.trustProxy ?? 0,

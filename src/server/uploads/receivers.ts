@@ -28,4 +28,6 @@ export const receiversOf = (
   comparison: receive('comparison', { images: 2 }),
   evaluation: receive('evaluation'),
   findDuplicates: receive('findDuplicates'),
+  webhook: receive('webhook'),
+  importReport: receive('importReport'),
 });

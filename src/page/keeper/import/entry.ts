@@ -38,9 +38,16 @@ export const folderOf = (path: string): string => path.slice(0, Math.max(0, path
 /** Returns the type of a file name: its letters behind the last point. */
 export const extensionOf = (path: string): string => /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';
 
+/** True for what systems put beside the user's own files. */
+export const isHidden = (path: string): boolean => /(^|\/)(\.|__MACOSX\/)/.test(path);
+
 /** Returns the paths without the folder that all of them stand in: it was chosen, and is part of no id. */
 export function withoutRoot(files: readonly GivenFile[]): readonly GivenFile[] {
-  const root = files[0]?.path.split('/')[0] ?? '';
-  if (root === '' || !files.every(({ path }) => path.startsWith(`${root}/`))) return files;
-  return files.map(({ path, read }) => ({ path: path.slice(root.length + 1), read }));
+  const own = files.filter(({ path }) => !isHidden(path));
+  const root = own[0]?.path.split('/')[0] ?? '';
+  if (root === '' || !own.every(({ path }) => path.startsWith(`${root}/`))) return files;
+  return files.map(({ path, read }) => ({
+    path: path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path,
+    read,
+  }));
 }

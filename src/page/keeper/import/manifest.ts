@@ -41,6 +41,8 @@ function readerOf(cells: readonly string[]): (cell: string) => Json {
 
 /** Reads the rows of a CSV file. @throws RangeError if it is no table, or lacks a column. */
 function readCsv(name: string, text: string): readonly Line[] {
+  const [header = ''] = text.split(/[\r\n]/, 1);
+  if (!header.includes(',') && /[;\t]/.test(header)) throw new RangeError(told.commas(name));
   let rows: readonly Readonly<Record<string, string>>[];
   try {
     rows = parse(text, { bom: true, columns: true, trim: true, skip_empty_lines: true });
@@ -50,8 +52,6 @@ function readCsv(name: string, text: string): readonly Line[] {
   if (rows[0] === undefined) return [];
   const columns = Object.keys(rows[0]);
   const missing = ['path', 'label'].filter((column) => !columns.includes(column));
-  if (missing.length > 0 && columns.some((column) => /[;\t]/.test(column)))
-    throw new RangeError(told.commas(name));
   if (missing.length > 0) throw new RangeError(told.columns(name, missing, columns));
   const readers = new Map(
     columns.map((column) => {

@@ -4,6 +4,7 @@ import {
   extensionOf,
   folderOf,
   type GivenFile,
+  isHidden,
   isPicture,
   type LeftOut,
   type Plan,
@@ -11,8 +12,6 @@ import {
 import { planTable } from './manifest.ts';
 
 const { reasons } = english.import;
-
-const isHidden = ({ path }: GivenFile): boolean => /(^|\/)(\.|__MACOSX\/)/.test(path);
 
 /** Pictures that browsers or cameras make, and Snapshelf does not read. */
 const unread = /^(heic|heif|hif|tiff?|bmp|jp2|jxl|svg|psd|raw|dng|cr[23]|nef|arw|orf|rw2|raf)$/;
@@ -31,7 +30,7 @@ function planFolder(files: readonly GivenFile[]): Plan {
   const leftOut: LeftOut[] = [];
   for (const file of files) {
     const id = file.path.normalize('NFC');
-    if (isHidden(file)) leftOut.push({ id, reason: reasons.hidden });
+    if (isHidden(id)) leftOut.push({ id, reason: reasons.hidden });
     else if (!isPicture(id)) leftOut.push({ id, reason: reasonOf(extensionOf(id)) });
     else {
       const label = folderOf(id);
@@ -46,7 +45,7 @@ function planFolder(files: readonly GivenFile[]): Plan {
  * @throws RangeError for several tables, or one that is none.
  */
 export async function planImport(files: readonly GivenFile[]): Promise<Plan> {
-  const tables = files.filter((file) => isTable(extensionOf(file.path)) && !isHidden(file));
+  const tables = files.filter((file) => isTable(extensionOf(file.path)) && !isHidden(file.path));
   const [table] = tables;
   if (tables.length > 1) throw new RangeError(reasons.tables(tables.length));
   return table === undefined ? planFolder(files) : planTable(table, files);
