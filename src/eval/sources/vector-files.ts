@@ -1,10 +1,10 @@
 import { SnapshelfError } from '../../errors.ts';
 import { readInput, sha256 } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
+import { type DoubleMatrix, type Matrix, readNpy, readNpyDoubles } from '../../tensor/index.ts';
 import { counted, decodeUtf8, Trimmer } from '../../text.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
-import { type DoubleMatrix, type Matrix, readNpy, readNpyDoubles } from './npy.ts';
 
 /** Files with vectors of any model. */
 export interface VectorFiles {

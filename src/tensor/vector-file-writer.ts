@@ -1,7 +1,7 @@
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { dirname, extname } from 'node:path';
-import { fileError, makeFolder, renameDurably } from '../../files/index.ts';
+import { fileError, makeFolder, renameDurably } from '../files/index.ts';
 import { npyHeader } from './npy.ts';
 
 /** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
@@ -54,20 +54,22 @@ export class VectorFileWriter {
   readonly #format: Format;
   readonly #file: FileHandle;
   #rows = 0;
-  #columns = 0;
+  #columns: number;
 
-  private constructor(path: string, format: Format, file: FileHandle) {
+  private constructor(path: string, format: Format, file: FileHandle, columns: number) {
     this.#path = path;
     this.#format = format;
     this.#file = file;
+    this.#columns = columns;
   }
 
   /**
    * Starts a file.
+   * @param columns The length of its rows, for a file that may have none. Default 0.
    * @throws RangeError If its name ends in none of `.npy`, `.safetensors` and `.tsv`, or on a big-endian machine.
    * @throws SnapshelfError `disk-full`, `not-writable`
    */
-  static async create(path: string): Promise<VectorFileWriter> {
+  static async create(path: string, columns = 0): Promise<VectorFileWriter> {
     const format = formats[extname(path).toLowerCase()];
     if (format === undefined)
       throw new RangeError(`The file must end in ${Object.keys(formats).join(' or ')}, not be ${path}.`);
@@ -77,7 +79,7 @@ export class VectorFileWriter {
       await makeFolder(dirname(path));
       const file = await open(`${path}.part`, 'w');
       if (format.header !== undefined) await file.write(new Uint8Array(headerBytes));
-      return new VectorFileWriter(path, format, file);
+      return new VectorFileWriter(path, format, file, columns);
     });
   }
 
