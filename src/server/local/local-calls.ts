@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { deserialize, serialize } from 'node:v8';
-import type { Engine } from '../../engine/index.ts';
 import {
   type ErrorCode,
   type SerializedError,
@@ -9,6 +8,7 @@ import {
   statusOf,
 } from '../../errors.ts';
 import { Gallery, isOperation } from '../../gallery/index.ts';
+import type { Retriever } from '../../retrieval/index.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
@@ -25,9 +25,7 @@ const mostBytes = 128 * 2 ** 20;
 
 /** The parts of a server that the calls of this machine's commands work on. */
 export interface LocalTarget {
-  /** The path of the data folder. */
-  readonly data: string;
-  readonly engine: Engine;
+  readonly retriever: Retriever;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
   readonly webhooks?: Webhooks | undefined;
@@ -46,7 +44,8 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  * it returns undefined.
  */
 export function localCalls(target: LocalTarget): RequestListener | undefined {
-  const { data, engine, evaluations, keys, webhooks, audit, token } = target;
+  const { retriever, evaluations, keys, webhooks, audit, token } = target;
+  const { data, gallery: engine } = retriever;
   if (!(engine instanceof Gallery)) return undefined;
   // What is kept of it too: it must not appear in a later collection of that name.
   const drop = async (name: string): Promise<void> => {

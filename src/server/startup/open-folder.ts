@@ -87,10 +87,8 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
-    const { gallery: engine } = retriever;
     const { evaluations, webhooks } = jobs;
-    const local =
-      evaluations && localCalls({ data: retriever.data, engine, evaluations, webhooks, keys, audit, token });
+    const local = evaluations && localCalls({ retriever, evaluations, webhooks, keys, audit, token });
     if (!readOnly) await writeNote(note, numericUrl, token);
     const end = async (): Promise<void> => {
       if (!readOnly) await rm(note, { force: true });
