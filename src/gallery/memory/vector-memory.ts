@@ -3,50 +3,24 @@ import { type DistanceTo, metricOf, squaredNorm } from '../../vectors/index.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { StoredVector } from '../storage/vector-table.ts';
 import { Bitmap } from './bitmap.ts';
+import { ChunkList } from './chunk-list.ts';
 import type { ItemRows, RowFollower } from './item-rows.ts';
-import { codeRow, divisorOf } from './points.ts';
 import type { StoredPrecision } from './precision.ts';
 import type { RowTable } from './row-table.ts';
+import type { KeptVectors, StoredVectors } from './stored-vectors.ts';
 import type { CacheBlock } from './vector-cache.ts';
 import {
   bytesPerRow,
   type ChunkLayout,
   checksumPlace,
-  largestCapacity,
   numbersPerRow,
-  rowsPerWord,
   strideOf,
-  VectorChunk,
+  type VectorChunk,
 } from './vector-chunk.ts';
 
 /** Numbers that are read in one slice. */
 const numbersPerSlice = 2 ** 18;
 const rowsPerLookup = 256;
-
-/** The source of the vectors: `VectorTable`. */
-export interface StoredVectors {
-  /** Sequence numbers of vectors that were found damaged. */
-  readonly damaged: Set<number>;
-  /** The intact ones of at most `limit` vectors above that sequence number, rising, and the last one that was read. */
-  intactAfter(
-    sequence: number,
-    limit: number,
-  ): {
-    readonly last: number | undefined;
-    readonly vectors: readonly StoredVector[];
-  };
-  /** Returns the checksums of the vectors from one sequence number to another. */
-  checksums(from: number, to: number): ReadonlyMap<number, number>;
-  /** Returns the intact vectors of those sequence numbers. */
-  get(sequences: readonly number[]): ReadonlyMap<number, Float32Array>;
-}
-
-/** A file that vectors are kept in between two starts, with the sequence numbers and checksums of rows. */
-export interface KeptVectors {
-  /** Reads the rows in slices, and offers them to `adopt`, whose problem ends it. Returns the problem, undefined if it is right. */
-  read(adopt: (block: CacheBlock, rows: number) => string | undefined): Generator<void, string | undefined>;
-  discard(): void;
-}
 
 /** Takes a vector's distance. */
 export type OfferDistance = (sequence: number, distance: number) => void;
@@ -59,9 +33,8 @@ export class VectorMemory implements RowFollower {
   readonly space: VectorSpace;
   readonly #rows: ItemRows;
   readonly #stored: StoredVectors;
-  readonly #layout: ChunkLayout;
+  readonly #chunks: ChunkList;
   #present = new Bitmap(0);
-  #chunks: VectorChunk[] = [];
   /** All rows before this one were read. */
   #filled = 0;
   /** The reading of the file, which goes before that of the database. */
@@ -79,12 +52,13 @@ export class VectorMemory implements RowFollower {
     this.space = space;
     const coded = metricOf(space.metric).vectors === 'numbers';
     // Probabilities have no codes: all distances are computed.
-    this.#layout = { dimension: space.dimension, coded, whole: storedPrecision === 'float32' || !coded };
+    const layout = { dimension: space.dimension, coded, whole: storedPrecision === 'float32' || !coded };
+    this.#chunks = new ChunkList(layout, space.metric);
   }
 
   /** The parts of a row. */
   get layout(): ChunkLayout {
-    return this.#layout;
+    return this.#chunks.layout;
   }
 
   /** Sequence numbers of vectors that were found damaged. */
@@ -104,22 +78,22 @@ export class VectorMemory implements RowFollower {
 
   /** The memory of the rows, rising. */
   get chunks(): readonly VectorChunk[] {
-    return this.#chunks;
+    return this.#chunks.all;
   }
 
   /** Bytes of a row's codes. */
   get stride(): number {
-    return strideOf(this.#layout);
+    return strideOf(this.layout);
   }
 
   /** True if rows have codes, by which a shortlist can be made. */
   get isCoded(): boolean {
-    return this.#layout.coded;
+    return this.layout.coded;
   }
 
   /** Bytes that its rows take. */
   get bytes(): number {
-    return this.#present.length * bytesPerRow(this.#layout);
+    return this.#present.length * bytesPerRow(this.layout);
   }
 
   /** True if there are rows that were not read yet. */
@@ -154,8 +128,8 @@ export class VectorMemory implements RowFollower {
     for (const sequence of sequences) {
       const row = table.rowOf(sequence);
       if (row === undefined) continue;
-      if (this.#layout.whole && this.#present.has(row)) offer(sequence, this.measureRow(row, distance));
-      else if (!this.#layout.whole || row >= this.#filled) absent.push(sequence);
+      if (this.layout.whole && this.#present.has(row)) offer(sequence, this.measureRow(row, distance));
+      else if (!this.layout.whole || row >= this.#filled) absent.push(sequence);
     }
     for (let start = 0; start < absent.length; start += rowsPerLookup)
       for (const [sequence, vector] of this.#stored.get(absent.slice(start, start + rowsPerLookup))) {
@@ -166,7 +140,7 @@ export class VectorMemory implements RowFollower {
 
   /** Computes the distance of a row whose vector is here. */
   measureRow(row: number, distance: DistanceTo): number {
-    const { start, vectors } = this.#chunkOf(row);
+    const { start, vectors } = this.#chunks.of(row);
     return distance(vectors, (row - start) * this.space.dimension);
   }
 
@@ -176,12 +150,12 @@ export class VectorMemory implements RowFollower {
     for (const [row, before] of from.entries()) {
       if (before < this.#filled) filled = row + 1;
       if (!this.#present.has(before)) continue;
-      this.#move(before, row);
+      this.#chunks.move(before, row);
       present.add(row);
     }
     this.#present = present;
     this.#filled = filled;
-    while ((this.#chunks.at(-1)?.start ?? 0) >= Math.max(1, from.length)) this.#chunks.pop();
+    this.#chunks.shrink(from.length);
   }
 
   /**
@@ -200,7 +174,7 @@ export class VectorMemory implements RowFollower {
       return this.#adopt(block, rows);
     });
     if (problem !== undefined) {
-      this.#chunks = [];
+      this.#chunks.shrink(0);
       this.#present = new Bitmap(this.table.length);
       kept.discard();
       told(problem);
@@ -225,7 +199,7 @@ export class VectorMemory implements RowFollower {
       if (row === undefined) continue;
       if (checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
         return 'it has other vectors than the database';
-      const own = this.#chunkFor(row);
+      const own = this.#chunks.for(row, this.table.length);
       chunk.copyRow(index, own, row - own.start);
       this.#present.grow(this.table.length);
       this.#present.add(row);
@@ -236,7 +210,7 @@ export class VectorMemory implements RowFollower {
   /** Copies rows out, to a block from its first row on. */
   copyOut(rows: readonly number[], { sequences, chunk }: CacheBlock): void {
     for (const [index, row] of rows.entries()) {
-      const own = this.#chunkOf(row);
+      const own = this.#chunks.of(row);
       sequences[index] = this.table.sequenceAt(row);
       own.copyRow(row - own.start, chunk, index);
     }
@@ -246,48 +220,8 @@ export class VectorMemory implements RowFollower {
     const row = this.table.rowOf(sequence);
     if (row === undefined) return;
     checkFinite(sequence, vector);
-    const chunk = this.#chunkFor(row);
-    const index = row - chunk.start;
-    if (this.#layout.whole) chunk.vectors.set(vector, index * this.space.dimension);
-    if (this.#layout.coded) this.#code(chunk, index, vector);
-    chunk.numbers[index * numbersPerRow + checksumPlace] = checksum;
+    this.#chunks.set(row, this.table.length, vector, checksum);
     this.#present.add(row);
-  }
-
-  #code(chunk: VectorChunk, index: number, vector: Float32Array): void {
-    const divisor = divisorOf(vector, this.space.metric);
-    const codes = chunk.codesOf(index).subarray(0, this.space.dimension);
-    // A vector without direction is as far from each query as one at a right angle: its point is one beyond all other numbers.
-    const coded = divisor === 0 ? { scale: 0, squared: 1, error: 0 } : codeRow(vector, divisor, codes);
-    if (divisor === 0) codes.fill(0);
-    chunk.numbers.set([coded.scale, coded.squared, coded.error], index * numbersPerRow);
-  }
-
-  #move(from: number, to: number): void {
-    if (from === to) return;
-    const source = this.#chunkOf(from);
-    const target = this.#chunkOf(to);
-    source.copyRow(from - source.start, target, to - target.start);
-  }
-
-  #chunkOf(row: number): VectorChunk {
-    for (let i = this.#chunks.length - 1; i >= 0; i--) {
-      const chunk = this.#chunks[i] as VectorChunk;
-      if (chunk.start <= row) return chunk;
-    }
-    throw new RangeError(`row must be one that is in memory, not ${row}.`);
-  }
-
-  /** The chunk that has the place of a row. A new one has room for all rows that there are, or for twice as many as before. */
-  #chunkFor(row: number): VectorChunk {
-    for (;;) {
-      const last = this.#chunks.at(-1);
-      const end = last === undefined ? 0 : last.start + last.capacity;
-      if (row < end) return this.#chunkOf(row);
-      const wanted = Math.max(this.table.length - end, end, 1);
-      const capacity = Math.min(rowsPerWord * Math.ceil(wanted / rowsPerWord), largestCapacity(this.#layout));
-      this.#chunks.push(new VectorChunk(end, capacity, this.#layout));
-    }
   }
 }
 

@@ -119,6 +119,11 @@ export class CollectionMaintenance {
     else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
   }
 
+  /** Saves the index when a crash would cost a long catching up. */
+  saveIndex(): void {
+    if (this.#indexManager.wantsSave) this.#indexManager.save();
+  }
+
   /** Begins to remove vectors and indexes that nothing needs any more. */
   cleanUp(): void {
     const { directory, database, readOnly } = this.#dependencies;

@@ -21,7 +21,7 @@ import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { countValues } from '../search/count-values.ts';
-import { type SearchTarget, search } from '../search/search.ts';
+import { search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -48,7 +48,6 @@ export class Collection {
   readonly #memory: CollectionMemory;
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
-  /** The items, to be read. */
   readonly items: CollectionItems;
   readonly #inode: number;
   readonly #writer: Writer;
@@ -140,10 +139,9 @@ export class Collection {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
-    const target: SearchTarget = {
+    const target = {
       queries: this.#queries,
       memory: this.#memory,
-      vectors: this.#memory.vectorsOf(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
       items,
@@ -202,8 +200,8 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    const { indexManager } = this.#reembedding;
-    return this.#memory.isBehind(this.#maintenance.isInUse) || this.#maintenance.isBehind(indexManager);
+    const next = this.#reembedding.indexManager;
+    return this.#memory.isBehind(this.#maintenance.isInUse) || this.#maintenance.isBehind(next);
   }
 
   /** Does a slice of background work. */
@@ -213,9 +211,8 @@ export class Collection {
 
   /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */
   saveInIdleTime(): void {
-    const { indexManager } = this.#maintenance;
     if (this.#options.readOnly || this.isBehind) return;
-    if (indexManager.wantsSave) indexManager.save();
+    this.#maintenance.saveIndex();
     this.#memory.save();
   }
 
@@ -231,8 +228,8 @@ export class Collection {
       this.#memory.save();
     } catch (error) {
       // The truth is safe in the log, and the index is a cache: the next start catches up.
-      const fields = { collection: this.name, error: String(error) };
-      this.#options.log.warn('closing left work for the next start', fields);
+      const collection = this.name;
+      this.#options.log.warn('closing left work for the next start', { collection, error: String(error) });
     } finally {
       this.#database.close();
     }

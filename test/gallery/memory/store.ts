@@ -1,7 +1,8 @@
 import { crc32 } from 'node:zlib';
 import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
 import type { StoredPrecision } from '../../../src/gallery/memory/precision.ts';
-import { type StoredVectors, VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
+import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
+import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
 import type { MetricChoice } from '../../../src/vectors/index.ts';
 
