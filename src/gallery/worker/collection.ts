@@ -138,7 +138,7 @@ export class Collection {
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
-    if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
+    this.#checkModel(options.modelId, settings.space);
     const target = {
       queries: this.#queries,
       memory: this.#memory,
@@ -190,7 +190,8 @@ export class Collection {
 
   /** True if it can be closed and opened again without anybody noticing. */
   get isIdle(): boolean {
-    return !this.#maintenance.isInUse && this.#reembedding.indexManager === undefined && !this.isBehind;
+    if (this.#maintenance.isInUse || this.#reembedding.indexManager !== undefined) return false;
+    return !this.#maintenance.isBehind(undefined);
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
@@ -244,7 +245,7 @@ export class Collection {
     return written;
   }
 
-  #checkModel(modelId: string, space: VectorSpace): void {
-    if (modelId !== space.modelId) throw modelMismatch(this.name, space, modelId);
+  #checkModel(modelId: string | undefined, space: VectorSpace): void {
+    if (modelId !== undefined && modelId !== space.modelId) throw modelMismatch(this.name, space, modelId);
   }
 }
