@@ -11,7 +11,8 @@ export {
 export { VectorFileWriter } from '../tensor/index.ts';
 export { metricNames, metricTitles } from '../vectors/index.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
-export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
+export { type EvaluationOptions, evaluate } from './evaluate.ts';
+export type { EvaluationInput } from './evaluation-input.ts';
 export type {
   CollectionEvaluation,
   EvaluationRequest,

@@ -30,6 +30,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/v1/collections': { GET: 2 },
   '/v1/collections/:collection': { GET: 2, PUT: 4, DELETE: 4 },
   '/v1/collections/:collection/items': { GET: 2, PATCH: 3 },
+  '/v1/collections/:collection/imports': { POST: 3 },
   '/v1/collections/:collection/items/batch': { POST: 3, GET: 2, PUT: 3, PATCH: 3, DELETE: 3 },
   '/v1/collections/:collection/items/vectors': { POST: 3, GET: 2, PUT: 3, PATCH: 3, DELETE: 3 },
   '/v1/collections/:collection/items/delete': { POST: 3, GET: 2, PUT: 3, PATCH: 3, DELETE: 3 },
