@@ -179,7 +179,7 @@ class Request {
       allow: this.#allow,
       from: this.#position.last?.distance,
     };
-    for (let n = 4 * (this.#k + 64) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
+    for (let n = 4 * (this.#k + 16) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
       const list = yield* exactScan(vectors, { ...scan, n });
       const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };
