@@ -16,6 +16,7 @@ import {
   duplicatesPage,
   duplicatesQuery,
   duplicatesSearch,
+  group,
   minScore,
   oneQuery,
   partsOf,
@@ -97,11 +98,6 @@ const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
 
 const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).optional() });
-
-const group = z
-  .enum(['product', 'item'])
-  .optional()
-  .describe('One answer, or one count, per product, or for every item. Default product.');
 
 const searchOf = (limits: Limits) =>
   z
