@@ -95,6 +95,11 @@ export class CollectionMaintenance {
     return this.#searches > 0;
   }
 
+  /** True if nothing is done in slices, and the index is up to date. */
+  get isIdle(): boolean {
+    return !this.isInUse && !this.isBehind(undefined);
+  }
+
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
   *during<T>(search: Generator<void, T>): Generator<void, T> {
     this.#searches += 1;

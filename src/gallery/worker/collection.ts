@@ -130,8 +130,8 @@ export class Collection {
   /** Deletes the items that a filter lets through. Returns how many they were. */
   *deleteMatching(filter: Filter): Generator<void, number> {
     checkDeleteFilter(filter);
-    const doomed = this.#memory.rows.sequencesOf(yield* this.#memory.matching(filter));
-    return yield* eraseInParts(this.#writer, doomed);
+    const rows = yield* this.#memory.matching(filter);
+    return yield* eraseInParts(this.#writer, this.#memory.rows.sequencesOf(rows));
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
@@ -190,8 +190,7 @@ export class Collection {
 
   /** True if it can be closed and opened again without anybody noticing. */
   get isIdle(): boolean {
-    if (this.#maintenance.isInUse || this.#reembedding.indexManager !== undefined) return false;
-    return !this.#maintenance.isBehind(undefined);
+    return this.#reembedding.indexManager === undefined && this.#maintenance.isIdle;
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
@@ -201,8 +200,8 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    const next = this.#reembedding.indexManager;
-    return this.#memory.isBehind(this.#maintenance.isInUse) || this.#maintenance.isBehind(next);
+    if (this.#memory.isBehind(this.#maintenance.isInUse)) return true;
+    return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. */
