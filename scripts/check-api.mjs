@@ -33,6 +33,8 @@ const server = await startServer({
   port: 0,
   adminKey: key,
   rateLimits: { keyPerMinute: 0 },
+  // Nobody listens there.
+  allowWebhooks: ['http://127.0.0.1:9'],
   log: createLogger('error'),
 });
 await server.ready;
@@ -77,8 +79,6 @@ console.log('--- | --- | --- | --- | ---');
 const ids = Object.values(operations).flatMap((methods) => Object.values(methods).map(({ id }) => id));
 for (const id of ids) {
   const all = lines.filter(([name]) => name === id);
-  // It is what schemathesis reads.
-  if (id === 'getOpenApi') continue;
   if (all.length === 0 && given.some((argument) => argument.startsWith('--include'))) continue;
   const positive = all.filter(([, isPositive]) => isPositive);
   const share = positive.filter(isGood).length / positive.length;

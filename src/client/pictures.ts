@@ -53,10 +53,36 @@ export async function blobOf(picture: Picture, fetch: Fetch, signal?: AbortSigna
   return new Blob([typeof picture === 'string' ? bytesOf(picture) : (picture as Uint8Array<ArrayBuffer>)]);
 }
 
+/** Reads a part of a file, which may be gone or have changed since it was chosen. @throws PictureError */
+async function readBlob(blob: Blob): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await blob.arrayBuffer());
+  } catch (cause) {
+    throw new PictureError(
+      'A picture cannot be read: its file is gone, or has changed since it was chosen.',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Returns the error of a picture of a form that cannot be read; undefined if all can. */
+export async function unreadableIn(form: FormData): Promise<PictureError | undefined> {
+  for (const part of [...form.values()] as unknown[])
+    if (part instanceof Blob)
+      try {
+        await readBlob(part.slice(0, 1));
+      } catch (error) {
+        return error as PictureError;
+      }
+  return undefined;
+}
+
 /** Returns a picture in base64. @throws PictureError */
 export async function base64Of(picture: Picture, fetch: Fetch, signal?: AbortSignal): Promise<string> {
   if (typeof picture === 'string') return picture;
-  const bytes = new Uint8Array(await (await blobOf(picture, fetch, signal)).arrayBuffer());
+  const bytes = await readBlob(await blobOf(picture, fetch, signal));
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));
