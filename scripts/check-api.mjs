@@ -5,7 +5,7 @@
 //
 // Needs a build (`npm run build`). The server is one of its own, with a tiny model, in a folder that is removed at the end.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, startServer } from '../dist/src/server/index.js';
@@ -39,8 +39,12 @@ const server = await startServer({
 });
 await server.ready;
 
+// From a file: the operation of the address that it reads the document from is not one that it checks.
+const document = join(folder, 'openapi.json');
+writeFileSync(document, await (await fetch(`${server.url}/openapi.json`)).text());
+
 const run = [
-  ...['--config-file', join(settings, 'schemathesis.toml'), 'run', `${server.url}/openapi.json`],
+  ...['--config-file', join(settings, 'schemathesis.toml'), 'run', document, '--url', server.url],
   ...['-H', `X-Api-Key: ${key}`, '-n', String(examples), '--continue-on-failure'],
   ...['--request-timeout', '60', '--generation-database', 'none', '--no-color', ...given],
 ];

@@ -17,6 +17,7 @@ import zlib
 import requests
 import schemathesis
 from hypothesis import strategies as st
+from schemathesis.specs.openapi.coverage import _schema as coverage
 
 # Not the global one, which Hypothesis sets back for every request.
 chance = random.Random(1)
@@ -39,6 +40,25 @@ def png(red, green, blue):
 
 PICTURES = [png(200, 10, 10), png(10, 200, 10), png(10, 10, 200), png(90, 90, 0)]
 TEXTS = [base64.b64encode(picture).decode() for picture in PICTURES]
+# The phase of coverage asks a library whether a schema takes a value, and that library does not know the files of a form.
+judge_of = coverage._judge
+
+
+def tolerant(schema, context):
+    judge = judge_of(schema, context)
+
+    def is_valid(value):
+        try:
+            return judge(value)
+        except ValueError as error:
+            if "Binary" in str(error):
+                return True
+            raise
+
+    return judge and is_valid
+
+
+coverage._judge = tolerant
 # A picture cannot be described by a pattern.
 schemathesis.openapi.format("picture", st.sampled_from(TEXTS))
 schemathesis.openapi.format("binary", st.sampled_from(PICTURES))
@@ -212,7 +232,7 @@ def mend_body(operation, body, is_form):
         # Two entries of one id are refused here too.
         body["items"] = [{**entry, "id": f"item-{at}"} for at, entry in enumerate(body["items"])]
     # Fetching is off by default: the address of a picture is refused.
-    if "url" in body:
+    if "url" in body and operation != "createWebhook":
         del body["url"]
         body["image"] = PICTURES[0] if is_form else TEXTS[0]
 
