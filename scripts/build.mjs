@@ -21,6 +21,7 @@ if (process.platform !== 'win32' && existsSync(main)) {
   }
 }
 if (status === 0) {
+  await import('./assemble-kernels.mjs');
   await import('./emit-schemas.mjs');
   await import('./build-page.mjs');
 }

@@ -95,7 +95,6 @@ const knowTheGallery = [
   'engines/index.ts',
   'engines/open-engine.ts',
   'eval/ann/index-comparison.ts',
-  'eval/ann/scan.ts',
   'index.ts',
   'server/local/local-calls.ts',
   'server/startup/shown-config.ts',

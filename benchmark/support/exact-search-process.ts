@@ -3,8 +3,8 @@
 // for a line `search` it searches and says {seconds, cpu, peakMiB, first}, for `peak` {seconds} of one large product.
 import { closeSync, openSync, readSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { exactSearch } from '../../src/eval/exact-search/exact-search.ts';
-import type { LabelledVectors } from '../../src/eval/types.ts';
+import { knn } from '../../src/knn/index.ts';
+import { RequiredNeighbours } from '../../src/metrics/index.ts';
 import { encodeModel, makeGraph, makeModel, makeNode, makeValueInfo } from '../../src/onnx/index.ts';
 import { Session } from '../../src/runtime/index.ts';
 
@@ -27,8 +27,8 @@ function readVectors(): Float32Array {
   return vectors;
 }
 
-function setOf(vectors: Float32Array, count: number): LabelledVectors {
-  const ids = Array.from({ length: count }, (_, row) => String(row));
+function setOf(vectors: Float32Array, count: number) {
+  const ids = Array.from({ length: count }, (_, row) => String(row).padStart(8, '0'));
   const labels = ids.map((_, row) => String(Math.floor(row / perLabel)));
   return { vectors: vectors.subarray(0, count * dimension), dimension, ids, labels };
 }
@@ -49,9 +49,10 @@ const before = process.memoryUsage().rss;
 async function search(): Promise<object> {
   const [start, used] = [performance.now(), process.cpuUsage()];
   let first: number[] = [];
-  for await (const { query: row, neighbours } of exactSearch(query, gallery, {
-    metric: 'cosine',
-    depth,
+  for await (const { query: row, neighbours } of knn(query, gallery, {
+    k: depth,
+    distance: 'cosine',
+    required: new RequiredNeighbours(query, gallery),
     provider: 'cpu',
     threads,
   }))

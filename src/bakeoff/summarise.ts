@@ -1,5 +1,5 @@
-import { pairedBootstrap } from '../eval/metrics/index.ts';
 import { publishedFor } from '../eval/report/published-results.ts';
+import { pairedBootstrap } from '../metrics/index.ts';
 import type { BakeoffReport, LossReport } from '../report/index.ts';
 import { counted } from '../text.ts';
 import { version } from '../version.ts';

@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   export: async () => (await import('./export.ts')).exportCommand(),
   inspect: async () => (await import('./inspect.ts')).inspectCommand(),
   index: async () => (await import('./index-pictures.ts')).indexCommand(),
+  'import-vectors': async () => (await import('./import-vectors.ts')).importVectorsCommand(),
+  'export-vectors': async () => (await import('./export-vectors.ts')).exportVectorsCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
   duplicates: async () => (await import('./duplicates.ts')).duplicatesCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),

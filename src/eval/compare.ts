@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../errors.ts';
+import { type PairedDifference, pairedBootstrap } from '../metrics/index.ts';
 import { isSameMetric, nameMetric } from '../vectors/index.ts';
-import { type PairedDifference, pairedBootstrap } from './metrics/index.ts';
 import type { Evaluation, MetricEvaluation } from './report/evaluation-schema.ts';
 import type { MetricChoice } from './types.ts';
 

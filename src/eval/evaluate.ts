@@ -1,34 +1,27 @@
-import { SnapshelfError } from '../errors.ts';
-import { decideProvider } from '../runtime/index.ts';
-import { isMetric, settleMetric, weakNumbersOf } from '../vectors/index.ts';
-import { compareIndex } from './ann/index-comparison.ts';
-import { type ExactSearchOptions, exactSearch } from './exact-search/exact-search.ts';
+import { type KnnOptions, knn } from '../knn/index.ts';
 import {
   type AccumulatedMeasures,
-  confusionsOf,
-  labelConflicts,
   type MeasureList,
   MetricsAccumulator,
   measureList,
-  summarise,
-} from './metrics/index.ts';
+  RequiredNeighbours,
+} from '../metrics/index.ts';
+import { decideProvider } from '../runtime/index.ts';
+import { isMetric, settleMetric, weakNumbersOf } from '../vectors/index.ts';
+import { compareIndex } from './ann/index-comparison.ts';
+import { checkedInput, type EvaluationInput } from './evaluation-input.ts';
+import { confusionsOf } from './report/confusions.ts';
 import { distanceHistogram } from './report/distance-histogram.ts';
 import { environmentOf } from './report/environment.ts';
-import type { Convention, Evaluation, MetricEvaluation, Subject } from './report/evaluation-schema.ts';
+import type { Convention, Evaluation, MetricEvaluation } from './report/evaluation-schema.ts';
 import { drawExamples } from './report/examples.ts';
 import type { IndexComparison } from './report/index-schema.ts';
+import { labelConflicts } from './report/label-conflicts.ts';
 import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
-import type { LabelledVectors, Metric, MetricChoice, MetricOptions } from './types.ts';
-import { checkLabels, usableKs } from './what-counts.ts';
-
-/** The vectors to evaluate, and their description. */
-export interface EvaluationInput {
-  readonly queries: LabelledVectors;
-  /** Default: each query is searched among all the others. */
-  readonly gallery?: LabelledVectors | undefined;
-  readonly subject: Subject;
-}
+import { summarise } from './report/summarise.ts';
+import type { Metric, MetricChoice, MetricOptions } from './types.ts';
+import { usableKs } from './what-counts.ts';
 
 /** Options of `evaluate`. */
 export interface EvaluationOptions {
@@ -49,7 +42,7 @@ export interface EvaluationOptions {
   /** The command line, or what asked for the evaluation. Default empty. */
   readonly command?: string | undefined;
   /** The provider that computes scores. Default `auto`. */
-  readonly provider?: ExactSearchOptions['provider'] | undefined;
+  readonly provider?: KnnOptions['provider'] | undefined;
   /** Threads of the search, from 1. Default: all cores. */
   readonly threads?: number | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -68,10 +61,12 @@ async function measure(
   { provider, threads, signal, onProgress }: EvaluationOptions,
 ): Promise<MetricsAccumulator> {
   const accumulator = new MetricsAccumulator(queries, gallery, list, keptNeighbours);
-  const rankings = exactSearch(queries, gallery ?? queries, {
-    ...choice,
-    depth: accumulator.depth,
-    self: gallery === undefined,
+  const rankings = knn(queries, gallery ?? queries, {
+    k: accumulator.depth,
+    distance: choice.metric,
+    metricOptions: choice.metricOptions,
+    excludeSelf: gallery === undefined,
+    required: new RequiredNeighbours(queries, gallery),
     provider,
     threads,
     signal,
@@ -149,15 +144,6 @@ function choicesOf({ metrics = ['cosine', 'l2'], metricOptions }: EvaluationOpti
   );
 }
 
-function checkInput({ queries, gallery }: EvaluationInput): void {
-  if (gallery === undefined && queries.ids.length < 2)
-    throw new SnapshelfError(
-      'nothing-relevant',
-      `Self-retrieval needs at least two vectors, not ${queries.ids.length}. Add items, or give a gallery of its own.`,
-    );
-  checkLabels(queries, gallery);
-}
-
 /**
  * Evaluates retrieval by exact search under each metric, by the rules that the report states.
  * @throws RangeError For options out of range and for vectors that do not fit each other.
@@ -183,24 +169,24 @@ function checkInput({ queries, gallery }: EvaluationInput): void {
 export async function evaluate(input: EvaluationInput, options: EvaluationOptions): Promise<Evaluation> {
   const { convention = 'by-id', seed = 0, command = '' } = options;
   const started = performance.now();
-  const { queries, gallery, subject } = input;
-  checkInput(input);
   const choices = choicesOf(options);
+  const checked = checkedInput(input, choices);
+  const { queries, gallery, subject } = checked;
   const { ks, leftOut } = usableKs(options.ks, queries, gallery);
-  const aboveOne = ks.filter((k) => k > 1);
   // NDCG@1 is Recall@1.
+  const aboveOne = ks.filter((k) => k > 1);
   const list = measureList(ks, aboveOne);
   const results: MetricEvaluation[] = [];
   const accumulators: MetricsAccumulator[] = [];
   for (const choice of choices) {
-    const accumulator = await measure(input, choice, list, options);
+    const accumulator = await measure(checked, choice, list, options);
     accumulators.push(accumulator);
-    results.push(metricEvaluation(input, choice, accumulator.measures, options));
+    results.push(metricEvaluation(checked, choice, accumulator.measures, options));
   }
   // Lone and identical queries are the same under every metric.
   const { measures, identicalQueries } = accumulators[0] as MetricsAccumulator;
   const lone = [...measures.firstRelevant.keys()].filter((row) => measures.firstRelevant[row] === 0);
-  const index = await indexOf(input, choices[0] as MetricChoice, measures, list, options);
+  const index = await indexOf(checked, choices[0] as MetricChoice, measures, list, options);
   const items = gallery ?? queries;
   const { provider } = await decideProvider(options.provider ?? 'auto');
   return {

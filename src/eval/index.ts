@@ -8,9 +8,11 @@ export {
   information,
   informationSchema,
 } from '../information/index.ts';
+export { VectorFileWriter } from '../tensor/index.ts';
 export { metricNames, metricTitles } from '../vectors/index.ts';
 export { type ComparedMeasure, type Comparison, compareEvaluations } from './compare.ts';
-export { type EvaluationInput, type EvaluationOptions, evaluate } from './evaluate.ts';
+export { type EvaluationOptions, evaluate } from './evaluate.ts';
+export type { EvaluationInput } from './evaluation-input.ts';
 export type {
   CollectionEvaluation,
   EvaluationRequest,
@@ -55,7 +57,6 @@ export {
 } from './sources/embed-samples.ts';
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
-export { VectorFileWriter } from './sources/vector-file-writer.ts';
 export {
   type LabelledTable,
   type NotedVectors,

@@ -1,6 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import { encodeModel, type ModelProto } from '../onnx/index.ts';
 import { Session } from '../runtime/index.ts';
+import { cosineSimilarity } from '../vectors/index.ts';
 
 /** Pictures as a model takes them: `uint8[count,height,width,3]`. */
 export interface PictureBatch {
@@ -39,20 +40,6 @@ async function featuresOf(model: ModelProto, batches: readonly PictureBatch[]): 
   return features;
 }
 
-/** Returns the cosine of the angle between two features; NaN if one is zero or not finite. */
-export function cosine(a: Float32Array, b: Float32Array): number {
-  let ab = 0;
-  let aa = 0;
-  let bb = 0;
-  for (const [i, x] of a.entries()) {
-    const y = b[i] ?? Number.NaN;
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return ab / Math.sqrt(aa * bb);
-}
-
 /** Compares features. Math.min and Math.max keep a NaN, so it reaches the result. */
 function compare(expected: readonly Float32Array[], actual: readonly Float32Array[]): SelfCheck {
   let largest = 0;
@@ -66,7 +53,7 @@ function compare(expected: readonly Float32Array[], actual: readonly Float32Arra
       low = Math.min(low, value);
       high = Math.max(high, value);
     }
-    minCosine = Math.min(minCosine, cosine(feature, other));
+    minCosine = Math.min(minCosine, cosineSimilarity(feature, other));
   }
   return { pictures: expected.length, maxAbsDifference: largest, range: high - low, minCosine };
 }

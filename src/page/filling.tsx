@@ -8,28 +8,31 @@ import { Notice } from './parts/notice.tsx';
 
 const fillingMs = 2000;
 
-/** Says what the server waits for, if it is not ready: while it fills a collection, how far it is. */
-async function waitsFor(signal: AbortSignal): Promise<string | undefined> {
+/** Says what the server waits for, which is how far it is while it fills a collection; '' if it is ready. */
+async function waitsFor(signal: AbortSignal): Promise<string> {
   try {
     await client.getReady({ signal });
-    return undefined;
+    return '';
   } catch (error) {
     if (codeOf(error) === 'not-ready') return (error as Error).message;
     throw error;
   }
 }
 
-/** Says what the server waits for while it fills collections, and calls back from time to time until that is over. */
-export function useFilling(onMore: () => void): string | undefined {
-  const { value, again } = useLoad(waitsFor, []);
-  const isFilling = value !== undefined;
+/**
+ * Says what the server waits for while it fills collections, and calls back from time to time until that is over: '' if it does not,
+ * undefined until that is known.
+ */
+export function useFilling(onMore?: () => void): string | undefined {
+  const { value, error, again } = useLoad(waitsFor, []);
+  const isFilling = value !== undefined && value !== '';
   useEvery(fillingMs, isFilling, () => {
     again();
-    onMore();
+    onMore?.();
   });
   // The numbers of items, which the pages of the keeper show, are known when all is over.
   useEffect(() => (isFilling ? () => void readCollections() : undefined), [isFilling]);
-  return value;
+  return error === undefined ? value : '';
 }
 
 /** Shows that a collection is being filled, and how far it is. */
@@ -39,3 +42,11 @@ export const Filling = ({ detail }: { detail: string }): JSX.Element => (
     <p role="status">{detail}</p>
   </Notice>
 );
+
+/** Says above what is there that more is to come. */
+export const FillingBanner = ({ detail = '' }: { detail: string | undefined }): JSX.Element | null =>
+  detail === '' ? null : (
+    <p class="banner" role="status">
+      {english.start.filling}. {detail}
+    </p>
+  );

@@ -49,7 +49,8 @@ export const Starting = ({ detail }: { detail: string }): JSX.Element => (
 /** Says that there is no collection, or waits for the first one of a server that fills it. */
 function NoCollection(): JSX.Element {
   const filling = useFilling(() => void readCollections());
-  if (filling !== undefined) return <Filling detail={filling} />;
+  if (filling === undefined) return <Loading />;
+  if (filling !== '') return <Filling detail={filling} />;
   return (
     <Notice icon="shelf" title={start.none}>
       <p class="muted">{start.noneLead}</p>

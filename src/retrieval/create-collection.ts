@@ -1,9 +1,10 @@
 import type { CollectionInfo, Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
+import { sha256 } from '../files/index.ts';
 import { type ModelFile, type ModelMetadata, readModelFile } from '../model/index.ts';
 import { type Metric, metricOf } from '../vectors/index.ts';
 import { storeModel } from './model-store.ts';
-import type { NewCollection } from './types.ts';
+import type { NewCollection, VectorModel } from './types.ts';
 
 /** The place where a collection is created. */
 export interface CreateTarget {
@@ -25,17 +26,19 @@ export async function createCollection(
   const { gallery, data, defaultModel } = target;
   const existing = await findCollection(gallery, name);
   if (existing !== undefined) return accept(target, existing, wanted);
+  const { metric = 'cosine', metricOptions, storeImages, vectorsOf } = wanted;
+  const settings = { name, metric, metricOptions, storeImages };
+  if (vectorsOf !== undefined) return gallery.create({ ...settings, ...outsideModel(vectorsOf) });
   const path = wanted.model ?? defaultModel?.path;
   if (path === undefined)
     throw new SnapshelfError(
       'model-not-found',
       `The collection ${name} is new and needs a model, and the one that ships is not there. Name the file of a model.`,
     );
-  const { metric = 'cosine', metricOptions, storeImages } = wanted;
   checkOutput(metric, (await readModelFile(path)).metadata);
   const { id, metadata } = await storeModel(data, path);
   const model = { modelId: id, modelName: metadata.name, dimension: metadata.dimension };
-  return gallery.create({ name, ...model, metric, metricOptions, storeImages });
+  return gallery.create({ ...settings, ...model });
 }
 
 /** Returns the collection of a name, or undefined if there is none. */
@@ -51,11 +54,12 @@ export async function findCollection(gallery: Engine, name: string): Promise<Col
 async function accept(
   { gallery }: CreateTarget,
   existing: CollectionInfo,
-  { metric, metricOptions, storeImages, model }: NewCollection,
+  { metric, metricOptions, storeImages, model, vectorsOf }: NewCollection,
 ): Promise<CollectionInfo> {
-  const asked = model === undefined ? undefined : await readModelFile(model);
-  if (asked !== undefined && asked.id !== existing.modelId) throw otherModel(existing, asked);
-  const { name, modelId, modelName, dimension } = existing;
+  const asked = await askedModel(model, vectorsOf);
+  if (asked !== undefined && asked.modelId !== existing.modelId) throw otherModel(existing, asked);
+  const { name, modelId, modelName } = existing;
+  const { dimension } = vectorsOf ?? existing;
   const choice =
     (metric ?? existing.metric) === existing.metric && metricOptions === undefined
       ? { metric: existing.metric, metricOptions: existing.metricOptions }
@@ -77,10 +81,29 @@ export function checkOutput(metric: Metric, { name, output }: ModelMetadata): vo
   );
 }
 
-function otherModel(existing: CollectionInfo, asked: ModelFile): SnapshelfError {
+type AskedModel = Pick<CollectionInfo, 'modelId' | 'modelName'>;
+
+async function askedModel(
+  path: string | undefined,
+  vectorsOf: VectorModel | undefined,
+): Promise<AskedModel | undefined> {
+  if (vectorsOf !== undefined) return outsideModel(vectorsOf);
+  if (path === undefined) return undefined;
+  const { id, metadata } = await readModelFile(path);
+  return { modelId: id, modelName: metadata.name };
+}
+
+/** Returns the settings of a collection whose model is not here. @throws RangeError for a name that is too long or empty. */
+function outsideModel({ name, dimension }: VectorModel): AskedModel & { readonly dimension: number } {
+  if (!/^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name))
+    throw new RangeError(`vectorsOf.name must have 1 to 200 characters, not ${JSON.stringify(name)}.`);
+  return { modelId: sha256(Buffer.from(name)), modelName: name, dimension };
+}
+
+function otherModel(existing: CollectionInfo, asked: AskedModel): SnapshelfError {
   return new SnapshelfError(
     'model-mismatch',
-    `The collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.metadata.name} (${asked.id.slice(0, 12)}). Re-index the collection to switch it over, or name its own model.`,
-    { details: { collectionModel: existing.modelId, givenModel: asked.id } },
+    `The collection ${existing.name} belongs to the model ${existing.modelName} (${existing.modelId.slice(0, 12)}), not to ${asked.modelName} (${asked.modelId.slice(0, 12)}). Re-index the collection to switch it over, or name its own model.`,
+    { details: { collectionModel: existing.modelId, givenModel: asked.modelId } },
   );
 }

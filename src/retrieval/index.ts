@@ -29,3 +29,12 @@ export type { AddInput } from './prepare-item.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';
 export type * from './types.ts';
+export type { AddedVectors, AddVectorsOptions, VectorRows } from './vectors/add-vectors.ts';
+export type { ExportVectorsOptions, VectorExport } from './vectors/export-vectors.ts';
+export type {
+  FailedRow,
+  ImportVectorsOptions,
+  VectorItemFiles,
+  VectorReport,
+} from './vectors/import-vectors.ts';
+export type { BadLine, VectorItem } from './vectors/vector-items.ts';

@@ -19,7 +19,8 @@ import type { ImportOptions, ImportReport, ImportSample } from './import-types.t
 import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
-import { type QueryParts, RetrieverQueries } from './retriever-queries.ts';
+import type { QueryParts } from './retriever-queries.ts';
+import { RetrieverVectors } from './retriever-vectors.ts';
 import { RunningWork } from './running-work.ts';
 import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
@@ -38,7 +39,7 @@ import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './t
  * console.log(hits.map(({ item, score }) => [item.productId, score]));
  * ```
  */
-export class Retriever extends RetrieverQueries {
+export class Retriever extends RetrieverVectors {
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;

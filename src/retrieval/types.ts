@@ -38,6 +38,19 @@ export interface NewCollection {
   readonly storeImages?: boolean | undefined;
   /** Path of its model. Default: the model of the retriever. */
   readonly model?: string | undefined;
+  /**
+   * The model, which is not here, of a collection that takes vectors only, in the place of `model`. Its identity is the SHA-256 of its name;
+   * the same name is the same model. Pictures can be neither added nor searched for.
+   */
+  readonly vectorsOf?: VectorModel | undefined;
+}
+
+/** A model that makes vectors elsewhere. */
+export interface VectorModel {
+  /** 1 to 200 characters, with its version: `openai/clip-vit-base-patch32`. */
+  readonly name: string;
+  /** Numbers per vector, 1 to 16,384. */
+  readonly dimension: number;
 }
 
 /** Options of `Retriever.add`. */

@@ -19,6 +19,12 @@ export function distanceFrom(query: Float32Array, choice: MetricChoice): Distanc
   return (vectors, offset) => Math.max(0, 1 - cosine(query, square, vectors, offset));
 }
 
+/** Computes the cosine of the angle between two vectors; NaN if one is zero or holds something other than finite numbers. */
+export function cosineSimilarity(a: Float32Array, b: Float32Array): number {
+  const square = squaredNorm(a);
+  return square * squaredNorm(b) === 0 ? Number.NaN : cosine(a, square, b, 0);
+}
+
 /**
  * Sums the squares of `length` numbers from `offset` on in float64: the sum is finite exactly if all numbers are. It adds
  * in the order of the kernels below, so that the cosine of equal vectors is exactly 1.

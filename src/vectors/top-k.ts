@@ -15,6 +15,11 @@ export class TopK {
     this.#k = k;
   }
 
+  /** The distance above which nothing is kept any more: infinite while there are fewer than k. */
+  get limit(): number {
+    return this.#heap.length < this.#k ? Number.POSITIVE_INFINITY : (this.#heap[0]?.distance ?? 0);
+  }
+
   offer(sequence: number, distance: number): void {
     const worst = this.#heap[0];
     if (this.#heap.length < this.#k) {

@@ -110,10 +110,11 @@ test('whitened components have mean 0 and variance 1 and nothing in common', () 
   }
 });
 
-test('recall by length is that of a plain search with cut features', () => {
+test('recall by length is that of a plain search with cut features', async () => {
   const random = randomNumbers(9);
   const some = (count: number) => ({
     rows: Array.from({ length: count }, () => Float32Array.from({ length: 12 }, () => random() - 0.5)),
+    paths: Array.from({ length: count }, (_, i) => String(i).padStart(2, '0')),
     labels: Array.from({ length: count }, (_, i) =>
       i === 0 ? 'alone' : `label ${Math.floor(3 * random())}`,
     ),
@@ -131,9 +132,9 @@ test('recall by length is that of a plain search with cut features', () => {
     });
     return right.length / asked.length;
   });
-  assert.deepEqual(recallByLength(gallery, queries, lengths), expected);
-  const strangers = { rows: queries.rows, labels: queries.rows.map(() => 'unknown') };
-  assert.deepEqual(recallByLength(gallery, strangers, [12]), [Number.NaN]);
+  assert.deepEqual(await recallByLength(gallery, queries, lengths), expected);
+  const strangers = { ...queries, labels: queries.rows.map(() => 'unknown') };
+  assert.deepEqual(await recallByLength(gallery, strangers, [12]), [Number.NaN]);
 });
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-projection-'));

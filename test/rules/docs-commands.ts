@@ -45,7 +45,9 @@ export function unknownIn(markdown: string, known: KnownCommands, foreign: Reado
   const anyOption = new Set([...foreign, ...[...known.values()].flatMap((options) => [...options])]);
   return codeOf(markdown).flatMap((code) => {
     const unknown = optionsIn(code).filter((option) => !anyOption.has(option));
-    for (const [, name = '', rest = ''] of code.matchAll(/(?<![\w/.@:-])snapshelf ([a-z]+)([^|;&#]*)/g)) {
+    for (const [, name = '', rest = ''] of code.matchAll(
+      /(?<![\w/.@:-])snapshelf ([a-z]+(?:-[a-z]+)*)([^|;&#]*)/g,
+    )) {
       const options = known.get(name);
       const before = code.slice(0, code.indexOf(`snapshelf ${name}`));
       if (options === undefined) unknown.push(/import|docker/.test(before) ? '' : `snapshelf ${name}`);

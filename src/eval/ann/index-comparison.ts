@@ -1,13 +1,12 @@
 import { HnswIndex } from '../../gallery/index.ts';
-import { metricOf, type Neighbour, rowOf } from '../../vectors/index.ts';
-import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
+import { type AccumulatedMeasures, noItem, recallAt, relevanceByLabel } from '../../metrics/index.ts';
+import { metricOf, type Ranking, rowOf } from '../../vectors/index.ts';
 import type { IndexComparison, IndexPoint } from '../report/index-schema.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
 import { rescored, scanOf } from './scan.ts';
 import {
   forEachInTurns,
   indexRecall,
-  labelRecall,
   type Search,
   type TimeQueriesOptions,
   timeQueries,
@@ -40,15 +39,18 @@ function spread(rows: readonly number[], most: number): number[] {
   return Array.from({ length: count }, (_, at) => rows[Math.floor((at * rows.length) / count)] ?? 0);
 }
 
-/** The true nearest items of some queries, in the form of an index's answers. */
-function trueNeighbours({ nearest }: ExactTruth, rows: readonly number[]): Neighbour[][] {
-  return rows.map((row) => {
-    const places = Array.from({ length: nearest.count }, (_, at) => row * nearest.count + at);
-    return places
-      .filter((place) => nearest.rows[place] !== noItem)
-      .map((place) => ({ sequence: nearest.rows[place] ?? 0, distance: nearest.distances[place] ?? 0 }));
+/** The true nearest items of some queries. */
+const trueRankings = ({ nearest }: ExactTruth, rows: readonly number[]): Ranking[] =>
+  rows.map((query) => {
+    const start = query * nearest.count;
+    const all = nearest.rows.subarray(start, start + nearest.count);
+    const count = all.includes(noItem) ? all.indexOf(noItem) : all.length;
+    return {
+      query,
+      neighbours: all.subarray(0, count),
+      distances: nearest.distances.subarray(start, start + count),
+    };
   });
-}
 
 /** An HNSW index with the settings of a collection, and the seconds that it took to build. */
 async function buildIndex(
@@ -84,18 +86,18 @@ async function sweepWidths(
 ): Promise<IndexPoint[]> {
   const { metric, truth, onProgress } = options;
   const { overFetch } = metricOf(metric).index;
-  const wanted = rows.map((row) => queries.labels[row] ?? '');
-  const known = trueNeighbours(truth, rows);
+  const relevance = relevanceByLabel(queries.labels, how.self ? undefined : items.labels);
+  const known = trueRankings(truth, rows);
   const points: IndexPoint[] = [];
   for (const ef of widths) {
     onProgress?.('trying the index', points.length, widths.length);
     const direct: Search = (vector, k) => index.search(vector, k, { ef });
     const search = overFetch === 1 ? direct : rescored(items, options, direct, overFetch);
-    const { neighbours, queriesPerSecond } = await timeQueries(search, queries, rows, how);
+    const { rankings, queriesPerSecond } = await timeQueries(search, queries, rows, how);
     points.push({
       ef,
-      indexRecall: indexRecall(known, neighbours, how.k, metric),
-      recall: labelRecall(neighbours, wanted, items.labels, ks),
+      indexRecall: indexRecall(known, rankings, how.k, metric),
+      recall: (await recallAt(rankings, relevance, ks)).shares,
       queriesPerSecond,
     });
   }

@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type Neighbour, rowOf } from '../../vectors/index.ts';
+import { type Neighbour, type Ranking, rowOf } from '../../vectors/index.ts';
 import type { LabelledVectors, Metric } from '../types.ts';
 
 /** Pieces of work, each of which blocks the thread, between two turns of the event loop. */
@@ -25,10 +25,10 @@ export async function forEachInTurns(
 /** A way to find the `k` nearest items of a vector, nearest first. */
 export type Search = (vector: Float32Array, k: number) => readonly Neighbour[];
 
-/** The neighbours that a search found, and its speed. */
+/** The rankings that a search found, and its speed. */
 export interface TimedQueries {
-  /** Neighbours per query, nearest first, without the query itself. */
-  readonly neighbours: readonly (readonly Neighbour[])[];
+  /** The ranking of each query, without the query itself. */
+  readonly rankings: readonly Ranking[];
   readonly queriesPerSecond: number;
 }
 
@@ -51,18 +51,25 @@ export async function timeQueries(
   rows: readonly number[],
   { k, self, signal }: TimeQueriesOptions,
 ): Promise<TimedQueries> {
-  const neighbours: (readonly Neighbour[])[] = [];
+  const rankings: Ranking[] = [];
   let milliseconds = 0;
   const one = (at: number): void => {
     const row = rows[at] ?? 0;
     const started = performance.now();
     const found = search(rowOf(queries, row), self ? k + 1 : k);
     milliseconds += performance.now() - started;
-    neighbours.push(found.filter(({ sequence }) => !self || sequence !== row).slice(0, k));
+    rankings.push(rankingOf(row, found.filter(({ sequence }) => !self || sequence !== row).slice(0, k)));
   };
   await forEachInTurns(rows.length, one, signal);
-  return { neighbours, queriesPerSecond: (1000 * rows.length) / Math.max(milliseconds, 1e-3) };
+  return { rankings, queriesPerSecond: (1000 * rows.length) / Math.max(milliseconds, 1e-3) };
 }
+
+/** The ranking of what an index answered: it is not checked, because an index may miss. */
+const rankingOf = (query: number, found: readonly Neighbour[]): Ranking => ({
+  query,
+  neighbours: Uint32Array.from(found, ({ sequence }) => sequence),
+  distances: Float32Array.from(found, ({ distance }) => distance),
+});
 
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -73,41 +80,23 @@ const rounding = (distance: number, metric: Metric): number => (metric === 'cosi
 /**
  * Computes index recall, the mean over queries: the share of the first `k` true neighbours that were found, whatever
  * their labels. An item as near as the k-th counts as one of them.
+ * @param found The rankings of the same queries, in the same order.
  */
 export const indexRecall = (
-  truth: readonly (readonly Neighbour[])[],
-  found: readonly (readonly Neighbour[])[],
+  truth: readonly Ranking[],
+  found: readonly Ranking[],
   k: number,
   metric: Metric,
 ): number =>
   mean(
     truth.map((exact, query) => {
-      const wanted = exact.slice(0, k);
-      const rows = new Set(wanted.map(({ sequence }) => sequence));
-      const last = wanted.at(-1)?.distance ?? 0;
+      const wanted = new Set(exact.neighbours.subarray(0, k));
+      const last = exact.distances[wanted.size - 1] ?? 0;
       const border = last + rounding(last, metric);
-      const hits = (found[query] ?? [])
-        .slice(0, wanted.length)
-        .filter(({ sequence, distance }) => rows.has(sequence) || distance <= border);
-      return hits.length / wanted.length;
+      const { neighbours = new Uint32Array(), distances = new Float32Array() } = found[query] ?? {};
+      const hits = neighbours
+        .subarray(0, wanted.size)
+        .filter((row, at) => wanted.has(row) || (distances[at] ?? Number.NaN) <= border);
+      return hits.length / wanted.size;
     }),
-  );
-
-/**
- * Computes Recall@K by label for each K.
- * @param wanted Label of each query.
- * @param labels Label of each item of the gallery.
- */
-export const labelRecall = (
-  neighbours: readonly (readonly Neighbour[])[],
-  wanted: readonly string[],
-  labels: readonly string[],
-  ks: readonly number[],
-): number[] =>
-  ks.map((k) =>
-    mean(
-      neighbours.map((found, at) =>
-        Number(found.slice(0, k).some(({ sequence }) => labels[sequence] === wanted[at])),
-      ),
-    ),
   );

@@ -1,8 +1,8 @@
 import { mixSeed, randomNumbers } from '../../random.ts';
-import { distanceFrom, metricOf, rowOf } from '../../vectors/index.ts';
-import { groupByLabel } from '../metrics/label-measures.ts';
+import { distanceFrom, rowOf } from '../../vectors/index.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
 import type { DistanceHistogram } from './evaluation-schema.ts';
+import { groupByLabel } from './label-measures.ts';
 
 const pairs = 20_000;
 const bins = 40;
@@ -11,22 +11,6 @@ const bins = 40;
 interface Pair {
   readonly query: number;
   readonly item: number;
-}
-
-function distance(a: Float32Array, b: Float32Array, choice: MetricChoice): number {
-  const { metric } = choice;
-  if (metricOf(metric).vectors === 'probabilities') return distanceFrom(a, choice)(b, 0);
-  let dot = 0;
-  let aa = 0;
-  let bb = 0;
-  for (let at = 0; at < a.length; at += 1) {
-    const x = a[at] ?? 0;
-    const y = b[at] ?? 0;
-    dot += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return metric === 'cosine' ? 1 - dot / Math.sqrt(aa * bb) : Math.sqrt(Math.max(0, aa - 2 * dot + bb));
 }
 
 /** Draws distances of pairs. If `draw` finds no pair it is called again, a bounded number of times. */
@@ -96,7 +80,7 @@ export function distanceHistogram(
   const items = gallery ?? queries;
   const { positive, negative } = pairDrawers(queries, gallery, seed);
   const between = ({ query, item }: Pair): number =>
-    distance(rowOf(queries, query), rowOf(items, item), choice);
+    distanceFrom(rowOf(queries, query), choice)(items.vectors, item * items.dimension);
   const same = drawDistances(positive, between);
   const other = drawDistances(negative, between);
   const edges = edgesOf([...same, ...other]);

@@ -1,5 +1,5 @@
+import { type AccumulatedMeasures, noItem } from '../../metrics/index.ts';
 import { mixSeed, randomNumbers } from '../../random.ts';
-import { type AccumulatedMeasures, noItem } from '../metrics/index.ts';
 import type { LabelledVectors } from '../types.ts';
 import type { Example } from './evaluation-schema.ts';
 

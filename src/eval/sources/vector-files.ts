@@ -1,10 +1,11 @@
 import { SnapshelfError } from '../../errors.ts';
 import { readInput, sha256 } from '../../files/index.ts';
 import { shown } from '../../json/index.ts';
+import { type DoubleMatrix, type Matrix, readNpy, readNpyDoubles } from '../../tensor/index.ts';
 import { counted, decodeUtf8, Trimmer } from '../../text.ts';
+import { orderById } from '../../vectors/index.ts';
 import { readSafetensors } from '../../weights/index.ts';
 import type { LabelledVectors } from '../types.ts';
-import { type DoubleMatrix, type Matrix, readNpy, readNpyDoubles } from './npy.ts';
 
 /** Files with vectors of any model. */
 export interface VectorFiles {
@@ -80,13 +81,11 @@ function checkUnique(path: string, ids: readonly string[]): void {
 
 /** Sorts rows by id, the order in which equal distances are ranked. */
 function sortedById(
-  { rows, columns, data }: Matrix,
+  { columns, data }: Matrix,
   ids: readonly string[],
   labels: readonly string[],
 ): LabelledVectors {
-  const order = Array.from({ length: rows }, (_, row) => row).sort((a, b) =>
-    (ids[a] ?? '') < (ids[b] ?? '') ? -1 : 1,
-  );
+  const order = orderById(ids);
   const vectors = new Float32Array(data.length);
   for (const [to, from] of order.entries())
     vectors.set(data.subarray(from * columns, (from + 1) * columns), to * columns);

@@ -7,7 +7,7 @@ import { Session } from '../../runtime/index.ts';
 import { type OnPicture, readPictures } from '../pictures.ts';
 import { appendProjection } from './append-projection.ts';
 import { fitProjection, type Projection, project, shortened } from './fit.ts';
-import { type Labelled, recallByLength } from './recall-by-length.ts';
+import { type Labelled, pick, recallByLength } from './recall-by-length.ts';
 
 /** Options of a shorter feature. */
 export interface ProjectionOptions {
@@ -58,15 +58,17 @@ async function featuresOf(
 ): Promise<Labelled> {
   const labelOf = new Map(pictures.map(({ path, label }) => [path, label]));
   const rows: Float32Array[] = [];
+  const paths: string[] = [];
   const labels: string[] = [];
   await using session = await Session.open(encodeModel(model), { provider: 'cpu' });
   const files = readPictures([...labelOf.keys()], preprocessing, log, onPicture);
   for await (const { path, height, width, data } of files) {
     const outputs = await session.run({ image: { type: 'uint8', dims: [1, height, width, 3], data } });
     rows.push(outputs['embedding']?.data as Float32Array);
+    paths.push(path);
     labels.push(labelOf.get(path) ?? '');
   }
-  return { rows, labels };
+  return { rows, paths, labels };
 }
 
 /** Returns the dimensions to report: powers of two from 256, the new dimension and the network's. */
@@ -76,27 +78,23 @@ function lengthsUpTo(from: number, dimension: number): number[] {
 }
 
 /** Splits at random, because the pictures may be in the order of their labels. */
-function split({ rows, labels }: Labelled): { queries: Labelled; gallery: Labelled } {
-  const order = shuffled([...rows.keys()], randomNumbers(1));
-  const pick = (places: readonly number[]): Labelled => ({
-    rows: places.map((place) => rows[place] as Float32Array),
-    labels: places.map((place) => labels[place] as string),
-  });
-  const asking = queriesOf(rows.length);
-  return { queries: pick(order.slice(0, asking)), gallery: pick(order.slice(asking)) };
+function split(all: Labelled): { queries: Labelled; gallery: Labelled } {
+  const order = shuffled([...all.rows.keys()], randomNumbers(1));
+  const asking = queriesOf(order.length);
+  return { queries: pick(all, order.slice(0, asking)), gallery: pick(all, order.slice(asking)) };
 }
 
-function recallOf(
+async function recallOf(
   gallery: Labelled,
   queries: Labelled,
   whole: Projection,
   dimension: number,
-): ProjectionReport['recall'] {
+): Promise<ProjectionReport['recall']> {
   const lengths = lengthsUpTo(whole.dimension, dimension);
   const turned = (some: Labelled): Labelled => ({ ...some, rows: project(whole, some.rows) });
-  const shares = recallByLength(turned(gallery), turned(queries), lengths.slice(0, -1));
+  const shares = await recallByLength(turned(gallery), turned(queries), lengths.slice(0, -1));
   // The network's own feature is used without any projection, because whitening would change it.
-  const [own = Number.NaN] = recallByLength(gallery, queries, lengths.slice(-1));
+  const [own = Number.NaN] = await recallByLength(gallery, queries, lengths.slice(-1));
   return lengths.flatMap((length, i) => {
     const recall = shares[i] ?? own;
     return Number.isNaN(recall) ? [] : [{ dimension: length, recall }];
@@ -124,7 +122,8 @@ export function checkProjection({ dimension, pictures }: ProjectionOptions, from
  * Projects the feature of a model to fewer numbers, by the principal components of its features of some pictures.
  *
  * @param options - checked by `checkProjection`
- * @throws SnapshelfError `source-invalid` if too few can be read, `export-self-check-failed` if a feature is not finite
+ * @throws SnapshelfError `source-invalid` if too few can be read, `export-self-check-failed` or `vector-invalid` if a
+ * feature is not finite
  * @throws TypeError if the model has no graph
  */
 export async function projectModel(
@@ -145,7 +144,7 @@ export async function projectModel(
     );
   const whole = fitProjection(gallery.rows, whiten);
   const kept = whole.kept[dimension - 1] ?? Number.NaN;
-  const recall = recallOf(gallery, queries, whole, dimension);
+  const recall = await recallOf(gallery, queries, whole, dimension);
   const counts = { pictures: gallery.rows.length, queries: queries.rows.length };
   const report = { from, dimension, whitened: whiten, ...counts, kept, recall };
   const projection = shortened(whole, dimension);

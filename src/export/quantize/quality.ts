@@ -1,6 +1,6 @@
 import type { ModelProto } from '../../onnx/index.ts';
+import { cosineSimilarity } from '../../vectors/index.ts';
 import type { PictureBatch } from '../self-check.ts';
-import { cosine } from '../self-check.ts';
 import { Observer } from './observe.ts';
 
 /** Two tensors that should be equal: one of the float model, one of the quantised model. */
@@ -58,7 +58,7 @@ export async function measureQuality(
   for (const picture of pictures) {
     const expected = await exact.run(picture);
     const actual = await rounded.run(picture);
-    cosines.push(cosine(expected['embedding'] ?? none, actual['embedding'] ?? none));
+    cosines.push(cosineSimilarity(expected['embedding'] ?? none, actual['embedding'] ?? none));
     for (const pair of all)
       noise.get(pair.name)?.add(expected[pair.float] ?? none, actual[pair.quantized] ?? none);
   }

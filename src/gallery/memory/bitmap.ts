@@ -149,7 +149,7 @@ function countOf(words: Uint32Array): number {
 }
 
 /** Counts the bits of a word, by sums of two, four and eight neighbours. */
-function bitsOf(word: number): number {
+export function bitsOf(word: number): number {
   const pairs = word - ((word >>> 1) & 0x55555555);
   const fours = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
   return Math.imul((fours + (fours >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;

@@ -1,7 +1,9 @@
 import type { Logger } from '../../log.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import { ItemRows } from './item-rows.ts';
+import { VectorMemory } from './vector-memory.ts';
 
 /** The parts of a collection that its memory is made of. */
 export interface MemorySources {
@@ -13,6 +15,7 @@ export interface MemorySources {
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
 export class CollectionMemory {
   readonly rows: ItemRows = new ItemRows();
+  #vectors: VectorMemory | undefined;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
   /** The collection's sequence number as of which it is known to a reader. */
@@ -24,12 +27,21 @@ export class CollectionMemory {
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;
     this.rows.follow(queries.findDamaged(name, log), []);
+    this.rows.followedBy({ compacted: (from) => this.#vectors?.compacted(from) });
+  }
+
+  /** Returns the vectors of that space, which are the ones that are kept from now on. */
+  vectorsOf(space: VectorSpace): VectorMemory {
+    if (this.#vectors?.space.generation !== space.generation)
+      this.#vectors = new VectorMemory(this.rows, this.#queries.vectors(space), space);
+    return this.#vectors;
   }
 
   /** Takes up a change that was just committed. */
   follow({ items, removed }: Written): void {
     const added = items.map(({ sequence }) => sequence);
     this.rows.follow(added, removed);
+    for (const sequence of removed) this.#vectors?.damaged.delete(sequence);
   }
 
   /** Takes up what another process has written, in a reader. Call it before something is done in slices. */
@@ -43,11 +55,19 @@ export class CollectionMemory {
 
   /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
   isBehind(isInUse: boolean): boolean {
-    return !isInUse && this.rows.wantsCompaction;
+    return this.#vectorsAreBehind || (!isInUse && this.rows.wantsCompaction);
   }
 
-  /** Does a slice of work. */
-  work(isInUse: boolean): void {
-    if (!isInUse && this.rows.wantsCompaction) this.rows.compact();
+  /** Does a slice of work. Returns false if there is nothing to do. */
+  work(isInUse: boolean): boolean {
+    if (!this.isBehind(isInUse)) return false;
+    if (this.#vectorsAreBehind) this.vectorsOf(this.#queries.state().settings.space).fillSlice();
+    else this.rows.compact();
+    return true;
+  }
+
+  /** A reader reads vectors when it searches. */
+  get #vectorsAreBehind(): boolean {
+    return !this.#readOnly && (this.#vectors?.isBehind ?? this.rows.table.length > 0);
   }
 }

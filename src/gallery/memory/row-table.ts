@@ -83,6 +83,14 @@ export class RowTable {
     return sequence;
   }
 
+  /** Returns at most `limit` sequence numbers above `sequence` whose rows are alive, rising. */
+  sequencesAfter(sequence: number, limit: number): number[] {
+    const found: number[] = [];
+    for (let row = this.firstFrom(sequence + 1); row < this.#length && found.length < limit; row++)
+      if (this.#living.has(row)) found.push(this.sequenceAt(row));
+    return found;
+  }
+
   /** Makes the table without its dead rows. `from[row]` is the row that its row was in this one. */
   compacted(): { readonly table: RowTable; readonly from: Uint32Array } {
     const table = new RowTable();

@@ -19,6 +19,7 @@ const searchPayload = z.tuple([
   ...sealed,
   z.array(count).max(1000),
   z.union([z.tuple([z.number().min(0), itemId]), z.tuple([z.number().min(0), itemId, sortKeys])]).nullable(),
+  // How many places came before, by which earlier releases went.
   count,
 ]);
 
@@ -30,8 +31,6 @@ export interface SearchPosition {
   readonly last?:
     | { readonly distance: number; readonly id: string; readonly keys?: Readonly<z.infer<typeof sortKeys>> }
     | undefined;
-  /** Number of candidates of the exact order up to there: a hint of how many to fetch. */
-  readonly walked: number;
 }
 
 /** The key and the binding that make a cursor this collection's and this request's. */
@@ -57,14 +56,14 @@ const placeOf = ({ distance, id, keys = [] }: NonNullable<SearchPosition['last']
   keys.length === 0 ? [distance, id] : [distance, id, keys];
 
 /** Makes a cursor that continues a search. */
-export const encodeSearchCursor = (seal: CursorSeal, { shown, last, walked }: SearchPosition): string =>
-  encode(seal, [shown, last === undefined ? null : placeOf(last), walked]);
+export const encodeSearchCursor = (seal: CursorSeal, { shown, last }: SearchPosition): string =>
+  encode(seal, [shown, last === undefined ? null : placeOf(last), 0]);
 
 /** Reads a cursor of a search. @throws SnapshelfError `cursor-invalid` unless it was made under this seal. */
 export function decodeSearchCursor(text: string, seal: CursorSeal): SearchPosition {
-  const [, , shown, last, walked] = decode(text, seal, searchPayload);
-  if (last === null) return { shown, walked };
-  return { shown, walked, last: { distance: last[0], id: last[1], ...(last[2] && { keys: last[2] }) } };
+  const [, , shown, last] = decode(text, seal, searchPayload);
+  if (last === null) return { shown };
+  return { shown, last: { distance: last[0], id: last[1], ...(last[2] && { keys: last[2] }) } };
 }
 
 /** Makes a cursor that continues a list after the item of this id. */

@@ -1,6 +1,8 @@
 import type { Neighbour } from '../../vectors/index.ts';
-import type { CollectionQueries, Identity, SortKey } from '../storage/collection-queries.ts';
+import type { CollectionQueries, SortKey } from '../storage/collection-queries.ts';
+import type { Identity } from '../storage/known-ids.ts';
 
+import type { EarlierProducts, LastPlace } from './earlier-products.ts';
 import type { TiedPlace, TieOrder } from './tie-order.ts';
 
 /** A page that is asked for. */
@@ -15,7 +17,9 @@ export interface PageRequest {
   /** Sequence numbers that an earlier page showed outside the exact order. */
   readonly shown: readonly number[];
   /** The last place that an earlier page took. */
-  readonly last?: (TiedPlace & { readonly distance: number }) | undefined;
+  readonly last?: LastPlace | undefined;
+  /** Tells the products that have had their place on earlier pages; undefined where there is none. */
+  readonly earlier?: EarlierProducts | undefined;
   readonly isNearEnough: (distance: number) => boolean;
 }
 
@@ -33,9 +37,7 @@ export interface Page {
   readonly settled: boolean;
   /** True if the next item ties with the page's last one. */
   readonly tied: boolean;
-  /** Number of candidates that were passed. */
-  readonly walked: number;
-  /** Number of them that were left out because their product has an answer already. */
+  /** Number of candidates that were left out because their product has an answer already. */
   readonly hidden: number;
 }
 
@@ -51,7 +53,7 @@ export function* rankPage(
   const identities = new Lookahead(candidates.list, wanted);
   for (const [start, end] of tieGroups(candidates.list, candidates.complete)) {
     for (const place of yield* identities.between(start, end))
-      if (ranking.take(place)) return ranking.page(true);
+      if (yield* ranking.take(place)) return ranking.page(true);
   }
   return ranking.page(candidates.complete);
 }
@@ -116,7 +118,6 @@ class Ranking {
   readonly #shown: ReadonlySet<number>;
   /** Products that have had their place, on this page or before. */
   readonly #products: Set<string>;
-  #walked = 0;
   #hidden = 0;
   #following: RankedItem | 'nothing near enough' | undefined;
 
@@ -129,20 +130,16 @@ class Ranking {
   }
 
   /** Looks at the next place; true when the page is settled by it. */
-  take(place: RankedItem): boolean {
+  *take(place: RankedItem): Generator<void, boolean> {
     if (!this.#wanted.isNearEnough(place.distance)) {
       this.#following = 'nothing near enough';
       return true;
     }
-    if (!this.#isEligible(place)) {
-      this.#walked += 1;
-      return false;
-    }
+    if (!(yield* this.#isEligible(place))) return false;
     if (this.#found.length === this.#wanted.k) {
       this.#following = place;
       return true;
     }
-    this.#walked += 1;
     this.#found.push(place);
     return false;
   }
@@ -154,24 +151,26 @@ class Ranking {
       more: following !== undefined,
       settled,
       tied: following !== undefined && following.distance === this.#found.at(-1)?.distance,
-      walked: this.#walked,
       hidden: this.#hidden,
     };
   }
 
-  #isEligible(place: RankedItem): boolean {
+  *#isEligible(place: RankedItem): Generator<void, boolean> {
     const { sequence, id, productId, distance } = place;
-    const { byProduct, exclude, excludeProducts, last, order } = this.#wanted;
+    const { byProduct, exclude, excludeProducts, last, order, earlier } = this.#wanted;
     if (exclude.has(id) || (!byProduct && this.#shown.has(sequence))) return false;
     if (excludeProducts.has(productId)) return false;
     const isEarlier =
       last !== undefined &&
       (distance < last.distance || (distance === last.distance && order.compare(place, last) <= 0));
-    if (byProduct && this.#products.has(productId)) {
+    if (!byProduct) return !isEarlier;
+    if (!this.#products.has(productId) && (isEarlier || (earlier && (yield* earlier.has(productId)))))
+      this.#products.add(productId);
+    if (this.#products.has(productId)) {
       if (!isEarlier) this.#hidden += 1;
       return false;
     }
-    if (byProduct && (isEarlier || this.#found.length < this.#wanted.k)) this.#products.add(productId);
-    return !isEarlier;
+    if (this.#found.length < this.#wanted.k) this.#products.add(productId);
+    return true;
   }
 }

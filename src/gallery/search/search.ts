@@ -9,7 +9,9 @@ import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { exactSearch, type VectorSource } from '../exact/exact-search.ts';
+import { Bitmap } from '../memory/bitmap.ts';
+import { exactScan, nearestOf } from '../memory/exact-scan.ts';
+import type { VectorMemory } from '../memory/vector-memory.ts';
 import {
   bindingOf,
   type CursorSeal,
@@ -18,8 +20,9 @@ import {
   type SearchPosition,
 } from '../paging/cursor.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
+import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';
-import type { VectorTable } from '../storage/vector-table.ts';
+import { EarlierProducts } from './earlier-products.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
 import { TieOrder } from './tie-order.ts';
@@ -27,7 +30,7 @@ import { TieOrder } from './tie-order.ts';
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
   readonly queries: CollectionQueries;
-  readonly vectors: VectorTable;
+  readonly vectors: VectorMemory;
   readonly indexManager: IndexManager;
   readonly space: VectorSpace;
   /** Vectors in all. */
@@ -41,13 +44,6 @@ export interface SearchTarget {
 const defaultK = 10;
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
-
-/** The candidates of one attempt, by rising distance. `complete`: there are no others at all. */
-interface Candidates {
-  readonly list: readonly Neighbour[];
-  readonly complete: boolean;
-  readonly compared: number;
-}
 
 /**
  * Finds the nearest items. Yields between slices of work.
@@ -85,7 +81,7 @@ class Request {
     this.#k = options.k ?? defaultK;
     this.#seal = { key: target.cursorKey, binding: this.#bind() };
     this.#position =
-      options.after === undefined ? { shown: [], walked: 0 } : decodeSearchCursor(options.after, this.#seal);
+      options.after === undefined ? { shown: [] } : decodeSearchCursor(options.after, this.#seal);
     this.#wanted = this.#pageRequest();
   }
 
@@ -132,16 +128,16 @@ class Request {
     const built = indexManager.searchable;
     if (built === undefined) return undefined;
     const tailLimit = Math.floor(exactSearchLimits.tail / space.dimension);
-    const tail = vectors.sequencesAfter(built.upTo, tailLimit + 1);
+    const tail = vectors.table.sequencesAfter(built.upTo, tailLimit + 1);
     if (tail.length > tailLimit) return undefined;
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
       const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
-      const { list, compared } = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
+      const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
-      if (page.settled && !page.tied) return { page, compared, ef: Math.max(ef, n) };
+      if (page.settled && !page.tied) return { page, compared: list.length, ef: Math.max(ef, n) };
     }
     return undefined;
   }
@@ -155,48 +151,63 @@ class Request {
   }
 
   /** The true distances of candidates, by the very code of the exact search. */
-  *#compare(sequences: readonly number[]): Generator<void, Candidates> {
+  #compare(sequences: readonly number[]): Generator<void, Neighbour[]> {
     const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
-    const list = yield* this.#scan(allowed.length + 1, new Set(allowed));
-    return { list, complete: false, compared: allowed.length };
+    const { vectors, space } = this.#target;
+    return nearestOf(vectors, allowed, { vector: this.#query, choice: space });
   }
 
   *#exact(): Generator<void, { page: Page; compared: number }> {
-    const compared = this.#allow?.size ?? this.#target.items;
-    let n =
-      4 * (this.#k + 64) +
-      (this.#options.exclude?.length ?? 0) +
-      Math.min(this.#position.walked, this.#target.items);
-    for (;;) {
-      const list = yield* this.#scan(n, this.#allow);
+    const { vectors, space, items } = this.#target;
+    const compared = this.#allow?.size ?? items;
+    const scan = {
+      vector: this.#query,
+      choice: space,
+      allow: this.#allowedRows(),
+      from: this.#position.last?.distance,
+    };
+    for (let n = 4 * (this.#k + 64) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
+      const list = yield* exactScan(vectors, { ...scan, n });
       const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };
-      n *= 16;
     }
   }
 
-  *#scan(n: number, allow: ReadonlySet<number> | undefined): Generator<void, Neighbour[]> {
-    const { vectors, space, items } = this.#target;
-    const source: VectorSource = {
-      dimension: space.dimension,
-      count: () => items,
-      blocks: () => vectors.blocks(),
-      get: (sequences) => vectors.get(sequences),
-    };
-    return yield* exactSearch(source, this.#query, n, space, { allow });
+  /** The rows that the filter lets through; undefined without one. */
+  #allowedRows(): Bitmap | undefined {
+    if (this.#allow === undefined) return undefined;
+    const { table } = this.#target.vectors;
+    const rows = new Bitmap(table.length);
+    for (const sequence of this.#allow) {
+      const row = table.rowOf(sequence);
+      if (row !== undefined) rows.add(row);
+    }
+    return rows;
   }
 
   #pageRequest(): PageRequest {
     const { group, exclude, excludeProducts, sort, minScore = Number.NEGATIVE_INFINITY } = this.#options;
+    const { queries, vectors, space } = this.#target;
+    const order = new TieOrder(queries, sort ?? []);
+    const { shown, last } = this.#position;
+    const excluded = spellings(exclude);
+    const byProduct = group !== 'item';
+    const isAllowed = ({ sequence, id }: Identity): boolean =>
+      !excluded.has(id) && (this.#allow?.has(sequence) ?? true);
+    const query = { vector: this.#query, choice: space };
     return {
-      queries: this.#target.queries,
+      queries,
       k: this.#k,
-      byProduct: group !== 'item',
-      exclude: spellings(exclude),
+      byProduct,
+      exclude: excluded,
       excludeProducts: spellings(excludeProducts),
-      order: new TieOrder(this.#target.queries, sort ?? []),
-      shown: this.#position.shown,
-      last: this.#position.last,
+      order,
+      shown,
+      last,
+      earlier:
+        byProduct && last !== undefined
+          ? new EarlierProducts({ queries, vectors, order, last, isAllowed, query })
+          : undefined,
       isNearEnough: (distance) => this.#score(distance) >= minScore,
     };
   }
@@ -220,7 +231,7 @@ class Request {
   #next(page: Page, approximate: boolean): string {
     const shown = approximate ? page.found.map(({ sequence }) => sequence) : this.#position.shown;
     const last = approximate ? undefined : page.found.at(-1);
-    return encodeSearchCursor(this.#seal, { shown, last, walked: approximate ? 0 : page.walked });
+    return encodeSearchCursor(this.#seal, { shown, last });
   }
 
   #bind(): string {

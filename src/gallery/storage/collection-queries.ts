@@ -12,20 +12,13 @@ import { type CompiledFilter, compileFilter } from './filter.ts';
 import { sortExpression } from './filter-field.ts';
 import { ItemPageFiller } from './item-page-filler.ts';
 import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
-import { firstMissingOf, hashesOf, idsOf, sequencesOf } from './known-ids.ts';
+import { firstMissingOf, hashesOf, type Identity, idsOf, itemsOfProduct, sequencesOf } from './known-ids.ts';
 import { checkOrder } from './long-numbers.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
 import type { VectorSpace } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
-
-/** An item's identity as a search needs it. */
-export interface Identity {
-  readonly sequence: number;
-  readonly id: string;
-  readonly productId: string;
-}
 
 /** A value that items are sorted by; null for those that have none. */
 export type SortKey = null | boolean | number | string;
@@ -118,8 +111,16 @@ export class CollectionQueries {
   identities(sequences: readonly number[]): Identity[] {
     const sql = `SELECT sequence, id, product_id AS productId FROM items
       WHERE sequence IN (SELECT value FROM json_each(?))`;
-    const found = this.#database.all<Identity>(sql, JSON.stringify(sequences));
+    return this.#intact(this.#database.all<Identity>(sql, JSON.stringify(sequences)));
+  }
+
+  #intact(found: Identity[]): Identity[] {
     return this.damaged.size === 0 ? found : found.filter(({ sequence }) => !this.damaged.has(sequence));
+  }
+
+  /** The items of a product. */
+  itemsOf(productId: string): Identity[] {
+    return this.#intact(itemsOfProduct(this.#database, productId));
   }
 
   /**

@@ -3,6 +3,17 @@ import type { IdsOptions } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import type { Database } from './database.ts';
 
+/** An item's identity as a search needs it. */
+export interface Identity {
+  readonly sequence: number;
+  readonly id: string;
+  readonly productId: string;
+}
+
+/** Returns the items of a product. */
+export const itemsOfProduct = (database: Database, productId: string): Identity[] =>
+  database.all('SELECT sequence, id, product_id AS productId FROM items WHERE product_id = ?', productId);
+
 /** Returns the hashes of the pictures, as they were sent, of those of the ids that exist. */
 export function hashesOf(database: Database, ids: readonly string[]): Map<string, string> {
   const sql =

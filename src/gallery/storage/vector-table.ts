@@ -1,4 +1,3 @@
-import type { VectorSource } from '../exact/exact-search.ts';
 import { checksumOf, isRight, itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
@@ -11,7 +10,6 @@ interface VectorRow {
   readonly vector: Uint8Array<ArrayBuffer>;
 }
 
-const blockBytes = 1024 * 1024;
 const rowsPerLookup = 256;
 /** A tree that is twisted has rows without end. */
 const noMoreThanItems = 'LIMIT (SELECT items + 1 FROM state)';
@@ -39,11 +37,11 @@ export function* dropVectorTable(database: Database, generation: number): Genera
 }
 
 /** The raw vectors of one generation of a collection, by sequence number. */
-export class VectorTable implements VectorSource {
+export class VectorTable {
   readonly dimension: number;
   readonly #database: Database;
   readonly #name: string;
-  /** Sequence numbers of vectors that were found damaged, and left out, by `blocks` and `get`. */
+  /** Sequence numbers of vectors that were found damaged, and left out, by `intactAfter` and `get`. */
   readonly damaged: Set<number> = new Set();
 
   constructor(database: Database, generation: number, dimension: number) {
@@ -102,19 +100,15 @@ export class VectorTable implements VectorSource {
     this.#database.run(sql, checksumOf(bytes, sequence), bytes, id, sequence);
   }
 
-  /** Blocks of about a megabyte; they share one buffer, so a block holds until the next one is asked for. */
-  *blocks(): Generator<{ sequences: number[]; vectors: Float32Array }> {
-    const limit = Math.max(1, Math.floor(blockBytes / (4 * this.dimension)));
-    const buffer = new Float32Array(limit * this.dimension);
-    let rows = this.#rowsAfter(0, limit);
-    while (rows.length > 0) {
-      const sequences: number[] = [];
-      for (const row of rows)
-        if (this.#isIntact(row))
-          buffer.set(this.#floats(row), (sequences.push(row.sequence) - 1) * this.dimension);
-      yield { sequences, vectors: buffer.subarray(0, sequences.length * this.dimension) };
-      rows = this.#rowsAfter(rows.at(-1)?.sequence ?? 0, limit);
-    }
+  /** The intact ones of at most `limit` vectors with a sequence number above `sequence`, rising, and the last number that was read. */
+  intactAfter(
+    sequence: number,
+    limit: number,
+  ): { readonly last: number | undefined; readonly vectors: (readonly [number, Float32Array])[] } {
+    const rows = this.#rowsAfter(sequence, limit);
+    const intact = rows.filter((row) => this.#isIntact(row));
+    const vectors = intact.map((row) => [row.sequence, this.#floats(row)] as const);
+    return { last: rows.at(-1)?.sequence, vectors };
   }
 
   get(sequences: readonly number[]): Map<number, Float32Array> {

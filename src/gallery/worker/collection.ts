@@ -148,7 +148,7 @@ export class Collection {
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
       queries: this.#queries,
-      vectors: this.#queries.vectors(settings.space),
+      vectors: this.#memory.vectorsOf(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
       items,
@@ -178,6 +178,7 @@ export class Collection {
   commitReembedding(): CollectionInfo {
     const { indexManager, space } = this.#reembedding.commit();
     this.#maintenance.replaceIndex(indexManager, space);
+    this.#memory.vectorsOf(space);
     this.#maintenance.cleanUp();
     return this.info();
   }
@@ -200,15 +201,13 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    const { isInUse } = this.#maintenance;
-    return this.#memory.isBehind(isInUse) || this.#maintenance.isBehind(this.#reembedding.indexManager);
+    const { indexManager } = this.#reembedding;
+    return this.#memory.isBehind(this.#maintenance.isInUse) || this.#maintenance.isBehind(indexManager);
   }
 
   /** Does a slice of background work. */
   work(): void {
-    const { isInUse } = this.#maintenance;
-    if (this.#memory.isBehind(isInUse)) this.#memory.work(isInUse);
-    else this.#maintenance.work(this.#reembedding.indexManager);
+    if (!this.#memory.work(this.#maintenance.isInUse)) this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */

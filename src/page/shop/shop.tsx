@@ -2,6 +2,7 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import type { SoundCollection } from '../collections.ts';
 import { english } from '../english.ts';
+import { FillingBanner, useFilling } from '../filling.tsx';
 import { isDragged, photosBeingRead, useDrops } from '../photo/take.ts';
 import { place } from '../route.ts';
 import { Drawer } from './drawer.tsx';
@@ -9,20 +10,29 @@ import { Filters } from './filters.tsx';
 import { lostPhotos, parts, takeShared } from './query.ts';
 import { QueryPanel } from './query-panel.tsx';
 import { Results } from './results.tsx';
-import { answer } from './search.ts';
+import { answer, searchAgain } from './search.ts';
 import { Start } from './start.tsx';
 
-const Search = ({ name, collection }: Props): JSX.Element => (
-  <div class="search">
-    <h1 class="hidden-text">{english.start.title}</h1>
-    <div class="panel">
-      <QueryPanel collection={name} />
-      {collection !== undefined && <Filters collection={collection} />}
-      <Drawer answer={answer.value} />
-    </div>
-    <Results collection={name} />
-  </div>
-);
+function Search({ name, collection }: Props): JSX.Element {
+  const filling = useFilling();
+  const isFilling = filling !== undefined && filling !== '';
+  // What came last has not been compared yet.
+  useEffect(() => (isFilling ? searchAgain : undefined), [isFilling]);
+  return (
+    <>
+      <FillingBanner detail={filling} />
+      <div class="search">
+        <h1 class="hidden-text">{english.start.title}</h1>
+        <div class="panel">
+          <QueryPanel collection={name} />
+          {collection !== undefined && <Filters collection={collection} />}
+          <Drawer answer={answer.value} />
+        </div>
+        <Results collection={name} />
+      </div>
+    </>
+  );
+}
 
 interface Props {
   readonly name: string;

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { Collection, Item, ItemPage } from 'snapshelf/client';
 import { asking, client, codeOf } from '../api/client.ts';
 import { english } from '../english.ts';
-import { Filling, useFilling } from '../filling.tsx';
+import { Filling, FillingBanner, useFilling } from '../filling.tsx';
 import { useLoad } from '../parts/load.ts';
 import { Loading, Notice, Problem } from '../parts/notice.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
@@ -88,18 +88,15 @@ const Empty = ({ collection }: { collection: string }): JSX.Element => (
 export function Start({ collection }: { collection: Pick<Collection, 'name'> }): JSX.Element {
   const { shown, isLoading, error, again, showMore } = useWall(collection.name);
   const filling = useFilling(() => (shown === undefined || shown.items.length < pageSize) && again());
+  if (shown?.items.length === 0 && filling === undefined) return <Loading />;
   if (shown?.items.length === 0)
-    return filling === undefined ? <Empty collection={collection.name} /> : <Filling detail={filling} />;
+    return filling === '' ? <Empty collection={collection.name} /> : <Filling detail={filling ?? ''} />;
   return (
     <>
       <Hero />
       {error !== undefined && <Problem error={error} onRetry={again} />}
       {isLoading && error === undefined && <Loading />}
-      {filling !== undefined && (
-        <p class="banner" role="status">
-          {start.filling}. {filling}
-        </p>
-      )}
+      <FillingBanner detail={filling} />
       {shown !== undefined && (
         <section aria-labelledby="wall">
           <h2 class="or" id="wall">

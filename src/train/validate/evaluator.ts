@@ -11,7 +11,7 @@ import { networkOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts
 import type { RunContext } from '../run-context.ts';
 import type { State } from '../step/step-session.ts';
 import type { RunOptions, TrainOptions, ValidationResult } from '../train-options.ts';
-import { recallAt1 } from './recall.ts';
+import { type Embedded, recallAt1 } from './recall.ts';
 import { informationSample, setInformation } from './set-information.ts';
 
 /** Pictures per call of the network. */
@@ -70,12 +70,6 @@ export async function readBatch(
   return { samples: kept, pixels: new Uint8Array(Buffer.concat(pictures)), count: samples.length };
 }
 
-/** Samples that could be read, and their embeddings one after the other, `float32[N,D]`. */
-interface Embedded {
-  readonly samples: readonly Sample[];
-  readonly vectors: Float32Array;
-}
-
 async function embedAll(
   session: Session,
   samples: readonly Sample[],
@@ -123,6 +117,7 @@ function concatenate(parts: readonly Float32Array[]): Float32Array {
  */
 export async function evaluate(weights: State, context: RunContext): Promise<ValidationResult[]> {
   const { validations } = context.data;
+  const { provider, threads, signal } = context.options;
   await using session = await openNetwork(weights, context);
   const total = validations.reduce(
     (sum, { queries, gallery }) => sum + queries.length + (gallery?.length ?? 0),
@@ -137,15 +132,10 @@ export async function evaluate(weights: State, context: RunContext): Promise<Val
   for (const validation of validations) {
     const { name, queries, gallery } = validation;
     const asked = await embedAll(session, queries, context, onDone);
-    const found = gallery === null ? asked : await embedAll(session, gallery, context, onDone);
-    const input = {
-      queries: asked.samples,
-      queryVectors: asked.vectors,
-      gallery: found.samples,
-      galleryVectors: found.vectors,
-      isSelf: gallery === null,
-    };
-    const result = { name, cosine: recallAt1(input, 'cosine'), l2: recallAt1(input, 'l2') };
+    const found = gallery === null ? null : await embedAll(session, gallery, context, onDone);
+    const recall = (distance: 'cosine' | 'l2'): Promise<number> =>
+      recallAt1(asked, found, { distance, provider, threads, signal });
+    const result = { name, cosine: await recall('cosine'), l2: await recall('l2') };
     if (context.options.information === false) results.push(result);
     else {
       const information = await setInformation(

@@ -87,7 +87,10 @@ test('the end of an import is told by whoever may write, once per Idempotency-Ke
   const own = createApp({ retriever: api.retriever, webhooks: quiet, allow: 'write' });
   const { webhook } = await quiet.create({ url });
   const tell = (path: string) =>
-    request(own).post(`/v1/collections/${path}/imports`).set('Idempotency-Key', `night of ${path}`).send({ added: 3 });
+    request(own)
+      .post(`/v1/collections/${path}/imports`)
+      .set('Idempotency-Key', `night-of-${path}`)
+      .send({ added: 3 });
   assert.deepEqual((await tell('shop').expect(202)).body, { webhooks: 1 });
   await tell('shop').expect(202);
   assert.equal(quiet.deliveries(webhook.id).length, 1);

@@ -1,0 +1,96 @@
+import { type Kernel, kernelOf, kernelWidth, makeMemory } from './kernel.ts';
+
+/** Rows of one word of a bitmap, which the kernel takes at once. */
+export const rowsPerWord = 32;
+/** Numbers that are kept beside the codes of a row: see `Geometry`. */
+export const numbersPerRow = 3;
+const largestChunkBytes = 2 ** 30;
+
+/** The parts of a row in memory. */
+export interface ChunkLayout {
+  /** Numbers of a vector. */
+  readonly dimension: number;
+  /** True if rows have codes to make a shortlist by. */
+  readonly coded: boolean;
+  /** True if rows have their vectors. */
+  readonly whole: boolean;
+}
+
+/** Returns the bytes of a row's codes: a multiple of the kernel's width. */
+export const strideOf = ({ dimension, coded }: ChunkLayout): number =>
+  coded ? kernelWidth * Math.ceil(dimension / kernelWidth) : 0;
+/** Returns the bytes of a row. */
+export const bytesPerRow = (layout: ChunkLayout): number =>
+  strideOf(layout) + (layout.coded ? 8 * numbersPerRow : 0) + (layout.whole ? 4 * layout.dimension : 0);
+const headBytes = (layout: ChunkLayout): number => 2 * strideOf(layout) + 4 * rowsPerWord;
+
+/** Returns the most rows of one chunk: of 1 GiB. */
+export const largestCapacity = (layout: ChunkLayout): number =>
+  rowsPerWord *
+  Math.floor((largestChunkBytes - headBytes(layout)) / Math.max(1, rowsPerWord * bytesPerRow(layout)));
+
+/** Consecutive rows in one shared memory, outside of the JavaScript heap: the query's codes, products, then what each row has. */
+export class VectorChunk {
+  /** The first row. */
+  readonly start: number;
+  /** Rows that have a place. A multiple of 32. */
+  readonly capacity: number;
+  /** `int8[capacity, stride]`. */
+  readonly codes: Int8Array;
+  /** `float64[capacity, 3]`: twice the scale, the squared norm, the norm of the error. */
+  readonly numbers: Float64Array;
+  /** `float32[capacity, D]`; empty where rows have no vectors. */
+  readonly vectors: Float32Array;
+  readonly #stride: number;
+  readonly #query: Int16Array;
+  /** `int32[32]`: the products of a word's rows. */
+  readonly products: Int32Array;
+  readonly #kernel: Kernel;
+
+  constructor(start: number, capacity: number, layout: ChunkLayout) {
+    const stride = strideOf(layout);
+    const coded = layout.coded ? capacity : 0;
+    const memory = makeMemory(headBytes(layout) + capacity * bytesPerRow(layout));
+    const { buffer } = memory;
+    this.start = start;
+    this.capacity = capacity;
+    this.#stride = stride;
+    this.#query = new Int16Array(buffer, 0, stride);
+    this.products = new Int32Array(buffer, 2 * stride, rowsPerWord);
+    this.numbers = new Float64Array(buffer, headBytes(layout), coded * numbersPerRow);
+    const afterNumbers = this.numbers.byteOffset + this.numbers.byteLength;
+    this.codes = new Int8Array(buffer, afterNumbers, coded * stride);
+    const whole = layout.whole ? capacity * layout.dimension : 0;
+    this.vectors = new Float32Array(buffer, afterNumbers + this.codes.byteLength, whole);
+    this.#kernel = kernelOf(memory);
+  }
+
+  /** Puts the codes of a query where the kernel reads them. Another search may put its own there whenever this one lets others in. */
+  setQuery(codes: Int16Array): void {
+    this.#query.set(codes);
+  }
+
+  /** Computes the products of the query with so many rows from `index`, to `products` from `to` on. */
+  multiply(index: number, rows: number, to: number): void {
+    const codes = this.codes.byteOffset + index * this.#stride;
+    this.#kernel.products(codes, rows, this.#stride, 0, this.products.byteOffset + 4 * to);
+  }
+
+  /** The place of a row's codes, `int8[stride]`, whose end beyond the dimension is 0. */
+  codesOf(index: number): Int8Array {
+    return this.codes.subarray(index * this.#stride, (index + 1) * this.#stride);
+  }
+
+  /** Copies what a row has to a row of a chunk of the same layout. */
+  copyRow(index: number, target: VectorChunk, to: number): void {
+    const { capacity } = this;
+    for (const [own, others] of [
+      [this.codes, target.codes],
+      [this.numbers, target.numbers],
+      [this.vectors, target.vectors],
+    ] as const) {
+      const width = own.length / capacity;
+      others.set(own.subarray(index * width, (index + 1) * width), to * width);
+    }
+  }
+}

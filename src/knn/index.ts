@@ -1,0 +1,2 @@
+export { invalidVector } from './check-vectors.ts';
+export { type KnnOptions, knn } from './knn.ts';

@@ -1,0 +1,11 @@
+export * from './bootstrap.ts';
+export * from './identical-pictures.ts';
+export type * from './labelled.ts';
+export * from './mark-relevant.ts';
+export * from './measure-table.ts';
+export * from './measures.ts';
+export * from './metrics-accumulator.ts';
+export * from './query-measures.ts';
+export * from './recall.ts';
+export * from './relevance.ts';
+export * from './required-neighbours.ts';

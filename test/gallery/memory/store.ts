@@ -1,0 +1,73 @@
+import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
+import { type StoredVectors, VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
+import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
+import type { MetricChoice } from '../../../src/vectors/index.ts';
+
+/** Vectors in a map that stands for the database, and in memory. */
+export class Store implements StoredVectors {
+  readonly rows: ItemRows = new ItemRows();
+  readonly damaged: Set<number> = new Set();
+  readonly memory: VectorMemory;
+  readonly #vectors = new Map<number, Float32Array>();
+  #last = -1;
+  /** Number of vectors that were read. */
+  read = 0;
+
+  constructor(dimension: number, choice: MetricChoice) {
+    const space = { modelId: 'a'.repeat(64), modelName: 'm', dimension, generation: 1, ...choice };
+    this.memory = new VectorMemory(this.rows, this, space as VectorSpace);
+    this.rows.followedBy(this.memory);
+  }
+
+  /** Sequence numbers are odd. */
+  add(vector: Float32Array): number {
+    this.#last += 2;
+    this.#vectors.set(this.#last, vector);
+    this.rows.follow([this.#last], []);
+    return this.#last;
+  }
+
+  delete(sequence: number): void {
+    this.#vectors.delete(sequence);
+    this.rows.follow([], [sequence]);
+  }
+
+  /** The rows that are alive, with their vectors. */
+  *living(): Generator<[row: number, vector: Float32Array]> {
+    for (const row of this.rows.table.living.rows()) {
+      const vector = this.#vectors.get(this.rows.table.sequenceAt(row));
+      if (vector !== undefined) yield [row, vector];
+    }
+  }
+
+  intactAfter(sequence: number, limit: number): ReturnType<StoredVectors['intactAfter']> {
+    const some = [...this.#vectors].filter(([own]) => own > sequence).slice(0, limit);
+    this.read += some.length;
+    const vectors = some.filter(([own]) => !this.damaged.has(own));
+    return { last: some.at(-1)?.[0], vectors };
+  }
+
+  get(sequences: readonly number[]): Map<number, Float32Array> {
+    const found = sequences.flatMap((sequence) => {
+      const vector = this.#vectors.get(sequence);
+      return vector === undefined || this.damaged.has(sequence) ? [] : [[sequence, vector] as const];
+    });
+    this.read += found.length;
+    return new Map(found);
+  }
+}
+
+/** Makes a store of these vectors, whose memory follows it and is not filled yet. */
+export function storeOf(dimension: number, vectors: readonly Float32Array[], choice: MetricChoice): Store {
+  const store = new Store(dimension, choice);
+  for (const vector of vectors) store.add(vector);
+  return store;
+}
+
+/** Does all slices of some work. */
+export function finish<T>(work: Generator<void, T>): T {
+  for (;;) {
+    const step = work.next();
+    if (step.done === true) return step.value;
+  }
+}
