@@ -217,6 +217,8 @@ def mend_body(operation, body, is_form):
     elif operation == "startEvaluation":
         if "manifest" in body:
             body["manifest"] = [{**entry, "id": name} for entry, name in zip(body["manifest"], IDS)]
+    elif operation == "startDuplicates":
+        body.setdefault("threshold", 0.9)
     if operation in ("embed", "compare", "startReindex", "createCollection", "startEvaluation"):
         # The names of models are those of the server; its model has no probabilities, which weak metrics need.
         body.pop("model", None)
@@ -259,6 +261,9 @@ def map_case(context, case):
             path["webhook"] = webhook()
         if "delivery" in path:
             path["delivery"] = delivery(path["webhook"])
+    if operation == "getDuplicates":
+        # Only under cosine there is a default.
+        case.query = {"threshold": 0.9, **(case.query or {})}
     if isinstance(case.query, dict):
         # A cursor is a field `next` of a page, of the same list.
         case.query.pop("after", None)
@@ -280,9 +285,9 @@ def map_case(context, case):
         body.update(exact(in_form(body) if is_form else body))
         mend_body(operation, body, is_form)
         if is_form:
-            # The examples of JSON have pictures in base64.
-            if isinstance(body.get("image"), str):
-                body["image"] = PICTURES[0]
+            # The examples of JSON have pictures in base64, which are no files.
+            if "image" in body:
+                body["image"] = chance.choice(PICTURES)
             for name in body.keys() - {"image", "images"}:
                 if isinstance(body[name], list):
                     body[name] = json.dumps(body[name])
