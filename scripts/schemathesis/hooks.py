@@ -307,6 +307,12 @@ def before_call(context, case, kwargs):
         # What it deletes has to stay so.
         return
     seed()
+    if case.meta is not None and case.meta.phase.name == "examples" and isinstance(case.body, dict):
+        # They are sent as they stand, without what `map_case` mends.
+        if case.media_type == "multipart/form-data" and "image" in case.body:
+            case.body["image"] = PICTURES[0]
+        if operation == "createWebhook":
+            case.body["url"] = RECEIVER
     if operation == "deleteDuplicates":
         session.post(SHOP + "/duplicates", json={})
     name = (case.path_parameters or {}).get("id")

@@ -5,7 +5,6 @@ import {
   ProblemError,
   TimeoutError,
 } from './client-errors.ts';
-import { unreadableIn } from './pictures.ts';
 import type { Problem } from './types.ts';
 
 /** Options of one call. */
@@ -115,7 +114,7 @@ async function attempt<T>(
         throw new TimeoutError(`The answer of ${sent.url.pathname} took more than ${timeoutMs} ms.`, {
           cause: error,
         });
-      throw await failureOf(error, sent);
+      throw failureOf(error, sent);
     }
   };
   try {
@@ -139,15 +138,13 @@ async function attempt<T>(
 }
 
 /** Returns the error of the client for what went wrong on the way; others stay as they are. */
-async function failureOf(error: unknown, { url, body }: Sent): Promise<unknown> {
+function failureOf(error: unknown, { url }: Sent): unknown {
   if (error instanceof SyntaxError) return new AnswerError(200, undefined);
   // fetch and the readers of its answers throw these for whatever goes wrong.
   if (!(error instanceof TypeError)) return error;
-  const unread = body instanceof FormData ? await unreadableIn(body) : undefined;
-  return (
-    unread ??
-    new ConnectionError(`${url.origin} cannot be reached, or the connection was lost.`, { cause: error })
-  );
+  return new ConnectionError(`${url.origin} cannot be reached, or the connection was lost.`, {
+    cause: error,
+  });
 }
 
 /** Returns the milliseconds after which a failed request is sent again, or undefined if it is not. */
