@@ -1,6 +1,6 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ListedCollection } from 'snapshelf/client';
-import { asking, awayMs, client, codeOf } from './api/client.ts';
+import { askForKey, awayMs, client, codeOf } from './api/client.ts';
 import { key, offline } from './api/session.ts';
 
 /** A collection that is sound. */
@@ -20,9 +20,11 @@ export const collectionsProblem = signal<unknown>(undefined);
 /** Reads the list of collections anew, as after one was made, filled or removed. */
 export async function readCollections(): Promise<void> {
   try {
-    collections.value = (await asking(client.listCollections())).collections;
+    collections.value = (await client.listCollections()).collections;
     collectionsProblem.value = undefined;
   } catch (error) {
+    // Who may only search needs no list, and no other key.
+    if (codeOf(error) === 'unauthorized') askForKey(error);
     collectionsProblem.value = error;
   }
 }

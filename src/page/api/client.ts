@@ -42,12 +42,17 @@ export const codeOf = (error: unknown): string => (error instanceof ClientError 
 export const wantsKey = (error: unknown): boolean =>
   codeOf(error) === 'unauthorized' || (codeOf(error) === 'forbidden' && key.value !== '');
 
+/** Asks the reader for a key, for the lack of which something was refused. */
+export const askForKey = (error: unknown): void => {
+  keyAsked.value = { code: codeOf(error), detail: error instanceof Error ? error.message : '' };
+};
+
 /** Waits for an answer, and asks the reader for a key if it is refused for the lack of one. */
 export async function asking<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (wantsKey(error)) keyAsked.value = { code: codeOf(error), detail: (error as Error).message };
+    if (wantsKey(error)) askForKey(error);
     throw error;
   }
 }
