@@ -103,7 +103,7 @@ test('the code of docs/webhooks.md runs as it stands', async () => {
     timestamp: new Date().toISOString(),
     data: { collection: 'shop', evaluation: 'e', state: 'done' },
   });
-  const headers = signedHeaders(made.secret, { id: 'msg_1', body, at: new Date().getTime() });
+  const headers = signedHeaders(made.secret, { id: 'msg_1', body, at: Number(new Date()) });
   const lines: unknown[][] = [];
   const code = verify.replace(/^import .*$/gm, '');
   await new AsyncFunction('verifyWebhook', 'body', 'request', 'process', 'console', code)(
