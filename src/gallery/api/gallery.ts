@@ -8,8 +8,8 @@ import {
   type CollectionSettings,
   type DamagedCollection,
   type Engine,
-  engineCannot,
   type FacetsAnswer,
+  type FacetsOptions,
   type Item,
   type ReembeddedVector,
   type ReembeddingSettings,
@@ -52,7 +52,7 @@ import { startThread } from './start-thread.ts';
  */
 export class Gallery extends GalleryItems implements Engine {
   readonly kind = 'embedded';
-  readonly capabilities: Capabilities = { ...allCapabilities, facets: false };
+  readonly capabilities: Capabilities = allCapabilities;
   readonly metrics: readonly Metric[] = metricNames;
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
@@ -128,9 +128,14 @@ export class Gallery extends GalleryItems implements Engine {
     return this.calls.call('search', [name, copyVector(vector), rest], { signal });
   }
 
-  /** @throws SnapshelfError `engine-cannot`. */
-  async facets(): Promise<FacetsAnswer> {
-    throw engineCannot(this.kind, 'facets');
+  /**
+   * Counts the values of fields, exactly, over the items that a filter lets through or the nearest of a query.
+   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; with `near`, what `search` throws.
+   */
+  async facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
+    const { near } = options;
+    const copied = near && { ...near, vector: copyVector(near.vector) };
+    return this.calls.call('facets', [name, { ...options, near: copied }]);
   }
 
   /**

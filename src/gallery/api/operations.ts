@@ -2,6 +2,8 @@ import type {
   CollectionInfo,
   CollectionSettings,
   DeleteOptions,
+  FacetsAnswer,
+  FacetsOptions,
   Filter,
   IdsOptions,
   Item,
@@ -66,6 +68,7 @@ export interface Operations {
   ids(name: string, options: IdsOptions): string[];
   hashes(name: string, ids: readonly string[]): Map<string, string>;
   firstMissing(name: string, ids: readonly string[]): string | undefined;
+  facets(name: string, options: FacetsOptions): FacetsAnswer;
   search(name: string, vector: Float32Array, options: Omit<SearchOptions, 'signal'>): SearchAnswer;
   /** Returns the file to make a snapshot of. */
   databaseFile(name: string): string;
@@ -115,6 +118,7 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   hashes: true,
   firstMissing: true,
   search: true,
+  facets: true,
   databaseFile: true,
   beginRestore: true,
   commitRestore: true,
