@@ -52,6 +52,8 @@ export type ItemUpdate = RequestInputs['update'];
 export type SearchPage = AnswerOf<'search'>;
 /** A result. */
 export type SearchResult = SearchPage['results'][number];
+/** Counts of the values of fields. */
+export type Facets = AnswerOf<'getFacets'>;
 /** A page of items. */
 export type ItemPage = AnswerOf<'listItems'>;
 /** An item. */
@@ -64,6 +66,8 @@ export type ListedCollection = AnswerOf<'listCollections'>['collections'][number
 export type Model = AnswerOf<'listModels'>['models'][number];
 /** The result of a batch. */
 export type BatchResult = AnswerOf<'putItems'>;
+/** The result of a request of vectors. */
+export type VectorsResult = AnswerOf<'putVectors'>;
 /** A re-index. */
 export type Reindex = AnswerOf<'getReindex'>;
 /** An evaluation. */

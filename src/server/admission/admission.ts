@@ -8,12 +8,14 @@ export type LaneName = 'search' | 'bulk' | 'write';
 /** The lane of each kind of request that has work to do; others are not held up. */
 export const laneOf: Readonly<Partial<Record<RequestKind, LaneName>>> = {
   search: 'search',
+  facets: 'search',
   embedding: 'search',
   comparison: 'search',
   searches: 'bulk',
   duplicates: 'bulk',
   item: 'write',
   batch: 'write',
+  vectors: 'write',
 };
 
 /** Lets in what can be done soon: searches, batches of searches and writes apart, and of each the large pictures apart from all others. */

@@ -48,6 +48,13 @@ export const examples: Readonly<Record<string, Example>> = {
     query: { k: 5 },
     body: { image: picture, k: 5, filter: { field: 'metadata.price', lt: 20 } },
   },
+  getFacets: {
+    path,
+    body: {
+      fields: [{ field: 'label' }, { field: 'metadata.price', ranges: [10, 50] }],
+      filter: { field: 'metadata.price', exists: true },
+    },
+  },
   searchBatch: {
     path,
     body: {
@@ -67,6 +74,11 @@ export const examples: Readonly<Record<string, Example>> = {
     path,
     form: { images: '@mug-2.png', items: '[{"id":"mug-2.png","productId":"mug","label":"cups"}]' },
   },
+  putVectors: { path, form: { vectors: '@features.npy', items: '@items.jsonl', model: 'tiny' } },
+  putItemVectors: { path, body: { image: picture }, status: 201 },
+  getItemVectors: { path },
+  updateItemVectors: { path, body: { label: 'cups' } },
+  deleteItemVectors: { path, status: 204 },
   putItemBatch: { path, body: { image: picture }, status: 201 },
   getItemBatch: { path },
   updateItemBatch: { path, body: { label: 'cups' } },

@@ -11,6 +11,8 @@ export interface Limits {
   readonly batchImages: number;
   /** Entries of the field `items` of a batch or of updates, ids of a delete. Default 1,000; together they may have the metadata of `batchImages` items. */
   readonly batchItems: number;
+  /** Vectors in one request. Default 10,000. */
+  readonly batchVectors: number;
   /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
   /** Bytes of the body of a search with several pictures, of a batch of searches or of a comparison. Default 64 MiB. */
@@ -64,6 +66,7 @@ export const defaultLimits: Limits = {
   imageBytes: 20 * MiB,
   batchImages: 64,
   batchItems: 1000,
+  batchVectors: 10_000,
   batchBytes: 128 * MiB,
   searchBytes: 64 * MiB,
   batchSearches: 64,
@@ -107,6 +110,7 @@ export type RequestKind =
   | 'collection'
   | 'item'
   | 'batch'
+  | 'vectors'
   | 'update'
   | 'updates'
   | 'delete'
@@ -114,6 +118,7 @@ export type RequestKind =
   | 'picture'
   | 'search'
   | 'searches'
+  | 'facets'
   | 'comparison'
   | 'duplicates'
   | 'findDuplicates'
@@ -136,6 +141,8 @@ export interface BodyLimits {
 
 /** Most JSON values of a filter: conditions, their fields and values, and the objects around them. */
 const filterValues = 12_000;
+/** Most JSON values of the fields of facets, with the bounds of their ranges. */
+const facetValues = 2100;
 /** Most JSON values of the other fields of an item, a search or an entry. */
 const otherValues = 50;
 /** Most JSON values of an item. */
@@ -184,18 +191,20 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
+    facets: body(plainBytes + filterBytes, filterValues + facetValues, filterValues),
     comparison: body(limits.searchBytes, otherValues, otherValues),
     searches: body(
       limits.searchBytes,
-      limits.batchSearches * (vectorNumbers + otherValues) + filterValues,
+      limits.batchSearches * (vectorNumbers + otherValues) + filterValues + facetValues,
       Math.max(vectorNumbers, filterValues),
     ),
     search: body(
       Math.max(picture, vectorNumbers * numberBytes, limits.searchBytes) + filterBytes + plainBytes,
-      vectorNumbers + filterValues,
+      vectorNumbers + filterValues + facetValues,
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorNumbers * numberBytes),
     ),
+    vectors: body(limits.batchBytes, otherValues, otherValues),
     batch: body(limits.batchBytes, batchValues, Math.max(batchItems, maxMetadataValues), itemBytes),
     evaluation: body(
       limits.manifestBytes,
