@@ -495,7 +495,7 @@ for (const { name: engineName, capabilities, missing, open } of engines)
       if (counted === undefined) return;
       const wanted = items.filter((each) => passes(each, filter));
       const count = (one: Filter): number => wanted.filter((each) => passes(each, one)).length;
-      const [label, tags, price] = counted.facets;
+      const [label, tags, price] = counted.fields;
       assert.equal(counted.total, wanted.length);
       const byLabel = ['even', 'odd'].map((value) => ({
         value,
@@ -526,7 +526,7 @@ for (const { name: engineName, capabilities, missing, open } of engines)
           .map(({ id }) => id),
       );
       const even = items.filter(({ id, label: own }) => nearest.has(id) && own === 'even').length;
-      assert.equal(near.facets[0]?.values.find(({ value }) => value === 'even')?.count ?? 0, even);
+      assert.equal(near.fields[0]?.values.find(({ value }) => value === 'even')?.count ?? 0, even);
       assert.equal(near.total, 20);
     });
 
