@@ -69,7 +69,7 @@ const codes = {
   'snapshot-invalid': [400, 'The snapshot file is damaged or not a snapshot.'],
   'backup-invalid': [400, 'The backup file is damaged, cut short or not a backup.'],
   'folder-not-empty': [409, 'The folder to restore a backup into holds something already.'],
-  'index-unavailable': [500, 'The native HNSW module is not installed.'],
+  'index-unavailable': [500, 'The library of the search index is not installed.'],
   'run-exists': [409, 'The run folder holds a run already, or one with other settings.'],
   'run-busy': [409, 'Another process trains in the run folder.'],
   'run-invalid': [500, 'The folder is no training run, or its files are damaged or from another version.'],

@@ -1,11 +1,10 @@
 import { Command } from 'commander';
-import { openGallery } from './open-folder.ts';
+import { dropCollection } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
 async function run({ data, collection }: CollectionOptions): Promise<void> {
-  await using gallery = await openGallery(data, { createIfMissing: false, log: cliLogger() });
-  await gallery.drop(collection);
+  await dropCollection(data, collection, { createIfMissing: false, log: cliLogger() });
   console.log(`removed ${collection}`);
 }
 
@@ -13,7 +12,7 @@ async function run({ data, collection }: CollectionOptions): Promise<void> {
 export const dropCommand = (): Command =>
   new Command('drop')
     .description(
-      'Remove a collection with its pictures and vectors, for good; also one that is damaged. Works beside a running server.',
+      'Remove a collection with all that is kept of it, for good; also one that is damaged. Works beside a running server.',
     )
     .addOption(dataOption())
     .addOption(collectionOption())

@@ -5,6 +5,7 @@ import { type ImportReport, Retriever, type RetrieverOptions } from '../retrieva
 // Not from the room's index, which has only its public exports.
 import { type Answer, type Given, type KeyOperations, performOnKeys } from '../server/keys/key-operations.ts';
 import { Keys } from '../server/keys/keys.ts';
+import { forgetCollection } from '../server/startup/forget-collection.ts';
 import { version } from '../version.ts';
 import { plain } from './run.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
@@ -59,8 +60,31 @@ async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T |
  * @throws SnapshelfError as `Gallery.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
 export async function openGallery(data: string, options: GalleryOptions = {}): Promise<Engine> {
+  return (await openAnyGallery(data, options)).gallery;
+}
+
+async function openAnyGallery(
+  data: string,
+  options: GalleryOptions,
+): Promise<{ readonly gallery: Gallery; readonly isAlone: boolean }> {
   const opened = await openOrReach(data, () => Gallery.open(data, options));
-  return opened instanceof Gallery ? opened : Gallery.open(data, { ...options, calls: opened });
+  if (opened instanceof Gallery) return { gallery: opened, isAlone: true };
+  return { gallery: await Gallery.open(data, { ...options, calls: opened }), isAlone: false };
+}
+
+/**
+ * Removes a collection with all that is kept of it: alone, or through the server that has the data folder open.
+ * @throws SnapshelfError as `openGallery` and `Gallery.drop`.
+ */
+export async function dropCollection(data: string, name: string, options: GalleryOptions): Promise<void> {
+  const { gallery, isAlone } = await openAnyGallery(data, options);
+  try {
+    await gallery.drop(name);
+    // A server does it itself.
+    if (isAlone) await forgetCollection(data, name);
+  } finally {
+    await gallery.close();
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
+import { indexEngines } from '../engines/index.ts';
 import {
   checkAllowedHost,
   checkAllowedReceiver,
@@ -36,6 +37,7 @@ interface Options extends SessionOptions, AuthOptions {
   readonly requestTimeout: number;
   readonly writeTimeout: number;
   readonly maxConnections: number;
+  readonly index?: NonNullable<ServerOptions['indexEngine']>;
   readonly limit?: GivenLimits;
   readonly audit: boolean;
   readonly printConfig?: boolean;
@@ -57,6 +59,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     ...collections,
     maxConnections,
     writeTimeoutMs: writeTimeout,
+    indexEngine: given.index,
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
@@ -82,6 +85,7 @@ Examples:
   $ snapshelf serve --data data
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
+  $ snapshelf serve --data data --index hnswlib
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
@@ -117,6 +121,12 @@ const withLimits = (command: Command): Command =>
     .option('--max-connections <n>', 'connections at a time; further ones are refused', integer(1), 1000)
     .option('--no-audit', 'write no log of changes, audit.jsonl in the data folder')
     .option('--print-config', 'print the options and all limits as JSON, secrets hidden, and serve nothing');
+
+const indexOption = (): Option =>
+  new Option(
+    '--index <library>',
+    'library of the search index; an index of another is built anew (default: that of a saved index, else the first that is installed)',
+  ).choices(indexEngines);
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
@@ -157,6 +167,7 @@ export const serveCommand = (): Command =>
       collectHosts(checkAllowedReceiver),
       [],
     )
+    .addOption(indexOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)

@@ -10,6 +10,14 @@ export interface FacetField {
   readonly ranges?: readonly number[] | number | undefined;
 }
 
+/** The query whose nearest answers are counted: items, or each product by its nearest item. */
+export interface NearQuery {
+  readonly vector: Float32Array;
+  readonly k: number;
+  /** Model that made the vector: refused (`model-mismatch`) when the collection has another by now. */
+  readonly modelId?: string | undefined;
+}
+
 /** Options of `Engine.facets`. */
 export interface FacetsOptions {
   /** 1 to 20 fields. */
@@ -17,7 +25,7 @@ export interface FacetsOptions {
   /** Counts only what it lets through. Default: all items. */
   readonly filter?: Filter | undefined;
   /** Counts only the `k` nearest of a query (1 to 1,000), which pass the filter. Default: all. */
-  readonly near?: { readonly vector: Float32Array; readonly k: number } | undefined;
+  readonly near?: NearQuery | undefined;
   /** `product` (default) counts a product once for each value that one of its items has; `item` counts items. */
   readonly group?: 'product' | 'item' | undefined;
 }
@@ -30,9 +38,9 @@ export interface FacetValue {
 
 /** A range of numbers, `from` <= number < `to`, and how many have one in it. */
 export interface FacetRange {
-  /** null: from the smallest on. */
+  /** null: however small. */
   readonly from: number | null;
-  /** null: to the largest, which is in it. */
+  /** null: however large. */
   readonly to: number | null;
   readonly count: number;
 }
@@ -42,11 +50,11 @@ export interface Facet {
   readonly field: string;
   /** The most frequent values, equal counts by rising value. Empty where ranges were asked for. */
   readonly values: readonly FacetValue[];
-  /** Further values that are not named. */
+  /** Number of further different values, which are not named. */
   readonly others: number;
-  /** Only where they were asked for. */
+  /** Only where they were asked for: rising, none left out between them. */
   readonly ranges?: readonly FacetRange[] | undefined;
-  /** The number of those that have no value in the field. */
+  /** The number of those that have no value in the field: nothing, null, an object, an empty list, or for ranges no number. */
   readonly missing: number;
 }
 

@@ -5,13 +5,15 @@ import type { Item, Json } from './types.ts';
  * A condition on items. `field` is `id`, `productId`, `label`, `split`, or `metadata.` and a key, whatever is in it:
  * `metadata.price.eur` is the key `price.eur`, and where an item has none, `eur` in the object `price`. A field that is
  * missing makes every comparison false; `not` is the exact complement. `equals` and `in` take null, booleans, numbers and
- * strings; a value and its text are the same (123 and "123"), and of a list one element has to match. Ranges compare
+ * strings; a value and its text are the same (123 and "123"), and of a list one element has to match. `prefix` is the beginning
+ * of a text, or of one of a list. Ranges compare
  * numbers with numbers and strings with strings (by code point); a bound of another type than the field's is refused, and
  * so is a whole number beyond 2^53, which is kept as text, and a number where the field holds such texts.
  */
 export type Filter =
   | { readonly field: string; readonly equals: Json }
   | { readonly field: string; readonly in: readonly Json[] }
+  | { readonly field: string; readonly prefix: string }
   | ({ readonly field: string } & Range)
   | { readonly field: string; readonly exists: boolean }
   | { readonly and: readonly Filter[] }

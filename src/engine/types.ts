@@ -31,6 +31,8 @@ export interface CollectionSettings {
 export interface IndexInfo {
   /** `flat`: every search is exact. */
   readonly kind: 'hnsw' | 'flat';
+  /** The library that searches, `usearch` or `hnswlib` of the embedded engine; null where every search is exact. */
+  readonly engine: string | null;
   /** `building`: changes are still being added to the index; searches are exact or half exact meanwhile. */
   readonly state: 'ready' | 'building';
   /** Vectors in the index. */

@@ -1,2 +1,2 @@
-export { lockDataFolder } from '../gallery/index.ts';
+export { type IndexEngine, indexEngines, lockDataFolder } from '../gallery/index.ts';
 export { openEngine } from './open-engine.ts';

@@ -40,7 +40,7 @@ function Page(): JSX.Element {
   if (name !== undefined && page === undefined) return <ShopPage name={name} />;
   if (name !== undefined || first === 'collections' || first === 'health') return <Keeper />;
   return (
-    <Notice icon="alert" isBad title={english.errors.page}>
+    <Notice icon="alert" isBad isPage title={english.errors.page}>
       <a class="button" href={linkTo([])}>
         {english.errors.home}
       </a>

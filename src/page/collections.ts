@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ListedCollection } from 'snapshelf/client';
-import { asking, awayMs, client, codeOf } from './api/client.ts';
-import { key, offline } from './api/session.ts';
+import { askForKey, client, codeOf, whenBack } from './api/client.ts';
+import { key } from './api/session.ts';
 
 /** A collection that is sound. */
 export type SoundCollection = Extract<ListedCollection, { readonly status: 'ok' }>;
@@ -20,9 +20,11 @@ export const collectionsProblem = signal<unknown>(undefined);
 /** Reads the list of collections anew, as after one was made, filled or removed. */
 export async function readCollections(): Promise<void> {
   try {
-    collections.value = (await asking(client.listCollections())).collections;
+    collections.value = (await client.listCollections()).collections;
     collectionsProblem.value = undefined;
   } catch (error) {
+    // Who may only search needs no list, and no other key.
+    if (codeOf(error) === 'unauthorized') askForKey(error);
     collectionsProblem.value = error;
   }
 }
@@ -32,10 +34,4 @@ effect(() => {
   void readCollections();
 });
 
-effect(() => {
-  const code = codeOf(collectionsProblem.value);
-  if (code === 'unreachable' && !offline.value) void readCollections();
-  if (code !== 'not-ready') return;
-  const timer = setInterval(() => void readCollections(), awayMs);
-  return () => clearInterval(timer);
-});
+effect(() => whenBack(collectionsProblem.value, () => void readCollections()));

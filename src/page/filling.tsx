@@ -37,7 +37,7 @@ export function useFilling(onMore?: () => void): string | undefined {
 
 /** Shows that a collection is being filled, and how far it is. */
 export const Filling = ({ detail }: { detail: string }): JSX.Element => (
-  <Notice icon="shelf" title={english.start.filling}>
+  <Notice icon="shelf" isPage title={english.start.filling}>
     <span class="spinner" />
     <p role="status">{detail}</p>
   </Notice>

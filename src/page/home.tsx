@@ -14,7 +14,7 @@ const { start } = english;
 function AskName(): JSX.Element {
   const [name, setName] = useState('');
   return (
-    <Notice icon="shelf" title={start.nameAsked}>
+    <Notice icon="shelf" isPage title={start.nameAsked}>
       <p class="muted">{start.nameAskedLead}</p>
       <form
         class="row"
@@ -40,7 +40,7 @@ function AskName(): JSX.Element {
 
 /** Says that the server loads or fills its collections; the page looks again by itself. */
 export const Starting = ({ detail }: { detail: string }): JSX.Element => (
-  <Notice icon="shelf" title={start.starting}>
+  <Notice icon="shelf" isPage title={start.starting}>
     <span class="spinner" />
     <p role="status">{detail}</p>
   </Notice>
@@ -52,7 +52,7 @@ function NoCollection(): JSX.Element {
   if (filling === undefined) return <Loading />;
   if (filling !== '') return <Filling detail={filling} />;
   return (
-    <Notice icon="shelf" title={start.none}>
+    <Notice icon="shelf" isPage title={start.none}>
       <p class="muted">{start.noneLead}</p>
       <a class="button main" href={linkTo(['collections'])}>
         {start.noneCreate}

@@ -1,5 +1,6 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
 import type { Engine, Expected, Item, ItemChange, SearchAnswer, WidenedField } from '../engine/index.ts';
+import type { IndexEngine } from '../engines/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
@@ -20,6 +21,8 @@ export interface RetrieverOptions {
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */
   readonly openCollections?: number | undefined;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: IndexEngine | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
+import { snapshelf } from '../support/cli.ts';
 import { stripes } from '../support/pictures.ts';
 import { noBrowser, openStage, type Stage } from './browser.ts';
 
@@ -234,6 +235,7 @@ describe('the page where keys are asked for', { skip: noBrowser }, () => {
   let stage: Stage;
   before(async () => {
     stage = await openStage({ adminKey });
+    writeFileSync(join(stage.folder, 'photo.jpg'), await stripes(90, 7));
   });
   after(() => stage.close());
 
@@ -271,6 +273,21 @@ describe('the page where keys are asked for', { skip: noBrowser }, () => {
     await page.getByText('40 of 40 pictures').waitFor();
     await page.getByText('40 added, 0 replaced, 0 unchanged, 0 left out').waitFor();
     assert.equal(batches, 4);
+    await context.close();
+  });
+
+  test('a visitor’s key, which may only search, is asked for no other', async () => {
+    const made = await snapshelf('keys', 'create', '--data', join(stage.folder, 'data'), '--level', 'search');
+    const { page, context } = await stage.open();
+    await page.goto(`${stage.url}/#/c/shop`);
+    await page.getByRole('dialog').getByLabel('Key').fill(made.stdout.trim());
+    await page.getByRole('button', { name: 'Use this key' }).click();
+    await choose(page, 'Choose a photo', join(stage.folder, 'photo.jpg'));
+    await page.locator('.card img').first().waitFor();
+    await page.getByRole('button', { name: 'More like this' }).first().click();
+    await page.locator('.part img').waitFor();
+    await page.locator('.results[aria-busy="false"] .card img').first().waitFor();
+    assert.equal(await page.getByRole('dialog').count(), 0);
     await context.close();
   });
 

@@ -15,6 +15,8 @@ export interface Graph {
   readonly engine: IndexEngine;
   /** The most points that `put` should be given at a time, so that a call stays short and keeps its threads busy. */
   readonly batch: number;
+  /** Threads on which `put` and `nearest` work. */
+  readonly threads: number;
   /** True if `put` may be given a slot that has a point, which it then replaces. */
   readonly overwrites: boolean;
   /** Puts points `float32[n,D]` into n different slots: new ones, the next in order, or where it `overwrites`, any. */

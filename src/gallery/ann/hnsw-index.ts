@@ -2,7 +2,7 @@ import { checkWhole } from '../../arguments.ts';
 import { checkFiniteVector, type Metric, type Neighbour, squaredNorm, TopK } from '../../vectors/index.ts';
 import type { FoundNodes, Graph } from './graph.ts';
 import { isSquared, readGraph, shapeOf, writeGraph } from './graph-files.ts';
-import { checkHnswOptions, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
+import { checkHnswOptions, type Entry, type HnswOptions, hnswDefaults } from './hnsw-options.ts';
 import { requireEngine } from './index-engines.ts';
 import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
@@ -11,9 +11,6 @@ import { toPoint } from './to-point.ts';
 
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */
 const maximumFetch = 2048;
-
-/** A vector and its sequence number. */
-export type Entry = readonly [sequence: number, vector: Float32Array];
 
 interface HnswParts {
   readonly metric: Metric;
@@ -69,6 +66,11 @@ export class HnswIndex {
 
   get engine(): IndexEngine {
     return this.#graph.engine;
+  }
+
+  /** Threads on which it adds and searches. */
+  get threads(): number {
+    return this.#graph.threads;
   }
 
   /** Vectors that `addAll` should be given at a time, so that a call stays short. */

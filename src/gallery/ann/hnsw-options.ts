@@ -15,6 +15,9 @@ export const hnswDefaults: HnswParameters & { readonly capacity: number } = {
   capacity: 1024,
 };
 
+/** A vector and its sequence number. */
+export type Entry = readonly [sequence: number, vector: Float32Array];
+
 /** Options of a new index. */
 export interface HnswOptions {
   readonly metric: Metric;

@@ -12,6 +12,7 @@ const seed = 100;
 class HnswlibGraph implements Graph {
   readonly engine = 'hnswlib';
   readonly batch = 1;
+  readonly threads = 1;
   readonly overwrites = false;
   readonly #index: HnswlibIndex;
   readonly #dimension: number;

@@ -2,17 +2,14 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import type { Neighbour } from '../../vectors/index.ts';
-import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
-import type { VectorSpace } from '../storage/settings.ts';
-import type { VectorTable } from '../storage/vector-table.ts';
-import { type Entry, HnswIndex } from './hnsw-index.ts';
-import { hnswDefaults } from './hnsw-options.ts';
+import { HnswIndex } from './hnsw-index.ts';
+import { type Entry, hnswDefaults } from './hnsw-options.ts';
 import { firstEngine } from './index-engines.ts';
+import type { IndexManagerOptions } from './index-manager-options.ts';
 import { loadIndex } from './load-index.ts';
 import type { IndexEngine } from './manifest.ts';
+import { type Waited, WaitingSearches } from './waiting-searches.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
@@ -35,20 +32,6 @@ interface Build extends Searchable {
   upTo: number;
 }
 
-/** Options of `IndexManager`. */
-export interface IndexManagerOptions {
-  /** The collection's folder; the index has a folder in it, by generation. */
-  readonly directory: string;
-  readonly vectors: VectorTable;
-  readonly space: VectorSpace;
-  /** Vectors up to this sequence number are all there. Default: all that are there. */
-  readonly lastSequence?: number | undefined;
-  readonly exactSearchLimits: ExactSearchLimits;
-  /** The engine of the index. Default: that of a saved index, and of a new one the first that loads. */
-  readonly engine?: IndexEngine | undefined;
-  readonly log: Logger;
-}
-
 /**
  * Manages the index of one generation of vectors: loads it, catches up with the database in slices, compacts, saves.
  * Because sequence numbers rise and are never used again, "how far" is one number: what lies above it is searched exactly. The
@@ -62,6 +45,9 @@ export class IndexManager {
   #current: Build | undefined;
   /** Takes the place of `#current` when it has caught up. */
   #next: Build | undefined;
+  readonly #waiting = new WaitingSearches((index, queries, k, ef) =>
+    this.#attempt(index, () => index.searchAll(queries, k, { ef })),
+  );
   #unsaved = 0;
   /** Since the last write. */
   #failures = 0;
@@ -69,7 +55,7 @@ export class IndexManager {
 
   constructor(options: IndexManagerOptions) {
     this.#options = options;
-    this.#engine = firstEngine(options.engine);
+    this.#engine = firstEngine(options.indexEngine);
     this.#directory = join(options.directory, `index-${options.space.generation}`);
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
@@ -77,8 +63,8 @@ export class IndexManager {
   /** Loads the saved index if it is whole and belongs here; otherwise logs the reason and starts anew. */
   load(items: number): void {
     if (!this.#worthIt(items)) return;
-    const { space, engine } = this.#options;
-    const loaded = loadIndex(this.#directory, { ...space, engine });
+    const { space, indexEngine } = this.#options;
+    const loaded = loadIndex(this.#directory, { ...space, engine: indexEngine });
     const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded.index, loaded.sequence);
     if (problem === undefined) return;
     this.#options.log.warn(
@@ -93,8 +79,8 @@ export class IndexManager {
   }
 
   /** Finds the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
-  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
-    return this.#attempt(index, () => index.search(query, k, { ef }));
+  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Waited {
+    return this.#waiting.nearest({ index, query, k, ef });
   }
 
   /** Call after writing vectors up to the sequence number `lastSequence`. */
@@ -160,6 +146,7 @@ export class IndexManager {
     const index = this.#current?.index;
     return {
       kind: this.#worthIt(items) ? 'hnsw' : 'flat',
+      engine: (this.#worthIt(items) ? (index?.engine ?? this.#engine) : undefined) ?? null,
       state: this.#worthIt(items) && (this.#current?.upTo ?? 0) < this.#lastSequence ? 'building' : 'ready',
       indexed: index?.size ?? 0,
       deletedShare: index?.deletedShare ?? 0,

@@ -23,6 +23,7 @@ const pointsPerThread = 2;
 class UsearchGraph implements Graph {
   readonly engine = 'usearch';
   readonly batch: number = pointsPerThread * threads;
+  readonly threads: number = threads;
   readonly overwrites = true;
   readonly #index: UsearchIndex;
   readonly #dimension: number;

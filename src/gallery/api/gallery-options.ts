@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.ts';
+import type { IndexEngine } from '../ann/manifest.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { GalleryCalls } from './operations.ts';
 
@@ -22,6 +23,11 @@ export interface GalleryOptions {
    * longest is closed for another, and opened again when it is asked for. Default 32.
    */
   readonly openCollections?: number | undefined;
+  /**
+   * The library of the search index. Default: that of an index that is saved, and for a new one the first that loads of
+   * `usearch` and `hnswlib`. With one named here, an index of the other is built anew.
+   */
+  readonly indexEngine?: IndexEngine | undefined;
   /** @internal The main module of the thread; for tests. */
   readonly script?: URL | undefined;
   /** @internal A process that has the folder open, which performs the operations. Default: a thread of this one. */

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkWhole } from '../../arguments.ts';
+import { checkOneOf, checkWhole } from '../../arguments.ts';
 import {
   allCapabilities,
   type Capabilities,
@@ -8,8 +8,8 @@ import {
   type CollectionSettings,
   type DamagedCollection,
   type Engine,
-  engineCannot,
   type FacetsAnswer,
+  type FacetsOptions,
   type Item,
   type ReembeddedVector,
   type ReembeddingSettings,
@@ -22,6 +22,7 @@ import {
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
 import { type Metric, metricNames } from '../../vectors/index.ts';
+import { indexEngines } from '../ann/manifest.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import { copyVector } from './copies.ts';
@@ -51,7 +52,7 @@ import { startThread } from './start-thread.ts';
  */
 export class Gallery extends GalleryItems implements Engine {
   readonly kind = 'embedded';
-  readonly capabilities: Capabilities = { ...allCapabilities, facets: false };
+  readonly capabilities: Capabilities = allCapabilities;
   readonly metrics: readonly Metric[] = metricNames;
   /** Snapshots that are being written or restored. */
   readonly #tasks = new Set<Promise<unknown>>();
@@ -65,11 +66,13 @@ export class Gallery extends GalleryItems implements Engine {
    * Opens a data folder, which one process at a time may write to. Collections in the format of an earlier version are
    * brought to today's.
    * @throws SnapshelfError `gallery-locked` (names the process that holds the folder), `gallery-damaged` (names the
-   * file), `not-writable`, or `collection-not-found` if there is no folder and none is made.
+   * file), `not-writable`, `collection-not-found` if there is no folder and none is made, or `index-unavailable` if
+   * the index engine that is named does not load.
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
     checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
     checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
+    if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
     const { log = silentLogger } = options;
     const launch = () => startThread(directory, options);
     return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));
@@ -125,9 +128,14 @@ export class Gallery extends GalleryItems implements Engine {
     return this.calls.call('search', [name, copyVector(vector), rest], { signal });
   }
 
-  /** @throws SnapshelfError `engine-cannot`. */
-  async facets(): Promise<FacetsAnswer> {
-    throw engineCannot(this.kind, 'facets');
+  /**
+   * Counts the values of fields, exactly, over the items that a filter lets through or the nearest of a query.
+   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; with `near`, what `search` throws.
+   */
+  async facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
+    const { near } = options;
+    const copied = near && { ...near, vector: copyVector(near.vector) };
+    return this.calls.call('facets', [name, { ...options, near: copied }]);
   }
 
   /**

@@ -2,6 +2,8 @@ import type {
   CollectionInfo,
   CollectionSettings,
   DeleteOptions,
+  FacetsAnswer,
+  FacetsOptions,
   Filter,
   IdsOptions,
   Item,
@@ -23,6 +25,7 @@ import type {
 import type { SerializedError, SnapshelfError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
+import type { IndexEngine } from '../ann/manifest.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -33,6 +36,7 @@ export interface GallerySetup {
   readonly exactSearchLimits: ExactSearchLimits;
   readonly maxCollections: number;
   readonly openCollections: number;
+  readonly indexEngine?: IndexEngine | undefined;
 }
 
 /** A line of the log that the thread writes through its owner. */
@@ -64,6 +68,7 @@ export interface Operations {
   ids(name: string, options: IdsOptions): string[];
   hashes(name: string, ids: readonly string[]): Map<string, string>;
   firstMissing(name: string, ids: readonly string[]): string | undefined;
+  facets(name: string, options: FacetsOptions): FacetsAnswer;
   search(name: string, vector: Float32Array, options: Omit<SearchOptions, 'signal'>): SearchAnswer;
   /** Returns the file to make a snapshot of. */
   databaseFile(name: string): string;
@@ -113,6 +118,7 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   hashes: true,
   firstMissing: true,
   search: true,
+  facets: true,
   databaseFile: true,
   beginRestore: true,
   commitRestore: true,

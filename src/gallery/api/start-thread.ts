@@ -22,6 +22,7 @@ export async function startThread(
     exactSearchLimits,
     maxCollections,
     openCollections,
+    indexEngine: options.indexEngine,
   };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {
     name: 'gallery',

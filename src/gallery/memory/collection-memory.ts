@@ -1,7 +1,12 @@
+import type { Filter } from '../../engine/search-types.ts';
 import type { Logger } from '../../log.ts';
+import type { ReadItems } from '../columns/column-build.ts';
+import { compileFilter } from '../columns/compile-filter.ts';
+import { ItemColumns } from '../columns/item-columns.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
+import type { Bitmap } from './bitmap.ts';
 import { ItemRows } from './item-rows.ts';
 import { VectorMemory } from './vector-memory.ts';
 
@@ -15,6 +20,7 @@ export interface MemorySources {
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
 export class CollectionMemory {
   readonly rows: ItemRows = new ItemRows();
+  readonly columns: ItemColumns;
   #vectors: VectorMemory | undefined;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
@@ -28,6 +34,8 @@ export class CollectionMemory {
     this.#upTo = queries.state().sequence;
     this.rows.follow(queries.findDamaged(name, log), []);
     this.rows.followedBy({ compacted: (from) => this.#vectors?.compacted(from) });
+    const read: ReadItems = (after, limit, withMetadata) => queries.namedAfter(after, limit, withMetadata);
+    this.columns = new ItemColumns(this.rows, read, queries.fields().keys());
   }
 
   /** Returns the vectors of that space, which are the ones that are kept from now on. */
@@ -38,10 +46,26 @@ export class CollectionMemory {
   }
 
   /** Takes up a change that was just committed. */
-  follow({ items, removed }: Written): void {
-    const added = items.map(({ sequence }) => sequence);
-    this.rows.follow(added, removed);
-    for (const sequence of removed) this.#vectors?.damaged.delete(sequence);
+  follow(written: Written): void {
+    const added = written.items.map(({ sequence }) => sequence);
+    this.rows.follow(added, written.removed);
+    for (const sequence of written.removed) this.#vectors?.damaged.delete(sequence);
+    this.columns.follow(written);
+  }
+
+  /** Finds the rows of the items that a filter lets through, or of all, but for damaged ones. @throws SnapshelfError `filter-invalid`. */
+  *matching(filter: Filter | undefined): Generator<void, Bitmap> {
+    if (filter === undefined) return this.#withoutDamaged(this.rows.table.living.clone());
+    const compiled = compileFilter(filter, (key) => this.#queries.fieldType(key));
+    return this.#withoutDamaged(yield* this.columns.matching(compiled));
+  }
+
+  #withoutDamaged(rows: Bitmap): Bitmap {
+    for (const sequence of this.#queries.damaged) {
+      const row = this.rows.table.rowOf(sequence);
+      if (row !== undefined && row < rows.length) rows.delete(row);
+    }
+    return rows;
   }
 
   /** Takes up what another process has written, in a reader. Call it before something is done in slices. */
@@ -51,17 +75,19 @@ export class CollectionMemory {
     if (sequence === this.#upTo) return;
     this.#upTo = sequence;
     this.rows.catchUp(this.#queries.allSequences());
+    this.columns.clear();
   }
 
   /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
   isBehind(isInUse: boolean): boolean {
-    return this.#vectorsAreBehind || (!isInUse && this.rows.wantsCompaction);
+    return this.#vectorsAreBehind || this.columns.isBehind || (!isInUse && this.rows.wantsCompaction);
   }
 
   /** Does a slice of work. Returns false if there is nothing to do. */
   work(isInUse: boolean): boolean {
     if (!this.isBehind(isInUse)) return false;
     if (this.#vectorsAreBehind) this.vectorsOf(this.#queries.state().settings.space).fillSlice();
+    else if (this.columns.isBehind) this.columns.work();
     else this.rows.compact();
     return true;
   }

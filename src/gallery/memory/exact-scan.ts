@@ -161,12 +161,12 @@ function offerWord(chunk: VectorChunk, at: number, word: number, query: CodedQue
 
 function multiplyWord(chunk: VectorChunk, index: number, word: number): void {
   if (bitsOf(word) >= manyOfWord) {
-    chunk.multiply(index, rowsPerWord, 0);
+    chunk.multiplyWord(index);
     return;
   }
   for (let rest = word; rest !== 0; rest &= rest - 1) {
     const bit = 31 - Math.clz32(rest & -rest);
-    chunk.multiply(index + bit, 1, bit);
+    chunk.multiplyRow(index + bit, bit);
   }
 }
 

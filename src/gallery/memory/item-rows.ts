@@ -1,3 +1,4 @@
+import type { Bitmap } from './bitmap.ts';
 import { RowTable } from './row-table.ts';
 
 /** A part of a collection that stands in memory by row. */
@@ -22,6 +23,11 @@ export class ItemRows {
   /** Has something that stands by row follow each compaction. */
   followedBy(follower: RowFollower): void {
     this.#followers.push(follower);
+  }
+
+  /** Returns the sequence numbers of a set of rows. */
+  sequencesOf(rows: Bitmap): number[] {
+    return Array.from(rows.rows(), (row) => this.#table.sequenceAt(row));
   }
 
   /** Takes up a change: what was written, by rising sequence number, and what is gone. */

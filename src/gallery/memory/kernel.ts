@@ -5,8 +5,10 @@ export const kernelWidth = 16;
 
 /** The functions of `products.wat`, on one memory; places are bytes from its beginning. */
 export interface Kernel {
-  /** Writes the inner products of `int8[rows, stride]` at `codes` and `int16[stride]` at `query` to `int32[rows]` at `out`. */
-  products(codes: number, rows: number, stride: number, query: number, out: number): void;
+  /** Returns the inner product of `int8[stride]` at `codes` and `int16[stride]` at `query`. */
+  product(codes: number, stride: number, query: number): number;
+  /** Writes the inner products of `int8[32, stride]` at `codes` and `int16[stride]` at `query` to `int32[32]` at `out`. */
+  products(codes: number, stride: number, query: number, out: number): void;
 }
 
 /** The part of the global that is used here: Node's types do not have it. */

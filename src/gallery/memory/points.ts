@@ -27,6 +27,9 @@ const norm = (vector: Float32Array): number => {
 export const divisorOf = (vector: Float32Array, metric: Metric): number =>
   metric === 'cosine' ? norm(vector) : 1;
 
+/** Added and subtracted, it rounds a float64 of less than 2^51 to a whole number, faster than `Math.round`. */
+const rounding = 1.5 * 2 ** 52;
+
 /**
  * Codes a point: `round(point / scale)` for each number.
  * @param divisor of `divisorOf`, not 0
@@ -39,27 +42,34 @@ function codePoint(
   scaleOf: (largest: number, norm: number) => number,
 ): CodedPoint {
   let largest = 0;
-  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i] as number));
+  for (let i = 0; i < vector.length; i++) {
+    const size = Math.abs(vector[i] as number);
+    if (size > largest) largest = size;
+  }
   const length = norm(vector) / divisor;
   const scale = scaleOf(largest / divisor, length);
   if (scale === 0) {
     codes.fill(0);
     return { scale, squared: 0, error: 0 };
   }
+  // In the vector's own measure, which spares a division per number. Whatever the code, its error is counted.
+  const unit = scale * divisor;
+  const perUnit = 1 / unit;
   let whole = 0;
   let wrong = 0;
   for (let i = 0; i < vector.length; i++) {
-    const point = (vector[i] as number) / divisor;
-    const code = Math.round(point / scale);
+    const value = vector[i] as number;
+    const code = value * perUnit + rounding - rounding;
     codes[i] = code;
     whole += code * code;
-    wrong += (point - scale * code) ** 2;
+    const rest = value - unit * code;
+    wrong += rest * rest;
   }
   const slack = roundingOf(vector.length);
   return {
     scale,
     squared: scale * scale * whole,
-    error: Math.sqrt(wrong) * (1 + slack) + length * slack,
+    error: (Math.sqrt(wrong) / divisor) * (1 + slack) + length * slack,
   };
 }
 

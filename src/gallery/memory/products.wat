@@ -1,30 +1,69 @@
-;; The inner products of rows of int8 with a query of int16, exact in int32: the build assembles this file.
+;; The inner products of rows of int8 with a query of int16, exact in int32: the build assembles this file. The stride is a multiple
+;; of 16, and the caller sees to it that no sum leaves int32.
 (module
   (import "env" "memory" (memory 1 16384 shared))
 
-  ;; Writes int32[rows] to $out: the products of int8[rows, stride] at $codes and int16[stride] at $query. The stride is a
-  ;; multiple of 16, $rows is at least 1, and the caller sees to it that no sum leaves int32.
-  (func (export "products")
-    (param $codes i32) (param $rows i32) (param $stride i32) (param $query i32) (param $out i32)
-    (local $end i32) (local $q i32) (local $low v128) (local $high v128)
+  ;; Returns the sum of the four lanes.
+  (func $sum (param $lanes v128) (result i32)
+    (local.set $lanes (i32x4.add (local.get $lanes)
+      (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $lanes) (local.get $lanes))))
+    (i32.add (i32x4.extract_lane 0 (local.get $lanes)) (i32x4.extract_lane 1 (local.get $lanes))))
+
+  ;; Returns the product of int8[stride] at $codes and int16[stride] at $query.
+  (func (export "product") (param $codes i32) (param $stride i32) (param $query i32) (result i32)
+    (local $end i32) (local $lanes v128)
+    (local.set $end (i32.add (local.get $codes) (local.get $stride)))
+    (loop $column
+      (local.set $lanes (i32x4.add (local.get $lanes) (i32x4.add
+        (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $codes)) (v128.load (local.get $query)))
+        (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $codes)) (v128.load offset=16 (local.get $query))))))
+      (local.set $query (i32.add (local.get $query) (i32.const 32)))
+      (br_if $column (i32.lt_u
+        (local.tee $codes (i32.add (local.get $codes) (i32.const 16))) (local.get $end))))
+    (call $sum (local.get $lanes)))
+
+  ;; Writes int32[32] to $out: the products of int8[32, stride] at $codes and int16[stride] at $query. Four rows that are eight
+  ;; apart go side by side: the processor then fetches four streams ahead, which is twice as fast as one.
+  (func (export "products") (param $codes i32) (param $stride i32) (param $query i32) (param $out i32)
+    (local $end i32) (local $last i32) (local $q i32) (local $x v128) (local $y v128)
+    (local $gap i32) (local $p0 i32) (local $a0 v128) (local $p1 i32) (local $a1 v128) (local $p2 i32) (local $a2 v128) (local $p3 i32) (local $a3 v128)
+    (local.set $gap (i32.shl (local.get $stride) (i32.const 3)))
+    (local.set $last (i32.add (local.get $codes) (local.get $gap)))
     (loop $row
       (local.set $end (i32.add (local.get $codes) (local.get $stride)))
       (local.set $q (local.get $query))
-      (local.set $low (v128.const i32x4 0 0 0 0))
-      (local.set $high (v128.const i32x4 0 0 0 0))
+      (local.set $p0 (local.get $codes))
+      (local.set $p1 (i32.add (local.get $p0) (local.get $gap)))
+      (local.set $p2 (i32.add (local.get $p1) (local.get $gap)))
+      (local.set $p3 (i32.add (local.get $p2) (local.get $gap)))
+      (local.set $a0 (v128.const i32x4 0 0 0 0))
+      (local.set $a1 (v128.const i32x4 0 0 0 0))
+      (local.set $a2 (v128.const i32x4 0 0 0 0))
+      (local.set $a3 (v128.const i32x4 0 0 0 0))
       (loop $column
-        (local.set $low (i32x4.add (local.get $low)
-          (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $codes)) (v128.load (local.get $q)))))
-        (local.set $high (i32x4.add (local.get $high)
-          (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $codes)) (v128.load offset=16 (local.get $q)))))
+        (local.set $x (v128.load (local.get $q)))
+        (local.set $y (v128.load offset=16 (local.get $q)))
+        (local.set $a0 (i32x4.add (local.get $a0) (i32x4.add
+          (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $p0)) (local.get $x))
+          (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $p0)) (local.get $y)))))
+        (local.set $a1 (i32x4.add (local.get $a1) (i32x4.add
+          (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $p1)) (local.get $x))
+          (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $p1)) (local.get $y)))))
+        (local.set $a2 (i32x4.add (local.get $a2) (i32x4.add
+          (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $p2)) (local.get $x))
+          (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $p2)) (local.get $y)))))
+        (local.set $a3 (i32x4.add (local.get $a3) (i32x4.add
+          (i32x4.dot_i16x8_s (v128.load8x8_s (local.get $p3)) (local.get $x))
+          (i32x4.dot_i16x8_s (v128.load8x8_s offset=8 (local.get $p3)) (local.get $y)))))
         (local.set $q (i32.add (local.get $q) (i32.const 32)))
+        (local.set $p1 (i32.add (local.get $p1) (i32.const 16)))
+        (local.set $p2 (i32.add (local.get $p2) (i32.const 16)))
+        (local.set $p3 (i32.add (local.get $p3) (i32.const 16)))
         (br_if $column (i32.lt_u
-          (local.tee $codes (i32.add (local.get $codes) (i32.const 16))) (local.get $end))))
-      ;; The sum of the four lanes of both.
-      (local.set $low (i32x4.add (local.get $low) (local.get $high)))
-      (local.set $low (i32x4.add (local.get $low)
-        (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $low) (local.get $low))))
-      (i32.store (local.get $out)
-        (i32.add (i32x4.extract_lane 0 (local.get $low)) (i32x4.extract_lane 1 (local.get $low))))
+          (local.tee $p0 (i32.add (local.get $p0) (i32.const 16))) (local.get $end))))
+      (i32.store (local.get $out) (call $sum (local.get $a0)))
+      (i32.store offset=32 (local.get $out) (call $sum (local.get $a1)))
+      (i32.store offset=64 (local.get $out) (call $sum (local.get $a2)))
+      (i32.store offset=96 (local.get $out) (call $sum (local.get $a3)))
       (local.set $out (i32.add (local.get $out) (i32.const 4)))
-      (br_if $row (local.tee $rows (i32.sub (local.get $rows) (i32.const 1)))))))
+      (br_if $row (i32.lt_u (local.tee $codes (local.get $end)) (local.get $last))))))

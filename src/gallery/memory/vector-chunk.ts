@@ -70,10 +70,16 @@ export class VectorChunk {
     this.#query.set(codes);
   }
 
-  /** Computes the products of the query with so many rows from `index`, to `products` from `to` on. */
-  multiply(index: number, rows: number, to: number): void {
+  /** Computes the products of the query with the 32 rows from `index` on. */
+  multiplyWord(index: number): void {
     const codes = this.codes.byteOffset + index * this.#stride;
-    this.#kernel.products(codes, rows, this.#stride, 0, this.products.byteOffset + 4 * to);
+    this.#kernel.products(codes, this.#stride, 0, this.products.byteOffset);
+  }
+
+  /** Computes the product of the query with one row, which goes to `products[to]`. */
+  multiplyRow(index: number, to: number): void {
+    const codes = this.codes.byteOffset + index * this.#stride;
+    this.products[to] = this.#kernel.product(codes, this.#stride, 0);
   }
 
   /** The place of a row's codes, `int8[stride]`, whose end beyond the dimension is 0. */

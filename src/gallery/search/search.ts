@@ -9,7 +9,8 @@ import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
-import { Bitmap } from '../memory/bitmap.ts';
+import type { Bitmap } from '../memory/bitmap.ts';
+import type { CollectionMemory } from '../memory/collection-memory.ts';
 import { exactScan, nearestOf } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
 import {
@@ -30,6 +31,7 @@ import { TieOrder } from './tie-order.ts';
 /** The parts of a collection that a search reads. */
 export interface SearchTarget {
   readonly queries: CollectionQueries;
+  readonly memory: CollectionMemory;
   readonly vectors: VectorMemory;
   readonly indexManager: IndexManager;
   readonly space: VectorSpace;
@@ -72,7 +74,8 @@ class Request {
   readonly #seal: CursorSeal;
   readonly #position: SearchPosition;
   readonly #wanted: PageRequest;
-  #allow: ReadonlySet<number> | undefined;
+  /** The rows that the filter lets through; undefined without one. */
+  #allow: Bitmap | undefined;
 
   constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
     this.#target = target;
@@ -89,7 +92,7 @@ class Request {
     const start = performance.now();
     const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
-    if (filter !== undefined) this.#allow = yield* this.#target.queries.sequences(filter);
+    if (filter !== undefined) this.#allow = yield* this.#target.memory.matching(filter);
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -99,7 +102,7 @@ class Request {
     const damaged = this.#target.vectors.damaged.size + this.#target.queries.damaged.size;
     return {
       hits,
-      total: this.#allow?.size ?? this.#target.items,
+      total: this.#total,
       hidden: page.hidden,
       ...(damaged > 0 && { damaged }),
       next: shown.more ? this.#next(shown, approximate !== undefined) : null,
@@ -114,12 +117,22 @@ class Request {
     };
   }
 
+  /** Items that pass the filter. */
+  get #total(): number {
+    return this.#allow?.count() ?? this.#target.items;
+  }
+
+  #isAllowed(sequence: number): boolean {
+    const row = this.#target.memory.rows.table.rowOf(sequence);
+    return this.#allow === undefined || (row !== undefined && this.#allow.has(row));
+  }
+
   /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
   #isHnswWorthIt(): boolean {
     const { exact, after } = this.#options;
     if (exact === true || after !== undefined) return false;
     const { space, exactSearchLimits } = this.#target;
-    return this.#allow === undefined || this.#allow.size * space.dimension > exactSearchLimits.filtered;
+    return this.#allow === undefined || this.#total * space.dimension > exactSearchLimits.filtered;
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
@@ -133,7 +146,7 @@ class Request {
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      const near = indexManager.nearest(built, this.#query, n, Math.max(ef, n));
+      const near = yield* indexManager.nearest(built, this.#query, n, Math.max(ef, n));
       if (near === undefined) return undefined;
       const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
@@ -144,7 +157,7 @@ class Request {
 
   /** Estimates the HNSW candidates that give `k` answers after filtering, grouping and exclusion. */
   #firstFetch(): number {
-    const selectivity = (this.#allow?.size ?? this.#target.items) / Math.max(1, this.#target.items);
+    const selectivity = this.#total / Math.max(1, this.#target.items);
     const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
     const { overFetch } = metricOf(this.#target.space.metric).index;
     return overFetch * Math.ceil((1.5 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
@@ -152,37 +165,25 @@ class Request {
 
   /** The true distances of candidates, by the very code of the exact search. */
   #compare(sequences: readonly number[]): Generator<void, Neighbour[]> {
-    const allowed = sequences.filter((sequence) => this.#allow?.has(sequence) ?? true);
+    const allowed = sequences.filter((sequence) => this.#isAllowed(sequence));
     const { vectors, space } = this.#target;
     return nearestOf(vectors, allowed, { vector: this.#query, choice: space });
   }
 
   *#exact(): Generator<void, { page: Page; compared: number }> {
-    const { vectors, space, items } = this.#target;
-    const compared = this.#allow?.size ?? items;
+    const { vectors, space } = this.#target;
+    const compared = this.#total;
     const scan = {
       vector: this.#query,
       choice: space,
-      allow: this.#allowedRows(),
+      allow: this.#allow,
       from: this.#position.last?.distance,
     };
-    for (let n = 4 * (this.#k + 64) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
+    for (let n = 4 * (this.#k + 16) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
       const list = yield* exactScan(vectors, { ...scan, n });
       const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };
     }
-  }
-
-  /** The rows that the filter lets through; undefined without one. */
-  #allowedRows(): Bitmap | undefined {
-    if (this.#allow === undefined) return undefined;
-    const { table } = this.#target.vectors;
-    const rows = new Bitmap(table.length);
-    for (const sequence of this.#allow) {
-      const row = table.rowOf(sequence);
-      if (row !== undefined) rows.add(row);
-    }
-    return rows;
   }
 
   #pageRequest(): PageRequest {
@@ -192,8 +193,7 @@ class Request {
     const { shown, last } = this.#position;
     const excluded = spellings(exclude);
     const byProduct = group !== 'item';
-    const isAllowed = ({ sequence, id }: Identity): boolean =>
-      !excluded.has(id) && (this.#allow?.has(sequence) ?? true);
+    const isAllowed = ({ sequence, id }: Identity): boolean => !excluded.has(id) && this.#isAllowed(sequence);
     const query = { vector: this.#query, choice: space };
     return {
       queries,

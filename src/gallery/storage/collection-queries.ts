@@ -1,20 +1,20 @@
 import { checkWhole } from '../../arguments.ts';
-import type { Filter, ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
+import type { ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
+import { fieldOf, valueIn } from '../columns/filter-field.ts';
 import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
 import { PageBudget } from '../paging/page-budget.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
-import { type CompiledFilter, compileFilter } from './filter.ts';
-import { sortExpression } from './filter-field.ts';
 import { ItemPageFiller } from './item-page-filler.ts';
 import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
 import { firstMissingOf, hashesOf, type Identity, idsOf, itemsOfProduct, sequencesOf } from './known-ids.ts';
-import { checkOrder } from './long-numbers.ts';
+import { type NamedItem, namedItems, namedItemsAfter } from './named-items.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
+import { type AllowedItems, sequencesById } from './sequences-by-id.ts';
 import type { VectorSpace } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
@@ -24,17 +24,11 @@ import { VectorTable } from './vector-table.ts';
 export type SortKey = null | boolean | number | string;
 const maxSortText = 128;
 
-/** Rows that a sliced walk looks at before it lets other work in. */
-const window = 2000;
-/** SQLite sorts every blob behind every text. */
-const aboveAllTexts = new Uint8Array();
-
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
   readonly #database: Database;
   /** Sequence numbers of the items whose rows are known to be damaged: they are left out, and counted. */
   readonly damaged: Set<number> = new Set();
-  readonly #fieldType = (key: string): FieldType | undefined => readFieldType(this.#database, key);
 
   constructor(database: Database) {
     this.#database = database;
@@ -155,14 +149,23 @@ export class CollectionQueries {
     return readFields(this.#database);
   }
 
+  /** The type of a metadata field, by its key; undefined if it has none. */
+  fieldType(key: string): FieldType | undefined {
+    return readFieldType(this.#database, key);
+  }
+
+  /** Items by rising sequence number, as filters see them: at most `limit` behind `after`, with their metadata or without. */
+  namedAfter(after: number, limit: number, withMetadata: boolean): NamedItem[] {
+    return namedItemsAfter(this.#database, after, limit, withMetadata);
+  }
+
   /** The values to sort items by, by sequence number. @throws SnapshelfError `filter-invalid`. */
   sortKeys(sort: readonly SortField[], sequences: readonly number[]): Map<number, SortKey[]> {
-    const keys = sort.map(({ field }) => sortExpression(field));
-    const sql = `SELECT sequence, json_array(${keys.map((key) => key.sql).join(', ')}) AS keys FROM items
-      WHERE sequence IN (SELECT value FROM json_each(?))`;
-    const values = [...keys.flatMap((key) => key.values), JSON.stringify(sequences)];
-    const rows = this.#database.query<{ sequence: number; keys: string }>(sql).all(values);
-    return new Map(rows.map((row) => [row.sequence, (JSON.parse(row.keys) as unknown[]).map(sortKey)]));
+    const fields = sort.map(({ field }) => fieldOf(field));
+    const items = namedItems(this.#database, sequences);
+    return new Map(
+      items.map((item) => [item.sequence, fields.map((field) => sortKey(valueIn(item, field)))]),
+    );
   }
 
   /** Ids by rising code points; see `Gallery.ids`. */
@@ -177,46 +180,17 @@ export class CollectionQueries {
     return this.#database.all<{ sequence: number }>(sql).map(({ sequence }) => sequence);
   }
 
-  /** The sequence numbers of all items that the filter lets through. */
-  *sequences(filter: Filter): Generator<void, Set<number>> {
-    const compiled = compileFilter(filter, this.#fieldType);
-    yield* this.#checkOrder(compiled);
-    const matching = this.#database.query<{ sequence: number }>(
-      `SELECT sequence FROM items WHERE sequence > ? AND sequence <= ? AND ${compiled.sql}`,
-    );
-    const sequences = new Set<number>();
-    let low = 0;
-    while (low !== Number.MAX_SAFE_INTEGER) {
-      const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
-      for (const { sequence } of matching.all([low, high, ...compiled.values]))
-        if (!this.damaged.has(sequence)) sequences.add(sequence);
-      low = high;
-      yield;
-    }
-    return sequences;
-  }
-
-  /** A page of items by rising id. */
-  *list(options: ListOptions): Generator<void, ItemPage> {
-    const { filter = { and: [] }, limit = 100 } = options;
+  /** A page of items by rising id. @param allowed the sequence numbers of those that may be on it. Default: all */
+  *list(options: ListOptions, allowed?: AllowedItems): Generator<void, ItemPage> {
+    const limit = options.limit ?? 100;
     checkWhole('limit', limit, { from: 1, to: 1000 });
-    const condition = compileFilter(filter, this.#fieldType);
     const binding = bindingOf('list', JSON.stringify(options.filter ?? null));
     const seal = { key: cursorKeyOf(this.state().settings), binding };
-    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items
-      WHERE id > ? AND id <= ? AND ${condition.sql} ORDER BY id`);
     const page = new ItemPageFiller(limit);
-    // The pages after the first one have the filter that was checked for it.
-    if (options.after === undefined) yield* this.#checkOrder(condition);
-    let low = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
-    while (!page.isFull) {
-      const high = this.#windowEnd('id', low);
-      query.each(
-        [low, high ?? aboveAllTexts, ...condition.values],
-        (row) => !this.#isIntact(row) || page.take(row),
-      );
-      if (high === undefined) break;
-      low = high;
+    const after = options.after === undefined ? '' : decodeIdCursor(options.after, seal);
+    for (const sequences of sequencesById(this.#database, after, allowed)) {
+      this.#fill(page, sequences);
+      if (page.isFull) break;
       yield;
     }
     const last = page.items.at(-1);
@@ -225,21 +199,12 @@ export class CollectionQueries {
     return { items: page.items, next, ...(damaged > 0 && { damaged }) };
   }
 
-  /** Looks through all items for values that a filter's bounds would compare wrongly. @throws SnapshelfError `filter-invalid`. */
-  *#checkOrder({ ordered }: CompiledFilter): Generator<void, void> {
-    if (ordered.length === 0) return;
-    for (let low = 0; low !== Number.MAX_SAFE_INTEGER; ) {
-      const high = this.#windowEnd('sequence', low) ?? Number.MAX_SAFE_INTEGER;
-      checkOrder(this.#database, ordered, { sql: 'sequence > ? AND sequence <= ?', values: [low, high] });
-      low = high;
-      yield;
+  #fill(page: ItemPageFiller, sequences: readonly number[]): void {
+    const sql = `SELECT ${itemColumns} FROM items WHERE sequence = ?`;
+    for (const sequence of sequences) {
+      const row = this.#database.get<ItemRow>(sql, sequence);
+      if (row !== undefined && this.#isIntact(row) && !page.take(row)) return;
     }
-  }
-
-  /** The key of the last row of the window that begins after `low`; undefined when the rest is less than a window. */
-  #windowEnd<T extends string | number>(key: 'sequence' | 'id', low: T): T | undefined {
-    const sql = `SELECT ${key} AS key FROM items WHERE ${key} > ? ORDER BY ${key} LIMIT 1 OFFSET ${window - 1}`;
-    return this.#database.get<{ key: T }>(sql, low)?.key;
   }
 }
 

@@ -133,7 +133,7 @@ function writeText(database: Database, row: ItemRow, path: string): void {
 }
 
 /** Returns the path to a value in an item's metadata, for SQLite: keys as JSON strings, so that any key can be named. */
-export const metadataPath = (keys: readonly string[]): string =>
+const metadataPath = (keys: readonly string[]): string =>
   `$${keys.map((key) => `.${JSON.stringify(key)}`).join('')}`;
 
 /**

@@ -131,7 +131,8 @@ export function itemOf(row: ItemRow): Item {
 /** More than any metadata has, in characters: what is stored by another hand is not parsed without a bound. */
 export const maxMetadata: number = maxStoredMetadata;
 
-function metadataOf({ id, metadata }: ItemRow): Record<string, Json> {
+/** Returns the metadata of a row. @throws SnapshelfError `gallery-damaged` for what no write would have stored. */
+export function metadataOf({ id, metadata }: Pick<ItemRow, 'id' | 'metadata'>): Record<string, Json> {
   try {
     const value: unknown = metadata.length > maxMetadata ? undefined : JSON.parse(metadata);
     if (typeof value === 'object' && value !== null && !Array.isArray(value))

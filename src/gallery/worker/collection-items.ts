@@ -8,9 +8,10 @@ import {
   type StoredImage,
   type StoredPicture,
 } from '../../engine/index.ts';
+import type { CollectionMemory } from '../memory/collection-memory.ts';
 import { itemDamaged } from '../storage/checksum.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
-import type { VectorSpace } from '../storage/settings.ts';
+import type { State } from '../storage/state.ts';
 import { itemNotFound, notStored, vectorDamaged } from './collection-errors.ts';
 
 /** Vectors that one call returns at most: 64 MiB at the largest dimension. */
@@ -21,13 +22,15 @@ const vectorsPerSlice = 64;
 export class CollectionItems {
   readonly #name: string;
   readonly #queries: CollectionQueries;
-  readonly #space: () => VectorSpace;
+  readonly #memory: CollectionMemory;
+  readonly #state: () => State;
 
-  /** @param space returns the vectors that are searched now */
-  constructor(name: string, queries: CollectionQueries, space: () => VectorSpace) {
+  /** @param state returns the state as it is, with the vectors that are searched now */
+  constructor(name: string, queries: CollectionQueries, memory: CollectionMemory, state: () => State) {
     this.#name = name;
     this.#queries = queries;
-    this.#space = space;
+    this.#memory = memory;
+    this.#state = state;
   }
 
   /** Returns an item. @throws SnapshelfError `item-not-found`, `id-invalid`. */
@@ -68,7 +71,7 @@ export class CollectionItems {
   /** Returns an item's vector, `float32[D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`. */
   vector(id: string): Float32Array {
     const { sequence } = this.get(id);
-    const vectors = this.#queries.vectors(this.#space());
+    const vectors = this.#queries.vectors(this.#state().settings.space);
     const vector = vectors.get([sequence]).get(sequence);
     if (vectors.damaged.has(sequence)) throw itemDamaged('vector', id);
     if (vector?.every(Number.isFinite)) return vector;
@@ -78,7 +81,7 @@ export class CollectionItems {
   /** Returns the vectors of items, `float32[N,D]`. @throws SnapshelfError `item-not-found`, `gallery-damaged`; RangeError for too many. */
   *vectors(ids: readonly string[]): Generator<void, Float32Array> {
     checkWhole('ids.length', ids.length, { from: 0, to: maxVectors });
-    const { dimension } = this.#space();
+    const { dimension } = this.#state().settings.space;
     const vectors = new Float32Array(ids.length * dimension);
     for (const [row, id] of ids.entries()) {
       vectors.set(this.vector(id), row * dimension);
@@ -89,7 +92,15 @@ export class CollectionItems {
 
   /** Returns a page of items; see `Gallery.list`. */
   *list(options: ListOptions): Generator<void, ItemPage> {
-    return yield* this.#queries.list(options);
+    if (options.filter === undefined) return yield* this.#queries.list(options);
+    this.#memory.catchUp();
+    const rows = yield* this.#memory.matching(options.filter);
+    const { rows: all } = this.#memory;
+    return yield* this.#queries.list(options, {
+      count: rows.count(),
+      has: (sequence) => rows.has(all.table.rowOf(sequence) ?? rows.length),
+      sequences: () => all.sequencesOf(rows),
+    });
   }
 
   /** Returns a page of ids; see `Gallery.ids`. */

@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
+import type { IndexEngine } from '../ann/manifest.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -14,6 +15,8 @@ export interface CollectionOptions {
   readonly log: Logger;
   readonly readOnly: boolean;
   readonly exactSearchLimits: ExactSearchLimits;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: IndexEngine | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }
@@ -138,7 +141,10 @@ export class CollectionMaintenance {
   }
 
   #managerOf(space: VectorSpace): IndexManager {
-    const { directory, log, exactSearchLimits, queries } = this.#dependencies;
-    return new IndexManager({ directory, vectors: queries.vectors(space), space, exactSearchLimits, log });
+    return new IndexManager({
+      ...this.#dependencies,
+      vectors: this.#dependencies.queries.vectors(space),
+      space,
+    });
   }
 }

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
 import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
+import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
@@ -19,6 +20,7 @@ import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
+import { countValues } from '../search/count-values.ts';
 import { type SearchTarget, search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
@@ -35,10 +37,7 @@ import {
   type CollectionOptions,
   type MaintenanceDependencies,
 } from './collection-maintenance.ts';
-import { eraseItems, storeItems, type Writer } from './full-disk.ts';
-
-/** Items that are deleted in one transaction where a filter names them. */
-const deletedAtOnce = 500;
+import { eraseInParts, eraseItems, storeItems, type Writer } from './full-disk.ts';
 
 /** One open collection. It lives in the gallery's thread; generators yield between slices of work. */
 export class Collection {
@@ -76,7 +75,7 @@ export class Collection {
         writeLogBack: () => this.#maintenance.writeLogBack(),
         follow: (written) => this.#follow(written),
       };
-      this.items = new CollectionItems(name, this.#queries, () => this.#maintenance.state().settings.space);
+      this.items = new CollectionItems(name, parts.queries, this.#memory, () => this.#maintenance.state());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -132,13 +131,8 @@ export class Collection {
   /** Deletes the items that a filter lets through. Returns how many they were. */
   *deleteMatching(filter: Filter): Generator<void, number> {
     checkDeleteFilter(filter);
-    const doomed = [...(yield* this.#queries.sequences(filter))];
-    let deleted = 0;
-    for (let start = 0; start < doomed.length; start += deletedAtOnce) {
-      deleted += eraseItems(this.#writer, doomed.slice(start, start + deletedAtOnce));
-      yield;
-    }
-    return deleted;
+    const doomed = this.#memory.rows.sequencesOf(yield* this.#memory.matching(filter));
+    return yield* eraseInParts(this.#writer, doomed);
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
@@ -148,6 +142,7 @@ export class Collection {
     if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
     const target: SearchTarget = {
       queries: this.#queries,
+      memory: this.#memory,
       vectors: this.#memory.vectorsOf(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
@@ -156,6 +151,12 @@ export class Collection {
       cursorKey: cursorKeyOf(settings),
     };
     return yield* search(target, vector, options);
+  }
+
+  /** Counts values of fields; see `Gallery.facets`. */
+  *facets(options: FacetsOptions): Generator<void, FacetsAnswer> {
+    this.#memory.catchUp();
+    return yield* countValues(this.#memory, options, (vector, query) => this.search(vector, query));
   }
 
   /** Begins to build vectors of another model; see `Gallery.beginReembedding`. */
@@ -234,7 +235,7 @@ export class Collection {
     }
   }
 
-  /** Takes a change up in the indexes. */
+  /** Takes a change up in memory. */
   #follow(written: Written): Written {
     for (const sequence of written.removed) this.#queries.damaged.delete(sequence);
     this.#memory.follow(written);

@@ -18,7 +18,7 @@ import {
 } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
-import { findIndexEngines, firstEngine } from '../ann/index-engines.ts';
+import { findIndexEngines, firstEngine, requireEngine } from '../ann/index-engines.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
@@ -56,6 +56,7 @@ export class DataFolder {
     this.#background = new CollectionBackground(options.log);
     this.#root = join(options.directory, 'collections');
     this.#prepareFolder();
+    if (options.indexEngine !== undefined) requireEngine(options.indexEngine);
     if (firstEngine() === undefined)
       options.log.warn('no search index: exact search serves instead', {
         reasons: findIndexEngines().map(({ detail }) => detail),

@@ -15,6 +15,8 @@ export interface Writer {
   readonly follow: (written: Written) => void;
 }
 
+/** Items of a filter that are deleted in one transaction. */
+const deletedAtOnce = 500;
 /** Bytes of an item beside its pictures, and of the pages that refer to it. */
 const besidePictures = 64 * 1024;
 
@@ -41,6 +43,16 @@ export function eraseItems(
   // What was stored before the disk was full may still be in the log, and make the file longer.
   if (written.removed.length > 0) DiskReserve.use(reserve, writeLogBack, writeLogBack);
   return written.removed.length;
+}
+
+/** Deletes any number of items in several transactions, beside other work. Returns how many there were. @throws SnapshelfError `disk-full` */
+export function* eraseInParts(writer: Writer, sequences: readonly number[]): Generator<void, number> {
+  let deleted = 0;
+  for (let start = 0; start < sequences.length; start += deletedAtOnce) {
+    deleted += eraseItems(writer, sequences.slice(start, start + deletedAtOnce));
+    yield;
+  }
+  return deleted;
 }
 
 /**

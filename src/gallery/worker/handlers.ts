@@ -18,6 +18,7 @@ type Performers = {
 /** Operations after which a collection is not idle for a while. */
 const heavy: ReadonlySet<string> = new Set<Operation>([
   'search',
+  'facets',
   'upsert',
   'update',
   'delete',
@@ -113,6 +114,7 @@ function performersFor(folder: DataFolder): Performers {
         : writableAt(name).delete(selection, options),
     ...itemReaders(at),
     search: (name, vector, options) => at(name).search(vector, options),
+    facets: (name, options) => at(name).facets(options),
     databaseFile: (name) => at(name).file,
     beginRestore: (name) => folder.beginRestore(name),
     commitRestore: (name, directory) => folder.adopt(name, directory),

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { ClientError, type ClientOptions, SnapshelfClient } from 'snapshelf/client';
 import { key, keyAsked, offline } from './session.ts';
 
@@ -27,7 +27,7 @@ export const connect = (options: Pick<ClientOptions, 'retries' | 'timeoutMs' | '
 export const client = connect({ retries: 0 });
 
 /** Milliseconds after which a server that is away, or starts, is asked again. */
-export const awayMs = 2000;
+const awayMs = 2000;
 
 effect(() => {
   if (!offline.value) return;
@@ -38,16 +38,31 @@ effect(() => {
 /** The code of an error of the API; `unknown` for any other. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : 'unknown');
 
+/** Calls back when a server that was away is back, or some time after one that was still starting; returns what prevents it. */
+export function whenBack(error: unknown, callback: () => void): (() => void) | undefined {
+  const code = codeOf(error);
+  // The effect that calls this must not depend on what the callback reads.
+  if (code === 'unreachable' && !offline.value) untracked(callback);
+  if (code !== 'not-ready') return undefined;
+  const timer = setTimeout(callback, awayMs);
+  return () => clearTimeout(timer);
+}
+
 /** True for an error that another key may mend. */
 export const wantsKey = (error: unknown): boolean =>
   codeOf(error) === 'unauthorized' || (codeOf(error) === 'forbidden' && key.value !== '');
+
+/** Asks the reader for a key, for the lack of which something was refused. */
+export const askForKey = (error: unknown): void => {
+  keyAsked.value = { code: codeOf(error), detail: error instanceof Error ? error.message : '' };
+};
 
 /** Waits for an answer, and asks the reader for a key if it is refused for the lack of one. */
 export async function asking<T>(answer: Promise<T>): Promise<T> {
   try {
     return await answer;
   } catch (error) {
-    if (wantsKey(error)) keyAsked.value = { code: codeOf(error), detail: (error as Error).message };
+    if (wantsKey(error)) askForKey(error);
     throw error;
   }
 }

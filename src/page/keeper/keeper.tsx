@@ -25,5 +25,5 @@ export function Keeper(): JSX.Element {
   if (page === 'evaluations' && one !== undefined) return <ReportPage collection={collection} id={one} />;
   if (page === 'evaluations') return <EvaluationsPage key={collection} collection={collection} />;
   if (page === 'settings') return <SettingsPage key={collection} collection={collection} />;
-  return <Notice icon="alert" isBad title={english.errors.page} />;
+  return <Notice icon="alert" isBad isPage title={english.errors.page} />;
 }

@@ -9,14 +9,16 @@ interface Props {
   readonly icon: IconName;
   readonly title: string;
   readonly isBad?: boolean;
+  /** True if it is all that the page has: its title is that of the page then. Default false. */
+  readonly isPage?: boolean;
   readonly children?: ComponentChildren;
 }
 
 /** A state that fills the place of what it stands for: nothing there, nothing found, something wrong. */
-export const Notice = ({ icon, title, isBad = false, children }: Props): JSX.Element => (
+export const Notice = ({ icon, title, isBad = false, isPage = false, children }: Props): JSX.Element => (
   <div class={isBad ? 'notice bad' : 'notice'}>
     <Icon name={icon} big />
-    <h2>{title}</h2>
+    {isPage ? <h1>{title}</h1> : <h2>{title}</h2>}
     {children}
   </div>
 );

@@ -76,7 +76,7 @@ function useWall(collection: string) {
 }
 
 const Empty = ({ collection }: { collection: string }): JSX.Element => (
-  <Notice icon="shelf" title={start.empty}>
+  <Notice icon="shelf" isPage title={start.empty}>
     <p class="muted">{start.emptyLead}</p>
     <a class="button main" href={linkTo(['c', collection, 'import'])}>
       {start.emptyImport}

@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { writeAtomically } from '../../files/index.ts';
+import { makeFolder, writeAtomically } from '../../files/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { queueFull } from '../http/queue-full.ts';
 import { type KeptAnswer, keptAnswerSchema } from './kept-answer.ts';
@@ -17,6 +17,8 @@ export interface AnswerStoreOptions {
 }
 
 interface Size {
+  /** The collection that the request was about; empty in the layout of earlier versions. */
+  readonly collection: string;
   readonly at: number;
   readonly bytes: number;
 }
@@ -27,8 +29,8 @@ const keptMs = 24 * 60 * 60 * 1000;
 const leastSweepMs = 60_000;
 
 /**
- * The answers of requests with an `Idempotency-Key`, a file each in the data folder, so that they survive a restart. None is
- * dropped before its time: where there is no room, a further key is refused.
+ * The answers of requests with an `Idempotency-Key`, a file each in the data folder, in a folder for each collection, so that
+ * they survive a restart. None is dropped before its time, but with its collection: where there is no room, a further key is refused.
  */
 export class AnswerStore {
   readonly #folder: string;
@@ -74,14 +76,22 @@ export class AnswerStore {
     );
   }
 
-  /** Keeps an answer. It is on disk when this resolves. @throws SnapshelfError `disk-full`, `not-writable`. */
-  async put(name: string, answer: Omit<KeptAnswer, 'at'>): Promise<void> {
+  /** Keeps an answer about a collection. It is on disk when this resolves. @throws SnapshelfError `disk-full`, `not-writable`. */
+  async put(collection: string, name: string, answer: Omit<KeptAnswer, 'at'>): Promise<void> {
     await this.#list();
     const at = this.#now();
     const text = JSON.stringify({ at, ...answer } satisfies KeptAnswer);
-    await writeAtomically(this.#path(name), text);
-    this.#add(name, { at, bytes: Buffer.byteLength(text) });
+    await makeFolder(join(this.#folder, collection));
+    await writeAtomically(pathOf(this.#folder, collection, name), text);
+    this.#add(name, { collection, at, bytes: Buffer.byteLength(text) });
     this.#sweepLater();
+  }
+
+  /** Removes the answers about a collection: it is gone, and a later one of its name has nothing of what they say. */
+  async forget(collection: string): Promise<void> {
+    await this.#list();
+    for (const [name, size] of this.#sizes) if (size.collection === collection) await this.#remove(name);
+    await forgetAnswers(this.#folder, collection);
   }
 
   /** Removes each answer when its time is over, whether or not another request comes. Its timer keeps no process alive. */
@@ -112,7 +122,7 @@ export class AnswerStore {
   }
 
   #path(name: string): string {
-    return join(this.#folder, `${name}.json`);
+    return pathOf(this.#folder, this.#sizes.get(name)?.collection ?? '', name);
   }
 
   #isOver(at: number): boolean {
@@ -126,9 +136,10 @@ export class AnswerStore {
   }
 
   async #remove(name: string): Promise<void> {
+    const path = this.#path(name);
     this.#bytes -= this.#sizes.get(name)?.bytes ?? 0;
     this.#sizes.delete(name);
-    await rm(this.#path(name), { force: true });
+    await rm(path, { force: true });
   }
 
   /** Lists the files that an earlier process left, once. */
@@ -138,14 +149,29 @@ export class AnswerStore {
   }
 
   async #readFolder(): Promise<void> {
-    const names = (await readdir(this.#folder).catch(() => [])).filter((name) =>
-      /^[0-9a-f]{64}\.json$/.test(name),
-    );
+    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
+    const collections = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
     const found: (readonly [string, Size])[] = [];
-    for (const name of names) {
-      const { mtimeMs, size } = await stat(this.#path(name.slice(0, -5)));
-      found.push([name.slice(0, -5), { at: mtimeMs, bytes: size }]);
-    }
+    for (const collection of ['', ...collections]) found.push(...(await sizesIn(this.#folder, collection)));
     for (const [name, size] of found.sort(([, a], [, b]) => a.at - b.at)) this.#add(name, size);
   }
 }
+
+const pathOf = (folder: string, collection: string, name: string): string =>
+  join(folder, collection, `${name}.json`);
+
+/** Lists the answers about a collection. */
+async function sizesIn(folder: string, collection: string): Promise<(readonly [string, Size])[]> {
+  const files = await readdir(join(folder, collection)).catch(() => []);
+  const names = files.filter((file) => /^[0-9a-f]{64}\.json$/.test(file)).map((file) => file.slice(0, -5));
+  return Promise.all(
+    names.map(async (name) => {
+      const { mtimeMs, size } = await stat(pathOf(folder, collection, name));
+      return [name, { collection, at: mtimeMs, bytes: size }] as const;
+    }),
+  );
+}
+
+/** Removes the files of the answers about a collection. @param folder that of all answers */
+export const forgetAnswers = (folder: string, collection: string): Promise<void> =>
+  rm(join(folder, collection), { recursive: true, force: true });

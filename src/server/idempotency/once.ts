@@ -49,6 +49,11 @@ export class Once {
     this.#callers = callers;
   }
 
+  /** Forgets the answers about a collection that is gone. */
+  forget(collection: string): Promise<void> {
+    return this.#store.forget(collection);
+  }
+
   /**
    * Wraps the handler of a POST. Its answer is on disk before it is sent; one of failure is not kept, because nothing was
    * done, and the request may be sent again.
@@ -92,7 +97,7 @@ export class Once {
     await handle(request, response);
     const location = response.get('Location');
     const text = JSON.stringify(body);
-    await this.#store.put(name, {
+    await this.#store.put(String(request.params['collection']), name, {
       request: fingerprint,
       status: response.statusCode,
       ...(location !== undefined && { location }),

@@ -1,6 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { deserialize, serialize } from 'node:v8';
-import type { Engine } from '../../engine/index.ts';
 import {
   type ErrorCode,
   type SerializedError,
@@ -9,11 +8,13 @@ import {
   statusOf,
 } from '../../errors.ts';
 import { Gallery, isOperation } from '../../gallery/index.ts';
+import type { Retriever } from '../../retrieval/index.ts';
 import type { AuditLog } from '../access/audit-log.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { problemOf } from '../http/problem.ts';
 import { isKeyOperation, performOnKeys } from '../keys/key-operations.ts';
 import type { Keys } from '../keys/keys.ts';
+import { forgetFindings } from '../startup/forget-collection.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
 import { audited } from './audit-calls.ts';
 import { receive } from './receive.ts';
@@ -24,7 +25,7 @@ const mostBytes = 128 * 2 ** 20;
 
 /** The parts of a server that the calls of this machine's commands work on. */
 export interface LocalTarget {
-  readonly engine: Engine;
+  readonly retriever: Retriever;
   readonly evaluations: Evaluations;
   readonly keys: Keys;
   readonly webhooks?: Webhooks | undefined;
@@ -43,15 +44,20 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  * it returns undefined.
  */
 export function localCalls(target: LocalTarget): RequestListener | undefined {
-  const { engine, evaluations, keys, webhooks, audit, token } = target;
+  const { retriever, evaluations, keys, webhooks, audit, token } = target;
+  const { data, gallery: engine } = retriever;
   if (!(engine instanceof Gallery)) return undefined;
+  // What is kept of it too: it must not appear in a later collection of that name.
+  const drop = async (name: string): Promise<void> => {
+    await evaluations.removeAll(name, () => engine.drop(name));
+    await forgetFindings(data, name);
+  };
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);
     if (operation === importOver)
       return webhooks?.tell('import.finished', given[0] as never) ?? Promise.resolve(0);
-    const run = (): Promise<unknown> => engine.calls.call(operation as 'drop', given as [string]);
-    // Its evaluations too: they must not appear in a later collection of that name.
-    return operation === 'drop' ? evaluations.removeAll(String(given[0]), run as () => Promise<void>) : run();
+    if (operation === 'drop') return drop(String(given[0]));
+    return engine.calls.call(operation as 'info', given as [string]);
   };
   return (request, response) => {
     if (!isFromThisMachine(request)) return refuse(response, 'forbidden', 'It answers this machine only.');

@@ -41,6 +41,7 @@ const reindexState = z.strictObject({
 /** The schema of the state of a collection's index. */
 export const indexInfo = z.strictObject({
   kind: z.enum(['hnsw', 'flat']),
+  engine: z.string().nullable().describe('The library of the index, usearch or hnswlib.'),
   state: z.enum(['ready', 'building']),
   indexed: count,
   deletedShare: z.number(),

@@ -87,16 +87,15 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
-    const { gallery: engine } = retriever;
     const { evaluations, webhooks } = jobs;
-    const local = evaluations && localCalls({ engine, evaluations, webhooks, keys, audit, token });
+    const local = evaluations && localCalls({ retriever, evaluations, webhooks, keys, audit, token });
     if (!readOnly) await writeNote(note, numericUrl, token);
     const end = async (): Promise<void> => {
       if (!readOnly) await rm(note, { force: true });
       await Promise.allSettled([loading.done]);
       await close();
     };
-    return { app, local, callers, loading, failed: engine.failed, end };
+    return { app, local, callers, loading, failed: retriever.gallery.failed, end };
   } catch (error) {
     await close();
     throw error;

@@ -1,6 +1,7 @@
 import { checkWhole } from '../../arguments.ts';
 import type { EmbedderOptions } from '../../embed/index.ts';
 import type { Logger } from '../../log.ts';
+import type { RetrieverOptions } from '../../retrieval/index.ts';
 import type { Level } from '../access/level.ts';
 import type { RateLimits } from '../access/rates.ts';
 import type { Limits } from '../parsing/limits.ts';
@@ -47,6 +48,8 @@ export interface ServerOptions {
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */
   readonly openCollections?: number | undefined;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: RetrieverOptions['indexEngine'];
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 takes a free one. Default 3000. */

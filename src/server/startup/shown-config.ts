@@ -31,6 +31,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     adminKey: options.adminKey === undefined ? null : '(set)',
     noAuth: options.noAuth ?? false,
     trustProxy: options.trustProxy ?? 0,
+    indexEngine: options.indexEngine ?? null,
     keepGps: options.keepGps ?? false,
     audit: options.audit ?? true,
     requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,

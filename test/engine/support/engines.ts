@@ -36,8 +36,8 @@ async function openEmbedded(
 /** Sends every search through the index that may go there at all. */
 const eager = { collection: 0, filtered: 0, tail: 0 };
 
-/** The embedded engine declares everything; facets are to come. */
-const embedded: Capabilities = { ...allCapabilities, facets: false };
+/** The embedded engine declares everything. */
+const embedded: Capabilities = allCapabilities;
 
 const nothing = Object.fromEntries(Object.keys(allCapabilities).map((name) => [name, false])) as Capabilities;
 

@@ -3,12 +3,13 @@ import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { SearchAnswer } from '../../../src/engine/index.ts';
 import { HnswIndex } from '../../../src/gallery/ann/hnsw-index.ts';
+import type { IndexEngine } from '../../../src/gallery/ann/manifest.ts';
 import { VectorTable } from '../../../src/gallery/storage/vector-table.ts';
 import type { Collection } from '../../../src/gallery/worker/collection.ts';
 import { DataFolder } from '../../../src/gallery/worker/data-folder.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { eager, item, modelId, settings, temporaryFolder } from '../support/gallery.ts';
-import { skipWithoutEngine } from './engines-here.ts';
+import { enginesHere, skipWithoutEngine } from './engines-here.ts';
 
 // An index is a cache: whatever it throws, what was written is written, and searches answer.
 
@@ -20,6 +21,7 @@ const fail = (): never => {
 /** A store in this very thread, so that its parts can be made to fail, and what it logs. */
 async function openStore(
   t: TestContext,
+  options: { readonly indexEngine?: IndexEngine; readonly directory?: string } = {},
 ): Promise<{ store: DataFolder; warnings: string[]; errors: string[] }> {
   const warnings: string[] = [];
   const errors: string[] = [];
@@ -28,8 +30,9 @@ async function openStore(
     warn: (message: string) => void warnings.push(message),
     error: (message: string) => void errors.push(message),
   };
-  const directory = await temporaryFolder(t);
+  const directory = options.directory ?? (await temporaryFolder(t));
   const store = new DataFolder({
+    ...options,
     directory,
     readOnly: false,
     createIfMissing: true,
@@ -165,6 +168,26 @@ test('a vector in the catalogue that is none does not cost the index its others'
   shop.upsert(modelId, [item('new', [7.2, 1])]);
   finish(store);
   assert.deepEqual([warnings.length, errors.length, shop.info().index.indexed], [0, 1, 100]);
+});
+
+test('an index is of the engine that is named; without a name one that is saved stays', {
+  skip: enginesHere.find(({ skip: reason }) => reason !== false)?.skip,
+}, async (t) => {
+  const directory = await temporaryFolder(t);
+  const engineOf = async (indexEngine?: IndexEngine): Promise<unknown[]> => {
+    const { store, warnings } = await openStore(t, { ...(indexEngine && { indexEngine }), directory });
+    if (store.collections().next().value?.length === 0) makeCollection(store, 'shop', 2);
+    const { indexed } = store.collection('shop').info().index;
+    finish(store);
+    const { engine } = store.collection('shop').info().index;
+    assert.deepEqual(found(nearest(store.collection('shop'), 7, 1)), ['hnsw', 'i7']);
+    store.close();
+    return [engine, indexed, warnings.length];
+  };
+  assert.deepEqual(await engineOf('hnswlib'), ['hnswlib', 0, 0]);
+  assert.deepEqual(await engineOf(), ['hnswlib', 100, 0]);
+  assert.deepEqual(await engineOf('usearch'), ['usearch', 0, 1]);
+  assert.deepEqual(await engineOf(), ['usearch', 100, 0]);
 });
 
 test('an index that cannot be saved keeps no other from being saved', { skip }, async (t) => {

@@ -88,11 +88,19 @@ test('clients do not share their keys: neither is answered what the other was', 
 test('a key that is none is refused, and searches keep nothing', async () => {
   assertProblem(await batch('with blank', 'mug'), 400, 'request-invalid');
   assertProblem(await batch('x'.repeat(256), 'mug'), 400, 'request-invalid');
-  const before = readdirSync(join(api.folder, 'data', 'idempotency')).length;
+  const before = readdirSync(join(api.folder, 'data', 'idempotency', 'shop')).length;
   await request(app)
     .post(`${shop}/search`)
     .set('Idempotency-Key', 'search')
     .attach('image', pictures[0] ?? '', 'x')
     .expect(200);
-  assert.equal(readdirSync(join(api.folder, 'data', 'idempotency')).length, before);
+  assert.equal(readdirSync(join(api.folder, 'data', 'idempotency', 'shop')).length, before);
+});
+
+test('a collection that is removed takes its answers along: in a later one of its name all is done again', async () => {
+  await batch('anew', 'mug').expect(200);
+  await request(app).delete(shop).expect(204);
+  await request(app).put(shop).expect(201);
+  const again = await batch('anew', 'mug').expect(200);
+  assert.deepEqual([again.headers['idempotency-replayed'], again.body.added], [undefined, 1]);
 });

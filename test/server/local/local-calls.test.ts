@@ -1,9 +1,9 @@
 // slow: starts a server
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { deserialize, serialize } from 'node:v8';
 import { type RunningServer, startServer } from '../../../src/server/index.ts';
@@ -69,7 +69,13 @@ test('the token opens the gallery, whatever part of the API is open', async () =
     new Map([['mug', item.imageHash]]),
   );
   assert.deepEqual((await ask('vector', ['shop', 'mug'])).body.value, vector);
+  const kept = [join(data, 'duplicates', 'shop.json'), join(data, 'idempotency', 'shop', 'a.json')];
+  for (const file of kept) {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, '{}');
+  }
   assert.equal((await ask('drop', ['shop'])).body.error, undefined);
+  assert.deepEqual(kept.filter(existsSync), [], 'what is kept of the collection is gone too');
   assert.equal((await ask('info', ['shop'])).body.error?.['code'], 'collection-not-found');
 });
 

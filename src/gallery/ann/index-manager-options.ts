@@ -1,0 +1,19 @@
+import type { Logger } from '../../log.ts';
+import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
+import type { VectorSpace } from '../storage/settings.ts';
+import type { VectorTable } from '../storage/vector-table.ts';
+import type { IndexEngine } from './manifest.ts';
+
+/** Options of `IndexManager`. */
+export interface IndexManagerOptions {
+  /** The collection's folder; the index has a folder in it, by generation. */
+  readonly directory: string;
+  readonly vectors: VectorTable;
+  readonly space: VectorSpace;
+  /** Vectors up to this sequence number are all there. Default: all that are there. */
+  readonly lastSequence?: number | undefined;
+  readonly exactSearchLimits: ExactSearchLimits;
+  /** See `GalleryOptions.indexEngine`. */
+  readonly indexEngine?: IndexEngine | undefined;
+  readonly log: Logger;
+}

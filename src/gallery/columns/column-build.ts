@@ -1,0 +1,45 @@
+import type { RowTable } from '../memory/row-table.ts';
+import type { NamedItem } from '../storage/named-items.ts';
+import { Column } from './column.ts';
+import { type FilterField, type NamedParts, valueIn } from './filter-field.ts';
+
+/** Items that a slice reads: some milliseconds. */
+const itemsPerSlice = 1000;
+
+/** Reads items by rising sequence number: at most `limit` behind one, with their metadata or without. */
+export type ReadItems = (after: number, limit: number, withMetadata: boolean) => readonly NamedItem[];
+
+/** Columns in the making: a walk over the items of the database, in slices. What is written meanwhile is set in them too. */
+export class ColumnBuild {
+  readonly columns: Map<string, Column> = new Map();
+  readonly #fields: ReadonlyMap<string, FilterField>;
+  readonly #withMetadata: boolean;
+  #after = 0;
+  isDone = false;
+
+  /** @param fields by name */
+  constructor(fields: ReadonlyMap<string, FilterField>) {
+    this.#fields = fields;
+    for (const name of fields.keys()) this.columns.set(name, new Column());
+    this.#withMetadata = [...fields.values()].some((field) => 'key' in field);
+  }
+
+  /** Does a slice. */
+  step(read: ReadItems, rows: RowTable): void {
+    const items = read(this.#after, itemsPerSlice, this.#withMetadata);
+    for (const item of items) {
+      const row = rows.rowOf(item.sequence);
+      if (row !== undefined) this.set(row, item);
+    }
+    this.#after = items.at(-1)?.sequence ?? this.#after;
+    this.isDone = items.length < itemsPerSlice;
+  }
+
+  /** Sets the values of an item. */
+  set(row: number, item: NamedParts): void {
+    for (const [name, column] of this.columns) {
+      const field = this.#fields.get(name);
+      if (field !== undefined) column.set(row, valueIn(item, field));
+    }
+  }
+}

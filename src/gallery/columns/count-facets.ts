@@ -1,0 +1,182 @@
+import type { Facet, FacetField, FacetValue } from '../../engine/facet-types.ts';
+import type { Bitmap } from '../memory/bitmap.ts';
+import type { Column } from './column.ts';
+import { codes, type Dictionary } from './dictionary.ts';
+import { boundsFor, rangesBetween } from './facet-ranges.ts';
+
+/** The rows that are counted. */
+export class CountedRows {
+  /** The rows, those of a product side by side. */
+  readonly rows: Uint32Array;
+  /** For each of the rows the number of its product, from 1 on; undefined where every row counts. */
+  readonly products: Uint32Array | undefined;
+  /** Items, or products. */
+  readonly total: number;
+
+  /** @param product the column of product ids, to count each product once. Default: every row counts */
+  constructor(rows: Bitmap, product?: Column) {
+    const found = Uint32Array.from(rows.rows());
+    const products = product && sortByProduct(found, product);
+    this.rows = found;
+    this.total = products?.at(-1) ?? found.length;
+    this.products = this.total === found.length ? undefined : products;
+  }
+}
+
+/** Sorts rows by product, in their place, and returns the number of the product of each. */
+function sortByProduct(rows: Uint32Array, product: Column): Uint32Array {
+  const starts = new Uint32Array(product.dictionary.size + 1);
+  const found = Uint32Array.from(rows, (row) => product.codeAt(row) ?? codes.missing);
+  for (const code of found) starts[code + 1] = (starts[code + 1] as number) + 1;
+  for (let code = 1; code < starts.length; code += 1)
+    starts[code] = (starts[code] as number) + (starts[code - 1] as number);
+  const before = rows.slice();
+  const sorted = new Uint32Array(rows.length);
+  for (let i = 0; i < before.length; i += 1) {
+    const code = found[i] as number;
+    const place = starts[code] as number;
+    starts[code] = place + 1;
+    rows[place] = before[i] as number;
+    sorted[place] = code;
+  }
+  const numbers = new Uint32Array(rows.length);
+  for (let i = 0, number = 0; i < numbers.length; i += 1) {
+    if (i === 0 || sorted[i] !== sorted[i - 1]) number += 1;
+    numbers[i] = number;
+  }
+  return numbers;
+}
+
+/** Counts the values of one field. */
+export function countFacet(
+  { field, limit = 10, ranges }: FacetField,
+  column: Column,
+  counted: CountedRows,
+): Facet {
+  const { dictionary } = column;
+  if (ranges === undefined) {
+    const { counts, missing } = countSlots(column, counted, slotsOfValues(dictionary), dictionary.size);
+    return { field, ...mostFrequent(dictionary, counts, limit), missing };
+  }
+  const bounds =
+    typeof ranges === 'number' ? boundsFor(extentOf(column, counted), ranges) : openBounds(ranges);
+  const slots = slotsOfRanges(dictionary, bounds);
+  const { counts, missing } = countSlots(column, counted, slots, bounds.length + 1, false);
+  const found = rangesBetween(bounds).map((range, i) => ({ ...range, count: counts[i + 1] as number }));
+  return { field, values: [], others: 0, ranges: found, missing };
+}
+
+const openBounds = (bounds: readonly number[]): number[] => [
+  Number.NEGATIVE_INFINITY,
+  ...bounds,
+  Number.POSITIVE_INFINITY,
+];
+
+/** Each value by itself; 0 for what is none. */
+function slotsOfValues(dictionary: Dictionary): Uint32Array {
+  const slots = new Uint32Array(dictionary.size);
+  for (let code: number = codes.false; code < slots.length; code += 1) slots[code] = code;
+  return slots;
+}
+
+/** The number of the range of each number, from 1 on; 0 for what is in none. */
+function slotsOfRanges(dictionary: Dictionary, bounds: readonly number[]): Uint32Array {
+  const slots = new Uint32Array(dictionary.size);
+  for (let code: number = codes.first; code < slots.length; code += 1) {
+    const value = dictionary.numberAt(code);
+    let slot = 0;
+    while (slot < bounds.length && value >= (bounds[slot] as number)) slot += 1;
+    slots[code] = slot < bounds.length ? slot : 0;
+  }
+  return slots;
+}
+
+/** Counts rows, or products, by slot; and those that are in none. */
+function countSlots(
+  column: Column,
+  { rows, products, total }: CountedRows,
+  slots: Uint32Array,
+  size: number,
+  withLists = true,
+): { readonly counts: Uint32Array; readonly missing: number } {
+  const counts = new Uint32Array(size);
+  /** By slot, the last product that was counted there. */
+  const last = new Uint32Array(products === undefined ? 0 : size);
+  let have = 0;
+  let lastWith = 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    const one = products === undefined ? i + 1 : (products[i] as number);
+    const count = (code: number): void => {
+      const slot = slots[code] as number;
+      if (slot === 0) return;
+      if (lastWith !== one) have += 1;
+      lastWith = one;
+      if (products !== undefined && last[slot] === one) return;
+      last[slot] = one;
+      counts[slot] = (counts[slot] as number) + 1;
+    };
+    const row = rows[i] as number;
+    const code = column.codeAt(row);
+    if (code !== undefined) count(code);
+    else if (withLists) column.visit(row, count);
+  }
+  return { counts, missing: total - have };
+}
+
+/** The smallest and the largest number of the rows; undefined if there is none. */
+function extentOf(
+  column: Column,
+  { rows }: CountedRows,
+): readonly [smallest: number, largest: number] | undefined {
+  let smallest = Number.POSITIVE_INFINITY;
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const row of rows) {
+    const value = column.dictionary.numberAt(column.codeAt(row) ?? codes.missing);
+    if (value < smallest) smallest = value;
+    if (value > largest) largest = value;
+  }
+  return smallest > largest ? undefined : [smallest, largest];
+}
+
+/** The values that are counted most, equal counts by rising value, and how many others there are. */
+function mostFrequent(
+  dictionary: Dictionary,
+  counts: Uint32Array,
+  limit: number,
+): { readonly values: FacetValue[]; readonly others: number } {
+  const best: number[] = [];
+  const isBefore = (a: number, b: number): boolean => {
+    const difference = (counts[a] as number) - (counts[b] as number);
+    return difference === 0 ? dictionary.compare(a, b) < 0 : difference > 0;
+  };
+  let different = 0;
+  for (let code = 0; code < counts.length; code += 1) {
+    if (counts[code] === 0) continue;
+    different += 1;
+    const last = best.at(-1);
+    if (!dictionary.hasValue(code) || (best.length === limit && !isBefore(code, last as number))) continue;
+    if (best.length === limit) best.pop();
+    best.splice(placeOf(code, best, isBefore), 0, code);
+  }
+  const values = best.map((code) => ({
+    value: dictionary.valueAt(code) as FacetValue['value'],
+    count: counts[code] as number,
+  }));
+  return { values, others: different - values.length };
+}
+
+/** The place where a code belongs in a sorted list. */
+function placeOf(
+  code: number,
+  sorted: readonly number[],
+  isBefore: (a: number, b: number) => boolean,
+): number {
+  let low = 0;
+  let high = sorted.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(code, sorted[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -1,0 +1,247 @@
+import { hashOfBytes, hashOfNumber } from './value-hash.ts';
+
+/** A value that conditions compare. */
+export type Scalar = null | boolean | number | string;
+
+/** The codes that mean the same in every dictionary; those of numbers and texts come after them. */
+export const codes = { missing: 0, object: 1, null: 2, false: 3, true: 4, first: 5 } as const;
+
+/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
+export const maxComparedText = 4096;
+/** Bytes of the different texts of a column. */
+export const maxTextBytes: number = 512 * 2 ** 20;
+
+const kinds = { number: 1, text: 2, longText: 3 } as const;
+
+/** The text that is looked for, as UTF-8, and the number. */
+let scratch = Buffer.alloc(4096);
+let sought = 0;
+
+/**
+ * The different numbers and texts of a column, each by a code. They stand outside the JavaScript heap: texts as UTF-8, whose
+ * order is that of code points, one after the other.
+ */
+export class Dictionary {
+  #size: number = codes.first;
+  #kinds = new Uint8Array(16);
+  #numbers = new Float64Array(16);
+  /** The end of each text in `#bytes`; where it begins is the end of the code before it. */
+  #ends = new Uint32Array(16);
+  #bytes = Buffer.alloc(64);
+  /** Codes by hash; 0 is free. */
+  #slots = new Uint32Array(32);
+  /** Codes of texts that are numbers of more than 15 digits. */
+  readonly longNumbers: number[] = [];
+
+  /** Number of codes, those of every dictionary included. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Bytes that it takes. */
+  get byteLength(): number {
+    const arrays = [this.#kinds, this.#numbers, this.#ends, this.#bytes, this.#slots];
+    return arrays.reduce((sum, { byteLength }) => sum + byteLength, 0);
+  }
+
+  /** True if a text had no room: its code is that of an object. */
+  isFull = false;
+
+  /** Returns the code of a value, a new one for a new value. */
+  codeOf(value: Scalar): number {
+    const known = knownCode(value);
+    if (known !== undefined) return known;
+    const length = write(value as string | number);
+    const slot = this.#slotOf(length);
+    return (
+      this.#slots[slot] ||
+      this.#add(length, slot, typeof value === 'string' && value.length > maxComparedText)
+    );
+  }
+
+  /** Returns the code of a value; undefined if nothing has it. */
+  find(value: Scalar): number | undefined {
+    const known = knownCode(value);
+    if (known !== undefined) return known;
+    return this.#slots[this.#slotOf(write(value as string | number))] || undefined;
+  }
+
+  /** Returns the value of a code; undefined for what has none: a missing one, an object, a text of more than 4,096 characters. */
+  valueAt(code: number): Scalar | undefined {
+    if (code === codes.null) return null;
+    if (code < codes.first) return code < codes.false ? undefined : code === codes.true;
+    const kind = this.#kinds[code];
+    if (kind === kinds.number) return this.#numbers[code];
+    return kind === kinds.text
+      ? this.#bytes.toString('utf8', this.#start(code), this.#ends[code])
+      : undefined;
+  }
+
+  /** True for a code of a text, number or boolean that can be told. */
+  hasValue(code: number): boolean {
+    return code >= codes.first ? this.#kinds[code] !== kinds.longText : code >= codes.false;
+  }
+
+  /** Returns the number of a code; NaN if it has none. */
+  numberAt(code: number): number {
+    return this.#kinds[code] === kinds.number ? (this.#numbers[code] as number) : Number.NaN;
+  }
+
+  /** Marks the codes of numbers for which `test` holds. */
+  markNumbers(marks: Uint8Array, test: (value: number) => boolean): void {
+    for (let code: number = codes.first; code < this.#size; code += 1)
+      if (this.#kinds[code] === kinds.number && test(this.#numbers[code] as number)) marks[code] = 1;
+  }
+
+  /** Marks the codes of texts for whose order relative to `text` (negative: before it) `test` holds. */
+  markTexts(marks: Uint8Array, text: string, test: (order: number) => boolean): void {
+    const bytes = Buffer.from(text);
+    const holds = [-1, 0, 1].map(test);
+    for (let code: number = codes.first; code < this.#size; code += 1)
+      if (this.#isText(code) && holds[1 + this.#compare(code, bytes)] === true) marks[code] = 1;
+  }
+
+  /** Marks the codes of texts that begin with `text`. */
+  markPrefixed(marks: Uint8Array, text: string): void {
+    const bytes = Buffer.from(text);
+    for (let code: number = codes.first; code < this.#size; code += 1)
+      if (this.#isText(code) && this.#begins(code, bytes)) marks[code] = 1;
+  }
+
+  /** The order of two codes' values: null, false, true, numbers, texts; numbers by size, texts by code point. */
+  compare(a: number, b: number): number {
+    if (a < codes.first || b < codes.first) return Math.sign(a - b);
+    if (this.#kinds[a] !== this.#kinds[b])
+      return Math.sign((this.#kinds[a] as number) - (this.#kinds[b] as number));
+    if (this.#kinds[a] === kinds.number) return Math.sign(this.numberAt(a) - this.numberAt(b));
+    return this.#compare(a, this.#bytes.subarray(this.#start(b), this.#ends[b]));
+  }
+
+  #isText(code: number): boolean {
+    return (this.#kinds[code] as number) >= kinds.text;
+  }
+
+  #start(code: number): number {
+    return this.#ends[code - 1] as number;
+  }
+
+  #compare(code: number, other: Uint8Array): -1 | 0 | 1 {
+    const bytes = this.#bytes;
+    const start = this.#start(code);
+    const length = (this.#ends[code] as number) - start;
+    const shared = Math.min(length, other.length);
+    for (let i = 0; i < shared; i += 1) {
+      const difference = (bytes[start + i] as number) - (other[i] as number);
+      if (difference !== 0) return difference < 0 ? -1 : 1;
+    }
+    if (length === other.length) return 0;
+    return length < other.length ? -1 : 1;
+  }
+
+  #begins(code: number, wanted: Uint8Array): boolean {
+    const bytes = this.#bytes;
+    const start = this.#start(code);
+    if ((this.#ends[code] as number) - start < wanted.length) return false;
+    for (let i = 0; i < wanted.length; i += 1) if (bytes[start + i] !== wanted[i]) return false;
+    return true;
+  }
+
+  /** The slot of the value in `scratch` or, for a length of -1, in `sought`: that of its code, or the free one for it. */
+  #slotOf(length: number): number {
+    const slots = this.#slots;
+    const mask = slots.length - 1;
+    let slot = (length === -1 ? hashOfNumber(sought) : hashOfBytes(scratch, 0, length)) & mask;
+    for (let code = slots[slot]; code !== 0; code = slots[slot]) {
+      if (this.#is(code as number, length)) return slot;
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  #is(code: number, length: number): boolean {
+    if (length === -1) return this.#kinds[code] === kinds.number && this.#numbers[code] === sought;
+    const start = this.#start(code);
+    if (!this.#isText(code) || (this.#ends[code] as number) - start !== length) return false;
+    const bytes = this.#bytes;
+    for (let i = 0; i < length; i += 1) if (bytes[start + i] !== scratch[i]) return false;
+    return true;
+  }
+
+  #add(length: number, slot: number, isLong: boolean): number {
+    const code = this.#size;
+    const end = this.#start(code);
+    if (length > 0 && end + length > maxTextBytes) {
+      this.isFull = true;
+      return codes.object;
+    }
+    this.#reserve(length);
+    this.#size += 1;
+    this.#kinds[code] = length === -1 ? kinds.number : isLong ? kinds.longText : kinds.text;
+    this.#ends[code] = end + Math.max(0, length);
+    if (length === -1) this.#numbers[code] = sought;
+    else {
+      scratch.copy(this.#bytes, end, 0, length);
+      if (isLongNumber(length)) this.longNumbers.push(code);
+    }
+    this.#slots[slot] = code;
+    if (2 * this.#size > this.#slots.length) this.#rehash();
+    return code;
+  }
+
+  /** Makes room for one more value. */
+  #reserve(length: number): void {
+    if (this.#size === this.#kinds.length) {
+      this.#kinds = grown(this.#kinds, new Uint8Array(2 * this.#size));
+      this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
+    }
+    if (length === -1 && this.#numbers.length <= this.#size)
+      this.#numbers = grown(this.#numbers, new Float64Array(this.#kinds.length));
+    const needed = this.#start(this.#size) + length;
+    if (needed > this.#bytes.length)
+      this.#bytes = grown(this.#bytes, Buffer.alloc(Math.max(needed, 2 * this.#bytes.length)));
+  }
+
+  #rehash(): void {
+    const slots = new Uint32Array(2 * this.#slots.length);
+    const mask = slots.length - 1;
+    for (let code: number = codes.first; code < this.#size; code += 1) {
+      let slot = this.#hashAt(code) & mask;
+      while (slots[slot] !== 0) slot = (slot + 1) & mask;
+      slots[slot] = code;
+    }
+    this.#slots = slots;
+  }
+
+  #hashAt(code: number): number {
+    if (this.#kinds[code] === kinds.number) return hashOfNumber(this.#numbers[code] as number);
+    return hashOfBytes(this.#bytes, this.#start(code), this.#ends[code] as number);
+  }
+}
+
+const knownCode = (value: Scalar): number | undefined =>
+  value === null ? codes.null : typeof value !== 'boolean' ? undefined : value ? codes.true : codes.false;
+
+function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** Writes a text, as far as filters can tell it from others, into `scratch`, and returns its bytes; or a number into `sought`, and returns -1. */
+function write(value: string | number): number {
+  if (typeof value === 'number') {
+    sought = value === 0 ? 0 : value;
+    return -1;
+  }
+  const compared = value.length > maxComparedText ? value.slice(0, maxComparedText + 1) : value;
+  if (3 * compared.length > scratch.length) scratch = Buffer.alloc(3 * compared.length);
+  return scratch.write(compared, 'utf8');
+}
+
+/** True for the digits, with a minus or without, that are kept as text because they are too many for a number. */
+function isLongNumber(length: number): boolean {
+  let at = 0;
+  while (at < length && scratch[at] === 45) at += 1;
+  if (length - at <= 15 || scratch[at] === 48) return false;
+  for (; at < length; at += 1) if ((scratch[at] as number) < 48 || (scratch[at] as number) > 57) return false;
+  return true;
+}

@@ -1,0 +1,64 @@
+import {
+  checkFacetsOptions,
+  type FacetsAnswer,
+  type FacetsOptions,
+  type SearchAnswer,
+  type SearchOptions,
+} from '../../engine/index.ts';
+import { CountedRows, countFacet } from '../columns/count-facets.ts';
+import { type FilterField, fieldOf } from '../columns/filter-field.ts';
+import { Bitmap } from '../memory/bitmap.ts';
+import type { CollectionMemory } from '../memory/collection-memory.ts';
+
+/** Finds the nearest of a query. */
+type Search = (vector: Float32Array, options: SearchOptions) => Generator<void, SearchAnswer>;
+
+/**
+ * Counts values of fields; see `Engine.facets`.
+ * @throws SnapshelfError `filter-invalid`, and what a search throws; RangeError or TypeError for options that are not accepted.
+ */
+export function* countValues(
+  memory: CollectionMemory,
+  options: FacetsOptions,
+  search: Search,
+): Generator<void, FacetsAnswer> {
+  checkFacetsOptions(options);
+  const { fields, filter, group = 'product', near } = options;
+  const named = new Map<string, FilterField>(fields.map(({ field }) => [field, fieldOf(field)]));
+  // An answer of a search stands for its product.
+  const byProduct = group === 'product' && near === undefined;
+  if (byProduct) named.set('productId', fieldOf('productId'));
+  const rows =
+    near === undefined ? yield* memory.matching(filter) : yield* nearestRows(memory, options, search);
+  const columns = yield* memory.columns.of(named);
+  const counted = new CountedRows(rows, byProduct ? columns.get('productId') : undefined);
+  yield;
+  const facets = [];
+  for (const field of fields) {
+    const column = columns.get(field.field);
+    if (column !== undefined) facets.push(countFacet(field, column, counted));
+    yield;
+  }
+  return { facets, total: counted.total };
+}
+
+function* nearestRows(
+  memory: CollectionMemory,
+  { near, filter, group }: FacetsOptions,
+  search: Search,
+): Generator<void, Bitmap> {
+  const { table } = memory.rows;
+  const rows = new Set<number>();
+  const { vector = new Float32Array(), k = 0, modelId } = near ?? {};
+  // A page of a search ends early where its metadata is large.
+  for (let after: string | undefined; ; ) {
+    const page = yield* search(vector, { k: k - rows.size, filter, group, modelId, after });
+    for (const { item } of page.hits) {
+      const row = table.rowOf(item.sequence);
+      if (row !== undefined) rows.add(row);
+    }
+    if (page.next === null || rows.size >= k) break;
+    after = page.next;
+  }
+  return Bitmap.of(table.length, rows);
+}
