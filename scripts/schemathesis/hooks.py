@@ -51,10 +51,10 @@ def put_item(name, number=0):
 
 def seed():
     """Makes what the requests speak of; what is there already stays."""
-    if session.get(SHOP).json().get("items", 0) >= 5:
+    if session.get(SHOP).json().get("items", 0) >= 6:
         return
     session.put(SHOP, json={"metric": "cosine"})
-    for number, name in enumerate([*IDS, "batch", "delete"]):
+    for number, name in enumerate([*IDS, "batch", "delete", "vectors"]):
         put_item(name, number)
 
 
@@ -174,6 +174,15 @@ def mend_body(operation, body, is_form):
         if "weak" in str(body.get("metric")):
             body["metric"] = "l2"
         body.pop("metricOptions", None)
+    if operation == "createCollection":
+        # The collection may be there, with the model of the server.
+        body.pop("vectorsOf", None)
+    if operation == "putVectors":
+        # JSON Schema does not know what is in a file: one row, of the length and the model of the collection.
+        shop = session.get(SHOP).json()
+        body["model"] = shop["modelName"]
+        body["vectors"] = struct.pack(f"<{shop['dimension']}f", *[chance.uniform(-1, 1)] * shop["dimension"])
+        body["items"] = json.dumps({"id": chance.choice(IDS), "label": "mug", "productId": "mug"}).encode()
     if operation == "putItems" and is_form:
         # Files of one name need ids, and schemathesis names them all alike.
         body["items"] = [{"id": f"item-{at}"} for at, _ in enumerate(body.get("images", []))]
@@ -219,7 +228,7 @@ def map_case(context, case):
         body.update(exact(in_form(body) if is_form else body))
         mend_body(operation, body, is_form)
         if is_form:
-            for name in body.keys() - {"image", "images"}:
+            for name in body.keys() - {"image", "images", "vectors"}:
                 if isinstance(body[name], list):
                     body[name] = json.dumps(body[name])
     return case
@@ -240,8 +249,9 @@ def before_call(context, case, kwargs):
         cancel_evaluations()
     if name in IDS and operation in ("getItem", "updateItem", "deleteItem", "getImage", "getThumbnail"):
         put_item(name)
-    if operation.endswith(("ItemBatch", "ItemDelete")):
-        put_item("batch" if operation.endswith("Batch") else "delete")
+    for name in ("batch", "delete", "vectors"):
+        if operation.endswith("Item" + name.capitalize()):
+            put_item(name)
 
 
 @schemathesis.hook

@@ -44,10 +44,32 @@ interface Loaded {
 }
 
 /** The calls that an import makes. */
-interface Target {
+interface Target extends Finish {
   put(items: readonly BatchItemInput[]): Promise<BatchResult>;
   load(picture: Picture): Promise<Blob>;
+}
+
+/** The call that says that an import is over. */
+export interface Finish {
   finish(counts: Record<'added' | 'replaced' | 'unchanged' | 'failed', number>): Promise<unknown>;
+}
+
+/** Says that an import is over, and returns its counts. What was stored stays, whatever comes of it. */
+export async function finished<T extends Omit<ImportProgress, 'bytes'>>(
+  target: Finish,
+  progress: T,
+): Promise<T> {
+  const { added, replaced, unchanged, failed, notes } = progress;
+  try {
+    await target.finish({ added, replaced, unchanged, failed: failed.length });
+    return progress;
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    // A server of an earlier release has no webhooks.
+    if (error.code === 'route-not-found') return progress;
+    const note = `All is stored, but webhooks were not told that the import is over: ${error.message}`;
+    return { ...progress, notes: [...notes, note] };
+  }
 }
 
 /** An import under way. */
@@ -84,22 +106,7 @@ class Import {
       bytes = 0;
     }
     if (batch.length > 0) await this.#send(batch);
-    await this.#finish();
-    return this.#progress;
-  }
-
-  /** Says that the import is over. What was stored stays, whatever comes of it. */
-  async #finish(): Promise<void> {
-    const { added, replaced, unchanged, failed } = this.#progress;
-    try {
-      await this.#target.finish({ added, replaced, unchanged, failed: failed.length });
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      // A server of an earlier release has no webhooks.
-      if (error.code === 'route-not-found') return;
-      const note = `All is stored, but webhooks were not told that the import is over: ${error.message}`;
-      this.#progress = { ...this.#progress, notes: [...this.#progress.notes, note] };
-    }
+    return finished(this.#target, this.#progress);
   }
 
   /** Reads a picture; one that cannot be read fails alone. */

@@ -14,4 +14,11 @@ export type { PagingOptions } from './item-client.ts';
 export type { OperationId } from './routes.ts';
 export type { CallOptions } from './send.ts';
 export type * from './types.ts';
+export type {
+  ImportVectorsOptions,
+  VectorImportProgress,
+  VectorItemInput,
+  VectorRows,
+  VectorToImport,
+} from './vectors.ts';
 export { type VerifiedWebhook, type VerifyOptions, verifyWebhook, WebhookError } from './verify-webhook.ts';

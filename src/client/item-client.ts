@@ -3,6 +3,14 @@ import { type ImportItem, type ImportOptions, type ImportProgress, importTo } fr
 import { base64Of, blobOf, formOf, jsonOf } from './pictures.ts';
 import type { CallOptions } from './send.ts';
 import type * as types from './types.ts';
+import {
+  type ImportVectorsOptions,
+  importVectorsTo,
+  type VectorImportProgress,
+  type VectorRows,
+  type VectorToImport,
+  vectorForm,
+} from './vectors.ts';
 
 /** Options of a walk over pages. */
 export interface PagingOptions<Page> extends CallOptions {
@@ -169,6 +177,33 @@ export class ItemClient {
     options?: CallOptions,
   ): Answer<'finishImport'> {
     return this.calls.json('finishImport', [collection], { body: jsonOf(counts) }, options);
+  }
+
+  /**
+   * Stores items by vectors that the model of the collection has made elsewhere, without pictures: up to 10,000 per request. A row that is
+   * not accepted is one of `failures`.
+   * @throws TypeError for vectors of several lengths.
+   */
+  putVectors(
+    collection: string,
+    rows: VectorRows,
+    options: CallOptions & { readonly strict?: boolean | undefined } = {},
+  ): Answer<'putVectors'> {
+    const { strict, ...call } = options;
+    return this.calls.json('putVectors', [collection], { body: vectorForm(rows, strict) }, call);
+  }
+
+  /** Imports any number of items with vectors, 1,000 per request. What is there just so stays, so that an import can be run again. */
+  importVectors(
+    collection: string,
+    items: Iterable<VectorToImport> | AsyncIterable<VectorToImport>,
+    options: CallOptions & ImportVectorsOptions,
+  ): Promise<VectorImportProgress> {
+    const target = {
+      put: (rows: VectorRows) => this.putVectors(collection, rows, options),
+      finish: (counts: Inputs['importReport']) => this.finishImport(collection, counts, options),
+    };
+    return importVectorsTo(target, items, options);
   }
 
   /** Changes fields of several items: all or none. */

@@ -7,8 +7,8 @@ type Entry<P extends Path> = {
 type Entries = { [P in Path]: Entry<P> }[Path];
 type Named<Id extends string> = Extract<Entries, { readonly operation: { readonly id: Id } }>;
 
-/** Items of the ids "batch" and "delete" have operations of their own in the document, because they share an address with others. */
-type SharedAddress = `${string}Item${'Batch' | 'Delete'}`;
+/** Items of the ids "batch", "delete" and "vectors" have operations of their own in the document, because they share an address with others. */
+type SharedAddress = `${string}Item${'Batch' | 'Delete' | 'Vectors'}`;
 
 /** The name of an operation of the OpenAPI document. */
 export type OperationId = Exclude<Entries['operation']['id'], SharedAddress>;
@@ -53,6 +53,7 @@ export const routes = {
   listItems: ['get', `${c}/items`],
   updateItems: ['patch', `${c}/items`],
   putItems: ['post', `${c}/items/batch`],
+  putVectors: ['post', `${c}/items/vectors`],
   deleteItems: ['post', `${c}/items/delete`],
   getItem: ['get', `${c}/items/:id`],
   putItem: ['put', `${c}/items/:id`],

@@ -64,6 +64,8 @@ export type ListedCollection = AnswerOf<'listCollections'>['collections'][number
 export type Model = AnswerOf<'listModels'>['models'][number];
 /** The result of a batch. */
 export type BatchResult = AnswerOf<'putItems'>;
+/** The result of a request of vectors. */
+export type VectorsResult = AnswerOf<'putVectors'>;
 /** A re-index. */
 export type Reindex = AnswerOf<'getReindex'>;
 /** An evaluation. */

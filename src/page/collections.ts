@@ -1,7 +1,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { ListedCollection } from 'snapshelf/client';
-import { askForKey, awayMs, client, codeOf } from './api/client.ts';
-import { key, offline } from './api/session.ts';
+import { askForKey, client, codeOf, whenBack } from './api/client.ts';
+import { key } from './api/session.ts';
 
 /** A collection that is sound. */
 export type SoundCollection = Extract<ListedCollection, { readonly status: 'ok' }>;
@@ -34,10 +34,4 @@ effect(() => {
   void readCollections();
 });
 
-effect(() => {
-  const code = codeOf(collectionsProblem.value);
-  if (code === 'unreachable' && !offline.value) void readCollections();
-  if (code !== 'not-ready') return;
-  const timer = setInterval(() => void readCollections(), awayMs);
-  return () => clearInterval(timer);
-});
+effect(() => whenBack(collectionsProblem.value, () => void readCollections()));

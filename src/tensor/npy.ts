@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { SnapshelfError } from '../errors.ts';
-import { openFile } from '../files/index.ts';
+// Not from the room's index, which loads SQLite.
+import { openFile } from '../files/read.ts';
 import { float16ToNumber } from './float16.ts';
 
 // NumPy's file format, https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html: a magic string, the version,

@@ -83,14 +83,16 @@ function call(
   { path = {}, query, body, form }: Example,
   ids: Readonly<Record<string, string>>,
 ): Promise<unknown> {
-  const [, name = id, address] = /^(\w+Item)(Batch|Delete)$/.exec(id) ?? [];
+  const [, name = id, address] = /^(\w+Item)(Batch|Delete|Vectors)$/.exec(id) ?? [];
   const method = (client as unknown as Readonly<Record<string, Method>>)[name];
   assert.ok(method, `there is no method ${name}`);
   const parts = Object.entries(path).map(([part, value]) => ids[part] ?? value);
   const parameters = [...parts, ...(address === undefined ? [] : [address.toLowerCase()])];
   let fields: unknown = body ?? query;
   if (id === 'searchBatch') fields = (body as { searches: unknown }).searches;
-  if (form !== undefined)
+  if (id === 'putVectors')
+    fields = { ...form, items: [{ id: 'v-1', label: 'cups' }], vectors: [new Float32Array(32).fill(1)] };
+  else if (form !== undefined)
     fields = (JSON.parse(form['items'] ?? '') as object[]).map((item) => ({
       ...item,
       image: examplePicture,
@@ -182,6 +184,38 @@ test('pages are walked over to the end', async () => {
   }))
     found.push(item.id);
   assert.equal(new Set(found).size, 6);
+});
+
+test('vectors are imported in batches, and what is not accepted is told', async () => {
+  await client.createCollection('vectors', { vectorsOf: { name: 'elsewhere', dimension: 3 } });
+  async function* rows() {
+    for (let i = 0; i < 5; i += 1) yield { id: `v${i}`, vector: [i, 1, 0], metadata: { i } };
+    yield { id: '../up', vector: Float32Array.of(1, 2, 3) };
+    yield { id: 'nan', vector: [Number.NaN, 0, 0] };
+  }
+  const told: number[] = [];
+  const options = {
+    model: 'elsewhere',
+    batchItems: 3,
+    onProgress: ({ done }: { done: number }) => told.push(done),
+  };
+  const report = await client.importVectors('vectors', rows(), options);
+  assert.deepEqual(told, [3, 6, 7]);
+  assert.deepEqual([report.added, report.unchanged, report.replaced], [5, 0, 0]);
+  assert.deepEqual(
+    report.failed.map(({ id, code }) => [id, code]),
+    [
+      ['../up', 'id-invalid'],
+      ['nan', 'vector-invalid'],
+    ],
+  );
+  assert.equal((await client.importVectors('vectors', rows(), options)).unchanged, 5);
+  const { results } = await client.search('vectors', { vector: [1, 1, 0], k: 1 });
+  assert.deepEqual([results[0]?.item.id, results[0]?.item.metadata], ['v1', { i: 1 }]);
+  const uneven = { model: 'elsewhere', items: [{ id: 'a' }, { id: 'b' }], vectors: [[1], [1, 2]] };
+  await assert.rejects(async () => client.putVectors('vectors', uneven), TypeError);
+  const wrong = { model: 'elsewhere', items: [{ id: 'a' }], vectors: Float32Array.of(1, 2, 3, 4, 5, 6) };
+  await assert.rejects(client.putVectors('vectors', wrong), { code: 'request-invalid' });
 });
 
 test('an import tells of each batch, goes on over what cannot be stored, and says why', async () => {

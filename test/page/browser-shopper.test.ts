@@ -277,6 +277,8 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
 
   test('a page whose server was away goes on by itself when it is back', async () => {
     const page = await start();
+    const errors: string[] = [];
+    page.on('pageerror', ({ message }) => errors.push(message));
     const away = /\/(search|health\/live)$/;
     await page.route(away, (route) => route.abort());
     await give(page, await stripes(90, 7, 300), 'drop');
@@ -284,6 +286,17 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await page.unroute(away);
     await cards(page).first().waitFor();
     assert.equal(await page.locator('.banner').count(), 0);
+    let starts = 0;
+    await page.route('**/search', (route) => {
+      starts += 1;
+      if (starts > 4) return route.continue();
+      const body = JSON.stringify({ status: 503, code: 'not-ready', detail: 'It is starting.' });
+      return route.fulfill({ status: 503, contentType: 'application/problem+json', body });
+    });
+    await page.getByRole('button', { name: 'Only the middle' }).click();
+    await page.getByText('It is starting.').waitFor();
+    await cards(page).first().waitFor();
+    assert.deepEqual(errors, []);
     await page.context().close();
   });
 

@@ -1,4 +1,4 @@
-import { effect } from '@preact/signals';
+import { effect, untracked } from '@preact/signals';
 import { ClientError, type ClientOptions, SnapshelfClient } from 'snapshelf/client';
 import { key, keyAsked, offline } from './session.ts';
 
@@ -27,7 +27,7 @@ export const connect = (options: Pick<ClientOptions, 'retries' | 'timeoutMs' | '
 export const client = connect({ retries: 0 });
 
 /** Milliseconds after which a server that is away, or starts, is asked again. */
-export const awayMs = 2000;
+const awayMs = 2000;
 
 effect(() => {
   if (!offline.value) return;
@@ -37,6 +37,16 @@ effect(() => {
 
 /** The code of an error of the API; `unknown` for any other. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : 'unknown');
+
+/** Calls back when a server that was away is back, or some time after one that was still starting; returns what prevents it. */
+export function whenBack(error: unknown, callback: () => void): (() => void) | undefined {
+  const code = codeOf(error);
+  // The effect that calls this must not depend on what the callback reads.
+  if (code === 'unreachable' && !offline.value) untracked(callback);
+  if (code !== 'not-ready') return undefined;
+  const timer = setTimeout(callback, awayMs);
+  return () => clearTimeout(timer);
+}
 
 /** True for an error that another key may mend. */
 export const wantsKey = (error: unknown): boolean =>

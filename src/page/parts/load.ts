@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
-import { asking, codeOf, isAbort } from '../api/client.ts';
+import { asking, isAbort, whenBack } from '../api/client.ts';
 import { key, offline } from '../api/session.ts';
 
 /** Something that is loaded: under way, there, or failed. */
@@ -27,10 +27,7 @@ export function useLoad<T>(
     return () => stop.abort();
   }, [...depends, tries, used]);
   const { value, error } = state;
-  const isBack = !offline.value;
-  useEffect(() => {
-    if (isBack && codeOf(error) === 'unreachable') again();
-  }, [isBack, error]);
+  useEffect(() => whenBack(error, again), [offline.value, error]);
   return { value, error, again };
 }
 

@@ -1,15 +1,15 @@
 import { computed, effect, signal } from '@preact/signals';
 import type { Item, SearchPage, SearchQuery, SearchResult } from 'snapshelf/client';
-import { asking, client, codeOf, isAbort } from '../api/client.ts';
-import { key, offline } from '../api/session.ts';
+import { asking, client, isAbort, whenBack } from '../api/client.ts';
+import { key } from '../api/session.ts';
 import { partOf } from '../photo/photo.ts';
 import { collectionName } from '../route.ts';
 import { filter, isAsked, options, type Part, parts } from './query.ts';
 
 /** Results per page. */
 const pageSize = 24;
-/** Further tries while the server is busy or starts. */
-const busyTries = 4;
+/** Further tries while the server is busy. */
+const busyTries = 2;
 
 /** The answer of the search, all pages so far. */
 export const answer = signal<SearchPage | undefined>(undefined);
@@ -109,9 +109,7 @@ export const searchAgain = (): void => {
   tries.value += 1;
 };
 
-effect(() => {
-  if (!offline.value && codeOf(problem.value) === 'unreachable') searchAgain();
-});
+effect(() => whenBack(problem.value, searchAgain));
 
 /** Milliseconds that a query has to rest before it is sent: a crop box sends dozens of moves per second. */
 const restMs = 90;

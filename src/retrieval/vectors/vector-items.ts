@@ -93,6 +93,15 @@ export class VectorItemReader {
   }
 }
 
+/** Yields the lines of a text, without their ends; nothing for an end of the text behind the last line's. */
+export function* linesIn(bytes: Uint8Array): Generator<Uint8Array, void> {
+  for (let start = 0; start < bytes.length; ) {
+    const end = bytes.indexOf(0x0a, start);
+    yield bytes.subarray(start, end === -1 ? bytes.length : end);
+    start = end === -1 ? bytes.length : end + 1;
+  }
+}
+
 /** True for a line that is no item. */
 export const isBadLine = (line: VectorItem | BadLine): line is BadLine => 'problem' in line;
 

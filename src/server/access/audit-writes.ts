@@ -13,7 +13,7 @@ export function auditWrite(audit: AuditLog, callers: Callers, request: Request, 
   const [path = ''] = request.originalUrl.split('?');
   const { id } = scopeOf(response);
   onFinished(response, () => {
-    const items = filesOf(request).length;
+    const items = filesOf(request).filter(({ fieldname }) => fieldname.startsWith('image')).length;
     audit.write({
       who,
       what: `${request.method} ${path}`,

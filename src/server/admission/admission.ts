@@ -14,6 +14,7 @@ export const laneOf: Readonly<Partial<Record<RequestKind, LaneName>>> = {
   duplicates: 'bulk',
   item: 'write',
   batch: 'write',
+  vectors: 'write',
 };
 
 /** Lets in what can be done soon: searches, batches of searches and writes apart, and of each the large pictures apart from all others. */

@@ -144,11 +144,36 @@ function withPicture(field: string, schema: ObjectSchema, limits: Limits): JsonS
   return { ...schema, required: [...required, field] };
 }
 
+/** Describes a form that is the only body of its operation. */
+function formOfFiles(
+  files: NonNullable<Operation['files']>,
+  { properties = {}, required = [], ...rest }: ObjectSchema,
+): JsonSchema {
+  const described = Object.entries(files).map(([name, { holds }]) => [
+    name,
+    { type: 'string', format: 'binary', description: holds },
+  ]);
+  const encoding = Object.entries(files).map(([name, { mediaTypes }]) => [
+    name,
+    { contentType: mediaTypes.join(', ') },
+  ]);
+  const schema = {
+    ...rest,
+    properties: { ...properties, ...Object.fromEntries(described) },
+    required: [...required, ...Object.keys(files)],
+  };
+  return {
+    content: { 'multipart/form-data': { schema, encoding: Object.fromEntries(encoding) } },
+    required: true,
+  };
+}
+
 /** Describes the body of an operation, or returns undefined if it takes none. */
 export function bodyOf(method: Method, operation: Operation, limits: Limits): JsonSchema | undefined {
-  const { takes, pictures, id } = operation;
+  const { takes, pictures, files, id } = operation;
   if (takes === undefined || method === 'get') return undefined;
   const schema = fieldsOf(takes, limits);
+  if (files !== undefined) return formOfFiles(files, schema);
   const example = examples[id]?.body;
   const json = pictures === undefined ? schema : withPicture(pictures, schema, limits);
   const {

@@ -22,6 +22,24 @@ const batch = z
   })
   .meta({ id: 'BatchResult' });
 
+const vectors = z
+  .strictObject({
+    stored: z.int().min(0),
+    failed: z.int().min(0),
+    added: z.int().min(0),
+    replaced: listOf(z.string()).describe('The ids of items that were there and differed.'),
+    unchanged: z.int().min(0),
+    ...told,
+    failures: listOf(
+      z.strictObject({
+        row: z.int().min(0).describe('From 0.'),
+        id: z.string().nullable().describe('null where its line has none.'),
+        error: problemSchema,
+      }),
+    ).describe('The rows that were not stored.'),
+  })
+  .meta({ id: 'VectorsResult' });
+
 const updates = z
   .strictObject({ updated: z.int().min(0), unchanged: z.int().min(0), ...told, items: listOf(itemAnswer) })
   .meta({ id: 'UpdateResult' });
@@ -110,6 +128,39 @@ export const itemOperations = {
     put: { ...put, id: 'putItemBatch', summary: 'Stores the item of the id "batch".' },
     patch: { ...patch, id: 'updateItemBatch', summary: 'Changes the item of the id "batch".' },
     delete: { ...remove, id: 'deleteItemBatch', summary: 'Removes the item of the id "batch".' },
+  },
+  '/v1/collections/:collection/items/vectors': {
+    post: {
+      id: 'putVectors',
+      need: 'write',
+      summary:
+        'Stores items by vectors that the model of the collection has made elsewhere, without pictures.',
+      takes: 'vectors',
+      files: {
+        vectors: {
+          mediaTypes: ['application/octet-stream'],
+          holds: 'float32[N,D], little-endian, row by row; or a .npy file of float32 or float16 in C order.',
+        },
+        items: {
+          mediaTypes: ['application/x-ndjson'],
+          holds:
+            'N lines, line i for row i: {"id", "productId", "label", "split", "metadata"}; all but the id may be left out.',
+        },
+      },
+      headers: ['Idempotency-Key'],
+      answers: { 200: vectors },
+      errors: [
+        'field-type-mismatch',
+        'dimension-mismatch',
+        'model-not-found',
+        'model-mismatch',
+        'source-invalid',
+      ],
+    },
+    get: { ...get, id: 'getItemVectors', summary: 'Describes the item of the id "vectors".' },
+    put: { ...put, id: 'putItemVectors', summary: 'Stores the item of the id "vectors".' },
+    patch: { ...patch, id: 'updateItemVectors', summary: 'Changes the item of the id "vectors".' },
+    delete: { ...remove, id: 'deleteItemVectors', summary: 'Removes the item of the id "vectors".' },
   },
   '/v1/collections/:collection/items/delete': {
     post: {

@@ -24,6 +24,13 @@ export interface MediaAnswer {
 /** The body of an answer: JSON of a schema, other media, or nothing. */
 export type Answer = z.ZodType | MediaAnswer | null;
 
+/** A file of a form. */
+export interface FormFile {
+  readonly mediaTypes: readonly [string, ...string[]];
+  /** Its content, for a person. */
+  readonly holds: string;
+}
+
 /** One method of one route: who may use it, what it takes and what it answers. */
 export interface Operation {
   /** Its name in the OpenAPI document and in clients. */
@@ -37,6 +44,8 @@ export interface Operation {
   readonly query?: readonly string[] | undefined;
   /** The form field of pictures. Default: it takes no form. */
   readonly pictures?: 'image' | 'images' | undefined;
+  /** The files of the form that it takes, which is then the only body that it takes. Default: none. */
+  readonly files?: Readonly<Record<string, FormFile>> | undefined;
   /** Headers that it reads, besides those of every request. */
   readonly headers?: readonly RequestHeader[] | undefined;
   /** The answers of success, by status. */

@@ -11,6 +11,8 @@ export interface Limits {
   readonly batchImages: number;
   /** Entries of the field `items` of a batch or of updates, ids of a delete. Default 1,000; together they may have the metadata of `batchImages` items. */
   readonly batchItems: number;
+  /** Vectors in one request. Default 10,000. */
+  readonly batchVectors: number;
   /** Bytes of one whole batch. Default 128 MiB. */
   readonly batchBytes: number;
   /** Bytes of the body of a search with several pictures, of a batch of searches or of a comparison. Default 64 MiB. */
@@ -64,6 +66,7 @@ export const defaultLimits: Limits = {
   imageBytes: 20 * MiB,
   batchImages: 64,
   batchItems: 1000,
+  batchVectors: 10_000,
   batchBytes: 128 * MiB,
   searchBytes: 64 * MiB,
   batchSearches: 64,
@@ -107,6 +110,7 @@ export type RequestKind =
   | 'collection'
   | 'item'
   | 'batch'
+  | 'vectors'
   | 'update'
   | 'updates'
   | 'delete'
@@ -196,6 +200,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorNumbers * numberBytes),
     ),
+    vectors: body(limits.batchBytes, otherValues, otherValues),
     batch: body(limits.batchBytes, batchValues, Math.max(batchItems, maxMetadataValues), itemBytes),
     evaluation: body(
       limits.manifestBytes,

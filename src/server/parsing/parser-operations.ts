@@ -2,11 +2,14 @@ import type { OldJob } from '../evaluations/old-job.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import type { RawRequest } from './parse-request.ts';
 import type { RequestFields } from './schemas.ts';
+import type { ReadRows, VectorFiles, VectorRules } from './vector-rows.ts';
 
 /** The operations of a parser thread. */
 export interface ParserOperations {
   /** Reads and checks the fields of a request; see `parseRequest`. */
   request(kind: RequestKind, raw: RawRequest, limits: Limits): RequestFields[RequestKind];
+  /** Reads the rows of a request of vectors; see `readVectorRows`. */
+  vectors(files: VectorFiles, rules: VectorRules): ReadRows;
   /** Reads a job file of an earlier version; see `readOldJob`. */
   oldJob(bytes: Uint8Array): OldJob;
 }

@@ -4,6 +4,7 @@ import { readOldJob } from '../evaluations/old-job.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parseRequest } from './parse-request.ts';
 import { buffersOf, type ParserOperations } from './parser-operations.ts';
+import { readVectorRows } from './vector-rows.ts';
 
 /** Returns the result of `parse` with its memory handed over. */
 function answer<T extends object>(parse: () => T): T {
@@ -19,6 +20,7 @@ await serve<ParserOperations>(() => ({
   ready: undefined,
   handlers: {
     request: (kind, raw, limits) => answer(() => parseRequest(kind, raw, limits)),
+    vectors: (files, rules) => answer(() => readVectorRows(files, rules)),
     oldJob: (bytes) => answer(() => readOldJob(bytes)),
   },
 }));

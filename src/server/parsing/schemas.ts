@@ -163,6 +163,12 @@ function writesOf(limits: Limits) {
         productId: productText.optional(),
       })
       .meta({ oneOf: [{ required: ['ids'] }, { required: ['filter'] }, { required: ['productId'] }] }),
+    vectors: z.strictObject({
+      model: text.describe(
+        'The model that made the vectors, that of the collection: its name, or its identity or the beginning of it.',
+      ),
+      strict,
+    }),
     batch: z.strictObject({
       strict,
       items: list(batchItem, { max: limits.batchItems })

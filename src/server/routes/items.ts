@@ -13,6 +13,7 @@ import { itemWithLinks, Widened, widenedMember } from './item-answers.ts';
 import { sendItemLines } from './item-lines.ts';
 import { ItemTexts } from './item-texts.ts';
 import { type Handler, type Methods, parameter, route } from './route.ts';
+import { postVectors } from './vectors.ts';
 
 const itemsPath = '/v1/collections/:collection/items';
 type ItemPath = `${typeof itemsPath}/:id`;
@@ -148,5 +149,6 @@ export function itemRoutes(context: Context): void {
   // An item may be called like these routes.
   route(context, `${itemsPath}/batch`, { ...item, post: [uploads.receive.batch, postBatch(context)] });
   route(context, `${itemsPath}/delete`, { ...item, post: [uploads.receive.delete, deleteItems(context)] });
+  route(context, `${itemsPath}/vectors`, { ...item, post: [uploads.receive.vectors, postVectors(context)] });
   route(context, `${itemsPath}/:id`, item);
 }

@@ -3,7 +3,7 @@ import { maxQueryParts } from '../../engine/index.ts';
 import type { Limits, RequestKind } from '../parsing/limits.ts';
 
 /** Form fields of files, with the most files of each. */
-export type Pictures = Readonly<Record<string, number>>;
+export type FormFiles = Readonly<Record<string, number>>;
 
 /** The middleware that receives the body of each kind of request that has one. */
 export type Receivers = Readonly<
@@ -12,7 +12,7 @@ export type Receivers = Readonly<
 
 /** Makes the receivers of all kinds of requests that have a body. */
 export const receiversOf = (
-  receive: (kind: RequestKind, pictures?: Pictures) => RequestHandler[],
+  receive: (kind: RequestKind, files?: FormFiles, fileBytes?: number) => RequestHandler[],
   limits: Limits,
 ): Receivers => ({
   collection: receive('collection'),
@@ -24,6 +24,7 @@ export const receiversOf = (
   search: receive('search', { image: 1, images: maxQueryParts }),
   embedding: receive('embedding', { image: 1 }),
   batch: receive('batch', { images: limits.batchImages }),
+  vectors: receive('vectors', { vectors: 1, items: 1 }, limits.batchBytes),
   searches: receive('searches'),
   comparison: receive('comparison', { images: 2 }),
   evaluation: receive('evaluation'),

@@ -36,7 +36,7 @@ export function formError(error: unknown, fields: readonly string[]): SnapshelfE
       'request-invalid',
       fields.includes(error.field ?? '')
         ? `There are too many files in the form field ${given}.`
-        : `Pictures belong in the form field ${fields.map((field) => `"${field}"`).join(' or ')}, not ${given}.`,
+        : `${fields[0]?.startsWith('image') ? 'Pictures' : 'Files'} belong in the form field ${fields.map((field) => `"${field}"`).join(' or ')}, not ${given}.`,
     );
   return new SnapshelfError('request-invalid', messages[error.code] ?? error.message, { cause: error });
 }

@@ -13,7 +13,7 @@ import { chargeBody, unitsOf } from './charge-body.ts';
 import { fileStorage } from './file-storage.ts';
 import { checkEncoding, jsonBody } from './json-body.ts';
 import { hasAddresses, pictureSizes, sizesOf } from './picture-sizes.ts';
-import { type Pictures, type Receivers, receiversOf } from './receivers.ts';
+import { type FormFiles, type Receivers, receiversOf } from './receivers.ts';
 import { meterOf, UploadBudget } from './upload-budget.ts';
 import { formError, tooManyBytes } from './upload-errors.ts';
 
@@ -45,7 +45,9 @@ export interface Uploads {
 /** The body that a route accepts. */
 interface BodyShape extends BodyLimits {
   /** The form fields of its files, with the most files of each; undefined if the route accepts only JSON. */
-  readonly pictures?: Pictures | undefined;
+  readonly files?: FormFiles | undefined;
+  /** Bytes of a file, where the files are no pictures: then the route accepts only a form. */
+  readonly fileBytes?: number | undefined;
 }
 
 /** Most bytes of JSON that are parsed on the main thread: this takes about 5 ms, whatever they hold. */
@@ -62,8 +64,8 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
   const budget = new UploadBudget(limits, callers);
   const admission = new Admission(limits);
   const bodies = bodyLimitsOf(limits);
-  const receive = (kind: RequestKind, pictures?: Pictures): RequestHandler[] => {
-    const shape = { ...bodies[kind], pictures };
+  const receive = (kind: RequestKind, files?: FormFiles, fileBytes?: number): RequestHandler[] => {
+    const shape = { ...bodies[kind], files, fileBytes };
     const charge = limiter === undefined ? [] : [chargeBody(limiter)];
     const announce: RequestHandler = (request, response, next) => {
       const arrived = admission.announce(kind);
@@ -134,14 +136,17 @@ const hasBody = ({ headers }: Request): boolean =>
 
 /** Returns the middleware that chooses a parser by the content type. Compressed bodies are refused: they have no bound. */
 function bodyParser(shape: BodyShape, limits: Limits): RequestHandler {
-  const { pictures } = shape;
-  const form = pictures === undefined ? undefined : formParser({ ...shape, pictures }, limits);
+  const { files, fileBytes } = shape;
+  const form = files === undefined ? undefined : formParser({ ...shape, files }, limits);
+  const isFormOnly = fileBytes !== undefined;
   const json = jsonBody({ ...shape.json, bytes: shape.bytes }, keepJson);
-  const takes = [form && 'multipart/form-data', 'application/json'].filter(Boolean).join(' or ');
+  const takes = [form && 'multipart/form-data', !isFormOnly && 'application/json']
+    .filter(Boolean)
+    .join(' or ');
   return (request, response, next) => {
     if (!hasBody(request)) return next();
     checkEncoding(request);
-    if (request.is(['application/json', 'application/merge-patch+json']))
+    if (!isFormOnly && request.is(['application/json', 'application/merge-patch+json']))
       return json(request, response, next);
     if (form !== undefined && request.is('multipart/form-data')) return form(request, response, next);
     throw new SnapshelfError('media-type-unsupported', `Send ${takes}.`);
@@ -157,17 +162,18 @@ interface FormOptions extends multer.Options {
   readonly streamHandler: (request: Request, parser: Parser) => void;
 }
 
-function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: Limits): RequestHandler {
-  const names = Object.keys(shape.pictures);
-  const files = Object.values(shape.pictures).reduce((sum, most) => sum + most, 0);
+function formParser(shape: BodyShape & { readonly files: FormFiles }, limits: Limits): RequestHandler {
+  const names = Object.keys(shape.files);
+  const files = Object.values(shape.files).reduce((sum, most) => sum + most, 0);
+  const { fileBytes = limits.imageBytes } = shape;
   const refusals = new WeakMap<Request, (error: SnapshelfError) => void>();
   const options: FormOptions = {
-    storage: fileStorage(limits.imageBytes),
+    storage: fileStorage(fileBytes),
     // Names of files may be ids, which may have folders and any script.
     preservePath: true,
     defParamCharset: 'utf8',
     limits: {
-      fileSize: limits.imageBytes,
+      fileSize: fileBytes,
       files,
       fields: 20,
       parts: files + 20,
@@ -185,9 +191,7 @@ function formParser(shape: BodyShape & { readonly pictures: Pictures }, limits: 
       request.pipe(parser);
     },
   };
-  const handler = multer(options).fields(
-    names.map((name) => ({ name, maxCount: shape.pictures[name] ?? 0 })),
-  );
+  const handler = multer(options).fields(names.map((name) => ({ name, maxCount: shape.files[name] ?? 0 })));
   return (request, response, after) => {
     const next = once(after);
     // What must not go on is answered at once: multer waits for the end of the body, which may never come.

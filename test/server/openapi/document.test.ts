@@ -92,8 +92,12 @@ function send({ path, method }: Operation, example: Example, ids: Readonly<Recor
     .query({ ...query });
   if (form === undefined) return body === undefined ? asked : asked.send(body as object);
   const picture = Buffer.from(examplePicture, 'base64');
+  const contents: Readonly<Record<string, Buffer>> = {
+    vectors: Buffer.from(new Float32Array(32).fill(1).buffer),
+    items: Buffer.from('{"id":"v-1"}\n'),
+  };
   for (const [name, value] of Object.entries(form))
-    if (value.startsWith('@')) asked.attach(name, picture, value.slice(1));
+    if (value.startsWith('@')) asked.attach(name, contents[name] ?? picture, value.slice(1));
     else asked.field(name, value);
   return asked;
 }

@@ -22,6 +22,12 @@ test('a folder gives ids and labels by its paths, and says what is no picture', 
   });
 });
 
+test('the folder that an archive was made of is part of no id, whatever macOS has put beside it', async () => {
+  const names = ['shop/hats/a.jpg', 'shop/b.jpg', '__MACOSX/shop/hats/._a.jpg', '.DS_Store'];
+  const { entries } = await fields(withoutRoot(names.map((path) => file(path))));
+  assert.deepEqual(entries, [{ id: 'hats/a.jpg', label: 'hats' }, { id: 'b.jpg' }]);
+});
+
 test('a table names the pictures; columns become metadata of one type, and each row that fails says why', async () => {
   const csv = [
     'path,label,productId,price,sale,code,metadata',
