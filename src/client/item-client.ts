@@ -73,6 +73,11 @@ export class ItemClient {
     return this.calls.json('searchBatch', [collection], { body }, options);
   }
 
+  /** Counts the values of fields, of the items that pass a filter. */
+  getFacets(collection: string, query: Inputs['facets'], options?: CallOptions): Answer<'getFacets'> {
+    return this.calls.json('getFacets', [collection], { body: jsonOf(query) }, options);
+  }
+
   getDuplicates(
     collection: string,
     id: string,

@@ -50,6 +50,7 @@ export const routes = {
   cancelReindex: ['delete', `${c}/reindex`],
   search: ['post', `${c}/search`],
   searchBatch: ['post', `${c}/search/batch`],
+  getFacets: ['post', `${c}/facets`],
   listItems: ['get', `${c}/items`],
   updateItems: ['patch', `${c}/items`],
   putItems: ['post', `${c}/items/batch`],

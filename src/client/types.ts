@@ -52,6 +52,8 @@ export type ItemUpdate = RequestInputs['update'];
 export type SearchPage = AnswerOf<'search'>;
 /** A result. */
 export type SearchResult = SearchPage['results'][number];
+/** Counts of the values of fields. */
+export type Facets = AnswerOf<'getFacets'>;
 /** A page of items. */
 export type ItemPage = AnswerOf<'listItems'>;
 /** An item. */

@@ -1,4 +1,4 @@
-import type { Filter } from './search-types.ts';
+import type { Filter, SearchOptions } from './search-types.ts';
 
 /** A field whose values are counted. */
 export interface FacetField {
@@ -11,11 +11,9 @@ export interface FacetField {
 }
 
 /** The query whose nearest answers are counted: items, or each product by its nearest item. */
-export interface NearQuery {
+export interface NearQuery extends Omit<SearchOptions, 'filter' | 'group' | 'after' | 'signal'> {
   readonly vector: Float32Array;
   readonly k: number;
-  /** Model that made the vector: refused (`model-mismatch`) when the collection has another by now. */
-  readonly modelId?: string | undefined;
 }
 
 /** Options of `Engine.facets`. */
@@ -61,7 +59,7 @@ export interface Facet {
 /** The answer of `Engine.facets`. */
 export interface FacetsAnswer {
   /** In the order of the fields. */
-  readonly facets: readonly Facet[];
+  readonly fields: readonly Facet[];
   /** Items, or products, that were counted. */
   readonly total: number;
 }

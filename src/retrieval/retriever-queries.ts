@@ -1,5 +1,5 @@
 import type { Embedding } from '../embed/index.ts';
-import type { Engine, SearchOptions } from '../engine/index.ts';
+import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
 import type { CollectionModels } from './collection-models.ts';
@@ -15,7 +15,14 @@ import { type CollectionDuplicates, keptDuplicates } from './duplicates/collecti
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
 import { toVectorQuery } from './query-vector.ts';
-import type { EmbedQuery, ModelName, Query, RetrieverAnswer } from './types.ts';
+import type {
+  EmbedQuery,
+  ModelName,
+  Query,
+  RetrieverAnswer,
+  RetrieverSearchOptions,
+  SearchFacets,
+} from './types.ts';
 
 /** The parts of a retriever that its queries use. */
 export interface QueryParts {
@@ -51,18 +58,24 @@ export abstract class RetrieverQueries {
    * one part only.
    * @throws unknown the signal's reason if it aborts.
    */
-  search(name: string, query: Query, options: SearchOptions = {}): Promise<RetrieverAnswer> {
+  search(name: string, query: Query, options: RetrieverSearchOptions = {}): Promise<RetrieverAnswer> {
     const { gallery, embedders, limits, models } = this.#parts;
+    const { facets, ...search } = options;
     return models.run(name, async (model) => {
-      const asked = await toVectorQuery(query, options, {
+      const asked = await toVectorQuery(query, search, {
         gallery,
         embedders,
         collection: name,
         model,
         limits,
       });
-      const answer = await gallery.search(name, asked.vector, { ...asked.options, modelId: model.id });
-      return { ...answer, model, timings: { ...asked.timings, ...answer.timings } };
+      const full = { ...asked.options, modelId: model.id };
+      const [answer, counts] = await Promise.all([
+        gallery.search(name, asked.vector, full),
+        facets && gallery.facets(name, facetsOf(facets, asked.vector, full)),
+      ]);
+      const timings = { ...asked.timings, ...answer.timings };
+      return { ...answer, model, timings, ...(counts !== undefined && { facets: counts }) };
     });
   }
 
@@ -117,4 +130,19 @@ export abstract class RetrieverQueries {
   async keptDuplicates(name: string): Promise<CollectionDuplicates | undefined> {
     return keptDuplicates(await this.gallery.info(name), checkpointPath(this.data, name));
   }
+}
+
+/** The facets of a search: of what passes its filter, or of its nearest answers. */
+function facetsOf(
+  { fields, nearest }: SearchFacets,
+  vector: Float32Array,
+  options: SearchOptions,
+): FacetsOptions {
+  const { filter, group, after: _after, signal: _signal, ...others } = options;
+  return {
+    fields,
+    filter,
+    group,
+    near: nearest === undefined ? undefined : { ...others, vector, k: nearest },
+  };
 }

@@ -1,5 +1,15 @@
 import type { EmbedderOptions, Embedding } from '../embed/index.ts';
-import type { Engine, Expected, Item, ItemChange, SearchAnswer, WidenedField } from '../engine/index.ts';
+import type {
+  Engine,
+  Expected,
+  FacetField,
+  FacetsAnswer,
+  Item,
+  ItemChange,
+  SearchAnswer,
+  SearchOptions,
+  WidenedField,
+} from '../engine/index.ts';
 import type { IndexEngine } from '../engines/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
@@ -103,8 +113,24 @@ export interface ModelName {
   readonly name: string;
 }
 
+/** The counts that a search asks for. */
+export interface SearchFacets {
+  /** The fields whose values are counted, 1 to 20. */
+  readonly fields: readonly FacetField[];
+  /** Counts the first so many answers, 1 to 1,000. Default: all that pass the filter, near or not. */
+  readonly nearest?: number | undefined;
+}
+
+/** Options of `Retriever.search`. */
+export interface RetrieverSearchOptions extends SearchOptions {
+  /** Counts values of fields beside the search. */
+  readonly facets?: SearchFacets | undefined;
+}
+
 /** An answer with the model and the milliseconds of every stage; stages that a query does not need take 0. */
 export interface RetrieverAnswer extends SearchAnswer {
+  /** The counts that were asked for. */
+  readonly facets?: FacetsAnswer | undefined;
   readonly model: ModelName;
   readonly timings: SearchAnswer['timings'] & Embedding['timings'];
 }

@@ -3,11 +3,11 @@ import { shown } from '../../json/index.ts';
 import type { FacetField, FacetsOptions } from '../facet-types.ts';
 
 /** Fields that are counted at once. */
-const maxFacets = 20;
+export const maxFacets = 20;
 /** Values that are named of a field. */
-const maxFacetValues = 1000;
+export const maxFacetValues = 1000;
 /** Ranges of a field, or bounds between them. */
-const maxFacetRanges = 100;
+export const maxFacetRanges = 100;
 
 /** Checks the options of facets that do not depend on the collection. @throws RangeError or TypeError. */
 export function checkFacetsOptions({ fields, group, near }: FacetsOptions): void {

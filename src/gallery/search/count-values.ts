@@ -1,5 +1,6 @@
 import {
   checkFacetsOptions,
+  type Facet,
   type FacetsAnswer,
   type FacetsOptions,
   type SearchAnswer,
@@ -33,13 +34,13 @@ export function* countValues(
   const columns = yield* memory.columns.of(named);
   const counted = new CountedRows(rows, byProduct ? columns.get('productId') : undefined);
   yield;
-  const facets = [];
+  const counts: Facet[] = [];
   for (const field of fields) {
     const column = columns.get(field.field);
-    if (column !== undefined) facets.push(countFacet(field, column, counted));
+    if (column !== undefined) counts.push(countFacet(field, column, counted));
     yield;
   }
-  return { facets, total: counted.total };
+  return { fields: counts, total: counted.total };
 }
 
 function* nearestRows(
@@ -49,10 +50,10 @@ function* nearestRows(
 ): Generator<void, Bitmap> {
   const { table } = memory.rows;
   const rows = new Set<number>();
-  const { vector = new Float32Array(), k = 0, modelId } = near ?? {};
+  const { vector = new Float32Array(), k = 0, ...others } = near ?? {};
   // A page of a search ends early where its metadata is large.
   for (let after: string | undefined; ; ) {
-    const page = yield* search(vector, { k: k - rows.size, filter, group, modelId, after });
+    const page = yield* search(vector, { ...others, k: k - rows.size, filter, group, after });
     for (const { item } of page.hits) {
       const row = table.rowOf(item.sequence);
       if (row !== undefined) rows.add(row);

@@ -8,6 +8,7 @@ export type LaneName = 'search' | 'bulk' | 'write';
 /** The lane of each kind of request that has work to do; others are not held up. */
 export const laneOf: Readonly<Partial<Record<RequestKind, LaneName>>> = {
   search: 'search',
+  facets: 'search',
   embedding: 'search',
   comparison: 'search',
   searches: 'bulk',

@@ -48,6 +48,13 @@ export const examples: Readonly<Record<string, Example>> = {
     query: { k: 5 },
     body: { image: picture, k: 5, filter: { field: 'metadata.price', lt: 20 } },
   },
+  getFacets: {
+    path,
+    body: {
+      fields: [{ field: 'label' }, { field: 'metadata.price', ranges: [10, 50] }],
+      filter: { field: 'metadata.price', exists: true },
+    },
+  },
   searchBatch: {
     path,
     body: {

@@ -154,6 +154,30 @@ export const embeddingAnswer = z
   })
   .meta({ id: 'Embedding' });
 
+const facetRange = z.strictObject({
+  from: z.number().nullable().describe('null for however small; a number of it is in the range.'),
+  to: z.number().nullable().describe('null for however large; a number of it is in the next range.'),
+  count,
+});
+
+const facet = z.strictObject({
+  field: z.string(),
+  values: listOf(z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]), count })).describe(
+    'The most frequent values, equal counts by rising value; empty where ranges were asked for.',
+  ),
+  others: count.describe('Further different values.'),
+  ranges: listOf(facetRange).optional(),
+  missing: count.describe('Those that have no value in the field; where ranges were asked for, no number.'),
+});
+
+/** The schema of counts. */
+export const facetsAnswer = z
+  .strictObject({
+    fields: listOf(facet).describe('In the order of the request.'),
+    total: count.describe('Items, or products, that were counted.'),
+  })
+  .meta({ id: 'Facets' });
+
 /** The schema of a page of results. */
 export const searchAnswer = z
   .strictObject({
@@ -173,6 +197,7 @@ export const searchAnswer = z
     ...page,
     total: count.describe('Items that pass the filter.'),
     hidden: count.describe('Items passed over because their product has a result already.'),
+    facets: facetsAnswer.optional().describe('Where they were asked for.'),
   })
   .meta({ id: 'SearchPage' });
 

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import { embeddingTimings, itemAnswer, listOf, metric, modelName, ms, searchAnswer } from './answer-parts.ts';
+import {
+  embeddingTimings,
+  facetsAnswer,
+  itemAnswer,
+  listOf,
+  metric,
+  modelName,
+  ms,
+  searchAnswer,
+} from './answer-parts.ts';
 import type { Operations } from './operation.ts';
 import { problemSchema } from './problem-schema.ts';
 
@@ -100,6 +109,16 @@ export const searchOperations = {
       pictures: 'image',
       answers: { 200: searchAnswer },
       errors: searchErrors,
+    },
+  },
+  '/v1/collections/:collection/facets': {
+    post: {
+      id: 'getFacets',
+      need: 'search',
+      summary: 'Counts the values of fields, of the items that pass a filter.',
+      takes: 'facets',
+      answers: { 200: facetsAnswer },
+      errors: ['filter-invalid'],
     },
   },
   '/v1/collections/:collection/search/batch': {

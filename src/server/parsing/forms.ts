@@ -49,11 +49,15 @@ export const filterForm: JsonSchema = {
     ranges(column, text),
     ranges(key, { anyOf: [{ type: 'number' }, text] }),
     closed({ field, exists: { type: 'boolean' } }, ['field', 'exists']),
+    closed({ field, prefix: text }, ['field', 'prefix']),
     closed({ and: { type: 'array', items: filter } }, ['and']),
     closed({ or: { type: 'array', items: filter } }, ['or']),
     closed({ not: filter }, ['not']),
   ],
 };
+
+/** The JSON Schema of the name of a field in a request. */
+export const fieldReference: JsonSchema = field;
 
 /** The JSON Schema of a filter in a request. */
 export const filterReference: JsonSchema = filter;

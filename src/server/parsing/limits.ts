@@ -118,6 +118,7 @@ export type RequestKind =
   | 'picture'
   | 'search'
   | 'searches'
+  | 'facets'
   | 'comparison'
   | 'duplicates'
   | 'findDuplicates'
@@ -140,6 +141,8 @@ export interface BodyLimits {
 
 /** Most JSON values of a filter: conditions, their fields and values, and the objects around them. */
 const filterValues = 12_000;
+/** Most JSON values of the fields of facets, with the bounds of their ranges. */
+const facetValues = 2100;
 /** Most JSON values of the other fields of an item, a search or an entry. */
 const otherValues = 50;
 /** Most JSON values of an item. */
@@ -188,15 +191,16 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     updates: body(itemBytes, batchValues, Math.max(batchItems, maxMetadataValues)),
     delete: body(batchItems * 4 * KiB + filterBytes, filterValues + batchItems, filterValues + batchItems),
     embedding: body(picture + plainBytes, otherValues, otherValues),
+    facets: body(plainBytes + filterBytes, filterValues + facetValues, filterValues),
     comparison: body(limits.searchBytes, otherValues, otherValues),
     searches: body(
       limits.searchBytes,
-      limits.batchSearches * (vectorNumbers + otherValues) + filterValues,
+      limits.batchSearches * (vectorNumbers + otherValues) + filterValues + facetValues,
       Math.max(vectorNumbers, filterValues),
     ),
     search: body(
       Math.max(picture, vectorNumbers * numberBytes, limits.searchBytes) + filterBytes + plainBytes,
-      vectorNumbers + filterValues,
+      vectorNumbers + filterValues + facetValues,
       Math.max(vectorNumbers, filterValues),
       Math.max(fieldBytes, vectorNumbers * numberBytes),
     ),

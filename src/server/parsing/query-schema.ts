@@ -30,6 +30,12 @@ export const partsOf = (id: z.ZodType<string, string | number>) => ({
   ),
 });
 
+/** The things that are answered, or counted. */
+export const group = z
+  .enum(['product', 'item'])
+  .optional()
+  .describe('One answer, or one count, per product, or for every item. Default product.');
+
 /** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
 export const minScore = z
   .number()

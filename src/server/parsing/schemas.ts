@@ -5,6 +5,7 @@ import { SnapshelfError } from '../../errors.ts';
 import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
 import { list, name, numbers, takes } from '../../json/index.ts';
 import { collection, model } from './collection-schema.ts';
+import { facetFields, searchFacets } from './facet-schema.ts';
 import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
@@ -15,6 +16,7 @@ import {
   duplicatesPage,
   duplicatesQuery,
   duplicatesSearch,
+  group,
   minScore,
   oneQuery,
   partsOf,
@@ -112,10 +114,7 @@ const searchOf = (limits: Limits) =>
       crop,
       ...partsOf(idText),
       k: z.int().min(1).max(1000).optional().describe('Answers per page. Default 10.'),
-      group: z
-        .enum(['product', 'item'])
-        .optional()
-        .describe('One answer per product, or every item. Default product.'),
+      group,
       ef: z
         .int()
         .min(1)
@@ -137,6 +136,7 @@ const searchOf = (limits: Limits) =>
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
       minScore,
+      facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })
     .meta(oneQuery);
@@ -195,6 +195,7 @@ function requestSchemas(limits: Limits) {
         'The searches, each as one by itself; pictures in base64.',
       ),
     }),
+    facets: z.strictObject({ fields: facetFields, filter: optionalFilter(limits), group }),
     comparison: comparisonOf(text, model),
     duplicates: duplicatesQuery,
     findDuplicates: duplicatesSearch,

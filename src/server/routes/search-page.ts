@@ -7,7 +7,7 @@ import { parameter } from './route.ts';
 /** Returns a page of results as it is answered. */
 export function searchPage(
   request: Request,
-  { model, hits, next, total, hidden, damaged, searched, timings }: RetrieverAnswer,
+  { model, hits, next, total, hidden, damaged, facets, searched, timings }: RetrieverAnswer,
   totalMs: number,
 ): SearchPage {
   const { metric, ...how } = searched;
@@ -27,5 +27,6 @@ export function searchPage(
     total,
     hidden,
     ...(damaged !== undefined && { damaged }),
+    ...(facets !== undefined && { facets }),
   };
 }

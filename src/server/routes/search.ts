@@ -20,6 +20,13 @@ const search =
     response.json(searchPage(request, answer, performance.now() - startedAt));
   };
 
+const facets =
+  ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/facets', 'post'> =>
+  async (request, response) => {
+    const asked = await uploads.fields('facets', request, response);
+    response.json(await retriever.gallery.facets(parameter(request, 'collection'), asked));
+  };
+
 const embed =
   ({ access, retriever, models, uploads }: Context): Handler<'/v1/embeddings', 'post'> =>
   async (request, response) => {
@@ -50,6 +57,7 @@ export function searchRoutes(context: Context): void {
   route(context, '/v1/collections/:collection/search/batch', {
     post: [receive.searches, searchBatch(context)],
   });
+  route(context, '/v1/collections/:collection/facets', { post: [receive.facets, facets(context)] });
   route(context, '/v1/compare', { post: [receive.comparison, comparePictures(context)] });
   route(context, '/v1/collections/:collection/items/:id/duplicates', { get: itemDuplicates(context) });
   route(context, '/v1/embeddings', { post: [receive.embedding, embed(context)] });

@@ -21,6 +21,7 @@ export const receiversOf = (
   update: receive('update'),
   updates: receive('updates'),
   delete: receive('delete'),
+  facets: receive('facets'),
   search: receive('search', { image: 1, images: maxQueryParts }),
   embedding: receive('embedding', { image: 1 }),
   batch: receive('batch', { images: limits.batchImages }),

@@ -316,3 +316,15 @@ test('10,000 values in lists are looked for, and a text is never cut at a NUL', 
   assert.deepEqual(await idsFor({ field: 'metadata.b', equals: 'red' }), []);
   assert.deepEqual(await idsFor({ field: 'metadata.c', equals: 'red\0' }), []);
 });
+
+test('a field that becomes text is compared as text from then on', async (t) => {
+  const gallery = await openGallery(t);
+  await gallery.create(settings('shop', 1));
+  const idsFor = async (filter: Filter): Promise<string[]> =>
+    (await gallery.list('shop', { filter })).items.map(({ id }) => id);
+  await gallery.upsert('shop', modelId, [item('a', [1], { metadata: { size: 10 } })]);
+  assert.deepEqual(await idsFor({ field: 'metadata.size', gte: 9 }), ['a']);
+  await gallery.upsert('shop', modelId, [item('b', [1], { metadata: { size: 'XL' } })]);
+  assert.deepEqual(await idsFor({ field: 'metadata.size', prefix: '1' }), ['a']);
+  assert.deepEqual(await idsFor({ field: 'metadata.size', lt: '9' }), ['a']);
+});

@@ -173,3 +173,70 @@ test('duplicates of an item: by a score, the same bytes told apart', async () =>
   assert.equal((await of('item-0', 'flat').query({ threshold: 0.9 })).status, 200);
   await api.retriever.delete('shop', { ids: ['item/copy'] });
 });
+
+test('facets: of what passes a filter, by value and by range, per product or item, alone and beside a search', async () => {
+  const fields = [{ field: 'metadata.tags' }, { field: 'metadata.price', ranges: [20] }];
+  await api.retriever.update(
+    'shop',
+    pictures.map((_, i) => ({
+      id: `item-${i}`,
+      metadata: { price: 10 * i, tags: i < 4 ? ['wool', `t${i}`] : [] },
+    })),
+  );
+  const filter = { field: 'metadata.price', lt: 50 };
+  const facets = '/v1/collections/shop/facets';
+  const perItem = await post(facets, { fields, filter, group: 'item' });
+  assert.equal(perItem.status, 200, perItem.text);
+  const tags = ['t0', 't1', 't2', 't3'].map((value) => ({ value, count: 1 }));
+  const ranges = (below: number, above: number): object[] => [
+    { from: null, to: 20, count: below },
+    { from: 20, to: null, count: above },
+  ];
+  assert.deepEqual(perItem.body, {
+    fields: [
+      { field: 'metadata.tags', values: [{ value: 'wool', count: 4 }, ...tags], others: 0, missing: 1 },
+      { field: 'metadata.price', values: [], others: 0, ranges: ranges(2, 3), missing: 0 },
+    ],
+    total: 5,
+  });
+  const perProduct = await post(facets, {
+    fields: [{ field: 'metadata.tags', limit: 1 }, fields[1]],
+    filter,
+  });
+  assert.deepEqual(perProduct.body.fields[0].values, [{ value: 'wool', count: 3 }]);
+  assert.equal(perProduct.body.fields[0].others, 4);
+  assert.deepEqual(perProduct.body.fields[1].ranges, ranges(2, 3));
+  assert.equal(perProduct.body.total, 3);
+  const query = { itemId: 'item-0', ownProduct: true, k: 1, group: 'item', filter };
+  const whole = await post(search, { ...query, facets: { fields } });
+  assert.deepEqual(whole.body.facets, perItem.body);
+  const near = await post(search, { ...query, facets: { fields, nearest: 2 } });
+  const nearest = await post(search, { ...query, k: 2 });
+  assert.equal(near.body.facets.total, 2);
+  assert.equal(near.body.results.length, 1);
+  const prices = nearest.body.results.map(
+    (one: { item: { metadata: { price: number } } }) => one.item.metadata.price,
+  );
+  const below = prices.filter((price: number) => price < 20).length;
+  assert.deepEqual(near.body.facets.fields[1].ranges, ranges(below, 2 - below));
+});
+
+test('facets: what cannot be counted is refused, and a field that nobody has is missing everywhere', async () => {
+  const path = '/v1/collections/shop/facets';
+  for (const fields of [
+    [],
+    [{ field: 'price' }],
+    [{ field: 'label', ranges: [2, 1] }],
+    [{ field: 'label', limit: 0 }],
+  ]) {
+    const { status, body } = await post(path, { fields });
+    assert.ok([400, 422].includes(status), JSON.stringify(body));
+  }
+  const { body } = await post(path, {
+    fields: [{ field: 'metadata.none' }, { field: 'metadata.none', ranges: 4 }],
+  });
+  assert.deepEqual(body.fields, [
+    { field: 'metadata.none', values: [], others: 0, missing: 3 },
+    { field: 'metadata.none', values: [], others: 0, ranges: [], missing: 3 },
+  ]);
+});
