@@ -49,8 +49,9 @@ export function route<P extends Path>(
   for (const [method, { need, headers }] of methodsOfPath) {
     const entry = (methods as unknown as Readonly<Record<Method, AnyEntry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
-    const handle = headers?.includes('Idempotency-Key') ? once.wrap(handler as Handle<never>) : handler;
-    line[method](access.guard(path, method, need), ...middleware, named(handle as Handle<never>));
+    const done = headers?.includes('Idempotency-Key') ? once.wrap(handler as Handle<never>) : handler;
+    const handle = named(done as Handle<never>);
+    line[method](access.guard(path, method, need), ...middleware, handle);
   }
   line.all((request) => {
     const allow = methodsOfPath
