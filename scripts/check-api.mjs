@@ -5,7 +5,7 @@
 //
 // Needs a build (`npm run build`). The server is one of its own, with a tiny model, in a folder that is removed at the end.
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLogger, startServer } from '../dist/src/server/index.js';
@@ -33,12 +33,18 @@ const server = await startServer({
   port: 0,
   adminKey: key,
   rateLimits: { keyPerMinute: 0 },
+  // Nobody listens there.
+  allowWebhooks: ['http://127.0.0.1:9'],
   log: createLogger('error'),
 });
 await server.ready;
 
+// From a file: the operation of the address that it reads the document from is not one that it checks.
+const document = join(folder, 'openapi.json');
+writeFileSync(document, await (await fetch(`${server.url}/openapi.json`)).text());
+
 const run = [
-  ...['--config-file', join(settings, 'schemathesis.toml'), 'run', `${server.url}/openapi.json`],
+  ...['--config-file', join(settings, 'schemathesis.toml'), 'run', document, '--url', server.url],
   ...['-H', `X-Api-Key: ${key}`, '-n', String(examples), '--continue-on-failure'],
   ...['--request-timeout', '60', '--generation-database', 'none', '--no-color', ...given],
 ];
@@ -77,8 +83,6 @@ console.log('--- | --- | --- | --- | ---');
 const ids = Object.values(operations).flatMap((methods) => Object.values(methods).map(({ id }) => id));
 for (const id of ids) {
   const all = lines.filter(([name]) => name === id);
-  // It is what schemathesis reads.
-  if (id === 'getOpenApi') continue;
   if (all.length === 0 && given.some((argument) => argument.startsWith('--include'))) continue;
   const positive = all.filter(([, isPositive]) => isPositive);
   const share = positive.filter(isGood).length / positive.length;

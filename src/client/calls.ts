@@ -49,8 +49,13 @@ const newKey = (): string =>
     '',
   );
 
-const readJson = async (response: Response): Promise<unknown> =>
-  response.status === 204 ? undefined : response.json();
+/** Reads the JSON of an answer, which is an object. @throws SyntaxError for another. */
+async function readJson(response: Response): Promise<unknown> {
+  if (response.status === 204) return undefined;
+  const body: unknown = await response.json();
+  if (typeof body !== 'object' || body === null) throw new SyntaxError('It is no object.');
+  return body;
+}
 
 /** Sends the requests of operations. */
 export class Calls {

@@ -1,4 +1,5 @@
 import type { Calls } from './calls.ts';
+import { ConnectionError } from './client-errors.ts';
 import { ItemClient } from './item-client.ts';
 import { jsonOf } from './pictures.ts';
 import type { CallOptions } from './send.ts';
@@ -8,6 +9,24 @@ type Inputs = types.RequestInputs;
 type Answer<Id extends Parameters<Calls['json']>[0]> = Promise<types.AnswerOf<Id>>;
 
 const readText = (response: Response): Promise<string> => response.text();
+
+/** Returns a stream whose errors are those of the client: a connection that is lost is a `ConnectionError`. */
+function withErrors(stream: ReadableStream<Uint8Array>): ReadableStream<Uint8Array> {
+  const reader = stream.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) controller.close();
+        else controller.enqueue(value);
+      } catch (cause) {
+        if (!(cause instanceof TypeError)) throw cause;
+        throw new ConnectionError('The connection was lost before the end.', { cause });
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
 
 /**
  * A client of the HTTP API, for Node and browsers. Its methods are named as the operations of the OpenAPI document; each takes the
@@ -182,12 +201,8 @@ export class SnapshelfClient extends ItemClient {
   /** Returns the bytes of a backup as they come. `timeoutMs` is for their beginning. */
   getBackup(options: CallOptions = {}): Promise<ReadableStream<Uint8Array>> {
     const accept = 'application/x-tar';
-    return this.calls.send(
-      'getBackup',
-      [],
-      { accept },
-      options,
-      async ({ body }) => body ?? new Blob([]).stream(),
+    return this.calls.send('getBackup', [], { accept }, options, async ({ body }) =>
+      withErrors(body ?? new Blob([]).stream()),
     );
   }
 }

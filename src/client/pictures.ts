@@ -46,17 +46,33 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   }
 }
 
-/** Returns the bytes of a picture. @throws PictureError */
+/** Returns the bytes of a picture. A file is read now: `fetch` does not survive one that has changed since it was chosen. @throws PictureError */
+async function read(picture: Picture, fetch: Fetch, signal?: AbortSignal): Promise<Uint8Array<ArrayBuffer>> {
+  if (typeof picture === 'string') return bytesOf(picture);
+  if (picture instanceof URL) return read(await fetchPicture(picture, fetch, signal), fetch, signal);
+  if (ArrayBuffer.isView(picture)) return picture as Uint8Array<ArrayBuffer>;
+  if (!(picture instanceof Blob)) return new Uint8Array(picture);
+  try {
+    return new Uint8Array(await picture.arrayBuffer());
+  } catch (cause) {
+    throw new PictureError(
+      'A picture cannot be read: its file is gone, or has changed since it was chosen.',
+      {
+        cause,
+      },
+    );
+  }
+}
+
+/** Returns the bytes of a picture in memory. @throws PictureError */
 export async function blobOf(picture: Picture, fetch: Fetch, signal?: AbortSignal): Promise<Blob> {
-  if (picture instanceof Blob) return picture;
-  if (picture instanceof URL) return fetchPicture(picture, fetch, signal);
-  return new Blob([typeof picture === 'string' ? bytesOf(picture) : (picture as Uint8Array<ArrayBuffer>)]);
+  return new Blob([await read(picture, fetch, signal)]);
 }
 
 /** Returns a picture in base64. @throws PictureError */
 export async function base64Of(picture: Picture, fetch: Fetch, signal?: AbortSignal): Promise<string> {
   if (typeof picture === 'string') return picture;
-  const bytes = new Uint8Array(await (await blobOf(picture, fetch, signal)).arrayBuffer());
+  const bytes = await read(picture, fetch, signal);
   let text = '';
   for (let at = 0; at < bytes.length; at += 8192)
     text += String.fromCharCode(...bytes.subarray(at, at + 8192));

@@ -43,12 +43,16 @@ export interface Sent {
 
 const firstWaitMs = 500;
 const longestWaitMs = 60_000;
+/** The longest that a timer can be set to. */
+const longestTimerMs = 2 ** 31 - 1;
 
 /** Reads `Retry-After`: seconds or a date. */
 function retryAfterMs({ headers }: Response): number | undefined {
   const text = headers.get('Retry-After');
   if (text === null) return undefined;
-  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
+  // By the server's clock: ours may be wrong.
+  const now = Date.parse(headers.get('Date') ?? '') || Date.now();
+  const ms = /^\d+$/.test(text) ? Number(text) * 1000 : Date.parse(text) - now;
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
 }
 
@@ -67,15 +71,13 @@ async function errorOf(response: Response): Promise<ClientError> {
 /** Waits. @throws unknown the reason of the signal. */
 async function sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, ms);
-    signal?.addEventListener(
-      'abort',
-      () => {
-        clearTimeout(timer);
-        resolve();
-      },
-      { once: true },
-    );
+    const end = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    signal?.addEventListener('abort', end);
   });
   signal?.throwIfAborted();
 }
@@ -100,35 +102,49 @@ async function attempt<T>(
   signal?.throwIfAborted();
   const headers = headersOf(sent, sending, idempotencyKey);
   const clock = new AbortController();
-  const timer = timeoutMs > 0 ? setTimeout(() => clock.abort(), timeoutMs) : undefined;
+  const timer =
+    timeoutMs > 0 ? setTimeout(() => clock.abort(), Math.min(timeoutMs, longestTimerMs)) : undefined;
   const either = signal === undefined ? clock.signal : AbortSignal.any([signal, clock.signal]);
+  const tried = async <R>(run: () => Promise<R>): Promise<R> => {
+    try {
+      return await run();
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (clock.signal.aborted)
+        throw new TimeoutError(`The answer of ${sent.url.pathname} took more than ${timeoutMs} ms.`, {
+          cause: error,
+        });
+      throw failureOf(error, sent);
+    }
+  };
   try {
-    const response = await sending.fetch(sent.url, {
-      method: sent.method.toUpperCase(),
-      headers,
-      body: sent.body ?? null,
-      signal: either,
-      // The API redirects nowhere, and another server must not see the key.
-      redirect: 'error',
-    });
-    if (!response.ok) throw await errorOf(response);
-    options.onResponse?.(response);
-    return await read(response);
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (clock.signal.aborted)
-      throw new TimeoutError(`The answer of ${sent.url.pathname} took more than ${timeoutMs} ms.`, {
-        cause: error,
+    const response = await tried(async () => {
+      const answer = await sending.fetch(sent.url, {
+        method: sent.method.toUpperCase(),
+        headers,
+        body: sent.body ?? null,
+        signal: either,
+        // The API redirects nowhere, and another server must not see the key.
+        redirect: 'error',
       });
-    // fetch and the readers of its answers throw these for whatever goes wrong on the way.
-    if (error instanceof SyntaxError) throw new AnswerError(200, undefined);
-    if (!(error instanceof TypeError)) throw error;
-    throw new ConnectionError(`${sent.url.origin} cannot be reached, or the connection was lost.`, {
-      cause: error,
+      if (!answer.ok) throw await errorOf(answer);
+      return answer;
     });
+    options.onResponse?.(response);
+    return await tried(() => read(response));
   } finally {
     clearTimeout(timer);
   }
+}
+
+/** Returns the error of the client for what went wrong on the way; others stay as they are. */
+function failureOf(error: unknown, { url }: Sent): unknown {
+  if (error instanceof SyntaxError) return new AnswerError(200, undefined);
+  // fetch and the readers of its answers throw these for whatever goes wrong.
+  if (!(error instanceof TypeError)) return error;
+  return new ConnectionError(`${url.origin} cannot be reached, or the connection was lost.`, {
+    cause: error,
+  });
 }
 
 /** Returns the milliseconds after which a failed request is sent again, or undefined if it is not. */

@@ -27,12 +27,6 @@ export interface PassOptions {
   readonly onChunk?: ((share: number) => void) | undefined;
 }
 
-/** The sessions of a scorer. */
-interface Sessions {
-  readonly topK: Session;
-  readonly scores: Session;
-}
-
 /** With more queries per product, the processor's cache no longer holds what is used again. */
 export const queriesPerRun = 512;
 
@@ -52,43 +46,46 @@ const int64 = (value: number): RuntimeTensor => ({
 export class Scorer {
   readonly #vectors: PreparedVectors;
   readonly #bias: Float32Array | undefined;
-  readonly #keeper: 'graph' | 'buffer';
-  readonly #sessions: Sessions;
+  readonly #scores: Session;
+  /** Keeps the best items if the graph does. */
+  readonly #topK: Session | undefined;
   /** The chunk that the graph is given. */
   #items = new Float32Array();
 
-  private constructor(vectors: PreparedVectors, sessions: Sessions, keeper: ScorerOptions['keeper']) {
+  private constructor(vectors: PreparedVectors, scores: Session, topK: Session | undefined) {
     this.#vectors = vectors;
-    this.#sessions = sessions;
+    this.#scores = scores;
+    this.#topK = topK;
     this.#bias = vectors.metric === 'l2' ? vectors.bias() : undefined;
-    this.#keeper = keeper ?? (this.provider === 'cuda' ? 'graph' : 'buffer');
   }
 
   /** @throws SnapshelfError `provider-unavailable` */
   static async open(vectors: PreparedVectors, options: ScorerOptions): Promise<Scorer> {
-    const topK = await Session.open(topKModel(vectors.metric), options);
+    const scores = await Session.open(scoreModel(vectors.metric), options);
+    const { keeper = scores.decision.provider === 'cuda' ? 'graph' : 'buffer' } = options;
+    if (keeper === 'buffer') return new Scorer(vectors, scores, undefined);
     try {
-      const scores = await Session.open(scoreModel(vectors.metric), options);
-      return new Scorer(vectors, { topK, scores }, options.keeper);
+      return new Scorer(vectors, scores, await Session.open(topKModel(vectors.metric), options));
     } catch (error) {
-      await topK.close();
+      await scores.close();
       throw error;
     }
   }
 
   get provider(): Provider {
-    return this.#sessions.topK.decision.provider;
+    return this.#scores.decision.provider;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([this.#sessions.topK.close(), this.#sessions.scores.close()]);
+    await Promise.all([this.#topK?.close(), this.#scores.close()]);
   }
 
   /** Finds at least the `keep` items with the highest scores for each query of the rows from `start` to `end`. */
   async topK(start: number, end: number, keep: number, options: PassOptions): Promise<CandidateLists> {
     const rows = Array.from({ length: end - start }, (_, at) => start + at);
     const groups = this.#groups(rows);
-    if (this.#keeper === 'graph') return new GraphTopK(await this.#topKByGraph(groups, keep, options), keep);
+    if (this.#topK !== undefined)
+      return new GraphTopK(await this.#topKByGraph(this.#topK, groups, keep, options), keep);
     const buffer = new TopKBuffer(rows.length, keep);
     const offer = (scores: Float32Array, first: number, from: number, to: number): void => {
       for (let at = 0; at * (to - from) < scores.length; at += 1)
@@ -120,7 +117,7 @@ export class Scorer {
       const items = this.#itemFeeds(from, to);
       for (const [at, queries] of groups.entries()) {
         await yielder.yieldIfDue();
-        const { scores } = await this.#sessions.scores.run({ ...items, queries });
+        const { scores } = await this.#scores.run({ ...items, queries });
         take(scores?.data as Float32Array, at * queriesPerRun, from, to);
       }
       onChunk?.(to / this.#vectors.gallery.rows);
@@ -128,6 +125,7 @@ export class Scorer {
   }
 
   async #topKByGraph(
+    session: Session,
     groups: readonly RuntimeTensor[],
     keep: number,
     { chunk, yielder, onChunk }: PassOptions,
@@ -144,7 +142,7 @@ export class Scorer {
       for (const [at, queries] of groups.entries()) {
         await yielder.yieldIfDue();
         const feeds = { ...items, ...place, ...best[at], queries, keep: int64(keep) };
-        const { best_scores, best_rows } = await this.#sessions.topK.run(feeds);
+        const { best_scores, best_rows } = await session.run(feeds);
         best[at] = { before_scores: best_scores, before_rows: best_rows } as Feeds;
       }
       onChunk?.(to / this.#vectors.gallery.rows);

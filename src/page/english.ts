@@ -122,6 +122,8 @@ export const english = {
     toShort: 'to',
     clear: 'Clear all filters',
     active: (n: number) => few(n, 'filter', 'filters'),
+    counted: (what: string, n: number | undefined) =>
+      n === undefined ? what : `${what} (${n.toLocaleString('en')})`,
   },
   results: {
     title: 'Results',

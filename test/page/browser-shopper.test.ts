@@ -164,6 +164,10 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     assert.deepEqual((await search).filter, { and: [{ field: 'metadata.price', gte: 21 }] });
     // Not waitForFunction: when it has to look twice, it evaluates a text, which the page's policy forbids.
     await page.locator('.results-head', { hasText: 'of 14 items' }).waitFor();
+    // Counts are those of the products that the other conditions leave.
+    await page.getByLabel('Kind').locator('option', { hasText: 'kind-3 (4)' }).waitFor({ state: 'attached' });
+    await page.getByLabel('Kind').locator('option', { hasText: 'kind-2 (3)' }).waitFor({ state: 'attached' });
+    await page.getByLabel('sale').locator('option', { hasText: 'No (0)' }).waitFor({ state: 'attached' });
     await page.getByLabel('price from').fill('999');
     await page.getByLabel('price from').press('Enter');
     await page.getByText('Nothing matches').waitFor();

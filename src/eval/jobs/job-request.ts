@@ -22,6 +22,7 @@ export const requestOptions = z.strictObject({
     ),
   ks: list(z.int().min(1).max(10_000), { min: 1, max: 50 })
     .refine(isUnique, 'a K is there twice')
+    .meta({ uniqueItems: true })
     .optional()
     .describe('K of Recall@K. Default: those of the protocol.'),
   convention: z

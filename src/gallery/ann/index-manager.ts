@@ -13,8 +13,8 @@ import { type Waited, WaitingSearches } from './waiting-searches.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
-/** Milliseconds per slice of background work. One insertion of 2,048 numbers takes up to 5 ms. */
-const sliceMs = 8;
+/** Milliseconds per slice of background work, which a request may have to wait for. One insertion of 2,048 numbers takes up to 5. */
+const sliceMs = 4;
 /** At least; what a slice does not come to is read again by the next. */
 const rowsPerRead = 8;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */

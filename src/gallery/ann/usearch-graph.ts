@@ -10,8 +10,8 @@ import type { UsearchIndex, UsearchModule } from './usearch-native.ts';
  * thread more writes beyond its memory. After it has loaded a file it has room for all cores.
  */
 const threads = availableParallelism();
-/** Points per thread and call: an insertion of 1,280 numbers takes 1 to 3 ms. */
-const pointsPerThread = 2;
+/** Numbers per thread and call: an insertion of 1,280 takes 1 to 3 ms, and a call starts its threads anew. */
+const numbersPerThread = 2048;
 
 /**
  * A graph of usearch, on all cores. Unit vectors and roots are kept as float16, which finds the same candidates; what L2
@@ -22,7 +22,7 @@ const pointsPerThread = 2;
  */
 class UsearchGraph implements Graph {
   readonly engine = 'usearch';
-  readonly batch: number = pointsPerThread * threads;
+  readonly batch: number;
   readonly threads: number = threads;
   readonly overwrites = true;
   readonly #index: UsearchIndex;
@@ -33,6 +33,7 @@ class UsearchGraph implements Graph {
   constructor(index: UsearchIndex, { l2, dimension, nodes }: GraphShape) {
     this.#index = index;
     this.#dimension = dimension;
+    this.batch = threads * Math.min(16, Math.ceil(numbersPerThread / dimension));
     this.#halves = !l2;
     this.#nodes = nodes;
   }

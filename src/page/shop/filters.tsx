@@ -1,24 +1,20 @@
 import type { JSX } from 'preact';
-import { useMemo } from 'preact/hooks';
-import type { Collection, Item } from 'snapshelf/client';
+import type { Collection } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { DraftInput } from '../parts/draft-input.tsx';
+import { type Facets, useFacets } from './facets.ts';
 import { type Condition, clearConditions, conditions, setCondition } from './query.ts';
-import { hits, views } from './search.ts';
 
 const { filters } = english;
 
 type FieldType = Collection['fields'][string];
 
-/** Most values of a field that are offered to choose from. */
-const mostOffered = 60;
-
 interface FieldProps {
   readonly field: string;
   readonly name: string;
   readonly condition: Condition;
-  /** Values to offer: those of the items that are or were shown. Counts have their place beside them. */
-  readonly offered: readonly string[];
+  /** The values of the items that pass the other conditions, with their counts; undefined until they are known. */
+  readonly facet: Facets[string] | undefined;
 }
 
 /** A number that was typed; undefined for nothing. */
@@ -57,7 +53,33 @@ function NumberField({ field, name, condition }: FieldProps): JSX.Element {
   );
 }
 
-function TextField({ field, name, condition, offered }: FieldProps): JSX.Element {
+/** Chooses one of the few values that a field has. */
+function ChoiceField({ field, name, condition, facet }: FieldProps): JSX.Element {
+  const values = facet?.values ?? [];
+  const chosen = typeof condition.is === 'string' ? condition.is : '';
+  const isKnown = chosen === '' || values.some(({ value }) => value === chosen);
+  return (
+    <label class="field">
+      <span>{name}</span>
+      <select
+        value={chosen}
+        onChange={({ currentTarget: { value: is } }) => setCondition(field, is === '' ? undefined : { is })}
+      >
+        <option value="">{filters.any}</option>
+        {!isKnown && <option value={chosen}>{filters.counted(chosen, 0)}</option>}
+        {values.map(({ value, count }) => (
+          <option key={value} value={String(value)}>
+            {filters.counted(String(value), count)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+function TextField(props: FieldProps): JSX.Element {
+  const { field, name, condition, facet } = props;
+  if (facet?.others === 0 && facet.values.length > 0) return <ChoiceField {...props} />;
   const list = `offered-${field}`;
   return (
     <label class="field">
@@ -74,15 +96,18 @@ function TextField({ field, name, condition, offered }: FieldProps): JSX.Element
         }}
       />
       <datalist id={list}>
-        {offered.map((value) => (
-          <option key={value} value={value} />
+        {(facet?.values ?? []).map(({ value, count }) => (
+          <option key={value} value={String(value)} label={filters.counted(String(value), count)} />
         ))}
       </datalist>
     </label>
   );
 }
 
-const BooleanField = ({ field, name, condition }: FieldProps): JSX.Element => (
+const countOf = (facet: FieldProps['facet'], wanted: boolean): number | undefined =>
+  facet && (facet.values.find(({ value }) => value === wanted)?.count ?? 0);
+
+const BooleanField = ({ field, name, condition, facet }: FieldProps): JSX.Element => (
   <label class="field">
     <span>{name}</span>
     <select
@@ -92,8 +117,8 @@ const BooleanField = ({ field, name, condition }: FieldProps): JSX.Element => (
       }
     >
       <option value="">{filters.any}</option>
-      <option value="true">{filters.yes}</option>
-      <option value="false">{filters.no}</option>
+      <option value="true">{filters.counted(filters.yes, countOf(facet, true))}</option>
+      <option value="false">{filters.counted(filters.no, countOf(facet, false))}</option>
     </select>
   </label>
 );
@@ -105,33 +130,18 @@ const fieldsOf: Readonly<Record<FieldType, (props: FieldProps) => JSX.Element>> 
   boolean: BooleanField,
 };
 
-/** Values that were seen of each field, which grow as one searches. */
-const seen = new Map<string, Set<string>>();
-
-function note(collection: string, item: Item): void {
-  const add = (field: string, value: unknown): void => {
-    if (typeof value !== 'string') return;
-    const name = `${collection} ${field}`;
-    const values = seen.get(name) ?? new Set();
-    if (values.size < mostOffered && value.length <= 80) seen.set(name, values.add(value));
-  };
-  add('label', item.label);
-  for (const [field, value] of Object.entries(item.metadata))
-    for (const one of Array.isArray(value) ? value : [value]) add(`metadata.${field}`, one);
-}
-
 /** The filters of a collection: its label, and each field that its metadata have. */
 export function Filters({ collection }: { collection: Pick<Collection, 'name' | 'fields'> }): JSX.Element {
   const { name: of, fields } = collection;
-  useMemo(() => {
-    for (const { item } of hits.value) note(of, item);
-    for (const items of views.value.values()) for (const item of items) note(of, item);
-  }, [hits.value, views.value, of]);
   const active = Object.keys(conditions.value).length;
   const listed: readonly (readonly [string, string, FieldType])[] = [
     ['label', filters.label, 'text'],
     ...Object.entries(fields).map(([name, type]) => [`metadata.${name}`, name, type] as const),
   ];
+  const facets = useFacets(
+    of,
+    listed.filter(([, , type]) => type !== 'number').map(([field]) => field),
+  );
   return (
     <details class="box" open={matchMedia('(min-width: 60rem)').matches}>
       <summary>
@@ -141,14 +151,13 @@ export function Filters({ collection }: { collection: Pick<Collection, 'name' | 
       <div class="filters">
         {listed.map(([field, name, type]) => {
           const Field = fieldsOf[type];
-          const offered = [...(seen.get(`${of} ${field}`) ?? [])].sort();
           return (
             <Field
               key={field}
               field={field}
               name={name}
               condition={conditions.value[field] ?? {}}
-              offered={offered}
+              facet={facets[field]}
             />
           );
         })}

@@ -78,13 +78,16 @@ function conditionsOf(field: string, { is, from, to }: Condition): Filter[] {
   ];
 }
 
-/** The filter of the search; undefined without conditions. */
-export const filter = computed((): Filter | undefined => {
+/** Returns the filter of all conditions, or of those but that on one field; undefined without any. */
+export function filterWithout(left?: string): Filter | undefined {
   const and = Object.entries(conditions.value).flatMap(([field, condition]) =>
-    conditionsOf(field, condition),
+    field === left ? [] : conditionsOf(field, condition),
   );
   return and.length === 0 ? undefined : { and };
-});
+}
+
+/** The filter of the search; undefined without conditions. */
+export const filter = computed(() => filterWithout());
 
 /** The options of the search. */
 export const options = computed((): Options => {

@@ -9,7 +9,7 @@ import { problemSchema } from '../operations/problem-schema.ts';
 import { filterForm, itemId } from '../parsing/forms.ts';
 import { defaultLimits, type Limits } from '../parsing/limits.ts';
 import { errorsOf } from './errors-of.ts';
-import { bodyOf, parametersOf } from './request-parts.ts';
+import { bodyOf, hasTag, parametersOf } from './request-parts.ts';
 
 /** An OpenAPI 3.1 document. */
 export interface OpenApi extends JsonSchema {
@@ -76,11 +76,15 @@ class Components {
   }
 }
 
+/** Node answers this before anything else looks at the request. */
+const tooLong = { description: 'The address and the headers have more than 16 KiB together.' };
+
 /** Makes references of one schema to those of the document. */
 const moved = (schema: JsonSchema): JsonSchema =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
 
 const requestId = { 'X-Request-Id': { $ref: '#/components/headers/RequestId' } };
+const tagged = { ...requestId, ETag: { $ref: '#/components/headers/ETag' } };
 
 function content(answer: Answer, components: Components): JsonSchema {
   if (answer === null) return {};
@@ -116,11 +120,13 @@ const holds = (answer: Answer, status: string): string => {
 };
 
 function responses(path: Path, method: Method, operation: Operation, components: Components): JsonSchema {
+  const isTagged = hasTag(method, operation);
+  const isOfItem = operation.headers?.includes('If-Match') ?? false;
   const good = Object.entries(operation.answers).map(([status, answer]) => [
     status,
     {
       description: holds(answer, status),
-      headers: requestId,
+      headers: answer !== null && (isTagged || isOfItem) ? tagged : requestId,
       ...withLines(content(answer, components), operation, components),
     },
   ]);
@@ -128,7 +134,8 @@ function responses(path: Path, method: Method, operation: Operation, components:
     String(status),
     components.problem(status, codes),
   ]);
-  return Object.fromEntries([...good, ...bad]);
+  const same = { description: 'It is what the client has already.', headers: tagged };
+  return Object.fromEntries([...good, ...(isTagged ? [['304', same]] : []), ...bad, ['431', tooLong]]);
 }
 
 function described(
@@ -178,6 +185,11 @@ export function openApiOf(options: OpenApiOptions): OpenApi {
       headers: {
         RequestId: {
           description: 'The id of the request, as it was sent or made.',
+          schema: { type: 'string' },
+        },
+        ETag: {
+          description:
+            'The tag of what is answered: it changes with it. That of an item is its revision, which If-Match takes.',
           schema: { type: 'string' },
         },
       },

@@ -19,8 +19,9 @@ const pathParameters: Readonly<Record<string, JsonSchema>> = {
 /** The headers of requests: those that every operation reads, those of every GET, and those that some read. */
 const headers: Readonly<Record<RequestHeader | 'X-Request-Id', JsonSchema>> = {
   'X-Request-Id': {
-    description: 'An id of your own for the request; one of another form is passed over.',
-    schema: { type: 'string', pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$' },
+    description:
+      'An id of your own for the request: 1 to 128 letters, digits, ".", "_" and "-"; one of another form is passed over.',
+    schema: { type: 'string' },
   },
   'If-Match': {
     description:
@@ -37,6 +38,22 @@ const headers: Readonly<Record<RequestHeader | 'X-Request-Id', JsonSchema>> = {
     schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,255}$' },
   },
 };
+
+/** The tag of what a client has already. */
+const knownTag: JsonSchema = {
+  name: 'If-None-Match',
+  in: 'header',
+  description:
+    'The ETag of the answer that you have: while it is the same, the answer is 304, without a body.',
+  schema: { type: 'string' },
+};
+
+/** True for an operation whose answer has an `ETag`: whatever is read as JSON, and every picture. */
+export function hasTag(method: Method, { answers }: Operation): boolean {
+  const answer = answers[200];
+  if (method !== 'get' || answer == null) return false;
+  return !('mediaTypes' in answer) || answer.json !== undefined || answer.mediaTypes[0].startsWith('image/');
+}
 
 interface ObjectSchema extends JsonSchema {
   readonly properties?: Readonly<Record<string, JsonSchema>>;
@@ -75,7 +92,10 @@ export function parametersOf(
     return { name, in: 'path', required: true, description, schema, example: inPath[name] };
   });
   const read = ['X-Request-Id', ...(operation.headers ?? [])] as const;
-  const ofHeaders = read.map((name) => ({ name, in: 'header', ...headers[name] }));
+  const ofHeaders = [
+    ...read.map((name) => ({ name, in: 'header', ...headers[name] })),
+    ...(hasTag(method, operation) ? [knownTag] : []),
+  ];
   const { takes } = operation;
   if (takes === undefined) return [...ofPath, ...ofHeaders];
   const { properties = {} } = fieldsOf(takes, limits);

@@ -178,7 +178,7 @@ export const searchOperations = {
       takes: 'comparison',
       pictures: 'images',
       answers: { 200: comparison },
-      errors: ['collection-not-found', 'model-not-found', 'gallery-damaged', 'model-mismatch'],
+      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'gallery-damaged', 'model-mismatch'],
     },
   },
 } as const satisfies Operations;

@@ -101,7 +101,7 @@ export const serviceOperations = {
       takes: 'embedding',
       pictures: 'image',
       answers: { 200: embeddingAnswer },
-      errors: ['collection-not-found', 'model-not-found', 'gallery-damaged'],
+      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'gallery-damaged'],
     },
   },
   '/v1/backup': {

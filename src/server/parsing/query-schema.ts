@@ -120,8 +120,15 @@ export const after = z
   .optional()
   .describe('The field `next` of the page before. Default: the first page.');
 
+/** The same in the address of a list, which has no room for more. */
+export const afterInAddress = after
+  .unwrap()
+  .max(8192)
+  .optional()
+  .describe(after.description ?? '');
+
 /** The schema of a question for a page of the duplicates of a collection. */
 export const duplicatesPage = z.strictObject({
   limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
-  after,
+  after: afterInAddress,
 });

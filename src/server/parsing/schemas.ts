@@ -12,6 +12,7 @@ import { manifestOf } from './manifest.ts';
 import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
+  afterInAddress,
   comparisonOf,
   duplicatesPage,
   duplicatesQuery,
@@ -185,7 +186,7 @@ function requestSchemas(limits: Limits) {
     ...writesOf(limits),
     list: z.strictObject({
       limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
-      after,
+      after: afterInAddress,
       filter: optionalFilter(limits),
     }),
     picture: storedPicture,

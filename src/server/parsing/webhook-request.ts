@@ -15,10 +15,11 @@ export const webhookRequest = z.strictObject({
   url: takes(z.string().max(2048), () => ({ type: 'string', format: 'uri', maxLength: 2048 })).describe(
     'The address that events are sent to: of a host that the operator lists.',
   ),
-  name: z
-    .string()
-    .max(100)
-    .regex(/^[^\p{Cc}]*$/u)
+  name: takes(
+    z.string().regex(/^[^\p{Cc}]{0,100}$/u, 'Expected at most 100 characters and no control characters'),
+    // Not every reader of JSON Schema knows classes of characters.
+    () => ({ type: 'string', pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f]{0,100}$' }),
+  )
     .optional()
     .describe('A name for people.'),
   events: list(z.enum(eventTypes), { min: 1, max: eventTypes.length })

@@ -32,11 +32,14 @@ async function requireItems(
 }
 
 /** Streams a report, which may be large, from the disk. */
-async function sendReport(response: Response, path: string): Promise<void> {
+async function sendReport(response: Response, path: string, id: string): Promise<void> {
   await using file = await open(path).catch((cause: unknown) => {
     throw new SnapshelfError('item-not-found', 'The report of this evaluation is gone.', { cause });
   });
-  response.type('json').set('Content-Length', String((await file.stat()).size));
+  // A report never changes.
+  response.type('json').set('ETag', `"${id}"`);
+  if (response.req.fresh) return void response.status(304).end();
+  response.set('Content-Length', String((await file.stat()).size));
   if (response.req.method === 'HEAD') response.end();
   else await pipeline(file.createReadStream({ autoClose: false }), response);
 }
@@ -111,10 +114,11 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
   route(context, `${path}/:evaluation/report`, {
     async get(request, response) {
       const collection = await collectionOf(request, gallery);
-      const report = evaluations.reportOf(collection, parameter(request, 'evaluation'));
+      const id = parameter(request, 'evaluation');
+      const report = evaluations.reportOf(collection, id);
       if (request.accepts(['json', 'html']) === 'html')
         sendPage(response, await pages.page(gallery, collection, report, scopeOf(response).signal));
-      else await sendReport(response, report);
+      else await sendReport(response, report, id);
     },
   });
 }

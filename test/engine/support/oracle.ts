@@ -53,13 +53,17 @@ const matches = (value: Json | undefined, wanted: Json): boolean =>
   (Array.isArray(value) ? value.some((one) => isSame(one, wanted)) : isSame(value, wanted));
 
 /** Tells whether an item passes a filter, for fields of one type each. */
-function passes(item: ItemInput, filter: Filter): boolean {
+export function passes(item: ItemInput, filter: Filter): boolean {
   if ('and' in filter) return filter.and.every((part) => passes(item, part));
   if ('or' in filter) return filter.or.some((part) => passes(item, part));
   if ('not' in filter) return !passes(item, filter.not);
   const value = fieldOf(item, filter.field);
   if ('equals' in filter) return matches(value, filter.equals);
   if ('in' in filter) return filter.in.some((wanted) => matches(value, wanted));
+  if ('prefix' in filter) {
+    const texts = Array.isArray(value) ? value : [value];
+    return texts.some((one) => typeof one === 'string' && one.startsWith(filter.prefix));
+  }
   if ('exists' in filter) return (value !== undefined && value !== null) === filter.exists;
   const { gte, gt, lte, lt } = filter as { gte?: number; gt?: number; lte?: number; lt?: number };
   if (typeof value !== 'number') return false;

@@ -41,43 +41,6 @@ test('items are stored, replaced whole, listed, deleted, and survive a restart',
   assert.deepEqual({ count, products, sequence }, { count: 2, products: 2, sequence: 5 });
 });
 
-test('a refused item leaves nothing of its batch', async (t) => {
-  const gallery = await openGallery(t);
-  await gallery.create(settings('shop', 2));
-  const good = item('good', [1, 0]);
-  const bad: [string, Parameters<typeof item>][] = [
-    ['id-invalid', ['../x', [1, 0]]],
-    ['id-invalid', ['', [1, 0]]],
-    ['id-invalid', ['a\u0000b', [1, 0]]],
-    ['id-invalid', ['/etc/passwd', [1, 0]]],
-    ['id-invalid', ['a\\b', [1, 0]]],
-    ['id-invalid', ['\ud800', [1, 0]]],
-    ['dimension-mismatch', ['x', [1, 0, 0]]],
-    ['vector-invalid', ['x', [1, Number.NaN]]],
-    ['vector-invalid', ['x', [1, Number.POSITIVE_INFINITY]]],
-    ['item-invalid', ['x', [1, 0], { imageHash: 'abc' }]],
-    ['item-invalid', ['x', [1, 0], { productId: '' }]],
-    ['item-invalid', ['x', [1, 0], { metadata: { big: 'x'.repeat(70_000) } }]],
-    ['item-invalid', ['x', [1, 0], { metadata: { price: Number.NaN } }]],
-  ];
-  for (const [code, parts] of bad)
-    await assert.rejects(gallery.upsert('shop', modelId, [good, item(...parts)]), { code });
-  await assert.rejects(gallery.upsert('shop', 'b'.repeat(64), [good]), { code: 'model-mismatch' });
-  assert.equal((await gallery.info('shop')).items, 0);
-});
-
-test('making a collection twice is one collection; with other settings it is refused', async (t) => {
-  const gallery = await openGallery(t);
-  const made = await gallery.create(settings('shop', 2));
-  assert.deepEqual(await gallery.create(settings('shop', 2)), made);
-  await assert.rejects(gallery.create(settings('shop', 3)), { code: 'collection-exists' });
-  await assert.rejects(gallery.create(settings('Shop', 3)), { code: 'id-invalid' });
-  await assert.rejects(gallery.create(settings('other', 0)), RangeError);
-  await gallery.drop('shop');
-  assert.deepEqual(await gallery.collections(), []);
-  await assert.rejects(gallery.info('shop'), { code: 'collection-not-found' });
-});
-
 test("the caller's buffers stay usable", async (t) => {
   const gallery = await openGallery(t);
   await gallery.create(settings('shop', 2));

@@ -120,23 +120,6 @@ test('k distinct products are found behind one that has hundreds of nearer pictu
   assert.deepEqual(idsOf(hits), ['crowd/0', 'other/0', 'other/1', 'other/2', 'other/3']);
 });
 
-test('empty, one-item and all-duplicates collections answer, and equal distances go by id', async (t) => {
-  for (const exactSearchLimits of [undefined, eager]) {
-    const gallery = await openGallery(t, { exactSearchLimits });
-    await gallery.create(settings('shop', 2));
-    const query = Float32Array.of(1, 1);
-    assert.deepEqual((await gallery.search('shop', query)).hits, []);
-    await gallery.upsert('shop', modelId, [item('one', [0, 0])]);
-    const [only] = (await gallery.search('shop', query)).hits;
-    assert.deepEqual([only?.item.id, only?.distance, only?.score], ['one', 1, 0]);
-    const copies = Array.from({ length: 300 }, (_, i) => item(`copy-${(i * 7) % 300}`, [2, 2]));
-    await gallery.upsert('shop', modelId, copies);
-    await indexed(gallery, 'shop');
-    const ids = idsOf((await allPages(gallery, query, { k: 13 })).flatMap((page) => page.hits));
-    assert.deepEqual(ids, [...copies.map(({ id }) => id).sort(), 'one']);
-  }
-});
-
 test('what was deleted or replaced is not found any more, and its room in the index is won back', async (t) => {
   const gallery = await openGallery(t, { exactSearchLimits: eager });
   await gallery.create(settings('shop', dimension));
