@@ -158,8 +158,7 @@ export class Dictionary {
       const difference = (bytes[start + i] as number) - (others[from + i] as number);
       if (difference !== 0) return difference < 0 ? -1 : 1;
     }
-    if (length === to - from) return 0;
-    return length < to - from ? -1 : 1;
+    return Math.sign(length - (to - from)) as -1 | 0 | 1;
   }
 
   /** The slot of the value in `scratch` or, for a length of -1, in `sought`: that of its code, or the free one for it. */

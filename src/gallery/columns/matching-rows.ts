@@ -34,8 +34,10 @@ export function* matchingRows(
       return column.rowsWhere(marksOf(part.test, column.dictionary), living.length);
     }
     if ('all' in part) {
-      const rows = Bitmap.full(living.length);
-      for (const one of part.all) rows.and(yield* rowsOf(one));
+      const [first, ...others] = part.all;
+      if (first === undefined) return Bitmap.full(living.length);
+      const rows = yield* rowsOf(first);
+      for (const one of others) rows.and(yield* rowsOf(one));
       return rows;
     }
     const rows = new Bitmap(living.length);
