@@ -1,6 +1,6 @@
 // Is exact search, which settles every distance and tie in float64, as fast as faiss's IndexFlatIP, which does not? The
-// 50 nearest of 60,502 vectors of 2,048 numbers for 10,000 of them, cosine, on the same threads, in turn, each in a
-// process of its own. The other side needs faiss in the Python that SNAPSHELF_PYTHON names, or python3.
+// 50 nearest of 60,502 vectors of 2,048 numbers for 10,000 of them, and the 10 nearest of 100,000 of 512 for 1,000, cosine,
+// on the same threads, in turn, each in a process of its own. The other side needs faiss in the Python that SNAPSHELF_PYTHON names, or python3.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -16,11 +16,15 @@ interface Scale {
   readonly rows: number;
   readonly queries: number;
   readonly dimension: number;
+  /** Neighbours per query. */
+  readonly k: number;
   readonly rounds: number;
 }
-const full: Scale = { rows: 60_502, queries: 10_000, dimension: 2048, rounds: 3 };
-const quick: Scale = { rows: 4000, queries: 500, dimension: 128, rounds: 2 };
-const depth = 50;
+const full: readonly Scale[] = [
+  { rows: 60_502, queries: 10_000, dimension: 2048, k: 50, rounds: 3 },
+  { rows: 100_000, queries: 1000, dimension: 512, k: 10, rounds: 5 },
+];
+const quick: readonly Scale[] = [{ rows: 4000, queries: 500, dimension: 128, k: 50, rounds: 2 }];
 const perLabel = 5;
 
 interface Answer {
@@ -79,7 +83,8 @@ async function writeVectors(path: string, { rows, dimension }: Scale): Promise<v
 async function startSides(folder: string, scale: Scale): Promise<{ ours: Side; faiss: Side | undefined }> {
   const path = join(folder, 'vectors.f32');
   await writeVectors(path, scale);
-  const args = [path, scale.rows, scale.queries, scale.dimension, depth, availableParallelism()].map(String);
+  const { rows, queries, dimension, k } = scale;
+  const args = [path, rows, queries, dimension, k, availableParallelism()].map(String);
   const here = dirname(fileURLToPath(import.meta.url));
   const script = join(here, 'support', `exact-search-process${extname(import.meta.url)}`);
   const ours = new Side(process.execPath, [script, ...args]);
@@ -110,6 +115,7 @@ function measured(name: string, side: Side, what: string, flops: number): Measur
 async function compare(folder: string, scale: Scale): Promise<void> {
   const { ours, faiss } = await startSides(folder, scale);
   const flops = 2 * scale.queries * scale.rows * scale.dimension;
+  console.log(`  the ${scale.k} nearest of ${scale.rows} x ${scale.dimension} for ${scale.queries} queries`);
   const own = measured('exact search', ours, 'search', flops);
   const contenders = [own, measured('one product', ours, 'peak', flops)];
   if (faiss === undefined) console.log('  faiss is not measured: it does not start (set SNAPSHELF_PYTHON)');
@@ -135,7 +141,8 @@ function print(other: Measured, rates: readonly number[], own: Measured, ownRate
 }
 
 export async function run(options: { readonly quick: boolean }): Promise<void> {
-  await inTemporaryFolder(async (folder) => {
-    await compare(folder, options.quick ? quick : full);
-  });
+  for (const scale of options.quick ? quick : full)
+    await inTemporaryFolder(async (folder) => {
+      await compare(folder, scale);
+    });
 }

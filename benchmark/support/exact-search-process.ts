@@ -1,4 +1,4 @@
-// Exact search as a process of its own: node exact-search-process.js VECTORS ROWS QUERIES DIMENSION DEPTH THREADS.
+// Exact search as a process of its own: node exact-search-process.js VECTORS ROWS QUERIES DIMENSION K THREADS.
 // The first QUERIES rows of the file of float32 rows are searched among all. Says {} as a line of JSON when it is ready;
 // for a line `search` it searches and says {seconds, cpu, peakMiB, first}, for `peak` {seconds} of one large product.
 import { closeSync, openSync, readSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { encodeModel, makeGraph, makeModel, makeNode, makeValueInfo } from '../.
 import { Session } from '../../src/runtime/index.ts';
 
 const [path = '', ...numbers] = process.argv.slice(2);
-const [rows = 0, queries = 0, dimension = 0, depth = 0, threads = 1] = numbers.map(Number);
+const [rows = 0, queries = 0, dimension = 0, k = 0, threads = 1] = numbers.map(Number);
 /** A square product of this size is as fast as the machine gets: large, and rows no power of two apart. */
 const side = Math.min(3088, rows);
 /** Items of one label: as many as Stanford Online Products has. */
@@ -50,7 +50,7 @@ async function search(): Promise<object> {
   const [start, used] = [performance.now(), process.cpuUsage()];
   let first: number[] = [];
   for await (const { query: row, neighbours } of knn(query, gallery, {
-    k: depth,
+    k,
     distance: 'cosine',
     required: new RequiredNeighbours(query, gallery),
     provider: 'cpu',

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { indexEngines } from '../engines/index.ts';
+import { indexEngines, precisions } from '../engines/index.ts';
 import {
   checkAllowedHost,
   checkAllowedReceiver,
@@ -38,6 +38,7 @@ interface Options extends SessionOptions, AuthOptions {
   readonly writeTimeout: number;
   readonly maxConnections: number;
   readonly index?: NonNullable<ServerOptions['indexEngine']>;
+  readonly storedPrecision: NonNullable<ServerOptions['storedPrecision']>;
   readonly limit?: GivenLimits;
   readonly audit: boolean;
   readonly printConfig?: boolean;
@@ -60,6 +61,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     maxConnections,
     writeTimeoutMs: writeTimeout,
     indexEngine: given.index,
+    storedPrecision: given.storedPrecision,
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
@@ -128,6 +130,14 @@ const indexOption = (): Option =>
     'library of the search index; an index of another is built anew (default: that of a saved index, else the first that is installed)',
   ).choices(indexEngines);
 
+const precisionOption = (): Option =>
+  new Option(
+    '--stored-precision <precision>',
+    'precision of the vectors in memory: int8 takes a fifth and reads the others of the database; answers are the same',
+  )
+    .choices(precisions)
+    .default('float32');
+
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
   withLimits(new Command('serve'))
@@ -168,6 +178,7 @@ export const serveCommand = (): Command =>
       [],
     )
     .addOption(indexOption())
+    .addOption(precisionOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)

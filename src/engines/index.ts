@@ -1,2 +1,8 @@
-export { type IndexEngine, indexEngines, lockDataFolder } from '../gallery/index.ts';
+export {
+  type IndexEngine,
+  indexEngines,
+  lockDataFolder,
+  precisions,
+  type StoredPrecision,
+} from '../gallery/index.ts';
 export { openEngine } from './open-engine.ts';

@@ -5,7 +5,7 @@ export { type IndexEngine, indexEngines } from './ann/manifest.ts';
 export { Gallery } from './api/gallery.ts';
 export { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
-export { exactSearch, type VectorSource } from './exact/exact-search.ts';
+export { precisions, type StoredPrecision } from './memory/precision.ts';
 export { type CheckedCollection, type CheckOptions, checkCollections } from './rebuild/check-collections.ts';
 export type { Finding } from './rebuild/findings.ts';
 export { sqliteVersion } from './storage/database.ts';

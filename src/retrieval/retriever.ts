@@ -65,7 +65,7 @@ export class Retriever extends RetrieverVectors {
    * @throws SnapshelfError as `Gallery.open`; `model-not-found`, `onnx-invalid` or `model-invalid` for the named model.
    */
   static async open(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-    const { model, log, readOnly = false, maxCollections, openCollections, indexEngine } = options;
+    const { model, log, readOnly = false, maxCollections, openCollections } = options;
     const named = model === undefined ? undefined : await readModelFile(model);
     const shipped = named === undefined ? await shippedDefault() : undefined;
     const gallery =
@@ -76,7 +76,8 @@ export class Retriever extends RetrieverVectors {
         createIfMissing: !readOnly,
         maxCollections,
         openCollections,
-        indexEngine,
+        indexEngine: options.indexEngine,
+        storedPrecision: options.storedPrecision,
       }));
     const folder = resolve(data);
     return new Retriever(named, options, {

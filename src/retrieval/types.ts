@@ -10,7 +10,7 @@ import type {
   SearchOptions,
   WidenedField,
 } from '../engine/index.ts';
-import type { IndexEngine } from '../engines/index.ts';
+import type { IndexEngine, StoredPrecision } from '../engines/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
@@ -33,6 +33,8 @@ export interface RetrieverOptions {
   readonly openCollections?: number | undefined;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** See `GalleryOptions.storedPrecision`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
   /** True only searches, beside a process that writes: everything that would write throws `read-only`. Default false. */
   readonly readOnly?: boolean | undefined;
   /** @internal The open gallery of the folder, which is closed with the retriever. Default: it is opened. */

@@ -41,6 +41,9 @@ async function list(gallery: Engine, name: string, filter: Filter | undefined): 
   return items.sort(byId);
 }
 
+/** Vectors that are read in one call. */
+const vectorsAtOnce = 500;
+
 async function vectorsOf(
   gallery: Engine,
   name: string,
@@ -49,9 +52,10 @@ async function vectorsOf(
 ): Promise<LabelledVectors> {
   const { dimension } = await gallery.info(name);
   const vectors = new Float32Array(items.length * dimension);
-  for (const [row, { id }] of items.entries()) {
+  for (let row = 0; row < items.length; row += vectorsAtOnce) {
     signal?.throwIfAborted();
-    vectors.set(await gallery.vector(name, id), row * dimension);
+    const ids = items.slice(row, row + vectorsAtOnce).map(({ id }) => id);
+    vectors.set(await gallery.vectors(name, ids), row * dimension);
   }
   return {
     vectors,

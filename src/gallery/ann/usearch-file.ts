@@ -1,5 +1,6 @@
 import { readSyncInto, withFileSync } from '../../files/index.ts';
 import type { GraphShape } from './graph.ts';
+import { slotOf } from './usearch-keys.ts';
 
 /** Rows and bytes per row of the vectors. */
 const matrixBytes = 8;
@@ -116,9 +117,9 @@ function nodesProblem({ file, size, start, levels, shape }: Nodes): string | und
       block = readAt(file, offset, Math.min(size - offset, Math.max(bytes, blockBytes)));
       at = 0;
     }
-    const key = block.getUint32(at + 4, true) === 0 ? block.getUint32(at, true) : nodes;
-    if (seen[key] !== 0) return 'the graph numbers its nodes otherwise';
-    seen[key] = 1;
+    const slot = slotOf(block.getUint32(at, true), block.getUint32(at + 4, true));
+    if (seen[slot] !== 0) return 'the graph numbers its nodes otherwise';
+    seen[slot] = 1;
     if (block.getInt16(at + 8, true) !== level) return 'the graph has a node on two highest levels';
     if (!areLinksSafe(block, at + nodeHeadBytes, level, levels, m))
       return 'the graph has links that lead nowhere';

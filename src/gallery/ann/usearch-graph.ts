@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { float32ToFloat16 } from '../../tensor/index.ts';
 import type { FoundNodes, Graph, GraphEngine, GraphShape } from './graph.ts';
 import { checkUsearchFile, usearchNodeBytes } from './usearch-file.ts';
+import { keysOf, slotsOf } from './usearch-keys.ts';
 import type { UsearchIndex, UsearchModule } from './usearch-native.ts';
 
 /**
@@ -81,19 +82,6 @@ class UsearchGraph implements Graph {
   write(path: string): void {
     this.#index.save(path);
   }
-}
-
-/** Keys are slots: the lower halves of 64 bits, little-endian. */
-function keysOf(slots: readonly number[]): BigUint64Array {
-  const keys = new BigUint64Array(slots.length);
-  const halves = new Uint32Array(keys.buffer);
-  for (const [i, slot] of slots.entries()) halves[2 * i] = slot;
-  return keys;
-}
-
-function slotsOf(keys: BigUint64Array): Uint32Array {
-  const halves = new Uint32Array(keys.buffer, keys.byteOffset, 2 * keys.length);
-  return Uint32Array.from({ length: keys.length }, (_, i) => halves[2 * i] ?? 0);
 }
 
 /** Makes the engine of a native module. */

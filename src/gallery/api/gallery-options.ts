@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { StoredPrecision } from '../memory/precision.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { GalleryCalls } from './operations.ts';
 
@@ -28,6 +29,11 @@ export interface GalleryOptions {
    * `usearch` and `hnswlib`. With one named here, an index of the other is built anew.
    */
   readonly indexEngine?: IndexEngine | undefined;
+  /**
+   * The precision in which vectors stand in memory beside int8 codes of them: `float32` (5 bytes per number) or `int8`, the codes alone
+   * (1 byte per number), with which the distances of candidates are computed from the database. Answers are the same. Default `float32`.
+   */
+  readonly storedPrecision?: StoredPrecision | undefined;
   /** @internal The main module of the thread; for tests. */
   readonly script?: URL | undefined;
   /** @internal A process that has the folder open, which performs the operations. Default: a thread of this one. */

@@ -23,6 +23,7 @@ import { deserializeError, type SnapshelfError } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
 import { type Metric, metricNames } from '../../vectors/index.ts';
 import { indexEngines } from '../ann/manifest.ts';
+import { precisions } from '../memory/precision.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import { copyVector } from './copies.ts';
@@ -73,6 +74,8 @@ export class Gallery extends GalleryItems implements Engine {
     checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
     checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
     if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
+    if (options.storedPrecision !== undefined)
+      checkOneOf('storedPrecision', options.storedPrecision, precisions);
     const { log = silentLogger } = options;
     const launch = () => startThread(directory, options);
     return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));

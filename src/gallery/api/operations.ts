@@ -26,6 +26,7 @@ import type { SerializedError, SnapshelfError } from '../../errors.ts';
 import type { LogFields, Logger } from '../../log.ts';
 import type { Answer, Arguments, CallOptions } from '../../threads/index.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { StoredPrecision } from '../memory/precision.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 
 /** The data folder that a gallery's thread is started with. */
@@ -37,6 +38,7 @@ export interface GallerySetup {
   readonly maxCollections: number;
   readonly openCollections: number;
   readonly indexEngine?: IndexEngine | undefined;
+  readonly storedPrecision?: StoredPrecision | undefined;
 }
 
 /** A line of the log that the thread writes through its owner. */

@@ -23,6 +23,7 @@ export async function startThread(
     maxCollections,
     openCollections,
     indexEngine: options.indexEngine,
+    storedPrecision: options.storedPrecision,
   };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {
     name: 'gallery',

@@ -1,5 +1,4 @@
 import type { Filter } from '../../engine/search-types.ts';
-import type { Logger } from '../../log.ts';
 import type { ReadItems } from '../columns/column-build.ts';
 import { compileFilter } from '../columns/compile-filter.ts';
 import { ItemColumns } from '../columns/item-columns.ts';
@@ -8,13 +7,12 @@ import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import type { Bitmap } from './bitmap.ts';
 import { ItemRows } from './item-rows.ts';
+import { type KeeperOptions, VectorKeeper } from './kept-vectors.ts';
 import { VectorMemory } from './vector-memory.ts';
 
 /** The parts of a collection that its memory is made of. */
-export interface MemorySources {
+export interface MemorySources extends KeeperOptions {
   readonly queries: CollectionQueries;
-  readonly readOnly: boolean;
-  readonly log: Logger;
 }
 
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
@@ -22,13 +20,17 @@ export class CollectionMemory {
   readonly rows: ItemRows = new ItemRows();
   readonly columns: ItemColumns;
   #vectors: VectorMemory | undefined;
+  #keeper: VectorKeeper | undefined;
+  readonly #options: KeeperOptions;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
   /** The collection's sequence number as of which it is known to a reader. */
   #upTo: number;
 
   /** Reads the collection of that name. @throws SnapshelfError `gallery-damaged`. */
-  constructor(name: string, { queries, readOnly, log }: MemorySources) {
+  constructor(name: string, { queries, ...options }: MemorySources) {
+    const { readOnly, log } = options;
+    this.#options = options;
     this.#queries = queries;
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;
@@ -40,9 +42,16 @@ export class CollectionMemory {
 
   /** Returns the vectors of that space, which are the ones that are kept from now on. */
   vectorsOf(space: VectorSpace): VectorMemory {
-    if (this.#vectors?.space.generation !== space.generation)
-      this.#vectors = new VectorMemory(this.rows, this.#queries.vectors(space), space);
+    if (this.#vectors?.space.generation !== space.generation) {
+      this.#vectors = new VectorMemory(this.rows, this.#queries.vectors(space), space, this.#options);
+      this.#keeper = new VectorKeeper(this.#vectors, this.#options);
+    }
     return this.#vectors;
+  }
+
+  /** Writes the vectors to their file, if that is worth it by now; blocks for seconds if they are many. */
+  save(): void {
+    if (!this.#readOnly && this.#keeper?.wantsSave === true) this.#keeper.save();
   }
 
   /** Takes up a change that was just committed. */
@@ -50,6 +59,7 @@ export class CollectionMemory {
     const added = written.items.map(({ sequence }) => sequence);
     this.rows.follow(added, written.removed);
     for (const sequence of written.removed) this.#vectors?.damaged.delete(sequence);
+    this.#keeper?.changed(added.length + written.removed.length);
     this.columns.follow(written);
   }
 

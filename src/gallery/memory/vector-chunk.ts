@@ -2,8 +2,10 @@ import { type Kernel, kernelOf, kernelWidth, makeMemory } from './kernel.ts';
 
 /** Rows of one word of a bitmap, which the kernel takes at once. */
 export const rowsPerWord = 32;
-/** Numbers that are kept beside the codes of a row: see `Geometry`. */
-export const numbersPerRow = 3;
+/** Numbers that are kept beside the codes of a row: see `numbers`. */
+export const numbersPerRow = 4;
+/** The place of the checksum among them. */
+export const checksumPlace = 3;
 const largestChunkBytes = 2 ** 30;
 
 /** The parts of a row in memory. */
@@ -21,7 +23,7 @@ export const strideOf = ({ dimension, coded }: ChunkLayout): number =>
   coded ? kernelWidth * Math.ceil(dimension / kernelWidth) : 0;
 /** Returns the bytes of a row. */
 export const bytesPerRow = (layout: ChunkLayout): number =>
-  strideOf(layout) + (layout.coded ? 8 * numbersPerRow : 0) + (layout.whole ? 4 * layout.dimension : 0);
+  strideOf(layout) + 8 * numbersPerRow + (layout.whole ? 4 * layout.dimension : 0);
 const headBytes = (layout: ChunkLayout): number => 2 * strideOf(layout) + 4 * rowsPerWord;
 
 /** Returns the most rows of one chunk: of 1 GiB. */
@@ -37,7 +39,7 @@ export class VectorChunk {
   readonly capacity: number;
   /** `int8[capacity, stride]`. */
   readonly codes: Int8Array;
-  /** `float64[capacity, 3]`: twice the scale, the squared norm, the norm of the error. */
+  /** `float64[capacity, 4]`: the scale, the squared norm and the norm of the error of a point, and the checksum of its vector. */
   readonly numbers: Float64Array;
   /** `float32[capacity, D]`; empty where rows have no vectors. */
   readonly vectors: Float32Array;
@@ -49,7 +51,6 @@ export class VectorChunk {
 
   constructor(start: number, capacity: number, layout: ChunkLayout) {
     const stride = strideOf(layout);
-    const coded = layout.coded ? capacity : 0;
     const memory = makeMemory(headBytes(layout) + capacity * bytesPerRow(layout));
     const { buffer } = memory;
     this.start = start;
@@ -57,9 +58,9 @@ export class VectorChunk {
     this.#stride = stride;
     this.#query = new Int16Array(buffer, 0, stride);
     this.products = new Int32Array(buffer, 2 * stride, rowsPerWord);
-    this.numbers = new Float64Array(buffer, headBytes(layout), coded * numbersPerRow);
+    this.numbers = new Float64Array(buffer, headBytes(layout), capacity * numbersPerRow);
     const afterNumbers = this.numbers.byteOffset + this.numbers.byteLength;
-    this.codes = new Int8Array(buffer, afterNumbers, coded * stride);
+    this.codes = new Int8Array(buffer, afterNumbers, capacity * stride);
     const whole = layout.whole ? capacity * layout.dimension : 0;
     this.vectors = new Float32Array(buffer, afterNumbers + this.codes.byteLength, whole);
     this.#kernel = kernelOf(memory);

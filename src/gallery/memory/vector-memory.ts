@@ -1,39 +1,26 @@
 import { SnapshelfError } from '../../errors.ts';
 import { type DistanceTo, metricOf, squaredNorm } from '../../vectors/index.ts';
 import type { VectorSpace } from '../storage/settings.ts';
+import type { StoredVector } from '../storage/vector-table.ts';
 import { Bitmap } from './bitmap.ts';
+import { ChunkList } from './chunk-list.ts';
 import type { ItemRows, RowFollower } from './item-rows.ts';
-import { codeRow, divisorOf } from './points.ts';
+import type { StoredPrecision } from './precision.ts';
 import type { RowTable } from './row-table.ts';
+import type { KeptVectors, StoredVectors } from './stored-vectors.ts';
+import type { CacheBlock } from './vector-cache.ts';
 import {
   bytesPerRow,
   type ChunkLayout,
-  largestCapacity,
+  checksumPlace,
   numbersPerRow,
-  rowsPerWord,
   strideOf,
-  VectorChunk,
+  type VectorChunk,
 } from './vector-chunk.ts';
 
 /** Numbers that are read in one slice. */
 const numbersPerSlice = 2 ** 18;
 const rowsPerLookup = 256;
-
-/** The source of the vectors: `VectorTable`. */
-export interface StoredVectors {
-  /** Sequence numbers of vectors that were found damaged. */
-  readonly damaged: Set<number>;
-  /** The intact ones of at most `limit` vectors above that sequence number, rising, and the last one that was read. */
-  intactAfter(
-    sequence: number,
-    limit: number,
-  ): {
-    readonly last: number | undefined;
-    readonly vectors: readonly (readonly [sequence: number, vector: Float32Array])[];
-  };
-  /** Returns the intact vectors of those sequence numbers. */
-  get(sequences: readonly number[]): ReadonlyMap<number, Float32Array>;
-}
 
 /** Takes a vector's distance. */
 export type OfferDistance = (sequence: number, distance: number) => void;
@@ -46,18 +33,32 @@ export class VectorMemory implements RowFollower {
   readonly space: VectorSpace;
   readonly #rows: ItemRows;
   readonly #stored: StoredVectors;
-  readonly #layout: ChunkLayout;
+  readonly #chunks: ChunkList;
   #present = new Bitmap(0);
-  #chunks: VectorChunk[] = [];
   /** All rows before this one were read. */
   #filled = 0;
+  /** The reading of the file, which goes before that of the database. */
+  #reading: Generator<void, void> | undefined;
 
-  constructor(rows: ItemRows, stored: StoredVectors, space: VectorSpace) {
+  /** @param options `storedPrecision`: default `float32` */
+  constructor(
+    rows: ItemRows,
+    stored: StoredVectors,
+    space: VectorSpace,
+    { storedPrecision = 'float32' }: { readonly storedPrecision?: StoredPrecision | undefined } = {},
+  ) {
     this.#rows = rows;
     this.#stored = stored;
     this.space = space;
     const coded = metricOf(space.metric).vectors === 'numbers';
-    this.#layout = { dimension: space.dimension, coded, whole: true };
+    // Probabilities have no codes: all distances are computed.
+    const layout = { dimension: space.dimension, coded, whole: storedPrecision === 'float32' || !coded };
+    this.#chunks = new ChunkList(layout, space.metric);
+  }
+
+  /** The parts of a row. */
+  get layout(): ChunkLayout {
+    return this.#chunks.layout;
   }
 
   /** Sequence numbers of vectors that were found damaged. */
@@ -77,27 +78,27 @@ export class VectorMemory implements RowFollower {
 
   /** The memory of the rows, rising. */
   get chunks(): readonly VectorChunk[] {
-    return this.#chunks;
+    return this.#chunks.all;
   }
 
   /** Bytes of a row's codes. */
   get stride(): number {
-    return strideOf(this.#layout);
+    return strideOf(this.layout);
   }
 
   /** True if rows have codes, by which a shortlist can be made. */
   get isCoded(): boolean {
-    return this.#layout.coded;
+    return this.layout.coded;
   }
 
   /** Bytes that its rows take. */
   get bytes(): number {
-    return this.#present.length * bytesPerRow(this.#layout);
+    return this.#present.length * bytesPerRow(this.layout);
   }
 
   /** True if there are rows that were not read yet. */
   get isBehind(): boolean {
-    return this.#filled < this.table.length;
+    return this.#reading !== undefined || this.#filled < this.table.length;
   }
 
   /** Reads the vectors that are not here yet, in slices. */
@@ -107,15 +108,16 @@ export class VectorMemory implements RowFollower {
 
   /** Reads some of the vectors that are not here yet. */
   fillSlice(): void {
+    if (this.#reading !== undefined) {
+      if (this.#reading.next().done === true) this.#reading = undefined;
+      return;
+    }
     const { table } = this;
     const after = this.#filled === 0 ? 0 : table.sequenceAt(this.#filled - 1);
     const limit = Math.max(1, Math.floor(numbersPerSlice / this.space.dimension));
     const { last, vectors } = this.#stored.intactAfter(after, limit);
     this.#present.grow(table.length);
-    for (const [sequence, vector] of vectors) {
-      const row = table.rowOf(sequence);
-      if (row !== undefined) this.#set(row, vector);
-    }
+    for (const vector of vectors) this.#set(vector);
     this.#filled = last === undefined ? table.length : table.firstFrom(last + 1);
   }
 
@@ -126,8 +128,8 @@ export class VectorMemory implements RowFollower {
     for (const sequence of sequences) {
       const row = table.rowOf(sequence);
       if (row === undefined) continue;
-      if (this.#layout.whole && this.#present.has(row)) offer(sequence, this.measureRow(row, distance));
-      else if (!this.#layout.whole || row >= this.#filled) absent.push(sequence);
+      if (this.layout.whole && this.#present.has(row)) offer(sequence, this.measureRow(row, distance));
+      else if (!this.layout.whole || row >= this.#filled) absent.push(sequence);
     }
     for (let start = 0; start < absent.length; start += rowsPerLookup)
       for (const [sequence, vector] of this.#stored.get(absent.slice(start, start + rowsPerLookup))) {
@@ -138,7 +140,7 @@ export class VectorMemory implements RowFollower {
 
   /** Computes the distance of a row whose vector is here. */
   measureRow(row: number, distance: DistanceTo): number {
-    const { start, vectors } = this.#chunkOf(row);
+    const { start, vectors } = this.#chunks.of(row);
     return distance(vectors, (row - start) * this.space.dimension);
   }
 
@@ -148,57 +150,78 @@ export class VectorMemory implements RowFollower {
     for (const [row, before] of from.entries()) {
       if (before < this.#filled) filled = row + 1;
       if (!this.#present.has(before)) continue;
-      this.#move(before, row);
+      this.#chunks.move(before, row);
       present.add(row);
     }
     this.#present = present;
     this.#filled = filled;
-    while ((this.#chunks.at(-1)?.start ?? 0) >= Math.max(1, from.length)) this.#chunks.pop();
+    this.#chunks.shrink(from.length);
   }
 
-  #set(row: number, vector: Float32Array): void {
-    checkFinite(this.table.sequenceAt(row), vector);
-    const chunk = this.#chunkFor(row);
-    const index = row - chunk.start;
-    if (this.#layout.whole) chunk.vectors.set(vector, index * this.space.dimension);
-    if (this.#layout.coded) this.#code(chunk, index, vector);
+  /**
+   * Begins with a file in the place of the database: what of it is of today's vectors is taken, one that is not right is discarded.
+   * @param told takes what is wrong with it
+   */
+  beginWith(kept: KeptVectors, told: (problem: string) => void): void {
+    this.#reading = this.#read(kept, told);
+  }
+
+  *#read(kept: KeptVectors, told: (problem: string) => void): Generator<void, void> {
+    this.#present.grow(this.table.length);
+    let last = 0;
+    const problem = yield* kept.read((block, rows) => {
+      last = block.sequences[rows - 1] as number;
+      return this.#adopt(block, rows);
+    });
+    if (problem !== undefined) {
+      this.#chunks.shrink(0);
+      this.#present = new Bitmap(this.table.length);
+      kept.discard();
+      told(problem);
+      return;
+    }
+    const missing: number[] = [];
+    const end = this.table.firstFrom(last + 1);
+    for (let row = 0; row < end; row++)
+      if (this.table.living.has(row) && !this.#present.has(row)) missing.push(this.table.sequenceAt(row));
+    // What was damaged when the file was written may have been mended.
+    for (const sequence of missing)
+      for (const vector of this.#stored.intactAfter(sequence - 1, 1).vectors) this.#set(vector);
+    this.#filled = end;
+  }
+
+  /** Takes the rows of a block, if the database has the same vectors. Returns what is wrong with it. */
+  #adopt({ sequences, chunk }: CacheBlock, rows: number): string | undefined {
+    const checksums = this.#stored.checksums(sequences[0] as number, sequences[rows - 1] as number);
+    for (let index = 0; index < rows; index++) {
+      const sequence = sequences[index] as number;
+      const row = this.table.rowOf(sequence);
+      if (row === undefined) continue;
+      if (checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
+        return 'it has other vectors than the database';
+      const own = this.#chunks.for(row, this.table.length);
+      chunk.copyRow(index, own, row - own.start);
+      this.#present.grow(this.table.length);
+      this.#present.add(row);
+    }
+    return undefined;
+  }
+
+  /** Copies rows out, to a block from its first row on. */
+  copyOut(rows: readonly number[], { sequences, chunk }: CacheBlock): void {
+    for (const [index, row] of rows.entries()) {
+      const own = this.#chunks.of(row);
+      sequences[index] = this.table.sequenceAt(row);
+      own.copyRow(row - own.start, chunk, index);
+    }
+  }
+
+  #set({ sequence, checksum, vector }: StoredVector): void {
+    const row = this.table.rowOf(sequence);
+    if (row === undefined) return;
+    checkFinite(sequence, vector);
+    this.#chunks.set(row, this.table.length, vector, checksum);
     this.#present.add(row);
-  }
-
-  #code(chunk: VectorChunk, index: number, vector: Float32Array): void {
-    const divisor = divisorOf(vector, this.space.metric);
-    const codes = chunk.codesOf(index).subarray(0, this.space.dimension);
-    // A vector without direction is as far from each query as one at a right angle: its point is one beyond all other numbers.
-    const coded = divisor === 0 ? { scale: 0, squared: 1, error: 0 } : codeRow(vector, divisor, codes);
-    if (divisor === 0) codes.fill(0);
-    chunk.numbers.set([coded.scale, coded.squared, coded.error], index * numbersPerRow);
-  }
-
-  #move(from: number, to: number): void {
-    if (from === to) return;
-    const source = this.#chunkOf(from);
-    const target = this.#chunkOf(to);
-    source.copyRow(from - source.start, target, to - target.start);
-  }
-
-  #chunkOf(row: number): VectorChunk {
-    for (let i = this.#chunks.length - 1; i >= 0; i--) {
-      const chunk = this.#chunks[i] as VectorChunk;
-      if (chunk.start <= row) return chunk;
-    }
-    throw new RangeError(`row must be one that is in memory, not ${row}.`);
-  }
-
-  /** The chunk that has the place of a row. A new one has room for all rows that there are, or for twice as many as before. */
-  #chunkFor(row: number): VectorChunk {
-    for (;;) {
-      const last = this.#chunks.at(-1);
-      const end = last === undefined ? 0 : last.start + last.capacity;
-      if (row < end) return this.#chunkOf(row);
-      const wanted = Math.max(this.table.length - end, end, 1);
-      const capacity = Math.min(rowsPerWord * Math.ceil(wanted / rowsPerWord), largestCapacity(this.#layout));
-      this.#chunks.push(new VectorChunk(end, capacity, this.#layout));
-    }
   }
 }
 

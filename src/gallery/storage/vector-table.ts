@@ -1,4 +1,4 @@
-import { checksumOf, isRight, itemDamaged } from './checksum.ts';
+import { checksumOf, isRight, itemDamaged, neverRight } from './checksum.ts';
 import type { Database } from './database.ts';
 import { damaged } from './sqlite-errors.ts';
 import { createVectorTableStatement, generationOf, vectorTableName } from './tables.ts';
@@ -8,6 +8,13 @@ interface VectorRow {
   /** null in files of earlier formats. */
   readonly checksum: number | null;
   readonly vector: Uint8Array<ArrayBuffer>;
+}
+
+/** A vector with the checksum that it is stored with. */
+export interface StoredVector {
+  readonly sequence: number;
+  readonly checksum: number;
+  readonly vector: Float32Array;
 }
 
 const rowsPerLookup = 256;
@@ -104,11 +111,22 @@ export class VectorTable {
   intactAfter(
     sequence: number,
     limit: number,
-  ): { readonly last: number | undefined; readonly vectors: (readonly [number, Float32Array])[] } {
+  ): { readonly last: number | undefined; readonly vectors: StoredVector[] } {
     const rows = this.#rowsAfter(sequence, limit);
     const intact = rows.filter((row) => this.#isIntact(row));
-    const vectors = intact.map((row) => [row.sequence, this.#floats(row)] as const);
+    const vectors = intact.map((row) => ({
+      sequence: row.sequence,
+      checksum: row.checksum ?? neverRight,
+      vector: this.#floats(row),
+    }));
     return { last: rows.at(-1)?.sequence, vectors };
+  }
+
+  /** Returns the checksums of the vectors from one sequence number to another. */
+  checksums(from: number, to: number): Map<number, number> {
+    const sql = `SELECT sequence, checksum FROM ${this.#name} WHERE sequence BETWEEN ? AND ?`;
+    const rows = this.#database.all<Pick<VectorRow, 'sequence' | 'checksum'>>(sql, from, to);
+    return new Map(rows.map(({ sequence, checksum }) => [sequence, checksum ?? neverRight]));
   }
 
   get(sequences: readonly number[]): Map<number, Float32Array> {

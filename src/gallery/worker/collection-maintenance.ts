@@ -1,6 +1,7 @@
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { StoredPrecision } from '../memory/precision.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -17,6 +18,8 @@ export interface CollectionOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** See `GalleryOptions.storedPrecision`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }
@@ -92,6 +95,11 @@ export class CollectionMaintenance {
     return this.#searches > 0;
   }
 
+  /** True if nothing is done in slices, and the index is up to date. */
+  get isIdle(): boolean {
+    return !this.isInUse && !this.isBehind(undefined);
+  }
+
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
   *during<T>(search: Generator<void, T>): Generator<void, T> {
     this.#searches += 1;
@@ -114,6 +122,11 @@ export class CollectionMaintenance {
     if (manager !== undefined) manager.work(this.#dependencies.queries.state().items);
     // A search that began before the vectors were replaced may still be reading the old table.
     else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+  }
+
+  /** Saves the index when a crash would cost a long catching up. */
+  saveIndex(): void {
+    if (this.#indexManager.wantsSave) this.#indexManager.save();
   }
 
   /** Begins to remove vectors and indexes that nothing needs any more. */

@@ -21,7 +21,7 @@ import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { countValues } from '../search/count-values.ts';
-import { type SearchTarget, search } from '../search/search.ts';
+import { search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -48,7 +48,6 @@ export class Collection {
   readonly #memory: CollectionMemory;
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
-  /** The items, to be read. */
   readonly items: CollectionItems;
   readonly #inode: number;
   readonly #writer: Writer;
@@ -64,7 +63,7 @@ export class Collection {
       if (!options.readOnly) addCursorKey(this.#database, options.log);
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
-      this.#memory = new CollectionMemory(name, { ...options, queries: this.#queries });
+      this.#memory = new CollectionMemory(name, { ...options, directory, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const parts = { database: this.#database, queries: this.#queries, directory };
       const dependencies: MaintenanceDependencies = { ...options, ...parts };
@@ -131,19 +130,18 @@ export class Collection {
   /** Deletes the items that a filter lets through. Returns how many they were. */
   *deleteMatching(filter: Filter): Generator<void, number> {
     checkDeleteFilter(filter);
-    const doomed = this.#memory.rows.sequencesOf(yield* this.#memory.matching(filter));
-    return yield* eraseInParts(this.#writer, doomed);
+    const rows = yield* this.#memory.matching(filter);
+    return yield* eraseInParts(this.#writer, this.#memory.rows.sequencesOf(rows));
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
   *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
-    if (options.modelId !== undefined) this.#checkModel(options.modelId, settings.space);
-    const target: SearchTarget = {
+    this.#checkModel(options.modelId, settings.space);
+    const target = {
       queries: this.#queries,
       memory: this.#memory,
-      vectors: this.#memory.vectorsOf(settings.space),
       indexManager: this.#maintenance.indexManager,
       space: settings.space,
       items,
@@ -192,7 +190,7 @@ export class Collection {
 
   /** True if it can be closed and opened again without anybody noticing. */
   get isIdle(): boolean {
-    return !this.#maintenance.isInUse && this.#reembedding.indexManager === undefined && !this.isBehind;
+    return this.#reembedding.indexManager === undefined && this.#maintenance.isIdle;
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
@@ -202,8 +200,8 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    const { indexManager } = this.#reembedding;
-    return this.#memory.isBehind(this.#maintenance.isInUse) || this.#maintenance.isBehind(indexManager);
+    if (this.#memory.isBehind(this.#maintenance.isInUse)) return true;
+    return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. */
@@ -211,10 +209,11 @@ export class Collection {
     if (!this.#memory.work(this.#maintenance.isInUse)) this.#maintenance.work(this.#reembedding.indexManager);
   }
 
-  /** Saves the index when a crash would cost a long catching up; blocks for seconds when it is large. */
+  /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */
   saveInIdleTime(): void {
-    const { indexManager } = this.#maintenance;
-    if (!this.#options.readOnly && !this.isBehind && indexManager.wantsSave) indexManager.save();
+    if (this.#options.readOnly || this.isBehind) return;
+    this.#maintenance.saveIndex();
+    this.#memory.save();
   }
 
   /** Closes without saving: the collection is about to be removed. */
@@ -222,14 +221,15 @@ export class Collection {
     this.#database.close();
   }
 
-  /** Saves the index and closes. */
+  /** Saves the index and the vectors, and closes. */
   close(): void {
     try {
       this.#maintenance.tidyUp();
+      this.#memory.save();
     } catch (error) {
       // The truth is safe in the log, and the index is a cache: the next start catches up.
-      const fields = { collection: this.name, error: String(error) };
-      this.#options.log.warn('closing left work for the next start', fields);
+      const collection = this.name;
+      this.#options.log.warn('closing left work for the next start', { collection, error: String(error) });
     } finally {
       this.#database.close();
     }
@@ -244,7 +244,7 @@ export class Collection {
     return written;
   }
 
-  #checkModel(modelId: string, space: VectorSpace): void {
-    if (modelId !== space.modelId) throw modelMismatch(this.name, space, modelId);
+  #checkModel(modelId: string | undefined, space: VectorSpace): void {
+    if (modelId !== undefined && modelId !== space.modelId) throw modelMismatch(this.name, space, modelId);
   }
 }

@@ -50,6 +50,8 @@ export interface ServerOptions {
   readonly openCollections?: number | undefined;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: RetrieverOptions['indexEngine'];
+  /** See `GalleryOptions.storedPrecision`. Default `float32`. */
+  readonly storedPrecision?: RetrieverOptions['storedPrecision'];
   /** Address to listen on. Default 127.0.0.1: only this machine. */
   readonly host?: string | undefined;
   /** Port to listen on; 0 takes a free one. Default 3000. */

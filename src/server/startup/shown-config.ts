@@ -32,6 +32,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     noAuth: options.noAuth ?? false,
     trustProxy: options.trustProxy ?? 0,
     indexEngine: options.indexEngine ?? null,
+    storedPrecision: options.storedPrecision ?? 'float32',
     keepGps: options.keepGps ?? false,
     audit: options.audit ?? true,
     requestTimeoutMs: options.requestTimeoutMs ?? defaultRequestTimeoutMs,

@@ -137,7 +137,9 @@ const ofUsearch: readonly Craft[] = [
   [
     'a key that is there twice',
     'vectors',
-    inUsearch((graph) => graph.view.setBigUint64(graph.nodes[5] ?? 0, 6n, true)),
+    inUsearch(({ view, nodes }) =>
+      view.setBigUint64(nodes[5] ?? 0, view.getBigUint64(nodes[6] ?? 0, true), true),
+    ),
   ],
   [
     'the key of a free slot',

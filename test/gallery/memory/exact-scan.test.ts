@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { Bitmap } from '../../../src/gallery/memory/bitmap.ts';
 import { type ExactQuery, exactScan } from '../../../src/gallery/memory/exact-scan.ts';
+import { precisions } from '../../../src/gallery/memory/precision.ts';
 import { distanceFrom, type Metric, type Neighbour } from '../../../src/vectors/index.ts';
 import { normals } from '../ann/vectors.ts';
 import { finish, type Store, storeOf } from './store.ts';
@@ -67,6 +68,7 @@ const cases = fc.record({
   /** How many of 16 rows were deleted. */
   deleted: fc.integer({ min: 0, max: 8 }),
   compacted: fc.boolean(),
+  precision: fc.constantFrom(...precisions),
   own: fc.boolean(),
   later: fc.boolean(),
 });
@@ -75,9 +77,9 @@ test('a scan finds exactly what brute force in float64 finds, to the last tie', 
   fc.assert(
     fc.property(
       cases,
-      ({ seed, kind, metric, dimension, count, n, allowed, deleted, compacted, own, later }) => {
+      ({ seed, kind, metric, dimension, count, n, allowed, deleted, compacted, precision, own, later }) => {
         const vectors = vectorsOf(kind, count, dimension, seed);
-        const store = storeOf(dimension, vectors, { metric });
+        const store = storeOf(dimension, vectors, { metric }, precision);
         const next = normals(seed + 1);
         finish(store.memory.fill());
         const isChosen = (share: number): boolean => Math.abs(next() * 100) % 16 < share;

@@ -1,7 +1,12 @@
+import { crc32 } from 'node:zlib';
 import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
-import { type StoredVectors, VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
+import type { StoredPrecision } from '../../../src/gallery/memory/precision.ts';
+import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
+import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
 import type { MetricChoice } from '../../../src/vectors/index.ts';
+
+const checksumOf = ({ buffer }: Float32Array): number => crc32(new Uint8Array(buffer));
 
 /** Vectors in a map that stands for the database, and in memory. */
 export class Store implements StoredVectors {
@@ -13,9 +18,9 @@ export class Store implements StoredVectors {
   /** Number of vectors that were read. */
   read = 0;
 
-  constructor(dimension: number, choice: MetricChoice) {
+  constructor(dimension: number, choice: MetricChoice, storedPrecision?: StoredPrecision) {
     const space = { modelId: 'a'.repeat(64), modelName: 'm', dimension, generation: 1, ...choice };
-    this.memory = new VectorMemory(this.rows, this, space as VectorSpace);
+    this.memory = new VectorMemory(this.rows, this, space as VectorSpace, { storedPrecision });
     this.rows.followedBy(this.memory);
   }
 
@@ -43,8 +48,20 @@ export class Store implements StoredVectors {
   intactAfter(sequence: number, limit: number): ReturnType<StoredVectors['intactAfter']> {
     const some = [...this.#vectors].filter(([own]) => own > sequence).slice(0, limit);
     this.read += some.length;
-    const vectors = some.filter(([own]) => !this.damaged.has(own));
+    const vectors = some
+      .filter(([own]) => !this.damaged.has(own))
+      .map(([own, vector]) => ({ sequence: own, checksum: checksumOf(vector), vector }));
     return { last: some.at(-1)?.[0], vectors };
+  }
+
+  checksums(from: number, to: number): Map<number, number> {
+    const some = [...this.#vectors].filter(([own]) => own >= from && own <= to);
+    return new Map(some.map(([own, vector]) => [own, checksumOf(vector)]));
+  }
+
+  /** Has another vector in the place of one, as if another database had come. */
+  replace(sequence: number, vector: Float32Array): void {
+    this.#vectors.set(sequence, vector);
   }
 
   get(sequences: readonly number[]): Map<number, Float32Array> {
@@ -58,8 +75,13 @@ export class Store implements StoredVectors {
 }
 
 /** Makes a store of these vectors, whose memory follows it and is not filled yet. */
-export function storeOf(dimension: number, vectors: readonly Float32Array[], choice: MetricChoice): Store {
-  const store = new Store(dimension, choice);
+export function storeOf(
+  dimension: number,
+  vectors: readonly Float32Array[],
+  choice: MetricChoice,
+  storedPrecision?: StoredPrecision,
+): Store {
+  const store = new Store(dimension, choice, storedPrecision);
   for (const vector of vectors) store.add(vector);
   return store;
 }

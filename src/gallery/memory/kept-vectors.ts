@@ -1,0 +1,91 @@
+import { join } from 'node:path';
+import type { Logger } from '../../log.ts';
+import type { StoredPrecision } from './precision.ts';
+import { type CacheOrigin, VectorCache } from './vector-cache.ts';
+import type { VectorMemory } from './vector-memory.ts';
+
+/** Numbers up to which vectors are read from the database at start: that takes some tenths of a second. */
+const fewNumbers = 2 ** 24;
+/** Share of changed rows above which the file is written again. */
+const changedShare = 0.1;
+
+/** Returns the name of the file of a generation's vectors. */
+export const cacheName = (generation: number): string => `vectors-${generation}.cache`;
+
+/** Options of `VectorKeeper`. */
+export interface KeeperOptions {
+  /** The collection's folder. */
+  readonly directory: string;
+  /** Default `float32`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
+  readonly readOnly: boolean;
+  readonly log: Logger;
+  /** Numbers (vectors times dimension) above which there is a file. Default 2^24. */
+  readonly above?: number | undefined;
+}
+
+/** Keeps the vectors of one generation in a file between two starts, where there are so many that reading them takes long. */
+export class VectorKeeper {
+  readonly #memory: VectorMemory;
+  readonly #cache: VectorCache;
+  readonly #options: KeeperOptions;
+  /** Rows that are not in the file, or are gone since. */
+  #unsaved = 0;
+
+  constructor(memory: VectorMemory, options: KeeperOptions) {
+    const { modelId, generation, dimension, metric } = memory.space;
+    const origin: CacheOrigin = {
+      modelId,
+      generation,
+      dimension,
+      metric,
+      precision: options.storedPrecision ?? 'float32',
+    };
+    this.#memory = memory;
+    this.#options = options;
+    this.#cache = new VectorCache(join(options.directory, cacheName(generation)), origin, memory.layout);
+    if (this.#cache.exists) this.#begin();
+    else this.#unsaved = memory.table.live;
+  }
+
+  #begin(): void {
+    const { log, readOnly, directory } = this.#options;
+    const kept = {
+      read: this.#cache.read.bind(this.#cache),
+      discard: () => {
+        this.#unsaved = this.#memory.table.live;
+        if (!readOnly) this.#cache.discard();
+      },
+    };
+    this.#memory.beginWith(kept, (problem) => {
+      log.warn('the file of vectors cannot be used: they are read from the database', { directory, problem });
+    });
+  }
+
+  /** Counts a change. */
+  changed(rows: number): void {
+    this.#unsaved += rows;
+  }
+
+  /** True if so much has changed since the last save that the next start would take long. */
+  get wantsSave(): boolean {
+    const { live } = this.#memory.table;
+    return this.#isMuch ? this.#unsaved > Math.max(1000, changedShare * live) : this.#cache.exists;
+  }
+
+  /** Writes the file, if all vectors are in memory; removes it where it is not needed. */
+  save(): void {
+    if (!this.#isMuch) this.#cache.discard();
+    if (!this.#isMuch || this.#memory.isBehind) return;
+    const rows = [...this.#memory.table.living.clone().and(this.#memory.present).rows()];
+    this.#cache.write(rows.length, (block, first) => {
+      this.#memory.copyOut(rows.slice(first, first + block.chunk.capacity), block);
+    });
+    this.#unsaved = 0;
+  }
+
+  get #isMuch(): boolean {
+    const { table, space } = this.#memory;
+    return table.live * space.dimension > (this.#options.above ?? fewNumbers);
+  }
+}
