@@ -99,6 +99,7 @@ const codes = {
   'idempotency-mismatch': [422, 'The Idempotency-Key was sent before with another request.'],
   'idempotency-pending': [409, 'The request of this Idempotency-Key is still being handled.'],
   'request-invalid': [400, 'The request does not have the form that the route takes.'],
+  'headers-too-large': [431, 'The address and the headers of the request are larger than allowed.'],
   'body-too-large': [413, 'The request body is larger than allowed.'],
   'media-type-unsupported': [415, 'The request body has a content type that the route does not take.'],
   'route-not-found': [404, 'There is no such route.'],

@@ -6,6 +6,7 @@ import { checkLevel } from './access/level.ts';
 import { Origins } from './access/origins.ts';
 import { defaultRequestTimeoutMs } from './http/base-app.ts';
 import { isLocalCall } from './local/local-calls.ts';
+import { answerBrokenRequests } from './startup/broken-requests.ts';
 import { Connections } from './startup/connections.ts';
 import { drain, listen } from './startup/listen.ts';
 import { openFolder } from './startup/open-folder.ts';
@@ -66,6 +67,7 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
     else (callers?.areAsked === true || hosts.admits(request) ? app : refusing)(request, response);
   };
   const server = createServer({ ...timeouts, connectionsCheckingInterval: 1000 }, inTurns(begin));
+  answerBrokenRequests(server, log);
   const connections = new Connections(server, connectionLimits(options));
   const { url, numericUrl } = await listen(server, host, port);
   const folder = await openFolder(options, numericUrl).catch(async (error: unknown) => {

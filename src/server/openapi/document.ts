@@ -76,9 +76,6 @@ class Components {
   }
 }
 
-/** Node answers this before anything else looks at the request. */
-const tooLong = { description: 'The address and the headers have more than 16 KiB together.' };
-
 /** Makes references of one schema to those of the document. */
 const moved = (schema: JsonSchema): JsonSchema =>
   JSON.parse(JSON.stringify(schema).replaceAll('"#/$defs/', '"#/components/schemas/'));
@@ -135,7 +132,7 @@ function responses(path: Path, method: Method, operation: Operation, components:
     components.problem(status, codes),
   ]);
   const same = { description: 'It is what the client has already.', headers: tagged };
-  return Object.fromEntries([...good, ...(isTagged ? [['304', same]] : []), ...bad, ['431', tooLong]]);
+  return Object.fromEntries([...good, ...(isTagged ? [['304', same]] : []), ...bad]);
 }
 
 function described(

@@ -4,6 +4,7 @@ import type { Method, Operation } from '../operations/index.ts';
 /** Errors that any request may have. */
 const always: readonly ErrorCode[] = [
   'request-invalid',
+  'headers-too-large',
   'host-not-allowed',
   'rate-limited',
   'queue-full',

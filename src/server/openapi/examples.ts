@@ -46,7 +46,7 @@ export const examples: Readonly<Record<string, Example>> = {
   search: {
     path,
     query: { k: 5 },
-    body: { image: picture, k: 5, filter: { field: 'metadata.price', lt: 20 } },
+    body: { image: picture, filter: { field: 'metadata.price', lt: 20 } },
   },
   getFacets: {
     path,

@@ -1,5 +1,5 @@
 import { SnapshelfError } from '../../errors.ts';
-import { type JsonLimits, readUserJson, shown } from '../../json/index.ts';
+import { type JsonLimits, maxProblems, readUserJson, shown } from '../../json/index.ts';
 import { bodyLimitsOf, type Limits, type RequestKind } from './limits.ts';
 import { checkFields, type RequestFields } from './schemas.ts';
 
@@ -60,8 +60,28 @@ function bodyFields({ json, form }: RawRequest, bytes: number, limits: JsonLimit
   throw new SnapshelfError('request-invalid', 'The body must be a JSON object.');
 }
 
+/** Checks that no field stands in the query string and in the body: one of them would be ignored. */
+function requireOnce(
+  inQuery: readonly (readonly [string, unknown])[],
+  inBody: readonly (readonly [string, unknown])[],
+): void {
+  const names = new Set(inBody.map(([name]) => name));
+  const twice = inQuery.filter(([name]) => names.has(name)).slice(0, maxProblems);
+  if (twice.length === 0) return;
+  const errors = twice.map(([name, value]) => ({
+    field: name.slice(0, 200),
+    message: `Sent in the query string (${shown(value)}) and in the body`,
+  }));
+  const named = twice.map(([name]) => shown(name)).join(', ');
+  throw new SnapshelfError(
+    'request-invalid',
+    `Sent in the query string and in the body: ${named}. Send each field once.`,
+    { details: { errors } },
+  );
+}
+
 /**
- * Reads and checks the fields of a request: those of its query string, then those of its form or JSON body. They are
+ * Reads and checks the fields of a request: those of its query string, and those of its form or JSON body. They are
  * counted before they become objects.
  * @throws SnapshelfError `request-invalid`, `body-too-large`.
  * @throws ZodError for a field that the schema refuses.
@@ -73,6 +93,8 @@ export function parseRequest<K extends RequestKind>(
 ): RequestFields[K] {
   const { bytes, fieldBytes, json } = bodyLimitsOf(limits)[kind];
   const inField = { ...json, bytes: fieldBytes };
-  const fields = [...parseFields(raw.query, inField), ...bodyFields(raw, bytes, inField)];
-  return checkFields(kind, Object.fromEntries(fields), limits);
+  const inQuery = parseFields(raw.query, inField);
+  const inBody = bodyFields(raw, bytes, inField);
+  requireOnce(inQuery, inBody);
+  return checkFields(kind, Object.fromEntries([...inQuery, ...inBody]), limits);
 }

@@ -240,3 +240,27 @@ test('facets: what cannot be counted is refused, and a field that nobody has is 
     { field: 'metadata.none', values: [], others: 0, ranges: [], missing: 3 },
   ]);
 });
+
+test('a field in the query string and in the body is refused, whichever is right, in every operation', async () => {
+  const both = async (path: string, method: 'post' | 'put' | 'patch', body: object) => {
+    const answer = await request(api.app)[method](path).send(body);
+    assertProblem(answer, 400, 'request-invalid');
+    return answer.body.errors.map(({ field }: { field: string }) => field);
+  };
+  const query = { itemId: 'item-0' };
+  for (const k of [3, 4, 1001])
+    assert.deepEqual(await both(`${search}?k=${k}&exact=true`, 'post', { ...query, k: 3 }), ['k']);
+  const filter = { field: 'label', equals: 'mug' };
+  const twice = `k=1&filter=${encodeURIComponent(JSON.stringify(filter))}`;
+  assert.deepEqual(await both(`${search}?${twice}`, 'post', { ...query, filter, k: 1 }), ['k', 'filter']);
+  const item = '/v1/collections/shop/items/item-0';
+  assert.deepEqual(await both(`${item}?label=cup`, 'patch', { label: 'mug' }), ['label']);
+  assert.deepEqual(await both(`${item}?label=mug`, 'put', { image: base64(0), label: 'mug' }), ['label']);
+  assert.deepEqual(await both('/v1/collections/new?metric=l2', 'put', { metric: 'l2' }), ['metric']);
+  const form = request(api.app)
+    .post(`${search}?k=2`)
+    .attach('image', pictures[0] as Buffer, '0.png');
+  assertProblem(await form.field('k', '2'), 400, 'request-invalid');
+  assertProblem(await post(`${search}?k=1001`, query), 400, 'request-invalid');
+  assert.equal((await post(`${search}?k=2`, { ...query, group: 'item' })).body.results.length, 2);
+});
