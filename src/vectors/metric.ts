@@ -18,6 +18,8 @@ interface MetricDefinition {
   /** Its name for people. */
   readonly title: string;
   readonly vectors: 'numbers' | 'probabilities';
+  /** The cost of scanning a number, beside one of cosine or L2, which a kernel compares in codes. */
+  readonly scanCost: number;
   readonly index: {
     /** The distance of the graph: squared L2 or the inner product. */
     readonly space: 'l2' | 'ip';
@@ -40,24 +42,28 @@ export const metrics = {
     description: '1 - cosine, 0 to 2',
     title: 'cosine',
     vectors: 'numbers',
+    scanCost: 1,
     index: { space: 'ip', points: 'unit', overFetch: 1 },
   },
   l2: {
     description: 'Euclidean distance',
     title: 'L2',
     vectors: 'numbers',
+    scanCost: 1,
     index: { space: 'l2', points: 'raw', overFetch: 1 },
   },
   weak: {
     description: '-Σ log(1 - |p - q|) of softmax vectors',
     title: 'weak',
     vectors: 'probabilities',
+    scanCost: 100,
     index: { space: 'l2', points: 'root', overFetch: 8 },
   },
   'weak-metric': {
     description: '-(1/P) Σ log(a - b |p - q|^P) + (C/P) log a of softmax vectors of C numbers',
     title: 'weak-metric',
     vectors: 'probabilities',
+    scanCost: 100,
     index: { space: 'l2', points: 'root', overFetch: 16 },
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>;

@@ -1,8 +1,14 @@
-/** Limits above which exact search gives way to HNSW, in numbers (vectors times dimension) that a scan would read. */
+/**
+ * Limits above which exact search gives way to HNSW, in numbers (vectors times dimension) that a scan would read. A scan reads
+ * some ten million a millisecond.
+ */
 export interface ExactSearchLimits {
-  /** Collections up to this are scanned and have no index. A million take some five milliseconds. */
+  /** Collections up to this are scanned and have no index. */
   readonly collection: number;
-  /** Items that pass a filter are scanned up to this: a narrow filter makes HNSW search ever wider. */
+  /**
+   * Items that pass a filter are scanned up to this: a narrow filter makes HNSW search ever wider. Those under a metric that is
+   * slower to scan count as much more.
+   */
   readonly filtered: number;
   /** Items that are not in the index yet are scanned beside it up to this; above it all items are scanned. */
   readonly tail: number;
@@ -11,6 +17,6 @@ export interface ExactSearchLimits {
 /** The limits of a gallery that is given none. */
 export const defaultExactSearchLimits: ExactSearchLimits = {
   collection: 1_000_000,
-  filtered: 4_000_000,
+  filtered: 40_000_000,
   tail: 4_000_000,
 };

@@ -133,7 +133,8 @@ class Request {
     const { exact, after } = this.#options;
     if (exact === true || after !== undefined) return false;
     const { space, exactSearchLimits } = this.#target;
-    return this.#allow === undefined || this.#total * space.dimension > exactSearchLimits.filtered;
+    const { scanCost } = metricOf(space.metric);
+    return this.#allow === undefined || this.#total * space.dimension * scanCost > exactSearchLimits.filtered;
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
@@ -147,11 +148,13 @@ class Request {
     const ef = this.#options.ef ?? hnswDefaults.ef;
     const most = Math.min(maxFetched, built.index.size / 4);
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      const near = yield* indexManager.nearest(built, this.#query, n, Math.max(ef, n));
+      // A search finds its last candidates least surely, and a filter may let through only those.
+      const width = Math.max(ef, this.#allow === undefined ? n : 2 * n);
+      const near = yield* indexManager.nearest(built, this.#query, n, width);
       if (near === undefined) return undefined;
       const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
-      if (page.settled && !page.tied) return { page, compared: list.length, ef: Math.max(ef, n) };
+      if (page.settled && !page.tied) return { page, compared: list.length, ef: width };
     }
     return undefined;
   }
