@@ -83,6 +83,24 @@ async function throughput({
   return { perSecond: done / seconds };
 }
 
+/** Counts of four fields, of all items and of what a filter lets through. Returns milliseconds of each. */
+async function facets(): Promise<object> {
+  const fields = [
+    { field: 'metadata.brand', limit: 20 },
+    { field: 'metadata.category', limit: 20 },
+    { field: 'metadata.inStock' },
+    { field: 'metadata.price', ranges: 6 },
+  ];
+  const ms: number[] = [];
+  for (let i = 0; i < queries; i += 1) {
+    const filter: Filter | undefined = i % 2 === 0 ? undefined : { field: 'metadata.even', lt: 0.3 };
+    const start = performance.now();
+    await gallery.facets(name, { fields, filter });
+    ms.push(performance.now() - start);
+  }
+  return { ms };
+}
+
 async function write(first: number, count: number): Promise<void> {
   for (let at = first; at < first + count; at += perWrite) {
     const some = await readRows(set, at, Math.min(perWrite, first + count - at));
@@ -133,6 +151,7 @@ async function answer(task: Task): Promise<object> {
   if (what === 'build') return build(rest);
   if (what === 'search') return search(rest);
   if (what === 'throughput') return throughput(rest as never);
+  if (what === 'facets') return facets();
   if (what === 'load') return load(rest as never);
   if (what === 'replace') return replace(rest as never);
   if (what === 'first') {

@@ -243,6 +243,7 @@ async function pages(collection: Collection) {
     secondPage: timesOf(found[1]),
     tenthPage: timesOf(found[9]),
     grouped: timesOf(grouped),
+    facets: timesOf({ ...(await collection.ask<{ ms: number[] }>('facets')), found: [] }),
   };
 }
 

@@ -125,7 +125,7 @@ const bestPoint = ({ curve }: EngineResult): EngineResult['curve'][number] | und
   curve.find((point) => point.recall >= 0.99) ?? curve.at(-1);
 
 function servingTable(result: SizeResult): string {
-  const { firstPage, secondPage, tenthPage, grouped, throughput, beside } = result;
+  const { firstPage, secondPage, tenthPage, grouped, facets, throughput, beside } = result;
   const timed = (what: string, { p50, p99 }: Times): string[] => [
     what,
     ms(p50),
@@ -137,6 +137,7 @@ function servingTable(result: SizeResult): string {
     timed('second page', secondPage),
     timed('tenth page', tenthPage),
     timed('one answer a product', grouped),
+    timed('facets of four fields', facets),
   ];
   const idle = beside[0]?.p99 ?? Number.NaN;
   const loads = beside.map(({ what, rate, p50, p99, errors }) => [

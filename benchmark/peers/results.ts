@@ -52,6 +52,8 @@ export const sizeSchema = z.object({
   secondPage: timesSchema,
   tenthPage: timesSchema,
   grouped: timesSchema,
+  /** Counts of four fields, with and without a filter. */
+  facets: timesSchema,
   filters: z.array(filterSchema),
   throughput: z.array(z.object({ kind: z.string(), atOnce: z.number(), perSecond: z.number() })),
   beside: z.array(

@@ -2,6 +2,7 @@ export { type RunProcessOptions, runProcess } from './child-process.ts';
 export type { Answer, Arguments } from './messages.ts';
 export { pipeline } from './pipeline.ts';
 export { type Priority, PriorityQueue } from './priority-queue.ts';
+export { forRequest } from './request.ts';
 export { Semaphore, type SemaphoreOptions } from './semaphore.ts';
 export { type CallContext, type Handlers, type Served, serve, transfer } from './serve.ts';
 export { type ProcessContext, serveProcess } from './serve-process.ts';

@@ -14,7 +14,13 @@ export interface StartData {
 
 /** From the owner to the thread. */
 export type ToThread =
-  | { readonly id: number; readonly operation: string; readonly given: readonly unknown[] }
+  | {
+      readonly id: number;
+      readonly operation: string;
+      readonly given: readonly unknown[];
+      /** The id of the HTTP request that it is for, if any. */
+      readonly request?: string | undefined;
+    }
   | { readonly cancel: number }
   | { readonly close: true };
 

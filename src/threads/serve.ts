@@ -12,14 +12,21 @@ import {
 
 /** Last argument of a handler, after those of its call. */
 export interface CallContext {
+  /** The id of the HTTP request that the call is for, if any. */
+  readonly request?: string | undefined;
   /** Has a listener called once the caller no longer wants the answer; a later listener takes its place. */
   onCancel(listener: (reason: SnapshelfError) => void): void;
 }
 
 /** A call that runs. No AbortSignal: making and hearing one costs a twentieth of the time of a search. */
 class RunningCall implements CallContext {
+  readonly request: string | undefined;
   #listener: ((reason: SnapshelfError) => void) | undefined;
   #reason: SnapshelfError | undefined;
+
+  constructor(request: string | undefined) {
+    this.request = request;
+  }
 
   onCancel(listener: (reason: SnapshelfError) => void): void {
     this.#listener = listener;
@@ -59,6 +66,8 @@ export function transfer<T extends object>(answer: T, memory: readonly ArrayBuff
 const memoryOf = (answer: unknown): readonly ArrayBuffer[] =>
   (typeof answer === 'object' && answer !== null ? buffers.get(answer) : undefined) ?? [];
 
+type CallMessage = Extract<ToThread, { readonly operation: string }>;
+
 /** Answers the calls of one owner. */
 class Service<O, R> {
   readonly #port: MessagePort;
@@ -78,13 +87,13 @@ class Service<O, R> {
     else if ('close' in message) {
       this.#closing = true;
       this.#closeIfIdle();
-    } else void this.#perform(message.id, message.operation as keyof O, message.given);
+    } else void this.#perform(message);
   }
 
-  async #perform(id: number, operation: keyof O, given: readonly unknown[]): Promise<void> {
-    const call = new RunningCall();
+  async #perform({ id, operation, given, request }: CallMessage): Promise<void> {
+    const call = new RunningCall(request);
     this.#running.set(id, call);
-    const handler = this.#served.handlers[operation] as (...given: readonly unknown[]) => unknown;
+    const handler = this.#served.handlers[operation as keyof O] as (...given: readonly unknown[]) => unknown;
     let reply: FromThread;
     try {
       reply = { id, value: await handler(...given, call) };

@@ -10,6 +10,7 @@ import {
   startId,
   type ToThread,
 } from './messages.ts';
+import { requestOfWork } from './request.ts';
 import { Semaphore } from './semaphore.ts';
 import { startWorker, type WorkerOptions } from './start-worker.ts';
 
@@ -152,7 +153,8 @@ export class WorkerThread<O, N = never> {
     this.#lastId += 1;
     const id = this.#lastId;
     // First, because it throws for what cannot be cloned.
-    this.#worker.postMessage({ id, operation, given } satisfies ToThread, [...(transfer ?? [])]);
+    const message: ToThread = { id, operation, given, request: requestOfWork() };
+    this.#worker.postMessage(message, [...(transfer ?? [])]);
     markBusy(this.#busy);
     const answer = this.#answerTo<T>(id);
     if (signal === undefined) return answer;

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 /** Packages whose types come with them: a user has these installed. */
-const typed = /^(node:|zod$|pino$|sharp$|commander$)/;
+const typed = /^(node:|zod$|pino$|sharp$|commander$|undici$)/;
 
 /** Walks over the declarations that a door of the package reaches, and lists the packages whose types they need. */
 function packagesOf(file: string, seen = new Set<string>()): string[] {

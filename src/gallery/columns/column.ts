@@ -1,9 +1,11 @@
 import type { Json } from '../../engine/types.ts';
 import { Bitmap } from '../memory/bitmap.ts';
-import { codes, Dictionary, type Scalar } from './dictionary.ts';
+import { Dictionary } from './dictionary.ts';
+import { codes, type Scalar } from './values.ts';
 
-/** Marks a row whose code is the place of a list. */
+/** Marks a row whose code is the number of a list. */
 const listFlag = 0x80000000;
+const maxKnown = 65_536;
 
 /** Codes for which a condition holds: of values, and of the elements of lists. */
 export interface Marks {
@@ -17,14 +19,20 @@ export class Column {
   readonly dictionary: Dictionary = new Dictionary();
   /** By row. A row from its end on has no value. */
   #codes = new Uint32Array(0);
-  /** The lists one after the other, each as its length and the codes of its elements. */
-  #lists = new Uint32Array(0);
-  #listsEnd = 0;
+  /** The different lists, one after the other, as the codes of their elements. */
+  #elements = new Uint32Array(0);
+  /** The end of each list in `#elements`; where it begins is the end of the list before. */
+  #ends = new Uint32Array(0);
+  #lists = 0;
+  /** The first of the lists by their codes: where all are different, it would only take memory. */
+  readonly #known = new Map<string, number>();
   #overwritten = 0;
 
   /** Bytes that it takes. */
   get byteLength(): number {
-    return this.#codes.byteLength + this.#lists.byteLength + this.dictionary.byteLength;
+    return (
+      this.#codes.byteLength + this.#elements.byteLength + this.#ends.byteLength + this.dictionary.byteLength
+    );
   }
 
   /** Number of values that were replaced by others: their entries stay. */
@@ -48,19 +56,18 @@ export class Column {
       return values[codes.missing] === 1 ? Bitmap.full(length) : new Bitmap(length);
     if (length > this.#codes.length) this.#grow(length);
     const found = new Bitmap(length);
-    if (this.#listsEnd === 0) markRows(found.words, this.#codes, values, length);
-    else for (let row = 0; row < length; row += 1) if (this.#holds(row, values, elements)) found.add(row);
+    if (this.#lists === 0) markRows(found.words, this.#codes, values, length);
+    else markListed(found.words, this.#codes, { values, lists: this.#marksOf(elements), length });
     return found;
   }
 
-  /** Gives the codes of a row's value, of a list those of its elements, each once. */
+  /** Calls back with the codes of a row's value, of a list with those of its elements, each once. */
   visit(row: number, take: (code: number) => void): void {
     const code = this.#codes[row] ?? codes.missing;
     if (code < listFlag) take(code);
     else {
-      const at = code - listFlag;
-      const length = this.#lists[at] as number;
-      for (let i = 1; i <= length; i += 1) take(this.#lists[at + i] as number);
+      const end = this.#ends[code - listFlag] as number;
+      for (let i = this.#startOf(code - listFlag); i < end; i += 1) take(this.#elements[i] as number);
     }
   }
 
@@ -79,14 +86,21 @@ export class Column {
       this.#codes[row] = before[from[row] as number] ?? codes.missing;
   }
 
-  #holds(row: number, values: Uint8Array, elements: Uint8Array | boolean): boolean {
-    const code = this.#codes[row] as number;
-    if (code < listFlag) return values[code] === 1;
-    if (typeof elements === 'boolean') return elements;
-    const at = code - listFlag;
-    const end = at + (this.#lists[at] as number);
-    for (let i = at + 1; i <= end; i += 1) if (elements[this.#lists[i] as number] === 1) return true;
-    return false;
+  #startOf(list: number): number {
+    return list === 0 ? 0 : (this.#ends[list - 1] as number);
+  }
+
+  /** Marks the lists one of whose elements is marked. */
+  #marksOf(elements: Uint8Array | boolean): Uint8Array {
+    const marks = new Uint8Array(this.#lists);
+    if (typeof elements === 'boolean') return marks.fill(Number(elements));
+    for (let list = 0, i = 0; list < marks.length; list += 1) {
+      const end = this.#ends[list] as number;
+      let mark = 0;
+      for (; i < end; i += 1) mark |= elements[this.#elements[i] as number] as number;
+      marks[list] = mark;
+    }
+    return marks;
   }
 
   #codeOf(value: Json | undefined): number {
@@ -101,26 +115,54 @@ export class Column {
       : this.dictionary.codeOf(value as Scalar);
   }
 
-  /** Adds a list. Returns its place. */
+  /** Returns the number of a list. */
   #add(list: readonly Json[]): number {
-    const elements = new Set(list.map((value) => this.#codeOfElement(value)));
-    const place = this.#listsEnd;
-    const end = place + 1 + elements.size;
-    if (end > this.#lists.length) {
-      const lists = new Uint32Array(Math.max(64, 2 * end));
-      lists.set(this.#lists);
-      this.#lists = lists;
-    }
-    this.#lists[place] = elements.size;
-    this.#lists.set([...elements], place + 1);
-    this.#listsEnd = end;
-    return place;
+    const elements = [...new Set(list.map((value) => this.#codeOfElement(value)))];
+    const key = elements.join();
+    const known = this.#known.get(key);
+    if (known !== undefined) return known;
+    const number = this.#lists;
+    const start = this.#startOf(number);
+    this.#elements = withRoom(this.#elements, start + elements.length);
+    this.#elements.set(elements, start);
+    this.#ends = withRoom(this.#ends, number + 1);
+    this.#ends[number] = start + elements.length;
+    this.#lists += 1;
+    if (this.#known.size < maxKnown) this.#known.set(key, number);
+    return number;
   }
 
   #grow(length: number): void {
-    const grown = new Uint32Array(Math.max(64, length, Math.ceil(1.5 * this.#codes.length)));
-    grown.set(this.#codes);
-    this.#codes = grown;
+    this.#codes = withRoom(this.#codes, length);
+  }
+}
+
+/** Returns an array that has that length at least. */
+function withRoom(array: Uint32Array<ArrayBuffer>, length: number): Uint32Array<ArrayBuffer> {
+  if (length <= array.length) return array;
+  const grown = new Uint32Array(Math.max(64, length, Math.ceil(1.5 * array.length)));
+  grown.set(array);
+  return grown;
+}
+
+/** Sets the bit of each row whose value or list is marked, 32 rows at a time. */
+function markListed(
+  words: Uint32Array,
+  rows: Uint32Array,
+  {
+    values,
+    lists,
+    length,
+  }: { readonly values: Uint8Array; readonly lists: Uint8Array; readonly length: number },
+): void {
+  for (let i = 0; i < words.length; i += 1) {
+    const end = Math.min(length, 32 * i + 32);
+    let word = 0;
+    for (let row = 32 * i; row < end; row += 1) {
+      const code = rows[row] as number;
+      word |= ((code < listFlag ? values[code] : lists[code - listFlag]) as number) << (row & 31);
+    }
+    words[i] = word;
   }
 }
 

@@ -12,8 +12,8 @@ import {
   isNumeric,
   withItsText,
 } from './conditions.ts';
-import type { Scalar } from './dictionary.ts';
 import { type FilterField, fieldOf } from './filter-field.ts';
+import type { Scalar } from './values.ts';
 
 const maxDepth = 16;
 const maxNodes = 256;

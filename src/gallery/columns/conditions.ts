@@ -1,7 +1,7 @@
 import type { FieldType } from '../../engine/types.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
-import { maxComparedText, maxTextBytes, type Scalar } from './dictionary.ts';
+import { maxComparedText, maxTextBytes, type Scalar } from './values.ts';
 
 /** The comparisons of a range. */
 export const bounds = ['gte', 'gt', 'lte', 'lt'] as const;

@@ -1,8 +1,9 @@
 import type { Facet, FacetField, FacetValue } from '../../engine/facet-types.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { Column } from './column.ts';
-import { codes, type Dictionary } from './dictionary.ts';
+import type { Dictionary } from './dictionary.ts';
 import { boundsFor, rangesBetween } from './facet-ranges.ts';
+import { codes } from './values.ts';
 
 /** The rows that are counted. */
 export class CountedRows {
@@ -15,7 +16,7 @@ export class CountedRows {
 
   /** @param product the column of product ids, to count each product once. Default: every row counts */
   constructor(rows: Bitmap, product?: Column) {
-    const found = Uint32Array.from(rows.rows());
+    const found = arrayOf(rows);
     const products = product && sortByProduct(found, product);
     this.rows = found;
     this.total = products?.at(-1) ?? found.length;
@@ -23,11 +24,28 @@ export class CountedRows {
   }
 }
 
+/** Returns the rows of a set, rising. */
+function arrayOf(set: Bitmap): Uint32Array {
+  const { words } = set;
+  const rows = new Uint32Array(set.count());
+  let at = 0;
+  for (let i = 0; i < words.length; i += 1)
+    for (let word = words[i] as number; word !== 0; word &= word - 1) {
+      rows[at] = 32 * i + 31 - Math.clz32(word & -word);
+      at += 1;
+    }
+  return rows;
+}
+
 /** Sorts rows by product, in their place, and returns the number of the product of each. */
 function sortByProduct(rows: Uint32Array, product: Column): Uint32Array {
   const starts = new Uint32Array(product.dictionary.size + 1);
-  const found = Uint32Array.from(rows, (row) => product.codeAt(row) ?? codes.missing);
-  for (const code of found) starts[code + 1] = (starts[code + 1] as number) + 1;
+  const found = new Uint32Array(rows.length);
+  for (let i = 0; i < rows.length; i += 1) {
+    const code = product.codeAt(rows[i] as number) ?? codes.missing;
+    found[i] = code;
+    starts[code + 1] = (starts[code + 1] as number) + 1;
+  }
   for (let code = 1; code < starts.length; code += 1)
     starts[code] = (starts[code] as number) + (starts[code - 1] as number);
   const before = rows.slice();
@@ -85,7 +103,12 @@ function slotsOfRanges(dictionary: Dictionary, bounds: readonly number[]): Uint3
   for (let code: number = codes.first; code < slots.length; code += 1) {
     const value = dictionary.numberAt(code);
     let slot = 0;
-    while (slot < bounds.length && value >= (bounds[slot] as number)) slot += 1;
+    let above = bounds.length;
+    while (slot < above) {
+      const middle = (slot + above) >>> 1;
+      if (value >= (bounds[middle] as number)) slot = middle + 1;
+      else above = middle;
+    }
     slots[code] = slot < bounds.length ? slot : 0;
   }
   return slots;
@@ -100,21 +123,22 @@ function countSlots(
   withLists = true,
 ): { readonly counts: Uint32Array; readonly missing: number } {
   const counts = new Uint32Array(size);
-  /** By slot, the last product that was counted there. */
-  const last = new Uint32Array(products === undefined ? 0 : size);
+  /** By slot, the last product, or row, that was counted there. */
+  const last = new Uint32Array(size);
+  let one = 0;
   let have = 0;
   let lastWith = 0;
+  const count = (code: number): void => {
+    const slot = slots[code] as number;
+    if (slot === 0) return;
+    if (lastWith !== one) have += 1;
+    lastWith = one;
+    if (last[slot] === one) return;
+    last[slot] = one;
+    counts[slot] = (counts[slot] as number) + 1;
+  };
   for (let i = 0; i < rows.length; i += 1) {
-    const one = products === undefined ? i + 1 : (products[i] as number);
-    const count = (code: number): void => {
-      const slot = slots[code] as number;
-      if (slot === 0) return;
-      if (lastWith !== one) have += 1;
-      lastWith = one;
-      if (products !== undefined && last[slot] === one) return;
-      last[slot] = one;
-      counts[slot] = (counts[slot] as number) + 1;
-    };
+    one = products === undefined ? i + 1 : (products[i] as number);
     const row = rows[i] as number;
     const code = column.codeAt(row);
     if (code !== undefined) count(code);

@@ -1,15 +1,13 @@
 import { hashOfBytes, hashOfNumber } from './value-hash.ts';
-
-/** A value that conditions compare. */
-export type Scalar = null | boolean | number | string;
-
-/** The codes that mean the same in every dictionary; those of numbers and texts come after them. */
-export const codes = { missing: 0, object: 1, null: 2, false: 3, true: 4, first: 5 } as const;
-
-/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
-export const maxComparedText = 4096;
-/** Bytes of the different texts of a column. */
-export const maxTextBytes: number = 512 * 2 ** 20;
+import {
+  codes,
+  type Interval,
+  isLongNumber,
+  knownCode,
+  maxComparedText,
+  maxTextBytes,
+  type Scalar,
+} from './values.ts';
 
 const kinds = { number: 1, text: 2, longText: 3 } as const;
 
@@ -87,25 +85,50 @@ export class Dictionary {
     return this.#kinds[code] === kinds.number ? (this.#numbers[code] as number) : Number.NaN;
   }
 
-  /** Marks the codes of numbers for which `test` holds. */
-  markNumbers(marks: Uint8Array, test: (value: number) => boolean): void {
-    for (let code: number = codes.first; code < this.#size; code += 1)
-      if (this.#kinds[code] === kinds.number && test(this.#numbers[code] as number)) marks[code] = 1;
+  /** Marks the codes of the numbers, or texts, of an interval; of none if its ends are of both types. */
+  markWithin(marks: Uint8Array, { low, high }: Interval): void {
+    const types = new Set([low, high].flatMap((end) => (end === undefined ? [] : [typeof end.value])));
+    if (types.size !== 1) return;
+    if (types.has('number')) this.#markNumbers(marks, low?.value as number, high?.value as number);
+    else this.#markTexts(marks, low?.value as string, high?.value as string);
+    for (const end of [low, high]) {
+      const code = end?.open ? this.find(end.value) : undefined;
+      if (code !== undefined) marks[code] = 0;
+    }
   }
 
-  /** Marks the codes of texts for whose order relative to `text` (negative: before it) `test` holds. */
-  markTexts(marks: Uint8Array, text: string, test: (order: number) => boolean): void {
-    const bytes = Buffer.from(text);
-    const holds = [-1, 0, 1].map(test);
-    for (let code: number = codes.first; code < this.#size; code += 1)
-      if (this.#isText(code) && holds[1 + this.#compare(code, bytes)] === true) marks[code] = 1;
+  #markNumbers(marks: Uint8Array, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): void {
+    const numbers = this.#numbers;
+    const ofKind = this.#kinds;
+    const size = Math.min(this.#size, numbers.length);
+    // Without a branch, which would be foreseen wrongly as often as not.
+    for (let code: number = codes.first; code < size; code += 1) {
+      const value = numbers[code] as number;
+      const isNumber = Number(ofKind[code] === kinds.number);
+      marks[code] = Number(value >= low) & Number(value <= high) & isNumber;
+    }
+  }
+
+  #markTexts(marks: Uint8Array, low: string | undefined, high: string | undefined): void {
+    const from = low === undefined ? undefined : Buffer.from(low);
+    const to = high === undefined ? undefined : Buffer.from(high);
+    for (let code: number = codes.first; code < this.#size; code += 1) {
+      if (!this.#isText(code) || (from && this.#compare(code, from) < 0)) continue;
+      if (to === undefined || this.#compare(code, to) <= 0) marks[code] = 1;
+    }
   }
 
   /** Marks the codes of texts that begin with `text`. */
   markPrefixed(marks: Uint8Array, text: string): void {
-    const bytes = Buffer.from(text);
-    for (let code: number = codes.first; code < this.#size; code += 1)
-      if (this.#isText(code) && this.#begins(code, bytes)) marks[code] = 1;
+    const wanted = Buffer.from(text);
+    const bytes = this.#bytes;
+    for (let code: number = codes.first; code < this.#size; code += 1) {
+      const start = this.#ends[code - 1] as number;
+      if ((this.#ends[code] as number) - start < wanted.length || !this.#isText(code)) continue;
+      let i = 0;
+      while (i < wanted.length && bytes[start + i] === wanted[i]) i += 1;
+      if (i === wanted.length) marks[code] = 1;
+    }
   }
 
   /** The order of two codes' values: null, false, true, numbers, texts; numbers by size, texts by code point. */
@@ -114,7 +137,7 @@ export class Dictionary {
     if (this.#kinds[a] !== this.#kinds[b])
       return Math.sign((this.#kinds[a] as number) - (this.#kinds[b] as number));
     if (this.#kinds[a] === kinds.number) return Math.sign(this.numberAt(a) - this.numberAt(b));
-    return this.#compare(a, this.#bytes.subarray(this.#start(b), this.#ends[b]));
+    return this.#compare(a, this.#bytes, this.#start(b), this.#ends[b]);
   }
 
   #isText(code: number): boolean {
@@ -125,25 +148,17 @@ export class Dictionary {
     return this.#ends[code - 1] as number;
   }
 
-  #compare(code: number, other: Uint8Array): -1 | 0 | 1 {
+  /** Compares a code's text with some bytes, or with a part of them. */
+  #compare(code: number, others: Uint8Array, from = 0, to = others.length): -1 | 0 | 1 {
     const bytes = this.#bytes;
     const start = this.#start(code);
     const length = (this.#ends[code] as number) - start;
-    const shared = Math.min(length, other.length);
+    const shared = Math.min(length, to - from);
     for (let i = 0; i < shared; i += 1) {
-      const difference = (bytes[start + i] as number) - (other[i] as number);
+      const difference = (bytes[start + i] as number) - (others[from + i] as number);
       if (difference !== 0) return difference < 0 ? -1 : 1;
     }
-    if (length === other.length) return 0;
-    return length < other.length ? -1 : 1;
-  }
-
-  #begins(code: number, wanted: Uint8Array): boolean {
-    const bytes = this.#bytes;
-    const start = this.#start(code);
-    if ((this.#ends[code] as number) - start < wanted.length) return false;
-    for (let i = 0; i < wanted.length; i += 1) if (bytes[start + i] !== wanted[i]) return false;
-    return true;
+    return Math.sign(length - (to - from)) as -1 | 0 | 1;
   }
 
   /** The slot of the value in `scratch` or, for a length of -1, in `sought`: that of its code, or the free one for it. */
@@ -181,7 +196,7 @@ export class Dictionary {
     if (length === -1) this.#numbers[code] = sought;
     else {
       scratch.copy(this.#bytes, end, 0, length);
-      if (isLongNumber(length)) this.longNumbers.push(code);
+      if (isLongNumber(scratch, length)) this.longNumbers.push(code);
     }
     this.#slots[slot] = code;
     if (2 * this.#size > this.#slots.length) this.#rehash();
@@ -218,9 +233,6 @@ export class Dictionary {
   }
 }
 
-const knownCode = (value: Scalar): number | undefined =>
-  value === null ? codes.null : typeof value !== 'boolean' ? undefined : value ? codes.true : codes.false;
-
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
@@ -235,13 +247,4 @@ function write(value: string | number): number {
   const compared = value.length > maxComparedText ? value.slice(0, maxComparedText + 1) : value;
   if (3 * compared.length > scratch.length) scratch = Buffer.alloc(3 * compared.length);
   return scratch.write(compared, 'utf8');
-}
-
-/** True for the digits, with a minus or without, that are kept as text because they are too many for a number. */
-function isLongNumber(length: number): boolean {
-  let at = 0;
-  while (at < length && scratch[at] === 45) at += 1;
-  if (length - at <= 15 || scratch[at] === 48) return false;
-  for (; at < length; at += 1) if ((scratch[at] as number) < 48 || (scratch[at] as number) > 57) return false;
-  return true;
 }

@@ -3,17 +3,11 @@ import { Bitmap } from '../memory/bitmap.ts';
 import type { Column, Marks } from './column.ts';
 import type { CompiledFilter, Condition, Test } from './compile-filter.ts';
 import { type Bound, invalid } from './conditions.ts';
-import { codes, type Dictionary } from './dictionary.ts';
+import type { Dictionary } from './dictionary.ts';
+import { codes } from './values.ts';
 
 /** Rows that conditions look at before other work is let in: some milliseconds. */
 const rowsPerSlice = 4_000_000;
-
-const holds: Readonly<Record<Bound, (order: number) => boolean>> = {
-  gte: (order) => order >= 0,
-  gt: (order) => order > 0,
-  lte: (order) => order <= 0,
-  lt: (order) => order < 0,
-};
 
 /**
  * Finds the rows that a filter lets through.
@@ -40,8 +34,10 @@ export function* matchingRows(
       return column.rowsWhere(marksOf(part.test, column.dictionary), living.length);
     }
     if ('all' in part) {
-      const rows = Bitmap.full(living.length);
-      for (const one of part.all) rows.and(yield* rowsOf(one));
+      const [first, ...others] = part.all;
+      if (first === undefined) return Bitmap.full(living.length);
+      const rows = yield* rowsOf(first);
+      for (const one of others) rows.and(yield* rowsOf(one));
       return rows;
     }
     const rows = new Bitmap(living.length);
@@ -80,21 +76,27 @@ function marksOf(test: Test, dictionary: Dictionary): Marks {
   return { values: marksOfRange(test.range, dictionary), elements: false };
 }
 
-function marksOfRange(
-  range: readonly (readonly [bound: Bound, value: number | string])[],
-  dictionary: Dictionary,
-): Uint8Array {
-  const marks = new Uint8Array(dictionary.size).fill(1);
-  for (const [bound, value] of range) {
-    const test = holds[bound];
+/** Marks the values within all bounds. Bounds of both types let nothing through: a value is of one. */
+function marksOfRange(range: Range, dictionary: Dictionary): Uint8Array {
+  const marks = new Uint8Array(dictionary.size);
+  const ends = range.map(([bound, value]) => ({ bound, value, open: bound === 'gt' || bound === 'lt' }));
+  const lows = ends.filter(({ bound }) => bound === 'gt' || bound === 'gte');
+  const highs = ends.filter(({ bound }) => bound === 'lt' || bound === 'lte');
+  const [first, ...others] = Array.from({ length: Math.max(lows.length, highs.length) }, (_, i) => ({
+    low: lows[i],
+    high: highs[i],
+  }));
+  if (first !== undefined) dictionary.markWithin(marks, first);
+  for (const interval of others) {
     const within = new Uint8Array(dictionary.size);
-    if (typeof value === 'number') dictionary.markNumbers(within, (one) => test(one - value));
-    else dictionary.markTexts(within, value, test);
+    dictionary.markWithin(within, interval);
     for (let code = 0; code < marks.length; code += 1)
       marks[code] = (marks[code] as number) & (within[code] as number);
   }
   return marks;
 }
+
+type Range = readonly (readonly [bound: Bound, value: number | string])[];
 
 /**
  * Long whole numbers are kept as texts: a number would be compared with none of them, and a text that is a number digit by

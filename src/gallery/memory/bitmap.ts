@@ -58,17 +58,26 @@ export class Bitmap {
 
   /** Keeps the rows that are in the other too. @returns itself @throws RangeError for another length. */
   and(other: Bitmap): this {
-    return this.#merge(other, (a, b) => a & b);
+    const { words } = this;
+    const others = this.#wordsOf(other);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & (others[i] as number);
+    return this;
   }
 
   /** Adds the rows of the other. @returns itself @throws RangeError for another length. */
   or(other: Bitmap): this {
-    return this.#merge(other, (a, b) => a | b);
+    const { words } = this;
+    const others = this.#wordsOf(other);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) | (others[i] as number);
+    return this;
   }
 
   /** Takes out the rows of the other. @returns itself @throws RangeError for another length. */
   andNot(other: Bitmap): this {
-    return this.#merge(other, (a, b) => a & ~b);
+    const { words } = this;
+    const others = this.#wordsOf(other);
+    for (let i = 0; i < words.length; i++) words[i] = (words[i] as number) & ~(others[i] as number);
+    return this;
   }
 
   /** Changes it into the set of all other rows below its length. @returns itself */
@@ -125,11 +134,9 @@ export class Bitmap {
     return this.#words[index] as number;
   }
 
-  #merge(other: Bitmap, merge: (a: number, b: number) => number): this {
+  #wordsOf(other: Bitmap): Uint32Array {
     this.#checkSameLength(other);
-    const { words } = this;
-    for (let i = 0; i < words.length; i++) words[i] = merge(this.#word(i), other.#word(i));
-    return this;
+    return other.words;
   }
 
   #check(row: number): void {

@@ -67,7 +67,7 @@ const notAllowed = (file: string, readOnly: boolean, cause: Error): SnapshelfErr
 export function damaged(file: string, what: string, cause?: unknown): SnapshelfError {
   return new SnapshelfError(
     'gallery-damaged',
-    `The database ${file} cannot be read: ${what}. Move its folder away, then restore the collection from a snapshot (snapshelf restore) or index the pictures again.`,
+    `The database ${file} cannot be read: ${what}. Check and repair the collection (snapshelf check), or drop it and restore a snapshot of it or index the pictures again.`,
     { cause, details: { file: inDataFolder(file), why: what } },
   );
 }

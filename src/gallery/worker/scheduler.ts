@@ -15,6 +15,7 @@ interface Task {
   readonly work: Sliced<unknown>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
+  readonly request: string | undefined;
 }
 
 /** Turns of requests to one slice of background work, which is several times as long as theirs. */
@@ -30,9 +31,15 @@ export class Scheduler {
   #scheduled = false;
   #turnsWithoutBackground = 0;
   #stopped = false;
+  #request: string | undefined;
 
   constructor(background: BackgroundWork) {
     this.#background = background;
+  }
+
+  /** The id of the HTTP request whose slice is being done, if any. */
+  get request(): string | undefined {
+    return this.#request;
   }
 
   /**
@@ -43,8 +50,13 @@ export class Scheduler {
    */
   run<T>(work: Sliced<T>, call?: CallContext): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const task: Task = { work, resolve: resolve as (value: unknown) => void, reject };
-      if (!step(task)) {
+      const task: Task = {
+        work,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+        request: call?.request,
+      };
+      if (!this.#step(task)) {
         this.#tasks.add(task);
         call?.onCancel((reason) => this.#cancel(task, reason));
       }
@@ -73,7 +85,7 @@ export class Scheduler {
   #turn(): void {
     this.#scheduled = false;
     const hadTasks = this.#tasks.size > 0;
-    for (const task of [...this.#tasks]) if (step(task)) this.#tasks.delete(task);
+    for (const task of [...this.#tasks]) if (this.#step(task)) this.#tasks.delete(task);
     this.#turnsWithoutBackground += 1;
     // Answers go out when the turn is over, so background work has a turn of its own.
     const isItsTurn = !hadTasks || this.#turnsWithoutBackground >= turnsPerBackground;
@@ -87,16 +99,19 @@ export class Scheduler {
     this.#background.work();
     return true;
   }
-}
 
-/** Does one slice. Returns true if the task has ended. */
-function step({ work, resolve, reject }: Task): boolean {
-  try {
-    const { done, value } = work.next();
-    if (done) resolve(value);
-    return done === true;
-  } catch (error) {
-    reject(error);
-    return true;
+  /** Does one slice. Returns true if the task has ended. */
+  #step({ work, resolve, reject, request }: Task): boolean {
+    this.#request = request;
+    try {
+      const { done, value } = work.next();
+      if (done) resolve(value);
+      return done === true;
+    } catch (error) {
+      reject(error);
+      return true;
+    } finally {
+      this.#request = undefined;
+    }
   }
 }

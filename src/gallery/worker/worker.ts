@@ -10,32 +10,36 @@ import { Scheduler } from './scheduler.ts';
 /** Time without a search or a write after which a large index is saved, which blocks for seconds. */
 const idleMs = 5000;
 
-/** Makes a logger that writes through the thread's owner. */
-function logThrough(notify: (notice: LogNotice) => void): Logger {
+/** Makes a logger that writes through the thread's owner, and names the request whose work is being done. */
+function logThrough(notify: (notice: LogNotice) => void, request: () => string | undefined): Logger {
   const at =
     (level: keyof Logger) =>
-    (message: string, fields = {}): void =>
-      notify({ level, message, fields });
+    (message: string, fields = {}): void => {
+      const id = request();
+      notify({ level, message, fields: id === undefined ? fields : { id, ...fields } });
+    };
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
 }
 
 await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
-  const log = logThrough(notify);
+  let scheduler: Scheduler | undefined;
+  const log = logThrough(notify, () => scheduler?.request);
   const folder = new DataFolder({ ...setup, log });
-  const scheduler = new Scheduler(folder);
+  const started = new Scheduler(folder);
+  scheduler = started;
   let lastUsed = performance.now();
   const timer = setInterval(() => {
     if (performance.now() - lastUsed >= idleMs) folder.saveInIdleTime();
   }, 1000);
-  scheduler.wake();
+  started.wake();
   return {
-    handlers: handlersFor(folder, scheduler, () => {
+    handlers: handlersFor(folder, started, () => {
       lastUsed = performance.now();
     }),
     ready: undefined,
     close: () => {
       clearInterval(timer);
-      scheduler.stop();
+      started.stop();
       folder.close();
     },
   };

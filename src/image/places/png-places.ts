@@ -42,9 +42,11 @@ function cleanText(data: Uint8Array): Uint8Array | undefined {
   return Buffer.concat([before, cleaned]);
 }
 
-/** True for a text in which other programs keep EXIF or XMP in hexadecimal, with places perhaps. */
-const isRawProfile = (data: Uint8Array): boolean =>
-  /^Raw profile type (exif|app1|xmp)\0/i.test(String.fromCharCode(...data.subarray(0, 24)));
+/** True for a text in which other programs keep EXIF or XMP in hexadecimal, with places perhaps, or a value of GPS (`exif:GPSLatitude`). */
+const mayTellPlaces = (data: Uint8Array): boolean =>
+  /^(Raw profile type (exif|app1|xmp)\0|([\w ]{1,20}:)?gps)/i.test(
+    String.fromCharCode(...data.subarray(0, 32)),
+  );
 
 /** Returns what stands in place of a chunk: another one, nothing, or undefined for the chunk itself. */
 function replacement(png: Uint8Array, { start, end, type }: PngChunk): Uint8Array | undefined {
@@ -57,7 +59,7 @@ function replacement(png: Uint8Array, { start, end, type }: PngChunk): Uint8Arra
     const cleaned = cleanText(data);
     return cleaned && chunk(type, cleaned);
   }
-  return (type === 'tEXt' || type === 'zTXt') && isRawProfile(data) ? new Uint8Array(0) : undefined;
+  return ['tEXt', 'zTXt', 'iTXt'].includes(type) && mayTellPlaces(data) ? new Uint8Array(0) : undefined;
 }
 
 /** Returns a PNG without places in its EXIF and XMP, or the bytes themselves if there are none. */

@@ -4,6 +4,14 @@ import { filesOf } from '../uploads/pictures.ts';
 import type { AuditLog } from './audit-log.ts';
 import type { Callers } from './callers.ts';
 
+const counts = new WeakMap<Request, number>();
+
+/** Says how many items a request is about, where that is not the number of its pictures. */
+export const countItems = (request: Request, items: number): void => void counts.set(request, items);
+
+const picturesOf = (request: Request): number =>
+  filesOf(request).filter(({ fieldname }) => fieldname.startsWith('image')).length;
+
 /** Notes a request that changes something, with its outcome, when it is over. */
 export function auditWrite(audit: AuditLog, callers: Callers, request: Request, response: Response): void {
   const caller = callers.of(request);
@@ -13,7 +21,7 @@ export function auditWrite(audit: AuditLog, callers: Callers, request: Request, 
   const [path = ''] = request.originalUrl.split('?');
   const { id } = scopeOf(response);
   onFinished(response, () => {
-    const items = filesOf(request).filter(({ fieldname }) => fieldname.startsWith('image')).length;
+    const items = counts.get(request) ?? picturesOf(request);
     audit.write({
       who,
       what: `${request.method} ${path}`,

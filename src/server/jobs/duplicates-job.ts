@@ -53,7 +53,8 @@ export class DuplicatesJob {
     if (this.#running !== undefined)
       throw new SnapshelfError(
         'collection-busy',
-        `The duplicates of the collection ${this.#running.collection} are being looked for. One collection is done at a time: wait, or cancel it.`,
+        // Whose it is a key for other collections must not learn.
+        `The duplicates of ${this.#running.collection === collection ? 'this' : 'another'} collection are being looked for. One collection is done at a time: wait, or cancel it.`,
       );
     const job: Job = { collection, options, stop: new AbortController(), end: Promise.resolve() };
     this.#job = job;

@@ -87,6 +87,6 @@ export function readVectorRows(files: VectorFiles, { dimension, most }: VectorRu
   if (items.length === rows) return { items, vectors, notes: reader.notes() };
   const count = items.length > rows ? `more than ${rows}` : String(items.length);
   return refuse(
-    `There are ${counted(rows, 'vector')}, but ${count} lines of items: line i belongs to row i.`,
+    `The request has ${counted(rows, 'vector')}, but ${count} of the lines of items: line i belongs to row i.`,
   );
 }

@@ -1,6 +1,8 @@
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from 'express';
 import { SnapshelfError } from '../../errors.ts';
+import { forRequest } from '../../threads/index.ts';
 import type { GuardedRouter } from '../access/access.ts';
+import { scopeOf } from '../http/request-scope.ts';
 import type { Once } from '../idempotency/once.ts';
 import {
   type AnswerBody,
@@ -47,7 +49,8 @@ export function route<P extends Path>(
   for (const [method, { need, headers }] of methodsOfPath) {
     const entry = (methods as unknown as Readonly<Record<Method, AnyEntry>>)[method];
     const [middleware, handler] = typeof entry === 'function' ? [[], entry] : entry;
-    const handle = headers?.includes('Idempotency-Key') ? once.wrap(handler as Handle<never>) : handler;
+    const done = headers?.includes('Idempotency-Key') ? once.wrap(handler as Handle<never>) : handler;
+    const handle = named(done as Handle<never>);
     line[method](access.guard(path, method, need), ...middleware, handle);
   }
   line.all((request) => {
@@ -64,6 +67,12 @@ export function route<P extends Path>(
   // An error would else be held against the paths of all further routes.
   line.all(problems);
 }
+
+/** Has a handler work under the id of its request, which the lines of threads in the log then name. */
+const named =
+  (handle: Handle<never>): RequestHandler =>
+  (request, response) =>
+    forRequest(scopeOf(response).id, () => handle(request, response as Response<never>));
 
 /** Returns the path of the request's collection, below the path that the application is mounted at. */
 export const collectionPath = (request: Request): string =>

@@ -2,6 +2,7 @@ import type { Request } from 'express';
 import type { CollectionInfo } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { HeldModels } from '../../retrieval/index.ts';
+import { countItems } from '../access/audit-writes.ts';
 import { problemOf } from '../http/problem.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { parsers } from '../parsing/parser-pool.ts';
@@ -54,6 +55,7 @@ export const postVectors =
     const { signal } = scopeOf(response);
     const rules = { dimension: info.dimension, most: limits.batchVectors };
     const { items, vectors, notes } = await rowsOf(request, rules, signal);
+    countItems(request, items.length);
     const { results, widened } = await retriever.addVectors(
       collection,
       modelId,

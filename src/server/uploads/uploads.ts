@@ -1,6 +1,7 @@
 import type { NextFunction, Request, RequestHandler, Response } from 'express';
 import multer from 'multer';
 import { SnapshelfError } from '../../errors.ts';
+import { countItems } from '../access/audit-writes.ts';
 import type { Callers } from '../access/callers.ts';
 import type { RateLimiter } from '../access/rate-limits.ts';
 import { Admission, laneOf } from '../admission/admission.ts';
@@ -86,6 +87,7 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
     receive: receiversOf(receive, limits),
     async fields(kind, request, response) {
       const fields = await readFields(kind, rawOf(request), limits, scopeOf(response).signal);
+      noteItems(request, fields);
       if (laneOf[kind] === undefined) return fields;
       const { largest, units } = await pictureSizes(request, fields);
       limiter?.require(request, response, units);
@@ -101,6 +103,13 @@ export function createUploads(limits: Limits, callers: Callers, limiter?: RateLi
       await enter(kind, largest, response);
     },
   };
+}
+
+/** Tells the log of changes how many items a JSON body lists. */
+function noteItems(request: Request, fields: object): void {
+  const { items, ids } = fields as { readonly items?: readonly unknown[]; readonly ids?: readonly unknown[] };
+  const listed = items ?? ids;
+  if (listed !== undefined) countItems(request, listed.length);
 }
 
 /** Returns the body of a request as it was received: its JSON, or the text fields of its form. */

@@ -66,3 +66,23 @@ test('a failing task rejects with its error, a cancelled one is closed and rejec
   await assert.rejects(scheduler.run(failing), new RangeError('no'));
   assert.deepEqual(log, ['closed']);
 });
+
+test('the request is known whose slice is being done, and none between the slices', async () => {
+  const scheduler = new Scheduler(nothing);
+  const seen: (string | undefined)[] = [];
+  const noting = function* (): Sliced<void> {
+    for (let i = 0; i < 2; i++) {
+      seen.push(scheduler.request);
+      yield;
+    }
+  };
+  const call = (request?: string) => ({ onCancel: () => {}, request });
+  const runs = [
+    scheduler.run(noting(), call('a')),
+    scheduler.run(noting(), call('b')),
+    scheduler.run(noting(), call()),
+  ];
+  assert.equal(scheduler.request, undefined);
+  await Promise.all(runs);
+  assert.deepEqual(seen, ['a', 'b', undefined, 'a', 'b', undefined]);
+});

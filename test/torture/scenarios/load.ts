@@ -145,6 +145,9 @@ async function slowSenders(torture: Torture, server: TorturedServer, picture: Bu
   for (const socket of sockets) socket.destroy();
 }
 
+/** Milliseconds that a client may take nothing of its answer. */
+const writeTimeoutMs = 2000;
+
 /** Ask for a large stored picture and never read it. */
 async function slowReaders(torture: Torture, server: TorturedServer, picture: Buffer): Promise<void> {
   const row = torture.row('slow readers', { wanted: count });
@@ -174,7 +177,32 @@ async function slowReaders(torture: Torture, server: TorturedServer, picture: Bu
     `${count} readers of ${Math.round(large.length / 2 ** 20)} MiB that do not read: ${more} MB more`,
   );
   if (more > 1.05 * count + besideMb) row.lose(`${count} slow readers took ${more} MB`);
-  for (const socket of sockets) socket.destroy();
+  await sleep(3 * writeTimeoutMs);
+  const left = await Promise.all(sockets.map(rest));
+  const served = left.filter((bytes) => bytes === undefined || bytes > large.length).length;
+  if (served > 0) row.lose(`${served} of ${count} slow readers were not cut off`);
+}
+
+/** Reads what a connection still brings. Returns the bytes once the server has ended it, or undefined if it has not. */
+function rest(socket: Socket): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    let bytes = 0;
+    socket.on('data', (part) => {
+      bytes += part.length;
+    });
+    const timer = setTimeout(() => socket.destroy(), 20_000);
+    let isEnded = socket.destroyed;
+    for (const event of ['end', 'error'] as const)
+      socket.on(event, () => {
+        isEnded = true;
+      });
+    const close = (): void => {
+      clearTimeout(timer);
+      resolve(isEnded ? bytes : undefined);
+    };
+    if (socket.destroyed) close();
+    else socket.on('close', close).resume();
+  });
 }
 
 /** SIGTERM amid searches and with a body that is half sent: over in 8 s, with 0. */
@@ -216,7 +244,7 @@ async function terminate(torture: Torture, picture: Buffer): Promise<void> {
 }
 
 async function run(torture: Torture): Promise<void> {
-  const server = await startServer(torture);
+  const server = await startServer(torture, { writeTimeoutMs });
   const { picture } = server;
   await overload(torture, server, picture);
   await slowSenders(torture, server, picture);
