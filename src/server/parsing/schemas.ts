@@ -6,7 +6,7 @@ import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts
 import { list, name, numbers, takes } from '../../json/index.ts';
 import { collection, model } from './collection-schema.ts';
 import { facetFields, searchFacets } from './facet-schema.ts';
-import { fieldReference, filterReference, idReference, itemText } from './forms.ts';
+import { filterReference, idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
 import { manifestOf } from './manifest.ts';
 import { crop, picture, storedPicture, url } from './picture-schema.ts';
@@ -21,6 +21,7 @@ import {
   minScore,
   oneQuery,
   partsOf,
+  sortField,
 } from './query-schema.ts';
 import { importReport, webhookRequest } from './webhook-request.ts';
 
@@ -97,11 +98,6 @@ function evaluationOf(limits: Limits) {
 
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
-
-const sortField = z.strictObject({
-  field: takes(text, () => fieldReference),
-  order: z.enum(['asc', 'desc']).optional(),
-});
 
 const searchOf = (limits: Limits) =>
   z
