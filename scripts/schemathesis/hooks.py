@@ -153,6 +153,30 @@ def exact(value):
     return value
 
 
+def fit(condition, types):
+    """A field has the type of the values that it was first stored with, which only the collection knows: a number compared with a
+    field of texts is refused, since the answer could only be wrong."""
+    if not isinstance(condition, dict):
+        return condition
+    if "field" not in condition:
+        return {key: [fit(one, types) for one in part] if isinstance(part, list) else fit(part, types) for key, part in condition.items()}
+    name = condition["field"]
+    type_of = types.get(name.removeprefix("metadata.")) if name.startswith("metadata.") else None
+    bounds = condition.keys() & {"gt", "gte", "lt", "lte"}
+    if type_of is None or not (bounds or "prefix" in condition):
+        return condition
+    if type_of == "number" and bounds:
+        return {"field": name, **{bound: 7 for bound in bounds}}
+    if type_of == "text":
+        return {key: str(value) for key, value in condition.items()}
+    return {"field": name, "exists": True}
+
+
+def types_of(collection):
+    """Returns the types of the fields of a collection."""
+    return session.get(f"{BASE}/v1/collections/{collection}").json().get("fields", {})
+
+
 def in_form(body):
     """Fills in the lists of a form, which are JSON in a text: schemathesis reads no `contentSchema`."""
     lists = {
@@ -168,6 +192,13 @@ def in_form(body):
         "sort": [{"field": "label", "order": "desc"}],
     }
     return {name: lists.get(name, value) if isinstance(value, str) else value for name, value in body.items()}
+
+
+def mend_facets(body):
+    """Bounds of ranges rise, which JSON Schema cannot say."""
+    for facet in body.get("fields", []):
+        if isinstance(facet.get("ranges"), list):
+            facet["ranges"] = sorted(set(facet["ranges"]))
 
 
 def mend_search(body):
@@ -188,6 +219,7 @@ def mend_search(body):
     # The collection says how long a vector is; under cosine it must not be of zeros.
     if "vector" in body:
         body["vector"] = [chance.uniform(-1, 1) for _ in range(session.get(SHOP).json()["dimension"])]
+    mend_facets(body.get("facets", {}))
     # A cursor is a field `next` of a page, of the same search.
     body.pop("after", None)
 
@@ -207,6 +239,8 @@ def mend_body(operation, body, is_form):
     elif operation == "updateItems":
         # Two entries of one id are refused: JSON Schema has no such rule for a field.
         body["items"] = [{**entry, "id": name} for entry, name in zip(body["items"], IDS)]
+    elif operation == "getFacets":
+        mend_facets(body)
     elif operation == "deleteItems" and "filter" in body:
         # A filter that lets every item through, such as an empty "and", deletes nothing.
         body["filter"] = {"and": [{"field": "label", "equals": "mug"}, body["filter"]]}
@@ -248,12 +282,34 @@ def mend_body(operation, body, is_form):
         body["image"] = PICTURES[0] if is_form else TEXTS[0]
 
 
+def mend(case):
+    """Mends a body in place: one that is set anew counts as another one, which schemathesis judges again, and its files as no texts."""
+    if not isinstance(case.body, dict):
+        return
+    operation = case.operation.definition.raw["operationId"]
+    body = case.body
+    is_form = case.media_type == "multipart/form-data"
+    body.update(exact(in_form(body) if is_form else body))
+    mend_body(operation, body, is_form)
+    for part in [body, *body.get("searches", [])] if not is_form else []:
+        for name in ("filter", "query", "gallery"):
+            if name in part:
+                part[name] = fit(part[name], types_of(case.path_parameters["collection"]))
+    if is_form:
+        # The examples of JSON have pictures in base64, which are no files.
+        if "image" in body:
+            body["image"] = chance.choice(PICTURES)
+        for name in body.keys() - {"image", "images", "vectors"}:
+            if isinstance(body[name], list):
+                body[name] = json.dumps(body[name])
+
+
 @schemathesis.hook
 def map_case(context, case):
     """Mends the requests that are meant to be accepted; three quarters of them are about what there is."""
     operation = case.operation.definition.raw["operationId"]
     path = case.path_parameters
-    if path and path.get("id") in ("batch", "delete"):
+    if path and path.get("id") in ("batch", "delete", "vectors"):
         # Their addresses are those of other operations too.
         path["id"] = IDS[0]
     if not is_positive(case):
@@ -276,8 +332,15 @@ def map_case(context, case):
     if isinstance(case.query, dict):
         # A cursor is a field `next` of a page, of the same list.
         case.query.pop("after", None)
+        if isinstance(case.body, dict):
+            # A field that stands in the body too is refused.
+            for name in case.query.keys() & case.body.keys():
+                del case.query[name]
         if "filter" in case.query:
-            case.query["filter"] = exact(case.query["filter"])
+            sent = case.query["filter"]
+            asked = json.loads(sent) if isinstance(sent, str) else sent
+            asked = fit(exact(asked), types_of(path["collection"]))
+            case.query["filter"] = json.dumps(asked) if isinstance(sent, str) else asked
     if case.headers is not None and "If-Match" in case.headers:
         # The phase of coverage makes up a text where it knows none of a pattern.
         if not re.fullmatch(r'\*|"[A-Za-z0-9_-]{22}"', str(case.headers["If-Match"])):
@@ -287,19 +350,7 @@ def map_case(context, case):
     if case.headers is not None and "Idempotency-Key" in case.headers:
         # A key belongs to one request.
         case.headers["Idempotency-Key"] = str(uuid.UUID(int=chance.getrandbits(128)))
-    if isinstance(case.body, dict):
-        # In place: a body that is set anew counts as another one, which schemathesis judges again, and its files as no texts.
-        body = case.body
-        is_form = case.media_type == "multipart/form-data"
-        body.update(exact(in_form(body) if is_form else body))
-        mend_body(operation, body, is_form)
-        if is_form:
-            # The examples of JSON have pictures in base64, which are no files.
-            if "image" in body:
-                body["image"] = chance.choice(PICTURES)
-            for name in body.keys() - {"image", "images", "vectors"}:
-                if isinstance(body[name], list):
-                    body[name] = json.dumps(body[name])
+    mend(case)
     return case
 
 
@@ -322,6 +373,11 @@ def before_call(context, case, kwargs):
             case.body["image"] = PICTURES[0]
         if operation == "createWebhook":
             case.body["url"] = RECEIVER
+        if operation == "deleteItems" and "filter" in case.body:
+            case.body["filter"] = {"field": "label", "equals": "mug"}
+        if operation == "putItems" and case.media_type == "multipart/form-data" and "items" not in case.body:
+            # Files of one name need ids. Not in the body, whose list of files would be judged anew, as texts.
+            kwargs["files"] = [("images", ("images.png", PICTURES[0], "image/png"))]
     if operation == "deleteDuplicates":
         session.post(SHOP + "/duplicates", json={})
     name = (case.path_parameters or {}).get("id")

@@ -3,7 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { ClientError, verifyWebhook, WebhookError } from '../../src/client/index.ts';
 import { newSecret, signedHeaders } from '../../src/server/webhooks/sign.ts';
 
-// A message of the reference implementation (https://github.com/standard-webhooks/standard-webhooks).
+// A message of the reference implementation, whose package standardwebhooks 1.1.1 signs it just so (https://github.com/standard-webhooks/standard-webhooks).
 const golden = {
   secret: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   body: '{"test": 2432232314}',

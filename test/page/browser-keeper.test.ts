@@ -37,8 +37,11 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
     await page.getByText('Import into goods').waitFor();
     await choose(page, 'Choose a folder', folder);
     await page.getByText('3 pictures can be imported').waitFor();
+    // Webhooks are told that it is over.
+    const told = page.waitForRequest('**/v1/collections/goods/imports');
     await page.getByRole('button', { name: 'Start the import' }).click();
     await page.getByText('2 added, 0 replaced, 0 unchanged, 2 left out').waitFor();
+    assert.deepEqual((await told).postDataJSON(), { added: 2, replaced: 0, unchanged: 0, failed: 1 });
     await page.getByText('2 files were left out').click();
     const left = await page.locator('.lines').innerText();
     assert.match(left, /notes\.txt No picture: \.txt is not read\./);

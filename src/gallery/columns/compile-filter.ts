@@ -128,6 +128,10 @@ class Compiler {
   ): Test {
     const type = this.#typeOf(field);
     const range = keys.map((key) => [key, checkedBound(key, test[key], type)] as const);
+    if (new Set(range.map(([, value]) => typeof value)).size > 1)
+      throw invalid(
+        `The bounds of a condition are all numbers or all texts, unlike ${shown(test)}: no value lies between both.`,
+      );
     // The key of an object may have the same name as one with dots, and has no type.
     const isNumber = type === 'number' && 'key' in field && !field.key.includes('.');
     if ('key' in field && !isNumber && range.some(([, value]) => isNumeric(value))) this.ordered.add(name);

@@ -68,7 +68,12 @@ const fieldsOf = (kind: RequestKind, limits: Limits): ObjectSchema =>
 const isPlain = ({ type, anyOf, $ref }: JsonSchema): boolean =>
   $ref === undefined && anyOf === undefined && type !== 'object' && type !== 'array';
 
-function queryParameter(name: string, { description, ...schema }: JsonSchema, example: unknown): JsonSchema {
+/** Most characters of a field in an address, which has no room for more: see `headers-too-large`. */
+const longestInAddress = 8192;
+
+function queryParameter(name: string, { description, ...whole }: JsonSchema, example: unknown): JsonSchema {
+  const isLong = typeof whole['maxLength'] === 'number' && whole['maxLength'] > longestInAddress;
+  const schema = isLong ? { ...whole, maxLength: longestInAddress } : whole;
   return {
     name,
     in: 'query',

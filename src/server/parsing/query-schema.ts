@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { maxQueryParts } from '../../engine/index.ts';
-import { list } from '../../json/index.ts';
+import { list, takes } from '../../json/index.ts';
+import { fieldReference } from './forms.ts';
 import { cropBox, pictureBytes } from './picture-schema.ts';
 
 const weight = z
@@ -35,6 +36,12 @@ export const group = z
   .enum(['product', 'item'])
   .optional()
   .describe('One answer, or one count, per product, or for every item. Default product.');
+
+/** A field that answers of one and the same score are ordered by. */
+export const sortField = z.strictObject({
+  field: takes(z.string().max(4096), () => fieldReference),
+  order: z.enum(['asc', 'desc']).optional(),
+});
 
 /** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
 export const minScore = z

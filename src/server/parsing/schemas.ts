@@ -21,6 +21,7 @@ import {
   minScore,
   oneQuery,
   partsOf,
+  sortField,
 } from './query-schema.ts';
 import { importReport, webhookRequest } from './webhook-request.ts';
 
@@ -97,8 +98,6 @@ function evaluationOf(limits: Limits) {
 
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');
-
-const sortField = z.strictObject({ field: text, order: z.enum(['asc', 'desc']).optional() });
 
 const searchOf = (limits: Limits) =>
   z

@@ -56,6 +56,7 @@ function isRefused(filter: Filter, fields: Fields, items: readonly Item[]): bool
     bounds.some(([, bound]) => type !== (typeof bound === 'number' ? 'number' : 'text'))
   )
     return true;
+  if (new Set(bounds.map(([, bound]) => typeof bound)).size > 1) return true;
   const isNumeric = bounds.some(([, bound]) => String(bound).trim() !== '' && Number.isFinite(Number(bound)));
   if (!isNumeric || key === filter.field || (type === 'number' && !key.includes('.'))) return false;
   const isLong = (value: unknown): boolean => typeof value === 'string' && /^-?[1-9]\d{15,}$/.test(value);
@@ -282,6 +283,7 @@ test('malformed filters are refused', async (t) => {
     { field: 'label', prefix: 'a', equals: 'a' },
     { field: 'label', prefix: 'a'.repeat(4097) },
     { field: 'label', gte: null },
+    { field: 'metadata.unknown', gt: 'a', lte: 5 },
     { and: {} },
     { and: [], or: [] },
     { and: Array(300).fill({ and: [] }) },
