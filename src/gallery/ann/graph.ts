@@ -17,9 +17,7 @@ export interface Graph {
   readonly batch: number;
   /** Threads on which `put` and `nearest` work. */
   readonly threads: number;
-  /** True if `put` may be given a slot that has a point, which it then replaces. */
-  readonly overwrites: boolean;
-  /** Puts points `float32[n,D]` into n different slots: new ones, the next in order, or where it `overwrites`, any. */
+  /** Puts points `float32[n,D]` into n new slots, the next in order. */
   put(slots: readonly number[], points: Float32Array): void;
   /** Finds the `width` nodes nearest to each of the queries `float32[n,D]`; fewer only where a graph has fewer. */
   nearest(queries: Float32Array, width: number): FoundNodes[];

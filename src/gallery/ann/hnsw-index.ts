@@ -134,7 +134,7 @@ export class HnswIndex {
       this.#table.put(sequence, hash, twin);
       return undefined;
     }
-    return this.#table.put(sequence, hash, this.#graph.overwrites ? this.#table.takeEmpty() : undefined);
+    return this.#table.put(sequence, hash);
   }
 
   #row(points: Float32Array, row: number): Float32Array {

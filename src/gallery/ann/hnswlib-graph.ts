@@ -13,7 +13,6 @@ class HnswlibGraph implements Graph {
   readonly engine = 'hnswlib';
   readonly batch = 1;
   readonly threads = 1;
-  readonly overwrites = false;
   readonly #index: HnswlibIndex;
   readonly #dimension: number;
   /** hnswlib-node takes plain arrays only: a new one of 2,048 numbers per call would keep the collector busy. */

@@ -14,8 +14,6 @@ export class SlotTable {
   readonly #others = new Map<number, number[]>();
   readonly #hashOf: number[] = [];
   readonly #slotByHash = new Map<number, number>();
-  /** Slots that were emptied; some may have been taken since. */
-  readonly #emptied: number[] = [];
   #live = 0;
 
   /** All slots, empty ones too. */
@@ -57,14 +55,6 @@ export class SlotTable {
     return this.#slotByHash.get(hash);
   }
 
-  /** Takes a slot that is empty, for another vector; undefined if there is none. Call `put` with it. */
-  takeEmpty(): number | undefined {
-    for (;;) {
-      const slot = this.#emptied.pop();
-      if (slot === undefined || this.isEmpty(slot)) return slot;
-    }
-  }
-
   /** Puts a new sequence number into the slot, or into a new one, whose number is returned. */
   put(sequence: number, hash: number, slot: number = this.slots): number {
     if (slot === this.slots) this.#first.push(none);
@@ -101,7 +91,6 @@ export class SlotTable {
     if (others.length === 0) this.#others.delete(slot);
     if (!this.isEmpty(slot)) return;
     this.#live--;
-    this.#emptied.push(slot);
   }
 
   /** For a file: the number of slots, then (sequence, slot, hash) of every sequence number, slots in rising order. */
@@ -139,7 +128,6 @@ export class SlotTable {
   /** Adds empty slots up to this one. */
   #extend(slots: number): void {
     while (this.slots < slots) {
-      this.#emptied.push(this.slots);
       this.#hashOf[this.slots] = Number.NaN;
       this.#first.push(none);
     }

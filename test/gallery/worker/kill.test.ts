@@ -65,7 +65,7 @@ test(`${kills} times SIGKILL in the middle of writes: nothing acknowledged is lo
   const ledger = new Ledger();
   for (let round = 0; round < kills; round++) {
     ledger.read(await writeAndKill(directory, round, 20 + random() * 250));
-    const gallery = await Gallery.open(directory, { exactSearchLimits: eager });
+    await using gallery = await Gallery.open(directory, { exactSearchLimits: eager });
     const items = await everything(gallery);
     assert.equal(new Set(items.map(({ id }) => id)).size, items.length);
     assert.deepEqual(ledger.check(new Map(items.map(({ id, label }) => [id, label]))), [], `round ${round}`);

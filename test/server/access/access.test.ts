@@ -37,6 +37,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/v1/collections/:collection/items/:id': { GET: 2, PUT: 3, PATCH: 3, DELETE: 3 },
   '/v1/collections/:collection/items/:id/image': { GET: 1 },
   '/v1/collections/:collection/items/:id/thumbnail': { GET: 1 },
+  '/v1/collections/:collection/facets': { POST: 1 },
   '/v1/collections/:collection/search': { POST: 1 },
   '/v1/collections/:collection/search/batch': { POST: 1 },
   '/v1/collections/:collection/items/:id/duplicates': { GET: 2 },

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { createApp, Evaluations, Keys } from '../../../src/server/index.ts';
+import { createApp, Evaluations, Keys, Webhooks } from '../../../src/server/index.ts';
 import {
   type Method,
   type Need,
@@ -12,7 +12,7 @@ import {
   operationsOf,
   type Path,
 } from '../../../src/server/operations/index.ts';
-import { openApi } from '../support.ts';
+import { openApi, quietSender } from '../support.ts';
 
 const levels = ['search', 'read', 'write', 'admin'] as const;
 const rank = (need: Need): number => (need === 'always' ? -1 : levels.indexOf(need));
@@ -64,7 +64,8 @@ function refusalOf(path: string, need: Need, asker: Asker, name: string): number
   if (asker.rank === -1) return asker.status ?? 401;
   if (asker.rank < rank(need)) return 403;
   if (asker.elsewhere === true && path.includes(':collection')) return 403;
-  return name.includes('collection') && aboutAll.includes(path) ? 403 : undefined;
+  const isAboutAll = aboutAll.includes(path) || path.startsWith('/v1/webhooks');
+  return name.includes('collection') && isAboutAll ? 403 : undefined;
 }
 
 test('every route with every key: none, wrong, revoked, expired, too low, of another collection, two at once', async (t) => {
@@ -72,10 +73,13 @@ test('every route with every key: none, wrong, revoked, expired, too low, of ano
   const data = join(api.folder, 'data');
   const keys = await Keys.open(data);
   const evaluations = await Evaluations.open(data);
-  const server = createServer(createApp({ retriever: api.retriever, evaluations, keys, allow: 'admin' }));
+  const webhooks = await Webhooks.open(data, { sender: quietSender });
+  const app = createApp({ retriever: api.retriever, evaluations, webhooks, keys, allow: 'admin' });
+  const server = createServer(app);
   t.after(async () => {
     server.closeAllConnections();
     server.close();
+    await webhooks.close();
     await evaluations.close();
     await keys.close();
     await api.close();

@@ -74,8 +74,8 @@ test('what does not belong together is refused whole', async () => {
     assert.match(answer.body.detail, says);
   };
   const invalid = 'request-invalid';
-  await refused({ vectors: two, items: lines('x') }, 400, invalid, /2 vectors, but 1 lines/);
-  await refused({ vectors: two, items: lines('x', 'y', 'z') }, 400, invalid, /more than 2 lines/);
+  await refused({ vectors: two, items: lines('x') }, 400, invalid, /2 vectors, but 1 of the lines/);
+  await refused({ vectors: two, items: lines('x', 'y', 'z') }, 400, invalid, /more than 2 of the lines/);
   await refused({ vectors: two, items: lines('x', 'x') }, 400, invalid, /occurs twice/);
   await refused({ vectors: two.subarray(1), items: lines('x', 'y') }, 400, invalid, /no multiple of the 12/);
   await refused({ vectors: two }, 400, invalid, /the files "vectors"/);
