@@ -1,5 +1,5 @@
 // Which library should the search index be of? usearch and hnswlib in turns, thousand by thousand, on the same clustered unit
-// vectors under cosine: building, queries one at a time and many at once, recall of the ten nearest, bytes, saving, loading, and five
+// vectors under cosine: building, queries, recall of the ten nearest, bytes, saving, loading, and five
 // rounds in which a fifth is replaced. And how many candidates find the ten nearest where a graph of usearch has float16 or int8.
 import { mkdir, readdir, stat } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
@@ -55,13 +55,6 @@ function trueNearest(vectors: ReadonlyMap<number, Float32Array>, query: Float32A
   return new Set(scored.slice(0, k).map(({ sequence }) => sequence));
 }
 
-/** Runs and returns the seconds that it took. */
-function seconds(work: () => void): number {
-  const start = performance.now();
-  work();
-  return (performance.now() - start) / 1000;
-}
-
 /** Runs and returns the seconds of processor time that it took, of all threads: other work on the machine distorts any other. */
 function cpuSeconds(work: () => void): number {
   const before = process.cpuUsage();
@@ -89,7 +82,6 @@ class Contender {
 
   built(rows: number, time: number): void {
     this.#buildRate = rows / time;
-    this.facts.set('threads', String(this.index.threads));
     this.facts.set('building, ms of processor time per vector', ((1000 * time) / rows).toFixed(2));
   }
 
@@ -107,8 +99,8 @@ function recallOf(
   truth: readonly ReadonlySet<number>[],
 ): number {
   let hits = 0;
-  for (const [i, found] of index.searchAll(queries, k).entries())
-    hits += found.filter(({ sequence }) => truth[i]?.has(sequence)).length;
+  for (const [i, query] of queries.entries())
+    hits += index.search(query, k).filter(({ sequence }) => truth[i]?.has(sequence)).length;
   return hits / (k * truth.length);
 }
 
@@ -127,28 +119,15 @@ function timeQueries(
   rounds: number,
 ): void {
   const costs = contenders.map(() => [] as number[]);
-  const ratios = contenders.map(() => [] as number[]);
   for (let round = 0; round <= rounds; round += 1)
     for (const [i, { index }] of contenders.entries()) {
-      let alone = 0;
       const cost = cpuSeconds(() => {
-        alone = seconds(() => {
-          for (const query of queries) index.search(query, k);
-        });
-      });
-      const together = seconds(() => {
-        for (let at = 0; at < queries.length; at += 8) index.searchAll(queries.slice(at, at + 8), k);
+        for (const query of queries) index.search(query, k);
       });
       costs[i]?.push((1000 * cost) / queries.length);
-      ratios[i]?.push(alone / together);
     }
   for (const [i, { facts }] of contenders.entries()) {
     facts.set('query, ms of processor time', median(costs[i] ?? []).toFixed(2));
-    const all = ratios[i] ?? [];
-    facts.set(
-      'eight at once',
-      `${median(all).toFixed(2)} x as many a second (most ${Math.max(...all).toFixed(2)})`,
-    );
   }
 }
 

@@ -13,14 +13,12 @@ export interface FoundNodes {
  */
 export interface Graph {
   readonly engine: IndexEngine;
-  /** The most points that `put` should be given at a time, so that a call stays short and keeps its threads busy. */
+  /** The most points that `put` should be given at a time, so that a call stays short. */
   readonly batch: number;
-  /** Threads on which `put` and `nearest` work. */
-  readonly threads: number;
   /** Puts points `float32[n,D]` into n new slots, the next in order. */
   put(slots: readonly number[], points: Float32Array): void;
-  /** Finds the `width` nodes nearest to each of the queries `float32[n,D]`; fewer only where a graph has fewer. */
-  nearest(queries: Float32Array, width: number): FoundNodes[];
+  /** Finds the `width` nodes nearest to a point `float32[D]`; fewer only where a graph has fewer. */
+  nearest(point: Float32Array, width: number): FoundNodes;
   /** Returns a number that is equal for points that are equal in this graph; of others it differs, nearly always. */
   hash(point: Float32Array): number;
   /** True if the point in a slot is this one, given that both have the same hash. */

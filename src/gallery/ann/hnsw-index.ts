@@ -68,11 +68,6 @@ export class HnswIndex {
     return this.#graph.engine;
   }
 
-  /** Threads on which it adds and searches. */
-  get threads(): number {
-    return this.#graph.threads;
-  }
-
   /** Vectors that `addAll` should be given at a time, so that a call stays short. */
   get batch(): number {
     return this.#graph.batch;
@@ -98,7 +93,7 @@ export class HnswIndex {
   }
 
   /**
-   * Adds or replaces vectors, on all cores where the engine can.
+   * Adds or replaces vectors, in few calls of the engine.
    * @throws RangeError for a sequence number or a vector that is not accepted: none is added then.
    */
   addAll(entries: readonly Entry[]): void {
@@ -160,53 +155,33 @@ export class HnswIndex {
    * @throws RangeError for a query, `k` or `ef` that is not accepted.
    */
   search(query: Float32Array, k: number, options: { readonly ef?: number | undefined } = {}): Neighbour[] {
-    return this.searchAll([query], k, options)[0] ?? [];
-  }
-
-  /** Finds the neighbours of several queries as `search` does, on all cores where the engine can. @throws RangeError as `search`. */
-  searchAll(
-    queries: readonly Float32Array[],
-    k: number,
-    options: { readonly ef?: number | undefined } = {},
-  ): Neighbour[][] {
-    for (const query of queries) checkFiniteVector(query, this.#dimension);
+    checkFiniteVector(query, this.#dimension);
     const { ef = this.parameters.ef } = options;
     checkWhole('k', k, { from: 1 });
     checkWhole('ef', ef, { from: 1 });
-    if (this.size === 0) return queries.map(() => []);
-    const points = new Float32Array(queries.length * this.#dimension);
-    for (const [row, query] of queries.entries()) toPoint(this.#metric, query, this.#row(points, row));
+    if (this.size === 0) return [];
+    if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k);
+    const point = new Float32Array(this.#dimension);
+    toPoint(this.#metric, query, point);
     const { slots, live } = this.#table;
-    // Deleted nodes are made up for by a wider search; hnswlib would call a filter of ours from native code.
-    const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
-    const found = this.#graph.nearest(points, least);
-    return queries.map((query, row) => {
-      if (this.#metric === 'cosine' && squaredNorm(query) === 0) return this.#anyNeighbours(k);
-      const point = this.#row(points, row);
-      return this.#widen(point, k, least, this.#best(found[row], k));
-    });
-  }
-
-  /** Searches wider and wider until all that are wanted are found. */
-  #widen(point: Float32Array, k: number, least: number, narrow: Neighbour[]): Neighbour[] {
     const wanted = Math.min(k, this.size);
-    const limit = Math.min(this.#table.slots, Math.max(least, maximumFetch));
-    let found = narrow;
-    for (let width = least; found.length < wanted && width < limit; ) {
-      width = Math.min(limit, 4 * width);
-      found = this.#best(this.#graph.nearest(point, width)[0], k);
+    const least = Math.min(slots, Math.ceil((Math.max(k, ef) * slots) / live));
+    const limit = Math.min(slots, Math.max(least, maximumFetch));
+    // Deleted nodes are made up for by a wider search; hnswlib would call a filter of ours from native code.
+    for (let width = least; ; width = Math.min(limit, 4 * width)) {
+      const found = this.#best(this.#graph.nearest(point, width), k);
+      if (found.length >= wanted || width === limit) return found;
     }
-    return found;
   }
 
   /** The `k` best of some nodes. */
-  #best(nodes: FoundNodes | undefined, k: number): Neighbour[] {
+  #best({ slots, distances }: FoundNodes, k: number): Neighbour[] {
     const best = new TopK(k);
     const isL2 = isSquared(this.#metric);
-    for (let i = 0; i < (nodes?.slots.length ?? 0); i++) {
-      const native = nodes?.distances[i] ?? Number.NaN;
+    for (let i = 0; i < slots.length; i++) {
+      const native = distances[i] ?? Number.NaN;
       const distance = isL2 ? Math.sqrt(native) : Math.max(0, native);
-      this.#table.forEachOf(nodes?.slots[i] ?? 0, (sequence) => best.offer(sequence, distance));
+      this.#table.forEachOf(slots[i] ?? 0, (sequence) => best.offer(sequence, distance));
     }
     return best.sorted();
   }

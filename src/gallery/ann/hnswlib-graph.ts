@@ -12,7 +12,6 @@ const seed = 100;
 class HnswlibGraph implements Graph {
   readonly engine = 'hnswlib';
   readonly batch = 1;
-  readonly threads = 1;
   readonly #index: HnswlibIndex;
   readonly #dimension: number;
   /** hnswlib-node takes plain arrays only: a new one of 2,048 numbers per call would keep the collector busy. */
@@ -33,13 +32,11 @@ class HnswlibGraph implements Graph {
     }
   }
 
-  nearest(queries: Float32Array, width: number): FoundNodes[] {
+  nearest(point: Float32Array, width: number): FoundNodes {
     const count = Math.min(width, this.#index.getCurrentCount());
     this.#index.setEf(count);
-    return Array.from({ length: queries.length / this.#dimension }, (_, row) => {
-      const { neighbors, distances } = this.#index.searchKnn(this.#take(queries, row), count);
-      return { slots: neighbors, distances };
-    });
+    const { neighbors, distances } = this.#index.searchKnn(this.#take(point, 0), count);
+    return { slots: neighbors, distances };
   }
 
   /** 32 bits. */

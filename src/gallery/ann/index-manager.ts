@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { counted } from '../../text.ts';
+import type { Neighbour } from '../../vectors/index.ts';
 import { HnswIndex } from './hnsw-index.ts';
 import { type Entry, hnswDefaults } from './hnsw-options.ts';
 import { firstEngine } from './index-engines.ts';
 import type { IndexManagerOptions } from './index-manager-options.ts';
 import { loadIndex } from './load-index.ts';
 import type { IndexEngine } from './manifest.ts';
-import { type Waited, WaitingSearches } from './waiting-searches.ts';
 
 /** Share of deleted vectors above which the index is built anew. */
 const compactionShare = 0.2;
@@ -45,9 +45,6 @@ export class IndexManager {
   #current: Build | undefined;
   /** Takes the place of `#current` when it has caught up. */
   #next: Build | undefined;
-  readonly #waiting = new WaitingSearches((index, queries, k, ef) =>
-    this.#attempt(index, () => index.searchAll(queries, k, { ef })),
-  );
   #unsaved = 0;
   /** Since the last write. */
   #failures = 0;
@@ -79,8 +76,8 @@ export class IndexManager {
   }
 
   /** Finds the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
-  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Waited {
-    return this.#waiting.nearest({ index, query, k, ef });
+  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
+    return this.#attempt(index, () => index.search(query, k, { ef }));
   }
 
   /** Call after writing vectors up to the sequence number `lastSequence`. */

@@ -11,8 +11,8 @@ import type { UsearchIndex, UsearchModule } from './usearch-native.ts';
  * writes beyond its memory.
  */
 const threads = 1;
-/** Numbers per thread and call: an insertion of 1,280 takes 1 to 3 ms, and a call starts its threads anew. */
-const numbersPerThread = 2048;
+/** Numbers per call: an insertion of 1,280 takes 1 to 3 ms. */
+const numbersPerCall = 2048;
 
 /**
  * A graph of usearch. Unit vectors and roots are kept as float16, which finds the same candidates; what L2
@@ -20,50 +20,32 @@ const numbersPerThread = 2048;
  * removed node is reached by new links only, and 4 in 1,000 were not found any more after many changes.
  *
  * usearch can be asked neither for a point nor whether one is there, so equal points are known by 53 bits of SHA-256 of what
- * it keeps of them. Its own free slots are used within `put` only: it cannot load a file that has many of them.
+ * it keeps of them.
  */
 class UsearchGraph implements Graph {
   readonly engine = 'usearch';
   readonly batch: number;
-  readonly threads: number = threads;
   readonly #index: UsearchIndex;
-  readonly #dimension: number;
   readonly #halves: boolean;
   #nodes: number;
 
   constructor(index: UsearchIndex, { l2, dimension, nodes }: GraphShape) {
     this.#index = index;
-    this.#dimension = dimension;
-    this.batch = threads * Math.min(16, Math.ceil(numbersPerThread / dimension));
+    this.batch = Math.min(16, Math.ceil(numbersPerCall / dimension));
     this.#halves = !l2;
     this.#nodes = nodes;
   }
 
   put(slots: readonly number[], points: Float32Array): void {
-    const [first = 0] = slots;
-    // The first node is what all others start from, and nothing waits for it.
-    if (this.#nodes === 0 && slots.length > 1) {
-      this.put([first], points.subarray(0, this.#dimension));
-      this.put(slots.slice(1), points.subarray(this.#dimension));
-      return;
-    }
     this.#index.add(keysOf(slots), points, threads);
     this.#nodes += slots.length;
   }
 
-  nearest(queries: Float32Array, width: number): FoundNodes[] {
-    const rows = queries.length / this.#dimension;
+  nearest(point: Float32Array, width: number): FoundNodes {
     // Before its first node the index has no room for a thread.
-    if (this.#nodes === 0) return Array.from({ length: rows }, () => ({ slots: [], distances: [] }));
-    const k = Math.min(width, this.#nodes);
-    const { keys, distances, counts } = this.#index.search(queries, k, threads);
-    return Array.from({ length: rows }, (_, row) => {
-      const count = counts === undefined ? keys.length : Number(counts[row]);
-      return {
-        slots: slotsOf(keys.subarray(row * k, row * k + count)),
-        distances: distances.subarray(row * k, row * k + count),
-      };
-    });
+    if (this.#nodes === 0) return { slots: [], distances: [] };
+    const { keys, distances } = this.#index.search(point, Math.min(width, this.#nodes), threads);
+    return { slots: slotsOf(keys), distances };
   }
 
   hash(point: Float32Array): number {

@@ -1,19 +1,16 @@
 import { createRequire } from 'node:module';
 
-/** The keys, distances and counts of the nodes that were found for one query; `counts` is undefined then, or for several. */
+/** The keys and distances of the nodes that were found for one query. */
 export interface UsearchMatches {
   readonly keys: BigUint64Array;
   readonly distances: Float32Array;
-  /** Of a search with several queries: nodes found for each, of the `k` that there is room for. */
-  readonly counts?: BigUint64Array;
 }
 
 /** The part of usearch's index that is used. Its own types may be absent: it is an optional dependency. */
 export interface UsearchIndex {
   /** @throws Error for a key that is there. */
   add(keys: BigUint64Array, vectors: Float32Array, threads: number): void;
-  remove(keys: BigUint64Array): unknown;
-  search(queries: Float32Array, k: number, threads: number): UsearchMatches;
+  search(query: Float32Array, k: number, threads: number): UsearchMatches;
   save(path: string): void;
   load(path: string): void;
 }
