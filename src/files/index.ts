@@ -6,6 +6,7 @@ export {
 } from './atomic.ts';
 export { accessProblem, fileError, isWritable, readError } from './failures.ts';
 export { makeFolder, makeFolderSync, syncFolderSync, withDescriptor } from './folder.ts';
+export { GrowingFile } from './growing-file.ts';
 export { type FileDigest, hashFile, hashFileSync, readHashed, sha256 } from './hash.ts';
 export { largestFileBytes } from './largest-file.ts';
 export { FolderLock, type FolderLockOptions, type LockHolder } from './lock.ts';

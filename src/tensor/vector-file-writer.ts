@@ -1,7 +1,6 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
 import { endianness } from 'node:os';
-import { dirname, extname } from 'node:path';
-import { fileError, makeFolder, renameDurably } from '../files/index.ts';
+import { extname } from 'node:path';
+import { GrowingFile } from '../files/index.ts';
 import { npyHeader } from './npy.ts';
 
 /** Bytes kept for the header, which is written last because it has the number of rows. Both formats allow padding. */
@@ -50,14 +49,12 @@ const formats: Readonly<Record<string, Format>> = {
  * ```
  */
 export class VectorFileWriter {
-  readonly #path: string;
   readonly #format: Format;
-  readonly #file: FileHandle;
+  readonly #file: GrowingFile;
   #rows = 0;
   #columns: number;
 
-  private constructor(path: string, format: Format, file: FileHandle, columns: number) {
-    this.#path = path;
+  private constructor(format: Format, file: GrowingFile, columns: number) {
     this.#format = format;
     this.#file = file;
     this.#columns = columns;
@@ -75,12 +72,9 @@ export class VectorFileWriter {
       throw new RangeError(`The file must end in ${Object.keys(formats).join(' or ')}, not be ${path}.`);
     if (endianness() !== 'LE')
       throw new RangeError('Vector files can only be written on a little-endian machine.');
-    return writing(path, async () => {
-      await makeFolder(dirname(path));
-      const file = await open(`${path}.part`, 'w');
-      if (format.header !== undefined) await file.write(new Uint8Array(headerBytes));
-      return new VectorFileWriter(path, format, file, columns);
-    });
+    const file = await GrowingFile.create(path);
+    if (format.header !== undefined) await file.append(new Uint8Array(headerBytes));
+    return new VectorFileWriter(format, file, columns);
   }
 
   /**
@@ -90,8 +84,7 @@ export class VectorFileWriter {
   async append(vector: Float32Array): Promise<void> {
     this.#rows += 1;
     this.#columns = vector.length;
-    const bytes = this.#format.row(vector);
-    await writing(this.#path, () => this.#file.write(bytes));
+    await this.#file.append(this.#format.row(vector));
   }
 
   /**
@@ -100,26 +93,12 @@ export class VectorFileWriter {
    */
   async finish(): Promise<void> {
     const header = this.#format.header?.(this.#rows, this.#columns);
-    await writing(this.#path, async () => {
-      if (header !== undefined) await this.#file.write(header, 0, headerBytes, 0);
-      await this.#file.sync();
-      await this.#file.close();
-      await renameDurably(`${this.#path}.part`, this.#path);
-    });
+    if (header !== undefined) await this.#file.overwriteStart(header);
+    await this.#file.finish();
   }
 
   /** Removes the unfinished file. */
-  async discard(): Promise<void> {
-    await this.#file.close();
-    await rm(`${this.#path}.part`, { force: true });
-  }
-}
-
-/** Does work on a file, with the errors of writing it. */
-async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw fileError(error, path);
+  discard(): Promise<void> {
+    return this.#file.discard();
   }
 }

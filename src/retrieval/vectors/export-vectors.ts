@@ -1,8 +1,6 @@
-import { type FileHandle, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import type { Engine, Filter, Item } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { fileError, makeFolder, renameDurably } from '../../files/index.ts';
+import { GrowingFile } from '../../files/index.ts';
 import { VectorFileWriter } from '../../tensor/index.ts';
 import type { VectorItemFiles } from './import-vectors.ts';
 
@@ -51,49 +49,6 @@ async function vectorsOf(
   }
 }
 
-/** A text file that appears under its name only when it is whole. */
-class TextFile {
-  readonly #path: string;
-  readonly #file: FileHandle;
-
-  private constructor(path: string, file: FileHandle) {
-    this.#path = path;
-    this.#file = file;
-  }
-
-  static async create(path: string): Promise<TextFile> {
-    return writing(path, async () => {
-      await makeFolder(dirname(path));
-      return new TextFile(path, await open(`${path}.part`, 'w'));
-    });
-  }
-
-  append(text: string): Promise<void> {
-    return writing(this.#path, () => this.#file.appendFile(text));
-  }
-
-  async finish(): Promise<void> {
-    await writing(this.#path, async () => {
-      await this.#file.sync();
-      await this.#file.close();
-      await renameDurably(`${this.#path}.part`, this.#path);
-    });
-  }
-
-  async discard(): Promise<void> {
-    await this.#file.close();
-    await rm(`${this.#path}.part`, { force: true });
-  }
-}
-
-async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw fileError(error, path);
-  }
-}
-
 /** Result of an export of vectors. */
 export interface VectorExport {
   readonly items: number;
@@ -105,7 +60,7 @@ export interface VectorExport {
 async function writePages(
   gallery: Engine,
   name: string,
-  to: { readonly vectors: VectorFileWriter; readonly lines: TextFile },
+  to: { readonly vectors: VectorFileWriter; readonly lines: GrowingFile },
   { filter, onProgress, signal }: ExportVectorsOptions,
 ): Promise<VectorExport> {
   let items = 0;
@@ -136,7 +91,7 @@ export async function exportVectors(
 ): Promise<VectorExport> {
   const { dimension } = await gallery.info(name);
   const vectors = await VectorFileWriter.create(files.vectors, dimension);
-  const lines = await TextFile.create(files.items);
+  const lines = await GrowingFile.create(files.items);
   try {
     const written = await writePages(gallery, name, { vectors, lines }, options);
     await vectors.finish();

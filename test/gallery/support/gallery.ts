@@ -2,10 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import type { CollectionSettings, ItemInput } from '../../../src/engine/index.ts';
+import type { CollectionSettings } from '../../../src/engine/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
 import type { ExactSearchLimits } from '../../../src/gallery/search/exact-search-limits.ts';
 import type { Metric } from '../../../src/vectors/index.ts';
+import { settings as settingsOfContract } from '../../engine/support/contract-items.ts';
+
+export { item, modelId } from '../../engine/support/contract-items.ts';
 
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
@@ -24,21 +27,9 @@ export async function openGallery(
   return gallery;
 }
 
-export const modelId: string = 'a'.repeat(64);
-
 export const settings = (name: string, dimension: number, metric: Metric = 'cosine'): CollectionSettings => ({
-  name,
-  modelId,
-  modelName: 'test',
+  ...settingsOfContract(name, metric),
   dimension,
-  metric,
-});
-
-export const item = (id: string, vector: readonly number[], rest: Partial<ItemInput> = {}): ItemInput => ({
-  id,
-  vector: Float32Array.from(vector),
-  imageHash: '',
-  ...rest,
 });
 
 /** Sends every search through HNSW that may go there at all. */

@@ -6,17 +6,12 @@ import { messageOf } from '../../parts/format.ts';
 import type { Entry, LeftOut, Plan } from './entry.ts';
 
 /** An import, under way or over. */
-export interface ImportState {
+export interface ImportState
+  extends Pick<ImportProgress, 'done' | 'added' | 'replaced' | 'unchanged' | 'notes'> {
   readonly collection: string;
   readonly phase: 'running' | 'paused' | 'done' | 'stopped' | 'failed';
   readonly total: number;
-  readonly done: number;
-  readonly added: number;
-  readonly replaced: number;
-  readonly unchanged: number;
   readonly leftOut: readonly LeftOut[];
-  /** Sentences about what the server read otherwise than it was sent. */
-  readonly notes: readonly string[];
   /** Milliseconds of work, without pauses. */
   readonly ms: number;
   /** The reason for which it waits or failed. */
