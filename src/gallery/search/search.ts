@@ -74,14 +74,16 @@ class Request {
   readonly #seal: CursorSeal;
   readonly #position: SearchPosition;
   readonly #wanted: PageRequest;
-  /** The rows that the filter lets through; undefined without one. */
+  /** The rows that the filter lets through, undefined without one, and the number of items that pass. */
   #allow: Bitmap | undefined;
+  #total: number;
 
   constructor(target: SearchTarget, query: Float32Array, options: SearchOptions) {
     this.#target = target;
     this.#vectors = target.memory.vectorsOf(target.space);
     this.#query = query;
     this.#options = options;
+    this.#total = target.items;
     this.#k = options.k ?? defaultK;
     this.#seal = { key: target.cursorKey, binding: this.#bind() };
     this.#position =
@@ -93,7 +95,10 @@ class Request {
     const start = performance.now();
     const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
-    if (filter !== undefined) this.#allow = yield* this.#target.memory.matching(filter);
+    if (filter !== undefined) {
+      this.#allow = yield* this.#target.memory.matching(filter);
+      this.#total = this.#allow.count();
+    }
     const filtered = performance.now();
     const approximate = this.#isHnswWorthIt() ? yield* this.#approximate() : undefined;
     const { page, compared } = approximate ?? (yield* this.#exact());
@@ -118,14 +123,10 @@ class Request {
     };
   }
 
-  /** Items that pass the filter. */
-  get #total(): number {
-    return this.#allow?.count() ?? this.#target.items;
-  }
-
   #isAllowed(sequence: number): boolean {
+    if (this.#allow === undefined) return true;
     const row = this.#target.memory.rows.table.rowOf(sequence);
-    return this.#allow === undefined || (row !== undefined && this.#allow.has(row));
+    return row !== undefined && this.#allow.has(row);
   }
 
   /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
