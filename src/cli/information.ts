@@ -17,6 +17,7 @@ import {
   type MetricChoice,
   type MetricOptions,
   probabilityProblem,
+  rowOf,
   settleMetric,
   weakNumbersOf,
 } from '../vectors/index.ts';
@@ -112,7 +113,7 @@ function distanceOf({ vectors, dimension }: Table, choice: MetricChoice): Table[
     const problem = isWeak ? probabilityProblem(all, row * dimension, dimension) : undefined;
     if (problem !== undefined)
       throw new SnapshelfError('vector-invalid', `The vector ${row} (from 0) ${problem}.`);
-    return distanceFrom(all.subarray(row * dimension, (row + 1) * dimension), choice);
+    return distanceFrom(rowOf({ vectors: all, dimension }, row), choice);
   });
   return (i, j) => rows[i]?.(all, j * dimension) ?? Number.NaN;
 }

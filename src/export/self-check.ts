@@ -1,7 +1,7 @@
 import { SnapshelfError } from '../errors.ts';
 import { encodeModel, type ModelProto } from '../onnx/index.ts';
 import { Session } from '../runtime/index.ts';
-import { cosineSimilarity } from '../vectors/index.ts';
+import { cosineSimilarity, rowOf } from '../vectors/index.ts';
 
 /** Pictures as a model takes them: `uint8[count,height,width,3]`. */
 export interface PictureBatch {
@@ -32,10 +32,9 @@ async function featuresOf(model: ModelProto, batches: readonly PictureBatch[]): 
   const features: Float32Array[] = [];
   for (const { count, height, width, data } of batches) {
     const image = { type: 'uint8', dims: [count, height, width, 3], data } as const;
-    const all = (await session.run({ image }))['embedding']?.data as Float32Array;
-    const dimension = all.length / count;
-    for (let row = 0; row < count; row += 1)
-      features.push(all.subarray(row * dimension, (row + 1) * dimension));
+    const vectors = (await session.run({ image }))['embedding']?.data as Float32Array;
+    const dimension = vectors.length / count;
+    for (let row = 0; row < count; row += 1) features.push(rowOf({ vectors, dimension }, row));
   }
   return features;
 }

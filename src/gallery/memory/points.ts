@@ -1,4 +1,4 @@
-import type { Metric } from '../../vectors/index.ts';
+import { type Metric, squaredNorm } from '../../vectors/index.ts';
 
 /**
  * The geometry of a shortlist. Under `l2` a vector is its own point, under `cosine` its point is the vector divided by its norm, and
@@ -17,11 +17,7 @@ export interface CodedPoint {
 /** The relative rounding of a sum of so many float64 products, many times over. */
 const roundingOf = (terms: number): number => (terms + 16) * 2 ** -50;
 
-const norm = (vector: Float32Array): number => {
-  let sum = 0;
-  for (let i = 0; i < vector.length; i++) sum += (vector[i] as number) ** 2;
-  return Math.sqrt(sum);
-};
+const norm = (vector: Float32Array): number => Math.sqrt(squaredNorm(vector));
 
 /** The number that a vector is divided by to be its point; 0 where it has none, a vector of zeros under `cosine`. */
 export const divisorOf = (vector: Float32Array, metric: Metric): number =>

@@ -7,6 +7,7 @@ import {
   type WidenedField,
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { rowOf } from '../../vectors/index.ts';
 import { type StoredItem, storeItems } from '../store-items.ts';
 import { type BadLine, isBadLine, type VectorItem } from './vector-items.ts';
 
@@ -76,7 +77,7 @@ export async function addVectors(
     signal?.throwIfAborted();
     const inputs = items
       .slice(start, start + most)
-      .map((item, i) => tried(item, rowOf(vectors, start + i, dimension), info));
+      .map((item, i) => tried(item, rowOf({ vectors, dimension }, start + i), info));
     const good = inputs.filter((input): input is ItemInput => !(input instanceof SnapshelfError));
     const stored = await storeItems(gallery, name, modelId, good, { strict });
     widened.push(...stored.widened);
@@ -86,9 +87,6 @@ export async function addVectors(
   }
   return { results, widened };
 }
-
-const rowOf = (vectors: Float32Array, row: number, dimension: number): Float32Array =>
-  vectors.subarray(row * dimension, (row + 1) * dimension);
 
 function tried(...given: Parameters<typeof inputOf>): ItemInput | SnapshelfError {
   try {

@@ -2,6 +2,7 @@ import type { Engine, Filter, Item } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { GrowingFile } from '../../files/index.ts';
 import { VectorFileWriter } from '../../tensor/index.ts';
+import { rowOf } from '../../vectors/index.ts';
 import type { VectorItemFiles } from './import-vectors.ts';
 
 /** Options of an export of vectors. */
@@ -34,9 +35,9 @@ async function vectorsOf(
 ): Promise<{ readonly items: readonly Item[]; readonly vectors: readonly Float32Array[] }> {
   const ids = items.map(({ id }) => id);
   try {
-    const all = await gallery.vectors(name, ids);
-    const length = ids.length === 0 ? 0 : all.length / ids.length;
-    return { items, vectors: ids.map((_, row) => all.subarray(row * length, (row + 1) * length)) };
+    const vectors = await gallery.vectors(name, ids);
+    const dimension = vectors.length / ids.length;
+    return { items, vectors: ids.map((_, row) => rowOf({ vectors, dimension }, row)) };
   } catch (error) {
     if (!(error instanceof SnapshelfError) || error.code !== 'item-not-found') throw error;
     // One was deleted since the page was read.
