@@ -105,10 +105,10 @@ export class IndexManager {
   }
 
   /** Does a slice of what is to be done. */
-  work(items: number): void {
+  work(items: number): boolean {
     if (!this.#worthIt(items)) {
       this.#current = this.#next = undefined;
-      return;
+      return true;
     }
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
@@ -118,6 +118,7 @@ export class IndexManager {
       this.#current = this.#next;
       this.#next = undefined;
     }
+    return true;
   }
 
   /** True if so much has changed since the last save that a crash would cost a long catching up. */

@@ -12,7 +12,7 @@ import { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 
 /** Finds the nearest of a query. */
-type Search = (vector: Float32Array, options: SearchOptions) => Generator<void, SearchAnswer>;
+type Search = (vector: Float32Array, options: SearchOptions) => Generator<unknown, SearchAnswer>;
 
 /**
  * Counts values of fields; see `Engine.facets`.
@@ -22,7 +22,7 @@ export function* countValues(
   memory: CollectionMemory,
   options: FacetsOptions,
   search: Search,
-): Generator<void, FacetsAnswer> {
+): Generator<unknown, FacetsAnswer> {
   checkFacetsOptions(options);
   const { fields, filter, group = 'product', near } = options;
   const named = new Map<string, FilterField>(fields.map(({ field }) => [field, fieldOf(field)]));
@@ -47,7 +47,7 @@ function* nearestRows(
   memory: CollectionMemory,
   { near, filter, group }: FacetsOptions,
   search: Search,
-): Generator<void, Bitmap> {
+): Generator<unknown, Bitmap> {
   const { table } = memory.rows;
   const rows = new Set<number>();
   const { vector = new Float32Array(), k = 0, ...others } = near ?? {};

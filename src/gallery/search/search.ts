@@ -55,7 +55,7 @@ export function* search(
   target: SearchTarget,
   query: Float32Array,
   options: SearchOptions,
-): Generator<void, SearchAnswer> {
+): Generator<unknown, SearchAnswer> {
   checkVector(query, target.space);
   checkSearchOptions(options);
   const request = new Request(target, query, options);
@@ -91,7 +91,7 @@ class Request {
     this.#wanted = this.#pageRequest();
   }
 
-  *answer(): Generator<void, SearchAnswer> {
+  *answer(): Generator<unknown, SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
@@ -139,7 +139,7 @@ class Request {
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
-  *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
+  *#approximate(): Generator<unknown, { page: Page; compared: number; ef: number } | undefined> {
     const { indexManager, space, exactSearchLimits } = this.#target;
     const built = indexManager.searchable;
     if (built === undefined) return undefined;

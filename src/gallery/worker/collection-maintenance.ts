@@ -101,7 +101,7 @@ export class CollectionMaintenance {
   }
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
-  *during<T>(search: Generator<void, T>): Generator<void, T> {
+  *during<T>(search: Generator<unknown, T>): Generator<unknown, T> {
     this.#searches += 1;
     try {
       return yield* search;
@@ -116,12 +116,13 @@ export class CollectionMaintenance {
     return this.#firstBehind(next) !== undefined || (this.#searches === 0 && this.#cleaning !== undefined);
   }
 
-  /** Does a slice of work. */
-  work(next: IndexManager | undefined): void {
+  /** Does a slice of work. Returns false if there is nothing to do before a thread answers. */
+  work(next: IndexManager | undefined): boolean {
     const manager = this.#firstBehind(next);
-    if (manager !== undefined) manager.work(this.#dependencies.queries.state().items);
+    if (manager !== undefined) return manager.work(this.#dependencies.queries.state().items);
     // A search that began before the vectors were replaced may still be reading the old table.
-    else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+    if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+    return true;
   }
 
   /** Saves the index when a crash would cost a long catching up. */

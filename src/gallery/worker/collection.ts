@@ -135,7 +135,7 @@ export class Collection {
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
-  *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+  *search(vector: Float32Array, options: SearchOptions): Generator<unknown, SearchAnswer> {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     this.#checkModel(options.modelId, settings.space);
@@ -152,7 +152,7 @@ export class Collection {
   }
 
   /** Counts values of fields; see `Gallery.facets`. */
-  *facets(options: FacetsOptions): Generator<void, FacetsAnswer> {
+  *facets(options: FacetsOptions): Generator<unknown, FacetsAnswer> {
     this.#memory.catchUp();
     return yield* countValues(this.#memory, options, (vector, query) => this.search(vector, query));
   }
@@ -194,7 +194,7 @@ export class Collection {
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
-  during<T>(work: Generator<void, T>): Generator<void, T> {
+  during<T>(work: Generator<unknown, T>): Generator<unknown, T> {
     return this.#maintenance.during(work);
   }
 
@@ -204,9 +204,10 @@ export class Collection {
     return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
-  /** Does a slice of background work. */
-  work(): void {
-    if (!this.#memory.work(this.#maintenance.isInUse)) this.#maintenance.work(this.#reembedding.indexManager);
+  /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
+  work(): boolean {
+    if (this.#memory.work(this.#maintenance.isInUse)) return true;
+    return this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */

@@ -185,9 +185,9 @@ export class DataFolder {
     return this.#background.firstBehind(this.#collections.values()) !== undefined;
   }
 
-  /** Does a slice of background work. */
-  work(): void {
-    this.#background.work(this.#collections.values());
+  /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
+  work(): boolean {
+    return this.#background.work(this.#collections.values());
   }
 
   /** Saves the indexes that have changed much; blocks for seconds if they are large. */

@@ -1,14 +1,14 @@
 import type { CallContext } from '../../threads/index.ts';
 
-/** Work that may take long: every `next()` is a slice. */
-export type Sliced<T> = Generator<void, T>;
+/** Work that may take long: every `next()` is a slice. A promise that it yields is waited for, whatever becomes of it. */
+export type Sliced<T> = Generator<unknown, T>;
 
 /** Work that is done when no request is left, and now and then beside requests that take long. It does not throw. */
 export interface BackgroundWork {
   /** True if there is something to do. */
   isBehind(): boolean;
-  /** Does a slice of it. */
-  work(): void;
+  /** Does a slice of it. Returns false if there is nothing to do before `wake` is called. */
+  work(): boolean;
 }
 
 interface Task {
@@ -28,6 +28,8 @@ const turnsPerBackground = 8;
 export class Scheduler {
   readonly #background: BackgroundWork;
   #tasks = new Set<Task>();
+  /** Tasks that wait for a promise. */
+  readonly #waiting = new Set<Task>();
   #scheduled = false;
   #turnsWithoutBackground = 0;
   #stopped = false;
@@ -56,10 +58,8 @@ export class Scheduler {
         reject,
         request: call?.request,
       };
-      if (!this.#step(task)) {
-        this.#tasks.add(task);
-        call?.onCancel((reason) => this.#cancel(task, reason));
-      }
+      const isOver = this.#step(task);
+      if (!isOver) call?.onCancel((reason) => this.#cancel(task, reason));
       this.wake();
     });
   }
@@ -77,7 +77,7 @@ export class Scheduler {
   }
 
   #cancel(task: Task, reason: unknown): void {
-    if (!this.#tasks.delete(task)) return;
+    if (!this.#tasks.delete(task) && !this.#waiting.delete(task)) return;
     task.work.return(undefined);
     task.reject(reason);
   }
@@ -85,7 +85,7 @@ export class Scheduler {
   #turn(): void {
     this.#scheduled = false;
     const hadTasks = this.#tasks.size > 0;
-    for (const task of [...this.#tasks]) if (this.#step(task)) this.#tasks.delete(task);
+    for (const task of [...this.#tasks]) this.#step(task);
     this.#turnsWithoutBackground += 1;
     // Answers go out when the turn is over, so background work has a turn of its own.
     const isItsTurn = !hadTasks || this.#turnsWithoutBackground >= turnsPerBackground;
@@ -96,16 +96,19 @@ export class Scheduler {
   #workInBackground(): boolean {
     this.#turnsWithoutBackground = 0;
     if (this.#stopped || !this.#background.isBehind()) return false;
-    this.#background.work();
-    return true;
+    return this.#background.work();
   }
 
-  /** Does one slice. Returns true if the task has ended. */
-  #step({ work, resolve, reject, request }: Task): boolean {
+  /** Does one slice, and puts the task where it waits for the next. Returns true if it has ended. */
+  #step(task: Task): boolean {
+    const { work, resolve, reject, request } = task;
+    this.#tasks.delete(task);
     this.#request = request;
     try {
       const { done, value } = work.next();
       if (done) resolve(value);
+      else if (value instanceof Promise) this.#waitFor(value, task);
+      else this.#tasks.add(task);
       return done === true;
     } catch (error) {
       reject(error);
@@ -113,5 +116,15 @@ export class Scheduler {
     } finally {
       this.#request = undefined;
     }
+  }
+
+  #waitFor(promise: Promise<unknown>, task: Task): void {
+    const goOn = (): void => {
+      if (!this.#waiting.delete(task)) return;
+      this.#tasks.add(task);
+      this.wake();
+    };
+    this.#waiting.add(task);
+    promise.then(goOn, goOn);
   }
 }

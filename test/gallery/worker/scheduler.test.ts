@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { Scheduler, type Sliced } from '../../../src/gallery/worker/scheduler.ts';
 
-const nothing = { isBehind: (): boolean => false, work: (): void => {} };
+const nothing = { isBehind: (): boolean => false, work: (): boolean => false };
 
 /** Counts to n, a slice each, telling the log about each. */
 function* counting(name: string, n: number, log: string[]): Sliced<string> {
@@ -18,7 +18,7 @@ function* counting(name: string, n: number, log: string[]): Sliced<string> {
 test('long work is shared out in turns, and background work waits for it', async () => {
   const log: string[] = [];
   let left = 3;
-  const background = { isBehind: (): boolean => left > 0, work: () => log.push(`background ${left--}`) };
+  const background = { isBehind: (): boolean => left > 0, work: (): boolean => log.push(`background ${left--}`) > 0 };
   const scheduler = new Scheduler(background);
   const outcomes = await Promise.all([
     scheduler.run(counting('a', 4, log)),
@@ -33,7 +33,7 @@ test('long work is shared out in turns, and background work waits for it', async
 
 test('very long work does not keep background work from going on', async () => {
   const log: string[] = [];
-  const background = { isBehind: (): boolean => true, work: () => log.push('background') };
+  const background = { isBehind: (): boolean => true, work: (): boolean => log.push('background') > 0 };
   const scheduler = new Scheduler(background);
   await scheduler.run(counting('a', 40, log));
   scheduler.stop();
@@ -85,4 +85,29 @@ test('the request is known whose slice is being done, and none between the slice
   assert.equal(scheduler.request, undefined);
   await Promise.all(runs);
   assert.deepEqual(seen, ['a', 'b', undefined, 'a', 'b', undefined]);
+});
+
+test('a task that waits for a promise leaves the thread alone until it is settled', async () => {
+  const log: string[] = [];
+  let left = 100;
+  const background = { isBehind: (): boolean => left > 0, work: (): boolean => left-- > 3 };
+  const scheduler = new Scheduler(background);
+  let resolve = (): void => {};
+  const promise = new Promise<void>((done) => {
+    resolve = done;
+  });
+  const waiting = (function* (): Sliced<string> {
+    log.push('asks');
+    yield promise;
+    yield Promise.reject(new Error('its own affair'));
+    return 'answered';
+  })();
+  const answer = scheduler.run(waiting);
+  assert.equal(await scheduler.run(counting('b', 2, log)), 'b');
+  // Background work that waits for a thread is not asked again before somebody wakes it.
+  while (left > 2) await turn();
+  await turn();
+  assert.deepEqual([log, left], [['asks', 'b', 'b'], 2]);
+  resolve();
+  assert.equal(await answer, 'answered');
 });
