@@ -1,5 +1,6 @@
 export { allCapabilities, type Capabilities, type Capability } from './capabilities.ts';
 export * from './checks/delete-filter.ts';
+export * from './checks/document.ts';
 export * from './checks/facet-options.ts';
 export * from './checks/field-types.ts';
 export * from './checks/revision.ts';
