@@ -18,7 +18,10 @@ function* counting(name: string, n: number, log: string[]): Sliced<string> {
 test('long work is shared out in turns, and background work waits for it', async () => {
   const log: string[] = [];
   let left = 3;
-  const background = { isBehind: (): boolean => left > 0, work: (): boolean => log.push(`background ${left--}`) > 0 };
+  const background = {
+    isBehind: (): boolean => left > 0,
+    work: (): boolean => log.push(`background ${left--}`) > 0,
+  };
   const scheduler = new Scheduler(background);
   const outcomes = await Promise.all([
     scheduler.run(counting('a', 4, log)),
