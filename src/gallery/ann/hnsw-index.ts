@@ -6,6 +6,7 @@ import { checkHnswOptions, type Entry, type HnswOptions, hnswDefaults } from './
 import { requireEngine } from './index-engines.ts';
 import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
+import type { ShardState } from './shard-store.ts';
 import { SlotTable } from './slot-table.ts';
 import { toPoint } from './to-point.ts';
 
@@ -82,6 +83,12 @@ export class HnswIndex {
   get deletedShare(): number {
     const { slots, live } = this.#table;
     return slots === 0 ? 0 : (slots - live) / slots;
+  }
+
+  /** The number of vectors, of nodes, and of nodes that have a vector. */
+  get state(): ShardState {
+    const { size, slots, live } = this.#table;
+    return { size, slots, live };
   }
 
   /**

@@ -73,6 +73,7 @@ export class Gallery extends GalleryItems implements Engine {
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
     checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
     checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
+    checkWhole('indexThreads', options.indexThreads ?? 0, { from: 0, to: 64 });
     if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
     if (options.storedPrecision !== undefined)
       checkOneOf('storedPrecision', options.storedPrecision, precisions);

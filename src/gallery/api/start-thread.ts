@@ -2,7 +2,12 @@ import { resolve } from 'node:path';
 import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
-import { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './gallery-options.ts';
+import {
+  defaultIndexThreads,
+  defaultMaxCollections,
+  defaultOpenCollections,
+  type GalleryOptions,
+} from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
 
 const galleryScript = workerScript(import.meta.url, '../worker/worker');
@@ -23,6 +28,7 @@ export async function startThread(
     maxCollections,
     openCollections,
     indexEngine: options.indexEngine,
+    indexThreads: options.indexThreads ?? defaultIndexThreads(),
     storedPrecision: options.storedPrecision,
   };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {

@@ -149,9 +149,9 @@ class Request {
     for (let n = this.#firstFetch(); n <= most; n *= 4) {
       // A search finds its last candidates least surely, and a filter may let through only those.
       const width = Math.max(ef, this.#allow === undefined ? n : 2 * n);
-      const near = indexManager.nearest(built, this.#query, n, width);
+      const near = yield* indexManager.nearest(built, this.#query, n, width);
       if (near === undefined) return undefined;
-      const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
+      const list = yield* this.#compare([...new Set([...near, ...tail])]);
       const page = yield* rankPage({ list, complete: false }, this.#wanted);
       if (page.settled && !page.tied) return { page, compared: list.length, ef: width };
     }

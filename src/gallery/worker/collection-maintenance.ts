@@ -1,6 +1,7 @@
 import type { Logger } from '../../log.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
@@ -18,6 +19,8 @@ export interface CollectionOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** Where the shards of indexes are. Default: in this thread. */
+  readonly shardHosts?: ShardHosts | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
@@ -80,6 +83,7 @@ export class CollectionMaintenance {
 
   /** Has another index searched, after the vectors were replaced by those of `space`. */
   replaceIndex(indexManager: IndexManager, space: VectorSpace): void {
+    this.#indexManager.close();
     this.#indexManager = indexManager;
     this.#generation = space.generation;
   }
@@ -142,6 +146,11 @@ export class CollectionMaintenance {
     this.#indexManager.save();
     // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
     this.writeLogBack();
+  }
+
+  /** Gives the memory of the index back. */
+  close(): void {
+    this.#indexManager.close();
   }
 
   /** Writes the log of changes into the file, and empties it. Does nothing for a reader. */

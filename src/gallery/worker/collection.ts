@@ -218,6 +218,7 @@ export class Collection {
 
   /** Closes without saving: the collection is about to be removed. */
   abandon(): void {
+    this.#closeIndexes();
     this.#database.close();
   }
 
@@ -231,8 +232,14 @@ export class Collection {
       const collection = this.name;
       this.#options.log.warn('closing left work for the next start', { collection, error: String(error) });
     } finally {
+      this.#closeIndexes();
       this.#database.close();
     }
+  }
+
+  #closeIndexes(): void {
+    this.#maintenance.close();
+    this.#reembedding.indexManager?.close();
   }
 
   /** Takes a change up in memory. */

@@ -19,6 +19,7 @@ import {
 import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { findIndexEngines, firstEngine, requireEngine } from '../ann/index-engines.ts';
+import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
@@ -31,8 +32,10 @@ import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
-export interface DataFolderOptions extends GallerySetup {
+export interface DataFolderOptions extends Omit<GallerySetup, 'indexThreads'> {
   readonly log: Logger;
+  /** Where the shards of indexes are. Default: in this thread. */
+  readonly shardHosts?: ShardHosts | undefined;
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts';
 import { serve } from '../../threads/index.ts';
+import { ShardThreads } from '../ann/shard-threads.ts';
 import type { GallerySetup, LogNotice, Operations } from '../api/operations.ts';
 import { DataFolder } from './data-folder.ts';
 import { handlersFor } from './handlers.ts';
@@ -24,7 +25,9 @@ function logThrough(notify: (notice: LogNotice) => void, request: () => string |
 await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   let scheduler: Scheduler | undefined;
   const log = logThrough(notify, () => scheduler?.request);
-  const folder = new DataFolder({ ...setup, log });
+  const threads =
+    setup.indexThreads > 0 ? new ShardThreads(setup.indexThreads, () => scheduler?.wake()) : undefined;
+  const folder = new DataFolder({ ...setup, log, shardHosts: threads });
   const started = new Scheduler(folder);
   scheduler = started;
   let lastUsed = performance.now();
@@ -37,10 +40,14 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
       lastUsed = performance.now();
     }),
     ready: undefined,
-    close: () => {
+    close: async () => {
       clearInterval(timer);
       started.stop();
-      folder.close();
+      try {
+        folder.close();
+      } finally {
+        await threads?.close();
+      }
     },
   };
 });
