@@ -6,8 +6,7 @@ import { checkHnswOptions, type Entry, type HnswOptions, hnswDefaults } from './
 import { requireEngine } from './index-engines.ts';
 import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
-import type { ShardState } from './shard-store.ts';
-import { SlotTable } from './slot-table.ts';
+import { type ShardState, SlotTable } from './slot-table.ts';
 import { toPoint } from './to-point.ts';
 
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */

@@ -16,7 +16,7 @@ export interface IndexManagerOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
-  /** Where its shards are. Default: in this thread. */
+  /** The hosts of its shards. Default: this thread. */
   readonly shardHosts?: ShardHosts | undefined;
   readonly log: Logger;
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
 import { counted } from '../../text.ts';
-import { type Entry, hnswDefaults } from './hnsw-options.ts';
+import { hnswDefaults } from './hnsw-options.ts';
+import { IndexBuild } from './index-build.ts';
 import { firstEngine } from './index-engines.ts';
 import type { IndexManagerOptions } from './index-manager-options.ts';
 import type { IndexEngine } from './manifest.ts';
@@ -17,31 +17,8 @@ import { type LoadedIndex, ShardedIndex } from './sharded-index.ts';
 const compactionShare = 0.5;
 /** Milliseconds per slice of background work, which a request may have to wait for. */
 const sliceMs = 4;
-/** Parts that are on their way to the shards: so many that none of them has to wait. */
-const maxInFlight = 3;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
-
-/** An index that can be searched: items with sequence numbers above `upTo` may not be in it. */
-export interface Searchable {
-  readonly index: ShardedIndex;
-  readonly upTo: number;
-}
-
-/** An index that holds every vector with a sequence number up to and including `upTo`, but for deleted ones. */
-interface Build extends Searchable {
-  upTo: number;
-  /** So far vectors were sent to the shards. */
-  sent: number;
-  /** What was sent in parts that are on their way, the first one sent first. */
-  readonly parts: Part[];
-}
-
-/** Vectors up to a sequence number, which were sent together. */
-interface Part {
-  readonly upTo: number;
-  isDone: boolean;
-}
 
 /**
  * Manages the index of one generation of vectors: loads it, catches up with the database in slices, compacts, saves.
@@ -56,9 +33,9 @@ export class IndexManager {
   #isClosed = false;
   /** The engine of new indexes; undefined if none loads. */
   readonly #engine: IndexEngine | undefined;
-  #current: Build | undefined;
+  #current: IndexBuild | undefined;
   /** Takes the place of `#current` when it has caught up. */
-  #next: Build | undefined;
+  #next: IndexBuild | undefined;
   #unsaved = 0;
   /** Since the last write. */
   #failures = 0;
@@ -91,13 +68,13 @@ export class IndexManager {
   }
 
   /** The index that can be searched now; undefined if there is none. */
-  get searchable(): Searchable | undefined {
+  get searchable(): IndexBuild | undefined {
     return this.#current;
   }
 
   /** Finds candidates for the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
   *nearest(
-    { index }: Searchable,
+    { index }: IndexBuild,
     query: Float32Array,
     k: number,
     ef: number,
@@ -125,10 +102,7 @@ export class IndexManager {
   /** Call after deleting the items of these sequence numbers. */
   removed(sequences: readonly number[]): void {
     this.#failures = 0;
-    for (const { index, sent } of this.#builds()) {
-      const gone = sequences.filter((sequence) => sequence <= sent);
-      index.change(gone, [], { done() {}, failed: (error) => this.#giveUp(index, error) });
-    }
+    for (const build of this.#builds()) build.delete(sequences);
     this.#unsaved += sequences.length;
   }
 
@@ -142,8 +116,7 @@ export class IndexManager {
 
   /** Does a slice of what is to be done. Returns false if there is nothing to do before a shard answers. */
   work(items: number): boolean {
-    if (!this.#worthIt(items)) this.#dropAll();
-    if (!this.#worthIt(items)) return true;
+    if (!this.#worthIt(items)) return this.#dropAll();
     if (this.#isLoading) return false;
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
@@ -171,10 +144,7 @@ export class IndexManager {
       this.#unsaved += unsaved;
       if (this.#hosts instanceof LocalShards) throw error;
       const { directory, log } = this.#options;
-      log.warn('the search index was not saved: it is built anew at the next start', {
-        directory,
-        error: String(error),
-      });
+      log.warn('the search index was not saved', { directory, error: String(error) });
     };
     this.#unsaved = 0;
     this.#current.index.save(this.#directory, state, failed);
@@ -212,15 +182,15 @@ export class IndexManager {
     return this.#engine !== undefined && items * space.dimension > exactSearchLimits.collection;
   }
 
-  #needsCompaction({ index }: Build): boolean {
+  #needsCompaction({ index }: IndexBuild): boolean {
     return index.deletedShare > compactionShare;
   }
 
-  #begin(capacity: number): Build {
+  #begin(capacity: number): IndexBuild {
     const { metric, dimension } = this.#options.space;
     const options = { engine: this.#engine, metric, dimension, capacity };
     const index = ShardedIndex.create(this.#hosts, options, (error) => this.#giveUp(index, error));
-    return { index, upTo: 0, sent: 0, parts: [] };
+    return this.#build(index, 0);
   }
 
   /** Adopts a loaded index after removing the items that were deleted since. Returns a problem if it misses some. */
@@ -234,61 +204,31 @@ export class IndexManager {
       index.drop();
       return `it holds ${counted(held, 'vector')} where the database has ${alive.size}`;
     }
-    const build = { index, upTo, sent: upTo, parts: [] };
-    this.#current = build;
-    index.change([...gone, ...later], [], { done() {}, failed: (error) => this.#giveUp(index, error) });
+    this.#current = this.#build(index, upTo);
+    this.#current.delete([...gone, ...later]);
     this.#unsaved = gone.length + later.length;
     return undefined;
   }
 
-  /** Sends vectors to the shards, until the deadline and as many as may be on their way. Returns true if there were some. */
-  #advance(build: Build, deadline: number): boolean {
-    const start = build.sent;
-    const { dimension } = this.#options.space;
-    const limit = Math.max(this.#hosts.count, Math.floor(this.#hosts.numbersPerPart / dimension));
-    while (
-      build.sent < this.#lastSequence &&
-      build.parts.length < maxInFlight &&
-      performance.now() < deadline
-    ) {
-      const rows = this.#options.vectors.vectorsAfter(build.sent, limit);
-      // A replacement may have later vectors before it has earlier ones.
-      const ready = rows.filter(([sequence]) => sequence <= this.#lastSequence);
-      const isEnd = ready.length < rows.length || rows.length === 0;
-      this.#send(build, ready, isEnd ? this.#lastSequence : (ready.at(-1)?.[0] ?? this.#lastSequence));
-    }
-    return build.sent > start;
+  #build(index: ShardedIndex, upTo: number): IndexBuild {
+    const failed = (failing: ShardedIndex, error: unknown): void => this.#giveUp(failing, error);
+    return new IndexBuild(index, upTo, { vectors: this.#options.vectors, hosts: this.#hosts, failed });
   }
 
-  /**
-   * Sends vectors up to that sequence number.
-   * @throws SnapshelfError `gallery-damaged` for a vector that is none: that is not the index's fault.
-   */
-  #send(build: Build, entries: readonly Entry[], upTo: number): void {
-    const bad = entries.find(([, vector]) => !vector.every(Number.isFinite));
-    if (bad !== undefined)
-      throw new SnapshelfError('gallery-damaged', `The vector of change ${bad[0]} holds no finite numbers.`);
-    build.sent = upTo;
-    const part = { upTo, isDone: false };
-    build.parts.push(part);
-    this.#unsaved += entries.length;
-    build.index.change([], entries, {
-      done: () => {
-        part.isDone = true;
-        // One shard may be through with a later part while another has an earlier one.
-        while (build.parts[0]?.isDone) build.upTo = build.parts.shift()?.upTo ?? upTo;
-      },
-      failed: (error) => this.#giveUp(build.index, error),
-    });
+  #advance(build: IndexBuild, deadline: number): boolean {
+    const sent = build.advance(this.#lastSequence, deadline);
+    this.#unsaved += sent ?? 0;
+    return sent !== undefined;
   }
 
-  #builds(): Build[] {
+  #builds(): IndexBuild[] {
     return [this.#current, this.#next].filter((build) => build !== undefined);
   }
 
-  #dropAll(): void {
+  #dropAll(): true {
     for (const { index } of this.#builds()) index.drop();
     this.#current = this.#next = undefined;
+    return true;
   }
 
   /** Gives an index up that has failed. */

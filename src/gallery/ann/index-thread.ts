@@ -7,7 +7,7 @@ import { ShardStore } from './shard-store.ts';
 lowerPriority();
 await serve<ShardOperations>(() => {
   const store = new ShardStore();
-  /** What changes shards is done one after the other; searches come between its steps. */
+  /** Changes of shards are made one after the other; searches come between their steps. */
   let last: Promise<unknown> = Promise.resolve();
   const inOrder = <T>(work: () => T | Promise<T>): Promise<T> => {
     const done = last.then(work);

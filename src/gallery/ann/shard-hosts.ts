@@ -2,7 +2,8 @@ import type { Answer, Arguments } from '../../threads/index.ts';
 import type { HnswOptions } from './hnsw-options.ts';
 import type { ExpectedIndex } from './index-file.ts';
 import type { IndexDescription } from './manifest.ts';
-import { type LoadedShard, type ShardChange, type ShardState, ShardStore } from './shard-store.ts';
+import { type LoadedShard, type ShardChange, ShardStore } from './shard-store.ts';
+import type { ShardState } from './slot-table.ts';
 
 /** The operations of whoever holds shards; see `ShardStore`. */
 export interface ShardOperations {
@@ -14,7 +15,7 @@ export interface ShardOperations {
   drop(id: number): void;
 }
 
-/** Where shards are: in threads, or in this very one. */
+/** Hosts of shards: threads, or this very one. */
 export interface ShardHosts {
   /** Hosts, and so the shards of a new index. */
   readonly count: number;

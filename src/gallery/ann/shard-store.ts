@@ -3,23 +3,14 @@ import type { Entry, HnswOptions } from './hnsw-options.ts';
 import type { ExpectedIndex } from './index-file.ts';
 import { loadIndex } from './load-index.ts';
 import type { IndexDescription, IndexEngine } from './manifest.ts';
-
-/** The sizes of a shard. */
-export interface ShardState {
-  /** Vectors that can be found. */
-  readonly size: number;
-  /** Nodes, those of deleted vectors too. */
-  readonly slots: number;
-  /** Nodes of vectors that can be found. */
-  readonly live: number;
-}
+import type { ShardState } from './slot-table.ts';
 
 /** A shard that was loaded. */
 export interface LoadedShard extends ShardState {
   readonly engine: IndexEngine;
   /** The last change that it holds. */
   readonly sequence: number;
-  /** What it holds. */
+  /** The sequence numbers of its vectors. */
   readonly sequences: Float64Array<ArrayBuffer>;
 }
 

@@ -4,7 +4,8 @@ import type { ExpectedIndex } from './index-file.ts';
 import type { IndexDescription, IndexEngine } from './manifest.ts';
 import { removeShards, savedShards, shardFolders } from './shard-folders.ts';
 import type { ShardHosts } from './shard-hosts.ts';
-import type { LoadedShard, ShardState } from './shard-store.ts';
+import type { LoadedShard } from './shard-store.ts';
+import type { ShardState } from './slot-table.ts';
 
 /** Numbers of shards are never used again, so that an answer of one that was given up finds nobody. */
 let lastId = 0;

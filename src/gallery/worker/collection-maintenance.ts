@@ -19,7 +19,7 @@ export interface CollectionOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
-  /** Where the shards of indexes are. Default: in this thread. */
+  /** The hosts of the shards of indexes. Default: this thread. */
   readonly shardHosts?: ShardHosts | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
@@ -148,9 +148,10 @@ export class CollectionMaintenance {
     this.writeLogBack();
   }
 
-  /** Gives the memory of the index back. */
-  close(): void {
+  /** Gives the memory of the index, and of that of a re-embedding, back. */
+  close(next: IndexManager | undefined): void {
     this.#indexManager.close();
+    next?.close();
   }
 
   /** Writes the log of changes into the file, and empties it. Does nothing for a reader. */

@@ -89,8 +89,7 @@ export class Collection {
    * makes a new file, or has changed a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
-    if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
-    return this.#database.isOutdated;
+    return statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode || this.#database.isOutdated;
   }
 
   /** Describes the collection. */
@@ -216,9 +215,9 @@ export class Collection {
     this.#memory.save();
   }
 
-  /** Closes without saving: the collection is about to be removed. */
+  /** Closes without saving. */
   abandon(): void {
-    this.#closeIndexes();
+    this.#maintenance.close(this.#reembedding.indexManager);
     this.#database.close();
   }
 
@@ -229,17 +228,11 @@ export class Collection {
       this.#memory.save();
     } catch (error) {
       // The truth is safe in the log, and the index is a cache: the next start catches up.
-      const collection = this.name;
-      this.#options.log.warn('closing left work for the next start', { collection, error: String(error) });
+      const told = { collection: this.name, error: String(error) };
+      this.#options.log.warn('closing left work for the next start', told);
     } finally {
-      this.#closeIndexes();
-      this.#database.close();
+      this.abandon();
     }
-  }
-
-  #closeIndexes(): void {
-    this.#maintenance.close();
-    this.#reembedding.indexManager?.close();
   }
 
   /** Takes a change up in memory. */

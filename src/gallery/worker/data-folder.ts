@@ -16,10 +16,8 @@ import {
   renameDurablySync,
   syncFolderSync,
 } from '../../files/index.ts';
-import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { findIndexEngines, firstEngine, requireEngine } from '../ann/index-engines.ts';
-import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { GallerySetup } from '../api/operations.ts';
 import { checkDataFolder } from '../inspect/check-folder.ts';
 import { createCollectionFile, databaseName } from '../storage/collection-file.ts';
@@ -27,16 +25,15 @@ import { DiskReserve } from '../storage/disk-reserve.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
+import type { CollectionOptions } from './collection-maintenance.ts';
 import { requireSameSettings, settingsOf } from './collection-settings.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
-export interface DataFolderOptions extends Omit<GallerySetup, 'indexThreads'> {
-  readonly log: Logger;
-  /** Where the shards of indexes are. Default: in this thread. */
-  readonly shardHosts?: ShardHosts | undefined;
-}
+export interface DataFolderOptions
+  extends Omit<GallerySetup, 'indexThreads'>,
+    Pick<CollectionOptions, 'log' | 'shardHosts'> {}
 
 /**
  * The open data folder: `collections/<name>/` each. A folder whose name begins with a dot is being made or removed, and
