@@ -44,8 +44,8 @@ export interface TrainingMode {
  */
 export class GraphBuilder implements Graph {
   readonly #name: string;
-  /** Undefined for a graph that only infers. */
-  readonly training: TrainingMode | undefined;
+  #training: TrainingMode | undefined;
+  #keeps = false;
   readonly #protos = new Map<string, NodeProto>();
   readonly #nodes: Node[] = [];
   readonly #buffers = new Set<string>();
@@ -60,8 +60,13 @@ export class GraphBuilder implements Graph {
 
   constructor(name: string, training?: TrainingMode) {
     this.#name = name;
-    this.training = training;
+    this.#training = training;
     this.#scope = new Scope(name);
+  }
+
+  /** The behaviour of the layers that are added; undefined for a graph that only infers. */
+  get training(): TrainingMode | undefined {
+    return this.#training;
   }
 
   /** The inputs of the graph besides its parameters. */
@@ -110,6 +115,7 @@ export class GraphBuilder implements Graph {
   parameter(name: string, shape: readonly number[]): Value {
     const value = this.#scope.define({ name, dataType: 'float32', shape });
     this.#parameters.set(name, shape);
+    if (this.#keeps) this.#buffers.add(name);
     return value;
   }
 
@@ -117,6 +123,22 @@ export class GraphBuilder implements Graph {
   buffer(name: string, shape: readonly number[]): Value {
     this.#buffers.add(name);
     return this.parameter(name, shape);
+  }
+
+  /**
+   * Adds layers that training keeps as they are: their parameters are not learned, and their normalisations use the stored
+   * statistics. No gradient flows into them.
+   */
+  keep<T>(make: () => T): T {
+    const [training, keeps] = [this.#training, this.#keeps];
+    this.#training = training && { ...training, batchNorm: 'frozen' };
+    this.#keeps = true;
+    try {
+      return make();
+    } finally {
+      this.#training = training;
+      this.#keeps = keeps;
+    }
   }
 
   /**

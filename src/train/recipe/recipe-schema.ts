@@ -110,6 +110,14 @@ const values = group({
   backboneMultiplier: number('factor of the learning rate for the network; 0 trains the classifier alone', {
     from: 0,
   }).default(1),
+  freezeBlocks: whole(
+    'first blocks of the network, with the stem before them, that stay as they are, with their stored statistics; 0: none',
+    { from: 0, to: 100, unit: 'blocks' },
+  ).default(0),
+  startShare: numberOrNull(
+    'share that the feature of the initial weights has in the cosine of the exported model, beside the trained one; null: the trained feature alone',
+    { above: 0, below: 1 },
+  ).default(null),
   schedule,
   momentum: number('momentum of gradient descent', share).default(0),
   nesterov: flag("whether the momentum is Nesterov's").default(false),
