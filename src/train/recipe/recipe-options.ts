@@ -5,7 +5,13 @@ import { parseLoss } from './loss-expression.ts';
 import type { Recipe } from './recipe-schema.ts';
 
 /** The options of the network of a recipe. */
-export function networkOptionsOf({ pooling, lastStride, featureNorm, freezeBlocks, width }: Recipe): NetworkOptions {
+export function networkOptionsOf({
+  pooling,
+  lastStride,
+  featureNorm,
+  freezeBlocks,
+  width,
+}: Recipe): NetworkOptions {
   return { pooling, featureNorm, freezeBlocks, width, ...(lastStride === 1 && { lastStride }) };
 }
 
