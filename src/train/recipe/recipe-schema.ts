@@ -14,7 +14,7 @@ import {
   whole,
   wholeOrNull,
 } from './fields.ts';
-import { lossField, lossOptionsField, problemsOfLoss } from './loss-fields.ts';
+import { lossField, lossOptionsField, type Problem, problemsOfLoss } from './loss-fields.ts';
 
 const filter = choice("resampling filter, PIL's", ['bilinear', 'bicubic', 'lanczos']);
 const side = (description: string): z.ZodNumber => whole(description, { from: 1, to: 4096, unit: 'pixels' });
@@ -187,11 +187,6 @@ const values = group({
     ['none', 'balanced'],
   ).default('none'),
 });
-
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
 
 /** The problem of crops that do not fit the resized pictures, if there is one. */
 function problemOfCrop(recipe: z.infer<typeof values>): Problem[] {
