@@ -6,6 +6,7 @@ import {
   type SearchOptions,
 } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
@@ -55,7 +56,7 @@ export function* search(
   target: SearchTarget,
   query: Float32Array,
   options: SearchOptions,
-): Generator<void, SearchAnswer> {
+): Sliced<SearchAnswer> {
   checkVector(query, target.space);
   checkSearchOptions(options);
   const request = new Request(target, query, options);
@@ -91,7 +92,7 @@ class Request {
     this.#wanted = this.#pageRequest();
   }
 
-  *answer(): Generator<void, SearchAnswer> {
+  *answer(): Sliced<SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
@@ -139,7 +140,7 @@ class Request {
   }
 
   /** A page from HNSW candidates; undefined where they do not settle it. */
-  *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
+  *#approximate(): Sliced<{ page: Page; compared: number; ef: number } | undefined> {
     const { indexManager, space, exactSearchLimits } = this.#target;
     const built = indexManager.searchable;
     if (built === undefined) return undefined;
@@ -175,7 +176,7 @@ class Request {
     return nearestOf(this.#vectors, allowed, { vector: this.#query, choice: this.#target.space });
   }
 
-  *#exact(): Generator<void, { page: Page; compared: number }> {
+  *#exact(): Sliced<{ page: Page; compared: number }> {
     const { space } = this.#target;
     const compared = this.#total;
     const scan = {

@@ -16,6 +16,7 @@ import type {
   UpsertResult,
 } from '../../engine/types.ts';
 import type { DeleteOptions, WriteOptions } from '../../engine/write-types.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
@@ -135,7 +136,7 @@ export class Collection {
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
-  *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+  *search(vector: Float32Array, options: SearchOptions): Sliced<SearchAnswer> {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     this.#checkModel(options.modelId, settings.space);
@@ -152,7 +153,7 @@ export class Collection {
   }
 
   /** Counts values of fields; see `Gallery.facets`. */
-  *facets(options: FacetsOptions): Generator<void, FacetsAnswer> {
+  *facets(options: FacetsOptions): Sliced<FacetsAnswer> {
     this.#memory.catchUp();
     return yield* countValues(this.#memory, options, (vector, query) => this.search(vector, query));
   }
@@ -194,7 +195,7 @@ export class Collection {
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
-  during<T>(work: Generator<void, T>): Generator<void, T> {
+  during<T>(work: Sliced<T>): Sliced<T> {
     return this.#maintenance.during(work);
   }
 
