@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
-import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
 import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
+import { checkDeleteFilter, checkItem, checkItemId, checkUpdate } from '../../engine/index.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
