@@ -1,9 +1,15 @@
 import {
+  bindingOf,
+  type CursorSeal,
   checkSearchOptions,
   checkVector,
+  decodeSearchCursor,
+  encodeSearchCursor,
   type Hit,
+  mostShown,
   type SearchAnswer,
   type SearchOptions,
+  type SearchPosition,
 } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import type { Sliced } from '../../threads/index.ts';
@@ -13,14 +19,6 @@ import type { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 import { exactScan } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
-import {
-  bindingOf,
-  type CursorSeal,
-  decodeSearchCursor,
-  encodeSearchCursor,
-  mostShown,
-  type SearchPosition,
-} from '../paging/cursor.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';
