@@ -1,11 +1,8 @@
-/** A value that conditions compare. */
-export type Scalar = null | boolean | number | string;
+import type { Scalar } from '../../engine/filters/scalar.ts';
 
 /** The codes that mean the same in every dictionary; those of numbers and texts come after them. */
 export const codes = { missing: 0, object: 1, null: 2, false: 3, true: 4, first: 5 } as const;
 
-/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
-export const maxComparedText = 4096;
 /** Bytes of the different texts of a column. */
 export const maxTextBytes: number = 512 * 2 ** 20;
 

@@ -1,3 +1,4 @@
+import { type FilterField, fieldOf } from '../../engine/filters/filter-field.ts';
 import {
   checkFacetsOptions,
   type Facet,
@@ -7,7 +8,6 @@ import {
   type SearchOptions,
 } from '../../engine/index.ts';
 import { CountedRows, countFacet } from '../columns/count-facets.ts';
-import { type FilterField, fieldOf } from '../columns/filter-field.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 

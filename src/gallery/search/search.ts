@@ -5,6 +5,13 @@ import {
   type SearchAnswer,
   type SearchOptions,
 } from '../../engine/index.ts';
+import {
+  bindingOf,
+  type CursorSeal,
+  decodeSearchCursor,
+  encodeSearchCursor,
+  type SearchPosition,
+} from '../../engine/paging/cursor.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
@@ -13,13 +20,6 @@ import type { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 import { exactScan, nearestOf } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
-import {
-  bindingOf,
-  type CursorSeal,
-  decodeSearchCursor,
-  encodeSearchCursor,
-  type SearchPosition,
-} from '../paging/cursor.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';

@@ -1,11 +1,11 @@
 import { checkWhole } from '../../arguments.ts';
+import { fieldOf, valueIn } from '../../engine/filters/filter-field.ts';
+import { bindingOf, decodeIdCursor, encodeIdCursor } from '../../engine/paging/cursor.ts';
+import { PageBudget } from '../../engine/paging/page-budget.ts';
 import type { ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
-import { fieldOf, valueIn } from '../columns/filter-field.ts';
-import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
-import { PageBudget } from '../paging/page-budget.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';

@@ -1,5 +1,5 @@
 import type { Item } from '../../engine/index.ts';
-import { PageBudget } from '../paging/page-budget.ts';
+import { PageBudget } from '../../engine/paging/page-budget.ts';
 import { type ItemRow, itemOf } from './item-row.ts';
 
 /** Items until there are enough, or too many bytes of them; full when something would have come after them. */

@@ -1,4 +1,10 @@
-import type { ItemRow } from '../storage/item-row.ts';
+/** The parts of a stored item that its size depends on; the metadata as JSON. */
+interface Sized {
+  readonly id: string;
+  readonly product_id: string;
+  readonly label: string | null;
+  readonly metadata: string;
+}
 
 /** Bytes of items that one answer carries to the caller's thread. */
 const maxBytes = 1024 * 1024;
@@ -31,7 +37,7 @@ function encodedBytes(text: string): number {
   return plain + 3 * (Buffer.byteLength(text) - plain);
 }
 
-const bytesOf = ({ id, product_id, label, metadata }: ItemRow): number =>
+const bytesOf = ({ id, product_id, label, metadata }: Sized): number =>
   Buffer.byteLength(metadata) +
   Buffer.byteLength(product_id) +
   Buffer.byteLength(label ?? '') +
@@ -43,7 +49,7 @@ export class PageBudget {
   #values = 0;
 
   /** Takes an item in. Returns false, and takes nothing, if it does not fit. */
-  take(row: ItemRow): boolean {
+  take(row: Sized): boolean {
     const bytes = this.#bytes + bytesOf(row);
     const values = this.#values + valuesIn(row.metadata);
     if (this.#bytes > 0 && (bytes > maxBytes || values > maxValues)) return false;
