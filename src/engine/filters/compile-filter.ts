@@ -10,10 +10,10 @@ import {
   checkedPrefix,
   invalid,
   isNumeric,
+  type Scalar,
   withItsText,
 } from './conditions.ts';
 import { type FilterField, fieldOf } from './filter-field.ts';
-import type { Scalar } from './scalar.ts';
 
 const maxDepth = 16;
 const maxNodes = 256;

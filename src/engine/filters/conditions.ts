@@ -1,7 +1,12 @@
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
 import type { FieldType } from '../types.ts';
-import { maxComparedText, type Scalar } from './scalar.ts';
+
+/** A value that conditions compare. */
+export type Scalar = null | boolean | number | string;
+
+/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
+export const maxComparedText = 4096;
 
 /** The comparisons of a range. */
 export const bounds = ['gte', 'gt', 'lte', 'lt'] as const;

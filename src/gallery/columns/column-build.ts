@@ -1,4 +1,4 @@
-import { type FilterField, type NamedParts, valueIn } from '../../engine/filters/filter-field.ts';
+import { type FilterField, type NamedParts, valueIn } from '../../engine/index.ts';
 import type { RowTable } from '../memory/row-table.ts';
 import type { NamedItem } from '../storage/named-items.ts';
 import { Column } from './column.ts';

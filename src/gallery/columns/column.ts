@@ -1,4 +1,4 @@
-import type { Scalar } from '../../engine/filters/scalar.ts';
+import type { Scalar } from '../../engine/index.ts';
 import type { Json } from '../../engine/types.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import { Dictionary } from './dictionary.ts';

@@ -1,5 +1,5 @@
 import type { Facet, FacetField, FacetValue } from '../../engine/facet-types.ts';
-import { boundsFor, rangesBetween } from '../../engine/filters/facet-ranges.ts';
+import { boundsFor, rangesBetween } from '../../engine/index.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { Column } from './column.ts';
 import type { Dictionary } from './dictionary.ts';

@@ -1,4 +1,4 @@
-import { maxComparedText, type Scalar } from '../../engine/filters/scalar.ts';
+import { maxComparedText, type Scalar } from '../../engine/index.ts';
 import { hashOfBytes, hashOfNumber } from './value-hash.ts';
 import { codes, type Interval, isLongNumber, knownCode, maxTextBytes } from './values.ts';
 

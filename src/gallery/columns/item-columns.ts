@@ -1,15 +1,12 @@
-import type { CompiledFilter } from '../../engine/filters/compile-filter.ts';
-import { invalid } from '../../engine/filters/conditions.ts';
-import { type FilterField, fieldOf, valueIn } from '../../engine/filters/filter-field.ts';
-import type { SnapshelfError } from '../../errors.ts';
-import { shown } from '../../json/index.ts';
+import type { CompiledFilter } from '../../engine/index.ts';
+import { type FilterField, fieldOf, valueIn } from '../../engine/index.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { ItemRows, RowFollower } from '../memory/item-rows.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import type { Column } from './column.ts';
 import { ColumnBuild, type ReadItems } from './column-build.ts';
 import { matchingRows } from './matching-rows.ts';
-import { maxTextBytes } from './values.ts';
+import { tooMuchText } from './values.ts';
 
 /** Columns and bytes that are kept: the columns that were used the longest time ago make room for others. */
 const maxColumns = 512;
@@ -22,12 +19,6 @@ const maxForeseenValues = 65_536;
 const always: readonly string[] = ['label', 'split', 'productId'];
 /** Values that were replaced until a column is made anew, without what nothing has any more. */
 const fewOverwritten = 4096;
-
-/** Makes the error of a field whose values are too much to be held in memory. */
-const tooMuchText = (field: string): SnapshelfError =>
-  invalid(
-    `The field ${shown(field)} holds more than ${maxTextBytes / 2 ** 20} MiB of different texts, too much to filter or count by. Name a field of shorter texts.`,
-  );
 
 interface Kept {
   readonly field: FilterField;

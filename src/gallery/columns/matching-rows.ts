@@ -1,5 +1,5 @@
-import type { CompiledFilter, Condition, Test } from '../../engine/filters/compile-filter.ts';
-import { type Bound, invalid } from '../../engine/filters/conditions.ts';
+import type { CompiledFilter, Condition, Test } from '../../engine/index.ts';
+import { type Bound, invalid } from '../../engine/index.ts';
 import { shown } from '../../json/index.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { Column, Marks } from './column.ts';

@@ -1,4 +1,4 @@
-import { compileFilter } from '../../engine/filters/compile-filter.ts';
+import { compileFilter } from '../../engine/index.ts';
 import type { Filter } from '../../engine/search-types.ts';
 import type { ReadItems } from '../columns/column-build.ts';
 import { ItemColumns } from '../columns/item-columns.ts';

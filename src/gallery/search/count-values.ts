@@ -1,9 +1,10 @@
-import { type FilterField, fieldOf } from '../../engine/filters/filter-field.ts';
 import {
   checkFacetsOptions,
   type Facet,
   type FacetsAnswer,
   type FacetsOptions,
+  type FilterField,
+  fieldOf,
   type SearchAnswer,
   type SearchOptions,
 } from '../../engine/index.ts';

@@ -1,17 +1,15 @@
 import {
+  bindingOf,
+  type CursorSeal,
   checkSearchOptions,
   checkVector,
+  decodeSearchCursor,
+  encodeSearchCursor,
   type Hit,
   type SearchAnswer,
   type SearchOptions,
-} from '../../engine/index.ts';
-import {
-  bindingOf,
-  type CursorSeal,
-  decodeSearchCursor,
-  encodeSearchCursor,
   type SearchPosition,
-} from '../../engine/paging/cursor.ts';
+} from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';

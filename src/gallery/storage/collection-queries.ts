@@ -1,7 +1,12 @@
 import { checkWhole } from '../../arguments.ts';
-import { fieldOf, valueIn } from '../../engine/filters/filter-field.ts';
-import { bindingOf, decodeIdCursor, encodeIdCursor } from '../../engine/paging/cursor.ts';
-import { PageBudget } from '../../engine/paging/page-budget.ts';
+import {
+  bindingOf,
+  decodeIdCursor,
+  encodeIdCursor,
+  fieldOf,
+  PageBudget,
+  valueIn,
+} from '../../engine/index.ts';
 import type { ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
@@ -128,7 +133,7 @@ export class CollectionQueries {
     for (const [looked, sequence] of sequences.entries()) {
       const row = this.#database.get<ItemRow>(sql, sequence);
       if (row === undefined || !this.#isIntact(row)) continue;
-      if (!budget.take(row)) return { items, looked };
+      if (!budget.take({ ...row, productId: row.product_id })) return { items, looked };
       items.set(sequence, itemOf(row));
     }
     return { items, looked: sequences.length };

@@ -1,4 +1,3 @@
-import { mergePatch } from '../../engine/checks/merge-patch.ts';
 import {
   changedItems,
   checkExpected,
@@ -9,6 +8,7 @@ import {
   type ItemInput,
   type ItemUpdate,
   type Json,
+  mergePatch,
   type WidenedField,
   type WriteOptions,
 } from '../../engine/index.ts';
