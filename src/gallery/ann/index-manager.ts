@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
 import { counted } from '../../text.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { hnswDefaults } from './hnsw-options.ts';
 import { IndexBuild } from './index-build.ts';
 import { firstEngine } from './index-engines.ts';
@@ -78,7 +79,7 @@ export class IndexManager {
     query: Float32Array,
     k: number,
     ef: number,
-  ): Generator<unknown, readonly number[] | undefined> {
+  ): Sliced<readonly number[] | undefined> {
     let found: readonly number[] | undefined;
     const failed = (error: unknown): void => this.#giveUp(index, error);
     try {

@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { ShardHosts } from '../ann/shard-hosts.ts';
@@ -105,7 +106,7 @@ export class CollectionMaintenance {
   }
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
-  *during<T>(search: Generator<unknown, T>): Generator<unknown, T> {
+  *during<T>(search: Sliced<T>): Sliced<T> {
     this.#searches += 1;
     try {
       return yield* search;

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SnapshelfError } from '../../../src/errors.ts';
-import { Scheduler, type Sliced } from '../../../src/gallery/worker/scheduler.ts';
+import { Scheduler } from '../../../src/gallery/worker/scheduler.ts';
+import type { Sliced } from '../../../src/threads/index.ts';
 
 const nothing = { isBehind: (): boolean => false, work: (): boolean => false };
 
@@ -90,27 +91,58 @@ test('the request is known whose slice is being done, and none between the slice
   assert.deepEqual(seen, ['a', 'b', undefined, 'a', 'b', undefined]);
 });
 
-test('a task that waits for a promise leaves the thread alone until it is settled', async () => {
+test('a task that waits for a promise has no slices meanwhile, and can be cancelled', async () => {
+  const scheduler = new Scheduler(nothing);
   const log: string[] = [];
-  let left = 100;
-  const background = { isBehind: (): boolean => left > 0, work: (): boolean => left-- > 3 };
-  const scheduler = new Scheduler(background);
-  let resolve = (): void => {};
-  const promise = new Promise<void>((done) => {
-    resolve = done;
+  let arrive = (): void => assert.fail('nobody waits');
+  const letter = new Promise<void>((resolve) => {
+    arrive = resolve;
   });
-  const waiting = (function* (): Sliced<string> {
-    log.push('asks');
-    yield promise;
-    yield Promise.reject(new Error('its own affair'));
-    return 'answered';
-  })();
-  const answer = scheduler.run(waiting);
-  assert.equal(await scheduler.run(counting('b', 2, log)), 'b');
-  // Background work that waits for a thread is not asked again before somebody wakes it.
-  while (left > 2) await turn();
-  await turn();
-  assert.deepEqual([log, left], [['asks', 'b', 'b'], 2]);
-  resolve();
-  assert.equal(await answer, 'answered');
+  const waiting = function* (name: string): Sliced<string> {
+    try {
+      log.push(`${name} waits`);
+      yield letter;
+      log.push(`${name} goes on`);
+      return name;
+    } finally {
+      log.push(`${name} ends`);
+    }
+  };
+  let cancel = (_reason: SnapshelfError): void => assert.fail('nobody listens');
+  const first = scheduler.run(waiting('a'));
+  const second = scheduler.run(waiting('b'), {
+    onCancel: (listener) => {
+      cancel = listener;
+    },
+  });
+  for (let i = 0; i < 3; i++) await turn();
+  assert.deepEqual(log.splice(0), ['a waits', 'b waits']);
+  cancel(new SnapshelfError('closed', 'given up'));
+  await assert.rejects(second, /given up/);
+  arrive();
+  assert.equal(await first, 'a');
+  assert.deepEqual(log, ['b ends', 'a goes on', 'a ends']);
+});
+
+test('a new task is done before one that takes long, which goes on all the same', async () => {
+  const scheduler = new Scheduler(nothing);
+  const log: string[] = [];
+  const long = scheduler.run(counting('long', 40, log));
+  while (log.length < 20) await turn();
+  log.length = 0;
+  await scheduler.run(counting('new', 5, log));
+  assert.deepEqual(log.slice(0, 4), ['new', 'new', 'long', 'new']);
+  assert.equal(await long, 'long');
+});
+
+test('background work that waits for a thread is not asked again before somebody wakes it', async () => {
+  let asked = 0;
+  const scheduler = new Scheduler({ isBehind: () => true, work: () => ++asked < 3 });
+  scheduler.wake();
+  for (let i = 0; i < 6; i++) await turn();
+  assert.equal(asked, 3);
+  scheduler.wake();
+  for (let i = 0; i < 3; i++) await turn();
+  assert.equal(asked, 4);
+  scheduler.stop();
 });
