@@ -1,10 +1,8 @@
 // How long does it take to find the rows that a filter lets through, and to count the values of those, at 100,000 and a million
 // items? The filters of filters.json over columns in memory, without SQLite and without a search.
 import { cpus } from 'node:os';
-import type { FacetField, Filter } from '../src/engine/index.ts';
-import { compileFilter } from '../src/gallery/columns/compile-filter.ts';
+import { compileFilter, type FacetField, type Filter, fieldOf } from '../src/engine/index.ts';
 import { CountedRows, countFacet } from '../src/gallery/columns/count-facets.ts';
-import { fieldOf } from '../src/gallery/columns/filter-field.ts';
 import { ItemColumns } from '../src/gallery/columns/item-columns.ts';
 import { ItemRows } from '../src/gallery/memory/item-rows.ts';
 import type { NamedItem } from '../src/gallery/storage/named-items.ts';

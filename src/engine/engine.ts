@@ -28,7 +28,7 @@ import type { DeleteOptions, WriteOptions } from './write-types.ts';
  * NFC form. Calls reject with `collection-not-found` for a collection that is not there, `gallery-damaged` if it cannot be read,
  * and `engine-cannot` for what the engine does not declare.
  */
-export interface Engine extends EngineItems, EngineReembedding {
+export interface Engine extends EngineItems, EngineReembedding, EngineDocuments {
   /** Its kind in a word, for messages: `embedded`. */
   readonly kind: string;
   readonly capabilities: Capabilities;
@@ -137,4 +137,15 @@ export interface EngineReembedding {
   commitReembedding(name: string): Promise<CollectionInfo>;
   /** Drops the new vectors. Does nothing if there are none. */
   abortReembedding(name: string): Promise<void>;
+}
+
+/** Small documents that are kept with a collection, go into its snapshots, and go when it is dropped. `CollectionInfo.documents` names them. */
+export interface EngineDocuments {
+  /** Returns the document of a key, undefined if there is none. */
+  document(name: string, key: string): Promise<string | undefined>;
+  /**
+   * Keeps a text as the document of a key, in the place of the one before, durably; undefined removes it. No sequence number is taken.
+   * @throws SnapshelfError `item-invalid` for more than 2^20 characters, `disk-full`; TypeError.
+   */
+  setDocument(name: string, key: string, content: string | undefined): Promise<void>;
 }

@@ -81,6 +81,8 @@ export interface CollectionInfo {
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly index: IndexInfo;
   readonly reindex?: ReembeddingInfo | undefined;
+  /** The documents that are kept with it: the key of each, and a text that changes with it. Undefined for none. */
+  readonly documents?: Readonly<Record<string, string>> | undefined;
 }
 
 /** A collection that cannot be opened. */

@@ -562,6 +562,42 @@ for (const { name: engineName, capabilities, missing, open } of engines)
       await rm(folder, { recursive: true });
     });
 
+    test('documents are kept with a collection, and go into its snapshots', async () => {
+      await engine.create(settings('documents'));
+      assert.equal(await engine.document('documents', 'note'), undefined);
+      assert.equal((await engine.info('documents')).documents, undefined);
+      await engine.setDocument('documents', 'note', undefined);
+      await engine.setDocument('documents', 'note', 'ein Wort: grün 🙂');
+      await engine.setDocument('documents', 'other', '');
+      const { sequence, documents: first } = await engine.info('documents');
+      assert.deepEqual([Object.keys(first ?? {}).sort(), sequence], [['note', 'other'], 0]);
+      assert.equal(await engine.document('documents', 'note'), 'ein Wort: grün 🙂');
+      await engine.setDocument('documents', 'note', 'another');
+      const { documents: second } = await engine.info('documents');
+      assert.notEqual(second?.['note'], first?.['note']);
+      assert.equal(second?.['other'], first?.['other']);
+      await assert.rejects(engine.setDocument('documents', '../x', 'a'), TypeError);
+      await assert.rejects(engine.setDocument('documents', 'note', 'a\0'), TypeError);
+      await assert.rejects(
+        engine.setDocument('documents', 'note', 'a'.repeat(2 ** 20 + 1)),
+        code('item-invalid'),
+      );
+      await assert.rejects(engine.document('none', 'note'), code('collection-not-found'));
+      const folder = await mkdtemp(join(tmpdir(), 'snapshelf-contract-'));
+      const path = join(folder, 'documents.snapshot');
+      const made = await can('snapshots', () => engine.snapshot('documents', path));
+      if (made !== undefined) {
+        await engine.restore('restored', path);
+        assert.equal(await engine.document('restored', 'note'), 'another');
+      }
+      await rm(folder, { recursive: true });
+      await engine.setDocument('documents', 'note', undefined);
+      assert.equal(await engine.document('documents', 'note'), undefined);
+      await engine.drop('documents');
+      await engine.create(settings('documents'));
+      assert.equal(await engine.document('documents', 'other'), undefined);
+    });
+
     test('the model of a collection is changed beside its searches', async () => {
       await engine.create(settings('model'));
       await engine.upsert('model', modelId, [item('a', [1, 0, 0, 0]), item('b', [0, 1, 0, 0])]);

@@ -209,6 +209,20 @@ export class Gallery extends GalleryItems implements Engine {
     return this.calls.call('abortReembedding', [name]);
   }
 
+  /** Returns the document that is kept with a collection under a key; undefined if there is none. */
+  document(name: string, key: string): Promise<string | undefined> {
+    return this.calls.call('document', [name, key]);
+  }
+
+  /**
+   * Keeps a text of at most 2^20 characters with a collection, in its snapshots too, in the place of the one that had the key; undefined
+   * removes it. `CollectionInfo.documents` names what is kept.
+   * @throws SnapshelfError `item-invalid`, `disk-full`, `read-only`; TypeError for a key that is no name.
+   */
+  setDocument(name: string, key: string, content: string | undefined): Promise<void> {
+    return this.calls.call('setDocument', [name, key, content]);
+  }
+
   /** Lets calls finish, saves the indexes and releases the folder. Later calls reject with `closed`. */
   close(): Promise<void> {
     this.#closed ??= this.#close();

@@ -82,6 +82,8 @@ export interface Operations {
   storeReembedded(name: string, vectors: readonly ReembeddedVector[]): void;
   commitReembedding(name: string): CollectionInfo;
   abortReembedding(name: string): void;
+  document(name: string, key: string): string | undefined;
+  setDocument(name: string, key: string, content: string | undefined): void;
 }
 
 /** Performs the operations of a gallery: its thread, or a process that has the folder open. */
@@ -129,6 +131,8 @@ const operations: Readonly<Record<keyof Operations, true>> = {
   storeReembedded: true,
   commitReembedding: true,
   abortReembedding: true,
+  document: true,
+  setDocument: true,
 };
 
 /** True for the name of an operation. */

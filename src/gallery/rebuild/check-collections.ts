@@ -7,6 +7,7 @@ import { loadIndex } from '../ann/load-index.ts';
 import { checkCollectionFolder, checkDataFolder } from '../inspect/check-folder.ts';
 import { databaseName, openChecked } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
+import { documentsOf } from '../storage/documents.ts';
 import { readFields } from '../storage/fields.ts';
 import type { Settings } from '../storage/settings.ts';
 import { readState, type State } from '../storage/state.ts';
@@ -99,6 +100,7 @@ class CollectionCheck {
     const options = { onFinding, onProgress: this.#onProgress, keepGps: this.#options.keepGps };
     this.#attempt(() => new Examination(source, settings, options).run());
     const fields = this.#attempt(() => readFields(source));
+    this.#attempt(() => [...documentsOf(source, this.#tellDamage)]);
     const isFileClean = this.#findings.length === 0;
     this.#checkIndex(settings);
     if (this.#findings.length === 0) return this.#result('clean');
@@ -136,6 +138,7 @@ class CollectionCheck {
         const listener = { onFinding: () => undefined, onProgress: this.#onProgress };
         new Examination(source, settings, { ...listener, keepGps: this.#options.keepGps, target }).run();
         this.#attempt(() => keepQuarantine(source, target));
+        this.#attempt(() => keepDocuments(source, target));
         target.finish(sequence, fields ?? new Map());
       });
       return true;
@@ -155,11 +158,15 @@ class CollectionCheck {
     try {
       return work();
     } catch (error) {
-      if (!(error instanceof SnapshelfError) || error.code !== 'gallery-damaged') throw error;
-      this.#tell('database', asClause(String(error.details['why'] ?? error.message)));
+      this.#tellDamage(error);
       return undefined;
     }
   }
+
+  readonly #tellDamage = (error: unknown): void => {
+    if (!(error instanceof SnapshelfError) || error.code !== 'gallery-damaged') throw error;
+    this.#tell('database', asClause(String(error.details['why'] ?? error.message)));
+  };
 
   #tell(what: Finding['what'], why: string): void {
     this.#findings.push({ what, id: null, sequence: 0, why });
@@ -168,6 +175,11 @@ class CollectionCheck {
   #result(state: CheckedCollection['state'], kept?: string): CheckedCollection {
     return { name: this.#name, state, findings: this.#findings, ...(kept !== undefined && { kept }) };
   }
+}
+
+/** Takes the documents over that are not damaged. */
+function keepDocuments(source: Database, target: CopyTarget): void {
+  for (const { name, content } of documentsOf(source, () => {})) target.keepDocument(name, content);
 }
 
 function keepQuarantine(source: Database, target: CopyTarget): void {

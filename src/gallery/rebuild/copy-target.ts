@@ -4,6 +4,7 @@ import { withDescriptor } from '../../files/index.ts';
 import { checksumOf } from '../storage/checksum.ts';
 import { checkPages, createCollectionFile } from '../storage/collection-file.ts';
 import { Database } from '../storage/database.ts';
+import { Documents } from '../storage/documents.ts';
 import { inferFields } from '../storage/fields.ts';
 import { type ItemRow, insertRow, insertThumbnail } from '../storage/item-row.ts';
 import { insertPicture } from '../storage/pictures.ts';
@@ -88,6 +89,11 @@ export class CopyTarget {
     const { origin, sequence, part, why, since, content } = row;
     const sql = 'INSERT INTO quarantine VALUES (?, ?, ?, ?, ?, ?)';
     this.#database.run(sql, origin, sequence, part, why, since, content);
+  }
+
+  /** Keeps a document of the collection. */
+  keepDocument(name: string, content: string): void {
+    new Documents(this.#database).set(name, content);
   }
 
   /** Completes the file and makes it durable. `fields` are the known types of fields; others are told from the items. */

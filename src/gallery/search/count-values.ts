@@ -3,11 +3,12 @@ import {
   type Facet,
   type FacetsAnswer,
   type FacetsOptions,
+  type FilterField,
+  fieldOf,
   type SearchAnswer,
   type SearchOptions,
 } from '../../engine/index.ts';
 import { CountedRows, countFacet } from '../columns/count-facets.ts';
-import { type FilterField, fieldOf } from '../columns/filter-field.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 

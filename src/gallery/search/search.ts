@@ -1,9 +1,14 @@
 import {
+  bindingOf,
+  type CursorSeal,
   checkSearchOptions,
   checkVector,
+  decodeSearchCursor,
+  encodeSearchCursor,
   type Hit,
   type SearchAnswer,
   type SearchOptions,
+  type SearchPosition,
 } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
@@ -13,13 +18,6 @@ import type { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 import { exactScan, nearestOf } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
-import {
-  bindingOf,
-  type CursorSeal,
-  decodeSearchCursor,
-  encodeSearchCursor,
-  type SearchPosition,
-} from '../paging/cursor.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';

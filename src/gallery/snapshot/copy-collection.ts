@@ -8,6 +8,7 @@ import { inspectCollectionFile } from '../inspect/inspect-file.ts';
 import { newCursorKey } from '../paging/cursor-key.ts';
 import { createCollectionFile, openCollectionFile } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
+import { Documents, documentsOf } from '../storage/documents.ts';
 import { inferFields, readFields } from '../storage/fields.ts';
 import { insertItem } from '../storage/insert-item.ts';
 import { removeLog } from '../storage/remove-database.ts';
@@ -55,6 +56,7 @@ export async function copyCollection(
     placesRemoved = copy.placesRemoved;
     target.transaction(() => inferFields(target, readFields(foreign)));
     writeCounters(target, claimed);
+    for (const { name, content } of documentsOf(foreign)) new Documents(target).set(name, content);
     target.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
   withDescriptor(file, 'r+', fsyncSync);

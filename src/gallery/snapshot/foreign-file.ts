@@ -21,6 +21,7 @@ const columns: Readonly<Record<string, readonly string[]>> = {
   state: ['settings', 'sequence', 'items', 'products', 'checksum'],
   items: [...itemColumns.split(', '), ...sequences, ...labels],
   fields: ['name', 'type', 'checksum'],
+  documents: ['name', 'checksum', 'content'],
   images: pictures,
   thumbnails: pictures,
 };

@@ -64,6 +64,13 @@ const statements: readonly string[] = [
   ) STRICT`,
 ];
 
+/** The statement of a table that a collection gets with its first document. */
+export const documentsStatement = `CREATE TABLE documents (
+    name TEXT NOT NULL UNIQUE,
+    checksum INTEGER NOT NULL,
+    content TEXT NOT NULL
+  ) STRICT`;
+
 /**
  * The statements that make the tables of a format version, to the letter: what a file holds is compared with these texts
  * before anything of it is read, so a file has the tables that this program makes, or is refused. The texts of a released
@@ -124,7 +131,9 @@ export function schemaProblem(
 ): string | undefined {
   const generations = rows.flatMap(({ type, name }) => (type === 'table' ? (generationOf(name) ?? []) : []));
   const vectorTables = generations.map((generation) => createVectorTableStatement(generation, version));
-  const expected = [...createStatements(version), ...vectorTables].flatMap(rowsOf);
+  const hasDocuments = version === formatVersion && rows.some(({ name }) => name === 'documents');
+  const further = hasDocuments ? [documentsStatement, ...vectorTables] : vectorTables;
+  const expected = [...createStatements(version), ...further].flatMap(rowsOf);
   const missing = new Map(expected.map((row) => [keyOf(row), row.name]));
   for (const row of rows)
     if (!missing.delete(keyOf(row))) return `it has a ${row.type} ${JSON.stringify(row.name)} of its own`;

@@ -3,7 +3,7 @@ import { isMetric, weakNumbersOf } from '../../vectors/index.ts';
 import type { State } from '../storage/state.ts';
 
 /** Parts of a description besides the state. */
-interface Further extends Pick<CollectionInfo, 'index' | 'reindex'> {
+interface Further extends Pick<CollectionInfo, 'index' | 'reindex' | 'documents'> {
   readonly fields: Iterable<readonly [string, CollectionInfo['fields'][string]]>;
 }
 
@@ -11,7 +11,7 @@ interface Further extends Pick<CollectionInfo, 'index' | 'reindex'> {
 export function collectionInfo(
   name: string,
   state: State,
-  { fields, index, reindex }: Further,
+  { fields, index, reindex, documents }: Further,
 ): CollectionInfo {
   const { settings, sequence, items, products } = state;
   const { generation: _, ...space } = settings.space;
@@ -28,5 +28,6 @@ export function collectionInfo(
     fields: Object.fromEntries(fields),
     index,
     ...(reindex !== undefined && { reindex }),
+    ...(documents !== undefined && { documents }),
   };
 }

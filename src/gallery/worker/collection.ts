@@ -25,6 +25,7 @@ import { search } from '../search/search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
+import { Documents } from '../storage/documents.ts';
 import { settleIndexes } from '../storage/item-indexes.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { Written } from '../storage/write-transaction.ts';
@@ -32,11 +33,7 @@ import { updateItems } from '../storage/writes.ts';
 import { modelMismatch } from './collection-errors.ts';
 import { collectionInfo } from './collection-info.ts';
 import { CollectionItems } from './collection-items.ts';
-import {
-  CollectionMaintenance,
-  type CollectionOptions,
-  type MaintenanceDependencies,
-} from './collection-maintenance.ts';
+import { CollectionMaintenance, type CollectionOptions } from './collection-maintenance.ts';
 import { eraseInParts, eraseItems, storeItems, type Writer } from './full-disk.ts';
 
 /** One open collection. It lives in the gallery's thread; generators yield between slices of work. */
@@ -49,6 +46,7 @@ export class Collection {
   readonly #maintenance: CollectionMaintenance;
   readonly #reembedding: Reembedding;
   readonly items: CollectionItems;
+  readonly documents: Documents;
   readonly #inode: number;
   readonly #writer: Writer;
 
@@ -65,8 +63,7 @@ export class Collection {
       this.#queries = new CollectionQueries(this.#database);
       this.#memory = new CollectionMemory(name, { ...options, directory, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
-      const parts = { database: this.#database, queries: this.#queries, directory };
-      const dependencies: MaintenanceDependencies = { ...options, ...parts };
+      const dependencies = { ...options, database: this.#database, queries: this.#queries, directory };
       this.#maintenance = new CollectionMaintenance(dependencies);
       this.#reembedding = new Reembedding(name, dependencies);
       this.#writer = {
@@ -74,7 +71,8 @@ export class Collection {
         writeLogBack: () => this.#maintenance.writeLogBack(),
         follow: (written) => this.#follow(written),
       };
-      this.items = new CollectionItems(name, parts.queries, this.#memory, () => this.#maintenance.state());
+      this.documents = new Documents(this.#database);
+      this.items = new CollectionItems(name, this.#queries, this.#memory, () => this.#maintenance.state());
     } catch (error) {
       this.#database.close();
       throw error;
@@ -87,8 +85,8 @@ export class Collection {
   }
 
   /**
-   * True if a reader has to open the collection anew: another process has dropped it and made one of the same name, has
-   * brought it to today's format, which makes a new file, or has changed a file that nobody seemed to write to.
+   * True if a reader has to open the collection anew: another process has replaced it, has brought it to today's format, which
+   * makes a new file, or has changed a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
     if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
@@ -100,7 +98,8 @@ export class Collection {
     const state = this.#maintenance.state();
     const index = this.#maintenance.indexManager.info(state.items);
     const reindex = this.#reembedding.info(state.settings, state.items);
-    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex });
+    const documents = this.documents.revisions();
+    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex, documents });
   }
 
   /** Stores items; see `Gallery.upsert`. */

@@ -123,5 +123,7 @@ function performersFor(folder: DataFolder): Performers {
     storeReembedded: (name, vectors) => writableAt(name).storeReembedded(vectors),
     commitReembedding: (name) => writableAt(name).commitReembedding(),
     abortReembedding: (name) => writableAt(name).abortReembedding(),
+    document: (name, key) => at(name).documents.get(key),
+    setDocument: (name, key, content) => writableAt(name).documents.set(key, content),
   };
 }

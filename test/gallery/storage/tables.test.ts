@@ -4,6 +4,7 @@ import { sha256 } from '../../../src/files/index.ts';
 import {
   createStatements,
   createVectorTableStatement,
+  documentsStatement,
   generationOf,
   schemaProblem,
   vectorTableName,
@@ -44,6 +45,11 @@ test('tables are compared to the letter', () => {
     row('table', 'vectors_3', createVectorTableStatement(3)),
   ];
   assert.equal(schemaProblem(good), undefined);
+  const documents = row('table', 'documents', documentsStatement);
+  const unique = row('index', 'sqlite_autoindex_documents_1', null, 'documents');
+  assert.equal(schemaProblem([...good, documents, unique]), undefined);
+  assert.match(schemaProblem([...good, documents]) ?? '', /lacks the table sqlite_autoindex_documents_1/);
+  assert.match(schemaProblem([...good, documents, unique], 3) ?? '', /of its own/);
   assert.match(schemaProblem(good.slice(1)) ?? '', /lacks the table state/);
   assert.match(schemaProblem([...good, row('table', 'images', images)]) ?? '', /of its own/);
   for (const [i, part] of good.entries()) {

@@ -1,8 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { isItemId } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
+import { isItemId } from '../checks/validate.ts';
 
 const version = 2;
 const count = z.int().min(0);
