@@ -21,7 +21,12 @@ test('a model without its projection gives the feature that it had before, to th
   const graph = whole.model.graph ?? assert.fail('no graph');
   const shorter = {
     ...whole.model,
-    graph: appendProjection(graph, { weight, bias: new Float32Array(4), dimension: 4, kept: 1 }),
+    graph: appendProjection(graph, {
+      weight,
+      bias: new Float32Array(4),
+      dimension: 4,
+      kept: new Float64Array(4),
+    }),
   };
   const metadata = { ...whole.metadata, dimension: 4, projection: { from: dimension, dimension: 4 } };
   setProperty(shorter, metadataKey, serializeMetadata(metadata));
