@@ -3,7 +3,15 @@ import { precisions } from '../engines/index.ts';
 import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
-import { collect, integer, json, providerOption, threadsOption, verboseOption } from './options.ts';
+import {
+  collect,
+  engineOption,
+  integer,
+  json,
+  providerOption,
+  threadsOption,
+  verboseOption,
+} from './options.ts';
 import { strictOption } from './tell-remarks.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
@@ -42,6 +50,7 @@ const addCollectionOptions = (command: Command): Command =>
     .addOption(
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
+    .addOption(engineOption())
     .option(
       '--collection <name>',
       'evaluate a live collection: its splits query and gallery, else all items',

@@ -11,6 +11,8 @@ import type { CollectionEvaluation, JobProgress } from './job.ts';
 export interface EvaluateCollectionOptions {
   /** The data folder. */
   readonly data: string;
+  /** The URL of the engine that keeps its collections. Default: the data folder. */
+  readonly engine?: string | undefined;
   readonly collection: string;
   readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
@@ -39,9 +41,9 @@ const liveSplit = (
  * @throws SnapshelfError As `readCollection` and `evaluate`.
  */
 export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
-  const { data, collection, request, onProgress, threads, command } = options;
+  const { data, engine, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
-  await using gallery = await openEngine(data, { readOnly: true, createIfMissing: false });
+  await using gallery = await openEngine(data, { engine, readOnly: true, createIfMissing: false });
   const read = await readCollection(gallery, collection, request);
   const { metric, metricOptions, ...input } = read;
   const metrics = request.metrics ?? [metric];

@@ -177,10 +177,11 @@ async function addSearches(searches: Searches): Promise<void> {
       const onProgress = (done: number, total: number): void =>
         options.onProgress?.(splitTitles[stage], done, total);
       const asked = { ...searches, ks: options.ks, signal: options.signal };
-      found.push([stage, typeof way === 'string' ? way : await searchStage(place, asked, way, onProgress)]);
+      const one = typeof way === 'string' ? way : await searchedOr(place, asked, way, onProgress);
+      found.push([stage, one]);
     }
   };
-  let bytes: number;
+  let bytes: number | null;
   try {
     bytes = await inCollection(items, source, options, work);
   } catch (error) {
@@ -195,23 +196,36 @@ async function addSearches(searches: Searches): Promise<void> {
     else
       lines.add(stage, one.measures, {
         milliseconds: { of: 'search', median: one.milliseconds },
-        bytesPerItem: stored + (stage === 'stored' ? 0 : bytes / items.ids.length),
+        bytesPerItem: bytes === null ? null : stored + (stage === 'stored' ? 0 : bytes / items.ids.length),
         note: noteOf(stage, one, precision),
       });
   }
 }
 
-/** Calls `work` with the live collection, or one that is made for it, and returns the bytes of its index. */
+/** Searches as a stage does; returns the reason where the engine does not offer it. */
+async function searchedOr(...asked: Parameters<typeof searchStage>): Promise<SearchedStage | string> {
+  try {
+    return await searchStage(...asked);
+  } catch (error) {
+    if (error instanceof SnapshelfError && error.code === 'engine-cannot') return error.message;
+    throw error;
+  }
+}
+
+/**
+ * Calls `work` with the live collection, or one that is made for it, and returns the bytes of its index; null where the
+ * collection is not in the data folder.
+ */
 async function inCollection(
   items: Searches['queries'],
   { live, factsOf, storedPrecision }: SplitSource,
   options: SplitLossOptions,
   work: (place: SearchedCollection) => Promise<void>,
-): Promise<number> {
+): Promise<number | null> {
   if (live !== undefined) {
     const productOf = (id: string): string => factsOf?.(id)?.productId ?? id;
     await work({ ...live, productOf });
-    return indexBytes(live.data, live.name);
+    return live.engine.kind === 'embedded' ? indexBytes(live.data, live.name) : null;
   }
   const onProgress = (done: number, total: number): void => options.onProgress?.('indexing', done, total);
   return (await withTemporaryCollection(items, { ...options, factsOf, storedPrecision, onProgress }, work))
