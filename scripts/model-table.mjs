@@ -1,5 +1,5 @@
 // Prints Markdown tables of models: Recall@1 and mAP@R on sets of photographs, size, and speed on both kinds of CPU.
-//   npm run build && node scripts/model-table.mjs --photos FOLDER [MODEL|NAME=MODEL...] [--set NAME=GALLERY,QUERY|NAME=SOURCE...]
+//   npm run build && node scripts/model-table.mjs --data FOLDER [MODEL|NAME=MODEL...] [--set NAME=GALLERY,QUERY|NAME=SOURCE...]
 //     [--brief] [--no-speed] [--threads N]
 // Without models: those of models/, and the start that they are trained from. A model is an .onnx file, or a .safetensors file
 // that knows its architecture, which is exported in float32 first. FOLDER holds grocery/, clothing/ and unseen/; without it only
@@ -19,7 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   allowNegative: true,
   options: {
-    photos: { type: 'string' },
+    data: { type: 'string' },
     set: { type: 'string', multiple: true, default: [] },
     threads: { type: 'string', default: '2' },
     brief: { type: 'boolean', default: false },
@@ -40,9 +40,9 @@ const standardSets = [
 ];
 
 function setsOf() {
-  const at = (path) => path && join(values.photos, path);
+  const at = (path) => path && join(values.data, path);
   const standard =
-    values.photos === undefined
+    values.data === undefined
       ? []
       : standardSets.map(([name, gallery, query]) => ({ name, gallery: at(gallery), query: at(query) }));
   const named = values.set.map((text) => {
