@@ -65,10 +65,10 @@ async function fromVectors(source: VectorSource, { strict }: EvaluateOptions): P
 
 /** Reads a live collection beside the process that writes to it. */
 async function fromCollection(
-  { data, collection }: CollectionSource,
+  { data, engine, collection }: CollectionSource,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const gallery = await openEngine(data, { readOnly: true, createIfMissing: false });
+  const gallery = await openEngine(data, { engine, readOnly: true, createIfMissing: false });
   const close = (): Promise<void> => gallery.close();
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;

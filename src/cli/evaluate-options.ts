@@ -18,6 +18,7 @@ export interface EvaluateOptions extends SessionOptions {
   readonly labels?: string;
   readonly ids?: string;
   readonly data?: string;
+  readonly engine?: string;
   readonly collection?: string;
   readonly metric?: Metric | 'both';
   readonly metricOptions?: MetricOptions;

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
-import { collect, integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import { collect, engineOption, integer, providerOption, threadsOption, verboseOption } from './options.ts';
 import { strictOption } from './tell-remarks.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
@@ -41,6 +41,7 @@ const addCollectionOptions = (command: Command): Command =>
     .addOption(
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
+    .addOption(engineOption())
     .option(
       '--collection <name>',
       'evaluate a live collection: its splits query and gallery, else all items',

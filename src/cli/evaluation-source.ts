@@ -22,6 +22,7 @@ export interface CollectionSource {
   readonly from: 'collection';
   /** The data folder. */
   readonly data: string;
+  readonly engine?: string | undefined;
   readonly collection: string;
 }
 
@@ -89,5 +90,10 @@ export function parseSource(sources: readonly string[], options: EvaluateOptions
     );
   if (kind === 'vectors') return vectorsOf(options);
   const collection = required(options.collection, '--collection');
-  return { from: 'collection', data: required(options.data, '--data'), collection };
+  return {
+    from: 'collection',
+    data: required(options.data, '--data'),
+    engine: options.engine,
+    collection,
+  };
 }

@@ -10,6 +10,7 @@ export type * from './engine.ts';
 export type * from './facet-types.ts';
 export * from './filters/compile-filter.ts';
 export * from './filters/conditions.ts';
+export { boundsFor, rangesBetween } from './filters/facet-ranges.ts';
 export * from './filters/filter-field.ts';
 export { mergePatch } from './merge-patch.ts';
 export * from './paging/cursor.ts';

@@ -71,6 +71,7 @@ export class Retriever extends RetrieverVectors {
     const gallery =
       options.gallery ??
       (await openEngine(data, {
+        engine: options.engine,
         log,
         readOnly,
         createIfMissing: !readOnly,

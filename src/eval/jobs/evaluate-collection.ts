@@ -9,6 +9,8 @@ import type { CollectionEvaluation, JobProgress } from './job.ts';
 export interface EvaluateCollectionOptions {
   /** The data folder. */
   readonly data: string;
+  /** The URL of the engine that keeps its collections. Default: the data folder. */
+  readonly engine?: string | undefined;
   readonly collection: string;
   readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
@@ -22,9 +24,9 @@ export interface EvaluateCollectionOptions {
  * @throws SnapshelfError As `readCollection` and `evaluate`.
  */
 export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
-  const { data, collection, request, onProgress, threads, command } = options;
+  const { data, engine, collection, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
-  await using gallery = await openEngine(data, { readOnly: true, createIfMissing: false });
+  await using gallery = await openEngine(data, { engine, readOnly: true, createIfMissing: false });
   const { metric, metricOptions, ...input } = await readCollection(gallery, collection, request);
   const metrics = request.metrics ?? [metric];
   // Awaited: it may fail before the gallery is closed, and a promise that nobody waits for ends the process.
