@@ -1,3 +1,4 @@
+import type { Sliced } from '../../threads/index.ts';
 import {
   checkDimension,
   type DistanceTo,
@@ -43,7 +44,7 @@ export interface ExactQuery {
  * @throws RangeError if the vector has not the space's dimension; SnapshelfError `gallery-damaged` for one in the
  * collection that holds something other than finite numbers.
  */
-export function* exactScan(memory: VectorMemory, query: ExactQuery): Generator<void, Neighbour[]> {
+export function* exactScan(memory: VectorMemory, query: ExactQuery): Sliced<Neighbour[]> {
   const { vector, choice, n, allow, from = 0 } = query;
   checkDimension(vector, memory.space.dimension);
   const distance = distanceFrom(vector, choice);

@@ -1,4 +1,5 @@
 import type { Logger } from '../../log.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
@@ -101,7 +102,7 @@ export class CollectionMaintenance {
   }
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
-  *during<T>(search: Generator<void, T>): Generator<void, T> {
+  *during<T>(search: Sliced<T>): Sliced<T> {
     this.#searches += 1;
     try {
       return yield* search;

@@ -35,7 +35,7 @@ async function openEmbedded(
 }
 
 /** Sends every search through the index that may go there at all. */
-const eager = { collection: 0, filtered: 0, tail: 0 };
+const eager = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
 
 /** The embedded engine declares everything. */
 const embedded: Capabilities = allCapabilities;

@@ -4,6 +4,7 @@ import type { StoredPrecision } from '../../../src/gallery/memory/precision.ts';
 import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
 import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
+import type { Sliced } from '../../../src/threads/index.ts';
 import type { MetricChoice } from '../../../src/vectors/index.ts';
 
 const checksumOf = ({ buffer }: Float32Array): number => crc32(new Uint8Array(buffer));
@@ -87,7 +88,7 @@ export function storeOf(
 }
 
 /** Does all slices of some work. */
-export function finish<T>(work: Generator<void, T>): T {
+export function finish<T>(work: Sliced<T>): T {
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;
