@@ -339,6 +339,9 @@ for (const { name: engineName, capabilities, missing, open } of engines)
       );
       await engine.upsert('few', modelId, copies);
       await indexed('few');
+      await isFound(
+        async () => (await engine.search('few', query, { k: 1000, group: 'item' })).hits.length === 121,
+      );
       const pages = await allPages(engine, 'few', query, { k: 13, group: 'item' });
       assert.deepEqual(new Set(idsOf(pages.flatMap(({ hits }) => hits))).size, 121);
       const { hits, total, hidden } = await engine.search('few', query, { k: 100 });

@@ -3,6 +3,8 @@ import type { Cluster } from './cluster.ts';
 import type { OpenCollection } from './collection.ts';
 import { textOfKey } from './names.ts';
 import { type StoredItem, storedItemOf } from './stored-item.ts';
+import { existsTerm } from './terms.ts';
+import { where } from './where.ts';
 
 /** Objects that the cluster answers at most (its QUERY_MAXIMUM_RESULTS). */
 const maxResults = 10_000;
@@ -12,6 +14,9 @@ const maxBytes = 64 * 2 ** 20;
 const fewItems = 128;
 /** Items that are read at a time. */
 const itemsAtOnce = 200;
+
+/** Lets every item through. */
+const everything = where('terms', 'ContainsAny', [existsTerm('id')]);
 
 /** The nearest items by the cluster's index. */
 export interface Window {
@@ -54,14 +59,10 @@ export class Candidates {
     const most = Math.min(maxResults, Math.floor(maxBytes / (4 * record.dimension)));
     const limit = Math.min(size, most);
     const isSmall = limit <= fewItems;
-    const { objects } = await this.#cluster.inClass(items.name, (all) =>
-      all.query.nearVector(this.#vector as number[], {
-        limit,
-        includeVector: true,
-        returnProperties: (isSmall ? ['item', 'product'] : ['key', 'product']) as never,
-        ...(this.#filter && { filters: this.#filter }),
-      }),
-    );
+    let objects = await this.#ask(limit, isSmall, this.#filter);
+    // The links of HNSW lead to few of many equal vectors. Under a filter the server compares with each vector of some ten thousand.
+    if (this.#filter === undefined && objects.length < limit && objects.length < (await items.count()))
+      objects = await this.#ask(limit, isSmall, everything);
     this.asked = limit;
     this.found = objects.length;
     const ranked = objects.map(({ properties, vectors }) => {
@@ -73,6 +74,18 @@ export class Candidates {
       return { id: item.id, product, vector };
     });
     return { ranked, isAll: objects.length < limit, isLargest: limit === most, metric: this.metric };
+  }
+
+  async #ask(limit: number, isSmall: boolean, filters: FilterValue | undefined) {
+    const { objects } = await this.#cluster.inClass(this.#collection.items.name, (all) =>
+      all.query.nearVector(this.#vector as number[], {
+        limit,
+        includeVector: true,
+        returnProperties: (isSmall ? ['item', 'product'] : ['key', 'product']) as never,
+        ...(filters && { filters }),
+      }),
+    );
+    return objects;
   }
 
   /** Reads items, by id. */

@@ -154,15 +154,15 @@ export class ItemClass {
     );
   }
 
-  /** Reads items by rising id, behind the one of a key. */
+  /** Reads items by rising id, behind the one of a key. Shards are put in order by the keys, which therefore have to come along. */
   async page<P extends string>(
     options: {
       readonly after?: string | undefined;
       readonly filter?: FilterValue | undefined;
       readonly limit: number;
     },
-    properties: readonly P[],
-  ): Promise<Record<P, string>[]> {
+    properties: readonly (P | 'key')[],
+  ): Promise<Record<P | 'key', string>[]> {
     const { after = '0', filter, limit } = options;
     // Always joined, to what every key passes at least: of "Like" by itself the server (1.39) sorts no more than the limit.
     const filters = allOf([filter, where('key', 'GreaterThan', after)]);
@@ -174,7 +174,7 @@ export class ItemClass {
         ...(filters && { filters }),
       }),
     );
-    return objects.map((object) => object.properties as unknown as Record<P, string>);
+    return objects.map((object) => object.properties as unknown as Record<P | 'key', string>);
   }
 
   #known(object: NewObject & { ordered: string[] }): NewObject {

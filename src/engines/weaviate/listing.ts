@@ -32,7 +32,7 @@ export async function listItems(
   };
   const last = after === undefined ? undefined : keyOf(decodeIdCursor(after, seal));
   const condition = filter && (await items.filterOf(compileFilter(filter, (key) => record.fields[key])));
-  const read = await items.page({ after: last, filter: condition, limit: limit + 1 }, ['item']);
+  const read = await items.page({ after: last, filter: condition, limit: limit + 1 }, ['item', 'key']);
   const budget = new PageBudget();
   const page: Item[] = [];
   for (const properties of read) {
