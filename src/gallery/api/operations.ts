@@ -39,6 +39,7 @@ export interface GallerySetup {
   readonly openCollections: number;
   readonly indexEngine?: IndexEngine | undefined;
   readonly indexThreads: number;
+  readonly scanThreads: number;
   readonly storedPrecision?: StoredPrecision | undefined;
 }
 

@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { checkWhole } from '../../arguments.ts';
 import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
+import { maxScanThreads } from '../memory/vector-chunk.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
 import {
   defaultIndexThreads,
@@ -20,6 +23,8 @@ export async function startThread(
   const { log = silentLogger, readOnly = false, createIfMissing = true } = options;
   const { exactSearchLimits = defaultExactSearchLimits, script = galleryScript } = options;
   const { maxCollections = defaultMaxCollections, openCollections = defaultOpenCollections } = options;
+  const { scanThreads = Math.min(availableParallelism(), maxScanThreads) } = options;
+  checkWhole('scanThreads', scanThreads, { from: 0, to: maxScanThreads });
   const data: GallerySetup = {
     directory: resolve(directory),
     readOnly,
@@ -30,6 +35,7 @@ export async function startThread(
     indexEngine: options.indexEngine,
     indexThreads: options.indexThreads ?? defaultIndexThreads(),
     storedPrecision: options.storedPrecision,
+    scanThreads,
   };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {
     name: 'gallery',

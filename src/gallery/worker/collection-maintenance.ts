@@ -4,6 +4,7 @@ import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
+import type { ScanThreads } from '../memory/scan-threads.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -24,6 +25,8 @@ export interface CollectionOptions {
   readonly shardHosts?: ShardHosts | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
+  /** The threads that do large scans. */
+  readonly scanThreads?: ScanThreads | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }

@@ -32,8 +32,8 @@ import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
 export interface DataFolderOptions
-  extends Omit<GallerySetup, 'indexThreads'>,
-    Pick<CollectionOptions, 'log' | 'shardHosts'> {}
+  extends Omit<GallerySetup, 'indexThreads' | 'scanThreads'>,
+    Pick<CollectionOptions, 'log' | 'scanThreads' | 'shardHosts'> {}
 
 /**
  * The open data folder: `collections/<name>/` each. A folder whose name begins with a dot is being made or removed, and

@@ -2,6 +2,7 @@ import type { Logger } from '../../log.ts';
 import { serve } from '../../threads/index.ts';
 import { ShardThreads } from '../ann/shard-threads.ts';
 import type { GallerySetup, LogNotice, Operations } from '../api/operations.ts';
+import { ScanThreads } from '../memory/scan-threads.ts';
 import { DataFolder } from './data-folder.ts';
 import { handlersFor } from './handlers.ts';
 import { Scheduler } from './scheduler.ts';
@@ -25,9 +26,10 @@ function logThrough(notify: (notice: LogNotice) => void, request: () => string |
 await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   let scheduler: Scheduler | undefined;
   const log = logThrough(notify, () => scheduler?.request);
-  const threads =
+  const scanThreads = new ScanThreads(setup.scanThreads, log);
+  const indexThreads =
     setup.indexThreads > 0 ? new ShardThreads(setup.indexThreads, () => scheduler?.wake()) : undefined;
-  const folder = new DataFolder({ ...setup, log, shardHosts: threads });
+  const folder = new DataFolder({ ...setup, log, scanThreads, shardHosts: indexThreads });
   const started = new Scheduler(folder);
   scheduler = started;
   let lastUsed = performance.now();
@@ -44,9 +46,10 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
       clearInterval(timer);
       started.stop();
       try {
+        await scanThreads.close();
         folder.close();
       } finally {
-        await threads?.close();
+        await indexThreads?.close();
       }
     },
   };
