@@ -96,10 +96,13 @@ export class Collection {
   /** Describes the collection. */
   info(): CollectionInfo {
     const state = this.#maintenance.state();
-    const index = this.#maintenance.indexManager.info(state.items);
+    const { indexManager } = this.#maintenance;
+    const index = indexManager.info(state.items);
+    const memory = { ...this.#memory.bytes, index: indexManager.bytes };
     const reindex = this.#reembedding.info(state.settings, state.items);
     const documents = this.documents.revisions();
-    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex, documents });
+    const fields = this.#queries.fields();
+    return collectionInfo(this.name, state, { fields, index, memory, reindex, documents });
   }
 
   /** Stores items; see `Gallery.upsert`. */

@@ -158,6 +158,8 @@ export class DataFolder {
     try {
       renameDurablySync(join(this.#root, name), doomed);
       rmSync(doomed, { recursive: true, force: true });
+      // Found duplicates stand beside the collections, and a later collection of that name must not have them.
+      rmSync(join(this.#options.directory, 'duplicates', `${name}.json`), { force: true });
     } catch (error) {
       // What could not be removed is there as before.
       this.#collections.refresh();

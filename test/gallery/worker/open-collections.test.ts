@@ -53,6 +53,9 @@ test('collections that are not used are closed for others, and are there when th
     all(data.collections()).map(({ items }) => items),
     names.map(() => 2),
   );
+  const bytes = all(data.collections()).map(({ memory }) => (memory?.vectors ?? 0) + (memory?.columns ?? 0));
+  const taking = bytes.filter((count) => count > 0).length;
+  assert.ok(taking >= 1 && taking <= 3, `${taking} take memory, of 3 that are open`);
   data.drop(names[0] as string);
   assert.equal(all(data.collections()).length, 11);
   const reader = openFolder('data', 2, true);
