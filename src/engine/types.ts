@@ -44,9 +44,8 @@ export interface IndexInfo {
   readonly efConstruction: number;
 }
 
-/** The bytes of memory that a collection takes, those of SQLite left out; all 0 while it is closed. */
+/** The bytes of memory that a collection takes (`vectors` with their codes), those of SQLite left out; all 0 while it is closed. */
 export interface MemoryInfo {
-  /** Vectors and their codes. */
   readonly vectors: number;
   /** Fields that filters, facets and grouping have asked for. */
   readonly columns: number;

@@ -96,13 +96,11 @@ export class Collection {
   /** Describes the collection. */
   info(): CollectionInfo {
     const state = this.#maintenance.state();
-    const { indexManager } = this.#maintenance;
-    const index = indexManager.info(state.items);
-    const memory = { ...this.#memory.bytes, index: indexManager.bytes };
+    const index = this.#maintenance.indexManager.info(state.items);
+    const memory = { ...this.#memory.bytes, index: this.#maintenance.indexManager.bytes };
     const reindex = this.#reembedding.info(state.settings, state.items);
-    const documents = this.documents.revisions();
-    const fields = this.#queries.fields();
-    return collectionInfo(this.name, state, { fields, index, memory, reindex, documents });
+    const further = { fields: this.#queries.fields(), documents: this.documents.revisions() };
+    return collectionInfo(this.name, state, { ...further, index, memory, reindex });
   }
 
   /** Stores items; see `Gallery.upsert`. */
