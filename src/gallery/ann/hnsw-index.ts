@@ -87,7 +87,8 @@ export class HnswIndex {
   /** The number of vectors, of nodes, and of nodes that have a vector. */
   get state(): ShardState {
     const { size, slots, live } = this.#table;
-    return { size, slots, live };
+    const shape = shapeOf(this.#metric, this.#dimension, this.parameters);
+    return { size, slots, live, bytes: slots * requireEngine(this.engine).graphs.nodeBytes(shape) };
   }
 
   /**

@@ -11,10 +11,7 @@ import { removeShards } from './shard-folders.ts';
 import { LocalShards, type ShardHosts } from './shard-hosts.ts';
 import { type LoadedIndex, ShardedIndex } from './sharded-index.ts';
 
-/**
- * Share of deleted vectors above which the index is built anew. Until then a search is up to twice as wide; with less, replacing
- * items costs several times what adding them does.
- */
+/** Share of deleted vectors above which the index is built anew: with less, replacing items costs several times what adding does. */
 const compactionShare = 0.5;
 /** Milliseconds per slice of background work, which a request may have to wait for. */
 const sliceMs = 4;
@@ -162,6 +159,11 @@ export class IndexManager {
     this.#isClosed = true;
     this.#dropAll();
     this.#hosts.settle();
+  }
+
+  /** Bytes of memory that its indexes take, at least. */
+  get bytes(): number {
+    return (this.#current?.index.bytes ?? 0) + (this.#next?.index.bytes ?? 0);
   }
 
   info(items: number): IndexInfo {

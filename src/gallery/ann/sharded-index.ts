@@ -65,7 +65,7 @@ export class ShardedIndex {
       hosts,
       engine,
       ids,
-      ids.map(() => ({ size: 0, slots: 0, live: 0 })),
+      ids.map(() => ({ size: 0, slots: 0, live: 0, bytes: 0 })),
     );
     attempt(
       () => index.#each((host, id) => hosts.call(host, 'create', [id, { ...options, engine, capacity }])),
@@ -110,6 +110,11 @@ export class ShardedIndex {
   /** Number of vectors that can be found: deleted ones do not count. */
   get size(): number {
     return this.#states.reduce((sum, { size }) => sum + size, 0);
+  }
+
+  /** Bytes that its nodes take, at least. */
+  get bytes(): number {
+    return this.#states.reduce((sum, { bytes }) => sum + bytes, 0);
   }
 
   /** Share of deleted vectors among all that take space, 0 to 1. */

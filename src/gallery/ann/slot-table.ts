@@ -8,6 +8,8 @@ export interface ShardState {
   readonly slots: number;
   /** Nodes of vectors that can be found. */
   readonly live: number;
+  /** Bytes that its nodes take, at least. */
+  readonly bytes: number;
 }
 
 /**

@@ -96,9 +96,10 @@ export class Collection {
   info(): CollectionInfo {
     const state = this.#maintenance.state();
     const index = this.#maintenance.indexManager.info(state.items);
+    const memory = { ...this.#memory.bytes, index: this.#maintenance.indexManager.bytes };
     const reindex = this.#reembedding.info(state.settings, state.items);
-    const documents = this.documents.revisions();
-    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex, documents });
+    const further = { fields: this.#queries.fields(), documents: this.documents.revisions() };
+    return collectionInfo(this.name, state, { ...further, index, memory, reindex });
   }
 
   /** Stores items; see `Gallery.upsert`. */
@@ -221,13 +222,12 @@ export class Collection {
     this.#database.close();
   }
 
-  /** Saves the index and the vectors, and closes. */
+  /** Saves the index and the vectors, and closes. The truth is safe in the log: the next start catches up with what fails. */
   close(): void {
     try {
       this.#maintenance.tidyUp();
       this.#memory.save();
     } catch (error) {
-      // The truth is safe in the log, and the index is a cache: the next start catches up.
       const told = { collection: this.name, error: String(error) };
       this.#options.log.warn('closing left work for the next start', told);
     } finally {
