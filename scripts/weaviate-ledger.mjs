@@ -167,12 +167,16 @@ async function splitting(url) {
   );
   cluster('join');
   await new Promise((resolve) => setTimeout(resolve, 20_000));
-  const ids = await found(minority);
-  told(
-    'after the split, by the node that was cut off',
-    written.majority,
-    ids.filter((id) => id.startsWith('majority')),
-  );
+  const ofMajority = async (engine) => (await found(engine)).filter((id) => id.startsWith('majority'));
+  told('after the split, by the majority', written.majority, await ofMajority(majority));
+  const start = performance.now();
+  let ids = await ofMajority(minority);
+  while (ids.length < written.majority.size && performance.now() - start < 90_000) {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    ids = await ofMajority(minority);
+  }
+  const after = ((performance.now() - start) / 1000 + 20).toFixed(0);
+  told(`${after} s after the split, by the node that was cut off`, written.majority, ids);
   let strays = 0;
   for (let at = 0; at < tried[1]; at += 1) {
     try {
