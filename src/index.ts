@@ -67,6 +67,7 @@ export {
   type DuplicatesProgress,
   type EmbedderState,
   type EmbedQuery,
+  type ExpandOptions,
   type ExportVectorsOptions,
   type FailedRow,
   type FailedSample,
@@ -85,8 +86,12 @@ export {
   type PruneOptions,
   type Query,
   type QueryPart,
+  type RankedHit,
+  type RankingOptions,
+  type RankingReport,
   type ReindexOptions,
   type ReindexProgress,
+  type RerankOptions,
   type RestoreBackupOptions,
   type RestoreBackupProgress,
   type RestoredBackup,
@@ -104,6 +109,7 @@ export {
   type VectorModel,
   type VectorReport,
   type VectorRows,
+  type Views,
   writeBackup,
 } from './retrieval/index.ts';
 export type { Metric, MetricOptions } from './vectors/index.ts';

@@ -26,6 +26,7 @@ export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';
 export { storedModel, storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
+export type * from './ranking/ranking-types.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';
 export type * from './types.ts';

@@ -49,7 +49,10 @@ test('vectors that are all alike, zeros and a pool of one are no NaN', () => {
   const numbers = { k1: 20, k2: 6, lambda: 0.3 };
   for (const vectors of [new Float32Array(12).fill(1), new Float32Array(12)]) {
     const found = run(kReciprocalDistances({ vectors, dimension: 3 }, numbers));
-    assert.ok(found.every((value) => value >= 0 && value <= 1), `${found}`);
+    assert.ok(
+      found.every((value) => value >= 0 && value <= 1),
+      `${found}`,
+    );
   }
   assert.equal(run(kReciprocalDistances({ vectors: new Float32Array(3), dimension: 3 }, numbers)).length, 0);
 });

@@ -23,6 +23,7 @@ import {
   partsOf,
   sortField,
 } from './query-schema.ts';
+import { rankingFields } from './ranking-schema.ts';
 import { importReport, webhookRequest } from './webhook-request.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -136,6 +137,7 @@ const searchOf = (limits: Limits) =>
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
       minScore,
+      ...rankingFields,
       facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })

@@ -7,7 +7,7 @@ import { parameter } from './route.ts';
 /** Returns a page of results as it is answered. */
 export function searchPage(
   request: Request,
-  { model, hits, next, total, hidden, damaged, facets, searched, timings }: RetrieverAnswer,
+  { model, hits, next, total, hidden, damaged, facets, searched, timings, ranking }: RetrieverAnswer,
   totalMs: number,
 ): SearchPage {
   const { metric, ...how } = searched;
@@ -17,12 +17,14 @@ export function searchPage(
     metric,
     searched: how,
     timings: { ...timings, totalMs },
-    results: hits.map(({ item, score, distance }, i) => ({
+    results: hits.map(({ item, score, distance, rerankDistance }, i) => ({
       rank: i + 1,
       score,
       distance,
+      ...(rerankDistance !== undefined && { rerankDistance }),
       item: itemWithLinks(request, item),
     })),
+    ...(ranking !== undefined && { ranking }),
     next,
     total,
     hidden,
