@@ -21,6 +21,7 @@ const openPostgres: OpenRemote = async (url, options) =>
 const remotes: Readonly<Record<string, OpenRemote>> = {
   postgres: openPostgres,
   postgresql: openPostgres,
+  weaviate: async (url, options) => (await import('./weaviate/index.ts')).openWeaviate(url, options),
 };
 
 /** Hides what a URL may hold of a password. */

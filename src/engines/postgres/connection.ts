@@ -183,6 +183,8 @@ export class Connection {
           oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
       },
     });
+    // One that is in use tells its statement; without this listener it would end the process besides.
+    pool.on('connect', (client) => client.on('error', () => {}));
     pool.on('error', (error) => {
       this.#log.warn('a connection to the Postgres server was lost', { error: String(error) });
     });

@@ -8,6 +8,7 @@ import {
   refuseUndeclared,
 } from '../../../src/engine/index.ts';
 import { PostgresEngine, type PostgresOptions } from '../../../src/engines/postgres/postgres-engine.ts';
+import { openWeaviate } from '../../../src/engines/weaviate/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
 import { postgresFolder, startPostgres } from './postgres-server.ts';
 
@@ -36,7 +37,7 @@ async function openEmbedded(
 }
 
 /** Sends every search through the index that may go there at all. */
-const eager = { collection: 0, filtered: 0, tail: 0 };
+const eager = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
 
 /** The embedded engine declares everything. */
 const embedded: Capabilities = allCapabilities;
@@ -74,6 +75,14 @@ const postgres = {
       : undefined,
 };
 
+const weaviateUrl = process.env['SNAPSHELF_TEST_WEAVIATE'];
+
+async function openCluster(): ReturnType<EngineUnderTest['open']> {
+  const engine = await openWeaviate(weaviateUrl ?? '');
+  for (const { name } of await engine.collections()) await engine.drop(name);
+  return { engine: refuseUndeclared(engine), close: () => engine.close() };
+}
+
 /** The table: every engine with what it declares. A further engine is a further row. */
 export const engines: readonly EngineUnderTest[] = [
   { name: 'embedded', capabilities: embedded, open: () => openEmbedded({}) },
@@ -92,5 +101,11 @@ export const engines: readonly EngineUnderTest[] = [
     name: 'one that declares nothing',
     capabilities: nothing,
     open: () => openEmbedded({}, declaringNothing),
+  },
+  {
+    name: 'weaviate',
+    capabilities: { ...nothing, rawVectors: true },
+    missing: weaviateUrl === undefined ? 'SNAPSHELF_TEST_WEAVIATE names no cluster' : undefined,
+    open: openCluster,
   },
 ];
