@@ -1,6 +1,6 @@
 import type { CollectionInfo } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
-import { reembeddingInfo } from './reembedding.ts';
+import { reembeddingInfo } from './postgres-reembedding.ts';
 import { type CollectionRow, fieldTypes, hnsw } from './tables.ts';
 
 /** Describes a collection. */

@@ -2,8 +2,8 @@ import type pg from 'pg';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { loadClient } from '../load-client.ts';
-import type { Address } from './address.ts';
 import { asEngineError, isConflict, isLost, unavailable } from './failures.ts';
+import type { Address } from './postgres-address.ts';
 
 /** A connection within a transaction. */
 export type Client = pg.PoolClient;

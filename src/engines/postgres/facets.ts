@@ -11,8 +11,8 @@ import {
 } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
 import { filterSql, originalText, Parameters, valueSql } from './filter-sql.ts';
+import { search } from './postgres-search.ts';
 import type { ScanLimits } from './scan-limits.ts';
-import { search } from './search.ts';
 import { type CollectionRow, fieldTypes, tablesOf } from './tables.ts';
 
 /** Characters of the longest text that is named. */

@@ -23,11 +23,11 @@ import {
 import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { isSameMetric, type Metric, settleMetric } from '../../vectors/index.ts';
-import { parseAddress } from './address.ts';
 import { collectionInfo } from './collection-info.ts';
 import { Connection } from './connection.ts';
 import { countFacets } from './facets.ts';
 import { isGone } from './failures.ts';
+import { parseAddress } from './postgres-address.ts';
 import { PostgresItems } from './postgres-items.ts';
 import {
   abortReembedding,
@@ -35,9 +35,9 @@ import {
   commitReembedding,
   itemsToReembed,
   storeReembedded,
-} from './reembedding.ts';
+} from './postgres-reembedding.ts';
+import { search } from './postgres-search.ts';
 import { type ScanLimits, scanLimits } from './scan-limits.ts';
-import { search } from './search.ts';
 import {
   allCollections,
   type CollectionRow,

@@ -25,6 +25,7 @@ import type { Client, Connection, ReadOptions } from './connection.ts';
 import { filterSql, Parameters } from './filter-sql.ts';
 import { itemOf } from './item-rows.ts';
 import { modelMismatch } from './model-mismatch.ts';
+import { upsertItems } from './postgres-upsert.ts';
 import {
   describePicture,
   hashesOf,
@@ -37,7 +38,6 @@ import {
   readVectors,
 } from './read-items.ts';
 import { type CollectionRow, collectionRow, fieldTypes, tablesOf } from './tables.ts';
-import { upsertItems } from './upsert.ts';
 
 /** Items that one transaction deletes by a filter. */
 const deletedAtOnce = 1000;

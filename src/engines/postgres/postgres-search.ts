@@ -11,6 +11,10 @@ import {
 } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
 import { scoreOf } from '../../vectors/index.ts';
+import type { Client } from './connection.ts';
+import { filterSql } from './filter-sql.ts';
+import { fillPage, type ItemRow, itemColumns } from './item-rows.ts';
+import { modelMismatch } from './model-mismatch.ts';
 import {
   countItems,
   indexNearest,
@@ -18,11 +22,7 @@ import {
   productsOf,
   type Query,
   scanNearest,
-} from './candidates.ts';
-import type { Client } from './connection.ts';
-import { filterSql } from './filter-sql.ts';
-import { fillPage, type ItemRow, itemColumns } from './item-rows.ts';
-import { modelMismatch } from './model-mismatch.ts';
+} from './postgres-candidates.ts';
 import { comparePlaces, type Page, type PageRequest, type Place, rankPage } from './ranking.ts';
 import { type ScanLimits, scanLimits } from './scan-limits.ts';
 import { sealOf } from './search-seal.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAddress } from '../../../src/engines/postgres/address.ts';
+import { parseAddress } from '../../../src/engines/postgres/postgres-address.ts';
 
 test('the URL of a Postgres engine names servers, a user, a database and a schema', () => {
   const url =
