@@ -73,9 +73,9 @@ export class Gallery extends GalleryItems implements Engine {
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
     checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
     checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
+    checkWhole('indexThreads', options.indexThreads ?? 0, { from: 0, to: 64 });
     if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
-    if (options.storedPrecision !== undefined)
-      checkOneOf('storedPrecision', options.storedPrecision, precisions);
+    checkOneOf('storedPrecision', options.storedPrecision ?? 'float32', precisions);
     const { log = silentLogger } = options;
     const launch = () => startThread(directory, options);
     return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));
@@ -133,12 +133,13 @@ export class Gallery extends GalleryItems implements Engine {
 
   /**
    * Counts the values of fields, exactly, over the items that a filter lets through or the nearest of a query.
-   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; with `near`, what `search` throws.
+   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; the signal's reason; with `near`,
+   * what `search` throws.
    */
   async facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    const { near } = options;
+    const { near, signal, ...rest } = options;
     const copied = near && { ...near, vector: copyVector(near.vector) };
-    return this.calls.call('facets', [name, { ...options, near: copied }]);
+    return this.calls.call('facets', [name, { ...rest, near: copied }], { signal });
   }
 
   /**

@@ -32,8 +32,8 @@ import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
 export interface DataFolderOptions
-  extends Omit<GallerySetup, 'scanThreads'>,
-    Pick<CollectionOptions, 'log' | 'scanThreads'> {}
+  extends Omit<GallerySetup, 'indexThreads' | 'scanThreads'>,
+    Pick<CollectionOptions, 'log' | 'scanThreads' | 'shardHosts'> {}
 
 /**
  * The open data folder: `collections/<name>/` each. A folder whose name begins with a dot is being made or removed, and
@@ -147,7 +147,7 @@ export class DataFolder {
     return this.#collections.open(name).info();
   }
 
-  /** Removes a collection, also a damaged one. @throws SnapshelfError `id-invalid`, `collection-not-found`, `read-only`. */
+  /** Removes a collection, also a damaged one, and the duplicates found of it. @throws SnapshelfError `id-invalid`, `collection-not-found`, `read-only`. */
   drop(name: string): void {
     this.checkWritable();
     checkName(name);
@@ -158,6 +158,7 @@ export class DataFolder {
     try {
       renameDurablySync(join(this.#root, name), doomed);
       rmSync(doomed, { recursive: true, force: true });
+      rmSync(join(this.#root, '..', 'duplicates', `${name}.json`), { force: true });
     } catch (error) {
       // What could not be removed is there as before.
       this.#collections.refresh();
@@ -185,9 +186,9 @@ export class DataFolder {
     return this.#background.firstBehind(this.#collections.values()) !== undefined;
   }
 
-  /** Does a slice of background work. */
-  work(): void {
-    this.#background.work(this.#collections.values());
+  /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
+  work(): boolean {
+    return this.#background.work(this.#collections.values());
   }
 
   /** Saves the indexes that have changed much; blocks for seconds if they are large. */

@@ -1,5 +1,6 @@
 import { checkNumber, checkOneOf, checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { counted } from '../../text.ts';
 import type { Metric } from '../../vectors/index.ts';
 import type { RetrieverSearchOptions } from '../types.ts';
 
@@ -43,7 +44,7 @@ export function checkRanking(options: RetrieverSearchOptions, metric: Metric): v
   if (rerank !== undefined) checkOnePage('rerank', options);
   if (rerank?.depth !== undefined && k > rerank.depth)
     throw refused(
-      `The search wants ${k} answers, but re-ranks ${rerank.depth} items. Raise rerank.depth, or lower k.`,
+      `The search wants ${k} answers, but re-ranks ${counted(rerank.depth, 'item')}. Raise rerank.depth, or lower k.`,
     );
   if (rerank !== undefined && k > maxRerankDepth)
     throw refused(
