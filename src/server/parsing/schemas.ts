@@ -13,12 +13,13 @@ import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
   afterInAddress,
+  calibrationStart,
   comparisonOf,
   duplicatesPage,
   duplicatesQuery,
   duplicatesSearch,
+  goodEnough,
   group,
-  minScore,
   oneQuery,
   partsOf,
   sortField,
@@ -135,7 +136,7 @@ const searchOf = (limits: Limits) =>
       sort: list(sortField, { max: 4 })
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore,
+      ...goodEnough,
       facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })
@@ -198,6 +199,7 @@ function requestSchemas(limits: Limits) {
     facets: z.strictObject({ fields: facetFields, filter: optionalFilter(limits), group }),
     comparison: comparisonOf(text, model),
     duplicates: duplicatesQuery,
+    calibration: calibrationStart,
     findDuplicates: duplicatesSearch,
     foundDuplicates: duplicatesPage,
     embedding: z.strictObject({
