@@ -1,15 +1,13 @@
 // How long does it take to find the rows that a filter lets through, and to count the values of those, at 100,000 and a million
 // items? The filters of filters.json over columns in memory, without SQLite and without a search.
 import { cpus } from 'node:os';
-import type { FacetField, Filter } from '../src/engine/index.ts';
-import { compileFilter } from '../src/gallery/columns/compile-filter.ts';
+import { compileFilter, type FacetField, type Filter, fieldOf } from '../src/engine/index.ts';
 import { CountedRows, countFacet } from '../src/gallery/columns/count-facets.ts';
-import { fieldOf } from '../src/gallery/columns/filter-field.ts';
 import { ItemColumns } from '../src/gallery/columns/item-columns.ts';
 import { ItemRows } from '../src/gallery/memory/item-rows.ts';
 import type { NamedItem } from '../src/gallery/storage/named-items.ts';
 import listed from './filters.json' with { type: 'json' };
-import { metadataOf } from './peers/metadata.ts';
+import { fieldsOf } from './peers/metadata.ts';
 import { median } from './support/measure.ts';
 
 const facets: readonly (FacetField & { readonly name: string })[] = [
@@ -21,19 +19,14 @@ const facets: readonly (FacetField & { readonly name: string })[] = [
 ];
 
 const itemOf = (sequence: number, rows: number): NamedItem => {
-  const row = sequence - 1;
-  return {
-    sequence,
-    id: `item ${row}`,
-    productId: `product ${row >> 2}`,
-    label: row % 9 === 0 ? null : `kind ${row % 40}`,
-    split: row % 10 === 0 ? 'query' : 'gallery',
-    metadata: {
-      ...metadataOf(row, rows),
-      sku: `SKU-${(row * 7919) % rows}-${row}`,
-      ...(row % 20 === 0 && { sale: true }),
-    },
-  };
+  const {
+    productId = '',
+    label = null,
+    split = null,
+    metadata = {},
+    id,
+  } = fieldsOf(sequence - 1, { rows, clusters: Math.ceil(rows / 100) });
+  return { sequence, id, productId, label, split, metadata };
 };
 
 /** Runs work that is done in slices. */

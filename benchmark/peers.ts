@@ -1,15 +1,25 @@
-// A collection beside faiss, hnswlib and usearch, on the same vectors, in turns: `npm run benchmark -- --peers` measures and
-// writes docs/benchmark.md. Peers are those of the Python that SNAPSHELF_PYTHON names (pip install faiss-cpu hnswlib usearch);
-// --sizes 1000,100000 measures those sizes only and keeps the other figures; --features FILE adds vectors around features of
-// photographs, a file of raw float32[n, 1280]. The quick form measures one small size without the page.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+// A collection beside faiss, hnswlib and usearch, on the same vectors, in turns: `npm run benchmark -- --peers` measures, adds to
+// docs/benchmark/results.json and writes docs/benchmark.md of it. Peers are those of the Python that SNAPSHELF_PYTHON names
+// (pip install faiss-cpu hnswlib usearch numpy). The quick form measures one small size and writes nothing. Options:
+//   --sizes 1000,100000    numbers of vectors (default: 1000,10000,100000, some 25 minutes; 1000000 takes as long alone)
+//   --features FILE        vectors around features of photographs, a .npy file of `snapshelf embed`, in place of clustered ones
+//   --part build,exact     only these parts; the others keep their figures
+//   --folder FOLDER        keeps vectors and collections there for parts that are measured later
+//   --model FILE --pictures FOLDER --count 20000    of the part pictures, which runs only where a model is named
+//   --render               measures nothing and writes the page of the figures that are there
+
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { type Durations, measure } from './peers/measure.ts';
+import type { Bench } from './peers/bench.ts';
+import { measurePart } from './peers/measure-part.ts';
 import { writePage } from './peers/page.ts';
-import { resultsSchema, type SizeResult } from './peers/results.ts';
-import { type VectorSet, writeAround, writeClustered } from './peers/vectors.ts';
+import { keepPart, readResults } from './peers/result-file.ts';
+import { type Machine, type PartName, partNames, type SetResult } from './peers/results.ts';
+import { sizeOfFeatures, writeAround, writeClustered } from './peers/vectors.ts';
 import { inTemporaryFolder } from './support/temporary-folder.ts';
 
 const docs = fileURLToPath(new URL('../../docs/', import.meta.url));
@@ -17,66 +27,134 @@ const resultsFile = join(docs, 'benchmark', 'results.json');
 const dimension = 1280;
 /** A million vectors of 512 numbers are two gigabytes. */
 const dimensionOfMillion = 512;
-const allSizes = [1000, 10_000, 100_000, 1_000_000];
+const manyRows = 500_000;
+/** Vectors about one centre, where they are not around features. */
+const perCluster = 100;
+const usualSizes = '1000,10000,100000';
 
-interface Wanted extends Omit<VectorSet, 'path'> {
-  readonly name: string;
+const options = {
+  sizes: { type: 'string' },
+  features: { type: 'string' },
+  part: { type: 'string' },
+  folder: { type: 'string' },
+  model: { type: 'string' },
+  pictures: { type: 'string' },
+  count: { type: 'string' },
+  render: { type: 'boolean' },
+} as const;
+
+interface Wanted {
+  readonly set: Pick<SetResult, 'vectors' | 'rows' | 'dimension'>;
+  readonly queries: number;
+  readonly clusters: number;
   readonly features?: string | undefined;
+  readonly parts: readonly PartName[];
+  readonly amounts: Pick<Bench, 'seconds' | 'rounds' | 'pictures'>;
 }
 
-function wantedSets(sizes: readonly number[], features: string | undefined): Wanted[] {
-  const clustered = sizes.map((rows) => ({
-    name: 'clustered',
-    rows,
-    queries: rows > 100_000 ? 200 : 100,
-    dimension: rows >= 1_000_000 ? dimensionOfMillion : dimension,
-  }));
-  const around =
-    features === undefined ? [] : [{ name: 'photographs', rows: 100_000, queries: 100, dimension, features }];
-  return [...clustered, ...around];
-}
-
-async function measureSet({ name, features, ...wanted }: Wanted, durations: Durations): Promise<SizeResult> {
-  let result: SizeResult | undefined;
-  await inTemporaryFolder(async (folder) => {
-    const set: VectorSet = { ...wanted, path: join(folder, 'vectors.f32') };
-    const say = (line: string): void => console.log(`  ${set.rows} x ${set.dimension}, ${name}: ${line}`);
+/** Measures the parts of a set of vectors, and hands each over when it is done. */
+async function measureSet(
+  { set: { rows, vectors, dimension }, ...wanted }: Wanted,
+  folder: string,
+  keep: (name: PartName, measured: { readonly part: unknown; readonly machine: Machine }) => Promise<void>,
+): Promise<void> {
+  const { queries, clusters } = wanted;
+  const set = { rows, dimension, queries, clusters, path: join(folder, 'vectors.f32') };
+  const say = (line: string): void => console.log(`  ${rows} x ${dimension}, ${vectors}: ${line}`);
+  await mkdir(folder, { recursive: true });
+  if (!existsSync(set.path)) {
     say('drawing vectors');
-    await (features === undefined ? writeClustered(set) : writeAround(set, features));
-    result = await measure(name, set, folder, durations, say);
-  });
-  if (result === undefined) throw new Error('nothing was measured');
-  return result;
+    await (wanted.features === undefined ? writeClustered(set) : writeAround(set, wanted.features));
+  }
+  for (const name of wanted.parts) {
+    const start = performance.now();
+    const versions: Record<string, string> = {};
+    const bench: Bench = { ...wanted.amounts, set, folder, data: join(folder, 'data'), say, versions };
+    const part = await measurePart(name, bench);
+    say(`${name} took ${((performance.now() - start) / 1000).toFixed(1)} s`);
+    await keep(name, { part, machine: { ...machine(), versions } });
+  }
 }
 
-async function keep(result: SizeResult): Promise<void> {
-  const known = await readFile(resultsFile, 'utf8').then(
-    (text) => resultsSchema.parse(JSON.parse(text)).sizes,
-    () => [],
+const machine = () => ({
+  date: new Date().toISOString().slice(0, 10),
+  cpu: cpus()[0]?.model ?? 'unknown',
+  cores: availableParallelism(),
+  node: process.version,
+});
+
+/** Reads the options. @throws Error for a part that there is not. */
+async function readWanted(): Promise<{ wanted: Wanted[]; folder: string | undefined; render: boolean }> {
+  const { values } = parseArgs({ options, strict: false }) as { values: Record<string, string | undefined> };
+  const { features, model, pictures, part, folder } = values;
+  const parts = part?.split(',') ?? partNames.filter((name) => name !== 'pictures' || model !== undefined);
+  for (const name of parts)
+    if (!(partNames as string[]).includes(name))
+      throw new Error(`There is no part ${name}; there are ${partNames.join(', ')}.`);
+  const sizes = (values['sizes'] ?? (features === undefined ? usualSizes : '100000')).split(',').map(Number);
+  const known = features === undefined ? undefined : await sizeOfFeatures(features);
+  const wanted = sizes.map((rows): Wanted => {
+    const isMany = rows >= manyRows;
+    return {
+      set: {
+        rows,
+        vectors: features === undefined ? 'clustered' : 'photographs',
+        dimension: known?.columns ?? (isMany ? dimensionOfMillion : dimension),
+      },
+      queries: isMany ? 50 : 100,
+      clusters: known?.rows ?? Math.ceil(rows / perCluster),
+      features,
+      parts: parts as PartName[],
+      amounts: {
+        seconds: 20,
+        rounds: isMany ? 2 : 3,
+        pictures: { model, folder: pictures, count: Number(values['count'] ?? 20_000) },
+      },
+    };
+  });
+  return { wanted, folder, render: values['render'] !== undefined };
+}
+
+/** Works in a folder that is kept, or in one that is gone afterwards. */
+const inFolder = (folder: string | undefined, work: (folder: string) => Promise<void>): Promise<void> =>
+  folder === undefined ? inTemporaryFolder(work) : work(resolve(folder));
+
+async function measureQuickly(): Promise<void> {
+  const slow: readonly PartName[] = ['import', 'pictures'];
+  const names = partNames.filter((name) => !slow.includes(name));
+  await inTemporaryFolder((folder) =>
+    measureSet(
+      {
+        set: { vectors: 'clustered', rows: 1000, dimension: 64 },
+        queries: 5,
+        clusters: 10,
+        parts: names,
+        amounts: { seconds: 0.2, rounds: 1, pictures: { model: undefined, folder: undefined, count: 0 } },
+      },
+      folder,
+      async (name, measured) => {
+        await keepPart(
+          join(folder, 'results.json'),
+          { vectors: 'clustered', rows: 1000, dimension: 64 },
+          name,
+          measured,
+        );
+        await writePage(await readResults(join(folder, 'results.json')), folder);
+      },
+    ),
   );
-  const isSame = (other: SizeResult): boolean =>
-    other.rows === result.rows && other.vectors === result.vectors;
-  const sizes = [...known.filter((other) => !isSame(other)), result].sort((a, b) => a.rows - b.rows);
-  await mkdir(join(docs, 'benchmark'), { recursive: true });
-  await writeFile(resultsFile, `${JSON.stringify({ sizes })}\n`);
-  await writePage(sizes, docs);
 }
 
 export async function run({ quick }: { readonly quick: boolean }): Promise<void> {
-  const { values } = parseArgs({
-    options: { sizes: { type: 'string' }, features: { type: 'string' } },
-    strict: false,
-  });
-  if (quick) {
-    const result = await measureSet(
-      { name: 'clustered', rows: 2000, queries: 5, dimension: 64 },
-      { throughputSeconds: 0.1, besideSeconds: 0.2 },
+  if (quick) return measureQuickly();
+  const { wanted, folder, render } = await readWanted();
+  for (const one of render ? [] : wanted) {
+    const { vectors, rows, dimension } = one.set;
+    await inFolder(folder, (root) =>
+      measureSet(one, join(root, `${vectors}-${rows}-${dimension}`), (name, measured) =>
+        keepPart(resultsFile, one.set, name, measured),
+      ),
     );
-    console.log(`  exact ${result.engines[0]?.exact?.p50.toFixed(2)} ms`);
-    return;
   }
-  const sizes = typeof values.sizes === 'string' ? values.sizes.split(',').map(Number) : allSizes;
-  const features = typeof values.features === 'string' ? values.features : undefined;
-  for (const wanted of wantedSets(sizes, features))
-    await keep(await measureSet(wanted, { throughputSeconds: 4, besideSeconds: 10 }));
+  await writePage(await readResults(resultsFile), docs);
 }

@@ -1,5 +1,5 @@
 // Runs the benchmarks: node dist/benchmark/run.js [--quick] [--only NAME] [--peers]. Each file here answers one question and
-// exports run({ quick }); quick proves in seconds that it runs, its figures mean nothing. What takes hours, peers.ts, is measured where
+// exports run({ quick }); quick proves in seconds that it runs, its figures mean nothing. What takes long, peers.ts, is measured where
 // it is asked for only.
 import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
@@ -18,6 +18,12 @@ const { values } = parseArgs({
     // Of peers.ts, which reads them itself.
     sizes: { type: 'string' },
     features: { type: 'string' },
+    part: { type: 'string' },
+    folder: { type: 'string' },
+    model: { type: 'string' },
+    pictures: { type: 'string' },
+    count: { type: 'string' },
+    render: { type: 'boolean' },
   },
 });
 const only = values.peers ? 'peers' : values.only;

@@ -35,6 +35,8 @@ const codes = {
   'too-many-connections': [503, 'The server has as many connections as it takes.'],
   'body-too-slow': [408, 'The body of the request arrives too slowly.'],
   'engine-cannot': [501, 'The engine that keeps the collection does not offer this.'],
+  'engine-unavailable': [503, 'The engine that keeps the collections cannot be reached, or gives no answer.'],
+  'engine-not-installed': [500, 'The client of the engine is not installed.'],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],

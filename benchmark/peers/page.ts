@@ -1,106 +1,169 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPlot } from '../../src/report/plot.ts';
+import { median } from '../support/measure.ts';
+import { count, mebibytes, ms, percent, ratio, recall, table } from './format.ts';
+import { bestPoint, goalsOf } from './goals.ts';
 import { recallPlot, timePlot } from './plots.ts';
-import type { EngineResult, SizeResult, Times } from './results.ts';
+import { type Part, type PartName, partNames, type SetResult } from './results.ts';
 
 const head = `# Search beside its peers
 
 A collection of this project, asked through its library (a thread of its own, SQLite below it), beside faiss, hnswlib and
-usearch asked in a Python process, on the same unit vectors under cosine. \`npm run benchmark -- --peers\` measures all of it
-(hours; \`-- --peers --sizes 100000\` one size) and writes this page. The peers are those that the Python of
-\`SNAPSHELF_PYTHON\` imports (\`pip install faiss-cpu hnswlib usearch numpy\`); the PyTorch part of the other benchmarks needs
-\`safetensors\` too. Graphs have M 16 and a width of 200 while they are built. Recall is recall@10 against this project's exact
-answer, which tests prove against float64. The clustered vectors have 100 about a centre; the peers are built with all cores and asked
-with one thread.
+usearch asked in a Python process, on the same unit vectors under cosine. \`npm run benchmark -- --peers\` measures 1,000, 10,000 and
+100,000 vectors (some 25 minutes on an idle machine), \`-- --peers --sizes 1000000\` a million (some 35), and both write this page;
+\`--part build,exact --folder FOLDER\` measures some parts, of which \`docs/benchmark/results.json\` keeps the figures. The peers are those that the
+Python of \`SNAPSHELF_PYTHON\` imports (\`pip install faiss-cpu hnswlib usearch numpy\`); the PyTorch part of the other benchmarks needs
+\`safetensors\` too.
+
+- **Vectors.** Clustered ones have 100 about a centre. Those around photographs are features that \`snapshelf embed FOLDER --model
+  imagenet-lite0 --out features.npy\` has made, each with noise of 0.35 of its length, until they are enough (\`--features features.npy\`).
+  Queries are drawn alike and are not among them.
+- **Peers** are built with all cores and asked with one thread, unless said. Graphs have M 16 and a width of 200 while they are built.
+- **Recall** is recall@10 against this project's exact answer, which tests prove against float64.
+- **In turns**: exact queries round after round, graphs width after width; ratios are medians of rounds.
+- **Fixed rate**: requests come at that rate, whether or not the ones before are answered; an error counts as infinite.
 `;
 
 /** Writes docs/benchmark.md and its plots. */
-export async function writePage(sizes: readonly SizeResult[], docs: string): Promise<void> {
-  await mkdir(join(docs, 'benchmark'), { recursive: true });
-  const clustered = sizes.filter(({ vectors }) => vectors === 'clustered');
-  await writeFile(join(docs, 'benchmark', 'time.svg'), await renderPlot(timePlot(clustered)));
-  const sections: string[] = [];
-  for (const result of sizes) {
-    const plot = `recall-${result.vectors}-${result.rows}.svg`;
-    const isIndexed = result.engines.some(({ curve }) => curve.length > 0);
-    if (isIndexed) await writeFile(join(docs, 'benchmark', plot), await renderPlot(recallPlot(result)));
-    sections.push(sectionOf(result, isIndexed ? plot : undefined));
+export async function writePage(sets: readonly SetResult[], docs: string): Promise<void> {
+  const plots = join(docs, 'benchmark');
+  await mkdir(plots, { recursive: true });
+  const clustered = sets.filter(({ vectors }) => vectors === 'clustered');
+  await writeFile(join(plots, 'time.svg'), await renderPlot(timePlot(clustered)));
+  const sections = ['![Median time of one query against the number of vectors](benchmark/time.svg)'];
+  for (const set of sets) {
+    sections.push(headOf(set));
+    const { index } = set.parts;
+    for (const name of partNames) sections.push(sectionOf(set, name));
+    if (index === undefined || index.engines.every(({ curve }) => curve.length === 0)) continue;
+    const plot = `recall-${set.vectors}-${set.rows}.svg`;
+    await writeFile(join(plots, plot), await renderPlot(recallPlot(set, index)));
+    sections.push(`![Recall and queries per second](benchmark/${plot})`);
   }
-  const time = '![Median time of one query against the number of vectors](benchmark/time.svg)';
   await writeFile(
     join(docs, 'benchmark.md'),
-    [head, time, ...sections].join('\n\n').replace(/\n{3,}/g, '\n\n'),
+    `${[head, ...sections.filter(Boolean)].join('\n\n').replace(/\n{3,}/g, '\n\n')}\n`,
   );
 }
 
-const ms = (value: number | null | undefined): string => {
-  if (value === null || value === undefined || Number.isNaN(value)) return '-';
-  return value < 10 ? value.toFixed(2) : value.toFixed(0);
-};
-const ratio = (value: number): string => `${value.toFixed(2)} x`;
-const recall = (value: number | null | undefined): string => value?.toFixed(4) ?? '-';
-const count = (value: number): string => value.toLocaleString('en');
-const mebibytes = (bytes: number | null): string =>
-  bytes === null ? '-' : `${(bytes / 2 ** 20).toFixed(0)} MiB`;
-const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-const table = (heads: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [row(...heads), row(...heads.map(() => '---')), ...rows.map((cells) => row(...cells))].join('\n');
-
-function sectionOf(result: SizeResult, plot: string | undefined): string {
-  const { rows, dimension, vectors, date, cpu, cores, node, versions } = result;
-  const engines = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
+function headOf(set: SetResult): string {
+  const { rows, dimension, vectors, machines } = set;
   const what = vectors === 'clustered' ? 'clustered' : 'around features of photographs';
+  const measured = new Map<string, string[]>();
+  for (const name of partNames) {
+    const machine = machines[name];
+    if (machine === undefined) continue;
+    const text = `${machine.date}, ${machine.cores} cores of ${machine.cpu}, Node ${machine.node.slice(1)}`;
+    measured.set(text, [...(measured.get(text) ?? []), name]);
+  }
+  const versions = Object.assign({}, ...Object.values(machines).map((one) => one?.versions ?? {}));
+  const engines = Object.entries(versions).map(([name, version]) => `${name} ${String(version)}`);
+  const lines = [...measured].map(([text, names]) =>
+    measured.size === 1 ? `${text}.` : `${text}: ${names.join(', ')}.`,
+  );
+  const goals = goalsOf(set).map(({ what, goal, measured, isMet }) => [
+    what,
+    goal,
+    measured,
+    isMet === undefined ? '-' : isMet ? 'yes' : '**no**',
+  ]);
   return [
     `## ${count(rows)} vectors of ${dimension} numbers, ${what}`,
-    `${date}, ${cores} cores of ${cpu}, Node ${node.slice(1)}${engines.length > 0 ? `, ${engines.join(', ')}` : ''}.`,
-    exactTable(result),
-    graphTable(result),
-    ...(plot === undefined ? [] : [`![Recall and queries a second](benchmark/${plot})`]),
-    servingTable(result),
-    filterTable(result),
+    [...lines, ...(engines.length > 0 ? [`${engines.join(', ')}.`] : [])].join(' '),
+    ...(goals.length > 0 ? [table(['', 'goal', 'measured', 'met'], goals)] : []),
   ].join('\n\n');
 }
 
-function exactTable({ engines }: SizeResult): string {
-  const own = engines.find(({ name }) => name === 'snapshelf')?.exact;
-  const rows = engines.flatMap(({ name, exact, batchPerSecond }) => {
-    if (exact === null) return [];
-    const beside =
-      name === 'snapshelf' || own === null || own === undefined ? '' : ratio(exact.p50 / own.p50);
-    return [
-      [
-        name,
-        ms(exact.p50),
-        ms(exact.p99),
-        beside,
-        batchPerSecond === null ? '-' : count(Math.round(batchPerSecond)),
-      ],
-    ];
-  });
-  return table(
-    ['exact, one thread', 'p50, ms', 'p99, ms', "this project's speed beside it", 'batch, queries/s'],
-    rows,
-  );
+type Writers = { readonly [Name in PartName]: (part: Part<Name>, set: SetResult) => string };
+
+function sectionOf<Name extends PartName>(set: SetResult, name: Name): string {
+  const part = set.parts[name] as Part<Name> | undefined;
+  return part === undefined ? '' : (writers[name] as Writers[Name])(part, set);
 }
 
-function graphTable({ engines }: SizeResult): string {
+const writers: Writers = {
+  build: ({ writeSeconds, seconds, bytes }) =>
+    `Writing through the library: ${writeSeconds.toFixed(1)} s; until the index was whole: ${seconds.toFixed(1)} s. Resident memory then: ${mebibytes(bytes)}.`,
+  start: ({ seconds, bytes, bytesAfterScans }) =>
+    `From opening the folder to the first answer: ${seconds.toFixed(2)} s. Resident memory then: ${mebibytes(bytes)}, after exact searches ${mebibytes(bytesAfterScans)}.`,
+  exact: exactTable,
+  index: indexTable,
+  pages: ({ index, exact, grouped }) =>
+    table(
+      ['search', 'p50, ms', 'p99, ms', 'of the first page'],
+      [
+        ...Object.entries(index).map(
+          ([name, times]) => [`${name} page, by the index`, times, index.first] as const,
+        ),
+        ...Object.entries(exact).map(([name, times]) => [`${name} page, exact`, times, exact.first] as const),
+        ['one answer per product, by the index', grouped, index.first] as const,
+      ].map(([name, { p50, p99 }, first]) => [name, ms(p50), ms(p99), ratio(p50 / first.p50)]),
+    ),
+  facets: (facets) =>
+    table(
+      ['facet', 'p50, ms', 'p99, ms', 'the first time, ms'],
+      facets.map(({ name, p50, p99, first }) => [name, ms(p50), ms(p99), ms(first)]),
+    ),
+  filters: filterTables,
+  throughput: (rates) =>
+    table(
+      ['searches at once', 'per second', 'of one'],
+      rates.map(({ kind, atOnce, perSecond }) => {
+        const one = rates.find((other) => other.kind === kind && other.atOnce === 1)?.perSecond;
+        return [`${kind}, ${atOnce} at once`, perSecond.toFixed(1), ratio(perSecond / (one ?? Number.NaN))];
+      }),
+    ),
+  beside: (loads) =>
+    table(
+      ['at a fixed rate', 'p50, ms', 'p99, ms', 'errors'],
+      loads.map(({ of, beside, rate, p50, p99, errors }) => [
+        `${rate} ${of === 'get' ? 'reads of an item' : 'searches'} per second beside ${beside}`,
+        ms(p50),
+        ms(p99),
+        String(errors),
+      ]),
+    ),
+  replace: ({ seconds, recallBefore, recallAfter }) =>
+    `Deleting and writing a fifth of the items, until the index was whole again: ${seconds.map((value) => value.toFixed(0)).join(', ')} s. Recall at ef 96 before and after: ${recall(recallBefore)}, ${recall(recallAfter)}.`,
+  import: ({ commandSeconds, httpSeconds }) =>
+    `Importing the vectors with their metadata into a new collection by \`snapshelf import-vectors\`: ${commandSeconds.toFixed(0)} s${httpSeconds === null ? '' : `; over HTTP by the client: ${httpSeconds.toFixed(0)} s`}.`,
+  pictures: ({ pictures, failed, seconds, asked, foundFirst, search }) =>
+    `${count(pictures)} pictures added through the API on top: ${seconds.toFixed(0)} s (${(pictures / seconds).toFixed(0)} per second), ${failed} failed. Of ${asked} of them asked for again, ${foundFirst} were found first; p50 ${ms(search.p50)} ms, p99 ${ms(search.p99)} ms, the model's run included.`,
+};
+
+function exactTable({ own, faiss, ownBatch, faissBatch, agreement }: Part<'exact'>): string {
+  const batches = faissBatch.map(({ threads, perSecond }) => [
+    `faiss, ${threads === 1 ? 'one thread' : `${threads} threads`}`,
+    threads === 1 ? ms(faiss?.p50) : '',
+    threads === 1 ? ms(faiss?.p99) : '',
+    count(median(perSecond)),
+  ]);
+  const rows = [['this project', ms(own.p50), ms(own.p99), count(median(ownBatch))], ...batches];
+  const text = table(['exact', 'p50, ms', 'p99, ms', 'all at once, queries per second'], rows);
+  return agreement === null
+    ? text
+    : `${text}\n\nfaiss gives ${percent(agreement)} of the same answers (it computes in float32).`;
+}
+
+function indexTable({ engines }: Part<'index'>, { parts: { build, replace } }: SetResult): string {
   const rows = engines.flatMap((engine) => {
     const point = bestPoint(engine);
     if (point === undefined) return [];
-    const { name, buildSeconds, bytes, replaceSeconds, recallAfter } = engine;
-    const replaced = replaceSeconds.map((seconds) => seconds.toFixed(0)).join(', ');
-    const build = buildSeconds === null ? '-' : buildSeconds.toFixed(0);
+    const isOwn = engine.name === 'snapshelf';
+    const { seconds: replaced, recallAfter } = isOwn
+      ? (replace ?? { seconds: [], recallAfter: null })
+      : { seconds: engine.replaceSeconds, recallAfter: engine.recallAfter };
+    const seconds = isOwn ? build?.seconds : engine.buildSeconds;
+    const speed = `${ms(point.p50)} | ${ms(point.p99)} | ${recall(point.recall)}`;
     return [
       [
-        name,
-        build,
-        mebibytes(bytes),
+        engine.name,
+        typeof seconds === 'number' ? seconds.toFixed(1) : '-',
+        mebibytes(engine.bytes),
         String(point.ef),
-        ms(point.p50),
-        ms(point.p99),
-        recall(point.recall),
-        replaced,
+        speed,
+        replaced.map((value) => value.toFixed(1)).join(', '),
         recall(recallAfter),
       ],
     ];
@@ -117,59 +180,23 @@ function graphTable({ engines }: SizeResult): string {
     'replacing 20 %, s',
     'recall after',
   ];
-  return `${table(heads, rows)}\n\nThe memory of this project is its whole process, with what SQLite keeps; a peer's is what its index added.`;
+  return `${table(heads, rows)}\n\nThe narrowest search with a recall of 0.99. This project's build writes the items to disk too; a peer's memory is what its index added.`;
 }
 
-/** The narrowest search with a recall of 0.99; the widest if there is none. */
-const bestPoint = ({ curve }: EngineResult): EngineResult['curve'][number] | undefined =>
-  curve.find((point) => point.recall >= 0.99) ?? curve.at(-1);
-
-function servingTable(result: SizeResult): string {
-  const { firstPage, secondPage, tenthPage, grouped, facets, throughput, beside } = result;
-  const timed = (what: string, { p50, p99 }: Times): string[] => [
-    what,
-    ms(p50),
-    ms(p99),
-    ratio(p50 / firstPage.p50),
-  ];
-  const times = [
-    timed('first page', firstPage),
-    timed('second page', secondPage),
-    timed('tenth page', tenthPage),
-    timed('one answer a product', grouped),
-    timed('facets of four fields', facets),
-  ];
-  const idle = beside[0]?.p99 ?? Number.NaN;
-  const loads = beside.map(({ what, rate, p50, p99, errors }) => [
-    `${rate} searches a second beside ${what}`,
-    ms(p50),
-    p99 === null ? 'infinite' : ms(p99),
-    p99 === null ? 'infinite' : ratio(p99 / idle),
-    String(errors),
-  ]);
-  const rates = throughput.map(({ kind, atOnce, perSecond }) => {
-    const alone =
-      throughput.find((other) => other.kind === kind && other.atOnce === 1)?.perSecond ?? Number.NaN;
-    return [`${kind}, ${atOnce} at once`, perSecond.toFixed(1), ratio(perSecond / alone)];
-  });
-  const { startSeconds, writeSeconds, memory, rows } = result;
-  return [
-    table(['search', 'p50, ms', 'p99, ms', 'of the first page'], times),
-    table(['searches at a fixed rate', 'p50, ms', 'p99, ms', 'p99 of that beside nothing', 'errors'], loads),
-    table(['searches at once', 'a second', 'of one'], rates),
-    `Writing ${count(rows)} items: ${writeSeconds.toFixed(0)} s. From opening the folder to the first answer: ${startSeconds.toFixed(1)} s. Memory of the process: ${mebibytes(memory)}.`,
-  ].join('\n\n');
-}
-
-function filterTable({ filters }: SizeResult): string {
-  const worst = filters.reduce((one, other) => (other.p50 > one.p50 ? other : one));
-  const least = filters.reduce((one, other) => (other.recall < one.recall ? other : one));
-  const rows = filters.map(({ share, correlation, p50, p99, recall: found, exactShare }) => [
-    `${(100 * share).toFixed(1)} % of the items, ${correlation}`,
-    ms(p50),
-    ms(p99),
-    recall(found),
-    `${(100 * exactShare).toFixed(0)} %`,
-  ]);
-  return `${table(['filter', 'p50, ms', 'p99, ms', 'recall@10', 'answered exactly'], rows)}\n\nThe slowest takes ${ms(worst.p50)} ms, the lowest recall is ${recall(least.recall)}.`;
+function filterTables({ listed, searched }: Part<'filters'>): string {
+  const first = table(
+    ['filter', 'lets through', 'p50, ms', 'p99, ms', 'the first time, ms'],
+    listed.map(({ name, share, p50, p99, first }) => [name, percent(share), ms(p50), ms(p99), ms(first)]),
+  );
+  const second = table(
+    ['search under a filter', 'p50, ms', 'p99, ms', 'recall@10', 'answered exactly'],
+    searched.map(({ share, correlation, p50, p99, recall: found, exactShare }) => [
+      `${percent(share)} of the items, ${correlation}`,
+      ms(p50),
+      ms(p99),
+      recall(found),
+      `${(100 * exactShare).toFixed(0)} %`,
+    ]),
+  );
+  return `The first time, the columns of the fields are made.\n\n${first}\n\n${second}`;
 }

@@ -16,7 +16,7 @@ export interface Peers {
 const enginesOf: Readonly<Record<string, readonly string[]>> = {
   faiss: ['faiss'],
   hnswlib: ['hnswlib'],
-  usearch: ['usearch-f16', 'usearch-f32'],
+  usearch: ['usearch-f16'],
 };
 
 /** Starts the peers of the Python that SNAPSHELF_PYTHON names (else python3). Returns undefined where there are none. */

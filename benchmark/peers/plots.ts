@@ -1,11 +1,11 @@
 import type { TopLevelSpec } from 'vega-lite';
 import { theme } from '../../src/report/plot.ts';
-import type { SizeResult } from './results.ts';
+import type { Part, SetResult } from './results.ts';
 
 const size = { width: 520, height: 320 };
 
-/** Draws recall against queries a second, a line an engine, as ann-benchmarks does: up and to the right is better. */
-export function recallPlot({ engines, rows, dimension }: SizeResult): TopLevelSpec {
+/** Draws recall against queries per second, a line for each engine, as ann-benchmarks does: up and to the right is better. */
+export function recallPlot({ rows, dimension }: SetResult, { engines }: Part<'index'>): TopLevelSpec {
   const values = engines.flatMap(({ name, curve }) =>
     curve.map(({ recall, perSecond, ef }) => ({ engine: name, recall, perSecond, ef })),
   );
@@ -17,7 +17,7 @@ export function recallPlot({ engines, rows, dimension }: SizeResult): TopLevelSp
     mark: { type: 'line', point: true },
     encoding: {
       x: { field: 'recall', type: 'quantitative', title: 'recall@10', scale: { zero: false } },
-      y: { field: 'perSecond', type: 'quantitative', title: 'queries a second', scale: { type: 'log' } },
+      y: { field: 'perSecond', type: 'quantitative', title: 'queries per second', scale: { type: 'log' } },
       order: { field: 'ef', type: 'quantitative' },
       color: { field: 'engine', type: 'nominal', title: null },
     },
@@ -25,20 +25,21 @@ export function recallPlot({ engines, rows, dimension }: SizeResult): TopLevelSp
 }
 
 /** Draws the median time of kinds of query against the number of vectors. */
-export function timePlot(sizes: readonly SizeResult[]): TopLevelSpec {
-  const values = sizes.flatMap((result) => {
-    const own = result.engines.find(({ name }) => name === 'snapshelf');
-    const faiss = result.engines.find(({ name }) => name === 'faiss');
-    const graph = own?.curve.find(({ ef }) => ef === 96);
-    const filtered = result.filters.map(({ p50 }) => p50);
+export function timePlot(sets: readonly SetResult[]): TopLevelSpec {
+  const values = sets.flatMap(({ rows, parts }) => {
+    const { exact, index, pages, filters, facets } = parts;
+    const own = index?.engines.find(({ name }) => name === 'snapshelf');
+    const peer = index?.engines.find(({ name }) => name === 'hnswlib');
     const kinds: readonly (readonly [string, number | undefined])[] = [
-      ['index', graph?.p50],
-      ['exact', own?.exact?.p50],
-      ['exact, faiss', faiss?.exact?.p50],
-      ['second page', result.secondPage.p50],
-      ['slowest of the filters', filtered.length === 0 ? undefined : Math.max(...filtered)],
+      ['index (ef 96)', own?.curve.find(({ ef }) => ef === 96)?.p50],
+      ['hnswlib (ef 96)', peer?.curve.find(({ ef }) => ef === 96)?.p50],
+      ['exact', exact?.own.p50],
+      ['exact, faiss', exact?.faiss?.p50],
+      ['second page', pages?.index.second.p50],
+      ['slowest filtered search', slowest(filters?.searched)],
+      ['slowest facet', slowest(facets)],
     ];
-    return kinds.flatMap(([kind, ms]) => (ms === undefined ? [] : [{ kind, ms, rows: result.rows }]));
+    return kinds.flatMap(([kind, ms]) => (ms === undefined ? [] : [{ kind, ms, rows }]));
   });
   return {
     ...size,
@@ -53,3 +54,6 @@ export function timePlot(sizes: readonly SizeResult[]): TopLevelSpec {
     },
   };
 }
+
+const slowest = (times: readonly { readonly p50: number }[] | undefined): number | undefined =>
+  times === undefined ? undefined : Math.max(...times.map(({ p50 }) => p50));

@@ -1,7 +1,8 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { open, readFile } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { randomNumbers } from '../../src/random.ts';
+import { NpyFile } from '../../src/tensor/index.ts';
 
 /** Vectors to search in, and queries that are not among them. */
 export interface VectorSet {
@@ -10,10 +11,10 @@ export interface VectorSet {
   readonly rows: number;
   readonly queries: number;
   readonly dimension: number;
+  /** Centres about which they lie: `clusterOf` tells a row's. */
+  readonly clusters: number;
 }
 
-/** Vectors of one cluster. */
-const perCluster = 100;
 /** Noise beside a centre of the same scale: two of a cluster have a cosine of about 1 / (1 + 0.6²). */
 const spread = 0.6;
 /** Noise beside a feature of a photograph, as a share of its length: another photograph of the same thing. */
@@ -27,25 +28,34 @@ function normalNumbers(seed: number): () => number {
 
 /** Writes clustered unit vectors, the same every time. */
 export function writeClustered(set: VectorSet): Promise<void> {
-  const clusters = Math.ceil(set.rows / perCluster);
   return write(set, (row, vector) => {
-    const centre = normalNumbers(1 + ((row * 7919) % clusters));
+    const centre = normalNumbers(1 + clusterOf(row, set));
     const noise = normalNumbers(1_000_003 + row);
     for (let i = 0; i < vector.length; i += 1) vector[i] = centre() + spread * noise();
   });
 }
 
-/** Writes unit vectors around the features of photographs, a file of `float32[n, dimension]`. */
+/** Returns the size of a `.npy` file. @throws SnapshelfError `source-invalid`. */
+export async function sizeOfFeatures(features: string): Promise<{ rows: number; columns: number }> {
+  await using file = await NpyFile.open(features);
+  return { rows: file.rows, columns: file.columns };
+}
+
+/** The centre that a row lies about. */
+export const clusterOf = (row: number, { clusters }: Pick<VectorSet, 'clusters'>): number =>
+  (row * 7919) % clusters;
+
+/** Writes unit vectors around the features of photographs, a `.npy` file of `snapshelf embed`. */
 export async function writeAround(set: VectorSet, features: string): Promise<void> {
-  const bytes = await readFile(features);
-  const base = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  await using file = await NpyFile.open(features);
+  const base = await file.read(0, file.rows);
   const { dimension } = set;
-  const count = Math.floor(base.length / dimension);
   await write(set, (row, vector) => {
-    const start = (row % count) * dimension;
+    const start = clusterOf(row, set) * dimension;
     const noise = normalNumbers(1_000_003 + row);
-    const length = Math.hypot(...base.subarray(start, start + dimension));
-    const scale = (perturbation * length) / Math.sqrt(dimension);
+    let squares = 0;
+    for (let i = 0; i < dimension; i += 1) squares += (base[start + i] ?? 0) ** 2;
+    const scale = perturbation * Math.sqrt(squares / dimension);
     for (let i = 0; i < dimension; i += 1) vector[i] = (base[start + i] ?? 0) + scale * noise();
   });
 }
@@ -67,7 +77,7 @@ async function write(set: VectorSet, draw: (row: number, vector: Float32Array) =
 
 /** Reads some rows. */
 export async function readRows(
-  { path, dimension }: VectorSet,
+  { path, dimension }: Pick<VectorSet, 'path' | 'dimension'>,
   from: number,
   count: number,
 ): Promise<Float32Array[]> {

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { dropCollection } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption } from './options.ts';
+import { type CollectionOptions, collectionOption, dataOption, engineOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
-async function run({ data, collection }: CollectionOptions): Promise<void> {
-  await dropCollection(data, collection, { createIfMissing: false, log: cliLogger() });
+async function run({ data, engine, collection }: CollectionOptions): Promise<void> {
+  await dropCollection(data, collection, { engine, createIfMissing: false, log: cliLogger() });
   console.log(`removed ${collection}`);
 }
 
@@ -15,6 +15,7 @@ export const dropCommand = (): Command =>
       'Remove a collection with all that is kept of it, for good; also one that is damaged. Works beside a running server.',
     )
     .addOption(dataOption())
+    .addOption(engineOption())
     .addOption(collectionOption())
     .addHelpText('after', '\nExample:\n  $ snapshelf drop --data data --collection shop')
     .action(run);

@@ -1,3 +1,5 @@
+import type { Filter } from '../engine/index.ts';
+import type { StoredPrecision } from '../engines/index.ts';
 import type { Convention, Metric, MetricOptions, Protocol } from '../eval/index.ts';
 import type { SessionOptions } from './options.ts';
 
@@ -18,12 +20,17 @@ export interface EvaluateOptions extends SessionOptions {
   readonly labels?: string;
   readonly ids?: string;
   readonly data?: string;
+  readonly engine?: string;
   readonly collection?: string;
   readonly metric?: Metric | 'both';
   readonly metricOptions?: MetricOptions;
   readonly ks?: readonly number[];
   readonly convention: Convention;
   readonly index?: boolean;
+  readonly splitLoss?: boolean;
+  readonly reference?: string;
+  readonly filter?: Filter;
+  readonly storedPrecision?: StoredPrecision;
   readonly json?: string;
   readonly out?: string;
   readonly cache?: string | boolean;

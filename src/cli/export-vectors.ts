@@ -3,7 +3,14 @@ import type { Filter } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, json, verboseOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  engineOption,
+  json,
+  verboseOption,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -15,10 +22,10 @@ interface Options extends CollectionOptions {
   readonly verbose?: boolean;
 }
 
-async function run({ data, collection, out, filter, verbose, ...options }: Options): Promise<void> {
+async function run({ data, engine, collection, out, filter, verbose, ...options }: Options): Promise<void> {
   const { items = out.replace(/(\.npy)?$/i, '.items.jsonl') } = options;
   await checkOutput(out, items);
-  await using retriever = await openRetriever(data, { log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, { engine, log: cliLogger(verbose) });
   const info = await retriever.gallery.info(collection);
   const progress = showProgress('exporting', info.items, 'vectors');
   const onProgress = ({ done }: { readonly done: number }): void => progress.update(done);
@@ -42,6 +49,7 @@ export const exportVectorsCommand = (): Command =>
       'Write the raw vectors and the items of a collection, without pictures, to a .npy and a JSON Lines file, as import-vectors and other programs read them.',
     )
     .addOption(dataOption())
+    .addOption(engineOption())
     .addOption(collectionOption())
     .requiredOption('--out <file>', '.npy file to write, float32 [N, D]')
     .option('--items <file>', 'JSON Lines file to write (default: beside --out, ending in .items.jsonl)')

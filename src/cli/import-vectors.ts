@@ -7,7 +7,13 @@ import { listed } from '../text.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, verboseOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  engineOption,
+  verboseOption,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -59,13 +65,13 @@ async function collectionOf(
 }
 
 async function run(vectors: string, options: Options): Promise<void> {
-  const { data, collection, items, model, vectorsOf, strict, verbose } = options;
+  const { data, engine, collection, items, model, vectorsOf, strict, verbose } = options;
   checkName(collection);
   if (model !== undefined && vectorsOf !== undefined)
     throw new SnapshelfError('request-invalid', 'Give --model or --vectors-of, not both.');
   // Before the data folder is made, which a mistake in a file's name should not do.
   await using file = await NpyFile.open(vectors);
-  await using retriever = await openRetriever(data, { model, log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, { engine, model, log: cliLogger(verbose) });
   const { modelId } = await collectionOf(retriever, options, file.columns);
   const progress = showProgress('importing', file.rows, 'vectors');
   let stored = 0;
@@ -93,6 +99,7 @@ export const importVectorsCommand = (): Command =>
     .argument('<vectors>', '.npy file of float32 or float16 [N, D] in C order')
     .requiredOption('--items <file>', 'JSON Lines file: line i is the item of row i')
     .addOption(dataOption())
+    .addOption(engineOption())
     .addOption(collectionOption())
     .option(
       '--model <file or name>',

@@ -20,6 +20,7 @@ import {
   type CollectionOptions,
   collectionOption,
   dataOption,
+  engineOption,
   integer,
   keepGpsOption,
   providerOption,
@@ -155,12 +156,13 @@ async function checkInputs(source: string, { collection, model }: Options): Prom
 }
 
 async function run(source: string, options: Options): Promise<void> {
-  const { data, collection, model, provider, threads, batch: maxBatch } = options;
+  const { data, engine, collection, model, provider, threads, batch: maxBatch } = options;
   await checkInputs(source, options);
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, {
+    engine,
     model,
     embed,
     keepGps: options.keepGps,
@@ -211,6 +213,7 @@ export const indexCommand = (): Command =>
       )
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
       .addOption(dataOption())
+      .addOption(engineOption())
       .addOption(collectionOption())
       .option(
         '--model <file or name>',

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine/index.ts';
+import { type EngineOptions, openEngine } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 import { type ImportReport, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
@@ -59,7 +60,8 @@ async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T |
  * Opens the gallery of a data folder to write: alone, or through the server that has it open.
  * @throws SnapshelfError as `Gallery.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
-export async function openGallery(data: string, options: GalleryOptions = {}): Promise<Engine> {
+export async function openGallery(data: string, options: EngineOptions = {}): Promise<Engine> {
+  if (options.engine !== undefined) return openEngine(data, options);
   return (await openAnyGallery(data, options)).gallery;
 }
 
@@ -76,7 +78,12 @@ async function openAnyGallery(
  * Removes a collection with all that is kept of it: alone, or through the server that has the data folder open.
  * @throws SnapshelfError as `openGallery` and `Gallery.drop`.
  */
-export async function dropCollection(data: string, name: string, options: GalleryOptions): Promise<void> {
+export async function dropCollection(data: string, name: string, options: EngineOptions): Promise<void> {
+  if (options.engine !== undefined) {
+    await using engine = await openEngine(data, options);
+    await engine.drop(name);
+    return forgetCollection(data, name);
+  }
   const { gallery, isAlone } = await openAnyGallery(data, options);
   try {
     await gallery.drop(name);
@@ -92,7 +99,7 @@ export async function dropCollection(data: string, name: string, options: Galler
  * @throws SnapshelfError as `Retriever.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
 export async function openRetriever(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-  const gallery = await openGallery(data, { log: options.log });
+  const gallery = await openGallery(data, { engine: options.engine, log: options.log });
   try {
     return await Retriever.open(data, { ...options, gallery });
   } catch (error) {

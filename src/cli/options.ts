@@ -5,6 +5,7 @@ import type { ProviderChoice } from '../runtime/index.ts';
 /** The values of `dataOption` and `collectionOption`. */
 export interface CollectionOptions {
   readonly data: string;
+  readonly engine?: string;
   readonly collection: string;
 }
 
@@ -76,6 +77,13 @@ export function json(text: string): unknown {
 /** The option `--data`, which is mandatory unless `SNAPSHELF_DATA` is set. */
 export const dataOption = (): Option =>
   new Option('--data <dir>', 'folder that holds the gallery').env('SNAPSHELF_DATA').makeOptionMandatory();
+
+/** The option `--engine`; default: `SNAPSHELF_ENGINE`, else the data folder. */
+export const engineOption = (): Option =>
+  new Option(
+    '--engine <url>',
+    'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database',
+  ).env('SNAPSHELF_ENGINE');
 
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>

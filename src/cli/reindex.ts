@@ -10,6 +10,7 @@ import {
   type CollectionOptions,
   collectionOption,
   dataOption,
+  engineOption,
   providerOption,
   type SessionOptions,
 } from './options.ts';
@@ -72,6 +73,7 @@ async function reindexHere(retriever: Retriever, { collection, model }: Options)
 
 async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
+    engine: options.engine,
     embed: { provider: options.provider },
     log: cliLogger(),
   });
@@ -89,6 +91,7 @@ export const reindexCommand = (): Command =>
       'Embed the stored pictures of a collection with another model and switch over at the end. Searches go on with the old model meanwhile, also when a server has the folder open.',
     )
     .addOption(dataOption())
+    .addOption(engineOption())
     .addOption(collectionOption())
     .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())

@@ -8,6 +8,7 @@ import {
   collect,
   collectionOption,
   dataOption,
+  engineOption,
   integer,
   json,
   number,
@@ -129,10 +130,19 @@ function printTable(answer: RetrieverAnswer): void {
 
 async function run(paths: readonly string[], options: Options): Promise<void> {
   const query = await queryOf(paths, options);
-  const { data, collection, provider, json: asJson, excludeProduct: excludeProducts, ...rest } = options;
+  const {
+    data,
+    engine,
+    collection,
+    provider,
+    json: asJson,
+    excludeProduct: excludeProducts,
+    ...rest
+  } = options;
   const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...search } = rest;
   const sort = given.length === 0 ? undefined : given;
   await using retriever = await Retriever.open(data, {
+    engine,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
@@ -178,6 +188,7 @@ export const searchCommand = (): Command =>
       .description('Find what looks like pictures, or like items. Works beside a running server.')
       .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
       .addOption(dataOption())
+      .addOption(engineOption())
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')

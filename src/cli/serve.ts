@@ -13,6 +13,7 @@ import {
 import {
   collectChecked,
   dataOption,
+  engineOption,
   integer,
   keepGpsOption,
   providerOption,
@@ -25,6 +26,7 @@ import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tell
 
 interface Options extends SessionOptions, AuthOptions {
   readonly data: string;
+  readonly engine?: string;
   readonly model?: string;
   readonly keepGps?: boolean;
   readonly host: string;
@@ -45,10 +47,11 @@ interface Options extends SessionOptions, AuthOptions {
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const { data, engine, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
   const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
     data,
+    engine,
     model,
     host,
     port,
@@ -88,6 +91,7 @@ Examples:
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --index hnswlib
+  $ snapshelf serve --data data --engine postgres://shop@db.internal/shop
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
@@ -145,6 +149,7 @@ export const serveCommand = (): Command =>
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
     .addOption(dataOption())
+    .addOption(engineOption())
     .option(
       '--model <file or name>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',

@@ -5,4 +5,4 @@ export {
   precisions,
   type StoredPrecision,
 } from '../gallery/index.ts';
-export { openEngine } from './open-engine.ts';
+export { type EngineOptions, openEngine } from './open-engine.ts';

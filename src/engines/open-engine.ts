@@ -1,9 +1,64 @@
+import { mkdir } from 'node:fs/promises';
 import { type Engine, refuseUndeclared } from '../engine/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 
+/** Options of `openEngine`. */
+export interface EngineOptions extends GalleryOptions {
+  /** The URL of an engine that keeps the collections in the place of the data folder. Default: the data folder keeps them. */
+  readonly engine?: string | undefined;
+}
+
+/** The options that every engine behind a URL is opened with. */
+export type RemoteOptions = Pick<GalleryOptions, 'log' | 'readOnly' | 'maxCollections'>;
+
+/** Opens the engine of a URL. Its room, and the client that it needs, are loaded only here. */
+type OpenRemote = (url: string, options: RemoteOptions) => Promise<Engine>;
+
+/** The engines behind URLs, by scheme. A further engine is a further row. */
+const remotes: Readonly<Record<string, OpenRemote>> = {
+  weaviate: async (url, options) => (await import('./weaviate/index.ts')).openWeaviate(url, options),
+};
+
+/** Hides what a URL may hold of a password. */
+const shownUrl = (text: string): string => text.replace(/\/\/[^/@]*@/, '//...@').slice(0, 200);
+
+async function openRemote(text: string, options: EngineOptions): Promise<Engine> {
+  const scheme = /^([a-z]+):\/\//.exec(text)?.[1] ?? '';
+  const open = Object.hasOwn(remotes, scheme) ? remotes[scheme] : undefined;
+  if (open === undefined)
+    throw new RangeError(
+      `engine must be a URL that begins with ${Object.keys(remotes).join(':// or ')}://, not ${JSON.stringify(shownUrl(text))}.`,
+    );
+  return open(text, options);
+}
+
 /**
- * Opens the engine of a data folder, the embedded one: the one place that chooses.
- * @throws SnapshelfError as `Gallery.open`.
+ * Opens the engine that keeps the collections, the embedded one of a data folder or one behind a URL: the one place that chooses.
+ * @throws SnapshelfError as `Gallery.open`; of an engine behind a URL `engine-not-installed`, `engine-unavailable`; RangeError for a
+ * URL of no engine.
  */
-export const openEngine = async (data: string, options: GalleryOptions = {}): Promise<Engine> =>
-  refuseUndeclared(await Gallery.open(data, options));
+export async function openEngine(data: string, options: EngineOptions = {}): Promise<Engine> {
+  const { engine, ...rest } = options;
+  if (engine === undefined) return refuseUndeclared(await Gallery.open(data, rest));
+  if (options.readOnly !== true) await mkdir(data, { recursive: true });
+  return refuseUndeclared(await openRemote(engine, options));
+}
+
+/**
+ * Loads the client of an engine, a package that is installed only where that engine is used.
+ * @param load imports it: `() => import('pg')`
+ * @throws SnapshelfError `engine-not-installed`, with the line that installs it.
+ */
+export async function loadClient<T>(name: string, load: () => Promise<T>): Promise<T> {
+  try {
+    return await load();
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
+    throw new SnapshelfError(
+      'engine-not-installed',
+      `The package ${name}, which the engine needs, is not installed. Install it beside Snapshelf: npm install ${name}.`,
+      { cause },
+    );
+  }
+}

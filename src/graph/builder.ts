@@ -17,25 +17,14 @@ import { check } from './checks.ts';
 import type { Attributes, Graph, Node, OpType } from './graph.ts';
 import { inferType } from './operator.ts';
 import { operators } from './operators/index.ts';
+import { parameterTensors } from './parameter-tensors.ts';
 import { Scope } from './scope.ts';
+import type { TrainingMode } from './training-mode.ts';
 import { describe, type Shape, type Value, type ValueType } from './value.ts';
 
 interface Output {
   readonly value: Value;
   readonly as: string;
-}
-
-/** The behaviour of layers while a network is trained. */
-export interface TrainingMode {
-  /** `batch`: BatchNorm uses the statistics of the batch and updates the stored ones. `frozen`: it uses the stored ones. */
-  readonly batchNorm: 'batch' | 'frozen';
-  /** The provider that will run the graph: of several equivalent forms it gets the one that is fast there. Default `cpu`. */
-  readonly provider?: 'cpu' | 'cuda' | undefined;
-  /**
-   * The number of channels that ONNX Runtime's CPU kernels keep side by side in memory on the machine that will run the
-   * graph. Depthwise convolutions then use that layout, which makes them several times faster. Default: they do not.
-   */
-  readonly channelBlock?: number | undefined;
 }
 
 /**
@@ -44,8 +33,8 @@ export interface TrainingMode {
  */
 export class GraphBuilder implements Graph {
   readonly #name: string;
-  /** Undefined for a graph that only infers. */
-  readonly training: TrainingMode | undefined;
+  readonly #training: TrainingMode | undefined;
+  #keeps = false;
   readonly #protos = new Map<string, NodeProto>();
   readonly #nodes: Node[] = [];
   readonly #buffers = new Set<string>();
@@ -60,8 +49,13 @@ export class GraphBuilder implements Graph {
 
   constructor(name: string, training?: TrainingMode) {
     this.#name = name;
-    this.training = training;
+    this.#training = training;
     this.#scope = new Scope(name);
+  }
+
+  /** The behaviour of the layers that are added; undefined for a graph that only infers. */
+  get training(): TrainingMode | undefined {
+    return this.#training && this.#keeps ? { ...this.#training, batchNorm: 'frozen' } : this.#training;
   }
 
   /** The inputs of the graph besides its parameters. */
@@ -110,6 +104,7 @@ export class GraphBuilder implements Graph {
   parameter(name: string, shape: readonly number[]): Value {
     const value = this.#scope.define({ name, dataType: 'float32', shape });
     this.#parameters.set(name, shape);
+    if (this.#keeps) this.#buffers.add(name);
     return value;
   }
 
@@ -117,6 +112,19 @@ export class GraphBuilder implements Graph {
   buffer(name: string, shape: readonly number[]): Value {
     this.#buffers.add(name);
     return this.parameter(name, shape);
+  }
+
+  /**
+   * Adds layers that training keeps as they are: their parameters are not learned, and their normalisations use the stored
+   * statistics. No gradient flows into them.
+   */
+  keep<T>(make: () => T): T {
+    this.#keeps = true;
+    try {
+      return make();
+    } finally {
+      this.#keeps = false;
+    }
   }
 
   /**
@@ -222,7 +230,7 @@ export class GraphBuilder implements Graph {
    */
   build(parameters?: ReadonlyMap<string, Float32Array>): ModelProto {
     check(this.#outputs.length > 0, `Graph ${this.#name} has no output.`);
-    const tensors = parameters === undefined ? [] : this.#tensors(parameters);
+    const tensors = parameters === undefined ? [] : parameterTensors(this.#parameters, parameters);
     const state = parameters === undefined ? [...this.#parameters.keys()] : [];
     const renames = this.#outputs.map(({ value, as }) =>
       makeNode({ name: as, opType: 'Identity', inputs: [value.name], outputs: [as] }),
@@ -238,13 +246,5 @@ export class GraphBuilder implements Graph {
     });
     const others = Object.fromEntries([...this.#domains].map((domain) => [domain, 1]));
     return makeModel(graph, { '': opset, ...others }, irVersion, version);
-  }
-
-  #tensors(parameters: ReadonlyMap<string, Float32Array>): TensorProto[] {
-    return [...this.#parameters].map(([name, shape]) => {
-      const data = parameters.get(name);
-      if (data === undefined) throw new RangeError(`Parameter ${name} has no numbers.`);
-      return makeTensor(name, 'float32', shape, data);
-    });
   }
 }

@@ -1,6 +1,6 @@
 import { add, clip, fixedDim, type GraphBuilder, type Value } from '../graph/index.ts';
 import { type Conv2dOptions, convNorm } from './layers.ts';
-import { type Architecture, imagenetStatistics, type NetworkOptions } from './network.ts';
+import { type Architecture, chain, imagenetStatistics, type NetworkOptions } from './network.ts';
 
 interface Stage {
   readonly expansion: number;
@@ -55,20 +55,25 @@ function block(g: GraphBuilder, x: Value, name: string, stage: Stage, stride: nu
   return stride === 1 && fixedDim(x, 1) === channels ? add(g, y, x) : y;
 }
 
-function body(g: GraphBuilder, image: Value, { width = 1, lastStride }: NetworkOptions): Value {
+function body(g: GraphBuilder, image: Value, options: NetworkOptions): Value {
+  const { width = 1, lastStride } = options;
   if (lastStride !== undefined)
     throw new RangeError('lastStride must not be given for efficientnet-lite0; only ResNets have it.');
   const scaled = (channels: number): number => Math.max(2, Math.round(channels * width));
-  let x = relu6(
-    g,
-    layer(g, image, ['_conv_stem', '_bn0'], { filters: scaled(32), kernel: 3, strides: [2, 2] }),
+  const first = { filters: scaled(32), kernel: 3, strides: [2, 2] } as const;
+  const stem = (x: Value): Value => relu6(g, layer(g, x, ['_conv_stem', '_bn0'], first));
+  const sized = stages.flatMap((stage) =>
+    Array.from({ length: stage.depth }, (_, index) => ({
+      stage: { ...stage, channels: scaled(stage.channels) },
+      stride: index === 0 ? stage.stride : 1,
+    })),
   );
-  let number = 0;
-  for (const stage of stages) {
-    const sized = { ...stage, channels: scaled(stage.channels) };
-    for (let index = 0; index < stage.depth; index += 1)
-      x = block(g, x, `_blocks.${number++}`, sized, index === 0 ? stage.stride : 1);
-  }
+  const blocks = sized.map(
+    ({ stage, stride }, number) =>
+      (x: Value): Value =>
+        block(g, x, `_blocks.${number}`, stage, stride),
+  );
+  const x = chain(g, image, { stem, blocks }, options);
   return relu6(g, layer(g, x, ['_conv_head', '_bn1'], { filters: scaled(1280), kernel: 1 }));
 }
 

@@ -1,4 +1,4 @@
-import { checkNumber, checkOneOf } from '../arguments.ts';
+import { checkNumber, checkOneOf, checkWhole } from '../arguments.ts';
 import type { GraphBuilder, Value } from '../graph/index.ts';
 
 /** Options that change a network's shape; weights must have been trained with the same. */
@@ -9,6 +9,8 @@ export interface NetworkOptions {
   readonly pooling?: 'average' | 'gem' | undefined;
   /** A BatchNorm without scale and bias on the feature (parameter names `feature_norm.*`). Default false. */
   readonly featureNorm?: boolean | undefined;
+  /** The number of blocks, with the stem before them, that training keeps as they are. Default 0: none, nor the stem. */
+  readonly freezeBlocks?: number | undefined;
   /** Multiplies every count of channels; below 1 for tests. Default 1. */
   readonly width?: number | undefined;
 }
@@ -20,16 +22,48 @@ export interface NetworkOptions {
  * @throws TypeError for another value that is not allowed
  */
 export function checkOptions(options: NetworkOptions): void {
-  const { lastStride = 2, pooling = 'average', featureNorm = false, width = 1, ...others } = options;
+  const {
+    lastStride = 2,
+    pooling = 'average',
+    featureNorm = false,
+    freezeBlocks = 0,
+    width = 1,
+    ...others
+  } = options;
   const [unknown] = Object.keys(others);
   if (unknown !== undefined)
     throw new RangeError(
-      `Networks have no option ${unknown}, only lastStride, pooling, featureNorm and width.`,
+      `Networks have no option ${unknown}, only lastStride, pooling, featureNorm, freezeBlocks and width.`,
     );
   checkOneOf('lastStride', lastStride, [1, 2]);
   checkOneOf('pooling', pooling, ['average', 'gem']);
   checkOneOf('featureNorm', featureNorm, [true, false]);
+  checkWhole('freezeBlocks', freezeBlocks, { from: 0 });
   checkNumber('width', width, { above: 0 });
+}
+
+/** A part of a network between its input and its feature map. */
+type Block = (x: Value) => Value;
+
+/**
+ * Adds the stem and the blocks of a network, one after the other; the first ones kept as they are, if the options say so.
+ *
+ * @throws RangeError if more blocks are to be kept than there are
+ */
+export function chain(
+  g: GraphBuilder,
+  image: Value,
+  { stem, blocks }: { readonly stem: Block; readonly blocks: readonly Block[] },
+  { freezeBlocks = 0 }: NetworkOptions,
+): Value {
+  checkWhole('freezeBlocks', freezeBlocks, { from: 0, to: blocks.length });
+  const parts = [stem, ...blocks];
+  const kept = freezeBlocks === 0 ? 0 : freezeBlocks + 1;
+  const through = (x: Value, some: readonly Block[]): Value => some.reduce((y, part) => part(y), x);
+  return through(
+    g.keep(() => through(image, parts.slice(0, kept))),
+    parts.slice(kept),
+  );
 }
 
 /** The pictures that a network was trained on: normalisation, size and resizing. */

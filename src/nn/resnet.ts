@@ -1,6 +1,6 @@
 import { add, fixedDim, type GraphBuilder, maxPool, relu, type Value } from '../graph/index.ts';
 import { convNorm, padAll } from './layers.ts';
-import { type Architecture, imagenetStatistics, type NetworkOptions } from './network.ts';
+import { type Architecture, chain, imagenetStatistics, type NetworkOptions } from './network.ts';
 
 interface Block {
   /** Output channels over the block's own channels. */
@@ -52,15 +52,18 @@ function stem(g: GraphBuilder, image: Value, channels: number): Value {
 }
 
 function resnet(block: Block, depths: readonly [number, number, number, number]): Architecture {
-  function body(g: GraphBuilder, image: Value, { width = 1, lastStride = 2 }: NetworkOptions): Value {
+  function body(g: GraphBuilder, image: Value, options: NetworkOptions): Value {
+    const { width = 1, lastStride = 2 } = options;
     const base = Math.round(64 * width);
-    let x = stem(g, image, base);
-    for (const [stage, depth] of depths.entries()) {
+    const blocks = depths.flatMap((depth, stage) => {
       const stride = stage === 0 ? 1 : stage === 3 ? lastStride : 2;
-      for (let index = 0; index < depth; index += 1)
-        x = block.build(g, x, `layer${stage + 1}.${index}`, base * 2 ** stage, index === 0 ? stride : 1);
-    }
-    return x;
+      return Array.from(
+        { length: depth },
+        (_, index) => (x: Value) =>
+          block.build(g, x, `layer${stage + 1}.${index}`, base * 2 ** stage, index === 0 ? stride : 1),
+      );
+    });
+    return chain(g, image, { stem: (x) => stem(g, x, base), blocks }, options);
   }
   return {
     input: { ...imagenetStatistics, size: 224, resize: 256, filter: 'bilinear' },

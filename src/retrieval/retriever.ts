@@ -70,6 +70,7 @@ export class Retriever extends RetrieverCalibration {
     const gallery =
       options.gallery ??
       (await openEngine(data, {
+        engine: options.engine,
         log,
         readOnly,
         createIfMissing: !readOnly,

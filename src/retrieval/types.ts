@@ -27,6 +27,11 @@ export interface RetrieverOptions {
    * is stored; pixels, orientation and colour profile stay as they are.
    */
   readonly keepGps?: boolean | undefined;
+  /**
+   * The URL of the engine that keeps the collections, such as `postgres://user@host/database`; the data folder keeps the models. Its
+   * client is a package that is installed beside this one. Default: the data folder keeps the collections too.
+   */
+  readonly engine?: string | undefined;
   /** See `GalleryOptions.maxCollections`. Default 1,000. */
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */

@@ -41,7 +41,12 @@ test('vectors are those of query and gallery, or with --self one file', () => {
 
 test('a collection is that of a data folder', () => {
   const asked = options({ collection: 'shop', data: 'data' });
-  assert.deepEqual(parseSource([], asked), { from: 'collection', data: 'data', collection: 'shop' });
+  assert.deepEqual(parseSource([], asked), {
+    from: 'collection',
+    data: 'data',
+    engine: undefined,
+    collection: 'shop',
+  });
   assert.throws(() => parseSource([], options({ collection: 'shop' })), /--data is missing/);
 });
 

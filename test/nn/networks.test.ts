@@ -62,6 +62,20 @@ test('options that a network does not have are refused, never ignored', () => {
   assert.doesNotThrow(attempt('efficientnet-lite0', { lastStride: undefined, width: 1 / 16 }));
 });
 
+test('more blocks than a network has cannot be kept', () => {
+  const attempt = (name: string, freezeBlocks: number) => () => {
+    const g = new GraphBuilder(name, { batchNorm: 'batch' });
+    buildNetwork(g, name, g.input('image', 'float32', [2, 3, 64, 64]), { freezeBlocks });
+    return [...g.parameters.keys()].filter((parameter) => !g.buffers.has(parameter));
+  };
+  assert.throws(attempt('efficientnet-lite0', 17), /freezeBlocks must be .*16, not 17/);
+  assert.throws(attempt('resnet18', 9), /freezeBlocks must be .*8, not 9/);
+  assert.throws(attempt('resnet18', -1), /freezeBlocks must be .*not -1/);
+  assert.equal(attempt('resnet18', 0)().includes('conv1.weight'), true);
+  assert.deepEqual(attempt('resnet18', 8)(), []);
+  assert.match(attempt('resnet18', 7)().join(), /^layer4\.1\./);
+});
+
 test('an image that is not float32[N,3,H,W] is refused', () => {
   const g = new GraphBuilder('images');
   const bytes = g.input('bytes', 'uint8', ['N', 3, 64, 64]);

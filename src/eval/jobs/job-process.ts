@@ -34,9 +34,10 @@ serveProcess<Job, JobMeasures, JobProgress>(async (job, { notify }) => {
     reported = now;
     notify(progress);
   };
-  const { data, collection } = job;
+  const { data, engine, collection } = job;
   const evaluation = await evaluateCollection({
     data,
+    engine,
     collection,
     request: await requestOf(job),
     onProgress,

@@ -12,6 +12,8 @@ export interface CollectionEvaluation extends EvaluationRequest {
 export interface Job {
   /** The data folder. */
   readonly data: string;
+  /** The URL of the engine that keeps its collections. Default: the data folder. */
+  readonly engine?: string | undefined;
   readonly collection: string;
   /** File of the `EvaluationRequest`. */
   readonly request: string;

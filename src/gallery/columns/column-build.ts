@@ -1,7 +1,7 @@
+import { type FilterField, type NamedParts, valueIn } from '../../engine/index.ts';
 import type { RowTable } from '../memory/row-table.ts';
 import type { NamedItem } from '../storage/named-items.ts';
 import { Column } from './column.ts';
-import { type FilterField, type NamedParts, valueIn } from './filter-field.ts';
 
 /** Items that a slice reads: some milliseconds. */
 const itemsPerSlice = 1000;

@@ -1,7 +1,8 @@
+import type { Scalar } from '../../engine/index.ts';
 import type { Json } from '../../engine/types.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import { Dictionary } from './dictionary.ts';
-import { codes, type Scalar } from './values.ts';
+import { codes } from './values.ts';
 
 /** Marks a row whose code is the number of a list. */
 const listFlag = 0x80000000;

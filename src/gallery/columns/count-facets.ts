@@ -1,8 +1,8 @@
 import type { Facet, FacetField, FacetValue } from '../../engine/facet-types.ts';
+import { boundsFor, rangesBetween } from '../../engine/index.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { Column } from './column.ts';
 import type { Dictionary } from './dictionary.ts';
-import { boundsFor, rangesBetween } from './facet-ranges.ts';
 import { codes } from './values.ts';
 
 /** The rows that are counted. */

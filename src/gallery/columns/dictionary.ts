@@ -1,13 +1,6 @@
+import { maxComparedText, type Scalar } from '../../engine/index.ts';
 import { hashOfBytes, hashOfNumber } from './value-hash.ts';
-import {
-  codes,
-  type Interval,
-  isLongNumber,
-  knownCode,
-  maxComparedText,
-  maxTextBytes,
-  type Scalar,
-} from './values.ts';
+import { codes, type Interval, isLongNumber, knownCode, maxTextBytes } from './values.ts';
 
 const kinds = { number: 1, text: 2, longText: 3 } as const;
 

@@ -1,12 +1,12 @@
+import type { CompiledFilter } from '../../engine/index.ts';
+import { type FilterField, fieldOf, valueIn } from '../../engine/index.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { ItemRows, RowFollower } from '../memory/item-rows.ts';
 import type { Written } from '../storage/write-transaction.ts';
 import type { Column } from './column.ts';
 import { ColumnBuild, type ReadItems } from './column-build.ts';
-import type { CompiledFilter } from './compile-filter.ts';
-import { tooMuchText } from './conditions.ts';
-import { type FilterField, fieldOf, valueIn } from './filter-field.ts';
 import { matchingRows } from './matching-rows.ts';
+import { tooMuchText } from './values.ts';
 
 /** Columns and bytes that are kept: the columns that were used the longest time ago make room for others. */
 const maxColumns = 512;

@@ -1,8 +1,8 @@
+import type { CompiledFilter, Condition, Test } from '../../engine/index.ts';
+import { type Bound, invalid } from '../../engine/index.ts';
 import { shown } from '../../json/index.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { Column, Marks } from './column.ts';
-import type { CompiledFilter, Condition, Test } from './compile-filter.ts';
-import { type Bound, invalid } from './conditions.ts';
 import type { Dictionary } from './dictionary.ts';
 import { codes } from './values.ts';
 

@@ -1,13 +1,19 @@
-/** A value that conditions compare. */
-export type Scalar = null | boolean | number | string;
+import type { Scalar } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { shown } from '../../json/index.ts';
 
 /** The codes that mean the same in every dictionary; those of numbers and texts come after them. */
 export const codes = { missing: 0, object: 1, null: 2, false: 3, true: 4, first: 5 } as const;
 
-/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
-export const maxComparedText = 4096;
 /** Bytes of the different texts of a column. */
 export const maxTextBytes: number = 512 * 2 ** 20;
+
+/** Makes the error of a field whose values are too much to be held in memory. */
+export const tooMuchText = (field: string): SnapshelfError =>
+  new SnapshelfError(
+    'filter-invalid',
+    `The field ${shown(field)} holds more than ${maxTextBytes / 2 ** 20} MiB of different texts, too much to filter or count by. Name a field of shorter texts.`,
+  );
 
 /** An end of an interval; an open one is no part of it. */
 interface End {

@@ -22,6 +22,15 @@ export class Bitmap {
     return new Bitmap(length).invert();
   }
 
+  /** Makes the set of all rows from `first` to before `length`. @throws RangeError unless both are whole numbers from 0. */
+  static from(length: number, first: number): Bitmap {
+    checkWhole('first', first, { from: 0, to: length });
+    const bitmap = Bitmap.full(length);
+    bitmap.#words.fill(0, 0, first >>> 5);
+    if (first < length) bitmap.#words[first >>> 5] = bitmap.#word(first >>> 5) & (-1 << (first & 31));
+    return bitmap;
+  }
+
   /** Makes the set of these rows. @throws RangeError for a row that is not below `length`. */
   static of(length: number, rows: Iterable<number>): Bitmap {
     const bitmap = new Bitmap(length);

@@ -1,6 +1,6 @@
+import { compileFilter } from '../../engine/index.ts';
 import type { Filter } from '../../engine/search-types.ts';
 import type { ReadItems } from '../columns/column-build.ts';
-import { compileFilter } from '../columns/compile-filter.ts';
 import { ItemColumns } from '../columns/item-columns.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { VectorSpace } from '../storage/settings.ts';

@@ -3,16 +3,18 @@ import {
   type Facet,
   type FacetsAnswer,
   type FacetsOptions,
+  type FilterField,
+  fieldOf,
   type SearchAnswer,
   type SearchOptions,
 } from '../../engine/index.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { CountedRows, countFacet } from '../columns/count-facets.ts';
-import { type FilterField, fieldOf } from '../columns/filter-field.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 
 /** Finds the nearest of a query. */
-type Search = (vector: Float32Array, options: SearchOptions) => Generator<void, SearchAnswer>;
+type Search = (vector: Float32Array, options: SearchOptions) => Sliced<SearchAnswer>;
 
 /**
  * Counts values of fields; see `Engine.facets`.
@@ -22,7 +24,7 @@ export function* countValues(
   memory: CollectionMemory,
   options: FacetsOptions,
   search: Search,
-): Generator<void, FacetsAnswer> {
+): Sliced<FacetsAnswer> {
   checkFacetsOptions(options);
   const { fields, filter, group = 'product', near } = options;
   const named = new Map<string, FilterField>(fields.map(({ field }) => [field, fieldOf(field)]));
@@ -47,7 +49,7 @@ function* nearestRows(
   memory: CollectionMemory,
   { near, filter, group }: FacetsOptions,
   search: Search,
-): Generator<void, Bitmap> {
+): Sliced<Bitmap> {
   const { table } = memory.rows;
   const rows = new Set<number>();
   const { vector = new Float32Array(), k = 0, ...others } = near ?? {};

@@ -10,8 +10,10 @@ export interface ExactSearchLimits {
    * slower to scan count as much more.
    */
   readonly filtered: number;
-  /** Items that are not in the index yet are scanned beside it up to this; above it all items are scanned. */
+  /** Items that are not in the index yet are scanned beside it up to this, or up to half of all; else all items are scanned. */
   readonly tail: number;
+  /** Pages after the first are scanned where that reads no more numbers than this for each candidate that the index would be asked for. */
+  readonly candidate: number;
 }
 
 /** The limits of a gallery that is given none. */
@@ -19,4 +21,5 @@ export const defaultExactSearchLimits: ExactSearchLimits = {
   collection: 1_000_000,
   filtered: 40_000_000,
   tail: 4_000_000,
+  candidate: 80_000,
 };

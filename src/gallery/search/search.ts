@@ -1,30 +1,30 @@
 import {
+  bindingOf,
+  type CursorSeal,
   checkSearchOptions,
   checkVector,
+  decodeSearchCursor,
+  encodeSearchCursor,
   type Hit,
+  mostShown,
   type SearchAnswer,
   type SearchOptions,
+  type SearchPosition,
 } from '../../engine/index.ts';
 import { spellingsOf } from '../../text.ts';
-import { metricOf, type Neighbour, scoreOf } from '../../vectors/index.ts';
-import { hnswDefaults } from '../ann/hnsw-options.ts';
+import type { Sliced } from '../../threads/index.ts';
+import { metricOf, scoreOf } from '../../vectors/index.ts';
 import type { IndexManager } from '../ann/index-manager.ts';
 import type { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
-import { exactScan, nearestOf } from '../memory/exact-scan.ts';
+import { exactScan } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
-import {
-  bindingOf,
-  type CursorSeal,
-  decodeSearchCursor,
-  encodeSearchCursor,
-  type SearchPosition,
-} from '../paging/cursor.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import { EarlierProducts } from './earlier-products.ts';
 import type { ExactSearchLimits } from './exact-search-limits.ts';
+import { type IndexPage, pageFromIndex } from './index-page.ts';
 import { type Page, type PageRequest, rankPage } from './ranking.ts';
 import { TieOrder } from './tie-order.ts';
 
@@ -43,8 +43,6 @@ export interface SearchTarget {
 
 /** Default of `SearchOptions.k`. */
 const defaultK = 10;
-/** Above so many HNSW candidates an exact scan is the better way. */
-const maxFetched = 4000;
 
 /**
  * Finds the nearest items. Yields between slices of work.
@@ -55,7 +53,7 @@ export function* search(
   target: SearchTarget,
   query: Float32Array,
   options: SearchOptions,
-): Generator<void, SearchAnswer> {
+): Sliced<SearchAnswer> {
   checkVector(query, target.space);
   checkSearchOptions(options);
   const request = new Request(target, query, options);
@@ -91,7 +89,7 @@ class Request {
     this.#wanted = this.#pageRequest();
   }
 
-  *answer(): Generator<void, SearchAnswer> {
+  *answer(): Sliced<SearchAnswer> {
     const start = performance.now();
     const { filter } = this.#options;
     const { metricOptions } = this.#target.space;
@@ -129,53 +127,33 @@ class Request {
     return row !== undefined && this.#allow.has(row);
   }
 
-  /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
+  /** Pages come from the index up to as many answers as a cursor can name, and have the exact order from then on. */
   #isHnswWorthIt(): boolean {
-    const { exact, after } = this.#options;
-    if (exact === true || after !== undefined) return false;
+    const { shown, last } = this.#position;
+    if (this.#options.exact === true || last !== undefined || shown.length + this.#k > mostShown)
+      return false;
     const { space, exactSearchLimits } = this.#target;
     const { scanCost } = metricOf(space.metric);
     return this.#allow === undefined || this.#total * space.dimension * scanCost > exactSearchLimits.filtered;
   }
 
-  /** A page from HNSW candidates; undefined where they do not settle it. */
-  *#approximate(): Generator<void, { page: Page; compared: number; ef: number } | undefined> {
-    const { indexManager, space, exactSearchLimits } = this.#target;
-    const built = indexManager.searchable;
-    if (built === undefined) return undefined;
-    const tailLimit = Math.floor(exactSearchLimits.tail / space.dimension);
-    const tail = this.#vectors.table.sequencesAfter(built.upTo, tailLimit + 1);
-    if (tail.length > tailLimit) return undefined;
-    const ef = this.#options.ef ?? hnswDefaults.ef;
-    const most = Math.min(maxFetched, built.index.size / 4);
-    for (let n = this.#firstFetch(); n <= most; n *= 4) {
-      // A search finds its last candidates least surely, and a filter may let through only those.
-      const width = Math.max(ef, this.#allow === undefined ? n : 2 * n);
-      const near = indexManager.nearest(built, this.#query, n, width);
-      if (near === undefined) return undefined;
-      const list = yield* this.#compare([...near.map(({ sequence }) => sequence), ...tail]);
-      const page = yield* rankPage({ list, complete: false }, this.#wanted);
-      if (page.settled && !page.tied) return { page, compared: list.length, ef: width };
-    }
-    return undefined;
+  #approximate(): Sliced<IndexPage | undefined> {
+    const { indexManager, space, exactSearchLimits: limits, items } = this.#target;
+    const query = { vector: this.#query, choice: space };
+    return pageFromIndex({
+      indexManager,
+      vectors: this.#vectors,
+      limits,
+      query,
+      allow: this.#allow,
+      total: this.#total,
+      items,
+      ef: this.#options.ef,
+      wanted: this.#wanted,
+    });
   }
 
-  /** Estimates the HNSW candidates that give `k` answers after filtering, grouping and exclusion. */
-  #firstFetch(): number {
-    const selectivity = this.#total / Math.max(1, this.#target.items);
-    const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
-    const { overFetch } = metricOf(this.#target.space.metric).index;
-    // Twice as many: a graph of float16 has the tenth nearest among its first twenty, as measured.
-    return overFetch * Math.ceil((2 * wanted) / selectivity) + (this.#options.exclude?.length ?? 0);
-  }
-
-  /** The true distances of candidates, by the very code of the exact search. */
-  #compare(sequences: readonly number[]): Generator<void, Neighbour[]> {
-    const allowed = sequences.filter((sequence) => this.#isAllowed(sequence));
-    return nearestOf(this.#vectors, allowed, { vector: this.#query, choice: this.#target.space });
-  }
-
-  *#exact(): Generator<void, { page: Page; compared: number }> {
+  *#exact(): Sliced<{ page: Page; compared: number }> {
     const { space } = this.#target;
     const compared = this.#total;
     const scan = {
@@ -234,7 +212,8 @@ class Request {
   }
 
   #next(page: Page, approximate: boolean): string {
-    const shown = approximate ? page.found.map(({ sequence }) => sequence) : this.#position.shown;
+    const { shown: before } = this.#position;
+    const shown = approximate ? [...before, ...page.found.map(({ sequence }) => sequence)] : before;
     const last = approximate ? undefined : page.found.at(-1);
     return encodeSearchCursor(this.#seal, { shown, last });
   }

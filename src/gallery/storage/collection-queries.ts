@@ -1,11 +1,16 @@
 import { checkWhole } from '../../arguments.ts';
+import {
+  bindingOf,
+  decodeIdCursor,
+  encodeIdCursor,
+  fieldOf,
+  PageBudget,
+  valueIn,
+} from '../../engine/index.ts';
 import type { ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
 import type { Logger } from '../../log.ts';
-import { fieldOf, valueIn } from '../columns/filter-field.ts';
-import { bindingOf, decodeIdCursor, encodeIdCursor } from '../paging/cursor.ts';
 import { cursorKeyOf } from '../paging/cursor-key.ts';
-import { PageBudget } from '../paging/page-budget.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
@@ -128,7 +133,7 @@ export class CollectionQueries {
     for (const [looked, sequence] of sequences.entries()) {
       const row = this.#database.get<ItemRow>(sql, sequence);
       if (row === undefined || !this.#isIntact(row)) continue;
-      if (!budget.take(row)) return { items, looked };
+      if (!budget.take({ ...row, productId: row.product_id })) return { items, looked };
       items.set(sequence, itemOf(row));
     }
     return { items, looked: sequences.length };

@@ -1,5 +1,5 @@
 import type { Item } from '../../engine/index.ts';
-import { PageBudget } from '../paging/page-budget.ts';
+import { PageBudget } from '../../engine/index.ts';
 import { type ItemRow, itemOf } from './item-row.ts';
 
 /** Items until there are enough, or too many bytes of them; full when something would have come after them. */
@@ -15,7 +15,8 @@ export class ItemPageFiller {
 
   /** Takes a row in. Returns false if there is no room for it. */
   take(row: ItemRow): boolean {
-    this.isFull = this.items.length === this.#limit || !this.#budget.take(row);
+    this.isFull =
+      this.items.length === this.#limit || !this.#budget.take({ ...row, productId: row.product_id });
     if (!this.isFull) this.items.push(itemOf(row));
     return !this.isFull;
   }

@@ -8,6 +8,7 @@ import {
   type ItemInput,
   type ItemUpdate,
   type Json,
+  mergePatch,
   type WidenedField,
   type WriteOptions,
 } from '../../engine/index.ts';
@@ -18,7 +19,6 @@ import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
 import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
 import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
-import { mergePatch } from './merge-patch.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
 

@@ -1,7 +1,9 @@
 import type { Logger } from '../../log.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
+import type { ScanThreads } from '../memory/scan-threads.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -20,6 +22,8 @@ export interface CollectionOptions {
   readonly indexEngine?: IndexEngine | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
+  /** The threads that do large scans. */
+  readonly scanThreads?: ScanThreads | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }
@@ -101,7 +105,7 @@ export class CollectionMaintenance {
   }
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
-  *during<T>(search: Generator<void, T>): Generator<void, T> {
+  *during<T>(search: Sliced<T>): Sliced<T> {
     this.#searches += 1;
     try {
       return yield* search;

@@ -1,8 +1,7 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkDeleteFilter } from '../../engine/checks/delete-filter.ts';
-import { checkItem, checkItemId, checkUpdate } from '../../engine/checks/validate.ts';
 import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
+import { checkDeleteFilter, checkItem, checkItemId, checkUpdate } from '../../engine/index.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
   CollectionInfo,
@@ -16,6 +15,7 @@ import type {
   UpsertResult,
 } from '../../engine/types.ts';
 import type { DeleteOptions, WriteOptions } from '../../engine/write-types.ts';
+import type { Sliced } from '../../threads/index.ts';
 import { CollectionMemory } from '../memory/collection-memory.ts';
 import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
@@ -134,7 +134,7 @@ export class Collection {
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
-  *search(vector: Float32Array, options: SearchOptions): Generator<void, SearchAnswer> {
+  *search(vector: Float32Array, options: SearchOptions): Sliced<SearchAnswer> {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
     this.#checkModel(options.modelId, settings.space);
@@ -151,7 +151,7 @@ export class Collection {
   }
 
   /** Counts values of fields; see `Gallery.facets`. */
-  *facets(options: FacetsOptions): Generator<void, FacetsAnswer> {
+  *facets(options: FacetsOptions): Sliced<FacetsAnswer> {
     this.#memory.catchUp();
     return yield* countValues(this.#memory, options, (vector, query) => this.search(vector, query));
   }
@@ -193,7 +193,7 @@ export class Collection {
   }
 
   /** Does work in several slices: it stays open, and tables that may be read are not cleaned up meanwhile. */
-  during<T>(work: Generator<void, T>): Generator<void, T> {
+  during<T>(work: Sliced<T>): Sliced<T> {
     return this.#maintenance.during(work);
   }
 

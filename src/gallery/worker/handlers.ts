@@ -1,10 +1,10 @@
 import type { Filter, StoredImage } from '../../engine/index.ts';
 import { serializeError } from '../../errors.ts';
-import { type CallContext, type Handlers, transfer } from '../../threads/index.ts';
+import { type CallContext, type Handlers, type Sliced, transfer } from '../../threads/index.ts';
 import type { Operations } from '../api/operations.ts';
 import type { Collection } from './collection.ts';
 import type { DataFolder } from './data-folder.ts';
-import type { Scheduler, Sliced } from './scheduler.ts';
+import type { Scheduler } from './scheduler.ts';
 
 type Operation = keyof Operations;
 

@@ -1,7 +1,4 @@
-import type { CallContext } from '../../threads/index.ts';
-
-/** Work that may take long: every `next()` is a slice. */
-export type Sliced<T> = Generator<void, T>;
+import type { CallContext, Sliced } from '../../threads/index.ts';
 
 /** Work that is done when no request is left, and now and then beside requests that take long. It does not throw. */
 export interface BackgroundWork {
@@ -16,18 +13,27 @@ interface Task {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
   readonly request: string | undefined;
+  slices: number;
 }
 
 /** Turns of requests to one slice of background work, which is several times as long as theirs. */
 const turnsPerBackground = 8;
+/** Milliseconds after which a turn ends, so that messages are let in however many requests take long. */
+const turnMs = 4;
+/** Slices up to which a request goes before those that take long. */
+const fewSlices = 16;
 
 /**
- * Shares one thread between requests and background work: a turn gives every request one slice, then lets messages in.
+ * Shares one thread between requests and background work: a turn gives every request one slice, as far as there is time, and those
+ * first that are new, then lets messages in. A request that waits for another thread has none.
  * Background work goes on when no request is left, and now and then beside those that take long.
  */
 export class Scheduler {
   readonly #background: BackgroundWork;
-  #tasks = new Set<Task>();
+  /** By the time of their last slice. */
+  readonly #tasks = new Set<Task>();
+  /** Those that wait for a promise. */
+  readonly #waiting = new Set<Task>();
   #scheduled = false;
   #turnsWithoutBackground = 0;
   #stopped = false;
@@ -55,11 +61,9 @@ export class Scheduler {
         resolve: resolve as (value: unknown) => void,
         reject,
         request: call?.request,
+        slices: 0,
       };
-      if (!this.#step(task)) {
-        this.#tasks.add(task);
-        call?.onCancel((reason) => this.#cancel(task, reason));
-      }
+      if (!this.#step(task)) call?.onCancel((reason) => this.#cancel(task, reason));
       this.wake();
     });
   }
@@ -77,7 +81,7 @@ export class Scheduler {
   }
 
   #cancel(task: Task, reason: unknown): void {
-    if (!this.#tasks.delete(task)) return;
+    if (!this.#tasks.delete(task) && !this.#waiting.delete(task)) return;
     task.work.return(undefined);
     task.reject(reason);
   }
@@ -85,7 +89,7 @@ export class Scheduler {
   #turn(): void {
     this.#scheduled = false;
     const hadTasks = this.#tasks.size > 0;
-    for (const task of [...this.#tasks]) if (this.#step(task)) this.#tasks.delete(task);
+    this.#stepAll();
     this.#turnsWithoutBackground += 1;
     // Answers go out when the turn is over, so background work has a turn of its own.
     const isItsTurn = !hadTasks || this.#turnsWithoutBackground >= turnsPerBackground;
@@ -100,12 +104,28 @@ export class Scheduler {
     return true;
   }
 
+  #stepAll(): void {
+    const end = performance.now() + turnMs;
+    const tasks = [...this.#tasks];
+    const long = tasks.filter(({ slices }) => slices >= fewSlices);
+    for (const task of tasks) if (task.slices < fewSlices) this.#step(task);
+    for (const task of long) {
+      this.#step(task);
+      if (performance.now() > end) return;
+    }
+  }
+
   /** Does one slice. Returns true if the task has ended. */
-  #step({ work, resolve, reject, request }: Task): boolean {
+  #step(task: Task): boolean {
+    const { work, resolve, reject, request } = task;
     this.#request = request;
+    this.#tasks.delete(task);
+    task.slices += 1;
     try {
       const { done, value } = work.next();
-      if (done) resolve(value);
+      if (done === true) resolve(value);
+      else if (value instanceof Promise) this.#wait(task, value);
+      else this.#tasks.add(task);
       return done === true;
     } catch (error) {
       reject(error);
@@ -113,5 +133,16 @@ export class Scheduler {
     } finally {
       this.#request = undefined;
     }
+  }
+
+  /** Goes on with a task when the promise has ended, whose outcome is the task's own affair. */
+  #wait(task: Task, promise: Promise<unknown>): void {
+    this.#waiting.add(task);
+    const goOn = (): void => {
+      if (!this.#waiting.delete(task)) return;
+      this.#tasks.add(task);
+      this.wake();
+    };
+    promise.then(goOn, goOn);
   }
 }

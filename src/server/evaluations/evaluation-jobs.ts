@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { type EvaluationRequest, runJob } from '../../eval/index.ts';
+import { type EvaluationRequest, type Job, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { Semaphore } from '../../threads/index.ts';
@@ -26,6 +26,7 @@ import { JobQueue } from './job-queue.ts';
 /** Options of `Evaluations.open`. */
 export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
   readonly log?: Logger | undefined;
+  readonly engine?: string | undefined;
   /** Evaluations at a time, each in a process of its own. From 0, default 1. */
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */
@@ -43,7 +44,8 @@ export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
  * const app = createApp({ retriever, evaluations, allow: 'admin' });
  */
 export class Evaluations {
-  readonly #data: string;
+  /** The collections that are evaluated. */
+  readonly #place: Pick<Job, 'data' | 'engine'>;
   readonly #store: EvaluationStore;
   readonly #jobs: EvaluationRegistry;
   readonly #queue: JobQueue;
@@ -60,7 +62,7 @@ export class Evaluations {
   private constructor(data: string, options: EvaluationsOptions) {
     const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob } = options;
     checkWhole('maxQueue', maxQueue, { from: 0 });
-    this.#data = data;
+    this.#place = { data, engine: options.engine };
     this.#log = log;
     this.#maxQueue = maxQueue;
     this.#run = run;
@@ -229,7 +231,7 @@ export class Evaluations {
       if (now?.state === 'running') this.#jobs.set({ ...now, progress });
     };
     try {
-      const job = { data: this.#data, collection, ...this.#store.filesOf(queued) };
+      const job = { ...this.#place, collection, ...this.#store.filesOf(queued) };
       const figures = await this.#run(job, { signal, onProgress });
       await this.#end(id, (running) => finish(running, figures));
     } catch (error) {

@@ -36,10 +36,10 @@ interface Jobs {
   readonly evaluations?: Evaluations;
 }
 
-async function openJobs(data: string, { allowWebhooks, log }: ServerOptions): Promise<Jobs> {
+async function openJobs(data: string, { allowWebhooks, engine, log }: ServerOptions): Promise<Jobs> {
   const webhooks = await Webhooks.open(data, { allowWebhooks, log });
   try {
-    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, log }) };
+    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, engine, log }) };
   } catch (error) {
     await webhooks.close();
     throw error;

@@ -44,6 +44,8 @@ export interface ServerOptions {
   readonly audit?: boolean | undefined;
   /** True keeps the places in stored pictures: see `RetrieverOptions.keepGps`. Default false. */
   readonly keepGps?: boolean | undefined;
+  /** See `RetrieverOptions.engine`. Default: the data folder. */
+  readonly engine?: string | undefined;
   /** See `GalleryOptions.maxCollections`. Default 1,000. */
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */

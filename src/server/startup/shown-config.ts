@@ -20,6 +20,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
   const { limits: picture, maxBatch } = { ...defaultEmbedderOptions, ...options.embed };
   return {
     data: options.data,
+    engine: options.engine === undefined ? null : '(set)',
     model: options.model ?? null,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 3000,

@@ -66,7 +66,7 @@ export function lossOptionsField(description: string) {
 }
 
 /** A value of a recipe that does not go with others, and why. */
-interface Problem {
+export interface Problem {
   readonly path: string;
   readonly message: string;
 }

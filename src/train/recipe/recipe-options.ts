@@ -5,8 +5,14 @@ import { parseLoss } from './loss-expression.ts';
 import type { Recipe } from './recipe-schema.ts';
 
 /** The options of the network of a recipe. */
-export function networkOptionsOf({ pooling, lastStride, featureNorm, width }: Recipe): NetworkOptions {
-  return { pooling, featureNorm, width, ...(lastStride === 1 && { lastStride }) };
+export function networkOptionsOf({
+  pooling,
+  lastStride,
+  featureNorm,
+  freezeBlocks,
+  width,
+}: Recipe): NetworkOptions {
+  return { pooling, featureNorm, freezeBlocks, width, ...(lastStride === 1 && { lastStride }) };
 }
 
 /** The preprocessing of pictures in validation and by the exported model. */

@@ -14,7 +14,7 @@ import {
   whole,
   wholeOrNull,
 } from './fields.ts';
-import { lossField, lossOptionsField, problemsOfLoss } from './loss-fields.ts';
+import { lossField, lossOptionsField, type Problem, problemsOfLoss } from './loss-fields.ts';
 
 const filter = choice("resampling filter, PIL's", ['bilinear', 'bicubic', 'lanczos']);
 const side = (description: string): z.ZodNumber => whole(description, { from: 1, to: 4096, unit: 'pixels' });
@@ -110,6 +110,14 @@ const values = group({
   backboneMultiplier: number('factor of the learning rate for the network; 0 trains the classifier alone', {
     from: 0,
   }).default(1),
+  freezeBlocks: whole(
+    'first blocks of the network, with the stem before them, that stay as they are, with their stored statistics; 0: none',
+    { from: 0, to: 100, unit: 'blocks' },
+  ).default(0),
+  startShare: numberOrNull(
+    'share that the feature of the initial weights has in the cosine of the exported model, beside the trained one; null: the trained feature alone',
+    { above: 0, below: 1 },
+  ).default(null),
   schedule,
   momentum: number('momentum of gradient descent', share).default(0),
   nesterov: flag("whether the momentum is Nesterov's").default(false),
@@ -179,11 +187,6 @@ const values = group({
     ['none', 'balanced'],
   ).default('none'),
 });
-
-interface Problem {
-  readonly path: string;
-  readonly message: string;
-}
 
 /** The problem of crops that do not fit the resized pictures, if there is one. */
 function problemOfCrop(recipe: z.infer<typeof values>): Problem[] {

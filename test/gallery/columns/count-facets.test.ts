@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { boundsFor } from '../../../src/engine/filters/facet-ranges.ts';
 import type { Facet, FacetField, Json } from '../../../src/engine/index.ts';
 import { Column } from '../../../src/gallery/columns/column.ts';
 import { CountedRows, countFacet } from '../../../src/gallery/columns/count-facets.ts';
-import { boundsFor } from '../../../src/gallery/columns/facet-ranges.ts';
 import { Bitmap } from '../../../src/gallery/memory/bitmap.ts';
 
 interface One {

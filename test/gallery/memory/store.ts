@@ -1,9 +1,11 @@
 import { crc32 } from 'node:zlib';
 import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
 import type { StoredPrecision } from '../../../src/gallery/memory/precision.ts';
+import type { ScanThreads } from '../../../src/gallery/memory/scan-threads.ts';
 import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
 import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
+import type { Sliced } from '../../../src/threads/index.ts';
 import type { MetricChoice } from '../../../src/vectors/index.ts';
 
 const checksumOf = ({ buffer }: Float32Array): number => crc32(new Uint8Array(buffer));
@@ -18,9 +20,14 @@ export class Store implements StoredVectors {
   /** Number of vectors that were read. */
   read = 0;
 
-  constructor(dimension: number, choice: MetricChoice, storedPrecision?: StoredPrecision) {
+  constructor(
+    dimension: number,
+    choice: MetricChoice,
+    storedPrecision?: StoredPrecision,
+    scanThreads?: ScanThreads,
+  ) {
     const space = { modelId: 'a'.repeat(64), modelName: 'm', dimension, generation: 1, ...choice };
-    this.memory = new VectorMemory(this.rows, this, space as VectorSpace, { storedPrecision });
+    this.memory = new VectorMemory(this.rows, this, space as VectorSpace, { storedPrecision, scanThreads });
     this.rows.followedBy(this.memory);
   }
 
@@ -87,7 +94,7 @@ export function storeOf(
 }
 
 /** Does all slices of some work. */
-export function finish<T>(work: Generator<void, T>): T {
+export function finish<T>(work: Sliced<T>): T {
   for (;;) {
     const step = work.next();
     if (step.done === true) return step.value;

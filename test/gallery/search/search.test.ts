@@ -57,6 +57,7 @@ for (const metric of ['cosine', 'l2'] as const)
       await gallery.upsert('shop', modelId, items);
       await indexed(gallery, 'shop');
       const kinds = new Set<string | undefined>();
+      const laterKinds = new Set<string | undefined>();
       for (const group of ['item', 'product', 'item', 'product', 'item', 'item'] as const) {
         const query = Float32Array.from(randomVector());
         const wanted = expectedOrder(items, query, metric, group === 'product');
@@ -69,6 +70,7 @@ for (const metric of ['cosine', 'l2'] as const)
         const pages = await allPages(gallery, query, { k: 7, group });
         const paged = pages.flatMap((page) => page.hits);
         kinds.add(pages[0]?.searched.kind);
+        laterKinds.add(pages[1]?.searched.kind);
         assert.deepEqual(idsOf(paged).sort(), wanted.map(({ id }) => id).sort());
         const distances = new Map(wanted.map((one) => [one.id, one.distance]));
         for (const hit of paged) assert.equal(hit.distance, distances.get(hit.item.id));
@@ -78,6 +80,7 @@ for (const metric of ['cosine', 'l2'] as const)
         assert.ok(found.length >= 6, `the first page has ${found.length} of the 7 nearest`);
       }
       assert.equal(kinds.has('hnsw'), exactSearchLimits !== undefined);
+      assert.equal(laterKinds.has('hnsw'), exactSearchLimits !== undefined);
     });
 
 test('filters, exclusions and scores hold on every page, however the search goes', async (t) => {

@@ -33,7 +33,7 @@ export const settings = (name: string, dimension: number, metric: Metric = 'cosi
 });
 
 /** Sends every search through HNSW that may go there at all. */
-export const eager: ExactSearchLimits = { collection: 0, filtered: 0, tail: 0 };
+export const eager: ExactSearchLimits = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
 
 /** Waits until the index holds every item. */
 export async function indexed(gallery: Gallery, name: string): Promise<void> {

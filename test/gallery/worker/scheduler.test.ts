@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { SnapshelfError } from '../../../src/errors.ts';
-import { Scheduler, type Sliced } from '../../../src/gallery/worker/scheduler.ts';
+import { Scheduler } from '../../../src/gallery/worker/scheduler.ts';
+import type { Sliced } from '../../../src/threads/index.ts';
 
 const nothing = { isBehind: (): boolean => false, work: (): void => {} };
 
@@ -85,4 +86,48 @@ test('the request is known whose slice is being done, and none between the slice
   assert.equal(scheduler.request, undefined);
   await Promise.all(runs);
   assert.deepEqual(seen, ['a', 'b', undefined, 'a', 'b', undefined]);
+});
+
+test('a task that waits for a promise has no slices meanwhile, and can be cancelled', async () => {
+  const scheduler = new Scheduler(nothing);
+  const log: string[] = [];
+  let arrive = (): void => assert.fail('nobody waits');
+  const letter = new Promise<void>((resolve) => {
+    arrive = resolve;
+  });
+  const waiting = function* (name: string): Sliced<string> {
+    try {
+      log.push(`${name} waits`);
+      yield letter;
+      log.push(`${name} goes on`);
+      return name;
+    } finally {
+      log.push(`${name} ends`);
+    }
+  };
+  let cancel = (_reason: SnapshelfError): void => assert.fail('nobody listens');
+  const first = scheduler.run(waiting('a'));
+  const second = scheduler.run(waiting('b'), {
+    onCancel: (listener) => {
+      cancel = listener;
+    },
+  });
+  for (let i = 0; i < 3; i++) await turn();
+  assert.deepEqual(log.splice(0), ['a waits', 'b waits']);
+  cancel(new SnapshelfError('closed', 'given up'));
+  await assert.rejects(second, /given up/);
+  arrive();
+  assert.equal(await first, 'a');
+  assert.deepEqual(log, ['b ends', 'a goes on', 'a ends']);
+});
+
+test('a new task is done before one that takes long, which goes on all the same', async () => {
+  const scheduler = new Scheduler(nothing);
+  const log: string[] = [];
+  const long = scheduler.run(counting('long', 40, log));
+  while (log.length < 20) await turn();
+  log.length = 0;
+  await scheduler.run(counting('new', 5, log));
+  assert.deepEqual(log.slice(0, 4), ['new', 'new', 'long', 'new']);
+  assert.equal(await long, 'long');
 });

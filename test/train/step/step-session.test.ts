@@ -25,10 +25,10 @@ async function readGoldenRun(name: string, provider: 'cpu' | 'cuda' = 'cpu'): Pr
   const setting = (key: string): unknown => JSON.parse(file.metadata.get(key) ?? 'null');
   const step = buildStep({
     architecture: String(setting('architecture')),
-    network: { width: Number(setting('width')) },
+    network: { width: Number(setting('width')), freezeBlocks: Number(setting('freezeBlocks') ?? 0) },
     loss: [{ name: 'cross-entropy', weight: 1 }],
     lossSettings: { smoothing: Number(setting('smoothing')) },
-    batchNorm: setting('bn') as 'batch' | 'frozen',
+    batchNorm: setting('bn') === 'frozen' ? 'frozen' : 'batch',
     optimizer: {
       momentum: Number(setting('momentum')),
       nesterov: setting('nesterov') === true,
@@ -104,6 +104,7 @@ async function firstGradients(
 }
 
 const runs = ['resnet50', 'efficientnet-lite0'].flatMap((net) => [`${net}-batch`, `${net}-frozen`]);
+runs.push('efficientnet-lite0-kept');
 
 for (const name of runs) {
   for (const provider of ['cpu', 'cuda'] as const)
@@ -153,3 +154,21 @@ for (const name of runs) {
     });
   }
 }
+
+test('blocks that are kept are not learned, have no momentum, and stay as they are bit for bit', async () => {
+  const golden = await readGoldenRun('efficientnet-lite0-kept');
+  const { step, state } = golden;
+  const isKept = (name: string): boolean => /^(_conv_stem|_bn0|_blocks\.[0-7])\./.test(name);
+  assert.deepEqual(step.learned.filter(isKept), []);
+  assert.ok(step.learned.includes('_blocks.8._expand_conv.weight'));
+  assert.ok(!step.state.has(`${momentumPrefix}_blocks.7._expand_conv.weight`));
+  await using stepper = await StepSession.open(step, state, { provider: 'cpu', threads: 1 });
+  await stepper.run([{ ...batchOf(golden, 0), learningRate: 0.1 }]);
+  const kept = [...stepper.state].filter(([name]) => isKept(name));
+  assert.ok(kept.length > 80);
+  for (const [name, numbers] of kept) assert.deepEqual(numbers, state.get(name), name);
+  assert.notDeepEqual(
+    stepper.state.get('_blocks.8._bn0.running_mean'),
+    state.get('_blocks.8._bn0.running_mean'),
+  );
+});

@@ -1,8 +1,8 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import { z } from 'zod';
-import { isItemId } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
+import { isItemId } from '../checks/validate.ts';
 
 const version = 2;
 const count = z.int().min(0);
@@ -14,10 +14,13 @@ const listPayload = z.tuple([...sealed, itemId]);
 
 const sortKeys = z.array(z.union([z.null(), z.boolean(), z.number(), z.string().max(128)])).max(4);
 
+/** Answers of pages from an index that a cursor can name. */
+export const mostShown = 1000;
+
 /** The payload of a search's cursor: version, binding, then the position. */
 const searchPayload = z.tuple([
   ...sealed,
-  z.array(count).max(1000),
+  z.array(count).max(mostShown),
   z.union([z.tuple([z.number().min(0), itemId]), z.tuple([z.number().min(0), itemId, sortKeys])]).nullable(),
   // How many places came before, by which earlier releases went.
   count,
@@ -25,7 +28,7 @@ const searchPayload = z.tuple([
 
 /** The end of a page of a search. */
 export interface SearchPosition {
-  /** Sequence numbers that the first page showed, where that page came from HNSW; later pages leave them out. */
+  /** Sequence numbers that earlier pages showed, as far as those came from HNSW; later pages leave them out. */
   readonly shown: readonly number[];
   /** The last place taken in the exact order; undefined after an HNSW page. */
   readonly last?:

@@ -1,7 +1,7 @@
-import type { Filter } from '../../engine/search-types.ts';
-import type { FieldType } from '../../engine/types.ts';
 import { shown } from '../../json/index.ts';
 import { spellingsOf } from '../../text.ts';
+import type { Filter } from '../search-types.ts';
+import type { FieldType } from '../types.ts';
 import {
   type Bound,
   bounds,
@@ -10,10 +10,10 @@ import {
   checkedPrefix,
   invalid,
   isNumeric,
+  type Scalar,
   withItsText,
 } from './conditions.ts';
 import { type FilterField, fieldOf } from './filter-field.ts';
-import type { Scalar } from './values.ts';
 
 const maxDepth = 16;
 const maxNodes = 256;

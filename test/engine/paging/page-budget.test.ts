@@ -5,8 +5,16 @@ import { test } from 'node:test';
 import type { Json, SearchOptions } from '../../../src/engine/index.ts';
 import type { Gallery } from '../../../src/gallery/index.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
-import { seal } from '../support/crafted.ts';
-import { eager, indexed, item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
+import { seal } from '../../gallery/support/crafted.ts';
+import {
+  eager,
+  indexed,
+  item,
+  modelId,
+  openGallery,
+  settings,
+  temporaryFolder,
+} from '../../gallery/support/gallery.ts';
 
 /** 1,000 values in nearly 64 KiB: what an item may have. */
 const largest = (): Record<string, Json> =>

@@ -5,16 +5,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SearchOptions } from '../../../src/engine/index.ts';
-import { SnapshelfError } from '../../../src/errors.ts';
-import type { Gallery } from '../../../src/gallery/index.ts';
 import {
   decodeIdCursor,
   decodeSearchCursor,
   encodeIdCursor,
   encodeSearchCursor,
-} from '../../../src/gallery/paging/cursor.ts';
+} from '../../../src/engine/paging/cursor.ts';
+import { SnapshelfError } from '../../../src/errors.ts';
+import type { Gallery } from '../../../src/gallery/index.ts';
+import { item, modelId, openGallery, settings, temporaryFolder } from '../../gallery/support/gallery.ts';
 import { repositoryRoot } from '../../support/repository.ts';
-import { item, modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 const query = Float32Array.of(1, 0);
 const three = [item('a', [1, 0]), item('b', [1, 1]), item('c', [0, 1])];

@@ -1,4 +1,4 @@
-import type { FacetRange } from '../../engine/facet-types.ts';
+import type { FacetRange } from '../facet-types.ts';
 
 /** Returns the ranges between rising bounds, each from one to before the next; infinite ones are open ends. */
 export const rangesBetween = (bounds: readonly number[]): Omit<FacetRange, 'count'>[] =>

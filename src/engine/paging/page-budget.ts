@@ -1,5 +1,3 @@
-import type { ItemRow } from '../storage/item-row.ts';
-
 /** Bytes of items that one answer carries to the caller's thread. */
 const maxBytes = 1024 * 1024;
 /**
@@ -31,9 +29,17 @@ function encodedBytes(text: string): number {
   return plain + 3 * (Buffer.byteLength(text) - plain);
 }
 
-const bytesOf = ({ id, product_id, label, metadata }: ItemRow): number =>
+/** The parts of an item that may be long, its metadata as JSON. */
+export interface SizedItem {
+  readonly id: string;
+  readonly productId: string;
+  readonly label: string | null;
+  readonly metadata: string;
+}
+
+const bytesOf = ({ id, productId, label, metadata }: SizedItem): number =>
   Buffer.byteLength(metadata) +
-  Buffer.byteLength(product_id) +
+  Buffer.byteLength(productId) +
   Buffer.byteLength(label ?? '') +
   timesInAnswer * encodedBytes(id);
 
@@ -43,9 +49,9 @@ export class PageBudget {
   #values = 0;
 
   /** Takes an item in. Returns false, and takes nothing, if it does not fit. */
-  take(row: ItemRow): boolean {
-    const bytes = this.#bytes + bytesOf(row);
-    const values = this.#values + valuesIn(row.metadata);
+  take(item: SizedItem): boolean {
+    const bytes = this.#bytes + bytesOf(item);
+    const values = this.#values + valuesIn(item.metadata);
     if (this.#bytes > 0 && (bytes > maxBytes || values > maxValues)) return false;
     this.#bytes = bytes;
     this.#values = values;

@@ -1,7 +1,12 @@
-import type { FieldType } from '../../engine/types.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { isRoundedWhole, shown } from '../../json/index.ts';
-import { maxComparedText, maxTextBytes, type Scalar } from './values.ts';
+import type { FieldType } from '../types.ts';
+
+/** A value that conditions compare. */
+export type Scalar = null | boolean | number | string;
+
+/** Characters of the longest text that filters give. A longer value is equal to none of them, and ordered by its beginning. */
+export const maxComparedText = 4096;
 
 /** The comparisons of a range. */
 export const bounds = ['gte', 'gt', 'lte', 'lt'] as const;
@@ -10,12 +15,6 @@ export type Bound = (typeof bounds)[number];
 
 /** Makes the error of a filter. */
 export const invalid = (message: string): SnapshelfError => new SnapshelfError('filter-invalid', message);
-
-/** Makes the error of a field whose values are too much to be held in memory. */
-export const tooMuchText = (field: string): SnapshelfError =>
-  invalid(
-    `The field ${shown(field)} holds more than ${maxTextBytes / 2 ** 20} MiB of different texts, too much to filter or count by. Name a field of shorter texts.`,
-  );
 
 /** True for a whole number that JSON readers keep as text, since no number of JavaScript has all of its digits. */
 const isLongNumber = (value: number | string): boolean =>

@@ -1,6 +1,6 @@
-import type { Item, Json } from '../../engine/types.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { shown } from '../../json/index.ts';
+import type { Item, Json } from '../types.ts';
 
 const own = ['id', 'productId', 'label', 'split'] as const;
 const maxCharacters = 4096;

@@ -1,0 +1,79 @@
+import { deepEqual, equal } from 'node:assert/strict';
+import { test } from 'node:test';
+import { Bitmap } from '../../../src/gallery/memory/bitmap.ts';
+import { type IndexSearch, pageFromIndex } from '../../../src/gallery/search/index-page.ts';
+import { distanceFrom, type Neighbour } from '../../../src/vectors/index.ts';
+import { normals } from '../ann/vectors.ts';
+import { finish, storeOf } from '../memory/store.ts';
+
+const dimension = 1024;
+const metric = 'cosine';
+const count = 2400;
+
+const next = normals(7);
+const vectors = Array.from({ length: count }, () => Float32Array.from({ length: dimension }, next));
+const store = storeOf(dimension, vectors, { metric });
+finish(store.memory.fill());
+const { table } = store.rows;
+
+/** A search whose index holds the rows before `indexed`, and finds the nearest of them. */
+function searchOf(vector: Float32Array, indexed: number, k: number, allow?: Bitmap): IndexSearch {
+  const distance = distanceFrom(vector, { metric });
+  const all = vectors
+    .map((own, row): Neighbour => ({ sequence: table.sequenceAt(row), distance: distance(own, 0) }))
+    .slice(0, indexed)
+    .sort((a, b) => a.distance - b.distance);
+  const identity = (sequence: number) => ({ sequence, id: `${sequence}`, productId: `${sequence}` });
+  const wanted = {
+    queries: { identities: (sequences: readonly number[]) => sequences.map(identity) },
+    k,
+    byProduct: false,
+    exclude: new Set<string>(),
+    excludeProducts: new Set<string>(),
+    order: { keysOf: () => new Map(), compare: () => 0 },
+    shown: [],
+    isNearEnough: () => true,
+  };
+  const built = { index: { size: indexed }, upTo: table.sequenceAt(indexed - 1) };
+  const indexManager = {
+    searchable: built,
+    nearest: (_: unknown, __: unknown, n: number) => all.slice(0, n),
+  };
+  const limits = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
+  const total = allow?.count() ?? count;
+  const query = { vector, choice: { metric } };
+  return { indexManager, vectors: store.memory, limits, query, allow, total, items: count, wanted } as never;
+}
+
+/** The rows of a page, and of all that must be on it. */
+function pages(indexed: number, k: number, allow?: Bitmap): [found: number[] | undefined, wanted: number[]] {
+  const vector = Float32Array.from({ length: dimension }, next);
+  const found = finish(pageFromIndex(searchOf(vector, indexed, k, allow)));
+  const distance = distanceFrom(vector, { metric });
+  const order = vectors
+    .map((own, row) => ({ row, far: distance(own, 0) }))
+    .filter(({ row }) => allow?.has(row) ?? true)
+    .sort((a, b) => a.far - b.far);
+  return [
+    found?.page.found.map(({ sequence }) => table.rowOf(sequence) ?? -1),
+    order.slice(0, k).map(({ row }) => row),
+  ];
+}
+
+test('what the index does not hold yet is found beside it, be it little or much', () => {
+  for (const indexed of [count, count - 40, 1300])
+    for (let i = 0; i < 8; i++) {
+      const [found, wanted] = pages(indexed, 1 + i);
+      deepEqual(found, wanted, `${indexed} of ${count} are in the index`);
+    }
+  const even = Bitmap.of(
+    count,
+    Array.from({ length: count / 2 }, (_, i) => 2 * i),
+  );
+  const [found, wanted] = pages(1300, 7, even);
+  deepEqual(found, wanted);
+});
+
+test('an index that has less than half is not asked', () => {
+  equal(pages(1000, 5)[0], undefined);
+});
