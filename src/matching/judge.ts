@@ -9,7 +9,7 @@ import { leastExpected, supports, thresholdsOf } from './thresholds.ts';
 /** The share of changed items from which a calibration should be made again. */
 export const dueAt = 0.2;
 /** The share from which it is not used any more. */
-export const outdatedAt = 1;
+const outdatedAt = 1;
 
 /** The state of a collection that a calibration is compared with. */
 export interface CollectionState {
