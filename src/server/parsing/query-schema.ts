@@ -146,14 +146,14 @@ const exact = z
   .describe('Compares with every item instead of searching the HNSW index. Default false.');
 
 /** The schema of a question for the duplicates of an item. */
-export const duplicatesQuery = z.strictObject({
+const duplicatesQuery = z.strictObject({
   threshold,
   limit: z.int().min(1).max(1000).optional().describe('Duplicates at most. Default 100.'),
   exact,
 });
 
 /** The schema of a search for the duplicates of a collection. */
-export const duplicatesSearch = z.strictObject({ threshold, exact });
+const duplicatesSearch = z.strictObject({ threshold, exact });
 
 /** The schema of the cursor of a page. */
 export const after = z
@@ -170,7 +170,14 @@ export const afterInAddress = after
   .describe(after.description ?? '');
 
 /** The schema of a question for a page of the duplicates of a collection. */
-export const duplicatesPage = z.strictObject({
+const duplicatesPage = z.strictObject({
   limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
   after: afterInAddress,
 });
+
+/** The schemas of the requests about duplicates. */
+export const duplicatesRequests = {
+  duplicates: duplicatesQuery,
+  findDuplicates: duplicatesSearch,
+  foundDuplicates: duplicatesPage,
+};
