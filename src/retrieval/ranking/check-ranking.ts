@@ -35,8 +35,12 @@ function checkOnePage(what: string, { after, facets }: RetrieverSearchOptions): 
  * @throws SnapshelfError `query-invalid` for what does not go together; RangeError for numbers out of range.
  */
 export function checkRanking(options: RetrieverSearchOptions, metric: Metric): void {
-  const { expand, rerank, views, group, k = 10 } = options;
+  const { expand, rerank, views, group, maxFalseMatch, k = 10 } = options;
   checkNumbers(options);
+  if (maxFalseMatch !== undefined && ((expand ?? rerank) !== undefined || views === 'mean'))
+    throw refused(
+      'A calibration is of the usual order of answers: maxFalseMatch does not go with expand, rerank or views mean. Leave one of them out.',
+    );
   if (metric !== 'cosine' && (expand ?? rerank) !== undefined)
     throw refused(
       `The collection has the metric ${metric}, but expand and rerank need cosine. Leave them out.`,

@@ -13,7 +13,8 @@ export interface RankedAnswer extends SearchAnswer {
 /** A search with the vector that it is by. */
 export interface RankedSearch {
   readonly vector: Float32Array;
-  readonly search: () => Promise<RankedAnswer>;
+  /** Undefined if no option changes the order of answers. */
+  readonly search?: (() => Promise<RankedAnswer>) | undefined;
 }
 
 /** Prepares a search with options that change the order of answers, which were checked: expands its query. */
@@ -23,6 +24,7 @@ export async function toRankedSearch(
   options: SearchOptions,
   { expand, rerank, views }: RankingOptions,
 ): Promise<RankedSearch> {
+  if (expand === undefined && rerank === undefined && views !== 'mean') return { vector: given };
   const { vector, expandedBy } =
     expand === undefined
       ? { vector: given, expandedBy: undefined }
@@ -33,7 +35,7 @@ export async function toRankedSearch(
   });
   const plain = async (): Promise<RankedAnswer> => {
     const answer = await place.gallery.search(place.collection, vector, options);
-    return expandedBy === undefined ? answer : { ...answer, ranking: { expandedBy } };
+    return { ...answer, ranking: { expandedBy } };
   };
   const search = async (): Promise<RankedAnswer> => {
     if (rerank !== undefined) return report(await reranked(place, vector, options, rerank));

@@ -5,6 +5,8 @@ import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 import { problemSchema } from './problem-schema.ts';
 
 const count = z.int().min(0);
+/** The schema of a share or a chance. */
+export const share = z.number().min(0).max(1);
 /** The schema of milliseconds. */
 export const ms = z.number().min(0);
 
@@ -211,6 +213,9 @@ export const searchAnswer = z
         score: z.number(),
         distance: z.number(),
         rerankDistance: z.number().optional().describe('The distance of re-ranking, by which results come.'),
+        confidence: share
+          .optional()
+          .describe('The chance that it is the product that was searched for, in a calibrated collection.'),
         item: itemAnswer,
       }),
     ),
@@ -219,6 +224,16 @@ export const searchAnswer = z
     total: count.describe('Items that pass the filter.'),
     hidden: count.describe('Items passed over because their product has a result already.'),
     facets: facetsAnswer.optional().describe('Where they were asked for.'),
+    noMatch: z
+      .strictObject({ reason: z.enum(['uncertain', 'nothing-found']), confidence: share.optional() })
+      .optional()
+      .describe(
+        'The reason why there is no result: the nearest may as well be another product, or there is none.',
+      ),
+    calibration: z
+      .strictObject({ changed: z.number().min(0), isDue: z.boolean() })
+      .optional()
+      .describe('The share of the collection that has changed since its calibration; due from a fifth on.'),
   })
   .meta({ id: 'SearchPage' });
 

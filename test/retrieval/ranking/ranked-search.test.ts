@@ -154,6 +154,7 @@ test('what does not go together is refused, and says what to do', async () => {
     [{ rerank: {}, k: 501 }, /at most 500/],
     [{ rerank: {}, views: 'mean' }, /do not go together/],
     [{ views: 'mean', group: 'item' }, /needs products/],
+    [{ expand: {}, maxFalseMatch: 0.1 }, /maxFalseMatch does not go/],
     [{ rerank: {}, facets: { fields: [{ field: 'label' }], nearest: 5 } }, /facets/],
   ];
   for (const [options, message, collection] of refused)
