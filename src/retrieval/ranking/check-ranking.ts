@@ -5,7 +5,7 @@ import type { Metric } from '../../vectors/index.ts';
 import type { RetrieverSearchOptions } from '../types.ts';
 
 /** Most items that one search puts in a new order. */
-export const maxRerankDepth = 500;
+const maxRerankDepth = 500;
 
 const refused = (message: string): SnapshelfError => new SnapshelfError('query-invalid', message);
 
