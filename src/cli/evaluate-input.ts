@@ -1,26 +1,22 @@
-import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { Embedder } from '../embed/index.ts';
 import { openEngine } from '../engines/index.ts';
 import {
   defaultKs,
   type EmbeddedSamples,
-  EmbeddingCache,
   type EvaluationInput,
-  embedSamples,
-  type QueryGallery,
+  givenVectors,
   readCollection,
   readQueryGallery,
   readVectorFiles,
+  type SplitSource,
   type Subject,
 } from '../eval/index.ts';
 import { decodeImage, readPictureFile, thumbnail } from '../image/index.ts';
 import { counted } from '../text.ts';
 import type { MetricChoice } from '../vectors/index.ts';
+import { type Embedded, embedPictures } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { splitOfCollection, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
-import { showProgress } from './progress.ts';
-import { cliLogger } from './run.ts';
 import { tellRemarks } from './tell-remarks.ts';
 
 /** Reads the JPEG of an item of the query or the gallery; undefined if it has none. */
@@ -34,6 +30,8 @@ export interface Prepared {
   /** K of the protocol. */
   readonly ks: readonly number[];
   readonly picture: PictureOf;
+  /** Prepares the lines of where recall is lost; it may have to embed the pictures again. */
+  readonly split: () => Promise<SplitSource>;
   /** Notes for a person, to print before the figures. */
   readonly notes: readonly string[];
   /** Closes what `picture` reads from. */
@@ -44,14 +42,10 @@ const nothing = async (): Promise<void> => {};
 
 const noPicture = async (): Promise<undefined> => undefined;
 
-/** The folder of embeddings, which outlive a run: a second report of the same pictures takes seconds. */
-const defaultCache = (): string =>
-  join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'snapshelf', 'embeddings');
-
-async function fromVectors(source: VectorSource, { strict }: EvaluateOptions): Promise<Prepared> {
+async function fromVectors(source: VectorSource, options: EvaluateOptions): Promise<Prepared> {
   const queries = await readVectorFiles(source.queries);
   const gallery = source.gallery === undefined ? undefined : await readVectorFiles(source.gallery);
-  tellRemarks({ leftOut: [], notes: [...queries.notes, ...(gallery?.notes ?? [])] }, strict);
+  tellRemarks({ leftOut: [], notes: [...queries.notes, ...(gallery?.notes ?? [])] }, options.strict);
   const protocol = gallery === undefined ? 'self' : 'query-gallery';
   const subject: Subject = {
     protocol,
@@ -60,15 +54,23 @@ async function fromVectors(source: VectorSource, { strict }: EvaluateOptions): P
     model: null,
   };
   const input = { queries, gallery, subject };
-  return { input, ks: defaultKs[protocol], picture: noPicture, notes: [], close: nothing };
+  const split = async (): Promise<SplitSource> => ({
+    models: givenVectors({ queries, gallery }),
+    filter: options.filter,
+    storedPrecision: options.storedPrecision,
+  });
+  return { input, ks: defaultKs[protocol], picture: noPicture, split, notes: [], close: nothing };
 }
 
 /** Reads a live collection beside the process that writes to it. */
 async function fromCollection(
-  { data, engine, collection }: CollectionSource,
+  source: CollectionSource,
+  options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const gallery = await openEngine(data, { engine, readOnly: true, createIfMissing: false });
+  const { data, engine, collection } = source;
+  const { storedPrecision } = options;
+  const gallery = await openEngine(data, { engine, storedPrecision, readOnly: true, createIfMissing: false });
   const close = (): Promise<void> => gallery.close();
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;
@@ -77,44 +79,11 @@ async function fromCollection(
     const { unlabelled, subject, metric, metricOptions } = input;
     const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
     const own = { metric, metricOptions };
-    return { input, own, ks: defaultKs[subject.protocol], picture, notes, close };
+    const split = (): Promise<SplitSource> => splitOfCollection(gallery, source, input, options, signal);
+    return { input, own, ks: defaultKs[subject.protocol], picture, split, notes, close };
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-interface Embedded {
-  readonly queries: EmbeddedSamples;
-  readonly gallery: EmbeddedSamples | undefined;
-}
-
-function openCache(embedder: Embedder, { cache }: EvaluateOptions): EmbeddingCache | undefined {
-  if (cache === false) return undefined;
-  const { model, dimension, provider } = embedder.info;
-  const folder = typeof cache === 'string' ? cache : defaultCache();
-  return new EmbeddingCache(folder, `${model.id}-${provider}`, dimension);
-}
-
-async function embed(
-  embedder: Embedder,
-  samples: QueryGallery,
-  options: EvaluateOptions,
-  signal: AbortSignal,
-): Promise<Embedded> {
-  using cache = openCache(embedder, options);
-  const total = samples.queries.length + (samples.gallery?.length ?? 0);
-  const progress = showProgress('embedding', total);
-  let done = 0;
-  const onPicture = (): void => progress.update(++done);
-  const how = { cache, signal, onPicture, skipBad: options.skipBad, concurrency: 4 * options.batch };
-  try {
-    const queries = await embedSamples(embedder, samples.queries, how);
-    const gallery = samples.gallery === null ? undefined : await embedSamples(embedder, samples.gallery, how);
-    return { queries, gallery };
-  } finally {
-    progress.stop();
-    if (cache?.problem !== undefined) process.stderr.write(`warning: ${cache.problem}\n`);
   }
 }
 
@@ -147,17 +116,9 @@ async function fromPictures(
 ): Promise<Prepared> {
   const samples = await readQueryGallery(request);
   tellRemarks(samples, options.strict);
-  const { provider, threads, batch } = options;
-  await using embedder = await Embedder.open(path, {
-    provider,
-    threads,
-    maxBatch: batch,
-    maxQueue: 8 * batch,
-    log: cliLogger(options.verbose),
-  });
-  const embedded = await embed(embedder, samples, options, signal);
+  const embedded = await embedPictures(path, samples, options, signal);
   const { queries, gallery } = embedded;
-  const { id, metadata } = embedder.info.model;
+  const { id, metadata } = embedded.model;
   const { sources = [], query = [], gallery: given = [] } = request;
   const subject: Subject = {
     protocol: samples.protocol,
@@ -167,7 +128,9 @@ async function fromPictures(
   };
   const input = { queries: queries.vectors, gallery: gallery?.vectors, subject };
   const picture = picturesOf(embedded);
-  return { input, ks: defaultKs[samples.protocol], picture, notes: notesOf(embedded), close: nothing };
+  const split = (): Promise<SplitSource> =>
+    splitOfPictures(embedded, options, (model) => embedPictures(model, samples, options, signal));
+  return { input, ks: defaultKs[samples.protocol], picture, split, notes: notesOf(embedded), close: nothing };
 }
 
 /** Reads the vectors of a source; embeds its pictures if it has no vectors. */
@@ -182,6 +145,6 @@ export function prepare(
     case 'vectors':
       return fromVectors(source, options);
     case 'collection':
-      return fromCollection(source, signal);
+      return fromCollection(source, options, signal);
   }
 }

@@ -1,3 +1,5 @@
+import type { Filter } from '../engine/index.ts';
+import type { StoredPrecision } from '../engines/index.ts';
 import type { Convention, Metric, MetricOptions, Protocol } from '../eval/index.ts';
 import type { SessionOptions } from './options.ts';
 
@@ -25,6 +27,10 @@ export interface EvaluateOptions extends SessionOptions {
   readonly ks?: readonly number[];
   readonly convention: Convention;
   readonly index?: boolean;
+  readonly splitLoss?: boolean;
+  readonly reference?: string;
+  readonly filter?: Filter;
+  readonly storedPrecision?: StoredPrecision;
   readonly json?: string;
   readonly out?: string;
   readonly cache?: string | boolean;

@@ -52,6 +52,7 @@ async function compute(
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Evaluation> {
+  const splitLoss = options.splitLoss ? await prepared.split() : undefined;
   const bars = new StageBars();
   try {
     return await evaluate(prepared.input, {
@@ -59,6 +60,7 @@ async function compute(
       ks: options.ks ?? prepared.ks,
       convention: options.convention,
       index: options.index ?? options.collection !== undefined,
+      splitLoss,
       seed: options.seed,
       command: ['snapshelf', ...process.argv.slice(2)].join(' '),
       provider: options.provider,

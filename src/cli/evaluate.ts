@@ -1,8 +1,17 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { precisions } from '../engines/index.ts';
 import { type Convention, protocols } from '../eval/index.ts';
 import { evaluateAndReport } from './evaluate-run.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
-import { collect, engineOption, integer, providerOption, threadsOption, verboseOption } from './options.ts';
+import {
+  collect,
+  engineOption,
+  integer,
+  json,
+  providerOption,
+  threadsOption,
+  verboseOption,
+} from './options.ts';
 import { strictOption } from './tell-remarks.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
@@ -69,6 +78,21 @@ const addMeasureOptions = (command: Command): Command =>
     .option('--no-index', 'do not')
     .option('--seed <n>', 'seed of intervals and drawn examples', integer(0, 2 ** 32 - 1), 0);
 
+const addSplitOptions = (command: Command): Command =>
+  command
+    .option(
+      '--split-loss',
+      'also measure where recall is lost: float32, int8, shortened vectors, stored precision, index, filter, products',
+    )
+    .option('--reference <file or name>', 'with --split-loss: the float32 model of the same network')
+    .option('--filter <json>', 'with --split-loss: the filter that users search with', json)
+    .addOption(
+      new Option(
+        '--stored-precision <precision>',
+        'with --split-loss: the precision of vectors in memory, as of snapshelf serve (default: float32)',
+      ).choices(precisions),
+    );
+
 const addOutputOptions = (command: Command): Command =>
   command
     .option('--json <file>', 'write the report as JSON')
@@ -90,6 +114,7 @@ const groups = [
   addVectorOptions,
   addCollectionOptions,
   addMeasureOptions,
+  addSplitOptions,
   addOutputOptions,
 ];
 
@@ -102,6 +127,8 @@ Examples:
   $ snapshelf evaluate --self --vectors v.npy --labels v.txt --json report.json
   $ snapshelf evaluate photos/ --model probabilities.onnx --metric weak-metric --metric-options b=0.8,P=0.5
   $ snapshelf evaluate --data data --collection shop --out report
+  $ snapshelf evaluate photos/ --model int8.onnx --split-loss --reference float32.onnx --out report
+  $ snapshelf evaluate --data data --collection shop --split-loss --filter '{"field":"metadata.stock","gte":1}'
   $ snapshelf compare before/report.json after/report.json`;
 
 /** Makes the command `snapshelf evaluate`: from pictures, vectors or a collection to a recall report. */

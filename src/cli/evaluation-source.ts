@@ -72,6 +72,17 @@ function kindsOf(sources: readonly string[], options: EvaluateOptions): Evaluati
   return kinds;
 }
 
+/** Refuses options of `--split-loss` without it, and a reference for vectors. */
+function checkSplit(kind: EvaluationSource['from'], options: EvaluateOptions): void {
+  const { splitLoss, reference, filter, storedPrecision } = options;
+  if (!splitLoss && (reference ?? filter ?? storedPrecision) !== undefined)
+    throw new RangeError(
+      'The options --reference, --filter and --stored-precision are for --split-loss. Add it, or leave them out.',
+    );
+  if (kind === 'vectors' && reference !== undefined)
+    throw new RangeError('The option --reference is for pictures and collections: leave it out for vectors.');
+}
+
 /**
  * Derives from the command line where the vectors come from.
  * @throws RangeError If the command line names no source, several, or options that do not belong to it.
@@ -83,6 +94,7 @@ export function parseSource(sources: readonly string[], options: EvaluateOptions
     throw new RangeError(
       'Give one of these: sources (or --query and --gallery), --collection, --query-vectors and --gallery-vectors, --self and --vectors.',
     );
+  checkSplit(kind, options);
   if (kind === 'pictures') return picturesOf(sources, options);
   if ((options.model ?? options.protocol) !== undefined)
     throw new RangeError(

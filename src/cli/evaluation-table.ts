@@ -1,4 +1,10 @@
-import { type Comparison, type Evaluation, type MetricEvaluation, metricTitles } from '../eval/index.ts';
+import {
+  type Comparison,
+  type Evaluation,
+  type MetricEvaluation,
+  metricTitles,
+  type SplitLoss,
+} from '../eval/index.ts';
 import { counted } from '../text.ts';
 import { describeMetric, nameMetric } from '../vectors/index.ts';
 import { plain } from './run.ts';
@@ -8,6 +14,8 @@ export const percent = (share: number): string => (100 * share).toFixed(1);
 
 const some = (ids: readonly string[]): string =>
   `${ids.slice(0, 5).join(', ')}${ids.length > 5 ? ', ...' : ''}`;
+
+const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(share)}`;
 
 /** Lays out rows of text in columns as wide as they need. */
 function table(rows: readonly (readonly string[])[]): string {
@@ -83,6 +91,33 @@ function printConfusions({ metric, confusions = [] }: MetricEvaluation): void {
   );
 }
 
+const points = ([low, high]: readonly [number, number]): string => `${signed(low)} to ${signed(high)}`;
+
+/** Prints where recall is lost, a line for each stage. */
+function printSplitLoss({ rows, metric, queries, ks }: SplitLoss): void {
+  const names = [...ks.map((k) => `recall@${k}`), 'map@r'];
+  const head = ['%', ...names.flatMap((name) => [name, 'change']), 'ms', 'bytes per item'];
+  const lines = rows
+    .filter(({ missing }) => missing === null)
+    .map(({ title, figures, milliseconds, bytesPerItem }) => [
+      title,
+      ...figures.flatMap(({ mean, change }) => [
+        percent(mean),
+        change === null ? '' : `${signed(change.difference)} (${points(change.interval)})`,
+      ]),
+      milliseconds === null ? '' : `${milliseconds.median.toFixed(2)} ${milliseconds.of}`,
+      bytesPerItem?.toFixed(0) ?? '',
+    ]);
+  console.log(
+    `where recall is lost (${metricTitles[metric]}, ${counted(queries, 'query', 'queries')}; change against the line above, with its 95 % interval):`,
+  );
+  console.log(table([head, ...lines]));
+  for (const { title, missing, note } of rows) {
+    if (missing !== null) console.log(`not computed: ${title}. ${missing}`);
+    else if (note !== null) console.log(`${title}: ${note}`);
+  }
+}
+
 /** Prints the figures of an evaluation. */
 export function printEvaluation(evaluation: Evaluation): void {
   const { queries, gallery, lone, subject, results, convention, index } = evaluation;
@@ -114,9 +149,8 @@ export function printEvaluation(evaluation: Evaluation): void {
     console.log(
       `HNSW at ef ${live.ef} (${metricTitles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s in memory on one thread (exact scan ${index.exact.queriesPerSecond.toFixed(0)})`,
     );
+  if (evaluation.splitLoss !== undefined) printSplitLoss(evaluation.splitLoss);
 }
-
-const signed = (share: number): string => `${share > 0 ? '+' : ''}${percent(share)}`;
 
 /** Prints two evaluations side by side. */
 export function printComparison({ figures, queries, notes, onlyA, onlyB, gained, lost }: Comparison): void {

@@ -14,6 +14,7 @@ import {
   resolveOptions,
 } from './options.ts';
 import { Throughput } from './throughput.ts';
+import { warnOfInt8 } from './warn-of-int8.ts';
 import { WorkerPool } from './worker-pool.ts';
 
 /** Parts that tests replace; not for others. */
@@ -81,6 +82,7 @@ export class Embedder {
     const embedder = new Embedder(await readModelFile(modelPath), resolved, internals);
     await embedder.#pool.open();
     const { model, provider, providerReason } = embedder.info;
+    warnOfInt8(model.metadata, provider, resolved.log);
     resolved.log.info(`${model.metadata.name} runs on ${provider}`, { provider, providerReason });
     return embedder;
   }

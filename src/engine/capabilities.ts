@@ -10,6 +10,7 @@ export const capabilities = {
   rawVectors: 'vectors as they were given',
   facets: 'counts of the values of fields',
   snapshots: 'snapshots of a collection in one file',
+  transactions: 'writes that depend on the state of an item',
 } as const;
 
 /** Something that an engine can do, or declares that it cannot. */
@@ -21,6 +22,8 @@ export type Capability = keyof typeof capabilities;
  * `exactPerQuery`: `exact` of a search compares with every vector. `effortPerQuery`: `ef` of a search. `filteredPaging`: pages
  * behind the first under a filter neither repeat nor skip. `tiesById`: equal distances come by `sort`, then by id.
  * `rawVectors`: vectors come out to the last bit as they went in. `facets`: `facets`. `snapshots`: `snapshot` and `restore`.
+ * `transactions`: a write of several items is done whole or not at all, also where it is interrupted, and `expected` is checked in
+ * it. Without, what is interrupted may be done in part, to be sent once more, and of two changes of one item at a time one is lost.
  */
 export type Capabilities = Readonly<Record<Capability, boolean>>;
 

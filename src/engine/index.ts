@@ -1,4 +1,4 @@
-export { allCapabilities, type Capabilities, type Capability } from './capabilities.ts';
+export { allCapabilities, type Capabilities, type Capability, engineCannot } from './capabilities.ts';
 export * from './checks/delete-filter.ts';
 export * from './checks/document.ts';
 export * from './checks/facet-options.ts';

@@ -2,6 +2,7 @@ import { type Metric, metricNames } from '../vectors/index.ts';
 import { type Capability, engineCannot } from './capabilities.ts';
 import type { Engine } from './engine.ts';
 import type { SearchOptions } from './search-types.ts';
+import type { DeleteOptions } from './write-types.ts';
 
 /** The demands of a call that not every engine meets. */
 interface Needs {
@@ -9,20 +10,28 @@ interface Needs {
   readonly metric?: Metric | undefined;
 }
 
-function ofSearch({ exact, ef, filter, after }: SearchOptions = {}): Needs {
+function ofSearch({ exact, ef, filter, after, sort }: SearchOptions = {}): Needs {
   const needed: Readonly<Partial<Record<Capability, boolean>>> = {
     exactPerQuery: exact === true,
     effortPerQuery: ef !== undefined,
     filteredPaging: filter !== undefined && after !== undefined,
+    tiesById: sort !== undefined && sort.length > 0,
   };
   const capabilities = Object.keys(needed) as Capability[];
   return { capabilities: capabilities.filter((name) => needed[name]) };
 }
 
+const ofWrite = ({ expected }: DeleteOptions = {}): Needs => ({
+  capabilities: expected === undefined ? [] : ['transactions'],
+});
+
 /** The calls that not every engine can do, as far as their arguments ask for it. */
 const needsOf: { readonly [Call in keyof Engine]?: (...given: Parameters<Engine[Call] & Method>) => Needs } =
   {
     search: (_name, _vector, options) => ofSearch(options),
+    upsert: (_name, _modelId, _items, options) => ofWrite(options),
+    update: (_name, _updates, options) => ofWrite(options),
+    delete: (_name, _selection, options) => ofWrite(options),
     facets: () => ({ capabilities: ['facets'] }),
     vector: () => ({ capabilities: ['rawVectors'] }),
     vectors: () => ({ capabilities: ['rawVectors'] }),

@@ -16,7 +16,9 @@ export type RemoteOptions = Pick<GalleryOptions, 'log' | 'readOnly' | 'maxCollec
 type OpenRemote = (url: string, options: RemoteOptions) => Promise<Engine>;
 
 /** The engines behind URLs, by scheme. A further engine is a further row. */
-const remotes: Readonly<Record<string, OpenRemote>> = {};
+const remotes: Readonly<Record<string, OpenRemote>> = {
+  weaviate: async (url, options) => (await import('./weaviate/index.ts')).openWeaviate(url, options),
+};
 
 /** Hides what a URL may hold of a password. */
 const shownUrl = (text: string): string => text.replace(/\/\/[^/@]*@/, '//...@').slice(0, 200);

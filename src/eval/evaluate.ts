@@ -20,6 +20,8 @@ import { labelConflicts } from './report/label-conflicts.ts';
 import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
 import { summarise } from './report/summarise.ts';
+import { type SplitSource, splitLoss } from './split/split-loss.ts';
+import type { SplitLoss } from './split/split-schema.ts';
 import type { Metric, MetricChoice, MetricOptions } from './types.ts';
 import { usableKs } from './what-counts.ts';
 
@@ -35,6 +37,8 @@ export interface EvaluationOptions {
   readonly convention?: Convention | undefined;
   /** Compares HNSW with exact search. Default false. */
   readonly index?: boolean | undefined;
+  /** Also measures, under the first metric, where recall is lost between a picture and an answer. Default: not. */
+  readonly splitLoss?: SplitSource | undefined;
   /** Seed of the bootstrap, the histograms and the choice of examples, uint32. Default 0. */
   readonly seed?: number | undefined;
   /** Number of the worst labels and of the most confused pairs of labels to list, from 0. Default 20. */
@@ -122,6 +126,12 @@ function metricEvaluation(
 const idsAt = (ids: readonly string[], rows: readonly number[]): string[] =>
   rows.map((row) => ids[row] ?? '');
 
+const loneIds = (ids: readonly string[], { firstRelevant }: AccumulatedMeasures): string[] =>
+  idsAt(
+    ids,
+    [...firstRelevant.keys()].filter((row) => firstRelevant[row] === 0),
+  );
+
 /** Compares HNSW with exact search if that was asked for and a query counts. */
 async function indexOf(
   { queries, gallery }: EvaluationInput,
@@ -132,6 +142,18 @@ async function indexOf(
 ): Promise<IndexComparison | null> {
   if (!index || truth.firstRelevant.every((rank) => rank === 0)) return null;
   return compareIndex(queries, gallery, { ...choice, ks: list.cutoffs.recall, truth, signal, onProgress });
+}
+
+/** Measures where recall is lost if that was asked for. */
+async function splitOf(
+  input: EvaluationInput,
+  choice: MetricChoice,
+  ks: readonly number[],
+  { splitLoss: source, seed = 0, provider, threads, signal, onProgress }: EvaluationOptions,
+): Promise<{ readonly splitLoss?: SplitLoss }> {
+  if (source === undefined) return {};
+  const options = { ...(source.choice ?? choice), ks, seed, provider, threads, signal, onProgress };
+  return { splitLoss: await splitLoss(input, source, options) };
 }
 
 /** Settles the metrics. @throws TypeError, RangeError as `settleMetric`; RangeError for numbers that no metric takes. */
@@ -185,8 +207,8 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
   }
   // Lone and identical queries are the same under every metric.
   const { measures, identicalQueries } = accumulators[0] as MetricsAccumulator;
-  const lone = [...measures.firstRelevant.keys()].filter((row) => measures.firstRelevant[row] === 0);
   const index = await indexOf(checked, choices[0] as MetricChoice, measures, list, options);
+  const split = await splitOf(checked, choices[0] as MetricChoice, list.cutoffs.recall, options);
   const items = gallery ?? queries;
   const { provider } = await decideProvider(options.provider ?? 'auto');
   return {
@@ -202,11 +224,12 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     dimension: queries.dimension,
     queries: { count: queries.ids.length, ids: queries.ids, labels: queries.labels },
     gallery: { count: items.ids.length, labels: new Set(items.labels).size },
-    lone: idsAt(queries.ids, lone),
+    lone: loneIds(queries.ids, measures),
     identical: identicalQueries === null ? null : idsAt(queries.ids, identicalQueries),
     labelConflicts: labelConflicts(queries, gallery),
     results,
     index,
+    ...split,
     published: publishedFor(subject.protocol, list.cutoffs.recall),
   };
 }

@@ -15,7 +15,7 @@ export interface EvaluationInput {
 }
 
 /** Puts rows in the order of their ids, by which equal distances are ranked. */
-function sorted(set: LabelledVectors): LabelledVectors {
+export function sortById(set: LabelledVectors): LabelledVectors {
   const { vectors, dimension, ids, labels, hashes } = set;
   if (ids.every((id, row) => row === 0 || (ids[row - 1] as string) < id)) return set;
   const order = orderById(ids);
@@ -43,8 +43,8 @@ function checkSet(name: string, set: LabelledVectors, choices: readonly MetricCh
  * @throws RangeError Unless there is one label for each vector.
  */
 export function checkedInput(input: EvaluationInput, choices: readonly MetricChoice[]): EvaluationInput {
-  const queries = sorted(input.queries);
-  const gallery = input.gallery && sorted(input.gallery);
+  const queries = sortById(input.queries);
+  const gallery = input.gallery && sortById(input.gallery);
   if (gallery === undefined && queries.ids.length < 2)
     throw new SnapshelfError(
       'nothing-relevant',

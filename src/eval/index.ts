@@ -43,6 +43,7 @@ export { parseEvaluation } from './report/parse-evaluation.ts';
 export {
   type CollectionRequest,
   type CollectionVectors,
+  embedStored,
   readCollection,
 } from './sources/collection-vectors.ts';
 export {
@@ -64,4 +65,14 @@ export {
   readVectorFiles,
   type VectorFiles,
 } from './sources/vector-files.ts';
+export {
+  givenVectors,
+  type ModelStage,
+  type ModelStagesOptions,
+  modelStages,
+  type StageVectors,
+  stageOfModel,
+} from './split/model-stages.ts';
+export type { LiveCollection, SplitSource } from './split/split-loss.ts';
+export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

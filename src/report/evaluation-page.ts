@@ -1,9 +1,10 @@
 import { type Evaluation, metricTitles } from '../eval/index.ts';
-import { histogramPlot, recallCurve, sweepPlot } from './evaluation-plots.ts';
+import { histogramPlot, recallCurve, splitLossPlot, sweepPlot } from './evaluation-plots.ts';
 import { type Html, html, trusted } from './html.ts';
 import { renderPlot } from './plot.ts';
 import { exampleGallery, type Thumbnails } from './sections/examples.ts';
 import { headline, measureTable, ruleTables } from './sections/headline.ts';
+import { splitLossTable } from './sections/split-loss.ts';
 import { conflictList, confusionTable, indexTable, publishedTable, worstTable } from './sections/tables.ts';
 import { style } from './style.ts';
 import { shortPath } from './words.ts';
@@ -64,6 +65,10 @@ export async function evaluationPage(
 ): Promise<string> {
   const { results, index, rules, subject, identical, ksLeftOut = [] } = evaluation;
   const sweep = index === null ? html`` : trusted(await renderPlot(sweepPlot(index)));
+  const split =
+    evaluation.splitLoss === undefined
+      ? html``
+      : trusted(await renderPlot(splitLossPlot(evaluation.splitLoss)));
   const [first] = results;
   const page = html`<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${title(evaluation)}</title><style>${trusted(style)}</style></head><body>
@@ -72,7 +77,7 @@ export async function evaluationPage(
   ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their own picture in the gallery too, byte for byte; the table of rules has the figures without them.</p>`}
   ${ksLeftOut.length > 0 && html`<p>Left out K ${ksLeftOut.join(', ')}: the gallery is smaller.</p>`}
   ${first?.main.figures.length === 0 && html`<p><b>No query counts:</b> none has a relevant item in the gallery.</p>`}
-  ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${indexTable(evaluation, sweep)}
+  ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${splitLossTable(evaluation, split)}${indexTable(evaluation, sweep)}
   ${conflictList(evaluation)}${results.map(worstTable)}${results.map(confusionTable)}${first && exampleGallery(first, thumbnails)}
   <h2>Rules</h2><ul>${rules.map((rule) => html`<li>${rule}</li>`)}</ul>${about(evaluation)}
   </body></html>`;

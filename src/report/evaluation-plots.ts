@@ -1,6 +1,12 @@
 import type { TopLevelSpec } from 'vega-lite';
 import type { PositionFieldDef } from 'vega-lite/types_unstable/channeldef.js';
-import { type Evaluation, type IndexComparison, type MetricEvaluation, metricTitles } from '../eval/index.ts';
+import {
+  type Evaluation,
+  type IndexComparison,
+  type MetricEvaluation,
+  metricTitles,
+  type SplitLoss,
+} from '../eval/index.ts';
 import { transparentTheme } from './plot.ts';
 import { measureOf } from './words.ts';
 
@@ -102,6 +108,44 @@ export function sweepPlot({ sweep, exact, k }: IndexComparison): TopLevelSpec {
         mark: { type: 'text', align: 'left', dx: 6, dy: -6, color: '#444444' },
         encoding: { ...encoding, text: { field: 'label' } },
       },
+    ],
+  };
+}
+
+/** Makes the plot of Recall@1 and mAP@R by stage, with the intervals of the changes. */
+export function splitLossPlot({ rows }: SplitLoss): TopLevelSpec {
+  const computed = rows.filter(({ missing }) => missing === null);
+  const values = computed.flatMap(({ title, figures }) =>
+    figures
+      .filter(({ name }) => name === 'recall@1' || name === 'map@r')
+      .map(({ name, mean, change }) => {
+        // The interval is of the change: it lies about the figure as the change lies about the line above.
+        const [low, high] = change === null ? [0, 0] : change.interval.map((end) => end - change.difference);
+        const measure = name === 'map@r' ? 'mAP@R' : 'Recall@1';
+        return {
+          title,
+          measure,
+          mean: 100 * mean,
+          low: 100 * (mean + (low ?? 0)),
+          high: 100 * (mean + (high ?? 0)),
+        };
+      }),
+  );
+  const x = {
+    field: 'title',
+    type: 'nominal',
+    title: null,
+    sort: computed.map(({ title }) => title),
+    axis: { labelAngle: -30, labelLimit: 220 },
+  } as const;
+  const scale = { scale: { zero: false } };
+  const color = { field: 'measure', type: 'nominal', scale: { range: colours }, legend } as const;
+  return {
+    ...size,
+    data: { values },
+    layer: [
+      { mark: 'rule', encoding: { x, color, y: quantitative('low', '%', scale), y2: { field: 'high' } } },
+      { mark: { type: 'line', point: true }, encoding: { x, color, y: quantitative('mean', '%', scale) } },
     ],
   };
 }

@@ -112,3 +112,27 @@ for (const [what, [args, says]] of Object.entries(refused)) {
     assert.doesNotMatch(stderr, /\n {4}at /);
   });
 }
+
+test('where recall is lost is told line by line, of pictures and of a live collection', async () => {
+  const { stdout } = await evaluated(...sides, ...model, '--split-loss', '--ks', '1', '--out', at('split'));
+  assert.match(stdout, /float32, exact search .*\n.*as stored, exact search/);
+  assert.match(stdout, /not computed: int8 model, exact search\. The model is not quantised/);
+  assert.match(stdout, /not computed: with the filter\. No filter was named/);
+  const { splitLoss } = reportOf(at('split', 'report.json'));
+  assert.equal(splitLoss?.rows.length, 7);
+  assert.match(readFileSync(at('split', 'report.html'), 'utf8'), /Where recall is lost/);
+  const own = await snapshelf('evaluate', ...sides, ...model, '--split-loss', '--reference', at('tiny.onnx'));
+  assert.match(own.stderr, /is its own reference/);
+  const alone = await snapshelf('evaluate', ...sides, ...model, '--reference', at('tiny.onnx'));
+  assert.match(alone.stderr, /are for --split-loss/);
+  const folders = ['--data', at('data'), '--collection', 'shop'];
+  const indexed = await snapshelf('index', at('gallery'), ...folders, '--model', at('tiny.onnx'));
+  assert.equal(indexed.code, 0, indexed.stderr);
+  const live = await evaluated(...folders, '--split-loss', '--ks', '1', '--json', at('live.json'));
+  assert.match(live.stdout, /index at its live settings/);
+  const rows = reportOf(at('live.json')).splitLoss?.rows ?? [];
+  assert.deepEqual(
+    rows.flatMap(({ stage, missing }) => (missing === null ? [stage] : [])),
+    ['float32', 'stored', 'index'],
+  );
+});

@@ -31,6 +31,10 @@ export const requestOptions = z.strictObject({
     .transform((name) => (name === 'ours' ? 'by-id' : name))
     .optional()
     .describe('Whose rules the headline follows. Default by-id.'),
+  splitLoss: z
+    .boolean()
+    .optional()
+    .describe('Whether the report also says where recall is lost, stage by stage. Default false.'),
   index: z.boolean().optional().describe('Whether HNSW is compared with exact search. Default true.'),
   seed: z
     .int()

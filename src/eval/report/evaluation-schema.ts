@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 // Not from the room's index: pages need no database.
 import { protocols } from '../protocols.ts';
+import { splitLossSchema } from '../split/split-schema.ts';
 import { index, metric } from './index-schema.ts';
 import { confusion, labelConflicts } from './label-schema.ts';
 import {
@@ -176,6 +177,11 @@ const fields = z.object({
     .meta({ minItems: 1, maxItems: metricNames.length })
     .describe('One for each metric.'),
   index: index.nullable().describe('HNSW beside exact search; null if it was not asked for.'),
+  splitLoss: splitLossSchema
+    .optional()
+    .describe(
+      'Where recall is lost, a line for each stage between a picture and an answer; absent if it was not asked for.',
+    ),
   published: boundedList(100, published)
     .nullable()
     .describe("The seed paper's table; null if the protocol is not one of its four."),

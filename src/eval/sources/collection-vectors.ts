@@ -1,9 +1,12 @@
+import type { Embedder } from '../../embed/index.ts';
 import type { Engine, Filter, Item } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical, counted } from '../../text.ts';
+import { pipeline } from '../../threads/index.ts';
 import type { CollectionEvaluation, ManifestEntry } from '../jobs/job.ts';
 import type { Subject } from '../report/evaluation-schema.ts';
 import type { LabelledVectors, Metric, MetricOptions } from '../types.ts';
+import type { EmbedEachOptions } from './embed-samples.ts';
 
 /** The vectors of a collection, as queries and gallery. */
 export interface CollectionVectors {
@@ -18,6 +21,10 @@ export interface CollectionVectors {
   readonly subject: Subject;
   /** Items that were left out because they have no label. */
   readonly unlabelled: number;
+  /** The filter that separates the gallery from the collection's other items; undefined if nothing does. */
+  readonly filter: Filter | undefined;
+  /** The products of the gallery's items, by id. */
+  readonly products: ReadonlyMap<string, string>;
 }
 
 /** The choice of queries and gallery. */
@@ -26,7 +33,7 @@ export interface CollectionRequest extends Pick<CollectionEvaluation, 'query' | 
 }
 
 /** An item with the label to evaluate it by. */
-type Labelled = Pick<Item, 'id' | 'label' | 'imageHash'>;
+type Labelled = Pick<Item, 'id' | 'label' | 'imageHash' | 'productId'>;
 
 const byId = (a: Labelled, b: Labelled): number => (a.id < b.id ? -1 : 1);
 
@@ -89,6 +96,8 @@ interface Roles {
   readonly queries: readonly Labelled[];
   /** Undefined in self-retrieval. */
   readonly items: readonly Labelled[] | undefined;
+  /** The filter that separates the items to search among from the others. */
+  readonly filter?: Filter | undefined;
 }
 
 async function itemsOf(
@@ -98,16 +107,27 @@ async function itemsOf(
 ): Promise<Roles> {
   if (manifest !== undefined) {
     const queries = await itemsOfManifest(gallery, name, manifest, 'query');
-    return { queries, items: await itemsOfManifest(gallery, name, manifest, 'gallery') };
+    const ids = manifest.filter(({ split }) => split === 'gallery').map(({ id }) => id);
+    const found = await itemsOfManifest(gallery, name, manifest, 'gallery');
+    return { queries, items: found, filter: { field: 'id', in: ids } };
   }
   if (query !== undefined) {
     const queries = await list(gallery, name, query);
-    return { queries, items: items === undefined ? undefined : await list(gallery, name, items) };
+    const found = items === undefined ? undefined : await list(gallery, name, items);
+    return { queries, items: found, filter: items ?? query };
   }
   const queries = await list(gallery, name, ofSplit('query'));
-  if (queries.length > 0 || items !== undefined)
-    return { queries, items: await list(gallery, name, items ?? ofSplit('gallery')) };
+  if (queries.length > 0 || items !== undefined) {
+    const filter = items ?? ofSplit('gallery');
+    return { queries, items: await list(gallery, name, filter), filter };
+  }
   return { queries: await list(gallery, name, undefined), items: undefined };
+}
+
+/** Items without a label are no part of the gallery. */
+function onlyLabelled(filter: Filter | undefined): Filter {
+  const labelled: Filter = { field: 'label', exists: true };
+  return filter === undefined ? labelled : { and: [filter, labelled] };
 }
 
 /** Refuses items that are queries and in the gallery: they would find themselves. */
@@ -150,6 +170,8 @@ export async function readCollection(
       'source-invalid',
       `The collection ${name} has ${counted(queries.length, 'labelled query', 'labelled queries')} and ${items?.length ?? queries.length} labelled gallery items: index pictures with the splits "query" and "gallery", or without any.`,
     );
+  const unlabelled =
+    roles.queries.length - queries.length + (roles.items?.length ?? 0) - (items?.length ?? 0);
   const model = { id: modelId, name: modelName };
   const source = [`collection ${name}`];
   return {
@@ -164,6 +186,45 @@ export async function readCollection(
       gallery: items === undefined ? null : source,
       model: { ...model, architecture: '' },
     },
-    unlabelled: roles.queries.length - queries.length + (roles.items?.length ?? 0) - (items?.length ?? 0),
+    unlabelled,
+    filter: unlabelled === 0 ? roles.filter : onlyLabelled(roles.filter),
+    products: new Map((items ?? queries).map(({ id, productId }) => [id, productId])),
   };
+}
+
+/**
+ * Embeds the stored pictures of the items of a set anew.
+ * @throws SnapshelfError `image-not-stored`, `item-damaged`, else as `Embedder.embed`; the reason of the signal.
+ * @example
+ * ```ts
+ * import { Embedder, Gallery } from 'snapshelf';
+ * import { embedStored, readCollection } from 'snapshelf/evaluate';
+ *
+ * await using gallery = await Gallery.open('data', { readOnly: true });
+ * await using embedder = await Embedder.open('float32.onnx');
+ * const { queries } = await readCollection(gallery, 'shop');
+ * const anew = await embedStored(embedder, gallery, 'shop', queries);
+ * ```
+ */
+export async function embedStored(
+  embedder: Embedder,
+  gallery: Engine,
+  name: string,
+  set: LabelledVectors,
+  { signal, concurrency = 32, onPicture }: EmbedEachOptions & { readonly onPicture?: () => void } = {},
+): Promise<LabelledVectors> {
+  const { dimension } = embedder.info;
+  const vectors = new Float32Array(set.ids.length * dimension);
+  const embedOne = async (id: string): Promise<Float32Array> => {
+    signal?.throwIfAborted();
+    const { bytes } = await gallery.image(name, id);
+    return (await embedder.embed(bytes, { signal, background: true })).vector;
+  };
+  let row = 0;
+  for await (const vector of pipeline(set.ids, concurrency, embedOne)) {
+    vectors.set(vector, row * dimension);
+    row += 1;
+    onPicture?.();
+  }
+  return { ...set, vectors, dimension };
 }

@@ -34,6 +34,11 @@ export interface GalleryOptions {
    * (1 byte per number), with which the distances of candidates are computed from the database. Answers are the same. Default `float32`.
    */
   readonly storedPrecision?: StoredPrecision | undefined;
+  /**
+   * Threads that scan the vectors of exact searches, 0 to 16; they start with the first search of more than four million numbers. 0: the
+   * gallery's own thread does it in slices, one query after the other. Default: as many as there are cores.
+   */
+  readonly scanThreads?: number | undefined;
   /** @internal The main module of the thread; for tests. */
   readonly script?: URL | undefined;
   /** @internal A process that has the folder open, which performs the operations. Default: a thread of this one. */

@@ -1,6 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import { checkWhole } from '../../arguments.ts';
 import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
+import { maxScanThreads } from '../memory/vector-chunk.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
 import { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
@@ -15,6 +18,8 @@ export async function startThread(
   const { log = silentLogger, readOnly = false, createIfMissing = true } = options;
   const { exactSearchLimits = defaultExactSearchLimits, script = galleryScript } = options;
   const { maxCollections = defaultMaxCollections, openCollections = defaultOpenCollections } = options;
+  const { scanThreads = Math.min(availableParallelism(), maxScanThreads) } = options;
+  checkWhole('scanThreads', scanThreads, { from: 0, to: maxScanThreads });
   const data: GallerySetup = {
     directory: resolve(directory),
     readOnly,
@@ -24,6 +29,7 @@ export async function startThread(
     openCollections,
     indexEngine: options.indexEngine,
     storedPrecision: options.storedPrecision,
+    scanThreads,
   };
   const { thread } = await WorkerThread.start<Operations, undefined, LogNotice>(script, {
     name: 'gallery',

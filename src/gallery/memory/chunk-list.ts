@@ -42,7 +42,7 @@ export class ChunkList {
       if (row < end) return this.of(row);
       const wanted = rowsPerWord * Math.ceil(Math.max(rows - end, end, 1) / rowsPerWord);
       const capacity = Math.min(wanted, largestCapacity(this.layout));
-      this.#chunks.push(new VectorChunk(end, capacity, this.layout));
+      this.#chunks.push(new VectorChunk({ start: end, capacity, layout: this.layout }));
     }
   }
 

@@ -7,24 +7,21 @@ import {
   type Neighbour,
   TopK,
 } from '../../vectors/index.ts';
-import { type Bitmap, bitsOf } from './bitmap.ts';
+import type { Bitmap } from './bitmap.ts';
 import { codeQuery, divisorOf, metricBounds } from './points.ts';
 import type { RowTable } from './row-table.ts';
+import { scanWords } from './scan-words.ts';
 import { type Candidate, Shortlist } from './shortlist.ts';
-import { numbersPerRow, rowsPerWord, type VectorChunk } from './vector-chunk.ts';
+import { rowsPerWord } from './vector-chunk.ts';
 import type { OfferDistance, VectorMemory } from './vector-memory.ts';
 
 /** Numbers whose products are computed in one slice: one or two milliseconds. */
 const codesPerSlice = 2 ** 24;
 /** Numbers whose distances are computed in one slice. */
 const numbersPerSlice = 2 ** 20;
-/** Rows of a word from which it is quicker to multiply all of them. */
-const manyOfWord = 8;
 
 /** Candidates whose distances are computed before the rest is looked at again. */
 const rowsPerSettling = 64;
-/** The rounding of a squared distance of codes, many times over, as a share of what is added for it. */
-const roundingOfSquare = 2 ** -48;
 
 /** The wish of one scan. */
 export interface ExactQuery {
@@ -109,66 +106,32 @@ function* measureAll(
   memory.measure(some, distance, offer);
 }
 
-/** The codes of a query, and what follows from them for each row. */
-interface CodedQuery {
-  readonly codes: Int16Array;
-  readonly scale: number;
-  readonly squared: number;
-  readonly error: number;
-}
-
 function* shortlist(
   memory: VectorMemory,
   rows: Bitmap,
   { vector, choice, n, from = 0 }: ExactQuery,
   divisor: number,
-): Generator<void, Candidate[]> {
+): Sliced<Candidate[]> {
   const codes = new Int16Array(memory.stride);
   const query = { codes, ...codeQuery(vector, divisor, codes.subarray(0, vector.length)) };
-  const list = new Shortlist(n, metricBounds(choice.metric, vector.length), from);
-  const wordsPerSlice = Math.ceil(codesPerSlice / (rowsPerWord * memory.stride));
   const { words } = rows;
-  for (const chunk of memory.chunks) {
+  const { scanThreads, chunks } = memory;
+  const { metric } = choice;
+  if (scanThreads?.isFor(rows.count() * memory.stride) === true) {
+    const job = { query, words: words.slice(), n, metric, dimension: vector.length, from };
+    const found = yield* scanThreads.scan(job, [...chunks]);
+    if (found !== undefined) return found;
+  }
+  const list = new Shortlist(n, metricBounds(metric, vector.length), from);
+  const wordsPerSlice = Math.ceil(codesPerSlice / (rowsPerWord * memory.stride));
+  for (const chunk of chunks) {
     const end = Math.min(words.length, (chunk.start + chunk.capacity) / rowsPerWord);
     for (let word = chunk.start / rowsPerWord; word < end; word += wordsPerSlice) {
-      chunk.setQuery(codes);
-      for (let at = word; at < Math.min(end, word + wordsPerSlice); at++)
-        if (words[at] !== 0) offerWord(chunk, at, words[at] as number, query, list);
+      scanWords(chunk, [word, Math.min(end, word + wordsPerSlice)], { query, words, list });
       yield;
     }
   }
   return list.sorted();
-}
-
-/** Offers the rows of a word. The query's codes are in the chunk. */
-function offerWord(chunk: VectorChunk, at: number, word: number, query: CodedQuery, list: Shortlist): void {
-  const first = at * rowsPerWord;
-  const index = first - chunk.start;
-  multiplyWord(chunk, index, word);
-  const { numbers, products } = chunk;
-  for (let rest = word; rest !== 0; rest &= rest - 1) {
-    const bit = 31 - Math.clz32(rest & -rest);
-    const place = (index + bit) * numbersPerRow;
-    const both = (numbers[place + 1] as number) + query.squared;
-    const squared = both - 2 * (numbers[place] as number) * query.scale * (products[bit] as number);
-    const error = (numbers[place + 2] as number) + query.error;
-    const rounding = both * roundingOfSquare;
-    const reach = list.limit + error;
-    if (squared - rounding > reach * reach) continue;
-    const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
-    list.offer(first + bit, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
-  }
-}
-
-function multiplyWord(chunk: VectorChunk, index: number, word: number): void {
-  if (bitsOf(word) >= manyOfWord) {
-    chunk.multiplyWord(index);
-    return;
-  }
-  for (let rest = word; rest !== 0; rest &= rest - 1) {
-    const bit = 31 - Math.clz32(rest & -rest);
-    chunk.multiplyRow(index + bit, bit);
-  }
 }
 
 /** Computes the distances of candidates until those that are left cannot be among the nearest. */

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
-import type { StoredPrecision } from './precision.ts';
 import { type CacheOrigin, VectorCache } from './vector-cache.ts';
-import type { VectorMemory } from './vector-memory.ts';
+import type { VectorMemory, VectorMemoryOptions } from './vector-memory.ts';
 
 /** Numbers up to which vectors are read from the database at start: that takes some tenths of a second. */
 const fewNumbers = 2 ** 24;
@@ -13,11 +12,9 @@ const changedShare = 0.1;
 export const cacheName = (generation: number): string => `vectors-${generation}.cache`;
 
 /** Options of `VectorKeeper`. */
-export interface KeeperOptions {
+export interface KeeperOptions extends VectorMemoryOptions {
   /** The collection's folder. */
   readonly directory: string;
-  /** Default `float32`. */
-  readonly storedPrecision?: StoredPrecision | undefined;
   readonly readOnly: boolean;
   readonly log: Logger;
   /** Numbers (vectors times dimension) above which there is a file. Default 2^24. */

@@ -54,6 +54,13 @@ export interface Candidate {
   readonly least: number;
 }
 
+/** Candidates in lists, with what their points are apart at most. */
+export interface CandidateLists {
+  readonly rows: Uint32Array;
+  readonly leasts: Float64Array;
+  readonly mosts: Float64Array;
+}
+
 /**
  * The rows that may be among the n nearest, by bounds of how far their points are apart from the query's: those whose least is within
  * reach of the n-th smallest most.
@@ -64,6 +71,7 @@ export class Shortlist {
   readonly #from: number;
   #rows = new Uint32Array(firstRoom);
   #leasts = new Float64Array(firstRoom);
+  #mostOf = new Float64Array(firstRoom);
   #length = 0;
   #limit = Number.POSITIVE_INFINITY;
 
@@ -84,6 +92,7 @@ export class Shortlist {
     if (this.#length === this.#rows.length) this.#makeRoom();
     this.#rows[this.#length] = row;
     this.#leasts[this.#length] = least;
+    this.#mostOf[this.#length] = most;
     this.#length += 1;
     // One that may be too near is none of the n for sure.
     if (this.#bounds.least(least) < this.#from) return;
@@ -101,6 +110,17 @@ export class Shortlist {
     return candidates.sort((a, b) => a.least - b.least);
   }
 
+  /** Returns the candidates in no order, for a shortlist of more rows. */
+  lists(): CandidateLists {
+    this.#prune();
+    const end = this.#length;
+    return {
+      rows: this.#rows.slice(0, end),
+      leasts: this.#leasts.slice(0, end),
+      mosts: this.#mostOf.slice(0, end),
+    };
+  }
+
   /** Leaves out what is out of reach by now; has room for more if that is little. */
   #makeRoom(): void {
     this.#prune();
@@ -109,6 +129,9 @@ export class Shortlist {
     const leasts = new Float64Array(rows.length);
     rows.set(this.#rows);
     leasts.set(this.#leasts);
+    const mosts = new Float64Array(rows.length);
+    mosts.set(this.#mostOf);
+    this.#mostOf = mosts;
     this.#rows = rows;
     this.#leasts = leasts;
   }
@@ -119,6 +142,7 @@ export class Shortlist {
       if ((this.#leasts[i] as number) > this.#limit) continue;
       this.#rows[kept] = this.#rows[i] as number;
       this.#leasts[kept] = this.#leasts[i] as number;
+      this.#mostOf[kept] = this.#mostOf[i] as number;
       kept += 1;
     }
     this.#length = kept;

@@ -121,7 +121,10 @@ export class VectorCache {
 
   #makeBlock(): CacheBlock {
     const rows = this.#rowsPerBlock;
-    return { sequences: new Float64Array(rows), chunk: new VectorChunk(0, rows, this.#layout) };
+    return {
+      sequences: new Float64Array(rows),
+      chunk: new VectorChunk({ start: 0, capacity: rows, layout: this.#layout }),
+    };
   }
 }
 

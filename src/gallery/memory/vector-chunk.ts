@@ -1,4 +1,4 @@
-import { type Kernel, kernelOf, kernelWidth, makeMemory } from './kernel.ts';
+import { type Kernel, kernelOf, kernelWidth, makeMemory, type SharedMemory } from './kernel.ts';
 
 /** Rows of one word of a bitmap, which the kernel takes at once. */
 export const rowsPerWord = 32;
@@ -24,19 +24,37 @@ export const strideOf = ({ dimension, coded }: ChunkLayout): number =>
 /** Returns the bytes of a row. */
 export const bytesPerRow = (layout: ChunkLayout): number =>
   strideOf(layout) + 8 * numbersPerRow + (layout.whole ? 4 * layout.dimension : 0);
-const headBytes = (layout: ChunkLayout): number => 2 * strideOf(layout) + 4 * rowsPerWord;
+/** The most threads that scan a chunk at once, besides the one that made it. */
+export const maxScanThreads = 16;
+/** Each thread has a place of its own for a query and its products. */
+const lanes = maxScanThreads + 1;
+const laneBytes = (layout: ChunkLayout): number => 2 * strideOf(layout) + 4 * rowsPerWord;
+const headBytes = (layout: ChunkLayout): number => lanes * laneBytes(layout);
+
+/** Parts of a chunk. */
+interface ChunkParts {
+  readonly start: number;
+  readonly capacity: number;
+  readonly layout: ChunkLayout;
+  /** The memory of the same chunk in another thread. Default: a new one. */
+  readonly memory?: SharedMemory | undefined;
+  /** The number of this thread, 0 to 16: 0 made the chunk. Default 0. */
+  readonly lane?: number | undefined;
+}
 
 /** Returns the most rows of one chunk: of 1 GiB. */
 export const largestCapacity = (layout: ChunkLayout): number =>
   rowsPerWord *
   Math.floor((largestChunkBytes - headBytes(layout)) / Math.max(1, rowsPerWord * bytesPerRow(layout)));
 
-/** Consecutive rows in one shared memory, outside of the JavaScript heap: the query's codes, products, then what each row has. */
+/** Consecutive rows in one shared memory, outside of the JavaScript heap: by thread a query's codes and products, then what each row has. */
 export class VectorChunk {
   /** The first row. */
   readonly start: number;
   /** Rows that have a place. A multiple of 32. */
   readonly capacity: number;
+  readonly layout: ChunkLayout;
+  readonly memory: SharedMemory;
   /** `int8[capacity, stride]`. */
   readonly codes: Int8Array;
   /** `float64[capacity, 4]`: the scale, the squared norm and the norm of the error of a point, and the checksum of its vector. */
@@ -49,15 +67,17 @@ export class VectorChunk {
   readonly products: Int32Array;
   readonly #kernel: Kernel;
 
-  constructor(start: number, capacity: number, layout: ChunkLayout) {
+  constructor({ start, capacity, layout, lane = 0, memory: shared }: ChunkParts) {
     const stride = strideOf(layout);
-    const memory = makeMemory(headBytes(layout) + capacity * bytesPerRow(layout));
+    const memory = shared ?? makeMemory(headBytes(layout) + capacity * bytesPerRow(layout));
     const { buffer } = memory;
+    this.layout = layout;
+    this.memory = memory;
     this.start = start;
     this.capacity = capacity;
     this.#stride = stride;
-    this.#query = new Int16Array(buffer, 0, stride);
-    this.products = new Int32Array(buffer, 2 * stride, rowsPerWord);
+    this.#query = new Int16Array(buffer, lane * laneBytes(layout), stride);
+    this.products = new Int32Array(buffer, lane * laneBytes(layout) + 2 * stride, rowsPerWord);
     this.numbers = new Float64Array(buffer, headBytes(layout), capacity * numbersPerRow);
     const afterNumbers = this.numbers.byteOffset + this.numbers.byteLength;
     this.codes = new Int8Array(buffer, afterNumbers, capacity * stride);
@@ -74,13 +94,13 @@ export class VectorChunk {
   /** Computes the products of the query with the 32 rows from `index` on. */
   multiplyWord(index: number): void {
     const codes = this.codes.byteOffset + index * this.#stride;
-    this.#kernel.products(codes, this.#stride, 0, this.products.byteOffset);
+    this.#kernel.products(codes, this.#stride, this.#query.byteOffset, this.products.byteOffset);
   }
 
   /** Computes the product of the query with one row, which goes to `products[to]`. */
   multiplyRow(index: number, to: number): void {
     const codes = this.codes.byteOffset + index * this.#stride;
-    this.products[to] = this.#kernel.product(codes, this.#stride, 0);
+    this.products[to] = this.#kernel.product(codes, this.#stride, this.#query.byteOffset);
   }
 
   /** The place of a row's codes, `int8[stride]`, whose end beyond the dimension is 0. */

@@ -7,6 +7,7 @@ import { ChunkList } from './chunk-list.ts';
 import type { ItemRows, RowFollower } from './item-rows.ts';
 import type { StoredPrecision } from './precision.ts';
 import type { RowTable } from './row-table.ts';
+import type { ScanThreads } from './scan-threads.ts';
 import type { KeptVectors, StoredVectors } from './stored-vectors.ts';
 import type { CacheBlock } from './vector-cache.ts';
 import {
@@ -22,6 +23,14 @@ import {
 const numbersPerSlice = 2 ** 18;
 const rowsPerLookup = 256;
 
+/** Options of `VectorMemory`. */
+export interface VectorMemoryOptions {
+  /** Default `float32`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
+  /** Default: scans are done in the thread that asks. */
+  readonly scanThreads?: ScanThreads | undefined;
+}
+
 /** Takes a vector's distance. */
 export type OfferDistance = (sequence: number, distance: number) => void;
 
@@ -31,6 +40,8 @@ export type OfferDistance = (sequence: number, distance: number) => void;
  */
 export class VectorMemory implements RowFollower {
   readonly space: VectorSpace;
+  /** The threads that do its large scans. */
+  readonly scanThreads: ScanThreads | undefined;
   readonly #rows: ItemRows;
   readonly #stored: StoredVectors;
   readonly #chunks: ChunkList;
@@ -40,13 +51,13 @@ export class VectorMemory implements RowFollower {
   /** The reading of the file, which goes before that of the database. */
   #reading: Generator<void, void> | undefined;
 
-  /** @param options `storedPrecision`: default `float32` */
   constructor(
     rows: ItemRows,
     stored: StoredVectors,
     space: VectorSpace,
-    { storedPrecision = 'float32' }: { readonly storedPrecision?: StoredPrecision | undefined } = {},
+    { storedPrecision = 'float32', scanThreads }: VectorMemoryOptions = {},
   ) {
+    this.scanThreads = scanThreads;
     this.#rows = rows;
     this.#stored = stored;
     this.space = space;

@@ -3,6 +3,7 @@ import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
+import type { ScanThreads } from '../memory/scan-threads.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -21,6 +22,8 @@ export interface CollectionOptions {
   readonly indexEngine?: IndexEngine | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
+  /** The threads that do large scans. */
+  readonly scanThreads?: ScanThreads | undefined;
   /** Space for deletions on a full disk; undefined for a reader. */
   readonly reserve?: DiskReserve | undefined;
 }

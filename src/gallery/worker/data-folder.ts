@@ -16,7 +16,6 @@ import {
   renameDurablySync,
   syncFolderSync,
 } from '../../files/index.ts';
-import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { findIndexEngines, firstEngine, requireEngine } from '../ann/index-engines.ts';
 import type { GallerySetup } from '../api/operations.ts';
@@ -26,14 +25,15 @@ import { DiskReserve } from '../storage/disk-reserve.ts';
 import type { Collection } from './collection.ts';
 import { CollectionBackground } from './collection-background.ts';
 import { collectionExists, collectionNotFound } from './collection-errors.ts';
+import type { CollectionOptions } from './collection-maintenance.ts';
 import { requireSameSettings, settingsOf } from './collection-settings.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
-export interface DataFolderOptions extends GallerySetup {
-  readonly log: Logger;
-}
+export interface DataFolderOptions
+  extends Omit<GallerySetup, 'scanThreads'>,
+    Pick<CollectionOptions, 'log' | 'scanThreads'> {}
 
 /**
  * The open data folder: `collections/<name>/` each. A folder whose name begins with a dot is being made or removed, and

@@ -1,6 +1,7 @@
 import type { Logger } from '../../log.ts';
 import { serve } from '../../threads/index.ts';
 import type { GallerySetup, LogNotice, Operations } from '../api/operations.ts';
+import { ScanThreads } from '../memory/scan-threads.ts';
 import { DataFolder } from './data-folder.ts';
 import { handlersFor } from './handlers.ts';
 import { Scheduler } from './scheduler.ts';
@@ -24,7 +25,8 @@ function logThrough(notify: (notice: LogNotice) => void, request: () => string |
 await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   let scheduler: Scheduler | undefined;
   const log = logThrough(notify, () => scheduler?.request);
-  const folder = new DataFolder({ ...setup, log });
+  const scanThreads = new ScanThreads(setup.scanThreads, log);
+  const folder = new DataFolder({ ...setup, log, scanThreads });
   const started = new Scheduler(folder);
   scheduler = started;
   let lastUsed = performance.now();
@@ -37,9 +39,10 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
       lastUsed = performance.now();
     }),
     ready: undefined,
-    close: () => {
+    close: async () => {
       clearInterval(timer);
       started.stop();
+      await scanThreads.close();
       folder.close();
     },
   };

@@ -7,6 +7,7 @@ import {
   type Engine,
   refuseUndeclared,
 } from '../../../src/engine/index.ts';
+import { openWeaviate } from '../../../src/engines/weaviate/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
 
 /** An engine that the contract suite is run against. */
@@ -54,6 +55,14 @@ const declaringNothing = (engine: Engine): Engine =>
     }),
   );
 
+const weaviateUrl = process.env['SNAPSHELF_TEST_WEAVIATE'];
+
+async function openCluster(): ReturnType<EngineUnderTest['open']> {
+  const engine = await openWeaviate(weaviateUrl ?? '');
+  for (const { name } of await engine.collections()) await engine.drop(name);
+  return { engine: refuseUndeclared(engine), close: () => engine.close() };
+}
+
 /** The table: every engine with what it declares. A further engine is a further row. */
 export const engines: readonly EngineUnderTest[] = [
   { name: 'embedded', capabilities: embedded, open: () => openEmbedded({}) },
@@ -66,5 +75,11 @@ export const engines: readonly EngineUnderTest[] = [
     name: 'one that declares nothing',
     capabilities: nothing,
     open: () => openEmbedded({}, declaringNothing),
+  },
+  {
+    name: 'weaviate',
+    capabilities: { ...nothing, rawVectors: true },
+    missing: weaviateUrl === undefined ? 'SNAPSHELF_TEST_WEAVIATE names no cluster' : undefined,
+    open: openCluster,
   },
 ];

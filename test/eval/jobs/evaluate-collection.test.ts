@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateCollection } from '../../../src/eval/jobs/evaluate-collection.ts';
+import type { CollectionEvaluation } from '../../../src/eval/jobs/job.ts';
 import { Gallery } from '../../../src/gallery/index.ts';
 import { item, modelId, settings, temporaryFolder } from '../../gallery/support/gallery.ts';
 
@@ -40,4 +41,38 @@ test('a collection without anything to find is an error that the caller gets, an
   await assert.rejects(evaluated('gone', { manifest }), { code: 'item-not-found' });
   await assert.rejects(evaluated('gone', { ks: [0] }), RangeError);
   assert.deepEqual(unhandled, []);
+});
+
+test('a request for where recall is lost compares the stored vectors with searches of the live collection', async (t) => {
+  const data = await temporaryFolder(t);
+  {
+    await using gallery = await Gallery.open(data);
+    await gallery.create(settings('shop', 2));
+    const items = ['a', 'b', 'c', 'd'].map((id, at) =>
+      item(id, [1, at], { label: at < 2 ? 'x' : 'y', productId: `p${at % 2}` }),
+    );
+    await gallery.upsert('shop', modelId, [...items, item('e', [1, 0.5])]);
+  }
+  const request: CollectionEvaluation = { splitLoss: true, ks: [1], metrics: ['l2'] };
+  const { splitLoss } = await evaluateCollection({
+    data,
+    collection: 'shop',
+    request,
+    threads: 1,
+    command: '',
+  });
+  // The collection is under cosine: its searches are compared under that, whatever else is measured.
+  assert.equal(splitLoss?.metric, 'cosine');
+  assert.deepEqual(
+    splitLoss.rows.map(({ stage, missing }) => [stage, missing === null]),
+    [
+      ['float32', true],
+      ['int8', false],
+      ['shortened', false],
+      ['stored', true],
+      ['index', true],
+      ['filter', false],
+      ['products', true],
+    ],
+  );
 });

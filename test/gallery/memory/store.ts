@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
 import type { StoredPrecision } from '../../../src/gallery/memory/precision.ts';
+import type { ScanThreads } from '../../../src/gallery/memory/scan-threads.ts';
 import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
 import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
@@ -19,9 +20,14 @@ export class Store implements StoredVectors {
   /** Number of vectors that were read. */
   read = 0;
 
-  constructor(dimension: number, choice: MetricChoice, storedPrecision?: StoredPrecision) {
+  constructor(
+    dimension: number,
+    choice: MetricChoice,
+    storedPrecision?: StoredPrecision,
+    scanThreads?: ScanThreads,
+  ) {
     const space = { modelId: 'a'.repeat(64), modelName: 'm', dimension, generation: 1, ...choice };
-    this.memory = new VectorMemory(this.rows, this, space as VectorSpace, { storedPrecision });
+    this.memory = new VectorMemory(this.rows, this, space as VectorSpace, { storedPrecision, scanThreads });
     this.rows.followedBy(this.memory);
   }
 

@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Collection, WeaviateClient } from 'weaviate-client';
+import { SnapshelfError } from '../../errors.ts';
+import type { Logger } from '../../log.ts';
+import type { ClusterAddress, NodeAddress } from './address.ts';
+
+/** Milliseconds for which a call is tried again, on one node after the other. */
+const patience = 15_000;
+/** Milliseconds that one answer may take. */
+const answerMs = 30_000;
+
+/** A node with its client. */
+export interface Node {
+  readonly address: NodeAddress;
+  readonly client: WeaviateClient;
+}
+
+/** An object as the REST interface has it. */
+export interface StoredObject {
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly vectors?: Readonly<Record<string, readonly number[]>> | undefined;
+}
+
+type Client = typeof import('weaviate-client')['default'];
+
+/** The nodes of a cluster. A call goes to one of them, and to the next when that does not answer. */
+export class Cluster {
+  readonly address: ClusterAddress;
+  readonly #weaviate: Client;
+  readonly #log: Logger;
+  readonly #clients = new Map<NodeAddress, Promise<WeaviateClient>>();
+  #next = 0;
+  #isClosed = false;
+
+  constructor(weaviate: Client, address: ClusterAddress, log: Logger) {
+    this.#weaviate = weaviate;
+    this.address = address;
+    this.#log = log;
+  }
+
+  /** Opens clients to no node any more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    for (const client of this.#clients.values()) await client.then((one) => one.close()).catch(() => {});
+    this.#clients.clear();
+  }
+
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
+  /** Builders of settings of classes. */
+  get configure(): Client['configure'] {
+    return this.#weaviate.configure;
+  }
+
+  /**
+   * Does what may be done twice: again, on the next node, as long as none answers.
+   * @throws SnapshelfError `engine-unavailable`, `closed`.
+   */
+  async run<T>(work: (node: Node) => Promise<T>): Promise<T> {
+    const end = performance.now() + patience;
+    for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
+      if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
+      const address = this.address.nodes[this.#next % this.address.nodes.length] as NodeAddress;
+      try {
+        return await work({ address, client: await this.#clientOf(address) });
+      } catch (error) {
+        if (!isTransient(error)) throw error;
+        this.#next += 1;
+        if (performance.now() + wait > end) throw unavailable(error);
+        this.#log.warn('a Weaviate node did not answer: trying the next', {
+          host: address.host,
+          error: String(error),
+        });
+        await sleep(wait);
+      }
+    }
+  }
+
+  /** Does so in a class at the cluster's level of consistency. */
+  inClass<T>(name: string, work: (collection: Collection<undefined>) => Promise<T>): Promise<T> {
+    return this.run(({ client }) =>
+      work(client.collections.use(name).withConsistency(this.address.consistency) as Collection<undefined>),
+    );
+  }
+
+  /** Reads an object as a quorum of its replicas has it; undefined if there is none. */
+  object(className: string, id: string, withVector = false): Promise<StoredObject | undefined> {
+    const level = `consistency_level=${this.address.consistency}`;
+    return this.#rest('GET', `${className}/${id}?${level}${withVector ? '&include=vector' : ''}`);
+  }
+
+  /** Deletes an object from a quorum of its replicas. Does nothing if there is none. */
+  async delete(className: string, id: string): Promise<void> {
+    await this.#rest('DELETE', `${className}/${id}?consistency_level=${this.address.consistency}`);
+  }
+
+  #rest(method: string, path: string): Promise<StoredObject | undefined> {
+    return this.run(async ({ address: { host, port, isSecure } }) => {
+      const { apiKey } = this.address;
+      const response = await fetch(`http${isSecure ? 's' : ''}://${host}:${port}/v1/objects/${path}`, {
+        method,
+        headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
+        signal: AbortSignal.timeout(answerMs),
+      });
+      if (response.status === 404 || response.status === 204) {
+        await response.arrayBuffer();
+        return undefined;
+      }
+      if (!response.ok)
+        throw new Error(`Weaviate answered with status code: ${response.status}, ${await response.text()}.`);
+      return (await response.json()) as StoredObject;
+    });
+  }
+
+  #clientOf(address: NodeAddress): Promise<WeaviateClient> {
+    const known = this.#clients.get(address);
+    if (known !== undefined) return known;
+    const { host, port, grpcPort, isSecure } = address;
+    const made = this.#weaviate.connectToCustom({
+      httpHost: host,
+      httpPort: port,
+      httpSecure: isSecure,
+      grpcHost: host,
+      grpcPort,
+      grpcSecure: isSecure,
+      skipInitChecks: true,
+      timeout: { init: 5, query: answerMs / 1000, insert: 60 },
+      ...(this.address.apiKey !== undefined && {
+        authCredentials: new this.#weaviate.ApiKey(this.address.apiKey),
+      }),
+    });
+    this.#clients.set(address, made);
+    made.catch(() => this.#clients.delete(address));
+    return made;
+  }
+}
+
+/** True for an error that another node, or a later try, may not give: nodes that are away, and a lack of replicas. */
+function isTransient(error: unknown): boolean {
+  if (error instanceof SnapshelfError) return error.code === 'engine-unavailable';
+  const texts: string[] = [];
+  for (let one = error; one instanceof Error && texts.length < 5; one = one.cause)
+    texts.push(one.name, one.message);
+  return /UNAVAILABLE|DEADLINE|ECONN|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|TimeoutError|fetch failed|timed? ?out|consistency level|replicas?\b|leader|status code: 50\d|connection|broadcast|cluster|not ready/i.test(
+    texts.join(' '),
+  );
+}
+
+/** Makes the error of a cluster that no node of which answers. */
+const unavailable = (cause: unknown): SnapshelfError =>
+  new SnapshelfError(
+    'engine-unavailable',
+    `The engine weaviate does not answer: ${String((cause as Error).message ?? cause).slice(0, 300)}. Try again in some seconds.`,
+    { cause, details: { retryAfterSeconds: 5 } },
+  );
+
+/** Does work for each of a list, so many at a time, and returns what came of it in order. */
+export async function eachOf<T, R>(
+  list: readonly T[],
+  work: (one: T) => Promise<R>,
+  atOnce = 32,
+): Promise<R[]> {
+  const results: R[] = new Array(list.length);
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let at = next++; at < list.length; at = next++) results[at] = await work(list[at] as T);
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, list.length) }, worker));
+  return results;
+}

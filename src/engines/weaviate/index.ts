@@ -1,0 +1,1 @@
+export { openWeaviate } from './open-weaviate.ts';

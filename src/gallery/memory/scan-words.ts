@@ -1,0 +1,58 @@
+import { bitsOf } from './bitmap.ts';
+import type { Shortlist } from './shortlist.ts';
+import { numbersPerRow, rowsPerWord, type VectorChunk } from './vector-chunk.ts';
+
+/** Rows of a word from which it is quicker to multiply all of them. */
+const manyOfWord = 8;
+/** The rounding of a squared distance of codes, many times over, as a share of what is added for it. */
+const roundingOfSquare = 2 ** -48;
+
+/** The codes of a query, and what follows from them for each row. */
+export interface CodedQuery {
+  readonly codes: Int16Array;
+  readonly scale: number;
+  readonly squared: number;
+  readonly error: number;
+}
+
+/** Offers the rows of `words` from the word `from` to before `to`, all of one chunk, to a shortlist. */
+export function scanWords(
+  chunk: VectorChunk,
+  [from, to]: readonly [number, number],
+  { query, words, list }: { query: CodedQuery; words: Uint32Array; list: Shortlist },
+): void {
+  chunk.setQuery(query.codes);
+  for (let at = from; at < to; at++)
+    if (words[at] !== 0) offerWord(chunk, at, words[at] as number, query, list);
+}
+
+/** Offers the rows of a word. The query's codes are in the chunk. */
+function offerWord(chunk: VectorChunk, at: number, word: number, query: CodedQuery, list: Shortlist): void {
+  const first = at * rowsPerWord;
+  const index = first - chunk.start;
+  multiplyWord(chunk, index, word);
+  const { numbers, products } = chunk;
+  for (let rest = word; rest !== 0; rest &= rest - 1) {
+    const bit = 31 - Math.clz32(rest & -rest);
+    const place = (index + bit) * numbersPerRow;
+    const both = (numbers[place + 1] as number) + query.squared;
+    const squared = both - 2 * (numbers[place] as number) * query.scale * (products[bit] as number);
+    const error = (numbers[place + 2] as number) + query.error;
+    const rounding = both * roundingOfSquare;
+    const reach = list.limit + error;
+    if (squared - rounding > reach * reach) continue;
+    const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
+    list.offer(first + bit, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
+  }
+}
+
+function multiplyWord(chunk: VectorChunk, index: number, word: number): void {
+  if (bitsOf(word) >= manyOfWord) {
+    chunk.multiplyWord(index);
+    return;
+  }
+  for (let rest = word; rest !== 0; rest &= rest - 1) {
+    const bit = 31 - Math.clz32(rest & -rest);
+    chunk.multiplyRow(index + bit, bit);
+  }
+}
