@@ -85,6 +85,9 @@ async function run(options: Options): Promise<void> {
   console.log(`sha256 ${model.id}`);
 }
 
+const examples =
+  '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --which last --classifier softmax --out probabilities.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos\n  $ snapshelf export --run run --start imagenet-lite0 --familiar photos --out model.onnx';
+
 /** `snapshelf export`: weights to a self-sufficient ONNX file. */
 export function exportCommand(): Command {
   const command = new Command('export')
@@ -119,10 +122,7 @@ export function exportCommand(): Command {
         .preset('logits'),
     )
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --which last --classifier softmax --out probabilities.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos\n  $ snapshelf export --run run --start imagenet-lite0 --familiar photos --out model.onnx',
-    )
+    .addHelpText('after', examples)
     .action(run);
   for (const option of [
     ...startOptions(),

@@ -23,7 +23,7 @@ export const startOptions = (): CommanderOption[] => [
   ),
   new Option(
     '--start-share <share>',
-    "share of the start's feature in the cosine, above 0 and below 1 (default: the recipe's startShare, else 0.8)",
+    "share of the start's feature in the cosine, above 0 and below 1 (default: the recipe's startShare, else 0.85)",
   ).argParser(number),
   new Option(
     '--familiar <source>',
@@ -35,7 +35,7 @@ export const startOptions = (): CommanderOption[] => [
   ).argParser(number),
 ];
 
-const defaultShare = 0.8;
+const defaultShare = 0.85;
 /** The most pictures that say what is familiar. */
 const mostFamiliar = 2000;
 

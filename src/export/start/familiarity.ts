@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 
-/** How a picture's likeness to those that were trained on is told: by the nearest of their labels' means. */
+/** A rule for how like a picture is to those that were trained on: the nearest of their labels' means. */
 export interface Familiarity {
   /** The number of labels, and of rows of `means`. */
   readonly labels: number;

@@ -4,7 +4,7 @@ import type { ModelProto } from '../../onnx/index.ts';
 import { featuresOf } from '../features.ts';
 import { besideStart } from './beside-start.ts';
 import { familiarityOf } from './familiarity.ts';
-import { defaultFamiliarShare, type StartOptions } from './options.ts';
+import { defaultFamiliarShare, type StartOptions } from './start-options.ts';
 
 /** A report on a model that has the feature of the start beside the trained one. */
 export interface StartReport {
