@@ -59,7 +59,8 @@ export interface Engine extends EngineItems, EngineReembedding, EngineDocuments 
   search(name: string, vector: Float32Array, options?: SearchOptions): Promise<SearchAnswer>;
   /**
    * Counts the values of fields, of the items that a filter lets through or of the nearest of a query.
-   * @throws SnapshelfError `filter-invalid`, `dimension-mismatch`, `vector-invalid`; RangeError for options out of range.
+   * @throws SnapshelfError `filter-invalid`, `dimension-mismatch`, `vector-invalid`; RangeError for options out of range;
+   * the signal's reason.
    */
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer>;
   /** Writes a collection into one file, which appears whole or not at all. @throws SnapshelfError `disk-full`, `not-writable`. */

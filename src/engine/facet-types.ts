@@ -26,6 +26,8 @@ export interface FacetsOptions {
   readonly near?: NearQuery | undefined;
   /** `product` (default) counts a product once for each value that one of its items has; `item` counts items. */
   readonly group?: 'product' | 'item' | undefined;
+  /** An abort rejects with the signal's reason and stops the work. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A value and how many have it. */

@@ -44,6 +44,15 @@ export interface IndexInfo {
   readonly efConstruction: number;
 }
 
+/** The bytes of memory that a collection takes (`vectors` with their codes), those of SQLite left out; all 0 while it is closed. */
+export interface MemoryInfo {
+  readonly vectors: number;
+  /** Fields that filters, facets and grouping have asked for. */
+  readonly columns: number;
+  /** The search index, at least. */
+  readonly index: number;
+}
+
 /** Progress of a re-embedding (re-index with another model). */
 export interface ReembeddingInfo {
   readonly modelId: string;
@@ -80,6 +89,8 @@ export interface CollectionInfo {
    */
   readonly fields: Readonly<Record<string, FieldType>>;
   readonly index: IndexInfo;
+  /** Undefined for an engine that keeps collections elsewhere. */
+  readonly memory?: MemoryInfo | undefined;
   readonly reindex?: ReembeddingInfo | undefined;
   /** The documents that are kept with it: the key of each, and a text that changes with it. Undefined for none. */
   readonly documents?: Readonly<Record<string, string>> | undefined;

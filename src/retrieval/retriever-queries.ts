@@ -138,11 +138,12 @@ function facetsOf(
   vector: Float32Array,
   options: SearchOptions,
 ): FacetsOptions {
-  const { filter, group, after: _after, signal: _signal, ...others } = options;
+  const { filter, group, after: _after, signal, ...others } = options;
   return {
     fields,
     filter,
     group,
+    signal,
     near: nearest === undefined ? undefined : { ...others, vector, k: nearest },
   };
 }

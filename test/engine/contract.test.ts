@@ -102,7 +102,9 @@ for (const { name: engineName, capabilities, missing, open } of engines)
         ['made', modelId, dimension, 'cosine'],
       );
       assert.deepEqual([made.items, made.products, made.storeImages], [0, 0, true]);
-      assert.deepEqual(await engine.create(settings('made')), made);
+      // What it takes of memory may change at any time.
+      const again = await engine.create(settings('made'));
+      assert.deepEqual({ ...again, memory: made.memory }, made);
       await assert.rejects(engine.create({ ...settings('made'), dimension: 5 }), code('collection-exists'));
       await assert.rejects(engine.create(settings('No Name')), code('id-invalid'));
       await assert.rejects(engine.create({ ...settings('zero'), dimension: 0 }), RangeError);
@@ -498,6 +500,9 @@ for (const { name: engineName, capabilities, missing, open } of engines)
       const filter = { field: 'metadata.price', lt: 60 };
       const counted = await can('facets', () => engine.facets('shop', { fields, filter, group: 'item' }));
       if (counted === undefined) return;
+      const reason = new Error('no longer wanted');
+      const signal = AbortSignal.abort(reason);
+      await assert.rejects(engine.facets('shop', { fields, signal }), reason);
       const wanted = items.filter((each) => passes(each, filter));
       const count = (one: Filter): number => wanted.filter((each) => passes(each, one)).length;
       const [label, tags, price] = counted.fields;

@@ -245,6 +245,9 @@ test('health, metrics and the root say what is there', async () => {
   assert.deepEqual([ready.status, ready.body.ready], [200, true]);
   const metrics = (await client().get('/metrics')).text;
   assert.match(metrics, /snapshelf_items\{collection="shop"\} 7/);
+  const { memory } = (await client().get('/v1/collections/shop')).body;
+  assert.ok(memory.vectors > 0 && memory.columns >= 0 && memory.index === 0, JSON.stringify(memory));
+  assert.match(metrics, new RegExp(`snapshelf_vectors_bytes\\{collection="shop"\\} ${memory.vectors}`));
   assert.match(
     metrics,
     /snapshelf_http_request_duration_seconds_count\{method="POST",route="\/v1\/collections\/:collection\/search",status="200"\}/,

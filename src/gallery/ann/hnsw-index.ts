@@ -84,6 +84,12 @@ export class HnswIndex {
     return slots === 0 ? 0 : (slots - live) / slots;
   }
 
+  /** Bytes that its nodes take, at least. */
+  get bytes(): number {
+    const shape = shapeOf(this.#metric, this.#dimension, this.parameters);
+    return this.#table.slots * requireEngine(this.engine).graphs.nodeBytes(shape);
+  }
+
   /**
    * Adds a vector, or replaces the one of that sequence number.
    * @throws RangeError for a sequence number or a vector that is not accepted.

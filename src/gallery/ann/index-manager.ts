@@ -139,6 +139,11 @@ export class IndexManager {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 
+  /** Bytes of memory that its indexes take, at least. */
+  get bytes(): number {
+    return (this.#current?.index.bytes ?? 0) + (this.#next?.index.bytes ?? 0);
+  }
+
   info(items: number): IndexInfo {
     const index = this.#current?.index;
     return {

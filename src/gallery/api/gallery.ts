@@ -133,12 +133,13 @@ export class Gallery extends GalleryItems implements Engine {
 
   /**
    * Counts the values of fields, exactly, over the items that a filter lets through or the nearest of a query.
-   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; with `near`, what `search` throws.
+   * @throws SnapshelfError `filter-invalid`; RangeError for options out of range; the signal's reason; with `near`,
+   * what `search` throws.
    */
   async facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    const { near } = options;
+    const { near, signal, ...rest } = options;
     const copied = near && { ...near, vector: copyVector(near.vector) };
-    return this.calls.call('facets', [name, { ...options, near: copied }]);
+    return this.calls.call('facets', [name, { ...rest, near: copied }], { signal });
   }
 
   /**

@@ -71,7 +71,7 @@ export interface Operations {
   ids(name: string, options: IdsOptions): string[];
   hashes(name: string, ids: readonly string[]): Map<string, string>;
   firstMissing(name: string, ids: readonly string[]): string | undefined;
-  facets(name: string, options: FacetsOptions): FacetsAnswer;
+  facets(name: string, options: Omit<FacetsOptions, 'signal'>): FacetsAnswer;
   search(name: string, vector: Float32Array, options: Omit<SearchOptions, 'signal'>): SearchAnswer;
   /** Returns the file to make a snapshot of. */
   databaseFile(name: string): string;

@@ -54,6 +54,11 @@ export class CollectionMemory {
     if (!this.#readOnly && this.#keeper?.wantsSave === true) this.#keeper.save();
   }
 
+  /** Bytes that vectors and columns take. */
+  get bytes(): { readonly vectors: number; readonly columns: number } {
+    return { vectors: this.#vectors?.bytes ?? 0, columns: this.columns.byteLength };
+  }
+
   /** Takes up a change that was just committed. */
   follow(written: Written): void {
     const added = written.items.map(({ sequence }) => sequence);

@@ -3,7 +3,7 @@ import { isMetric, weakNumbersOf } from '../../vectors/index.ts';
 import type { State } from '../storage/state.ts';
 
 /** Parts of a description besides the state. */
-interface Further extends Pick<CollectionInfo, 'index' | 'reindex' | 'documents'> {
+interface Further extends Pick<CollectionInfo, 'index' | 'memory' | 'reindex' | 'documents'> {
   readonly fields: Iterable<readonly [string, CollectionInfo['fields'][string]]>;
 }
 
@@ -11,7 +11,7 @@ interface Further extends Pick<CollectionInfo, 'index' | 'reindex' | 'documents'
 export function collectionInfo(
   name: string,
   state: State,
-  { fields, index, reindex, documents }: Further,
+  { fields, index, memory, reindex, documents }: Further,
 ): CollectionInfo {
   const { settings, sequence, items, products } = state;
   const { generation: _, ...space } = settings.space;
@@ -27,6 +27,7 @@ export function collectionInfo(
     sequence,
     fields: Object.fromEntries(fields),
     index,
+    memory,
     ...(reindex !== undefined && { reindex }),
     ...(documents !== undefined && { documents }),
   };

@@ -97,9 +97,10 @@ export class Collection {
   info(): CollectionInfo {
     const state = this.#maintenance.state();
     const index = this.#maintenance.indexManager.info(state.items);
+    const memory = { ...this.#memory.bytes, index: this.#maintenance.indexManager.bytes };
     const reindex = this.#reembedding.info(state.settings, state.items);
-    const documents = this.documents.revisions();
-    return collectionInfo(this.name, state, { fields: this.#queries.fields(), index, reindex, documents });
+    const further = { fields: this.#queries.fields(), documents: this.documents.revisions() };
+    return collectionInfo(this.name, state, { ...further, index, memory, reindex });
   }
 
   /** Stores items; see `Gallery.upsert`. */

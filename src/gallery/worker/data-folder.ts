@@ -147,7 +147,7 @@ export class DataFolder {
     return this.#collections.open(name).info();
   }
 
-  /** Removes a collection, also a damaged one. @throws SnapshelfError `id-invalid`, `collection-not-found`, `read-only`. */
+  /** Removes a collection, also a damaged one, and the duplicates found of it. @throws SnapshelfError `id-invalid`, `collection-not-found`, `read-only`. */
   drop(name: string): void {
     this.checkWritable();
     checkName(name);
@@ -158,6 +158,7 @@ export class DataFolder {
     try {
       renameDurablySync(join(this.#root, name), doomed);
       rmSync(doomed, { recursive: true, force: true });
+      rmSync(join(this.#root, '..', 'duplicates', `${name}.json`), { force: true });
     } catch (error) {
       // What could not be removed is there as before.
       this.#collections.refresh();

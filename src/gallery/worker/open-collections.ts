@@ -186,7 +186,7 @@ export class OpenCollections {
       if (this.#open.size <= this.#options.openCollections) return;
       const collection = this.#open.get(name);
       if (collection?.isIdle !== true) continue;
-      const info = collection.info();
+      const info = { ...collection.info(), memory: { vectors: 0, columns: 0, index: 0 } };
       this.#open.delete(name);
       collection.close();
       this.#closed.set(name, { info, stamp: this.#stampOf(name) });

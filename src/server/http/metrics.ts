@@ -55,6 +55,21 @@ const gauges: Readonly<Record<string, readonly [help: string, label: string, rea
     'collection',
     collections(({ index }) => Number(index.state === 'ready')),
   ],
+  vectors_bytes: [
+    'Memory that the vectors of a collection take.',
+    'collection',
+    collections(({ memory }) => memory?.vectors ?? 0),
+  ],
+  columns_bytes: [
+    'Memory that the fields of a collection take which filters, facets and grouping have asked for.',
+    'collection',
+    collections(({ memory }) => memory?.columns ?? 0),
+  ],
+  index_bytes: [
+    'Memory that the search index of a collection takes, at least.',
+    'collection',
+    collections(({ memory }) => memory?.index ?? 0),
+  ],
   index_deleted_share: [
     'Share of deleted vectors in the index.',
     'collection',

@@ -50,6 +50,12 @@ export const indexInfo = z.strictObject({
   efConstruction: count,
 });
 
+const memoryInfo = z.strictObject({
+  vectors: count.describe('Vectors and their codes.'),
+  columns: count.describe('Fields that filters, facets and grouping have asked for.'),
+  index: count.describe('The search index, at least.'),
+});
+
 /** The fields of a collection. */
 const collectionFields = {
   name: z.string(),
@@ -66,6 +72,9 @@ const collectionFields = {
   sequence: count.describe('The number of the last change.'),
   fields: z.record(z.string(), fieldType).describe('The types of metadata fields.'),
   index: indexInfo,
+  memory: memoryInfo
+    .optional()
+    .describe('Bytes of memory, those of SQLite left out; 0 while the collection is closed.'),
   reindex: reindexState.optional(),
   links: z.strictObject({ items: link, search: link }),
 };

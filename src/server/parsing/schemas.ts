@@ -38,7 +38,7 @@ const metadata = takes(
     (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
     'Expected an object',
   ),
-  () => ({ type: 'object', propertyNames: { pattern: '^[^\\u0000]*$' } }),
+  () => ({ type: 'object', propertyNames: { pattern: '^[^\\u0000]*$', not: { const: '__proto__' } } }),
 );
 
 const itemFields = {
@@ -50,7 +50,9 @@ const itemFields = {
     .enum(['train', 'query', 'gallery', 'test'])
     .optional()
     .describe('The part of an evaluation that the item belongs to. Default: none.'),
-  metadata: metadata.optional().describe('Any JSON object; filters can use its fields.'),
+  metadata: metadata
+    .optional()
+    .describe('Any JSON object without a key `__proto__` at any depth; filters can use its fields.'),
 };
 
 const strict = z

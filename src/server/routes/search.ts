@@ -24,7 +24,9 @@ const facets =
   ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/facets', 'post'> =>
   async (request, response) => {
     const asked = await uploads.fields('facets', request, response);
-    response.json(await retriever.gallery.facets(parameter(request, 'collection'), asked));
+    const { signal } = scopeOf(response);
+    const collection = parameter(request, 'collection');
+    response.json(await retriever.gallery.facets(collection, { ...asked, signal }));
   };
 
 const embed =

@@ -17,17 +17,28 @@ finish(store.memory.fill());
 const { table } = store.rows;
 
 /** A search whose index holds the rows before `indexed`, and finds the nearest of them. */
-function searchOf(vector: Float32Array, indexed: number, k: number, allow?: Bitmap): IndexSearch {
+function searchOf(
+  vector: Float32Array,
+  indexed: number,
+  k: number,
+  allow?: Bitmap,
+  crowd?: ReadonlySet<number>,
+): IndexSearch {
   const distance = distanceFrom(vector, { metric });
   const all = vectors
     .map((own, row): Neighbour => ({ sequence: table.sequenceAt(row), distance: distance(own, 0) }))
     .slice(0, indexed)
+    .filter(({ sequence }) => allow?.has(table.rowOf(sequence) ?? -1) ?? true)
     .sort((a, b) => a.distance - b.distance);
-  const identity = (sequence: number) => ({ sequence, id: `${sequence}`, productId: `${sequence}` });
+  const identity = (sequence: number) => ({
+    sequence,
+    id: `${sequence}`,
+    productId: crowd?.has(sequence) ? 'crowd' : `${sequence}`,
+  });
   const wanted = {
     queries: { identities: (sequences: readonly number[]) => sequences.map(identity) },
     k,
-    byProduct: false,
+    byProduct: crowd !== undefined,
     exclude: new Set<string>(),
     excludeProducts: new Set<string>(),
     order: { keysOf: () => new Map(), compare: () => 0 },
@@ -76,4 +87,23 @@ test('what the index does not hold yet is found beside it, be it little or much'
 
 test('an index that has less than half is not asked', () => {
   equal(pages(1000, 5)[0], undefined);
+});
+
+test('behind a product that fills what is known outside of the index, nothing of the index comes too early', () => {
+  const indexed = 1300;
+  const vector = Float32Array.from({ length: dimension }, next);
+  const distance = distanceFrom(vector, { metric });
+  const far = vectors.map((own) => distance(own, 0));
+  const byDistance = Array.from(far.keys()).sort((a, b) => (far[a] as number) - (far[b] as number));
+  const outside = byDistance.filter((row) => row >= indexed);
+  const crowd = new Set(outside.slice(0, 100).map((row) => table.sequenceAt(row)));
+  const inside = byDistance.filter(
+    (row) => row < indexed && (far[row] as number) > (far[outside[150] as number] as number),
+  );
+  const allow = Bitmap.of(count, [...outside, ...inside]);
+  const found = finish(pageFromIndex(searchOf(vector, indexed, 2, allow, crowd)));
+  deepEqual(
+    found?.page.found.map(({ sequence }) => table.rowOf(sequence)),
+    [outside[0], outside[100]],
+  );
 });

@@ -24,7 +24,7 @@ function openFolder(name: string, openCollections: number, readOnly = false): Da
 }
 
 /** Runs work to its end. */
-function all<T>(work: Generator<void, T>): T {
+function all<T>(work: Generator<unknown, T>): T {
   let step = work.next();
   while (!step.done) step = work.next();
   return step.value;
@@ -52,6 +52,14 @@ test('collections that are not used are closed for others, and are there when th
   assert.deepEqual(
     all(data.collections()).map(({ items }) => items),
     names.map(() => 2),
+  );
+  const last = data.collection(names.at(-1) as string);
+  all(last.search(Float32Array.of(1, 0), { k: 1, exact: true }));
+  const taking = all(data.collections()).filter(({ memory }) => (memory?.vectors ?? 0) > 0);
+  assert.deepEqual(
+    taking.map(({ name }) => name),
+    names.slice(-1),
+    'one has been searched',
   );
   data.drop(names[0] as string);
   assert.equal(all(data.collections()).length, 11);

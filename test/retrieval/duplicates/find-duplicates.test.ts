@@ -160,7 +160,9 @@ test('another threshold, a change of the collection or a damaged state begin ane
   writeFileSync(file('anew'), '{"formatVersion":1');
   assert.equal(await retriever.keptDuplicates('anew'), undefined);
   assert.equal(await firstOf({}), 0);
+  assert.ok(existsSync(file('anew')));
   await retriever.gallery.drop('anew');
+  assert.ok(!existsSync(file('anew')), 'what was found goes with the collection');
   await collection('anew', items);
   assert.equal(await retriever.keptDuplicates('anew'), undefined, 'of a collection that is gone');
   assert.equal(await firstOf({}), 0);

@@ -92,10 +92,12 @@ const send = (make: (to: App) => request.Test, headers: Headers, host = 'api.exa
   make(to).set('Host', host).set(headers);
 
 test('pages of foreign origins change nothing', async () => {
-  const before = await api.retriever.gallery.collections();
+  const kept = async () =>
+    (await api.retriever.gallery.collections()).map((info) => ({ ...info, memory: undefined }));
+  const before = await kept();
   for (const [, make] of changes)
     for (const headers of foreign) assertProblem(await send(make, headers), 403, 'origin-not-allowed');
-  assert.deepEqual(await api.retriever.gallery.collections(), before, 'nothing was changed');
+  assert.deepEqual(await kept(), before, 'nothing was changed');
   assertProblem(await request(app).get(`${shop}/reindex`), 404, 'item-not-found');
 });
 
