@@ -8,6 +8,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   train: async () => (await import('./train.ts')).trainCommand(),
   recipes: async () => (await import('./recipes.ts')).recipesCommand(),
   losses: async () => (await import('./losses.ts')).lossesCommand(),
+  migrate: async () => (await import('./migrate.ts')).migrateCommand(),
   bakeoff: async () => (await import('./bakeoff.ts')).bakeoffCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),

@@ -24,6 +24,7 @@ export type { GroupMember } from './duplicates/group-members.ts';
 export type { EmbedderState } from './embedder-pool.ts';
 export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';
+export { migrateCollection } from './migrate/migrate-collection.ts';
 export { storedModel, storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
