@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Filter, SortField } from '../engine/index.ts';
+import type { FacetField, Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
 import {
@@ -25,6 +25,7 @@ import {
 } from './options.ts';
 import { expandOption, rerankOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
+import { facetField, printFacets } from './search-facets.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
   readonly item: readonly string[];
@@ -44,6 +45,8 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly expand?: ExpandOptions;
   readonly rerank?: RerankOptions;
   readonly views?: Views;
+  readonly facet: readonly FacetField[];
+  readonly facetNearest?: number;
   readonly json?: boolean;
 }
 
@@ -151,17 +154,29 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...search } = rest;
+  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...asked } = rest;
+  const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
+  if (nearest !== undefined && fields.length === 0)
+    throw new RangeError('The option --facet-nearest is for counts by --facet FIELD.');
+  const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
   });
-  const answer = await retriever.search(collection, query, { ...search, excludeProducts, sort });
+  const answer = await retriever.search(collection, query, {
+    ...search,
+    excludeProducts,
+    sort,
+    facets,
+  });
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
-  else printTable(answer);
+  else {
+    printTable(answer);
+    if (answer.facets !== undefined) printFacets(answer.facets, search.group);
+  }
 }
 
 const whatOptions = (command: Command): Command =>
@@ -191,7 +206,14 @@ const whatOptions = (command: Command): Command =>
       'order answers of equal scores by a field, such as metadata.price or metadata.price:desc; may be repeated',
       sortField,
       [],
-    );
+    )
+    .option(
+      '--facet <field>',
+      'count how many products (with --group item: items) have each value, of all that pass --filter: FIELD, FIELD:limit=N values, or FIELD:ranges=N of numbers; may be repeated',
+      facetField,
+      [],
+    )
+    .option('--facet-nearest <n>', 'with --facet: count only the n nearest', integer(1, 1000));
 
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
@@ -222,6 +244,7 @@ Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
   $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
-  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100`,
+  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100
+  $ snapshelf search photo.jpg --data data --collection shop --facet metadata.brand --facet metadata.price:ranges=4`,
     )
     .action(run);
