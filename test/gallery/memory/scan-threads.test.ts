@@ -46,7 +46,9 @@ const queries = Array.from({ length: 24 }, (_, i): ExactQuery => {
       ? undefined
       : Bitmap.of(
           count,
-          Array.from({ length: count }, (_, row) => row).filter((row) => row % 10 !== i % 10),
+          Array.from({ length: count }, (_, row) => row).filter((row) =>
+            i % 3 === 1 ? row % 10 !== i % 10 : row % 10 === i % 10,
+          ),
         );
   const vector = i % 2 === 0 ? randomVector() : (vectors[i * 37] as Float32Array);
   return { vector, choice: { metric }, n: 1 + 3 * i, allow };
@@ -72,7 +74,9 @@ test('threads find what one finds, to the last tie, however many queries there a
   );
   for (const [i, query] of queries.slice(0, 4).entries())
     deepEqual(await scheduler.run(exactScan(threaded.memory, query)), expected[i]);
-  equal(scans, 2 * queries.length + 4, 'the threads did them');
+  // So few that the kernel does them.
+  deepEqual(await all(queries.slice(0, 8)), expected.slice(0, 8));
+  equal(scans, 2 * queries.length + 12, 'the threads did them');
   threads.scan = scan;
 });
 
