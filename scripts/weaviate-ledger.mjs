@@ -14,6 +14,8 @@ const { values } = parseArgs({
     items: { type: 'string', default: '10000' },
     dimension: { type: 'string', default: '128' },
     split: { type: 'boolean', default: false },
+    seconds: { type: 'string', default: '60' },
+    'no-kill': { type: 'boolean', default: false },
   },
 });
 const count = Number(values.items);
@@ -55,8 +57,8 @@ const open = (engine) => openEngine(folder, { engine });
 async function importing(engine, acknowledged) {
   const started = performance.now();
   for (let at = 0; at < count; at += batch) {
-    if (at >= 0.4 * count && at < 0.4 * count + batch) cluster('kill', '2');
-    if (at >= 0.7 * count && at < 0.7 * count + batch) cluster('revive', '2');
+    if (!values['no-kill'] && at >= 0.4 * count && at < 0.4 * count + batch) cluster('kill', '2');
+    if (!values['no-kill'] && at >= 0.7 * count && at < 0.7 * count + batch) cluster('revive', '2');
     const part = items.slice(at, at + batch);
     for (let tries = 0; ; tries += 1) {
       try {
@@ -131,7 +133,9 @@ function drawQueries(howMany) {
 async function writing(engine, prefix, seconds, acknowledged) {
   const end = performance.now() + seconds * 1000;
   let tried = 0;
+  let slowest = 0;
   for (; performance.now() < end; tried += 1) {
+    const start = performance.now();
     const item = { ...items[tried % count], id: `${prefix}-${tried}` };
     try {
       await engine.upsert(name, modelId, [item]);
@@ -140,7 +144,9 @@ async function writing(engine, prefix, seconds, acknowledged) {
       if (error.code !== 'engine-unavailable')
         console.log(`  ${prefix}: ${error.code} ${error.message.slice(0, 120)}`);
     }
+    slowest = Math.max(slowest, performance.now() - start);
   }
+  console.log(`  ${prefix}: the slowest write took ${(slowest / 1000).toFixed(1)} s`);
   return tried;
 }
 
@@ -153,20 +159,24 @@ async function splitting(url) {
   const written = { majority: new Set(), minority: new Set() };
   cluster('split', '3');
   const tried = await Promise.all([
-    writing(majority, 'majority', 40, written.majority),
-    writing(minority, 'minority', 40, written.minority),
+    writing(majority, 'majority', Number(values.seconds), written.majority),
+    writing(minority, 'minority', Number(values.seconds), written.minority),
   ]);
   console.log(
     `split: the majority acknowledged ${written.majority.size} of ${tried[0]} writes, the minority ${written.minority.size} of ${tried[1]}`,
   );
   cluster('join');
   await new Promise((resolve) => setTimeout(resolve, 20_000));
-  const ids = await found(minority);
-  told(
-    'after the split, by the node that was cut off',
-    written.majority,
-    ids.filter((id) => id.startsWith('majority')),
-  );
+  const ofMajority = async (engine) => (await found(engine)).filter((id) => id.startsWith('majority'));
+  told('after the split, by the majority', written.majority, await ofMajority(majority));
+  const start = performance.now();
+  let ids = await ofMajority(minority);
+  while (ids.length < written.majority.size && performance.now() - start < 90_000) {
+    await new Promise((resolve) => setTimeout(resolve, 2000));
+    ids = await ofMajority(minority);
+  }
+  const after = ((performance.now() - start) / 1000 + 20).toFixed(0);
+  told(`${after} s after the split, by the node that was cut off`, written.majority, ids);
   let strays = 0;
   for (let at = 0; at < tried[1]; at += 1) {
     try {
@@ -193,10 +203,12 @@ told('after the import', acknowledged, await found(engine));
 const queries = drawQueries(300);
 console.log(`searches, one at a time: ${await searching(engine, queries)}`);
 console.log(`searches, 8 at a time: ${await searching(engine, queries, { atOnce: 8 })}`);
-console.log(
-  `searches, node 1 killed: ${await searching(engine, queries, { during: () => cluster('kill', '1') })}`,
-);
-cluster('revive', '1');
+if (!values['no-kill']) {
+  console.log(
+    `searches, node 1 killed: ${await searching(engine, queries, { during: () => cluster('kill', '1') })}`,
+  );
+  cluster('revive', '1');
+}
 if (values.split) await splitting(url);
 await engine.drop(name);
 await engine.close();

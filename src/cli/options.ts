@@ -82,7 +82,7 @@ export const dataOption = (): Option =>
 export const engineOption = (): Option =>
   new Option(
     '--engine <url>',
-    'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database',
+    'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database or weaviate://host:port,host:port',
   ).env('SNAPSHELF_ENGINE');
 
 /** The mandatory option `--collection`. */

@@ -2,7 +2,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
-import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import {
+  type ExpandOptions,
+  type Query,
+  type QueryPart,
+  type RerankOptions,
+  Retriever,
+  type RetrieverAnswer,
+  type Views,
+} from '../retrieval/index.ts';
 import {
   type CollectionOptions,
   collect,
@@ -15,6 +23,7 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
+import { expandOption, rerankOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
@@ -32,6 +41,9 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly exclude: readonly string[];
   readonly excludeProduct: readonly string[];
   readonly sort: readonly SortField[];
+  readonly expand?: ExpandOptions;
+  readonly rerank?: RerankOptions;
+  readonly views?: Views;
   readonly json?: boolean;
 }
 
@@ -83,21 +95,39 @@ function sortField(text: string, previous: readonly SortField[]): SortField[] {
   return [...previous, { field, order: order as 'asc' | 'desc' }];
 }
 
-function printTable({ hits, total, hidden, searched, model, timings }: RetrieverAnswer): void {
+const certainty = (confidence: number | undefined): string =>
+  confidence === undefined ? '' : `${Math.round(100 * confidence)} %`;
+
+function printTable(answer: RetrieverAnswer): void {
+  const { hits, total, hidden, searched, model, timings, noMatch, calibration } = answer;
+  if (noMatch !== undefined)
+    console.log(
+      noMatch.reason === 'nothing-found'
+        ? 'no match: there is nothing to compare with'
+        : `no match: the nearest is the product with a chance of ${certainty(noMatch.confidence)} only`,
+    );
+  if (calibration?.isDue === true)
+    console.log('much of the collection has changed since its calibration: snapshelf calibrate');
+  const judged = hits.some(({ confidence }) => confidence !== undefined);
   // Where each picture is its own product, the column would only repeat the ids.
   const grouped = hits.some(({ item }) => item.productId !== item.id);
-  const rows = hits.map(({ item, score, distance }, position) => [
+  const rows = hits.map(({ item, score, distance, confidence }, position) => [
     String(position + 1),
     score.toFixed(4),
-    distance.toFixed(4),
+    `${distance.toFixed(4)}${judged ? certainty(confidence).padStart(8) : ''}`,
     ...(grouped ? [item.productId] : []),
     item.id,
   ]);
-  const table = [['rank', 'score', 'distance', ...(grouped ? ['product'] : []), 'item'], ...rows];
+  const table = [
+    ['rank', 'score', judged ? 'distance    sure' : 'distance', ...(grouped ? ['product'] : []), 'item'],
+    ...rows,
+  ];
   const width = Math.max(...table.map(([, , , product = '']) => product.length));
   for (const [rank = '', score = '', distance = '', ...names] of table) {
     const ends = names.map((name, at) => (at < names.length - 1 ? name.padEnd(width) : name));
-    console.log([rank.padStart(4), score.padStart(7), distance.padStart(9), ...ends].join('  '));
+    console.log(
+      [rank.padStart(4), score.padStart(7), distance.padStart(judged ? 17 : 9), ...ends].join('  '),
+    );
   }
   if (hidden > 0)
     console.log(
@@ -149,6 +179,11 @@ const whatOptions = (command: Command): Command =>
     )
     .option('--filter <json>', 'only items that fit, such as {"field":"label","equals":"shoes"}', json)
     .option('--min-score <x>', 'leave out answers below this score', number)
+    .option(
+      '--max-false-match <x>',
+      'no answer rather than a wrong one: at most this share of searches for what is not there gets one (needs calibrate)',
+      number,
+    )
     .option('--exclude <id>', 'leave out this item; may be repeated', collect, [])
     .option('--exclude-product <id>', 'leave out this product; may be repeated', collect, [])
     .option(
@@ -169,6 +204,14 @@ export const searchCommand = (): Command =>
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
+    .addOption(expandOption())
+    .addOption(rerankOption())
+    .addOption(
+      new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
+        'max',
+        'mean',
+      ]),
+    )
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
@@ -178,6 +221,7 @@ export const searchCommand = (): Command =>
 Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
-  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop`,
+  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
+  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100`,
     )
     .action(run);

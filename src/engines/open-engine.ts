@@ -1,6 +1,5 @@
 import { mkdir } from 'node:fs/promises';
 import { type Engine, refuseUndeclared } from '../engine/index.ts';
-import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 
 /** Options of `openEngine`. */
@@ -15,8 +14,13 @@ export type RemoteOptions = Pick<GalleryOptions, 'log' | 'readOnly' | 'maxCollec
 /** Opens the engine of a URL. Its room, and the client that it needs, are loaded only here. */
 type OpenRemote = (url: string, options: RemoteOptions) => Promise<Engine>;
 
+const openPostgres: OpenRemote = async (url, options) =>
+  (await import('./postgres/postgres-engine.ts')).PostgresEngine.open(url, options);
+
 /** The engines behind URLs, by scheme. A further engine is a further row. */
 const remotes: Readonly<Record<string, OpenRemote>> = {
+  postgres: openPostgres,
+  postgresql: openPostgres,
   weaviate: async (url, options) => (await import('./weaviate/index.ts')).openWeaviate(url, options),
 };
 
@@ -43,22 +47,4 @@ export async function openEngine(data: string, options: EngineOptions = {}): Pro
   if (engine === undefined) return refuseUndeclared(await Gallery.open(data, rest));
   if (options.readOnly !== true) await mkdir(data, { recursive: true });
   return refuseUndeclared(await openRemote(engine, options));
-}
-
-/**
- * Loads the client of an engine, a package that is installed only where that engine is used.
- * @param load imports it: `() => import('pg')`
- * @throws SnapshelfError `engine-not-installed`, with the line that installs it.
- */
-export async function loadClient<T>(name: string, load: () => Promise<T>): Promise<T> {
-  try {
-    return await load();
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new SnapshelfError(
-      'engine-not-installed',
-      `The package ${name}, which the engine needs, is not installed. Install it beside Snapshelf: npm install ${name}.`,
-      { cause },
-    );
-  }
 }

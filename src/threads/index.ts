@@ -1,4 +1,5 @@
 export { type RunProcessOptions, runProcess } from './child-process.ts';
+export { lowerPriority } from './lower-priority.ts';
 export type { Answer, Arguments } from './messages.ts';
 export { pipeline } from './pipeline.ts';
 export { type Priority, PriorityQueue } from './priority-queue.ts';

@@ -43,6 +43,9 @@ export interface CallOptions {
   readonly transfer?: readonly ArrayBuffer[] | undefined;
 }
 
+/** The longest that `waitUntilAnswered` waits for one call, in milliseconds. */
+const longestWaitMs = 120_000;
+
 interface Pending {
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
@@ -122,6 +125,16 @@ export class WorkerThread<O, N = never> {
     options.signal?.throwIfAborted();
     const send = () => this.#send<Answer<O[K]>>(operation, given, options);
     return this.#slots === undefined ? send() : this.#slots.run(1, send, { signal: options.signal });
+  }
+
+  /** Blocks this thread until the other has performed every call; the answers are told later. */
+  waitUntilAnswered(): void {
+    for (let busy = Atomics.load(this.#busy, 0); busy > 0; busy = Atomics.load(this.#busy, 0))
+      if (
+        this.#end?.code === 'worker-died' ||
+        Atomics.wait(this.#busy, 0, busy, longestWaitMs) === 'timed-out'
+      )
+        return;
   }
 
   /**

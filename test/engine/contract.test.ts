@@ -67,6 +67,7 @@ for (const { name: engineName, capabilities, missing, open } of engines)
     /** Does what needs a capability, or shows that it is refused. Returns undefined in that case. */
     const can = async <T>(capability: Capability, work: () => Promise<T>): Promise<T | undefined> => {
       if (capabilities[capability]) return work();
+      if (process.env['SNAPSHELF_TELL_REFUSED']) console.log(`refused: ${capability}`);
       await assert.rejects(work, (error: unknown) => {
         code('engine-cannot')(error);
         assert.deepEqual((error as SnapshelfError).details?.['capability'], capability);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { loadClient, openEngine } from '../../src/engines/open-engine.ts';
+import { loadClient } from '../../src/engines/load-client.ts';
+import { openEngine } from '../../src/engines/open-engine.ts';
 import { SnapshelfError } from '../../src/errors.ts';
 import { temporaryFolder } from '../support/temporary-folder.ts';
 

@@ -43,6 +43,7 @@ test('a code that is missing, unknown, without advice or of another status is fo
 const foreign = new Set([
   ...['--install', '--fast', '--coverage', '--quick', '--only', '--version'],
   ...['--minutes', '--row', '--try', '--no-controls'],
+  ...['--scheme', '--netns'],
 ]);
 
 test('the pages name no command and no option that the program does not know', async () => {

@@ -6,7 +6,7 @@ import { checkHnswOptions, type Entry, type HnswOptions, hnswDefaults } from './
 import { requireEngine } from './index-engines.ts';
 import { type IndexFiles, saveIndexFiles, writeNumbers } from './index-file.ts';
 import type { HnswParameters, IndexDescription, IndexEngine } from './manifest.ts';
-import { SlotTable } from './slot-table.ts';
+import { type ShardState, SlotTable } from './slot-table.ts';
 import { toPoint } from './to-point.ts';
 
 /** Nodes asked for at most when so many are dropped that a search has to be widened. */
@@ -84,10 +84,11 @@ export class HnswIndex {
     return slots === 0 ? 0 : (slots - live) / slots;
   }
 
-  /** Bytes that its nodes take, at least. */
-  get bytes(): number {
+  /** The number of vectors, of nodes, and of nodes that have a vector. */
+  get state(): ShardState {
+    const { size, slots, live } = this.#table;
     const shape = shapeOf(this.#metric, this.#dimension, this.parameters);
-    return this.#table.slots * requireEngine(this.engine).graphs.nodeBytes(shape);
+    return { size, slots, live, bytes: slots * requireEngine(this.engine).graphs.nodeBytes(shape) };
   }
 
   /**

@@ -3,6 +3,7 @@ import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { VectorTable } from '../storage/vector-table.ts';
 import type { IndexEngine } from './manifest.ts';
+import type { ShardHosts } from './shard-hosts.ts';
 
 /** Options of `IndexManager`. */
 export interface IndexManagerOptions {
@@ -15,5 +16,7 @@ export interface IndexManagerOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** The hosts of its shards. Default: this thread. */
+  readonly shardHosts?: ShardHosts | undefined;
   readonly log: Logger;
 }

@@ -1,36 +1,22 @@
-import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
 import { counted } from '../../text.ts';
-import type { Neighbour } from '../../vectors/index.ts';
-import { HnswIndex } from './hnsw-index.ts';
-import { type Entry, hnswDefaults } from './hnsw-options.ts';
+import type { Sliced } from '../../threads/index.ts';
+import { hnswDefaults } from './hnsw-options.ts';
+import { IndexBuild } from './index-build.ts';
 import { firstEngine } from './index-engines.ts';
 import type { IndexManagerOptions } from './index-manager-options.ts';
-import { loadIndex } from './load-index.ts';
 import type { IndexEngine } from './manifest.ts';
+import { removeShards } from './shard-folders.ts';
+import { LocalShards, type ShardHosts } from './shard-hosts.ts';
+import { type LoadedIndex, ShardedIndex } from './sharded-index.ts';
 
-/** Share of deleted vectors above which the index is built anew. */
-const compactionShare = 0.2;
-/** Milliseconds per slice of background work, which a request may have to wait for. One insertion of 2,048 numbers takes up to 5. */
+/** Share of deleted vectors above which the index is built anew: with less, replacing items costs several times what adding does. */
+const compactionShare = 0.5;
+/** Milliseconds per slice of background work, which a request may have to wait for. */
 const sliceMs = 4;
-/** At least; what a slice does not come to is read again by the next. */
-const rowsPerRead = 8;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
-
-/** An index that can be searched: items with sequence numbers above `upTo` are not in it. */
-export interface Searchable {
-  readonly index: HnswIndex;
-  readonly upTo: number;
-}
-
-/** An index that holds every vector with a sequence number up to and including `upTo`, but for deleted ones. */
-interface Build extends Searchable {
-  readonly index: HnswIndex;
-  upTo: number;
-}
 
 /**
  * Manages the index of one generation of vectors: loads it, catches up with the database in slices, compacts, saves.
@@ -40,11 +26,14 @@ interface Build extends Searchable {
 export class IndexManager {
   readonly #options: IndexManagerOptions;
   readonly #directory: string;
+  readonly #hosts: ShardHosts;
+  #isLoading = false;
+  #isClosed = false;
   /** The engine of new indexes; undefined if none loads. */
   readonly #engine: IndexEngine | undefined;
-  #current: Build | undefined;
+  #current: IndexBuild | undefined;
   /** Takes the place of `#current` when it has caught up. */
-  #next: Build | undefined;
+  #next: IndexBuild | undefined;
   #unsaved = 0;
   /** Since the last write. */
   #failures = 0;
@@ -53,6 +42,7 @@ export class IndexManager {
   constructor(options: IndexManagerOptions) {
     this.#options = options;
     this.#engine = firstEngine(options.indexEngine);
+    this.#hosts = options.shardHosts ?? new LocalShards();
     this.#directory = join(options.directory, `index-${options.space.generation}`);
     this.#lastSequence = options.lastSequence ?? options.vectors.lastSequence();
   }
@@ -61,23 +51,44 @@ export class IndexManager {
   load(items: number): void {
     if (!this.#worthIt(items)) return;
     const { space, indexEngine } = this.#options;
-    const loaded = loadIndex(this.#directory, { ...space, engine: indexEngine });
-    const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded.index, loaded.sequence);
-    if (problem === undefined) return;
-    this.#options.log.warn(
-      'the saved search index cannot be used: searches are exact until a new one is built',
-      { directory: this.#directory, problem },
-    );
+    this.#isLoading = true;
+    ShardedIndex.load(this.#hosts, this.#directory, { ...space, engine: indexEngine }, (loaded) => {
+      this.#isLoading = false;
+      if (this.#isClosed && 'index' in loaded) loaded.index.drop();
+      if (this.#isClosed) return;
+      const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded);
+      if (problem === undefined) return;
+      this.#options.log.warn(
+        'the saved search index cannot be used: searches are exact until a new one is built',
+        { directory: this.#directory, problem },
+      );
+    });
   }
 
   /** The index that can be searched now; undefined if there is none. */
-  get searchable(): Searchable | undefined {
+  get searchable(): IndexBuild | undefined {
     return this.#current;
   }
 
-  /** Finds the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
-  nearest({ index }: Searchable, query: Float32Array, k: number, ef: number): Neighbour[] | undefined {
-    return this.#attempt(index, () => index.search(query, k, { ef }));
+  /** Finds candidates for the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
+  *nearest(
+    { index }: IndexBuild,
+    query: Float32Array,
+    k: number,
+    ef: number,
+  ): Sliced<readonly number[] | undefined> {
+    let found: readonly number[] | undefined;
+    const failed = (error: unknown): void => this.#giveUp(index, error);
+    try {
+      const answer = index.search(query, k, ef);
+      if (!(answer instanceof Promise)) return answer;
+      yield answer.then((sequences) => {
+        found = sequences;
+      }, failed);
+    } catch (error) {
+      failed(error);
+    }
+    return found;
   }
 
   /** Call after writing vectors up to the sequence number `lastSequence`. */
@@ -89,35 +100,31 @@ export class IndexManager {
   /** Call after deleting the items of these sequence numbers. */
   removed(sequences: readonly number[]): void {
     this.#failures = 0;
-    for (const { index, upTo } of this.#builds())
-      this.#attempt(index, () => {
-        for (const sequence of sequences) if (sequence <= upTo) index.delete(sequence);
-      });
+    for (const build of this.#builds()) build.delete(sequences);
     this.#unsaved += sequences.length;
   }
 
-  /** True if `work` has something to do. */
+  /** True if something is to be done, be it by the shards. */
   isBehind(items: number): boolean {
     if (!this.#worthIt(items)) return this.#current !== undefined;
     if (this.#failures >= maxFailures) return false;
-    if (this.#current === undefined || this.#next !== undefined) return true;
+    if (this.#isLoading || this.#current === undefined || this.#next !== undefined) return true;
     return this.#current.upTo < this.#lastSequence || this.#needsCompaction(this.#current);
   }
 
-  /** Does a slice of what is to be done. */
-  work(items: number): void {
-    if (!this.#worthIt(items)) {
-      this.#current = this.#next = undefined;
-      return;
-    }
+  /** Does a slice of what is to be done. Returns false if there is nothing to do before a shard answers. */
+  work(items: number): boolean {
+    if (!this.#worthIt(items)) return this.#dropAll();
+    if (this.#isLoading) return false;
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
     if (this.#next === undefined && this.#needsCompaction(this.#current)) this.#next = this.#begin(items);
-    this.#advance(this.#current, deadline);
-    if (this.#next !== undefined && this.#advance(this.#next, deadline)) {
-      this.#current = this.#next;
-      this.#next = undefined;
-    }
+    const hasWorked = this.#builds().map((build) => this.#advance(build, deadline));
+    if (this.#next === undefined || this.#next.upTo < this.#lastSequence) return hasWorked.includes(true);
+    this.#current?.index.drop();
+    this.#current = this.#next;
+    this.#next = undefined;
+    return true;
   }
 
   /** True if so much has changed since the last save that a crash would cost a long catching up. */
@@ -125,18 +132,33 @@ export class IndexManager {
     return this.#unsaved > Math.max(1000, 0.1 * (this.#current?.index.size ?? 0));
   }
 
-  /** Writes the index where it has changed. */
+  /** Writes the index where it has changed. @throws SnapshelfError `disk-full`, `not-writable` if the shards are in this thread. */
   save(): void {
-    if (this.#current === undefined) this.discard();
+    if (this.#current === undefined && !this.#isLoading) this.discard();
     if (this.#current === undefined || this.#unsaved === 0) return;
-    const { modelId } = this.#options.space;
-    this.#current.index.save(this.#directory, { modelId, sequence: this.#current.upTo });
+    const unsaved = this.#unsaved;
+    const state = { modelId: this.#options.space.modelId, sequence: this.#current.sent };
+    const failed = (error: unknown): void => {
+      this.#unsaved += unsaved;
+      if (this.#hosts instanceof LocalShards) throw error;
+      const { directory, log } = this.#options;
+      log.warn('the search index was not saved', { directory, error: String(error) });
+    };
     this.#unsaved = 0;
+    this.#current.index.save(this.#directory, state, failed);
   }
 
   /** Removes what was saved. */
   discard(): void {
-    rmSync(this.#directory, { recursive: true, force: true });
+    this.#hosts.settle();
+    removeShards(this.#directory);
+  }
+
+  /** Waits for what the shards have to do, and gives their memory back. */
+  close(): void {
+    this.#isClosed = true;
+    this.#dropAll();
+    this.#hosts.settle();
   }
 
   /** Bytes of memory that its indexes take, at least. */
@@ -163,76 +185,65 @@ export class IndexManager {
     return this.#engine !== undefined && items * space.dimension > exactSearchLimits.collection;
   }
 
-  #needsCompaction({ index }: Build): boolean {
+  #needsCompaction({ index }: IndexBuild): boolean {
     return index.deletedShare > compactionShare;
   }
 
-  #begin(capacity: number): Build {
+  #begin(capacity: number): IndexBuild {
     const { metric, dimension } = this.#options.space;
-    return { index: HnswIndex.create({ engine: this.#engine, metric, dimension, capacity }), upTo: 0 };
+    const options = { engine: this.#engine, metric, dimension, capacity };
+    const index = ShardedIndex.create(this.#hosts, options, (error) => this.#giveUp(index, error));
+    return this.#build(index, 0);
   }
 
   /** Adopts a loaded index after removing the items that were deleted since. Returns a problem if it misses some. */
-  #adopt(index: HnswIndex, upTo: number): string | undefined {
-    const { vectors } = this.#options;
-    const alive = new Set(vectors.sequencesUpTo(upTo));
-    const gone: number[] = [];
-    for (const sequence of index.sequences()) if (!alive.has(sequence)) gone.push(sequence);
-    for (const sequence of gone) index.delete(sequence);
-    if (index.size !== alive.size)
-      return `it holds ${counted(index.size, 'vector')} where the database has ${alive.size}`;
-    this.#current = { index, upTo };
-    this.#unsaved = gone.length;
+  #adopt({ index, sequence: upTo, sequences }: LoadedIndex): string | undefined {
+    const alive = new Set(this.#options.vectors.sequencesUpTo(upTo));
+    const gone = sequences.filter((sequence) => sequence <= upTo && !alive.has(sequence));
+    // One shard may have been saved later than another: what it has more is added to it once more, or was deleted since.
+    const later = sequences.filter((sequence) => sequence > upTo);
+    const held = sequences.length - gone.length - later.length;
+    if (held !== alive.size) {
+      index.drop();
+      return `it holds ${counted(held, 'vector')} where the database has ${alive.size}`;
+    }
+    this.#current = this.#build(index, upTo);
+    this.#current.delete([...gone, ...later]);
+    this.#unsaved = gone.length + later.length;
     return undefined;
   }
 
-  /** Adds vectors until the deadline. Returns true if nothing is left to add. */
-  #advance(build: Build, deadline: number): boolean {
-    while (build.upTo < this.#lastSequence) {
-      const { batch } = build.index;
-      const rows = this.#options.vectors.vectorsAfter(build.upTo, Math.max(batch, rowsPerRead));
-      // A replacement may have later vectors before it has earlier ones.
-      const ready = rows.filter(([sequence]) => sequence <= this.#lastSequence);
-      for (let start = 0; start < ready.length; start += batch) {
-        if (!this.#add(build, ready.slice(start, start + batch))) return false;
-        if (performance.now() > deadline) return false;
-      }
-      if (ready.length < rows.length || rows.length === 0) build.upTo = this.#lastSequence;
-    }
-    return true;
+  #build(index: ShardedIndex, upTo: number): IndexBuild {
+    const failed = (failing: ShardedIndex, error: unknown): void => this.#giveUp(failing, error);
+    return new IndexBuild(index, upTo, { vectors: this.#options.vectors, hosts: this.#hosts, failed });
   }
 
-  /**
-   * Adds vectors. Returns false if the build was given up.
-   * @throws SnapshelfError `gallery-damaged` for a vector that is none: that is not the index's fault.
-   */
-  #add(build: Build, entries: readonly Entry[]): boolean {
-    const bad = entries.find(([, vector]) => !vector.every(Number.isFinite));
-    if (bad !== undefined)
-      throw new SnapshelfError('gallery-damaged', `The vector of change ${bad[0]} holds no finite numbers.`);
-    this.#attempt(build.index, () => build.index.addAll(entries));
-    build.upTo = entries.at(-1)?.[0] ?? build.upTo;
-    this.#unsaved += entries.length;
-    return this.#builds().includes(build);
+  #advance(build: IndexBuild, deadline: number): boolean {
+    const sent = build.advance(this.#lastSequence, deadline);
+    this.#unsaved += sent ?? 0;
+    return sent !== undefined;
   }
 
-  #builds(): Build[] {
+  #builds(): IndexBuild[] {
     return [this.#current, this.#next].filter((build) => build !== undefined);
   }
 
-  /** Returns the result of `use`; undefined if it throws, and then the index is given up. */
-  #attempt<T>(index: HnswIndex, use: () => T): T | undefined {
-    try {
-      return use();
-    } catch (error) {
-      if (this.#current?.index === index) this.#current = undefined;
-      if (this.#next?.index === index) this.#next = undefined;
-      this.#failures += 1;
-      this.#options.log.warn('the search index failed: searches are exact until a new one is built', {
-        directory: this.#directory,
-        error: String(error),
-      });
-      return undefined;
-    }
+  #dropAll(): true {
+    for (const { index } of this.#builds()) index.drop();
+    this.#current = this.#next = undefined;
+    return true;
+  }
+
+  /** Gives an index up that has failed. */
+  #giveUp(index: ShardedIndex, error: unknown): void {
+    if (this.#isClosed || !this.#builds().some((build) => build.index === index)) return;
+    if (this.#current?.index === index) this.#current = undefined;
+    else this.#next = undefined;
+    index.drop();
+    this.#failures += 1;
+    this.#options.log.warn('the search index failed: searches are exact until a new one is built', {
+      directory: this.#directory,
+      error: String(error),
+    });
   }
 }

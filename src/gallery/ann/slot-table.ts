@@ -1,5 +1,17 @@
 const none = -1;
 
+/** The sizes of a shard. */
+export interface ShardState {
+  /** Vectors that can be found. */
+  readonly size: number;
+  /** Nodes, those of deleted vectors too. */
+  readonly slots: number;
+  /** Nodes of vectors that can be found. */
+  readonly live: number;
+  /** Bytes that its nodes take, at least. */
+  readonly bytes: number;
+}
+
 /**
  * Maps sequence numbers to slots (nodes) of the graph. Slots are 0, 1, 2, ... in the order of insertion, which are the graph's
  * own numbers. Equal vectors share a slot: a clump of duplicates in the graph links only to itself, and nodes behind

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Logger } from '../../log.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
@@ -8,6 +9,9 @@ import type { GalleryCalls } from './operations.ts';
 export const defaultMaxCollections = 1000;
 /** Default of `openCollections`. */
 export const defaultOpenCollections = 32;
+
+/** Returns the default of `indexThreads`. */
+export const defaultIndexThreads = (): number => Math.min(4, availableParallelism());
 
 /** Options of `Gallery.open`. */
 export interface GalleryOptions {
@@ -29,6 +33,11 @@ export interface GalleryOptions {
    * `usearch` and `hnswlib`. With one named here, an index of the other is built anew.
    */
   readonly indexEngine?: IndexEngine | undefined;
+  /**
+   * Threads that build and search indexes beside the gallery's own, each a part of every index; 0 has the gallery's thread do
+   * it. They start with the first collection that is large enough for an index. Default: one a core, at most 4.
+   */
+  readonly indexThreads?: number | undefined;
   /**
    * The precision in which vectors stand in memory beside int8 codes of them: `float32` (5 bytes per number) or `int8`, the codes alone
    * (1 byte per number), with which the distances of candidates are computed from the database. Answers are the same. Default `float32`.

@@ -73,9 +73,9 @@ export class Gallery extends GalleryItems implements Engine {
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
     checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
     checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
+    checkWhole('indexThreads', options.indexThreads ?? 0, { from: 0, to: 64 });
     if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
-    if (options.storedPrecision !== undefined)
-      checkOneOf('storedPrecision', options.storedPrecision, precisions);
+    checkOneOf('storedPrecision', options.storedPrecision ?? 'float32', precisions);
     const { log = silentLogger } = options;
     const launch = () => startThread(directory, options);
     return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));

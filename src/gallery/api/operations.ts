@@ -38,6 +38,7 @@ export interface GallerySetup {
   readonly maxCollections: number;
   readonly openCollections: number;
   readonly indexEngine?: IndexEngine | undefined;
+  readonly indexThreads: number;
   readonly scanThreads: number;
   readonly storedPrecision?: StoredPrecision | undefined;
 }

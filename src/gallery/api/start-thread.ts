@@ -5,7 +5,12 @@ import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
 import { maxScanThreads } from '../memory/vector-chunk.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
-import { defaultMaxCollections, defaultOpenCollections, type GalleryOptions } from './gallery-options.ts';
+import {
+  defaultIndexThreads,
+  defaultMaxCollections,
+  defaultOpenCollections,
+  type GalleryOptions,
+} from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
 
 const galleryScript = workerScript(import.meta.url, '../worker/worker');
@@ -28,6 +33,7 @@ export async function startThread(
     maxCollections,
     openCollections,
     indexEngine: options.indexEngine,
+    indexThreads: options.indexThreads ?? defaultIndexThreads(),
     storedPrecision: options.storedPrecision,
     scanThreads,
   };

@@ -1,9 +1,10 @@
-import { existsSync, linkSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type FieldType, isName } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { asClause } from '../../json/index.ts';
 import { loadIndex } from '../ann/load-index.ts';
+import { removeShards, savedShards } from '../ann/shard-folders.ts';
 import { checkCollectionFolder, checkDataFolder } from '../inspect/check-folder.ts';
 import { databaseName, openChecked } from '../storage/collection-file.ts';
 import type { Database } from '../storage/database.ts';
@@ -120,11 +121,13 @@ class CollectionCheck {
   /** An index is a cache: one that cannot be used is removed, and built when the collection is opened. */
   #checkIndex({ space }: Settings): void {
     const directory = join(this.#directory, `index-${space.generation}`);
-    if (!existsSync(directory)) return;
-    const loaded = loadIndex(directory, space);
-    if (!('problem' in loaded)) return;
-    this.#tell('index', loaded.problem);
-    if (this.#options.repair === true) rmSync(directory, { recursive: true, force: true });
+    for (const folder of savedShards(directory).filter((path) => existsSync(path))) {
+      const loaded = loadIndex(folder, space);
+      if (!('problem' in loaded)) continue;
+      this.#tell('index', loaded.problem);
+      if (this.#options.repair === true) removeShards(directory);
+      return;
+    }
   }
 
   #repair(source: Database, state: State, fields: Map<string, FieldType> | undefined): CheckedCollection {

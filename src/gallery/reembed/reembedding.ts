@@ -12,6 +12,7 @@ import type { Logger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
+import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -28,6 +29,7 @@ export interface ReembeddingDependencies {
   readonly directory: string;
   readonly log: Logger;
   readonly exactSearchLimits: ExactSearchLimits;
+  readonly shardHosts?: ShardHosts | undefined;
 }
 
 /** Vectors of another model, and the index of those that are there. */
@@ -138,6 +140,7 @@ export class Reembedding {
     const { database, queries } = this.#dependencies;
     const { replacement: _, ...settings } = queries.state().settings;
     writeSettings(database, settings);
+    this.#current?.indexManager.close();
     this.#current = undefined;
   }
 

@@ -1,7 +1,8 @@
 import type { Sliced } from '../../threads/index.ts';
 import { type MetricChoice, metricOf, type Neighbour, TopK } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
-import type { IndexManager, Searchable } from '../ann/index-manager.ts';
+import type { IndexBuild } from '../ann/index-build.ts';
+import type { IndexManager } from '../ann/index-manager.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import { exactScan, nearestOf } from '../memory/exact-scan.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
@@ -38,15 +39,18 @@ export interface IndexPage {
 /** Finds candidates of a page in the index, and beside it in what the index does not have yet. */
 class IndexCandidates {
   readonly #search: IndexSearch;
-  readonly #built: Searchable;
+  readonly #built: IndexBuild;
+  /** The index goes on taking vectors up; those above that sequence number are compared beside it. */
+  readonly #upTo: number;
   /** The rows that are not in the index, as far as the filter lets them through; undefined if there are none. */
   readonly #tail: Bitmap | undefined;
 
-  constructor(search: IndexSearch, built: Searchable) {
+  constructor(search: IndexSearch, built: IndexBuild) {
     this.#search = search;
     this.#built = built;
     const { table } = search.vectors;
-    const first = table.firstFrom(built.upTo + 1);
+    this.#upTo = built.upTo;
+    const first = table.firstFrom(this.#upTo + 1);
     if (first === table.length) return;
     this.#tail = Bitmap.from(table.length, first).and(table.living);
     if (search.allow !== undefined) this.#tail.and(search.allow);
@@ -62,9 +66,9 @@ class IndexCandidates {
   /** Finds candidates, nearest first, of which none is left out that is not in the index; undefined if the index fails. */
   *find(n: number, ef: number): Sliced<Neighbour[] | undefined> {
     const { indexManager, query, vectors } = this.#search;
-    const near = indexManager.nearest(this.#built, query.vector, n, ef);
+    const near = yield* indexManager.nearest(this.#built, query.vector, n, ef);
     if (near === undefined) return undefined;
-    const sequences = near.map(({ sequence }) => sequence).filter((sequence) => this.#isAllowed(sequence));
+    const sequences = near.filter((sequence) => sequence <= this.#upTo && this.#isAllowed(sequence));
     const found = yield* nearestOf(vectors, sequences, query);
     return this.#tail === undefined ? found : joined(found, yield* this.#outside(this.#tail, n), n);
   }

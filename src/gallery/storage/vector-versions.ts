@@ -22,7 +22,10 @@ function* dropAll(database: Database, generations: readonly number[]): Generator
 
 function removeIndexes(directory: string, kept: ReadonlySet<number | undefined>): void {
   for (const name of readdirSync(directory)) {
-    const generation = /^(?:index-(\d+)|vectors-(\d+)\.cache)$/.exec(name)?.slice(1).find(Boolean);
+    const generation = /^(?:index-(\d+)(?:\.\d+-of-\d+)?|vectors-(\d+)\.cache)$/
+      .exec(name)
+      ?.slice(1)
+      .find(Boolean);
     if (generation !== undefined && !kept.has(Number(generation)))
       rmSync(join(directory, name), { recursive: true, force: true });
   }

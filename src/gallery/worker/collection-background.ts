@@ -26,10 +26,10 @@ export class CollectionBackground {
     return undefined;
   }
 
-  /** Does a slice of the work of the first collection that has something to do. */
-  work(collections: Iterable<Collection>): void {
+  /** Does a slice of the work of the first collection that has something to do. Returns false if that waits for a thread. */
+  work(collections: Iterable<Collection>): boolean {
     const collection = this.firstBehind(collections);
-    if (collection !== undefined) this.#attempt(collection, () => collection.work());
+    return collection !== undefined && this.#attempt(collection, () => collection.work()) !== false;
   }
 
   /** Saves the indexes that have changed much. */

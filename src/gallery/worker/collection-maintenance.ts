@@ -2,6 +2,7 @@ import type { Logger } from '../../log.ts';
 import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
+import type { ShardHosts } from '../ann/shard-hosts.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
 import type { ScanThreads } from '../memory/scan-threads.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
@@ -20,6 +21,8 @@ export interface CollectionOptions {
   readonly exactSearchLimits: ExactSearchLimits;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: IndexEngine | undefined;
+  /** The hosts of the shards of indexes. Default: this thread. */
+  readonly shardHosts?: ShardHosts | undefined;
   /** See `GalleryOptions.storedPrecision`. */
   readonly storedPrecision?: StoredPrecision | undefined;
   /** The threads that do large scans. */
@@ -84,6 +87,7 @@ export class CollectionMaintenance {
 
   /** Has another index searched, after the vectors were replaced by those of `space`. */
   replaceIndex(indexManager: IndexManager, space: VectorSpace): void {
+    this.#indexManager.close();
     this.#indexManager = indexManager;
     this.#generation = space.generation;
   }
@@ -120,12 +124,13 @@ export class CollectionMaintenance {
     return this.#firstBehind(next) !== undefined || (this.#searches === 0 && this.#cleaning !== undefined);
   }
 
-  /** Does a slice of work. */
-  work(next: IndexManager | undefined): void {
+  /** Does a slice of work. Returns false if there is nothing to do before a thread answers. */
+  work(next: IndexManager | undefined): boolean {
     const manager = this.#firstBehind(next);
-    if (manager !== undefined) manager.work(this.#dependencies.queries.state().items);
+    if (manager !== undefined) return manager.work(this.#dependencies.queries.state().items);
     // A search that began before the vectors were replaced may still be reading the old table.
-    else if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+    if (this.#searches === 0 && this.#cleaning?.next().done) this.#cleaning = undefined;
+    return true;
   }
 
   /** Saves the index when a crash would cost a long catching up. */
@@ -145,6 +150,12 @@ export class CollectionMaintenance {
     this.#indexManager.save();
     // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
     this.writeLogBack();
+  }
+
+  /** Gives the memory of the index, and of that of a re-embedding, back. */
+  close(next: IndexManager | undefined): void {
+    this.#indexManager.close();
+    next?.close();
   }
 
   /** Writes the log of changes into the file, and empties it. Does nothing for a reader. */

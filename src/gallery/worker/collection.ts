@@ -89,8 +89,7 @@ export class Collection {
    * makes a new file, or has changed a file that nobody seemed to write to.
    */
   get isReplacedOnDisk(): boolean {
-    if (statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode) return true;
-    return this.#database.isOutdated;
+    return statSync(this.file, { throwIfNoEntry: false })?.ino !== this.#inode || this.#database.isOutdated;
   }
 
   /** Describes the collection. */
@@ -204,9 +203,10 @@ export class Collection {
     return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
-  /** Does a slice of background work. */
-  work(): void {
-    if (!this.#memory.work(this.#maintenance.isInUse)) this.#maintenance.work(this.#reembedding.indexManager);
+  /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
+  work(): boolean {
+    if (this.#memory.work(this.#maintenance.isInUse)) return true;
+    return this.#maintenance.work(this.#reembedding.indexManager);
   }
 
   /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */
@@ -216,22 +216,22 @@ export class Collection {
     this.#memory.save();
   }
 
-  /** Closes without saving: the collection is about to be removed. */
+  /** Closes without saving. */
   abandon(): void {
+    this.#maintenance.close(this.#reembedding.indexManager);
     this.#database.close();
   }
 
-  /** Saves the index and the vectors, and closes. */
+  /** Saves the index and the vectors, and closes. The truth is safe in the log: the next start catches up with what fails. */
   close(): void {
     try {
       this.#maintenance.tidyUp();
       this.#memory.save();
     } catch (error) {
-      // The truth is safe in the log, and the index is a cache: the next start catches up.
-      const collection = this.name;
-      this.#options.log.warn('closing left work for the next start', { collection, error: String(error) });
+      const told = { collection: this.name, error: String(error) };
+      this.#options.log.warn('closing left work for the next start', told);
     } finally {
-      this.#database.close();
+      this.abandon();
     }
   }
 

@@ -32,8 +32,8 @@ import { OpenCollections } from './open-collections.ts';
 
 /** Options of `DataFolder`. */
 export interface DataFolderOptions
-  extends Omit<GallerySetup, 'scanThreads'>,
-    Pick<CollectionOptions, 'log' | 'scanThreads'> {}
+  extends Omit<GallerySetup, 'indexThreads' | 'scanThreads'>,
+    Pick<CollectionOptions, 'log' | 'scanThreads' | 'shardHosts'> {}
 
 /**
  * The open data folder: `collections/<name>/` each. A folder whose name begins with a dot is being made or removed, and
@@ -186,9 +186,9 @@ export class DataFolder {
     return this.#background.firstBehind(this.#collections.values()) !== undefined;
   }
 
-  /** Does a slice of background work. */
-  work(): void {
-    this.#background.work(this.#collections.values());
+  /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
+  work(): boolean {
+    return this.#background.work(this.#collections.values());
   }
 
   /** Saves the indexes that have changed much; blocks for seconds if they are large. */

@@ -4,8 +4,8 @@ import type { CallContext, Sliced } from '../../threads/index.ts';
 export interface BackgroundWork {
   /** True if there is something to do. */
   isBehind(): boolean;
-  /** Does a slice of it. */
-  work(): void;
+  /** Does a slice of it. Returns false if there is nothing to do before `wake` is called. */
+  work(): boolean;
 }
 
 interface Task {
@@ -100,8 +100,7 @@ export class Scheduler {
   #workInBackground(): boolean {
     this.#turnsWithoutBackground = 0;
     if (this.#stopped || !this.#background.isBehind()) return false;
-    this.#background.work();
-    return true;
+    return this.#background.work();
   }
 
   #stepAll(): void {

@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts';
 import { serve } from '../../threads/index.ts';
+import { ShardThreads } from '../ann/shard-threads.ts';
 import type { GallerySetup, LogNotice, Operations } from '../api/operations.ts';
 import { ScanThreads } from '../memory/scan-threads.ts';
 import { DataFolder } from './data-folder.ts';
@@ -26,7 +27,9 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   let scheduler: Scheduler | undefined;
   const log = logThrough(notify, () => scheduler?.request);
   const scanThreads = new ScanThreads(setup.scanThreads, log);
-  const folder = new DataFolder({ ...setup, log, scanThreads });
+  const indexThreads =
+    setup.indexThreads > 0 ? new ShardThreads(setup.indexThreads, () => scheduler?.wake()) : undefined;
+  const folder = new DataFolder({ ...setup, log, scanThreads, shardHosts: indexThreads });
   const started = new Scheduler(folder);
   scheduler = started;
   let lastUsed = performance.now();
@@ -42,8 +45,12 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
     close: async () => {
       clearInterval(timer);
       started.stop();
-      await scanThreads.close();
-      folder.close();
+      try {
+        await scanThreads.close();
+        folder.close();
+      } finally {
+        await indexThreads?.close();
+      }
     },
   };
 });

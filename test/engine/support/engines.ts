@@ -7,8 +7,10 @@ import {
   type Engine,
   refuseUndeclared,
 } from '../../../src/engine/index.ts';
+import { PostgresEngine, type PostgresOptions } from '../../../src/engines/postgres/postgres-engine.ts';
 import { openWeaviate } from '../../../src/engines/weaviate/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
+import { postgresFolder, startPostgres } from './postgres-server.ts';
 
 /** An engine that the contract suite is run against. */
 export interface EngineUnderTest {
@@ -55,6 +57,24 @@ const declaringNothing = (engine: Engine): Engine =>
     }),
   );
 
+async function openPostgres(options: PostgresOptions = {}): ReturnType<EngineUnderTest['open']> {
+  const server = await startPostgres();
+  const engine = await PostgresEngine.open(server.url('snapshelf'), options);
+  const close = async (): Promise<void> => {
+    await engine.close();
+    await server.stop();
+  };
+  return { engine: refuseUndeclared(engine), close };
+}
+
+const postgres = {
+  capabilities: { ...allCapabilities, snapshots: false },
+  missing:
+    postgresFolder === undefined
+      ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
+      : undefined,
+};
+
 const weaviateUrl = process.env['SNAPSHELF_TEST_WEAVIATE'];
 
 async function openCluster(): ReturnType<EngineUnderTest['open']> {
@@ -70,6 +90,12 @@ export const engines: readonly EngineUnderTest[] = [
     name: 'embedded, by its index',
     capabilities: embedded,
     open: () => openEmbedded({ exactSearchLimits: eager }),
+  },
+  { name: 'postgres', ...postgres, open: () => openPostgres() },
+  {
+    name: 'postgres, by its index',
+    ...postgres,
+    open: () => openPostgres({ scanLimits: { collection: 0, filtered: 0 } }),
   },
   {
     name: 'one that declares nothing',

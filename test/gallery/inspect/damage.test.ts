@@ -27,7 +27,7 @@ const random = randomNumbers(3);
 /** A closed gallery of 200 items. */
 async function filledFolder(t: TestContext): Promise<string> {
   const directory = await temporaryFolder(t);
-  const gallery = await Gallery.open(directory, { exactSearchLimits: eager });
+  const gallery = await Gallery.open(directory, { exactSearchLimits: eager, indexThreads: 1 });
   await gallery.create(settings('shop', 4));
   const vector = (): number[] => [random(), random(), random(), random()];
   await gallery.upsert(
@@ -345,7 +345,7 @@ test('an index that is behind catches up: additions, changes and deletions', asy
   const index = join(directory, 'collections', 'shop', 'index-1');
   const saved = await temporaryFolder(t);
   await cp(index, saved, { recursive: true });
-  const first = await Gallery.open(directory, { exactSearchLimits: eager });
+  const first = await Gallery.open(directory, { exactSearchLimits: eager, indexThreads: 1 });
   await first.upsert('shop', modelId, [item('new', [9, 0, 0, 0]), item('i0', [0, 9, 0, 0])]);
   await first.delete('shop', ['i1']);
   await first.close();

@@ -34,7 +34,7 @@ function filled(scanThreads?: ScanThreads): Store {
 
 const threaded = filled(threads);
 const alone = filled();
-const scheduler = new Scheduler({ isBehind: () => false, work: () => {} });
+const scheduler = new Scheduler({ isBehind: () => false, work: () => false });
 
 async function ready(): Promise<void> {
   while (!threads.isFor(2 ** 30)) await turn();

@@ -48,7 +48,10 @@ function searchOf(
   const built = { index: { size: indexed }, upTo: table.sequenceAt(indexed - 1) };
   const indexManager = {
     searchable: built,
-    nearest: (_: unknown, __: unknown, n: number) => all.slice(0, n),
+    *nearest(_: unknown, __: unknown, n: number): Generator<void, number[]> {
+      yield;
+      return all.slice(0, n).map(({ sequence }) => sequence);
+    },
   };
   const limits = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
   const total = allow?.count() ?? count;

@@ -5,7 +5,7 @@ import { SnapshelfError } from '../../../src/errors.ts';
 import { Scheduler } from '../../../src/gallery/worker/scheduler.ts';
 import type { Sliced } from '../../../src/threads/index.ts';
 
-const nothing = { isBehind: (): boolean => false, work: (): void => {} };
+const nothing = { isBehind: (): boolean => false, work: (): boolean => false };
 
 /** Counts to n, a slice each, telling the log about each. */
 function* counting(name: string, n: number, log: string[]): Sliced<string> {
@@ -19,7 +19,10 @@ function* counting(name: string, n: number, log: string[]): Sliced<string> {
 test('long work is shared out in turns, and background work waits for it', async () => {
   const log: string[] = [];
   let left = 3;
-  const background = { isBehind: (): boolean => left > 0, work: () => log.push(`background ${left--}`) };
+  const background = {
+    isBehind: (): boolean => left > 0,
+    work: (): boolean => log.push(`background ${left--}`) > 0,
+  };
   const scheduler = new Scheduler(background);
   const outcomes = await Promise.all([
     scheduler.run(counting('a', 4, log)),
@@ -34,7 +37,7 @@ test('long work is shared out in turns, and background work waits for it', async
 
 test('very long work does not keep background work from going on', async () => {
   const log: string[] = [];
-  const background = { isBehind: (): boolean => true, work: () => log.push('background') };
+  const background = { isBehind: (): boolean => true, work: (): boolean => log.push('background') > 0 };
   const scheduler = new Scheduler(background);
   await scheduler.run(counting('a', 40, log));
   scheduler.stop();
@@ -130,4 +133,16 @@ test('a new task is done before one that takes long, which goes on all the same'
   await scheduler.run(counting('new', 5, log));
   assert.deepEqual(log.slice(0, 4), ['new', 'new', 'long', 'new']);
   assert.equal(await long, 'long');
+});
+
+test('background work that waits for a thread is not asked again before somebody wakes it', async () => {
+  let asked = 0;
+  const scheduler = new Scheduler({ isBehind: () => true, work: () => ++asked < 3 });
+  scheduler.wake();
+  for (let i = 0; i < 6; i++) await turn();
+  assert.equal(asked, 3);
+  scheduler.wake();
+  for (let i = 0; i < 3; i++) await turn();
+  assert.equal(asked, 4);
+  scheduler.stop();
 });

@@ -1,0 +1,36 @@
+import type { CollectionInfo } from '../../engine/index.ts';
+import type { Client } from './connection.ts';
+import { reembeddingInfo } from './postgres-reembedding.ts';
+import { type CollectionRow, fieldTypes, hnsw } from './tables.ts';
+
+/** Describes a collection. */
+export async function collectionInfo(client: Client, row: CollectionRow): Promise<CollectionInfo> {
+  const { generation: _, ...space } = row.space;
+  const reindex = await reembeddingInfo(client, row);
+  const documents = await documentsOf(client, row);
+  return {
+    name: row.name,
+    ...space,
+    storeImages: row.store_images,
+    createdAt: row.created_at,
+    items: row.items,
+    products: row.products,
+    sequence: row.sequence,
+    fields: Object.fromEntries(await fieldTypes(client, row)),
+    // Postgres keeps it in the transaction of each write.
+    index: { kind: 'hnsw', engine: 'pgvector', state: 'ready', indexed: row.items, deletedShare: 0, ...hnsw },
+    ...(reindex !== undefined && { reindex }),
+    ...(documents !== undefined && { documents }),
+  };
+}
+
+async function documentsOf(
+  client: Client,
+  { number }: CollectionRow,
+): Promise<Record<string, string> | undefined> {
+  const sql = 'SELECT name, md5(content) AS revision FROM documents WHERE collection = $1 ORDER BY name';
+  const { rows } = await client.query<{ name: string; revision: string }>(sql, [number]);
+  return rows.length === 0
+    ? undefined
+    : Object.fromEntries(rows.map(({ name, revision }) => [name, revision]));
+}

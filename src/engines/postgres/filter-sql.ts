@@ -1,0 +1,200 @@
+import {
+  type Bound,
+  type CompiledFilter,
+  type Condition,
+  compileFilter,
+  type FieldType,
+  type Filter,
+  type FilterField,
+  invalid,
+  type Json,
+  type Scalar,
+  type Test,
+} from '../../engine/index.ts';
+import { shown } from '../../json/index.ts';
+import type { Client } from './connection.ts';
+
+/** The values of a statement, which stand in it as `$1`, `$2`, ... */
+export class Parameters {
+  readonly values: unknown[] = [];
+
+  /** Adds a value. Returns its place. */
+  add(value: unknown): string {
+    this.values.push(value);
+    return `$${this.values.length}`;
+  }
+}
+
+/**
+ * Returns a text as it stands in `fields`: `jsonb` holds no NUL. Different texts stay different and in their order, and beginnings stay
+ * beginnings.
+ */
+export const storedText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant.
+  text.replace(/[\0\x01]/g, (one) => (one === '\0' ? '\x01\x01' : '\x01\x02'));
+
+/** Returns a text of `fields` as it was. */
+export const originalText = (text: string): string =>
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant.
+  text.replace(/\x01[\x01\x02]/g, (pair) => (pair === '\x01\x01' ? '\0' : '\x01'));
+
+/** Returns metadata as it stands in `fields`, for filters. */
+export function storedFields(value: Json): Json {
+  if (typeof value === 'string') return storedText(value);
+  if (Array.isArray(value)) return value.map(storedFields);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storedText(key), storedFields(one)]));
+}
+
+const own = { id: 'i.id', productId: 'i.product_id', label: 'i.label', split: 'i.split' } as const;
+
+/** The expression of a field's value: text of an item's own, else `jsonb`; NULL where there is none. */
+export function valueSql(field: FilterField, parameters: Parameters): string {
+  if ('own' in field) return own[field.own];
+  const ways = field.ways.map((way) =>
+    way.reduce((at, key) => `${at}->${parameters.add(storedText(key))}::text`, 'i.fields'),
+  );
+  return ways.length === 1 ? `(${ways[0]})` : `coalesce(${ways.join(', ')})`;
+}
+
+const operators: Readonly<Record<Bound, string>> = { gte: '>=', gt: '>', lte: '<=', lt: '<' };
+/** Values up to which the index of `fields` is asked for each. */
+const fewValues = 8;
+
+class FilterSql {
+  readonly #parameters: Parameters;
+  readonly #fields: CompiledFilter['fields'];
+
+  constructor(fields: CompiledFilter['fields'], parameters: Parameters) {
+    this.#fields = fields;
+    this.#parameters = parameters;
+  }
+
+  of(part: Condition): string {
+    if ('not' in part) return `(NOT ${this.of(part.not)})`;
+    if ('all' in part)
+      return part.all.length === 0 ? 'true' : `(${part.all.map((one) => this.of(one)).join(' AND ')})`;
+    if ('any' in part)
+      return part.any.length === 0 ? 'false' : `(${part.any.map((one) => this.of(one)).join(' OR ')})`;
+    const field = this.#fields.get(part.field);
+    if (field === undefined) throw new Error(`The field ${shown(part.field)} was not compiled.`);
+    return 'own' in field ? this.#own(own[field.own], part.test) : this.#metadata(field, part.test);
+  }
+
+  #own(column: string, test: Test): string {
+    if ('exists' in test) return `(${column} IS ${test.exists ? 'NOT ' : ''}NULL)`;
+    if ('values' in test) return this.#found(`${column} = ANY(${this.#parameters.add(test.values)}::text[])`);
+    if ('prefixes' in test) return this.#found(this.#begins(column, test.prefixes, (text) => text));
+    return this.#found(this.#within(column, 'text', test.range, (text) => text));
+  }
+
+  #metadata(field: Exclude<FilterField, { own: unknown }>, test: Test): string {
+    if (
+      'values' in test &&
+      test.values.length <= fewValues &&
+      field.ways.length === 1 &&
+      field.ways[0]?.length === 1
+    )
+      return this.#contained(field.ways[0][0] ?? '', test.values);
+    const value = valueSql(field, this.#parameters);
+    if ('exists' in test) return `(${value} IS ${test.exists ? 'NOT ' : ''}NULL)`;
+    if ('values' in test) {
+      const wanted = `${this.#parameters.add(test.values.map(storedJson))}::jsonb[]`;
+      return this.#eachOf(value, (one) => `${one} = ANY(${wanted})`);
+    }
+    const text = (one: string): string => `(${one} #>> '{}') COLLATE "C"`;
+    if ('prefixes' in test)
+      return this.#eachOf(
+        value,
+        (one) =>
+          `CASE WHEN jsonb_typeof(${one}) = 'string' THEN ${this.#begins(text(one), test.prefixes, storedText)} ELSE false END`,
+      );
+    const isNumber = typeof test.range[0]?.[1] === 'number';
+    const within = this.#within(
+      isNumber ? `(${value} #>> '{}')::numeric` : text(value),
+      isNumber ? 'numeric' : 'text',
+      test.range,
+      storedText,
+    );
+    return `CASE WHEN jsonb_typeof(${value}) = '${isNumber ? 'number' : 'string'}' THEN ${within} ELSE false END`;
+  }
+
+  /** By containment, which the index of `fields` answers: the value, or a list with it. */
+  #contained(key: string, values: readonly Scalar[]): string {
+    const parts = values.flatMap((value) =>
+      [value, [value]].map((one) => {
+        const wanted = JSON.stringify(storedFields({ [key]: one as Json }));
+        return `i.fields @> ${this.#parameters.add(wanted)}::jsonb`;
+      }),
+    );
+    return parts.length === 0 ? 'false' : `(${parts.join(' OR ')})`;
+  }
+
+  #begins(value: string, prefixes: readonly string[], stored: (text: string) => string): string {
+    return `(${prefixes.map((one) => `starts_with(${value}, ${this.#parameters.add(stored(one))}::text)`).join(' OR ')})`;
+  }
+
+  #within(value: string, type: string, range: Range, stored: (text: string) => string): string {
+    return range
+      .map(([bound, limit]) => {
+        const given = this.#parameters.add(typeof limit === 'string' ? stored(limit) : String(limit));
+        return `${value} ${operators[bound]} ${given}::${type}`;
+      })
+      .join(' AND ');
+  }
+
+  /** A test of a value, or of a list one of whose elements has to pass it. */
+  #eachOf(value: string, test: (one: string) => string): string {
+    return `CASE jsonb_typeof(${value}) WHEN 'array'
+      THEN EXISTS (SELECT 1 FROM jsonb_array_elements(${value}) AS element(one) WHERE ${test('element.one')})
+      ELSE coalesce(${test(value)}, false) END`;
+  }
+
+  #found(condition: string): string {
+    return `coalesce(${condition}, false)`;
+  }
+}
+
+type Range = readonly (readonly [bound: Bound, value: number | string])[];
+
+const storedJson = (value: Scalar): string => JSON.stringify(storedFields(value));
+
+/** Long whole numbers are kept as texts, which are not ordered as numbers. */
+async function checkOrder(client: Client, items: string, { fields, ordered }: CompiledFilter): Promise<void> {
+  for (const name of ordered) {
+    const field = fields.get(name);
+    if (field === undefined) continue;
+    const parameters = new Parameters();
+    const value = valueSql(field, parameters);
+    const sql = `SELECT 1 FROM ${items} i WHERE CASE WHEN jsonb_typeof(${value}) = 'string'
+      THEN (${value} #>> '{}') ~ '^-*[1-9][0-9]{15,}$' ELSE false END LIMIT 1`;
+    const { rowCount } = await client.query(sql, parameters.values);
+    if (rowCount !== 0)
+      throw invalid(
+        `The field ${shown(name)} cannot be compared by gte, gt, lte or lt: it holds whole numbers of more than 15 digits, which are kept as texts and not ordered as numbers. Use "equals" or "in".`,
+      );
+  }
+}
+
+/**
+ * Returns the condition of a filter on rows `i` of a collection's items, and adds its values; `true` without a filter.
+ * @throws SnapshelfError `filter-invalid`.
+ */
+export async function filterSql(
+  client: Client,
+  filter: Filter | undefined,
+  {
+    items,
+    types,
+    parameters,
+  }: {
+    readonly items: string;
+    readonly types: ReadonlyMap<string, FieldType>;
+    readonly parameters: Parameters;
+  },
+): Promise<string> {
+  if (filter === undefined) return 'true';
+  const compiled = compileFilter(filter, (key) => types.get(key));
+  await checkOrder(client, items, compiled);
+  return new FilterSql(compiled.fields, parameters).of(compiled.condition);
+}

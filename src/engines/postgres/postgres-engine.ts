@@ -1,0 +1,236 @@
+import { randomBytes } from 'node:crypto';
+import {
+  allCapabilities,
+  type Capabilities,
+  type CollectionInfo,
+  type CollectionSettings,
+  checkDocument,
+  checkDocumentKey,
+  checkSettings,
+  type DamagedCollection,
+  type Engine,
+  engineCannot,
+  type FacetsAnswer,
+  type FacetsOptions,
+  type Item,
+  type ReembeddedVector,
+  type ReembeddingSettings,
+  type RestoredCollection,
+  type SearchAnswer,
+  type SearchOptions,
+  type SnapshotReport,
+} from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { type Logger, silentLogger } from '../../log.ts';
+import { isSameMetric, type Metric, settleMetric } from '../../vectors/index.ts';
+import { collectionInfo } from './collection-info.ts';
+import { Connection } from './connection.ts';
+import { countFacets } from './facets.ts';
+import { isGone } from './failures.ts';
+import { parseAddress } from './postgres-address.ts';
+import { PostgresItems } from './postgres-items.ts';
+import {
+  abortReembedding,
+  beginReembedding,
+  commitReembedding,
+  itemsToReembed,
+  storeReembedded,
+} from './postgres-reembedding.ts';
+import { search } from './postgres-search.ts';
+import { type ScanLimits, scanLimits } from './scan-limits.ts';
+import {
+  allCollections,
+  type CollectionRow,
+  checkDimension,
+  collectionRow,
+  createTables,
+  insertCollection,
+  migrate,
+  tablesOf,
+} from './tables.ts';
+
+/** Options of a Postgres engine. */
+export interface PostgresOptions {
+  readonly log?: Logger | undefined;
+  readonly readOnly?: boolean | undefined;
+  readonly maxCollections?: number | undefined;
+  /** For tests: makes small collections behave like large ones. */
+  readonly scanLimits?: ScanLimits | undefined;
+}
+
+const defaultMaxCollections = 1000;
+
+/** Collections in a Postgres database with pgvector: one schema, with tables of its own for each collection. */
+export class PostgresEngine extends PostgresItems implements Engine {
+  readonly kind = 'postgres';
+  readonly capabilities: Capabilities;
+  readonly metrics: readonly Metric[] = ['cosine', 'l2'];
+  readonly failed: Promise<SnapshelfError> = new Promise(() => {});
+  readonly #options: PostgresOptions;
+
+  private constructor(connection: Connection, options: PostgresOptions, readsElsewhere: boolean) {
+    super(connection, options.readOnly === true);
+    this.#options = options;
+    this.capabilities = { ...allCapabilities, snapshots: false, foundAtOnce: !readsElsewhere };
+  }
+
+  /**
+   * Connects, and makes the tables that all collections share.
+   * @throws SnapshelfError `engine-not-installed`, `engine-unavailable`, `not-writable`; RangeError for the URL.
+   */
+  static async open(url: string, options: PostgresOptions = {}): Promise<PostgresEngine> {
+    const address = parseAddress(url);
+    const connection = await Connection.open(address, options.log ?? silentLogger);
+    try {
+      await migrate(connection, address.schema);
+    } catch (error) {
+      await connection.close();
+      throw error;
+    }
+    return new PostgresEngine(connection, options, address.replica !== undefined);
+  }
+
+  get isAlive(): boolean {
+    return this.connection.isAlive;
+  }
+
+  collections(): Promise<CollectionInfo[]> {
+    return this.connection.read(async (client) => {
+      const infos: CollectionInfo[] = [];
+      for (const row of await allCollections(client)) infos.push(await collectionInfo(client, row));
+      return infos;
+    });
+  }
+
+  async damaged(): Promise<DamagedCollection[]> {
+    return [];
+  }
+
+  info(name: string): Promise<CollectionInfo> {
+    return this.reading(name, collectionInfo);
+  }
+
+  async create(settings: CollectionSettings): Promise<CollectionInfo> {
+    checkSettings(settings);
+    this.checkWritable();
+    checkDimension(settings.dimension);
+    const { modelId, modelName, dimension } = settings;
+    const space = { modelId, modelName, dimension, ...settleMetric(settings), generation: 1 };
+    const { maxCollections = defaultMaxCollections } = this.#options;
+    return this.connection.write(async (client) => {
+      const all = await allCollections(client);
+      const existing = all.find(({ name }) => name === settings.name);
+      if (existing !== undefined)
+        return this.#requireSame(existing, settings, await collectionInfo(client, existing));
+      if (all.length >= maxCollections)
+        throw new SnapshelfError(
+          'too-many-collections',
+          `There are ${maxCollections} collections, as many as there may be. Drop one that is not needed, or raise maxCollections.`,
+        );
+      const number = await insertCollection(client, settings, space, randomBytes(32));
+      const row = await collectionRow(client, settings.name);
+      if (number === undefined) return this.#requireSame(row, settings, await collectionInfo(client, row));
+      await createTables(client, row, space);
+      return collectionInfo(client, row);
+    });
+  }
+
+  async drop(name: string): Promise<void> {
+    await this.writing(name, async (client, row) => {
+      const { items, images, thumbnails, vectors } = tablesOf(row);
+      const spaces = row.replacement === null ? [row.space] : [row.space, row.replacement];
+      await client.query(`DROP TABLE ${[...spaces.map(vectors), images, thumbnails, items].join(', ')}`);
+      await client.query('DELETE FROM collections WHERE number = $1', [row.number]);
+    });
+  }
+
+  async search(name: string, vector: Float32Array, options: SearchOptions = {}): Promise<SearchAnswer> {
+    const query = new Float32Array(vector);
+    if (!(vector instanceof Float32Array))
+      throw new TypeError(`vector must be a Float32Array, not ${typeof vector}.`);
+    const find = (): Promise<SearchAnswer> =>
+      this.reading(
+        name,
+        (client, row) => search(client, row, query, options, this.#options.scanLimits),
+        options,
+      );
+    // The model was changed, or the collection dropped, between two statements: once more by what is there now.
+    return find().catch((error: unknown) => (isGone(error) ? find() : Promise.reject(error)));
+  }
+
+  facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
+    const limits = this.#options.scanLimits ?? scanLimits;
+    return this.reading(name, (client, row) => countFacets(client, row, options, limits));
+  }
+
+  async snapshot(): Promise<SnapshotReport> {
+    throw engineCannot(this.kind, 'snapshots');
+  }
+
+  async restore(): Promise<RestoredCollection> {
+    throw engineCannot(this.kind, 'snapshots');
+  }
+
+  async document(name: string, key: string): Promise<string | undefined> {
+    checkDocumentKey(key);
+    return this.reading(name, async (client, { number }) => {
+      const sql = 'SELECT content FROM documents WHERE collection = $1 AND name = $2';
+      return (await client.query<{ content: string }>(sql, [number, key])).rows[0]?.content;
+    });
+  }
+
+  async setDocument(name: string, key: string, content: string | undefined): Promise<void> {
+    checkDocument(key, content);
+    await this.writing(name, async (client, { number }) => {
+      await client.query('DELETE FROM documents WHERE collection = $1 AND name = $2', [number, key]);
+      if (content !== undefined)
+        await client.query('INSERT INTO documents VALUES ($1, $2, $3)', [number, key, content]);
+    });
+  }
+
+  beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
+    return this.writing(name, (client, row) => beginReembedding(client, row, settings));
+  }
+
+  itemsToReembed(name: string, limit: number): Promise<Item[]> {
+    return this.writing(name, (client, row) => itemsToReembed(client, row, limit));
+  }
+
+  storeReembedded(name: string, vectors: readonly ReembeddedVector[]): Promise<void> {
+    return this.writing(name, (client, row) => storeReembedded(client, row, vectors));
+  }
+
+  commitReembedding(name: string): Promise<CollectionInfo> {
+    return this.writing(name, async (client, row) => {
+      await commitReembedding(client, row);
+      return collectionInfo(client, await collectionRow(client, name));
+    });
+  }
+
+  abortReembedding(name: string): Promise<void> {
+    return this.writing(name, abortReembedding);
+  }
+
+  close(): Promise<void> {
+    return this.connection.close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  #requireSame(row: CollectionRow, wanted: CollectionSettings, info: CollectionInfo): CollectionInfo {
+    const { storeImages = true } = wanted;
+    const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
+      (key) => row.space[key] !== wanted[key],
+    );
+    if (row.space.metric === wanted.metric && !isSameMetric(row.space, wanted)) differs.push('metricOptions');
+    if (row.store_images !== storeImages) differs.push('storeImages');
+    if (differs.length === 0) return info;
+    throw new SnapshelfError(
+      'collection-exists',
+      `There is a collection ${row.name} already. It differs in ${differs.join(', ')}: use it as it is, or drop it first.`,
+      { details: { collection: row.name, fields: differs } },
+    );
+  }
+}

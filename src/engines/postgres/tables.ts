@@ -1,0 +1,206 @@
+import { type CollectionSettings, type FieldType, maxDimension } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import type { SettledMetric } from '../../vectors/index.ts';
+import type { Client, Connection } from './connection.ts';
+import { isTaken } from './failures.ts';
+
+/** The vectors of a collection: whose, how long, how compared. */
+export interface Space extends SettledMetric {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly dimension: number;
+  /** Names their table. */
+  readonly generation: number;
+}
+
+/** A row of `collections`. */
+export interface CollectionRow {
+  readonly number: number;
+  readonly name: string;
+  readonly space: Space;
+  readonly replacement: Space | null;
+  readonly store_images: boolean;
+  readonly created_at: string;
+  readonly cursor_key: Buffer;
+  readonly sequence: number;
+  readonly items: number;
+  readonly products: number;
+}
+
+/** Numbers up to which pgvector's index takes a `vector`, and a `halfvec`. */
+const maxVector = 2000;
+const maxHalfvec = 4000;
+/** Numbers up to which a vector stands in the row, and is read without a look into another table. */
+const maxPlain = 1900;
+/** The parameters of new indexes. */
+export const hnsw = { m: 16, efConstruction: 128, ef: 96 } as const;
+
+/** Statements by the version that they bring the tables to. A further version is a further row. */
+const migrations: readonly string[] = [
+  `CREATE TABLE collections (
+     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE,
+     space jsonb NOT NULL, replacement jsonb, store_images boolean NOT NULL, created_at text NOT NULL,
+     cursor_key bytea NOT NULL, generations bigint NOT NULL DEFAULT 1, sequence bigint NOT NULL DEFAULT 0,
+     items bigint NOT NULL DEFAULT 0, products bigint NOT NULL DEFAULT 0);
+   CREATE TABLE fields (
+     collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
+     type text NOT NULL, PRIMARY KEY (collection, name));
+   CREATE TABLE documents (
+     collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
+     content text NOT NULL, PRIMARY KEY (collection, name))`,
+];
+
+/** Makes the tables that all collections share, or brings them to today's form. @throws SnapshelfError. */
+export async function migrate(connection: Connection, schema: string): Promise<void> {
+  await connection.write(async (client) => {
+    await client.query('SELECT pg_advisory_xact_lock(5271009112)');
+    const { rows } = await client.query<{ there: boolean; extension: boolean }>(
+      `SELECT to_regclass($1) IS NOT NULL AS there,
+        EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector') AS extension`,
+      [`${schema}.migrations`],
+    );
+    if (rows[0]?.there !== true) await begin(client, schema, rows[0]?.extension === true);
+    const { rows: found } = await client.query<{ version: number }>('SELECT version FROM migrations');
+    const version = found[0]?.version ?? 0;
+    if (version > migrations.length)
+      throw new SnapshelfError(
+        'gallery-damaged',
+        `The tables of the schema ${schema} are of a later version of Snapshelf (${version}). Update this one.`,
+      );
+    for (const statement of migrations.slice(version)) await client.query(statement);
+    if (version < migrations.length)
+      await client.query('UPDATE migrations SET version = $1', [migrations.length]);
+  });
+}
+
+async function begin(client: Client, schema: string, hasExtension: boolean): Promise<void> {
+  await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+  if (!hasExtension)
+    await client.query('CREATE EXTENSION vector WITH SCHEMA public').catch((cause: unknown) => {
+      throw new SnapshelfError(
+        'engine-not-installed',
+        'The Postgres server has no extension vector (pgvector), or this user may not make it. Install pgvector 0.8 or later there, and run: CREATE EXTENSION vector.',
+        { cause },
+      );
+    });
+  await client.query('CREATE TABLE migrations (version int NOT NULL); INSERT INTO migrations VALUES (0)');
+}
+
+/** The names of a collection's tables: numbers, whatever its own name is. */
+export const tablesOf = ({ number }: Pick<CollectionRow, 'number'>) => ({
+  items: `items_${number}`,
+  images: `images_${number}`,
+  thumbnails: `thumbnails_${number}`,
+  vectors: ({ generation }: Pick<Space, 'generation'>): string => `vectors_${number}_${generation}`,
+});
+
+/** The operator of a metric, and the column and the parameter that it compares as the index has them. */
+export function comparison({ metric, dimension }: Pick<Space, 'metric' | 'dimension'>) {
+  const isHalf = dimension > maxVector;
+  const type = isHalf ? 'halfvec' : 'vector';
+  const cast = isHalf ? `::halfvec(${dimension})` : '';
+  const operator = metric === 'cosine' ? '<=>' : '<->';
+  return { operator, cast, operators: `${type}_${metric === 'cosine' ? 'cosine' : 'l2'}_ops` };
+}
+
+/** Refuses what pgvector cannot index. @throws SnapshelfError `engine-cannot`. */
+export function checkDimension(dimension: number): void {
+  if (dimension <= maxHalfvec || dimension > maxDimension) return;
+  throw new SnapshelfError(
+    'engine-cannot',
+    `The engine postgres does not offer vectors of more than ${maxHalfvec} numbers, and these have ${dimension}. Use a model of fewer, or keep the collection in a data folder.`,
+    { details: { engine: 'postgres', capability: 'dimension' } },
+  );
+}
+
+/** Makes the table of vectors of a space, with its index. */
+export async function createVectors(
+  client: Client,
+  row: Pick<CollectionRow, 'number'>,
+  space: Space,
+): Promise<void> {
+  const tables = tablesOf(row);
+  const vectors = tables.vectors(space);
+  const { cast, operators } = comparison(space);
+  await client.query(`CREATE TABLE ${vectors} (
+    sequence bigint PRIMARY KEY REFERENCES ${tables.items} ON DELETE CASCADE,
+    vector vector(${space.dimension}) NOT NULL, odd boolean NOT NULL)`);
+  const storage = space.dimension <= maxPlain ? 'PLAIN' : 'EXTERNAL';
+  await client.query(`ALTER TABLE ${vectors} ALTER COLUMN vector SET STORAGE ${storage}`);
+  await client.query(`CREATE INDEX ON ${vectors} USING hnsw ((vector${cast}) ${operators})
+    WITH (m = ${hnsw.m}, ef_construction = ${hnsw.efConstruction})`);
+  await client.query(`CREATE INDEX ON ${vectors} (sequence) WHERE odd`);
+}
+
+/** Makes the tables of a collection. */
+export async function createTables(
+  client: Client,
+  row: Pick<CollectionRow, 'number'>,
+  space: Space,
+): Promise<void> {
+  const { items, images, thumbnails } = tablesOf(row);
+  await client.query(`
+    CREATE TABLE ${items} (
+      sequence bigint PRIMARY KEY, id text COLLATE "C" NOT NULL UNIQUE, product_id text COLLATE "C" NOT NULL,
+      label text COLLATE "C", metadata text NOT NULL, fields jsonb NOT NULL, split text COLLATE "C",
+      image_hash text NOT NULL, sent_hash text, image_type text, image_bytes bigint, has_thumbnail boolean NOT NULL,
+      updated_at text NOT NULL);
+    CREATE INDEX ON ${items} (product_id);
+    CREATE INDEX ON ${items} (label);
+    CREATE INDEX ON ${items} USING gin (fields jsonb_path_ops);
+    CREATE TABLE ${images} (
+      sequence bigint NOT NULL REFERENCES ${items} ON DELETE CASCADE, part int NOT NULL, bytes bytea NOT NULL,
+      PRIMARY KEY (sequence, part));
+    ALTER TABLE ${images} ALTER COLUMN bytes SET STORAGE EXTERNAL;
+    CREATE TABLE ${thumbnails} (
+      sequence bigint PRIMARY KEY REFERENCES ${items} ON DELETE CASCADE, bytes bytea NOT NULL);
+    ALTER TABLE ${thumbnails} ALTER COLUMN bytes SET STORAGE EXTERNAL`);
+  await createVectors(client, row, space);
+}
+
+const columns =
+  'number, name, space, replacement, store_images, created_at, cursor_key, sequence, items, products';
+
+/** Reads all collections, by name. */
+export const allCollections = async (client: Client): Promise<CollectionRow[]> =>
+  (await client.query<CollectionRow>(`SELECT ${columns} FROM collections ORDER BY name`)).rows;
+
+/** Reads a collection; with `lock` no other transaction changes it until this one ends. @throws SnapshelfError `collection-not-found`. */
+export async function collectionRow(client: Client, name: string, lock = false): Promise<CollectionRow> {
+  const sql = `SELECT ${columns} FROM collections WHERE name = $1${lock ? ' FOR UPDATE' : ''}`;
+  const { rows } = await client.query<CollectionRow>(sql, [String(name)]);
+  if (rows[0] !== undefined) return rows[0];
+  throw new SnapshelfError('collection-not-found', `There is no collection ${name}.`, {
+    details: { collection: name },
+  });
+}
+
+/** Reads the types of a collection's fields, by key. */
+export async function fieldTypes(
+  client: Client,
+  { number }: Pick<CollectionRow, 'number'>,
+): Promise<Map<string, FieldType>> {
+  const sql = 'SELECT name, type FROM fields WHERE collection = $1 ORDER BY name';
+  const { rows } = await client.query<{ name: string; type: FieldType }>(sql, [number]);
+  return new Map(rows.map(({ name, type }) => [name, type]));
+}
+
+/** A new collection's row. Returns undefined if another transaction has made one of that name. */
+export async function insertCollection(
+  client: Client,
+  { name, storeImages = true }: CollectionSettings,
+  space: Space,
+  cursorKey: Buffer,
+): Promise<number | undefined> {
+  try {
+    const { rows } = await client.query<{ number: number }>(
+      `INSERT INTO collections (name, space, store_images, created_at, cursor_key)
+       VALUES ($1, $2, $3, $4, $5) ON CONFLICT (name) DO NOTHING RETURNING number`,
+      [name, JSON.stringify(space), storeImages, new Date().toISOString(), cursorKey],
+    );
+    return rows[0]?.number;
+  } catch (error) {
+    if (isTaken(error)) return undefined;
+    throw error;
+  }
+}

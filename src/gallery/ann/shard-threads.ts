@@ -1,0 +1,64 @@
+import { type Answer, type Arguments, WorkerThread, workerScript } from '../../threads/index.ts';
+import type { ShardHosts, ShardOperations } from './shard-hosts.ts';
+
+const script = workerScript(import.meta.url, './index-thread');
+
+/** Shards in threads of their own, which start when they are first needed. A thread that has ended fails each of its calls. */
+export class ShardThreads implements ShardHosts {
+  readonly count: number;
+  readonly numbersPerPart: number;
+  readonly #onAnswer: () => void;
+  readonly #starting: (Promise<WorkerThread<ShardOperations>> | undefined)[] = [];
+  readonly #started: (WorkerThread<ShardOperations> | undefined)[] = [];
+
+  /**
+   * @param count threads, 1 or more
+   * @param onAnswer called when there may be more to do
+   */
+  constructor(count: number, onAnswer: () => void) {
+    this.count = count;
+    this.numbersPerPart = 32_768 * count;
+    this.#onAnswer = onAnswer;
+  }
+
+  async call<K extends keyof ShardOperations>(
+    host: number,
+    operation: K,
+    given: Arguments<ShardOperations[K]>,
+    memory: readonly ArrayBuffer[] = [],
+  ): Promise<Answer<ShardOperations[K]>> {
+    // Sent before this returns if the thread runs, so that calls keep their order and `settle` waits for all.
+    const started = this.#started[host];
+    this.#starting[host] ??= this.#start(host);
+    try {
+      return await (started ?? (await this.#starting[host])).call(operation, given, { transfer: memory });
+    } finally {
+      this.#onAnswer();
+    }
+  }
+
+  settle(): void {
+    for (const thread of this.#started) thread?.waitUntilAnswered();
+  }
+
+  /** Ends the threads when every call was answered. */
+  async close(): Promise<void> {
+    const threads = await Promise.allSettled(this.#starting);
+    await Promise.allSettled(
+      threads.map((thread) => (thread.status === 'fulfilled' ? thread.value?.close() : undefined)),
+    );
+  }
+
+  async #start(host: number): Promise<WorkerThread<ShardOperations>> {
+    const { thread } = await WorkerThread.start<ShardOperations>(script, {
+      name: `index-${host}`,
+      ended: 'A thread of the search index has ended',
+      closed: 'The gallery was closed.',
+    });
+    this.#started[host] = thread;
+    void thread.ended.then(() => {
+      this.#started[host] = this.#starting[host] = undefined;
+    });
+    return thread;
+  }
+}

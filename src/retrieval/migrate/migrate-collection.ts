@@ -1,0 +1,115 @@
+import type { Engine, Item, ItemInput } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { type Verified, verifyMigration } from './verify-migration.ts';
+
+/** Items that one round reads and writes. */
+const pageItems = 200;
+/** Bytes of pictures that are held before they are written. */
+const maxBytes = 32 * 2 ** 20;
+
+/** Progress of a migration. */
+export interface MigrationProgress {
+  /** Items that are in the engine that they go to. */
+  readonly done: number;
+  readonly total: number;
+}
+
+/** Options of `migrateCollection`. */
+export interface MigrationOptions {
+  readonly onProgress?: ((progress: MigrationProgress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A collection that was migrated, and how that was verified. */
+export interface MigrationReport extends Verified {
+  /** Items that were written. */
+  readonly written: number;
+  /** Items that were there just so, as after an earlier run that was interrupted. */
+  readonly unchanged: number;
+}
+
+/**
+ * Copies a collection from one engine into another: settings, items, vectors to the last bit, pictures and documents. What is
+ * there just so is left as it is, so that the same call goes on where one was interrupted. Nothing is deleted anywhere.
+ * @throws SnapshelfError `collection-exists` for one of other settings, `engine-cannot` for a metric or vectors that an engine does
+ * not offer, `collection-busy` if what is there afterwards is not what was there before; the signal's reason.
+ */
+export async function migrateCollection(
+  from: Engine,
+  to: Engine,
+  name: string,
+  { onProgress, signal }: MigrationOptions = {},
+): Promise<MigrationReport> {
+  const info = await from.info(name);
+  const { modelId, modelName, dimension, metric, metricOptions, storeImages } = info;
+  await to.create({ name, modelId, modelName, dimension, metric, metricOptions, storeImages });
+  let written = 0;
+  let unchanged = 0;
+  for (let after: string | undefined; ; ) {
+    signal?.throwIfAborted();
+    const page = await from.list(name, { limit: pageItems, after });
+    if (page.damaged !== undefined)
+      throw new SnapshelfError(
+        'gallery-damaged',
+        `The collection ${name} has damaged items. Check and repair it first.`,
+      );
+    for await (const inputs of inputsOf(from, name, page.items)) {
+      signal?.throwIfAborted();
+      const result = await to.upsert(name, modelId, inputs);
+      unchanged += result.unchanged;
+      written += inputs.length - result.unchanged;
+      onProgress?.({ done: written + unchanged, total: info.items });
+    }
+    if (page.next === null) break;
+    after = page.next;
+  }
+  for (const key of Object.keys(info.documents ?? {}))
+    await to.setDocument(name, key, await from.document(name, key));
+  return { written, unchanged, ...(await verifyMigration(from, to, name, signal)) };
+}
+
+/** Yields items as they are to be stored, in parts of a size that memory holds. */
+async function* inputsOf(
+  from: Engine,
+  name: string,
+  items: readonly Item[],
+): AsyncGenerator<ItemInput[], void> {
+  const ids = items.map(({ id }) => id);
+  const vectors = await from.vectors(name, ids);
+  const dimension = vectors.length / Math.max(1, ids.length);
+  let inputs: ItemInput[] = [];
+  let bytes = 0;
+  for (const [at, item] of items.entries()) {
+    const input = await inputOf(from, name, item, vectors.slice(at * dimension, (at + 1) * dimension));
+    bytes += (input.image?.length ?? 0) + (input.thumbnail?.length ?? 0);
+    inputs.push(input);
+    if (bytes <= maxBytes) continue;
+    yield inputs;
+    inputs = [];
+    bytes = 0;
+  }
+  if (inputs.length > 0) yield inputs;
+}
+
+async function inputOf(
+  from: Engine,
+  name: string,
+  item: Item,
+  vector: Float32Array<ArrayBuffer>,
+): Promise<ItemInput> {
+  const { id, productId, label, metadata, split, imageHash, sentHash, hasImage, hasThumbnail } = item;
+  const image = hasImage ? await from.image(name, id) : undefined;
+  const thumbnail = hasThumbnail ? await from.thumbnail(name, id) : undefined;
+  return {
+    id,
+    productId,
+    metadata,
+    vector,
+    imageHash,
+    sentHash,
+    ...(label !== null && { label }),
+    ...(split !== null && { split: split as NonNullable<ItemInput['split']> }),
+    ...(image && { image: image.bytes, imageType: image.mediaType }),
+    ...(thumbnail && { thumbnail: thumbnail.bytes }),
+  };
+}

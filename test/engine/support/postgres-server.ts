@@ -1,0 +1,88 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const folders = [process.env['SNAPSHELF_POSTGRES_BIN'], ...(process.env['PATH'] ?? '').split(delimiter)];
+
+/** The folder of Postgres' programs: that of `SNAPSHELF_POSTGRES_BIN`, or of `PATH`; undefined if there is none. */
+export const postgresFolder: string | undefined = folders.find(
+  (folder) => folder !== undefined && folder !== '' && existsSync(join(folder, 'initdb')),
+);
+
+interface Identity {
+  readonly uid: number;
+  readonly gid: number;
+}
+
+/** Postgres refuses to run as root: another user of this machine runs it then. */
+function identity(): Identity | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const name of ['postgres', 'nobody']) {
+    const [uid, gid] = ['-u', '-g'].map((flag) =>
+      Number(spawnSync('id', [flag, name], { encoding: 'utf8' }).stdout),
+    );
+    if (uid !== undefined && gid !== undefined && uid > 0 && gid > 0) return { uid, gid };
+  }
+  return undefined;
+}
+
+/** A Postgres server of its own, on a socket in its own folder. */
+export interface PostgresServer {
+  /** The folder of its socket. */
+  readonly folder: string;
+  /** Returns the URL of a schema of it. */
+  url(schema: string): string;
+  stop(): Promise<void>;
+}
+
+/** Starts a server in a new folder. @param settings lines of its configuration */
+export async function startPostgres(
+  settings: Readonly<Record<string, string>> = {},
+): Promise<PostgresServer> {
+  const bin = postgresFolder ?? '';
+  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-postgres-'));
+  const who = identity();
+  chmodSync(folder, 0o755);
+  if (who !== undefined) chownSync(folder, who.uid, who.gid);
+  const data = join(folder, 'data');
+  const environment = { ...process.env, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
+  const as = { ...who, env: environment, cwd: folder };
+  const made = spawnSync(
+    join(bin, 'initdb'),
+    ['-D', data, '-U', 'shop', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
+    { ...as, encoding: 'utf8' },
+  );
+  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  const options = {
+    listen_addresses: '',
+    unix_socket_directories: folder,
+    fsync: 'off',
+    shared_buffers: '32MB',
+    ...settings,
+  };
+  const lines = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const server = spawn(join(bin, 'postgres'), ['-D', data, ...lines], {
+    ...as,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let log = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => {
+    log = (log + text).slice(-10_000);
+  });
+  const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
+  while (!log.includes('ready to accept connections')) {
+    if (server.exitCode !== null) throw new Error(`postgres ended: ${log}`);
+    await sleep(20);
+  }
+  return {
+    folder,
+    url: (schema) => `postgres://shop@/postgres?host=${encodeURIComponent(folder)}&schema=${schema}`,
+    async stop() {
+      server.kill('SIGINT');
+      await ended;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
