@@ -10,7 +10,7 @@ import {
 } from '../../onnx/index.ts';
 import { readCpuInfo, Session } from '../../runtime/index.ts';
 
-/** What is added to codes, so that they are uint8: the products that processors have are of uint8 by int8. */
+/** The number that is added to codes, so that they are uint8: the products that processors have are of uint8 by int8. */
 const zeroPoint = 128;
 const flipOfFour = 0x80_80_80_80 | 0;
 /** A code of a query is `highUnit` times one int8 number, plus another. */
