@@ -70,7 +70,8 @@ function codePoint(
 }
 
 const largestCode = 127;
-const largestQueryCode = 32_767;
+/** 127 times 256, plus 127: two parts of int8 each. */
+const largestQueryCode = 32_639;
 
 /** Codes a point of the gallery as int8. */
 export const codeRow = (vector: Float32Array, divisor: number, codes: Int8Array): CodedPoint =>

@@ -10,7 +10,7 @@ const fewCodes = 2 ** 22;
 /** Bytes of codes of a block, which stay in the cache of a core. */
 const blockBytes = 2 ** 19;
 /** Scans of one pass, and passes that are under way: the next one waits in the threads when one is done. */
-const jobsPerGroup = 16;
+const jobsPerGroup = 64;
 const groupsAtOnce = 2;
 
 interface Waiting {

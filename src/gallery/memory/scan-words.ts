@@ -5,7 +5,7 @@ import { numbersPerRow, rowsPerWord, type VectorChunk } from './vector-chunk.ts'
 /** Rows of a word from which it is quicker to multiply all of them. */
 const manyOfWord = 8;
 /** The rounding of a squared distance of codes, many times over, as a share of what is added for it. */
-const roundingOfSquare = 2 ** -48;
+export const roundingOfSquare = 2 ** -48;
 
 /** The codes of a query, and what follows from them for each row. */
 export interface CodedQuery {
@@ -15,22 +15,33 @@ export interface CodedQuery {
   readonly error: number;
 }
 
-/** Offers the rows of `words` from the word `from` to before `to`, all of one chunk, to a shortlist. */
-export function scanWords(
-  chunk: VectorChunk,
-  [from, to]: readonly [number, number],
-  { query, words, list }: { query: CodedQuery; words: Uint32Array; list: Shortlist },
-): void {
-  chunk.setQuery(query.codes);
-  for (let at = from; at < to; at++)
-    if (words[at] !== 0) offerWord(chunk, at, words[at] as number, query, list);
+/** One query, the rows that may be found, and the list that takes those that are near. */
+export interface WordScan {
+  readonly query: CodedQuery;
+  /** Those of a scan that began before rows were added are shorter than others of its pass. */
+  readonly words: Uint32Array;
+  readonly list: Shortlist;
 }
 
-/** Offers the rows of a word. The query's codes are in the chunk. */
-function offerWord(chunk: VectorChunk, at: number, word: number, query: CodedQuery, list: Shortlist): void {
+/** Words from `from` to before `to`, all of one chunk. */
+export type WordRange = readonly [from: number, to: number];
+
+/** Offers the rows of a range to a shortlist. */
+export function scanWords(chunk: VectorChunk, [from, to]: WordRange, scan: WordScan): void {
+  const { words } = scan;
+  chunk.setQuery(scan.query.codes);
+  for (let at = from; at < to; at++) {
+    if (!words[at]) continue;
+    multiplyWord(chunk, at * rowsPerWord - chunk.start, words[at] as number);
+    offerWord(chunk, at, scan);
+  }
+}
+
+/** Offers the rows of a word, whose products are in the chunk. */
+function offerWord(chunk: VectorChunk, at: number, { query, words, list }: WordScan): void {
+  const word = words[at] as number;
   const first = at * rowsPerWord;
   const index = first - chunk.start;
-  multiplyWord(chunk, index, word);
   const { numbers, products } = chunk;
   for (let rest = word; rest !== 0; rest &= rest - 1) {
     const bit = 31 - Math.clz32(rest & -rest);

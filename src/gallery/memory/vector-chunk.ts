@@ -103,9 +103,9 @@ export class VectorChunk {
     this.products[to] = this.#kernel.product(codes, this.#stride, this.#query.byteOffset);
   }
 
-  /** The place of a row's codes, `int8[stride]`, whose end beyond the dimension is 0. */
-  codesOf(index: number): Int8Array {
-    return this.codes.subarray(index * this.#stride, (index + 1) * this.#stride);
+  /** The place of the codes of rows, `int8[rows, stride]`, whose ends beyond the dimension are 0. */
+  codesOf(index: number, rows = 1): Int8Array {
+    return this.codes.subarray(index * this.#stride, (index + rows) * this.#stride);
   }
 
   /** Copies what a row has to a row of a chunk of the same layout. */
