@@ -83,21 +83,39 @@ function sortField(text: string, previous: readonly SortField[]): SortField[] {
   return [...previous, { field, order: order as 'asc' | 'desc' }];
 }
 
-function printTable({ hits, total, hidden, searched, model, timings }: RetrieverAnswer): void {
+const certainty = (confidence: number | undefined): string =>
+  confidence === undefined ? '' : `${Math.round(100 * confidence)} %`;
+
+function printTable(answer: RetrieverAnswer): void {
+  const { hits, total, hidden, searched, model, timings, noMatch, calibration } = answer;
+  if (noMatch !== undefined)
+    console.log(
+      noMatch.reason === 'nothing-found'
+        ? 'no match: there is nothing to compare with'
+        : `no match: the nearest is the product with a chance of ${certainty(noMatch.confidence)} only`,
+    );
+  if (calibration?.isDue === true)
+    console.log('much of the collection has changed since its calibration: snapshelf calibrate');
+  const judged = hits.some(({ confidence }) => confidence !== undefined);
   // Where each picture is its own product, the column would only repeat the ids.
   const grouped = hits.some(({ item }) => item.productId !== item.id);
-  const rows = hits.map(({ item, score, distance }, position) => [
+  const rows = hits.map(({ item, score, distance, confidence }, position) => [
     String(position + 1),
     score.toFixed(4),
-    distance.toFixed(4),
+    `${distance.toFixed(4)}${judged ? certainty(confidence).padStart(8) : ''}`,
     ...(grouped ? [item.productId] : []),
     item.id,
   ]);
-  const table = [['rank', 'score', 'distance', ...(grouped ? ['product'] : []), 'item'], ...rows];
+  const table = [
+    ['rank', 'score', judged ? 'distance    sure' : 'distance', ...(grouped ? ['product'] : []), 'item'],
+    ...rows,
+  ];
   const width = Math.max(...table.map(([, , , product = '']) => product.length));
   for (const [rank = '', score = '', distance = '', ...names] of table) {
     const ends = names.map((name, at) => (at < names.length - 1 ? name.padEnd(width) : name));
-    console.log([rank.padStart(4), score.padStart(7), distance.padStart(9), ...ends].join('  '));
+    console.log(
+      [rank.padStart(4), score.padStart(7), distance.padStart(judged ? 17 : 9), ...ends].join('  '),
+    );
   }
   if (hidden > 0)
     console.log(
@@ -149,6 +167,11 @@ const whatOptions = (command: Command): Command =>
     )
     .option('--filter <json>', 'only items that fit, such as {"field":"label","equals":"shoes"}', json)
     .option('--min-score <x>', 'leave out answers below this score', number)
+    .option(
+      '--max-false-match <x>',
+      'no answer rather than a wrong one: at most this share of searches for what is not there gets one (needs calibrate)',
+      number,
+    )
     .option('--exclude <id>', 'leave out this item; may be repeated', collect, [])
     .option('--exclude-product <id>', 'leave out this product; may be repeated', collect, [])
     .option(

@@ -11,6 +11,8 @@ export {
   type BackupSource,
   writeBackup,
 } from './backup/write-backup.ts';
+export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
+export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';

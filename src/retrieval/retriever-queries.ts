@@ -2,6 +2,8 @@ import type { Embedding } from '../embed/index.ts';
 import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
+import { type CalibrationInfo, Calibrations, calibrationInfo } from './calibration/calibrations.ts';
+import { judgedSearch } from './calibration/judged-search.ts';
 import type { CollectionModels } from './collection-models.ts';
 import {
   areSameBytes,
@@ -42,12 +44,15 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The calibrations of its collections. */
+  protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
 
   protected constructor(parts: QueryParts) {
     this.data = parts.data;
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
+    this.calibrations = new Calibrations(parts.gallery);
     this.#parts = parts;
   }
 
@@ -60,7 +65,7 @@ export abstract class RetrieverQueries {
    */
   search(name: string, query: Query, options: RetrieverSearchOptions = {}): Promise<RetrieverAnswer> {
     const { gallery, embedders, limits, models } = this.#parts;
-    const { facets, ...search } = options;
+    const { facets, maxFalseMatch, ...search } = options;
     return models.run(name, async (model) => {
       const asked = await toVectorQuery(query, search, {
         gallery,
@@ -71,7 +76,13 @@ export abstract class RetrieverQueries {
       });
       const full = { ...asked.options, modelId: model.id };
       const [answer, counts] = await Promise.all([
-        gallery.search(name, asked.vector, full),
+        judgedSearch(gallery, this.calibrations, {
+          name,
+          query,
+          vector: asked.vector,
+          options: full,
+          maxFalseMatch,
+        }),
         facets && gallery.facets(name, facetsOf(facets, asked.vector, full)),
       ]);
       const timings = { ...asked.timings, ...answer.timings };
@@ -112,6 +123,16 @@ export abstract class RetrieverQueries {
       this.embed(other.image, { ...given, crop: other.crop }),
     ]);
     return { ...compareEmbeddings(a, b, choice), identical: areSameBytes(one, other) };
+  }
+
+  /**
+   * Describes the calibration of a collection; undefined if it has none.
+   * @throws SnapshelfError `collection-not-found`.
+   */
+  async calibration(name: string): Promise<CalibrationInfo | undefined> {
+    const now = await this.gallery.info(name);
+    const calibration = await this.calibrations.of(now);
+    return calibration && calibrationInfo(calibration, now);
   }
 
   /**

@@ -13,12 +13,11 @@ import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
   afterInAddress,
+  calibrationStart,
   comparisonOf,
-  duplicatesPage,
-  duplicatesQuery,
-  duplicatesSearch,
+  duplicatesRequests,
+  goodEnough,
   group,
-  minScore,
   oneQuery,
   partsOf,
   sortField,
@@ -137,7 +136,7 @@ const searchOf = (limits: Limits) =>
       sort: list(sortField, { max: 4 })
         .optional()
         .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore,
+      ...goodEnough,
       facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })
@@ -199,9 +198,8 @@ function requestSchemas(limits: Limits) {
     }),
     facets: z.strictObject({ fields: facetFields, filter: optionalFilter(limits), group }),
     comparison: comparisonOf(text, model),
-    duplicates: duplicatesQuery,
-    findDuplicates: duplicatesSearch,
-    foundDuplicates: duplicatesPage,
+    calibration: calibrationStart,
+    ...duplicatesRequests,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),

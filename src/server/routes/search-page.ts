@@ -7,7 +7,19 @@ import { parameter } from './route.ts';
 /** Returns a page of results as it is answered. */
 export function searchPage(
   request: Request,
-  { model, hits, next, total, hidden, damaged, facets, searched, timings }: RetrieverAnswer,
+  {
+    model,
+    hits,
+    next,
+    total,
+    hidden,
+    damaged,
+    facets,
+    noMatch,
+    calibration,
+    searched,
+    timings,
+  }: RetrieverAnswer,
   totalMs: number,
 ): SearchPage {
   const { metric, ...how } = searched;
@@ -17,10 +29,11 @@ export function searchPage(
     metric,
     searched: how,
     timings: { ...timings, totalMs },
-    results: hits.map(({ item, score, distance }, i) => ({
+    results: hits.map(({ item, score, distance, confidence }, i) => ({
       rank: i + 1,
       score,
       distance,
+      ...(confidence !== undefined && { confidence }),
       item: itemWithLinks(request, item),
     })),
     next,
@@ -28,5 +41,7 @@ export function searchPage(
     hidden,
     ...(damaged !== undefined && { damaged }),
     ...(facets !== undefined && { facets }),
+    ...(noMatch !== undefined && { noMatch }),
+    ...(calibration !== undefined && { calibration }),
   };
 }
