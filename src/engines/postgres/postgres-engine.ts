@@ -177,7 +177,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits));
+    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), options);
   }
 
   async snapshot(): Promise<SnapshotReport> {
