@@ -115,6 +115,7 @@ export class IndexBuilder {
         await built;
       } catch (error) {
         if (!this.#isClosing) throw error;
+        return true;
       } finally {
         this.#building = undefined;
       }
