@@ -105,7 +105,7 @@ for (const { name: engineName, capabilities, missing, open } of engines)
       assert.deepEqual([made.items, made.products, made.storeImages], [0, 0, true]);
       // What it takes of memory may change at any time.
       const again = await engine.create(settings('made'));
-      assert.deepEqual({ ...again, memory: made.memory }, made);
+      assert.deepEqual({ ...again, memory: undefined }, { ...made, memory: undefined });
       await assert.rejects(engine.create({ ...settings('made'), dimension: 5 }), code('collection-exists'));
       await assert.rejects(engine.create(settings('No Name')), code('id-invalid'));
       await assert.rejects(engine.create({ ...settings('zero'), dimension: 0 }), RangeError);

@@ -1,10 +1,16 @@
 import type { CollectionInfo } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
+import { lacksIndex } from './index-builder.ts';
 import { reembeddingInfo } from './postgres-reembedding.ts';
+import type { ScanLimits } from './scan-limits.ts';
 import { type CollectionRow, fieldTypes, hnsw } from './tables.ts';
 
 /** Describes a collection. */
-export async function collectionInfo(client: Client, row: CollectionRow): Promise<CollectionInfo> {
+export async function collectionInfo(
+  client: Client,
+  row: CollectionRow,
+  limits: ScanLimits,
+): Promise<CollectionInfo> {
   const { generation: _, ...space } = row.space;
   const reindex = await reembeddingInfo(client, row);
   const documents = await documentsOf(client, row);
@@ -17,8 +23,15 @@ export async function collectionInfo(client: Client, row: CollectionRow): Promis
     products: row.products,
     sequence: row.sequence,
     fields: Object.fromEntries(await fieldTypes(client, row)),
-    // Postgres keeps it in the transaction of each write.
-    index: { kind: 'hnsw', engine: 'pgvector', state: 'ready', indexed: row.items, deletedShare: 0, ...hnsw },
+    index: {
+      kind: 'hnsw',
+      engine: 'pgvector',
+      state: lacksIndex(row, limits) ? 'building' : 'ready',
+      // Once it is there, each write keeps it in its transaction.
+      indexed: row.indexed ? row.items : 0,
+      deletedShare: 0,
+      ...hnsw,
+    },
     ...(reindex !== undefined && { reindex }),
     ...(documents !== undefined && { documents }),
   };

@@ -82,6 +82,16 @@ export class Connection {
       }
   }
 
+  /** Works on a connection of the server that takes writes, in no transaction. Its settings and locks end with it. */
+  async session<T>(work: (client: Client) => Promise<T>): Promise<T> {
+    const client = await (await this.#writePool()).connect();
+    try {
+      return await work(client);
+    } finally {
+      client.release(true);
+    }
+  }
+
   /** Milliseconds that the server for reads is behind; undefined if there is none, or it does not say. */
   async lagMs(): Promise<number | undefined> {
     if (this.#address.replica === undefined) return undefined;

@@ -30,6 +30,9 @@ export const isLost = (error: unknown): boolean =>
 /** True for a transaction that another one was in the way of: it is done again. */
 export const isConflict = (error: unknown): boolean => ['40001', '40P01'].includes(codeOf(error));
 
+/** True for a server that has no more memory or disk for a statement. */
+export const isOutOfRoom = (error: unknown): boolean => codeOf(error).startsWith('53');
+
 /** True for what two servers do at once to the same name. */
 export const isTaken = (error: unknown): boolean => ['23505', '42P07', '42P06'].includes(codeOf(error));
 

@@ -4,8 +4,6 @@ import {
   type Capabilities,
   type CollectionInfo,
   type CollectionSettings,
-  checkDocument,
-  checkDocumentKey,
   checkSettings,
   type DamagedCollection,
   type Engine,
@@ -24,9 +22,10 @@ import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { isSameMetric, type Metric, settleMetric } from '../../vectors/index.ts';
 import { collectionInfo } from './collection-info.ts';
-import { Connection } from './connection.ts';
+import { type Client, Connection } from './connection.ts';
 import { countFacets } from './facets.ts';
 import { isGone } from './failures.ts';
+import { IndexBuilder } from './index-builder.ts';
 import { parseAddress } from './postgres-address.ts';
 import { PostgresItems } from './postgres-items.ts';
 import {
@@ -44,6 +43,7 @@ import {
   checkDimension,
   collectionRow,
   createTables,
+  dropVectors,
   insertCollection,
   migrate,
   tablesOf,
@@ -54,8 +54,9 @@ export interface PostgresOptions {
   readonly log?: Logger | undefined;
   readonly readOnly?: boolean | undefined;
   readonly maxCollections?: number | undefined;
-  /** For tests: makes small collections behave like large ones. */
+  /** For tests: make small collections behave like large ones, and their index be built soon. */
   readonly scanLimits?: ScanLimits | undefined;
+  readonly indexPauseMs?: number | undefined;
 }
 
 const defaultMaxCollections = 1000;
@@ -67,10 +68,20 @@ export class PostgresEngine extends PostgresItems implements Engine {
   readonly metrics: readonly Metric[] = ['cosine', 'l2'];
   readonly failed: Promise<SnapshelfError> = new Promise(() => {});
   readonly #options: PostgresOptions;
+  readonly #limits: ScanLimits;
+  readonly #builder: IndexBuilder | undefined;
 
   private constructor(connection: Connection, options: PostgresOptions, readsElsewhere: boolean) {
     super(connection, options.readOnly === true);
     this.#options = options;
+    this.#limits = options.scanLimits ?? scanLimits;
+    if (options.readOnly !== true)
+      this.#builder = new IndexBuilder(
+        connection,
+        options.log ?? silentLogger,
+        this.#limits,
+        options.indexPauseMs,
+      );
     this.capabilities = { ...allCapabilities, snapshots: false, foundAtOnce: !readsElsewhere };
   }
 
@@ -87,7 +98,10 @@ export class PostgresEngine extends PostgresItems implements Engine {
       await connection.close();
       throw error;
     }
-    return new PostgresEngine(connection, options, address.replica !== undefined);
+    const engine = new PostgresEngine(connection, options, address.replica !== undefined);
+    if (engine.#builder !== undefined)
+      for (const row of await connection.write(allCollections)) engine.#builder.look(row);
+    return engine;
   }
 
   get isAlive(): boolean {
@@ -97,7 +111,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   collections(): Promise<CollectionInfo[]> {
     return this.connection.read(async (client) => {
       const infos: CollectionInfo[] = [];
-      for (const row of await allCollections(client)) infos.push(await collectionInfo(client, row));
+      for (const row of await allCollections(client)) infos.push(await this.#describe(client, row));
       return infos;
     });
   }
@@ -107,7 +121,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   info(name: string): Promise<CollectionInfo> {
-    return this.reading(name, collectionInfo);
+    return this.reading(name, (client, row) => this.#describe(client, row));
   }
 
   async create(settings: CollectionSettings): Promise<CollectionInfo> {
@@ -121,7 +135,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
       const all = await allCollections(client);
       const existing = all.find(({ name }) => name === settings.name);
       if (existing !== undefined)
-        return this.#requireSame(existing, settings, await collectionInfo(client, existing));
+        return this.#requireSame(existing, settings, await this.#describe(client, existing));
       if (all.length >= maxCollections)
         throw new SnapshelfError(
           'too-many-collections',
@@ -129,17 +143,18 @@ export class PostgresEngine extends PostgresItems implements Engine {
         );
       const number = await insertCollection(client, settings, space, randomBytes(32));
       const row = await collectionRow(client, settings.name);
-      if (number === undefined) return this.#requireSame(row, settings, await collectionInfo(client, row));
+      if (number === undefined) return this.#requireSame(row, settings, await this.#describe(client, row));
       await createTables(client, row, space);
-      return collectionInfo(client, row);
+      return this.#describe(client, row);
     });
   }
 
   async drop(name: string): Promise<void> {
     await this.writing(name, async (client, row) => {
-      const { items, images, thumbnails, vectors } = tablesOf(row);
-      const spaces = row.replacement === null ? [row.space] : [row.space, row.replacement];
-      await client.query(`DROP TABLE ${[...spaces.map(vectors), images, thumbnails, items].join(', ')}`);
+      const { items, images, thumbnails } = tablesOf(row);
+      await dropVectors(client, row, row.space);
+      if (row.replacement !== null) await dropVectors(client, row, row.replacement);
+      await client.query(`DROP TABLE ${images}, ${thumbnails}, ${items}`);
       await client.query('DELETE FROM collections WHERE number = $1', [row.number]);
     });
   }
@@ -151,7 +166,10 @@ export class PostgresEngine extends PostgresItems implements Engine {
     const find = (): Promise<SearchAnswer> =>
       this.reading(
         name,
-        (client, row) => search(client, row, query, options, this.#options.scanLimits),
+        (client, row) => {
+          this.#builder?.look(row);
+          return search(client, row, query, options, this.#limits);
+        },
         options,
       );
     // The model was changed, or the collection dropped, between two statements: once more by what is there now.
@@ -159,8 +177,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    const limits = this.#options.scanLimits ?? scanLimits;
-    return this.reading(name, (client, row) => countFacets(client, row, options, limits));
+    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), options);
   }
 
   async snapshot(): Promise<SnapshotReport> {
@@ -169,23 +186,6 @@ export class PostgresEngine extends PostgresItems implements Engine {
 
   async restore(): Promise<RestoredCollection> {
     throw engineCannot(this.kind, 'snapshots');
-  }
-
-  async document(name: string, key: string): Promise<string | undefined> {
-    checkDocumentKey(key);
-    return this.reading(name, async (client, { number }) => {
-      const sql = 'SELECT content FROM documents WHERE collection = $1 AND name = $2';
-      return (await client.query<{ content: string }>(sql, [number, key])).rows[0]?.content;
-    });
-  }
-
-  async setDocument(name: string, key: string, content: string | undefined): Promise<void> {
-    checkDocument(key, content);
-    await this.writing(name, async (client, { number }) => {
-      await client.query('DELETE FROM documents WHERE collection = $1 AND name = $2', [number, key]);
-      if (content !== undefined)
-        await client.query('INSERT INTO documents VALUES ($1, $2, $3)', [number, key, content]);
-    });
   }
 
   beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
@@ -203,7 +203,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   commitReembedding(name: string): Promise<CollectionInfo> {
     return this.writing(name, async (client, row) => {
       await commitReembedding(client, row);
-      return collectionInfo(client, await collectionRow(client, name));
+      return this.#describe(client, await collectionRow(client, name));
     });
   }
 
@@ -211,8 +211,17 @@ export class PostgresEngine extends PostgresItems implements Engine {
     return this.writing(name, abortReembedding);
   }
 
-  close(): Promise<void> {
-    return this.connection.close();
+  async close(): Promise<void> {
+    await this.#builder?.close();
+    await this.connection.close();
+  }
+
+  protected hasAdded(collection: CollectionRow, items: number): void {
+    this.#builder?.look(collection, items);
+  }
+
+  #describe(client: Client, row: CollectionRow): Promise<CollectionInfo> {
+    return collectionInfo(client, row, this.#limits);
   }
 
   [Symbol.asyncDispose](): Promise<void> {

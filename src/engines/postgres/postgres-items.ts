@@ -1,5 +1,7 @@
 import {
   checkDeleteFilter,
+  checkDocument,
+  checkDocumentKey,
   checkItem,
   checkItemId,
   checkUpdate,
@@ -70,21 +72,45 @@ export abstract class PostgresItems implements EngineItems {
     return this.connection.write(async (client) => work(client, await collectionRow(client, name, true)));
   }
 
+  /** Called when items were added to a collection, as it was before. */
+  protected abstract hasAdded(collection: CollectionRow, items: number): void;
+
   /** @throws SnapshelfError `read-only`. */
   protected checkWritable(): void {
     if (this.#isReadOnly) throw new SnapshelfError('read-only', 'The engine was opened to read only.');
   }
 
-  upsert(
+  async upsert(
     name: string,
     modelId: string,
     items: readonly ItemInput[],
     options: WriteOptions = {},
   ): Promise<UpsertResult> {
-    return this.writing(name, async (client, collection) => {
+    let before: CollectionRow | undefined;
+    const result = await this.writing(name, async (client, collection) => {
+      before = collection;
       if (modelId !== collection.space.modelId) throw modelMismatch(collection, modelId);
       for (const item of items) checkItem(item, collection.space);
       return upsertItems(client, collection, items, options);
+    });
+    if (before !== undefined) this.hasAdded(before, result.added);
+    return result;
+  }
+
+  async document(name: string, key: string): Promise<string | undefined> {
+    checkDocumentKey(key);
+    return this.reading(name, async (client, { number }) => {
+      const sql = 'SELECT content FROM documents WHERE collection = $1 AND name = $2';
+      return (await client.query<{ content: string }>(sql, [number, key])).rows[0]?.content;
+    });
+  }
+
+  async setDocument(name: string, key: string, content: string | undefined): Promise<void> {
+    checkDocument(key, content);
+    await this.writing(name, async (client, { number }) => {
+      await client.query('DELETE FROM documents WHERE collection = $1 AND name = $2', [number, key]);
+      if (content !== undefined)
+        await client.query('INSERT INTO documents VALUES ($1, $2, $3)', [number, key, content]);
     });
   }
 

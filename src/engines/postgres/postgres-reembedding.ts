@@ -12,7 +12,15 @@ import { counted } from '../../text.ts';
 import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import type { Client } from './connection.ts';
 import { fillPage, type ItemRow, itemColumns } from './item-rows.ts';
-import { type CollectionRow, checkDimension, createVectors, type Space, tablesOf } from './tables.ts';
+import {
+  type CollectionRow,
+  checkDimension,
+  createIndex,
+  createVectors,
+  dropVectors,
+  type Space,
+  tablesOf,
+} from './tables.ts';
 import { insertVectors } from './write-items.ts';
 
 const writeSpaces = async (
@@ -44,12 +52,10 @@ export async function beginReembedding(
   const { rows } = await client.query<{ generations: number }>(sql, [collection.number]);
   const space = { ...wanted, generation: rows[0]?.generations ?? 0 };
   await createVectors(client, collection, space);
+  // Embedding takes longer than the index does, and searches switch to one that is there.
+  await createIndex(client, collection, space);
   await writeSpaces(client, collection, collection.space, space);
 }
-
-const dropVectors = async (client: Client, collection: CollectionRow, space: Space): Promise<void> => {
-  await client.query(`DROP TABLE IF EXISTS ${tablesOf(collection).vectors(space)}`);
-};
 
 function active({ name, replacement }: CollectionRow): Space {
   if (replacement !== null) return replacement;

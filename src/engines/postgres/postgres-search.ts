@@ -135,7 +135,7 @@ class Request {
   /** After the first page the order is the exact one, so that pages neither repeat nor skip. */
   #isIndexWorthIt(): boolean {
     const { exact, after, filter } = this.#options;
-    if (exact === true || after !== undefined) return false;
+    if (exact === true || after !== undefined || !this.#collection.indexed) return false;
     const limit = filter === undefined ? this.#limits.collection : this.#limits.filtered;
     return this.#total * this.#collection.space.dimension > limit;
   }

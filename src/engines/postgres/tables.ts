@@ -25,6 +25,8 @@ export interface CollectionRow {
   readonly sequence: number;
   readonly items: number;
   readonly products: number;
+  /** True if there is an index of the vectors. */
+  readonly indexed: boolean;
 }
 
 /** Numbers up to which pgvector's index takes a `vector`, and a `halfvec`. */
@@ -113,7 +115,37 @@ export function checkDimension(dimension: number): void {
   );
 }
 
-/** Makes the table of vectors of a space, with its index. */
+/** The name of the index of a space's vectors. */
+export const indexOf = ({ number }: Pick<CollectionRow, 'number'>, { generation }: Space): string =>
+  `nearest_${number}_${generation}`;
+
+/** Makes the index of the vectors of a space. @param concurrently outside a transaction, while others write */
+export async function createIndex(
+  client: Client,
+  row: Pick<CollectionRow, 'number'>,
+  space: Space,
+  concurrently = false,
+): Promise<void> {
+  const { cast, operators } = comparison(space);
+  await client.query(`CREATE INDEX ${concurrently ? 'CONCURRENTLY ' : ''}${indexOf(row, space)}
+    ON ${tablesOf(row).vectors(space)} USING hnsw ((vector${cast}) ${operators})
+    WITH (m = ${hnsw.m}, ef_construction = ${hnsw.efConstruction})`);
+}
+
+/** Drops the table of vectors of a space, the build of its index with it. */
+export async function dropVectors(
+  client: Client,
+  row: Pick<CollectionRow, 'number'>,
+  space: Space,
+): Promise<void> {
+  const table = tablesOf(row).vectors(space);
+  const sql =
+    'SELECT pg_cancel_backend(pid) FROM pg_stat_progress_create_index WHERE relid = to_regclass($1)';
+  await client.query(sql, [table]);
+  await client.query(`DROP TABLE IF EXISTS ${table}`);
+}
+
+/** Makes the table of vectors of a space. Its index is another matter: of a new collection it is built when there is much in it. */
 export async function createVectors(
   client: Client,
   row: Pick<CollectionRow, 'number'>,
@@ -121,14 +153,11 @@ export async function createVectors(
 ): Promise<void> {
   const tables = tablesOf(row);
   const vectors = tables.vectors(space);
-  const { cast, operators } = comparison(space);
   await client.query(`CREATE TABLE ${vectors} (
     sequence bigint PRIMARY KEY REFERENCES ${tables.items} ON DELETE CASCADE,
     vector vector(${space.dimension}) NOT NULL, odd boolean NOT NULL)`);
   const storage = space.dimension <= maxPlain ? 'PLAIN' : 'EXTERNAL';
   await client.query(`ALTER TABLE ${vectors} ALTER COLUMN vector SET STORAGE ${storage}`);
-  await client.query(`CREATE INDEX ON ${vectors} USING hnsw ((vector${cast}) ${operators})
-    WITH (m = ${hnsw.m}, ef_construction = ${hnsw.efConstruction})`);
   await client.query(`CREATE INDEX ON ${vectors} (sequence) WHERE odd`);
 }
 
@@ -158,8 +187,10 @@ export async function createTables(
   await createVectors(client, row, space);
 }
 
-const columns =
-  'number, name, space, replacement, store_images, created_at, cursor_key, sequence, items, products';
+const columns = `number, name, space, replacement, store_images, created_at, cursor_key, sequence, items, products,
+  EXISTS (SELECT FROM pg_index x JOIN pg_class c ON c.oid = x.indexrelid JOIN pg_am a ON a.oid = c.relam
+    WHERE x.indrelid = to_regclass('vectors_' || number || '_' || (space->>'generation')) AND x.indisvalid
+      AND a.amname = 'hnsw') AS indexed`;
 
 /** Reads all collections, by name. */
 export const allCollections = async (client: Client): Promise<CollectionRow[]> =>

@@ -95,7 +95,7 @@ export const engines: readonly EngineUnderTest[] = [
   {
     name: 'postgres, by its index',
     ...postgres,
-    open: () => openPostgres({ scanLimits: { collection: 0, filtered: 0 } }),
+    open: () => openPostgres({ scanLimits: { collection: 0, filtered: 0 }, indexPauseMs: 20 }),
   },
   {
     name: 'one that declares nothing',
