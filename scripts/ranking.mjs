@@ -1,7 +1,8 @@
 // Measures what query expansion, re-ranking and the mean of views are worth (docs/ranking.md). Each photograph of QUERY is searched for
 // among those of GALLERY (folders, whose sub-folders are the labels); without QUERY, each of GALLERY among the others. Prints Recall@1 and
 // mAP@R in percent, and the paired differences from the plain cosine with their 95 % intervals (bootstrap).
-//   npm run build && nice node scripts/ranking.mjs MODEL.onnx GALLERY [QUERY] [--cache DIR]
+//   npm run build && nice node scripts/ranking.mjs MODEL.onnx GALLERY [QUERY] [--cache DIR] [--every N]
+// --every 3 searches for each third photograph only.
 import { readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,10 +11,13 @@ import { EmbeddingCache, embedEach } from '../dist/src/eval/index.js';
 import { pairedBootstrap } from '../dist/src/metrics/index.js';
 import { expandQuery, kReciprocalDefaults, kReciprocalDistances } from '../dist/src/vectors/index.js';
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { cache: { type: 'string' } } });
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { cache: { type: 'string' }, every: { type: 'string', default: '1' } },
+});
 const [model, galleryFolder, queryFolder] = positionals;
 if (galleryFolder === undefined) {
-  console.error('usage: node scripts/ranking.mjs MODEL.onnx GALLERY [QUERY] [--cache DIR]');
+  console.error('usage: node scripts/ranking.mjs MODEL.onnx GALLERY [QUERY] [--cache DIR] [--every N]');
   process.exit(2);
 }
 
@@ -110,6 +114,7 @@ const recall = Object.fromEntries([...Object.keys(settings), 'views mean'].map((
 const precision = Object.fromEntries(Object.keys(settings).map((name) => [name, []]));
 const ids = [];
 for (const [at, { id, label, vector }] of queries.entries()) {
+  if (at % Number(values.every) !== 0) continue;
   const own = queryFolder === undefined ? at : -1;
   const right = (labelled.get(label) ?? []).filter((row) => row !== own).length;
   if (right === 0) continue;
