@@ -47,7 +47,7 @@ const codes = {
   'too-many-collections': [409, 'The data folder has as many collections as it may have.'],
   'collection-busy': [
     409,
-    'The collection is being re-indexed already, or its duplicates are being looked for.',
+    'The collection is being re-indexed or calibrated already, or its duplicates are being looked for.',
   ],
   'item-not-found': [404, 'There is no such item in the collection.'],
   'id-invalid': [400, 'The name or id has characters or a length that are not accepted.'],
@@ -60,6 +60,14 @@ const codes = {
   'query-invalid': [
     400,
     'The parts of the query cannot be combined: they cancel out, or the metric takes one only.',
+  ],
+  'not-calibrated': [
+    409,
+    'The collection has no calibration that fits it: none was made, it is of another model, or too much has changed.',
+  ],
+  'too-few-pairs': [
+    409,
+    'The items of the collection are too few to calibrate it, or for this rate of false matches.',
   ],
   'dimension-mismatch': [400, "The vector's length is not the collection's dimension."],
   'filter-invalid': [400, 'The filter is malformed.'],

@@ -17,6 +17,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   'import-vectors': async () => (await import('./import-vectors.ts')).importVectorsCommand(),
   'export-vectors': async () => (await import('./export-vectors.ts')).exportVectorsCommand(),
   search: async () => (await import('./search.ts')).searchCommand(),
+  calibrate: async () => (await import('./calibrate.ts')).calibrateCommand(),
   duplicates: async () => (await import('./duplicates.ts')).duplicatesCommand(),
   embed: async () => (await import('./embed.ts')).embedCommand(),
   evaluate: async () => (await import('./evaluate.ts')).evaluateCommand(),

@@ -1,8 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Filter, SortField } from '../engine/index.ts';
+import type { FacetField, Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
-import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import {
+  type ExpandOptions,
+  type Query,
+  type QueryPart,
+  type RerankOptions,
+  Retriever,
+  type RetrieverAnswer,
+  type Views,
+} from '../retrieval/index.ts';
 import {
   type CollectionOptions,
   collect,
@@ -15,7 +23,9 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
+import { expandOption, rerankOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
+import { facetField, printFacets } from './search-facets.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
   readonly item: readonly string[];
@@ -32,6 +42,11 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly exclude: readonly string[];
   readonly excludeProduct: readonly string[];
   readonly sort: readonly SortField[];
+  readonly expand?: ExpandOptions;
+  readonly rerank?: RerankOptions;
+  readonly views?: Views;
+  readonly facet: readonly FacetField[];
+  readonly facetNearest?: number;
   readonly json?: boolean;
 }
 
@@ -83,21 +98,39 @@ function sortField(text: string, previous: readonly SortField[]): SortField[] {
   return [...previous, { field, order: order as 'asc' | 'desc' }];
 }
 
-function printTable({ hits, total, hidden, searched, model, timings }: RetrieverAnswer): void {
+const certainty = (confidence: number | undefined): string =>
+  confidence === undefined ? '' : `${Math.round(100 * confidence)} %`;
+
+function printTable(answer: RetrieverAnswer): void {
+  const { hits, total, hidden, searched, model, timings, noMatch, calibration } = answer;
+  if (noMatch !== undefined)
+    console.log(
+      noMatch.reason === 'nothing-found'
+        ? 'no match: there is nothing to compare with'
+        : `no match: the nearest is the product with a chance of ${certainty(noMatch.confidence)} only`,
+    );
+  if (calibration?.isDue === true)
+    console.log('much of the collection has changed since its calibration: snapshelf calibrate');
+  const judged = hits.some(({ confidence }) => confidence !== undefined);
   // Where each picture is its own product, the column would only repeat the ids.
   const grouped = hits.some(({ item }) => item.productId !== item.id);
-  const rows = hits.map(({ item, score, distance }, position) => [
+  const rows = hits.map(({ item, score, distance, confidence }, position) => [
     String(position + 1),
     score.toFixed(4),
-    distance.toFixed(4),
+    `${distance.toFixed(4)}${judged ? certainty(confidence).padStart(8) : ''}`,
     ...(grouped ? [item.productId] : []),
     item.id,
   ]);
-  const table = [['rank', 'score', 'distance', ...(grouped ? ['product'] : []), 'item'], ...rows];
+  const table = [
+    ['rank', 'score', judged ? 'distance    sure' : 'distance', ...(grouped ? ['product'] : []), 'item'],
+    ...rows,
+  ];
   const width = Math.max(...table.map(([, , , product = '']) => product.length));
   for (const [rank = '', score = '', distance = '', ...names] of table) {
     const ends = names.map((name, at) => (at < names.length - 1 ? name.padEnd(width) : name));
-    console.log([rank.padStart(4), score.padStart(7), distance.padStart(9), ...ends].join('  '));
+    console.log(
+      [rank.padStart(4), score.padStart(7), distance.padStart(judged ? 17 : 9), ...ends].join('  '),
+    );
   }
   if (hidden > 0)
     console.log(
@@ -121,17 +154,29 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...search } = rest;
+  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...asked } = rest;
+  const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
+  if (nearest !== undefined && fields.length === 0)
+    throw new RangeError('The option --facet-nearest is for counts by --facet FIELD.');
+  const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
   });
-  const answer = await retriever.search(collection, query, { ...search, excludeProducts, sort });
+  const answer = await retriever.search(collection, query, {
+    ...search,
+    excludeProducts,
+    sort,
+    facets,
+  });
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
-  else printTable(answer);
+  else {
+    printTable(answer);
+    if (answer.facets !== undefined) printFacets(answer.facets, search.group);
+  }
 }
 
 const whatOptions = (command: Command): Command =>
@@ -149,6 +194,11 @@ const whatOptions = (command: Command): Command =>
     )
     .option('--filter <json>', 'only items that fit, such as {"field":"label","equals":"shoes"}', json)
     .option('--min-score <x>', 'leave out answers below this score', number)
+    .option(
+      '--max-false-match <x>',
+      'no answer rather than a wrong one: at most this share of searches for what is not there gets one (needs calibrate)',
+      number,
+    )
     .option('--exclude <id>', 'leave out this item; may be repeated', collect, [])
     .option('--exclude-product <id>', 'leave out this product; may be repeated', collect, [])
     .option(
@@ -156,7 +206,14 @@ const whatOptions = (command: Command): Command =>
       'order answers of equal scores by a field, such as metadata.price or metadata.price:desc; may be repeated',
       sortField,
       [],
-    );
+    )
+    .option(
+      '--facet <field>',
+      'count how many products (with --group item: items) have each value, of all that pass --filter: FIELD, FIELD:limit=N values, or FIELD:ranges=N of numbers; may be repeated',
+      facetField,
+      [],
+    )
+    .option('--facet-nearest <n>', 'with --facet: count only the n nearest', integer(1, 1000));
 
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
@@ -169,6 +226,14 @@ export const searchCommand = (): Command =>
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
+    .addOption(expandOption())
+    .addOption(rerankOption())
+    .addOption(
+      new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
+        'max',
+        'mean',
+      ]),
+    )
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
@@ -178,6 +243,8 @@ export const searchCommand = (): Command =>
 Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
-  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop`,
+  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
+  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100
+  $ snapshelf search photo.jpg --data data --collection shop --facet metadata.brand --facet metadata.price:ranges=4`,
     )
     .action(run);

@@ -37,6 +37,7 @@ interface Parts {
 const doneOnce: readonly OperationId[] = [
   'startReindex',
   'startEvaluation',
+  'startCalibration',
   'startDuplicates',
   'finishImport',
 ];

@@ -82,6 +82,22 @@ export class SnapshelfClient extends ItemClient {
     return this.calls.json('cancelReindex', [collection], {}, options);
   }
 
+  startCalibration(
+    collection: string,
+    fields: Inputs['calibration'] = {},
+    options?: CallOptions,
+  ): Answer<'startCalibration'> {
+    return this.calls.json('startCalibration', [collection], { body: jsonOf(fields) }, options);
+  }
+
+  getCalibration(collection: string, options?: CallOptions): Answer<'getCalibration'> {
+    return this.calls.json('getCalibration', [collection], {}, options);
+  }
+
+  deleteCalibration(collection: string, options?: CallOptions): Answer<'deleteCalibration'> {
+    return this.calls.json('deleteCalibration', [collection], {}, options);
+  }
+
   startDuplicates(
     collection: string,
     fields: Inputs['findDuplicates'] = {},

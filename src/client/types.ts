@@ -70,6 +70,8 @@ export type BatchResult = AnswerOf<'putItems'>;
 export type VectorsResult = AnswerOf<'putVectors'>;
 /** A re-index. */
 export type Reindex = AnswerOf<'getReindex'>;
+/** The calibration of a collection, and the state of one that runs. */
+export type Calibration = AnswerOf<'getCalibration'>;
 /** An evaluation. */
 export type Evaluation = AnswerOf<'getEvaluation'>;
 /** An evaluation in a list. */

@@ -70,6 +70,11 @@ export interface Hit {
   readonly distance: number;
   /** cosine: 1 - distance; every other metric: 1 / (1 + distance). Higher is better. */
   readonly score: number;
+  /**
+   * The chance, 0 to 1, that it is the product that was searched for. Only from a retriever, of a calibrated collection, to a query by
+   * one picture, vector, or item with its own product.
+   */
+  readonly confidence?: number | undefined;
 }
 
 /** A page of answers. */

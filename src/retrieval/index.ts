@@ -11,6 +11,8 @@ export {
   type BackupSource,
   writeBackup,
 } from './backup/write-backup.ts';
+export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
+export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
@@ -27,6 +29,7 @@ export type * from './import-types.ts';
 export { migrateCollection } from './migrate/migrate-collection.ts';
 export { storedModel, storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
+export type * from './ranking/ranking-types.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';
 export type * from './types.ts';

@@ -2,6 +2,8 @@ import type { Embedding } from '../embed/index.ts';
 import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
+import { type CalibrationInfo, Calibrations, calibrationInfo } from './calibration/calibrations.ts';
+import { judgedSearch } from './calibration/judged-search.ts';
 import type { CollectionModels } from './collection-models.ts';
 import {
   areSameBytes,
@@ -15,6 +17,8 @@ import { type CollectionDuplicates, keptDuplicates } from './duplicates/collecti
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
 import { toVectorQuery } from './query-vector.ts';
+import { checkRanking } from './ranking/check-ranking.ts';
+import { toRankedSearch } from './ranking/ranked-search.ts';
 import type {
   EmbedQuery,
   ModelName,
@@ -42,26 +46,31 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The calibrations of its collections. */
+  protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
 
   protected constructor(parts: QueryParts) {
     this.data = parts.data;
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
+    this.calibrations = new Calibrations(parts.gallery);
     this.#parts = parts;
   }
 
   /**
    * Finds the products (or items) that are most similar to the query: a picture, an item, a vector, or several of them with
    * weights. A query by items leaves out those items and their products.
-   * @throws SnapshelfError as `Engine.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, or the metric takes
-   * one part only.
+   * @throws SnapshelfError as `Engine.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, the metric takes
+   * one part only, or options do not go together.
    * @throws unknown the signal's reason if it aborts.
    */
   search(name: string, query: Query, options: RetrieverSearchOptions = {}): Promise<RetrieverAnswer> {
     const { gallery, embedders, limits, models } = this.#parts;
-    const { facets, ...search } = options;
+    const { facets, maxFalseMatch, expand, rerank, views, ...search } = options;
+    const ranking = { expand, rerank, views };
     return models.run(name, async (model) => {
+      if ((expand ?? rerank ?? views) !== undefined) checkRanking(options, (await gallery.info(name)).metric);
       const asked = await toVectorQuery(query, search, {
         gallery,
         embedders,
@@ -70,9 +79,12 @@ export abstract class RetrieverQueries {
         limits,
       });
       const full = { ...asked.options, modelId: model.id };
+      const place = { gallery, collection: name };
+      const { vector, search: ranked } = await toRankedSearch(place, asked.vector, full, ranking);
       const [answer, counts] = await Promise.all([
-        gallery.search(name, asked.vector, full),
-        facets && gallery.facets(name, facetsOf(facets, asked.vector, full)),
+        ranked?.() ??
+          judgedSearch(gallery, this.calibrations, { name, query, vector, options: full, maxFalseMatch }),
+        facets && gallery.facets(name, facetsOf(facets, vector, full)),
       ]);
       const timings = { ...asked.timings, ...answer.timings };
       return { ...answer, model, timings, ...(counts !== undefined && { facets: counts }) };
@@ -112,6 +124,16 @@ export abstract class RetrieverQueries {
       this.embed(other.image, { ...given, crop: other.crop }),
     ]);
     return { ...compareEmbeddings(a, b, choice), identical: areSameBytes(one, other) };
+  }
+
+  /**
+   * Describes the calibration of a collection; undefined if it has none.
+   * @throws SnapshelfError `collection-not-found`.
+   */
+  async calibration(name: string): Promise<CalibrationInfo | undefined> {
+    const now = await this.gallery.info(name);
+    const calibration = await this.calibrations.of(now);
+    return calibration && calibrationInfo(calibration, now);
   }
 
   /**

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { defaultEmbedderOptions } from '../embed/index.ts';
 import type { CollectionInfo, ItemUpdate, UpdateOptions, UpdateResult } from '../engine/index.ts';
 import { openEngine } from '../engines/index.ts';
-import { SnapshelfError } from '../errors.ts';
 import type { ImageLimits } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile } from '../model/index.ts';
@@ -19,8 +18,8 @@ import type { ImportOptions, ImportReport, ImportSample } from './import-types.t
 import { shippedDefault, storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
+import { RetrieverCalibration, readOnlyFolder } from './retriever-calibration.ts';
 import type { QueryParts } from './retriever-queries.ts';
-import { RetrieverVectors } from './retriever-vectors.ts';
 import { RunningWork } from './running-work.ts';
 import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
@@ -39,7 +38,7 @@ import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './t
  * console.log(hits.map(({ item, score }) => [item.productId, score]));
  * ```
  */
-export class Retriever extends RetrieverVectors {
+export class Retriever extends RetrieverCalibration {
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
@@ -215,7 +214,7 @@ export class Retriever extends RetrieverVectors {
 
   /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes and searches for duplicates are interrupted. */
   async close(): Promise<void> {
-    await Promise.all([this.#reindexes.close(), this.#searches.close()]);
+    await Promise.all([this.#reindexes.close(), this.#searches.close(), this.calibrating.close()]);
     await this.#embedders.close();
     await this.gallery.close();
   }
@@ -226,7 +225,7 @@ export class Retriever extends RetrieverVectors {
 
   /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
   #checkWritable(): void {
-    if (this.readOnly) throw new SnapshelfError('read-only', 'The data folder was opened read-only.');
+    if (this.readOnly) throw readOnlyFolder();
   }
 
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {

@@ -15,6 +15,7 @@ import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
+import type { RankedHit, RankingOptions, RankingReport } from './ranking/ranking-types.ts';
 
 /** Options of a retriever. */
 export interface RetrieverOptions {
@@ -129,13 +130,45 @@ export interface SearchFacets {
 }
 
 /** Options of `Retriever.search`. */
-export interface RetrieverSearchOptions extends SearchOptions {
+export interface RetrieverSearchOptions extends SearchOptions, RankingOptions {
   /** Counts values of fields beside the search. */
   readonly facets?: SearchFacets | undefined;
+  /**
+   * Answers only what is certain enough: of searches for products that are not there, at most this share gets an answer. Above 0, at
+   * most 0.5; the collection has to be calibrated. Default: everything is answered.
+   */
+  readonly maxFalseMatch?: number | undefined;
+}
+
+/** The reason why a search has no answer. */
+export interface NoMatch {
+  /** `uncertain`: the nearest may as well be another product; `nothing-found`: there was nothing to compare with. */
+  readonly reason: 'uncertain' | 'nothing-found';
+  /** The chance that the nearest would have been right. */
+  readonly confidence?: number | undefined;
+}
+
+/** An answer that was judged by the calibration of its collection: its hits have a confidence. */
+export interface JudgedAnswer extends SearchAnswer {
+  /** Undefined if there is an answer, or no `maxFalseMatch` was asked for. */
+  readonly noMatch?: NoMatch | undefined;
+  /** The state of the calibration; undefined where there is none that fits. */
+  readonly calibration?: CalibrationState | undefined;
+}
+
+/** The state of a calibration. */
+export interface CalibrationState {
+  /** Changes of the collection since, as a share of the items that there were. */
+  readonly changed: number;
+  /** True if a fifth or more has changed: it should be made again. */
+  readonly isDue: boolean;
 }
 
 /** An answer with the model and the milliseconds of every stage; stages that a query does not need take 0. */
-export interface RetrieverAnswer extends SearchAnswer {
+export interface RetrieverAnswer extends JudgedAnswer {
+  readonly hits: RankedHit[];
+  /** The way that the order came about, of a search with `RankingOptions`. */
+  readonly ranking?: RankingReport | undefined;
   /** The counts that were asked for. */
   readonly facets?: FacetsAnswer | undefined;
   readonly model: ModelName;

@@ -24,6 +24,7 @@ import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
 import { backupRoutes } from './routes/backup.ts';
+import { calibrationRoutes } from './routes/calibration.ts';
 import { duplicatesRoutes } from './routes/collection-duplicates.ts';
 import { collectionRoutes } from './routes/collections.ts';
 import type { Context } from './routes/context.ts';
@@ -117,6 +118,7 @@ const allRoutes: readonly ((context: Context) => void)[] = [
   pictureRoutes,
   duplicatesRoutes,
   reindexRoutes,
+  calibrationRoutes,
   importRoutes,
 ];
 

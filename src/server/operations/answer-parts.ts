@@ -5,6 +5,8 @@ import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 import { problemSchema } from './problem-schema.ts';
 
 const count = z.int().min(0);
+/** The schema of a share or a chance. */
+export const share = z.number().min(0).max(1);
 /** The schema of milliseconds. */
 export const ms = z.number().min(0);
 
@@ -187,6 +189,11 @@ export const facetsAnswer = z
   })
   .meta({ id: 'Facets' });
 
+const ranking = z.strictObject({
+  expandedBy: count.optional().describe('Items that the query was expanded by.'),
+  depth: count.optional().describe('The nearest items that were put in a new order, or whose products were.'),
+});
+
 /** The schema of a page of results. */
 export const searchAnswer = z
   .strictObject({
@@ -201,12 +208,32 @@ export const searchAnswer = z
     }),
     timings: z.strictObject({ ...embeddingTimings, filterMs: ms, searchMs: ms, fetchMs: ms, totalMs: ms }),
     results: listOf(
-      z.strictObject({ rank: z.int().min(1), score: z.number(), distance: z.number(), item: itemAnswer }),
+      z.strictObject({
+        rank: z.int().min(1),
+        score: z.number(),
+        distance: z.number(),
+        rerankDistance: z.number().optional().describe('The distance of re-ranking, by which results come.'),
+        confidence: share
+          .optional()
+          .describe('The chance that it is the product that was searched for, in a calibrated collection.'),
+        item: itemAnswer,
+      }),
     ),
+    ranking: ranking.optional().describe('Where expand, rerank or views mean was asked for.'),
     ...page,
     total: count.describe('Items that pass the filter.'),
     hidden: count.describe('Items passed over because their product has a result already.'),
     facets: facetsAnswer.optional().describe('Where they were asked for.'),
+    noMatch: z
+      .strictObject({ reason: z.enum(['uncertain', 'nothing-found']), confidence: share.optional() })
+      .optional()
+      .describe(
+        'The reason why there is no result: the nearest may as well be another product, or there is none.',
+      ),
+    calibration: z
+      .strictObject({ changed: z.number().min(0), isDue: z.boolean() })
+      .optional()
+      .describe('The share of the collection that has changed since its calibration; due from a fifth on.'),
   })
   .meta({ id: 'SearchPage' });
 

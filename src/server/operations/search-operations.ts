@@ -22,6 +22,8 @@ const searchErrors = [
   'query-invalid',
   'dimension-mismatch',
   'model-mismatch',
+  'not-calibrated',
+  'too-few-pairs',
 ] as const;
 
 const searchResult = z.union([
@@ -105,7 +107,7 @@ export const searchOperations = {
       need: 'search',
       summary: 'Finds the items that look like a picture, an item, a vector, or several with weights.',
       takes: 'search',
-      query: ['k', 'group', 'ef', 'exact', 'minScore', 'filter', 'after'],
+      query: ['k', 'group', 'ef', 'exact', 'minScore', 'maxFalseMatch', 'filter', 'after'],
       pictures: 'image',
       answers: { 200: searchAnswer },
       errors: searchErrors,

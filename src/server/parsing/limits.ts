@@ -120,6 +120,7 @@ export type RequestKind =
   | 'searches'
   | 'facets'
   | 'comparison'
+  | 'calibration'
   | 'duplicates'
   | 'findDuplicates'
   | 'foundDuplicates'
@@ -158,6 +159,7 @@ const fieldBytesOf = ({ filterBytes }: Limits): number => Math.max(filterBytes, 
 const smallKinds = [
   'collection',
   'reindex',
+  'calibration',
   'duplicates',
   'findDuplicates',
   'foundDuplicates',

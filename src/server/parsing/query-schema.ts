@@ -37,19 +37,58 @@ export const group = z
   .optional()
   .describe('One answer, or one count, per product, or for every item. Default product.');
 
-/** A field that answers of one and the same score are ordered by. */
-export const sortField = z.strictObject({
+const sortField = z.strictObject({
   field: takes(z.string().max(4096), () => fieldReference),
   order: z.enum(['asc', 'desc']).optional(),
 });
 
+/** The fields that answers of one and the same score are ordered by. */
+export const sort = list(sortField, { max: 4 })
+  .optional()
+  .describe('The order of answers of one and the same score. Default: by id.');
+
 /** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
-export const minScore = z
+const minScore = z
   .number()
   .min(-Number.MAX_SAFE_INTEGER)
   .max(Number.MAX_SAFE_INTEGER)
   .optional()
   .describe('Leaves out answers below this score. Default: none.');
+
+/** The share of searches for products that are not there which may be answered. */
+const maxFalseMatch = z
+  .number()
+  .gt(0)
+  .max(0.5)
+  .optional()
+  .describe(
+    'Answers only what is certain enough: of searches for products that are not there, at most this share gets an answer. The collection has to be calibrated. Default: everything is answered.',
+  );
+
+/** The fields that leave out answers which are not good enough. */
+export const goodEnough = { minScore, maxFalseMatch };
+
+/** The schema of the start of a calibration. */
+export const calibrationStart = z.strictObject({
+  category: z
+    .string()
+    .max(600)
+    .regex(/^(label|metadata\..+)$/s)
+    .optional()
+    .describe('The field that tells categories apart: label (the default), or metadata. and a key.'),
+  unknownShare: z
+    .number()
+    .min(0)
+    .max(1)
+    .optional()
+    .describe('The share of searches whose product is not there, which confidences go by. Default 0.5.'),
+  maxItems: z
+    .int()
+    .min(40)
+    .max(20_000)
+    .optional()
+    .describe('Items that are searched for at most, drawn from all. Default 10,000.'),
+});
 
 /** The rules between the fields of a search, as JSON Schema: it has exactly one query, and some fields belong to one kind of it. */
 export const oneQuery = {
@@ -111,14 +150,14 @@ const exact = z
   .describe('Compares with every item instead of searching the HNSW index. Default false.');
 
 /** The schema of a question for the duplicates of an item. */
-export const duplicatesQuery = z.strictObject({
+const duplicatesQuery = z.strictObject({
   threshold,
   limit: z.int().min(1).max(1000).optional().describe('Duplicates at most. Default 100.'),
   exact,
 });
 
 /** The schema of a search for the duplicates of a collection. */
-export const duplicatesSearch = z.strictObject({ threshold, exact });
+const duplicatesSearch = z.strictObject({ threshold, exact });
 
 /** The schema of the cursor of a page. */
 export const after = z
@@ -135,7 +174,14 @@ export const afterInAddress = after
   .describe(after.description ?? '');
 
 /** The schema of a question for a page of the duplicates of a collection. */
-export const duplicatesPage = z.strictObject({
+const duplicatesPage = z.strictObject({
   limit: z.int().min(1).max(1000).optional().describe('Items per page. Default 100.'),
   after: afterInAddress,
 });
+
+/** The schemas of the requests about duplicates. */
+export const duplicatesRequests = {
+  duplicates: duplicatesQuery,
+  findDuplicates: duplicatesSearch,
+  foundDuplicates: duplicatesPage,
+};

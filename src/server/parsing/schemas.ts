@@ -13,16 +13,16 @@ import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
   afterInAddress,
+  calibrationStart,
   comparisonOf,
-  duplicatesPage,
-  duplicatesQuery,
-  duplicatesSearch,
+  duplicatesRequests,
+  goodEnough,
   group,
-  minScore,
   oneQuery,
   partsOf,
-  sortField,
+  sort,
 } from './query-schema.ts';
+import { rankingFields } from './ranking-schema.ts';
 import { importReport, webhookRequest } from './webhook-request.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -134,10 +134,9 @@ const searchOf = (limits: Limits) =>
       excludeProducts: list(productText, { max: 1000 })
         .optional()
         .describe('Ids of products whose items are no answers.'),
-      sort: list(sortField, { max: 4 })
-        .optional()
-        .describe('The order of answers of one and the same score. Default: by id.'),
-      minScore,
+      sort,
+      ...goodEnough,
+      ...rankingFields,
       facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })
@@ -199,9 +198,8 @@ function requestSchemas(limits: Limits) {
     }),
     facets: z.strictObject({ fields: facetFields, filter: optionalFilter(limits), group }),
     comparison: comparisonOf(text, model),
-    duplicates: duplicatesQuery,
-    findDuplicates: duplicatesSearch,
-    foundDuplicates: duplicatesPage,
+    calibration: calibrationStart,
+    ...duplicatesRequests,
     embedding: z.strictObject({
       image: picture,
       collection: text.optional().describe('The collection whose model embeds the picture.'),

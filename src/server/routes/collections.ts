@@ -9,7 +9,9 @@ import { parameter, route } from './route.ts';
 
 function withLinks(request: Request, info: CollectionInfo): CollectionAnswer {
   const path = `${request.baseUrl}/v1/collections/${info.name}`;
-  return { ...info, links: { items: `${path}/items`, search: `${path}/search` } };
+  // What documents there are is the engine's.
+  const { documents: _, ...told } = info;
+  return { ...told, links: { items: `${path}/items`, search: `${path}/search` } };
 }
 
 /** Lists the collections that a request may see, by name; a damaged one has only its name and the error. */

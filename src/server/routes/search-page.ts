@@ -7,7 +7,20 @@ import { parameter } from './route.ts';
 /** Returns a page of results as it is answered. */
 export function searchPage(
   request: Request,
-  { model, hits, next, total, hidden, damaged, facets, searched, timings }: RetrieverAnswer,
+  {
+    model,
+    hits,
+    next,
+    total,
+    hidden,
+    damaged,
+    facets,
+    noMatch,
+    calibration,
+    ranking,
+    searched,
+    timings,
+  }: RetrieverAnswer,
   totalMs: number,
 ): SearchPage {
   const { metric, ...how } = searched;
@@ -17,16 +30,21 @@ export function searchPage(
     metric,
     searched: how,
     timings: { ...timings, totalMs },
-    results: hits.map(({ item, score, distance }, i) => ({
+    results: hits.map(({ item, score, distance, confidence, rerankDistance }, i) => ({
       rank: i + 1,
       score,
       distance,
+      ...(confidence !== undefined && { confidence }),
+      ...(rerankDistance !== undefined && { rerankDistance }),
       item: itemWithLinks(request, item),
     })),
+    ...(ranking !== undefined && { ranking }),
     next,
     total,
     hidden,
     ...(damaged !== undefined && { damaged }),
     ...(facets !== undefined && { facets }),
+    ...(noMatch !== undefined && { noMatch }),
+    ...(calibration !== undefined && { calibration }),
   };
 }

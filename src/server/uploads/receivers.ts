@@ -29,6 +29,7 @@ export const receiversOf = (
   searches: receive('searches'),
   comparison: receive('comparison', { images: 2 }),
   evaluation: receive('evaluation'),
+  calibration: receive('calibration'),
   findDuplicates: receive('findDuplicates'),
   webhook: receive('webhook'),
   importReport: receive('importReport'),

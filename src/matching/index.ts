@@ -1,0 +1,5 @@
+export * from './calibration-schema.ts';
+export * from './fit.ts';
+export * from './isotonic.ts';
+export * from './judge.ts';
+export * from './thresholds.ts';

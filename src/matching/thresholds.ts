@@ -1,0 +1,55 @@
+/** False matches that a calibration has to expect at a rate; with fewer it does not support the rate. */
+export const leastExpected = 10;
+
+/** The strengths of false matches: those of the nearest answers to products that are not there, by the category of the answer. */
+export interface FalseMatches {
+  /** null: the answers that have none. */
+  readonly category: string | null;
+  /** Falling. */
+  readonly strengths: readonly number[];
+}
+
+/** True if of so many false matches enough are expected at a rate. */
+export const supports = (falseMatches: number, rate: number): boolean =>
+  falseMatches * rate >= leastExpected - 1e-9;
+
+/**
+ * Returns the strength above which an answer is accepted so that of further false matches like these at most the share `rate` is: the
+ * threshold of split-conformal prediction, whose rank counts the further one too.
+ * @param strengths falling
+ */
+export function conformalThreshold(strengths: readonly number[], rate: number): number {
+  // Rounding must not lose a rank: 0.07 x 100 is 7.000000000000001, and 0.29 x 100 is 28.999999999999996.
+  const rank = Math.floor(rate * (strengths.length + 1) + 1e-9);
+  if (rank < 1) return Number.POSITIVE_INFINITY;
+  return strengths[rank - 1] ?? Number.NEGATIVE_INFINITY;
+}
+
+/** Returns the number of false matches. */
+export const countFalse = (groups: readonly FalseMatches[]): number =>
+  groups.reduce((sum, { strengths }) => sum + strengths.length, 0);
+
+/**
+ * Returns the threshold of each category at a rate (Mondrian conformal prediction): a category has its own where its false matches
+ * support the rate; the others share one, joined by the smallest of those until they do. The division goes by numbers alone,
+ * not by strengths, so the rate holds in each part.
+ * @param rate the rate that is wanted
+ * @param strictness a factor of the rate, at most 1, for thresholds that are stricter
+ */
+export function thresholdsOf(
+  groups: readonly FalseMatches[],
+  rate: number,
+  strictness = 1,
+): (category: string | null) => number {
+  const shared: number[] = [];
+  const own = new Map<string | null, number>();
+  for (const { category, strengths } of groups.toSorted((a, b) => a.strengths.length - b.strengths.length)) {
+    const joins = !supports(strengths.length, rate) || (shared.length > 0 && !supports(shared.length, rate));
+    if (joins) shared.push(...strengths);
+    else own.set(category, conformalThreshold(strengths, rate * strictness));
+  }
+  const others = supports(shared.length, rate) ? shared : groups.flatMap(({ strengths }) => strengths);
+  others.sort((a, b) => b - a);
+  const rest = conformalThreshold(others, rate * strictness);
+  return (category) => own.get(category) ?? rest;
+}

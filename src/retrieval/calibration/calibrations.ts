@@ -1,0 +1,129 @@
+import type { CollectionInfo, Engine } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { jsonOrUndefined } from '../../json/index.ts';
+import {
+  type Calibration,
+  calibrationSchema,
+  changedShare,
+  dueAt,
+  falseMatchesOf,
+  leastRate,
+  misfit,
+} from '../../matching/index.ts';
+
+/** The key of the document that a collection keeps its calibration in. */
+const key = 'calibration';
+
+/** The reason why a calibration cannot be used. */
+export type Misfit = 'missing' | 'other-model' | 'changed';
+
+/** A calibration of a collection, in short. */
+export interface CalibrationInfo
+  extends Pick<
+    Calibration,
+    | 'modelId'
+    | 'calibratedAt'
+    | 'items'
+    | 'products'
+    | 'category'
+    | 'unknownShare'
+    | 'known'
+    | 'right'
+    | 'tradeOff'
+  > {
+  /** Searches for items whose whole product was left out: the pairs that thresholds rest on. */
+  readonly pairs: number;
+  /** The least rate of false matches that so many pairs support. */
+  readonly leastRate: number;
+  /** Pairs by the category of the answer, the most first; null for none. */
+  readonly categories: readonly { readonly category: string | null; readonly pairs: number }[];
+  /** Changes of the collection since, as a share of the items that there were. */
+  readonly changed: number;
+  /** True if a fifth or more has changed: it should be made again. */
+  readonly isDue: boolean;
+  /** The reason why it is not used any more; undefined if it is. */
+  readonly misfit?: Exclude<Misfit, 'missing'> | undefined;
+}
+
+/** Describes a calibration beside the present state of its collection. */
+export function calibrationInfo(calibration: Calibration, now: CollectionInfo): CalibrationInfo {
+  const {
+    sequence: _s,
+    metric: _m,
+    nearest: _n,
+    nearestBy: _b,
+    further: _f,
+    rivalWeight: _r,
+    ...rest
+  } = calibration;
+  const { falseMatches: _g, format: _o, version: _v, ...told } = rest;
+  const categories = calibration.falseMatches
+    .map(({ category: name, strengths }) => ({ category: name, pairs: strengths.length }))
+    .sort((a, b) => b.pairs - a.pairs);
+  const changed = changedShare(calibration, now);
+  const why = misfit(calibration, now);
+  return {
+    ...told,
+    pairs: falseMatchesOf(calibration),
+    leastRate: leastRate(calibration),
+    categories,
+    changed,
+    isDue: changed >= dueAt,
+    ...(why !== undefined && { misfit: why }),
+  };
+}
+
+/** Makes the error of a search that needs a calibration. */
+export function notCalibrated(name: string, reason: Misfit): SnapshelfError {
+  const why = {
+    missing: `The collection ${name} is not calibrated.`,
+    'other-model': `The calibration of the collection ${name} is of another model than the collection has now.`,
+    changed: `As much of the collection ${name} has changed since its calibration as it had items.`,
+  }[reason];
+  return new SnapshelfError('not-calibrated', `${why} Calibrate it, or leave maxFalseMatch out.`, {
+    details: { reason },
+  });
+}
+
+/** The calibrations of collections, read once and again when they have changed. */
+export class Calibrations {
+  readonly #gallery: Engine;
+  readonly #known = new Map<string, { readonly revision: string; readonly calibration: Calibration }>();
+
+  constructor(gallery: Engine) {
+    this.#gallery = gallery;
+  }
+
+  /** Returns the calibration of a collection, which may not fit it any more; undefined if there is none that can be read. */
+  async of({ name, documents, createdAt }: CollectionInfo): Promise<Calibration | undefined> {
+    const stored = documents?.[key];
+    if (stored === undefined) return undefined;
+    const revision = `${createdAt} ${stored}`;
+    const known = this.#known.get(name);
+    if (known?.revision === revision) return known.calibration;
+    const text = await this.#gallery.document(name, key);
+    const calibration = calibrationSchema.safeParse(
+      text === undefined ? undefined : jsonOrUndefined(text),
+    ).data;
+    if (calibration === undefined) return undefined;
+    this.#known.set(name, { revision, calibration });
+    return calibration;
+  }
+
+  /** Keeps the calibration of a collection, unless it has got another model meanwhile. @throws SnapshelfError `model-mismatch`. */
+  async set(name: string, calibration: Calibration): Promise<void> {
+    const { modelId, modelName } = await this.#gallery.info(name);
+    if (modelId !== calibration.modelId)
+      throw new SnapshelfError(
+        'model-mismatch',
+        `The collection ${name} was switched to the model ${modelName} while it was calibrated. Calibrate it again.`,
+      );
+    await this.#gallery.setDocument(name, key, JSON.stringify(calibration));
+  }
+
+  /** Removes the calibration of a collection. */
+  async remove(name: string): Promise<void> {
+    await this.#gallery.setDocument(name, key, undefined);
+    this.#known.delete(name);
+  }
+}
