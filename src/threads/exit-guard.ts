@@ -32,6 +32,15 @@ export function markDone(count: BusyCount): void {
   Atomics.notify(count, 0);
 }
 
+/**
+ * Counts all requests as done, those too that are still to come. To be called in the thread when it ends: an owner that waits
+ * would not hear of its end.
+ */
+export function markEnded(count: BusyCount): void {
+  Atomics.store(count, 0, -(2 ** 30));
+  Atomics.notify(count, 0);
+}
+
 /** Makes the process wait for this thread when it exits. */
 export function guardExit(count: BusyCount): void {
   if (guarded.size === 0) process.on('exit', waitForAll);

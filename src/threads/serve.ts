@@ -1,6 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { SnapshelfError, serializeError } from '../errors.ts';
-import { type BusyCount, markDone } from './exit-guard.ts';
+import { type BusyCount, markDone, markEnded } from './exit-guard.ts';
 import {
   type Answer,
   type Arguments,
@@ -145,6 +145,7 @@ export async function serve<O, R = undefined, N = never>(
   if (parentPort === null) throw new TypeError('This file is the main module of a worker thread.');
   const port = parentPort;
   const { setup, busy } = workerData as StartData;
+  process.once('exit', () => markEnded(busy));
   const notify = (notice: N): void => port.postMessage({ notice } satisfies FromThread);
   try {
     const served = await start(setup as never, notify);

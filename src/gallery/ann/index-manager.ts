@@ -65,9 +65,9 @@ export class IndexManager {
     });
   }
 
-  /** The index that can be searched now; undefined if there is none. */
+  /** The index that can be searched now, without waiting for seconds; undefined if there is none. */
   get searchable(): IndexBuild | undefined {
-    return this.#current;
+    return this.#hosts.isHeld ? undefined : this.#current;
   }
 
   /** Finds candidates for the `k` nearest in an index that was `searchable`. Returns undefined if that fails: search exactly then. */
@@ -154,7 +154,7 @@ export class IndexManager {
     removeShards(this.#directory);
   }
 
-  /** Waits for what the shards have to do, and gives their memory back. */
+  /** Waits until nothing is saved any more, and gives the memory of the shards back. */
   close(): void {
     this.#isClosed = true;
     this.#dropAll();

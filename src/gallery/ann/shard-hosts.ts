@@ -31,13 +31,16 @@ export interface ShardHosts {
   ): Answer<ShardOperations[K]> | Promise<Answer<ShardOperations[K]>>;
   /** Numbers of vectors that are sent at a time to all hosts together. */
   readonly numbersPerPart: number;
-  /** Blocks until every call was performed. */
+  /** True while a host loads or saves, which may take seconds: searches have to wait for it. */
+  readonly isHeld: boolean;
+  /** Blocks while a host loads or saves, so that nobody is at work in a folder that is to be removed. */
   settle(): void;
 }
 
 /** Shards in this thread. */
 export class LocalShards implements ShardHosts {
   readonly count = 1;
+  readonly isHeld = false;
   // An insertion of 1,280 numbers takes 1 to 3 ms, and others wait for it here.
   readonly numbersPerPart = 2048;
   readonly #store = new ShardStore();

@@ -1,24 +1,29 @@
 import { type Answer, type Arguments, WorkerThread, workerScript } from '../../threads/index.ts';
 import type { ShardHosts, ShardOperations } from './shard-hosts.ts';
 
-const script = workerScript(import.meta.url, './index-thread');
+const indexThread = workerScript(import.meta.url, './index-thread');
 
 /** Shards in threads of their own, which start when they are first needed. A thread that has ended fails each of its calls. */
 export class ShardThreads implements ShardHosts {
   readonly count: number;
   readonly numbersPerPart: number;
   readonly #onAnswer: () => void;
+  readonly #script: URL;
+  /** Calls that load or save. */
+  #holding = 0;
   readonly #starting: (Promise<WorkerThread<ShardOperations>> | undefined)[] = [];
   readonly #started: (WorkerThread<ShardOperations> | undefined)[] = [];
 
   /**
    * @param count threads, 1 or more
    * @param onAnswer called when there may be more to do
+   * @param script the main module of the threads
    */
-  constructor(count: number, onAnswer: () => void) {
+  constructor(count: number, onAnswer: () => void, script = indexThread) {
     this.count = count;
     this.numbersPerPart = 32_768 * count;
     this.#onAnswer = onAnswer;
+    this.#script = script;
   }
 
   async call<K extends keyof ShardOperations>(
@@ -30,14 +35,22 @@ export class ShardThreads implements ShardHosts {
     // Sent before this returns if the thread runs, so that calls keep their order and `settle` waits for all.
     const started = this.#started[host];
     this.#starting[host] ??= this.#start(host);
+    const holds = operation === 'load' || operation === 'save' ? 1 : 0;
+    this.#holding += holds;
     try {
       return await (started ?? (await this.#starting[host])).call(operation, given, { transfer: memory });
     } finally {
+      this.#holding -= holds;
       this.#onAnswer();
     }
   }
 
+  get isHeld(): boolean {
+    return this.#holding > 0;
+  }
+
   settle(): void {
+    if (!this.isHeld) return;
     for (const thread of this.#started) thread?.waitUntilAnswered();
   }
 
@@ -50,15 +63,23 @@ export class ShardThreads implements ShardHosts {
   }
 
   async #start(host: number): Promise<WorkerThread<ShardOperations>> {
-    const { thread } = await WorkerThread.start<ShardOperations>(script, {
-      name: `index-${host}`,
-      ended: 'A thread of the search index has ended',
-      closed: 'The gallery was closed.',
-    });
-    this.#started[host] = thread;
-    void thread.ended.then(() => {
-      this.#started[host] = this.#starting[host] = undefined;
-    });
-    return thread;
+    try {
+      const { thread } = await WorkerThread.start<ShardOperations>(this.#script, {
+        name: `index-${host}`,
+        ended: 'A thread of the search index has ended',
+        closed: 'The gallery was closed.',
+      });
+      this.#started[host] = thread;
+      void thread.ended.then(() => this.#forget(host));
+      return thread;
+    } catch (error) {
+      this.#forget(host);
+      throw error;
+    }
+  }
+
+  /** The next call starts another thread. */
+  #forget(host: number): void {
+    this.#started[host] = this.#starting[host] = undefined;
   }
 }

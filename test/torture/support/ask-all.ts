@@ -27,7 +27,8 @@ export async function askAll(
 ): Promise<void> {
   const names = Array.from({ length: copies }, (_, i) => `c${i}`);
   for (const name of names) write(name);
-  await using gallery = await Gallery.open(directory, { exactSearchLimits: eager, indexEngine });
+  const options = { exactSearchLimits: eager, indexEngine, indexThreads: 2 };
+  await using gallery = await Gallery.open(directory, options);
   const right = await ask(gallery, 'whole');
   for (const name of names) {
     for (const [what, answer] of await ask(gallery, name)) {
@@ -43,6 +44,8 @@ export async function askAll(
 /** The answers of searches through the index. */
 async function searches(gallery: Gallery, name: string): Promise<Map<string, unknown>> {
   const found = new Map<string, unknown>();
+  // A search does not wait for an index that is being loaded.
+  await indexed(gallery, name);
   for (let i = 0; i < 5; i += 1) {
     const query = Float32Array.of(Math.sin(i), Math.cos(i), i / 5, 0.3);
     const answer = gallery.search(name, query, { k: 10 }).then(({ hits, damaged: left }) => ({
@@ -62,7 +65,8 @@ export async function flipIndexes(torture: Torture): Promise<void> {
     if (skip !== false || !row.isWanted) continue;
     const directory = join(torture.folder, `indexes-${indexEngine}`);
     {
-      await using gallery = await Gallery.open(directory, { exactSearchLimits: eager, indexEngine });
+      const options = { exactSearchLimits: eager, indexEngine, indexThreads: 2 };
+      await using gallery = await Gallery.open(directory, options);
       await gallery.create(settings('whole', 4));
       const vector = (i: number): number[] => [
         Math.sin(i),
