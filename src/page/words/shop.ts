@@ -139,7 +139,6 @@ export const shopWords = {
     efDefault: 'default',
     maxFalseMatch: 'Say “no match” rather than show another product',
     everything: 'never, show what is nearest',
-    rate: (rate: number) =>
-      `at most ${Number((100 * rate).toPrecision(3))} % of what is not here gets a result`,
+    rate: (rate: number) => `up to ${Number((100 * rate).toPrecision(3))} % false matches`,
   },
 };
