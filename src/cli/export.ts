@@ -8,9 +8,10 @@ import { checkOutput } from './check-output.ts';
 import { integer, verboseOption } from './options.ts';
 import { describeProjection, type ProjectionFlags, projectionOf, projectionOptions } from './projection.ts';
 import { cliLogger } from './run.ts';
+import { describeStart, type StartFlags, startOf, startOptions } from './start-feature.ts';
 import { strictOption } from './tell-remarks.ts';
 
-interface Options extends CalibrationOptions, ProjectionFlags {
+interface Options extends CalibrationOptions, ProjectionFlags, StartFlags {
   readonly run?: string;
   readonly which?: 'best' | 'last';
   readonly arch?: string;
@@ -57,8 +58,10 @@ async function sourceOf(options: Options): Promise<Omit<ExportOptions, 'out'>> {
 
 async function run(options: Options): Promise<void> {
   await checkOutput(options.out);
-  const { model, taken, report, projection, quantization } = await exportModel({
-    ...(await sourceOf(options)),
+  const source = await sourceOf(options);
+  const { model, taken, report, start, projection, quantization } = await exportModel({
+    ...source,
+    start: await startOf(options, source.start),
     out: options.out,
     name: options.name,
     halfPrecisionWeights: options.fp16Weights,
@@ -76,10 +79,14 @@ async function run(options: Options): Promise<void> {
   console.log(
     `self-check: folded and unfolded graph differ by ${report.maxAbsDifference.toExponential(1)} over a range of ${report.range.toFixed(2)}`,
   );
+  if (start !== undefined) console.log(describeStart(start));
   if (projection !== undefined) console.log(describeProjection(projection));
   if (quantization !== undefined) console.log(describeLoss(quantization, options.verbose === true));
   console.log(`sha256 ${model.id}`);
 }
+
+const examples =
+  '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --which last --classifier softmax --out probabilities.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos\n  $ snapshelf export --run run --start imagenet-lite0 --familiar photos --out model.onnx';
 
 /** `snapshelf export`: weights to a self-sufficient ONNX file. */
 export function exportCommand(): Command {
@@ -115,12 +122,15 @@ export function exportCommand(): Command {
         .preset('logits'),
     )
     .option('--fp16-weights', 'store the weights as float16: half the file, nearly the same features')
-    .addHelpText(
-      'after',
-      '\nExamples:\n  $ snapshelf export --arch resnet50 --weights resnet50.pth --out models/resnet50.onnx --size 224 --resize 256\n  $ snapshelf export --weights imagenet-lite0 --out lite0.onnx\n  $ snapshelf export --run run --out model.onnx\n  $ snapshelf export --run run --which last --classifier softmax --out probabilities.onnx\n  $ snapshelf export --run run --out int8.onnx --int8 --calibrate photos\n  $ snapshelf export --run run --out short.onnx --dim 256 --fit photos',
-    )
+    .addHelpText('after', examples)
     .action(run);
-  for (const option of [...projectionOptions(), ...calibrationOptions(), strictOption(), verboseOption()])
+  for (const option of [
+    ...startOptions(),
+    ...projectionOptions(),
+    ...calibrationOptions(),
+    strictOption(),
+    verboseOption(),
+  ])
     command.addOption(option);
   return command;
 }

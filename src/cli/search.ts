@@ -2,7 +2,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import type { Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
-import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import {
+  type ExpandOptions,
+  type Query,
+  type QueryPart,
+  type RerankOptions,
+  Retriever,
+  type RetrieverAnswer,
+  type Views,
+} from '../retrieval/index.ts';
 import {
   type CollectionOptions,
   collect,
@@ -15,6 +23,7 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
+import { expandOption, rerankOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
@@ -32,6 +41,9 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly exclude: readonly string[];
   readonly excludeProduct: readonly string[];
   readonly sort: readonly SortField[];
+  readonly expand?: ExpandOptions;
+  readonly rerank?: RerankOptions;
+  readonly views?: Views;
   readonly json?: boolean;
 }
 
@@ -193,6 +205,14 @@ export const searchCommand = (): Command =>
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
+    .addOption(expandOption())
+    .addOption(rerankOption())
+    .addOption(
+      new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
+        'max',
+        'mean',
+      ]),
+    )
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
@@ -202,6 +222,7 @@ export const searchCommand = (): Command =>
 Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
-  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop`,
+  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
+  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100`,
     )
     .action(run);

@@ -8,7 +8,7 @@ import { hashWeightsFile } from '../weights/index.ts';
 import type { ExportOptions, ExportResult } from './export-options.ts';
 import { foldBatchNormalization } from './fold-batch-normalization.ts';
 import { storeWeightsAsHalf } from './half-precision.ts';
-import { type Plan, planOf, unfoldedModel } from './network-model.ts';
+import { type Plan, planOf, wholeModel } from './network-model.ts';
 import { pictureOf } from './pictures.ts';
 import { probeImages } from './probe-images.ts';
 import { checkProjection, project, projectModel } from './projection/index.ts';
@@ -22,7 +22,7 @@ async function metadataOf(
   options: ExportOptions,
   { preprocessing }: Plan,
   dimension: number,
-  { projection, quantization }: Pick<ExportResult, 'projection' | 'quantization'>,
+  { projection, quantization, start }: Pick<ExportResult, 'projection' | 'quantization' | 'start'>,
 ): Promise<ModelMetadata> {
   return {
     formatVersion: 1,
@@ -33,6 +33,7 @@ async function metadataOf(
     preprocessing,
     ...(typeof options.weights === 'string' && { weightsSha256: await hashWeightsFile(options.weights) }),
     ...(options.training !== undefined && { training: options.training }),
+    ...(start && { start: { ...start } }),
     ...(projection && { projection: { ...projection } }),
     ...(options.int8 && quantization && { quantization: describeQuantization(options.int8, quantization) }),
     createdAt: new Date().toISOString(),
@@ -87,7 +88,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const plan = planOf(options);
   const { preprocessing } = plan;
   if (options.int8 !== undefined) checkOptions(options.int8);
-  const { model: unfolded, dimension, taken } = await unfoldedModel(options, plan);
+  const { model: unfolded, dimension, taken, start } = await wholeModel(options, plan);
   log.debug('weights fit the architecture', { architecture: options.architecture, dimension, ...taken });
   if (options.projection !== undefined) checkProjection(options.projection, dimension);
   const folded = finish(unfolded, half);
@@ -98,7 +99,7 @@ export async function exportModel(options: ExportOptions): Promise<ExportResult>
   const shorter = options.projection && (await projectModel(folded, preprocessing, options.projection, log));
   const float = shorter === undefined ? folded : await withProjection(folded, shorter, half, pictures);
   const int8 = options.int8 && (await quantizeModel(float, preprocessing, options.int8, log));
-  const reports = { projection: shorter?.report, quantization: int8?.report };
+  const reports = { projection: shorter?.report, quantization: int8?.report, start };
   const model = int8?.model ?? float;
   const metadata = await metadataOf(options, plan, shorter?.report.dimension ?? dimension, reports);
   setProperty(model, metadataKey, serializeMetadata(metadata));

@@ -6,6 +6,7 @@ import type { StateDict, TakenWeights } from '../weights/index.ts';
 import type { ProjectionOptions, ProjectionReport } from './projection/index.ts';
 import type { QuantizationReport, QuantizeOptions } from './quantize/index.ts';
 import type { SelfCheck } from './self-check.ts';
+import type { StartOptions, StartReport } from './start/index.ts';
 
 /** Options of `exportModel`. */
 export interface ExportOptions {
@@ -44,6 +45,8 @@ export interface ExportOptions {
   readonly int8?: QuantizeOptions | undefined;
   /** Options of a shorter feature: its principal components on some pictures, as one more matrix product. Not with `softmax`. */
   readonly projection?: ProjectionOptions | undefined;
+  /** The network that training started from, whose feature is put beside the trained one. Not with `softmax`. Default: none. */
+  readonly start?: StartOptions | undefined;
   readonly log?: Logger | undefined;
 }
 
@@ -55,6 +58,8 @@ export interface ExportResult {
   readonly report: SelfCheck;
   /** A report on the projection; undefined if there is none. */
   readonly projection?: ProjectionReport | undefined;
+  /** A report on the feature of the start; undefined if there is none. */
+  readonly start?: StartReport | undefined;
   /** A report on the quantisation; undefined for a float model. */
   readonly quantization?: QuantizationReport | undefined;
 }

@@ -1,6 +1,7 @@
 export { exportModel } from './export-model.ts';
 export type { ExportOptions, ExportResult } from './export-options.ts';
-export type { LabelledFile, ProjectionOptions, ProjectionReport } from './projection/index.ts';
+export type { LabelledFile } from './features.ts';
+export type { ProjectionOptions, ProjectionReport } from './projection/index.ts';
 export {
   type CalibrationMethod,
   calibrationMethods,
@@ -9,3 +10,4 @@ export {
   type QuantizeOptions,
 } from './quantize/index.ts';
 export type { SelfCheck } from './self-check.ts';
+export type { FamiliarOptions, StartOptions, StartReport } from './start/index.ts';

@@ -3,6 +3,7 @@ import { checkOneOf, checkWhole } from '../arguments.ts';
 import { SnapshelfError } from '../errors.ts';
 import { exp, GraphBuilder, logSoftmax, mul, numberLike } from '../graph/index.ts';
 import type { Preprocessing } from '../image/index.ts';
+import { silentLogger } from '../log.ts';
 import {
   type Architecture,
   architectureOf,
@@ -13,6 +14,7 @@ import {
 import type { ModelProto } from '../onnx/index.ts';
 import { matchWeights, readWeights, type TakenWeights, type Weights, weightsOf } from '../weights/index.ts';
 import type { ExportOptions } from './export-options.ts';
+import { checkStart, type StartReport, withStart } from './start/index.ts';
 
 /** The values of the option `classifier`. */
 const classifiers = [true, false, 'logits', 'softmax'] as const;
@@ -43,6 +45,13 @@ export function planOf(options: ExportOptions): Plan {
     throw new RangeError(
       "projection must not be given with the classifier 'softmax': projected probabilities are none.",
     );
+  if (options.start !== undefined) {
+    checkStart(options.start);
+    if (options.classifier === 'softmax')
+      throw new RangeError(
+        "start must not be given with the classifier 'softmax': beside a feature probabilities are none.",
+      );
+  }
   if (options.classifier !== undefined) checkOneOf('classifier', options.classifier, classifiers);
   return {
     architecture,
@@ -54,7 +63,7 @@ export function planOf(options: ExportOptions): Plan {
 }
 
 /** Builds the network with its own input, and batch normalisations as they were trained. */
-export async function unfoldedModel(
+async function unfoldedModel(
   options: ExportOptions,
   { architecture, preprocessing: { crop } }: Plan,
 ): Promise<{ model: ModelProto; dimension: number; taken: TakenWeights }> {
@@ -82,6 +91,23 @@ export async function unfoldedModel(
     dimension: isSoftmax ? classes : dimension,
     taken: matched.taken,
   };
+}
+
+/**
+ * Builds the network, and puts the feature of the one that training started from beside it, if that is wanted.
+ *
+ * @throws SnapshelfError of the weights of both, and of the familiar pictures
+ */
+export async function wholeModel(
+  options: ExportOptions,
+  plan: Plan,
+): Promise<{ model: ModelProto; dimension: number; taken: TakenWeights; start?: StartReport }> {
+  const trained = await unfoldedModel(options, plan);
+  const { start, log = silentLogger } = options;
+  if (start === undefined) return trained;
+  const { model } = await unfoldedModel({ ...options, weights: start.weights, classifier: false }, plan);
+  const both = await withStart(trained.model, model, trained.dimension, plan.preprocessing, start, log);
+  return { ...trained, model: both.model, dimension: 2 * trained.dimension, start: both.report };
 }
 
 /** Returns the number of classes of the weights' classifier. */

@@ -51,6 +51,11 @@ export const metadataSchema = z
         .describe('The SHA-256 of the weights that the model was made from, in hexadecimal'),
       training: records.optional().describe('The training run: data set, recipe, recall and the like'),
       projection: records.optional().describe('The projection of the feature; absent if there is none'),
+      start: records
+        .optional()
+        .describe(
+          'The feature of the network that training started from, beside the trained one; absent if there is none',
+        ),
       quantization: records.optional().describe('The quantisation; absent for a float model'),
       createdAt: text
         .refine((time) => !Number.isNaN(Date.parse(time)), 'must be a time in ISO 8601')

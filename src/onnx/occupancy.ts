@@ -4,8 +4,8 @@ import type { Shape } from './shapes.ts';
 
 /** The most numbers per picture in any model: 1 GiB of float32. ResNet-101 of twice the width at 1024 px takes 2^27.8. */
 const mostNumbers = 2 ** 28;
-/** The most numbers for each number of a picture, in addition to `atLeast`; ResNet-50 on bytes takes 47. */
-const mostPerPixel = 128;
+/** The most numbers for each number of a picture, in addition to `atLeast`; ResNet-50 on bytes takes 47, two networks side by side a few hundred. */
+const mostPerPixel = 512;
 const atLeast = 2 ** 22;
 /** The most numbers made of constants alone, which ONNX Runtime computes when it loads the model. */
 const mostConstants = 2 ** 27;

@@ -134,26 +134,49 @@ const gemm: Rule = (inputs, attributes) => {
   return { shape: [rows, columns], steps: rows * columns * inner };
 };
 
+/** One number of each row of a matrix. */
+const reduceRows: Rule = (inputs, attributes) => {
+  const x = first(inputs);
+  const axes = attributes.list('axes') ?? [];
+  check(x.length === 2 && axes.join() === '1', 'Only the rows of a matrix can be reduced.');
+  check(attributes.number('keepdims', 1) === 1, 'keepdims must be 1.');
+  return { shape: [x[0] ?? 0, 1], steps: countElements(x) };
+};
+
+const concat: Rule = (inputs, attributes) => {
+  const [rows] = first(inputs);
+  const fits = inputs.every((shape) => shape.length === 2 && shape[0] === rows);
+  check(fits && attributes.number('axis', 0) === 1, 'Only the rows of matrices can be joined.');
+  return as([rows ?? 0, inputs.reduce((sum, [, columns = 0]) => sum + columns, 0)]);
+};
+
 /** The rules of the operators that a model may have: those that `export` writes or ever wrote. */
 const rules: Readonly<Record<string, Rule>> = {
   Add: broadcast,
   BatchNormalization: same,
   Cast: same,
   Clip: same,
+  Concat: concat,
   Conv: conv,
   DequantizeLinear: same,
+  Div: broadcast,
   Exp: same,
   Flatten: flatten,
   Gemm: gemm,
   GlobalAveragePool: globalPool,
+  HardSigmoid: same,
   Identity: same,
   LogSoftmax: same,
+  Max: broadcast,
   MaxPool: pool,
   Mul: broadcast,
   Pow: broadcast,
   QuantizeLinear: same,
   Reciprocal: same,
+  ReduceL2: reduceRows,
+  ReduceMax: reduceRows,
   Relu: same,
+  Sqrt: same,
   Sub: broadcast,
   Transpose: transpose,
 };

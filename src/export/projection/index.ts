@@ -1,7 +1,6 @@
 export { project } from './fit.ts';
 export {
   checkProjection,
-  type LabelledFile,
   type ProjectionOptions,
   type ProjectionReport,
   projectModel,

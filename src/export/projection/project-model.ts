@@ -1,13 +1,13 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Preprocessing } from '../../image/index.ts';
 import type { Logger } from '../../log.ts';
-import { encodeModel, type GraphProto, type ModelProto } from '../../onnx/index.ts';
+import type { GraphProto, ModelProto } from '../../onnx/index.ts';
 import { randomNumbers, shuffled } from '../../random.ts';
-import { Session } from '../../runtime/index.ts';
-import { type OnPicture, readPictures } from '../pictures.ts';
+import { featuresOf, type Labelled, type LabelledFile } from '../features.ts';
+import type { OnPicture } from '../pictures.ts';
 import { appendProjection } from './append-projection.ts';
 import { fitProjection, type Projection, project, shortened } from './fit.ts';
-import { type Labelled, pick, recallByLength } from './recall-by-length.ts';
+import { pick, recallByLength } from './recall-by-length.ts';
 
 /** Options of a shorter feature. */
 export interface ProjectionOptions {
@@ -18,12 +18,6 @@ export interface ProjectionOptions {
   /** True if every component is to have variance 1. Default false: features tuned for search lose by it. */
   readonly whiten?: boolean | undefined;
   readonly onPicture?: OnPicture | undefined;
-}
-
-/** A picture file with its label. */
-export interface LabelledFile {
-  readonly path: string;
-  readonly label: string;
 }
 
 /** A report on a projection. */
@@ -49,27 +43,6 @@ export interface ProjectionReport {
 const queryShare = 0.2;
 const queriesOf = (pictures: number): number => Math.floor(queryShare * pictures);
 const fittedOf = (pictures: number): number => pictures - queriesOf(pictures);
-
-async function featuresOf(
-  model: ModelProto,
-  preprocessing: Preprocessing,
-  { pictures, onPicture }: ProjectionOptions,
-  log: Logger,
-): Promise<Labelled> {
-  const labelOf = new Map(pictures.map(({ path, label }) => [path, label]));
-  const rows: Float32Array[] = [];
-  const paths: string[] = [];
-  const labels: string[] = [];
-  await using session = await Session.open(encodeModel(model), { provider: 'cpu' });
-  const files = readPictures([...labelOf.keys()], preprocessing, log, onPicture);
-  for await (const { path, height, width, data } of files) {
-    const outputs = await session.run({ image: { type: 'uint8', dims: [1, height, width, 3], data } });
-    rows.push(outputs['embedding']?.data as Float32Array);
-    paths.push(path);
-    labels.push(labelOf.get(path) ?? '');
-  }
-  return { rows, paths, labels };
-}
 
 /** Returns the dimensions to report: powers of two from 256, the new dimension and the network's. */
 function lengthsUpTo(from: number, dimension: number): number[] {

@@ -1,14 +1,7 @@
 import { knn } from '../../knn/index.ts';
 import { recallAt, relevanceByLabel } from '../../metrics/index.ts';
 import { type NamedVectors, orderById } from '../../vectors/index.ts';
-import type { Rows } from './moments.ts';
-
-/** Features of pictures with their labels. */
-export interface Labelled {
-  readonly rows: Rows;
-  readonly paths: readonly string[];
-  readonly labels: readonly string[];
-}
+import type { Labelled } from '../features.ts';
 
 /** Those at some places. */
 export const pick = ({ rows, paths, labels }: Labelled, places: readonly number[]): Labelled => ({

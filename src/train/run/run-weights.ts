@@ -4,7 +4,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Preprocessing } from '../../image/index.ts';
 import type { NetworkOptions } from '../../nn/index.ts';
 import { averagePrefix } from '../../optim/index.ts';
-import type { StateDict } from '../../weights/index.ts';
+import { hashWeightsFile, type StateDict } from '../../weights/index.ts';
 import { networkOptionsOf, testPreprocessing } from '../recipe/recipe-options.ts';
 import { readRunWeights } from './checkpoint.ts';
 import type { RunConfig } from './run-config.ts';
@@ -19,6 +19,8 @@ export interface RunWeights {
   readonly weights: StateDict;
   /** The divisor of the classifier's outputs before the softmax. */
   readonly temperature: number;
+  /** The weights that the run started from and their share, if the recipe has one: `startShare`. */
+  readonly start?: { readonly weights: string; readonly share: number } | undefined;
   /** Notes about the run for the metadata of the model file. */
   readonly training: Readonly<Record<string, unknown>>;
 }
@@ -53,6 +55,17 @@ function notesOf(config: RunConfig, which: Which): Record<string, unknown> {
   };
 }
 
+/** The weights that the run started from, if its recipe gives their feature a share. */
+async function startOf({ recipe: { startShare }, weights }: RunConfig): Promise<RunWeights['start']> {
+  if (startShare === null || weights === null) return undefined;
+  const { path, sha256 } = weights;
+  if ((await hashWeightsFile(path)) === sha256) return { weights: path, share: startShare };
+  throw new SnapshelfError(
+    'run-invalid',
+    `The weights ${path}, whose feature the model of this run has beside its own, are not those that it started from. Put them back.`,
+  );
+}
+
 /**
  * Reads the weights of a run to export.
  * @param which default: the best ones if the run was validated, else the last
@@ -80,6 +93,7 @@ export async function readRun(path: string, which?: Which): Promise<RunWeights> 
     preprocessing: testPreprocessing(recipe),
     weights: networkOf(tensors),
     temperature: recipe.temperature,
+    start: await startOf(config),
     training: notesOf(config, chosen),
   };
 }
