@@ -98,8 +98,9 @@ function sortField(text: string, previous: readonly SortField[]): SortField[] {
   return [...previous, { field, order: order as 'asc' | 'desc' }];
 }
 
+/** A chance is never told as certain, nor as none. */
 const certainty = (confidence: number | undefined): string =>
-  confidence === undefined ? '' : `${Math.round(100 * confidence)} %`;
+  confidence === undefined ? '' : `${Math.min(99, Math.max(1, Math.round(100 * confidence)))} %`;
 
 function printTable(answer: RetrieverAnswer): void {
   const { hits, total, hidden, searched, model, timings, noMatch, calibration } = answer;

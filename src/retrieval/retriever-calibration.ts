@@ -29,7 +29,7 @@ export abstract class RetrieverCalibration extends RetrieverVectors {
     return this.calibrating.run(name, options.signal, async (signal) => {
       const info = await this.gallery.info(name);
       const calibration = await calibrateCollection(this.gallery, info, { ...options, signal });
-      await this.calibrations.set(name, calibration);
+      await this.calibrations.set(info, calibration);
       return calibrationInfo(calibration, await this.gallery.info(name));
     });
   }

@@ -2,7 +2,12 @@ import type { Embedding } from '../embed/index.ts';
 import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
-import { type CalibrationInfo, Calibrations, calibrationInfo } from './calibration/calibrations.ts';
+import {
+  type CalibrationInfo,
+  Calibrations,
+  calibrationInfo,
+  notCalibrated,
+} from './calibration/calibrations.ts';
 import { judgedSearch } from './calibration/judged-search.ts';
 import type { CollectionModels } from './collection-models.ts';
 import {
@@ -128,11 +133,12 @@ export abstract class RetrieverQueries {
 
   /**
    * Describes the calibration of a collection; undefined if it has none.
-   * @throws SnapshelfError `collection-not-found`.
+   * @throws SnapshelfError `collection-not-found`, `not-calibrated` for one that cannot be read.
    */
   async calibration(name: string): Promise<CalibrationInfo | undefined> {
     const now = await this.gallery.info(name);
     const calibration = await this.calibrations.of(now);
+    if (calibration === 'unreadable') throw notCalibrated(name, calibration);
     return calibration && calibrationInfo(calibration, now);
   }
 

@@ -81,7 +81,7 @@ export function Card({ collection, hit, views }: Props): JSX.Element {
           <strong>{name}</strong>
           {price !== undefined && <span class="price">{price}</span>}
         </div>
-        <Alike score={hit.score} />
+        <Alike score={hit.score} confidence={hit.confidence} />
         <Chips item={hit.item} />
       </div>
       <Actions id={shown.id} />

@@ -2,7 +2,7 @@ import type { JSX } from 'preact';
 import type { SearchPage } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { DraftInput } from '../parts/draft-input.tsx';
-import { options, setOption } from './query.ts';
+import { isOnePhoto, options, setOption } from './query.ts';
 
 const { drawer } = english;
 
@@ -31,7 +31,32 @@ function Stages({ timings }: Pick<SearchPage, 'timings'>): JSX.Element {
   );
 }
 
-const Choices = (): JSX.Element => (
+/** Rates of false matches that are offered. */
+const rates = [0.01, 0.02, 0.05, 0.1, 0.2];
+
+function Strictness(): JSX.Element {
+  const { maxFalseMatch } = options.value;
+  const offered =
+    maxFalseMatch === undefined || rates.includes(maxFalseMatch) ? rates : [maxFalseMatch, ...rates];
+  return (
+    <label class="field">
+      <span>{drawer.maxFalseMatch}</span>
+      <select
+        value={maxFalseMatch ?? ''}
+        onChange={({ currentTarget }) => setOption('maxFalseMatch', currentTarget.value || undefined)}
+      >
+        <option value="">{drawer.everything}</option>
+        {offered.map((rate) => (
+          <option key={rate} value={rate}>
+            {drawer.rate(rate)}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+const Choices = ({ isCalibrated }: { isCalibrated: boolean }): JSX.Element => (
   <div class="stack">
     <label class="check">
       <input
@@ -61,6 +86,7 @@ const Choices = (): JSX.Element => (
         onCommit={(text) => setOption('ef', Number(text) >= 1 ? text : undefined)}
       />
     </label>
+    {isCalibrated && isOnePhoto.value && <Strictness />}
   </div>
 );
 
@@ -83,7 +109,9 @@ export const Drawer = ({ answer }: { answer: SearchPage | undefined }): JSX.Elem
           <Stages timings={answer.timings} />
         </>
       )}
-      <Choices />
+      <Choices
+        isCalibrated={answer?.calibration !== undefined || options.value.maxFalseMatch !== undefined}
+      />
     </div>
   </details>
 );

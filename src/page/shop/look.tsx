@@ -46,7 +46,7 @@ export function Look({ collection, hit, views, first, onClose }: Props): JSX.Ele
         </div>
         <div class="stack">
           {price !== undefined && <p class="price">{price}</p>}
-          <Alike score={hit.score} />
+          <Alike score={hit.score} confidence={hit.confidence} />
           <ItemFacts item={shown} />
           <div class="row">
             <button

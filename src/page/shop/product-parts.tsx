@@ -1,5 +1,5 @@
 import type { JSX } from 'preact';
-import type { Item } from 'snapshelf/client';
+import type { Item, SearchResult } from 'snapshelf/client';
 import { english } from '../english.ts';
 import { nameOf, Picture } from '../parts/picture.tsx';
 
@@ -29,10 +29,11 @@ export const Strip = ({ collection, items, shown, onShow }: StripProps): JSX.Ele
   </div>
 );
 
-/** Shows how alike a result is, as a bar and in words. */
-export const Alike = ({ score }: { score: number }): JSX.Element => (
+/** Shows how alike a result is, as a bar and in words, and how sure it is that it is the product. */
+export const Alike = ({ score, confidence }: Pick<SearchResult, 'score' | 'confidence'>): JSX.Element => (
   <div class="alike">
     <meter min={0} max={1} value={Math.max(0, score)} aria-label={results.similarity} />
     <span>{results.similar(score)}</span>
+    {confidence !== undefined && <strong class="sure">{results.confidence(confidence)}</strong>}
   </div>
 );

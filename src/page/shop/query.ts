@@ -16,6 +16,8 @@ export interface Options {
   readonly exact: boolean;
   readonly ef: number | undefined;
   readonly group: 'product' | 'item';
+  /** The share of searches for what is not there that may get a result; undefined: all do. */
+  readonly maxFalseMatch: number | undefined;
 }
 
 /** Photos of this visit, by the key that the address has for them: the address itself holds none. */
@@ -53,6 +55,9 @@ export const parts = computed((): readonly Part[] => [
 
 /** True if something is searched for, and not only against. */
 export const isAsked = computed(() => parts.value.some(({ isNot }) => !isNot));
+
+/** True for a search by one photo: only for those the server promises a rate of false matches. */
+export const isOnePhoto = computed(() => parts.value.length === 1 && parts.value[0]?.kind === 'photo');
 
 /** The conditions by field, as the address has them. */
 export const conditions = computed((): Readonly<Record<string, Condition>> => {
@@ -93,10 +98,12 @@ export const filter = computed(() => filterWithout());
 export const options = computed((): Options => {
   const { query } = place.value;
   const ef = Number(query.get('ef') ?? 0);
+  const rate = Number(query.get('maxFalseMatch') ?? 0);
   return {
     exact: query.get('exact') === '1',
     ef: ef > 0 ? ef : undefined,
     group: query.get('group') === 'item' ? 'item' : 'product',
+    maxFalseMatch: rate > 0 && rate <= 0.5 ? rate : undefined,
   };
 });
 
@@ -165,8 +172,10 @@ export const setCondition = (field: string, condition: Condition | undefined): v
 export const clearConditions = (): void => change((query) => query.delete('filter'), true);
 
 /** Sets or removes an option that experts change. */
-export const setOption = (name: 'exact' | 'ef' | 'group', value: string | undefined): void =>
-  change((query) => (value === undefined ? query.delete(name) : query.set(name, value)), true);
+export const setOption = (
+  name: 'exact' | 'ef' | 'group' | 'maxFalseMatch',
+  value: string | undefined,
+): void => change((query) => (value === undefined ? query.delete(name) : query.set(name, value)), true);
 
 /** Returns the link that shows this search to others: photos are in it, reduced, and no server sees that part of a link. */
 export async function shareLink(): Promise<string> {

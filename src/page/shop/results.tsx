@@ -2,12 +2,24 @@ import type { JSX } from 'preact';
 import { english } from '../english.ts';
 import { Notice, Problem } from '../parts/notice.tsx';
 import { Card } from './card.tsx';
-import { clearConditions, filter, isAsked, options } from './query.ts';
+import { clearConditions, filter, isAsked, options, setOption } from './query.ts';
 import { answer, busy, hits, problem, searchAgain, showMore, views } from './search.ts';
 
 const { results } = english;
 
+/** Nothing that is there is likely enough. */
+const Unsure = ({ confidence }: { confidence: number }): JSX.Element => (
+  <Notice icon="search" title={results.unsure}>
+    <p class="muted">{results.unsureLead(confidence)}</p>
+    <button type="button" class="button" onClick={() => setOption('maxFalseMatch', undefined)}>
+      {results.nearest}
+    </button>
+  </Notice>
+);
+
 function NoMatch(): JSX.Element {
+  const confidence = answer.value?.noMatch?.confidence;
+  if (confidence !== undefined) return <Unsure confidence={confidence} />;
   const isFiltered = filter.value !== undefined;
   return (
     <Notice icon="search" title={results.none}>

@@ -4,7 +4,7 @@ import { asking, client, isAbort, whenBack } from '../api/client.ts';
 import { key } from '../api/session.ts';
 import { partOf } from '../photo/photo.ts';
 import { collectionName } from '../route.ts';
-import { filter, isAsked, options, type Part, parts } from './query.ts';
+import { filter, isAsked, isOnePhoto, options, type Part, parts } from './query.ts';
 
 /** Results per page. */
 const pageSize = 24;
@@ -42,13 +42,14 @@ async function queryFields(asked: readonly Part[]): Promise<SearchQuery> {
 }
 
 async function searchPage(after: string | undefined, signal: AbortSignal): Promise<SearchPage> {
-  const { exact, ef, group } = options.peek();
+  const { exact, ef, group, maxFalseMatch } = options.peek();
   const query = {
     ...(await queryFields(parts.peek())),
     k: pageSize,
     group,
     ...(exact && { exact }),
     ...(ef !== undefined && { ef }),
+    ...(maxFalseMatch !== undefined && isOnePhoto.peek() && { maxFalseMatch }),
     ...(filter.peek() !== undefined && { filter: filter.peek() }),
     ...(after !== undefined && { after }),
   };

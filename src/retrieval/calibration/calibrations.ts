@@ -15,7 +15,7 @@ import {
 const key = 'calibration';
 
 /** The reason why a calibration cannot be used. */
-export type Misfit = 'missing' | 'other-model' | 'changed';
+export type Misfit = 'missing' | 'unreadable' | 'other-model' | 'changed';
 
 /** A calibration of a collection, in short. */
 export interface CalibrationInfo
@@ -42,7 +42,7 @@ export interface CalibrationInfo
   /** True if a fifth or more has changed: it should be made again. */
   readonly isDue: boolean;
   /** The reason why it is not used any more; undefined if it is. */
-  readonly misfit?: Exclude<Misfit, 'missing'> | undefined;
+  readonly misfit?: Exclude<Misfit, 'missing' | 'unreadable'> | undefined;
 }
 
 /** Describes a calibration beside the present state of its collection. */
@@ -77,6 +77,7 @@ export function calibrationInfo(calibration: Calibration, now: CollectionInfo): 
 export function notCalibrated(name: string, reason: Misfit): SnapshelfError {
   const why = {
     missing: `The collection ${name} is not calibrated.`,
+    unreadable: `The calibration of the collection ${name} is damaged, or of a later version of Snapshelf.`,
     'other-model': `The calibration of the collection ${name} is of another model than the collection has now.`,
     changed: `As much of the collection ${name} has changed since its calibration as it had items.`,
   }[reason];
@@ -85,34 +86,44 @@ export function notCalibrated(name: string, reason: Misfit): SnapshelfError {
   });
 }
 
+/** A calibration, or that it cannot be read. */
+type Kept = Calibration | 'unreadable';
+
 /** The calibrations of collections, read once and again when they have changed. */
 export class Calibrations {
   readonly #gallery: Engine;
-  readonly #known = new Map<string, { readonly revision: string; readonly calibration: Calibration }>();
+  readonly #known = new Map<string, { readonly revision: string; readonly calibration: Kept }>();
 
   constructor(gallery: Engine) {
     this.#gallery = gallery;
   }
 
-  /** Returns the calibration of a collection, which may not fit it any more; undefined if there is none that can be read. */
-  async of({ name, documents, createdAt }: CollectionInfo): Promise<Calibration | undefined> {
+  /** Returns the calibration of a collection, which may not fit it any more; undefined if there is none. */
+  async of({ name, documents, createdAt }: CollectionInfo): Promise<Kept | undefined> {
     const stored = documents?.[key];
     if (stored === undefined) return undefined;
     const revision = `${createdAt} ${stored}`;
     const known = this.#known.get(name);
     if (known?.revision === revision) return known.calibration;
     const text = await this.#gallery.document(name, key);
-    const calibration = calibrationSchema.safeParse(
-      text === undefined ? undefined : jsonOrUndefined(text),
-    ).data;
-    if (calibration === undefined) return undefined;
+    // Removed meanwhile.
+    if (text === undefined) return undefined;
+    const calibration = calibrationSchema.safeParse(jsonOrUndefined(text)).data ?? 'unreadable';
     this.#known.set(name, { revision, calibration });
     return calibration;
   }
 
-  /** Keeps the calibration of a collection, unless it has got another model meanwhile. @throws SnapshelfError `model-mismatch`. */
-  async set(name: string, calibration: Calibration): Promise<void> {
-    const { modelId, modelName } = await this.#gallery.info(name);
+  /**
+   * Keeps the calibration of a collection, unless it has got another model meanwhile, or another collection its name.
+   * @throws SnapshelfError `model-mismatch`, `collection-not-found`.
+   */
+  async set({ name, createdAt: madeFor }: CollectionInfo, calibration: Calibration): Promise<void> {
+    const { modelId, modelName, createdAt } = await this.#gallery.info(name);
+    if (createdAt !== madeFor)
+      throw new SnapshelfError(
+        'collection-not-found',
+        `The collection ${name} was removed and made anew while it was calibrated. Calibrate it again.`,
+      );
     if (modelId !== calibration.modelId)
       throw new SnapshelfError(
         'model-mismatch',

@@ -49,8 +49,8 @@ export async function judgedSearch(
   found.catch(() => {});
   const now = await gallery.info(name);
   const calibration = await calibrations.of(now);
-  const why = calibration === undefined ? 'missing' : misfit(calibration, now);
-  if (calibration === undefined || why !== undefined) {
+  const why = typeof calibration === 'object' ? misfit(calibration, now) : (calibration ?? 'missing');
+  if (typeof calibration !== 'object' || why !== undefined) {
     if (maxFalseMatch !== undefined) throw notCalibrated(name, why ?? 'missing');
     return found;
   }

@@ -97,7 +97,7 @@ export const collectionOperations = {
       need: 'read',
       summary: 'Shows the calibration of a collection, and the state of one that runs.',
       answers: { 200: calibration },
-      errors: ['item-not-found'],
+      errors: ['item-not-found', 'not-calibrated'],
     },
     post: {
       id: 'startCalibration',

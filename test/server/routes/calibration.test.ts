@@ -1,0 +1,86 @@
+// slow: takes seconds
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
+import request from 'supertest';
+import { stripes } from '../../support/pictures.ts';
+import { type Api, assertProblem, openApi } from '../support.ts';
+
+let api: Api;
+const path = '/v1/collections/shop';
+const calibration = `${path}/calibration`;
+const client = () => request(api.app);
+
+/** Makes the collection, of 22 products with two pictures each. */
+async function fill(): Promise<void> {
+  await client().put(path).send({}).expect(201);
+  for (let from = 0; from < 44; from += 11) {
+    const form = client().post(`${path}/items/batch`);
+    const items = [];
+    for (let i = from; i < from + 11; i += 1) {
+      form.attach('images', await stripes(16 * (i >> 1) + (i % 2), 4 + (i >> 1)), `${i}`);
+      items.push({ id: `${i}`, productId: `p${i >> 1}` });
+    }
+    await form.field('items', JSON.stringify(items)).expect(200);
+  }
+}
+
+async function calibrated(): Promise<{ readonly state: string; readonly calibration?: { pairs: number } }> {
+  await client().post(calibration).send({}).expect(202);
+  for (;;) {
+    const { body } = await client().get(calibration).expect(200);
+    if (body.state !== 'running') return body;
+    await setTimeout(10);
+  }
+}
+
+before(async () => {
+  api = await openApi();
+  await fill();
+});
+after(() => api.close());
+
+test('a calibration gives confidence and refuses rates that it does not support; removed, unreadable and foreign ones are named', async () => {
+  assertProblem(await client().get(calibration), 404, 'item-not-found');
+  const search = (fields: object) =>
+    client()
+      .post(`${path}/search`)
+      .send({ itemId: '0', ownProduct: true, ...fields });
+  assertProblem(await search({ maxFalseMatch: 0.4 }), 409, 'not-calibrated');
+  const { state, calibration: kept } = await calibrated();
+  assert.deepEqual([state, kept?.pairs], ['done', 44]);
+  const { body } = await search({}).expect(200);
+  assert.ok(body.results.every(({ confidence }: { confidence: number }) => confidence > 0 && confidence < 1));
+  assert.deepEqual(body.calibration, { changed: 0, isDue: false });
+  await search({ maxFalseMatch: 0.4 }).expect(200);
+  assertProblem(await search({ maxFalseMatch: 0.01 }), 409, 'too-few-pairs');
+  assertProblem(await search({ ownProduct: false, maxFalseMatch: 0.4 }), 400, 'query-invalid');
+
+  await client().delete(calibration).expect(204);
+  assertProblem(await client().get(calibration), 404, 'item-not-found');
+  await api.retriever.gallery.setDocument('shop', 'calibration', '{"format":"of tomorrow"}');
+  for (const answer of [await client().get(calibration), await search({ maxFalseMatch: 0.4 })]) {
+    assertProblem(answer, 409, 'not-calibrated');
+    assert.match(answer.body.detail, /is damaged/);
+  }
+  await search({}).expect(200);
+  assert.equal((await calibrated()).state, 'done');
+});
+
+test('a collection that takes the name of another has neither its job nor its calibration', async () => {
+  const running = api.retriever.calibrate('shop', {
+    onProgress: ({ done }) => {
+      if (done === 1) stepped();
+    },
+  });
+  let stepped = (): void => {};
+  await new Promise<void>((resolve) => {
+    stepped = resolve;
+  });
+  const refused = assert.rejects(running, { code: 'collection-not-found' });
+  await client().delete(path).expect(204);
+  await fill();
+  await refused;
+  assertProblem(await client().get(calibration), 404, 'item-not-found');
+  assert.equal((await calibrated()).state, 'done');
+});
