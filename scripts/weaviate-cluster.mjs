@@ -74,7 +74,7 @@ function environmentOf(state, n) {
     RAFT_JOIN: names.map((name) => `${name}:8300`).join(','),
     RAFT_BOOTSTRAP_EXPECT: String(state.nodes),
     GRPC_PORT: String(grpcOf(state, n)),
-    PROFILING_PORT: String(6060 + n),
+    GO_PROFILING_PORT: String(6060 + n),
     GOMAXPROCS: process.env.GOMAXPROCS ?? '2',
   };
 }

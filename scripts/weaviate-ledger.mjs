@@ -195,8 +195,9 @@ if ((await engine.collections()).some((one) => one.name === name)) await engine.
 await engine.create({ name, modelId, modelName: 'drawn', dimension, metric: 'cosine' });
 const acknowledged = new Set();
 const seconds = await importing(engine, acknowledged);
+const killed = values['no-kill'] ? '' : ', node 2 killed at 40 % and back at 70 %';
 console.log(
-  `import: ${count} x ${dimension} in ${seconds.toFixed(1)} s, ${(count / seconds).toFixed(0)} a second, node 2 killed at 40 % and back at 70 %`,
+  `import: ${count} x ${dimension} in ${seconds.toFixed(1)} s, ${(count / seconds).toFixed(0)} a second${killed}`,
 );
 await new Promise((resolve) => setTimeout(resolve, 5000));
 told('after the import', acknowledged, await found(engine));
