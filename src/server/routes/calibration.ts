@@ -46,19 +46,20 @@ const answerOf = (view: Job['view'] | undefined, kept: CalibrationInfo | undefin
   ...(kept !== undefined && { calibration: kept }),
 });
 
+/** Returns the job of a collection. One of an earlier collection of the name is ended and forgotten. */
+async function jobOf(jobs: Map<string, Job>, { name, createdAt }: CollectionInfo): Promise<Job | undefined> {
+  const job = jobs.get(name);
+  if (job === undefined || job.createdAt === createdAt) return job;
+  job.stop.abort();
+  await job.end;
+  if (jobs.get(name) === job) jobs.delete(name);
+  return jobs.get(name);
+}
+
 /** Adds `/v1/collections/{collection}/calibration`: start, watch and cancel one, and read or remove what it has found. */
 export function calibrationRoutes(context: Context): void {
   const { retriever, uploads } = context;
   const jobs = new Map<string, Job>();
-  /** Returns the job of a collection. One of an earlier collection of the name is ended and forgotten. */
-  const jobOf = async ({ name, createdAt }: CollectionInfo): Promise<Job | undefined> => {
-    const job = jobs.get(name);
-    if (job === undefined || job.createdAt === createdAt) return job;
-    job.stop.abort();
-    await job.end;
-    if (jobs.get(name) === job) jobs.delete(name);
-    return jobs.get(name);
-  };
   route(context, '/v1/collections/:collection/calibration', {
     post: [
       uploads.receive.calibration,
@@ -67,7 +68,7 @@ export function calibrationRoutes(context: Context): void {
         const options = await uploads.fields('calibration', request, response);
         const kept = await readable(retriever, collection);
         const info = await retriever.gallery.info(collection);
-        if ((await jobOf(info))?.view.state === 'running')
+        if ((await jobOf(jobs, info))?.view.state === 'running')
           throw new SnapshelfError('collection-busy', `The collection ${collection} is being calibrated.`);
         const job = start(retriever, info, options);
         jobs.set(collection, job);
@@ -79,7 +80,7 @@ export function calibrationRoutes(context: Context): void {
     ],
     async get(request, response) {
       const collection = parameter(request, 'collection');
-      const job = await jobOf(await retriever.gallery.info(collection));
+      const job = await jobOf(jobs, await retriever.gallery.info(collection));
       const kept = await (job === undefined
         ? retriever.calibration(collection)
         : readable(retriever, collection));
@@ -89,7 +90,7 @@ export function calibrationRoutes(context: Context): void {
     async delete(request, response) {
       const collection = parameter(request, 'collection');
       const info = await retriever.gallery.info(collection);
-      const job = await jobOf(info);
+      const job = await jobOf(jobs, info);
       if (info.documents?.['calibration'] === undefined && job === undefined) throw notFound(collection);
       job?.stop.abort();
       await job?.end;
