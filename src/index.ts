@@ -71,6 +71,7 @@ export {
   type DuplicatesProgress,
   type EmbedderState,
   type EmbedQuery,
+  type ExpandOptions,
   type ExportVectorsOptions,
   type FailedRow,
   type FailedSample,
@@ -92,8 +93,12 @@ export {
   type PruneOptions,
   type Query,
   type QueryPart,
+  type RankedHit,
+  type RankingOptions,
+  type RankingReport,
   type ReindexOptions,
   type ReindexProgress,
+  type RerankOptions,
   type RestoreBackupOptions,
   type RestoreBackupProgress,
   type RestoredBackup,
@@ -111,6 +116,7 @@ export {
   type VectorModel,
   type VectorReport,
   type VectorRows,
+  type Views,
   writeBackup,
 } from './retrieval/index.ts';
 export type { Metric, MetricOptions } from './vectors/index.ts';

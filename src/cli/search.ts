@@ -1,8 +1,16 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import type { Filter, SortField } from '../engine/index.ts';
+import type { FacetField, Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
-import { type Query, type QueryPart, Retriever, type RetrieverAnswer } from '../retrieval/index.ts';
+import {
+  type ExpandOptions,
+  type Query,
+  type QueryPart,
+  type RerankOptions,
+  Retriever,
+  type RetrieverAnswer,
+  type Views,
+} from '../retrieval/index.ts';
 import {
   type CollectionOptions,
   collect,
@@ -15,7 +23,9 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
+import { expandOption, rerankOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
+import { facetField, printFacets } from './search-facets.ts';
 
 interface Options extends CollectionOptions, SessionOptions {
   readonly item: readonly string[];
@@ -32,6 +42,11 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly exclude: readonly string[];
   readonly excludeProduct: readonly string[];
   readonly sort: readonly SortField[];
+  readonly expand?: ExpandOptions;
+  readonly rerank?: RerankOptions;
+  readonly views?: Views;
+  readonly facet: readonly FacetField[];
+  readonly facetNearest?: number;
   readonly json?: boolean;
 }
 
@@ -139,17 +154,29 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...search } = rest;
+  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...asked } = rest;
+  const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
+  if (nearest !== undefined && fields.length === 0)
+    throw new RangeError('The option --facet-nearest is for counts by --facet FIELD.');
+  const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
   });
-  const answer = await retriever.search(collection, query, { ...search, excludeProducts, sort });
+  const answer = await retriever.search(collection, query, {
+    ...search,
+    excludeProducts,
+    sort,
+    facets,
+  });
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
-  else printTable(answer);
+  else {
+    printTable(answer);
+    if (answer.facets !== undefined) printFacets(answer.facets, search.group);
+  }
 }
 
 const whatOptions = (command: Command): Command =>
@@ -179,7 +206,14 @@ const whatOptions = (command: Command): Command =>
       'order answers of equal scores by a field, such as metadata.price or metadata.price:desc; may be repeated',
       sortField,
       [],
-    );
+    )
+    .option(
+      '--facet <field>',
+      'count how many products (with --group item: items) have each value, of all that pass --filter: FIELD, FIELD:limit=N values, or FIELD:ranges=N of numbers; may be repeated',
+      facetField,
+      [],
+    )
+    .option('--facet-nearest <n>', 'with --facet: count only the n nearest', integer(1, 1000));
 
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
@@ -192,6 +226,14 @@ export const searchCommand = (): Command =>
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
+    .addOption(expandOption())
+    .addOption(rerankOption())
+    .addOption(
+      new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
+        'max',
+        'mean',
+      ]),
+    )
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
@@ -201,6 +243,8 @@ export const searchCommand = (): Command =>
 Examples:
   $ snapshelf search photo.jpg --data data --collection shop -k 5 --json
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
-  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop`,
+  $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
+  $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100
+  $ snapshelf search photo.jpg --data data --collection shop --facet metadata.brand --facet metadata.price:ranges=4`,
     )
     .action(run);

@@ -29,6 +29,7 @@ export type * from './import-types.ts';
 export { migrateCollection } from './migrate/migrate-collection.ts';
 export { storedModel, storeModel } from './model-store.ts';
 export type { AddInput } from './prepare-item.ts';
+export type * from './ranking/ranking-types.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';
 export { Retriever } from './retriever.ts';
 export type * from './types.ts';

@@ -17,6 +17,8 @@ import { type CollectionDuplicates, keptDuplicates } from './duplicates/collecti
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
 import { toVectorQuery } from './query-vector.ts';
+import { checkRanking } from './ranking/check-ranking.ts';
+import { toRankedSearch } from './ranking/ranked-search.ts';
 import type {
   EmbedQuery,
   ModelName,
@@ -59,14 +61,16 @@ export abstract class RetrieverQueries {
   /**
    * Finds the products (or items) that are most similar to the query: a picture, an item, a vector, or several of them with
    * weights. A query by items leaves out those items and their products.
-   * @throws SnapshelfError as `Engine.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, or the metric takes
-   * one part only.
+   * @throws SnapshelfError as `Engine.search` and `Embedder.embed`; `query-invalid` if its parts cancel out, the metric takes
+   * one part only, or options do not go together.
    * @throws unknown the signal's reason if it aborts.
    */
   search(name: string, query: Query, options: RetrieverSearchOptions = {}): Promise<RetrieverAnswer> {
     const { gallery, embedders, limits, models } = this.#parts;
-    const { facets, maxFalseMatch, ...search } = options;
+    const { facets, maxFalseMatch, expand, rerank, views, ...search } = options;
+    const ranking = { expand, rerank, views };
     return models.run(name, async (model) => {
+      if ((expand ?? rerank ?? views) !== undefined) checkRanking(options, (await gallery.info(name)).metric);
       const asked = await toVectorQuery(query, search, {
         gallery,
         embedders,
@@ -75,15 +79,12 @@ export abstract class RetrieverQueries {
         limits,
       });
       const full = { ...asked.options, modelId: model.id };
+      const place = { gallery, collection: name };
+      const { vector, search: ranked } = await toRankedSearch(place, asked.vector, full, ranking);
       const [answer, counts] = await Promise.all([
-        judgedSearch(gallery, this.calibrations, {
-          name,
-          query,
-          vector: asked.vector,
-          options: full,
-          maxFalseMatch,
-        }),
-        facets && gallery.facets(name, facetsOf(facets, asked.vector, full)),
+        ranked?.() ??
+          judgedSearch(gallery, this.calibrations, { name, query, vector, options: full, maxFalseMatch }),
+        facets && gallery.facets(name, facetsOf(facets, vector, full)),
       ]);
       const timings = { ...asked.timings, ...answer.timings };
       return { ...answer, model, timings, ...(counts !== undefined && { facets: counts }) };

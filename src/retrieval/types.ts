@@ -15,6 +15,7 @@ import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
+import type { RankedHit, RankingOptions, RankingReport } from './ranking/ranking-types.ts';
 
 /** Options of a retriever. */
 export interface RetrieverOptions {
@@ -129,7 +130,7 @@ export interface SearchFacets {
 }
 
 /** Options of `Retriever.search`. */
-export interface RetrieverSearchOptions extends SearchOptions {
+export interface RetrieverSearchOptions extends SearchOptions, RankingOptions {
   /** Counts values of fields beside the search. */
   readonly facets?: SearchFacets | undefined;
   /**
@@ -165,6 +166,9 @@ export interface CalibrationState {
 
 /** An answer with the model and the milliseconds of every stage; stages that a query does not need take 0. */
 export interface RetrieverAnswer extends JudgedAnswer {
+  readonly hits: RankedHit[];
+  /** The way that the order came about, of a search with `RankingOptions`. */
+  readonly ranking?: RankingReport | undefined;
   /** The counts that were asked for. */
   readonly facets?: FacetsAnswer | undefined;
   readonly model: ModelName;

@@ -40,6 +40,32 @@ test('vectors come in by the command line, again from where it stopped, and out'
   const other = await snapshelf(...command, '--vectors-of', 'another');
   assert.match(other.stderr, /belongs to the model elsewhere .*not to another/);
 
+  const counts = ['--facet', 'label', '--facet', 'id:limit=1', '--facet', 'metadata.price:ranges=2'];
+  const found = await snapshelf('search', '--item', 'a', ...where, ...counts);
+  assert.equal(found.code, 0, found.stderr);
+  assert.match(
+    found.stdout,
+    /^of 2 products:\n {2}label: x \(1\), no value \(1\)\n {2}id: a \(1\), 1 more value\n {2}metadata\.price: no number \(2\)$/m,
+  );
+  const nearest = await snapshelf(
+    'search',
+    '--item',
+    'a',
+    ...where,
+    '--facet',
+    'id',
+    '--facet-nearest',
+    '1',
+    '--json',
+  );
+  const { facets } = JSON.parse(nearest.stdout);
+  assert.deepEqual(facets, {
+    fields: [{ field: 'id', values: [{ value: 'b', count: 1 }], others: 0, missing: 0 }],
+    total: 1,
+  });
+  const wrong = await snapshelf('search', '--item', 'a', ...where, '--facet', 'label:ranges=');
+  assert.match(wrong.stderr, /Expected FIELD, FIELD:limit=N or FIELD:ranges=N/);
+
   const out = await snapshelf('export-vectors', ...where, '--out', at('out.npy'));
   assert.equal(out.code, 0, out.stderr);
   assert.match(

@@ -15,6 +15,9 @@ export interface Api {
   close(): Promise<void>;
 }
 
+/** How long requests wait in a test depends on the machine: with these limits none is refused for it. */
+export const patient = { maxWaitMs: 60_000 } as const;
+
 /**
  * The real application over a real retriever with a tiny real model, in a folder of its own.
  * @param classes the number of classes of a model of probabilities
@@ -28,8 +31,7 @@ export async function openApi(options: Partial<AppOptions> = {}, classes?: numbe
     await retriever.close();
     rmSync(folder, { recursive: true, force: true });
   };
-  // How long requests wait here depends on the machine: none is refused for it.
-  const limits = { maxWaitMs: 60_000, ...options.limits };
+  const limits = { ...patient, ...options.limits };
   const app = createApp({ allow: 'admin', ...options, limits, retriever });
   return { app, retriever, folder, model, close };
 }

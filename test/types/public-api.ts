@@ -9,6 +9,7 @@ import {
   type Filter,
   type Hit,
   type Query,
+  type RankedHit,
   type Retriever,
   type RetrieverAnswer,
   SnapshelfError,
@@ -27,7 +28,9 @@ export async function searching(retriever: Retriever): Promise<void> {
   expectTrue<Equal<Awaited<ReturnType<typeof Retriever.open>>, Retriever>>();
   const answer = await retriever.search('shop', { image: new Uint8Array() }, { k: 5, group: 'item' });
   expectTrue<Equal<typeof answer, RetrieverAnswer>>();
-  expectTrue<Equal<(typeof answer.hits)[number], Hit>>();
+  expectTrue<Equal<(typeof answer.hits)[number], RankedHit>>();
+  const [hit]: Hit[] = answer.hits;
+  hit?.score.toFixed();
   expectTrue<Equal<Parameters<Retriever['search']>[1], Query>>();
   // @ts-expect-error a query is a picture, an item or a vector
   await retriever.search('shop', { picture: new Uint8Array() });

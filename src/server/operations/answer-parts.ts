@@ -189,6 +189,11 @@ export const facetsAnswer = z
   })
   .meta({ id: 'Facets' });
 
+const ranking = z.strictObject({
+  expandedBy: count.optional().describe('Items that the query was expanded by.'),
+  depth: count.optional().describe('The nearest items that were put in a new order, or whose products were.'),
+});
+
 /** The schema of a page of results. */
 export const searchAnswer = z
   .strictObject({
@@ -207,12 +212,14 @@ export const searchAnswer = z
         rank: z.int().min(1),
         score: z.number(),
         distance: z.number(),
+        rerankDistance: z.number().optional().describe('The distance of re-ranking, by which results come.'),
         confidence: share
           .optional()
           .describe('The chance that it is the product that was searched for, in a calibrated collection.'),
         item: itemAnswer,
       }),
     ),
+    ranking: ranking.optional().describe('Where expand, rerank or views mean was asked for.'),
     ...page,
     total: count.describe('Items that pass the filter.'),
     hidden: count.describe('Items passed over because their product has a result already.'),

@@ -37,11 +37,15 @@ export const group = z
   .optional()
   .describe('One answer, or one count, per product, or for every item. Default product.');
 
-/** A field that answers of one and the same score are ordered by. */
-export const sortField = z.strictObject({
+const sortField = z.strictObject({
   field: takes(z.string().max(4096), () => fieldReference),
   order: z.enum(['asc', 'desc']).optional(),
 });
+
+/** The fields that answers of one and the same score are ordered by. */
+export const sort = list(sortField, { max: 4 })
+  .optional()
+  .describe('The order of answers of one and the same score. Default: by id.');
 
 /** The least score of an answer. A number of JSON beyond these bounds may be rounded, and is read as text. */
 const minScore = z

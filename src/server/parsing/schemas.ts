@@ -20,8 +20,9 @@ import {
   group,
   oneQuery,
   partsOf,
-  sortField,
+  sort,
 } from './query-schema.ts';
+import { rankingFields } from './ranking-schema.ts';
 import { importReport, webhookRequest } from './webhook-request.ts';
 
 /** A text of a field: the gallery checks ids and labels, this only keeps megabytes from it. */
@@ -133,10 +134,9 @@ const searchOf = (limits: Limits) =>
       excludeProducts: list(productText, { max: 1000 })
         .optional()
         .describe('Ids of products whose items are no answers.'),
-      sort: list(sortField, { max: 4 })
-        .optional()
-        .describe('The order of answers of one and the same score. Default: by id.'),
+      sort,
       ...goodEnough,
+      ...rankingFields,
       facets: searchFacets.optional().describe('Counts values of fields beside the search.'),
       after,
     })

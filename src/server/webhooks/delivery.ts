@@ -35,8 +35,8 @@ export const deliveryFields = {
   why: z.string().nullable().describe('Why it was given up.'),
 };
 
-/** The schema of a delivery as it is kept: of one event to one webhook. */
-export const deliverySchema = z.strictObject({
+/** The schema of a delivery: of one event to one webhook. */
+const deliverySchema = z.strictObject({
   ...deliveryFields,
   webhook: z.string().regex(/^[0-9a-f]{12}$/),
   event: webhookEvent,
@@ -44,6 +44,20 @@ export const deliverySchema = z.strictObject({
 
 /** An event on its way to a webhook. */
 export type Delivery = z.output<typeof deliverySchema>;
+
+const hashOf = (value: unknown): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
+
+/** Returns the text of a delivery as it is kept, with its checksum: what was damaged must not be sent. */
+export const textOf = (delivery: Delivery): string =>
+  `${JSON.stringify({ ...delivery, checksum: hashOf(delivery) })}\n`;
+
+/** Reads a delivery as it is kept; those of earlier versions have no checksum. @throws Error if it is none, or damaged. */
+export function readDelivery(text: string): Delivery {
+  const { checksum, ...rest } = z.looseObject({ checksum: z.string().optional() }).parse(JSON.parse(text));
+  if (checksum !== undefined && checksum !== hashOf(rest))
+    throw new RangeError('Its content does not fit its checksum.');
+  return deliverySchema.parse(rest);
+}
 
 /** The outcome of a try. */
 export interface Outcome {

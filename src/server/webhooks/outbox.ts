@@ -2,7 +2,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readFileWithin, writeAtomically } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
-import { type Delivery, deliverySchema, giveUp } from './delivery.ts';
+import { type Delivery, giveUp, readDelivery, textOf } from './delivery.ts';
 
 const largestFile = 2 ** 20;
 const fileName = /^([0-9a-f]{24})\.json$/;
@@ -29,8 +29,9 @@ export class Outbox {
       if (!fileName.test(name)) continue;
       try {
         const bytes = await readFileWithin(join(this.#folder, name), largestFile);
-        const delivery = deliverySchema.parse(JSON.parse(bytes.toString('utf8')));
-        if (`${delivery.id}.json` === name) found.push(delivery);
+        const delivery = readDelivery(bytes.toString('utf8'));
+        if (`${delivery.id}.json` !== name) throw new RangeError('Its name is not that of its content.');
+        found.push(delivery);
       } catch (error) {
         this.#log.warn('a delivery of a webhook cannot be read and is left out', { name, error });
       }
@@ -57,7 +58,7 @@ export class Outbox {
   /** Keeps a delivery in its new state. @throws SnapshelfError `disk-full`, `not-writable`: it is then in memory only. */
   async put(delivery: Delivery): Promise<void> {
     this.#deliveries.set(delivery.id, delivery);
-    await writeAtomically(this.#path(delivery.id), `${JSON.stringify(delivery)}\n`);
+    await writeAtomically(this.#path(delivery.id), textOf(delivery));
     await this.#makeRoom(delivery);
   }
 

@@ -77,6 +77,24 @@ test('what was exported is imported to the last bit, and a second import changes
   assert.equal(readFileSync(out.items, 'utf8').trim().split('\n').length, 10);
 });
 
+test('an import that was broken off keeps what was told as done, and goes on from there', async () => {
+  const info = await create('broken');
+  const lines = Array.from({ length: 2500 }, (_, i) => lineOf(`i${i}`));
+  const files = await write('broken', 2500, lines);
+  const stop = new AbortController();
+  const done: number[] = [];
+  const onProgress = (told: { readonly done: number }): void => {
+    done.push(told.done);
+    stop.abort(new Error('enough'));
+  };
+  const broken = importVectors(gallery, info, modelId, files, { signal: stop.signal, onProgress });
+  await assert.rejects(broken, /enough/);
+  assert.deepEqual([done, (await gallery.info('broken')).items], [[1000], 1000]);
+  const report = await importVectors(gallery, info, modelId, files);
+  assert.deepEqual([report.added, report.unchanged, report.replaced.count], [1500, 1000, 0]);
+  assert.equal((await gallery.info('broken')).items, 2500);
+});
+
 test('a bad row fails alone, with its number, its id and a code', async () => {
   const info = await create('rows');
   const lines = [

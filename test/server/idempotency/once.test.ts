@@ -6,7 +6,7 @@ import request from 'supertest';
 import { createApp } from '../../../src/server/index.ts';
 import { Keys } from '../../../src/server/keys/keys.ts';
 import { stripes } from '../../support/pictures.ts';
-import { type Api, assertProblem, openApi } from '../support.ts';
+import { type Api, assertProblem, openApi, patient } from '../support.ts';
 
 let api: Api;
 let pictures: Buffer[];
@@ -32,7 +32,7 @@ test('a batch that is sent twice with one key is stored once, and answered the s
   assert.equal(first.body.added, 1);
   await request(app).delete(`${shop}/items/mug`).expect(204);
   for (const restart of [false, true]) {
-    if (restart) app = createApp({ retriever: api.retriever, allow: 'admin' });
+    if (restart) app = createApp({ retriever: api.retriever, allow: 'admin', limits: patient });
     const again = await batch('one', 'mug').expect(200);
     assert.deepEqual(again.body, first.body);
     assert.equal(again.headers['idempotency-replayed'], 'true');
@@ -71,7 +71,7 @@ test('two at the same time are done once', async () => {
 
 test('clients do not share their keys: neither is answered what the other was', async () => {
   const keys = await Keys.open(join(api.folder, 'data'));
-  const keyed = createApp({ retriever: api.retriever, keys, allow: 'admin' });
+  const keyed = createApp({ retriever: api.retriever, keys, allow: 'admin', limits: patient });
   for (const name of ['one', 'other']) {
     const { key } = await keys.create({ level: 'write', name });
     const answer = await request(keyed)

@@ -264,3 +264,40 @@ test('a field in the query string and in the body is refused, whichever is right
   assertProblem(await post(`${search}?k=1001`, query), 400, 'request-invalid');
   assert.equal((await post(`${search}?k=2`, { ...query, group: 'item' })).body.results.length, 2);
 });
+
+test('expand, rerank and views change the order in JSON, in a form and in a batch, and the answer says so', async () => {
+  const options = { expand: { n: 2, alpha: 1 }, rerank: { depth: 5, k1: 3 }, k: 5, group: 'item' };
+  const json = await post(search, { image: base64(1), ...options });
+  assert.equal(json.status, 200, json.text);
+  assert.deepEqual([json.body.ranking, json.body.next], [{ expandedBy: 2, depth: 5 }, null]);
+  const distances: number[] = json.body.results.map(
+    (result: { rerankDistance: number }) => result.rerankDistance,
+  );
+  assert.deepEqual(
+    distances,
+    distances.toSorted((a, b) => a - b),
+  );
+  const form = request(api.app)
+    .post(search)
+    .attach('image', pictures[1] as Buffer, '1.png');
+  for (const [name, value] of Object.entries({ expand: options.expand, rerank: options.rerank, k: 5 }))
+    form.field(name, JSON.stringify(value));
+  assert.deepEqual(ids((await form.field('group', 'item')).body.results), ids(json.body.results));
+  const batch = await post(`${search}/batch`, {
+    searches: [
+      { image: base64(1), ...options },
+      { itemId: 'item-0', views: 'mean', ownProduct: true },
+      { itemId: 'item-0', views: 'mean', rerank: {} },
+    ],
+  });
+  const [first, second, third] = batch.body.results;
+  assert.deepEqual(ids(first.results), ids(json.body.results));
+  assert.deepEqual(second.ranking, { depth: 5 });
+  assert.equal(third.error.code, 'query-invalid');
+  assertProblem(await post(search, { image: base64(1), rerank: { depth: 501 } }), 400, 'request-invalid');
+  assertProblem(
+    await post('/v1/collections/flat/search', { image: base64(1), expand: {} }),
+    400,
+    'query-invalid',
+  );
+});

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { cachePictures } from '../../../src/datasets/cache/picture-cache.ts';
 import { openStore } from '../../../src/datasets/cache/picture-store.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
@@ -12,36 +11,17 @@ import { recipeOf } from '../../../src/train/index.ts';
 import { readCheckpoint, writeCheckpoint } from '../../../src/train/run/checkpoint.ts';
 import { checkConfig } from '../../../src/train/run/run-config.ts';
 import { RunFolder } from '../../../src/train/run/run-folder.ts';
-import { answeringItems, answers, dimension, isRefusal, saysDamaged } from '../../gallery/support/answers.ts';
-import { eager, indexed, item, modelId, settings } from '../../gallery/support/gallery.ts';
+import { answeringItems, answers, dimension } from '../../gallery/support/answers.ts';
+import { modelId, settings } from '../../gallery/support/gallery.ts';
 import { writeStripedFolders } from '../../support/pictures.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
-import type { Try } from '../row.ts';
 import type { Scenario, Torture } from '../scenario.ts';
+import { askAll, copies, flipIndexes } from '../support/ask-all.ts';
 import { damaged } from '../support/damage.ts';
-
-/** Collections that are damaged, each once, and opened together: that takes one process. */
-const batch = 20;
-
-/** Asks every damaged copy of a collection what the whole one was asked: each answers the same, or says that it cannot. */
-async function askAll(directory: string, one: Try, ask: typeof answers, write: (name: string) => void) {
-  const names = Array.from({ length: batch }, (_, i) => `c${i}`);
-  for (const name of names) write(name);
-  await using gallery = await Gallery.open(directory, { exactSearchLimits: eager });
-  const right = await ask(gallery, 'whole');
-  for (const name of names) {
-    for (const [what, answer] of await ask(gallery, name)) {
-      if (isRefusal(answer) || saysDamaged(answer) || isDeepStrictEqual(answer, right.get(what))) continue;
-      one.lose(`${name} lied to "${what}": ${String(answer).slice(0, 100)}`);
-      break;
-    }
-  }
-  await gallery.close();
-  for (const name of names) rmSync(join(directory, 'collections', name), { recursive: true });
-}
+import { flipDeliveries, flipVectorFile } from '../support/flip-files.ts';
 
 async function catalogues(torture: Torture): Promise<void> {
-  const row = torture.row('cuts and flips: catalogue', { wanted: 400, batch });
+  const row = torture.row('cuts and flips: catalogue', { wanted: 400, batch: copies });
   const directory = join(torture.folder, 'catalogues');
   {
     await using gallery = await Gallery.open(directory);
@@ -52,54 +32,12 @@ async function catalogues(torture: Torture): Promise<void> {
   const collections = join(directory, 'collections');
   const whole = readFileSync(join(collections, 'whole', 'catalogue.sqlite'));
   await row.run((one) =>
-    askAll(directory, one, answers, (name) => {
+    askAll(directory, one, { ask: answers }, (name) => {
       mkdirSync(join(collections, name));
       // Half of the damage goes to the small pages: those of rows, of the indexes, and the first of all.
       const small = one.random() < 0.5 ? whole.length : 24 * 4096;
       const bytes = Buffer.concat([damaged(whole.subarray(0, small), one.random), whole.subarray(small)]);
       writeFileSync(join(collections, name, 'catalogue.sqlite'), bytes);
-    }),
-  );
-}
-
-/** The answers of searches through the index. */
-async function searches(gallery: Gallery, name: string): Promise<Map<string, unknown>> {
-  const found = new Map<string, unknown>();
-  for (let i = 0; i < 5; i += 1) {
-    const query = Float32Array.of(Math.sin(i), Math.cos(i), i / 5, 0.3);
-    const answer = gallery.search(name, query, { k: 10 }).then(({ hits, damaged: left }) => ({
-      hits: hits.map(({ item: { id }, distance }) => [id, distance]),
-      damaged: left,
-    }));
-    found.set(`search ${i}`, await answer.catch((error: unknown) => error));
-  }
-  return found;
-}
-
-async function indexes(torture: Torture): Promise<void> {
-  const row = torture.row('cuts and flips: index', { wanted: 160, batch });
-  const directory = join(torture.folder, 'indexes');
-  {
-    await using gallery = await Gallery.open(directory, { exactSearchLimits: eager });
-    await gallery.create(settings('whole', 4));
-    const vector = (i: number): number[] => [Math.sin(i), Math.cos(2 * i), Math.sin(3 * i), Math.cos(5 * i)];
-    await gallery.upsert(
-      'whole',
-      modelId,
-      Array.from({ length: 200 }, (_, i) => item(`i${i}`, vector(i))),
-    );
-    await indexed(gallery, 'whole');
-  }
-  const collections = join(directory, 'collections');
-  const files = readdirSync(join(collections, 'whole'), { recursive: true })
-    .map(String)
-    .filter((name) => /index\.[^/]*$/.test(name));
-  assert.equal(files.length, 3);
-  await row.run((one) =>
-    askAll(directory, one, searches, (name) => {
-      cpSync(join(collections, 'whole'), join(collections, name), { recursive: true });
-      const path = join(collections, name, files[Math.floor(one.random() * files.length)] ?? '');
-      writeFileSync(path, damaged(readFileSync(path), one.random));
     }),
   );
 }
@@ -231,8 +169,18 @@ async function caches(torture: Torture): Promise<void> {
 }
 
 async function run(torture: Torture): Promise<void> {
-  for (const kind of [catalogues, indexes, snapshots, runFolders, models, caches]) await kind(torture);
+  const kinds = [
+    catalogues,
+    flipIndexes,
+    flipVectorFile,
+    flipDeliveries,
+    snapshots,
+    runFolders,
+    models,
+    caches,
+  ];
+  for (const kind of kinds) await kind(torture);
 }
 
 /** Files are cut and bytes flipped: refused, harmless or an error, but never another answer. */
-export const scenario: Scenario = { rows: 6, share: 3, run };
+export const scenario: Scenario = { rows: 9, share: 3, run };

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { readModelFile } from '../../../src/model/index.ts';
 import { Retriever } from '../../../src/retrieval/index.ts';
@@ -17,6 +14,8 @@ import type { Scenario, Torture } from '../scenario.ts';
 import { type Acts, actsOf } from '../support/acts.ts';
 import { labelsOf } from '../support/contents.ts';
 import { type KillWork, pictureCount } from '../support/kill-work.ts';
+import { killWriters } from '../support/kill-writes.ts';
+import { workAndKill } from '../support/work-and-kill.ts';
 
 const kinds: readonly KillWork['kind'][] = [
   'writes',
@@ -27,27 +26,6 @@ const kinds: readonly KillWork['kind'][] = [
   'evaluation',
 ];
 const child = fileURLToPath(new URL(`../support/kill-child${extname(import.meta.url)}`, import.meta.url));
-
-/** Starts a worker, kills it a while after its first line, and returns what it printed. */
-async function workAndKill(work: KillWork, milliseconds: number): Promise<string> {
-  const worker = spawn(process.execPath, [child, JSON.stringify(work)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let output = '';
-  let errors = '';
-  worker.stdout.setEncoding('utf8').on('data', (text: string) => {
-    output += text;
-  });
-  worker.stderr.setEncoding('utf8').on('data', (text: string) => {
-    errors += text;
-  });
-  await Promise.race([once(worker.stdout, 'data'), once(worker, 'close')]);
-  await sleep(milliseconds);
-  worker.kill('SIGKILL');
-  if (worker.exitCode === null && worker.signalCode === null) await once(worker, 'close');
-  assert.equal(worker.signalCode, 'SIGKILL', `the worker ended by itself: ${errors.slice(-500)}`);
-  return output;
-}
 
 /** The scenario's state from one kill to the next. */
 class Shelf {
@@ -93,7 +71,11 @@ class Shelf {
   async kill(kind: KillWork['kind'], { seed, random }: Try): Promise<void> {
     const round = ++this.#round;
     const first = this.#model === this.#models.get(join(this.folder, 'a.onnx')) ? 1 : 0;
-    const output = await workAndKill({ folder: this.folder, kind, round, seed, first }, 10 + random() * 400);
+    const output = await workAndKill(
+      child,
+      { folder: this.folder, kind, round, seed, first } satisfies KillWork,
+      10 + random() * 400,
+    );
     this.ledger.read(output);
     const acts = actsOf(output);
     await using retriever = await Retriever.open(this.#data);
@@ -181,7 +163,8 @@ async function run(torture: Torture): Promise<void> {
   await shelf.prepare();
   for (const kind of kinds)
     await torture.row(`kill -9 amid ${kind}`, { wanted: 40 }).run((one) => shelf.kill(kind, one));
+  await killWriters(torture);
 }
 
 /** A process that works is killed at any moment: what it was told that is done, is there. */
-export const scenario: Scenario = { rows: kinds.length, share: 6, run };
+export const scenario: Scenario = { rows: kinds.length + 2, share: 6, run };
