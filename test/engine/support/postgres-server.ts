@@ -1,15 +1,17 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { delimiter, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const folders = [process.env['SNAPSHELF_POSTGRES_BIN'], ...(process.env['PATH'] ?? '').split(delimiter)];
+const named = process.env['SNAPSHELF_POSTGRES_BIN'];
 
-/** The folder of Postgres' programs: that of `SNAPSHELF_POSTGRES_BIN`, or of `PATH`; undefined if there is none. */
-export const postgresFolder: string | undefined = folders.find(
-  (folder) => folder !== undefined && folder !== '' && existsSync(join(folder, 'initdb')),
-);
+/**
+ * The folder of Postgres' programs that `SNAPSHELF_POSTGRES_BIN` names; undefined if it names none. One that is only in `PATH` is not
+ * taken: it may have no pgvector.
+ */
+export const postgresFolder: string | undefined =
+  named !== undefined && existsSync(join(named, 'initdb')) ? named : undefined;
 
 interface Identity {
   readonly uid: number;
