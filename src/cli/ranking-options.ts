@@ -28,3 +28,10 @@ export const rerankOption = (): Option =>
     '--rerank <numbers>',
     'k-reciprocal re-ranking of the nearest items; such as depth=100,k1=20,k2=6,lambda=0.3, any of them',
   ).argParser(numbersOf(['depth', 'k1', 'k2', 'lambda'], 'depth=100,k1=20,k2=6,lambda=0.3'));
+
+/** Makes the option `--views`. */
+export const viewsOption = (): Option =>
+  new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
+    'max',
+    'mean',
+  ]);

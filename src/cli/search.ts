@@ -23,7 +23,7 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
-import { expandOption, rerankOption } from './ranking-options.ts';
+import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
 import { facetField, printFacets } from './search-facets.ts';
 
@@ -229,12 +229,7 @@ export const searchCommand = (): Command =>
     .option('--exact', 'compare with every item instead of asking the HNSW index')
     .addOption(expandOption())
     .addOption(rerankOption())
-    .addOption(
-      new Option('--views <how>', 'score of a product: of its best item, or the mean of all').choices([
-        'max',
-        'mean',
-      ]),
-    )
+    .addOption(viewsOption())
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
