@@ -71,7 +71,6 @@ export {
   type ModelStagesOptions,
   modelStages,
   type StageVectors,
-  stageOfModel,
 } from './split/model-stages.ts';
 export type { LiveCollection, SplitSource } from './split/split-loss.ts';
 export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';

@@ -21,10 +21,7 @@ export type ModelStage =
   | { readonly stage: SplitStage; readonly missing: string };
 
 /** The stage that the vectors of a model belong to. */
-export const stageOfModel = ({
-  projection,
-  quantization,
-}: ModelMetadata): 'float32' | 'int8' | 'shortened' =>
+const stageOfModel = ({ projection, quantization }: ModelMetadata): 'float32' | 'int8' | 'shortened' =>
   projection !== undefined ? 'shortened' : quantization !== undefined ? 'int8' : 'float32';
 
 /** Options of `modelStages`. */
@@ -90,6 +87,23 @@ async function embedded(
  * file, whose projection is taken off.
  * @throws RangeError For a reference that is quantised, or of a model that needs none.
  * @throws SnapshelfError as `loadModelFile` and `embed`.
+ * @example
+ * ```ts
+ * import { evaluate, type LabelledVectors, modelStages } from 'snapshelf/evaluate';
+ *
+ * declare const embedWith: (model: string, pictures: readonly string[]) => Promise<LabelledVectors>;
+ * declare const pictures: readonly string[];
+ *
+ * const queries = await embedWith('int8.onnx', pictures);
+ * const models = await modelStages({
+ *   model: 'int8.onnx',
+ *   reference: 'float32.onnx',
+ *   evaluated: { queries, gallery: undefined },
+ *   embed: async (model) => ({ queries: await embedWith(model, pictures), gallery: undefined }),
+ * });
+ * const subject = { protocol: 'self', queries: ['photos'], gallery: null, model: null } as const;
+ * await evaluate({ queries, gallery: undefined, subject }, { ks: [1, 10], splitLoss: { models } });
+ * ```
  */
 export async function modelStages(options: ModelStagesOptions): Promise<ModelStage[]> {
   const { evaluated, embed } = options;
@@ -114,7 +128,18 @@ export async function modelStages(options: ModelStagesOptions): Promise<ModelSta
   return stages;
 }
 
-/** Makes the lines before the search where only vectors are known. */
+/**
+ * Makes the lines before the search where only vectors are known.
+ * @example
+ * ```ts
+ * import { evaluate, givenVectors, readVectorFiles } from 'snapshelf/evaluate';
+ *
+ * const queries = await readVectorFiles({ vectors: 'query.npy', labels: 'query.txt' });
+ * const subject = { protocol: 'self', queries: ['query.npy'], gallery: null, model: null } as const;
+ * const models = givenVectors({ queries, gallery: undefined });
+ * await evaluate({ queries, gallery: undefined, subject }, { ks: [1, 10], splitLoss: { models } });
+ * ```
+ */
 export function givenVectors(
   vectors: StageVectors,
   stage: 'float32' | 'int8' | 'shortened' = 'float32',
