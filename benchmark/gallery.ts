@@ -104,10 +104,14 @@ async function build(size: Size, directory: string): Promise<Figure[]> {
 async function serve(size: Size, directory: string): Promise<Figure[]> {
   const start = performance.now();
   const gallery = await Gallery.open(directory);
-  const { index } = await gallery.info('b');
+  // Its index is loaded in other threads.
+  const loaded = async (): Promise<boolean> => {
+    const { index } = await gallery.info('b');
+    return index.state === 'ready' && index.indexed === size.vectors;
+  };
+  while (!(await loaded())) await new Promise((done) => setTimeout(done, 5));
   const opened = performance.now() - start;
-  if (index.state !== 'ready' || index.indexed !== size.vectors)
-    throw new Error('the index was not loaded whole');
+  const { index } = await gallery.info('b');
   const queries = Array.from({ length: size.queries }, (_, i) => vectorOf(size.vectors + i, size));
   const { times, answers } = await ask(gallery, queries, false);
   const memory = residentShare(size);

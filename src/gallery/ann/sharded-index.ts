@@ -84,7 +84,9 @@ export class ShardedIndex {
     const folders = savedShards(directory);
     const ids = folders.map(() => ++lastId);
     const drop = (problem: string): void => {
-      for (const [shard, id] of ids.entries()) void hosts.call(shard % hosts.count, 'drop', [id]);
+      // The threads may have been closed meanwhile, which drops all that they hold.
+      const drops = () => ids.map((id, shard) => hosts.call(shard % hosts.count, 'drop', [id]));
+      attempt(drops, { done() {}, failed() {} });
       done({ problem });
     };
     attempt(
