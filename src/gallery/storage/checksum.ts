@@ -6,10 +6,10 @@ export const neverRight = -1;
 
 /**
  * The checksum of bytes in their place, CRC-32: it begins with the sequence number and the part, so that the bytes of
- * another row are as wrong as changed ones.
+ * another row are as wrong as changed ones. NaN, which equals nothing, for what is no bytes: a damaged row may hold anything.
  */
 export const checksumOf = (bytes: Uint8Array, sequence: number, part = 0): number =>
-  crc32(bytes, (sequence ^ Math.imul(part + 1, 0x9e3779b1)) >>> 0);
+  bytes instanceof Uint8Array ? crc32(bytes, (sequence ^ Math.imul(part + 1, 0x9e3779b1)) >>> 0) : Number.NaN;
 
 /** The checksum of the values of a row, CRC-32. */
 export const checksumOfValues = (values: readonly unknown[]): number => crc32(JSON.stringify(values));
