@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { Bench } from './peers/bench.ts';
 import { measurePart } from './peers/measure-part.ts';
+import { options } from './peers/options.ts';
 import { writePage } from './peers/page.ts';
 import { keepPart, readResults } from './peers/result-file.ts';
 import { type Machine, type PartName, partNames, type SetResult } from './peers/results.ts';
@@ -31,17 +32,6 @@ const manyRows = 500_000;
 /** Vectors about one centre, where they are not around features. */
 const perCluster = 100;
 const usualSizes = '1000,10000,100000';
-
-const options = {
-  sizes: { type: 'string' },
-  features: { type: 'string' },
-  part: { type: 'string' },
-  folder: { type: 'string' },
-  model: { type: 'string' },
-  pictures: { type: 'string' },
-  count: { type: 'string' },
-  render: { type: 'boolean' },
-} as const;
 
 interface Wanted {
   readonly set: Pick<SetResult, 'vectors' | 'rows' | 'dimension'>;

@@ -4,6 +4,7 @@
 import { readdir } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { parseArgs } from 'node:util';
+import { options as peersOptions } from './peers/options.ts';
 
 /** What a benchmark file exports. */
 interface Benchmark {
@@ -15,15 +16,8 @@ const { values } = parseArgs({
     quick: { type: 'boolean' },
     only: { type: 'string' },
     peers: { type: 'boolean' },
-    // Of peers.ts, which reads them itself.
-    sizes: { type: 'string' },
-    features: { type: 'string' },
-    part: { type: 'string' },
-    folder: { type: 'string' },
-    model: { type: 'string' },
-    pictures: { type: 'string' },
-    count: { type: 'string' },
-    render: { type: 'boolean' },
+    // peers.ts reads them itself.
+    ...peersOptions,
   },
 });
 const only = values.peers ? 'peers' : values.only;

@@ -63,7 +63,7 @@ const notThere = (id: string): SnapshelfError =>
 
 const settledRow = (row: ItemRow, fields: Fields): ItemRow => ({
   ...row,
-  metadata: JSON.stringify(fields.settle(JSON.parse(row.metadata))),
+  metadata: JSON.stringify(fields.widen(JSON.parse(row.metadata))),
 });
 
 async function writeChanged(

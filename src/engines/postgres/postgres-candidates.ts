@@ -1,9 +1,9 @@
-import { fieldOf, type Item, type SortField, valueIn } from '../../engine/index.ts';
+import { fieldOf, type SortField, sortKeysOf } from '../../engine/index.ts';
 import { distanceFrom, squaredNorm } from '../../vectors/index.ts';
 import type { Client } from './connection.ts';
 import { Parameters } from './filter-sql.ts';
 import { type ItemRow, itemColumns, itemOf } from './item-rows.ts';
-import type { Place, SortKey } from './ranking.ts';
+import type { Place } from './ranking.ts';
 import { comparison, type Space } from './tables.ts';
 import { vectorBytes, vectorOf } from './vector-bytes.ts';
 
@@ -28,7 +28,6 @@ export interface Candidates {
   readonly horizon: number;
 }
 
-const maxSortText = 128;
 /** Vectors of which pgvector cannot tell the distance, up to which an index search looks at them besides. */
 const maxOdd = 1000;
 
@@ -76,15 +75,9 @@ function placesOf(query: Query, rows: readonly CandidateRow[]): Place[] {
     id: row.id,
     productId: row.product_id,
     distance: isOne ? 1 : measure(vectorOf(row.vector), 0),
-    keys: fields.length === 0 ? [] : fields.map((field) => sortKey(valueIn(itemOf(row) as Item, field))),
+    keys: fields.length === 0 ? [] : sortKeysOf(itemOf(row), fields),
   }));
 }
-
-/** A text's beginning is its key: cursors carry the keys of their place. */
-const sortKey = (value: unknown): SortKey => {
-  if (typeof value === 'string') return value.slice(0, maxSortText);
-  return typeof value === 'number' || typeof value === 'boolean' ? value : null;
-};
 
 /** Compares with every row; returns the `n` nearest, of those that are at least at the distance `from`. */
 export async function scanNearest(query: Query, n: number, from?: number): Promise<Candidates> {

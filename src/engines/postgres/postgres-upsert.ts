@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util';
 import {
   checkExpected,
   type Expected,
   type ItemChange,
   type ItemInput,
+  sameMetadata,
   type UpsertResult,
   type WriteOptions,
 } from '../../engine/index.ts';
@@ -47,11 +47,7 @@ function isSame({ row, belongings }: Known, given: ItemRow, input: ItemInput): b
   if (sentHashOf(row) !== sentHashOf(given)) return false;
   // Pictures of one hash are the same; without one they are not compared.
   if (given.image_type !== null && given.image_hash === '') return false;
-  if (
-    row.metadata !== given.metadata &&
-    !isDeepStrictEqual(JSON.parse(row.metadata), JSON.parse(given.metadata))
-  )
-    return false;
+  if (!sameMetadata(row.metadata, given.metadata)) return false;
   if (!bytesOf(belongings.vector).equals(bytesOf(input.vector))) return false;
   return (
     input.thumbnail === undefined ||
@@ -184,7 +180,7 @@ class Upsert {
   /** A row as it is at the end: a field that became text has changed those before. */
   #settle(row: ItemRow): ItemRow {
     if (this.#fields.widened.length === 0) return row;
-    return { ...row, metadata: JSON.stringify(this.#fields.settle(JSON.parse(row.metadata))) };
+    return { ...row, metadata: JSON.stringify(this.#fields.widen(JSON.parse(row.metadata))) };
   }
 }
 

@@ -1,7 +1,4 @@
-import type { SortField } from '../../engine/index.ts';
-
-/** A value that items are sorted by; null for those that have none. */
-export type SortKey = null | boolean | number | string;
+import { compareTied, type SortField, type SortKey, type TiedPlace } from '../../engine/index.ts';
 
 /** A place in the order of answers. */
 export interface Place {
@@ -13,7 +10,7 @@ export interface Place {
 }
 
 /** The part of a place that orders it. */
-export type Order = Pick<Place, 'distance' | 'id'> & { readonly keys?: readonly SortKey[] | undefined };
+export type Order = Pick<Place, 'distance'> & TiedPlace;
 
 /** A page that is asked for. */
 export interface PageRequest {
@@ -44,26 +41,8 @@ export interface Page {
 /** Returns the order of places: by distance, then by fields, then by id. */
 export const comparePlaces =
   (sort: readonly SortField[]) =>
-  (a: Order, b: Order): number => {
-    if (a.distance !== b.distance) return a.distance - b.distance;
-    for (const [i, { order }] of sort.entries()) {
-      const result = compareKeys(a.keys?.[i] ?? null, b.keys?.[i] ?? null, order === 'desc' ? -1 : 1);
-      if (result !== 0) return result;
-    }
-    return compareSame(a.id, b.id);
-  };
-
-/** A missing value comes last in either direction. Values of several types have the order of the types' names. */
-function compareKeys(a: SortKey, b: SortKey, direction: 1 | -1): number {
-  if (a === null || b === null) return Number(a === null) - Number(b === null);
-  if (typeof a !== typeof b) return compareSame(typeof a, typeof b);
-  return direction * compareSame(a, b);
-}
-
-function compareSame(a: string | number | boolean, b: string | number | boolean): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
+  (a: Order, b: Order): number =>
+    a.distance === b.distance ? compareTied(sort, a, b) : a.distance - b.distance;
 
 /**
  * Takes a page from candidates in their order.

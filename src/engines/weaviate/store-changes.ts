@@ -1,6 +1,6 @@
+import type { WrittenFields } from '../../engine/index.ts';
 import { eachOf } from './cluster.ts';
 import type { OpenCollection } from './collection.ts';
-import type { WrittenFields } from './field-types.ts';
 import type { WholeItem } from './item-class.ts';
 import { storedItemOf } from './stored-item.ts';
 import { existsTerm } from './terms.ts';

@@ -8,12 +8,12 @@ import {
   mergePatch,
   type UpdateOptions,
   type UpdateResult,
+  WrittenFields,
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import { eachOf } from './cluster.ts';
 import type { OpenCollection } from './collection.ts';
-import { WrittenFields } from './field-types.ts';
 import type { WholeItem } from './item-class.ts';
 import type { CollectionRecord } from './registry.ts';
 import { storeChanges, widenStored } from './store-changes.ts';
@@ -40,7 +40,7 @@ export async function updateItems(
     if (expected !== undefined) checkExpected(id, itemOf(one.item), expected);
     whole.set(id, one);
   }
-  const fields = new WrittenFields(record.fields, strict);
+  const fields = new WrittenFields(new Map(Object.entries(record.fields)), strict);
   const changes: ItemChange[] = [];
   const changed = new Set<string>();
   for (const update of updates) {
@@ -52,7 +52,7 @@ export async function updateItems(
     whole.set(id, { item: { ...next, updatedAt: new Date().toISOString() }, vector });
     changed.add(id);
   }
-  if (fields.isChanged) await put({ ...record, fields: fields.types });
+  if (fields.changed.size > 0) await put({ ...record, fields: Object.fromEntries(fields.types) });
   if (fields.widened.length > 0) await widenStored(collection, fields);
   for (const [id, { item, vector }] of whole)
     whole.set(id, { item: { ...item, metadata: fields.widen(item.metadata) }, vector });

@@ -5,11 +5,11 @@ import {
   type ItemInput,
   type UpsertResult,
   type WriteOptions,
+  WrittenFields,
 } from '../../engine/index.ts';
 import { canonical } from '../../text.ts';
 import { eachOf } from './cluster.ts';
 import { nextSequence, type OpenCollection } from './collection.ts';
-import { WrittenFields } from './field-types.ts';
 import type { WholeItem } from './item-class.ts';
 import { factsOf, type PictureKind } from './pictures.ts';
 import type { CollectionRecord } from './registry.ts';
@@ -38,12 +38,16 @@ export async function upsertItems(
   const stored = new Map(ids.map((id, at) => [id, found[at]]));
   if (expected !== undefined)
     for (const [id, whole] of stored) checkExpected(id, whole && itemOf(whole.item), expected);
-  const fields = new WrittenFields(record.fields, strict);
+  const fields = new WrittenFields(new Map(Object.entries(record.fields)), strict);
   const settled = settle(inputs, stored, { record, fields });
   const { order, changes, whole, replaced, given } = settled;
   const sequences = [...whole.values()].map(({ item }) => item.sequence);
-  if (given.size > 0 || fields.isChanged)
-    await put({ ...record, sequence: Math.max(record.sequence, ...sequences), fields: fields.types });
+  if (given.size > 0 || fields.changed.size > 0)
+    await put({
+      ...record,
+      sequence: Math.max(record.sequence, ...sequences),
+      fields: Object.fromEntries(fields.types),
+    });
   if (fields.widened.length > 0) await widenStored(collection, fields);
   await collection.pictures.write(
     [...given].flatMap(([id, input]) => picturesOf(whole.get(id), input, record)),

@@ -1,8 +1,9 @@
+import type { TiedPlace } from '../../engine/index.ts';
 import { type DistanceTo, distanceFrom, type MetricChoice } from '../../vectors/index.ts';
 import type { VectorMemory } from '../memory/vector-memory.ts';
 import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
-import type { TiedPlace, TieOrder } from './tie-order.ts';
+import type { TieOrder } from './tie-order.ts';
 
 /** The last place of a page. */
 export interface LastPlace extends TiedPlace {

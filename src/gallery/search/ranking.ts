@@ -1,9 +1,10 @@
+import type { SortKey, TiedPlace } from '../../engine/index.ts';
 import type { Neighbour } from '../../vectors/index.ts';
-import type { CollectionQueries, SortKey } from '../storage/collection-queries.ts';
+import type { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Identity } from '../storage/known-ids.ts';
 
 import type { EarlierProducts, LastPlace } from './earlier-products.ts';
-import type { TiedPlace, TieOrder } from './tie-order.ts';
+import type { TieOrder } from './tie-order.ts';
 
 /** A page that is asked for. */
 export interface PageRequest {

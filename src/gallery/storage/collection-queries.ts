@@ -5,7 +5,8 @@ import {
   encodeIdCursor,
   fieldOf,
   PageBudget,
-  valueIn,
+  type SortKey,
+  sortKeysOf,
 } from '../../engine/index.ts';
 import type { ItemPage, ListOptions, SortField } from '../../engine/search-types.ts';
 import type { FieldType, IdsOptions, Item, StoredPicture } from '../../engine/types.ts';
@@ -24,10 +25,6 @@ import type { VectorSpace } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
-
-/** A value that items are sorted by; null for those that have none. */
-export type SortKey = null | boolean | number | string;
-const maxSortText = 128;
 
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
@@ -168,9 +165,7 @@ export class CollectionQueries {
   sortKeys(sort: readonly SortField[], sequences: readonly number[]): Map<number, SortKey[]> {
     const fields = sort.map(({ field }) => fieldOf(field));
     const items = namedItems(this.#database, sequences);
-    return new Map(
-      items.map((item) => [item.sequence, fields.map((field) => sortKey(valueIn(item, field)))]),
-    );
+    return new Map(items.map((item) => [item.sequence, sortKeysOf(item, fields)]));
   }
 
   /** Ids by rising code points; see `Gallery.ids`. */
@@ -212,9 +207,3 @@ export class CollectionQueries {
     }
   }
 }
-
-/** A text's beginning is its key: cursors carry the keys of their place. */
-const sortKey = (value: unknown): SortKey => {
-  if (typeof value === 'string') return value.slice(0, maxSortText);
-  return typeof value === 'number' || typeof value === 'boolean' ? value : null;
-};

@@ -1,26 +1,16 @@
-import {
-  type FieldType,
-  fieldTypeMismatch,
-  fieldTypeOf,
-  type Json,
-  type WidenedField,
-} from '../../engine/index.ts';
+import { type FieldType, maxTypedFields, maxTypedKey, WrittenFields } from '../../engine/index.ts';
 import { checksumOfValues, isRight } from './checksum.ts';
 import type { Database } from './database.ts';
 import { type ItemRow, isIntact, itemColumns, withChecksum } from './item-row.ts';
 import { damaged } from './sqlite-errors.ts';
 
-/** Fields whose types a collection keeps; what keys there are beyond them may hold anything. */
-const maxFields = 1000;
-/** Characters of the key of a field that has a type. */
-const maxKey = 512;
 const types: readonly string[] = ['text', 'number', 'boolean', 'list'] satisfies FieldType[];
 
 /** Reads the types of a collection's fields, by key. @throws SnapshelfError `gallery-damaged`. */
 export function readFields(database: Database): Map<string, FieldType> {
   const rows = database.all<FieldRow>(
     'SELECT name, type, checksum FROM fields ORDER BY name LIMIT ?',
-    maxFields,
+    maxTypedFields,
   );
   return new Map(rows.map((row) => [row.name, typeOf(database, row)]));
 }
@@ -53,64 +43,27 @@ function checkedType(database: Database, type: string): FieldType {
   throw damaged(database.file, `a field has the unknown type ${JSON.stringify(type)}`);
 }
 
-/** The types of a collection's fields within a transaction that writes items. */
-export class FieldTypes {
-  /** The fields that became text. */
-  readonly widened: WidenedField[] = [];
+/** The types of a collection's fields within a transaction that writes items: what changes is written at once. */
+export class FieldTypes extends WrittenFields {
   readonly #database: Database;
-  readonly #strict: boolean;
-  readonly #types: Map<string, FieldType>;
 
   /** @param strict true refuses values of other types than their fields' */
   constructor(database: Database, strict: boolean) {
+    super(readFields(database), strict);
     this.#database = database;
-    this.#strict = strict;
-    this.#types = readFields(database);
   }
 
-  /**
-   * Returns an item's metadata as its fields' types want it: in a text field every value is text. A new field takes the type
-   * of its value; a value of another type makes a field text, with all that is stored in it.
-   * @throws SnapshelfError `field-type-mismatch` if the transaction is strict.
-   */
-  conform(id: string, metadata: Readonly<Record<string, Json>>): Readonly<Record<string, Json>> {
-    const entries = Object.entries(metadata);
-    const conformed = entries.map(([key, value]) => [key, this.#conform(id, key, value)] as const);
-    return conformed.every(([, value], i) => value === entries[i]?.[1])
-      ? metadata
-      : Object.fromEntries(conformed);
+  /** Earlier releases took keys with NUL, at which SQLite ends a text: they are told apart by no table. */
+  protected override isTyped(key: string): boolean {
+    return !key.includes('\0');
   }
 
-  #conform(id: string, key: string, value: Json): Json {
-    const given = fieldTypeOf(value);
-    // Earlier releases took keys with NUL, at which SQLite ends a text: they are told apart by no table.
-    if (given === undefined || key.includes('\0')) return value;
-    const type = this.#types.get(key) ?? this.#learn(key, given);
-    if (type === given) return value;
-    if (this.#strict) throw fieldTypeMismatch(id, key, { type, given });
-    if (type !== 'text') this.#widen(key, type);
-    return textOf(value);
-  }
-
-  #learn(key: string, type: FieldType): FieldType {
-    if (this.#types.size < maxFields && key.length <= maxKey) {
-      this.#types.set(key, type);
-      insertField(this.#database, key, type);
-    }
-    return type;
-  }
-
-  #widen(key: string, from: FieldType): void {
-    this.#types.set(key, 'text');
-    this.widened.push({ field: key, from });
-    this.#database.run('DELETE FROM fields WHERE name = ?', key);
-    insertField(this.#database, key, 'text');
-    makeText(this.#database, key);
+  protected override hasType(field: string, type: FieldType, from?: FieldType): void {
+    if (from !== undefined) this.#database.run('DELETE FROM fields WHERE name = ?', field);
+    insertField(this.#database, field, type);
+    if (from !== undefined) makeText(this.#database, field);
   }
 }
-
-/** The text of a value that is none: as JSON writes it. */
-const textOf = (value: Json): string => (typeof value === 'string' ? value : JSON.stringify(value));
 
 /** Makes all stored values of a field text. A row that is damaged stays as it is: nothing makes it right again. */
 function makeText(database: Database, key: string): void {
@@ -146,15 +99,16 @@ export function inferFields(database: Database, known: ReadonlyMap<string, Field
         WHEN type = 'array' THEN 'list' ELSE 'text' END AS type
       FROM items, json_each(CASE WHEN json_valid(metadata) AND json_type(metadata) = 'object' THEN metadata ELSE '{}' END)
       WHERE type NOT IN ('null', 'object') AND length(key) <= ? AND instr(key, char(0)) = 0 GROUP BY 1, 2 LIMIT ?`,
-    maxKey,
-    2 * maxFields,
+    maxTypedKey,
+    2 * maxTypedFields,
   );
   const inferred = new Map(known);
   const mixed = new Set<string>();
   for (const { name, type } of found) {
     const before = inferred.get(name);
     if (before !== undefined && before !== type) mixed.add(name);
-    if (before !== undefined || inferred.size < maxFields) inferred.set(name, checkedType(database, type));
+    if (before !== undefined || inferred.size < maxTypedFields)
+      inferred.set(name, checkedType(database, type));
   }
   for (const name of mixed) {
     inferred.set(name, 'text');

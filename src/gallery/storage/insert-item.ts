@@ -1,5 +1,4 @@
-import { isDeepStrictEqual } from 'node:util';
-import type { ItemInput } from '../../engine/index.ts';
+import { type ItemInput, sameMetadata } from '../../engine/index.ts';
 import type { Database } from './database.ts';
 import {
   type ItemRow,
@@ -76,10 +75,6 @@ export function isStored(
     return false;
   }
 }
-
-/** True if two JSON texts hold the same values, in whatever order of keys. */
-export const sameMetadata = (stored: string, given: string): boolean =>
-  stored === given || isDeepStrictEqual(JSON.parse(stored), JSON.parse(given));
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);

@@ -9,6 +9,7 @@ import {
   type ItemUpdate,
   type Json,
   mergePatch,
+  sameMetadata,
   type WidenedField,
   type WriteOptions,
 } from '../../engine/index.ts';
@@ -17,7 +18,7 @@ import { canonical, spellingsOf } from '../../text.ts';
 import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { FieldTypes } from './fields.ts';
-import { insertItem, isStored, rowOf, sameMetadata } from './insert-item.ts';
+import { insertItem, isStored, rowOf } from './insert-item.ts';
 import { findRow, type ItemRow, itemOf, withChecksum } from './item-row.ts';
 import type { Settings } from './settings.ts';
 import { readState, writeCounters } from './state.ts';
