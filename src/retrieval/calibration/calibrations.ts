@@ -98,6 +98,11 @@ export class Calibrations {
     this.#gallery = gallery;
   }
 
+  /** True if a collection has none. Costs a search less than the description of the collection that `of` takes. */
+  async isNone(name: string): Promise<boolean> {
+    return !this.#known.has(name) && (await this.#gallery.document(name, key)) === undefined;
+  }
+
   /** Returns the calibration of a collection, which may not fit it any more; undefined if there is none. */
   async of({ name, documents, createdAt }: CollectionInfo): Promise<Kept | undefined> {
     const stored = documents?.[key];

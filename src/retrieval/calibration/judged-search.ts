@@ -47,6 +47,10 @@ export async function judgedSearch(
   if (!isJudged) return found;
   // The search may fail first, and nobody would hear of it.
   found.catch(() => {});
+  if (await calibrations.isNone(name)) {
+    if (maxFalseMatch !== undefined) throw notCalibrated(name, 'missing');
+    return found;
+  }
   const now = await gallery.info(name);
   const calibration = await calibrations.of(now);
   const why = typeof calibration === 'object' ? misfit(calibration, now) : (calibration ?? 'missing');
