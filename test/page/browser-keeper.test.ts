@@ -87,7 +87,10 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
       await held;
       await route.continue();
     });
+    // A pause before the batch is full would hold it back.
+    const sent = page.waitForRequest('**/items/batch');
     await page.getByRole('button', { name: 'Start the import' }).click();
+    await sent;
     await page.getByRole('button', { name: 'Pause' }).click();
     letGo();
     await page.getByText('16 of 40 pictures').waitFor();
