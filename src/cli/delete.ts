@@ -10,6 +10,7 @@ import {
   collectionOption,
   dataOption,
   engineOption,
+  pictureStoreOption,
   json,
 } from './options.ts';
 import { readIds } from './read-ids.ts';
@@ -54,9 +55,9 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, collection } = options;
+  const { data, engine, pictureStore, collection } = options;
   const selection = await selectionOf(options);
-  await using gallery = await openGallery(data, { engine, createIfMissing: false, log: cliLogger() });
+  await using gallery = await openGallery(data, { engine, pictureStore, createIfMissing: false, log: cliLogger() });
   const ids = await selectedIds(gallery, collection, selection);
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
@@ -80,6 +81,7 @@ export const deleteCommand = (): Command =>
     )
     .addOption(dataOption())
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .option('--id <id>', 'the item of this id; may be repeated', collect, [])
     .option('--ids-file <file>', 'the items whose ids are the lines of a text file')

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { dropCollection } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption } from './options.ts';
+import { type CollectionOptions, collectionOption, dataOption, engineOption, pictureStoreOption } from './options.ts';
 import { cliLogger } from './run.ts';
 
-async function run({ data, engine, collection }: CollectionOptions): Promise<void> {
-  await dropCollection(data, collection, { engine, createIfMissing: false, log: cliLogger() });
+async function run({ data, engine, pictureStore, collection }: CollectionOptions): Promise<void> {
+  await dropCollection(data, collection, { engine, pictureStore, createIfMissing: false, log: cliLogger() });
   console.log(`removed ${collection}`);
 }
 
@@ -16,6 +16,7 @@ export const dropCommand = (): Command =>
     )
     .addOption(dataOption())
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .addHelpText('after', '\nExample:\n  $ snapshelf drop --data data --collection shop')
     .action(run);

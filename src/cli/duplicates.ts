@@ -69,10 +69,10 @@ async function thumbnailsOf(retriever: Retriever, { collection, groups }: Duplic
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, json, out } = options;
+  const { data, engine, pictureStore, json, out } = options;
   const reports = out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')];
   await checkOutput(...(json === undefined ? [] : [json]), ...reports);
-  await using retriever = await openRetriever(data, { engine, log: cliLogger() });
+  await using retriever = await openRetriever(data, { engine, pictureStore, log: cliLogger() });
   const report = await find(retriever, options);
   print(report);
   const text = `${JSON.stringify(report)}\n`;
@@ -94,6 +94,8 @@ export const duplicatesCommand = (): Command =>
     )
     .addOption(dataOption())
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
+    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .option(
       '--threshold <x>',

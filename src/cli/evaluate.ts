@@ -6,6 +6,7 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import {
   collect,
   engineOption,
+  pictureStoreOption,
   integer,
   json,
   providerOption,
@@ -51,6 +52,7 @@ const addCollectionOptions = (command: Command): Command =>
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .option(
       '--collection <name>',
       'evaluate a live collection: its splits query and gallery, else all items',

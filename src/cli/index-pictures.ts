@@ -21,6 +21,7 @@ import {
   collectionOption,
   dataOption,
   engineOption,
+  pictureStoreOption,
   integer,
   keepGpsOption,
   providerOption,
@@ -156,13 +157,14 @@ async function checkInputs(source: string, { collection, model }: Options): Prom
 }
 
 async function run(source: string, options: Options): Promise<void> {
-  const { data, engine, collection, model, provider, threads, batch: maxBatch } = options;
+  const { data, engine, pictureStore, collection, model, provider, threads, batch: maxBatch } = options;
   await checkInputs(source, options);
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, {
     engine,
+    pictureStore,
     model,
     embed,
     keepGps: options.keepGps,
@@ -214,6 +216,7 @@ export const indexCommand = (): Command =>
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
       .addOption(dataOption())
       .addOption(engineOption())
+      .addOption(pictureStoreOption())
       .addOption(collectionOption())
       .option(
         '--model <file or name>',

@@ -2,10 +2,11 @@ import { InvalidArgumentError, Option } from 'commander';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
-/** The values of `dataOption` and `collectionOption`. */
+/** The values of `dataOption`, `engineOption`, `pictureStoreOption` and `collectionOption`. */
 export interface CollectionOptions {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly collection: string;
 }
 
@@ -84,6 +85,13 @@ export const engineOption = (): Option =>
     '--engine <url>',
     'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database or weaviate://host:port,host:port',
   ).env('SNAPSHELF_ENGINE');
+
+/** The option `--picture-store`; default: `SNAPSHELF_PICTURE_STORE`, else the engine. */
+export const pictureStoreOption = (): Option =>
+  new Option(
+    '--picture-store <place>',
+    'where pictures are kept: engine, with the items (default), or an S3 bucket, s3://bucket/prefix, whose keys are in the environment (AWS_ACCESS_KEY_ID, ...)',
+  ).env('SNAPSHELF_PICTURE_STORE');
 
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>

@@ -11,6 +11,7 @@ import {
   collectionOption,
   dataOption,
   engineOption,
+  pictureStoreOption,
   providerOption,
   type SessionOptions,
 } from './options.ts';
@@ -74,6 +75,7 @@ async function reindexHere(retriever: Retriever, { collection, model }: Options)
 async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
     engine: options.engine,
+    pictureStore: options.pictureStore,
     embed: { provider: options.provider },
     log: cliLogger(),
   });
@@ -92,6 +94,7 @@ export const reindexCommand = (): Command =>
     )
     .addOption(dataOption())
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())

@@ -17,6 +17,7 @@ import {
   collectionOption,
   dataOption,
   engineOption,
+  pictureStoreOption,
   integer,
   json,
   number,
@@ -149,6 +150,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const {
     data,
     engine,
+    pictureStore,
     collection,
     provider,
     json: asJson,
@@ -163,6 +165,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
+    pictureStore,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
@@ -224,6 +227,7 @@ export const searchCommand = (): Command =>
       .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
       .addOption(dataOption())
       .addOption(engineOption())
+    .addOption(pictureStoreOption())
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')

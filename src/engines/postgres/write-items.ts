@@ -1,6 +1,6 @@
 import type { ItemInput, Json } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
-import { storedFields } from './filter-sql.ts';
+import { storedFields } from './stored-text.ts';
 import type { ItemRow } from './item-rows.ts';
 import { type CollectionRow, tablesOf } from './tables.ts';
 import { isOdd, vectorBytes } from './vector-bytes.ts';
