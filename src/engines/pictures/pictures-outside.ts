@@ -139,7 +139,9 @@ export class PicturesOutside extends ReadOutside {
     const before = await referencesOf(this.engine, name, ids);
     const deleted = await this.engine.delete(name, selection, options);
     // What a filter let through before, it may not have let through a moment later.
-    const after = isByIds ? new Map() : await referencesOf(this.engine, name, [...before.keys()]);
+    const after = isByIds
+      ? new Map<string, PictureReference>()
+      : await referencesOf(this.engine, name, [...before.keys()]);
     const gone = [...before].filter(([id, { key }]) => keyOf(after.get(id)) !== key);
     await forget(
       place.store,

@@ -16,6 +16,8 @@ const touched: ReadonlySet<string | symbol> = new Set<keyof PicturesOutside>([
   Symbol.asyncDispose,
 ]);
 
+type Method = (...given: never) => unknown;
+
 /**
  * Opens the store of an address: `s3://bucket/prefix`; undefined for `engine`, which keeps pictures where items are.
  * @throws SnapshelfError `engine-not-installed`, `picture-store-unavailable`; RangeError for an address of another form.
@@ -34,7 +36,7 @@ export function withPictureStore<E extends Engine>(engine: E, store: PictureStor
   const outside = new PicturesOutside(engine, store);
   return new Proxy(engine, {
     get(target, key) {
-      if (touched.has(key)) return outside[key as keyof PicturesOutside].bind(outside);
+      if (touched.has(key)) return (Reflect.get(outside, key) as Method).bind(outside);
       // Its private fields are its own, not the proxy's.
       const value: unknown = Reflect.get(target, key, target);
       // A snapshot would hold references.

@@ -1,6 +1,10 @@
 import { unavailable } from './failures.ts';
 import type { Client } from './pools.ts';
 
+/** Begins a transaction whose commit, once it is answered, is on disk; a server that waits for more does so. */
+export const begin = `BEGIN; SELECT set_config('synchronous_commit', 'on', true)
+  WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
+
 /**
  * Commits. A server that stops waiting for its replica only warns, and has committed by itself: that is no success.
  * @throws SnapshelfError `engine-unavailable`.

@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { loadClient } from '../load-client.ts';
-import { commit } from './commit.ts';
+import { begin, commit } from './commit.ts';
 import { asEngineError, isConflict, isGone, isLost, unavailable } from './failures.ts';
 import { type Client, poolOf } from './pools.ts';
 import type { Address } from './postgres-address.ts';
@@ -20,9 +21,6 @@ export interface ReadOptions {
 /** Milliseconds for which a replica that was lost is left alone. */
 const replicaPauseMs = 5000;
 const tries = 5;
-/** Begins a transaction whose commit, once it is answered, is on disk; a server that waits for more does so. */
-const begin = `BEGIN; SELECT set_config('synchronous_commit', 'on', true)
-  WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
 /** The connections to the server that takes writes: of several servers the one that does now. */
 export class Connection {
@@ -56,10 +54,8 @@ export class Connection {
    * Reads in one transaction, of which all statements see the same. Where the replica is gone, or does not know the collection yet, the
    * server that takes writes answers.
    */
-  async read<T>(
-    work: (client: Client) => Promise<T>,
-    { signal, mayLag = false }: ReadOptions = {},
-  ): Promise<T> {
+  async read<T>(work: (client: Client) => Promise<T>, options: ReadOptions = {}): Promise<T> {
+    const { signal, mayLag = false } = options;
     signal?.throwIfAborted();
     if (mayLag && this.#address.replica !== undefined && performance.now() >= this.#replicaFrom)
       try {
@@ -89,9 +85,10 @@ export class Connection {
     signal: AbortSignal | undefined,
   ): Promise<T> {
     return this.#during(isReplica, async (client) => {
+      let isDone = false;
       let cancelled: Promise<void> | undefined;
       const cancel = (): void => {
-        cancelled = this.#cancel(client, isReplica).catch(() => {});
+        cancelled = this.#cancel(client, isReplica, () => isDone).catch(() => {});
       };
       signal?.addEventListener('abort', cancel);
       try {
@@ -99,10 +96,12 @@ export class Connection {
         await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         const answer = await work(client);
         await client.query('COMMIT');
+        signal?.throwIfAborted();
         return answer;
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
+        isDone = true;
         signal?.removeEventListener('abort', cancel);
         // Later it would end a statement of whoever has the connection next.
         await cancelled;
@@ -232,9 +231,21 @@ export class Connection {
     throw asEngineError(failure);
   }
 
-  async #cancel(client: Client, isReplica: boolean): Promise<void> {
+  /** Ends what a connection is at, on one of its own: all others may be in use. */
+  async #cancel(client: Client, isReplica: boolean, isDone: () => boolean): Promise<void> {
     const { processID } = client as unknown as { readonly processID: number | null };
-    const pool = await (isReplica ? this.#readPool() : this.#writePool());
-    await pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
+    const { options } = await (isReplica ? this.#readPool() : this.#writePool());
+    const other = new this.#pg.Client(options);
+    other.on('error', () => {});
+    try {
+      await other.connect();
+      while (!isDone()) {
+        await other.query('SELECT pg_cancel_backend($1)', [processID]);
+        // Between two statements it ends none.
+        await sleep(20);
+      }
+    } finally {
+      await other.end().catch(() => {});
+    }
   }
 }
