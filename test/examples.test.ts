@@ -62,13 +62,19 @@ test('the compose file of Postgres names a primary, a replica, a bucket and two 
   const text = readFileSync(join(repositoryRoot, 'examples/postgres/compose.yaml'), 'utf8');
   const { services, volumes } = parse(text, { merge: true });
   assert.deepEqual(Object.keys(services), ['primary', 'replica', 'bucket', 'one', 'two']);
-  for (const [name, { volumes: used = [], depends_on: needed = [] }] of Object.entries<Record<string, string[]>>(services)) {
-    for (const volume of used) assert.ok(volume.startsWith('./') || (volume.split(':')[0] ?? '') in volumes, `${name}: ${volume}`);
+  for (const [name, { volumes: used = [], depends_on: needed = [] }] of Object.entries<
+    Record<string, string[]>
+  >(services)) {
+    for (const volume of used)
+      assert.ok(volume.startsWith('./') || (volume.split(':')[0] ?? '') in volumes, `${name}: ${volume}`);
     for (const other of needed) assert.ok(other in services, `${name}: ${other}`);
   }
   for (const name of ['one', 'two']) {
     const { SNAPSHELF_ENGINE: engine, SNAPSHELF_PICTURE_STORE: store } = services[name].environment;
-    assert.deepEqual(parseAddress(engine).hosts.map(({ host }) => host), ['primary', 'replica']);
+    assert.deepEqual(
+      parseAddress(engine).hosts.map(({ host }) => host),
+      ['primary', 'replica'],
+    );
     assert.equal(s3Address(store, services[name].environment).base, 'http://bucket:7070/shop/');
   }
 });

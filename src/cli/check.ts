@@ -3,7 +3,7 @@ import { checkPictures, type SweptCollection } from '../engines/index.ts';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { dataOption, engineOption, keepGpsOption, pictureStoreOption } from './options.ts';
+import { keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {
@@ -101,9 +101,15 @@ async function checkFolder(
 
 function printPictures({ name, pictures, missing, orphans, orphanBytes, removed }: SweptCollection): void {
   const which = `${counted(orphans, 'object')} of no item (${orphanBytes} bytes)`;
-  const what = orphans === 0 ? 'no object of no item' : removed > 0 ? `removed ${which}` : `${which}: a repair removes them`;
+  const what =
+    orphans === 0
+      ? 'no object of no item'
+      : removed > 0
+        ? `removed ${which}`
+        : `${which}: a repair removes them`;
   console.log(`${name}: ${counted(pictures, 'picture')} in the picture store; ${what}`);
-  for (const id of missing) console.log(plain(`  the picture of ${JSON.stringify(id)} is missing: add the item again`));
+  for (const id of missing)
+    console.log(plain(`  the picture of ${JSON.stringify(id)} is missing: add the item again`));
 }
 
 async function run(options: Options): Promise<void> {
@@ -127,8 +133,10 @@ async function run(options: Options): Promise<void> {
     for (const one of checked) print(one, mended.get(one.name));
     pictures.forEach(printPictures);
   }
-  const isDamaged = checked.some(({ state }) => state === 'damaged') || pictures.some(({ missing }) => missing.length > 0);
-  const isRepaired = checked.some(({ state }) => state === 'repaired') || pictures.some(({ removed }) => removed > 0);
+  const isDamaged =
+    checked.some(({ state }) => state === 'damaged') || pictures.some(({ missing }) => missing.length > 0);
+  const isRepaired =
+    checked.some(({ state }) => state === 'repaired') || pictures.some(({ removed }) => removed > 0);
   const isLeft = [...mended.values()].some(({ left }) => left.length > 0);
   if (isLeft || isDamaged) process.exitCode = 1;
   else if (isRepaired) process.exitCode = 2;
@@ -136,13 +144,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf check`: it compares all that a data folder holds with its checksums, and repairs it. */
 export const checkCommand = (): Command =>
-  new Command('check')
+  withPlace(new Command('check'))
     .description(
       'Read the collections of a data folder from end to end and compare all with its checksums. Exit code 0: clean, 1: damage, 2: repaired.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(pictureStoreOption())
     .option(
       '--repair',
       'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',

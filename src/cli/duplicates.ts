@@ -6,7 +6,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption, number } from './options.ts';
+import { type CollectionOptions, collectionOption, number, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -88,14 +88,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf duplicates`: it lists the nearly identical items of a collection. */
 export const duplicatesCommand = (): Command =>
-  new Command('duplicates')
+  withPlace(new Command('duplicates'))
     .description(
       'List the groups of nearly identical items of a collection. One that is interrupted goes on when it is run again. Works beside a running server.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(pictureStoreOption())
-    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .option(
       '--threshold <x>',

@@ -6,9 +6,9 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import {
   collect,
   engineOption,
-  pictureStoreOption,
   integer,
   json,
+  pictureStoreOption,
   providerOption,
   threadsOption,
   verboseOption,

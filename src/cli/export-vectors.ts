@@ -3,15 +3,7 @@ import type { Filter } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collectionOption,
-  dataOption,
-  engineOption,
-  pictureStoreOption,
-  json,
-  verboseOption,
-} from './options.ts';
+import { type CollectionOptions, collectionOption, json, verboseOption, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -24,7 +16,16 @@ interface Options extends CollectionOptions {
   readonly verbose?: boolean;
 }
 
-async function run({ data, engine, pictureStore, collection, out, filter, verbose, ...options }: Options): Promise<void> {
+async function run({
+  data,
+  engine,
+  pictureStore,
+  collection,
+  out,
+  filter,
+  verbose,
+  ...options
+}: Options): Promise<void> {
   const { pictures, items = out.replace(/(\.npy)?$/i, '.items.jsonl') } = options;
   await checkOutput(out, items);
   await using retriever = await openRetriever(data, { engine, pictureStore, log: cliLogger(verbose) });
@@ -51,13 +52,10 @@ async function run({ data, engine, pictureStore, collection, out, filter, verbos
 
 /** Creates `snapshelf export-vectors`: it writes the vectors and items of a collection to files of other programs. */
 export const exportVectorsCommand = (): Command =>
-  new Command('export-vectors')
+  withPlace(new Command('export-vectors'))
     .description(
       'Write the raw vectors and the items of a collection to a .npy and a JSON Lines file, and its pictures into a folder if one is named, as import-vectors and other programs read them.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .requiredOption('--out <file>', '.npy file to write, float32 [N, D]')
     .option('--items <file>', 'JSON Lines file to write (default: beside --out, ending in .items.jsonl)')

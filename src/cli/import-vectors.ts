@@ -10,11 +10,9 @@ import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
-  dataOption,
-  engineOption,
   keepGpsOption,
-  pictureStoreOption,
   verboseOption,
+  withPlace,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -91,7 +89,12 @@ async function run(vectors: string, options: Options): Promise<void> {
   };
   const report = await interruptible(
     (signal) =>
-      retriever.importVectors(collection, modelId, { vectors, items, pictures }, { strict, signal, onProgress }),
+      retriever.importVectors(
+        collection,
+        modelId,
+        { vectors, items, pictures },
+        { strict, signal, onProgress },
+      ),
     () => `${stored} of ${file.rows} vectors are done and kept. Run the command again to go on.`,
   ).finally(() => progress.stop());
   printReport(report, collection);
@@ -102,7 +105,7 @@ async function run(vectors: string, options: Options): Promise<void> {
 
 /** Creates `snapshelf import-vectors`: it adds items by vectors that a model has made elsewhere. */
 export const importVectorsCommand = (): Command =>
-  new Command('import-vectors')
+  withPlace(new Command('import-vectors'))
     .description(
       'Add items to a collection by vectors that are there already, with the pictures of a folder if one is named. Run it again to continue: what is there just so is passed over.',
     )
@@ -110,9 +113,6 @@ export const importVectorsCommand = (): Command =>
     .requiredOption('--items <file>', 'JSON Lines file: line i is the item of row i')
     .option('--pictures <folder>', 'folder of the pictures that the lines name (default: they are left out)')
     .addOption(keepGpsOption())
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .option(
       '--model <file or name>',

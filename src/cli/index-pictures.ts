@@ -19,15 +19,13 @@ import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
-  dataOption,
-  engineOption,
-  pictureStoreOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
   verboseOption,
+  withPlace,
 } from './options.ts';
 import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
@@ -209,14 +207,11 @@ const identityOptions = (command: Command): Command =>
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
   identityOptions(
-    new Command('index')
+    withPlace(new Command('index'))
       .description(
         'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
       )
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-      .addOption(dataOption())
-      .addOption(engineOption())
-      .addOption(pictureStoreOption())
       .addOption(collectionOption())
       .option(
         '--model <file or name>',

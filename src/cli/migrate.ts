@@ -19,7 +19,11 @@ interface Options {
 /** Opens a data folder, or the engine of a URL. */
 function open(
   place: string,
-  options: { readonly readOnly?: boolean; readonly verbose?: boolean; readonly pictureStore?: string | undefined },
+  options: {
+    readonly readOnly?: boolean;
+    readonly verbose?: boolean;
+    readonly pictureStore?: string | undefined;
+  },
 ): Promise<Engine> {
   const { readOnly = false, verbose, pictureStore } = options;
   const common = { readOnly, pictureStore, log: cliLogger(verbose) };
@@ -56,7 +60,10 @@ export const migrateCommand = (): Command =>
     )
     .requiredOption('--from <place>', 'data folder, or URL of an engine, that has it')
     .requiredOption('--to <place>', 'data folder, or URL of an engine, that gets it')
-    .option('--from-picture-store <place>', 'picture store of --from, such as s3://bucket/prefix (default: its engine)')
+    .option(
+      '--from-picture-store <place>',
+      'picture store of --from, such as s3://bucket/prefix (default: its engine)',
+    )
     .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .addOption(verboseOption())

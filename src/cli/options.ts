@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
@@ -92,6 +92,10 @@ export const pictureStoreOption = (): Option =>
     '--picture-store <place>',
     'where pictures are kept: engine, with the items (default), or an S3 bucket, s3://bucket/prefix, whose keys are in the environment (AWS_ACCESS_KEY_ID, ...)',
   ).env('SNAPSHELF_PICTURE_STORE');
+
+/** Adds the options that say where collections and their pictures are. */
+export const withPlace = (command: Command): Command =>
+  command.addOption(dataOption()).addOption(engineOption()).addOption(pictureStoreOption());
 
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>

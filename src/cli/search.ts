@@ -15,14 +15,12 @@ import {
   type CollectionOptions,
   collect,
   collectionOption,
-  dataOption,
-  engineOption,
-  pictureStoreOption,
   integer,
   json,
   number,
   providerOption,
   type SessionOptions,
+  withPlace,
 } from './options.ts';
 import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
@@ -222,12 +220,9 @@ const whatOptions = (command: Command): Command =>
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
   whatOptions(
-    new Command('search')
+    withPlace(new Command('search'))
       .description('Find what looks like pictures, or like items. Works beside a running server.')
       .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
-      .addOption(dataOption())
-      .addOption(engineOption())
-    .addOption(pictureStoreOption())
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')

@@ -12,14 +12,12 @@ import {
 } from '../server/index.ts';
 import {
   collectChecked,
-  dataOption,
-  engineOption,
-  pictureStoreOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
+  withPlace,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
 import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
@@ -49,7 +47,19 @@ interface Options extends SessionOptions, AuthOptions {
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, engine, pictureStore, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const {
+    data,
+    engine,
+    pictureStore,
+    model,
+    host,
+    port,
+    keepGps,
+    trustProxy,
+    audit,
+    writeTimeout,
+    maxConnections,
+  } = given;
   const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
     data,
@@ -148,13 +158,10 @@ const precisionOption = (): Option =>
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
-  withLimits(new Command('serve'))
+  withPlace(withLimits(new Command('serve')))
     .description(
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(pictureStoreOption())
     .option(
       '--model <file or name>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',

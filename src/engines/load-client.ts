@@ -6,11 +6,7 @@ import { SnapshelfError } from '../errors.ts';
  * @param whose what needs it
  * @throws SnapshelfError `engine-not-installed`, with the line that installs it.
  */
-export async function loadClient<T>(
-  name: string,
-  load: () => Promise<T>,
-  whose = 'the engine',
-): Promise<T> {
+export async function loadClient<T>(name: string, load: () => Promise<T>, whose = 'the engine'): Promise<T> {
   try {
     return await load();
   } catch (cause) {

@@ -9,7 +9,7 @@ export interface EngineOptions extends GalleryOptions {
   /** The URL of an engine that keeps the collections in the place of the data folder. Default: the data folder keeps them. */
   readonly engine?: string | undefined;
   /**
-   * Where pictures are kept: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
+   * The place of pictures: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
    * (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`). Default: `engine`.
    */
   readonly pictureStore?: string | undefined;

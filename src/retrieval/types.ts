@@ -34,7 +34,7 @@ export interface RetrieverOptions {
    */
   readonly engine?: string | undefined;
   /**
-   * Where pictures are kept: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
+   * The place of pictures: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
    * (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`). Its client, `aws4fetch`, is installed beside
    * this package. Default: `engine`.
    */

@@ -31,7 +31,7 @@ const atOnce = 8;
  * `sweepPictures` finds.
  */
 export class PicturesOutside extends ReadOutside {
-  /** See `Engine.upsert`. */
+  /** See `Engine.upsert`. @throws SnapshelfError as that, and `picture-store-unavailable`. */
   async upsert(
     name: string,
     modelId: string,
@@ -88,8 +88,7 @@ export class PicturesOutside extends ReadOutside {
       return await upsert();
     } catch (error) {
       // After another failure of the engine nobody knows whether the items were written.
-      const isUndone =
-        error === failure || (error instanceof SnapshelfError && statusOf(error.code) < 500);
+      const isUndone = error === failure || (error instanceof SnapshelfError && statusOf(error.code) < 500);
       if (isUndone) await forget(store, references);
       throw error;
     }
@@ -176,14 +175,14 @@ export class PicturesOutside extends ReadOutside {
     await eachOf(keys, (key) => place.store.remove(key), atOnce);
   }
 
-  /** See `Engine.snapshot`. */
+  /** See `Engine.snapshot`. @throws SnapshelfError as that; `engine-cannot` with a store. */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
     if (this.store !== undefined) throw engineCannot(this.engine.kind, 'snapshots');
     await this.places.of(name);
     return this.engine.snapshot(name, path);
   }
 
-  /** See `Engine.restore`. A snapshot has its pictures in it, whatever a document in it says. */
+  /** See `Engine.restore`. A snapshot has its pictures in it, whatever a document in it says. @throws SnapshelfError as that. */
   async restore(name: string, path: string, options?: RestoreOptions): Promise<RestoredCollection> {
     if (this.store !== undefined) throw engineCannot(this.engine.kind, 'snapshots');
     const restored = await this.engine.restore(name, path, options);

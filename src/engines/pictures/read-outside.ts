@@ -57,7 +57,10 @@ export class ReadOutside {
     return outside;
   }
 
-  /** See `Engine.pictureParts`. The whole picture is read before its first part is handed out: only then it is known to be right. */
+  /**
+   * See `Engine.pictureParts`. The whole picture is read before its first part is handed out: only then it is known to be right.
+   * @throws SnapshelfError as that.
+   */
   async *pictureParts(name: string, picture: StoredPicture): AsyncGenerator<Uint8Array<ArrayBuffer>, void> {
     const { outside } = picture as Partial<OutsidePicture>;
     if (outside === undefined) return yield* this.engine.pictureParts(name, picture);

@@ -1,7 +1,7 @@
 /** The place of an S3 bucket, and what proves who asks. */
 export interface S3Address {
   readonly bucket: string;
-  /** What all keys begin with: empty, or ending in a slash. */
+  /** The beginning of all keys: empty, or ending in a slash. */
   readonly prefix: string;
   readonly region: string;
   /** The address of the bucket itself, ending in a slash. */
@@ -36,7 +36,10 @@ export function s3Address(url: string, environment: NodeJS.ProcessEnv): S3Addres
   const [, bucket, path = ''] =
     /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([A-Za-z0-9._/-]*))?$/.exec(url) ?? [];
   const prefix = path.replace(/\/+$/, '');
-  if (bucket === undefined || prefix.split('/').some((part, at) => part === '..' || (part === '' && at > 0)))
+  if (
+    bucket === undefined ||
+    prefix.split('/').some((part) => part === '..' || (part === '' && prefix !== ''))
+  )
     throw invalid('The address of the picture store has another form.');
   const accessKeyId = named(environment, 'AWS_ACCESS_KEY_ID');
   const secretAccessKey = named(environment, 'AWS_SECRET_ACCESS_KEY');

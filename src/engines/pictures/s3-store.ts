@@ -38,20 +38,26 @@ class Refusal extends Error {
 const tagOf = (xml: string, name: string): string | undefined =>
   new RegExp(`<${name}>([^<]*)</${name}>`).exec(xml)?.[1]?.replaceAll('&amp;', '&');
 
+/** Options of a store, for tests: milliseconds before a second try, and keys of one page of a list. */
+interface S3Options {
+  readonly waitMs?: number;
+  readonly pageKeys?: number;
+}
+
 /** Pictures in an S3 bucket. */
 export class S3Store implements PictureStore {
   readonly url: string;
   readonly #address: S3Address;
   readonly #signer: typeof AwsV4Signer;
-  readonly #waitMs: number;
+  readonly #options: S3Options;
   readonly #running = new Set<AbortController>();
   #isClosed = false;
 
-  private constructor(url: string, address: S3Address, signer: typeof AwsV4Signer, wait: number) {
+  private constructor(url: string, address: S3Address, signer: typeof AwsV4Signer, options: S3Options) {
     this.url = url;
     this.#address = address;
     this.#signer = signer;
-    this.#waitMs = wait;
+    this.#options = options;
   }
 
   /**
@@ -61,7 +67,7 @@ export class S3Store implements PictureStore {
   static async open(
     url: string,
     environment: NodeJS.ProcessEnv = process.env,
-    { waitMs: wait = waitMs }: { readonly waitMs?: number } = {},
+    options: S3Options = {},
   ): Promise<S3Store> {
     const address = s3Address(url, environment);
     const { AwsV4Signer: signer } = await loadClient(
@@ -69,7 +75,7 @@ export class S3Store implements PictureStore {
       () => import('aws4fetch'),
       'the picture store',
     );
-    const store = new S3Store(url, address, signer, wait);
+    const store = new S3Store(url, address, signer, options);
     await store.#page(`${address.prefix}none/`, undefined);
     return store;
   }
@@ -144,6 +150,7 @@ export class S3Store implements PictureStore {
 
   #page(prefix: string, token: string | undefined): Promise<string> {
     const query = new URLSearchParams({ 'list-type': '2', prefix });
+    if (this.#options.pageKeys !== undefined) query.set('max-keys', String(this.#options.pageKeys));
     if (token !== undefined) query.set('continuation-token', token);
     return this.#send({ method: 'GET', path: `?${query}` }, (response) => response.text());
   }
@@ -161,9 +168,10 @@ export class S3Store implements PictureStore {
 
   /** Makes a request until it is answered, some times. A write that is made again is the same object. */
   async #send<T>(request: Request, read: (response: Response) => Promise<T>): Promise<T> {
+    const { waitMs: wait = waitMs } = this.#options;
     let failure: unknown;
     for (let attempt = 0; attempt < tries; attempt += 1) {
-      if (attempt > 0) await sleep(Math.random() * this.#waitMs * 2 ** (attempt - 1));
+      if (attempt > 0) await sleep(Math.random() * wait * 2 ** (attempt - 1));
       if (this.#isClosed) throw new SnapshelfError('closed', 'The picture store was closed.');
       try {
         return await this.#once(request, read);
@@ -193,7 +201,7 @@ export class S3Store implements PictureStore {
     }).sign();
     const running = new AbortController();
     this.#running.add(running);
-    const timer = setTimeout(() => running.abort(new Error('no answer in time')), requestMs);
+    const timer = setTimeout(() => running.abort(new Error('The time is up.')), requestMs);
     try {
       const response = await fetch(signed.url, {
         method,
@@ -210,7 +218,7 @@ export class S3Store implements PictureStore {
     }
   }
 
-  /** What a client says may hold an address, and never a key: headers are not in it. */
+  /** Makes the error for what a client says, which may hold an address and never a key: headers are not in it. */
   #unavailable(cause: unknown): SnapshelfError {
     const isRefused = cause instanceof Refusal && cause.status < 500 && cause.status !== 429;
     const why = isRefused

@@ -19,8 +19,6 @@ const atOnce = 8;
 export interface SweepOptions {
   /** True removes the objects that no item names. Default false: they are counted. */
   readonly repair?: boolean | undefined;
-  /** Milliseconds; younger objects are left alone. Default: an hour. */
-  readonly graceMs?: number | undefined;
 }
 
 /** The pictures of one collection in its store. */
@@ -33,7 +31,7 @@ export interface SweptCollection {
   /** Objects that no item names, as interrupted writes leave them, and their bytes. */
   readonly orphans: number;
   readonly orphanBytes: number;
-  /** How many of them were removed. */
+  /** The number of them that were removed. */
   readonly removed: number;
 }
 
@@ -58,7 +56,7 @@ async function sweep(
   engine: Engine,
   store: PictureStore,
   info: CollectionInfo,
-  { repair = false, graceMs: grace = graceMs }: SweepOptions,
+  { repair = false }: SweepOptions,
 ): Promise<SweptCollection> {
   const { name } = info;
   const began = Date.now();
@@ -66,7 +64,7 @@ async function sweep(
   const pictures = named.size;
   const orphans: { key: string; byteLength: number }[] = [];
   for await (const { key, byteLength, writtenAt } of store.list(`${pictureFolder(info)}/`)) {
-    if (named.delete(key) || !isPictureKey(key) || !(writtenAt <= began - grace)) continue;
+    if (named.delete(key) || !isPictureKey(key) || !(writtenAt <= began - graceMs)) continue;
     // An engine that lists what some of its nodes know may have left it out.
     const { itemId } = (await store.find(key)) ?? {};
     const reference = itemId === undefined ? undefined : await referenceOf(engine, name, itemId);
@@ -74,8 +72,8 @@ async function sweep(
   }
   if (repair) await eachOf(orphans, ({ key }) => store.remove(key), atOnce);
   const missing: string[] = [];
+  // What was replaced meanwhile has another picture.
   for (const [key, id] of named)
-    // What was replaced meanwhile has another picture.
     if ((await store.find(key)) === undefined && keyOf(await referenceOf(engine, name, id)) === key)
       missing.push(id);
   return {

@@ -191,12 +191,8 @@ export class Connection {
   }
 
   async #readPool(): Promise<pg.Pool> {
-    this.#reads ??= poolOf(
-      this.#pg,
-      this.#address,
-      this.#address.replica ?? { host: 'localhost', port: 5432 },
-      this.#log,
-    );
+    const { replica = { host: 'localhost', port: 5432 } } = this.#address;
+    this.#reads ??= poolOf(this.#pg, this.#address, replica, this.#log);
     return this.#reads;
   }
 

@@ -13,6 +13,7 @@ import type { Client } from './connection.ts';
 import { filterSql, Parameters, valueSql } from './filter-sql.ts';
 import { search } from './postgres-search.ts';
 import type { ScanLimits } from './scan-limits.ts';
+import { originalText } from './stored-text.ts';
 import { type CollectionRow, fieldTypes, tablesOf } from './tables.ts';
 
 /** Characters of the longest text that is named. */

@@ -70,13 +70,15 @@ class FilterSql {
   }
 
   #metadata(field: Exclude<FilterField, { own: unknown }>, test: Test): string {
-    if (
-      'values' in test &&
-      test.values.length <= fewValues &&
-      field.ways.length === 1 &&
-      field.ways[0]?.length === 1
-    )
-      return this.#contained(field.ways[0][0] ?? '', test.values);
+    const key = field.ways.length === 1 && field.ways[0]?.length === 1 ? field.ways[0][0] : undefined;
+    if (key !== undefined && 'values' in test && test.values.length <= fewValues)
+      return this.#contained(key, test.values);
+    const isNumber = 'range' in test && typeof test.range[0]?.[1] === 'number';
+    if (key !== undefined && isNumber) {
+      // As the index of the field has it; never NULL, which a NOT would not turn.
+      const number = numberSql(key);
+      return `(${number} IS NOT NULL AND ${this.#within(number, 'numeric', test.range, storedText)})`;
+    }
     const value = valueSql(field, this.#parameters);
     if ('exists' in test) return `(${value} IS ${test.exists ? 'NOT ' : ''}NULL)`;
     if ('values' in test) {
@@ -90,12 +92,6 @@ class FilterSql {
         (one) =>
           `CASE WHEN jsonb_typeof(${one}) = 'string' THEN ${this.#begins(text(one), test.prefixes, storedText)} ELSE false END`,
       );
-    const isNumber = typeof test.range[0]?.[1] === 'number';
-    if (isNumber && field.ways.length === 1 && field.ways[0]?.length === 1) {
-      // As the index of the field has it; never NULL, which a NOT would not turn.
-      const number = numberSql(field.ways[0][0] ?? '');
-      return `(${number} IS NOT NULL AND ${this.#within(number, 'numeric', test.range, storedText)})`;
-    }
     const within = this.#within(
       isNumber ? `(${value} #>> '{}')::numeric` : text(value),
       isNumber ? 'numeric' : 'text',

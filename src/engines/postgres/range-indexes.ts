@@ -13,7 +13,7 @@ export interface ItemTable {
 }
 
 /** Writes a text as it stands in a statement. */
-export const literal = (text: string): string => {
+const literal = (text: string): string => {
   const quoted = text.replaceAll("'", "''");
   return text.includes('\\') ? ` E'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 };

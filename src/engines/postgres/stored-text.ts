@@ -20,4 +20,3 @@ export function storedFields(value: Json): Json {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, one]) => [storedText(key), storedFields(one)]));
 }
-

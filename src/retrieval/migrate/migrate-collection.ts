@@ -1,4 +1,10 @@
-import { type Engine, type Item, type ItemInput, pictureStoreDocument, sameMetadata } from '../../engine/index.ts';
+import {
+  type Engine,
+  type Item,
+  type ItemInput,
+  pictureStoreDocument,
+  sameMetadata,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Verified, verifyMigration } from './verify-migration.ts';
 
@@ -66,10 +72,9 @@ export async function migrateCollection(
     if (page.next === null) break;
     after = page.next;
   }
+  // Where pictures are kept is a matter of each.
   for (const key of Object.keys(info.documents ?? {}))
-    // Where pictures are kept is a matter of each.
-    if (key !== pictureStoreDocument)
-      await to.setDocument(name, key, await from.document(name, key));
+    if (key !== pictureStoreDocument) await to.setDocument(name, key, await from.document(name, key));
   return { written, unchanged, ...(await verifyMigration(from, to, name, signal)) };
 }
 
@@ -93,9 +98,10 @@ async function isThere(from: Engine, to: Engine, name: string, item: Item): Prom
   const { id } = item;
   const other = await to.get(name, id);
   const isSame =
-    (['id', 'productId', 'label', 'split', 'imageHash', 'sentHash', 'hasImage', 'hasThumbnail'] as const).every(
-      (key) => item[key] === other[key],
-    ) && sameMetadata(JSON.stringify(item.metadata), JSON.stringify(other.metadata));
+    (
+      ['id', 'productId', 'label', 'split', 'imageHash', 'sentHash', 'hasImage', 'hasThumbnail'] as const
+    ).every((key) => item[key] === other[key]) &&
+    sameMetadata(JSON.stringify(item.metadata), JSON.stringify(other.metadata));
   // Of a picture without a hash nobody knows whether it is the same.
   if (!isSame || (item.hasImage && item.imageHash === '')) return false;
   const [one, stored] = await Promise.all([from.vector(name, id), to.vector(name, id)]);

@@ -99,7 +99,8 @@ async function sameItem(from: Engine, to: Engine, name: string, id: string): Pro
   for (const kind of ['image', 'thumbnail'] as const)
     if (one[kind === 'image' ? 'hasImage' : 'hasThumbnail']) {
       const pictures = await Promise.all([from[kind](name, id), to[kind](name, id)]);
-      if (!isDeepStrictEqual(...pictures)) throw differs(name, `the ${kind} of ${JSON.stringify(id)} differs`);
+      if (!isDeepStrictEqual(...pictures))
+        throw differs(name, `the ${kind} of ${JSON.stringify(id)} differs`);
     }
   return vector;
 }

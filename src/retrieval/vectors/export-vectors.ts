@@ -102,7 +102,9 @@ async function writePages(
   to: Target,
   { filter, onProgress, signal }: ExportVectorsOptions,
 ): Promise<VectorExport> {
-  let [items, pictures, picturesLeft] = [0, 0, 0];
+  let items = 0;
+  let pictures = 0;
+  let picturesLeft = 0;
   for (let after: string | undefined; ; ) {
     signal?.throwIfAborted();
     const page = await gallery.list(name, { limit: pageItems, after, filter });
@@ -122,10 +124,9 @@ async function writePages(
   }
 }
 
-
 /**
- * Writes the raw vectors and the items of a collection to files that `importVectors` reads, by rising id, and its pictures where a folder is named for them; see
- * `Retriever.exportVectors`. Each item is written as it is when its page is read.
+ * Writes the raw vectors and the items of a collection to files that `importVectors` reads, by rising id, and its pictures where a folder is
+ * named for them; see `Retriever.exportVectors`. Each item is written as it is when its page is read.
  * @throws SnapshelfError `collection-not-found`, `filter-invalid`, `item-damaged`, `disk-full`, `not-writable`.
  * @throws unknown the signal's reason if it aborts.
  */

@@ -6,8 +6,8 @@ import { NpyFile } from '../../tensor/index.ts';
 import { counted } from '../../text.ts';
 import type { NamedItems } from '../import-types.ts';
 import { NamedList } from '../named-list.ts';
-import type { StoredItem } from '../store-items.ts';
 import type { PictureContext } from '../prepare-item.ts';
+import type { StoredItem } from '../store-items.ts';
 import { type AddVectorsOptions, addVectors, rowsAtOnce } from './add-vectors.ts';
 import { linesOfFile } from './line-file.ts';
 import { readPicture } from './picture-folder.ts';
@@ -172,7 +172,11 @@ export async function importVectors(
   info: CollectionInfo,
   modelId: string,
   files: VectorItemFiles,
-  { onProgress, pictureRules = { limits: defaultLimits, keepGps: false }, ...options }: ImportVectorsOptions = {},
+  {
+    onProgress,
+    pictureRules = { limits: defaultLimits, keepGps: false },
+    ...options
+  }: ImportVectorsOptions = {},
 ): Promise<VectorReport> {
   await using file = await NpyFile.open(files.vectors);
   await checkFiles(files, file, info);

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { isItemId, type StoredImage } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
-import { shown } from '../../json/index.ts';
 import { readPictureFile } from '../../image/index.ts';
+import { shown } from '../../json/index.ts';
 import { type ItemPicture, type PictureContext, preparePicture } from '../prepare-item.ts';
 
 const endings: Readonly<Record<string, string>> = {
@@ -36,12 +36,19 @@ export async function readPicture(
 ): Promise<ItemPicture> {
   // A name that leads out of the folder is none.
   if (!isItemId(name))
-    throw new SnapshelfError('source-invalid', `The picture ${shown(name)} is no file of the folder of pictures.`);
+    throw new SnapshelfError(
+      'source-invalid',
+      `The picture ${shown(name)} is no file of the folder of pictures.`,
+    );
   const bytes = await readPictureFile(join(folder, name), context.limits).catch((cause: unknown) => {
     if (cause instanceof SnapshelfError) throw cause;
-    throw new SnapshelfError('source-invalid', `The picture ${shown(name)} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
+    throw new SnapshelfError(
+      'source-invalid',
+      `The picture ${shown(name)} cannot be read: ${(cause as Error).message}.`,
+      {
+        cause,
+      },
+    );
   });
   return (await preparePicture(bytes, context, async () => undefined)).picture;
 }

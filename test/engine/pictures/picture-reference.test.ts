@@ -21,8 +21,15 @@ test('a reference comes back as it was written, and has a key of its own', () =>
   assert.deepEqual(decodeReference(encodeReference(reference)), reference);
   assert.ok(isPictureKey(reference.key) && reference.key.startsWith(`${folder}/`));
   assert.notEqual(newReference(collection, folder, picture).key, reference.key);
-  const long = newReference('x'.repeat(64), pictureFolder({ name: 'x'.repeat(64), createdAt: '2026-11-27T01:02:03.004Z' }), picture);
-  assert.deepEqual(decodeReference(encodeReference({ ...long, byteLength: 999_999_999_999 }))?.byteLength, 999_999_999_999);
+  const long = newReference(
+    'x'.repeat(64),
+    pictureFolder({ name: 'x'.repeat(64), createdAt: '2026-11-27T01:02:03.004Z' }),
+    picture,
+  );
+  assert.deepEqual(
+    decodeReference(encodeReference({ ...long, byteLength: 999_999_999_999 }))?.byteLength,
+    999_999_999_999,
+  );
 });
 
 test('nothing else is taken for a reference', () => {
@@ -35,5 +42,8 @@ test('nothing else is taken for a reference', () => {
     [collection, '../../shop'],
     ['\n9\n', '\n-\n'],
   ] as const)
-    assert.equal(decodeReference(Buffer.from(text.replace(from, to).padEnd(referenceBytes).slice(0, referenceBytes))), undefined);
+    assert.equal(
+      decodeReference(Buffer.from(text.replace(from, to).padEnd(referenceBytes).slice(0, referenceBytes))),
+      undefined,
+    );
 });

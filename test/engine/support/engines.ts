@@ -43,8 +43,11 @@ async function openEmbedded(
 /** In a bucket of a real server, where one is named. */
 async function openWithStore(): ReturnType<EngineUnderTest['open']> {
   const server = s3Program === undefined ? undefined : await startS3();
-  const store = server === undefined ? new MemoryStore() : await S3Store.open('s3://shop/in', server.environment);
-  const { engine, close } = await openEmbedded({}, (plain) => refuseUndeclared(withPictureStore(plain, store)));
+  const store =
+    server === undefined ? new MemoryStore() : await S3Store.open('s3://shop/in', server.environment);
+  const { engine, close } = await openEmbedded({}, (plain) =>
+    refuseUndeclared(withPictureStore(plain, store)),
+  );
   return {
     engine,
     async close() {

@@ -105,7 +105,18 @@ async function serve(folder: string, settings: Settings): Promise<PostgresServer
     async replica(more = {}) {
       const copy = newFolder();
       const from = `host=${folder} port=${settings['port'] ?? 5432} user=shop dbname=postgres`;
-      runner(copy).run('pg_basebackup', '-D', join(copy, 'data'), '-R', '-X', 'stream', '-c', 'fast', '-d', from);
+      runner(copy).run(
+        'pg_basebackup',
+        '-D',
+        join(copy, 'data'),
+        '-R',
+        '-X',
+        'stream',
+        '-c',
+        'fast',
+        '-d',
+        from,
+      );
       return serve(copy, { fsync: String(options.fsync), ...more });
     },
     promote: () => run('pg_ctl', '-D', data, 'promote', '-w'),

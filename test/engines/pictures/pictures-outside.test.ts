@@ -76,7 +76,8 @@ test('a large picture is handed out in parts', async () => {
   const large = 'x'.repeat(600_000);
   await upsert('large', itemOf('a', large));
   const sizes = [];
-  for await (const part of engine.pictureParts('large', await engine.picture('large', 'a'))) sizes.push(part.length);
+  for await (const part of engine.pictureParts('large', await engine.picture('large', 'a')))
+    sizes.push(part.length);
   assert.deepEqual(sizes, [262_144, 262_144, 75_712]);
 });
 
@@ -106,14 +107,18 @@ test('what is replaced, deleted or dropped goes from the store too, and what is 
 test('a write that the engine refuses, and one while the store is away, leave nothing', async () => {
   await engine.create(settings('refused'));
   await assert.rejects(upsert('refused', itemOf('a', 'one'), itemOf('/no', 'two')), { code: 'id-invalid' });
-  await assert.rejects(engine.upsert('refused', 'b'.repeat(64), [itemOf('a', 'one')]), { code: 'model-mismatch' });
+  await assert.rejects(engine.upsert('refused', 'b'.repeat(64), [itemOf('a', 'one')]), {
+    code: 'model-mismatch',
+  });
   assert.deepEqual(keysOf('refused'), []);
   store.isAway = true;
   await assert.rejects(upsert('refused', itemOf('a', 'one')), { code: 'picture-store-unavailable' });
   store.isAway = false;
   assert.equal((await engine.info('refused')).items, 0);
   const reference = encodeReference(newReference('refused', 'refused-20260101000000000', Buffer.from('x')));
-  await assert.rejects(upsert('refused', { ...itemOf('a', 'one'), image: reference }), { code: 'item-invalid' });
+  await assert.rejects(upsert('refused', { ...itemOf('a', 'one'), image: reference }), {
+    code: 'item-invalid',
+  });
 });
 
 test('a picture that was lost or changed is damaged, never another one, and comes back by being sent again', async () => {
@@ -125,7 +130,10 @@ test('a picture that was lost or changed is damaged, never another one, and come
   store.objects.set(key, { ...object, bytes: Buffer.from('two') });
   await assert.rejects(engine.image('lost', 'a'), { code: 'item-damaged', message: /not what was stored/ });
   store.objects.delete(key);
-  await assert.rejects(engine.image('lost', 'a'), { code: 'item-damaged', message: /missing in .*s3:\/\/memory/ });
+  await assert.rejects(engine.image('lost', 'a'), {
+    code: 'item-damaged',
+    message: /missing in .*s3:\/\/memory/,
+  });
   assert.equal((await upsert('lost', itemOf('a', 'one'))).unchanged, 1);
   assert.deepEqual([await textOf('lost', 'a'), keysOf('lost')], ['one', [key]]);
 });
@@ -133,7 +141,10 @@ test('a picture that was lost or changed is damaged, never another one, and come
 test('a reference that came from elsewhere reads nothing', async () => {
   await engine.create(settings('foreign'));
   const [key = ''] = keysOf('kept');
-  const reference = encodeReference({ ...newReference('kept', 'kept-20260101000000000', Buffer.from('one')), key });
+  const reference = encodeReference({
+    ...newReference('kept', 'kept-20260101000000000', Buffer.from('one')),
+    key,
+  });
   await plain.upsert('foreign', modelId, [{ ...itemOf('a', 'one'), image: reference }]);
   await assert.rejects(engine.image('foreign', 'a'), { code: 'item-damaged' });
 });
@@ -147,7 +158,10 @@ test('pictures that were in the engine before stay readable; new ones go into th
 });
 
 test('without its store a collection is searched, and neither written to nor are its pictures read', async () => {
-  const refused = { code: 'picture-store-unavailable', message: /kept in|keeps its pictures in s3:\/\/memory/ };
+  const refused = {
+    code: 'picture-store-unavailable',
+    message: /kept in|keeps its pictures in s3:\/\/memory/,
+  };
   assert.equal((await without.search('kept', Float32Array.of(1, 2))).hits.length, 2);
   assert.equal((await without.info('kept')).documents?.[pictureStoreDocument] !== undefined, true);
   for (const call of [

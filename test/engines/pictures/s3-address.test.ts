@@ -16,10 +16,24 @@ test('an address names a bucket and what all keys begin with; the rest is of the
 });
 
 test('another form, an endpoint with a password in it, and missing keys are refused without saying them', () => {
-  for (const url of ['s3://', 's3://Shop', 's3://s', 'http://shop', 's3://shop/a b', 's3://shop/../x', 's3://shop?x=1', 's3://shop//x'])
+  for (const url of [
+    's3://',
+    's3://Shop',
+    's3://s',
+    'http://shop',
+    's3://shop/a b',
+    's3://shop/../x',
+    's3://shop?x=1',
+    's3://shop//x',
+  ])
     assert.throws(() => s3Address(url, keys), { name: 'RangeError', message: /has another form/ }, url);
   assert.throws(() => s3Address('s3://shop', { AWS_ACCESS_KEY_ID: 'key' }), /AWS_SECRET_ACCESS_KEY/);
-  for (const endpoint of ['10.0.0.5:9000', 'ftp://10.0.0.5', 'http://me:hush@10.0.0.5', 'http://10.0.0.5/?x=1'])
+  for (const endpoint of [
+    '10.0.0.5:9000',
+    'ftp://10.0.0.5',
+    'http://me:hush@10.0.0.5',
+    'http://10.0.0.5/?x=1',
+  ])
     assert.throws(
       () => s3Address('s3://shop', { ...keys, AWS_ENDPOINT_URL: endpoint }),
       (error: Error) => /AWS_ENDPOINT_URL/.test(error.message) && !error.message.includes('hush'),

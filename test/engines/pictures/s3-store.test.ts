@@ -60,15 +60,25 @@ const unavailable = (message: RegExp) => (error: unknown) => {
 
 test('a request that fails is made again; a write that was made again has one key', async (t) => {
   const { store, asked, answerNext } = await fakeS3(t);
-  answerNext(status(503, '<Error><Code>SlowDown</Code></Error>'), (request) => request.socket.destroy(), status(200));
+  answerNext(
+    status(503, '<Error><Code>SlowDown</Code></Error>'),
+    (request) => request.socket.destroy(),
+    status(200),
+  );
   await store.put(key, picture, about);
-  assert.deepEqual(asked, Array.from({ length: 3 }, () => `PUT /shop/in/${key}`));
+  assert.deepEqual(
+    asked,
+    Array.from({ length: 3 }, () => `PUT /shop/in/${key}`),
+  );
 });
 
 test('a store that gives no answer is told as that; one that refuses is not asked again', async (t) => {
   const { store, asked, answerNext } = await fakeS3(t);
   answerNext(...Array.from({ length: 4 }, () => status(500, '<Error><Code>InternalError</Code></Error>')));
-  await assert.rejects(store.put(key, picture, about), unavailable(/s3:\/\/shop\/in gives no answer \(500 InternalError\)/));
+  await assert.rejects(
+    store.put(key, picture, about),
+    unavailable(/s3:\/\/shop\/in gives no answer \(500 InternalError\)/),
+  );
   assert.equal(asked.length, 4);
   asked.length = 0;
   answerNext(status(403, '<Error><Code>AccessDenied</Code></Error>'));
@@ -92,22 +102,26 @@ test('closing ends what is under way', async (t) => {
 });
 
 test('a real server takes, gives, lists and removes pictures', {
-  skip: s3Program === undefined ? 'no S3 server: name the program of versitygw in SNAPSHELF_S3_SERVER' : false,
+  skip:
+    s3Program === undefined ? 'no S3 server: name the program of versitygw in SNAPSHELF_S3_SERVER' : false,
 }, async (t) => {
   const server = await startS3();
   t.after(() => server.stop());
-  const store = await S3Store.open('s3://shop/in/here', server.environment);
+  const store = await S3Store.open('s3://shop/in/here', server.environment, { pageKeys: 3 });
   await store.put(key, picture, about);
   await store.put(key, picture, about);
   assert.deepEqual(Buffer.from((await store.get(key, picture.length)) ?? []), picture);
   assert.equal(await store.get(key, picture.length + 1), undefined);
   assert.deepEqual(await store.find(key), { itemId: about.itemId });
   await assert.rejects(store.put(key, Buffer.from('another'), about), unavailable(/400/));
-  const many = Array.from({ length: 1003 }, (_, at) => `shop-20260101000000001/n${String(at).padStart(4, '0')}`);
+  const many = Array.from({ length: 7 }, (_, at) => `shop-20260101000000001/n${String(at).padStart(4, '0')}`);
   await Promise.all(many.map((one) => store.put(one, picture, { ...about, itemId: 'x'.repeat(512) })));
   const listed = [];
   for await (const one of store.list('shop-20260101000000001/')) listed.push(one);
-  assert.deepEqual(listed.map((one) => one.key), many);
+  assert.deepEqual(
+    listed.map((one) => one.key),
+    many,
+  );
   assert.ok(listed.every(({ byteLength, writtenAt }) => byteLength === picture.length && writtenAt > 1.7e12));
   await store.remove(key);
   await store.remove(key);

@@ -35,26 +35,34 @@ after(async () => {
   await server.stop();
 });
 
-test('an abort ends the statement in the server, and the connection is good for the next one', { skip }, async () => {
+test('an abort ends the statement in the server, and the connection is good for the next one', {
+  skip,
+}, async () => {
   const connection = await Connection.open(parseAddress(`${server.url('aborted')}&pool=1`), silentLogger);
   const abort = new AbortController();
   const running = connection.read((one) => one.query('SELECT pg_sleep(600)'), { signal: abort.signal });
-  const active = "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()";
+  const active =
+    "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()";
   while ((await client.query(active)).rowCount === 0) await sleep(5);
   const reason = new Error('enough');
   abort.abort(reason);
   await assert.rejects(running, reason);
   assert.equal((await client.query(active)).rowCount, 0);
   for (let i = 0; i < 20; i += 1) await connection.read((one) => one.query('SELECT 1'));
-  await assert.rejects(connection.read(async () => 1, { signal: abort.signal }), reason);
+  await assert.rejects(
+    connection.read(async () => 1, { signal: abort.signal }),
+    reason,
+  );
   await connection.close();
 });
 
-test('a range of a field of numbers is found by an index, also of collections of an earlier version', { skip }, async () => {
+test('a range of a field of numbers is found by an index, also of collections of an earlier version', {
+  skip,
+}, async () => {
   const url = server.url('ranges');
   let engine = await PostgresEngine.open(url);
   await engine.create(settings('shop'));
-  const names = ['price', "o'clock \\ \"5\"", 'x'.repeat(300)];
+  const names = ['price', 'o\'clock \\ "5"', 'x'.repeat(300)];
   const items = Array.from({ length: 30 }, (_, at) =>
     itemOf(`i${String(at).padStart(2, '0')}`, Object.fromEntries(names.map((name) => [name, at / 2]))),
   );
@@ -69,7 +77,8 @@ test('a range of a field of numbers is found by an index, also of collections of
   assert.equal(both.length, 2, 'a very long name gets none');
   for (const name of names) {
     const filter = { field: `metadata.${name}`, gte: 3, lt: 4.5 };
-    const idsOf = async (of: object) => (await engine.list('shop', { filter: of as never })).items.map(({ id }) => id);
+    const idsOf = async (of: object) =>
+      (await engine.list('shop', { filter: of as never })).items.map(({ id }) => id);
     assert.deepEqual(await idsOf(filter), ['i06', 'i07', 'i08']);
     assert.equal((await idsOf({ not: filter })).length, 28);
   }
@@ -103,7 +112,9 @@ test('a range of a field of numbers is found by an index, also of collections of
   await engine.close();
 });
 
-test('searches go to a replica, whose lag is told; without it they go on, and all other reads see each write', { skip }, async () => {
+test('searches go to a replica, whose lag is told; without it they go on, and all other reads see each write', {
+  skip,
+}, async () => {
   const replica = await server.replica();
   const own = new pg.Client({ host: replica.folder, user: 'shop', database: 'postgres' });
   await own.connect();
@@ -132,8 +143,13 @@ test('searches go to a replica, whose lag is told; without it they go on, and al
   await engine.close();
 });
 
-test('a write that a server acknowledges without its replica is told as not made; writes of two servers wait for one another', { skip }, async () => {
-  const [one, other] = [await PostgresEngine.open(server.url('waits')), await PostgresEngine.open(server.url('waits'))];
+test('a write that a server acknowledges without its replica is told as not made; writes of two servers wait for one another', {
+  skip,
+}, async () => {
+  const [one, other] = [
+    await PostgresEngine.open(server.url('waits')),
+    await PostgresEngine.open(server.url('waits')),
+  ];
   await one.create(settings('shop'));
   const both = Array.from({ length: 12 }, (_, at) =>
     (at % 2 === 0 ? one : other).upsert('shop', modelId, [itemOf(`i${at}`), itemOf(`j${at}`)]),

@@ -173,8 +173,14 @@ test('files that do not belong together store nothing', async () => {
 
 test('pictures go out into a folder and come in from it; without one they are left out, and told', async () => {
   const info = await create('with-pictures');
-  const picture = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } }).png().toBuffer();
-  const image = { imageHash: createHash('sha256').update(picture).digest('hex'), image: picture, imageType: 'image/png' };
+  const picture = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const image = {
+    imageHash: createHash('sha256').update(picture).digest('hex'),
+    image: picture,
+    imageType: 'image/png',
+  };
   await gallery.upsert('with-pictures', modelId, [
     { id: 'a/1', vector: Float32Array.of(1, 2, 3), ...image },
     { id: 'b', vector: Float32Array.of(1, 2, 3), imageHash: '' },
@@ -194,16 +200,24 @@ test('pictures go out into a folder and come in from it; without one they are le
   const { hasThumbnail, imageHash, productId } = await gallery.get('with-copies', 'c');
   assert.deepEqual([hasThumbnail, imageHash, productId], [true, image.imageHash, 'a']);
   assert.equal((await importVectors(gallery, info, modelId, files)).failures, 0);
-  assert.equal((await importVectors(gallery, await gallery.info('with-copies'), modelId, files)).unchanged, 3);
+  assert.equal(
+    (await importVectors(gallery, await gallery.info('with-copies'), modelId, files)).unchanged,
+    3,
+  );
   const without = await importVectors(gallery, await create('without'), modelId, out);
   assert.deepEqual(
     [without.added, without.notes],
     [3, ['2 lines name a picture, which was left out: no folder of pictures was named.']],
   );
   writeFileSync(join(files.pictures, 'no.png'), 'no picture');
-  const lines = ['../v.npy', 'nothing.png', 'no.png', '/etc/passwd'].map((name, at) => lineOf(`p${at}`, { image: name }));
+  const lines = ['../v.npy', 'nothing.png', 'no.png', '/etc/passwd'].map((name, at) =>
+    lineOf(`p${at}`, { image: name }),
+  );
   const bad = { ...(await write('bad-pictures', 4, lines)), pictures: files.pictures };
   const report = await importVectors(gallery, await create('bad'), modelId, bad);
   assert.equal(report.failures, 4);
-  assert.match(report.failed.map(({ error }) => error.message).join('\n'), /^.*no file of the folder.*\n.*cannot be read.*\n.*\n.*no file of the folder/);
+  assert.match(
+    report.failed.map(({ error }) => error.message).join('\n'),
+    /^.*no file of the folder.*\n.*cannot be read.*\n.*\n.*no file of the folder/,
+  );
 });

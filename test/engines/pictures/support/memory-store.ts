@@ -1,9 +1,9 @@
-import { SnapshelfError } from '../../../../src/errors.ts';
 import type {
   AboutPicture,
   PictureStore,
   StoredObject,
 } from '../../../../src/engines/pictures/picture-store.ts';
+import { SnapshelfError } from '../../../../src/errors.ts';
 
 /** A picture store in memory, whose calls can be made to fail. */
 export class MemoryStore implements PictureStore {
@@ -19,7 +19,7 @@ export class MemoryStore implements PictureStore {
 
   async put(key: string, picture: Uint8Array, about: AboutPicture): Promise<void> {
     this.#check();
-    this.objects.set(key, { bytes: Uint8Array.from(picture), about, writtenAt: Date.now() });
+    this.objects.set(key, { bytes: Uint8Array.from(picture), about, writtenAt: 0 });
   }
 
   async get(key: string, byteLength: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
