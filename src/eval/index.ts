@@ -56,6 +56,7 @@ export {
   embedEach,
   embedSamples,
 } from './sources/embed-samples.ts';
+export { embedSubjects } from './sources/embed-subjects.ts';
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export {
@@ -72,6 +73,8 @@ export {
   modelStages,
   type StageVectors,
 } from './split/model-stages.ts';
+export type { CroppedQueries, RankingSource } from './ranking/measure-ranking.ts';
+export type { RankingComparison, RankingRow } from './ranking/ranking-schema.ts';
 export type { LiveCollection, SplitSource } from './split/split-loss.ts';
 export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

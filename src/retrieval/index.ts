@@ -14,6 +14,7 @@ export {
 export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
 export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
+export type { ExplainQuery, HeatMap, MatchExplanation } from './explain-match.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
 export type {

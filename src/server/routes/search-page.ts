@@ -1,6 +1,6 @@
 import type { Request } from 'express';
 import type { RetrieverAnswer } from '../../retrieval/index.ts';
-import type { SearchPage } from '../operations/answer-parts.ts';
+import type { SearchPage } from '../operations/search-answers.ts';
 import { itemWithLinks } from './item-answers.ts';
 import { parameter } from './route.ts';
 
@@ -18,6 +18,8 @@ export function searchPage(
     noMatch,
     calibration,
     ranking,
+    crop,
+    crops,
     searched,
     timings,
   }: RetrieverAnswer,
@@ -39,6 +41,8 @@ export function searchPage(
       item: itemWithLinks(request, item),
     })),
     ...(ranking !== undefined && { ranking }),
+    ...(crop !== undefined && { crop }),
+    ...(crops !== undefined && { crops }),
     next,
     total,
     hidden,
