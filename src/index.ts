@@ -1,4 +1,5 @@
 export {
+  CellEmbedder,
   Embedder,
   type EmbedderInfo,
   type EmbedderOptions,
@@ -7,6 +8,8 @@ export {
   type EmbeddingTimings,
   type EmbedImageOptions,
   type EmbedOptions,
+  type PictureCells,
+  type Subject,
 } from './embed/index.ts';
 export type {
   Capabilities,

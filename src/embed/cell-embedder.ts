@@ -69,6 +69,15 @@ function framed(
 /**
  * Says where in pictures a model looks, by the feature map that its embedding is pooled from. It holds a session of its own, for one
  * picture at a time.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { CellEmbedder } from 'snapshelf';
+ *
+ * await using cells = await CellEmbedder.open('models/snapshelf-lite.onnx');
+ * const { crop } = await cells.subject(await readFile('photo.jpg'));
+ * console.log(crop.left, crop.top, crop.width, crop.height);
+ * ```
  */
 export class CellEmbedder {
   readonly #cells: CellModel;

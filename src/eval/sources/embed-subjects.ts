@@ -10,6 +10,20 @@ import type { EmbedSamplesOptions } from './embed-samples.ts';
  * @param read Reads the picture of a query by its row.
  * @returns their vectors, or the reason why there are none: a picture that is not stored
  * @throws SnapshelfError as `CellEmbedder.subject`; the reason of the signal once it is aborted.
+ * @example
+ * ```ts
+ * import { readFile } from 'node:fs/promises';
+ * import { CellEmbedder, Embedder } from 'snapshelf';
+ * import { embedSamples, embedSubjects, readQueryGallery } from 'snapshelf/evaluate';
+ *
+ * await using embedder = await Embedder.open('lite0.onnx');
+ * await using cells = await CellEmbedder.open('lite0.onnx');
+ * const { queries } = await readQueryGallery({ sources: ['photos'] });
+ * const { vectors, samples } = await embedSamples(embedder, queries);
+ * const read = (row: number) => readFile(samples[row]?.path ?? '');
+ * const crop = await embedSubjects(embedder, cells, vectors, read);
+ * console.log('missing' in crop ? crop.missing : crop.vectors.ids.length);
+ * ```
  */
 export async function embedSubjects(
   embedder: Embedder,
