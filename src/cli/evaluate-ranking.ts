@@ -50,7 +50,8 @@ async function croppedQueries(
       progress.stop();
     }
   } catch (error) {
-    const isMissing = error instanceof SnapshelfError && /^(no-feature-map|model-not-found)$/.test(error.code);
+    const isMissing =
+      error instanceof SnapshelfError && /^(no-feature-map|model-not-found)$/.test(error.code);
     if (isMissing) return { missing: error.message };
     throw error;
   }
@@ -74,7 +75,9 @@ export const rankingOfVectors = (options: EvaluateOptions): RankingSource =>
   sourceOf(
     options,
     undefined,
-    options.crop && { missing: 'Only vectors were given: there are no pictures whose subjects could be found.' },
+    options.crop && {
+      missing: 'Only vectors were given: there are no pictures whose subjects could be found.',
+    },
   );
 
 /** Prepares the lines of options of ranking, of a live collection. */

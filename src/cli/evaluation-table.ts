@@ -138,7 +138,8 @@ function printRanking({ rows, queries, ks }: RankingComparison): void {
   );
   console.log(table([head, ...lines]));
   for (const { title, missing, note } of rows)
-    if ((missing ?? note) !== null) console.log(`${title}: ${missing === null ? note : `not computed. ${missing}`}`);
+    if ((missing ?? note) !== null)
+      console.log(`${title}: ${missing === null ? note : `not computed. ${missing}`}`);
 }
 
 /** Prints the figures of an evaluation. */

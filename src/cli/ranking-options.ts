@@ -32,17 +32,18 @@ export const rerankOption = (before = ''): Option =>
 
 /** Makes the option `--views`. */
 export const viewsOption = (before = ''): Option =>
-  new Option(
-    '--views <how>',
-    `${before}score of a product: of its best item, or the mean of all`,
-  ).choices(['max', 'mean']);
+  new Option('--views <how>', `${before}score of a product: of its best item, or the mean of all`).choices([
+    'max',
+    'mean',
+  ]);
 
 /** Parses `auto`, or a box of four numbers in pixels. */
 function cropOf(text: string): CropChoice {
   if (text === 'auto') return text;
   const numbers = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)));
   const [left = 0, top = 0, width = 0, height = 0] = numbers;
-  if (numbers.length === 4 && numbers.every(Number.isFinite)) return { unit: 'pixels', left, top, width, height };
+  if (numbers.length === 4 && numbers.every(Number.isFinite))
+    return { unit: 'pixels', left, top, width, height };
   throw new InvalidArgumentError('Expected auto, or LEFT,TOP,WIDTH,HEIGHT in pixels.');
 }
 

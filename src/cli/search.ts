@@ -113,7 +113,16 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not, notItem: _ni, notWeight: _w, ownProduct: _o, crop: _c, sort: given, ...asked } = rest;
+  const {
+    item: _i,
+    not,
+    notItem: _ni,
+    notWeight: _w,
+    ownProduct: _o,
+    crop: _c,
+    sort: given,
+    ...asked
+  } = rest;
   const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
   if (nearest !== undefined && fields.length === 0)

@@ -11,7 +11,8 @@ function componentOf(first: number, rows: number, columns: number, isHigh: Uint8
   const cells = [first];
   isHigh[first] = 0;
   for (const cell of cells) {
-    const [row, column] = [Math.floor(cell / columns), cell % columns];
+    const row = Math.floor(cell / columns);
+    const column = cell % columns;
     for (let y = Math.max(0, row - 1); y <= Math.min(rows - 1, row + 1); y += 1)
       for (let x = Math.max(0, column - 1); x <= Math.min(columns - 1, column + 1); x += 1) {
         const next = y * columns + x;

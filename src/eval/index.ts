@@ -24,6 +24,8 @@ export type {
 export { readRequestFile } from './jobs/job-request.ts';
 export { runJob } from './jobs/run-job.ts';
 export { defaultKs, type Protocol, protocols } from './protocols.ts';
+export type { CroppedQueries, RankingSource } from './ranking/measure-ranking.ts';
+export type { RankingComparison, RankingRow } from './ranking/ranking-schema.ts';
 export type {
   Convention,
   DistanceHistogram,
@@ -73,8 +75,6 @@ export {
   modelStages,
   type StageVectors,
 } from './split/model-stages.ts';
-export type { CroppedQueries, RankingSource } from './ranking/measure-ranking.ts';
-export type { RankingComparison, RankingRow } from './ranking/ranking-schema.ts';
 export type { LiveCollection, SplitSource } from './split/split-loss.ts';
 export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

@@ -63,14 +63,23 @@ function pooledMaps(
   { model, metadata, path }: LoadedModel,
   graph: GraphProto,
 ): { readonly maps: PooledMap[]; readonly rows: number; readonly columns: number } {
-  const pools = lastPools(graph).map(({ input, output }) => ({ map: input[0] ?? '', pooled: output[0] ?? '' }));
+  const pools = lastPools(graph).map(({ input, output }) => ({
+    map: input[0] ?? '',
+    pooled: output[0] ?? '',
+  }));
   if (pools.length === 0) throw noMap(path, 'has no global average pooling');
-  const output = pools.map(({ map }) => makeValueInfo(map, 'float32', ['N', 'C', 'h', 'w']));
-  const shapes = checkInference({ ...model, graph: { ...graph, output } }, inputOf(metadata));
-  const [[, , rows = 0, columns = 0] = []] = shapes.values();
-  if ([...shapes.values()].some(([, , h, w]) => h !== rows || w !== columns))
+  const wanted = pools.map(({ map }) => makeValueInfo(map, 'float32', ['N', 'C', 'h', 'w']));
+  const whole = { ...model, graph: { ...graph, output: [...graph.output, ...wanted] } };
+  const shapes = checkInference(whole, inputOf(metadata));
+  const sizes = pools.map(({ map }) => shapes.get(map) ?? []);
+  const [[, , rows = 0, columns = 0] = []] = sizes;
+  if (sizes.some(([, , h, w]) => h !== rows || w !== columns))
     throw noMap(path, 'pools feature maps of several sizes');
-  return { maps: pools.map((pool) => ({ ...pool, channels: shapes.get(pool.map)?.[1] ?? 0 })), rows, columns };
+  return {
+    maps: pools.map((pool) => ({ ...pool, channels: shapes.get(pool.map)?.[1] ?? 0 })),
+    rows,
+    columns,
+  };
 }
 
 /** Adds the rows of a map `[1,C,h,w]`, one per cell: `[h*w,C]`. */
@@ -126,9 +135,13 @@ function addAlong(editor: GraphEditor, node: NodeProto, cells: Map<string, strin
   }
   if (affine[node.opType]?.(isCell) !== true) return;
   const own = `cells.${output}`;
-  editor.nodes.push({ ...node, name: `cells.${node.name}`, input, output: [own] });
+  editor.nodes.push(changed(node, { name: own, input, output: [own] }));
   cells.set(output, own);
 }
+
+/** Copies a node with some fields changed, the defaults of its kind included. */
+const changed = (node: NodeProto, fields: Partial<NodeProto>): NodeProto =>
+  Object.assign(Object.create(Object.getPrototypeOf(node)), node, fields);
 
 /** Keeps the nodes that an output needs. */
 function neededFor(output: string, nodes: readonly NodeProto[]): NodeProto[] {
@@ -144,11 +157,9 @@ function neededFor(output: string, nodes: readonly NodeProto[]): NodeProto[] {
 /** Gives the output of a graph another name: `embedding` is that of the cells. */
 function withoutOutput(graph: GraphProto): GraphProto {
   const other = (name: string): string => (name === 'embedding' ? 'picture.embedding' : name);
-  const node = graph.node.map((one) => ({
-    ...one,
-    input: one.input.map(other),
-    output: one.output.map(other),
-  }));
+  const node = graph.node.map((one) =>
+    changed(one, { input: one.input.map(other), output: one.output.map(other) }),
+  );
   return { ...graph, node, output: [] };
 }
 
@@ -169,7 +180,9 @@ export function cellModel(loaded: LoadedModel): CellModel {
   const feature = cells.get('picture.embedding');
   const dimension = feature === undefined ? 0 : metadata.dimension;
   const row =
-    feature === undefined ? activation : editor.add('Concat', [activation, feature], 'cells.rows', { axis: 1 });
+    feature === undefined
+      ? activation
+      : editor.add('Concat', [activation, feature], 'cells.rows', { axis: 1 });
   editor.add('Flatten', [row], 'embedding', { axis: 0 });
   const needed = neededFor('embedding', editor.nodes.splice(0));
   editor.nodes.push(...needed);

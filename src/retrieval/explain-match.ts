@@ -27,9 +27,9 @@ export interface HeatMap {
 export interface MatchExplanation {
   readonly model: ModelName;
   readonly metric: Metric;
-  /** As of a search. */
+  /** The score of the match, as a search answers it. */
   readonly score: number;
-  /** As of a search. */
+  /** The distance of the match, as a search answers it. */
   readonly distance: number;
   /** The map of the query; null if it is an item whose picture is not stored. */
   readonly query: HeatMap | null;
@@ -56,7 +56,10 @@ interface Side extends Partial<Pick<PartEmbedding, 'crop' | 'timings'>> {
 }
 
 /** Reads the picture of an item; undefined if it is not stored. */
-async function storedPicture({ gallery, collection }: ExplainPlace, id: string): Promise<Uint8Array | undefined> {
+async function storedPicture(
+  { gallery, collection }: ExplainPlace,
+  id: string,
+): Promise<Uint8Array | undefined> {
   try {
     return (await gallery.image(collection, id)).bytes;
   } catch (error) {
@@ -75,7 +78,10 @@ async function sideOfQuery(place: ExplainPlace, lens: CellEmbedder, query: Expla
   if ('itemId' in query) return sideOfItem(place, lens, query.itemId);
   const { embedders, model, signal } = place;
   const { image, crop: asked } = query;
-  const embedded = await embedPart(embedders, await embedders.stored(model.id), image, { crop: asked, signal });
+  const embedded = await embedPart(embedders, await embedders.stored(model.id), image, {
+    crop: asked,
+    signal,
+  });
   const crop = asked === 'auto' ? embedded.crop : asked;
   return { ...embedded, cells: await lens.look(image, { crop, signal }) };
 }
@@ -84,7 +90,10 @@ async function sideOfQuery(place: ExplainPlace, lens: CellEmbedder, query: Expla
  * Makes the map of a picture: what each of its cells adds to the product of both vectors, which is the sum over the cells (Stylianou,
  * Souvenir and Pless 2019, "Visualizing Deep Similarity Networks"), from the least to the most.
  */
-function heatOf({ rows, columns, features, area, width, height }: PictureCells, other: Float32Array): HeatMap {
+function heatOf(
+  { rows, columns, features, area, width, height }: PictureCells,
+  other: Float32Array,
+): HeatMap {
   const products = Array.from({ length: rows * columns }, (_, cell) => {
     const at = cell * other.length;
     return other.reduce((sum, value, i) => sum + value * (features[at + i] as number), 0);
@@ -130,7 +139,10 @@ export async function explainMatch(
     );
   const { metric, metricOptions, modelId } = await gallery.info(collection);
   if (modelId !== model.id)
-    throw new SnapshelfError('model-mismatch', `The model of ${collection} has changed meanwhile. Ask again.`);
+    throw new SnapshelfError(
+      'model-mismatch',
+      `The model of ${collection} has changed meanwhile. Ask again.`,
+    );
   const distance = distanceFrom(asked.vector, { metric, metricOptions })(match.vector, 0);
   const { crop, timings = { decodeMs: 0, queueMs: 0, inferenceMs: 0 } } = asked;
   return {

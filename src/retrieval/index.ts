@@ -14,7 +14,6 @@ export {
 export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
 export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
-export type { ExplainQuery, HeatMap, MatchExplanation } from './explain-match.ts';
 export { findCollection } from './create-collection.ts';
 export { deleteItems, type Selection, selectedIds } from './delete-items.ts';
 export type {
@@ -25,6 +24,7 @@ export type {
 export type { Duplicate, DuplicatesAnswer, DuplicatesOptions } from './duplicates/duplicates-of.ts';
 export type { GroupMember } from './duplicates/group-members.ts';
 export type { EmbedderState } from './embedder-pool.ts';
+export type { ExplainQuery, HeatMap, MatchExplanation } from './explain-match.ts';
 export { HeldModels } from './held-models.ts';
 export type * from './import-types.ts';
 export { migrateCollection } from './migrate/migrate-collection.ts';

@@ -56,7 +56,12 @@ test('the mean of the features of the cells is the embedding, whatever head the 
   await checkMean(tiny, 4, 1e-5);
   const { dimension } = tiny.metadata;
   const weight = Float32Array.from({ length: 5 * dimension }, (_, at) => Math.sin(at));
-  const projection = { weight, bias: Float32Array.of(1, 2, 3, 4, 5), dimension: 5, kept: new Float64Array(5) };
+  const projection = {
+    weight,
+    bias: Float32Array.of(1, 2, 3, 4, 5),
+    dimension: 5,
+    kept: new Float64Array(5),
+  };
   const graph = appendProjection(tiny.model.graph ?? assert.fail('no graph'), projection);
   await checkMean(
     await written('projected.onnx', { ...tiny.model, graph }, { ...tiny.metadata, dimension: 5 }),
@@ -65,7 +70,10 @@ test('the mean of the features of the cells is the embedding, whatever head the 
   );
   await writeTinyModel(join(folder, 'other.onnx'), { seed: 2 });
   const other = await loadModelFile(join(folder, 'other.onnx'));
-  const means = Float32Array.from({ length: 2 * dimension }, (_, at) => Math.cos(at) / Math.sqrt(dimension / 2));
+  const means = Float32Array.from(
+    { length: 2 * dimension },
+    (_, at) => Math.cos(at) / Math.sqrt(dimension / 2),
+  );
   const familiar = { labels: 2, means, low: -0.5, high: 0.9, share: 0.2 };
   const beside = besideStart(tiny.model, other.model, { share: 0.7, familiar }, dimension);
   await checkMean(

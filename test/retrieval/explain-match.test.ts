@@ -86,7 +86,11 @@ test('the crop auto searches by the box around the subject, which the answer tel
   assert.equal(explained.score, found.hits.find(({ item }) => item.id === 'other')?.score);
   const embedded = await retriever.embed(one, { collection: 'shop', crop: 'auto' });
   assert.deepEqual(embedded.crop, box);
-  const compared = await retriever.compare({ image: one, crop: 'auto' }, { image: other }, { collection: 'shop' });
+  const compared = await retriever.compare(
+    { image: one, crop: 'auto' },
+    { image: other },
+    { collection: 'shop' },
+  );
   assert.deepEqual(compared.crops, [box, null]);
   assert.equal(compared.score, explained.score);
 });

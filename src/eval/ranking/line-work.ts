@@ -16,7 +16,7 @@ export interface RankingOptions extends Pick<KnnOptions, 'provider' | 'threads' 
   readonly onProgress?: ((stage: string, done: number, total: number) => void) | undefined;
 }
 
-/** What all lines are made of. */
+/** The queries and the gallery that all lines are made of. */
 export interface Work {
   readonly queries: LabelledVectors;
   readonly items: LabelledVectors;

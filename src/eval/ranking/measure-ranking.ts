@@ -1,13 +1,28 @@
 import { SnapshelfError } from '../../errors.ts';
 import { measureList } from '../../metrics/index.ts';
-import { checkRankingNumbers, expandDefaults, kReciprocalDefaults, rowOf, usualRerankDepth } from '../../vectors/index.ts';
+import {
+  checkRankingNumbers,
+  expandDefaults,
+  kReciprocalDefaults,
+  rowOf,
+  usualRerankDepth,
+} from '../../vectors/index.ts';
 import { type EvaluationInput, sortById } from '../evaluation-input.ts';
 import { spread } from '../split/spread.ts';
 import { figuresOf, namesOf, type StageMeasures } from '../split/stage-measures.ts';
 import type { LabelledVectors } from '../types.ts';
-import { ofItems, measured, perQuery, pick, type RankingOptions, rankingTitles, search, type Work } from './line-work.ts';
+import {
+  measured,
+  ofItems,
+  perQuery,
+  pick,
+  type RankingOptions,
+  rankingTitles,
+  search,
+  type Work,
+} from './line-work.ts';
 import { expandedQueries, type Orders, orderedProducts, productsOf, rerankedOrder } from './orders.ts';
-import type { RankingLine, RankingComparison, RankingRow } from './ranking-schema.ts';
+import type { RankingComparison, RankingLine, RankingRow } from './ranking-schema.ts';
 
 /** The queries by the subjects of their pictures, and what that adds to a query; or the reason why there are none. */
 export type CroppedQueries =
@@ -164,7 +179,10 @@ export async function measureRanking(
     (sizes.get(all.labels[row] ?? '') ?? 0) - (gallery === undefined ? 1 : 0);
   const rows = spread([...all.ids.keys()].filter((row) => rightOf(row) > 0));
   if (rows.length === 0)
-    throw new SnapshelfError('nothing-relevant', 'No query has a relevant item in the gallery: no order is better.');
+    throw new SnapshelfError(
+      'nothing-relevant',
+      'No query has a relevant item in the gallery: no order is better.',
+    );
   const list = measureList(options.ks);
   const depth = Math.max(source.rerank?.depth ?? rerankDefaults.depth, list.deepest, ...rows.map(rightOf));
   const own = rows.map((row) => (gallery === undefined ? row : -1));

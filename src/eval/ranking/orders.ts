@@ -1,4 +1,10 @@
-import { expandQuery, kReciprocalDistances, type KReciprocalNumbers, type Matrix, rowOf } from '../../vectors/index.ts';
+import {
+  expandQuery,
+  type KReciprocalNumbers,
+  kReciprocalDistances,
+  type Matrix,
+  rowOf,
+} from '../../vectors/index.ts';
 import type { LabelledVectors } from '../types.ts';
 
 /** The rows of the gallery for each query, the nearest first; the query itself is none of them. */
@@ -44,7 +50,9 @@ export function rerankedOrder(
   let step = work.next();
   while (!step.done) step = work.next();
   const distances = step.value;
-  const places = [...nearest.keys()].sort((a, b) => (distances[a] as number) - (distances[b] as number) || a - b);
+  const places = [...nearest.keys()].sort(
+    (a, b) => (distances[a] as number) - (distances[b] as number) || a - b,
+  );
   const changed = order.slice();
   places.forEach((place, at) => {
     changed[at] = nearest[place] as number;

@@ -6,12 +6,14 @@ export type HeatMap = NonNullable<Explanation['match']>;
 /** The place in a picture, in thirds of its height and width. */
 export type Third = `${'top' | 'middle' | 'bottom'} ${'left' | 'centre' | 'right'}`;
 
-const third = <T>(share: number, names: readonly [T, T, T]): T =>
-  names[share < 1 / 3 ? 0 : share > 2 / 3 ? 2 : 1];
+const third = <const T extends readonly [string, string, string]>(share: number, names: T): T[number] =>
+  names[share < 1 / 3 ? 0 : share > 2 / 3 ? 2 : 1] as T[number];
 
 /** Names the third of a picture in which the parts that speak most for a match lie, in the mean. */
 export function warmest({ rows, area, width, height }: HeatMap): Third {
-  let [sum, x, y] = [0, 0, 0];
+  let sum = 0;
+  let x = 0;
+  let y = 0;
   for (const [row, values] of rows.entries())
     for (const [column, value] of values.entries()) {
       // What is cooler than the middle would only draw to the middle.
@@ -20,7 +22,9 @@ export function warmest({ rows, area, width, height }: HeatMap): Third {
       x += weight * (area.left + ((column + 0.5) / values.length) * area.width);
       y += weight * (area.top + ((row + 0.5) / rows.length) * area.height);
     }
-  const [left, top] = sum === 0 ? [0.5, 0.5] : [x / sum / width, y / sum / height];
+  // Where nothing stands out, it is the middle.
+  const left = sum === 0 ? 0.5 : x / sum / width;
+  const top = sum === 0 ? 0.5 : y / sum / height;
   return `${third(top, ['top', 'middle', 'bottom'])} ${third(left, ['left', 'centre', 'right'])}`;
 }
 

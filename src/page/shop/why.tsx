@@ -29,7 +29,7 @@ function Heat({ map, name, children }: HeatProps): JSX.Element {
     <figure>
       <div class="warm">
         {children}
-        {map !== null && <canvas ref={canvas} style={placeOf(map)} aria-hidden="true" />}
+        {map !== null && <canvas ref={canvas} style={placeOf(map)} />}
       </div>
       <figcaption>{map === null ? why.none(name) : why.where(name, warmest(map))}</figcaption>
     </figure>
@@ -87,12 +87,7 @@ export function Why(props: Props): JSX.Element {
   const [isOpen, setOpen] = useState(false);
   return (
     <div class="stack why">
-      <button
-        type="button"
-        class="button"
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
+      <button type="button" class="button" aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
         {why.title}
       </button>
       {isOpen && <Pictures {...props} />}

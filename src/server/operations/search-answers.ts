@@ -17,7 +17,7 @@ const foundBox = z
   .meta({ id: 'Box', description: 'A part of an upright picture, in pixels.' });
 
 /** The box that was found for a picture. */
-export const foundCrop = foundBox
+const foundCrop = foundBox
   .optional()
   .describe('The box around the subject that was found, where crop auto was asked for.');
 

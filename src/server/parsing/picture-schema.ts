@@ -3,7 +3,7 @@ import { Base64Error, decodeBase64 } from './base64.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** The schema of a part of a picture, after EXIF orientation; in pixels unless the unit is fractions. */
-export const cropBox = z
+const cropBox = z
   .strictObject({
     unit: z.enum(['pixels', 'fractions']).default('pixels'),
     left: z.number(),

@@ -70,8 +70,7 @@ const explain =
     if (crop !== undefined && image === undefined)
       throw new SnapshelfError('request-invalid', 'The field crop needs a picture.');
     const { signal } = scopeOf(response);
-    const query =
-      itemId === undefined ? { image: requirePicture(request, fields.image), crop } : { itemId };
+    const query = itemId === undefined ? { image: requirePicture(request, fields.image), crop } : { itemId };
     response.json(await retriever.explain(parameter(request, 'collection'), query, match, { signal }));
   };
 

@@ -68,15 +68,26 @@ const ofProducts = (set: LabelledVectors, scoreOf: (scores: readonly number[]) =
     return figures(right, right.filter(Boolean).length);
   });
 
-function check(row: RankingRow | undefined, ids: readonly string[], values: [number, number][], against?: [number, number][]) {
+function check(
+  row: RankingRow | undefined,
+  ids: readonly string[],
+  values: [number, number][],
+  against?: [number, number][],
+) {
   assert.ok(row);
   for (const [at, name] of ['recall@5', 'map@r'].entries()) {
-    const figure = row.figures.find((one) => one.name === name);
+    const figure: RankingRow['figures'][number] | undefined = row.figures.find((one) => one.name === name);
     const column = (of: [number, number][]) => ({ ids, values: of.map((pair) => pair[at] as number) });
     const mean = column(values).values.reduce((sum, value) => sum + value, 0) / ids.length;
-    assert.ok(Math.abs((figure?.mean ?? 0) - mean) < 1e-12, `${row.line} ${name}: ${figure?.mean}, not ${mean}`);
+    assert.ok(
+      Math.abs((figure?.mean ?? 0) - mean) < 1e-12,
+      `${row.line} ${name}: ${figure?.mean}, not ${mean}`,
+    );
     const change = against && pairedBootstrap(column(values), column(against), { seed: 0 });
-    assert.deepEqual(figure?.change, change ? { difference: change.difference, interval: change.interval } : null);
+    assert.deepEqual(
+      figure?.change,
+      change ? { difference: change.difference, interval: change.interval } : null,
+    );
   }
 }
 

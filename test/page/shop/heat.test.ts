@@ -18,6 +18,6 @@ test('the warmest third is named by the picture, not by the part that was seen',
   const cold = [0, 0.4, 0];
   assert.equal(warmest(mapOf([[1, 0, 0], cold, cold])), 'top left');
   assert.equal(warmest(mapOf([[0, 1, 0], cold, cold])), 'top centre');
-  assert.equal(warmest(mapOf([cold, cold, [0, 0.9, 1]])), 'bottom right');
+  assert.equal(warmest(mapOf([cold, cold, [0, 0.5, 1]])), 'bottom right');
   assert.equal(warmest(mapOf([cold, [0.4, 0.4, 0.4], cold])), 'middle centre');
 });
