@@ -110,8 +110,11 @@ test('each kind of job and import tells its end to the example that receives it'
   const { code, stderr } = await snapshelf('index', source, '--data', data, '--collection', 'shop');
   assert.equal(code, 0, stderr);
   assert.equal(((await eventOf('import.finished')) as { added: number }).added, 3);
-  const { deliveries } = await client.listDeliveries(id);
-  assert.deepEqual(new Set(deliveries.map(({ state }) => state)), new Set(['delivered']));
+  // The receiver knows of it a moment before the server does.
+  await until(async () => {
+    const { deliveries } = await client.listDeliveries(id);
+    return deliveries.every(({ state }) => state === 'delivered') || undefined;
+  });
   assert.equal(new Set(events.map((event) => event.id)).size, events.length);
 });
 
@@ -146,10 +149,14 @@ test('a server that is killed sends what it owes after its restart, once it can,
   const lost = await until(() => events.find(({ type }) => type === 'reindex.finished'));
   assert.deepEqual([lost.id, (lost.data as { state: string }).state], [job.message, 'interrupted']);
   const imported = await until(() => events.find(({ type }) => type === 'import.finished'));
-  const { deliveries } = await new SnapshelfClient(server.url).listDeliveries(id);
-  const delivery = deliveries.find(({ message }) => message === imported.id);
+  const after = new SnapshelfClient(server.url);
+  const delivery = await until(async () =>
+    (await after.listDeliveries(id)).deliveries.find(
+      ({ message, state }) => message === imported.id && state === 'delivered',
+    ),
+  );
   assert.deepEqual(
-    delivery?.attempts.map(({ status }) => status),
+    delivery.attempts.map(({ status }) => status),
     [503, 204],
   );
   assert.equal(await server.stop('SIGTERM'), 0);
