@@ -15,7 +15,7 @@ import { counted } from '../text.ts';
 import type { MetricChoice } from '../vectors/index.ts';
 import { type Embedded, embedPictures } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
-import { splitOfCollection, splitOfPictures } from './evaluate-split.ts';
+import { splitOfLive, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { tellRemarks } from './tell-remarks.ts';
 
@@ -79,7 +79,7 @@ async function fromCollection(
     const { unlabelled, subject, metric, metricOptions } = input;
     const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
     const own = { metric, metricOptions };
-    const split = (): Promise<SplitSource> => splitOfCollection(gallery, source, input, options, signal);
+    const split = (): Promise<SplitSource> => splitOfLive(gallery, source, input, options, signal);
     return { input, own, ks: defaultKs[subject.protocol], picture, split, notes, close };
   } catch (error) {
     await close();

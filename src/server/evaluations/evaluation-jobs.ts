@@ -27,6 +27,8 @@ import { JobQueue } from './job-queue.ts';
 export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
   readonly log?: Logger | undefined;
   readonly engine?: string | undefined;
+  /** The precision in which the server has vectors in memory. Default `float32`. */
+  readonly storedPrecision?: Job['storedPrecision'];
   /** Evaluations at a time, each in a process of its own. From 0, default 1. */
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */
@@ -45,7 +47,7 @@ export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
  */
 export class Evaluations {
   /** The collections that are evaluated. */
-  readonly #place: Pick<Job, 'data' | 'engine'>;
+  readonly #place: Pick<Job, 'data' | 'engine' | 'storedPrecision'>;
   readonly #store: EvaluationStore;
   readonly #jobs: EvaluationRegistry;
   readonly #queue: JobQueue;
@@ -62,7 +64,7 @@ export class Evaluations {
   private constructor(data: string, options: EvaluationsOptions) {
     const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob } = options;
     checkWhole('maxQueue', maxQueue, { from: 0 });
-    this.#place = { data, engine: options.engine };
+    this.#place = { data, engine: options.engine, storedPrecision: options.storedPrecision };
     this.#log = log;
     this.#maxQueue = maxQueue;
     this.#run = run;
@@ -103,7 +105,7 @@ export class Evaluations {
     const waiting = this.#queue.waiting + this.#starting.size;
     if (waiting >= this.#maxQueue)
       throw queueFull(`The queue is full: ${counted(waiting, 'evaluation')}. Try again later.`, 60);
-    const { query: _query, gallery: _gallery, ...options } = request;
+    const { query: _query, gallery: _gallery, filter: _filter, ...options } = request;
     const job = queue({
       id: randomUUID(),
       collection,

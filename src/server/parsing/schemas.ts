@@ -83,14 +83,33 @@ const filterOf = ({ filterBytes }: Limits) =>
     () => filterReference,
   );
 
+/** What a field that is for `splitLoss` takes beside it. */
+const ofSplitLoss = { properties: { splitLoss: { const: true } }, required: ['splitLoss'] };
+
 /** The manifest of an evaluation leaves as bytes, never as objects. */
 function evaluationOf(limits: Limits) {
   const filter = filterOf(limits).optional();
   const entries = list(manifestEntry(limits.labelCharacters), { min: 1, max: limits.manifestEntries });
   return evaluationRequest
-    .extend({ query: filter, gallery: filter, manifest: entries.optional() })
-    .meta({ dependentSchemas: { manifest: { properties: { query: false, gallery: false } } } })
+    .extend({
+      query: filter,
+      gallery: filter,
+      filter: filter.describe('With splitLoss: the filter that users search with.'),
+      manifest: entries.optional(),
+    })
+    .meta({
+      dependentSchemas: {
+        manifest: { properties: { query: false, gallery: false } },
+        filter: ofSplitLoss,
+        reference: ofSplitLoss,
+      },
+    })
     .transform(({ manifest, ...request }) => {
+      if (request.splitLoss !== true && (request.filter ?? request.reference) !== undefined)
+        throw new SnapshelfError(
+          'request-invalid',
+          'The fields filter and reference are for splitLoss. Set it to true, or leave them out.',
+        );
       if (manifest === undefined) return { request };
       if ((request.query ?? request.gallery) !== undefined)
         throw new SnapshelfError('request-invalid', 'Give either a manifest or filters, not both.');
