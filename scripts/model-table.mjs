@@ -93,7 +93,9 @@ function twinOf(name) {
   });
   const isRight = status === 0 && createHash('sha256').update(stdout).digest('hex') === sha256;
   if (!isRight) {
-    console.error(`The history of this checkout lacks the commit ${commit}: no figures of the twin of ${name}.`);
+    console.error(
+      `The history of this checkout lacks the commit ${commit}: no figures of the twin of ${name}.`,
+    );
     return undefined;
   }
   const path = join(folder, `${name}-twin.onnx`);

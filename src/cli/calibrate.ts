@@ -6,7 +6,14 @@ import type { CalibrationInfo, Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption, integer, number } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  engineOption,
+  integer,
+  number,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -32,9 +39,7 @@ function print(info: CalibrationInfo): void {
   for (const { rate, falseRejects } of tradeOff) {
     const seen = checked.find((one) => one.rate === rate)?.falseMatches;
     const told = seen ? `${percent(seen.share)} (${percent(seen.low)} to ${percent(seen.high)})` : '';
-    console.log(
-      `  ${percent(rate).padStart(13)}  ${percent(falseRejects).padStart(18)}  ${told}`.trimEnd(),
-    );
+    console.log(`  ${percent(rate).padStart(13)}  ${percent(falseRejects).padStart(18)}  ${told}`.trimEnd());
   }
   const largest = categories.slice(0, 5).map((one) => `${one.category ?? 'none'} (${one.pairs})`);
   console.log(`pairs by ${category}: ${largest.join(', ')}${categories.length > 5 ? ' and others' : ''}`);
@@ -83,8 +88,7 @@ async function run(options: Options): Promise<void> {
     console.log(`the collection ${collection} has no calibration any more`);
     return;
   }
-  const info =
-    show === true ? await retriever.calibration(collection) : await calibrate(retriever, options);
+  const info = show === true ? await retriever.calibration(collection) : await calibrate(retriever, options);
   if (info === undefined) {
     console.log(json === true ? 'null' : `the collection ${collection} is not calibrated`);
     return;

@@ -20,7 +20,7 @@ const bin = seen.extend({
   at: number,
 });
 const bins = z.array(bin).max(20);
-/** What was seen at a rate of false matches; null where nothing was searched for. */
+/** The answers that were seen at a rate of false matches; null where nothing was searched for. */
 const seenAt = z.strictObject({
   rate: share,
   falseMatches: seen.nullable(),
@@ -77,7 +77,7 @@ export const calibrationSchema = z.strictObject({
     .max(maxCategories + 1),
   /** The share of searches for products that are there whose answer is wrong or missing, by the rate of false matches. */
   tradeOff: z.array(z.strictObject({ rate: share, falseRejects: share })).max(100),
-  /** How it does on searches that it does not know. Earlier releases did not keep it. */
+  /** A check on searches that it does not know. Earlier releases did not keep it. */
   crossCheck: z
     .strictObject({
       /** The parts that the products were divided into. */

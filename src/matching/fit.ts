@@ -31,7 +31,7 @@ export type CalibrationOf = Pick<
 /** An answer to a search for a product that is there. */
 export type Answer = CalibrationHit & { readonly isRight: boolean };
 
-/** What is fitted to the nearest answers. */
+/** The part that is fitted to the nearest answers. */
 export type Fitted = Pick<Calibration, 'rivalWeight' | 'falseMatches' | 'nearest' | 'nearestBy'>;
 
 /** The weights of the rival that are tried. So few cannot fit noise. */
@@ -118,11 +118,11 @@ function checkEnough(
   if (products >= leastProducts && strangers >= leastSearches && known >= leastSearches) return;
   const what =
     products === items && items > 0
-      ? 'Each item is a product of its own: give those that show the same thing one product.'
-      : 'Add more pictures of the same products.';
+      ? 'Each item is a product of its own: give those that show the same thing one product'
+      : 'Add more pictures of the same products';
   throw new SnapshelfError(
     'too-few-pairs',
-    `The collection has ${counted(products, 'product')}, and ${counted(known, 'item')} whose product has others; a calibration needs ${leastProducts} products and ${leastSearches} such items. ${what}`,
+    `The collection has ${counted(products, 'product')}, and ${counted(known, 'item')} whose product has others; a calibration needs ${leastProducts} products and ${leastSearches} such items. ${what}.`,
     { details: { products, known, strangers } },
   );
 }

@@ -24,7 +24,8 @@ export function wilsonInterval(share: number, cases: number): readonly [low: num
   const squared = bound ** 2 / cases;
   const middle = (share + squared / 2) / (1 + squared);
   const half = (bound * Math.sqrt((share * (1 - share)) / cases + squared / (4 * cases))) / (1 + squared);
-  return [Math.max(0, middle - half), Math.min(1, middle + half)];
+  // Rounding must not leave the share outside.
+  return [Math.min(share, Math.max(0, middle - half)), Math.max(share, Math.min(1, middle + half))];
 }
 
 /**
@@ -34,7 +35,10 @@ export function wilsonInterval(share: number, cases: number): readonly [low: num
 export function seenShare(cases: readonly SeenCase[]): SeenShare {
   const weights = cases.map(({ weight = 1 }) => weight);
   const total = sumOf(weights);
-  const share = sumOf(cases.map(({ happened }, i) => (happened ? (weights[i] ?? 0) : 0))) / total;
+  const share = Math.min(
+    1,
+    sumOf(cases.map(({ happened }, i) => (happened ? (weights[i] ?? 0) : 0))) / total,
+  );
   const products = new Map<string, { weight: number; excess: number }>();
   for (const [i, { happened, product }] of cases.entries()) {
     const weight = weights[i] ?? 0;

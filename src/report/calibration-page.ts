@@ -7,7 +7,7 @@ import { card } from './sections/headline.ts';
 import { style } from './style.ts';
 import { percent } from './words.ts';
 
-/** What the scores of a collection are worth, as a page shows it. */
+/** The findings of a calibration, as a page shows them. */
 export interface CalibrationFindings {
   readonly collection: string;
   readonly model: string;
@@ -93,8 +93,7 @@ async function chances(findings: CalibrationFindings): Promise<Html> {
   );
   const each = drawn.map(({ category, curve: own }) => {
     const marked = shared.map(
-      (one) =>
-        thresholds.find((other) => other.rate === one.rate && other.category === category) ?? one,
+      (one) => thresholds.find((other) => other.rate === one.rate && other.category === category) ?? one,
     );
     return figure(
       chancePlot(own, binsOf(category), marked),

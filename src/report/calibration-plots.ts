@@ -3,7 +3,8 @@ import type { ChanceCurve, CrossCheck, SeenBin } from '../matching/index.ts';
 import { transparentTheme } from './plot.ts';
 
 const size = { width: 380, height: 230, config: transparentTheme } as const;
-const [ours, other] = ['#4c78a8', '#e4812a'];
+const ours = '#4c78a8';
+const other = '#e4812a';
 const faint = '#888888';
 const ink = '#444444';
 
@@ -24,15 +25,14 @@ const rateAxis = (field: string, title: string) =>
 
 const mark = { type: 'point', filled: true, size: 70, opacity: 1 } as const;
 
+/** Dashes of lines that nothing was measured for. */
+const dashes: number[] = [4, 4];
+
 const labels = { type: 'text', dx: 8, dy: -9, align: 'left', fontWeight: 'bold', color: ink } as const;
 
-/**
- * Makes the plot of false rejects by the rate of false matches: of the calibration on searches that it does not know, and of the best
- * single threshold on the score in hindsight.
- * @param marked rates whose thresholds are marked
- */
-export function tradeOffPlot({ rates }: CrossCheck, marked: readonly number[]): TopLevelSpec {
-  const points = rates.flatMap(({ rate, falseRejects: seen }) =>
+/** The false rejects of a calibration at each rate, with their interval. */
+const rejectsOf = (rates: CrossCheck['rates']) =>
+  rates.flatMap(({ rate, falseRejects: seen }) =>
     seen === null
       ? []
       : [
@@ -45,6 +45,14 @@ export function tradeOffPlot({ rates }: CrossCheck, marked: readonly number[]): 
           },
         ],
   );
+
+/**
+ * Makes the plot of false rejects by the rate of false matches: of the calibration on searches that it does not know, and of the best
+ * single threshold on the score in hindsight.
+ * @param marked rates whose thresholds are marked
+ */
+export function tradeOffPlot({ rates }: CrossCheck, marked: readonly number[]): TopLevelSpec {
+  const points = rejectsOf(rates);
   const hindsight = rates.map(({ rate, inHindsight }) => ({
     way: 'best single threshold, in hindsight',
     rate: percent(rate),
@@ -67,9 +75,13 @@ export function tradeOffPlot({ rates }: CrossCheck, marked: readonly number[]): 
   return {
     ...size,
     layer: [
-      { data: { values: points }, mark: { type: 'area', opacity: 0.2, color: ours as string }, encoding: band },
+      {
+        data: { values: points },
+        mark: { type: 'area', opacity: 0.2, color: ours },
+        encoding: band,
+      },
       { data: { values: [...points, ...hindsight] }, mark: { type: 'line' }, encoding: { x, y, color } },
-      { data: { values: told }, mark: { ...mark, color: ours as string }, encoding: { x, y } },
+      { data: { values: told }, mark: { ...mark, color: ours }, encoding: { x, y } },
       { data: { values: told }, mark: labels, encoding: { x, y, text: { field: 'label' } } },
     ],
   };
@@ -94,15 +106,15 @@ export function promisePlot({ rates }: CrossCheck): TopLevelSpec {
     layer: [
       {
         data: { values: line },
-        mark: { type: 'line', strokeDash: [4, 4], color: faint },
+        mark: { type: 'line', strokeDash: dashes, color: faint },
         encoding: { x, y },
       },
       {
         data: { values: points },
-        mark: { type: 'rule', color: ours as string },
+        mark: { type: 'rule', color: ours },
         encoding: { x, y: rateAxis('low', 'seen, %'), y2: { field: 'high' } },
       },
-      { data: { values: points }, mark: { ...mark, color: ours as string }, encoding: { x, y } },
+      { data: { values: points }, mark: { ...mark, color: ours }, encoding: { x, y } },
     ],
   };
 }
@@ -121,10 +133,10 @@ function binLayers(values: ReturnType<typeof binRows>, x: ReturnType<typeof quan
   const title = 'right, %';
   const interval = { x, y: quantitative('low', title, wholeRange), y2: { field: 'high' } };
   return [
-    { data: { values }, mark: { type: 'rule', color: ours as string }, encoding: interval },
+    { data: { values }, mark: { type: 'rule', color: ours }, encoding: interval },
     {
       data: { values },
-      mark: { ...mark, color: ours as string },
+      mark: { ...mark, color: ours },
       encoding: { x, y: quantitative('right', title, wholeRange) },
     },
   ] as const;
@@ -136,7 +148,7 @@ export function reliabilityPlot({ confidences }: CrossCheck): TopLevelSpec {
   const values = [0, 100].map((at) => ({ at, right: at }));
   const ideal = {
     data: { values },
-    mark: { type: 'line', strokeDash: [4, 4], color: faint },
+    mark: { type: 'line', strokeDash: dashes, color: faint },
     encoding: { x, y: quantitative('right', 'right, %', wholeRange) },
   } as const;
   return { ...size, layer: [ideal, ...binLayers(binRows(confidences, percent), x)] };
@@ -165,7 +177,7 @@ export function chancePlot(
     layer: [
       {
         data: { values: rules },
-        mark: { type: 'rule', strokeDash: [4, 4], color: other as string },
+        mark: { type: 'rule', strokeDash: dashes, color: other },
         encoding: { x },
       },
       {
@@ -173,7 +185,7 @@ export function chancePlot(
         mark: { type: 'text', dx: 3, dy: -6, align: 'left', color: ink },
         encoding: { x, y, text: { field: 'label' } },
       },
-      { data: { values }, mark: { type: 'line', color: ours as string }, encoding: { x, y } },
+      { data: { values }, mark: { type: 'line', color: ours }, encoding: { x, y } },
       ...binLayers(
         binRows(bins, (at) => at),
         x,

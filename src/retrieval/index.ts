@@ -12,7 +12,7 @@ export {
   writeBackup,
 } from './backup/write-backup.ts';
 export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
-export type { CalibrationReport, ReportedThreshold } from './calibration/calibration-report.ts';
+export type { CalibrationReport } from './calibration/calibration-report.ts';
 export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';

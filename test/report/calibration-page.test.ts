@@ -68,7 +68,9 @@ test('the page has the curve with its thresholds, every part, nothing that runs,
     assert.ok(curve.includes(label), label);
   const { crossCheck: check } = findings;
   assert.ok(check !== undefined);
-  const [band] = tradeOffPlot(check, [0.05]).layer as { data: { values: object[] } }[];
+  const plot = tradeOffPlot(check, [0.05]);
+  assert.ok('layer' in plot);
+  const [band] = plot.layer as unknown as { data: { values: object[] } }[];
   assert.equal(band?.data.values.length, check.rates.length);
 });
 

@@ -33,7 +33,7 @@ export interface CalibrationReport extends CalibrationInfo {
   readonly curves: readonly { readonly category: string | null; readonly curve: ChanceCurve }[];
   /** At the usual rates, of the collection as it is now. */
   readonly thresholds: readonly ReportedThreshold[];
-  /** How it does on searches that it does not know; undefined if it was made by an earlier release, or of too few products. */
+  /** A check on searches that it does not know; undefined if it was made by an earlier release, or of too few products. */
   readonly crossCheck?: CrossCheck | undefined;
 }
 

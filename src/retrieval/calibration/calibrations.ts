@@ -38,7 +38,7 @@ export interface CalibrationInfo
   readonly leastRate: number;
   /** Pairs by the category of the answer, the most first; null for none. */
   readonly categories: readonly { readonly category: string | null; readonly pairs: number }[];
-  /** What was seen at rates of false matches, each fifth of the products judged by what the others say; undefined if it was not checked. */
+  /** The answers that were seen at rates of false matches, each fifth of the products judged by what the others say; undefined if it was not checked. */
   readonly checked?: CrossCheck['rates'] | undefined;
   /** Changes of the collection since, as a share of the items that there were. */
   readonly changed: number;

@@ -24,11 +24,10 @@ import { failureOf } from './job-failure.ts';
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
-export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
+export interface EvaluationsOptions
+  extends Omit<RegistryOptions, 'log'>,
+    Pick<Job, 'engine' | 'storedPrecision'> {
   readonly log?: Logger | undefined;
-  readonly engine?: string | undefined;
-  /** The precision in which the server has vectors in memory. Default `float32`. */
-  readonly storedPrecision?: Job['storedPrecision'];
   /** Evaluations at a time, each in a process of its own. From 0, default 1. */
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */

@@ -47,7 +47,9 @@ const calibration = z
           z.strictObject({
             rate: share,
             falseMatches: seen.describe('Searches for products that are not there that got an answer.'),
-            falseRejects: seen.describe('Searches for products that are there whose answer is wrong or missing.'),
+            falseRejects: seen.describe(
+              'Searches for products that are there whose answer is wrong or missing.',
+            ),
             inHindsight: share.describe(
               'The false rejects of the best single threshold on the score that keeps the rate on these very searches.',
             ),

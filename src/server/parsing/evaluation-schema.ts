@@ -20,7 +20,7 @@ export const filterOf = ({ filterBytes }: Limits) =>
     () => filterReference,
   );
 
-/** What a field that is for `splitLoss` takes beside it. */
+/** The schema beside a field that is for `splitLoss`. */
 const ofSplitLoss = { properties: { splitLoss: { const: true } }, required: ['splitLoss'] };
 
 /** Makes the schema of the request of an evaluation. Its manifest leaves as bytes, never as objects. */

@@ -36,7 +36,10 @@ interface Jobs {
   readonly evaluations?: Evaluations;
 }
 
-async function openJobs(data: string, { allowWebhooks, engine, storedPrecision, log }: ServerOptions): Promise<Jobs> {
+async function openJobs(
+  data: string,
+  { allowWebhooks, engine, storedPrecision, log }: ServerOptions,
+): Promise<Jobs> {
   const webhooks = await Webhooks.open(data, { allowWebhooks, log });
   try {
     const evaluations = await Evaluations.open(data, { webhooks, engine, storedPrecision, log });

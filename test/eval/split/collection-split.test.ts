@@ -53,6 +53,6 @@ test('the stored pictures of a live collection are embedded by the reference, or
     stored?.figures.map(({ mean }) => mean),
   );
   const [bare, , ofVectors] = await lines('bare');
-  assert.match(bare?.missing ?? '', /picture/);
+  assert.match(bare?.missing ?? '', /No image of item/);
   assert.equal(ofVectors?.missing, null);
 });

@@ -142,8 +142,12 @@ test('where recall is lost has the lines of the model, of the index and of a fil
   const post = (body: object) => client().post(path).send(body);
   assertProblem(await post({ filter }), 400, 'request-invalid');
   assertProblem(await post({ reference: 'tiny', splitLoss: false }), 400, 'request-invalid');
-  assertProblem(await post({ splitLoss: true, reference: 'no model' }), 404, 'model-not-found');
-  assertProblem(await post({ splitLoss: true, filter: { field: 'label', like: 'x' } }), 400, 'filter-invalid');
+  assertProblem(await post({ splitLoss: true, reference: 'no model' }), 409, 'model-not-found');
+  assertProblem(
+    await post({ splitLoss: true, filter: { field: 'label', like: 'x' } }),
+    400,
+    'filter-invalid',
+  );
   const whole = await start({ ks: [1], index: false, splitLoss: true, filter });
   // A float32 model is its own reference.
   const own = await start({ ks: [1], index: false, splitLoss: true, reference: 'tiny' });
