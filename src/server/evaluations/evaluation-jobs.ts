@@ -91,8 +91,7 @@ export class Evaluations {
   /**
    * Accepts an evaluation. It is on disk once this resolves.
    * @param removals Result of `removalsOf` before the collection was looked at. Default: its result now.
-   * @throws SnapshelfError `queue-full` if too many wait
-   * @throws SnapshelfError `disk-full`, `not-writable`
+   * @throws SnapshelfError `queue-full` if too many wait; `disk-full`, `not-writable`
    * @throws SnapshelfError `collection-not-found` if the collection was removed meanwhile
    */
   async start(
