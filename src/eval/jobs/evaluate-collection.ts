@@ -68,6 +68,12 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
     convention: request.convention,
     index: request.index ?? true,
     splitLoss: request.splitLoss ? await splitOf(gallery, read, options) : undefined,
+    ranking: request.ranking && {
+      expand: request.ranking.expand,
+      rerank: request.ranking.rerank,
+      views: request.ranking.views !== undefined,
+      productOf: (id) => read.products.get(id),
+    },
     seed: request.seed,
     threads,
     command,
