@@ -1,0 +1,3 @@
+export { embeddingFigures, engineFigures } from './figures.ts';
+export { type EnginePlan, type PlanRequest, planEngine } from './plan.ts';
+export { SizeModel } from './size-model.ts';
