@@ -1,11 +1,13 @@
 // Measures what collections of growing size take in an engine, and writes it to src/sizing/figures.ts, which `snapshelf plan` is
 // fitted to: memory, disk, processor time of the import with its index, and of a search. The last size is the check: four times as
-// many items as the largest that is fitted. Needs a build; for Weaviate its server (see weaviate-cluster.mjs) and Linux.
+// many items as the largest that is fitted. Needs a build, and Linux; Postgres' programs in SNAPSHELF_POSTGRES_BIN, Weaviate's server
+// as weaviate-cluster.mjs does.
 //
-//   node scripts/scale-figures.mjs embedded
-//   node scripts/scale-figures.mjs weaviate
+//   node scripts/scale-figures.mjs embedded|postgres|weaviate [--sizes 10000x256,...]
 //
-// Processor times, because other work on the machine distorts any other.
+// Processor times, because other work on the machine distorts any other. Memory: of the embedded engine what its process holds more
+// than before it was opened; of Weaviate what its heap grows to, twice what is alive in it; of Postgres its tables and indexes, which
+// have to be in memory for such times. Processes are started anew before their memory is read.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -14,11 +16,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { openEngine } from '../dist/src/engines/index.js';
 
+const sizes = {
+  embedded: '10000x256,20000x128,20000x512,40000x256,160000x256',
+  postgres: '10000x256,20000x128,20000x512,40000x256,160000x256',
+  weaviate: '2500x256,5000x128,5000x512,10000x256,40000x256',
+};
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    sizes: { type: 'string', default: '10000x128,5000x512,10000x512,20000x128,20000x512,80000x256' },
-    // A process of its own for each step: FOLDER, URL or nothing, items, dimension.
+    sizes: { type: 'string' },
+    // A process of its own for each step: what to do, FOLDER, URL or nothing, items, dimension, the process that searches.
     step: { type: 'string' },
   },
 });
@@ -43,17 +50,39 @@ const spent = () => {
   const { user, system } = process.cpuUsage();
   return user + system;
 };
-/** Microseconds that a process has computed: the 14th and 15th field, in hundredths of a second. */
-const spentBy = (pid) => {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10_000;
+/** Hundredths of a second, as fields of /proc/PID/stat behind the name have them. */
+const ticksOf = (pid, ...fields) => {
+  try {
+    const all = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+    return fields.reduce((sum, field) => sum + Number(all[field]), 0);
+  } catch {
+    // It has ended: its parent has it in its own sum.
+    return 0;
+  }
+};
+/** Microseconds that a process and those that it started have computed. */
+function spentBy(pid) {
+  const children = readdirSync('/proc').filter(
+    (other) => /^\d+$/.test(other) && ticksOf(other, 1) === Number(pid),
+  );
+  const own = ticksOf(pid, 11, 12, 13, 14);
+  return 10_000 * children.reduce((sum, child) => sum + ticksOf(child, 11, 12, 13, 14), own);
+}
+const isUp = (pid) => {
+  try {
+    return !readFileSync(`/proc/${pid}/stat`, 'utf8').includes(') Z ');
+  } catch {
+    return false;
+  }
 };
 const memoryOf = (pid) =>
   1024 * Number(/RssAnon:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))[1]);
-/** The heap at which Weaviate's collector runs next, twice what was alive when it last ran: that much memory has to be there. */
-async function heapOfWeaviate() {
-  const answer = await fetch('http://127.0.0.1:2112/metrics', { headers: { connection: 'close' } });
-  return Number(/^go_memstats_next_gc_bytes (\S+)$/m.exec(await answer.text())[1]);
+/** What is alive in the heap of node 1 of Weaviate, after it was collected twice: finalizers free more after the first time. */
+async function aliveInWeaviate() {
+  let text = '';
+  for (let times = 0; times < 2; times += 1)
+    text = await (await fetch('http://127.0.0.1:6061/debug/pprof/heap?gc=1&debug=1')).text();
+  return Number(/^# HeapAlloc = (\d+)$/m.exec(text)[1]);
 }
 const sizeOf = (folder) =>
   readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -97,32 +126,33 @@ async function build(engine, count, dimension) {
 async function search(engine, count, dimension, other) {
   await settle(engine, count, dimension);
   const rounds = [];
+  const otherSpent = () => (other === undefined ? 0 : spentBy(other));
   for (let round = 0; round < 5; round += 1) {
-    const queries = Array.from({ length: 100 }, (_, i) =>
-      vectorOf((round * 100 + i) * 13, count, dimension).map((value) => value + 0.1 * draw()),
+    const queries = Array.from({ length: 200 }, (_, i) =>
+      vectorOf((round * 200 + i) * 13, count, dimension).map((value) => value + 0.1 * draw()),
     );
-    const before = [spent(), other === undefined ? 0 : spentBy(other)];
+    const before = [spent(), otherSpent()];
     for (const vector of queries) {
       const { searched } = await engine.search(name, vector, { k: 10, group: 'item' });
       if (searched.kind !== 'hnsw') throw new Error(`A search was ${searched.kind}.`);
     }
-    rounds.push({
-      own: (spent() - before[0]) / 100,
-      other: other === undefined ? 0 : (spentBy(other) - before[1]) / 100,
-    });
+    rounds.push({ own: (spent() - before[0]) / 200, other: (otherSpent() - before[1]) / 200 });
   }
   return rounds.sort((a, b) => a.own + a.other - b.own - b.other)[0];
 }
 
 /** One step in a process of its own; prints its answer as JSON. */
 async function step([what, folder, url, count, dimension, pid]) {
+  globalThis.gc();
+  const before = memoryOf('self');
   const engine = await openEngine(folder, url === '' ? {} : { engine: url });
   const size = [Number(count), Number(dimension)];
   if (what === 'build') console.log(JSON.stringify({ own: await build(engine, ...size) }));
   else {
     const micros = await search(engine, ...size, pid);
-    globalThis.gc?.();
-    console.log(JSON.stringify({ ...micros, memory: memoryOf('self') }));
+    globalThis.gc();
+    const { memory } = await engine.info(name);
+    console.log(JSON.stringify({ ...micros, memory: memoryOf('self') - before, parts: memory }));
   }
   await engine.close();
 }
@@ -135,7 +165,7 @@ function node(...given) {
 const inProcess = (...given) =>
   JSON.parse(node('--expose-gc', join(scripts, 'scale-figures.mjs'), '--step', JSON.stringify(given)));
 
-function embedded(folder, items, dimension) {
+async function embedded(folder, items, dimension) {
   const data = join(folder, 'data');
   const built = inProcess('build', data, '', items, dimension);
   const searched = inProcess('search', data, '', items, dimension);
@@ -145,27 +175,66 @@ function embedded(folder, items, dimension) {
     buildSeconds: built.own / 1e6,
     queryMicros: searched.own,
     serverMicros: 0,
+    parts: searched.parts,
   };
 }
 
-async function weaviate(folder, items, dimension) {
-  process.env.PROMETHEUS_MONITORING_ENABLED = 'true';
-  const cluster = (verb, ...given) =>
-    node(join(scripts, 'weaviate-cluster.mjs'), verb, '--folder', folder, ...given);
-  const url = cluster('start', '--nodes', '1');
+async function postgres(folder, items, dimension) {
+  const { startPostgres } = await import('../dist/test/engine/support/postgres-server.js');
+  const server = await startPostgres({ shared_buffers: '512MB', max_wal_size: '4GB' });
   try {
-    const pid = JSON.parse(readFileSync(join(folder, 'cluster.json'), 'utf8')).pids[1];
+    const [pid] = readFileSync(join(server.folder, 'data', 'postmaster.pid'), 'utf8').split('\n');
+    const data = join(folder, 'data');
+    const before = spentBy(pid);
+    const built = inProcess('build', data, server.url('scale'), items, dimension);
+    const buildSeconds = (spentBy(pid) - before + built.own) / 1e6;
+    const searched = inProcess('search', data, server.url('scale'), items, dimension, pid);
+    const { default: pg } = await import('pg');
+    const client = new pg.Client({ host: server.folder, user: 'shop', database: 'postgres' });
+    await client.connect();
+    const { rows } = await client.query(
+      `SELECT sum(pg_total_relation_size(oid))::float8 AS bytes FROM pg_class
+       WHERE relkind IN ('r', 'm') AND relnamespace = 'scale'::regnamespace`,
+    );
+    await client.end();
+    const [{ bytes }] = rows;
+    return {
+      memoryBytes: bytes,
+      diskBytes: bytes,
+      buildSeconds,
+      queryMicros: searched.other,
+      serverMicros: searched.own,
+    };
+  } finally {
+    await server.stop();
+  }
+}
+
+async function weaviate(folder, items, dimension) {
+  process.env.DEBUG_ENDPOINTS_ENABLED = 'true';
+  const cluster = (verb, ...given) =>
+    node(join(scripts, 'weaviate-cluster.mjs'), verb, ...given, '--folder', folder);
+  const url = cluster('start', '--nodes', '1');
+  const pidOf = () => JSON.parse(readFileSync(join(folder, 'cluster.json'), 'utf8')).pids[1];
+  try {
+    const pid = pidOf();
+    const empty = await aliveInWeaviate();
     const data = join(folder, 'data');
     const before = spentBy(pid);
     const built = inProcess('build', data, url, items, dimension);
     const buildSeconds = (spentBy(pid) - before + built.own) / 1e6;
-    const searched = inProcess('search', data, url, items, dimension, pid);
+    // As an operator stops it: what it has in memory to be written is written, and is not there after the start.
+    process.kill(pid, 'SIGTERM');
+    while (isUp(pid)) await sleep(200);
+    cluster('revive', '1');
+    const searched = inProcess('search', data, url, items, dimension, pidOf());
     return {
-      memoryBytes: await heapOfWeaviate(),
+      memoryBytes: 2 * ((await aliveInWeaviate()) - empty),
       diskBytes: sizeOf(join(folder, 'node1')),
       buildSeconds,
       queryMicros: searched.other,
       serverMicros: searched.own,
+      resident: memoryOf(pidOf()),
     };
   } finally {
     cluster('stop');
@@ -187,11 +256,11 @@ function save(engine, points) {
 if (values.step !== undefined) await step(JSON.parse(values.step));
 else {
   const [engine] = positionals;
-  const measure = { embedded, weaviate }[engine];
-  if (measure === undefined) throw new Error('Name an engine: embedded or weaviate.');
+  const measure = { embedded, postgres, weaviate }[engine];
+  if (measure === undefined) throw new Error('Name an engine: embedded, postgres or weaviate.');
   console.log(`${engine} on ${cpus()[0].model.trim()}`);
   const points = [];
-  for (const size of values.sizes.split(',')) {
+  for (const size of (values.sizes ?? sizes[engine]).split(',')) {
     const [items, dimension] = size.split('x').map(Number);
     const folder = mkdtempSync(join(tmpdir(), 'scale-'));
     const point = await measure(folder, items, dimension);

@@ -2,11 +2,13 @@ import { Command } from 'commander';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { dataOption, keepGpsOption } from './options.ts';
+import { checkEngine } from './check-engine.ts';
+import { dataOption, engineOption, keepGpsOption } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {
   readonly data: string;
+  readonly engine?: string;
   readonly repair?: boolean;
   readonly json?: boolean;
   readonly keepGps?: boolean;
@@ -74,13 +76,17 @@ function print(checked: CheckedCollection, mended: Mended | undefined): void {
   for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
 }
 
-async function run({ data, repair = false, json = false, keepGps }: Options): Promise<void> {
+async function run({ data, engine, repair = false, json = false, keepGps }: Options): Promise<void> {
   let lastTold = performance.now();
   const onProgress = (name: string, items: number): void => {
     if (performance.now() - lastTold < tellMs) return;
     lastTold = performance.now();
     process.stderr.write(plain(`${name}: ${counted(items, 'item')} read\n`));
   };
+  if (engine !== undefined) {
+    await checkEngine({ data, engine, repair, json, onProgress });
+    return;
+  }
   const checked = checkCollections(data, { repair, keepGps, onProgress });
   const needsMending = checked.filter(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
@@ -107,6 +113,7 @@ export const checkCommand = (): Command =>
       'Read the collections of a data folder from end to end and compare all with its checksums. Exit code 0: clean, 1: damage, 2: repaired.',
     )
     .addOption(dataOption())
+    .addOption(engineOption())
     .option(
       '--repair',
       'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',
@@ -119,8 +126,12 @@ export const checkCommand = (): Command =>
 Nothing is deleted: a file of which something cannot be read is kept beside the new one. A repair also removes the places (GPS) that an
 earlier version stored in pictures.
 
+Of an engine behind a URL it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an hour
+old or more, and stores that no collection names. A repair removes them, also beside servers.
+
 Examples:
   $ snapshelf check --data data
-  $ snapshelf check --data data --repair`,
+  $ snapshelf check --data data --repair
+  $ snapshelf check --data data --engine "weaviate://10.0.0.1:8080" --repair`,
     )
     .action(run);

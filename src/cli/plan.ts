@@ -1,5 +1,13 @@
 import { Command, Option } from 'commander';
-import { embeddingFigures, engineFigures, type PlanRequest, planEngine, SizeModel } from '../sizing/index.ts';
+import {
+  type EnginePlan,
+  embeddingFigures,
+  engineFigures,
+  type Plan,
+  type PlanRequest,
+  planEngine,
+  SizeModel,
+} from '../sizing/index.ts';
 import { counted } from '../text.ts';
 import { integer } from './options.ts';
 import { aligned } from './table.ts';
@@ -35,44 +43,61 @@ function requestOf({ model, hardware, nodeMemory, json: _, ...rest }: Options): 
   return { ...rest, nodeMemory: nodeMemory * gibibyte, embedding };
 }
 
-/** Prints what an engine needs, and how far its figures reach. */
-function describe(model: SizeModel, request: PlanRequest): string {
-  const plan = planEngine(model, request);
-  const { check, figures } = model;
-  const { off } = check;
-  const each = (bytes: number): string =>
-    plan.nodes === 1 ? inGiB(bytes) : `${inGiB(bytes)}, ${inGiB(bytes / plan.nodes)} each`;
+/** Prints a value, or what it lies between where the figures do not say it well enough. */
+const shown = (value: number, range: readonly number[] | undefined, print: (value: number) => string): string =>
+  range === undefined ? print(value) : `${range.map(print).join(' to ')} (the figures say no more)`;
+
+function rowsOf(plan: EnginePlan, { spread }: SizeModel['figures']): [string, string][] {
+  const { nodes, shards, ranges } = plan;
+  const each = (value: number): string =>
+    nodes === 1 ? inGiB(value) : `${inGiB(value)}, ${inGiB(value / nodes)} each`;
   const rows: [string, string][] = [
-    ['machines', `${plan.nodes}${figures.distributed ? ` (shards=${plan.shards})` : ''}`],
-    ['memory', each(plan.memoryBytes)],
-    ['disk', each(plan.diskBytes)],
-    ['searches', `${plan.searchCores.toFixed(1)} cores busy`],
-    ['import and index', inHours(plan.buildHours)],
+    ['machines', `${nodes}${spread === 'parts' ? ` (shards=${shards})` : ''}`],
+    ['memory', shown(plan.memoryBytes, ranges.memoryBytes, each)],
+    ['disk', shown(plan.diskBytes, ranges.diskBytes, each)],
+    ['searches', `${shown(plan.searchCores, ranges.searchCores, (cores) => cores.toFixed(1))} cores busy`],
     ['embedding pictures', `${inHours(plan.embedHours)} on one machine`],
+    ['import and index', shown(plan.buildHours, ranges.buildHours, inHours)],
   ];
   if (plan.servers > 0) rows.push(['servers before it', String(plan.servers)]);
+  return rows;
+}
+
+/** Prints what an engine needs, and how far its figures reach. */
+function describe({ plan, model }: { readonly plan: EnginePlan; readonly model: SizeModel }): string {
+  const { check, figures } = model;
+  const { off } = check;
   const size = `${check.items.toLocaleString('en')} x ${check.dimension}`;
   return [
     `${plan.engine}${plan.refused === undefined ? '' : `: does not do, ${plan.refused}`}`,
-    aligned(rows.map(([what, value]) => [`  ${what}`, value])),
+    aligned(rowsOf(plan, figures).map(([what, value]) => [`  ${what}`, value])),
     `  figures: ${figures.measuredOn}; at ${size}, which is not fitted, memory ${percent(off.memoryBytes)}, disk ${percent(off.diskBytes)}, import ${percent(off.buildSeconds)}, search ${percent(off.queryMicros)}`,
   ].join('\n');
 }
 
 function run(options: Options): void {
   const request = requestOf(options);
-  const models = engineFigures.map((figures) => new SizeModel(figures));
+  const planned = engineFigures.map((figures) => {
+    const model = new SizeModel(figures);
+    return { model, plan: planEngine(model, request) };
+  });
   if (options.json) {
-    const plans = models.map((model) => ({ ...planEngine(model, request), check: model.check }));
-    console.log(JSON.stringify(plans, null, 2));
+    const plans = planned.map(({ model, plan }) => ({
+      ...plan,
+      measuredOn: model.figures.measuredOn,
+      check: model.check,
+    }));
+    const json: Plan = { request, plans };
+    console.log(JSON.stringify(json, null, 2));
     return;
   }
   const { items, dimension, qps, replicas, nodeCores, embedding } = request;
+  const { model, hardware, cores, imagesPerSecond } = embedding;
   console.log(
-    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${nodeCores} cores and ${options.nodeMemory} GiB; ${embedding.model} on ${embedding.hardware}`,
+    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${nodeCores} cores and ${options.nodeMemory} GiB; ${model} on ${hardware}, ${imagesPerSecond} pictures a second on ${cores === undefined ? 'a card' : counted(cores, 'core')}`,
   );
-  for (const model of models) console.log(`\n${describe(model, request)}`);
-  const largest = Math.max(...models.map(({ check }) => check.items));
+  for (const one of planned) console.log(`\n${describe(one)}`);
+  const largest = Math.max(...planned.map((one) => one.model.check.items));
   if (items > largest)
     console.log(
       `\nNothing larger than ${largest.toLocaleString('en')} items was measured: these are the fitted curves continued. Try a tenth first.`,

@@ -15,8 +15,13 @@ export type SizePoint = readonly [
 /** What was measured of an engine. The last point is the check, which nothing is fitted to. */
 export interface EngineFigures {
   readonly engine: string;
-  /** Whether an item is kept on several machines, and a collection in parts on several. */
-  readonly distributed: boolean;
+  /**
+   * The machines that a collection may lie on: `one`; `copies`, each of them whole, of which one answers searches; `parts`, each in
+   * several copies.
+   */
+  readonly spread: 'one' | 'copies' | 'parts';
+  /** Cores of a machine that an import with its index keeps busy at most; undefined: all. */
+  readonly buildCores?: number | undefined;
   readonly measuredOn: string;
   readonly points: readonly SizePoint[];
 }
@@ -25,7 +30,8 @@ export interface EngineFigures {
 export const engineFigures: readonly EngineFigures[] = [
   {
     engine: 'embedded',
-    distributed: false,
+    spread: 'one',
+    buildCores: 1,
     measuredOn: '2026-11-26, Intel Xeon with AVX-512, two cores busy with other work, HNSW at its defaults',
     // biome-ignore format: a line for each point
     points: [
@@ -40,8 +46,20 @@ export const engineFigures: readonly EngineFigures[] = [
     ],
   },
   {
+    engine: 'postgres',
+    spread: 'copies',
+    // The server's max_parallel_maintenance_workers is 2, beside the one that leads them.
+    buildCores: 3,
+    measuredOn: '',
+    // biome-ignore format: a line for each point
+    points: [
+    // postgres: written by scripts/scale-figures.mjs
+    // end
+    ],
+  },
+  {
     engine: 'weaviate',
-    distributed: true,
+    spread: 'parts',
     measuredOn:
       '2026-11-26, Weaviate 1.39.0, one node, Intel Xeon with AVX-512, two cores busy with other work',
     // biome-ignore format: a line for each point

@@ -1,3 +1,4 @@
 export { embeddingFigures, engineFigures } from './figures.ts';
-export { type EnginePlan, type PlanRequest, planEngine } from './plan.ts';
+export { planEngine } from './plan.ts';
+export type { EnginePlan, Plan, PlanRequest } from './plan-schema.ts';
 export { SizeModel } from './size-model.ts';

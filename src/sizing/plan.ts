@@ -1,42 +1,6 @@
 import type { EmbeddingFigure } from './figures.ts';
-import type { SizeModel } from './size-model.ts';
-
-/** What is planned for. */
-export interface PlanRequest {
-  readonly items: number;
-  readonly dimension: number;
-  /** Searches by picture, a second. */
-  readonly qps: number;
-  /** Machines that keep each item. */
-  readonly replicas: number;
-  /** Memory of a machine, bytes. */
-  readonly nodeMemory: number;
-  readonly nodeCores: number;
-  /** Bytes that are stored of a picture with its thumbnails. */
-  readonly pictureBytes: number;
-  readonly embedding: EmbeddingFigure;
-}
-
-/** What an engine needs for it. */
-export interface EnginePlan {
-  readonly engine: string;
-  /** Why it does not do; undefined where it does. */
-  readonly refused?: string;
-  readonly nodes: number;
-  /** Parts of the collection. */
-  readonly shards: number;
-  /** Of all machines together, bytes. */
-  readonly memoryBytes: number;
-  readonly diskBytes: number;
-  /** Cores that searches keep busy, of all machines together. */
-  readonly searchCores: number;
-  /** Servers of Snapshelf before the engine, each with the cores of a machine; 0 where the engine is in the server. */
-  readonly servers: number;
-  /** Hours to import the vectors and build the index, on all cores of the machines. */
-  readonly buildHours: number;
-  /** Hours to embed the pictures, on one machine or card. */
-  readonly embedHours: number;
-}
+import type { EnginePlan, PlanRequest } from './plan-schema.ts';
+import type { Size, SizeModel } from './size-model.ts';
 
 /** Shares of a machine's memory and of its cores that are planned to be used: the rest is for peaks, compaction and a lost machine. */
 const usableMemory = 0.75;
@@ -46,48 +10,91 @@ const usableCores = 0.6;
 const rateOf = ({ cores, imagesPerSecond }: EmbeddingFigure, nodeCores: number): number =>
   cores === undefined ? imagesPerSecond : (imagesPerSecond / cores) * nodeCores;
 
-/** The fewest parts each of which fits a machine. */
+/** The fewest parts each of which fits a machine, by the most that a part may take. */
 function shardsFor(model: SizeModel, { items, dimension, nodeMemory }: PlanRequest): number {
-  const whole = model.sizeOf(items, dimension).memoryBytes;
-  const base = model.sizeOf(0, dimension).memoryBytes;
+  const [, most] = model.rangeOf('memoryBytes');
+  const whole = most * model.sizeOf(items, dimension).memoryBytes;
+  const base = most * model.sizeOf(0, dimension).memoryBytes;
   return Math.max(1, Math.ceil((whole - base) / Math.max(1, usableMemory * nodeMemory - base)));
 }
 
-function refusal(plan: EnginePlan, { replicas, nodeMemory, nodeCores }: PlanRequest): string | undefined {
-  if (replicas > 1) return 'it keeps a collection on one machine';
-  if (plan.memoryBytes > usableMemory * nodeMemory) return 'the memory of one machine is too small';
-  return plan.searchCores > usableCores * nodeCores ? 'the cores of one machine are too few' : undefined;
+/** The most of memory, and of cores that searches keep busy, that one machine holds. */
+interface Load {
+  readonly memoryBytes: number;
+  readonly searchCores: number;
 }
 
-/** Plans an engine: machines for the memory, for the searches and for the copies, whichever are more. */
+function refusal(
+  { spread }: SizeModel['figures'],
+  { memoryBytes, searchCores }: Load,
+  { replicas, nodeMemory, nodeCores }: PlanRequest,
+): string | undefined {
+  if (spread === 'parts') return undefined;
+  if (spread === 'one' && replicas > 1) return 'it keeps a collection on one machine';
+  if (memoryBytes > usableMemory * nodeMemory) return 'the memory of one machine is too small';
+  return searchCores > usableCores * nodeCores ? 'the cores of one machine are too few' : undefined;
+}
+
+/** The ranges of values that the model was far off with, by what it was off with. */
+function rangesOf(model: SizeModel, plan: Omit<EnginePlan, 'ranges'>): EnginePlan['ranges'] {
+  const keys = {
+    memoryBytes: 'memoryBytes',
+    diskBytes: 'diskBytes',
+    buildHours: 'buildSeconds',
+    searchCores: 'queryMicros',
+  } as const satisfies Record<string, keyof Size>;
+  return Object.fromEntries(
+    Object.entries(keys).flatMap(([key, of]) => {
+      const [low, high] = model.rangeOf(of);
+      const value = plan[key as keyof typeof keys];
+      return low === high ? [] : [[key, [low * value, high * value]]];
+    }),
+  );
+}
+
+/** Machines for the copies, for the memory and for the searches, whichever are more. */
+function nodesFor(
+  { spread }: SizeModel['figures'],
+  { memoryBytes, searchCores }: Load,
+  { replicas, nodeMemory, nodeCores }: PlanRequest,
+): number {
+  if (spread !== 'parts') return spread === 'one' ? 1 : replicas;
+  const forMemory = Math.ceil(memoryBytes / (usableMemory * nodeMemory));
+  const forSearches = Math.ceil(searchCores / (usableCores * nodeCores));
+  return Math.max(replicas, forMemory, forSearches);
+}
+
+/** Plans an engine. What its model was far off with counts at the most that it may be. */
 export function planEngine(model: SizeModel, request: PlanRequest): EnginePlan {
-  const { items, dimension, qps, replicas, nodeMemory, nodeCores, pictureBytes, embedding } = request;
-  const { engine, distributed } = model.figures;
-  const shards = distributed ? shardsFor(model, request) : 1;
+  const { items, dimension, qps, replicas, nodeCores, pictureBytes, embedding } = request;
+  const { engine, spread, buildCores = nodeCores } = model.figures;
+  const copies = spread === 'one' ? 1 : replicas;
+  const shards = spread === 'parts' ? shardsFor(model, request) : 1;
   const part = model.sizeOf(items / shards, dimension);
   // A search asks one copy of each part.
   const searchCores = (qps * shards * part.queryMicros) / 1e6;
-  const memoryBytes = replicas * shards * part.memoryBytes;
-  const nodes = distributed
-    ? Math.max(
-        replicas,
-        Math.ceil(memoryBytes / (usableMemory * nodeMemory)),
-        Math.ceil(searchCores / (usableCores * nodeCores)),
-      )
-    : 1;
+  const memoryBytes = copies * shards * part.memoryBytes;
+  const most: Load = {
+    memoryBytes: model.rangeOf('memoryBytes')[1] * (spread === 'copies' ? part.memoryBytes : memoryBytes),
+    searchCores: model.rangeOf('queryMicros')[1] * searchCores,
+  };
+  const nodes = nodesFor(model.figures, most, request);
   const rate = rateOf(embedding, nodeCores);
   const serverShare = qps * (part.serverMicros / 1e6 / nodeCores + 1 / rate);
-  const plan: EnginePlan = {
+  // Copies of parts are indexed on each machine; those of the whole follow the one that is.
+  const builds = spread === 'parts' ? (copies * shards) / nodes : 1;
+  const refused = refusal(model.figures, most, request);
+  const plan = {
     engine,
+    ...(refused !== undefined && { refused }),
     nodes,
     shards,
     memoryBytes,
-    diskBytes: replicas * (shards * part.diskBytes + items * pictureBytes),
+    diskBytes: copies * (shards * part.diskBytes + items * pictureBytes),
     searchCores,
-    servers: distributed ? Math.max(2, Math.ceil(serverShare / usableCores)) : 0,
-    buildHours: (replicas * shards * part.buildSeconds) / (nodes * nodeCores) / 3600,
+    servers: spread === 'one' ? 0 : Math.max(2, Math.ceil(serverShare / usableCores)),
+    buildHours: (builds * part.buildSeconds) / Math.min(nodeCores, buildCores) / 3600,
     embedHours: items / rate / 3600,
   };
-  const refused = distributed ? undefined : refusal(plan, request);
-  return refused === undefined ? plan : { ...plan, refused };
+  return { ...plan, ranges: rangesOf(model, plan) };
 }

@@ -22,6 +22,9 @@ const forms: Readonly<Record<keyof Size, (items: number, dimension: number) => R
   serverMicros: (_, d) => [1, d],
 };
 
+/** The error at the check up to which a value of the model is given as one. */
+const tolerance = 0.3;
+
 const measured = ([, , ...values]: SizePoint): Size => {
   const [memoryBytes, diskBytes, buildSeconds, queryMicros, serverMicros] = values;
   return { memoryBytes, diskBytes, buildSeconds, queryMicros, serverMicros };
@@ -55,6 +58,16 @@ export class SizeModel {
         0,
       ),
     );
+  }
+
+  /**
+   * Returns the least and the largest factor that a value of the model may be wrong by: both 1 where it is right within 30 % at the
+   * check, else one of them is what would have made it right there.
+   */
+  rangeOf(key: keyof Size): readonly [low: number, high: number] {
+    const off = this.check.off[key];
+    const factor = Math.abs(off) <= tolerance ? 1 : 1 / (1 + off);
+    return [Math.min(1, factor), Math.max(1, factor)];
   }
 
   /** The collection that nothing was fitted to: its size as measured, and by how much of it the model is off (0.1: 10 % too high). */

@@ -4,10 +4,18 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { ClusterAddress, NodeAddress } from './address.ts';
 
-/** Milliseconds for which a call is tried again, on one node after the other. */
-const patience = 15_000;
-/** Milliseconds that one answer may take. */
+/** Milliseconds that an answer to a search or a list may take. */
 const answerMs = 30_000;
+
+/** How long a cluster is waited for. */
+export interface CallLimits {
+  /** Milliseconds for which a call is tried again, on one node after the other. */
+  readonly patienceMs: number;
+  /** Milliseconds that reading or deleting one object may take: a node waits far longer for another that has just been lost. */
+  readonly objectMs: number;
+}
+
+const defaultLimits: CallLimits = { patienceMs: 20_000, objectMs: 8000 };
 
 /** A node with its client. */
 export interface Node {
@@ -28,14 +36,16 @@ export class Cluster {
   readonly address: ClusterAddress;
   readonly #weaviate: Client;
   readonly #log: Logger;
+  readonly #limits: CallLimits;
   readonly #clients = new Map<NodeAddress, Promise<WeaviateClient>>();
   #next = 0;
   #isClosed = false;
 
-  constructor(weaviate: Client, address: ClusterAddress, log: Logger) {
+  constructor(weaviate: Client, address: ClusterAddress, log: Logger, limits: CallLimits = defaultLimits) {
     this.#weaviate = weaviate;
     this.address = address;
     this.#log = log;
+    this.#limits = limits;
   }
 
   /** Opens clients to no node any more. */
@@ -59,7 +69,7 @@ export class Cluster {
    * @throws SnapshelfError `engine-unavailable`, `closed`.
    */
   async run<T>(work: (node: Node) => Promise<T>): Promise<T> {
-    const end = performance.now() + patience;
+    const end = performance.now() + this.#limits.patienceMs;
     for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
       if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
       const address = this.address.nodes[this.#next % this.address.nodes.length] as NodeAddress;
@@ -85,6 +95,11 @@ export class Cluster {
     );
   }
 
+  /** The names of all classes. */
+  classes(): Promise<string[]> {
+    return this.run(async ({ client }) => (await client.collections.listAll()).map(({ name }) => name));
+  }
+
   /** Reads an object as a quorum of its replicas has it; undefined if there is none. */
   object(className: string, id: string, withVector = false): Promise<StoredObject | undefined> {
     const level = `consistency_level=${this.address.consistency}`;
@@ -102,7 +117,7 @@ export class Cluster {
       const response = await fetch(`http${isSecure ? 's' : ''}://${host}:${port}/v1/objects/${path}`, {
         method,
         headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
-        signal: AbortSignal.timeout(answerMs),
+        signal: AbortSignal.timeout(this.#limits.objectMs),
       });
       if (response.status === 404 || response.status === 204) {
         await response.arrayBuffer();

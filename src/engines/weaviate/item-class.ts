@@ -3,8 +3,8 @@ import type { CompiledFilter } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import { type Cluster, eachOf, type StoredObject } from './cluster.ts';
-import { keyOf, uuidOf } from './names.ts';
-import { insertAll, makeClass, type NewObject } from './registry.ts';
+import { firstUuid, keyOf, uuidOf } from './names.ts';
+import { addProperty, insertAll, makeClass, type NewObject } from './registry.ts';
 import { itemProperties, objectOf, type StoredItem, storedItemOf, vectorOf } from './stored-item.ts';
 import { allOf, filterOf, longNumbersError, longNumbersOf, where } from './where.ts';
 
@@ -12,6 +12,9 @@ import { allOf, filterOf, longNumbersError, longNumbersOf, where } from './where
 const maxOrdered = 400;
 /** Objects that one call writes, and numbers in their vectors. */
 const most = { objects: 200, numbers: 500_000 } as const;
+
+/** Items that the number of products is estimated from: its standard error is below 5 %. */
+const sampled = 500;
 
 /** The settings of a class of items. */
 export interface ItemClassSettings {
@@ -129,6 +132,22 @@ export class ItemClass {
     return groups.length;
   }
 
+  /**
+   * Estimates the products of a collection that is too large to look at every item: UUIDs are hashes, so the first ones are an even
+   * choice, and an item stands for as much of a product as it is one of the items of.
+   */
+  async estimatedProducts(items: number): Promise<number> {
+    const { objects } = await this.cluster.inClass(this.name, (all) =>
+      all.query.fetchObjects({ limit: sampled, after: firstUuid, returnProperties: ['product'] as never }),
+    );
+    const products = objects.map(({ properties }) => String((properties as { product?: unknown }).product));
+    const distinct = [...new Set(products)];
+    const counts = await eachOf(distinct, (product) => this.count(where('product', 'Equal', product)));
+    const sizes = new Map(distinct.map((product, at) => [product, Math.max(1, counts[at] ?? 1)]));
+    const shares = products.reduce((sum, product) => sum + 1 / (sizes.get(product) ?? 1), 0);
+    return Math.round((items * shares) / Math.max(1, products.length));
+  }
+
   /** Says a filter as Weaviate does. @throws SnapshelfError `filter-invalid`, `engine-cannot`. */
   async filterOf(compiled: CompiledFilter): Promise<FilterValue | undefined> {
     for (const { field, filter } of longNumbersOf(compiled))
@@ -203,13 +222,7 @@ export class ItemClass {
             indexFilterable: true,
             indexSearchable: false,
           };
-      await this.cluster.inClass(this.name, async (all) => {
-        try {
-          await all.config.addProperty({ name, ...type });
-        } catch (error) {
-          if (!/already in use/.test(String(error))) throw error;
-        }
-      });
+      await addProperty(this.cluster, this.name, { name, ...type });
       this.#properties.add(name);
     }
   }

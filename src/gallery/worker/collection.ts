@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
 import { checkDeleteFilter, checkItem, checkItemId, checkUpdate } from '../../engine/index.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
+import type { CollectionInfo } from '../../engine/collection-types.ts';
 import type {
-  CollectionInfo,
   Item,
   ItemInput,
   ItemUpdate,
