@@ -4,12 +4,18 @@ import { engineFigures } from '../../src/sizing/figures.ts';
 import { SizeModel } from '../../src/sizing/size-model.ts';
 
 for (const figures of engineFigures) {
-  test(`${figures.engine}: the check is four times beyond what is fitted, and the model is off by at most 30 %`, () => {
-    const { check } = new SizeModel(figures);
+  test(`${figures.engine}: the check is four times beyond what is fitted, and what is off by more than 30 % is no figure`, () => {
+    const model = new SizeModel(figures);
+    const { check } = model;
     const largest = Math.max(...figures.points.slice(0, -1).map(([items]) => items));
     assert.ok(check.items >= 4 * largest, `${check.items} items, fitted up to ${largest}`);
-    for (const [what, off] of Object.entries(check.off))
-      assert.ok(Math.abs(off) <= 0.3, `${what} is off by ${(100 * off).toFixed(1)} %`);
+    for (const key of Object.keys(check.off) as (keyof typeof check.off)[]) {
+      const [low, high] = model.rangeOf(key);
+      const off = check.off[key];
+      assert.equal(low === high, Math.abs(off) <= 0.3, `${key} is off by ${(100 * off).toFixed(1)} %`);
+      // The range reaches from what the model says to what was measured.
+      if (low !== high) assert.ok(Math.abs((off < 0 ? high : low) * (1 + off) - 1) < 1e-9);
+    }
   });
 
   test(`${figures.engine}: more items and longer vectors never take less`, () => {

@@ -42,6 +42,7 @@ test('the compose file has the settings of the recipe on each of three nodes', (
 test('its servers have the client of the package, and a URL of its nodes with their key', () => {
   assert.equal(servers.length, 2);
   const { peerDependencies } = JSON.parse(read('package.json'));
+  const firsts = new Set<string | undefined>();
   for (const { build, environment } of servers) {
     assert.equal(
       `${build?.args['CLIENTS']}.1`,
@@ -51,10 +52,12 @@ test('its servers have the client of the package, and a URL of its nodes with th
     const [first] = nodes;
     assert.equal(apiKey, first?.[1].environment['AUTHENTICATION_APIKEY_ALLOWED_KEYS']);
     assert.deepEqual(
-      hosts.map(({ host }) => host),
+      hosts.map(({ host }) => host).sort(),
       nodes.map(([name]) => name),
     );
+    firsts.add(hosts[0]?.host);
     assert.ok((environment['SNAPSHELF_KEY'] ?? '') !== '');
   }
+  assert.equal(firsts.size, 2);
   assert.equal(new Set(servers.flatMap(({ volumes }) => volumes)).size, 2);
 });

@@ -38,6 +38,15 @@ test('candidates come in the order of the true distances, not in that of the ind
     assert.ok(Math.abs(distance - (1 - Math.cos(((i + 1) / 100) * (Math.PI / 180)))) < 1e-7);
 });
 
+test('of more equal distances than a window holds the first come by id', async () => {
+  const { engine } = await shop(Array.from({ length: 100 }, () => 5));
+  const { hits } = await engine.search('shop', at(3), { k: 10, group: 'item' });
+  assert.deepEqual(
+    hits.map(({ item }) => item.id),
+    Array.from({ length: 10 }, (_, i) => `item-00${i}`),
+  );
+});
+
 test('pages neither repeat nor skip, and each product comes once', async () => {
   const { engine } = await shop(
     Array.from({ length: 240 }, (_, i) => 10 * (i % 36)),
