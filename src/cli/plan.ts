@@ -44,7 +44,11 @@ function requestOf({ model, hardware, nodeMemory, json: _, ...rest }: Options): 
 }
 
 /** Prints a value, or what it lies between where the figures do not say it well enough. */
-const shown = (value: number, range: readonly number[] | undefined, print: (value: number) => string): string =>
+const shown = (
+  value: number,
+  range: readonly number[] | undefined,
+  print: (value: number) => string,
+): string =>
   range === undefined ? print(value) : `${range.map(print).join(' to ')} (the figures say no more)`;
 
 function rowsOf(plan: EnginePlan, { spread }: SizeModel['figures']): [string, string][] {

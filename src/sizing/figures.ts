@@ -79,7 +79,7 @@ export const engineFigures: readonly EngineFigures[] = [
 export interface EmbeddingFigure {
   readonly model: string;
   readonly hardware: string;
-  readonly cores?: number;
+  readonly cores?: number | undefined;
   readonly imagesPerSecond: number;
 }
 

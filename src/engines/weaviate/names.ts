@@ -9,7 +9,9 @@ export const newClassName = (collection: string): string =>
 
 /** Returns the collection for which `newClassName` made a name; undefined for a name of another kind. */
 export const collectionOfClass = (className: string): string | undefined =>
-  /^Snapshelf_(.+)_v[0-9a-f]{12}$/.exec(className)?.[1]?.replace(/__|_m/g, (two) => (two === '__' ? '_' : '-'));
+  /^Snapshelf_(.+)_v[0-9a-f]{12}$/
+    .exec(className)?.[1]
+    ?.replace(/__|_m/g, (two) => (two === '__' ? '_' : '-'));
 
 /** The namespace of the identifiers below: any UUID does, as long as it stays. */
 const namespace = Buffer.from('5f1c3c3e0d5b4c1f9b8d6a7e2f40c911', 'hex');

@@ -69,11 +69,7 @@ export class Pictures {
     const { configure } = this.#cluster;
     return makeClass(this.#cluster, {
       name: this.#className,
-      properties: [
-        { name: 'bytes', dataType: 'blob' },
-        unindexed('sha256'),
-        unindexed('of'),
-      ],
+      properties: [{ name: 'bytes', dataType: 'blob' }, unindexed('sha256'), unindexed('of')],
       vectorizers: configure.vectors.selfProvided({ vectorIndexConfig: configure.vectorIndex.flat() }),
     });
   }

@@ -14,9 +14,12 @@ const minute = 60_000;
 /** Parts of pictures that are looked at together. */
 const pageParts = 500;
 
-type Needs = Required<Pick<LeftoversOptions, 'remove' | 'minAgeMs' | 'onProgress'>> & {
+interface Needs {
+  readonly remove: boolean;
+  readonly minAgeMs: number;
   readonly signal: AbortSignal | undefined;
-};
+  readonly onProgress: (name: string, parts: number) => void;
+}
 
 /** Counts the classes that no record names and the parts of pictures that no item names, and removes them if that is asked for. */
 export async function findLeftovers(
@@ -28,8 +31,7 @@ export async function findLeftovers(
   const needs: Needs = { remove, minAgeMs, signal, onProgress };
   const before = await unnamedClasses(collections, registry);
   const counts: PictureParts[] = [];
-  for (const name of await registry.names())
-    counts.push(await sweepPictures(collections, name, needs));
+  for (const name of await registry.names()) counts.push(await sweepPictures(collections, name, needs));
   if (remove && before.length > 0) await sleep(Math.min(minAgeMs, minute), undefined, { signal });
   // A class is made before the record that names it: one that is named by now is none of them.
   const unnamed = new Set(await unnamedClasses(collections, registry));

@@ -3,7 +3,7 @@ import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { clusterAddress } from '../../../src/engines/weaviate/address.ts';
-import { Cluster, type CallLimits } from '../../../src/engines/weaviate/cluster.ts';
+import { type CallLimits, Cluster } from '../../../src/engines/weaviate/cluster.ts';
 import { insertAll } from '../../../src/engines/weaviate/registry.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
@@ -75,7 +75,10 @@ test('an object is read from the next node when one answers 5xx, or does not ans
     if (request.url?.includes('/gone')) response.writeHead(404).end();
     else response.end(JSON.stringify({ properties: { asked: request.url } }));
   });
-  const cluster = clusterOf([broken, silent, whole].join(','), undefined, { patienceMs: 60_000, objectMs: 300 });
+  const cluster = clusterOf([broken, silent, whole].join(','), undefined, {
+    patienceMs: 60_000,
+    objectMs: 300,
+  });
   assert.deepEqual(await cluster.object('Class', 'id'), {
     properties: { asked: '/v1/objects/Class/id?consistency_level=QUORUM' },
   });

@@ -44,10 +44,7 @@ test('its servers have the client of the package, and a URL of its nodes with th
   const { peerDependencies } = JSON.parse(read('package.json'));
   const firsts = new Set<string | undefined>();
   for (const { build, environment } of servers) {
-    assert.equal(
-      `${build?.args['CLIENTS']}.1`,
-      `weaviate-client@${peerDependencies['weaviate-client']}`,
-    );
+    assert.equal(`${build?.args['CLIENTS']}.1`, `weaviate-client@${peerDependencies['weaviate-client']}`);
     const { apiKey, nodes: hosts } = clusterAddress(environment['SNAPSHELF_ENGINE'] ?? '');
     const [first] = nodes;
     assert.equal(apiKey, first?.[1].environment['AUTHENTICATION_APIKEY_ALLOWED_KEYS']);

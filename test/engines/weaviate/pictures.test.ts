@@ -4,8 +4,7 @@ import { factsOf, Pictures } from '../../../src/engines/weaviate/pictures.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { FakeCluster } from './support/fake-cluster.ts';
 
-const damaged = (error: unknown): boolean =>
-  error instanceof SnapshelfError && error.code === 'item-damaged';
+const damaged = (error: unknown): boolean => error instanceof SnapshelfError && error.code === 'item-damaged';
 
 test('a picture comes out of its parts as it went in, and is damaged if one of them is or is not there', async () => {
   const fake = new FakeCluster();

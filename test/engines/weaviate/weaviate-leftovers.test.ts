@@ -118,7 +118,8 @@ test('a change of the model amid the sweep costs no picture', async () => {
 
 test('nothing is removed where one replica decides, or for who may only read', async () => {
   const { fake } = await shop();
-  const refused = (code: string) => (error: unknown) => error instanceof SnapshelfError && error.code === code;
+  const refused = (code: string) => (error: unknown) =>
+    error instanceof SnapshelfError && error.code === code;
   await assert.rejects(
     new WeaviateEngine(fake.cluster, true).leftovers({ remove: true }),
     refused('read-only'),

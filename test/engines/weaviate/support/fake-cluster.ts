@@ -139,7 +139,11 @@ export class FakeCluster {
     for (const { id, properties, vectors } of list) {
       const strange = Object.keys(properties).find((property) => !shape.has(property));
       if (strange !== undefined) throw new Error(`class ${name} has no property ${strange}`);
-      this.objects(name).set(id, { properties, vectors: vectors && { default: vectors }, writtenAt: Date.now() });
+      this.objects(name).set(id, {
+        properties,
+        vectors: vectors && { default: vectors },
+        writtenAt: Date.now(),
+      });
     }
     return { hasErrors: false, errors: {} };
   }
