@@ -6,6 +6,8 @@ import type { ClusterAddress, NodeAddress } from './address.ts';
 
 /** Milliseconds that an answer to a search or a list may take. */
 const answerMs = 30_000;
+/** Milliseconds within which a node says that it is alive. */
+const aliveMs = 3000;
 
 /** How long a cluster is waited for. */
 export interface CallLimits {
@@ -13,9 +15,11 @@ export interface CallLimits {
   readonly patienceMs: number;
   /** Milliseconds that reading or deleting one object may take: a node waits far longer for another that has just been lost. */
   readonly objectMs: number;
+  /** Milliseconds after which it is asked whether the node of a call is still there, and then again and again. */
+  readonly lookMs: number;
 }
 
-const defaultLimits: CallLimits = { patienceMs: 20_000, objectMs: 8000 };
+const defaultLimits: CallLimits = { patienceMs: 20_000, objectMs: 8000, lookMs: 1000 };
 
 /** A node with its client. */
 export interface Node {
@@ -74,10 +78,11 @@ export class Cluster {
       if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
       const address = this.address.nodes[this.#next % this.address.nodes.length] as NodeAddress;
       try {
-        return await work({ address, client: await this.#clientOf(address) });
+        return await this.#whileAlive(address, work({ address, client: await this.#clientOf(address) }));
       } catch (error) {
         if (!isTransient(error)) throw error;
-        this.#next += 1;
+        // Of calls at once that all fail, the first goes on to the next node for all of them.
+        if (address === this.address.nodes[this.#next % this.address.nodes.length]) this.#next += 1;
         if (performance.now() + wait > end) throw unavailable(error);
         this.#log.warn('a Weaviate node did not answer: trying the next', {
           host: address.host,
@@ -86,6 +91,24 @@ export class Cluster {
         await sleep(wait);
       }
     }
+  }
+
+  /** Waits for a call as long as its node is there: the client itself would try the same one again for half a minute. */
+  async #whileAlive<T>(address: NodeAddress, call: Promise<T>): Promise<T> {
+    while (!(await isSettledWithin(call, this.#limits.lookMs)))
+      if (!(await isAlive(address))) {
+        call.catch(() => {});
+        await this.#forget(address);
+        throw new Error(`The connection to ${address.host} is lost.`);
+      }
+    return call;
+  }
+
+  /** Closes the client of a node, which ends its tries. */
+  async #forget(address: NodeAddress): Promise<void> {
+    const client = this.#clients.get(address);
+    this.#clients.delete(address);
+    await client?.then((one) => one.close()).catch(() => {});
   }
 
   /** Does so in a class at the cluster's level of consistency. */
@@ -112,9 +135,9 @@ export class Cluster {
   }
 
   #rest(method: string, path: string): Promise<StoredObject | undefined> {
-    return this.run(async ({ address: { host, port, isSecure } }) => {
+    return this.run(async ({ address }) => {
       const { apiKey } = this.address;
-      const response = await fetch(`http${isSecure ? 's' : ''}://${host}:${port}/v1/objects/${path}`, {
+      const response = await fetch(`${restOf(address)}/objects/${path}`, {
         method,
         headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
         signal: AbortSignal.timeout(this.#limits.objectMs),
@@ -151,6 +174,29 @@ export class Cluster {
     return made;
   }
 }
+
+/** Resolves with true when the work is over, and with false if it is not by then. */
+function isSettledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, false);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(end, end);
+  });
+}
+
+/** The beginning of the addresses of a node's REST interface. */
+const restOf = ({ host, port, isSecure }: NodeAddress): string =>
+  `http${isSecure ? 's' : ''}://${host}:${port}/v1`;
+
+/** Resolves with true if a node answers, whatever it says. */
+const isAlive = (address: NodeAddress): Promise<boolean> =>
+  fetch(`${restOf(address)}/.well-known/live`, { signal: AbortSignal.timeout(aliveMs) }).then(
+    (response) => response.arrayBuffer().then(() => true),
+    () => false,
+  );
 
 /** True for an error that another node, or a later try, may not give: nodes that are away, and a lack of replicas. */
 function isTransient(error: unknown): boolean {

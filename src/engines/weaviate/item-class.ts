@@ -6,7 +6,7 @@ import { type Cluster, eachOf, type StoredObject } from './cluster.ts';
 import { firstUuid, keyOf, uuidOf } from './names.ts';
 import { addProperty, insertAll, makeClass, type NewObject } from './registry.ts';
 import { itemProperties, objectOf, type StoredItem, storedItemOf, vectorOf } from './stored-item.ts';
-import { allOf, filterOf, longNumbersError, longNumbersOf, where } from './where.ts';
+import { allOf, everything, filterOf, longNumbersError, longNumbersOf, where } from './where.ts';
 
 /** Fields whose values can be ordered: each has a property of the class. */
 const maxOrdered = 400;
@@ -108,10 +108,10 @@ export class ItemClass {
     await eachOf(ids, (id) => this.cluster.delete(this.name, uuidOf('item', id)));
   }
 
-  /** Counts the items that a condition lets through. */
-  async count(filter?: FilterValue): Promise<number> {
+  /** Counts the items that a condition lets through, as one replica has them: without any condition all of them would be asked. */
+  async count(filter: FilterValue = everything): Promise<number> {
     const { totalCount } = await this.cluster.inClass(this.name, (all) =>
-      all.aggregate.overAll(filter === undefined ? {} : { filters: filter }),
+      all.aggregate.overAll({ filters: filter }),
     );
     return totalCount;
   }

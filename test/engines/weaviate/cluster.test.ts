@@ -12,7 +12,7 @@ import { silentLogger } from '../../../src/log.ts';
 function clusterOf(
   hosts: string,
   clientOf: (host: string) => object = (host) => ({ host }),
-  limits: CallLimits = { patienceMs: 200, objectMs: 10_000 },
+  limits: CallLimits = { patienceMs: 200, objectMs: 10_000, lookMs: 20_000 },
 ): Cluster {
   const weaviate = { connectToCustom: async ({ httpHost }: { httpHost: string }) => clientOf(httpHost) };
   return new Cluster(weaviate as never, clusterAddress(`weaviate://${hosts}`), silentLogger, limits);
@@ -78,11 +78,35 @@ test('an object is read from the next node when one answers 5xx, or does not ans
   const cluster = clusterOf([broken, silent, whole].join(','), undefined, {
     patienceMs: 60_000,
     objectMs: 300,
+    lookMs: 20_000,
   });
   assert.deepEqual(await cluster.object('Class', 'id'), {
     properties: { asked: '/v1/objects/Class/id?consistency_level=QUORUM' },
   });
   assert.equal(await cluster.object('Class', 'gone'), undefined);
+});
+
+test('a call that hangs is waited for as long as its node is there, and goes to the next one when it is not', async (t) => {
+  let looked = 0;
+  const alive = await listening(t, (_, response) => {
+    looked += 1;
+    response.end();
+  });
+  const closed: string[] = [];
+  const client = (host: string) => ({ host, close: () => closed.push(host) });
+  const limits = { patienceMs: 60_000, objectMs: 10_000, lookMs: 20 };
+  // Port 1 of this machine: nobody listens there.
+  const cluster = clusterOf(`127.0.0.1:1,${alive}`, client, limits);
+  const asked: number[] = [];
+  const found = await cluster.run(async ({ address: { port } }) => {
+    asked.push(port);
+    if (port === 1) return new Promise<string>(() => {});
+    while (looked < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    return 'found';
+  });
+  assert.equal(found, 'found');
+  assert.deepEqual([asked.length, asked[0]], [2, 1]);
+  assert.deepEqual(closed, ['127.0.0.1']);
 });
 
 test('of a batch of which some were not written those are written again, and it is refused unless all are', async () => {
