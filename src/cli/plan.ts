@@ -98,13 +98,13 @@ function run(options: Options): void {
   const { items, dimension, qps, replicas, nodeCores, embedding } = request;
   const { model, hardware, cores, imagesPerSecond } = embedding;
   console.log(
-    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${nodeCores} cores and ${options.nodeMemory} GiB; ${model} on ${hardware}, ${imagesPerSecond} pictures a second on ${cores === undefined ? 'a card' : counted(cores, 'core')}`,
+    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${nodeCores} cores and ${options.nodeMemory} GiB; ${model} on ${hardware}, ${counted(imagesPerSecond, 'picture')} a second on ${cores === undefined ? 'a card' : counted(cores, 'core')}`,
   );
   for (const one of planned) console.log(`\n${describe(one)}`);
   const largest = Math.max(...planned.map((one) => one.model.check.items));
   if (items > largest)
     console.log(
-      `\nNothing larger than ${largest.toLocaleString('en')} items was measured: these are the fitted curves continued. Try a tenth first.`,
+      `\nNo collection of more than ${largest.toLocaleString('en')} was measured: these are the fitted curves continued. Try a tenth first.`,
     );
 }
 

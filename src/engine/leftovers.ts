@@ -20,7 +20,7 @@ export interface PictureParts {
   readonly unknown: number;
 }
 
-/** What an engine holds that no collection and no item names: left by writes, drops and changes of the model that were interrupted. */
+/** Leftovers of an engine, which no collection and no item names: left by writes, drops and changes of the model that were interrupted. */
 export interface Leftovers {
   /** Names of classes or tables that belong to no collection. */
   readonly stores: readonly string[];

@@ -12,7 +12,7 @@ export type SizePoint = readonly [
   serverMicros: number,
 ];
 
-/** What was measured of an engine. The last point is the check, which nothing is fitted to. */
+/** The measurements of an engine. The last point is the check, which nothing is fitted to. */
 export interface EngineFigures {
   readonly engine: string;
   /**
@@ -32,28 +32,15 @@ export const engineFigures: readonly EngineFigures[] = [
     engine: 'embedded',
     spread: 'one',
     buildCores: 1,
-    measuredOn: '2026-11-26, Intel Xeon with AVX-512, two cores busy with other work, HNSW at its defaults',
+    measuredOn: '2026-11-27, Intel Xeon with AVX-512, two cores busy with other work, HNSW at its defaults',
     // biome-ignore format: a line for each point
     points: [
     // embedded: written by scripts/scale-figures.mjs
-      [10000, 128, 149753856, 15851520, 3.22, 1373, 0],
-      [5000, 512, 122519552, 31481856, 2.2, 2641, 0],
-      [10000, 512, 151384064, 58720256, 4.11, 3111, 0],
-      [20000, 128, 181370880, 27475968, 6.13, 1780, 0],
-      [20000, 512, 228913152, 113213440, 9.13, 2490, 0],
-      [80000, 256, 340484096, 286183424, 52.6, 2198, 0],
-    // end
-    ],
-  },
-  {
-    engine: 'postgres',
-    spread: 'copies',
-    // The server's max_parallel_maintenance_workers is 2, beside the one that leads them.
-    buildCores: 3,
-    measuredOn: '',
-    // biome-ignore format: a line for each point
-    points: [
-    // postgres: written by scripts/scale-figures.mjs
+      [10000, 256, 146407424, 26238976, 2.96, 1368, 0],
+      [20000, 128, 162230272, 27480064, 5.36, 1494, 0],
+      [20000, 512, 217124864, 113213440, 8.03, 1706, 0],
+      [40000, 256, 237780992, 92344320, 13.46, 1573, 0],
+      [160000, 256, 477802496, 568369152, 108.88, 2457, 0],
     // end
     ],
   },

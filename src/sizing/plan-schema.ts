@@ -59,10 +59,10 @@ export const planSchema = z.strictObject({
   ),
 });
 
-/** What an engine needs for a catalogue. */
+/** The needs of a catalogue on an engine. */
 export type EnginePlan = z.infer<typeof enginePlanSchema>;
 
-/** What is planned for. */
+/** The catalogue that is planned for. */
 export type PlanRequest = z.infer<typeof planSchema>['request'];
 
 /** A plan for each engine, as it is printed. */

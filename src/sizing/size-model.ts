@@ -1,7 +1,7 @@
 import type { EngineFigures, SizePoint } from './figures.ts';
 import { fitNonNegative, type Row } from './fit.ts';
 
-/** What one copy of a collection takes in an engine. */
+/** The size of one copy of a collection in an engine. */
 export interface Size {
   readonly memoryBytes: number;
   readonly diskBytes: number;
@@ -13,7 +13,7 @@ export interface Size {
   readonly serverMicros: number;
 }
 
-/** What grows with a collection: a base and a part for each item and number; HNSW's walks with the logarithm of the items. */
+/** The terms that sizes are sums of: a base and a part for each item and number; HNSW's walks with the logarithm of the items. */
 const forms: Readonly<Record<keyof Size, (items: number, dimension: number) => Row>> = {
   memoryBytes: (n, d) => [1, n, n * d],
   diskBytes: (n, d) => [1, n, n * d],

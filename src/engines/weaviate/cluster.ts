@@ -9,7 +9,7 @@ const answerMs = 30_000;
 /** Milliseconds within which a node says that it is alive. */
 const aliveMs = 3000;
 
-/** How long a cluster is waited for. */
+/** The times for which a cluster is waited for. */
 export interface CallLimits {
   /** Milliseconds for which a call is tried again, on one node after the other. */
   readonly patienceMs: number;

@@ -17,13 +17,13 @@ const partsAtOnce = 16;
 export type PictureKind = 'picture' | 'thumbnail';
 type Facts = NonNullable<StoredItem['thumbnail']>;
 
-/** What a part says of itself: whose it is, at which change, and which one. */
+/** The form of what a part says of itself: whose it is, at which change, and which one. */
 const ofForm = z.tuple([z.enum(['picture', 'thumbnail']), z.string(), z.number(), z.int().min(0)]);
 
 /** A part that is stored, without its bytes. */
 export interface PicturePart {
   readonly uuid: string;
-  /** When it was written, milliseconds. */
+  /** The time at which it was written, milliseconds. */
   readonly writtenAt: number;
   /** Undefined for one that does not say so. */
   readonly of:
@@ -56,7 +56,7 @@ const damaged = (id: string): SnapshelfError =>
 export class Pictures {
   readonly #cluster: Cluster;
   readonly #className: string;
-  /** Whether the class has the property that says whose a part is: one of an earlier version lacks it. */
+  /** True if the class has the property that says whose a part is: one of an earlier version lacks it. */
   #whose: Promise<boolean> | undefined;
 
   constructor(cluster: Cluster, className: string) {

@@ -21,7 +21,10 @@ interface Needs {
   readonly onProgress: (name: string, parts: number) => void;
 }
 
-/** Counts the classes that no record names and the parts of pictures that no item names, and removes them if that is asked for. */
+/**
+ * Counts the classes that no record names and the parts of pictures that no item names, and removes them if that is asked for.
+ * @throws SnapshelfError `engine-cannot` where one replica decides; the signal's reason.
+ */
 export async function findLeftovers(
   collections: Collections,
   registry: Registry,
@@ -104,7 +107,7 @@ async function unnamedOf(
   });
 }
 
-/** What cannot be read of an item may be mended, and needs its picture then. */
+/** Tells an item that cannot be read from none: it may be mended, and needs its picture then. */
 function damagedOf(error: unknown): 'damaged' {
   if (error instanceof SnapshelfError && error.code === 'item-damaged') return 'damaged';
   throw error;

@@ -88,8 +88,13 @@ test('an object is read from the next node when one answers 5xx, or does not ans
 
 test('a call that hangs is waited for as long as its node is there, and goes to the next one when it is not', async (t) => {
   let looked = 0;
+  let see = (): void => {};
+  const seen = new Promise<void>((resolve) => {
+    see = resolve;
+  });
   const alive = await listening(t, (_, response) => {
     looked += 1;
+    if (looked === 3) see();
     response.end();
   });
   const closed: string[] = [];
@@ -101,7 +106,7 @@ test('a call that hangs is waited for as long as its node is there, and goes to 
   const found = await cluster.run(async ({ address: { port } }) => {
     asked.push(port);
     if (port === 1) return new Promise<string>(() => {});
-    while (looked < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+    await seen;
     return 'found';
   });
   assert.equal(found, 'found');

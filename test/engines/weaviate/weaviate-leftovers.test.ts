@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { newClassName, registryClass, uuidOf } from '../../../src/engines/weaviate/names.ts';
 import { WeaviateEngine } from '../../../src/engines/weaviate/weaviate-engine.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
-import { FakeCluster } from './support/fake-cluster.ts';
+import { FakeCluster, justNow } from './support/fake-cluster.ts';
 
 const modelId = 'a'.repeat(64);
-const longAgo = 7_200_000;
+const longAgo = 0;
 
 const item = (id: string, picture = 1, thumbnail = 1) => ({
   id,
@@ -27,13 +27,13 @@ async function shop() {
   };
   const pictures = () => fake.objects(classOf('pictureClass'));
   /** Puts a part as a write that was interrupted leaves it. */
-  const leave = (id: string, part = 0, ageMs = longAgo) =>
+  const leave = (id: string, part = 0, writtenAt = longAgo) =>
     pictures().set(uuidOf('picture', id, 5, part), {
       properties: { bytes: '', sha256: '', of: JSON.stringify(['picture', id, 5, part]) },
-      writtenAt: Date.now() - ageMs,
+      writtenAt,
     });
   const age = () => {
-    for (const one of pictures().values()) one.writtenAt -= longAgo;
+    for (const one of pictures().values()) one.writtenAt = longAgo;
   };
   return { fake, engine, pictures, leave, age, classOf };
 }
@@ -46,7 +46,7 @@ test('parts that no item names go when they are an hour old; those of items stay
   const stored = [...pictures().keys()];
   assert.equal(stored.length, 6);
   for (const [id, part] of [['one', 0] as const, ['gone', 0] as const, ['gone', 1] as const]) leave(id, part);
-  leave('young', 0, 60_000);
+  leave('young', 0, justNow);
   const found = { name: 'a_b-c', parts: 10, orphans: 3, unknown: 0 };
   assert.deepEqual(await engine.leftovers(), { stores: [], collections: [found] });
   assert.equal(pictures().size, 10);

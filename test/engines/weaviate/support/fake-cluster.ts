@@ -1,5 +1,8 @@
 import type { Cluster, Node } from '../../../../src/engines/weaviate/cluster.ts';
 
+/** A time that was less than an hour ago whenever a test runs, because it is to come. */
+export const justNow: number = Date.UTC(2200, 0);
+
 /** An object of a class, as the server keeps it. */
 export interface FakeObject {
   properties: Record<string, unknown>;
@@ -142,7 +145,7 @@ export class FakeCluster {
       this.objects(name).set(id, {
         properties,
         vectors: vectors && { default: vectors },
-        writtenAt: Date.now(),
+        writtenAt: justNow,
       });
     }
     return { hasErrors: false, errors: {} };
