@@ -15,7 +15,7 @@ interface Options {
   readonly engine: string;
   readonly repair: boolean;
   readonly json: boolean;
-  readonly onProgress: (name: string, parts: number) => void;
+  readonly onProgress: (name: string, count: number, noun: string) => void;
 }
 
 /** Prints what an engine behind a URL keeps that nothing names, and removes it for a repair. Sets the exit code. */
@@ -23,7 +23,11 @@ export async function checkEngine({ data, engine: url, repair, json, onProgress 
   await using engine = await openEngine(data, { engine: url, readOnly: !repair, log: cliLogger() });
   const found = await interruptible(
     async (signal): Promise<Leftovers> =>
-      (await engine.leftovers?.({ remove: repair, signal, onProgress })) ?? { stores: [], collections: [] },
+      (await engine.leftovers?.({
+        remove: repair,
+        signal,
+        onProgress: (name, parts) => onProgress(name, parts, 'part'),
+      })) ?? { stores: [], collections: [] },
   );
   const isClean = found.stores.length === 0 && found.collections.every(({ orphans }) => orphans === 0);
   if (json) console.log(JSON.stringify({ ...found, removed: repair }));

@@ -78,10 +78,10 @@ function print(checked: CheckedCollection, mended: Mended | undefined): void {
 
 async function run({ data, engine, repair = false, json = false, keepGps }: Options): Promise<void> {
   let lastTold = performance.now();
-  const onProgress = (name: string, items: number): void => {
+  const onProgress = (name: string, count: number, noun = 'item'): void => {
     if (performance.now() - lastTold < tellMs) return;
     lastTold = performance.now();
-    process.stderr.write(plain(`${name}: ${counted(items, 'item')} read\n`));
+    process.stderr.write(plain(`${name}: ${counted(count, noun)} read\n`));
   };
   if (engine !== undefined) {
     await checkEngine({ data, engine, repair, json, onProgress });

@@ -5,7 +5,7 @@ import type { OpenCollection } from './collection.ts';
 /** Milliseconds after a change until which a count of products is not kept: a search may see the change later. */
 const countMs = 5000;
 /** Items up to which products are counted; of more their number is estimated. */
-const mostCounted = 100_000;
+const mostCounted = 20_000;
 
 /** A count of products, of a collection at one change of it. */
 interface Count {

@@ -13,6 +13,8 @@ const maxOrdered = 400;
 /** Objects that one call writes, and numbers in their vectors. */
 const most = { objects: 200, numbers: 500_000 } as const;
 
+/** Milliseconds for which a count of all items is kept for searches. */
+const recentMs = 1000;
 /** Items that the number of products is estimated from: its standard error is below 5 %. */
 const sampled = 500;
 
@@ -36,6 +38,7 @@ export class ItemClass {
   readonly #settings: ItemClassSettings;
   /** Properties that the class is known to have. */
   readonly #properties = new Set<string>();
+  #recent: { readonly at: number; readonly count: Promise<number> } | undefined;
 
   constructor(cluster: Cluster, settings: ItemClassSettings) {
     this.cluster = cluster;
@@ -114,6 +117,19 @@ export class ItemClass {
       all.aggregate.overAll({ filters: filter }),
     );
     return totalCount;
+  }
+
+  /** Counts all items, as one replica had them a second ago at most: searches need not wait for it. */
+  recentCount(): Promise<number> {
+    const now = performance.now();
+    if (this.#recent === undefined || now - this.#recent.at > recentMs) {
+      const count = this.count();
+      this.#recent = { at: now, count };
+      count.catch(() => {
+        this.#recent = undefined;
+      });
+    }
+    return this.#recent.count;
   }
 
   /** Counts the products. */
