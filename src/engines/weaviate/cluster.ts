@@ -6,6 +6,8 @@ import type { ClusterAddress, NodeAddress } from './address.ts';
 
 /** Milliseconds that an answer to a search or a list may take. */
 const answerMs = 30_000;
+/** Milliseconds that a batch may take: a node asks the leader of the cluster first, and waits for one that has just been lost. */
+const insertMs = 20_000;
 /** Milliseconds within which a node says that it is alive. */
 const aliveMs = 3000;
 
@@ -19,7 +21,7 @@ export interface CallLimits {
   readonly lookMs: number;
 }
 
-const defaultLimits: CallLimits = { patienceMs: 20_000, objectMs: 8000, lookMs: 1000 };
+const defaultLimits: CallLimits = { patienceMs: 30_000, objectMs: 8000, lookMs: 1000 };
 
 /** A node with its client. */
 export interface Node {
@@ -164,7 +166,7 @@ export class Cluster {
       grpcPort,
       grpcSecure: isSecure,
       skipInitChecks: true,
-      timeout: { init: 5, query: answerMs / 1000, insert: 60 },
+      timeout: { init: 5, query: answerMs / 1000, insert: insertMs / 1000 },
       ...(this.address.apiKey !== undefined && {
         authCredentials: new this.#weaviate.ApiKey(this.address.apiKey),
       }),
