@@ -1,14 +1,16 @@
 import { Command } from 'commander';
+import { checkPictures, type SweptCollection } from '../engines/index.ts';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkEngine } from './check-engine.ts';
-import { dataOption, engineOption, keepGpsOption } from './options.ts';
+import { keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly repair?: boolean;
   readonly json?: boolean;
   readonly keepGps?: boolean;
@@ -76,44 +78,81 @@ function print(checked: CheckedCollection, mended: Mended | undefined): void {
   for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
 }
 
-async function run({ data, engine, repair = false, json = false, keepGps }: Options): Promise<void> {
+/** Makes what tells now and then how much was read. */
+function progress(): (name: string, count: number, noun?: string) => void {
   let lastTold = performance.now();
-  const onProgress = (name: string, count: number, noun = 'item'): void => {
+  return (name, count, noun = 'item') => {
     if (performance.now() - lastTold < tellMs) return;
     lastTold = performance.now();
     process.stderr.write(plain(`${name}: ${counted(count, noun)} read\n`));
   };
-  if (engine !== undefined) {
-    await checkEngine({ data, engine, repair, json, onProgress });
-    return;
-  }
-  const checked = checkCollections(data, { repair, keepGps, onProgress });
+}
+
+/** Checks and repairs the collections of a data folder. */
+async function checkFolder(
+  { data, pictureStore, repair = false, keepGps }: Options,
+  mended: Map<string, Mended>,
+): Promise<CheckedCollection[]> {
+  const checked = checkCollections(data, { repair, keepGps, onProgress: progress() });
   const needsMending = checked.filter(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
   );
-  const mended = new Map<string, Mended>();
   if (needsMending.length > 0) {
-    await using retriever = await Retriever.open(data, { log: cliLogger(), keepGps });
+    await using retriever = await Retriever.open(data, { pictureStore, log: cliLogger(), keepGps });
     for (const one of needsMending) mended.set(one.name, await mend(retriever, one));
   }
+  return checked;
+}
+
+function printPictures({ name, pictures, missing, orphans, orphanBytes, removed }: SweptCollection): void {
+  const which = `${counted(orphans, 'object')} of no item (${orphanBytes} bytes)`;
+  const what =
+    orphans === 0
+      ? 'no object of no item'
+      : removed > 0
+        ? `removed ${which}`
+        : `${which}: a repair removes them`;
+  console.log(`${name}: ${counted(pictures, 'picture')} in the picture store; ${what}`);
+  for (const id of missing)
+    console.log(plain(`  the picture of ${JSON.stringify(id)} is missing: add the item again`));
+}
+
+async function run(options: Options): Promise<void> {
+  const { data, engine, pictureStore, repair = false, json = false } = options;
+  if (engine !== undefined && (pictureStore ?? 'engine') === 'engine') {
+    await checkEngine({ data, engine, repair, json, onProgress: progress() });
+    return;
+  }
+  const mended = new Map<string, Mended>();
+  const checked = engine === undefined ? await checkFolder(options, mended) : [];
+  const pictures =
+    pictureStore === undefined ? [] : await checkPictures(data, { engine, pictureStore, repair });
   if (json)
     console.log(
-      JSON.stringify({ collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })) }),
+      JSON.stringify({
+        collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })),
+        ...(pictureStore !== undefined && { pictures }),
+      }),
     );
-  else for (const one of checked) print(one, mended.get(one.name));
+  else {
+    for (const one of checked) print(one, mended.get(one.name));
+    pictures.forEach(printPictures);
+  }
+  const isDamaged =
+    checked.some(({ state }) => state === 'damaged') || pictures.some(({ missing }) => missing.length > 0);
+  const isRepaired =
+    checked.some(({ state }) => state === 'repaired') || pictures.some(({ removed }) => removed > 0);
   const isLeft = [...mended.values()].some(({ left }) => left.length > 0);
-  if (isLeft || checked.some(({ state }) => state === 'damaged')) process.exitCode = 1;
-  else if (checked.some(({ state }) => state === 'repaired')) process.exitCode = 2;
+  if (isLeft || isDamaged) process.exitCode = 1;
+  else if (isRepaired) process.exitCode = 2;
 }
 
 /** Creates `snapshelf check`: it compares all that a data folder holds with its checksums, and repairs it. */
 export const checkCommand = (): Command =>
-  new Command('check')
+  withPlace(new Command('check'))
     .description(
       'Read the collections of a data folder from end to end and compare all with its checksums. Exit code 0: clean, 1: damage, 2: repaired.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .option(
       '--repair',
       'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',
@@ -124,14 +163,16 @@ export const checkCommand = (): Command =>
       'after',
       `
 Nothing is deleted: a file of which something cannot be read is kept beside the new one. A repair also removes the places (GPS) that an
-earlier version stored in pictures.
+earlier version stored in pictures. With --picture-store the pictures in a bucket are looked for too, and objects that no item names,
+older than an hour, are counted; a repair removes them.
 
-Of an engine behind a URL it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an hour
-old or more, and stores that no collection names. A repair removes them, also beside servers.
+Of an engine behind a URL alone it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an
+hour old or more, and stores that no collection names. A repair removes them, also beside servers.
 
 Examples:
   $ snapshelf check --data data
   $ snapshelf check --data data --repair
-  $ snapshelf check --data data --engine "weaviate://10.0.0.1:8080" --repair`,
+  $ snapshelf check --data data --engine "weaviate://10.0.0.1:8080" --repair
+  $ snapshelf check --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures --repair`,
     )
     .action(run);

@@ -74,6 +74,11 @@ export interface Engine extends EngineItems, EngineReembedding, EngineDocuments 
    * @throws the signal's reason.
    */
   leftovers?(options?: LeftoversOptions): Promise<Leftovers>;
+  /**
+   * Tells how many milliseconds searches are behind writes, of an engine that searches elsewhere than it writes; undefined where nobody
+   * knows. An engine that has it not searches where it writes.
+   */
+  lagMs?(): Promise<number | undefined>;
   /** Lets calls finish and lets go of what it holds. Later calls reject with `closed`. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

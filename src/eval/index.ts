@@ -24,6 +24,8 @@ export type {
 export { readRequestFile } from './jobs/job-request.ts';
 export { runJob } from './jobs/run-job.ts';
 export { defaultKs, type Protocol, protocols } from './protocols.ts';
+export type { CroppedQueries, RankingSource } from './ranking/measure-ranking.ts';
+export type { RankingComparison, RankingRow } from './ranking/ranking-schema.ts';
 export type {
   Convention,
   DistanceHistogram,
@@ -56,6 +58,7 @@ export {
   embedEach,
   embedSamples,
 } from './sources/embed-samples.ts';
+export { embedSubjects } from './sources/embed-subjects.ts';
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export {
@@ -65,6 +68,7 @@ export {
   readVectorFiles,
   type VectorFiles,
 } from './sources/vector-files.ts';
+export { type CollectionSplitOptions, splitOfCollection } from './split/collection-split.ts';
 export {
   givenVectors,
   type ModelStage,
@@ -74,4 +78,5 @@ export {
 } from './split/model-stages.ts';
 export type { LiveCollection, SplitSource } from './split/split-loss.ts';
 export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';
+export { timedPictures, timeEmbedding } from './split/time-embedding.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

@@ -1,7 +1,8 @@
-import type { Embedding } from '../embed/index.ts';
-import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
+import type { CollectionInfo, Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
+import type { Calibration } from '../matching/index.ts';
 import type { ModelFile } from '../model/index.ts';
+import { type CalibrationReport, calibrationReport } from './calibration/calibration-report.ts';
 import {
   type CalibrationInfo,
   Calibrations,
@@ -20,7 +21,9 @@ import {
 import { checkpointPath } from './duplicates/checkpoint.ts';
 import { type CollectionDuplicates, keptDuplicates } from './duplicates/collection-duplicates.ts';
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
+import { embedPart, type PartEmbedding } from './embed-part.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
+import { type ExplainQuery, explainMatch, type MatchExplanation } from './explain-match.ts';
 import { toVectorQuery } from './query-vector.ts';
 import { checkRanking } from './ranking/check-ranking.ts';
 import { toRankedSearch } from './ranking/ranked-search.ts';
@@ -40,6 +43,8 @@ export interface QueryParts {
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
   readonly limits: ImageLimits;
+  /** See `RetrieverOptions.keepGps`. */
+  readonly keepGps: boolean;
   readonly defaultModel: ModelFile | undefined;
 }
 
@@ -51,6 +56,8 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The way that pictures are read. */
+  protected readonly pictureRules: Pick<QueryParts, 'limits' | 'keepGps'>;
   /** The calibrations of its collections. */
   protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
@@ -60,6 +67,7 @@ export abstract class RetrieverQueries {
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
     this.calibrations = new Calibrations(parts.gallery);
+    this.pictureRules = { limits: parts.limits, keepGps: parts.keepGps };
     this.#parts = parts;
   }
 
@@ -92,8 +100,25 @@ export abstract class RetrieverQueries {
         facets && gallery.facets(name, facetsOf(facets, vector, full)),
       ]);
       const timings = { ...asked.timings, ...answer.timings };
-      return { ...answer, model, timings, ...(counts !== undefined && { facets: counts }) };
+      return { ...answer, ...asked.found, model, timings, ...(counts !== undefined && { facets: counts }) };
     });
+  }
+
+  /**
+   * Tells which parts of the pictures of a query and of an item speak for their match: a map of each, from 0 to 1.
+   * @throws SnapshelfError `no-feature-map`, `item-not-found`, `image-not-stored` if there is no picture of either, else as `Embedder.embed`.
+   * @throws unknown the signal's reason if it aborts.
+   */
+  explain(
+    name: string,
+    query: ExplainQuery,
+    matchId: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<MatchExplanation> {
+    const { gallery, embedders, models } = this.#parts;
+    return models.run(name, (model) =>
+      explainMatch({ gallery, embedders, collection: name, model, signal }, query, matchId),
+    );
   }
 
   /**
@@ -103,10 +128,10 @@ export abstract class RetrieverQueries {
   async embed(
     image: Uint8Array,
     options: EmbedQuery = {},
-  ): Promise<Embedding & { readonly model: ModelName }> {
+  ): Promise<PartEmbedding & { readonly model: ModelName }> {
     const { embedders, models, defaultModel } = this.#parts;
     const embedder = await embedders.forQuery(options, models, defaultModel);
-    const embedding = await embedder.embed(image, options);
+    const embedding = await embedPart(embedders, embedder, image, options);
     const { id, metadata } = embedder.info.model;
     return { ...embedding, model: { id, name: metadata.name } };
   }
@@ -136,10 +161,27 @@ export abstract class RetrieverQueries {
    * @throws SnapshelfError `collection-not-found`, `not-calibrated` for one that cannot be read.
    */
   async calibration(name: string): Promise<CalibrationInfo | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationInfo(calibration, now);
+  }
+
+  /**
+   * Returns the calibration of a collection with its curves, thresholds, and how it does on searches that it does not know; undefined if it
+   * has none.
+   * @throws SnapshelfError as `calibration`.
+   */
+  async calibrationReport(name: string): Promise<CalibrationReport | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationReport(calibration, now);
+  }
+
+  async #calibrationOf(
+    name: string,
+  ): Promise<{ readonly now: CollectionInfo; readonly calibration: Calibration | undefined }> {
     const now = await this.gallery.info(name);
     const calibration = await this.calibrations.of(now);
     if (calibration === 'unreadable') throw notCalibrated(name, calibration);
-    return calibration && calibrationInfo(calibration, now);
+    return { now, calibration };
   }
 
   /**

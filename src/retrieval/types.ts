@@ -33,6 +33,12 @@ export interface RetrieverOptions {
    * client is a package that is installed beside this one. Default: the data folder keeps the collections too.
    */
   readonly engine?: string | undefined;
+  /**
+   * The place of pictures: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
+   * (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`). Its client, `aws4fetch`, is installed beside
+   * this package. Default: `engine`.
+   */
+  readonly pictureStore?: string | undefined;
   /** See `GalleryOptions.maxCollections`. Default 1,000. */
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */
@@ -91,12 +97,15 @@ export type AddResult =
   | { readonly id: string; readonly ok: true; readonly item: Item; readonly change: ItemChange }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
+/** The part of a picture to look at: a box, or `auto` for the box around its subject, which the answer tells. */
+export type CropChoice = CropBox | 'auto';
+
 /**
  * The query of a search: a picture (or a part of it), an item of the collection, a raw vector `float32[D]`, or several of them
  * with weights. A query by items leaves out the items and their products; with `ownProduct` only the items.
  */
 export type Query =
-  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
+  | { readonly image: Uint8Array; readonly crop?: CropChoice | undefined }
   | { readonly itemId: string; readonly ownProduct?: boolean | undefined }
   | { readonly vector: Float32Array }
   | { readonly parts: readonly QueryPart[]; readonly ownProduct?: boolean | undefined };
@@ -107,7 +116,7 @@ export type Query =
  * as a query of its own.
  */
 export type QueryPart = (
-  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
+  | { readonly image: Uint8Array; readonly crop?: CropChoice | undefined }
   | { readonly itemId: string }
   | { readonly vector: Float32Array }
 ) & {
@@ -171,6 +180,10 @@ export interface RetrieverAnswer extends JudgedAnswer {
   readonly ranking?: RankingReport | undefined;
   /** The counts that were asked for. */
   readonly facets?: FacetsAnswer | undefined;
+  /** The box that was found for the picture of the query, of one with the crop `auto`. */
+  readonly crop?: CropBox | undefined;
+  /** The same of a query of several pictures: one for each, in their order, null where none was asked for. */
+  readonly crops?: readonly (CropBox | null)[] | undefined;
   readonly model: ModelName;
   readonly timings: SearchAnswer['timings'] & Embedding['timings'];
 }
@@ -182,7 +195,7 @@ export interface EmbedQuery {
   /** The model in the data folder that embeds, by the SHA-256 of its file. */
   readonly modelId?: string | undefined;
   /** The part to embed. Default: the whole picture. */
-  readonly crop?: CropBox | undefined;
+  readonly crop?: CropChoice | undefined;
   /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
+import { eachOf } from '../each-of.ts';
 import type { Cluster } from './cluster.ts';
-import { eachOf } from './cluster.ts';
 import { firstUuid, uuidOf } from './names.ts';
 import { parsedText } from './parsed-text.ts';
 import { addProperty, insertAll, makeClass, type NewObject, unindexed } from './registry.ts';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Leftovers, LeftoversOptions, PictureParts } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import type { Collections, OpenCollection } from './collection.ts';
 import { collectionOfClass } from './names.ts';
 import { type PicturePart, partsOf } from './pictures.ts';

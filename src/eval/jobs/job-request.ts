@@ -3,11 +3,14 @@ import { z } from 'zod';
 import type { Filter } from '../../engine/index.ts';
 // Not from the room's index, which needs a database.
 import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
-import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
+import { expandSchema, metricNames, metricOptionsSchema, rerankSchema } from '../../vectors/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
 const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object');
+
+/** The most characters of the name of a model. */
+const maxModelName = 300;
 
 /** The schema of the options of a request: all of it but its filters. */
 export const requestOptions = z.strictObject({
@@ -35,6 +38,24 @@ export const requestOptions = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether the report also says where recall is lost, stage by stage. Default false.'),
+  reference: z
+    .string()
+    .min(1)
+    .max(maxModelName)
+    .optional()
+    .describe(
+      'With splitLoss: the name or the identity of a model that the server holds, the float32 form of that of the collection; stored pictures are embedded by it.',
+    ),
+  ranking: z
+    .strictObject({
+      expand: expandSchema.optional(),
+      rerank: rerankSchema.optional(),
+      views: z.literal('mean').optional(),
+    })
+    .optional()
+    .describe(
+      'The options of a search whose worth the report also tells, each in a line of its own, under cosine. Default: none.',
+    ),
   index: z.boolean().optional().describe('Whether HNSW is compared with exact search. Default true.'),
   seed: z
     .int()
@@ -53,6 +74,7 @@ const request = requestOptions.extend({
     .describe(
       'The gallery. Default: the items of the split gallery if the queries are those of the split query; otherwise each query is searched among the others.',
     ),
+  filter: filter.optional().describe('With splitLoss: the filter that users search with.'),
 });
 
 /** A request for an evaluation, without its manifest: plain JSON, so that it survives a restart. */

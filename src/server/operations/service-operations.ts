@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { embeddingAnswer, indexInfo, link, listOf } from './answer-parts.ts';
+import { indexInfo, link, listOf } from './answer-parts.ts';
 import type { Operations } from './operation.ts';
 import { errorCode, problemSchema } from './problem-schema.ts';
+import { embeddingAnswer } from './search-answers.ts';
 
 const start = z.strictObject({
   name: z.literal('snapshelf'),
@@ -14,6 +15,10 @@ const ready = z.strictObject({
   models: listOf(z.strictObject({ name: z.string(), provider: z.string() })).optional(),
   indexes: listOf(indexInfo.extend({ collection: z.string() })).optional(),
   damaged: listOf(z.string()).optional().describe('Damaged collections.'),
+  lagMs: z
+    .int()
+    .optional()
+    .describe('Milliseconds that searches are behind writes, where a replica of the engine answers them.'),
   droppedLogLines: z.int().optional(),
 });
 
@@ -101,7 +106,7 @@ export const serviceOperations = {
       takes: 'embedding',
       pictures: 'image',
       answers: { 200: embeddingAnswer },
-      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'gallery-damaged'],
+      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'no-feature-map', 'gallery-damaged'],
     },
   },
   '/v1/backup': {
