@@ -2,7 +2,16 @@ import { Command } from 'commander';
 import type { CalibrationInfo } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, integer, number } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  galleryThreads,
+  indexThreadsOption,
+  scanThreadsOption,
+  dataOption,
+  integer,
+  number,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -41,7 +50,7 @@ function print(info: CalibrationInfo): void {
 
 async function run(options: Options): Promise<void> {
   const { data, collection, category, unknownShare, maxItems, show, remove, json } = options;
-  await using retriever = await openRetriever(data, { log: cliLogger() });
+  await using retriever = await openRetriever(data, { ...galleryThreads(options), log: cliLogger() });
   if (remove === true) {
     await retriever.forgetCalibration(collection);
     console.log(`the collection ${collection} has no calibration any more`);
@@ -89,6 +98,8 @@ export const calibrateCommand = (): Command =>
     .option('--show', 'only show the calibration that there is')
     .option('--remove', 'remove it')
     .option('--json', 'print it as JSON')
+    .addOption(indexThreadsOption())
+    .addOption(scanThreadsOption())
     .addHelpText(
       'after',
       `

@@ -1,15 +1,14 @@
 import { createInterface } from 'node:readline/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Filter } from '../engine/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
 import {
   type CollectionOptions,
+  collectionCommand,
   collect,
-  collectionOption,
-  dataOption,
-  engineOption,
+  galleryThreads,
   json,
 } from './options.ts';
 import { readIds } from './read-ids.ts';
@@ -56,7 +55,12 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
 async function run(options: Options): Promise<void> {
   const { data, engine, collection } = options;
   const selection = await selectionOf(options);
-  await using gallery = await openGallery(data, { engine, createIfMissing: false, log: cliLogger() });
+  await using gallery = await openGallery(data, {
+    engine,
+    ...galleryThreads(options),
+    createIfMissing: false,
+    log: cliLogger(),
+  });
   const ids = await selectedIds(gallery, collection, selection);
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
@@ -74,13 +78,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf delete`: it deletes items of a collection. */
 export const deleteCommand = (): Command =>
-  new Command('delete')
+  collectionCommand('delete')
     .description(
       'Delete items of a collection with their pictures and vectors, for good. Works beside a running server. Says how many they are and asks, unless they are named by --id.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
     .option('--id <id>', 'the item of this id; may be repeated', collect, [])
     .option('--ids-file <file>', 'the items whose ids are the lines of a text file')
     .option(

@@ -1,12 +1,17 @@
 import { join } from 'node:path';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { writeAtomically } from '../files/index.ts';
 import { type DuplicatesReport, duplicatesPage, shownGroups, shownMembers } from '../report/index.ts';
 import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption, number } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionCommand,
+  galleryThreads,
+  number,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -72,7 +77,7 @@ async function run(options: Options): Promise<void> {
   const { data, engine, json, out } = options;
   const reports = out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')];
   await checkOutput(...(json === undefined ? [] : [json]), ...reports);
-  await using retriever = await openRetriever(data, { engine, log: cliLogger() });
+  await using retriever = await openRetriever(data, { engine, ...galleryThreads(options), log: cliLogger() });
   const report = await find(retriever, options);
   print(report);
   const text = `${JSON.stringify(report)}\n`;
@@ -88,13 +93,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf duplicates`: it lists the nearly identical items of a collection. */
 export const duplicatesCommand = (): Command =>
-  new Command('duplicates')
+  collectionCommand('duplicates')
     .description(
       'List the groups of nearly identical items of a collection. One that is interrupted goes on when it is run again. Works beside a running server.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
     .option(
       '--threshold <x>',
       'score from which two count as nearly identical (default under cosine: 0.95)',

@@ -17,6 +17,7 @@ import { type Embedded, embedPictures } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import { splitOfCollection, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
+import { galleryThreads } from './options.ts';
 import { tellRemarks } from './tell-remarks.ts';
 
 /** Reads the JPEG of an item of the query or the gallery; undefined if it has none. */
@@ -70,7 +71,13 @@ async function fromCollection(
 ): Promise<Prepared> {
   const { data, engine, collection } = source;
   const { storedPrecision } = options;
-  const gallery = await openEngine(data, { engine, storedPrecision, readOnly: true, createIfMissing: false });
+  const gallery = await openEngine(data, {
+    engine,
+    storedPrecision,
+    ...galleryThreads(options),
+    readOnly: true,
+    createIfMissing: false,
+  });
   const close = (): Promise<void> => gallery.close();
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;

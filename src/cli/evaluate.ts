@@ -6,6 +6,8 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import {
   collect,
   engineOption,
+  indexThreadsOption,
+  scanThreadsOption,
   integer,
   json,
   providerOption,
@@ -54,7 +56,9 @@ const addCollectionOptions = (command: Command): Command =>
     .option(
       '--collection <name>',
       'evaluate a live collection: its splits query and gallery, else all items',
-    );
+    )
+    .addOption(indexThreadsOption())
+    .addOption(scanThreadsOption());
 
 const addMeasureOptions = (command: Command): Command =>
   command

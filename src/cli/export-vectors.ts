@@ -1,13 +1,12 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Filter } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionOption,
-  dataOption,
-  engineOption,
+  collectionCommand,
+  galleryThreads,
   json,
   verboseOption,
 } from './options.ts';
@@ -25,7 +24,7 @@ interface Options extends CollectionOptions {
 async function run({ data, engine, collection, out, filter, verbose, ...options }: Options): Promise<void> {
   const { items = out.replace(/(\.npy)?$/i, '.items.jsonl') } = options;
   await checkOutput(out, items);
-  await using retriever = await openRetriever(data, { engine, log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, { engine, ...galleryThreads(options), log: cliLogger(verbose) });
   const info = await retriever.gallery.info(collection);
   const progress = showProgress('exporting', info.items, 'vectors');
   const onProgress = ({ done }: { readonly done: number }): void => progress.update(done);
@@ -44,13 +43,10 @@ async function run({ data, engine, collection, out, filter, verbose, ...options 
 
 /** Creates `snapshelf export-vectors`: it writes the vectors and items of a collection to files of other programs. */
 export const exportVectorsCommand = (): Command =>
-  new Command('export-vectors')
+  collectionCommand('export-vectors')
     .description(
       'Write the raw vectors and the items of a collection, without pictures, to a .npy and a JSON Lines file, as import-vectors and other programs read them.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
     .requiredOption('--out <file>', '.npy file to write, float32 [N, D]')
     .option('--items <file>', 'JSON Lines file to write (default: beside --out, ending in .items.jsonl)')
     .option('--filter <json>', 'only the items that pass this filter', json)

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { type CollectionInfo, checkName } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { findCollection, type Retriever, type VectorReport } from '../retrieval/index.ts';
@@ -9,9 +9,8 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionOption,
-  dataOption,
-  engineOption,
+  collectionCommand,
+  galleryThreads,
   verboseOption,
 } from './options.ts';
 import { showProgress } from './progress.ts';
@@ -71,7 +70,12 @@ async function run(vectors: string, options: Options): Promise<void> {
     throw new SnapshelfError('request-invalid', 'Give --model or --vectors-of, not both.');
   // Before the data folder is made, which a mistake in a file's name should not do.
   await using file = await NpyFile.open(vectors);
-  await using retriever = await openRetriever(data, { engine, model, log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, {
+    engine,
+    model,
+    ...galleryThreads(options),
+    log: cliLogger(verbose),
+  });
   const { modelId } = await collectionOf(retriever, options, file.columns);
   const progress = showProgress('importing', file.rows, 'vectors');
   let stored = 0;
@@ -92,15 +96,12 @@ async function run(vectors: string, options: Options): Promise<void> {
 
 /** Creates `snapshelf import-vectors`: it adds items by vectors that a model has made elsewhere. */
 export const importVectorsCommand = (): Command =>
-  new Command('import-vectors')
+  collectionCommand('import-vectors')
     .description(
       'Add items to a collection by vectors that are there already, without pictures. Run it again to continue: what is there just so is passed over.',
     )
     .argument('<vectors>', '.npy file of float32 or float16 [N, D] in C order')
     .requiredOption('--items <file>', 'JSON Lines file: line i is the item of row i')
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
     .option(
       '--model <file or name>',
       'model that made the vectors, which pictures are searched by (default: that of the collection, if there is one)',

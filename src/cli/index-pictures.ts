@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
 import { type CollectionInfo, checkName } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
@@ -18,9 +18,8 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionOption,
-  dataOption,
-  engineOption,
+  collectionCommand,
+  galleryThreads,
   integer,
   keepGpsOption,
   providerOption,
@@ -165,6 +164,7 @@ async function run(source: string, options: Options): Promise<void> {
     engine,
     model,
     embed,
+    ...galleryThreads(options),
     keepGps: options.keepGps,
     log: cliLogger(options.verbose),
   });
@@ -207,14 +207,11 @@ const identityOptions = (command: Command): Command =>
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
   identityOptions(
-    new Command('index')
+    collectionCommand('index')
       .description(
         'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
       )
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-      .addOption(dataOption())
-      .addOption(engineOption())
-      .addOption(collectionOption())
       .option(
         '--model <file or name>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',

@@ -99,7 +99,8 @@ export async function dropCollection(data: string, name: string, options: Engine
  * @throws SnapshelfError as `Retriever.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
 export async function openRetriever(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-  const gallery = await openGallery(data, { engine: options.engine, log: options.log });
+  const { engine, log, indexThreads, scanThreads } = options;
+  const gallery = await openGallery(data, { engine, log, indexThreads, scanThreads });
   try {
     return await Retriever.open(data, { ...options, gallery });
   } catch (error) {

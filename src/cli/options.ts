@@ -1,9 +1,10 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { type GalleryThreads, maxIndexThreads, maxScanThreads } from '../engines/index.ts';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
 /** The values of `dataOption` and `collectionOption`. */
-export interface CollectionOptions {
+export interface CollectionOptions extends GalleryThreads {
   readonly data: string;
   readonly engine?: string;
   readonly collection: string;
@@ -106,3 +107,36 @@ export const keepGpsOption = (): Option =>
 
 /** The option `--verbose`. */
 export const verboseOption = (): Option => new Option('--verbose', 'log what happens');
+
+/** The option `--index-threads`; default: `SNAPSHELF_INDEX_THREADS`, else the gallery's. */
+export const indexThreadsOption = (): Option =>
+  new Option(
+    '--index-threads <n>',
+    'threads that build and search indexes; 0: the thread of the collections does it (default: one a core, at most 4)',
+  )
+    .env('SNAPSHELF_INDEX_THREADS')
+    .argParser(integer(0, maxIndexThreads));
+
+/** The option `--scan-threads`; default: `SNAPSHELF_SCAN_THREADS`, else the gallery's. */
+export const scanThreadsOption = (): Option =>
+  new Option(
+    '--scan-threads <n>',
+    'threads that scan vectors for exact searches; 0: the thread of the collections does it (default: one a core, at most 16)',
+  )
+    .env('SNAPSHELF_SCAN_THREADS')
+    .argParser(integer(0, maxScanThreads));
+
+/** Takes the values of `indexThreadsOption` and `scanThreadsOption` out of those of a command. */
+export const galleryThreads = ({ indexThreads, scanThreads }: GalleryThreads): GalleryThreads => ({
+  indexThreads,
+  scanThreads,
+});
+
+/** Creates a command on one collection, with the options that say where it is. */
+export const collectionCommand = (name: string): Command =>
+  new Command(name)
+    .addOption(dataOption())
+    .addOption(engineOption())
+    .addOption(collectionOption())
+    .addOption(indexThreadsOption())
+    .addOption(scanThreadsOption());

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { asClause } from '../json/index.ts';
@@ -8,9 +8,8 @@ import { askServer } from './ask-server.ts';
 import { openOrServer } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionOption,
-  dataOption,
-  engineOption,
+  collectionCommand,
+  galleryThreads,
   providerOption,
   type SessionOptions,
 } from './options.ts';
@@ -74,6 +73,7 @@ async function reindexHere(retriever: Retriever, { collection, model }: Options)
 async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
     engine: options.engine,
+    ...galleryThreads(options),
     embed: { provider: options.provider },
     log: cliLogger(),
   });
@@ -86,13 +86,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf reindex`: it switches a collection to another model, from its stored pictures. */
 export const reindexCommand = (): Command =>
-  new Command('reindex')
+  collectionCommand('reindex')
     .description(
       'Embed the stored pictures of a collection with another model and switch over at the end. Searches go on with the old model meanwhile, also when a server has the folder open.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
     .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())
     .addHelpText(

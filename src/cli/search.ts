@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { FacetField, Filter, SortField } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { readPictureFile } from '../image/index.ts';
@@ -13,10 +13,8 @@ import {
 } from '../retrieval/index.ts';
 import {
   type CollectionOptions,
+  collectionCommand,
   collect,
-  collectionOption,
-  dataOption,
-  engineOption,
   integer,
   json,
   number,
@@ -155,7 +153,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...asked } = rest;
+  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...others } = rest;
+  const { indexThreads, scanThreads, ...asked } = others;
   const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
   if (nearest !== undefined && fields.length === 0)
@@ -165,6 +164,8 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     engine,
     readOnly: true,
     embed: { provider },
+    indexThreads,
+    scanThreads,
     log: cliLogger(),
   });
   const answer = await retriever.search(collection, query, {
@@ -219,12 +220,9 @@ const whatOptions = (command: Command): Command =>
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
   whatOptions(
-    new Command('search')
+    collectionCommand('search')
       .description('Find what looks like pictures, or like items. Works beside a running server.')
-      .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
-      .addOption(dataOption())
-      .addOption(engineOption())
-      .addOption(collectionOption()),
+      .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together'),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
     .addOption(expandOption())

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { indexEngines, precisions } from '../engines/index.ts';
+import { type GalleryThreads, indexEngines, precisions } from '../engines/index.ts';
 import {
   checkAllowedHost,
   checkAllowedReceiver,
@@ -14,6 +14,9 @@ import {
   collectChecked,
   dataOption,
   engineOption,
+  galleryThreads,
+  indexThreadsOption,
+  scanThreadsOption,
   integer,
   keepGpsOption,
   providerOption,
@@ -24,7 +27,7 @@ import { untilTakenPort } from './port-error.ts';
 import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
 import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
-interface Options extends SessionOptions, AuthOptions {
+interface Options extends SessionOptions, AuthOptions, GalleryThreads {
   readonly data: string;
   readonly engine?: string;
   readonly model?: string;
@@ -65,6 +68,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     writeTimeoutMs: writeTimeout,
     indexEngine: given.index,
     storedPrecision: given.storedPrecision,
+    ...galleryThreads(given),
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
@@ -91,6 +95,7 @@ Examples:
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --index hnswlib
+  $ snapshelf serve --data data --index-threads 2 --scan-threads 1
   $ snapshelf serve --data data --engine postgres://shop@db.internal/shop
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
@@ -184,6 +189,8 @@ export const serveCommand = (): Command =>
     )
     .addOption(indexOption())
     .addOption(precisionOption())
+    .addOption(indexThreadsOption())
+    .addOption(scanThreadsOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)
