@@ -16,25 +16,12 @@ export class CountedRows {
 
   /** @param product the column of product ids, to count each product once. Default: every row counts */
   constructor(rows: Bitmap, product?: Column) {
-    const found = arrayOf(rows);
+    const found = rows.toArray();
     const products = product && sortByProduct(found, product);
     this.rows = found;
     this.total = products?.at(-1) ?? found.length;
     this.products = this.total === found.length ? undefined : products;
   }
-}
-
-/** Returns the rows of a set, rising. */
-function arrayOf(set: Bitmap): Uint32Array {
-  const { words } = set;
-  const rows = new Uint32Array(set.count());
-  let at = 0;
-  for (let i = 0; i < words.length; i += 1)
-    for (let word = words[i] as number; word !== 0; word &= word - 1) {
-      rows[at] = 32 * i + 31 - Math.clz32(word & -word);
-      at += 1;
-    }
-  return rows;
 }
 
 /** Sorts rows by product, in their place, and returns the number of the product of each. */

@@ -1,4 +1,4 @@
-import { rejects } from 'node:assert/strict';
+import { equal, rejects } from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -19,5 +19,5 @@ test('numbers of threads out of range are refused before anything is made, by a 
     await rejects(Gallery.open(directory, options), new RangeError(message));
     await rejects(Retriever.open(directory, options), new RangeError(message));
   }
-  t.assert.equal(existsSync(directory), false);
+  equal(existsSync(directory), false);
 });
