@@ -13,6 +13,7 @@ export {
   maxIndexThreads,
 } from './api/gallery-options.ts';
 export { type GalleryCalls, isOperation, type Operations } from './api/operations.ts';
+export { exactSearchOf } from './memory/matrix-scan.ts';
 export { precisions, type StoredPrecision } from './memory/precision.ts';
 export { maxScanThreads } from './memory/vector-chunk.ts';
 export { type CheckedCollection, type CheckOptions, checkCollections } from './rebuild/check-collections.ts';
