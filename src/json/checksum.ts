@@ -1,12 +1,14 @@
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { sha256 } from '../files/index.ts';
 
 const checksummed = z.looseObject({ checksum: z.string().optional() });
+
+const hashOf = (value: object): string => createHash('sha256').update(JSON.stringify(value)).digest('hex');
 
 /** Returns an object as a file keeps it, with the SHA-256 of its JSON: what was damaged must not be taken for what was written. */
 export const withChecksum = <T extends object>(value: T): T & { readonly checksum: string } => ({
   ...value,
-  checksum: sha256(JSON.stringify(value)),
+  checksum: hashOf(value),
 });
 
 /**
@@ -17,7 +19,7 @@ export function withoutChecksum(value: unknown): unknown {
   const parsed = checksummed.safeParse(value);
   if (!parsed.success) return value;
   const { checksum, ...rest } = parsed.data;
-  if (checksum !== undefined && checksum !== sha256(JSON.stringify(rest)))
+  if (checksum !== undefined && checksum !== hashOf(rest))
     throw new RangeError('Its content does not fit its checksum.');
   return rest;
 }

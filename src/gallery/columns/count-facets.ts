@@ -17,11 +17,30 @@ export class CountedRows {
   /** @param product the column of product ids, to count each product once. Default: every row counts */
   constructor(rows: Bitmap, product?: Column) {
     const found = rows.toArray();
-    const products = product && sortByProduct(found, product);
+    const products = product && (numberProducts(found, product) ?? sortByProduct(found, product));
     this.rows = found;
     this.total = products?.at(-1) ?? found.length;
     this.products = this.total === found.length ? undefined : products;
   }
+}
+
+/** Numbers the products of rows that have those of each product side by side, as catalogues are often written; undefined for others. */
+function numberProducts(rows: Uint32Array, product: Column): Uint32Array | undefined {
+  const isThere = new Uint8Array(product.dictionary.size);
+  const numbers = new Uint32Array(rows.length);
+  let last = -1;
+  let number = 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    const code = product.codeAt(rows[i] as number) ?? codes.missing;
+    if (code !== last) {
+      if (isThere[code] === 1) return undefined;
+      isThere[code] = 1;
+      last = code;
+      number += 1;
+    }
+    numbers[i] = number;
+  }
+  return numbers;
 }
 
 /** Sorts rows by product, in their place, and returns the number of the product of each. */

@@ -1,5 +1,4 @@
-import type { Matrix, MetricChoice, Neighbour } from '../../vectors/index.ts';
-import { rowOf } from '../../vectors/index.ts';
+import { type Matrix, type MetricChoice, type Neighbour, rowOf } from '../../vectors/index.ts';
 import type { StoredVector } from '../storage/vector-table.ts';
 import { exactScan } from './exact-scan.ts';
 import { ItemRows } from './item-rows.ts';
