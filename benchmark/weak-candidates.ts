@@ -5,7 +5,7 @@
 
 import { cpus } from 'node:os';
 import type { LabelledVectors } from '../src/eval/types.ts';
-import { HnswIndex } from '../src/gallery/index.ts';
+import { exactSearchOf, HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
 import { type Metric, rowOf } from '../src/vectors/index.ts';
 

@@ -5,12 +5,12 @@ import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
+  dataOption,
   galleryThreads,
   indexThreadsOption,
-  scanThreadsOption,
-  dataOption,
   integer,
   number,
+  scanThreadsOption,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';

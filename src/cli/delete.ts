@@ -4,13 +4,7 @@ import type { Filter } from '../engine/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collectionCommand,
-  collect,
-  galleryThreads,
-  json,
-} from './options.ts';
+import { type CollectionOptions, collect, collectionCommand, galleryThreads, json } from './options.ts';
 import { readIds } from './read-ids.ts';
 import { cliLogger } from './run.ts';
 

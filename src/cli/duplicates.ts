@@ -6,12 +6,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collectionCommand,
-  galleryThreads,
-  number,
-} from './options.ts';
+import { type CollectionOptions, collectionCommand, galleryThreads, number } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 

@@ -7,10 +7,10 @@ import {
   collect,
   engineOption,
   indexThreadsOption,
-  scanThreadsOption,
   integer,
   json,
   providerOption,
+  scanThreadsOption,
   threadsOption,
   verboseOption,
 } from './options.ts';
@@ -53,10 +53,7 @@ const addCollectionOptions = (command: Command): Command =>
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
     .addOption(engineOption())
-    .option(
-      '--collection <name>',
-      'evaluate a live collection: its splits query and gallery, else all items',
-    )
+    .option('--collection <name>', 'evaluate a live collection: its splits query and gallery, else all items')
     .addOption(indexThreadsOption())
     .addOption(scanThreadsOption());
 

@@ -3,13 +3,7 @@ import type { Filter } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collectionCommand,
-  galleryThreads,
-  json,
-  verboseOption,
-} from './options.ts';
+import { type CollectionOptions, collectionCommand, galleryThreads, json, verboseOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -24,7 +18,11 @@ interface Options extends CollectionOptions {
 async function run({ data, engine, collection, out, filter, verbose, ...options }: Options): Promise<void> {
   const { items = out.replace(/(\.npy)?$/i, '.items.jsonl') } = options;
   await checkOutput(out, items);
-  await using retriever = await openRetriever(data, { engine, ...galleryThreads(options), log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, {
+    engine,
+    ...galleryThreads(options),
+    log: cliLogger(verbose),
+  });
   const info = await retriever.gallery.info(collection);
   const progress = showProgress('exporting', info.items, 'vectors');
   const onProgress = ({ done }: { readonly done: number }): void => progress.update(done);

@@ -7,12 +7,7 @@ import { listed } from '../text.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collectionCommand,
-  galleryThreads,
-  verboseOption,
-} from './options.ts';
+import { type CollectionOptions, collectionCommand, galleryThreads, verboseOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 

@@ -13,8 +13,8 @@ import {
 } from '../retrieval/index.ts';
 import {
   type CollectionOptions,
-  collectionCommand,
   collect,
+  collectionCommand,
   integer,
   json,
   number,

@@ -16,11 +16,11 @@ import {
   engineOption,
   galleryThreads,
   indexThreadsOption,
-  scanThreadsOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
+  scanThreadsOption,
   threadsOption,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';

@@ -35,7 +35,8 @@ export class ScanBatch {
     const rows = (to - from) * rowsPerWord;
     const codes = chunk.codesOf(first - chunk.start, rows);
     const products = await this.#products.multiply(codes, stride, this.#coarse);
-    if (this.#left.length < rows * this.#scans.length) this.#left = new Uint32Array(rows * this.#scans.length);
+    if (this.#left.length < rows * this.#scans.length)
+      this.#left = new Uint32Array(rows * this.#scans.length);
     this.#sieve(chunk, first, rows, products);
     for (let i = 0; i < this.#scans.length; i++) this.#offer(chunk, i, rows);
   }

@@ -189,7 +189,8 @@ export class OpenCollections {
       const collection = this.#open.get(name);
       if (collection?.isIdle !== true) continue;
       // Saving may take seconds: it is done beside requests, and then this one is closed for the next that is opened.
-      if (!collection.saveToClose() && this.#open.size <= this.#options.openCollections + mostSaving) continue;
+      if (!collection.saveToClose() && this.#open.size <= this.#options.openCollections + mostSaving)
+        continue;
       const info = { ...collection.info(), memory: { vectors: 0, columns: 0, index: 0 } };
       this.#open.delete(name);
       collection.close();

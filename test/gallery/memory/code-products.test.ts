@@ -84,7 +84,9 @@ test('a batch keeps all that may be among the nearest, and nothing that its scan
     ok(chunk);
     const all = memory.present.words;
     const points = Array.from({ length: 5 }, (_, i) =>
-      i === 4 ? (vectors[77] as Float32Array) : (vectors[i] as Float32Array).map((value) => value + next() / 2),
+      i === 4
+        ? (vectors[77] as Float32Array)
+        : (vectors[i] as Float32Array).map((value) => value + next() / 2),
     );
     const scans = (): WordScan[] =>
       points.map((point, i) => ({
@@ -108,7 +110,8 @@ test('a batch keeps all that may be among the nearest, and nothing that its scan
       const far = vectors.map((vector) => distance(vector, 0));
       const rows = Array.from(far.keys()).filter((row) => ((scan.words[row >>> 5] ?? 0) >>> (row & 31)) & 1);
       const last = rows.map((row) => far[row] as number).sort((a, b) => a - b)[n - 1] as number;
-      for (const row of rows) if ((far[row] as number) <= last) ok(found.has(row), `row ${row} of query ${i}`);
+      for (const row of rows)
+        if ((far[row] as number) <= last) ok(found.has(row), `row ${row} of query ${i}`);
     }
     ok(listed(together[1] as WordScan).every((row) => row < 9 * 32));
   }

@@ -12,7 +12,8 @@ import { item, modelId, settings, temporaryFolder } from '../support/gallery.ts'
 
 /** So wide that a block of the file has 384 vectors. */
 const dimension = 2048;
-const vectorOf = (i: number): number[] => Array.from({ length: dimension }, (_, j) => ((i * (j + 1)) % 17) - 8);
+const vectorOf = (i: number): number[] =>
+  Array.from({ length: dimension }, (_, j) => ((i * (j + 1)) % 17) - 8);
 
 test('an item is read, and one is written, while the file of vectors is being saved', async (t) => {
   const options: DataFolderOptions & { readonly above: number } = {

@@ -13,8 +13,8 @@ import type { Try } from '../row.ts';
 import type { Scenario, Torture } from '../scenario.ts';
 import { type Acts, actsOf } from '../support/acts.ts';
 import { labelsOf } from '../support/contents.ts';
-import { type KillWork, pictureCount } from '../support/kill-work.ts';
 import { killSaves } from '../support/kill-saves.ts';
+import { type KillWork, pictureCount } from '../support/kill-work.ts';
 import { killWriters } from '../support/kill-writes.ts';
 import { workAndKill } from '../support/work-and-kill.ts';
 
