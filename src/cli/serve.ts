@@ -147,9 +147,17 @@ const precisionOption = (): Option =>
     .choices(precisions)
     .default('float32');
 
+/** Adds the options about how collections are searched. */
+const withSearch = (command: Command): Command =>
+  command
+    .addOption(indexOption())
+    .addOption(precisionOption())
+    .addOption(indexThreadsOption())
+    .addOption(scanThreadsOption());
+
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
-  withLimits(new Command('serve'))
+  withSearch(withLimits(new Command('serve')))
     .description(
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
@@ -187,10 +195,6 @@ export const serveCommand = (): Command =>
       collectHosts(checkAllowedReceiver),
       [],
     )
-    .addOption(indexOption())
-    .addOption(precisionOption())
-    .addOption(indexThreadsOption())
-    .addOption(scanThreadsOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)

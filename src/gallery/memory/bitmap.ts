@@ -120,7 +120,7 @@ export class Bitmap {
         yield 32 * i + 31 - Math.clz32(word & -word);
   }
 
-  /** Lists its rows, rising: faster than `rows`, for 4 bytes a row. */
+  /** Lists its rows, rising: faster than `rows`, for 4 bytes per row. */
   toArray(): Uint32Array {
     const { words } = this;
     const rows = new Uint32Array(this.count());
