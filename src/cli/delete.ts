@@ -1,10 +1,17 @@
 import { createInterface } from 'node:readline/promises';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import type { Filter } from '../engine/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
-import { type CollectionOptions, collect, collectionCommand, galleryThreads, json } from './options.ts';
+import {
+  type CollectionOptions,
+  collect,
+  collectionOption,
+  galleryThreads,
+  json,
+  withPlace,
+} from './options.ts';
 import { readIds } from './read-ids.ts';
 import { cliLogger } from './run.ts';
 
@@ -47,10 +54,11 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, collection } = options;
+  const { data, engine, pictureStore, collection } = options;
   const selection = await selectionOf(options);
   await using gallery = await openGallery(data, {
     engine,
+    pictureStore,
     ...galleryThreads(options),
     createIfMissing: false,
     log: cliLogger(),
@@ -72,10 +80,11 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf delete`: it deletes items of a collection. */
 export const deleteCommand = (): Command =>
-  collectionCommand('delete')
+  withPlace(new Command('delete'))
     .description(
       'Delete items of a collection with their pictures and vectors, for good. Works beside a running server. Says how many they are and asks, unless they are named by --id.',
     )
+    .addOption(collectionOption())
     .option('--id <id>', 'the item of this id; may be repeated', collect, [])
     .option('--ids-file <file>', 'the items whose ids are the lines of a text file')
     .option(

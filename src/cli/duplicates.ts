@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { writeAtomically } from '../files/index.ts';
 import { type DuplicatesReport, duplicatesPage, shownGroups, shownMembers } from '../report/index.ts';
 import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionCommand, galleryThreads, number } from './options.ts';
+import { type CollectionOptions, collectionOption, galleryThreads, number, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -69,10 +69,15 @@ async function thumbnailsOf(retriever: Retriever, { collection, groups }: Duplic
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, json, out } = options;
+  const { data, engine, pictureStore, json, out } = options;
   const reports = out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')];
   await checkOutput(...(json === undefined ? [] : [json]), ...reports);
-  await using retriever = await openRetriever(data, { engine, ...galleryThreads(options), log: cliLogger() });
+  await using retriever = await openRetriever(data, {
+    engine,
+    pictureStore,
+    ...galleryThreads(options),
+    log: cliLogger(),
+  });
   const report = await find(retriever, options);
   print(report);
   const text = `${JSON.stringify(report)}\n`;
@@ -88,10 +93,11 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf duplicates`: it lists the nearly identical items of a collection. */
 export const duplicatesCommand = (): Command =>
-  collectionCommand('duplicates')
+  withPlace(new Command('duplicates'))
     .description(
       'List the groups of nearly identical items of a collection. One that is interrupted goes on when it is run again. Works beside a running server.',
     )
+    .addOption(collectionOption())
     .option(
       '--threshold <x>',
       'score from which two count as nearly identical (default under cosine: 0.95)',

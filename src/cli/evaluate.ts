@@ -6,13 +6,13 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import {
   collect,
   engineOption,
-  indexThreadsOption,
   integer,
   json,
+  pictureStoreOption,
   providerOption,
-  scanThreadsOption,
   threadsOption,
   verboseOption,
+  withThreads,
 } from './options.ts';
 import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { strictOption } from './tell-remarks.ts';
@@ -49,14 +49,16 @@ const addVectorOptions = (command: Command): Command =>
     .option('--ids <file>', 'one id per line');
 
 const addCollectionOptions = (command: Command): Command =>
-  command
+  withThreads(command)
     .addOption(
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
     .addOption(engineOption())
-    .option('--collection <name>', 'evaluate a live collection: its splits query and gallery, else all items')
-    .addOption(indexThreadsOption())
-    .addOption(scanThreadsOption());
+    .addOption(pictureStoreOption())
+    .option(
+      '--collection <name>',
+      'evaluate a live collection: its splits query and gallery, else all items',
+    );
 
 const addMeasureOptions = (command: Command): Command =>
   command

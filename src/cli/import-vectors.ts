@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { type CollectionInfo, checkName } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { findCollection, type Retriever, type VectorReport } from '../retrieval/index.ts';
@@ -7,13 +7,22 @@ import { listed } from '../text.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionCommand, galleryThreads, verboseOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  galleryThreads,
+  keepGpsOption,
+  verboseOption,
+  withPlace,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
 /** The values of the command's options. */
 interface Options extends CollectionOptions {
   readonly items: string;
+  readonly pictures?: string;
+  readonly keepGps?: boolean;
   readonly model?: string;
   readonly vectorsOf?: string;
   readonly metric?: Metric;
@@ -59,7 +68,7 @@ async function collectionOf(
 }
 
 async function run(vectors: string, options: Options): Promise<void> {
-  const { data, engine, collection, items, model, vectorsOf, strict, verbose } = options;
+  const { data, engine, pictureStore, collection, items, pictures, model, vectorsOf, strict } = options;
   checkName(collection);
   if (model !== undefined && vectorsOf !== undefined)
     throw new SnapshelfError('request-invalid', 'Give --model or --vectors-of, not both.');
@@ -67,9 +76,11 @@ async function run(vectors: string, options: Options): Promise<void> {
   await using file = await NpyFile.open(vectors);
   await using retriever = await openRetriever(data, {
     engine,
-    model,
+    pictureStore,
     ...galleryThreads(options),
-    log: cliLogger(verbose),
+    model,
+    keepGps: options.keepGps,
+    log: cliLogger(options.verbose),
   });
   const { modelId } = await collectionOf(retriever, options, file.columns);
   const progress = showProgress('importing', file.rows, 'vectors');
@@ -80,7 +91,12 @@ async function run(vectors: string, options: Options): Promise<void> {
   };
   const report = await interruptible(
     (signal) =>
-      retriever.importVectors(collection, modelId, { vectors, items }, { strict, signal, onProgress }),
+      retriever.importVectors(
+        collection,
+        modelId,
+        { vectors, items, pictures },
+        { strict, signal, onProgress },
+      ),
     () => `${stored} of ${file.rows} vectors are done and kept. Run the command again to go on.`,
   ).finally(() => progress.stop());
   printReport(report, collection);
@@ -91,12 +107,15 @@ async function run(vectors: string, options: Options): Promise<void> {
 
 /** Creates `snapshelf import-vectors`: it adds items by vectors that a model has made elsewhere. */
 export const importVectorsCommand = (): Command =>
-  collectionCommand('import-vectors')
+  withPlace(new Command('import-vectors'))
     .description(
-      'Add items to a collection by vectors that are there already, without pictures. Run it again to continue: what is there just so is passed over.',
+      'Add items to a collection by vectors that are there already, with the pictures of a folder if one is named. Run it again to continue: what is there just so is passed over.',
     )
     .argument('<vectors>', '.npy file of float32 or float16 [N, D] in C order')
     .requiredOption('--items <file>', 'JSON Lines file: line i is the item of row i')
+    .option('--pictures <folder>', 'folder of the pictures that the lines name (default: they are left out)')
+    .addOption(keepGpsOption())
+    .addOption(collectionOption())
     .option(
       '--model <file or name>',
       'model that made the vectors, which pictures are searched by (default: that of the collection, if there is one)',
@@ -112,12 +131,13 @@ export const importVectorsCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Each line is {"id": "mug-1", "productId": "mug", "label": "mugs", "split": "gallery", "metadata": {"price": 9.5}}; all but the id
-may be left out. An item of the same id is replaced whole, with its picture if it has one. Nothing is stored unless the files
+Each line is {"id": "mug-1", "productId": "mug", "label": "mugs", "split": "gallery", "metadata": {"price": 9.5}, "image": "mug-1.jpg"};
+all but the id may be left out, and the image is a file of --pictures. An item of the same id is replaced whole, with its picture if it has one. Nothing is stored unless the files
 belong together: as many lines as rows, each id once, and vectors as long as those of the collection.
 
 Examples:
   $ snapshelf import-vectors features.npy --items items.jsonl --data data --collection shop --model resnet50.onnx
+  $ snapshelf import-vectors shop.npy --items shop.items.jsonl --pictures shop-pictures --data data --collection shop --model resnet50.onnx
   $ snapshelf import-vectors clip.npy --items items.jsonl --data data --collection clip --vectors-of openai/clip-vit-base-patch32`,
     )
     .action(run);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type Command, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { type Dataset, describeRemarks, hidingKinds, readSource } from '../datasets/index.ts';
 import { type CollectionInfo, checkName } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
@@ -18,7 +18,7 @@ import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionCommand,
+  collectionOption,
   galleryThreads,
   integer,
   keepGpsOption,
@@ -26,6 +26,7 @@ import {
   type SessionOptions,
   threadsOption,
   verboseOption,
+  withPlace,
 } from './options.ts';
 import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
@@ -155,16 +156,17 @@ async function checkInputs(source: string, { collection, model }: Options): Prom
 }
 
 async function run(source: string, options: Options): Promise<void> {
-  const { data, engine, collection, model, provider, threads, batch: maxBatch } = options;
+  const { data, engine, pictureStore, collection, model, provider, threads, batch: maxBatch } = options;
   await checkInputs(source, options);
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, {
     engine,
+    pictureStore,
+    ...galleryThreads(options),
     model,
     embed,
-    ...galleryThreads(options),
     keepGps: options.keepGps,
     log: cliLogger(options.verbose),
   });
@@ -207,11 +209,12 @@ const identityOptions = (command: Command): Command =>
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
   identityOptions(
-    collectionCommand('index')
+    withPlace(new Command('index'))
       .description(
         'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
       )
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
+      .addOption(collectionOption())
       .option(
         '--model <file or name>',
         'model to embed with (default: the one that the collection has; for a new one the ImageNet start that ships)',

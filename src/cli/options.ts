@@ -1,12 +1,13 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { type GalleryThreads, maxIndexThreads, maxScanThreads } from '../engines/index.ts';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
-/** The values of `dataOption` and `collectionOption`. */
+/** The values of `withPlace` and `collectionOption`. */
 export interface CollectionOptions extends GalleryThreads {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly collection: string;
 }
 
@@ -86,6 +87,46 @@ export const engineOption = (): Option =>
     'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database or weaviate://host:port,host:port',
   ).env('SNAPSHELF_ENGINE');
 
+/** The option `--picture-store`; default: `SNAPSHELF_PICTURE_STORE`, else the engine. */
+export const pictureStoreOption = (): Option =>
+  new Option(
+    '--picture-store <place>',
+    'where pictures are kept: engine, with the items (default), or an S3 bucket, s3://bucket/prefix, whose keys are in the environment (AWS_ACCESS_KEY_ID, ...)',
+  ).env('SNAPSHELF_PICTURE_STORE');
+
+/**
+ * Adds the options `--index-threads` and `--scan-threads`; defaults: `SNAPSHELF_INDEX_THREADS` and `SNAPSHELF_SCAN_THREADS`, else the
+ * gallery's.
+ */
+export const withThreads = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--index-threads <n>',
+        'threads that build and search indexes; 0: the thread of the collections does it (default: one a core, at most 4)',
+      )
+        .env('SNAPSHELF_INDEX_THREADS')
+        .argParser(integer(0, maxIndexThreads)),
+    )
+    .addOption(
+      new Option(
+        '--scan-threads <n>',
+        'threads that scan vectors for exact searches; 0: the thread of the collections does it (default: one a core, at most 16)',
+      )
+        .env('SNAPSHELF_SCAN_THREADS')
+        .argParser(integer(0, maxScanThreads)),
+    );
+
+/** Takes the values of `withThreads` out of those of a command. */
+export const galleryThreads = ({ indexThreads, scanThreads }: GalleryThreads): GalleryThreads => ({
+  indexThreads,
+  scanThreads,
+});
+
+/** Adds the options that say where collections and their pictures are, and how many threads search them. */
+export const withPlace = (command: Command): Command =>
+  withThreads(command.addOption(dataOption()).addOption(engineOption()).addOption(pictureStoreOption()));
+
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>
   new Option('--collection <name>', 'name of the collection').makeOptionMandatory();
@@ -107,36 +148,3 @@ export const keepGpsOption = (): Option =>
 
 /** The option `--verbose`. */
 export const verboseOption = (): Option => new Option('--verbose', 'log what happens');
-
-/** The option `--index-threads`; default: `SNAPSHELF_INDEX_THREADS`, else the gallery's. */
-export const indexThreadsOption = (): Option =>
-  new Option(
-    '--index-threads <n>',
-    'threads that build and search indexes; 0: the thread of the collections does it (default: one a core, at most 4)',
-  )
-    .env('SNAPSHELF_INDEX_THREADS')
-    .argParser(integer(0, maxIndexThreads));
-
-/** The option `--scan-threads`; default: `SNAPSHELF_SCAN_THREADS`, else the gallery's. */
-export const scanThreadsOption = (): Option =>
-  new Option(
-    '--scan-threads <n>',
-    'threads that scan vectors for exact searches; 0: the thread of the collections does it (default: one a core, at most 16)',
-  )
-    .env('SNAPSHELF_SCAN_THREADS')
-    .argParser(integer(0, maxScanThreads));
-
-/** Takes the values of `indexThreadsOption` and `scanThreadsOption` out of those of a command. */
-export const galleryThreads = ({ indexThreads, scanThreads }: GalleryThreads): GalleryThreads => ({
-  indexThreads,
-  scanThreads,
-});
-
-/** Creates a command on one collection, with the options that say where it is. */
-export const collectionCommand = (name: string): Command =>
-  new Command(name)
-    .addOption(dataOption())
-    .addOption(engineOption())
-    .addOption(collectionOption())
-    .addOption(indexThreadsOption())
-    .addOption(scanThreadsOption());

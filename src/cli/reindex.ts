@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { Command } from 'commander';
+import { Command } from 'commander';
 import { z } from 'zod';
 import { SnapshelfError } from '../errors.ts';
 import { asClause } from '../json/index.ts';
@@ -8,10 +8,11 @@ import { askServer } from './ask-server.ts';
 import { openOrServer } from './open-folder.ts';
 import {
   type CollectionOptions,
-  collectionCommand,
+  collectionOption,
   galleryThreads,
   providerOption,
   type SessionOptions,
+  withPlace,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -73,6 +74,7 @@ async function reindexHere(retriever: Retriever, { collection, model }: Options)
 async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
     engine: options.engine,
+    pictureStore: options.pictureStore,
     ...galleryThreads(options),
     embed: { provider: options.provider },
     log: cliLogger(),
@@ -86,10 +88,11 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf reindex`: it switches a collection to another model, from its stored pictures. */
 export const reindexCommand = (): Command =>
-  collectionCommand('reindex')
+  withPlace(new Command('reindex'))
     .description(
       'Embed the stored pictures of a collection with another model and switch over at the end. Searches go on with the old model meanwhile, also when a server has the folder open.',
     )
+    .addOption(collectionOption())
     .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())
     .addHelpText(

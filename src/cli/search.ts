@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FacetField, Filter, SortField } from '../engine/index.ts';
 import {
   type ExpandOptions,
@@ -10,12 +10,13 @@ import {
 import {
   type CollectionOptions,
   collect,
-  collectionCommand,
+  collectionOption,
   integer,
   json,
   number,
   providerOption,
   type SessionOptions,
+  withPlace,
 } from './options.ts';
 import { cropOption, expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
@@ -105,6 +106,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const {
     data,
     engine,
+    pictureStore,
     collection,
     provider,
     json: asJson,
@@ -128,6 +130,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
+    pictureStore,
     readOnly: true,
     embed: { provider },
     indexThreads,
@@ -182,9 +185,10 @@ const whatOptions = (command: Command): Command =>
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
   whatOptions(
-    collectionCommand('search')
+    withPlace(new Command('search'))
       .description('Find what looks like pictures, or like items. Works beside a running server.')
-      .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together'),
+      .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
+      .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')
     .addOption(expandOption())

@@ -12,16 +12,13 @@ import {
 } from '../server/index.ts';
 import {
   collectChecked,
-  dataOption,
-  engineOption,
   galleryThreads,
-  indexThreadsOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
-  scanThreadsOption,
   threadsOption,
+  withPlace,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
 import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
@@ -30,6 +27,7 @@ import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tell
 interface Options extends SessionOptions, AuthOptions, GalleryThreads {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly model?: string;
   readonly keepGps?: boolean;
   readonly host: string;
@@ -50,11 +48,24 @@ interface Options extends SessionOptions, AuthOptions, GalleryThreads {
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, engine, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const {
+    data,
+    engine,
+    pictureStore,
+    model,
+    host,
+    port,
+    keepGps,
+    trustProxy,
+    audit,
+    writeTimeout,
+    maxConnections,
+  } = given;
   const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
     data,
     engine,
+    pictureStore,
     model,
     host,
     port,
@@ -97,6 +108,7 @@ Examples:
   $ snapshelf serve --data data --index hnswlib
   $ snapshelf serve --data data --index-threads 2 --scan-threads 1
   $ snapshelf serve --data data --engine postgres://shop@db.internal/shop
+  $ snapshelf serve --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
@@ -147,22 +159,12 @@ const precisionOption = (): Option =>
     .choices(precisions)
     .default('float32');
 
-/** Adds the options about how collections are searched. */
-const withSearch = (command: Command): Command =>
-  command
-    .addOption(indexOption())
-    .addOption(precisionOption())
-    .addOption(indexThreadsOption())
-    .addOption(scanThreadsOption());
-
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
-  withSearch(withLimits(new Command('serve')))
+  withPlace(withLimits(new Command('serve')))
     .description(
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .option(
       '--model <file or name>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',
@@ -195,6 +197,8 @@ export const serveCommand = (): Command =>
       collectHosts(checkAllowedReceiver),
       [],
     )
+    .addOption(indexOption())
+    .addOption(precisionOption())
     .addOption(providerOption())
     .addOption(threadsOption())
     .addHelpText('after', help)

@@ -2,8 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { SnapshelfError } from '../errors.ts';
-import { type ModelFile, readModelFile, shippedModels } from '../model/index.ts';
-import { storedModel } from './model-store.ts';
+import { type ModelFile, readModelFile, shippedModels, storedModel } from '../model/index.ts';
 
 /** A model that collections can be made with. */
 export interface HeldModel extends Pick<ModelFile, 'id' | 'path'> {

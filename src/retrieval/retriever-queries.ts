@@ -1,6 +1,8 @@
-import type { Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
+import type { CollectionInfo, Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
+import type { Calibration } from '../matching/index.ts';
 import type { ModelFile } from '../model/index.ts';
+import { type CalibrationReport, calibrationReport } from './calibration/calibration-report.ts';
 import {
   type CalibrationInfo,
   Calibrations,
@@ -41,6 +43,8 @@ export interface QueryParts {
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
   readonly limits: ImageLimits;
+  /** See `RetrieverOptions.keepGps`. */
+  readonly keepGps: boolean;
   readonly defaultModel: ModelFile | undefined;
 }
 
@@ -52,6 +56,8 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The way that pictures are read. */
+  protected readonly pictureRules: Pick<QueryParts, 'limits' | 'keepGps'>;
   /** The calibrations of its collections. */
   protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
@@ -61,6 +67,7 @@ export abstract class RetrieverQueries {
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
     this.calibrations = new Calibrations(parts.gallery);
+    this.pictureRules = { limits: parts.limits, keepGps: parts.keepGps };
     this.#parts = parts;
   }
 
@@ -154,10 +161,27 @@ export abstract class RetrieverQueries {
    * @throws SnapshelfError `collection-not-found`, `not-calibrated` for one that cannot be read.
    */
   async calibration(name: string): Promise<CalibrationInfo | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationInfo(calibration, now);
+  }
+
+  /**
+   * Returns the calibration of a collection with its curves, thresholds, and how it does on searches that it does not know; undefined if it
+   * has none.
+   * @throws SnapshelfError as `calibration`.
+   */
+  async calibrationReport(name: string): Promise<CalibrationReport | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationReport(calibration, now);
+  }
+
+  async #calibrationOf(
+    name: string,
+  ): Promise<{ readonly now: CollectionInfo; readonly calibration: Calibration | undefined }> {
     const now = await this.gallery.info(name);
     const calibration = await this.calibrations.of(now);
     if (calibration === 'unreadable') throw notCalibrated(name, calibration);
-    return calibration && calibrationInfo(calibration, now);
+    return { now, calibration };
   }
 
   /**

@@ -4,7 +4,7 @@ import type { CollectionInfo, ItemUpdate, UpdateOptions, UpdateResult } from '..
 import { openEngine } from '../engines/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
-import { type ModelFile, readModelFile } from '../model/index.ts';
+import { type ModelFile, readModelFile, shippedDefault } from '../model/index.ts';
 import { type AddContext, addItems } from './add-items.ts';
 import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
@@ -15,7 +15,7 @@ import { findDuplicates } from './duplicates/find-duplicates.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { importSamples } from './import-samples.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
-import { shippedDefault, storedIdentity } from './model-store.ts';
+import { storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
 import { type ReindexOptions, reindexCollection } from './reindex.ts';
 import { RetrieverCalibration, readOnlyFolder } from './retriever-calibration.ts';
@@ -71,6 +71,7 @@ export class Retriever extends RetrieverCalibration {
       options.gallery ??
       (await openEngine(data, {
         engine: options.engine,
+        pictureStore: options.pictureStore,
         log,
         readOnly,
         createIfMissing: !readOnly,
@@ -88,6 +89,7 @@ export class Retriever extends RetrieverCalibration {
       embedders: new EmbedderPool(folder, { log: log ?? silentLogger, ...options.embed }),
       models: new CollectionModels(gallery),
       limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
+      keepGps: options.keepGps === true,
       defaultModel: named ?? shipped,
     });
   }

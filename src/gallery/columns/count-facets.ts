@@ -180,13 +180,21 @@ function mostFrequent(
     return difference === 0 ? dictionary.compare(a, b) < 0 : difference > 0;
   };
   let different = 0;
+  /** Of the last of a full list: its count, and its number if it is one. Most of what comes behind it is told by these. */
+  let least = 0;
+  let number = Number.NaN;
   for (let code = 0; code < counts.length; code += 1) {
-    if (counts[code] === 0) continue;
+    const count = counts[code] as number;
+    if (count === 0) continue;
     different += 1;
+    if (count < least || (count === least && dictionary.numberAt(code) > number)) continue;
     const last = best.at(-1);
     if (!dictionary.hasValue(code) || (best.length === limit && !isBefore(code, last as number))) continue;
     if (best.length === limit) best.pop();
     best.splice(placeOf(code, best, isBefore), 0, code);
+    if (best.length < limit) continue;
+    least = counts[best[limit - 1] as number] as number;
+    number = dictionary.numberAt(best[limit - 1] as number);
   }
   const values = best.map((code) => ({
     value: dictionary.valueAt(code) as FacetValue['value'],

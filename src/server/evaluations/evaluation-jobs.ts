@@ -24,9 +24,10 @@ import { failureOf } from './job-failure.ts';
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
-export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
+export interface EvaluationsOptions
+  extends Omit<RegistryOptions, 'log'>,
+    Pick<Job, 'engine' | 'storedPrecision'> {
   readonly log?: Logger | undefined;
-  readonly engine?: string | undefined;
   /** Evaluations at a time, each in a process of its own. From 0, default 1. */
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */
@@ -45,7 +46,7 @@ export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
  */
 export class Evaluations {
   /** The collections that are evaluated. */
-  readonly #place: Pick<Job, 'data' | 'engine'>;
+  readonly #place: Pick<Job, 'data' | 'engine' | 'storedPrecision'>;
   readonly #store: EvaluationStore;
   readonly #jobs: EvaluationRegistry;
   readonly #queue: JobQueue;
@@ -62,7 +63,7 @@ export class Evaluations {
   private constructor(data: string, options: EvaluationsOptions) {
     const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob } = options;
     checkWhole('maxQueue', maxQueue, { from: 0 });
-    this.#place = { data, engine: options.engine };
+    this.#place = { data, engine: options.engine, storedPrecision: options.storedPrecision };
     this.#log = log;
     this.#maxQueue = maxQueue;
     this.#run = run;
@@ -90,8 +91,7 @@ export class Evaluations {
   /**
    * Accepts an evaluation. It is on disk once this resolves.
    * @param removals Result of `removalsOf` before the collection was looked at. Default: its result now.
-   * @throws SnapshelfError `queue-full` if too many wait
-   * @throws SnapshelfError `disk-full`, `not-writable`
+   * @throws SnapshelfError `queue-full` if too many wait; `disk-full`, `not-writable`
    * @throws SnapshelfError `collection-not-found` if the collection was removed meanwhile
    */
   async start(
@@ -103,7 +103,7 @@ export class Evaluations {
     const waiting = this.#queue.waiting + this.#starting.size;
     if (waiting >= this.#maxQueue)
       throw queueFull(`The queue is full: ${counted(waiting, 'evaluation')}. Try again later.`, 60);
-    const { query: _query, gallery: _gallery, ...options } = request;
+    const { query: _query, gallery: _gallery, filter: _filter, ...options } = request;
     const job = queue({
       id: randomUUID(),
       collection,

@@ -68,7 +68,8 @@ export function calibrationRoutes(context: Context): void {
         const options = await uploads.fields('calibration', request, response);
         const kept = await readable(retriever, collection);
         const info = await retriever.gallery.info(collection);
-        if ((await jobOf(jobs, info))?.view.state === 'running')
+        await jobOf(jobs, info); // Another request may start one meanwhile.
+        if (jobs.get(collection)?.view.state === 'running')
           throw new SnapshelfError('collection-busy', `The collection ${collection} is being calibrated.`);
         const job = start(retriever, info, options);
         jobs.set(collection, job);

@@ -36,10 +36,14 @@ interface Jobs {
   readonly evaluations?: Evaluations;
 }
 
-async function openJobs(data: string, { allowWebhooks, engine, log }: ServerOptions): Promise<Jobs> {
+async function openJobs(
+  data: string,
+  { allowWebhooks, engine, storedPrecision, log }: ServerOptions,
+): Promise<Jobs> {
   const webhooks = await Webhooks.open(data, { allowWebhooks, log });
   try {
-    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, engine, log }) };
+    const evaluations = await Evaluations.open(data, { webhooks, engine, storedPrecision, log });
+    return { webhooks, evaluations };
   } catch (error) {
     await webhooks.close();
     throw error;

@@ -13,8 +13,8 @@ import type { WriterWork } from './kill-writes.ts';
 import { workAndKill } from './work-and-kill.ts';
 
 const child = fileURLToPath(new URL(`./kill-writer-child${extname(import.meta.url)}`, import.meta.url));
-/** So wide that a block of the file of vectors has 384. */
-const dimension = 2048;
+/** So wide that a block of the file of vectors has 800. */
+const dimension = 1024;
 /** Of which so many change that it is worth to save them. */
 const items = 1100;
 const changed = 1001;
