@@ -169,22 +169,38 @@ export function chancePlot(
   const x = quantitative('at', 'strength of the nearest answer', { scale: { zero: false } });
   const y = quantitative('right', 'right, %', wholeRange);
   const values = curve.scores.map((at, i) => ({ at, right: percent(curve.chances[i] ?? 0) }));
-  const rules = thresholds
+  // The labels of two that are near each other stand on either side.
+  const marks = thresholds
     .filter(({ strength }) => Number.isFinite(strength))
-    .map(({ rate, strength }) => ({ at: strength, right: 100, label: `${percent(rate)} %` }));
+    .toSorted((a, b) => a.strength - b.strength)
+    .map(({ rate, strength }, i) => ({
+      at: strength,
+      right: 100,
+      label: `${percent(rate)} %`,
+      isFirst: i === 0,
+    }));
   return {
     ...size,
     layer: [
       {
-        data: { values: rules },
+        data: { values: marks },
         mark: { type: 'rule', strokeDash: dashes, color: other },
         encoding: { x },
       },
-      {
-        data: { values: rules },
-        mark: { type: 'text', dx: 3, dy: -6, align: 'left', color: ink },
-        encoding: { x, y, text: { field: 'label' } },
-      },
+      ...[true, false].map(
+        (isFirst) =>
+          ({
+            data: { values: marks.filter((one) => one.isFirst === isFirst) },
+            mark: {
+              type: 'text',
+              dx: isFirst ? -3 : 3,
+              dy: -6,
+              align: isFirst ? 'right' : 'left',
+              color: ink,
+            },
+            encoding: { x, y, text: { field: 'label' } },
+          }) as const,
+      ),
       { data: { values }, mark: { type: 'line', color: ours }, encoding: { x, y } },
       ...binLayers(
         binRows(bins, (at) => at),
