@@ -43,6 +43,8 @@ export interface QueryParts {
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
   readonly limits: ImageLimits;
+  /** See `RetrieverOptions.keepGps`. */
+  readonly keepGps: boolean;
   readonly defaultModel: ModelFile | undefined;
 }
 
@@ -54,6 +56,8 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The way that pictures are read. */
+  protected readonly pictureRules: Pick<QueryParts, 'limits' | 'keepGps'>;
   /** The calibrations of its collections. */
   protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
@@ -63,6 +67,7 @@ export abstract class RetrieverQueries {
     this.gallery = parts.gallery;
     this.defaultModel = parts.defaultModel;
     this.calibrations = new Calibrations(parts.gallery);
+    this.pictureRules = { limits: parts.limits, keepGps: parts.keepGps };
     this.#parts = parts;
   }
 

@@ -71,6 +71,7 @@ export class Retriever extends RetrieverCalibration {
       options.gallery ??
       (await openEngine(data, {
         engine: options.engine,
+        pictureStore: options.pictureStore,
         log,
         readOnly,
         createIfMissing: !readOnly,
@@ -86,6 +87,7 @@ export class Retriever extends RetrieverCalibration {
       embedders: new EmbedderPool(folder, { log: log ?? silentLogger, ...options.embed }),
       models: new CollectionModels(gallery),
       limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
+      keepGps: options.keepGps === true,
       defaultModel: named ?? shipped,
     });
   }

@@ -20,8 +20,8 @@ import {
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
-import { isSameMetric, type Metric, settleMetric } from '../../vectors/index.ts';
-import { collectionInfo } from './collection-info.ts';
+import { type Metric, settleMetric } from '../../vectors/index.ts';
+import { collectionInfo, requireSame } from './collection-info.ts';
 import { type Client, Connection } from './connection.ts';
 import { countFacets } from './facets.ts';
 import { isGone } from './failures.ts';
@@ -135,7 +135,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
       const all = await allCollections(client);
       const existing = all.find(({ name }) => name === settings.name);
       if (existing !== undefined)
-        return this.#requireSame(existing, settings, await this.#describe(client, existing));
+        return requireSame(existing, settings, await this.#describe(client, existing));
       if (all.length >= maxCollections)
         throw new SnapshelfError(
           'too-many-collections',
@@ -143,7 +143,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
         );
       const number = await insertCollection(client, settings, space, randomBytes(32));
       const row = await collectionRow(client, settings.name);
-      if (number === undefined) return this.#requireSame(row, settings, await this.#describe(client, row));
+      if (number === undefined) return requireSame(row, settings, await this.#describe(client, row));
       await createTables(client, row, space);
       return this.#describe(client, row);
     });
@@ -170,14 +170,17 @@ export class PostgresEngine extends PostgresItems implements Engine {
           this.#builder?.look(row);
           return search(client, row, query, options, this.#limits);
         },
-        options,
+        { signal: options.signal, mayLag: true },
       );
     // The model was changed, or the collection dropped, between two statements: once more by what is there now.
     return find().catch((error: unknown) => (isGone(error) ? find() : Promise.reject(error)));
   }
 
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), options);
+    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), {
+      signal: options.signal,
+      mayLag: true,
+    });
   }
 
   async snapshot(): Promise<SnapshotReport> {
@@ -186,6 +189,11 @@ export class PostgresEngine extends PostgresItems implements Engine {
 
   async restore(): Promise<RestoredCollection> {
     throw engineCannot(this.kind, 'snapshots');
+  }
+
+  /** See `Engine.lagMs`. */
+  lagMs(): Promise<number | undefined> {
+    return this.connection.lagMs();
   }
 
   beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
@@ -226,20 +234,5 @@ export class PostgresEngine extends PostgresItems implements Engine {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  #requireSame(row: CollectionRow, wanted: CollectionSettings, info: CollectionInfo): CollectionInfo {
-    const { storeImages = true } = wanted;
-    const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
-      (key) => row.space[key] !== wanted[key],
-    );
-    if (row.space.metric === wanted.metric && !isSameMetric(row.space, wanted)) differs.push('metricOptions');
-    if (row.store_images !== storeImages) differs.push('storeImages');
-    if (differs.length === 0) return info;
-    throw new SnapshelfError(
-      'collection-exists',
-      `There is a collection ${row.name} already. It differs in ${differs.join(', ')}: use it as it is, or drop it first.`,
-      { details: { collection: row.name, fields: differs } },
-    );
   }
 }

@@ -3,6 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { SettledMetric } from '../../vectors/index.ts';
 import type { Client, Connection } from './connection.ts';
 import { isTaken } from './failures.ts';
+import { rangeIndexesOfAll } from './range-indexes.ts';
 
 /** The vectors of a collection: whose, how long, how compared. */
 export interface Space extends SettledMetric {
@@ -50,6 +51,7 @@ const migrations: readonly string[] = [
    CREATE TABLE documents (
      collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
      content text NOT NULL, PRIMARY KEY (collection, name))`,
+  rangeIndexesOfAll,
 ];
 
 /** Makes the tables that all collections share, or brings them to today's form. @throws SnapshelfError. */
