@@ -79,11 +79,6 @@ function modelOf(text) {
  */
 const trainedOn = ['photo to packshot', 'groceries', 'clothes'];
 const twins = {
-  'snapshelf-generalist': {
-    commit: '3596c10d',
-    sha256: '24e58b08de12a01ebc0c5f0e048818dc4982c88e7907dcc1da95120bee551554',
-    trainedOn,
-  },
   'snapshelf-lite': {
     commit: '9848462',
     sha256: '5fcf386ca35cbdb654656f553906de454eee593dfc0b44e44fc335fdeb47fdbe',
@@ -92,7 +87,7 @@ const twins = {
   'snapshelf-generalist': {
     commit: '3596c10d',
     sha256: '24e58b08de12a01ebc0c5f0e048818dc4982c88e7907dcc1da95120bee551554',
-    trainedOn: ['photo to packshot', 'groceries', 'clothes'],
+    trainedOn,
   },
 };
 
