@@ -78,6 +78,8 @@ export class Retriever extends RetrieverCalibration {
         maxCollections,
         openCollections,
         indexEngine: options.indexEngine,
+        indexThreads: options.indexThreads,
+        scanThreads: options.scanThreads,
         storedPrecision: options.storedPrecision,
       }));
     const folder = resolve(data);

@@ -1,6 +1,7 @@
 import { readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeFolder, writeAtomically } from '../../files/index.ts';
+import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { queueFull } from '../http/queue-full.ts';
 import { type KeptAnswer, keptAnswerSchema } from './kept-answer.ts';
@@ -58,7 +59,8 @@ export class AnswerStore {
     await this.#list();
     if (!this.#sizes.has(name)) return undefined;
     try {
-      const answer = keptAnswerSchema.parse(JSON.parse(await readFile(this.#path(name), 'utf8')));
+      const text = await readFile(this.#path(name), 'utf8');
+      const answer = keptAnswerSchema.parse(withoutChecksum(JSON.parse(text)));
       return this.#isOver(answer.at) ? undefined : answer;
     } catch (error) {
       this.#log.warn('an answer that was kept for its Idempotency-Key cannot be read', { name, error });
@@ -80,7 +82,7 @@ export class AnswerStore {
   async put(collection: string, name: string, answer: Omit<KeptAnswer, 'at'>): Promise<void> {
     await this.#list();
     const at = this.#now();
-    const text = JSON.stringify({ at, ...answer } satisfies KeptAnswer);
+    const text = JSON.stringify(withChecksum<KeptAnswer>({ at, ...answer }));
     await makeFolder(join(this.#folder, collection));
     await writeAtomically(pathOf(this.#folder, collection, name), text);
     this.#add(name, { collection, at, bytes: Buffer.byteLength(text) });

@@ -3,6 +3,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeAtomically } from '../../files/index.ts';
+import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 
 const message = z.string().regex(/^msg_[0-9a-f]{32}$/);
@@ -38,7 +39,7 @@ export class OpenJobs {
 
   /** Notes a job, durably. @throws SnapshelfError `disk-full`, `not-writable`. */
   async add(job: OpenJob): Promise<void> {
-    await writeAtomically(this.#path(job.message), `${JSON.stringify(job)}\n`);
+    await writeAtomically(this.#path(job.message), `${JSON.stringify(withChecksum(job))}\n`);
   }
 
   /** Forgets a job whose end was told. */
@@ -52,7 +53,8 @@ export class OpenJobs {
     for (const name of await readdir(this.#folder).catch(() => [])) {
       if (!/^msg_[0-9a-f]{32}\.json$/.test(name)) continue;
       try {
-        found.push(openJob.parse(JSON.parse(await readFile(join(this.#folder, name), 'utf8'))));
+        const text = await readFile(join(this.#folder, name), 'utf8');
+        found.push(openJob.parse(withoutChecksum(JSON.parse(text))));
       } catch (error) {
         this.#log.warn('a job whose end is to be told cannot be read and is left out', { name, error });
       }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import { readFileWithin, writeAtomically } from '../../files/index.ts';
-import { asSentence, parseJsonWithin } from '../../json/index.ts';
+import { asSentence, parseJsonWithin, withChecksum, withoutChecksum } from '../../json/index.ts';
 import { newSecret, secretPattern } from './sign.ts';
 import { eventTypes } from './webhook-event.ts';
 
@@ -67,7 +67,8 @@ export async function readWebhooks(data: string): Promise<StoredWebhook[]> {
   try {
     if (!(await lstat(path)).isFile()) throw new RangeError('It is a link or no regular file.');
     const text = (await readFileWithin(path, largestFile)).toString('utf8');
-    return file.parse(parseJsonWithin(text, { values: maxWebhooks * (maxCollections + 20) })).webhooks;
+    const kept = parseJsonWithin(text, { values: maxWebhooks * (maxCollections + 20) });
+    return file.parse(withoutChecksum(kept)).webhooks;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
     const why =
@@ -82,6 +83,6 @@ export async function readWebhooks(data: string): Promise<StoredWebhook[]> {
 
 /** Writes the webhooks of a data folder, for this user alone, durably. @throws SnapshelfError `disk-full`, `not-writable`. */
 export async function writeWebhooks(data: string, webhooks: readonly StoredWebhook[]): Promise<void> {
-  const text = `${JSON.stringify({ formatVersion: 1, webhooks }, undefined, 1)}\n`;
+  const text = `${JSON.stringify(withChecksum({ formatVersion: 1, webhooks }), undefined, 1)}\n`;
   await writeAtomically(pathOf(data), (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
 }
