@@ -153,8 +153,7 @@ class Request {
       if (found === undefined) return undefined;
       const request = this.#request(new Set());
       const page = rankPage(found.places.sort(request.compare), false, request);
-      if (page.settled && !page.tied)
-        return { page, compared: found.places.length, ef: width };
+      if (page.settled && !page.tied) return { page, compared: found.places.length, ef: width };
     }
     return undefined;
   }
