@@ -17,6 +17,7 @@ export { mergePatch } from './merge-patch.ts';
 export * from './paging/cursor.ts';
 export * from './paging/page-budget.ts';
 export * from './paging/tied-order.ts';
+export * from './records/index.ts';
 export { refuseUndeclared } from './refuse-undeclared.ts';
 export type * from './search-types.ts';
 export type * from './snapshot-types.ts';

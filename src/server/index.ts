@@ -10,7 +10,8 @@ export { Evaluations, type EvaluationsOptions } from './evaluations/evaluation-j
 export type { Problem } from './http/problem.ts';
 export type { Readiness } from './http/readiness.ts';
 export type { KeySettings } from './keys/key-settings.ts';
-export { type KeyInfo, Keys, type KeysOptions, type NewKey } from './keys/keys.ts';
+export type { KeyInfo } from './keys/key-info.ts';
+export { Keys, type KeysOptions, type NewKey } from './keys/keys.ts';
 export { createLogger } from './logger.ts';
 export { defaultLimits, type Limits } from './parsing/limits.ts';
 export { type RunOptions, runServer } from './run-server.ts';

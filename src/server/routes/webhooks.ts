@@ -32,7 +32,10 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
   const { uploads } = context;
   const path = '/v1/webhooks';
   route(context, path, {
-    get: (_request, response) => void response.json({ webhooks: webhooks.list() }),
+    async get(_request, response) {
+      await webhooks.refresh();
+      response.json({ webhooks: webhooks.list() });
+    },
     post: [
       uploads.receive.webhook,
       async (request, response) => {
@@ -47,19 +50,25 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
     ],
   });
   route(context, `${path}/:webhook`, {
-    get: (request, response) => void response.json(webhooks.get(idOf(request))),
+    async get(request, response) {
+      await webhooks.refresh();
+      response.json(webhooks.get(idOf(request)));
+    },
     async delete(request, response) {
+      await webhooks.refresh();
       await webhooks.remove(idOf(request));
       response.status(204).end();
     },
   });
   route(context, `${path}/:webhook/test`, {
     async post(request, response) {
+      await webhooks.refresh();
       response.status(202).json(answerOf(await webhooks.test(idOf(request))));
     },
   });
   route(context, `${path}/:webhook/deliveries`, {
     async get(request, response) {
+      await webhooks.refresh();
       const deliveries = webhooks.deliveries(idOf(request)).map(answerOf);
       response.vary('Accept');
       if (wantsLines(request)) await sendLines(response, [deliveries]);
@@ -68,6 +77,7 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
   });
   route(context, `${path}/:webhook/deliveries/:delivery/retry`, {
     async post(request, response) {
+      await webhooks.refresh();
       const again = await webhooks.retry(idOf(request), parameter(request, 'delivery'));
       response.status(202).json(answerOf(again));
     },

@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { FolderRecords, type Records } from '../../engine/index.ts';
 import { isWritable, writeAtomically } from '../../files/index.ts';
 import { silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
@@ -36,15 +38,22 @@ interface Jobs {
   readonly evaluations?: Evaluations;
 }
 
-async function openJobs(data: string, { allowWebhooks, engine, log }: ServerOptions): Promise<Jobs> {
-  const webhooks = await Webhooks.open(data, { allowWebhooks, log });
+async function openJobs(
+  { data, records, gallery }: Retriever,
+  { allowWebhooks, engine, log, jobLeaseMs: leaseMs }: ServerOptions,
+): Promise<Jobs> {
+  const webhooks = await Webhooks.open(records, { allowWebhooks, log });
   try {
-    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, engine, log }) };
+    return { webhooks, evaluations: await Evaluations.open(data, { webhooks, engine, log, leaseMs, records: gallery.records }) };
   } catch (error) {
     await webhooks.close();
     throw error;
   }
 }
+
+/** No lock keeps commands from the keys of a folder whose collections are elsewhere: they are looked at again and again. */
+const keyRecordsOf = ({ gallery, records, data }: Retriever): Records =>
+  gallery.kind === 'embedded' || gallery.records !== undefined ? records : new FolderRecords(data, true);
 
 async function writeNote(path: string, url: string, token: string): Promise<void> {
   const text = JSON.stringify({ pid: process.pid, url, since: new Date().toISOString(), version, token });
@@ -65,9 +74,12 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
   const retriever = await Retriever.open(data, { ...options, readOnly });
+  const { records } = retriever;
+  // One log of several servers says which of them wrote a line.
+  const server = records.areShared ? `${hostname()}:${process.pid}` : undefined;
   let jobs: Jobs = {};
   let keys: Keys | undefined;
-  const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
+  const audit = options.audit === false || readOnly ? undefined : new AuditLog(records, { server, log });
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
@@ -78,13 +90,14 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     await retriever.close();
   };
   try {
-    keys = await Keys.open(retriever.data, { adminKey, log });
+    keys = await Keys.open(keyRecordsOf(retriever), { adminKey, log });
     const token = newToken();
     const callers = new Callers(noAuth ? undefined : keys, token);
     const loading = new Loading(retriever, log, prepare);
-    if (!readOnly) jobs = await openJobs(retriever.data, options);
+    if (!readOnly) jobs = await openJobs(retriever, options);
     const readiness = () => loading.state;
-    const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
+    const { jobLeaseMs } = options;
+    const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, jobLeaseMs, readiness };
     const who = { callers, allow, corsOrigins, allowUrls };
     const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
     const { evaluations, webhooks } = jobs;
