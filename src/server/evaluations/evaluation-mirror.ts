@@ -37,11 +37,13 @@ export class EvaluationMirror {
     this.#log = log;
   }
 
-  /** Returns what has changed since the last call, also by this server: the states, the oldest first, and the ids of those that are gone. */
+  /** Returns what other servers have changed since the last call: the states, the oldest first, and the ids of those that are gone. */
   async changes(): Promise<MirrorChanges> {
+    // Before the list: what is kept meanwhile is not gone.
+    const known = [...this.#versions.keys()];
     const entries = await this.records.list('evaluations', 'job.json');
     const there = new Map(entries.map(({ path, version }) => [path.split('/')[1] ?? '', version]));
-    const gone = [...this.#versions.keys()].filter((id) => !there.has(id));
+    const gone = known.filter((id) => !there.has(id));
     for (const id of gone) this.#versions.delete(id);
     const jobs: EvaluationSummary[] = [];
     for (const [id, version] of there) {
@@ -68,7 +70,8 @@ export class EvaluationMirror {
   /** Keeps the state of an evaluation. The manifest of one that is over is removed: nobody needs it. */
   async save(job: EvaluationSummary, lease?: Lease): Promise<void> {
     if (job.state === 'done') await this.give(job.id, 'report.json');
-    await this.records.write(pathOf(job.id, 'job.json'), printJob(job), { lease });
+    const version = await this.records.write(pathOf(job.id, 'job.json'), printJob(job), { lease });
+    this.#versions.set(job.id, version);
     if (isOver(job)) await this.records.remove(pathOf(job.id, 'manifest.json'));
   }
 
@@ -88,6 +91,7 @@ export class EvaluationMirror {
 
   /** Removes an evaluation everywhere. */
   async remove(id: string): Promise<void> {
+    this.#versions.delete(id);
     await this.records.remove(`evaluations/${id}`);
   }
 

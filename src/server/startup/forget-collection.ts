@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { FolderRecords, type Records } from '../../engine/index.ts';
 import { silentLogger } from '../../log.ts';
 // Not from the room's index, which has only its public exports.

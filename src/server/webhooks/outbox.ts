@@ -26,9 +26,11 @@ export class Outbox {
 
   /** Reads what earlier processes left, or other servers have changed. What cannot be read is named in the log and left out. */
   async load(): Promise<void> {
+    // Before the list: what is put meanwhile is not gone.
+    const known = [...this.#versions.keys()];
     const entries = await this.#records.list(folder);
     const there = new Set(entries.map(({ path }) => recordPath.exec(path)?.[1]));
-    for (const id of this.#versions.keys()) if (!there.has(id)) this.#forget(id);
+    for (const id of known) if (!there.has(id)) this.#forget(id);
     for (const { path, version } of entries) {
       const id = recordPath.exec(path)?.[1];
       if (id !== undefined && this.#versions.get(id) !== version) await this.#read(id, version);
