@@ -30,7 +30,8 @@ export interface CollectionJobsOptions {
 export function openJobs(retriever: Retriever, { webhooks, log, leaseMs }: CollectionJobsOptions): CollectionJobs {
   const { gallery, readOnly } = retriever;
   const records = (readOnly ? undefined : gallery.records) ?? new MemoryRecords();
-  const shared = { records, log, leaseMs };
+  const createdAt = async (collection: string) => (await gallery.info(collection)).createdAt;
+  const shared = { records, log, leaseMs, createdAt };
   const reindex = new SharedJobs(reindexKind(retriever, webhooks), shared);
   const calibration = new SharedJobs(calibrationKind(retriever), shared);
   const duplicates = new DuplicatesJob(retriever, webhooks, shared);

@@ -26,6 +26,8 @@ export interface JobKind<O, N> extends JobForm<O, N> {
 export interface SharedJobsOptions {
   readonly records: Records;
   readonly log: Logger;
+  /** Returns when a collection was made: a later one of its name has no part in the jobs of an earlier one. */
+  readonly createdAt: (collection: string) => Promise<string>;
   /** Milliseconds of silence after which another server goes on with a job. Default 20,000. */
   readonly leaseMs?: number | undefined;
 }

@@ -34,13 +34,16 @@ export class SharedJobs<O, N> {
   readonly #records: Records;
   readonly #log: Logger;
   readonly #leaseMs: number;
+  readonly #createdAt: SharedJobsOptions['createdAt'];
   readonly #running = new Map<string, Run<O, N>>();
   readonly #timer: NodeJS.Timeout | undefined;
   #looking: Promise<void> | undefined;
   #isClosed = false;
 
-  constructor(kind: JobKind<O, N>, { records, log, leaseMs = defaultLeaseMs }: SharedJobsOptions) {
+  constructor(kind: JobKind<O, N>, options: SharedJobsOptions) {
+    const { records, log, leaseMs = defaultLeaseMs } = options;
     this.#kind = kind;
+    this.#createdAt = options.createdAt;
     this.#book = new JobBook(kind, records, log);
     this.#records = records;
     this.#log = log;
@@ -129,13 +132,21 @@ export class SharedJobs<O, N> {
       if (isFirst) held.beat();
     };
     try {
-      if (job.begun > maxBegun)
-        throw new SnapshelfError('worker-died', `${maxBegun} servers have begun with it, and none has ended it.`);
+      await this.#check(job);
       await this.#kind.work(job, { signal, lease: held.lease, onProgress });
       await this.#end(run, { ...run.job, state: 'done' });
     } catch (error) {
       await this.#fail(run, error);
     }
+  }
+
+  /** Checks that a job that another server left is still to be done. */
+  async #check({ begun, collection, createdAt }: JobRecord<O, N>): Promise<void> {
+    if (begun === 1) return;
+    if ((await this.#createdAt(collection)) !== createdAt)
+      throw new SnapshelfError('collection-not-found', `The collection ${collection} was removed meanwhile.`);
+    if (begun > maxBegun)
+      throw new SnapshelfError('worker-died', `${maxBegun} servers have begun with it, and none has ended it.`);
   }
 
   async #fail(run: Run<O, N>, error: unknown): Promise<void> {
@@ -157,8 +168,8 @@ export class SharedJobs<O, N> {
     // No sign of life must write over it.
     await run.held.quiet();
     run.job = job;
+    await this.#kind.tell?.(job).catch((failure: Error) => this.#warn(job.collection, failure));
     try {
-      await this.#kind.tell?.(job);
       await this.#book.write(job, run.held.lease);
       await this.#book.forgetCancel(job.collection);
     } catch (error) {
