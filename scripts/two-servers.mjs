@@ -23,7 +23,9 @@ const ticksPerSecond = 100;
 function secondsOf(pids) {
   let ticks = 0;
   for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
+      .replace(/^.*\) /, '')
+      .split(' ');
     ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
   }
   return ticks / ticksPerSecond;
@@ -41,7 +43,18 @@ const processesOf = (text) =>
   });
 
 async function serve(core, data, engine) {
-  const command = ['dist/src/cli/main.js', 'serve', '--data', data, '--engine', engine, '--port', '0', '--threads', '1'];
+  const command = [
+    'dist/src/cli/main.js',
+    'serve',
+    '--data',
+    data,
+    '--engine',
+    engine,
+    '--port',
+    '0',
+    '--threads',
+    '1',
+  ];
   const limits = ['--limit', 'localPerMinute=0', '--limit', 'maxWaitMs=60000'];
   const child = spawn('taskset', ['-c', String(core), process.execPath, ...command, ...limits], {
     stdio: ['ignore', 'ignore', 'pipe'],
@@ -56,7 +69,13 @@ async function serve(core, data, engine) {
 /** Draws pictures that are as costly to decode as photographs. */
 const draw = (seed) =>
   sharp({
-    create: { width: 640, height: 480, channels: 3, background: 'white', noise: { type: 'gaussian', mean: 128, sigma: 20 + seed } },
+    create: {
+      width: 640,
+      height: 480,
+      channels: 3,
+      background: 'white',
+      noise: { type: 'gaussian', mean: 128, sigma: 20 + seed },
+    },
   })
     .jpeg({ quality: 85 })
     .toBuffer();
@@ -113,13 +132,19 @@ try {
       }
     }
     const ratio = rates.two[round] / rates.one[round];
-    console.log(`round ${round + 1}: one ${rates.one[round].toFixed(1)}, two ${rates.two[round].toFixed(1)} images/s, ratio ${ratio.toFixed(2)}`);
+    console.log(
+      `round ${round + 1}: one ${rates.one[round].toFixed(1)}, two ${rates.two[round].toFixed(1)} images/s, ratio ${ratio.toFixed(2)}`,
+    );
   }
   const ratios = rates.two.map((rate, i) => rate / rates.one[i]);
   const percent = (numbers) => `${(100 * median(numbers)).toFixed(1)} %`;
-  console.log(`one server ${median(rates.one).toFixed(1)} images/s, two ${median(rates.two).toFixed(1)} (medians)`);
+  console.log(
+    `one server ${median(rates.one).toFixed(1)} images/s, two ${median(rates.two).toFixed(1)} (medians)`,
+  );
   console.log(`ratio: least ${Math.min(...ratios).toFixed(2)}, median ${median(ratios).toFixed(2)}`);
-  console.log(`of both cores, with two servers: Postgres ${percent(shares.postgres)}, this client ${percent(shares.client)}`);
+  console.log(
+    `of both cores, with two servers: Postgres ${percent(shares.postgres)}, this client ${percent(shares.client)}`,
+  );
   const free = 1 - median(shares.postgres) - median(shares.client);
   console.log(`ratio for the cores that the servers had: ${(median(ratios) / free).toFixed(2)}`);
 } finally {

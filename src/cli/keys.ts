@@ -1,13 +1,13 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { FolderRecords } from '../engine/index.ts';
+import { SnapshelfError } from '../errors.ts';
+import { openRecords } from '../retrieval/index.ts';
 import { levels } from '../server/access/level.ts';
 import type { Level } from '../server/index.ts';
 // Not from the room's index, which loads the whole server.
 import { isValid, type KeyInfo } from '../server/keys/key-info.ts';
 import { Keys } from '../server/keys/keys.ts';
 import { counted } from '../text.ts';
-import { FolderRecords } from '../engine/index.ts';
-import { SnapshelfError } from '../errors.ts';
-import { openRecords } from '../retrieval/index.ts';
 import { type KeyCalls, openKeys } from './open-folder.ts';
 import { collect, dataOption, engineOption } from './options.ts';
 import { plain } from './run.ts';
@@ -96,7 +96,9 @@ async function revoke(idOrName: string, place: Place): Promise<void> {
 
 async function copy({ data, engine }: Place): Promise<void> {
   if (engine === undefined)
-    throw new RangeError('The keys of a data folder are copied to an engine. Name it: --engine postgres://user@host/database.');
+    throw new RangeError(
+      'The keys of a data folder are copied to an engine. Name it: --engine postgres://user@host/database.',
+    );
   const { records, close } = await openRecords(data, { engine });
   try {
     if (records instanceof FolderRecords)
@@ -104,8 +106,8 @@ async function copy({ data, engine }: Place): Promise<void> {
         'engine-cannot',
         'This engine keeps no keys: each of its servers has those of its own data folder.',
       );
-    await using keys = await Keys.open(records);
-    const added = await keys.takeOver(new FolderRecords(data));
+    const keys = await Keys.open(records);
+    const added = await keys.takeOver(new FolderRecords(data)).finally(() => keys.close());
     console.log(`copied ${counted(added, 'key')} of ${plain(data)}`);
   } finally {
     await close();
@@ -142,7 +144,9 @@ const listCommand = (): Command =>
 
 const revokeCommand = (): Command =>
   new Command('revoke')
-    .description('Revoke a key for good; a running server obeys at once, the servers of an engine within a second.')
+    .description(
+      'Revoke a key for good; a running server obeys at once, the servers of an engine within a second.',
+    )
     .argument('<key>', 'id or name of the key')
     .addOption(dataOption())
     .addOption(engineOption())
@@ -151,7 +155,9 @@ const revokeCommand = (): Command =>
 
 const copyCommand = (): Command =>
   new Command('copy')
-    .description('Copy the keys of a data folder to an engine, which keeps them for all its servers. Both work from then on.')
+    .description(
+      'Copy the keys of a data folder to an engine, which keeps them for all its servers. Both work from then on.',
+    )
     .addOption(dataOption())
     .addOption(engineOption())
     .addHelpText(

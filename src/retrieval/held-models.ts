@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { type ModelFile, readModelFile, shippedModels } from '../model/index.ts';
-import type { Engine } from '../engine/index.ts';
 import { storedModel } from './model-store.ts';
 import { SharedModels } from './shared-models.ts';
 

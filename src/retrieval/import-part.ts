@@ -10,18 +10,29 @@ const report = z.strictObject({
   unchanged: count,
   replaced: named,
   updated: named,
-  failed: z.array(z.strictObject({ id: z.string(), path: z.string(), code: z.string(), message: z.string() })),
-  widened: z.array(z.strictObject({ field: z.string(), from: z.enum(['text', 'number', 'boolean', 'list']) })),
+  failed: z.array(
+    z.strictObject({ id: z.string(), path: z.string(), code: z.string(), message: z.string() }),
+  ),
+  widened: z.array(
+    z.strictObject({ field: z.string(), from: z.enum(['text', 'number', 'boolean', 'list']) }),
+  ),
 });
 
-/** What has come of a part of an import, as other processes read it. */
+/** The report of a part of an import, as other processes read it. */
 export type PartReport = z.output<typeof report>;
 
 const codeOf = (text: string): ErrorCode =>
   Object.hasOwn(errorCatalogue, text) ? (text as ErrorCode) : 'internal';
 
 /** Returns the report of a part as it is kept. */
-export const partReport = ({ added, unchanged, replaced, updated, failed, widened }: ImportReport): PartReport => ({
+export const partReport = ({
+  added,
+  unchanged,
+  replaced,
+  updated,
+  failed,
+  widened,
+}: ImportReport): PartReport => ({
   added,
   unchanged,
   replaced: { count: replaced.count, first: [...replaced.first] },

@@ -65,7 +65,12 @@ class SharedImport {
 
   /** Keeps what is to be done, unless another has. @throws SnapshelfError `source-invalid` if that is something else. */
   async agree(createdAt: string): Promise<void> {
-    const own = { formatVersion: 1, createdAt, samples: this.#samples.length, digest: digestOf(this.#samples) };
+    const own = {
+      formatVersion: 1,
+      createdAt,
+      samples: this.#samples.length,
+      digest: digestOf(this.#samples),
+    };
     const path = `${this.#folder}/plan.json`;
     const found = await this.#records.read(path, largestRecord);
     const kept = plan.safeParse(jsonOrUndefined(found?.content.toString('utf8') ?? '')).data;
@@ -129,7 +134,11 @@ class SharedImport {
 
   async #done(): Promise<Set<number>> {
     const entries = await this.#records.list(this.#folder);
-    return new Set(entries.flatMap(({ path }) => Number(/\/(\d+)\.json$/.exec(path)?.[1] ?? Number.NaN)).filter(Number.isInteger));
+    return new Set(
+      entries
+        .flatMap(({ path }) => Number(/\/(\d+)\.json$/.exec(path)?.[1] ?? Number.NaN))
+        .filter(Number.isInteger),
+    );
   }
 
   #tell(done: ReadonlySet<number>): void {
@@ -147,7 +156,13 @@ class SharedImport {
       const begun = await this.#begin(part);
       const both = AbortSignal.any([held.signal, ...(signal ? [signal] : [])]);
       const samples = this.#slice(part);
-      const made = begun > maxBegun ? givenUp(samples, `${maxBegun} processes of the import ${job} have ended amid this part. Index it by itself.`) : partReport(await importPart(samples, both));
+      const made =
+        begun > maxBegun
+          ? givenUp(
+              samples,
+              `${maxBegun} processes of the import ${job} have ended amid this part. Index it by itself.`,
+            )
+          : partReport(await importPart(samples, both));
       await this.#records.write(this.#path(part), JSON.stringify(made), { lease: held.lease });
       return true;
     } catch (error) {

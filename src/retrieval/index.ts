@@ -25,11 +25,11 @@ export type { Duplicate, DuplicatesAnswer, DuplicatesOptions } from './duplicate
 export type { GroupMember } from './duplicates/group-members.ts';
 export type { EmbedderState } from './embedder-pool.ts';
 export { HeldModels } from './held-models.ts';
-export { checkJob, type TogetherOptions } from './import-together.ts';
+export { checkJob } from './import-together.ts';
 export type * from './import-types.ts';
 export { migrateCollection } from './migrate/migrate-collection.ts';
 export { storedModel, storeModel } from './model-store.ts';
-export { type OpenRecords, openRecords } from './open-records.ts';
+export { openRecords } from './open-records.ts';
 export type { AddInput } from './prepare-item.ts';
 export type * from './ranking/ranking-types.ts';
 export type { ReindexOptions, ReindexProgress } from './reindex.ts';

@@ -53,7 +53,7 @@ export interface QueryParts {
 export abstract class RetrieverQueries {
   /** The data folder's collections and items, without embedding. */
   readonly gallery: Engine;
-  /** What servers keep besides collections: records of the engine, or files of the data folder. */
+  /** The records that servers keep besides collections: those of the engine, or files of the data folder. */
   readonly records: Records;
   /** The absolute path of the data folder. */
   readonly data: string;

@@ -33,8 +33,8 @@ export abstract class RetrieverWork extends RetrieverCalibration {
    * @throws SnapshelfError `engine-unavailable`.
    */
   async lacks(): Promise<string | undefined> {
+    // Vectors that were made elsewhere have no model anywhere.
     for (const { id, name } of await this.gallery.models())
-      // Vectors that were made elsewhere have no model anywhere.
       if (id !== sha256(Buffer.from(name)))
         try {
           await this.#embedders.stored(id);
@@ -105,7 +105,10 @@ export abstract class RetrieverWork extends RetrieverCalibration {
     await Promise.all([this.#reindexes.close(), this.#searches.close(), this.calibrating.close()]);
   }
 
-  /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
+  /**
+   * The gallery refuses writes too, but only after models were copied and pictures embedded for them.
+   * @throws SnapshelfError `read-only`.
+   */
   protected checkWritable(): void {
     if (this.readOnly) throw readOnlyFolder();
   }

@@ -16,7 +16,6 @@ import { type ImportPart, importTogether, type TogetherOptions } from './import-
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
 import { shippedDefault } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
-import { readOnlyFolder } from './retriever-calibration.ts';
 import type { QueryParts } from './retriever-queries.ts';
 import { RetrieverWork } from './retriever-work.ts';
 import { SharedModels } from './shared-models.ts';
@@ -78,7 +77,10 @@ export class Retriever extends RetrieverWork {
     return new Retriever(named, options, {
       data: folder,
       gallery,
-      embedders: new EmbedderPool(folder, new SharedModels(gallery, folder), { log: log ?? silentLogger, ...options.embed }),
+      embedders: new EmbedderPool(folder, new SharedModels(gallery, folder), {
+        log: log ?? silentLogger,
+        ...options.embed,
+      }),
       models: new CollectionModels(gallery),
       limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
       defaultModel: named ?? shipped,

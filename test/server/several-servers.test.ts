@@ -51,7 +51,12 @@ describe('several servers', { skip }, () => {
   const ask = async (url: string, path: string, init: RequestInit = {}) => {
     const answer = await fetch(`${url}${path}`, init);
     const text = await answer.text();
-    return { status: answer.status, headers: answer.headers, text, body: text === '' ? {} : JSON.parse(text) };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: text === '' ? {} : JSON.parse(text),
+    };
   };
   const sent = (body: unknown, headers: Record<string, string> = {}): RequestInit => ({
     method: 'POST',
@@ -73,7 +78,10 @@ describe('several servers', { skip }, () => {
       const form = new FormData();
       for (let i = start; i < Math.min(count, start + 50); i += 1)
         form.append('images', new Blob([new Uint8Array(await stripes((7 * i) % 360, 4))]), `p${i}`);
-      const { status, text } = await ask(url, `/v1/collections/${name}/items/batch`, { method: 'POST', body: form });
+      const { status, text } = await ask(url, `/v1/collections/${name}/items/batch`, {
+        method: 'POST',
+        body: form,
+      });
       assert.equal(status, 200, text);
     }
   }
@@ -123,7 +131,10 @@ describe('several servers', { skip }, () => {
     assert.equal(second.status, 200, second.text);
     assert.deepEqual(second.body.results, both.body.results);
     const list = await ask(a, '/v1/collections/shop/items?limit=10');
-    const rest = await ask(b, `/v1/collections/shop/items?limit=10&after=${encodeURIComponent(list.body.next)}`);
+    const rest = await ask(
+      b,
+      `/v1/collections/shop/items?limit=10&after=${encodeURIComponent(list.body.next)}`,
+    );
     assert.equal(rest.status, 200, rest.text);
     assert.ok(rest.body.items[0].id > list.body.items.at(-1).id);
     const models = await ask(b, '/v1/models');
@@ -141,12 +152,15 @@ describe('several servers', { skip }, () => {
     assert.deepEqual([again.body, again.headers.get('idempotency-replayed')], [{ deleted: 1 }, 'true']);
     assert.equal((await ask(b, path, sent({ ids: ['none'] }, key))).body.code, 'idempotency-mismatch');
     // At the same moment, one does it.
-    const at = { 'idempotency-key': 'at once' .replace(' ', '-') };
+    const at = { 'idempotency-key': 'at once'.replace(' ', '-') };
     const answers = await Promise.all(
       [a, b].map((url) => ask(url, '/v1/collections/keyed/items/delete', sent({ ids: ['p1'] }, at))),
     );
     for (const { status, body } of answers)
-      assert.ok((status === 200 && body.deleted === 1) || body.code === 'idempotency-pending', JSON.stringify(body));
+      assert.ok(
+        (status === 200 && body.deleted === 1) || body.code === 'idempotency-pending',
+        JSON.stringify(body),
+      );
     assert.ok(answers.some(({ status }) => status === 200));
   });
 
@@ -154,7 +168,10 @@ describe('several servers', { skip }, () => {
     const [a, b] = urls();
     await fill(a, 'models', 8);
     const { id } = await storeModel(join(folder, 'a'), other);
-    assert.ok(!readdirSync(join(folder, 'b')).includes('models') || !readdirSync(join(folder, 'b', 'models')).includes(`${id}.onnx`));
+    assert.ok(
+      !readdirSync(join(folder, 'b')).includes('models') ||
+        !readdirSync(join(folder, 'b', 'models')).includes(`${id}.onnx`),
+    );
     const started = await ask(a, '/v1/collections/models/reindex', sent({ model: id }));
     assert.equal(started.status, 202, started.text);
     assert.equal((await ended(b, '/v1/collections/models/reindex')).state, 'done');
@@ -203,14 +220,20 @@ describe('several servers', { skip }, () => {
 
   test('an event is sent once, by one of them, and any server tells of it', async () => {
     const [a, b] = urls();
-    const made = await ask(a, '/v1/webhooks', sent({ url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` }));
+    const made = await ask(
+      a,
+      '/v1/webhooks',
+      sent({ url: `http://127.0.0.1:${(receiver.address() as AddressInfo).port}/` }),
+    );
     assert.equal(made.status, 201, made.text);
     events.length = 0;
     for (const url of [a, b])
       assert.equal((await ask(url, '/v1/collections/shop/imports', sent({ added: 1 }))).body.webhooks, 1);
     const deliveries = await until(async () => {
       const all = (await ask(b, `/v1/webhooks/${made.body.id}/deliveries`)).body.deliveries;
-      return all.length === 2 && all.every(({ state }: { state: string }) => state === 'delivered') ? all : undefined;
+      return all.length === 2 && all.every(({ state }: { state: string }) => state === 'delivered')
+        ? all
+        : undefined;
     });
     const messages = deliveries.map(({ message }: { message: string }) => message).sort();
     assert.deepEqual([...events].sort(), messages);
@@ -252,7 +275,10 @@ describe('several servers', { skip }, () => {
       if (signal === 'SIGKILL') await child.stop('SIGKILL');
       const path = `/v1/collections/${name}/reindex`;
       for (let searched = 0; (await ask(b, path)).body.state === 'running'; searched += 1)
-        assert.equal((await ask(searched % 2 ? a : b, `/v1/collections/${name}/search`, sent({ itemId: 'p3' }))).status, 200);
+        assert.equal(
+          (await ask(searched % 2 ? a : b, `/v1/collections/${name}/search`, sent({ itemId: 'p3' }))).status,
+          200,
+        );
       const job = (await ask(a, path)).body;
       assert.deepEqual([job.state, job.done, job.total], ['done', 200, 200], JSON.stringify(job));
       if (signal === 'SIGKILL') return;
@@ -274,7 +300,20 @@ describe('several servers', { skip }, () => {
     for (let i = 0; i < 300; i += 1)
       writeFileSync(join(photos, `${i}.png`), i === 7 ? 'no picture' : await stripes((3 * i) % 360, 4));
     const index = (data: string) =>
-      snapshelf('index', photos, '--data', join(folder, data), '--engine', engine, '--collection', 'bulk', '--model', model, '--job', 'spring');
+      snapshelf(
+        'index',
+        photos,
+        '--data',
+        join(folder, data),
+        '--engine',
+        engine,
+        '--collection',
+        'bulk',
+        '--model',
+        model,
+        '--job',
+        'spring',
+      );
     const reports = await Promise.all(['one', 'two'].map(index));
     for (const { code, stdout, stderr } of reports) {
       assert.equal(code, 0, stderr);
@@ -285,7 +324,11 @@ describe('several servers', { skip }, () => {
     assert.match(again.stdout, /bulk: 299 added/);
     writeFileSync(join(photos, 'more.png'), await stripes(1, 4));
     const changed = await index('one');
-    assert.deepEqual([changed.code, /was begun with other pictures/.test(changed.stderr)], [1, true], changed.stderr);
+    assert.deepEqual(
+      [changed.code, /was begun with other pictures/.test(changed.stderr)],
+      [1, true],
+      changed.stderr,
+    );
   });
 
   test('while the engine is away servers live and are not ready; then they are again', async () => {
@@ -302,31 +345,78 @@ describe('several servers', { skip }, () => {
 
   test('a key that is made on one server opens the other at once, and one that is revoked soon nothing', async () => {
     const [, b] = urls();
-    const made = await snapshelf('keys', 'create', '--data', join(folder, 'a'), '--engine', engine, '--level', 'admin', '--name', 'till');
+    const made = await snapshelf(
+      'keys',
+      'create',
+      '--data',
+      join(folder, 'a'),
+      '--engine',
+      engine,
+      '--level',
+      'admin',
+      '--name',
+      'till',
+    );
     assert.equal(made.code, 0, made.stderr);
     const key = { 'x-api-key': made.stdout.trim() };
     await until(async () => ((await ask(b, '/v1/collections')).status === 401 ? true : undefined));
-    const second = await snapshelf('keys', 'create', '--data', join(folder, 'a'), '--engine', engine, '--level', 'read', '--name', 'desk');
+    const second = await snapshelf(
+      'keys',
+      'create',
+      '--data',
+      join(folder, 'a'),
+      '--engine',
+      engine,
+      '--level',
+      'read',
+      '--name',
+      'desk',
+    );
     const desk = { 'x-api-key': second.stdout.trim() };
     // Not soon: with the first request.
     assert.equal((await ask(b, '/v1/collections', { headers: desk })).status, 200);
     assert.equal((await ask(b, '/v1/collections', { headers: { 'x-api-key': 'wrong' } })).status, 401);
     await ask(b, '/v1/collections/kept', { method: 'PUT', headers: key });
-    const revoked = await snapshelf('keys', 'revoke', 'desk', '--data', join(folder, 'b'), '--engine', engine);
+    const revoked = await snapshelf(
+      'keys',
+      'revoke',
+      'desk',
+      '--data',
+      join(folder, 'b'),
+      '--engine',
+      engine,
+    );
     assert.equal(revoked.code, 0, revoked.stderr);
-    await until(async () => ((await ask(b, '/v1/collections', { headers: desk })).status === 401 ? true : undefined));
+    await until(async () =>
+      (await ask(b, '/v1/collections', { headers: desk })).status === 401 ? true : undefined,
+    );
     const folderKeys = await Keys.open(join(folder, 'c'));
     await folderKeys.create({ level: 'read', name: 'older' });
     await folderKeys.close();
     for (const copied of ['1 key', '0 keys']) {
-      const { code, stdout } = await snapshelf('keys', 'copy', '--data', join(folder, 'c'), '--engine', engine);
+      const { code, stdout } = await snapshelf(
+        'keys',
+        'copy',
+        '--data',
+        join(folder, 'c'),
+        '--engine',
+        engine,
+      );
       assert.deepEqual([code, stdout.startsWith(`copied ${copied} of`)], [0, true], stdout);
     }
-    const listed = JSON.parse((await snapshelf('keys', 'list', '--data', join(folder, 'a'), '--engine', engine, '--json')).stdout);
-    assert.deepEqual(listed.keys.map(({ name }: { name: string }) => name), ['till', 'desk', 'older']);
+    const listed = JSON.parse(
+      (await snapshelf('keys', 'list', '--data', join(folder, 'a'), '--engine', engine, '--json')).stdout,
+    );
+    assert.deepEqual(
+      listed.keys.map(({ name }: { name: string }) => name),
+      ['till', 'desk', 'older'],
+    );
     const lines = await until(async () => {
       const { stdout } = await snapshelf('audit', '--data', join(folder, 'a'), '--engine', engine);
-      const all = stdout.trim().split('\n').map((line) => JSON.parse(line));
+      const all = stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
       return all.some(({ what }) => what === 'PUT /v1/collections/kept') ? all : undefined;
     });
     assert.ok(lines.every(({ server, time }) => typeof server === 'string' && typeof time === 'string'));

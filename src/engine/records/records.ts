@@ -9,7 +9,7 @@ export interface RecordEntry {
   /** Its path from the beginning: `webhooks/4f2a.json`. */
   readonly path: string;
   readonly bytes: number;
-  /** When it was written, in milliseconds since 1970 by the clock of what keeps it. */
+  /** The time at which it was written, in milliseconds since 1970 by the clock of what keeps it. */
   readonly at: number;
   readonly version: string;
 }

@@ -24,7 +24,10 @@ export function checkCollection(settings: CollectionSettings): void {
   checkDimension(settings.dimension);
 }
 
-/** Makes a collection within a transaction, or describes the one that has the same settings; see `Engine.create`. */
+/**
+ * Makes a collection within a transaction, or describes the one that has the same settings; see `Engine.create`.
+ * @throws SnapshelfError `collection-exists`, `too-many-collections`.
+ */
 export async function createCollection(
   client: Client,
   settings: CollectionSettings,

@@ -11,9 +11,9 @@ import {
   type FacetsOptions,
   type Item,
   type Lease,
+  type Records,
   type ReembeddedVector,
   type ReembeddingSettings,
-  type Records,
   type RestoredCollection,
   type SearchAnswer,
   type SearchOptions,
@@ -130,7 +130,9 @@ export class PostgresEngine extends PostgresItems implements Engine {
     this.checkWritable();
     const { maxCollections = defaultMaxCollections } = this.#options;
     const describe = (client: Client, row: CollectionRow) => this.#describe(client, row);
-    return this.connection.write((client) => createCollection(client, settings, { maxCollections, describe }));
+    return this.connection.write((client) =>
+      createCollection(client, settings, { maxCollections, describe }),
+    );
   }
 
   async drop(name: string): Promise<void> {

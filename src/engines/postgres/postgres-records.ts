@@ -156,7 +156,8 @@ class PostgresLog implements RecordLog {
   }
 
   async *lines(): AsyncGenerator<string> {
-    const sql = 'SELECT number, line FROM log_lines WHERE log = $1 AND number > $2 ORDER BY number LIMIT 1000';
+    const sql =
+      'SELECT number, line FROM log_lines WHERE log = $1 AND number > $2 ORDER BY number LIMIT 1000';
     for (let after = 0; ; ) {
       const { rows } = await this.#connection.write((client) =>
         client.query<{ number: number; line: string }>(sql, [this.#name, after]),

@@ -64,7 +64,9 @@ export class WeaviateEngine extends WeaviateItems implements Engine {
 
   async models(): Promise<CollectionModel[]> {
     const records = await eachOf(await this.registry.names(), (name) => this.registry.find(name), 4);
-    const names = new Map(records.flatMap((record) => (record ? [[record.modelId, record.modelName] as const] : [])));
+    const names = new Map(
+      records.flatMap((record) => (record ? [[record.modelId, record.modelName] as const] : [])),
+    );
     return [...names].map(([id, name]) => ({ id, name }));
   }
 

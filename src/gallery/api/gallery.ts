@@ -5,7 +5,6 @@ import {
   allCapabilities,
   type Capabilities,
   type CollectionInfo,
-  type CollectionModel,
   type CollectionSettings,
   type DamagedCollection,
   type Engine,
@@ -90,12 +89,6 @@ export class Gallery extends GalleryItems implements Engine {
   /** Resolves with the reason when the gallery cannot be used any more because its threads die; never otherwise. */
   get failed(): Promise<SnapshelfError> {
     return this.calls.failed ?? new Promise(() => {});
-  }
-
-  /** Lists the models of collections. */
-  async models(): Promise<CollectionModel[]> {
-    const names = new Map((await this.collections()).map(({ modelId, modelName }) => [modelId, modelName]));
-    return [...names].map(([id, name]) => ({ id, name }));
   }
 
   /** Lists the collections that can be used, by name. */

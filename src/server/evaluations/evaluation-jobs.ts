@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { checkWhole } from '../../arguments.ts';
-import { SnapshelfError } from '../../errors.ts';
 import { defaultLeaseMs, type Records } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { counted } from '../../text.ts';
@@ -78,9 +78,13 @@ export class Evaluations {
     const evaluations = new Evaluations(data, options);
     await evaluations.#jobs.load();
     evaluations.#enqueueAll();
-    const { leaseMs = defaultLeaseMs } = options;
-    const look = (): void => void evaluations.refresh().then(() => evaluations.#enqueueAll(), () => {});
-    if (options.records !== undefined) evaluations.#timer = setInterval(look, leaseMs / 4).unref();
+    const look = () =>
+      evaluations
+        .refresh()
+        .then(() => evaluations.#enqueueAll())
+        .catch(() => {});
+    if (options.records !== undefined)
+      evaluations.#timer = setInterval(() => void look(), (options.leaseMs ?? defaultLeaseMs) / 4).unref();
     return evaluations;
   }
 
@@ -243,7 +247,6 @@ export class Evaluations {
 
   /** Has all that are not over wait for their turn here; another server may be the first. */
   #enqueueAll(): void {
-    for (const job of this.#jobs.all)
-      if (!isOver(job) && !this.#queue.has(job.id)) this.#enqueue(queue(job));
+    for (const job of this.#jobs.all) if (!isOver(job) && !this.#queue.has(job.id)) this.#enqueue(queue(job));
   }
 }

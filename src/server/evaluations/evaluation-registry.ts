@@ -1,6 +1,6 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
-import { SnapshelfError } from '../../errors.ts';
 import type { Lease } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { messageOf } from '../jobs/job-book.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
@@ -16,7 +16,7 @@ export interface RegistryOptions {
   readonly kept?: number | undefined;
   /** Days from its start for which an evaluation that is over is kept. From 0, default 30. */
   readonly keptDays?: number | undefined;
-  /** What the servers of an engine share. Default: there are no others. */
+  /** The evaluations that the servers of an engine share. Default: there are no other servers. */
   readonly mirror?: EvaluationMirror | undefined;
   /** Are told when an evaluation is over. Default: nobody is. */
   readonly webhooks?: Webhooks | undefined;
@@ -101,7 +101,12 @@ export class EvaluationRegistry {
     this.set(job);
     const { id: evaluation, collection } = job;
     const message = messageOf(evaluation);
-    const tell = await this.#webhooks?.begin({ type: 'evaluation.finished', collection, evaluation, message });
+    const tell = await this.#webhooks?.begin({
+      type: 'evaluation.finished',
+      collection,
+      evaluation,
+      message,
+    });
     await this.#store.save(job, lease);
     const end = endOf(job);
     if (end !== undefined) await tell?.(end);

@@ -1,7 +1,15 @@
 import { HeldLease } from '../../engine/index.ts';
 import type { Job, runJob } from '../../eval/index.ts';
 import type { Logger } from '../../log.ts';
-import { begin, type EvaluationSummary, fail, finish, isOver, type QueuedJob, type RunningJob } from './evaluation-job.ts';
+import {
+  begin,
+  type EvaluationSummary,
+  fail,
+  finish,
+  isOver,
+  type QueuedJob,
+  type RunningJob,
+} from './evaluation-job.ts';
 import type { EvaluationMirror } from './evaluation-mirror.ts';
 import type { EvaluationRegistry } from './evaluation-registry.ts';
 import type { EvaluationStore } from './evaluation-store.ts';

@@ -27,7 +27,10 @@ export interface CollectionJobsOptions {
  * Opens the jobs of a server, which end before its retriever does. Those of the servers of an engine are kept there: whichever of them
  * is asked tells of a job, and goes on with one that another has left. Of a data folder, or one that is only read, they end with the process.
  */
-export function openJobs(retriever: Retriever, { webhooks, log, leaseMs }: CollectionJobsOptions): CollectionJobs {
+export function openJobs(
+  retriever: Retriever,
+  { webhooks, log, leaseMs }: CollectionJobsOptions,
+): CollectionJobs {
   const { gallery, readOnly } = retriever;
   const records = (readOnly ? undefined : gallery.records) ?? new MemoryRecords();
   const createdAt = async (collection: string) => (await gallery.info(collection)).createdAt;

@@ -54,7 +54,7 @@ export class DuplicatesJob {
   readonly #jobs: SharedJobs<Options, DuplicatesProgress>;
   /** Is called with the first numbers of a search, by its collection. */
   readonly #begun = new Map<string, () => void>();
-  /** Why a search that never had numbers has failed, by its collection. */
+  /** The errors of searches that never had numbers, by collection. */
   readonly #failures = new Map<string, unknown>();
 
   /** @param webhooks are told when a search is over */
@@ -154,7 +154,12 @@ export class DuplicatesJob {
     // Files of a data folder know no leases of other places.
     const held = this.#retriever.gallery.records && lease;
     try {
-      await this.#retriever.findDuplicates(collection, { ...job.options, signal, lease: held, onProgress: note });
+      await this.#retriever.findDuplicates(collection, {
+        ...job.options,
+        signal,
+        lease: held,
+        onProgress: note,
+      });
     } catch (error) {
       this.#failures.set(collection, error);
       throw error;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { CollectionInfo, Lease, Records } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 import { type JobRecord, jobRecordSchema } from './job-record.ts';
@@ -14,6 +15,24 @@ export interface JobForm<O, N> {
 }
 
 const largestRecord = 2 ** 20;
+
+/** Servers that begin with a job before it is given up: one that ends each of them must not go on for ever. */
+const maxBegun = 10;
+
+/**
+ * Checks that a job that another server left is still to be done.
+ * @param createdAt when the collection was made that there is now
+ * @throws SnapshelfError `collection-not-found`, `worker-died`.
+ */
+export function checkLeft(job: JobRecord<unknown, unknown>, createdAt: string): void {
+  if (job.createdAt !== createdAt)
+    throw new SnapshelfError(
+      'collection-not-found',
+      `The collection ${job.collection} was removed meanwhile.`,
+    );
+  if (job.begun > maxBegun)
+    throw new SnapshelfError('worker-died', `${maxBegun} servers have begun with it, and none has ended it.`);
+}
 
 /** Makes the record of a job that begins. */
 export const newJob = <O, N>(

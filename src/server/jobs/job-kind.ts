@@ -31,4 +31,3 @@ export interface SharedJobsOptions {
   /** Milliseconds of silence after which another server goes on with a job. Default 20,000. */
   readonly leaseMs?: number | undefined;
 }
-

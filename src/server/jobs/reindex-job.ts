@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { ReindexProgress, Retriever } from '../../retrieval/index.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
 import { messageOf } from './job-book.ts';
-import type { JobRecord } from './job-record.ts';
 import type { JobKind } from './job-kind.ts';
+import type { JobRecord } from './job-record.ts';
 
 const options = z.strictObject({ model: z.string().max(64) });
 const numbers = z.strictObject({ done: z.int().min(0), total: z.int().min(0) });

@@ -1,9 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CollectionInfo, defaultLeaseMs, HeldLease, type Lease, type Records } from '../../engine/index.ts';
+import {
+  type CollectionInfo,
+  defaultLeaseMs,
+  HeldLease,
+  type Lease,
+  type Records,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { problemOf, toSnapshelfError } from '../http/problem.ts';
-import { JobBook, newJob } from './job-book.ts';
+import { checkLeft, JobBook, newJob } from './job-book.ts';
 import type { JobKind, SharedJobsOptions } from './job-kind.ts';
 import type { JobRecord } from './job-record.ts';
 
@@ -14,12 +20,11 @@ interface Run<O, N> {
   end: Promise<void>;
 }
 
-/** Servers that begin with a job before it is given up: one that ends each of them must not go on for ever. */
-const maxBegun = 10;
 /** Milliseconds between two looks for the end of a job that another server is to cancel. */
 const pauseMs = 200;
 
-const codeOf = (error: unknown): string | undefined => (error instanceof SnapshelfError ? error.code : undefined);
+const codeOf = (error: unknown): string | undefined =>
+  error instanceof SnapshelfError ? error.code : undefined;
 
 const cancelled = new SnapshelfError('closed', 'The job was cancelled.');
 const closing = new SnapshelfError('closed', 'The server ends.');
@@ -93,7 +98,8 @@ export class SharedJobs<O, N> {
 
   /** Ends the job of a collection that is removed, or was, and forgets it. */
   async forget(collection: string): Promise<void> {
-    const isRunning = this.#running.has(collection) || (await this.#book.read(collection))?.state === 'running';
+    const isRunning =
+      this.#running.has(collection) || (await this.#book.read(collection))?.state === 'running';
     if (isRunning) await this.#cancel(collection);
     await this.#book.forget(collection);
   }
@@ -116,10 +122,7 @@ export class SharedJobs<O, N> {
   #begin(job: JobRecord<O, N>, held: HeldLease): Run<O, N> {
     const run: Run<O, N> = { job, held, stop: new AbortController(), end: Promise.resolve() };
     this.#running.set(job.collection, run);
-    run.end = this.#perform(run).finally(async () => {
-      await held.release();
-      this.#running.delete(job.collection);
-    });
+    run.end = this.#perform(run);
     return run;
   }
 
@@ -132,21 +135,15 @@ export class SharedJobs<O, N> {
       if (isFirst) held.beat();
     };
     try {
-      await this.#check(job);
+      if (job.begun > 1) checkLeft(job, await this.#createdAt(job.collection));
       await this.#kind.work(job, { signal, lease: held.lease, onProgress });
       await this.#end(run, { ...run.job, state: 'done' });
     } catch (error) {
       await this.#fail(run, error);
+    } finally {
+      await held.release();
+      this.#running.delete(job.collection);
     }
-  }
-
-  /** Checks that a job that another server left is still to be done. */
-  async #check({ begun, collection, createdAt }: JobRecord<O, N>): Promise<void> {
-    if (begun === 1) return;
-    if ((await this.#createdAt(collection)) !== createdAt)
-      throw new SnapshelfError('collection-not-found', `The collection ${collection} was removed meanwhile.`);
-    if (begun > maxBegun)
-      throw new SnapshelfError('worker-died', `${maxBegun} servers have begun with it, and none has ended it.`);
   }
 
   async #fail(run: Run<O, N>, error: unknown): Promise<void> {
@@ -159,7 +156,9 @@ export class SharedJobs<O, N> {
       this.#log.warn('a job failed', { kind: this.#kind.name, collection, error: String(error) });
       return this.#end(run, { ...run.job, state: 'failed', error: problemOf(toSnapshelfError(error)) });
     }
-    await this.#kind.undo?.(collection, held.lease).catch((failure: Error) => this.#warn(collection, failure));
+    await this.#kind
+      .undo?.(collection, held.lease)
+      .catch((failure: Error) => this.#warn(collection, failure));
     await this.#end(run, { ...run.job, state: 'cancelled' });
   }
 

@@ -1,8 +1,16 @@
 import { FolderRecords, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
+import { Semaphore } from '../../threads/index.ts';
 import { checkAdminKey, type Held, heldAdmin, noKey } from './admin-key.ts';
-import { changeKeys, checkStoredKey, type ReadKeys, readChangedKeys, readKeys, type StoredKey } from './key-file.ts';
+import {
+  changeKeys,
+  checkStoredKey,
+  type ReadKeys,
+  readChangedKeys,
+  readKeys,
+  type StoredKey,
+} from './key-file.ts';
 import { infoOf, isValid, type KeyInfo, laterOf, withRoomFor } from './key-info.ts';
 import { checkSettings, type KeySettings } from './key-settings.ts';
 import { digestOf, isSameDigest, newKey, newKeyId } from './key-text.ts';
@@ -51,9 +59,8 @@ export class Keys {
   readonly #uses = new Map<string, string>();
   readonly #timers: NodeJS.Timeout[];
   #version: string | undefined;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Semaphore(1);
   #looking: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
 
   private constructor(records: Records, found: ReadKeys | undefined, { adminKey, log }: KeysOptions) {
     this.#records = records;
@@ -64,7 +71,10 @@ export class Keys {
     this.#areAsked = found !== undefined || adminKey !== undefined;
     this.#hold();
     this.#timers = [setInterval(() => void this.#writeUses(), usesMs).unref()];
-    const look = (): void => void this.look().catch((error: Error) => this.#cannotLook(error));
+    const look = (): void =>
+      void this.look().catch(({ message }: Error) =>
+        this.#log.debug(`what other servers have changed of the keys is not known: ${message}`),
+      );
     if (records.areShared) this.#timers.push(setInterval(look, lookMs).unref());
   }
 
@@ -91,25 +101,16 @@ export class Keys {
   }
 
   /**
-   * Looks for what other servers have changed; what they changed before the call is known when it resolves. Calls that come meanwhile
-   * share one further look.
+   * Looks for what other servers have changed; what they changed before the call is known when it resolves.
    * @throws SnapshelfError `keys-invalid`, `engine-unavailable`.
    */
   look(): Promise<void> {
-    if (this.#looking === undefined) {
-      // In turn with changes: what was read before one must not take its place.
-      this.#looking = this.#inTurn(() => this.#look()).finally(() => {
-        this.#looking = undefined;
-      });
-      return this.#looking;
-    }
-    this.#next ??= this.#looking
-      .catch(() => {})
-      .then(() => {
-        this.#next = undefined;
-        return this.look();
-      });
-    return this.#next;
+    // In turn with changes: what was read before one must not take its place.
+    this.#looking ??= this.#turns.run(1, () => {
+      this.#looking = undefined;
+      return this.#look();
+    });
+    return this.#looking;
   }
 
   /** True if requests need a key: one was made once, or given. Revoking the last one does not open anything. */
@@ -184,8 +185,7 @@ export class Keys {
   revoke(idOrName: string): Promise<KeyInfo> {
     return this.#change((kept) => {
       const found =
-        kept.find(({ id }) => id === idOrName) ??
-        kept.find((one) => one.name === idOrName && isValid(one));
+        kept.find(({ id }) => id === idOrName) ?? kept.find((one) => one.name === idOrName && isValid(one));
       if (found === undefined) throw noKey(idOrName);
       const revoked = { ...found, revokedAt: found.revokedAt ?? new Date().toISOString() };
       return { keys: kept.map((one) => (one === found ? revoked : one)), answer: infoOf(revoked) };
@@ -198,23 +198,12 @@ export class Keys {
     await this.#writeUses();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.close();
-  }
-
   get #admins(): readonly KeyInfo[] {
     return this.#admin === undefined ? [] : [this.#admin.info];
   }
 
   #change<T>(change: Parameters<typeof changeKeys<T>>[1]): Promise<T> {
-    return this.#inTurn(() => this.#write(change));
-  }
-
-  /** Runs one after the other. */
-  #inTurn<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(run, run);
-    this.#last = done.catch(() => {});
-    return done;
+    return this.#turns.run(1, () => this.#write(change));
   }
 
   /** Writes a change, then obeys it. */
@@ -222,7 +211,10 @@ export class Keys {
     const uses = new Map(this.#uses);
     const { answer, ...read } = await changeKeys(this.#records, (kept) => {
       const changed = change(kept);
-      const keys = changed.keys.map((one) => ({ ...one, lastUsedAt: laterOf(one.lastUsedAt, uses.get(one.id)) }));
+      const keys = changed.keys.map((one) => ({
+        ...one,
+        lastUsedAt: laterOf(one.lastUsedAt, uses.get(one.id)),
+      }));
       return { keys, answer: changed.answer };
     });
     this.#take(read);
@@ -233,10 +225,6 @@ export class Keys {
   async #look(): Promise<void> {
     const found = await readChangedKeys(this.#records, this.#version);
     if (found !== undefined) this.#take(found);
-  }
-
-  #cannotLook({ message }: Error): void {
-    this.#log.debug(`what other servers have changed of the keys is not known: ${message}`);
   }
 
   #take({ keys, version }: ReadKeys): void {

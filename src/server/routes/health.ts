@@ -3,8 +3,8 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
-import { droppedLogLines } from '../logger.ts';
 import type { Readiness } from '../http/readiness.ts';
+import { droppedLogLines } from '../logger.ts';
 import type { Context } from './context.ts';
 import { type Handler, route } from './route.ts';
 
@@ -29,7 +29,9 @@ async function now({ readiness, retriever }: Context): Promise<Readiness> {
   const state = readiness();
   if (!state.ready || retriever.gallery.kind === 'embedded') return state;
   const end = new AbortController();
-  const late = sleep(probeMs, 'the engine, which gives no answer', { signal: end.signal }).catch(() => undefined);
+  const late = sleep(probeMs, 'the engine, which gives no answer', { signal: end.signal }).catch(
+    () => undefined,
+  );
   const lacking = retriever.lacks().catch((error: Error) => `the engine (${error.message})`);
   const waitingFor = await Promise.race([lacking, late]);
   end.abort();

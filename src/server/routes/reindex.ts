@@ -26,7 +26,10 @@ async function modelOf(
 }
 
 const notFound = (collection: string): SnapshelfError =>
-  new SnapshelfError('item-not-found', `The collection ${collection} has not been re-indexed since it was made, or since its server started.`);
+  new SnapshelfError(
+    'item-not-found',
+    `The collection ${collection} has not been re-indexed since it was made, or since its server started.`,
+  );
 
 /** Adds `/v1/collections/{collection}/reindex`: start, watch and cancel the switch to another model. */
 export function reindexRoutes(context: Context): void {

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { parameter, route } from './route.ts';
 
 const answerOf = ({ webhook: _, ...delivery }: Delivery): DeliveryAnswer => delivery;
+const path = '/v1/webhooks';
 const idOf = (request: Request): string => parameter(request, 'webhook');
 
 /** Adds `/v1/collections/{collection}/imports`, by which a client says that its import is over. */
@@ -30,7 +31,6 @@ export function importRoutes(context: Context): void {
 /** Adds `/v1/webhooks`: register, list, try and remove them, and see what was sent. */
 export function webhookRoutes(context: Context, webhooks: Webhooks): void {
   const { uploads } = context;
-  const path = '/v1/webhooks';
   route(context, path, {
     async get(_request, response) {
       await webhooks.refresh();
@@ -60,6 +60,11 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
       response.status(204).end();
     },
   });
+  deliveryRoutes(context, webhooks);
+}
+
+/** Adds the routes of what is on its way to a webhook. */
+function deliveryRoutes(context: Context, webhooks: Webhooks): void {
   route(context, `${path}/:webhook/test`, {
     async post(request, response) {
       await webhooks.refresh();
@@ -86,5 +91,5 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
 
 /** Has a request for a webhook answered as every other change of a folder that is only read. */
 export function refuseWebhooks({ router, access }: Context): void {
-  router.post('/v1/webhooks', access.guard('/v1/webhooks', 'post', 'admin'));
+  router.post(path, access.guard(path, 'post', 'admin'));
 }

@@ -1,5 +1,6 @@
 import type { Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { Semaphore } from '../../threads/index.ts';
 import {
   changeWebhooks,
   maxWebhooks,
@@ -24,7 +25,7 @@ const infoOf = ({ secret: _, ...info }: StoredWebhook): WebhookInfo => info;
 export class WebhookList {
   readonly #records: Records;
   #read: ReadWebhooks;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Semaphore(1);
 
   private constructor(records: Records, read: ReadWebhooks) {
     this.#records = records;
@@ -38,7 +39,7 @@ export class WebhookList {
 
   /** Reads what another server has changed. */
   refresh(): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(1, async () => {
       if ((await webhooksVersion(this.#records)) !== this.#read.version)
         this.#read = await readWebhooks(this.#records);
     });
@@ -85,15 +86,8 @@ export class WebhookList {
   }
 
   #change(change: (stored: readonly StoredWebhook[]) => readonly StoredWebhook[]): Promise<void> {
-    return this.#inTurn(async () => {
+    return this.#turns.run(1, async () => {
       this.#read = await changeWebhooks(this.#records, change);
     });
-  }
-
-  /** Runs one after the other. */
-  #inTurn(run: () => Promise<void>): Promise<void> {
-    const done = this.#last.then(run, run);
-    this.#last = done.catch(() => {});
-    return done;
   }
 }

@@ -177,7 +177,8 @@ export class Webhooks {
    */
   async begin<T extends EventType>(job: Without<OpenJob> & { readonly type: T }): Promise<TellEnd<T>> {
     const open: OpenJob = { ...job, message: job.message ?? newMessage() };
-    const isNoted = !this.#records.areShared && this.#list.all.some((one) => isFor(one, job.type, job.collection));
+    const isNoted =
+      !this.#records.areShared && this.#list.all.some((one) => isFor(one, job.type, job.collection));
     if (isNoted)
       await this.#jobs
         .add(open)

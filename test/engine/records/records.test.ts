@@ -19,8 +19,7 @@ test('files are for their user alone; a link is no record, and what is not whole
   const data = mkdtempSync(join(folder, 'data-'));
   const records = new FolderRecords(data);
   await records.write('a/one.json', '1');
-  if (process.platform !== 'win32')
-    assert.equal(statSync(join(data, 'a', 'one.json')).mode & 0o777, 0o600);
+  if (process.platform !== 'win32') assert.equal(statSync(join(data, 'a', 'one.json')).mode & 0o777, 0o600);
   writeFileSync(join(data, 'a', '.one.json.tmp'), 'half');
   mkdirSync(join(data, 'elsewhere'));
   writeFileSync(join(data, 'elsewhere', 'secret'), 'x');
@@ -39,7 +38,10 @@ test('a lease that another has taken aborts the work of its holder', async (t) =
   }
   const records = new Shared();
   const beats: number[] = [];
-  const held = await HeldLease.take(records, 'work', { ms: 1000, onBeat: async ({ fence }) => void beats.push(fence) });
+  const held = await HeldLease.take(records, 'work', {
+    ms: 1000,
+    onBeat: async ({ fence }) => void beats.push(fence),
+  });
   assert.ok(held !== undefined);
   assert.equal(await HeldLease.take(records, 'work'), undefined);
   t.mock.timers.tick(250);

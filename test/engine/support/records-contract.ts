@@ -26,7 +26,7 @@ export const recordsContract: Readonly<Record<string, (records: Records) => Prom
     assert.deepEqual(await paths('none'), []);
     const [entry] = await records.list('a', 'two.json');
     assert.equal(entry?.version, await records.versionOf('a/two.json'));
-    assert.ok(Math.abs((entry?.at ?? 0) - Date.now()) < 3_600_000);
+    assert.ok((entry?.at ?? 0) > 1_700_000_000_000, 'milliseconds since 1970');
     await records.remove('a');
     await records.remove('never');
     assert.deepEqual([await paths('a'), await paths('ab')], [[], ['ab/one.json 11']]);
@@ -80,7 +80,7 @@ export const recordsContract: Readonly<Record<string, (records: Records) => Prom
   },
   'a path that leads elsewhere is misuse': async (records) => {
     for (const path of ['../x', '/x', 'a/../b', '.hidden', 'a//b', 'a/.b', ''])
-      assert.throws(() => void records.write(path, ''), TypeError, path);
+      await assert.rejects(async () => records.write(path, ''), TypeError, path);
   },
   'a log has its lines in the order in which they came': async (records) => {
     const log = records.openLog('audit');

@@ -44,7 +44,11 @@ test('an answer is removed when its time is over, though nothing is asked', asyn
   await store.put('shop', name(2), answer);
   t.mock.timers.tick(23 * hour - 1);
   const turns = async (wanted: number, each = (): void => {}): Promise<void> => {
-    for (let turn = 0; turn < 100_000 && readdirSync(join(own, 'idempotency', 'shop')).length > wanted; turn += 1) {
+    for (
+      let turn = 0;
+      turn < 100_000 && readdirSync(join(own, 'idempotency', 'shop')).length > wanted;
+      turn += 1
+    ) {
       each();
       await new Promise((resolve) => setImmediate(resolve));
     }
@@ -76,7 +80,10 @@ test('a collection takes the answers about it along, and no others', async () =>
   const own = mkdtempSync(join(folder, 'dropped-'));
   // As an earlier version kept it.
   mkdirSync(join(own, 'idempotency'));
-  writeFileSync(join(own, 'idempotency', `${name(4)}.json`), JSON.stringify({ at: 1_800_000_000_000, ...answer }));
+  writeFileSync(
+    join(own, 'idempotency', `${name(4)}.json`),
+    JSON.stringify({ at: 1_800_000_000_000, ...answer }),
+  );
   const now = (): number => 1_800_000_000_000;
   const store = new AnswerStore(new FolderRecords(own), { now });
   await store.put('shop', name(1), answer);

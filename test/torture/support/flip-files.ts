@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FolderRecords } from '../../../src/engine/index.ts';
 import { exactScan } from '../../../src/gallery/memory/exact-scan.ts';
 import { cacheName, VectorKeeper } from '../../../src/gallery/memory/kept-vectors.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { newDelivery } from '../../../src/server/webhooks/delivery.ts';
-import { FolderRecords } from '../../../src/engine/index.ts';
 import { Outbox } from '../../../src/server/webhooks/outbox.ts';
 import { clustered } from '../../gallery/ann/vectors.ts';
 import { finish, storeOf } from '../../gallery/memory/store.ts';
