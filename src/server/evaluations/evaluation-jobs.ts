@@ -47,7 +47,6 @@ export class Evaluations {
   readonly #mirror: EvaluationMirror | undefined;
   readonly #runner: EvaluationRunner;
   #timer: NodeJS.Timeout | undefined;
-  #refreshing: Promise<void> | undefined;
   /** Evaluations that are being written to disk. */
   readonly #starting = new Set<{ readonly collection: string; readonly end: Promise<void> }>();
   /** Number of removals of the evaluations of each collection. */
@@ -89,12 +88,8 @@ export class Evaluations {
   }
 
   /** Reads what other servers have changed; does nothing where there are none. @throws SnapshelfError `engine-unavailable`. */
-  refresh(): Promise<void> {
-    if (this.#mirror === undefined) return Promise.resolve();
-    this.#refreshing ??= this.#jobs.load().finally(() => {
-      this.#refreshing = undefined;
-    });
-    return this.#refreshing;
+  async refresh(): Promise<void> {
+    if (this.#mirror !== undefined) await this.#jobs.load();
   }
 
   /** Has the report of an evaluation, which another server may have made, at its path. */
@@ -237,7 +232,6 @@ export class Evaluations {
   /** Aborts what runs; it begins anew when the folder is opened again. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
-    await this.#refreshing?.catch(() => {});
     await this.#queue.close();
   }
 
