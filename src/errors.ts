@@ -29,6 +29,7 @@ const codes = {
   'image-timeout': [422, 'The image took too long to decode.'],
   'image-not-stored': [404, 'The original image of this item was not stored.'],
   'crop-invalid': [400, 'The crop box is empty or lies outside the image.'],
+  'no-feature-map': [409, 'The model has no feature map that tells where in a picture it looks.'],
   'url-refused': [403, 'The server may not fetch a picture from this address, or send webhooks to it.'],
   'url-failed': [422, 'The picture could not be fetched from its address.'],
   'queue-full': [503, 'Too much of this kind waits already.'],

@@ -5,6 +5,7 @@ import {
   calibrationMethods,
   type QuantizationReport,
   type QuantizeOptions,
+  type WeightBits,
 } from '../export/index.ts';
 import { drawEvenly } from './draw-evenly.ts';
 import { integer, number } from './options.ts';
@@ -19,6 +20,7 @@ export interface CalibrationOptions {
   readonly calibrationImages?: number;
   readonly keepFloat?: readonly string[];
   readonly minCosine?: number;
+  readonly weightBits?: WeightBits;
   readonly strict?: boolean;
 }
 
@@ -43,6 +45,10 @@ export const calibrationOptions = (): CommanderOption[] => [
     (text) => text.split(','),
   ),
   new Option(
+    '--weight-bits <n>',
+    'bits of a weight: with 7, CPUs without VNNI are faster, at some loss (default: 8)',
+  ).argParser(integer(7, 8)),
+  new Option(
     '--min-cosine <c>',
     'least median similarity of int8 and float features (default: 0.99)',
   ).argParser(number),
@@ -60,10 +66,11 @@ export async function quantizeOptions(options: CalibrationOptions): Promise<Quan
     calibrationImages = defaultImages,
     keepFloat,
     minCosine,
+    weightBits,
     strict,
   } = options;
   if (int8 === undefined) {
-    const others = [calibrate, calibration, options.calibrationImages, keepFloat, minCosine];
+    const others = [calibrate, calibration, options.calibrationImages, keepFloat, minCosine, weightBits];
     if (others.some((value) => value !== undefined))
       throw new RangeError('The options of calibration are for --int8. Add it, or leave them out.');
     return undefined;
@@ -73,7 +80,14 @@ export async function quantizeOptions(options: CalibrationOptions): Promise<Quan
   const dataset = await readSource(calibrate);
   tellRemarks(dataset, strict);
   const pictures = drawEvenly(dataset.samples, calibrationImages).map(({ path }) => path);
-  return { pictures, method: calibration, keepFloat, minCosine, onPicture: showPieces('calibrating') };
+  return {
+    pictures,
+    method: calibration,
+    keepFloat,
+    minCosine,
+    weightBits,
+    onPicture: showPieces('calibrating'),
+  };
 }
 
 /** Describes the loss by int8 in a few lines; `verbose` adds a line for each layer. */

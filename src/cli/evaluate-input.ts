@@ -4,6 +4,7 @@ import {
   type EmbeddedSamples,
   type EvaluationInput,
   givenVectors,
+  type RankingSource,
   readCollection,
   readQueryGallery,
   readVectorFiles,
@@ -15,6 +16,7 @@ import { counted } from '../text.ts';
 import type { MetricChoice } from '../vectors/index.ts';
 import { type Embedded, embedPictures } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { rankingOfCollection, rankingOfPictures, rankingOfVectors } from './evaluate-ranking.ts';
 import { splitOfCollection, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { tellRemarks } from './tell-remarks.ts';
@@ -32,6 +34,8 @@ export interface Prepared {
   readonly picture: PictureOf;
   /** Prepares the lines of where recall is lost; it may have to embed the pictures again. */
   readonly split: () => Promise<SplitSource>;
+  /** Prepares the lines of options of ranking; it may have to embed the subjects of the queries. */
+  readonly ranking: () => Promise<RankingSource>;
   /** Notes for a person, to print before the figures. */
   readonly notes: readonly string[];
   /** Closes what `picture` reads from. */
@@ -59,7 +63,8 @@ async function fromVectors(source: VectorSource, options: EvaluateOptions): Prom
     filter: options.filter,
     storedPrecision: options.storedPrecision,
   });
-  return { input, ks: defaultKs[protocol], picture: noPicture, split, notes: [], close: nothing };
+  const ranking = async (): Promise<RankingSource> => rankingOfVectors(options);
+  return { input, ks: defaultKs[protocol], picture: noPicture, split, ranking, notes: [], close: nothing };
 }
 
 /** Reads a live collection beside the process that writes to it. */
@@ -80,7 +85,9 @@ async function fromCollection(
     const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
     const own = { metric, metricOptions };
     const split = (): Promise<SplitSource> => splitOfCollection(gallery, source, input, options, signal);
-    return { input, own, ks: defaultKs[subject.protocol], picture, split, notes, close };
+    const ranking = (): Promise<RankingSource> =>
+      rankingOfCollection(gallery, source, input, options, signal);
+    return { input, own, ks: defaultKs[subject.protocol], picture, split, ranking, notes, close };
   } catch (error) {
     await close();
     throw error;
@@ -130,7 +137,9 @@ async function fromPictures(
   const picture = picturesOf(embedded);
   const split = (): Promise<SplitSource> =>
     splitOfPictures(embedded, options, (model) => embedPictures(model, samples, options, signal));
-  return { input, ks: defaultKs[samples.protocol], picture, split, notes: notesOf(embedded), close: nothing };
+  const ranking = (): Promise<RankingSource> => rankingOfPictures(embedded, options, signal);
+  const ks = defaultKs[samples.protocol];
+  return { input, ks, picture, split, ranking, notes: notesOf(embedded), close: nothing };
 }
 
 /** Reads the vectors of a source; embeds its pictures if it has no vectors. */

@@ -1,6 +1,7 @@
 import type { Filter } from '../engine/index.ts';
 import type { StoredPrecision } from '../engines/index.ts';
 import type { Convention, Metric, MetricOptions, Protocol } from '../eval/index.ts';
+import type { ExpandOptions, RerankOptions, Views } from '../retrieval/index.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of `snapshelf evaluate`. */
@@ -31,6 +32,10 @@ export interface EvaluateOptions extends SessionOptions {
   readonly reference?: string;
   readonly filter?: Filter;
   readonly storedPrecision?: StoredPrecision;
+  readonly expand?: ExpandOptions;
+  readonly rerank?: RerankOptions;
+  readonly views?: Views;
+  readonly crop?: 'auto';
   readonly json?: string;
   readonly out?: string;
   readonly cache?: string | boolean;

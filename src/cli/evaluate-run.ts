@@ -6,6 +6,7 @@ import { weakNumbersOf } from '../vectors/index.ts';
 import { checkOutput } from './check-output.ts';
 import { type Prepared, prepare } from './evaluate-input.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
+import { isRanked } from './evaluate-ranking.ts';
 import { parseSource } from './evaluation-source.ts';
 import { printEvaluation } from './evaluation-table.ts';
 import { type Progress, showProgress } from './progress.ts';
@@ -53,6 +54,7 @@ async function compute(
   signal: AbortSignal,
 ): Promise<Evaluation> {
   const splitLoss = options.splitLoss ? await prepared.split() : undefined;
+  const ranking = isRanked(options) ? await prepared.ranking() : undefined;
   const bars = new StageBars();
   try {
     return await evaluate(prepared.input, {
@@ -61,6 +63,7 @@ async function compute(
       convention: options.convention,
       index: options.index ?? options.collection !== undefined,
       splitLoss,
+      ranking,
       seed: options.seed,
       command: ['snapshelf', ...process.argv.slice(2)].join(' '),
       provider: options.provider,

@@ -12,6 +12,7 @@ import {
   threadsOption,
   verboseOption,
 } from './options.ts';
+import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { strictOption } from './tell-remarks.ts';
 
 const ksOf = (text: string): number[] => text.split(',').map(integer(1, 100_000));
@@ -93,6 +94,18 @@ const addSplitOptions = (command: Command): Command =>
       ).choices(precisions),
     );
 
+const addRankingOptions = (command: Command): Command =>
+  command
+    .addOption(expandOption('also measure: '))
+    .addOption(rerankOption('also measure: '))
+    .addOption(viewsOption('also measure: '))
+    .addOption(
+      new Option(
+        '--crop <how>',
+        'also measure: search by the part of each query picture that its subject fills',
+      ).choices(['auto']),
+    );
+
 const addOutputOptions = (command: Command): Command =>
   command
     .option('--json <file>', 'write the report as JSON')
@@ -115,6 +128,7 @@ const groups = [
   addCollectionOptions,
   addMeasureOptions,
   addSplitOptions,
+  addRankingOptions,
   addOutputOptions,
 ];
 
@@ -129,6 +143,7 @@ Examples:
   $ snapshelf evaluate --data data --collection shop --out report
   $ snapshelf evaluate photos/ --model int8.onnx --split-loss --reference float32.onnx --out report
   $ snapshelf evaluate --data data --collection shop --split-loss --filter '{"field":"metadata.stock","gte":1}'
+  $ snapshelf evaluate photos/ --model model.onnx --expand n=3 --rerank depth=100 --views mean --crop auto
   $ snapshelf compare before/report.json after/report.json`;
 
 /** Makes the command `snapshelf evaluate`: from pictures, vectors or a collection to a recall report. */

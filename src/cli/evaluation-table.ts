@@ -3,6 +3,7 @@ import {
   type Evaluation,
   type MetricEvaluation,
   metricTitles,
+  type RankingComparison,
   type SplitLoss,
 } from '../eval/index.ts';
 import { counted } from '../text.ts';
@@ -118,6 +119,29 @@ function printSplitLoss({ rows, metric, queries, ks }: SplitLoss): void {
   }
 }
 
+/** Prints what options of ranking are worth, a line for each. */
+function printRanking({ rows, queries, ks }: RankingComparison): void {
+  const names = [...ks.map((k) => `recall@${k}`), 'map@r'];
+  const head = ['%', ...names.flatMap((name) => [name, 'change']), 'ms more'];
+  const lines = rows
+    .filter(({ missing }) => missing === null)
+    .map(({ title, figures, milliseconds }) => [
+      title,
+      ...figures.flatMap(({ mean, change }) => [
+        percent(mean),
+        change === null ? '' : `${signed(change.difference)} (${points(change.interval)})`,
+      ]),
+      milliseconds?.toFixed(1) ?? '',
+    ]);
+  console.log(
+    `order of answers (${metricTitles.cosine}, ${counted(queries, 'query', 'queries')}; change against plain, of products against views max, with its 95 % interval):`,
+  );
+  console.log(table([head, ...lines]));
+  for (const { title, missing, note } of rows)
+    if ((missing ?? note) !== null)
+      console.log(`${title}: ${missing === null ? note : `not computed. ${missing}`}`);
+}
+
 /** Prints the figures of an evaluation. */
 export function printEvaluation(evaluation: Evaluation): void {
   const { queries, gallery, lone, subject, results, convention, index } = evaluation;
@@ -150,6 +174,7 @@ export function printEvaluation(evaluation: Evaluation): void {
       `HNSW at ef ${live.ef} (${metricTitles[index.metric]}): index recall@${index.k} ${percent(live.indexRecall)}, Recall@1 ${percent(live.recall[0] ?? 0)} (exact ${percent(index.exact.recall[0] ?? 0)}), ${live.queriesPerSecond.toFixed(0)} queries/s in memory on one thread (exact scan ${index.exact.queriesPerSecond.toFixed(0)})`,
     );
   if (evaluation.splitLoss !== undefined) printSplitLoss(evaluation.splitLoss);
+  if (evaluation.ranking !== undefined) printRanking(evaluation.ranking);
 }
 
 /** Prints two evaluations side by side. */

@@ -1,11 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FacetField, Filter, SortField } from '../engine/index.ts';
-import { SnapshelfError } from '../errors.ts';
-import { readPictureFile } from '../image/index.ts';
 import {
   type ExpandOptions,
-  type Query,
-  type QueryPart,
   type RerankOptions,
   Retriever,
   type RetrieverAnswer,
@@ -23,16 +19,12 @@ import {
   providerOption,
   type SessionOptions,
 } from './options.ts';
-import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
+import { cropOption, expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
 import { facetField, printFacets } from './search-facets.ts';
+import { printCrops, type QueryOptions, queryOf } from './search-query.ts';
 
-interface Options extends CollectionOptions, SessionOptions {
-  readonly item: readonly string[];
-  readonly not: readonly string[];
-  readonly notItem: readonly string[];
-  readonly notWeight: number;
-  readonly ownProduct?: boolean;
+interface Options extends CollectionOptions, SessionOptions, QueryOptions {
   readonly k: number;
   readonly group: 'product' | 'item';
   readonly ef?: number;
@@ -48,40 +40,6 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly facet: readonly FacetField[];
   readonly facetNearest?: number;
   readonly json?: boolean;
-}
-
-/** Reads the picture at `path`. @throws SnapshelfError `source-invalid`, which names the file. */
-async function readPicture(path: string): Promise<Uint8Array> {
-  try {
-    return await readPictureFile(path);
-  } catch (cause) {
-    if (cause instanceof SnapshelfError) throw cause;
-    throw new SnapshelfError('source-invalid', `${path} cannot be read: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
-}
-
-/** Reads pictures as parts of a query. */
-const pictureParts = (paths: readonly string[], weight?: number): Promise<QueryPart[]> =>
-  Promise.all(paths.map(async (path) => ({ image: await readPicture(path), weight })));
-
-const itemParts = (ids: readonly string[], weight?: number): QueryPart[] =>
-  ids.map((itemId) => ({ itemId, weight }));
-
-/** Returns the query: pictures and items, like and unlike. @throws RangeError if there is none. */
-async function queryOf(paths: readonly string[], options: Options): Promise<Query> {
-  const { item, not, notItem, notWeight, ownProduct } = options;
-  if (paths.length + item.length + not.length + notItem.length === 0)
-    throw new RangeError('Name a picture, or an item of the collection with --item ID.');
-  if (ownProduct === true && item.length + notItem.length === 0)
-    throw new RangeError('The option --own-product is for a search by --item ID.');
-  const like = [...(await pictureParts(paths)), ...itemParts(item)];
-  const unlike = [...(await pictureParts(not, -notWeight)), ...itemParts(notItem, -notWeight)];
-  const [first] = like;
-  if (first === undefined || like.length + unlike.length > 1)
-    return { parts: [...like, ...unlike], ownProduct };
-  return 'itemId' in first ? { itemId: first.itemId, ownProduct } : first;
 }
 
 /** Parses a weight. */
@@ -155,7 +113,16 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     excludeProduct: excludeProducts,
     ...rest
   } = options;
-  const { item: _i, not: _n, notItem: _ni, notWeight: _w, ownProduct: _o, sort: given, ...asked } = rest;
+  const {
+    item: _i,
+    not,
+    notItem: _ni,
+    notWeight: _w,
+    ownProduct: _o,
+    crop: _c,
+    sort: given,
+    ...asked
+  } = rest;
   const { facet: fields, facetNearest: nearest, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
   if (nearest !== undefined && fields.length === 0)
@@ -175,6 +142,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   });
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
   else {
+    printCrops(answer, paths, not);
     printTable(answer);
     if (answer.facets !== undefined) printFacets(answer.facets, search.group);
   }
@@ -230,6 +198,7 @@ export const searchCommand = (): Command =>
     .addOption(expandOption())
     .addOption(rerankOption())
     .addOption(viewsOption())
+    .addOption(cropOption())
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
@@ -241,6 +210,7 @@ Examples:
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
   $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
   $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100
+  $ snapshelf search photo.jpg --data data --collection shop --crop auto
   $ snapshelf search photo.jpg --data data --collection shop --facet metadata.brand --facet metadata.price:ranges=4`,
     )
     .action(run);

@@ -73,6 +73,11 @@ export class ItemClient {
     return this.calls.json('searchBatch', [collection], { body }, options);
   }
 
+  /** Tells which parts of a picture, or of an item, and of an item that it found speak for the match. */
+  explainMatch(collection: string, query: types.MatchQuery, options?: CallOptions): Answer<'explainMatch'> {
+    return this.calls.withPictures('explainMatch', [collection], query, options);
+  }
+
   /** Counts the values of fields, of the items that pass a filter. */
   getFacets(collection: string, query: Inputs['facets'], options?: CallOptions): Answer<'getFacets'> {
     return this.calls.json('getFacets', [collection], { body: jsonOf(query) }, options);

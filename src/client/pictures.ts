@@ -13,6 +13,7 @@ export const textFields: ReadonlySet<string> = new Set([
   'model',
   'image',
   'hash',
+  'match',
 ]);
 
 type Fields = Readonly<Record<string, unknown>>;

@@ -53,6 +53,7 @@ export const routes = {
   cancelReindex: ['delete', `${c}/reindex`],
   search: ['post', `${c}/search`],
   searchBatch: ['post', `${c}/search/batch`],
+  explainMatch: ['post', `${c}/search/explain`],
   getFacets: ['post', `${c}/facets`],
   listItems: ['get', `${c}/items`],
   updateItems: ['patch', `${c}/items`],

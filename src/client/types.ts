@@ -37,6 +37,8 @@ export type SearchQuery = WithVector<WithPictures<RequestInputs['search']>>;
 export type Comparison = WithPictures<RequestInputs['comparison']>;
 /** A picture to embed. */
 export type EmbeddingQuery = WithPictures<RequestInputs['embedding']>;
+/** A match to explain: the item that was found by `image` or `itemId`. */
+export type MatchQuery = WithPictures<RequestInputs['explanation']>;
 /** A picture with its fields. */
 export type ItemInput = WithPictures<RequestInputs['item']>;
 /** A picture of a batch, with its id and fields; without a picture, it has a `url` that the server fetches. */
@@ -52,6 +54,8 @@ export type ItemUpdate = RequestInputs['update'];
 export type SearchPage = AnswerOf<'search'>;
 /** A result. */
 export type SearchResult = SearchPage['results'][number];
+/** The parts of two pictures that speak for a match. */
+export type Explanation = AnswerOf<'explainMatch'>;
 /** Counts of the values of fields. */
 export type Facets = AnswerOf<'getFacets'>;
 /** A page of items. */

@@ -81,7 +81,8 @@ const largestFile = 2 ** 31 - 1;
  * The bytes of the model that the embedder has checked. Their hash is enough: to check them again would load the readers
  * of ONNX and of metadata into every thread, which takes longer than all else that it loads.
  */
-async function checkedBytes({ modelPath, modelId }: WorkerSetup): Promise<Uint8Array> {
+async function checkedBytes({ modelPath, modelId, modelBytes }: WorkerSetup): Promise<Uint8Array> {
+  if (modelBytes !== undefined) return modelBytes;
   const { bytes, sha256 } = await readHashed(modelPath, largestFile).catch((cause: Error) => {
     const message = `The model ${modelPath} cannot be read: ${cause.message}.`;
     throw new SnapshelfError('model-not-found', message, { cause });

@@ -17,10 +17,12 @@ import { Throughput } from './throughput.ts';
 import { warnOfInt8 } from './warn-of-int8.ts';
 import { WorkerPool } from './worker-pool.ts';
 
-/** Parts that tests replace; not for others. */
+/** Parts that tests and `CellEmbedder` replace; not for others. */
 export interface EmbedderInternals {
   readonly script?: URL | undefined;
   readonly batchSizes?: readonly number[] | undefined;
+  /** The ONNX file that runs in the place of the model's, and the numbers that it gives for a picture. */
+  readonly instead?: { readonly bytes: Uint8Array; readonly numbers: number } | undefined;
 }
 
 /**
@@ -54,7 +56,7 @@ export class Embedder {
     this.#pool = new WorkerPool({
       ...options,
       ...internals,
-      setup: workerSetup(model, options, internals.batchSizes),
+      setup: workerSetup(model, options, internals),
       onIdle: () => this.#batcher.pump(),
       onUnavailable: (error) => this.#failWaiting(error),
     });
@@ -102,7 +104,7 @@ export class Embedder {
    */
   embed(image: Uint8Array, options: EmbedImageOptions = {}): Promise<Embedding> {
     const { limits } = this.#options;
-    const { preprocessing } = this.#model.metadata;
+    const { preprocessing = this.#model.metadata.preprocessing } = options;
     return this.#request(options, (turn, signal) =>
       preprocessImage(image, preprocessing, { limits, crop: options.crop, signal, turn }),
     );
@@ -200,8 +202,10 @@ const closed = (): SnapshelfError =>
 function workerSetup(
   { path, id, metadata }: ModelFile,
   { provider, threads }: ResolvedOptions,
-  batchSizes: readonly number[] | undefined,
+  { batchSizes, instead }: EmbedderInternals,
 ): WorkerSetup {
-  const { dimension, preprocessing } = metadata;
-  return { modelPath: path, modelId: id, dimension, ...preprocessing.crop, provider, threads, batchSizes };
+  const dimension = instead?.numbers ?? metadata.dimension;
+  const { crop } = metadata.preprocessing;
+  const model = { modelPath: path, modelId: id, modelBytes: instead?.bytes };
+  return { ...model, dimension, ...crop, provider, threads, batchSizes };
 }

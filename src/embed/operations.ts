@@ -5,6 +5,8 @@ export interface WorkerSetup {
   readonly modelPath: string;
   /** SHA-256 of the model file: a thread that replaces another must not serve a file that has changed meanwhile. */
   readonly modelId: string;
+  /** The bytes that run in the place of the file's. */
+  readonly modelBytes?: Uint8Array | undefined;
   readonly provider: ProviderChoice;
   /** Threads that the model runs on, 1 or more. */
   readonly threads: number;

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { checkNumber, checkWhole } from '../arguments.ts';
-import { type CropBox, defaultLimits, type ImageLimits } from '../image/index.ts';
+import { type CropBox, defaultLimits, type ImageLimits, type Preprocessing } from '../image/index.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 import type { Priority } from '../threads/index.ts';
@@ -39,6 +39,8 @@ export interface EmbedOptions {
 export interface EmbedImageOptions extends EmbedOptions {
   /** The part to embed. Default: the whole picture. */
   readonly crop?: CropBox | undefined;
+  /** @internal Default: that of the model. */
+  readonly preprocessing?: Preprocessing | undefined;
 }
 
 /** Options with every default filled in. */

@@ -10,6 +10,7 @@ import { decideProvider } from '../runtime/index.ts';
 import { isMetric, settleMetric, weakNumbersOf } from '../vectors/index.ts';
 import { compareIndex } from './ann/index-comparison.ts';
 import { checkedInput, type EvaluationInput } from './evaluation-input.ts';
+import { measureRanking, type RankingSource } from './ranking/measure-ranking.ts';
 import { confusionsOf } from './report/confusions.ts';
 import { distanceHistogram } from './report/distance-histogram.ts';
 import { environmentOf } from './report/environment.ts';
@@ -21,7 +22,6 @@ import { publishedFor } from './report/published-results.ts';
 import { rulesOf } from './report/rules.ts';
 import { summarise } from './report/summarise.ts';
 import { type SplitSource, splitLoss } from './split/split-loss.ts';
-import type { SplitLoss } from './split/split-schema.ts';
 import type { Metric, MetricChoice, MetricOptions } from './types.ts';
 import { usableKs } from './what-counts.ts';
 
@@ -39,6 +39,8 @@ export interface EvaluationOptions {
   readonly index?: boolean | undefined;
   /** Also measures, under the first metric, where recall is lost between a picture and an answer. Default: not. */
   readonly splitLoss?: SplitSource | undefined;
+  /** Also measures what options that change the order of answers are worth, under cosine. Default: not. */
+  readonly ranking?: RankingSource | undefined;
   /** Seed of the bootstrap, the histograms and the choice of examples, uint32. Default 0. */
   readonly seed?: number | undefined;
   /** Number of the worst labels and of the most confused pairs of labels to list, from 0. Default 20. */
@@ -144,16 +146,17 @@ async function indexOf(
   return compareIndex(queries, gallery, { ...choice, ks: list.cutoffs.recall, truth, signal, onProgress });
 }
 
-/** Measures where recall is lost if that was asked for. */
-async function splitOf(
+/** Measures where recall is lost, and what options of ranking are worth, if that was asked for. */
+async function furtherOf(
   input: EvaluationInput,
   choice: MetricChoice,
   ks: readonly number[],
-  { splitLoss: source, seed = 0, provider, threads, signal, onProgress }: EvaluationOptions,
-): Promise<{ readonly splitLoss?: SplitLoss }> {
-  if (source === undefined) return {};
-  const options = { ...(source.choice ?? choice), ks, seed, provider, threads, signal, onProgress };
-  return { splitLoss: await splitLoss(input, source, options) };
+  { splitLoss: source, ranking, seed = 0, provider, threads, signal, onProgress }: EvaluationOptions,
+): Promise<Pick<Evaluation, 'splitLoss' | 'ranking'>> {
+  const how = { ks, seed, provider, threads, signal, onProgress };
+  const split = source && (await splitLoss(input, source, { ...(source.choice ?? choice), ...how }));
+  const compared = ranking && (await measureRanking(input, ranking, how));
+  return { ...(split && { splitLoss: split }), ...(compared && { ranking: compared }) };
 }
 
 /** Settles the metrics. @throws TypeError, RangeError as `settleMetric`; RangeError for numbers that no metric takes. */
@@ -208,7 +211,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
   // Lone and identical queries are the same under every metric.
   const { measures, identicalQueries } = accumulators[0] as MetricsAccumulator;
   const index = await indexOf(checked, choices[0] as MetricChoice, measures, list, options);
-  const split = await splitOf(checked, choices[0] as MetricChoice, list.cutoffs.recall, options);
+  const further = await furtherOf(checked, choices[0] as MetricChoice, list.cutoffs.recall, options);
   const items = gallery ?? queries;
   const { provider } = await decideProvider(options.provider ?? 'auto');
   return {
@@ -229,7 +232,7 @@ export async function evaluate(input: EvaluationInput, options: EvaluationOption
     labelConflicts: labelConflicts(queries, gallery),
     results,
     index,
-    ...split,
+    ...further,
     published: publishedFor(subject.protocol, list.cutoffs.recall),
   };
 }

@@ -24,6 +24,8 @@ export type {
 export { readRequestFile } from './jobs/job-request.ts';
 export { runJob } from './jobs/run-job.ts';
 export { defaultKs, type Protocol, protocols } from './protocols.ts';
+export type { CroppedQueries, RankingSource } from './ranking/measure-ranking.ts';
+export type { RankingComparison, RankingRow } from './ranking/ranking-schema.ts';
 export type {
   Convention,
   DistanceHistogram,
@@ -56,6 +58,7 @@ export {
   embedEach,
   embedSamples,
 } from './sources/embed-samples.ts';
+export { embedSubjects } from './sources/embed-subjects.ts';
 export { EmbeddingCache } from './sources/embedding-cache.ts';
 export { type QueryGallery, type QueryGalleryRequest, readQueryGallery } from './sources/query-gallery.ts';
 export {

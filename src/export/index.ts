@@ -8,6 +8,7 @@ export {
   type LayerReport,
   type QuantizationReport,
   type QuantizeOptions,
+  type WeightBits,
 } from './quantize/index.ts';
 export type { SelfCheck } from './self-check.ts';
 export type { FamiliarOptions, StartOptions, StartReport } from './start/index.ts';

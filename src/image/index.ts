@@ -22,4 +22,5 @@ export {
   type Size,
 } from './preprocessing-plan.ts';
 export { resizedCrop } from './resample.ts';
+export { seenArea } from './seen-area.ts';
 export { thumbnail } from './thumbnail.ts';

@@ -1,3 +1,4 @@
+export { type CellModel, cellModel } from './cell-model.ts';
 export { metadataKey, parseMetadata, serializeMetadata } from './metadata.ts';
 export type { ModelMetadata } from './metadata-schema.ts';
 export { type LoadedModel, loadModelFile, type ModelFile, readModelFile } from './model-file.ts';

@@ -55,7 +55,9 @@ const first = ([x]: readonly Shape[]): Shape => {
 };
 const same: Rule = (inputs) => as(first(inputs));
 
+/** Two inputs take a step for each number, and each further one, of which Max may have thousands, another. */
 const broadcast: Rule = (inputs) => {
+  check(inputs.length > 0, 'It has no input.');
   const rank = Math.max(...inputs.map(({ length }) => length));
   const padded = inputs.map((shape) => [...new Array<number>(rank - shape.length).fill(1), ...shape]);
   const shape = Array.from({ length: rank }, (_, axis) => {
@@ -63,7 +65,7 @@ const broadcast: Rule = (inputs) => {
     check(sizes.size <= 1, 'Its inputs do not fit together.');
     return [...sizes][0] ?? 1;
   });
-  return as(shape);
+  return { shape, steps: countElements(shape) * Math.max(1, inputs.length - 1) };
 };
 
 const transpose: Rule = (inputs, attributes) => {

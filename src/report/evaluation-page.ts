@@ -4,6 +4,7 @@ import { type Html, html, trusted } from './html.ts';
 import { renderPlot } from './plot.ts';
 import { exampleGallery, type Thumbnails } from './sections/examples.ts';
 import { headline, measureTable, ruleTables } from './sections/headline.ts';
+import { rankingTable } from './sections/ranking.ts';
 import { splitLossTable } from './sections/split-loss.ts';
 import { conflictList, confusionTable, indexTable, publishedTable, worstTable } from './sections/tables.ts';
 import { style } from './style.ts';
@@ -77,7 +78,7 @@ export async function evaluationPage(
   ${identical !== null && identical.length > 0 && html`<p><b>${identical.length}</b> queries have their own picture in the gallery too, byte for byte; the table of rules has the figures without them.</p>`}
   ${ksLeftOut.length > 0 && html`<p>Left out K ${ksLeftOut.join(', ')}: the gallery is smaller.</p>`}
   ${first?.main.figures.length === 0 && html`<p><b>No query counts:</b> none has a relevant item in the gallery.</p>`}
-  ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${splitLossTable(evaluation, split)}${indexTable(evaluation, sweep)}
+  ${measureTable(evaluation)}${ruleTables(evaluation)}${publishedTable(evaluation)}${await plots(evaluation)}${splitLossTable(evaluation, split)}${rankingTable(evaluation)}${indexTable(evaluation, sweep)}
   ${conflictList(evaluation)}${results.map(worstTable)}${results.map(confusionTable)}${first && exampleGallery(first, thumbnails)}
   <h2>Rules</h2><ul>${rules.map((rule) => html`<li>${rule}</li>`)}</ul>${about(evaluation)}
   </body></html>`;

@@ -2,12 +2,13 @@ import type { Embedding } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import { distanceFrom, type Metric, type MetricChoice, scoreOf } from '../vectors/index.ts';
-import type { EmbedQuery, ModelName } from './types.ts';
+import type { PartEmbedding } from './embed-part.ts';
+import type { CropChoice, EmbedQuery, ModelName } from './types.ts';
 
 /** A picture, or a part of it. */
 export interface PictureQuery {
   readonly image: Uint8Array;
-  readonly crop?: CropBox | undefined;
+  readonly crop?: CropChoice | undefined;
 }
 
 /** Options of `Retriever.compare`. */
@@ -26,12 +27,14 @@ export interface PictureComparison {
   readonly model: ModelName;
   /** True if both pictures are the same bytes. */
   readonly identical: boolean;
+  /** The boxes that were found, of pictures with the crop `auto`; null for one without. */
+  readonly crops?: readonly [CropBox | null, CropBox | null] | undefined;
   /** Milliseconds of each stage of the picture that took longer. */
   readonly timings: Embedding['timings'];
 }
 
 /** A picture's vector, with the model that it is of. */
-type ModelEmbedding = Embedding & { readonly model: ModelName };
+type ModelEmbedding = PartEmbedding & { readonly model: ModelName };
 
 /**
  * Compares the vectors of two pictures.
@@ -54,6 +57,7 @@ export function compareEmbeddings(
     distance,
     metric: choice.metric,
     model: a.model,
+    ...((a.crop ?? b.crop) !== undefined && { crops: [a.crop ?? null, b.crop ?? null] as const }),
     timings: { decodeMs: most('decodeMs'), queueMs: most('queueMs'), inferenceMs: most('inferenceMs') },
   };
 }

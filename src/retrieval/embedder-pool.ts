@@ -1,4 +1,10 @@
-import { Embedder, type EmbedderInfo, type EmbedderOptions, type EmbedderStats } from '../embed/index.ts';
+import {
+  CellEmbedder,
+  Embedder,
+  type EmbedderInfo,
+  type EmbedderOptions,
+  type EmbedderStats,
+} from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import type { ModelFile } from '../model/index.ts';
 import type { CollectionModels } from './collection-models.ts';
@@ -11,6 +17,9 @@ export interface EmbedderState extends EmbedderInfo {
   readonly stats: EmbedderStats;
 }
 
+const closed = (): SnapshelfError =>
+  new SnapshelfError('closed', 'The retriever was closed. Open another one.');
+
 /** One embedder per model, opened when it is first needed and shared from then on. */
 export class EmbedderPool {
   readonly #data: string;
@@ -18,6 +27,7 @@ export class EmbedderPool {
   readonly #shared: SharedModels;
   readonly #opening = new Map<string, Promise<Embedder>>();
   readonly #open = new Map<string, Embedder>();
+  readonly #cells = new Map<string, Promise<CellEmbedder>>();
   #closed = false;
 
   /** @param data the data folder whose models `stored` opens */
@@ -32,8 +42,7 @@ export class EmbedderPool {
    * @throws SnapshelfError as `Embedder.open`; `closed`.
    */
   get(model: ModelFile): Promise<Embedder> {
-    if (this.#closed)
-      return Promise.reject(new SnapshelfError('closed', 'The retriever was closed. Open another one.'));
+    if (this.#closed) return Promise.reject(closed());
     const known = this.#opening.get(model.id);
     if (known !== undefined) return known;
     const opening = this.#start(model);
@@ -67,6 +76,20 @@ export class EmbedderPool {
     );
   }
 
+  /**
+   * Returns what says where in pictures a model looks, and opens it if necessary.
+   * @throws SnapshelfError as `CellEmbedder.open`; `closed`.
+   */
+  cells(model: ModelFile): Promise<CellEmbedder> {
+    if (this.#closed) return Promise.reject(closed());
+    const known = this.#cells.get(model.id);
+    if (known !== undefined) return known;
+    const opening = CellEmbedder.open(model.path, this.#options);
+    this.#cells.set(model.id, opening);
+    opening.catch(() => this.#cells.delete(model.id));
+    return opening;
+  }
+
   /** Lists the open models with counts of their work. */
   states(): EmbedderState[] {
     return [...this.#open.values()].map((embedder) => ({ ...embedder.info, stats: embedder.stats() }));
@@ -75,7 +98,7 @@ export class EmbedderPool {
   /** Closes all embedders. */
   async close(): Promise<void> {
     this.#closed = true;
-    const started = await Promise.allSettled(this.#opening.values());
+    const started = await Promise.allSettled([...this.#opening.values(), ...this.#cells.values()]);
     await Promise.all(
       started.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
     );

@@ -24,6 +24,7 @@ export type {
 export type { Duplicate, DuplicatesAnswer, DuplicatesOptions } from './duplicates/duplicates-of.ts';
 export type { GroupMember } from './duplicates/group-members.ts';
 export type { EmbedderState } from './embedder-pool.ts';
+export type { ExplainQuery, HeatMap, MatchExplanation } from './explain-match.ts';
 export { HeldModels } from './held-models.ts';
 export { checkJob } from './import-together.ts';
 export type * from './import-types.ts';

@@ -2,10 +2,11 @@ import { checkWhole } from '../arguments.ts';
 import type { Embedding } from '../embed/index.ts';
 import { type Engine, maxQueryParts, type SearchOptions } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { type ImageLimits, readHeader } from '../image/index.ts';
+import { type CropBox, type ImageLimits, readHeader } from '../image/index.ts';
 import { combineVectors } from './combine-vectors.ts';
+import { embedPart } from './embed-part.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
-import type { ModelName, Query, QueryPart } from './types.ts';
+import type { ModelName, Query, QueryPart, RetrieverAnswer } from './types.ts';
 
 const noEmbedding: Embedding['timings'] = { decodeMs: 0, queueMs: 0, inferenceMs: 0 };
 
@@ -18,6 +19,8 @@ export interface VectorQuery {
   readonly timings: Embedding['timings'];
   /** The options of the search, with what a query by item leaves out. */
   readonly options: SearchOptions;
+  /** The boxes that were found, as of `RetrieverAnswer`. */
+  readonly found: Pick<RetrieverAnswer, 'crop' | 'crops'>;
 }
 
 /** The place where queries are looked up and embedded. */
@@ -32,6 +35,8 @@ export interface QueryPlace {
 /** The vector of a part, and the item that it is of. */
 interface PartVector extends Pick<VectorQuery, 'vector' | 'timings'> {
   readonly item?: { readonly id: string; readonly productId: string };
+  /** The box that was found. */
+  readonly crop?: CropBox | undefined;
 }
 
 /**
@@ -46,7 +51,10 @@ export async function toVectorQuery(
 ): Promise<VectorQuery> {
   if (!('parts' in query)) {
     const part = await vectorOf(query, options, place);
-    return { ...part, options: withoutItems([part], options, 'itemId' in query && query.ownProduct) };
+    const { vector, timings, crop } = part;
+    const found = crop === undefined ? {} : { crop };
+    const left = withoutItems([part], options, 'itemId' in query && query.ownProduct);
+    return { vector, timings, options: left, found };
   }
   checkWhole('parts.length', query.parts.length, { from: 1, to: maxQueryParts });
   await checkPixels(query.parts, place.limits);
@@ -65,6 +73,7 @@ export async function toVectorQuery(
     vector: combineVectors(weighted, { metric }),
     timings: slowest(vectors),
     options: withoutItems(vectors, options, query.ownProduct),
+    found: foundIn(query.parts, vectors),
   };
 }
 
@@ -82,7 +91,13 @@ async function vectorOf(
     return { vector, timings: noEmbedding, item: { id, productId } };
   }
   const embedder = await embedders.stored(model.id);
-  return embedder.embed(part.image, { crop: part.crop, signal });
+  return embedPart(embedders, embedder, part.image, { crop: part.crop, signal });
+}
+
+/** The boxes that were found, one for each picture; nothing if none was asked for. */
+function foundIn(parts: readonly QueryPart[], vectors: readonly PartVector[]): VectorQuery['found'] {
+  if (vectors.every(({ crop }) => crop === undefined)) return {};
+  return { crops: vectors.flatMap(({ crop = null }, i) => ('image' in (parts[i] ?? {}) ? [crop] : [])) };
 }
 
 function withoutItems(

@@ -1,4 +1,3 @@
-import type { Embedding } from '../embed/index.ts';
 import {
   type Engine,
   type FacetsOptions,
@@ -26,7 +25,9 @@ import {
 import { checkpointOf } from './duplicates/checkpoint.ts';
 import { type CollectionDuplicates, keptDuplicates } from './duplicates/collection-duplicates.ts';
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
+import { embedPart, type PartEmbedding } from './embed-part.ts';
 import type { EmbedderPool } from './embedder-pool.ts';
+import { type ExplainQuery, explainMatch, type MatchExplanation } from './explain-match.ts';
 import { toVectorQuery } from './query-vector.ts';
 import { checkRanking } from './ranking/check-ranking.ts';
 import { toRankedSearch } from './ranking/ranked-search.ts';
@@ -101,8 +102,25 @@ export abstract class RetrieverQueries {
         facets && gallery.facets(name, facetsOf(facets, vector, full)),
       ]);
       const timings = { ...asked.timings, ...answer.timings };
-      return { ...answer, model, timings, ...(counts !== undefined && { facets: counts }) };
+      return { ...answer, ...asked.found, model, timings, ...(counts !== undefined && { facets: counts }) };
     });
+  }
+
+  /**
+   * Tells which parts of the pictures of a query and of an item speak for their match: a map of each, from 0 to 1.
+   * @throws SnapshelfError `no-feature-map`, `item-not-found`, `image-not-stored` if there is no picture of either, else as `Embedder.embed`.
+   * @throws unknown the signal's reason if it aborts.
+   */
+  explain(
+    name: string,
+    query: ExplainQuery,
+    matchId: string,
+    { signal }: { readonly signal?: AbortSignal | undefined } = {},
+  ): Promise<MatchExplanation> {
+    const { gallery, embedders, models } = this.#parts;
+    return models.run(name, (model) =>
+      explainMatch({ gallery, embedders, collection: name, model, signal }, query, matchId),
+    );
   }
 
   /**
@@ -112,10 +130,10 @@ export abstract class RetrieverQueries {
   async embed(
     image: Uint8Array,
     options: EmbedQuery = {},
-  ): Promise<Embedding & { readonly model: ModelName }> {
+  ): Promise<PartEmbedding & { readonly model: ModelName }> {
     const { embedders, models, defaultModel } = this.#parts;
     const embedder = await embedders.forQuery(options, models, defaultModel);
-    const embedding = await embedder.embed(image, options);
+    const embedding = await embedPart(embedders, embedder, image, options);
     const { id, metadata } = embedder.info.model;
     return { ...embedding, model: { id, name: metadata.name } };
   }

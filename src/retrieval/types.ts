@@ -91,12 +91,15 @@ export type AddResult =
   | { readonly id: string; readonly ok: true; readonly item: Item; readonly change: ItemChange }
   | { readonly id: string; readonly ok: false; readonly error: SnapshelfError };
 
+/** The part of a picture to look at: a box, or `auto` for the box around its subject, which the answer tells. */
+export type CropChoice = CropBox | 'auto';
+
 /**
  * The query of a search: a picture (or a part of it), an item of the collection, a raw vector `float32[D]`, or several of them
  * with weights. A query by items leaves out the items and their products; with `ownProduct` only the items.
  */
 export type Query =
-  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
+  | { readonly image: Uint8Array; readonly crop?: CropChoice | undefined }
   | { readonly itemId: string; readonly ownProduct?: boolean | undefined }
   | { readonly vector: Float32Array }
   | { readonly parts: readonly QueryPart[]; readonly ownProduct?: boolean | undefined };
@@ -107,7 +110,7 @@ export type Query =
  * as a query of its own.
  */
 export type QueryPart = (
-  | { readonly image: Uint8Array; readonly crop?: CropBox | undefined }
+  | { readonly image: Uint8Array; readonly crop?: CropChoice | undefined }
   | { readonly itemId: string }
   | { readonly vector: Float32Array }
 ) & {
@@ -171,6 +174,10 @@ export interface RetrieverAnswer extends JudgedAnswer {
   readonly ranking?: RankingReport | undefined;
   /** The counts that were asked for. */
   readonly facets?: FacetsAnswer | undefined;
+  /** The box that was found for the picture of the query, of one with the crop `auto`. */
+  readonly crop?: CropBox | undefined;
+  /** The same of a query of several pictures: one for each, in their order, null where none was asked for. */
+  readonly crops?: readonly (CropBox | null)[] | undefined;
   readonly model: ModelName;
   readonly timings: SearchAnswer['timings'] & Embedding['timings'];
 }
@@ -182,7 +189,7 @@ export interface EmbedQuery {
   /** The model in the data folder that embeds, by the SHA-256 of its file. */
   readonly modelId?: string | undefined;
   /** The part to embed. Default: the whole picture. */
-  readonly crop?: CropBox | undefined;
+  readonly crop?: CropChoice | undefined;
   /** Cancels the call, which then rejects with the signal's reason. */
   readonly signal?: AbortSignal | undefined;
 }

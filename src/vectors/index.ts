@@ -7,5 +7,6 @@ export type * from './neighbour.ts';
 export * from './probabilities.ts';
 export * from './query-expansion.ts';
 export * from './ranking.ts';
+export * from './ranking-numbers.ts';
 export * from './top-k.ts';
 export * from './weak.ts';

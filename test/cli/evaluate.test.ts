@@ -114,13 +114,23 @@ for (const [what, [args, says]] of Object.entries(refused)) {
 }
 
 test('where recall is lost is told line by line, of pictures and of a live collection', async () => {
-  const { stdout } = await evaluated(...sides, ...model, '--split-loss', '--ks', '1', '--out', at('split'));
+  const order = ['--expand', 'n=2', '--rerank', 'depth=5', '--views', 'mean', '--crop', 'auto'];
+  const out = ['--ks', '1', '--out', at('split')];
+  const { stdout } = await evaluated(...sides, ...model, '--split-loss', ...order, ...out);
   assert.match(stdout, /float32, exact search .*\n.*as stored, exact search/);
   assert.match(stdout, /not computed: int8 model, exact search\. The model is not quantised/);
   assert.match(stdout, /not computed: with the filter\. No filter was named/);
-  const { splitLoss } = reportOf(at('split', 'report.json'));
+  assert.match(stdout, /order of answers .*\n.*change.*\nplain .*\ncrop auto .*\nexpand .*\nrerank /);
+  const { splitLoss, ranking } = reportOf(at('split', 'report.json'));
   assert.equal(splitLoss?.rows.length, 7);
-  assert.match(readFileSync(at('split', 'report.html'), 'utf8'), /Where recall is lost/);
+  const lines = ranking?.rows.map(({ line, missing }) => [line, missing === null]);
+  assert.deepEqual(
+    lines,
+    ['plain', 'crop', 'expand', 'rerank', 'max', 'mean'].map((line) => [line, true]),
+  );
+  const page = readFileSync(at('split', 'report.html'), 'utf8');
+  assert.match(page, /Where recall is lost/);
+  assert.match(page, /Order of answers/);
   const own = await snapshelf('evaluate', ...sides, ...model, '--split-loss', '--reference', at('tiny.onnx'));
   assert.match(own.stderr, /is its own reference/);
   const alone = await snapshelf('evaluate', ...sides, ...model, '--reference', at('tiny.onnx'));
@@ -128,7 +138,9 @@ test('where recall is lost is told line by line, of pictures and of a live colle
   const folders = ['--data', at('data'), '--collection', 'shop'];
   const indexed = await snapshelf('index', at('gallery'), ...folders, '--model', at('tiny.onnx'));
   assert.equal(indexed.code, 0, indexed.stderr);
-  const live = await evaluated(...folders, '--split-loss', '--ks', '1', '--json', at('live.json'));
+  const json = ['--ks', '1', '--json', at('live.json')];
+  const live = await evaluated(...folders, '--split-loss', '--crop', 'auto', ...json);
+  assert.match(live.stdout, /crop auto +\d/);
   assert.match(live.stdout, /index at its live settings/);
   const rows = reportOf(at('live.json')).splitLoss?.rows ?? [];
   assert.deepEqual(

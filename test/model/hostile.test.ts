@@ -232,6 +232,32 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
       );
     },
   ],
+  'a quotient that makes a huge value': [
+    /Constants become more than 134217728 numbers/,
+    (graph) => {
+      const column = constant(graph, float('column', [2 ** 14, 1, 1, 1, 1]));
+      const row = constant(graph, float('row', [2 ** 14, 1, 1, 1]));
+      const at = graph.node.findIndex((node) => node.opType === 'GlobalAveragePool');
+      graph.node.splice(at, 0, makeNode({ opType: 'Div', inputs: [column, row], outputs: ['quotient'] }));
+      insert(graph, 'Max', ['quotient']);
+    },
+  ],
+  'rows that are joined to themselves until they fill the memory': [
+    /numbers per picture could be in memory at a time/,
+    (graph) => doubleRows(graph, 24),
+  ],
+  'rows that are joined to a longer embedding than the file says': [
+    /give embedding the shape \[1,6\]/,
+    (graph) => doubleRows(graph, 1),
+  ],
+  'a length of something other than rows': [
+    /Only the rows of a matrix can be reduced/,
+    (graph) => insert(graph, 'ReduceL2', [], { axes: [1], keepdims: 1 }),
+  ],
+  'rows of constants that are joined to the picture of one': [
+    /Only the rows of matrices can be joined/,
+    (graph) => insert(graph, 'Concat', [constant(graph, float('c', [1, 3, 8, 8]))], { axis: 1 }),
+  ],
   'a value that nothing reads': [
     /Nothing reads its output/,
     (graph) => graph.node.push(makeNode({ opType: 'Relu', inputs: ['image'], outputs: ['dead'] })),
@@ -382,6 +408,21 @@ const refused: Readonly<Record<string, readonly [RegExp, (graph: GraphProto, mod
       })),
   ],
 };
+
+/** Joins the rows of the embedding to themselves, again and again. */
+function doubleRows(graph: GraphProto, times: number): void {
+  const last = graph.node.find(({ output }) => output[0] === 'embedding') ?? assert.fail();
+  last.output[0] = 'rows0';
+  const joins = Array.from({ length: times }, (_, i) =>
+    makeNode({
+      opType: 'Concat',
+      inputs: [`rows${i}`, `rows${i}`],
+      outputs: [i === times - 1 ? 'embedding' : `rows${i + 1}`],
+      attributes: { axis: 1 },
+    }),
+  );
+  graph.node.push(...joins);
+}
 
 function rename(values: readonly ValueInfoProto[], from: string, to: string): void {
   for (const value of values) if (value.name === from) value.name = to;

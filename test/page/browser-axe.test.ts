@@ -79,8 +79,11 @@ const states: readonly State[] = [
   {
     name: 'a closer look',
     place: byItem,
-    shows: 'dialog img',
-    act: (page) => page.locator('.card .shot').first().click(),
+    shows: 'dialog .warm canvas',
+    act: async (page) => {
+      await page.locator('.card .shot').first().click();
+      await page.getByRole('button', { name: 'Why this match?' }).click();
+    },
   },
   { name: 'error', place: byItem, shows: '.notice.bad', route: ['**/search', answer(500, 'internal')] },
   {

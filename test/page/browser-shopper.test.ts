@@ -328,6 +328,9 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     const cropped = nextSearch(page, ({ size: [w, h] = [1, 1] }) => h < w);
     await page.keyboard.press('Shift+ArrowUp');
     await cropped;
+    await tabTo(page, 'Find the thing');
+    await page.keyboard.press('Enter');
+    await page.getByText('The box is around what stands out').waitFor();
     await tabTo(page, 'price from');
     const filtered = nextSearch(page, ({ filter }) => filter !== undefined);
     await page.keyboard.type('1');
@@ -337,6 +340,10 @@ describe('the shopper’s page', { skip: noBrowser }, () => {
     await tabTo(page, 'Look at');
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
+    await tabTo(page, 'Why this match?');
+    await page.keyboard.press('Enter');
+    await page.getByText(/^Your picture: mostly /).waitFor();
+    assert.equal(await page.locator('dialog .warm canvas').count(), 2);
     await page.keyboard.press('Escape');
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     assert.equal(await page.evaluate('document.activeElement.className'), 'shot');

@@ -55,6 +55,12 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
     convention: request.convention,
     index: request.index ?? true,
     splitLoss: request.splitLoss ? liveSplit({ engine: gallery, name: collection, data }, read) : undefined,
+    ranking: request.ranking && {
+      expand: request.ranking.expand,
+      rerank: request.ranking.rerank,
+      views: request.ranking.views !== undefined,
+      productOf: (id) => read.products.get(id),
+    },
     seed: request.seed,
     threads,
     command,

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Filter } from '../../engine/index.ts';
 // Not from the room's index, which needs a database.
 import { type JsonLimits, list, name, readJson } from '../../json/index.ts';
-import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
+import { expandSchema, metricNames, metricOptionsSchema, rerankSchema } from '../../vectors/index.ts';
 
 const isUnique = (values: readonly unknown[]): boolean => new Set(values).size === values.length;
 
@@ -35,6 +35,16 @@ export const requestOptions = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether the report also says where recall is lost, stage by stage. Default false.'),
+  ranking: z
+    .strictObject({
+      expand: expandSchema.optional(),
+      rerank: rerankSchema.optional(),
+      views: z.literal('mean').optional(),
+    })
+    .optional()
+    .describe(
+      'The options of a search whose worth the report also tells, each in a line of its own, under cosine. Default: none.',
+    ),
   index: z.boolean().optional().describe('Whether HNSW is compared with exact search. Default true.'),
   seed: z
     .int()

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { metricNames, metricOptionsSchema } from '../../vectors/index.ts';
 // Not from the room's index: pages need no database.
 import { protocols } from '../protocols.ts';
+import { rankingComparisonSchema } from '../ranking/ranking-schema.ts';
 import { splitLossSchema } from '../split/split-schema.ts';
 import { index, metric } from './index-schema.ts';
 import { confusion, labelConflicts } from './label-schema.ts';
@@ -181,6 +182,11 @@ const fields = z.object({
     .optional()
     .describe(
       'Where recall is lost, a line for each stage between a picture and an answer; absent if it was not asked for.',
+    ),
+  ranking: rankingComparisonSchema
+    .optional()
+    .describe(
+      'What options that change the order of answers are worth, a line for each; absent if it was not asked for.',
     ),
   published: boundedList(100, published)
     .nullable()

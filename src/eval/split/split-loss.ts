@@ -8,6 +8,7 @@ import { Lines, splitTitles } from './lines.ts';
 import type { ModelStage } from './model-stages.ts';
 import { type SearchedCollection, type SearchedStage, type SearchWay, searchStage } from './search-stage.ts';
 import type { SplitLoss, SplitStage } from './split-schema.ts';
+import { spread } from './spread.ts';
 import { type ExactMeasures, measureExactly, namesOf, pickRows } from './stage-measures.ts';
 import { type ItemFacts, indexBytes, withTemporaryCollection } from './temporary-collection.ts';
 
@@ -48,16 +49,6 @@ export interface SplitLossOptions extends MetricChoice {
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: ((stage: string, done: number, total: number) => void) | undefined;
 }
-
-/** The most queries of a line. */
-const mostQueries = 2000;
-
-/** Returns at most `mostQueries` of the rows, evenly spread. */
-const spread = (rows: readonly number[]): number[] =>
-  Array.from(
-    { length: Math.min(rows.length, mostQueries) },
-    (_, at, count = Math.min(rows.length, mostQueries)) => rows[Math.floor((at * rows.length) / count)] ?? 0,
-  );
 
 /**
  * Measures where recall is lost: the same queries through float32, the int8 model, shortened vectors, vectors as they are

@@ -3,7 +3,7 @@ import type { PictureBatch } from '../self-check.ts';
 import { foldInput } from './fold-input.ts';
 import { findLayers, type Layer } from './layers.ts';
 import { observe } from './observe.ts';
-import { defaults, type QuantizeOptions } from './options.ts';
+import { defaults, type QuantizeOptions, type WeightBits } from './options.ts';
 import { type Range, rangeOf } from './ranges.ts';
 
 /** A float model and everything that quantised models are made from. */
@@ -15,6 +15,7 @@ export interface CalibratedModel {
   readonly layers: readonly Layer[];
   /** The ranges of the layers' inputs and outputs, by tensor name. */
   readonly ranges: ReadonlyMap<string, Range>;
+  readonly weightBits: WeightBits;
 }
 
 /**
@@ -25,14 +26,15 @@ export interface CalibratedModel {
  */
 export async function calibrate(
   model: ModelProto,
-  { method = defaults.method, percentile = defaults.percentile }: QuantizeOptions,
+  options: QuantizeOptions,
   pictures: AsyncIterable<PictureBatch>,
 ): Promise<CalibratedModel> {
+  const { method = defaults.method, percentile = defaults.percentile } = options;
   if (model.graph === undefined) throw new TypeError('The model has no graph.');
   const graph = foldInput(model.graph);
   const layers = findLayers(graph);
   const names = new Set(layers.flatMap(({ inputs, output }) => [...inputs, output]));
   const histograms = await observe({ ...model, graph }, [...names], pictures);
   const ranges = new Map([...histograms].map(([name, seen]) => [name, rangeOf(seen, method, percentile)]));
-  return { model, graph, layers, ranges };
+  return { model, graph, layers, ranges, weightBits: options.weightBits ?? defaults.weightBits };
 }

@@ -1,4 +1,5 @@
 import { type DataType, dimsOf, type GraphEditor, type NodeProto } from '../../onnx/index.ts';
+import type { WeightBits } from './options.ts';
 import { quantizeWeights } from './scales.ts';
 
 interface Integers {
@@ -29,11 +30,12 @@ export function integerParameters(
   editor: GraphEditor,
   { input: [, weight = '', bias] }: NodeProto,
   inputScale: number,
+  bits: WeightBits,
 ): string[] {
   const dims = dimsOf(editor.constant(weight));
   const [filters = 0, perGroup] = dims;
   const biases = bias === undefined ? new Float32Array(filters) : editor.numbers(bias);
-  const integers = quantizeWeights(editor.numbers(weight), biases, inputScale, perGroup === 1);
+  const integers = quantizeWeights(editor.numbers(weight), biases, inputScale, perGroup === 1, bits);
   return [
     addDequantized(editor, weight, {
       type: 'int8',

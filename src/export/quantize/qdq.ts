@@ -2,6 +2,7 @@ import { dimsOf, GraphEditor, type GraphProto, type NodeProto } from '../../onnx
 import { type ByteTensor, byteTensors } from './byte-tensors.ts';
 import { integerParameters } from './integer-parameters.ts';
 import type { Layer } from './layers.ts';
+import type { WeightBits } from './options.ts';
 import type { Range } from './ranges.ts';
 
 class Rewriter {
@@ -11,9 +12,16 @@ class Rewriter {
   readonly #folded: ReadonlySet<NodeProto>;
   /** The outputs of layers, which are only read as bytes. */
   readonly #outputs: ReadonlySet<string>;
+  readonly #bits: WeightBits;
 
-  constructor(editor: GraphEditor, layers: readonly Layer[], tensors: ReadonlyMap<string, ByteTensor>) {
+  constructor(
+    editor: GraphEditor,
+    layers: readonly Layer[],
+    tensors: ReadonlyMap<string, ByteTensor>,
+    bits: WeightBits,
+  ) {
     this.#editor = editor;
+    this.#bits = bits;
     this.#tensors = tensors;
     this.#layers = new Map(layers.map((layer) => [layer.node, layer]));
     this.#folded = new Set(layers.flatMap(({ activation }) => activation ?? []));
@@ -77,7 +85,8 @@ class Rewriter {
 
   #quantize({ node, inputs, output }: Layer): void {
     const tensors = inputs.map((name) => this.#tensorOf(name));
-    const own = node.opType === 'Conv' ? integerParameters(this.#editor, node, tensors[0]?.scale ?? 1) : [];
+    const scale = tensors[0]?.scale ?? 1;
+    const own = node.opType === 'Conv' ? integerParameters(this.#editor, node, scale, this.#bits) : [];
     const input = [...tensors.map(({ float }) => float), ...own];
     this.#editor.nodes.push({ ...node, input, output: [output] });
   }
@@ -103,9 +112,10 @@ export function insertQuantization(
   graph: GraphProto,
   layers: readonly Layer[],
   ranges: ReadonlyMap<string, Range>,
+  bits: WeightBits,
 ): GraphProto {
   const editor = new GraphEditor(graph);
-  const rewriter = new Rewriter(editor, layers, byteTensors(graph, layers, ranges));
+  const rewriter = new Rewriter(editor, layers, byteTensors(graph, layers, ranges), bits);
   for (const { name } of graph.input) rewriter.toBytes(name);
   for (const node of graph.node) rewriter.node(node);
   removeUnreadFloats(editor);

@@ -16,11 +16,11 @@ export interface Trial {
 
 /** Quantises some layers and compares the model with the float one on pictures. */
 export async function tryLayers(
-  { model: float, graph, ranges }: CalibratedModel,
+  { model: float, graph, ranges, weightBits }: CalibratedModel,
   layers: readonly Layer[],
   pictures: readonly PictureBatch[],
 ): Promise<Trial> {
-  const model = { ...float, graph: insertQuantization(graph, layers, ranges) };
+  const model = { ...float, graph: insertQuantization(graph, layers, ranges, weightBits) };
   const produced = new Set(model.graph.node.flatMap(({ output }) => output));
   const pairs = layers
     .map(({ name, output }) => ({ name, float: output, quantized: dequantizedName(output) }))

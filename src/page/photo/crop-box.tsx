@@ -1,7 +1,7 @@
 import type { JSX, TargetedPointerEvent } from 'preact';
 import { useRef } from 'preact/hooks';
 import { english } from '../english.ts';
-import { type Crop, dragCrop, type Grip, isWhole, whole } from './crop.ts';
+import { type Crop, dragCrop, type Grip, isWhole } from './crop.ts';
 import type { Photo } from './photo.ts';
 
 interface Props {
@@ -108,19 +108,3 @@ export function CropBox(props: Props): JSX.Element {
     </div>
   );
 }
-
-/** The buttons below a photo: the whole of it, or only its middle. */
-export const CropChoices = ({ crop, onCrop }: Pick<Props, 'crop' | 'onCrop'>): JSX.Element => (
-  <div class="row">
-    <button type="button" class="button small" disabled={isWhole(crop)} onClick={() => onCrop(whole)}>
-      {english.crop.whole}
-    </button>
-    <button
-      type="button"
-      class="button small"
-      onClick={() => onCrop({ left: 0.2, top: 0.2, width: 0.6, height: 0.6 })}
-    >
-      {english.crop.middle}
-    </button>
-  </div>
-);

@@ -8,7 +8,8 @@ import { Modal } from '../parts/modal.tsx';
 import { nameOf, Picture } from '../parts/picture.tsx';
 import { linkTo } from '../route.ts';
 import { Alike, Strip } from './product-parts.tsx';
-import { searchItem } from './query.ts';
+import { parts, searchItem } from './query.ts';
+import { Why } from './why.tsx';
 
 const { results } = english;
 
@@ -35,6 +36,7 @@ export function Look({ collection, hit, views, first, onClose }: Props): JSX.Ele
   const [shown, setShown] = useState(first);
   const name = nameOf(hit.item);
   const price = priceOf(hit.item);
+  const [asked, ...others] = parts.value;
   return (
     <Modal title={name} isWide onClose={onClose}>
       <div class="look">
@@ -65,6 +67,9 @@ export function Look({ collection, hit, views, first, onClose }: Props): JSX.Ele
           </div>
         </div>
       </div>
+      {asked !== undefined && others.length === 0 && (
+        <Why key={shown.id} collection={collection} item={shown} asked={asked} />
+      )}
     </Modal>
   );
 }

@@ -1,33 +1,16 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import { client } from '../api/client.ts';
 import { english } from '../english.ts';
 import { Icon } from '../parts/icon.tsx';
-import { useLoad } from '../parts/load.ts';
-import { nameOf, Picture, useFetched } from '../parts/picture.tsx';
-import { CropBox, CropChoices } from '../photo/crop-box.tsx';
+import { CropBox } from '../photo/crop-box.tsx';
+import { CropChoices } from '../photo/crop-choices.tsx';
 import { PhotoButton } from '../photo/photo-buttons.tsx';
 import { photoProblem } from '../photo/take.ts';
 import { goTo, linkTo } from '../route.ts';
+import { ItemThumbnail } from './item-thumbnail.tsx';
 import { type Part, parts, removePart, setCrop, shareLink, turnPart } from './query.ts';
 
 const { query } = english;
-
-/** The picture of an item whose record the key may not read: its thumbnail is open to every key. */
-function BareThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const url = useFetched(`${collection}/${id}`, () => client.getThumbnail(collection, id));
-  return url === undefined ? <span class="blank" /> : <img src={url} alt={query.item(id)} />;
-}
-
-function ItemThumbnail({ collection, id }: { collection: string; id: string }): JSX.Element {
-  const { value } = useLoad(() => client.getItem(collection, id).catch(() => null), [collection, id]);
-  if (value === undefined) return <span class="blank" />;
-  return value === null ? (
-    <BareThumbnail collection={collection} id={id} />
-  ) : (
-    <Picture collection={collection} item={value} alt={nameOf(value)} />
-  );
-}
 
 const wordsOf = (part: Part): string =>
   part.kind === 'photo' ? query.number(Number(part.key)) : query.item(part.id);
@@ -127,7 +110,11 @@ export function QueryPanel({ collection }: { collection: string }): JSX.Element 
         <>
           <CropBox photo={cropped.photo} crop={cropped.crop} onCrop={(crop) => setCrop(cropped.key, crop)} />
           <small class="muted">{english.crop.hint}</small>
-          <CropChoices crop={cropped.crop} onCrop={(crop) => setCrop(cropped.key, crop)} />
+          <CropChoices
+            photo={cropped.photo}
+            crop={cropped.crop}
+            onCrop={(crop) => setCrop(cropped.key, crop)}
+          />
         </>
       )}
       {photos.length > 1 && <WhichPhoto photos={photos} shown={cropped} onShow={setShown} />}

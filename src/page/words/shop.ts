@@ -1,3 +1,4 @@
+import type { Third } from '../shop/heat.ts';
 import { few } from './few.ts';
 
 /** A chance is never told as certain, nor as none. */
@@ -9,6 +10,18 @@ function sureness(confidence: number): string {
   if (confidence >= 0.7) return 'Probably it';
   return confidence >= 0.4 ? 'Perhaps it' : 'Probably something else';
 }
+
+const thirds: Readonly<Record<Third, string>> = {
+  'top left': 'at the upper left',
+  'top centre': 'at the top',
+  'top right': 'at the upper right',
+  'middle left': 'on the left',
+  'middle centre': 'in the middle',
+  'middle right': 'on the right',
+  'bottom left': 'at the lower left',
+  'bottom centre': 'at the bottom',
+  'bottom right': 'at the lower right',
+};
 
 /** Texts of the search page. */
 export const shopWords = {
@@ -68,6 +81,10 @@ export const shopWords = {
     hint: 'Drag the box to the thing that you mean.',
     whole: 'Whole photo',
     middle: 'Only the middle',
+    find: 'Find the thing',
+    looking: 'Looking for it …',
+    found: 'The box is around what stands out. Drag it if you mean something else.',
+    notFound: 'It could not be found.',
     photo: 'Your photo with the part that is searched',
   },
   filters: {
@@ -113,6 +130,15 @@ export const shopWords = {
     product: 'Product',
     item: 'Item',
     kind: 'Kind',
+  },
+  why: {
+    title: 'Why this match?',
+    lead: 'The warmer the colour, the more this part speaks for the match.',
+    loading: 'Comparing the pictures …',
+    cannot: 'The model of this collection cannot say which parts are alike.',
+    yours: 'Your picture',
+    none: (what: string) => `${what}: its picture is not stored.`,
+    where: (what: string, third: Third) => `${what}: mostly ${thirds[third]}.`,
   },
   drawer: {
     title: 'How this was found',

@@ -1,24 +1,10 @@
-import { checkNumber, checkOneOf, checkWhole } from '../../arguments.ts';
+import { checkOneOf } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { counted } from '../../text.ts';
-import type { Metric } from '../../vectors/index.ts';
+import { checkRankingNumbers, type Metric, maxRerankDepth } from '../../vectors/index.ts';
 import type { RetrieverSearchOptions } from '../types.ts';
 
-/** Most items that one search puts in a new order. */
-const maxRerankDepth = 500;
-
 const refused = (message: string): SnapshelfError => new SnapshelfError('query-invalid', message);
-
-function checkNumbers({ expand, rerank, views }: RetrieverSearchOptions): void {
-  if (expand?.n !== undefined) checkWhole('expand.n', expand.n, { from: 1, to: 50 });
-  if (expand?.alpha !== undefined) checkNumber('expand.alpha', expand.alpha, { from: 0, to: 10 });
-  const { depth, k1, k2, lambda } = rerank ?? {};
-  if (depth !== undefined) checkWhole('rerank.depth', depth, { from: 2, to: maxRerankDepth });
-  if (k1 !== undefined) checkWhole('rerank.k1', k1, { from: 1, to: maxRerankDepth });
-  if (k2 !== undefined) checkWhole('rerank.k2', k2, { from: 1, to: maxRerankDepth });
-  if (lambda !== undefined) checkNumber('rerank.lambda', lambda, { from: 0, to: 1 });
-  if (views !== undefined) checkOneOf('views', views, ['max', 'mean']);
-}
 
 /** Checks what does not go with an answer whose order is made of a number of nearest items. */
 function checkOnePage(what: string, { after, facets }: RetrieverSearchOptions): void {
@@ -36,7 +22,8 @@ function checkOnePage(what: string, { after, facets }: RetrieverSearchOptions): 
  */
 export function checkRanking(options: RetrieverSearchOptions, metric: Metric): void {
   const { expand, rerank, views, group, maxFalseMatch, k = 10 } = options;
-  checkNumbers(options);
+  checkRankingNumbers(expand, rerank);
+  if (views !== undefined) checkOneOf('views', views, ['max', 'mean']);
   if (maxFalseMatch !== undefined && ((expand ?? rerank) !== undefined || views === 'mean'))
     throw refused(
       'A calibration is of the usual order of answers: maxFalseMatch does not go with expand, rerank or views mean. Leave one of them out.',

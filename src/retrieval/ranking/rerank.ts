@@ -1,12 +1,15 @@
 import type { SearchAnswer, SearchOptions } from '../../engine/index.ts';
 import { Yielder } from '../../threads/index.ts';
-import { expandQuery, kReciprocalDefaults, kReciprocalDistances, type Matrix } from '../../vectors/index.ts';
+import {
+  expandDefaults,
+  expandQuery,
+  kReciprocalDefaults,
+  kReciprocalDistances,
+  type Matrix,
+  usualRerankDepth,
+} from '../../vectors/index.ts';
 import { nearestVectors, type Place } from './nearest-items.ts';
 import type { ExpandOptions, RankedHit, RerankOptions } from './ranking-types.ts';
-
-/** Defaults of `ExpandOptions`. */
-const expandDefaults = { n: 3, alpha: 3 };
-const defaultDepth = 100;
 
 /** Expands a query by its nearest items. */
 export async function expanded(
@@ -74,7 +77,7 @@ export async function reranked(
   options: RerankOptions,
 ): Promise<Reordered> {
   const { k = 10, group, signal } = search;
-  const { depth = Math.max(k, defaultDepth) } = options;
+  const { depth = Math.max(k, usualRerankDepth) } = options;
   const { hits, matrix, first } = await nearestVectors(place, vector, search, depth);
   const start = performance.now();
   const distances = await distancesOf(poolOf(vector, matrix), options, signal);

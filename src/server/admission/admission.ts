@@ -11,6 +11,7 @@ export const laneOf: Readonly<Partial<Record<RequestKind, LaneName>>> = {
   facets: 'search',
   embedding: 'search',
   comparison: 'search',
+  explanation: 'search',
   searches: 'bulk',
   duplicates: 'bulk',
   item: 'write',

@@ -64,6 +64,7 @@ export const examples: Readonly<Record<string, Example>> = {
       ],
     },
   },
+  explainMatch: { path, body: { image: picture, match: 'mug-1.png' } },
   getDuplicates: { path: item, query: { threshold: 0.9 } },
   startDuplicates: { path, body: { threshold: 0.9 }, status: 202 },
   getFoundDuplicates: { path, query: { limit: 10 } },

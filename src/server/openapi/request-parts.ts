@@ -128,7 +128,7 @@ const fieldsInForm = (
 
 function formOf(field: string, { properties: all = {}, required = [], ...rest }: ObjectSchema): JsonSchema {
   // A form has the file itself.
-  const { url: _, ...properties } = all;
+  const { url: _url, itemId: _itemId, ...properties } = all;
   const files = fileFields.filter((name) => name === field || name in properties);
   const described = files.map((name) => {
     const { minItems = 1, maxItems = 64 } = properties[name] ?? {};

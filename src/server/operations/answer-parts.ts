@@ -22,7 +22,8 @@ const time = z.iso.datetime();
 /** The schema of the name of a metric. */
 export const metric = z.enum(metricNames);
 
-const metricOptions = metricOptionsSchema.optional().describe('The numbers of weak-metric.');
+/** The schema of the numbers of a metric. */
+export const metricOptions = metricOptionsSchema.optional().describe('The numbers of weak-metric.');
 
 const fieldType = z.enum(['text', 'number', 'boolean', 'list']);
 
@@ -151,91 +152,3 @@ export const page = {
   next: z.string().nullable().describe('The `after` of the next page, null behind the last.'),
   damaged: count.optional().describe('Damaged items that were left out.'),
 };
-
-/** The milliseconds of embedding a picture. */
-export const embeddingTimings = { decodeMs: ms, queueMs: ms, inferenceMs: ms };
-
-/** The schema of an embedded picture. */
-export const embeddingAnswer = z
-  .strictObject({
-    model: modelName,
-    dimension: count,
-    embedding: z.array(z.number()).describe('The raw vector, not normalised.'),
-    timings: z.strictObject(embeddingTimings),
-  })
-  .meta({ id: 'Embedding' });
-
-const facetRange = z.strictObject({
-  from: z.number().nullable().describe('null for however small; a number of it is in the range.'),
-  to: z.number().nullable().describe('null for however large; a number of it is in the next range.'),
-  count,
-});
-
-const facet = z.strictObject({
-  field: z.string(),
-  values: listOf(z.strictObject({ value: z.union([z.string(), z.number(), z.boolean()]), count })).describe(
-    'The most frequent values, equal counts by rising value; empty where ranges were asked for.',
-  ),
-  others: count.describe('Further different values.'),
-  ranges: listOf(facetRange).optional(),
-  missing: count.describe('Those that have no value in the field; where ranges were asked for, no number.'),
-});
-
-/** The schema of counts. */
-export const facetsAnswer = z
-  .strictObject({
-    fields: listOf(facet).describe('In the order of the request.'),
-    total: count.describe('Items, or products, that were counted.'),
-  })
-  .meta({ id: 'Facets' });
-
-const ranking = z.strictObject({
-  expandedBy: count.optional().describe('Items that the query was expanded by.'),
-  depth: count.optional().describe('The nearest items that were put in a new order, or whose products were.'),
-});
-
-/** The schema of a page of results. */
-export const searchAnswer = z
-  .strictObject({
-    collection: z.string(),
-    model: modelName,
-    metric,
-    searched: z.strictObject({
-      kind: z.enum(['exact', 'hnsw']),
-      ef: count.nullable(),
-      metricOptions,
-      candidates: count,
-    }),
-    timings: z.strictObject({ ...embeddingTimings, filterMs: ms, searchMs: ms, fetchMs: ms, totalMs: ms }),
-    results: listOf(
-      z.strictObject({
-        rank: z.int().min(1),
-        score: z.number(),
-        distance: z.number(),
-        rerankDistance: z.number().optional().describe('The distance of re-ranking, by which results come.'),
-        confidence: share
-          .optional()
-          .describe('The chance that it is the product that was searched for, in a calibrated collection.'),
-        item: itemAnswer,
-      }),
-    ),
-    ranking: ranking.optional().describe('Where expand, rerank or views mean was asked for.'),
-    ...page,
-    total: count.describe('Items that pass the filter.'),
-    hidden: count.describe('Items passed over because their product has a result already.'),
-    facets: facetsAnswer.optional().describe('Where they were asked for.'),
-    noMatch: z
-      .strictObject({ reason: z.enum(['uncertain', 'nothing-found']), confidence: share.optional() })
-      .optional()
-      .describe(
-        'The reason why there is no result: the nearest may as well be another product, or there is none.',
-      ),
-    calibration: z
-      .strictObject({ changed: z.number().min(0), isDue: z.boolean() })
-      .optional()
-      .describe('The share of the collection that has changed since its calibration; due from a fifth on.'),
-  })
-  .meta({ id: 'SearchPage' });
-
-/** A page of results as it is answered. */
-export type SearchPage = z.infer<typeof searchAnswer>;

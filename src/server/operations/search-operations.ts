@@ -1,16 +1,14 @@
 import { z } from 'zod';
-import {
-  embeddingTimings,
-  facetsAnswer,
-  itemAnswer,
-  listOf,
-  metric,
-  modelName,
-  ms,
-  searchAnswer,
-} from './answer-parts.ts';
+import { itemAnswer, listOf, metric, modelName, ms } from './answer-parts.ts';
 import type { Operations } from './operation.ts';
 import { problemSchema } from './problem-schema.ts';
+import {
+  embeddingTimings,
+  explanationAnswer,
+  facetsAnswer,
+  foundCrops,
+  searchAnswer,
+} from './search-answers.ts';
 
 const count = z.int().min(0);
 
@@ -22,6 +20,8 @@ const searchErrors = [
   'query-invalid',
   'dimension-mismatch',
   'model-mismatch',
+  'model-not-found',
+  'no-feature-map',
   'not-calibrated',
   'too-few-pairs',
 ] as const;
@@ -41,6 +41,7 @@ const comparison = z
     metric,
     model: modelName,
     identical: z.boolean().describe('True if both pictures are the same bytes.'),
+    crops: foundCrops,
     timings: z.strictObject(embeddingTimings),
   })
   .meta({ id: 'Comparison' });
@@ -136,6 +137,17 @@ export const searchOperations = {
       },
     },
   },
+  '/v1/collections/:collection/search/explain': {
+    post: {
+      id: 'explainMatch',
+      need: 'search',
+      summary: 'Tells which parts of a picture, and of an item that it found, speak for the match.',
+      takes: 'explanation',
+      pictures: 'image',
+      answers: { 200: explanationAnswer },
+      errors: ['item-not-found', 'image-not-stored', 'model-not-found', 'model-mismatch', 'no-feature-map'],
+    },
+  },
   '/v1/collections/:collection/items/:id/duplicates': {
     get: {
       id: 'getDuplicates',
@@ -180,7 +192,14 @@ export const searchOperations = {
       takes: 'comparison',
       pictures: 'images',
       answers: { 200: comparison },
-      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'gallery-damaged', 'model-mismatch'],
+      errors: [
+        'collection-not-found',
+        'id-invalid',
+        'model-not-found',
+        'no-feature-map',
+        'gallery-damaged',
+        'model-mismatch',
+      ],
     },
   },
 } as const satisfies Operations;

@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { embeddingAnswer, indexInfo, link, listOf } from './answer-parts.ts';
+import { indexInfo, link, listOf } from './answer-parts.ts';
 import type { Operations } from './operation.ts';
 import { errorCode, problemSchema } from './problem-schema.ts';
+import { embeddingAnswer } from './search-answers.ts';
 
 const start = z.strictObject({
   name: z.literal('snapshelf'),
@@ -101,7 +102,7 @@ export const serviceOperations = {
       takes: 'embedding',
       pictures: 'image',
       answers: { 200: embeddingAnswer },
-      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'gallery-damaged'],
+      errors: ['collection-not-found', 'id-invalid', 'model-not-found', 'no-feature-map', 'gallery-damaged'],
     },
   },
   '/v1/backup': {

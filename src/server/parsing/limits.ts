@@ -120,6 +120,7 @@ export type RequestKind =
   | 'searches'
   | 'facets'
   | 'comparison'
+  | 'explanation'
   | 'calibration'
   | 'duplicates'
   | 'findDuplicates'
@@ -195,6 +196,7 @@ export function bodyLimitsOf(limits: Limits): Readonly<Record<RequestKind, BodyL
     embedding: body(picture + plainBytes, otherValues, otherValues),
     facets: body(plainBytes + filterBytes, filterValues + facetValues, filterValues),
     comparison: body(limits.searchBytes, otherValues, otherValues),
+    explanation: body(picture + plainBytes, otherValues, otherValues),
     searches: body(
       limits.searchBytes,
       limits.batchSearches * (vectorNumbers + otherValues) + filterValues + facetValues,

@@ -24,6 +24,7 @@ export const textFields = new Set([
   'model',
   'image',
   'hash',
+  'match',
 ]);
 
 /** A character that stands where the bytes of a form or a query string were not UTF-8. */

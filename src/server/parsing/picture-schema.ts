@@ -3,7 +3,7 @@ import { Base64Error, decodeBase64 } from './base64.ts';
 import { pictureSizes } from './thumbnail-sizes.ts';
 
 /** The schema of a part of a picture, after EXIF orientation; in pixels unless the unit is fractions. */
-export const cropBox = z
+const cropBox = z
   .strictObject({
     unit: z.enum(['pixels', 'fractions']).default('pixels'),
     left: z.number(),
@@ -13,10 +13,18 @@ export const cropBox = z
   })
   .describe('The part of the picture to look at, after EXIF orientation.');
 
+/** The schema of a part of a picture, or how it is found. */
+export const cropChoice = z.union(
+  [cropBox, z.literal('auto')],
+  'Expected "auto", or a box with the numbers left, top, width and height',
+);
+
 /** The schema of a part of a picture that may be left out. */
-export const crop = cropBox
+export const crop = cropChoice
   .optional()
-  .describe('The part of the picture to look at, after EXIF orientation. Default: the whole picture.');
+  .describe(
+    'The part of the picture to look at, after EXIF orientation: a box, or auto for the box around its subject, which the answer tells. Default: the whole picture.',
+  );
 
 /** The schema of a picture in JSON: base64, with or without `data:...;base64,` before it. zod's own check of base64 is slow. */
 export const pictureBytes = z

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { maxQueryParts } from '../../engine/index.ts';
 import { list, takes } from '../../json/index.ts';
 import { fieldReference } from './forms.ts';
-import { cropBox, pictureBytes } from './picture-schema.ts';
+import { crop, cropChoice, picture, pictureBytes } from './picture-schema.ts';
 
 const weight = z
   .number()
@@ -20,9 +20,9 @@ export const partsOf = (id: z.ZodType<string, string | number>) => ({
   imageWeights: weights.describe(
     'The weight of each of images, below 0 for "not like this". Default 1 each.',
   ),
-  crops: list(cropBox.nullable(), { max: maxQueryParts })
+  crops: list(cropChoice.nullable(), { max: maxQueryParts })
     .optional()
-    .describe('The part of each of images to look at; null for the whole picture.'),
+    .describe('The part of each of images to look at, as crop; null for the whole picture.'),
   itemIds: list(id, { min: 1, max: maxQueryParts })
     .optional()
     .describe('Searches with the pictures of these items together, which are no answers themselves.'),
@@ -109,7 +109,7 @@ export const oneQuery = {
 
 /** The same rules for a form, which always has a picture: by itself, or several with items. */
 export const oneQueryInForm = {
-  without: ['itemId', 'ownProduct', 'vector'],
+  without: ['ownProduct', 'vector'],
   oneOf: [
     {
       required: ['image'],
@@ -120,13 +120,27 @@ export const oneQueryInForm = {
   dependentRequired: { itemWeights: ['itemIds'] },
 } as const;
 
+/** The schema of the explanation of a match. */
+export const explanationOf = (id: z.ZodType<string, string | number>) =>
+  z
+    .strictObject({
+      image: picture,
+      crop,
+      itemId: id.optional().describe('Explains the match of this item, instead of that of a picture.'),
+      match: id.describe('The item that was found.'),
+    })
+    .meta({
+      oneOf: [{ required: ['image'] }, { required: ['itemId'] }],
+      dependentRequired: { crop: ['image'] },
+    });
+
 /** The schema of the comparison of two pictures. */
 export const comparisonOf = (collection: z.ZodType<string, string>, model: z.ZodOptional<z.ZodString>) =>
   z.strictObject({
     images: list(pictureBytes, { min: 2, max: 2 }).optional().describe('The two pictures in base64.'),
-    crops: list(cropBox.nullable(), { min: 2, max: 2 })
+    crops: list(cropChoice.nullable(), { min: 2, max: 2 })
       .optional()
-      .describe('The part of each picture to look at; null for the whole picture.'),
+      .describe('The part of each picture to look at, as crop; null for the whole picture.'),
     collection: collection.optional().describe('The collection whose model and metric compare the pictures.'),
     model,
     metric: z

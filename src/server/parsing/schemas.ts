@@ -16,6 +16,7 @@ import {
   calibrationStart,
   comparisonOf,
   duplicatesRequests,
+  explanationOf,
   goodEnough,
   group,
   oneQuery,
@@ -198,6 +199,7 @@ function requestSchemas(limits: Limits) {
     }),
     facets: z.strictObject({ fields: facetFields, filter: optionalFilter(limits), group }),
     comparison: comparisonOf(text, model),
+    explanation: explanationOf(idText),
     calibration: calibrationStart,
     ...duplicatesRequests,
     embedding: z.strictObject({

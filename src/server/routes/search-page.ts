@@ -1,8 +1,21 @@
 import type { Request } from 'express';
 import type { RetrieverAnswer } from '../../retrieval/index.ts';
-import type { SearchPage } from '../operations/answer-parts.ts';
+import type { SearchPage } from '../operations/search-answers.ts';
 import { itemWithLinks } from './item-answers.ts';
 import { parameter } from './route.ts';
+
+const resultOf = (
+  request: Request,
+  { item, score, distance, confidence, rerankDistance }: RetrieverAnswer['hits'][number],
+  rank: number,
+): SearchPage['results'][number] => ({
+  rank,
+  score,
+  distance,
+  ...(confidence !== undefined && { confidence }),
+  ...(rerankDistance !== undefined && { rerankDistance }),
+  item: itemWithLinks(request, item),
+});
 
 /** Returns a page of results as it is answered. */
 export function searchPage(
@@ -18,6 +31,8 @@ export function searchPage(
     noMatch,
     calibration,
     ranking,
+    crop,
+    crops,
     searched,
     timings,
   }: RetrieverAnswer,
@@ -30,15 +45,10 @@ export function searchPage(
     metric,
     searched: how,
     timings: { ...timings, totalMs },
-    results: hits.map(({ item, score, distance, confidence, rerankDistance }, i) => ({
-      rank: i + 1,
-      score,
-      distance,
-      ...(confidence !== undefined && { confidence }),
-      ...(rerankDistance !== undefined && { rerankDistance }),
-      item: itemWithLinks(request, item),
-    })),
+    results: hits.map((hit, i) => resultOf(request, hit, i + 1)),
     ...(ranking !== undefined && { ranking }),
+    ...(crop !== undefined && { crop }),
+    ...(crops !== undefined && { crops }),
     next,
     total,
     hidden,

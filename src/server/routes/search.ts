@@ -1,6 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import { scopeOf } from '../http/request-scope.ts';
-import { requirePicture } from '../uploads/pictures.ts';
+import { pictureOf, requirePicture } from '../uploads/pictures.ts';
 import { comparePictures } from './compare.ts';
 import type { Context } from './context.ts';
 import { itemDuplicates } from './duplicates.ts';
@@ -42,6 +42,7 @@ const embed =
     const {
       model: used,
       vector,
+      crop: found,
       timings,
     } = await retriever.embed(picture, {
       collection,
@@ -49,7 +50,28 @@ const embed =
       crop,
       signal,
     });
-    response.json({ model: used, dimension: vector.length, embedding: [...vector], timings });
+    response.json({
+      model: used,
+      dimension: vector.length,
+      embedding: [...vector],
+      ...(found !== undefined && { crop: found }),
+      timings,
+    });
+  };
+
+const explain =
+  ({ retriever, uploads }: Context): Handler<'/v1/collections/:collection/search/explain', 'post'> =>
+  async (request, response) => {
+    const fields = await uploads.fields('explanation', request, response);
+    const { match, itemId, crop } = fields;
+    const image = pictureOf(request, fields.image);
+    if (image !== undefined && itemId !== undefined)
+      throw new SnapshelfError('request-invalid', 'Send an image or an itemId, not both.');
+    if (crop !== undefined && image === undefined)
+      throw new SnapshelfError('request-invalid', 'The field crop needs a picture.');
+    const { signal } = scopeOf(response);
+    const query = itemId === undefined ? { image: requirePicture(request, fields.image), crop } : { itemId };
+    response.json(await retriever.explain(parameter(request, 'collection'), query, match, { signal }));
   };
 
 /** Adds the routes that look for what is similar, and `/v1/embeddings`. */
@@ -58,6 +80,9 @@ export function searchRoutes(context: Context): void {
   route(context, '/v1/collections/:collection/search', { post: [receive.search, search(context)] });
   route(context, '/v1/collections/:collection/search/batch', {
     post: [receive.searches, searchBatch(context)],
+  });
+  route(context, '/v1/collections/:collection/search/explain', {
+    post: [receive.explanation, explain(context)],
   });
   route(context, '/v1/collections/:collection/facets', { post: [receive.facets, facets(context)] });
   route(context, '/v1/compare', { post: [receive.comparison, comparePictures(context)] });

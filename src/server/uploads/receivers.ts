@@ -28,6 +28,7 @@ export const receiversOf = (
   vectors: receive('vectors', { vectors: 1, items: 1 }, limits.batchBytes),
   searches: receive('searches'),
   comparison: receive('comparison', { images: 2 }),
+  explanation: receive('explanation', { image: 1 }),
   evaluation: receive('evaluation'),
   calibration: receive('calibration'),
   findDuplicates: receive('findDuplicates'),

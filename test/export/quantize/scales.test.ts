@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { weightBits } from '../../../src/export/quantize/options.ts';
 import { activationScale, quantizeWeights, roundHalfEven } from '../../../src/export/quantize/scales.ts';
 
 test('rounding is to the nearest, ties to even', () => {
@@ -54,24 +55,26 @@ const filters = fc.integer({ min: 1, max: 4 }).chain((count) =>
       .map((values) => Float32Array.from(values)),
     inputScale: fc.double({ min: 1e-3, max: 1, noNaN: true }).map(Math.fround),
     keepSum: fc.boolean(),
+    bits: fc.constantFrom(...weightBits),
   }),
 );
 
 test('each filter has the scale of its largest weight, and weights and biases are the nearest integers', () => {
   fc.assert(
-    fc.property(filters, ({ count, weights, bias, inputScale, keepSum }) => {
-      const result = quantizeWeights(weights, bias, inputScale, keepSum);
+    fc.property(filters, ({ count, weights, bias, inputScale, keepSum, bits }) => {
+      const result = quantizeWeights(weights, bias, inputScale, keepSum, bits);
+      const most = bits === 7 ? 64 : 127;
       for (let filter = 0; filter < count; filter += 1) {
         const own = weights.subarray(9 * filter, 9 * filter + 9);
         const integers = result.weight.subarray(9 * filter, 9 * filter + 9);
         const scale = result.weightScale[filter] ?? 0;
         const largest = Math.max(...own.map(Math.abs));
         const byBias = Math.abs(bias[filter] ?? 0) / (2 ** 30 * inputScale);
-        assert.equal(scale, Math.max(Math.fround(Math.max(largest / 127, byBias)), 2 ** -60));
+        assert.equal(scale, Math.max(Math.fround(Math.max(largest / most, byBias)), 2 ** -60));
         const errors = [...own].map((value, i) => value / scale - (integers[i] ?? 0));
         const bound = keepSum ? 1.5001 : 0.5001;
         assert.ok(errors.every((error) => Math.abs(error) <= bound));
-        assert.ok(integers.every((value) => Math.abs(value) <= 127));
+        assert.ok(integers.every((value) => Math.abs(value) <= most));
         if (keepSum) assert.ok(Math.abs(errors.reduce((sum, error) => sum + error, 0)) <= 0.5001);
         const step = Math.fround(scale * inputScale);
         assert.equal(result.biasScale[filter], step);
@@ -83,8 +86,21 @@ test('each filter has the scale of its largest weight, and weights and biases ar
 });
 
 test('a filter of zeros keeps its bias', () => {
-  const { weight, bias, biasScale } = quantizeWeights(new Float32Array(9), Float32Array.of(-3.7), 0.02, true);
+  const { weight, bias, biasScale } = quantizeWeights(
+    new Float32Array(9),
+    Float32Array.of(-3.7),
+    0.02,
+    true,
+    8,
+  );
   assert.deepEqual([...weight], new Array(9).fill(0));
   assert.ok(Math.abs((bias[0] ?? 0) * (biasScale[0] ?? 0) + 3.7) < 1e-5);
-  assert.equal(quantizeWeights(new Float32Array(9), Float32Array.of(0), 0.02, false).bias[0], 0);
+  assert.equal(quantizeWeights(new Float32Array(9), Float32Array.of(0), 0.02, false, 8).bias[0], 0);
+});
+
+test('with 7 bits two products of bytes fit 16 bits, whatever their signs', () => {
+  const ends = Float32Array.of(1, 1, -1, -1);
+  const { weight } = quantizeWeights(ends, new Float32Array(1), 0.02, false, 7);
+  assert.deepEqual([...weight], [64, 64, -64, -64]);
+  assert.ok(2 * 255 * 64 < 2 ** 15);
 });

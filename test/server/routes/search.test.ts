@@ -301,3 +301,60 @@ test('expand, rerank and views change the order in JSON, in a form and in a batc
     'query-invalid',
   );
 });
+
+test('crop auto answers the box, which may be sent in its place, in every form of a search', async () => {
+  const found = await post(search, { image: base64(1), crop: 'auto', group: 'item' });
+  assert.equal(found.status, 200, found.text);
+  const { crop } = found.body;
+  assert.equal(crop.unit, 'pixels');
+  const given = await post(search, { image: base64(1), crop, group: 'item' });
+  assert.deepEqual(given.body.results, found.body.results);
+  assert.equal(given.body.crop, undefined);
+  const form = await request(api.app)
+    .post(search)
+    .attach('image', pictures[1] as Buffer, '1.png')
+    .field('crop', 'auto')
+    .field('group', 'item');
+  assert.deepEqual([form.body.crop, form.body.results], [crop, found.body.results]);
+  const images = [base64(1), base64(2)];
+  const several = await post(search, { images, crops: ['auto', null] });
+  assert.deepEqual(several.body.crops, [crop, null]);
+  const batch = await post(`${search}/batch`, { searches: [{ image: base64(1), crop: 'auto' }] });
+  assert.deepEqual(batch.body.results[0].crop, crop);
+  const embedded = await post('/v1/embeddings', { image: base64(1), crop: 'auto', collection: 'shop' });
+  assert.deepEqual(embedded.body.crop, crop);
+  const compared = await post('/v1/compare', { images, crops: ['auto', null], collection: 'shop' });
+  assert.deepEqual(compared.body.crops, [crop, null]);
+  for (const bad of ['middle', { left: 'a' }, 5]) {
+    const answer = await post(search, { image: base64(1), crop: bad });
+    assertProblem(answer, 400, 'request-invalid');
+    assert.match(answer.body.detail, /"crop": Expected "auto", or a box/);
+  }
+});
+
+test('a match is explained by a map of each picture, of a form, of JSON and of an item', async () => {
+  const explain = `${search}/explain`;
+  const { body, status, text } = await post(explain, { image: base64(0), match: 'item-1' });
+  assert.equal(status, 200, text);
+  for (const map of [body.query, body.match]) {
+    const values = map.rows.flat();
+    assert.deepEqual([values.length, Math.min(...values), Math.max(...values)], [4, 0, 1]);
+  }
+  const form = await request(api.app)
+    .post(explain)
+    .attach('image', pictures[0] as Buffer, '0.png')
+    .field('match', 'item-1')
+    .field('crop', 'auto');
+  assert.equal(form.status, 200, form.text);
+  assert.ok(form.body.crop);
+  const ofItem = await post(explain, { itemId: 'item-0', match: 'item-1' });
+  assert.deepEqual(ofItem.body.match, body.match);
+  for (const bad of [
+    { match: 'item-1' },
+    { image: base64(0) },
+    { image: base64(0), itemId: 'item-0', match: 'item-1' },
+    { itemId: 'item-0', crop: 'auto', match: 'item-1' },
+  ])
+    assert.equal((await post(explain, bad)).status, 400, JSON.stringify(Object.keys(bad)));
+  assertProblem(await post(explain, { itemId: 'none', match: 'item-1' }), 404, 'item-not-found');
+});
