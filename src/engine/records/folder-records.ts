@@ -23,7 +23,8 @@ const isWhole = (name: string): boolean => !name.startsWith('.');
 export class FolderRecords extends ProcessLeases implements Records {
   readonly areShared: boolean;
   readonly #folder: string;
-  #last: Promise<unknown> = Promise.resolve();
+  /** The last write of each path that is not over. */
+  readonly #writes = new Map<string, Promise<unknown>>();
 
   /** @param areShared true where no lock keeps other processes from the folder */
   constructor(folder: string, areShared = false) {
@@ -69,11 +70,14 @@ export class FolderRecords extends ProcessLeases implements Records {
     { expected, lease }: RecordConditions = {},
   ): Promise<string> {
     checkRecordPath(path);
-    const write = () => this.#write(path, content, { expected, lease });
-    if (expected === undefined) return write();
-    // What is compared must stay so until it is written.
-    const done = this.#last.then(write);
-    this.#last = done.catch(() => {});
+    // One after the other: the last that was begun is what stays, and what is compared stays so until it is written.
+    const done = (this.#writes.get(path) ?? Promise.resolve()).then(() =>
+      this.#write(path, content, { expected, lease }),
+    );
+    const over = done
+      .catch(() => {})
+      .then(() => void (this.#writes.get(path) === over && this.#writes.delete(path)));
+    this.#writes.set(path, over);
     return done;
   }
 
