@@ -1,29 +1,21 @@
 // Kills the primary of two Postgres servers while the engine writes and searches, promotes the replica, and counts what was
-// acknowledged, found, lost and stored twice. Run: node scripts/kill-postgres.mjs BIN [rounds], with the folder of Postgres' programs.
-import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, rmSync } from 'node:fs';
+// acknowledged, found, lost and stored twice. Run: SNAPSHELF_POSTGRES_BIN=BIN node scripts/kill-postgres.mjs [rounds], with the folder of
+// Postgres' programs.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openEngine } from '../dist/src/engines/index.js';
+import { postgresFolder, startPostgres } from '../dist/test/engine/support/postgres-server.js';
 
-const [bin, rounds = '2'] = process.argv.slice(2);
-if (bin === undefined) throw new Error('Name the folder of the programs of Postgres.');
+const [rounds = '2'] = process.argv.slice(2);
+if (postgresFolder === undefined)
+  throw new Error('Name the folder of the programs of Postgres in SNAPSHELF_POSTGRES_BIN.');
 const modelId = 'a'.repeat(64);
 const dimension = 32;
 
-const idOf = (flag) => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout);
-const who = process.getuid() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : {};
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-kill-'));
-chmodSync(folder, 0o755);
-if (who.uid !== undefined) chownSync(folder, who.uid, who.gid);
-const as = { ...who, cwd: folder, env: { ...process.env, LC_ALL: 'C' }, encoding: 'utf8' };
-
-function run(program, ...given) {
-  const { status, stderr } = spawnSync(join(bin, program), given, as);
-  if (status !== 0) throw new Error(`${program}: ${stderr}`);
-}
 
 async function freePort() {
   const server = createServer().listen(0, '127.0.0.1');
@@ -33,55 +25,18 @@ async function freePort() {
   return port;
 }
 
-async function start(data, port, settings = {}) {
-  const options = {
-    port,
-    listen_addresses: '127.0.0.1',
-    unix_socket_directories: '',
-    shared_buffers: '64MB',
-    ...settings,
-  };
-  const lines = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...lines], {
-    ...as,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let log = '';
-  server.stderr.setEncoding('utf8').on('data', (text) => {
-    log += text;
-  });
-  while (!log.includes('ready to accept')) {
-    if (server.exitCode !== null) throw new Error(log);
-    await sleep(20);
-  }
-  return server;
-}
-
-/** Kills a server with all of its processes at once, as a machine that is gone. */
-function kill({ pid }) {
-  const children =
-    spawnSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' }).stdout.match(/\d+/g) ?? [];
-  for (const one of [pid, ...children.map(Number)])
-    try {
-      process.kill(one, 'SIGKILL');
-    } catch {
-      // It has ended.
-    }
-}
-
 const vectorOf = (n) =>
   Float32Array.from({ length: dimension }, (_, i) => Math.sin(n * 31 + i * (1 + (n % 17))));
 
 async function round(number) {
-  const [first, second] = [join(folder, `a${number}`), join(folder, `b${number}`)];
   const ports = [await freePort(), await freePort()];
-  run('initdb', '-D', first, '-U', 'shop', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-instructions');
-  const primary = await start(first, ports[0], {
+  const settings = (port) => ({ port, listen_addresses: '127.0.0.1', fsync: 'on', shared_buffers: '64MB' });
+  const primary = await startPostgres({
+    ...settings(ports[0]),
     synchronous_standby_names: '*',
     synchronous_commit: 'local',
   });
-  run('pg_basebackup', '-D', second, '-R', '-X', 'stream', '-d', `host=127.0.0.1 port=${ports[0]} user=shop`);
-  const replica = await start(second, ports[1]);
+  const replica = await primary.replica(settings(ports[1]));
   const engine = await openEngine(join(folder, `data${number}`), {
     engine: `postgres://shop@127.0.0.1:${ports[0]},127.0.0.1:${ports[1]}/postgres?target_session_attrs=read-write`,
   });
@@ -125,9 +80,9 @@ async function round(number) {
   await sleep(3000);
   const before = acknowledged.size;
   const began = performance.now();
-  kill(primary);
+  await primary.kill();
   await sleep(300);
-  run('pg_ctl', '-D', second, 'promote', '-w');
+  replica.promote();
   while (acknowledged.size < before + 100 && performance.now() - began < 60_000) await sleep(50);
   const back = performance.now() - began;
   await sleep(1500);
@@ -154,8 +109,8 @@ async function round(number) {
     'writes go on after, s': (back / 1000).toFixed(1),
   };
   await engine.close();
-  replica.kill('SIGINT');
-  await new Promise((resolve) => replica.once('exit', resolve));
+  await primary.stop();
+  await replica.stop();
   console.log(JSON.stringify({ ...row, errors }));
   return row;
 }

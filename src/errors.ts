@@ -37,7 +37,11 @@ const codes = {
   'body-too-slow': [408, 'The body of the request arrives too slowly.'],
   'engine-cannot': [501, 'The engine that keeps the collection does not offer this.'],
   'engine-unavailable': [503, 'The engine that keeps the collections cannot be reached, or gives no answer.'],
-  'engine-not-installed': [500, 'The client of the engine is not installed.'],
+  'engine-not-installed': [500, 'The client of the engine, or of the picture store, is not installed.'],
+  'picture-store-unavailable': [
+    503,
+    'The store of the pictures cannot be reached, refuses a request, or is not the one of the collection.',
+  ],
   'worker-died': [503, 'A worker thread ended while it held this request.'],
   closed: [503, 'The component was closed.'],
   'prune-refused': [409, 'More of a collection would be removed than may go unasked.'],

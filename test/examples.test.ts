@@ -2,11 +2,14 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { parse } from 'yaml';
+import { s3Address } from '../src/engines/pictures/s3-address.ts';
+import { parseAddress } from '../src/engines/postgres/postgres-address.ts';
 import { Retriever } from '../src/index.ts';
 import { stripes } from './support/pictures.ts';
 import { repositoryRoot } from './support/repository.ts';
@@ -53,4 +56,25 @@ test('own-backend.ts answers on a route of its own and lets strangers search bes
   assert.equal((await fetch(url + links?.image)).headers.get('content-type'), 'image/jpeg');
   child.kill('SIGTERM');
   assert.deepEqual(await once(child, 'close'), [0, null]);
+});
+
+test('the compose file of Postgres names a primary, a replica, a bucket and two servers, and only volumes that it makes', () => {
+  const text = readFileSync(join(repositoryRoot, 'examples/postgres/compose.yaml'), 'utf8');
+  const { services, volumes } = parse(text, { merge: true });
+  assert.deepEqual(Object.keys(services), ['primary', 'replica', 'bucket', 'one', 'two']);
+  for (const [name, { volumes: used = [], depends_on: needed = [] }] of Object.entries<
+    Record<string, string[]>
+  >(services)) {
+    for (const volume of used)
+      assert.ok(volume.startsWith('./') || (volume.split(':')[0] ?? '') in volumes, `${name}: ${volume}`);
+    for (const other of needed) assert.ok(other in services, `${name}: ${other}`);
+  }
+  for (const name of ['one', 'two']) {
+    const { SNAPSHELF_ENGINE: engine, SNAPSHELF_PICTURE_STORE: store } = services[name].environment;
+    assert.deepEqual(
+      parseAddress(engine).hosts.map(({ host }) => host),
+      ['primary', 'replica'],
+    );
+    assert.equal(s3Address(store, services[name].environment).base, 'http://bucket:7070/shop/');
+  }
 });

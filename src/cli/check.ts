@@ -1,12 +1,15 @@
 import { Command } from 'commander';
+import { checkPictures, type SweptCollection } from '../engines/index.ts';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { dataOption, keepGpsOption } from './options.ts';
+import { keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
 interface Options {
   readonly data: string;
+  readonly engine?: string;
+  readonly pictureStore?: string;
   readonly repair?: boolean;
   readonly json?: boolean;
   readonly keepGps?: boolean;
@@ -74,7 +77,11 @@ function print(checked: CheckedCollection, mended: Mended | undefined): void {
   for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
 }
 
-async function run({ data, repair = false, json = false, keepGps }: Options): Promise<void> {
+/** Checks and repairs the collections of a data folder. */
+async function checkFolder(
+  { data, pictureStore, repair = false, keepGps }: Options,
+  mended: Map<string, Mended>,
+): Promise<CheckedCollection[]> {
   let lastTold = performance.now();
   const onProgress = (name: string, items: number): void => {
     if (performance.now() - lastTold < tellMs) return;
@@ -85,28 +92,62 @@ async function run({ data, repair = false, json = false, keepGps }: Options): Pr
   const needsMending = checked.filter(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
   );
-  const mended = new Map<string, Mended>();
   if (needsMending.length > 0) {
-    await using retriever = await Retriever.open(data, { log: cliLogger(), keepGps });
+    await using retriever = await Retriever.open(data, { pictureStore, log: cliLogger(), keepGps });
     for (const one of needsMending) mended.set(one.name, await mend(retriever, one));
   }
+  return checked;
+}
+
+function printPictures({ name, pictures, missing, orphans, orphanBytes, removed }: SweptCollection): void {
+  const which = `${counted(orphans, 'object')} of no item (${orphanBytes} bytes)`;
+  const what =
+    orphans === 0
+      ? 'no object of no item'
+      : removed > 0
+        ? `removed ${which}`
+        : `${which}: a repair removes them`;
+  console.log(`${name}: ${counted(pictures, 'picture')} in the picture store; ${what}`);
+  for (const id of missing)
+    console.log(plain(`  the picture of ${JSON.stringify(id)} is missing: add the item again`));
+}
+
+async function run(options: Options): Promise<void> {
+  const { data, engine, pictureStore, repair = false, json = false } = options;
+  if (engine !== undefined && (pictureStore ?? 'engine') === 'engine')
+    throw new RangeError(
+      'An engine behind a URL looks after its data itself. Name the picture store to check with --picture-store, or leave --engine out.',
+    );
+  const mended = new Map<string, Mended>();
+  const checked = engine === undefined ? await checkFolder(options, mended) : [];
+  const pictures =
+    pictureStore === undefined ? [] : await checkPictures(data, { engine, pictureStore, repair });
   if (json)
     console.log(
-      JSON.stringify({ collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })) }),
+      JSON.stringify({
+        collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })),
+        ...(pictureStore !== undefined && { pictures }),
+      }),
     );
-  else for (const one of checked) print(one, mended.get(one.name));
+  else {
+    for (const one of checked) print(one, mended.get(one.name));
+    pictures.forEach(printPictures);
+  }
+  const isDamaged =
+    checked.some(({ state }) => state === 'damaged') || pictures.some(({ missing }) => missing.length > 0);
+  const isRepaired =
+    checked.some(({ state }) => state === 'repaired') || pictures.some(({ removed }) => removed > 0);
   const isLeft = [...mended.values()].some(({ left }) => left.length > 0);
-  if (isLeft || checked.some(({ state }) => state === 'damaged')) process.exitCode = 1;
-  else if (checked.some(({ state }) => state === 'repaired')) process.exitCode = 2;
+  if (isLeft || isDamaged) process.exitCode = 1;
+  else if (isRepaired) process.exitCode = 2;
 }
 
 /** Creates `snapshelf check`: it compares all that a data folder holds with its checksums, and repairs it. */
 export const checkCommand = (): Command =>
-  new Command('check')
+  withPlace(new Command('check'))
     .description(
       'Read the collections of a data folder from end to end and compare all with its checksums. Exit code 0: clean, 1: damage, 2: repaired.',
     )
-    .addOption(dataOption())
     .option(
       '--repair',
       'make damaged collections anew of what is good: damaged rows go to the table quarantine, vectors and thumbnails are made from pictures; not beside a server',
@@ -117,10 +158,12 @@ export const checkCommand = (): Command =>
       'after',
       `
 Nothing is deleted: a file of which something cannot be read is kept beside the new one. A repair also removes the places (GPS) that an
-earlier version stored in pictures.
+earlier version stored in pictures. With --picture-store the pictures in a bucket are looked for too, and objects that no item names,
+older than an hour, are counted; a repair removes them.
 
 Examples:
   $ snapshelf check --data data
-  $ snapshelf check --data data --repair`,
+  $ snapshelf check --data data --repair
+  $ snapshelf check --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures --repair`,
     )
     .action(run);

@@ -4,14 +4,7 @@ import type { Filter } from '../engine/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
-import {
-  type CollectionOptions,
-  collect,
-  collectionOption,
-  dataOption,
-  engineOption,
-  json,
-} from './options.ts';
+import { type CollectionOptions, collect, collectionOption, json, withPlace } from './options.ts';
 import { readIds } from './read-ids.ts';
 import { cliLogger } from './run.ts';
 
@@ -54,9 +47,14 @@ async function isConfirmed(count: number, { collection, yes, id }: Options): Pro
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, collection } = options;
+  const { data, engine, pictureStore, collection } = options;
   const selection = await selectionOf(options);
-  await using gallery = await openGallery(data, { engine, createIfMissing: false, log: cliLogger() });
+  await using gallery = await openGallery(data, {
+    engine,
+    pictureStore,
+    createIfMissing: false,
+    log: cliLogger(),
+  });
   const ids = await selectedIds(gallery, collection, selection);
   const there = new Set(ids);
   const missing = 'ids' in selection ? selection.ids.filter((id) => !there.has(id)) : [];
@@ -74,12 +72,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf delete`: it deletes items of a collection. */
 export const deleteCommand = (): Command =>
-  new Command('delete')
+  withPlace(new Command('delete'))
     .description(
       'Delete items of a collection with their pictures and vectors, for good. Works beside a running server. Says how many they are and asks, unless they are named by --id.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .addOption(collectionOption())
     .option('--id <id>', 'the item of this id; may be repeated', collect, [])
     .option('--ids-file <file>', 'the items whose ids are the lines of a text file')

@@ -1,21 +1,19 @@
 import { Command } from 'commander';
 import { dropCollection } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption } from './options.ts';
+import { type CollectionOptions, collectionOption, withPlace } from './options.ts';
 import { cliLogger } from './run.ts';
 
-async function run({ data, engine, collection }: CollectionOptions): Promise<void> {
-  await dropCollection(data, collection, { engine, createIfMissing: false, log: cliLogger() });
+async function run({ data, engine, pictureStore, collection }: CollectionOptions): Promise<void> {
+  await dropCollection(data, collection, { engine, pictureStore, createIfMissing: false, log: cliLogger() });
   console.log(`removed ${collection}`);
 }
 
 /** Creates `snapshelf drop`: it removes a collection. */
 export const dropCommand = (): Command =>
-  new Command('drop')
+  withPlace(new Command('drop'))
     .description(
       'Remove a collection with all that is kept of it, for good; also one that is damaged. Works beside a running server.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .addOption(collectionOption())
     .addHelpText('after', '\nExample:\n  $ snapshelf drop --data data --collection shop')
     .action(run);

@@ -6,7 +6,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, engineOption, number } from './options.ts';
+import { type CollectionOptions, collectionOption, number, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -69,10 +69,10 @@ async function thumbnailsOf(retriever: Retriever, { collection, groups }: Duplic
 }
 
 async function run(options: Options): Promise<void> {
-  const { data, engine, json, out } = options;
+  const { data, engine, pictureStore, json, out } = options;
   const reports = out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')];
   await checkOutput(...(json === undefined ? [] : [json]), ...reports);
-  await using retriever = await openRetriever(data, { engine, log: cliLogger() });
+  await using retriever = await openRetriever(data, { engine, pictureStore, log: cliLogger() });
   const report = await find(retriever, options);
   print(report);
   const text = `${JSON.stringify(report)}\n`;
@@ -88,12 +88,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf duplicates`: it lists the nearly identical items of a collection. */
 export const duplicatesCommand = (): Command =>
-  new Command('duplicates')
+  withPlace(new Command('duplicates'))
     .description(
       'List the groups of nearly identical items of a collection. One that is interrupted goes on when it is run again. Works beside a running server.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .addOption(collectionOption())
     .option(
       '--threshold <x>',

@@ -73,9 +73,15 @@ async function fromCollection(
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<Prepared> {
-  const { data, engine, collection } = source;
+  const { data, engine, pictureStore, collection } = source;
   const { storedPrecision } = options;
-  const gallery = await openEngine(data, { engine, storedPrecision, readOnly: true, createIfMissing: false });
+  const gallery = await openEngine(data, {
+    engine,
+    pictureStore,
+    storedPrecision,
+    readOnly: true,
+    createIfMissing: false,
+  });
   const close = (): Promise<void> => gallery.close();
   const picture: PictureOf = async (_, id) =>
     (await gallery.thumbnail(collection, id).catch(() => undefined))?.bytes;

@@ -22,6 +22,7 @@ export interface EvaluateOptions extends SessionOptions {
   readonly ids?: string;
   readonly data?: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly collection?: string;
   readonly metric?: Metric | 'both';
   readonly metricOptions?: MetricOptions;

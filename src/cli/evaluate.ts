@@ -8,6 +8,7 @@ import {
   engineOption,
   integer,
   json,
+  pictureStoreOption,
   providerOption,
   threadsOption,
   verboseOption,
@@ -52,6 +53,7 @@ const addCollectionOptions = (command: Command): Command =>
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )
     .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .option(
       '--collection <name>',
       'evaluate a live collection: its splits query and gallery, else all items',

@@ -23,6 +23,7 @@ export interface CollectionSource {
   /** The data folder. */
   readonly data: string;
   readonly engine?: string | undefined;
+  readonly pictureStore?: string | undefined;
   readonly collection: string;
 }
 
@@ -106,6 +107,7 @@ export function parseSource(sources: readonly string[], options: EvaluateOptions
     from: 'collection',
     data: required(options.data, '--data'),
     engine: options.engine,
+    pictureStore: options.pictureStore,
     collection,
   };
 }

@@ -10,9 +10,9 @@ import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
-  dataOption,
-  engineOption,
+  keepGpsOption,
   verboseOption,
+  withPlace,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -20,6 +20,8 @@ import { cliLogger, interruptible } from './run.ts';
 /** The values of the command's options. */
 interface Options extends CollectionOptions {
   readonly items: string;
+  readonly pictures?: string;
+  readonly keepGps?: boolean;
   readonly model?: string;
   readonly vectorsOf?: string;
   readonly metric?: Metric;
@@ -65,13 +67,19 @@ async function collectionOf(
 }
 
 async function run(vectors: string, options: Options): Promise<void> {
-  const { data, engine, collection, items, model, vectorsOf, strict, verbose } = options;
+  const { data, engine, pictureStore, collection, items, pictures, model, vectorsOf, strict } = options;
   checkName(collection);
   if (model !== undefined && vectorsOf !== undefined)
     throw new SnapshelfError('request-invalid', 'Give --model or --vectors-of, not both.');
   // Before the data folder is made, which a mistake in a file's name should not do.
   await using file = await NpyFile.open(vectors);
-  await using retriever = await openRetriever(data, { engine, model, log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, {
+    engine,
+    pictureStore,
+    model,
+    keepGps: options.keepGps,
+    log: cliLogger(options.verbose),
+  });
   const { modelId } = await collectionOf(retriever, options, file.columns);
   const progress = showProgress('importing', file.rows, 'vectors');
   let stored = 0;
@@ -81,7 +89,12 @@ async function run(vectors: string, options: Options): Promise<void> {
   };
   const report = await interruptible(
     (signal) =>
-      retriever.importVectors(collection, modelId, { vectors, items }, { strict, signal, onProgress }),
+      retriever.importVectors(
+        collection,
+        modelId,
+        { vectors, items, pictures },
+        { strict, signal, onProgress },
+      ),
     () => `${stored} of ${file.rows} vectors are done and kept. Run the command again to go on.`,
   ).finally(() => progress.stop());
   printReport(report, collection);
@@ -92,14 +105,14 @@ async function run(vectors: string, options: Options): Promise<void> {
 
 /** Creates `snapshelf import-vectors`: it adds items by vectors that a model has made elsewhere. */
 export const importVectorsCommand = (): Command =>
-  new Command('import-vectors')
+  withPlace(new Command('import-vectors'))
     .description(
-      'Add items to a collection by vectors that are there already, without pictures. Run it again to continue: what is there just so is passed over.',
+      'Add items to a collection by vectors that are there already, with the pictures of a folder if one is named. Run it again to continue: what is there just so is passed over.',
     )
     .argument('<vectors>', '.npy file of float32 or float16 [N, D] in C order')
     .requiredOption('--items <file>', 'JSON Lines file: line i is the item of row i')
-    .addOption(dataOption())
-    .addOption(engineOption())
+    .option('--pictures <folder>', 'folder of the pictures that the lines name (default: they are left out)')
+    .addOption(keepGpsOption())
     .addOption(collectionOption())
     .option(
       '--model <file or name>',
@@ -116,12 +129,13 @@ export const importVectorsCommand = (): Command =>
     .addHelpText(
       'after',
       `
-Each line is {"id": "mug-1", "productId": "mug", "label": "mugs", "split": "gallery", "metadata": {"price": 9.5}}; all but the id
-may be left out. An item of the same id is replaced whole, with its picture if it has one. Nothing is stored unless the files
+Each line is {"id": "mug-1", "productId": "mug", "label": "mugs", "split": "gallery", "metadata": {"price": 9.5}, "image": "mug-1.jpg"};
+all but the id may be left out, and the image is a file of --pictures. An item of the same id is replaced whole, with its picture if it has one. Nothing is stored unless the files
 belong together: as many lines as rows, each id once, and vectors as long as those of the collection.
 
 Examples:
   $ snapshelf import-vectors features.npy --items items.jsonl --data data --collection shop --model resnet50.onnx
+  $ snapshelf import-vectors shop.npy --items shop.items.jsonl --pictures shop-pictures --data data --collection shop --model resnet50.onnx
   $ snapshelf import-vectors clip.npy --items items.jsonl --data data --collection clip --vectors-of openai/clip-vit-base-patch32`,
     )
     .action(run);

@@ -20,14 +20,13 @@ import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
-  dataOption,
-  engineOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
   verboseOption,
+  withPlace,
 } from './options.ts';
 import { itemsOf, type ProductChoice, productChoices, productRule, withIdentity } from './product-rule.ts';
 import { showProgress } from './progress.ts';
@@ -138,13 +137,14 @@ async function checkInputs(source: string, { collection, model }: Options): Prom
 }
 
 async function run(source: string, options: Options): Promise<void> {
-  const { data, engine, collection, model, provider, threads, batch: maxBatch } = options;
+  const { data, engine, pictureStore, collection, model, provider, threads, batch: maxBatch } = options;
   await checkInputs(source, options);
   // Before the data folder is made, which a mistake in the source's name should not do.
   const early = existsSync(data) ? undefined : await readSource(source);
   const embed = { provider, threads, maxBatch };
   await using retriever = await openRetriever(data, {
     engine,
+    pictureStore,
     model,
     embed,
     keepGps: options.keepGps,
@@ -190,13 +190,11 @@ const identityOptions = (command: Command): Command =>
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
   identityOptions(
-    new Command('index')
+    withPlace(new Command('index'))
       .description(
         'Index the pictures of a folder (to any depth) or of a .csv or .jsonl manifest. Run it again to continue, or after changes: pictures that are in the collection are skipped, and where only their fields differ nothing is embedded.',
       )
       .argument('<source>', 'folder, manifest.csv or manifest.jsonl')
-      .addOption(dataOption())
-      .addOption(engineOption())
       .addOption(collectionOption())
       .option(
         '--model <file or name>',

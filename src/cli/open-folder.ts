@@ -1,5 +1,5 @@
 import { type Engine, recordsOf } from '../engine/index.ts';
-import { type EngineOptions, openEngine } from '../engines/index.ts';
+import { type EngineOptions, openEngine, openPictureStore, withPictureStore } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 import { type ImportReport, openRecords, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
@@ -62,7 +62,15 @@ async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T |
  */
 export async function openGallery(data: string, options: EngineOptions = {}): Promise<Engine> {
   if (options.engine !== undefined) return openEngine(data, options);
-  return (await openAnyGallery(data, options)).gallery;
+  const { pictureStore, ...rest } = options;
+  // First, so that a mistake in its address makes no folder.
+  const store = await openPictureStore(pictureStore);
+  try {
+    return withPictureStore((await openAnyGallery(data, rest)).gallery, store);
+  } catch (error) {
+    store?.close();
+    throw error;
+  }
 }
 
 async function openAnyGallery(
@@ -84,11 +92,14 @@ export async function dropCollection(data: string, name: string, options: Engine
     await engine.drop(name);
     return forgetCollection(data, name, recordsOf(engine, data));
   }
-  const { gallery, isAlone } = await openAnyGallery(data, options);
+  const { pictureStore, ...rest } = options;
+  const store = await openPictureStore(pictureStore);
+  const opened = await openAnyGallery(data, rest);
+  const gallery = withPictureStore(opened.gallery, store);
   try {
     await gallery.drop(name);
     // A server does it itself.
-    if (isAlone) await forgetCollection(data, name);
+    if (opened.isAlone) await forgetCollection(data, name);
   } finally {
     await gallery.close();
   }
@@ -99,7 +110,11 @@ export async function dropCollection(data: string, name: string, options: Engine
  * @throws SnapshelfError as `Retriever.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
 export async function openRetriever(data: string, options: RetrieverOptions = {}): Promise<Retriever> {
-  const gallery = await openGallery(data, { engine: options.engine, log: options.log });
+  const gallery = await openGallery(data, {
+    engine: options.engine,
+    pictureStore: options.pictureStore,
+    log: options.log,
+  });
   try {
     return await Retriever.open(data, { ...options, gallery });
   } catch (error) {

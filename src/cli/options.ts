@@ -1,11 +1,12 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
-/** The values of `dataOption` and `collectionOption`. */
+/** The values of `dataOption`, `engineOption`, `pictureStoreOption` and `collectionOption`. */
 export interface CollectionOptions {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly collection: string;
 }
 
@@ -84,6 +85,17 @@ export const engineOption = (): Option =>
     '--engine <url>',
     'engine that keeps the collections in the place of the data folder, which keeps the models: postgres://user@host/database or weaviate://host:port,host:port',
   ).env('SNAPSHELF_ENGINE');
+
+/** The option `--picture-store`; default: `SNAPSHELF_PICTURE_STORE`, else the engine. */
+export const pictureStoreOption = (): Option =>
+  new Option(
+    '--picture-store <place>',
+    'where pictures are kept: engine, with the items (default), or an S3 bucket, s3://bucket/prefix, whose keys are in the environment (AWS_ACCESS_KEY_ID, ...)',
+  ).env('SNAPSHELF_PICTURE_STORE');
+
+/** Adds the options that say where collections and their pictures are. */
+export const withPlace = (command: Command): Command =>
+  command.addOption(dataOption()).addOption(engineOption()).addOption(pictureStoreOption());
 
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>

@@ -9,10 +9,9 @@ import { openOrServer } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
-  dataOption,
-  engineOption,
   providerOption,
   type SessionOptions,
+  withPlace,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -74,6 +73,7 @@ async function reindexHere(retriever: Retriever, { collection, model }: Options)
 async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
     engine: options.engine,
+    pictureStore: options.pictureStore,
     embed: { provider: options.provider },
     log: cliLogger(),
   });
@@ -86,12 +86,10 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf reindex`: it switches a collection to another model, from its stored pictures. */
 export const reindexCommand = (): Command =>
-  new Command('reindex')
+  withPlace(new Command('reindex'))
     .description(
       'Embed the stored pictures of a collection with another model and switch over at the end. Searches go on with the old model meanwhile, also when a server has the folder open.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .addOption(collectionOption())
     .requiredOption('--model <file or name>', 'model to switch to')
     .addOption(providerOption())

@@ -11,13 +11,12 @@ import {
   type CollectionOptions,
   collect,
   collectionOption,
-  dataOption,
-  engineOption,
   integer,
   json,
   number,
   providerOption,
   type SessionOptions,
+  withPlace,
 } from './options.ts';
 import { cropOption, expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
@@ -107,6 +106,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const {
     data,
     engine,
+    pictureStore,
     collection,
     provider,
     json: asJson,
@@ -130,6 +130,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
   const facets = fields.length === 0 ? undefined : { fields, nearest };
   await using retriever = await Retriever.open(data, {
     engine,
+    pictureStore,
     readOnly: true,
     embed: { provider },
     log: cliLogger(),
@@ -187,11 +188,9 @@ const whatOptions = (command: Command): Command =>
 /** Creates `snapshelf search`: it finds the products that look like a picture. */
 export const searchCommand = (): Command =>
   whatOptions(
-    new Command('search')
+    withPlace(new Command('search'))
       .description('Find what looks like pictures, or like items. Works beside a running server.')
       .argument('[images...]', 'JPEG, PNG, WebP, AVIF or GIF files, which are searched by together')
-      .addOption(dataOption())
-      .addOption(engineOption())
       .addOption(collectionOption()),
   )
     .option('--exact', 'compare with every item instead of asking the HNSW index')

@@ -12,13 +12,12 @@ import {
 } from '../server/index.ts';
 import {
   collectChecked,
-  dataOption,
-  engineOption,
   integer,
   keepGpsOption,
   providerOption,
   type SessionOptions,
   threadsOption,
+  withPlace,
 } from './options.ts';
 import { untilTakenPort } from './port-error.ts';
 import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
@@ -27,6 +26,7 @@ import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tell
 interface Options extends SessionOptions, AuthOptions {
   readonly data: string;
   readonly engine?: string;
+  readonly pictureStore?: string;
   readonly model?: string;
   readonly keepGps?: boolean;
   readonly host: string;
@@ -47,11 +47,24 @@ interface Options extends SessionOptions, AuthOptions {
 }
 
 function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
-  const { data, engine, model, host, port, keepGps, trustProxy, audit, writeTimeout, maxConnections } = given;
+  const {
+    data,
+    engine,
+    pictureStore,
+    model,
+    host,
+    port,
+    keepGps,
+    trustProxy,
+    audit,
+    writeTimeout,
+    maxConnections,
+  } = given;
   const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
     data,
     engine,
+    pictureStore,
     model,
     host,
     port,
@@ -92,6 +105,7 @@ Examples:
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --index hnswlib
   $ snapshelf serve --data data --engine postgres://shop@db.internal/shop
+  $ snapshelf serve --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example
   $ snapshelf serve --data data --allow-webhooks hooks.shop.example,http://127.0.0.1:8080
   $ snapshelf serve --data data --allow-host search.internal --cors-origin https://shop.example
@@ -144,12 +158,10 @@ const precisionOption = (): Option =>
 
 /** Creates `snapshelf serve`: it serves the HTTP API over a data folder. */
 export const serveCommand = (): Command =>
-  withLimits(new Command('serve'))
+  withPlace(withLimits(new Command('serve')))
     .description(
       'Serve the HTTP API over a data folder: to this machine, and to others by keys. SIGTERM, Ctrl-C or a closed terminal lets requests under way finish.',
     )
-    .addOption(dataOption())
-    .addOption(engineOption())
     .option(
       '--model <file or name>',
       'model for new collections (default: the one that ships; collections that exist keep theirs)',

@@ -81,6 +81,11 @@ export interface Engine extends EngineItems, EngineReembedding, EngineDocuments 
    * @throws SnapshelfError `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`, `not-writable`.
    */
   restore(name: string, path: string, options?: RestoreOptions): Promise<RestoredCollection>;
+  /**
+   * Tells how many milliseconds searches are behind writes, of an engine that searches elsewhere than it writes; undefined where nobody
+   * knows. An engine that has it not searches where it writes.
+   */
+  lagMs?(): Promise<number | undefined>;
   /** Lets calls finish and lets go of what it holds. Later calls reject with `closed`. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;

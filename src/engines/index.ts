@@ -5,4 +5,6 @@ export {
   precisions,
   type StoredPrecision,
 } from '../gallery/index.ts';
-export { type EngineOptions, openEngine } from './open-engine.ts';
+export { checkPictures, type EngineOptions, openEngine } from './open-engine.ts';
+export type { SweptCollection } from './pictures/sweep-pictures.ts';
+export { openPictureStore, withPictureStore } from './pictures/with-picture-store.ts';

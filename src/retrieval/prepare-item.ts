@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
-import type { Embedder, Embedding } from '../embed/index.ts';
+import type { Embedder } from '../embed/index.ts';
 import { checkItemFields, type ItemInput, type Json, type Split } from '../engine/index.ts';
 import {
   decodeImage,
   type ImageLimits,
   inDecodingTurn,
+  type Pixels,
   readHeader,
   type Turn,
   thumbnail,
@@ -46,15 +47,19 @@ async function hashOf(image: Uint8Array): Promise<string> {
 /** Bytes of decoded pixels at a time in this process: a full batch of 12-megapixel photos. */
 const pixelMemory = new Semaphore(320 * 2 ** 20);
 
-/** The settings that pictures are prepared with. */
-export interface PrepareContext {
-  readonly embedder: Embedder;
+/** The settings that pictures are read and stored with. */
+export interface PictureContext {
   readonly limits: ImageLimits;
   /** True keeps what EXIF and XMP say of the place where a picture was taken. */
   readonly keepGps: boolean;
   /** `middle` lets searches pass, `background` single pictures as well. */
   readonly priority: Priority;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** The settings that items are prepared with. */
+export interface PrepareContext extends PictureContext {
+  readonly embedder: Embedder;
 }
 
 /** A picture as it is stored, with its hash and that of the picture as it was sent. */
@@ -79,33 +84,37 @@ export async function toStored(sent: Uint8Array, keepGps: boolean): Promise<Stor
 export async function prepareItem(input: AddInput, context: PrepareContext): Promise<ItemInput> {
   // This costs nothing: an item that cannot be stored is not embedded.
   checkItemFields(input);
-  const { limits, priority, signal, keepGps } = context;
-  const sent = await readHeader(input.image, limits);
-  const stored = await toStored(input.image, keepGps);
-  // What is stored is what is read and embedded.
-  const info = stored.image === input.image ? sent : await readHeader(stored.image, limits);
-  const { mediaType, width, height } = info;
-  const use = (): Promise<[Embedding, Uint8Array<ArrayBuffer>]> => decodeAndUse(stored.image, context);
-  const [embedding, small] = await pixelMemory.run(width * height * 3, use, { signal, priority });
+  const { embedder, priority, signal } = context;
+  const { picture, used } = await preparePicture(input.image, context, (pixels) =>
+    embedder.embedPixels(pixels, { signal, priority }),
+  );
   const { id, productId, label, metadata, split } = input;
-  return {
-    id,
-    productId,
-    label,
-    metadata,
-    split,
-    vector: embedding.vector,
-    ...stored,
-    thumbnail: small,
-    imageType: mediaType,
-  };
+  return { id, productId, label, metadata, split, vector: used.vector, ...picture };
 }
 
-async function decodeAndUse(
-  image: Uint8Array,
-  { embedder, limits, priority, signal }: PrepareContext,
-): Promise<[Embedding, Uint8Array<ArrayBuffer>]> {
+/** The parts of an item that come of its picture, but for the vector. */
+export type ItemPicture = StoredPicture & Pick<ItemInput, 'thumbnail' | 'imageType'>;
+
+/**
+ * Decodes a picture once, makes what is stored of it, and hands its pixels to `use`.
+ * @throws SnapshelfError `image-*`; what `use` throws.
+ * @throws unknown the signal's reason if it aborts.
+ */
+export async function preparePicture<T>(
+  sent: Uint8Array,
+  { limits, keepGps, priority, signal }: PictureContext,
+  use: (pixels: Pixels) => Promise<T>,
+): Promise<{ readonly picture: ItemPicture; readonly used: T }> {
+  const header = await readHeader(sent, limits);
+  const stored = await toStored(sent, keepGps);
+  // What is stored is what is read and embedded.
+  const { mediaType, width, height } =
+    stored.image === sent ? header : await readHeader(stored.image, limits);
   const turn: Turn = (pixels, decode) => inDecodingTurn(decode, { pixels, signal, priority });
-  const pixels = await decodeImage(image, { limits, signal, turn });
-  return Promise.all([embedder.embedPixels(pixels, { signal, priority }), thumbnail(pixels)]);
+  const decodeAndUse = async (): Promise<[T, Uint8Array<ArrayBuffer>]> => {
+    const pixels = await decodeImage(stored.image, { limits, signal, turn });
+    return Promise.all([use(pixels), thumbnail(pixels)]);
+  };
+  const [used, small] = await pixelMemory.run(width * height * 3, decodeAndUse, { signal, priority });
+  return { picture: { ...stored, thumbnail: small, imageType: mediaType }, used };
 }

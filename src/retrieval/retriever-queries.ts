@@ -47,6 +47,8 @@ export interface QueryParts {
   readonly embedders: EmbedderPool;
   readonly models: CollectionModels;
   readonly limits: ImageLimits;
+  /** See `RetrieverOptions.keepGps`. */
+  readonly keepGps: boolean;
   readonly defaultModel: ModelFile | undefined;
 }
 
@@ -60,6 +62,8 @@ export abstract class RetrieverQueries {
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
   readonly defaultModel: ModelFile | undefined;
+  /** The way that pictures are read. */
+  protected readonly pictureRules: Pick<QueryParts, 'limits' | 'keepGps'>;
   /** The calibrations of its collections. */
   protected readonly calibrations: Calibrations;
   readonly #parts: QueryParts;
@@ -70,6 +74,7 @@ export abstract class RetrieverQueries {
     this.records = recordsOf(parts.gallery, parts.data);
     this.defaultModel = parts.defaultModel;
     this.calibrations = new Calibrations(parts.gallery);
+    this.pictureRules = { limits: parts.limits, keepGps: parts.keepGps };
     this.#parts = parts;
   }
 

@@ -39,7 +39,7 @@ export abstract class RetrieverVectors extends RetrieverQueries {
   }
 
   /**
-   * Imports a `.npy` file of vectors with the JSON Lines file of their items, in memory that does not grow with their number. What
+   * Imports a `.npy` file of vectors with the JSON Lines file of their items, and with the folder of their pictures if there is one, in memory that does not grow with their number. What
    * is there just so is passed over, so an import that was interrupted continues where it was.
    * @param modelId the identity of the model that made the vectors: that of the collection
    * @throws SnapshelfError as `addVectors`; `source-invalid` and `dimension-mismatch` for the files, before anything is stored.
@@ -51,11 +51,15 @@ export abstract class RetrieverVectors extends RetrieverQueries {
     files: VectorItemFiles,
     options?: ImportVectorsOptions,
   ): Promise<VectorReport> {
-    return importVectors(this.gallery, await this.gallery.info(name), modelId, files, options);
+    return importVectors(this.gallery, await this.gallery.info(name), modelId, files, {
+      ...options,
+      pictureRules: this.pictureRules,
+    });
   }
 
   /**
-   * Writes the raw vectors and the items of a collection, without pictures, to files that `importVectors` and NumPy read, by rising id.
+   * Writes the raw vectors and the items of a collection to files that `importVectors` and NumPy read, by rising id, and their pictures
+   * into a folder, if one is named.
    * @throws SnapshelfError `collection-not-found`, `filter-invalid`, `item-damaged`, `engine-cannot`, `disk-full`, `not-writable`.
    * @throws unknown the signal's reason if it aborts.
    */

@@ -65,6 +65,7 @@ export class Retriever extends RetrieverWork {
       options.gallery ??
       (await openEngine(data, {
         engine: options.engine,
+        pictureStore: options.pictureStore,
         log,
         readOnly,
         createIfMissing: !readOnly,
@@ -83,6 +84,7 @@ export class Retriever extends RetrieverWork {
       }),
       models: new CollectionModels(gallery),
       limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
+      keepGps: options.keepGps === true,
       defaultModel: named ?? shipped,
     });
   }

@@ -33,6 +33,12 @@ export interface RetrieverOptions {
    * client is a package that is installed beside this one. Default: the data folder keeps the collections too.
    */
   readonly engine?: string | undefined;
+  /**
+   * The place of pictures: `engine`, with the items, or an S3 bucket, `s3://bucket/prefix`, with its keys in the environment
+   * (`AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_REGION`, `AWS_ENDPOINT_URL`). Its client, `aws4fetch`, is installed beside
+   * this package. Default: `engine`.
+   */
+  readonly pictureStore?: string | undefined;
   /** See `GalleryOptions.maxCollections`. Default 1,000. */
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */

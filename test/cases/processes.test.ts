@@ -238,18 +238,20 @@ test(
     const long = join(folder, 'long.jsonl');
     const line = (number: number): string => JSON.stringify({ path: picture, id: `${number}`, label: 'x' });
     writeFileSync(long, Array.from({ length: 3000 }, (_, number) => line(number)).join('\n'));
-    const place = ['--data', join(folder, 'long'), '--collection', 'shop'];
-    for (const [signal, expected] of Object.entries({ SIGINT: 130, SIGTERM: 143, SIGHUP: 129 })) {
+    const interrupted = async (signal: NodeJS.Signals, expected: number): Promise<void> => {
+      const place = ['--data', join(folder, `long-${signal}`), '--collection', 'shop'];
       const { child, result } = startSnapshelf('index', long, ...place, '--model', model);
       let seen = '';
       child.stderr?.on('data', (chunk) => {
         if (/indexing: [1-9]/.test(seen)) return;
         seen += chunk;
-        if (/indexing: [1-9]/.test(seen)) child.kill(signal as NodeJS.Signals);
+        if (/indexing: [1-9]/.test(seen)) child.kill(signal);
       });
       const { code, stderr } = await result;
       assert.equal(code, expected, stderr);
       assert.match(stderr, /interrupted: about [1-9]\d* of 3000 pictures are done and kept\./);
-    }
+    };
+    // At once: they mostly wait for a line of progress.
+    await Promise.all([interrupted('SIGINT', 130), interrupted('SIGTERM', 143), interrupted('SIGHUP', 129)]);
   },
 );

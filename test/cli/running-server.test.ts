@@ -200,7 +200,7 @@ test('an error of the server is that of the command, and so is its end', async (
   const unknown = await runWith((_, response) => response.writeHead(404).end('{}'), ['drop']);
   assert.match(
     unknown.stderr,
-    /refuses \/local\/gallery\/drop\. Is it of another version\? .*\[route-not-found\]/,
+    /refuses \/local\/gallery\/document\. Is it of another version\? .*\[route-not-found\]/,
   );
   const ended = await runWith((_, response) => response.destroy(), ['drop']);
   assert.match(ended.stderr, /does not answer any more: .*run the command again\. \[closed\]/);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { test } from 'node:test';
+import { options as benchmarkOptions } from '../../benchmark/peers/options.ts';
 import { type ErrorCode, errorCatalogue, statusOf } from '../../src/errors.ts';
 import { repositoryRoot } from '../support/repository.ts';
 import { readCommands, unknownIn } from './docs-commands.ts';
@@ -44,6 +45,7 @@ const foreign = new Set([
   ...['--install', '--fast', '--coverage', '--quick', '--only', '--version'],
   ...['--minutes', '--row', '--try', '--no-controls'],
   ...['--scheme', '--netns'],
+  ...['--peers', ...Object.keys(benchmarkOptions).map((name) => `--${name}`)],
 ]);
 
 test('the pages name no command and no option that the program does not know', async () => {

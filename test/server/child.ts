@@ -9,7 +9,7 @@ export interface ServerProcess {
   readonly url: string;
   /** Sends a signal, such as one that the process goes on after. */
   send(signal: NodeJS.Signals): void;
-  /** Sends a signal and waits for the end; returns the exit code, null when the signal ended it. */
+  /** Sends a signal and waits for the end, also one that was before; returns the exit code, null when the signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
 
@@ -48,8 +48,13 @@ export async function startServing(options: ProcessOptions): Promise<ServerProce
   child.stderr.on('data', (chunk) => errors.push(String(chunk)));
   const line = once(createInterface(child.stdout), 'line') as Promise<[string]>;
   const [url] = await Promise.race([line, failure(child, errors)]);
+  const closed = once(child, 'close') as Promise<[number | null]>;
+  // A test that fails leaves it behind, which must not hold its file up.
+  const held = [child, child.stdout, child.stderr] as unknown as { ref(): void; unref(): void }[];
+  for (const one of held) one.unref();
+  process.once('exit', () => child.kill('SIGKILL'));
   const stop = async (signal: NodeJS.Signals): Promise<number | null> => {
-    const closed = once(child, 'close') as Promise<[number | null]>;
+    for (const one of held) one.ref();
     child.kill(signal);
     return (await closed)[0];
   };

@@ -1,4 +1,6 @@
-import type { CollectionInfo } from '../../engine/index.ts';
+import type { CollectionInfo, CollectionSettings } from '../../engine/index.ts';
+import { SnapshelfError } from '../../errors.ts';
+import { isSameMetric } from '../../vectors/index.ts';
 import type { Client } from './connection.ts';
 import { lacksIndex } from './index-builder.ts';
 import { reembeddingInfo } from './postgres-reembedding.ts';
@@ -46,4 +48,24 @@ async function documentsOf(
   return rows.length === 0
     ? undefined
     : Object.fromEntries(rows.map(({ name, revision }) => [name, revision]));
+}
+
+/** Returns the description of a collection that is there, if it has the settings that are wanted. @throws SnapshelfError `collection-exists`. */
+export function requireSame(
+  row: CollectionRow,
+  wanted: CollectionSettings,
+  info: CollectionInfo,
+): CollectionInfo {
+  const { storeImages = true } = wanted;
+  const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
+    (key) => row.space[key] !== wanted[key],
+  );
+  if (row.space.metric === wanted.metric && !isSameMetric(row.space, wanted)) differs.push('metricOptions');
+  if (row.store_images !== storeImages) differs.push('storeImages');
+  if (differs.length === 0) return info;
+  throw new SnapshelfError(
+    'collection-exists',
+    `There is a collection ${row.name} already. It differs in ${differs.join(', ')}: use it as it is, or drop it first.`,
+    { details: { collection: row.name, fields: differs } },
+  );
 }

@@ -1,25 +1,26 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { loadClient } from '../load-client.ts';
-import { asEngineError, isConflict, isLost, unavailable } from './failures.ts';
+import { begin, commit } from './commit.ts';
+import { asEngineError, isConflict, isGone, isLost, unavailable } from './failures.ts';
+import { type Client, poolOf } from './pools.ts';
 import type { Address } from './postgres-address.ts';
 
-/** A connection within a transaction. */
-export type Client = pg.PoolClient;
+export type { Client };
 
 /** Options of a transaction that reads. */
 export interface ReadOptions {
+  /** True lets a replica answer, which may be behind. Default false: what was written is seen. */
+  readonly mayLag?: boolean | undefined;
   /** An abort rejects with the signal's reason, and cancels the statement. */
   readonly signal?: AbortSignal | undefined;
 }
 
-const connectMs = 3000;
+/** Milliseconds for which a replica that was lost is left alone. */
+const replicaPauseMs = 5000;
 const tries = 5;
-const int8 = 20;
-/** Begins a transaction whose commit, once it is answered, is on disk; a server that waits for more does so. */
-const begin = `BEGIN; SELECT set_config('synchronous_commit', 'on', true)
-  WHERE current_setting('synchronous_commit') IN ('off', 'local')`;
 
 /** The connections to the server that takes writes: of several servers the one that does now. */
 export class Connection {
@@ -28,6 +29,7 @@ export class Connection {
   readonly #log: Logger;
   #pool: Promise<pg.Pool> | undefined;
   #reads: pg.Pool | undefined;
+  #replicaFrom = 0;
   #isClosed = false;
 
   private constructor(client: typeof pg, address: Address, log: Logger) {
@@ -46,21 +48,61 @@ export class Connection {
     return this.#isClosed;
   }
 
-  /** Reads in one transaction, of which all statements see the same. */
-  async read<T>(work: (client: Client) => Promise<T>, { signal }: ReadOptions = {}): Promise<T> {
+  /**
+   * Reads in one transaction, of which all statements see the same. Where the replica is gone, or does not know the collection yet, the
+   * server that takes writes answers.
+   */
+  async read<T>(work: (client: Client) => Promise<T>, options: ReadOptions = {}): Promise<T> {
+    const { signal, mayLag = false } = options;
     signal?.throwIfAborted();
-    return this.#during(this.#address.replica !== undefined, async (client) => {
-      const cancel = (): void => void this.#cancel(client);
+    if (mayLag && this.#address.replica !== undefined && performance.now() >= this.#replicaFrom)
+      try {
+        return await this.#readFrom(true, work, signal);
+      } catch (error) {
+        if (!this.#isOfReplica(error)) throw error;
+      }
+    return this.#readFrom(false, work, signal);
+  }
+
+  /** True for an error that the server that takes writes may not give. */
+  #isOfReplica(error: unknown): boolean {
+    if (isConflict(error) || isGone(error)) return true;
+    if (!(error instanceof SnapshelfError)) return false;
+    if (error.code === 'collection-not-found') return true;
+    if (error.code !== 'engine-unavailable' || !isLost(error.cause)) return false;
+    this.#replicaFrom = performance.now() + replicaPauseMs;
+    this.#log.warn('the Postgres replica is gone: reads go to the server that takes writes', {
+      error: String(error.cause),
+    });
+    return true;
+  }
+
+  #readFrom<T>(
+    isReplica: boolean,
+    work: (client: Client) => Promise<T>,
+    signal: AbortSignal | undefined,
+  ): Promise<T> {
+    return this.#during(isReplica, async (client) => {
+      let isDone = false;
+      let cancelled: Promise<void> | undefined;
+      const cancel = (): void => {
+        cancelled = this.#cancel(client, isReplica, () => isDone).catch(() => {});
+      };
       signal?.addEventListener('abort', cancel);
       try {
+        signal?.throwIfAborted();
         await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
         const answer = await work(client);
         await client.query('COMMIT');
+        signal?.throwIfAborted();
         return answer;
       } catch (error) {
         throw signal?.aborted ? signal.reason : error;
       } finally {
+        isDone = true;
         signal?.removeEventListener('abort', cancel);
+        // Later it would end a statement of whoever has the connection next.
+        await cancelled;
       }
     });
   }
@@ -90,15 +132,27 @@ export class Connection {
     }
   }
 
-  /** Milliseconds that the server for reads is behind; undefined if there is none, or it does not say. */
+  /**
+   * Milliseconds that the replica is behind the server that takes writes; undefined if there is no replica, or nobody knows: it is gone,
+   * or has replayed nothing since its start.
+   */
   async lagMs(): Promise<number | undefined> {
     if (this.#address.replica === undefined) return undefined;
-    const sql = `SELECT CASE WHEN pg_last_wal_receive_lsn() = pg_last_wal_replay_lsn() THEN 0
-      ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) * 1000 END AS lag`;
-    const lag = await this.read(
-      async (client) => (await client.query<{ lag: string | null }>(sql)).rows[0]?.lag,
+    const { rows } = await this.#during(false, (client) =>
+      client.query<{ at: string }>('SELECT pg_current_wal_lsn()::text AS at'),
     );
-    return lag === null || lag === undefined ? undefined : Number(lag);
+    const sql = `SELECT CASE WHEN pg_last_wal_replay_lsn() >= $1::pg_lsn THEN 0
+      ELSE extract(epoch FROM now() - pg_last_xact_replay_timestamp()) * 1000 END AS lag`;
+    try {
+      const answer = await this.#during(true, (client) =>
+        client.query<{ lag: string | null }>(sql, [rows[0]?.at]),
+      );
+      const lag = answer.rows[0]?.lag;
+      return lag === null || lag === undefined ? undefined : Number(lag);
+    } catch (error) {
+      if (this.#isOfReplica(error)) return undefined;
+      throw error;
+    }
   }
 
   /** Lets statements finish, and closes all connections. */
@@ -134,7 +188,8 @@ export class Connection {
   }
 
   async #readPool(): Promise<pg.Pool> {
-    this.#reads ??= this.#poolOf(this.#address.replica ?? { host: 'localhost', port: 5432 });
+    const { replica = { host: 'localhost', port: 5432 } } = this.#address;
+    this.#reads ??= poolOf(this.#pg, this.#address, replica, this.#log);
     return this.#reads;
   }
 
@@ -148,7 +203,7 @@ export class Connection {
   async #findWritable(): Promise<pg.Pool> {
     let failure: unknown;
     for (const host of this.#address.hosts) {
-      const pool = this.#poolOf(host);
+      const pool = poolOf(this.#pg, this.#address, host, this.#log);
       try {
         const sql = "SELECT current_setting('transaction_read_only') = 'off' AS writes";
         const { rows } = await pool.query<{ writes: boolean }>(sql);
@@ -167,58 +222,21 @@ export class Connection {
     throw asEngineError(failure);
   }
 
-  #poolOf({ host, port }: { readonly host: string; readonly port: number }): pg.Pool {
-    const { user, password, database, ssl, schema, poolSize, statementTimeoutMs } = this.#address;
-    const types = this.#pg.types;
-    const pool = new this.#pg.Pool({
-      host,
-      port,
-      user,
-      password,
-      database,
-      ssl,
-      max: poolSize,
-      connectionTimeoutMillis: connectMs,
-      statement_timeout: statementTimeoutMs,
-      application_name: 'snapshelf',
-      keepAlive: true,
-      options: `-c search_path=${schema},public,extensions -c jit=off`,
-      types: {
-        getTypeParser: ((oid: number, format: 'text') =>
-          oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,
-      },
-    });
-    // One that is in use tells its statement; without this listener it would end the process besides.
-    pool.on('connect', (client) => client.on('error', () => {}));
-    pool.on('error', (error) => {
-      this.#log.warn('a connection to the Postgres server was lost', { error: String(error) });
-    });
-    return pool;
-  }
-
-  async #cancel(client: Client): Promise<void> {
+  /** Ends what a connection is at, on one of its own: all others may be in use. */
+  async #cancel(client: Client, isReplica: boolean, isDone: () => boolean): Promise<void> {
     const { processID } = client as unknown as { readonly processID: number | null };
-    const pool = await (this.#address.replica === undefined ? this.#writePool() : this.#readPool());
-    await pool.query('SELECT pg_cancel_backend($1)', [processID]).catch(() => {});
-  }
-}
-
-/** Commits. A server that stops waiting for its replica only warns, and has committed by itself: that is no success. */
-async function commit(client: Client): Promise<void> {
-  let warning: string | undefined;
-  const note = (notice: {
-    readonly severity?: string | undefined;
-    readonly message?: string | undefined;
-  }): void => {
-    if (notice.severity === 'WARNING') warning = notice.message;
-  };
-  client.on('notice', note);
-  try {
-    const { command } = await client.query('COMMIT');
-    if (command !== 'COMMIT') throw unavailable('The Postgres server rolled a transaction back.');
-    if (warning !== undefined)
-      throw unavailable(`The Postgres server did not wait for its replica (${warning}).`);
-  } finally {
-    client.off('notice', note);
+    const { options } = await (isReplica ? this.#readPool() : this.#writePool());
+    const other = new this.#pg.Client(options);
+    other.on('error', () => {});
+    try {
+      await other.connect();
+      while (!isDone()) {
+        await other.query('SELECT pg_cancel_backend($1)', [processID]);
+        // Between two statements it ends none.
+        await sleep(20);
+      }
+    } finally {
+      await other.end().catch(() => {});
+    }
   }
 }

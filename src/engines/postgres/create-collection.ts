@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { type CollectionInfo, type CollectionSettings, checkSettings } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { isSameMetric, settleMetric } from '../../vectors/index.ts';
+import { settleMetric } from '../../vectors/index.ts';
+import { requireSame } from './collection-info.ts';
 import type { Client } from './connection.ts';
 import {
   allCollections,
@@ -48,19 +49,4 @@ export async function createCollection(
   if (number === undefined) return requireSame(row, settings, await describe(client, row));
   await createTables(client, row, space);
   return describe(client, row);
-}
-
-function requireSame(row: CollectionRow, wanted: CollectionSettings, info: CollectionInfo): CollectionInfo {
-  const { storeImages = true } = wanted;
-  const differs: string[] = (['modelId', 'dimension', 'metric'] as const).filter(
-    (key) => row.space[key] !== wanted[key],
-  );
-  if (row.space.metric === wanted.metric && !isSameMetric(row.space, wanted)) differs.push('metricOptions');
-  if (row.store_images !== storeImages) differs.push('storeImages');
-  if (differs.length === 0) return info;
-  throw new SnapshelfError(
-    'collection-exists',
-    `There is a collection ${row.name} already. It differs in ${differs.join(', ')}: use it as it is, or drop it first.`,
-    { details: { collection: row.name, fields: differs } },
-  );
 }

@@ -10,9 +10,10 @@ import {
   rangesBetween,
 } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
-import { filterSql, originalText, Parameters, valueSql } from './filter-sql.ts';
+import { filterSql, Parameters, valueSql } from './filter-sql.ts';
 import { search } from './postgres-search.ts';
 import type { ScanLimits } from './scan-limits.ts';
+import { originalText } from './stored-text.ts';
 import { type CollectionRow, fieldTypes, tablesOf } from './tables.ts';
 
 /** Characters of the longest text that is named. */

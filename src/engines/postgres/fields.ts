@@ -1,6 +1,7 @@
 import { type FieldType, type Json, textOfValue, WrittenFields } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
-import { storedFields, storedText } from './filter-sql.ts';
+import { createRangeIndexes, dropRangeIndex } from './range-indexes.ts';
+import { storedFields, storedText } from './stored-text.ts';
 import { type CollectionRow, fieldTypes, tablesOf } from './tables.ts';
 
 /** The types of a collection's fields within a transaction that writes items: `save` writes what has changed. */
@@ -33,7 +34,13 @@ export class Fields extends WrittenFields {
         ON CONFLICT (collection, name) DO UPDATE SET type = excluded.type`,
       [this.#row.number, changed, changed.map((key) => this.types.get(key))],
     );
-    for (const { field } of this.widened) await this.#makeText(field);
+    const table = { number: this.#row.number, items: tablesOf(this.#row).items };
+    for (const { field } of this.widened) {
+      await dropRangeIndex(this.#client, table, field);
+      await this.#makeText(field);
+    }
+    const numbers = changed.filter((key) => this.types.get(key) === 'number');
+    await createRangeIndexes(this.#client, table, numbers);
   }
 
   async #makeText(key: string): Promise<void> {

@@ -13,6 +13,8 @@ import {
 } from '../../engine/index.ts';
 import { shown } from '../../json/index.ts';
 import type { Client } from './connection.ts';
+import { numberSql } from './range-indexes.ts';
+import { storedFields, storedText } from './stored-text.ts';
 
 /** The values of a statement, which stand in it as `$1`, `$2`, ... */
 export class Parameters {
@@ -23,27 +25,6 @@ export class Parameters {
     this.values.push(value);
     return `$${this.values.length}`;
   }
-}
-
-/**
- * Returns a text as it stands in `fields`: `jsonb` holds no NUL. Different texts stay different and in their order, and beginnings stay
- * beginnings.
- */
-export const storedText = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant.
-  text.replace(/[\0\x01]/g, (one) => (one === '\0' ? '\x01\x01' : '\x01\x02'));
-
-/** Returns a text of `fields` as it was. */
-export const originalText = (text: string): string =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are the characters that are meant.
-  text.replace(/\x01[\x01\x02]/g, (pair) => (pair === '\x01\x01' ? '\0' : '\x01'));
-
-/** Returns metadata as it stands in `fields`, for filters. */
-export function storedFields(value: Json): Json {
-  if (typeof value === 'string') return storedText(value);
-  if (Array.isArray(value)) return value.map(storedFields);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, one]) => [storedText(key), storedFields(one)]));
 }
 
 const own = { id: 'i.id', productId: 'i.product_id', label: 'i.label', split: 'i.split' } as const;
@@ -89,13 +70,15 @@ class FilterSql {
   }
 
   #metadata(field: Exclude<FilterField, { own: unknown }>, test: Test): string {
-    if (
-      'values' in test &&
-      test.values.length <= fewValues &&
-      field.ways.length === 1 &&
-      field.ways[0]?.length === 1
-    )
-      return this.#contained(field.ways[0][0] ?? '', test.values);
+    const key = field.ways.length === 1 && field.ways[0]?.length === 1 ? field.ways[0][0] : undefined;
+    if (key !== undefined && 'values' in test && test.values.length <= fewValues)
+      return this.#contained(key, test.values);
+    const isNumber = 'range' in test && typeof test.range[0]?.[1] === 'number';
+    if (key !== undefined && isNumber) {
+      // As the index of the field has it; never NULL, which a NOT would not turn.
+      const number = numberSql(key);
+      return `(${number} IS NOT NULL AND ${this.#within(number, 'numeric', test.range, storedText)})`;
+    }
     const value = valueSql(field, this.#parameters);
     if ('exists' in test) return `(${value} IS ${test.exists ? 'NOT ' : ''}NULL)`;
     if ('values' in test) {
@@ -109,7 +92,6 @@ class FilterSql {
         (one) =>
           `CASE WHEN jsonb_typeof(${one}) = 'string' THEN ${this.#begins(text(one), test.prefixes, storedText)} ELSE false END`,
       );
-    const isNumber = typeof test.range[0]?.[1] === 'number';
     const within = this.#within(
       isNumber ? `(${value} #>> '{}')::numeric` : text(value),
       isNumber ? 'numeric' : 'text',

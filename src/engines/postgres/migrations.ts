@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Client, Connection } from './connection.ts';
+import { rangeIndexesOfAll } from './range-indexes.ts';
 
 /** Statements by the version that they bring the tables to. A further version is a further row. */
 const migrations: readonly string[] = [
@@ -14,6 +15,7 @@ const migrations: readonly string[] = [
    CREATE TABLE documents (
      collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
      content text NOT NULL, PRIMARY KEY (collection, name))`,
+  rangeIndexesOfAll,
   // What servers share besides collections.
   `CREATE SEQUENCE changes;
    CREATE TABLE records (

@@ -106,7 +106,8 @@ export class PostgresEngine extends PostgresItems implements Engine {
 
   async models(): Promise<CollectionModel[]> {
     const sql = "SELECT DISTINCT space->>'modelId' AS id, space->>'modelName' AS name FROM collections";
-    return (await this.connection.read((client) => client.query<CollectionModel>(sql))).rows;
+    return (await this.connection.read((client) => client.query<CollectionModel>(sql), { mayLag: true }))
+      .rows;
   }
 
   collections(): Promise<CollectionInfo[]> {
@@ -156,14 +157,17 @@ export class PostgresEngine extends PostgresItems implements Engine {
           this.#builder?.look(row);
           return search(client, row, query, options, this.#limits);
         },
-        options,
+        { signal: options.signal, mayLag: true },
       );
     // The model was changed, or the collection dropped, between two statements: once more by what is there now.
     return find().catch((error: unknown) => (isGone(error) ? find() : Promise.reject(error)));
   }
 
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
-    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), options);
+    return this.reading(name, (client, row) => countFacets(client, row, options, this.#limits), {
+      signal: options.signal,
+      mayLag: true,
+    });
   }
 
   async snapshot(): Promise<SnapshotReport> {
@@ -172,6 +176,11 @@ export class PostgresEngine extends PostgresItems implements Engine {
 
   async restore(): Promise<RestoredCollection> {
     throw engineCannot(this.kind, 'snapshots');
+  }
+
+  /** See `Engine.lagMs`. */
+  lagMs(): Promise<number | undefined> {
+    return this.connection.lagMs();
   }
 
   beginReembedding(name: string, settings: ReembeddingSettings, lease?: Lease): Promise<void> {

@@ -1,7 +1,7 @@
 import type { ItemInput, Json } from '../../engine/index.ts';
 import type { Client } from './connection.ts';
-import { storedFields } from './filter-sql.ts';
 import type { ItemRow } from './item-rows.ts';
+import { storedFields } from './stored-text.ts';
 import { type CollectionRow, tablesOf } from './tables.ts';
 import { isOdd, vectorBytes } from './vector-bytes.ts';
 

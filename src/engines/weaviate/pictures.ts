@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SnapshelfError } from '../../errors.ts';
+import { eachOf } from '../each-of.ts';
 import type { Cluster } from './cluster.ts';
-import { eachOf } from './cluster.ts';
 import { uuidOf } from './names.ts';
 import { insertAll, makeClass, type NewObject } from './registry.ts';
 import type { StoredItem } from './stored-item.ts';

@@ -8,7 +8,7 @@ import {
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { counted } from '../../text.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import type { Collections, OpenCollection } from './collection.ts';
 import { newClassName } from './names.ts';
 import { dropClass } from './registry.ts';

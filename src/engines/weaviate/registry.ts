@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { FieldType } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { metricNames } from '../../vectors/index.ts';
-import { type Cluster, eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
+import type { Cluster } from './cluster.ts';
 import { registryClass, uuidOf } from './names.ts';
 
 const space = {

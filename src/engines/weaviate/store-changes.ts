@@ -1,5 +1,5 @@
 import type { WrittenFields } from '../../engine/index.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import type { OpenCollection } from './collection.ts';
 import type { WholeItem } from './item-class.ts';
 import { storedItemOf } from './stored-item.ts';

@@ -12,7 +12,7 @@ import {
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import type { OpenCollection } from './collection.ts';
 import type { WholeItem } from './item-class.ts';
 import type { CollectionRecord } from './registry.ts';

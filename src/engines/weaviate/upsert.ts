@@ -8,7 +8,7 @@ import {
   WrittenFields,
 } from '../../engine/index.ts';
 import { canonical } from '../../text.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import { nextSequence, type OpenCollection } from './collection.ts';
 import type { WholeItem } from './item-class.ts';
 import { factsOf, type PictureKind } from './pictures.ts';

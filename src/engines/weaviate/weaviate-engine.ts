@@ -21,7 +21,7 @@ import {
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Metric, settleMetric } from '../../vectors/index.ts';
-import { eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
 import { Descriptions } from './descriptions.ts';
 import { newClassName } from './names.ts';
 import {

@@ -23,7 +23,8 @@ import {
 } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
-import { type Cluster, eachOf } from './cluster.ts';
+import { eachOf } from '../each-of.ts';
+import type { Cluster } from './cluster.ts';
 import { Collections, nextSequence, type OpenCollection } from './collection.ts';
 import { idsWhere, listIds, listItems } from './listing.ts';
 import { partsOf } from './pictures.ts';

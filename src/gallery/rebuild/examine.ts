@@ -1,3 +1,4 @@
+import { decodeReference } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { asClause } from '../../json/index.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
@@ -141,7 +142,7 @@ export class Examination {
     });
     if (isOld && bytes === undefined && row.image_type !== null) this.#tell('picture', row, 'is missing');
     if (typeof bytes !== 'string') {
-      const isPictureBad = bytes !== undefined && !hasHash(bytes, row.image_hash);
+      const isPictureBad = bytes !== undefined && !isPictureOf(bytes, row);
       if (!isPictureBad) return { picture: bytes, isPictureBad };
       this.#tell('picture', row, 'has not the SHA-256 that was stored');
       if (isOld) return { picture: bytes, isPictureBad };
@@ -206,6 +207,12 @@ interface Stored {
 const none = { id: null, sequence: 0 };
 /** The columns of an item whose picture is gone: so that an import of the same picture stores it again. */
 const lostPicture = { image_type: null, image_hash: '', sent_hash: null };
+
+/** True for the picture of a row, or for the reference to it where pictures are kept in a store. */
+function isPictureOf(bytes: Uint8Array, { image_hash: hash }: ItemRow): boolean {
+  const reference = decodeReference(bytes);
+  return reference === undefined ? hasHash(bytes, hash) : hash === '' || reference.sha256 === hash;
+}
 
 const isAboutItem = (error: unknown): boolean =>
   error instanceof SnapshelfError && error.code === 'item-damaged';

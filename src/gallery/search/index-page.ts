@@ -44,6 +44,8 @@ class IndexCandidates {
   readonly #upTo: number;
   /** The rows that are not in the index, as far as the filter lets them through; undefined if there are none. */
   readonly #tail: Bitmap | undefined;
+  /** Of the last candidates of the index, the share that the filter lets through. */
+  #passed = 1;
 
   constructor(search: IndexSearch, built: IndexBuild) {
     this.#search = search;
@@ -63,12 +65,22 @@ class IndexCandidates {
     return outside <= total / 2 || outside * query.vector.length <= limits.tail;
   }
 
+  /**
+   * True if the filter lets less than half as many of the last candidates through as of all items. What it lets through is then
+   * farther away than what it keeps out, and there a graph finds least surely.
+   */
+  get areKeptOut(): boolean {
+    const { allow, total, items } = this.#search;
+    return allow !== undefined && this.#passed < total / Math.max(1, items) / 2;
+  }
+
   /** Finds candidates, nearest first, of which none is left out that is not in the index; undefined if the index fails. */
   *find(n: number, ef: number): Sliced<Neighbour[] | undefined> {
     const { indexManager, query, vectors } = this.#search;
     const near = yield* indexManager.nearest(this.#built, query.vector, n, ef);
     if (near === undefined) return undefined;
     const sequences = near.filter((sequence) => sequence <= this.#upTo && this.#isAllowed(sequence));
+    this.#passed = sequences.length / Math.max(1, near.length);
     const found = yield* nearestOf(vectors, sequences, query);
     return this.#tail === undefined ? found : joined(found, yield* this.#outside(this.#tail, n), n);
   }
@@ -114,7 +126,7 @@ export function* pageFromIndex(search: IndexSearch): Sliced<IndexPage | undefine
     // A search finds its last candidates least surely, and a filter may let through only those.
     const width = Math.max(ef, allow === undefined ? n : 2 * n);
     const list = yield* candidates.find(n, width);
-    if (list === undefined) return undefined;
+    if (list === undefined || candidates.areKeptOut) return undefined;
     const page = yield* rankPage({ list, complete: false }, wanted);
     if (page.settled && !page.tied) return { page, compared: list.length, ef: width };
   }

@@ -1,4 +1,10 @@
-import type { Engine, Item, ItemInput } from '../../engine/index.ts';
+import {
+  type Engine,
+  type Item,
+  type ItemInput,
+  pictureStoreDocument,
+  sameMetadata,
+} from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Verified, verifyMigration } from './verify-migration.ts';
 
@@ -53,19 +59,55 @@ export async function migrateCollection(
         'gallery-damaged',
         `The collection ${name} has damaged items. Check and repair it first.`,
       );
-    for await (const inputs of inputsOf(from, name, page.items)) {
+    const left = await notThere(from, to, name, page.items);
+    unchanged += page.items.length - left.length;
+    for await (const inputs of inputsOf(from, name, left)) {
       signal?.throwIfAborted();
       const result = await to.upsert(name, modelId, inputs);
       unchanged += result.unchanged;
       written += inputs.length - result.unchanged;
       onProgress?.({ done: written + unchanged, total: info.items });
     }
+    if (left.length === 0) onProgress?.({ done: written + unchanged, total: info.items });
     if (page.next === null) break;
     after = page.next;
   }
+  // Where pictures are kept is a matter of each.
   for (const key of Object.keys(info.documents ?? {}))
-    await to.setDocument(name, key, await from.document(name, key));
+    if (key !== pictureStoreDocument) await to.setDocument(name, key, await from.document(name, key));
   return { written, unchanged, ...(await verifyMigration(from, to, name, signal)) };
+}
+
+/**
+ * Returns those of the items that the other engine has not just so, by all but the bytes of their pictures, which a migration that goes on
+ * need not move once more.
+ */
+async function notThere(from: Engine, to: Engine, name: string, items: readonly Item[]): Promise<Item[]> {
+  if (!to.capabilities.rawVectors) return [...items];
+  const known = await to.hashes(
+    name,
+    items.map(({ id }) => id),
+  );
+  const left: Item[] = [];
+  for (const item of items)
+    if (!known.has(item.id) || !(await isThere(from, to, name, item))) left.push(item);
+  return left;
+}
+
+async function isThere(from: Engine, to: Engine, name: string, item: Item): Promise<boolean> {
+  const { id } = item;
+  const other = await to.get(name, id);
+  const isSame =
+    (
+      ['id', 'productId', 'label', 'split', 'imageHash', 'sentHash', 'hasImage', 'hasThumbnail'] as const
+    ).every((key) => item[key] === other[key]) &&
+    sameMetadata(JSON.stringify(item.metadata), JSON.stringify(other.metadata));
+  // Of a picture without a hash nobody knows whether it is the same.
+  if (!isSame || (item.hasImage && item.imageHash === '')) return false;
+  const [one, stored] = await Promise.all([from.vector(name, id), to.vector(name, id)]);
+  return Buffer.from(one.buffer, one.byteOffset, one.byteLength).equals(
+    Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength),
+  );
 }
 
 /** Yields items as they are to be stored, in parts of a size that memory holds. */

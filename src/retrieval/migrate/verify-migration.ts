@@ -21,7 +21,7 @@ export interface Verified {
 }
 
 /**
- * Compares a collection in two engines: their ids one by one, and of a sample everything and what searches by it answer.
+ * Compares a collection in two engines: their ids one by one, and of a sample everything, their pictures too, and what searches by it answer.
  * @throws SnapshelfError `collection-busy` if they differ.
  */
 export async function verifyMigration(
@@ -96,6 +96,12 @@ async function sameItem(from: Engine, to: Engine, name: string, id: string): Pro
     throw differs(name, `${JSON.stringify(id)} differs`);
   const [vector, stored] = await Promise.all([from.vector(name, id), to.vector(name, id)]);
   if (!isDeepStrictEqual(vector, stored)) throw differs(name, `the vector of ${JSON.stringify(id)} differs`);
+  for (const kind of ['image', 'thumbnail'] as const)
+    if (one[kind === 'image' ? 'hasImage' : 'hasThumbnail']) {
+      const pictures = await Promise.all([from[kind](name, id), to[kind](name, id)]);
+      if (!isDeepStrictEqual(...pictures))
+        throw differs(name, `the ${kind} of ${JSON.stringify(id)} differs`);
+    }
   return vector;
 }
 

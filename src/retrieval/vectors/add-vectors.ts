@@ -44,7 +44,8 @@ export const rowsAtOnce = (dimension: number): number =>
 /** Makes the item of a row. @throws SnapshelfError if it may not be stored. */
 function inputOf(item: VectorItem | BadLine, vector: Float32Array, info: CollectionInfo): ItemInput {
   if (isBadLine(item)) throw new SnapshelfError('item-invalid', item.problem);
-  const input = { ...item, vector, imageHash: '' };
+  const { picture, ...fields } = item;
+  const input = { ...fields, vector, imageHash: '', ...picture };
   // Before the transaction, which one bad item would undo for all.
   checkItem(input, info);
   return input;

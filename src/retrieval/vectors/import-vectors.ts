@@ -1,16 +1,20 @@
 import type { CollectionInfo, Engine, WidenedField } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { defaultLimits } from '../../image/index.ts';
 import { shown } from '../../json/index.ts';
 import { NpyFile } from '../../tensor/index.ts';
 import { counted } from '../../text.ts';
 import type { NamedItems } from '../import-types.ts';
 import { NamedList } from '../named-list.ts';
+import type { PictureContext } from '../prepare-item.ts';
 import type { StoredItem } from '../store-items.ts';
 import { type AddVectorsOptions, addVectors, rowsAtOnce } from './add-vectors.ts';
 import { linesOfFile } from './line-file.ts';
+import { readPicture } from './picture-folder.ts';
 import {
   type BadLine,
   isBadLine,
+  type LineItem,
   maxLineBytes,
   OnceOnly,
   type VectorItem,
@@ -21,14 +25,18 @@ import {
 export interface VectorItemFiles {
   /** `.npy`: float32 or float16 `[N,D]`, little-endian, in C order (float64 is rounded). */
   readonly vectors: string;
-  /** JSON Lines: `{"id": "…", "productId": …, "label": …, "split": …, "metadata": {…}}`; all but the id may be left out. */
+  /** JSON Lines: `{"id": "…", "productId": …, "label": …, "split": …, "metadata": {…}, "image": "…"}`; all but the id may be left out. */
   readonly items: string;
+  /** Folder of the pictures, where the lines name them. Default: pictures are left out. */
+  readonly pictures?: string | undefined;
 }
 
 /** Options of an import of vectors. */
 export interface ImportVectorsOptions extends AddVectorsOptions {
   /** Called after every transaction. */
   readonly onProgress?: ((progress: { readonly done: number; readonly total: number }) => void) | undefined;
+  /** @internal The way that pictures are read. Default: as those of an upload. */
+  readonly pictureRules?: PictureRules | undefined;
 }
 
 /** A row that was not imported. */
@@ -57,9 +65,11 @@ export interface VectorReport {
 }
 
 const mostFailed = 1000;
+/** Rows with pictures that are read, and stored, together. */
+const picturesAtOnce = 16;
 
 /** Yields the items of a file. */
-async function* itemsOf(path: string, reader: VectorItemReader): AsyncGenerator<VectorItem | BadLine, void> {
+async function* itemsOf(path: string, reader: VectorItemReader): AsyncGenerator<LineItem | BadLine, void> {
   for await (const line of linesOfFile(path, maxLineBytes)) {
     const item = reader.read(line);
     if (item !== undefined) yield item;
@@ -131,6 +141,26 @@ class Report {
   }
 }
 
+/** The way that pictures are read. */
+export type PictureRules = Pick<PictureContext, 'limits' | 'keepGps'>;
+
+/** Reads the picture that a line names. One that cannot be read is a line that fails. */
+async function withPicture(
+  item: LineItem | BadLine,
+  folder: string | undefined,
+  context: PictureContext,
+): Promise<VectorItem | BadLine> {
+  if (isBadLine(item)) return item;
+  const { image, ...fields } = item;
+  if (image === undefined || folder === undefined) return fields;
+  try {
+    return { ...fields, picture: await readPicture(folder, image, context) };
+  } catch (error) {
+    if (!(error instanceof SnapshelfError)) throw error;
+    return { id: item.id, problem: error.message };
+  }
+}
+
 /**
  * Imports the vectors of a `.npy` file with the items of a JSON Lines file; see `Retriever.importVectors`. Both are read some
  * rows at a time, the items twice: that they belong together is known before anything is stored.
@@ -142,18 +172,26 @@ export async function importVectors(
   info: CollectionInfo,
   modelId: string,
   files: VectorItemFiles,
-  { onProgress, ...options }: ImportVectorsOptions = {},
+  {
+    onProgress,
+    pictureRules = { limits: defaultLimits, keepGps: false },
+    ...options
+  }: ImportVectorsOptions = {},
 ): Promise<VectorReport> {
   await using file = await NpyFile.open(files.vectors);
   await checkFiles(files, file, info);
   const report = new Report();
-  const reader = new VectorItemReader();
-  const most = rowsAtOnce(info.dimension);
+  const { pictures } = files;
+  const reader = new VectorItemReader(pictures !== undefined);
+  const most = pictures === undefined ? rowsAtOnce(info.dimension) : picturesAtOnce;
+  const context = { ...pictureRules, priority: 'background', signal: options.signal } as const;
   let start = 0;
-  let items: (VectorItem | BadLine)[] = [];
+  let items: (LineItem | BadLine)[] = [];
   const write = async (): Promise<void> => {
     const vectors = await file.read(start, items.length);
-    const { results, widened } = await addVectors(gallery, info, modelId, { items, vectors }, options);
+    const whole = await Promise.all(items.map((item) => withPicture(item, pictures, context)));
+    const rows = { items: whole, vectors };
+    const { results, widened } = await addVectors(gallery, info, modelId, rows, options);
     report.widen(widened);
     for (const [i, result] of results.entries()) report.count(start + i, items[i] as VectorItem, result);
     start += items.length;

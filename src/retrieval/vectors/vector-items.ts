@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { type Json, maxMetadataBytes, maxMetadataValues, type Split } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { name, readUserJson } from '../../json/index.ts';
-import { canonical, Trimmer } from '../../text.ts';
+import { canonical, counted, Trimmer } from '../../text.ts';
+import type { ItemPicture } from '../prepare-item.ts';
 
 /** The fields of an item whose vector stands elsewhere: in the same row of a file of vectors. */
 export interface VectorItem {
@@ -12,6 +13,13 @@ export interface VectorItem {
   readonly label?: string | undefined;
   readonly split?: Split | undefined;
   readonly metadata?: Readonly<Record<string, Json>> | undefined;
+  /** @internal Its picture, prepared to be stored. Default: none. */
+  readonly picture?: ItemPicture | undefined;
+}
+
+/** An item of a line, with the name of its picture where pictures are read. */
+export interface LineItem extends VectorItem {
+  readonly image?: string | undefined;
 }
 
 /** A line that is no item, and why. */
@@ -43,15 +51,23 @@ const lineSchema = z.strictObject({
     .record(z.string(), z.unknown())
     .nullish()
     .describe('Any JSON object; filters can use its fields.'),
+  image: text.nullish().describe('The file of its picture, in the folder of pictures.'),
 });
 
 /** Reads the lines of a JSON Lines file of items, one after the other. */
 export class VectorItemReader {
   readonly #trimmer = new Trimmer();
+  readonly #hasPictures: boolean;
   #line = 0;
+  #leftOut = 0;
+
+  /** @param hasPictures true gives the names of pictures, false leaves them out */
+  constructor(hasPictures = false) {
+    this.#hasPictures = hasPictures;
+  }
 
   /** Reads the next line. Returns undefined for a blank one, and never throws: a bad line is one item that fails. */
-  read(line: Uint8Array): VectorItem | BadLine | undefined {
+  read(line: Uint8Array): LineItem | BadLine | undefined {
     this.#line += 1;
     if (line.every((byte) => byte === 0x20 || byte === 0x0d || byte === 0x09)) return undefined;
     try {
@@ -64,25 +80,32 @@ export class VectorItemReader {
 
   /** Sentences about what was read otherwise than written. */
   notes(): string[] {
-    return this.#trimmer.notes();
+    const notes = this.#trimmer.notes();
+    if (this.#leftOut > 0)
+      notes.push(
+        `${counted(this.#leftOut, 'line')} ${this.#leftOut === 1 ? 'names' : 'name'} a picture, which was left out: no folder of pictures was named.`,
+      );
+    return notes;
   }
 
-  #item(value: unknown): VectorItem | BadLine {
+  #item(value: unknown): LineItem | BadLine {
     const read = lineSchema.safeParse(value);
     if (!read.success) {
       const { message, path } = read.error.issues[0] as z.core.$ZodIssue;
       const id = (value as { readonly id?: unknown } | null)?.id;
       const where = path.length === 0 ? '' : `, ${path.join('.')}`;
-      const problem = `Line ${this.#line} of the items${where}: ${message}. Give id, and if you like productId, label, split and metadata.`;
+      const problem = `Line ${this.#line} of the items${where}: ${message}. Give id, and if you like productId, label, split, metadata and image.`;
       return { id: typeof id === 'string' ? id : null, problem };
     }
-    const { id, productId, label, split, metadata } = read.data;
+    const { id, productId, label, split, metadata, image } = read.data;
+    if (image != null && !this.#hasPictures) this.#leftOut += 1;
     return {
       id: this.#trim(id, 'id'),
       productId: productId == null ? undefined : this.#trim(productId, 'productId'),
       label: label == null ? undefined : this.#trim(label, 'label'),
       split: split ?? undefined,
       metadata: (metadata as Record<string, Json> | null | undefined) ?? undefined,
+      ...(image != null && this.#hasPictures && { image }),
     };
   }
 

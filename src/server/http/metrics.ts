@@ -86,6 +86,20 @@ const gauges: Readonly<Record<string, readonly [help: string, label: string, rea
   ],
 };
 
+function measureLag(registry: Registry, { gallery }: Retriever): void {
+  if (gallery.lagMs === undefined) return;
+  new Gauge({
+    name: 'snapshelf_engine_lag_seconds',
+    help: 'Seconds that searches are behind writes, where a replica of the engine answers them; none where nobody knows.',
+    registers: [registry],
+    async collect() {
+      this.reset();
+      const lag = await gallery.lagMs?.().catch(() => undefined);
+      if (lag !== undefined) this.set(lag / 1000);
+    },
+  });
+}
+
 /** Creates the metrics of one server: requests, the queue of the models, collections, and Node's own (event loop, memory). */
 export function createMetrics(retriever: Retriever, audit?: AuditLog): Metrics {
   const registry = new Registry();
@@ -101,6 +115,7 @@ export function createMetrics(retriever: Retriever, audit?: AuditLog): Metrics {
         for (const [key, value] of await read(retriever)) this.set({ [label]: key }, value);
       },
     });
+  measureLag(registry, retriever);
   new Gauge({
     name: 'snapshelf_log_lines_dropped',
     help: 'Lines of the log that could not be written since the start, as on a full disk.',

@@ -15,6 +15,10 @@ const ready = z.strictObject({
   models: listOf(z.strictObject({ name: z.string(), provider: z.string() })).optional(),
   indexes: listOf(indexInfo.extend({ collection: z.string() })).optional(),
   damaged: listOf(z.string()).optional().describe('Damaged collections.'),
+  lagMs: z
+    .int()
+    .optional()
+    .describe('Milliseconds that searches are behind writes, where a replica of the engine answers them.'),
   droppedLogLines: z.int().optional(),
 });
 

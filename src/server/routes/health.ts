@@ -13,10 +13,12 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
   const { gallery } = retriever;
   const collections = (await gallery.collections()).filter(({ name }) => sees(name));
   const damaged = (await gallery.damaged()).map(({ name }) => name).filter(sees);
+  const lagMs = await gallery.lagMs?.().catch(() => undefined);
   return {
     models: retriever.embedders().map(({ model, provider }) => ({ name: model.metadata.name, provider })),
     indexes: collections.map(({ name, index }) => ({ collection: name, ...index })),
     ...(damaged.length > 0 && { damaged }),
+    ...(lagMs !== undefined && { lagMs: Math.round(lagMs) }),
     ...(droppedLogLines() > 0 && { droppedLogLines: droppedLogLines() }),
   };
 }

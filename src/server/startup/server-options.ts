@@ -46,6 +46,8 @@ export interface ServerOptions {
   readonly keepGps?: boolean | undefined;
   /** See `RetrieverOptions.engine`. Default: the data folder. */
   readonly engine?: string | undefined;
+  /** See `RetrieverOptions.pictureStore`. Default: `engine`. */
+  readonly pictureStore?: string | undefined;
   /** See `GalleryOptions.maxCollections`. Default 1,000. */
   readonly maxCollections?: number | undefined;
   /** See `GalleryOptions.openCollections`. Default 32. */

@@ -21,6 +21,7 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
   return {
     data: options.data,
     engine: options.engine === undefined ? null : '(set)',
+    pictureStore: options.pictureStore ?? 'engine',
     model: options.model ?? null,
     host: options.host ?? '127.0.0.1',
     port: options.port ?? 3000,

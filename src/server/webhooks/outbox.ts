@@ -69,10 +69,20 @@ export class Outbox {
     return [...this.#deliveries.values()].filter(({ state }) => state === 'pending');
   }
 
-  /** Keeps a delivery in its new state. @throws SnapshelfError `disk-full`, `not-writable`: it is then in memory only. */
+  /**
+   * Keeps a delivery in its new state, which is told once it is on disk: what somebody saw must not be gone after a crash.
+   * @throws SnapshelfError `disk-full`, `not-writable`: it is then in memory only
+   */
   async put(delivery: Delivery): Promise<void> {
-    this.#deliveries.set(delivery.id, delivery);
-    this.#versions.set(delivery.id, await this.#records.write(pathOf(delivery.id), textOf(delivery)));
+    const { id } = delivery;
+    const wasKnown = this.#deliveries.has(id);
+    try {
+      this.#versions.set(id, await this.#records.write(pathOf(id), textOf(delivery)));
+    } finally {
+      // Its webhook may have been removed meanwhile.
+      if (wasKnown && !this.#deliveries.has(id)) await this.#remove(id);
+      else this.#deliveries.set(id, delivery);
+    }
     await this.#makeRoom(delivery);
   }
 

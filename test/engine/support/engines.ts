@@ -7,9 +7,13 @@ import {
   type Engine,
   refuseUndeclared,
 } from '../../../src/engine/index.ts';
+import { withPictureStore } from '../../../src/engines/index.ts';
+import { S3Store } from '../../../src/engines/pictures/s3-store.ts';
 import { PostgresEngine, type PostgresOptions } from '../../../src/engines/postgres/postgres-engine.ts';
 import { openWeaviate } from '../../../src/engines/weaviate/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
+import { MemoryStore } from '../../engines/pictures/support/memory-store.ts';
+import { s3Program, startS3 } from '../../engines/pictures/support/s3-server.ts';
 import { postgresFolder, startPostgres } from './postgres-server.ts';
 
 /** An engine that the contract suite is run against. */
@@ -34,6 +38,23 @@ async function openEmbedded(
     await rm(folder, { recursive: true, force: true });
   };
   return { engine: wrap(gallery), close };
+}
+
+/** In a bucket of a real server, where one is named. */
+async function openWithStore(): ReturnType<EngineUnderTest['open']> {
+  const server = s3Program === undefined ? undefined : await startS3();
+  const store =
+    server === undefined ? new MemoryStore() : await S3Store.open('s3://shop/in', server.environment);
+  const { engine, close } = await openEmbedded({}, (plain) =>
+    refuseUndeclared(withPictureStore(plain, store)),
+  );
+  return {
+    engine,
+    async close() {
+      await close();
+      await server?.stop();
+    },
+  };
 }
 
 /** Sends every search through the index that may go there at all. */
@@ -96,6 +117,11 @@ export const engines: readonly EngineUnderTest[] = [
     name: 'postgres, by its index',
     ...postgres,
     open: () => openPostgres({ scanLimits: { collection: 0, filtered: 0 }, indexPauseMs: 20 }),
+  },
+  {
+    name: 'embedded, pictures in a store',
+    capabilities: { ...embedded, snapshots: false },
+    open: openWithStore,
   },
   {
     name: 'one that declares nothing',

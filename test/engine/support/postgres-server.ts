@@ -39,27 +39,48 @@ export interface PostgresServer {
   /** Has it answer nothing, until it goes on. */
   pause(): void;
   goOn(): void;
+  /** Starts a server that follows this one. */
+  replica(settings?: Settings): Promise<PostgresServer>;
+  /** Makes one that follows take writes. */
+  promote(): void;
+  /** Ends it with all of its processes at once, as a machine that is gone. */
+  kill(): Promise<void>;
   stop(): Promise<void>;
 }
 
-/** Starts a server in a new folder. @param settings lines of its configuration */
-export async function startPostgres(
-  settings: Readonly<Record<string, string>> = {},
-): Promise<PostgresServer> {
-  const bin = postgresFolder ?? '';
-  const folder = mkdtempSync(join(tmpdir(), 'snapshelf-postgres-'));
+/** Lines of a server's configuration. */
+type Settings = Readonly<Record<string, string | number>>;
+
+/** The user that its programs run as, and how they run. */
+function runner(folder: string) {
   const who = identity();
   chmodSync(folder, 0o755);
   if (who !== undefined) chownSync(folder, who.uid, who.gid);
+  const as = { ...who, env: { ...process.env, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' }, cwd: folder };
+  const run = (program: string, ...given: readonly string[]): void => {
+    const { status, stderr } = spawnSync(join(postgresFolder ?? '', program), given, {
+      ...as,
+      encoding: 'utf8',
+    });
+    if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
+  };
+  return { as, run };
+}
+
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'snapshelf-postgres-'));
+
+const setUp = ['-U', 'shop', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'];
+
+/** Starts a server in a new folder. */
+export async function startPostgres(settings: Settings = {}): Promise<PostgresServer> {
+  const folder = newFolder();
+  runner(folder).run('initdb', '-D', join(folder, 'data'), ...setUp);
+  return serve(folder, settings);
+}
+
+async function serve(folder: string, settings: Settings): Promise<PostgresServer> {
+  const { as, run } = runner(folder);
   const data = join(folder, 'data');
-  const environment = { ...process.env, LC_ALL: 'C', LANG: 'C', TZ: 'UTC' };
-  const as = { ...who, env: environment, cwd: folder };
-  const made = spawnSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'shop', '-A', 'trust', '-E', 'UTF8', '--locale=C', '--no-sync', '--no-instructions'],
-    { ...as, encoding: 'utf8' },
-  );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
   const options = {
     listen_addresses: '',
     unix_socket_directories: folder,
@@ -68,7 +89,7 @@ export async function startPostgres(
     ...settings,
   };
   const lines = Object.entries(options).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-  const server = spawn(join(bin, 'postgres'), ['-D', data, ...lines], {
+  const server = spawn(join(postgresFolder ?? '', 'postgres'), ['-D', data, ...lines], {
     ...as,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -77,7 +98,7 @@ export async function startPostgres(
     log = (log + text).slice(-10_000);
   });
   const ended = new Promise<void>((resolve) => server.once('exit', () => resolve()));
-  while (!log.includes('ready to accept connections')) {
+  while (!log.includes('ready to accept')) {
     if (server.exitCode !== null) throw new Error(`postgres ended: ${log}`);
     await sleep(20);
   }
@@ -91,6 +112,34 @@ export async function startPostgres(
     // Each connection has a process of its own.
     pause: () => signalAll('SIGSTOP'),
     goOn: () => signalAll('SIGCONT'),
+    async replica(more = {}) {
+      const copy = newFolder();
+      const from = `host=${folder} port=${settings['port'] ?? 5432} user=shop dbname=postgres`;
+      runner(copy).run(
+        'pg_basebackup',
+        '-D',
+        join(copy, 'data'),
+        '-R',
+        '-X',
+        'stream',
+        '-c',
+        'fast',
+        '-d',
+        from,
+      );
+      return serve(copy, { fsync: String(options.fsync), ...more });
+    },
+    promote: () => run('pg_ctl', '-D', data, 'promote', '-w'),
+    async kill() {
+      const listed = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+      for (const pid of [server.pid, ...(listed.stdout.match(/\d+/g) ?? []).map(Number)])
+        try {
+          process.kill(pid ?? 0, 'SIGKILL');
+        } catch {
+          // It has ended.
+        }
+      await ended;
+    },
     async stop() {
       server.kill('SIGINT');
       await ended;

@@ -92,6 +92,26 @@ test('an index that has less than half is not asked', () => {
   equal(pages(1000, 5)[0], undefined);
 });
 
+test('where a filter keeps out what is near, the index is not relied on', () => {
+  const vector = Float32Array.from({ length: dimension }, next);
+  const distance = distanceFrom(vector, { metric });
+  const far = vectors.map((own) => distance(own, 0));
+  const byDistance = Array.from(far.keys()).sort((a, b) => (far[a] as number) - (far[b] as number));
+  const search = (rows: readonly number[]) => {
+    const allow = Bitmap.of(count, rows);
+    // An index knows nothing of the filter.
+    const { indexManager } = searchOf(vector, count, 5);
+    return finish(pageFromIndex({ ...searchOf(vector, count, 5, allow), indexManager }));
+  };
+  equal(search(byDistance.slice(240)), undefined, 'nine of ten pass, but none of the nearest');
+  const [most, half] = [byDistance.filter((_, at) => at % 10 > 0), byDistance.filter((_, at) => at % 2 > 0)];
+  for (const rows of [most, half])
+    deepEqual(
+      search(rows)?.page.found.map(({ sequence }) => table.rowOf(sequence)),
+      rows.slice(0, 5),
+    );
+});
+
 test('behind a product that fills what is known outside of the index, nothing of the index comes too early', () => {
   const indexed = 1300;
   const vector = Float32Array.from({ length: dimension }, next);

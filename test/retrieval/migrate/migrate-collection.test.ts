@@ -34,6 +34,8 @@ test('a migration brings everything, goes on where it was interrupted, and says 
   assert.deepEqual(verified, { items: 450, compared: 20, sameAnswers: 1 });
   assert.equal(await to.document('shop', 'note'), 'a word');
   assert.equal(String(Buffer.from((await to.image('shop', 'i50')).bytes)), 'picture 50');
+  const pictures = await migrateCollection(from, to, 'shop');
+  assert.deepEqual([pictures.written, pictures.unchanged], [0, 450]);
   assert.equal(String(Buffer.from((await to.thumbnail('shop', 'i50')).bytes)), 'small');
   await to.upsert('shop', modelId, [{ ...(items[0] as ItemInput), id: 'stranger' }]);
   await assert.rejects(migrateCollection(from, to, 'shop'), {

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import sharp from 'sharp';
 import type { CollectionInfo, Engine } from '../../../src/engine/index.ts';
 import { openEngine } from '../../../src/engines/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
@@ -63,7 +65,8 @@ test('what was exported is imported to the last bit, and a second import changes
   assert.equal((await gallery.info('first')).sequence, sequence);
 
   const out = { vectors: join(folder, 'out', 'v.npy'), items: join(folder, 'out', 'v.jsonl') };
-  assert.deepEqual(await exportVectors(gallery, 'first', out), { items: 2500, damaged: 0 });
+  const wanted = { items: 2500, damaged: 0, pictures: 0, picturesLeft: 0 };
+  assert.deepEqual(await exportVectors(gallery, 'first', out), wanted);
   const copy = await importVectors(gallery, await create('second'), modelId, out);
   assert.equal(copy.added, 2500);
   for (const id of ['item/0', 'item/1234', 'item/2499']) {
@@ -166,4 +169,55 @@ test('files that do not belong together store nothing', async () => {
   const report = await importVectors(gallery, info, modelId, files);
   assert.deepEqual(report.replaced, { count: 1, first: ['a'] });
   assert.equal((await gallery.get('none', 'a')).hasImage, false);
+});
+
+test('pictures go out into a folder and come in from it; without one they are left out, and told', async () => {
+  const info = await create('with-pictures');
+  const picture = await sharp({ create: { width: 40, height: 30, channels: 3, background: 'red' } })
+    .png()
+    .toBuffer();
+  const image = {
+    imageHash: createHash('sha256').update(picture).digest('hex'),
+    image: picture,
+    imageType: 'image/png',
+  };
+  await gallery.upsert('with-pictures', modelId, [
+    { id: 'a/1', vector: Float32Array.of(1, 2, 3), ...image },
+    { id: 'b', vector: Float32Array.of(1, 2, 3), imageHash: '' },
+    { id: 'c', vector: Float32Array.of(1, 2, 3), ...image, productId: 'a' },
+  ]);
+  const out = { vectors: join(folder, 'pictures', 'v.npy'), items: join(folder, 'pictures', 'v.jsonl') };
+  const bare = await exportVectors(gallery, 'with-pictures', out);
+  assert.deepEqual([bare.pictures, bare.picturesLeft], [0, 2]);
+  assert.doesNotMatch(readFileSync(out.items, 'utf8'), /image/);
+  const files = { ...out, pictures: join(folder, 'pictures', 'files') };
+  const whole = await exportVectors(gallery, 'with-pictures', files);
+  assert.deepEqual([whole.pictures, whole.picturesLeft], [2, 0]);
+  assert.deepEqual(readdirSync(files.pictures), [`${image.imageHash}.png`]);
+  const copy = await importVectors(gallery, await create('with-copies'), modelId, files);
+  assert.deepEqual([copy.added, copy.failures, copy.notes], [3, 0, []]);
+  assert.deepEqual(Buffer.from((await gallery.image('with-copies', 'c')).bytes), picture);
+  const { hasThumbnail, imageHash, productId } = await gallery.get('with-copies', 'c');
+  assert.deepEqual([hasThumbnail, imageHash, productId], [true, image.imageHash, 'a']);
+  assert.equal((await importVectors(gallery, info, modelId, files)).failures, 0);
+  assert.equal(
+    (await importVectors(gallery, await gallery.info('with-copies'), modelId, files)).unchanged,
+    3,
+  );
+  const without = await importVectors(gallery, await create('without'), modelId, out);
+  assert.deepEqual(
+    [without.added, without.notes],
+    [3, ['2 lines name a picture, which was left out: no folder of pictures was named.']],
+  );
+  writeFileSync(join(files.pictures, 'no.png'), 'no picture');
+  const lines = ['../v.npy', 'nothing.png', 'no.png', '/etc/passwd'].map((name, at) =>
+    lineOf(`p${at}`, { image: name }),
+  );
+  const bad = { ...(await write('bad-pictures', 4, lines)), pictures: files.pictures };
+  const report = await importVectors(gallery, await create('bad'), modelId, bad);
+  assert.equal(report.failures, 4);
+  assert.match(
+    report.failed.map(({ error }) => error.message).join('\n'),
+    /^.*no file of the folder.*\n.*cannot be read.*\n.*\n.*no file of the folder/,
+  );
 });
