@@ -1,12 +1,14 @@
 // Prints Markdown tables of models: Recall@1 and mAP@R on sets of photographs, size, and speed on both kinds of CPU.
 //   npm run build && node scripts/model-table.mjs --data FOLDER [MODEL|NAME=MODEL...] [--set NAME=GALLERY,QUERY|NAME=SOURCE...]
 //     [--brief] [--no-speed] [--threads N]
-// Without models: those of models/, and the start that they are trained from. A model is an .onnx file, or a .safetensors file
+// Without models: those of models/, the twins of those that were trained on photographs of the sets (of the repository's history), and
+// the start that they are trained from. A model is an .onnx file, or a .safetensors file
 // that knows its architecture, which is exported in float32 first. FOLDER holds grocery/, clothing/ and unseen/; without it only
 // the sets that are named count. A set with one source is searched leave-one-out. `--brief` prints the table of README alone.
 // Speed is the median of alternating rounds, raw pixels to feature, batch 8. It goes into models/speeds.json under the kind of
 // CPU that measured it, and those of the other kind are read from there.
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -71,14 +73,52 @@ function modelOf(text) {
   return { title: `${title}, float32`, path: out };
 }
 
-const shipped = () =>
-  readdirSync('models')
+/**
+ * Sets whose photographs a model was trained on: what it finds there says nothing of it. Its twin, of the same recipe, was trained without
+ * them and stood in its place at an earlier commit.
+ */
+const twins = {
+  'snapshelf-lite': {
+    commit: '9848462',
+    sha256: '5fcf386ca35cbdb654656f553906de454eee593dfc0b44e44fc335fdeb47fdbe',
+    trainedOn: ['photo to packshot', 'groceries', 'clothes'],
+  },
+};
+
+/** Takes the twin of a model out of the repository's history; undefined where that lacks it. */
+function twinOf(name) {
+  const { commit, sha256 } = twins[name];
+  const { status, stdout } = spawnSync('git', ['show', `${commit}:models/${name}.onnx`], {
+    maxBuffer: 2 ** 28,
+  });
+  const isRight = status === 0 && createHash('sha256').update(stdout).digest('hex') === sha256;
+  if (!isRight) {
+    console.error(
+      `The history of this checkout lacks the commit ${commit}: no figures of the twin of ${name}.`,
+    );
+    return undefined;
+  }
+  const path = join(folder, `${name}-twin.onnx`);
+  writeFileSync(path, stdout);
+  return { title: `twin of ${name}`, path, isTwin: true };
+}
+
+/** The models of the project: those that ship, each with its twin behind it, and the start. */
+function projectModels() {
+  const files = readdirSync('models')
     .filter((name) => /\.onnx$|-start\.safetensors$/.test(name))
-    .sort()
-    .map((name) => join('models', name));
+    .sort();
+  return files.flatMap((file) => {
+    const model = modelOf(join('models', file));
+    const twin = twins[model.title];
+    if (twin === undefined) return [model];
+    return [{ ...model, trainedOn: twin.trainedOn }, twinOf(model.title) ?? []].flat();
+  });
+}
 
 /** The figures of a model on a set by metric and measure; photographs without a relevant item are left out of them. */
-function figuresOf(model, { gallery, query }) {
+function figuresOf(model, { name, gallery, query }) {
+  console.error(`${basename(model)}: ${name}`);
   const json = join(folder, 'report.json');
   const pictures =
     query === undefined ? [gallery, '--protocol', 'self'] : ['--gallery', gallery, '--query', query];
@@ -154,22 +194,28 @@ function speedCell(id, vnni) {
 
 try {
   const models = [];
-  for (const given of (positionals.length > 0 ? positionals : shipped()).map(modelOf)) {
+  for (const given of positionals.length > 0 ? positionals.map(modelOf) : projectModels()) {
     const { id, metadata } = await readModelFile(given.path);
     models.push({ ...given, id, metadata });
   }
   const sets = setsOf();
-  const figures = models.map(({ path }) => sets.map((set) => figuresOf(path, set)));
+  const figures = models.map(({ path, trainedOn = [] }) =>
+    sets.map((set) => (trainedOn.includes(set.name) ? undefined : figuresOf(path, set))),
+  );
   const names = sets.map(({ name }) => name);
-  const rowsOf = (cell) => models.map(({ title }, at) => [title, ...figures[at].map(cell)]);
+  // A dash: the model was trained on the photographs of the set.
+  const rowsOf = (cell) =>
+    models.map(({ title }, at) => [title, ...figures[at].map((of) => (of === undefined ? '–' : cell(of)))]);
   table(
     'README: Recall@1 in percent, cosine',
     ['Recall@1, cosine', ...names],
     rowsOf((of) => percent(of('cosine', 'recall@1').mean)),
   );
   if (!values.brief) {
-    if (values.speed) await measureSpeeds(models);
-    const kinds = models.map(({ title, id, path, metadata }) => [
+    // A twin has the network of its model.
+    const own = models.filter(({ isTwin = false }) => !isTwin);
+    if (values.speed) await measureSpeeds(own);
+    const kinds = own.map(({ title, id, path, metadata }) => [
       title,
       metadata.dimension,
       metadata.preprocessing.crop.width,

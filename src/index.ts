@@ -65,6 +65,7 @@ export {
   type CalibrateOptions,
   type CalibrationInfo,
   type CalibrationProgress,
+  type CalibrationReport,
   type CalibrationState,
   type CollectionDuplicates,
   type CompareOptions,

@@ -1,7 +1,14 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { Embedder } from '../embed/index.ts';
-import { type EmbeddedSamples, EmbeddingCache, embedSamples, type QueryGallery } from '../eval/index.ts';
+import {
+  type EmbeddedSamples,
+  EmbeddingCache,
+  embedSamples,
+  type QueryGallery,
+  timedPictures,
+  timeEmbedding,
+} from '../eval/index.ts';
 import { readPictureFile } from '../image/index.ts';
 import type { ModelFile } from '../model/index.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
@@ -62,17 +69,3 @@ export const openEmbedder = (
   { provider, threads, batch, verbose }: EvaluateOptions,
 ): Promise<Embedder> =>
   Embedder.open(path, { provider, threads, maxBatch: batch, maxQueue: 8 * batch, log: cliLogger(verbose) });
-
-/** Pictures that are embedded to time them. */
-export const timedPictures = 32;
-
-/** Measures the milliseconds that a picture takes of several at once, decoding included: the least of three rounds. */
-export async function timeEmbedding(embedder: Embedder, pictures: readonly Uint8Array[]): Promise<number> {
-  let least = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < 3; round += 1) {
-    const started = performance.now();
-    await Promise.all(pictures.map((picture) => embedder.embed(picture)));
-    least = Math.min(least, (performance.now() - started) / pictures.length);
-  }
-  return least;
-}

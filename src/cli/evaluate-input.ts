@@ -17,7 +17,7 @@ import type { MetricChoice } from '../vectors/index.ts';
 import { type Embedded, embedPictures } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import { rankingOfCollection, rankingOfPictures, rankingOfVectors } from './evaluate-ranking.ts';
-import { splitOfCollection, splitOfPictures } from './evaluate-split.ts';
+import { splitOfLive, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
 import { tellRemarks } from './tell-remarks.ts';
 
@@ -90,7 +90,7 @@ async function fromCollection(
     const { unlabelled, subject, metric, metricOptions } = input;
     const notes = unlabelled === 0 ? [] : [`left out ${counted(unlabelled, 'item')} without a label`];
     const own = { metric, metricOptions };
-    const split = (): Promise<SplitSource> => splitOfCollection(gallery, source, input, options, signal);
+    const split = (): Promise<SplitSource> => splitOfLive(gallery, source, input, options, signal);
     const ranking = (): Promise<RankingSource> =>
       rankingOfCollection(gallery, source, input, options, signal);
     return { input, own, ks: defaultKs[subject.protocol], picture, split, ranking, notes, close };

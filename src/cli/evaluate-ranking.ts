@@ -9,7 +9,7 @@ import {
   type RankingSource,
 } from '../eval/index.ts';
 import { readPictureFile } from '../image/index.ts';
-import { storedModel } from '../retrieval/index.ts';
+import { storedModel } from '../model/index.ts';
 import { type Embedded, openEmbedder } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import { showProgress } from './progress.ts';

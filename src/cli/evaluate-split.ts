@@ -1,19 +1,15 @@
 import type { Engine } from '../engine/index.ts';
-import { SnapshelfError } from '../errors.ts';
 import {
   type CollectionVectors,
-  embedStored,
-  givenVectors,
-  type ModelStage,
   modelStages,
   type SplitSource,
   type StageVectors,
+  splitOfCollection,
 } from '../eval/index.ts';
-import { storedModel } from '../retrieval/index.ts';
-import { type Embedded, openEmbedder, timedPictures, timeEmbedding } from './embed-pictures.ts';
+import { type Embedded, openEmbedder } from './embed-pictures.ts';
 import type { EvaluateOptions } from './evaluate-options.ts';
 import type { CollectionSource } from './evaluation-source.ts';
-import { showProgress } from './progress.ts';
+import { type Progress, showProgress } from './progress.ts';
 
 const vectorsOf = ({ queries, gallery, milliseconds }: Embedded): StageVectors => ({
   queries: queries.vectors,
@@ -44,53 +40,30 @@ export async function splitOfPictures(
 }
 
 /** Prepares the lines of where recall is lost, of a live collection: with its pictures, if it keeps them. */
-export async function splitOfCollection(
+export async function splitOfLive(
   engine: Engine,
-  { data, collection: name }: CollectionSource,
+  { data, collection }: CollectionSource,
   input: CollectionVectors,
   options: EvaluateOptions,
   signal: AbortSignal,
 ): Promise<SplitSource> {
-  const { queries, gallery, metric, metricOptions, products, filter: only } = input;
   const { reference, filter, storedPrecision } = options;
-  const embed = async (path: string): Promise<StageVectors> => {
-    await using embedder = await openEmbedder(path, options);
-    const progress = showProgress('embedding', queries.ids.length + (gallery?.ids.length ?? 0));
-    let done = 0;
-    const how = { signal, concurrency: 4 * options.batch, onPicture: () => progress.update(++done) };
-    try {
-      const first = queries.ids.slice(0, timedPictures).map((id) => engine.image(name, id));
-      const pictures = (await Promise.all(first)).map(({ bytes }) => bytes);
-      const anew = await embedStored(embedder, engine, name, queries, how);
-      const others = gallery && (await embedStored(embedder, engine, name, gallery, how));
-      return { queries: anew, gallery: others, milliseconds: await timeEmbedding(embedder, pictures) };
-    } finally {
-      progress.stop();
-    }
+  let progress: Progress | undefined;
+  const onPicture = (done: number, total: number): void => {
+    progress ??= showProgress('embedding', total);
+    progress.update(done);
+    if (done < total) return;
+    progress.stop();
+    progress = undefined;
   };
-  const modelOf = async (): Promise<string> => (await storedModel(data, input.model.id)).path;
-  return {
-    models: await stagesOf(modelOf, { queries, gallery }, reference, embed),
-    choice: { metric, metricOptions },
-    live: { engine, name, data, filter: only },
-    factsOf: (id) => ({ productId: products.get(id) }),
+  return splitOfCollection(engine, collection, input, {
+    data,
+    reference,
     filter,
     storedPrecision,
-  };
-}
-
-/** Makes the lines of the collection's model; where its file is not there, as of vectors from elsewhere, only vectors are known. */
-async function stagesOf(
-  modelOf: () => Promise<string>,
-  evaluated: StageVectors,
-  reference: string | undefined,
-  embed: (path: string) => Promise<StageVectors>,
-): Promise<ModelStage[]> {
-  try {
-    return await modelStages({ model: await modelOf(), reference, evaluated, embed });
-  } catch (error) {
-    if (!(error instanceof SnapshelfError) || error.code !== 'model-not-found' || reference !== undefined)
-      throw error;
-    return givenVectors(evaluated, 'float32', 'The model of the collection is not in the data folder.');
-  }
+    openEmbedder: (path) => openEmbedder(path, options),
+    concurrency: 4 * options.batch,
+    onPicture,
+    signal,
+  }).finally(() => progress?.stop());
 }

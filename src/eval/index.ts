@@ -68,6 +68,7 @@ export {
   readVectorFiles,
   type VectorFiles,
 } from './sources/vector-files.ts';
+export { type CollectionSplitOptions, splitOfCollection } from './split/collection-split.ts';
 export {
   givenVectors,
   type ModelStage,
@@ -77,4 +78,5 @@ export {
 } from './split/model-stages.ts';
 export type { LiveCollection, SplitSource } from './split/split-loss.ts';
 export type { SplitLoss, SplitRow, SplitStage } from './split/split-schema.ts';
+export { timedPictures, timeEmbedding } from './split/time-embedding.ts';
 export type { LabelledVectors, Metric, MetricOptions, Ranking } from './types.ts';

@@ -13,6 +13,21 @@ const category = z.string().max(maxCategory).nullable();
 const rising = (values: readonly number[]): boolean =>
   values.every((value, i) => i === 0 || value >= (values[i - 1] as number));
 
+/** A share that was seen in searches, with its 95 % interval. */
+const seen = z.strictObject({ share, low: share, high: share, of: count });
+const bin = seen.extend({
+  /** The mean strength or confidence of its answers. */
+  at: number,
+});
+const bins = z.array(bin).max(20);
+/** The answers that were seen at a rate of false matches; null where nothing was searched for. */
+const seenAt = z.strictObject({
+  rate: share,
+  falseMatches: seen.nullable(),
+  /** Searches for products that are there whose answer is wrong or missing. */
+  falseRejects: seen.nullable(),
+});
+
 const curve = z
   .strictObject({
     scores: z.array(number).min(1).max(maxQueries).refine(rising, 'Expected rising scores').readonly(),
@@ -62,7 +77,35 @@ export const calibrationSchema = z.strictObject({
     .max(maxCategories + 1),
   /** The share of searches for products that are there whose answer is wrong or missing, by the rate of false matches. */
   tradeOff: z.array(z.strictObject({ rate: share, falseRejects: share })).max(100),
+  /** A check on searches that it does not know. Earlier releases did not keep it. */
+  crossCheck: z
+    .strictObject({
+      /** The parts that the products were divided into. */
+      parts: count,
+      rates: z
+        .array(
+          seenAt.extend({
+            /** The false rejects of the best threshold on the score alone that keeps the rate on these very searches. */
+            inHindsight: share,
+          }),
+        )
+        .max(100),
+      /** Right answers by confidence. */
+      confidences: bins,
+      /** Right answers by strength, of the calibration as it is. */
+      strengths: bins,
+      /** By the category of the answer, the most frequent first. */
+      categories: z
+        .array(z.strictObject({ category, strengths: bins, rates: z.array(seenAt).max(10) }))
+        .max(maxCategories),
+    })
+    .optional(),
 });
 
 /** A calibration: what the scores of a collection are worth. */
 export type Calibration = Readonly<z.infer<typeof calibrationSchema>>;
+
+/** A check of a calibration on searches that it does not know. */
+export type CrossCheck = NonNullable<Calibration['crossCheck']>;
+/** The share of right answers of about the same strength or confidence. */
+export type SeenBin = z.infer<typeof bin>;

@@ -14,6 +14,8 @@ export interface CalibrationHit {
 
 /** A search for an item of a collection, with the item left out. */
 export interface CalibrationSearch {
+  /** The product of the item. */
+  readonly product: string;
   /** The answer if the product of the item were not there: the nearest other product. */
   readonly stranger?: CalibrationHit | undefined;
   /** The products by falling score, where the product of the item has other items. */
@@ -26,7 +28,11 @@ export type CalibrationOf = Pick<
   'modelId' | 'metric' | 'calibratedAt' | 'sequence' | 'items' | 'products' | 'category' | 'unknownShare'
 >;
 
-type Answer = CalibrationHit & { readonly isRight: boolean };
+/** An answer to a search for a product that is there. */
+export type Answer = CalibrationHit & { readonly isRight: boolean };
+
+/** The part that is fitted to the nearest answers. */
+export type Fitted = Pick<Calibration, 'rivalWeight' | 'falseMatches' | 'nearest' | 'nearestBy'>;
 
 /** The weights of the rival that are tried. So few cannot fit noise. */
 const rivalWeights = [0, 0.25, 0.5, 0.75];
@@ -52,45 +58,71 @@ export const strictnessFor = (calibrated: number, now: number): number =>
  * @throws SnapshelfError `too-few-pairs`.
  */
 export function fitCalibration(searches: readonly CalibrationSearch[], of: CalibrationOf): Calibration {
-  const strangers = searches.flatMap(({ stranger }) => stranger ?? []);
-  const known = searches.flatMap(({ known: hits }) =>
-    hits === undefined || hits.length === 0 ? [] : [hits],
-  );
-  checkEnough(strangers.length, known.length, of.products);
-  const nearest = known.map(([first]) => first as Answer);
-  const compared = Math.max(comparedAt, leastExpected / strangers.length);
+  const { known, strangers } = answersOf(searches);
+  checkEnough(strangers.length, known.length, of);
+  const fitted = fitAnswers(known, strangers, of);
+  const { rivalWeight, falseMatches } = fitted;
   const strictness = strictnessFor(of.products, of.products);
-  const rejectsAt = (rivalWeight: number, rate: number): number =>
-    falseRejects(nearest, groupsOf(strangers, rivalWeight), { rivalWeight, rate, strictness });
-  const [rivalWeight = 0] = rivalWeights.toSorted((a, b) => rejectsAt(a, compared) - rejectsAt(b, compared));
-  const groups = groupsOf(strangers, rivalWeight);
-  const outcomes = nearestOutcomes(nearest, strangers, { rivalWeight, unknownShare: of.unknownShare });
-  const further = known.flatMap(([, ...others]) => others);
+  const further = searches.flatMap(({ known: hits = [] }) => hits.slice(1));
   return {
     format: 'snapshelf-calibration',
     version: 1,
     ...of,
-    rivalWeight,
+    ...fitted,
     known: known.length,
-    right: nearest.filter(({ isRight }) => isRight).length,
-    nearest: fitChances(outcomes),
-    nearestBy: curvesBy(outcomes),
+    right: known.filter(({ isRight }) => isRight).length,
     further: fitChances(
-      further.length === 0 ? outcomes : further.map((hit) => outcomeOf(hit, rivalWeight, 1)),
+      further.length === 0
+        ? nearestOutcomes(known, strangers, { rivalWeight, unknownShare: of.unknownShare })
+        : further.map((hit) => outcomeOf(hit, rivalWeight, 1)),
     ),
-    falseMatches: groups,
     tradeOff: ratesFor(strangers.length).map((rate) => ({
       rate,
-      falseRejects: falseRejects(nearest, groups, { rivalWeight, rate, strictness }),
+      falseRejects: falseRejects(known, falseMatches, { rivalWeight, rate, strictness }),
     })),
   };
 }
 
-function checkEnough(strangers: number, known: number, products: number): void {
+/** Returns the nearest answers of searches: where the product is there, and where it is left out. */
+export const answersOf = (
+  searches: readonly CalibrationSearch[],
+): { readonly known: Answer[]; readonly strangers: CalibrationHit[] } => ({
+  known: searches.flatMap(({ known = [] }) => known.slice(0, 1)),
+  strangers: searches.flatMap(({ stranger }) => stranger ?? []),
+});
+
+/** Fits the weight of the rival, the false matches and the chances of the nearest answers, one or more of each kind. */
+export function fitAnswers(
+  known: readonly Answer[],
+  strangers: readonly CalibrationHit[],
+  { products, unknownShare }: Pick<CalibrationOf, 'products' | 'unknownShare'>,
+): Fitted {
+  const rate = Math.max(comparedAt, leastExpected / strangers.length);
+  const strictness = strictnessFor(products, products);
+  const tried = rivalWeights.map((rivalWeight) => {
+    const falseMatches = groupsOf(strangers, rivalWeight);
+    const rejects = falseRejects(known, falseMatches, { rivalWeight, rate, strictness });
+    return { rivalWeight, falseMatches, rejects };
+  });
+  const [best] = tried.toSorted((a, b) => a.rejects - b.rejects);
+  const { rivalWeight, falseMatches } = best as (typeof tried)[number];
+  const outcomes = nearestOutcomes(known, strangers, { rivalWeight, unknownShare });
+  return { rivalWeight, falseMatches, nearest: fitChances(outcomes), nearestBy: curvesBy(outcomes) };
+}
+
+function checkEnough(
+  strangers: number,
+  known: number,
+  { items, products }: Pick<CalibrationOf, 'items' | 'products'>,
+): void {
   if (products >= leastProducts && strangers >= leastSearches && known >= leastSearches) return;
+  const what =
+    products === items && items > 0
+      ? 'Each item is a product of its own: give those that show the same thing one product'
+      : 'Add more pictures of the same products';
   throw new SnapshelfError(
     'too-few-pairs',
-    `The collection has ${counted(products, 'product')}, and ${counted(known, 'item')} whose product has others; a calibration needs ${leastProducts} products and ${leastSearches} such items. Add more pictures of the same products.`,
+    `The collection has ${counted(products, 'product')}, and ${counted(known, 'item')} whose product has others; a calibration needs ${leastProducts} products and ${leastSearches} such items. ${what}.`,
     { details: { products, known, strangers } },
   );
 }
@@ -138,7 +170,8 @@ function groupsOf(strangers: readonly CalibrationHit[], rivalWeight: number): Fa
   }));
 }
 
-function byCategory<T extends { readonly category: string | null }>(
+/** Divides answers by their category. */
+export function byCategory<T extends { readonly category: string | null }>(
   values: readonly T[],
 ): Map<string | null, T[]> {
   const groups = new Map<string | null, T[]>();
@@ -170,8 +203,8 @@ function falseRejects(
   return 1 - accepted.length / nearest.length;
 }
 
-/** Rates that so many false matches support, from the least on. */
-function ratesFor(falseMatches: number): number[] {
+/** Returns the rates that so many false matches support, from the least on. */
+export function ratesFor(falseMatches: number): number[] {
   const steps = [1, 1.5, 2, 3, 5, 7];
   const all = [1e-4, 1e-3, 1e-2, 1e-1].flatMap((scale) => steps.map((step) => step * scale));
   return all

@@ -45,7 +45,10 @@ export function misfit(
 }
 
 /** Returns the chance that an answer is the product that was searched for. */
-export function confidenceOf(calibration: Calibration, hit: JudgedHit): number {
+export function confidenceOf(
+  calibration: Pick<Calibration, 'nearest' | 'nearestBy' | 'further' | 'rivalWeight'>,
+  hit: JudgedHit,
+): number {
   const { nearest, nearestBy, further, rivalWeight } = calibration;
   const own = nearestBy.find(({ category }) => category === hit.category)?.curve;
   const curve = hit.isNearest ? (own ?? nearest) : further;

@@ -29,27 +29,49 @@ export function conformalThreshold(strengths: readonly number[], rate: number): 
 export const countFalse = (groups: readonly FalseMatches[]): number =>
   groups.reduce((sum, { strengths }) => sum + strengths.length, 0);
 
+/** The thresholds of categories at a rate. */
+export interface Thresholds {
+  /** Of the categories that have their own, with the pairs that each rests on. */
+  readonly own: ReadonlyMap<string | null, Threshold>;
+  /** Of all others. */
+  readonly shared: Threshold;
+}
+
+/** A threshold, and the number of false matches that it rests on. */
+export interface Threshold {
+  readonly strength: number;
+  readonly pairs: number;
+}
+
 /**
- * Returns the threshold of each category at a rate (Mondrian conformal prediction): a category has its own where its false matches
+ * Returns the thresholds of the categories at a rate (Mondrian conformal prediction): a category has its own where its false matches
  * support the rate; the others share one, joined by the smallest of those until they do. The division goes by numbers alone,
  * not by strengths, so the rate holds in each part.
  * @param rate the rate that is wanted
  * @param strictness a factor of the rate, at most 1, for thresholds that are stricter
  */
+export function divideThresholds(groups: readonly FalseMatches[], rate: number, strictness = 1): Thresholds {
+  const at = (strengths: readonly number[]): Threshold => ({
+    strength: conformalThreshold(strengths, rate * strictness),
+    pairs: strengths.length,
+  });
+  const shared: number[] = [];
+  const own = new Map<string | null, Threshold>();
+  for (const { category, strengths } of groups.toSorted((a, b) => a.strengths.length - b.strengths.length)) {
+    const joins = !supports(strengths.length, rate) || (shared.length > 0 && !supports(shared.length, rate));
+    if (joins) shared.push(...strengths);
+    else own.set(category, at(strengths));
+  }
+  const others = supports(shared.length, rate) ? shared : groups.flatMap(({ strengths }) => strengths);
+  return { own, shared: at(others.sort((a, b) => b - a)) };
+}
+
+/** Returns the threshold of each category at a rate, as `divideThresholds` divides them. */
 export function thresholdsOf(
   groups: readonly FalseMatches[],
   rate: number,
   strictness = 1,
 ): (category: string | null) => number {
-  const shared: number[] = [];
-  const own = new Map<string | null, number>();
-  for (const { category, strengths } of groups.toSorted((a, b) => a.strengths.length - b.strengths.length)) {
-    const joins = !supports(strengths.length, rate) || (shared.length > 0 && !supports(shared.length, rate));
-    if (joins) shared.push(...strengths);
-    else own.set(category, conformalThreshold(strengths, rate * strictness));
-  }
-  const others = supports(shared.length, rate) ? shared : groups.flatMap(({ strengths }) => strengths);
-  others.sort((a, b) => b - a);
-  const rest = conformalThreshold(others, rate * strictness);
-  return (category) => own.get(category) ?? rest;
+  const { own, shared } = divideThresholds(groups, rate, strictness);
+  return (category) => (own.get(category) ?? shared).strength;
 }

@@ -6,9 +6,8 @@ import {
   type EmbedderStats,
 } from '../embed/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import type { ModelFile } from '../model/index.ts';
+import { type ModelFile, storedModel } from '../model/index.ts';
 import type { CollectionModels } from './collection-models.ts';
-import { storedModel } from './model-store.ts';
 import type { SharedModels } from './shared-models.ts';
 import type { EmbedQuery } from './types.ts';
 

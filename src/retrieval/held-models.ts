@@ -3,8 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
-import { type ModelFile, readModelFile, shippedModels } from '../model/index.ts';
-import { storedModel } from './model-store.ts';
+import { type ModelFile, readModelFile, shippedModels, storedModel } from '../model/index.ts';
 import { SharedModels } from './shared-models.ts';
 
 /** A model that collections can be made with. */

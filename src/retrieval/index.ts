@@ -12,6 +12,7 @@ export {
   writeBackup,
 } from './backup/write-backup.ts';
 export type { CalibrateOptions, CalibrationProgress } from './calibration/calibrate-collection.ts';
+export type { CalibrationReport } from './calibration/calibration-report.ts';
 export type { CalibrationInfo, Misfit } from './calibration/calibrations.ts';
 export type { CompareOptions, PictureComparison, PictureQuery } from './compare.ts';
 export { findCollection } from './create-collection.ts';
@@ -29,7 +30,7 @@ export { HeldModels } from './held-models.ts';
 export { checkJob } from './import-together.ts';
 export type * from './import-types.ts';
 export { migrateCollection } from './migrate/migrate-collection.ts';
-export { storedModel, storeModel } from './model-store.ts';
+export { storeModel } from './model-store.ts';
 export { openRecords } from './open-records.ts';
 export type { AddInput } from './prepare-item.ts';
 export type * from './ranking/ranking-types.ts';

@@ -1,4 +1,5 @@
 import {
+  type CollectionInfo,
   type Engine,
   type FacetsOptions,
   type Records,
@@ -6,7 +7,9 @@ import {
   type SearchOptions,
 } from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
+import type { Calibration } from '../matching/index.ts';
 import type { ModelFile } from '../model/index.ts';
+import { type CalibrationReport, calibrationReport } from './calibration/calibration-report.ts';
 import {
   type CalibrationInfo,
   Calibrations,
@@ -168,10 +171,27 @@ export abstract class RetrieverQueries {
    * @throws SnapshelfError `collection-not-found`, `not-calibrated` for one that cannot be read.
    */
   async calibration(name: string): Promise<CalibrationInfo | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationInfo(calibration, now);
+  }
+
+  /**
+   * Returns the calibration of a collection with its curves, thresholds, and how it does on searches that it does not know; undefined if it
+   * has none.
+   * @throws SnapshelfError as `calibration`.
+   */
+  async calibrationReport(name: string): Promise<CalibrationReport | undefined> {
+    const { now, calibration } = await this.#calibrationOf(name);
+    return calibration && calibrationReport(calibration, now);
+  }
+
+  async #calibrationOf(
+    name: string,
+  ): Promise<{ readonly now: CollectionInfo; readonly calibration: Calibration | undefined }> {
     const now = await this.gallery.info(name);
     const calibration = await this.calibrations.of(now);
     if (calibration === 'unreadable') throw notCalibrated(name, calibration);
-    return calibration && calibrationInfo(calibration, now);
+    return { now, calibration };
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Engine, Records } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { hashFile, writeAtomically } from '../files/index.ts';
 import { jsonOrUndefined } from '../json/index.ts';
-import { storedModelPath } from './model-store.ts';
+import { storedModelPath } from '../model/index.ts';
 
 /** Bytes of a part of a model, as the records of an engine keep it. */
 const partBytes = 8 * 2 ** 20;

@@ -36,7 +36,11 @@ function realShops(): Shop[] {
       category: categories[category] ?? null,
       isRight: right === 1,
     });
-    const searches = pairs.map((row, i) => ({ stranger: hit(row), known: [hit(itself[i] as Row)] }));
+    const searches = pairs.map((row, i) => ({
+      product: `${i}`,
+      stranger: hit(row),
+      known: [hit(itself[i] as Row)],
+    }));
     return { ...rest, searches, known: known.map(hit), strangers: strangers.map(hit) };
   });
 }
@@ -119,7 +123,7 @@ test('a rate that fewer than ten false matches stand for is refused, and a colle
     assert.throws(() => acceptanceAt(calibration, wrong, calibration), RangeError);
   assert.throws(() => fitCalibration(shop.searches.slice(0, 19), calibrationOf(shop.products)), code);
   assert.throws(() => fitCalibration(shop.searches, calibrationOf(2)), code);
-  const unknown = shop.searches.map(({ stranger }) => ({ stranger }));
+  const unknown = shop.searches.map(({ product, stranger }) => ({ product, stranger }));
   assert.throws(() => fitCalibration(unknown, calibrationOf(shop.products)), code);
 });
 

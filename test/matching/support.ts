@@ -74,7 +74,11 @@ export function drawShop(seed: number): Shop {
   return {
     name: `drawn ${seed}`,
     products: new Set(gallery.map(({ product }) => product)).size,
-    searches: gallery.map((item) => ({ known: ranked(item), stranger: ranked(item, item.product)[0] })),
+    searches: gallery.map((item) => ({
+      product: String(item.product),
+      known: ranked(item),
+      stranger: ranked(item, item.product)[0],
+    })),
     known: views
       .filter(({ isThere, isQuery }) => isThere && isQuery)
       .flatMap((view) => ranked(view).slice(0, 1)),

@@ -3,7 +3,8 @@ import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { storedModel, storedModelPath, storeModel } from '../../src/retrieval/model-store.ts';
+import { storedModel, storedModelPath } from '../../src/model/index.ts';
+import { storeModel } from '../../src/retrieval/model-store.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-models-'));

@@ -1,5 +1,5 @@
 import { rmSync } from 'node:fs';
-import { exportModel } from '../../src/export/index.ts';
+import { type ExportOptions, exportModel } from '../../src/export/index.ts';
 import { GraphBuilder } from '../../src/graph/index.ts';
 import type { ModelFile } from '../../src/model/index.ts';
 import { buildNetwork, linearClassifier } from '../../src/nn/index.ts';
@@ -23,11 +23,20 @@ function initial(name: string, shape: readonly number[], random: () => number): 
 
 /**
  * Writes a real, if untrained, model: a ResNet-18 of 1/16 of the width (32 numbers an image) at 64 pixels. With `classes` its
- * output is the softmax of so many.
+ * output is the softmax of so many; with
+ * `projection` its feature is shortened.
  */
 export async function writeTinyModel(
   path: string,
-  { seed = 1, classes }: { readonly seed?: number; readonly classes?: number } = {},
+  {
+    seed = 1,
+    classes,
+    projection,
+  }: {
+    readonly seed?: number;
+    readonly classes?: number;
+    readonly projection?: ExportOptions['projection'];
+  } = {},
 ): Promise<ModelFile> {
   const network = { width: 1 / 16 };
   const g = new GraphBuilder('tiny');
@@ -50,6 +59,7 @@ export async function writeTinyModel(
     network,
     size: 64,
     resize: 64,
+    projection,
     ...(classes !== undefined && { classifier: 'softmax' }),
   });
   rmSync(weights);

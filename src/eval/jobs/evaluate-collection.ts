@@ -1,10 +1,13 @@
-import { openEngine } from '../../engines/index.ts';
+import { Embedder } from '../../embed/index.ts';
+import type { Engine } from '../../engine/index.ts';
+import { openEngine, type StoredPrecision } from '../../engines/index.ts';
+import { storedModel } from '../../model/index.ts';
 import { evaluate } from '../evaluate.ts';
 import { defaultKs } from '../protocols.ts';
 import type { Evaluation } from '../report/evaluation-schema.ts';
 import { type CollectionVectors, readCollection } from '../sources/collection-vectors.ts';
-import { givenVectors } from '../split/model-stages.ts';
-import type { LiveCollection, SplitSource } from '../split/split-loss.ts';
+import { splitOfCollection } from '../split/collection-split.ts';
+import type { SplitSource } from '../split/split-loss.ts';
 import type { CollectionEvaluation, JobProgress } from './job.ts';
 
 /** Options of `evaluateCollection`. */
@@ -14,6 +17,9 @@ export interface EvaluateCollectionOptions {
   /** The URL of the engine that keeps its collections. Default: the data folder. */
   readonly engine?: string | undefined;
   readonly collection: string;
+  /** The precision in which vectors stand in memory. Default `float32`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
+  /** Its `reference` is the identity of a model of the data folder. */
   readonly request: CollectionEvaluation;
   readonly onProgress?: ((progress: JobProgress) => void) | undefined;
   readonly threads?: number | undefined;
@@ -21,29 +27,36 @@ export interface EvaluateCollectionOptions {
   readonly command: string;
 }
 
-/** The lines of where recall is lost without the pictures: those of the stored vectors, and of searching them. */
-const liveSplit = (
-  place: Pick<LiveCollection, 'engine' | 'name' | 'data'>,
-  { queries, gallery, metric, metricOptions, filter, products }: CollectionVectors,
-): SplitSource => ({
-  models: givenVectors(
-    { queries, gallery },
-    'float32',
-    'An evaluation through the API compares the stored vectors only: it does not embed pictures again.',
-  ),
-  choice: { metric, metricOptions },
-  live: { ...place, filter },
-  factsOf: (id) => ({ productId: products.get(id) }),
-});
+/** Prepares the lines of where recall is lost, of the collection as it is served. */
+async function splitOf(
+  gallery: Engine,
+  read: CollectionVectors,
+  { data, collection, request, storedPrecision, threads, onProgress }: EvaluateCollectionOptions,
+): Promise<SplitSource> {
+  const { reference, filter } = request;
+  return splitOfCollection(gallery, collection, read, {
+    data,
+    reference: reference === undefined ? undefined : (await storedModel(data, reference)).path,
+    filter,
+    storedPrecision,
+    openEmbedder: (model) => Embedder.open(model, { provider: 'cpu', threads }),
+    onPicture: (done, total) => onProgress?.({ stage: 'embedding', done, total }),
+  });
+}
 
 /**
  * Evaluates a collection of a data folder, read beside the process that writes to it.
  * @throws SnapshelfError As `readCollection` and `evaluate`.
  */
 export async function evaluateCollection(options: EvaluateCollectionOptions): Promise<Evaluation> {
-  const { data, engine, collection, request, onProgress, threads, command } = options;
+  const { data, engine, collection, storedPrecision, request, onProgress, threads, command } = options;
   onProgress?.({ stage: 'reading', done: 0, total: 1 });
-  await using gallery = await openEngine(data, { engine, readOnly: true, createIfMissing: false });
+  await using gallery = await openEngine(data, {
+    engine,
+    storedPrecision,
+    readOnly: true,
+    createIfMissing: false,
+  });
   const read = await readCollection(gallery, collection, request);
   const { metric, metricOptions, ...input } = read;
   const metrics = request.metrics ?? [metric];
@@ -54,7 +67,7 @@ export async function evaluateCollection(options: EvaluateCollectionOptions): Pr
     ks: request.ks ?? defaultKs[input.subject.protocol],
     convention: request.convention,
     index: request.index ?? true,
-    splitLoss: request.splitLoss ? liveSplit({ engine: gallery, name: collection, data }, read) : undefined,
+    splitLoss: request.splitLoss ? await splitOf(gallery, read, options) : undefined,
     ranking: request.ranking && {
       expand: request.ranking.expand,
       rerank: request.ranking.rerank,

@@ -34,11 +34,12 @@ serveProcess<Job, JobMeasures, JobProgress>(async (job, { notify }) => {
     reported = now;
     notify(progress);
   };
-  const { data, engine, collection } = job;
+  const { data, engine, collection, storedPrecision } = job;
   const evaluation = await evaluateCollection({
     data,
     engine,
     collection,
+    storedPrecision,
     request: await requestOf(job),
     onProgress,
     threads: 1,

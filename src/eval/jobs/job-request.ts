@@ -9,6 +9,9 @@ const isUnique = (values: readonly unknown[]): boolean => new Set(values).size =
 
 const filter = z.custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object');
 
+/** The most characters of the name of a model. */
+const maxModelName = 300;
+
 /** The schema of the options of a request: all of it but its filters. */
 export const requestOptions = z.strictObject({
   metrics: list(z.enum(metricNames), { min: 1, max: metricNames.length })
@@ -35,6 +38,14 @@ export const requestOptions = z.strictObject({
     .boolean()
     .optional()
     .describe('Whether the report also says where recall is lost, stage by stage. Default false.'),
+  reference: z
+    .string()
+    .min(1)
+    .max(maxModelName)
+    .optional()
+    .describe(
+      'With splitLoss: the name or the identity of a model that the server holds, the float32 form of that of the collection; stored pictures are embedded by it.',
+    ),
   ranking: z
     .strictObject({
       expand: expandSchema.optional(),
@@ -63,6 +74,7 @@ const request = requestOptions.extend({
     .describe(
       'The gallery. Default: the items of the split gallery if the queries are those of the split query; otherwise each query is searched among the others.',
     ),
+  filter: filter.optional().describe('With splitLoss: the filter that users search with.'),
 });
 
 /** A request for an evaluation, without its manifest: plain JSON, so that it survives a restart. */

@@ -1,3 +1,4 @@
+import type { StoredPrecision } from '../../engines/index.ts';
 import type { EvaluationRequest, ManifestEntry } from './job-request.ts';
 
 export type { EvaluationRequest, ManifestEntry };
@@ -15,6 +16,8 @@ export interface Job {
   /** The URL of the engine that keeps its collections. Default: the data folder. */
   readonly engine?: string | undefined;
   readonly collection: string;
+  /** The precision in which the server has vectors in memory. Default `float32`. */
+  readonly storedPrecision?: StoredPrecision | undefined;
   /** File of the `EvaluationRequest`. */
   readonly request: string;
   /** File of the manifest and the number of its entries; undefined if filters choose. */

@@ -3,7 +3,8 @@ import { counted } from '../../text.ts';
 import { type Html, html, trusted } from '../html.ts';
 import { intervalOf, measureName, measureOf, percent } from '../words.ts';
 
-const card = (title: string, big: string, small: string): Html =>
+/** Makes a card of one figure. */
+export const card = (title: string, big: string, small: string): Html =>
   html`<div class="card"><span class="faint">${title}</span><b>${big}</b><span class="faint">${small}</span></div>`;
 
 /** Makes the cards of the figures that people quote. */

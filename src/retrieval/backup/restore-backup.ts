@@ -8,8 +8,7 @@ import { lockDataFolder, openEngine } from '../../engines/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { fileError, makeFolder, openFile, renameDurably } from '../../files/index.ts';
 import { readJson } from '../../json/index.ts';
-import { readModelFile } from '../../model/index.ts';
-import { storedModelPath } from '../model-store.ts';
+import { readModelFile, storedModelPath } from '../../model/index.ts';
 import {
   type BackupManifest,
   invalidBackup,

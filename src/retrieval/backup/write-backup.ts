@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
-import { storedModelPath } from '../model-store.ts';
+import { storedModelPath } from '../../model/index.ts';
 import { type BackupManifest, manifestName, modelEntry, snapshotEntry } from './backup-manifest.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar.ts';
 

@@ -5,6 +5,7 @@ import {
   type Calibration,
   type CalibrationHit,
   type CalibrationSearch,
+  crossCheck,
   fitCalibration,
   maxQueries,
 } from '../../matching/index.ts';
@@ -58,19 +59,22 @@ export async function calibrateCollection(
   const { name, modelId, metric, sequence, items, products } = info;
   const calibratedAt = new Date().toISOString();
   const ids = await drawIds(gallery, name, maxItems);
-  const look = async (id: string): Promise<CalibrationSearch> => {
+  const look = async (id: string): Promise<CalibrationSearch | undefined> => {
     signal?.throwIfAborted();
     return new LeaveOneOut(gallery, info, category, signal).search(id);
   };
   const searches: CalibrationSearch[] = [];
+  let done = 0;
   onProgress?.({ done: 0, total: ids.length });
   for await (const search of pipeline(ids, atOnce, look)) {
-    searches.push(search);
-    onProgress?.({ done: searches.length, total: ids.length });
+    done += 1;
+    if (search !== undefined) searches.push(search);
+    onProgress?.({ done, total: ids.length });
   }
   signal?.throwIfAborted();
   const of = { modelId, metric, calibratedAt, sequence, items, products, category, unknownShare };
-  return fitCalibration(searches, of);
+  const calibration = fitCalibration(searches, of);
+  return { ...calibration, crossCheck: await crossCheck(searches, calibration) };
 }
 
 /** Draws the ids of items, evenly and always the same. */
@@ -100,7 +104,7 @@ class LeaveOneOut {
   }
 
   /** Searches for an item; one that is gone or damaged tells nothing. */
-  async search(id: string): Promise<CalibrationSearch> {
+  async search(id: string): Promise<CalibrationSearch | undefined> {
     const { name } = this.#info;
     let item: Item | undefined;
     try {
@@ -110,11 +114,16 @@ class LeaveOneOut {
       const others = hits.filter((hit) => hit.item.productId !== item?.productId);
       const [nearest] = this.#compare(others);
       const hasOthers = hits.length > others.length || (await this.#hasOthers(item));
-      return { stranger: nearest, ...(hasOthers && { known: this.#judge(hits, item.productId) }) };
+      const { productId } = item;
+      return {
+        product: productId,
+        stranger: nearest,
+        ...(hasOthers && { known: this.#judge(hits, productId) }),
+      };
     } catch (error) {
-      if (hasCode(error, 'item-not-found') || hasCode(error, 'item-damaged')) return {};
+      if (hasCode(error, 'item-not-found') || hasCode(error, 'item-damaged')) return undefined;
       // Once the item was read, it is its vector that is damaged, not the collection.
-      if (item !== undefined && hasCode(error, 'gallery-damaged')) return {};
+      if (item !== undefined && hasCode(error, 'gallery-damaged')) return undefined;
       throw error;
     }
   }

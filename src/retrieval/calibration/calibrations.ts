@@ -3,6 +3,7 @@ import { SnapshelfError } from '../../errors.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import {
   type Calibration,
+  type CrossCheck,
   calibrationSchema,
   changedShare,
   dueAt,
@@ -37,6 +38,8 @@ export interface CalibrationInfo
   readonly leastRate: number;
   /** Pairs by the category of the answer, the most first; null for none. */
   readonly categories: readonly { readonly category: string | null; readonly pairs: number }[];
+  /** The answers that were seen at rates of false matches, each fifth of the products judged by what the others say; undefined if it was not checked. */
+  readonly checked?: CrossCheck['rates'] | undefined;
   /** Changes of the collection since, as a share of the items that there were. */
   readonly changed: number;
   /** True if a fifth or more has changed: it should be made again. */
@@ -53,6 +56,7 @@ export function calibrationInfo(calibration: Calibration, now: CollectionInfo): 
     nearest: _n,
     nearestBy: _b,
     further: _f,
+    crossCheck,
     rivalWeight: _r,
     ...rest
   } = calibration;
@@ -69,6 +73,7 @@ export function calibrationInfo(calibration: Calibration, now: CollectionInfo): 
     categories,
     changed,
     isDue: changed >= dueAt,
+    ...(crossCheck !== undefined && { checked: crossCheck.rates }),
     ...(why !== undefined && { misfit: why }),
   };
 }
@@ -100,7 +105,7 @@ export class Calibrations {
 
   /** True if a collection has none. Costs a search less than the description of the collection that `of` takes. */
   async isNone(name: string): Promise<boolean> {
-    return !this.#known.has(name) && (await this.#gallery.document(name, key)) === undefined;
+    return !this.#known.has(name) && (await this.#read(name)) === undefined;
   }
 
   /** Returns the calibration of a collection, which may not fit it any more; undefined if there is none. */
@@ -110,12 +115,22 @@ export class Calibrations {
     const revision = `${createdAt} ${stored}`;
     const known = this.#known.get(name);
     if (known?.revision === revision) return known.calibration;
-    const text = await this.#gallery.document(name, key);
+    const text = await this.#read(name);
     // Removed meanwhile.
     if (text === undefined) return undefined;
     const calibration = calibrationSchema.safeParse(jsonOrUndefined(text)).data ?? 'unreadable';
     this.#known.set(name, { revision, calibration });
     return calibration;
+  }
+
+  /** Reads what is kept; a document that is damaged on disk reads as an empty one, which is no calibration: searches go on without. */
+  async #read(name: string): Promise<string | undefined> {
+    try {
+      return await this.#gallery.document(name, key);
+    } catch (error) {
+      if (error instanceof SnapshelfError && error.code === 'gallery-damaged') return '';
+      throw error;
+    }
   }
 
   /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { checkWhole } from '../../arguments.ts';
 import { defaultLeaseMs, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { type EvaluationRequest, runJob } from '../../eval/index.ts';
+import { type EvaluationRequest, type Job, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { Semaphore } from '../../threads/index.ts';
@@ -16,9 +16,10 @@ import { EvaluationStore, ignoreMissing, type Manifest } from './evaluation-stor
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
-export interface EvaluationsOptions extends Omit<RegistryOptions, 'log'> {
+export interface EvaluationsOptions
+  extends Omit<RegistryOptions, 'log'>,
+    Pick<Job, 'engine' | 'storedPrecision'> {
   readonly log?: Logger | undefined;
-  readonly engine?: string | undefined;
   /** Evaluations at a time, each in a process of its own. From 0, default 1. */
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */
@@ -55,17 +56,18 @@ export class Evaluations {
   readonly #cancelling = new Semaphore(1);
 
   private constructor(data: string, options: EvaluationsOptions) {
-    const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob, engine, leaseMs } = options;
+    const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob, leaseMs } = options;
     checkWhole('maxQueue', maxQueue, { from: 0 });
     this.#maxQueue = maxQueue;
     const folder = join(data, 'evaluations');
+    const place = { data, engine: options.engine, storedPrecision: options.storedPrecision };
     const mirror = options.records && new EvaluationMirror(options.records, folder, log);
     const store = new EvaluationStore(folder, log, mirror);
     const jobs = new EvaluationRegistry(store, { ...options, log, mirror });
     this.#store = store;
     this.#jobs = jobs;
     this.#mirror = mirror;
-    this.#runner = new EvaluationRunner({ place: { data, engine }, store, jobs, mirror, log, run, leaseMs });
+    this.#runner = new EvaluationRunner({ place, store, jobs, mirror, log, run, leaseMs });
     this.#queue = new JobQueue(concurrency);
   }
 
@@ -105,8 +107,7 @@ export class Evaluations {
   /**
    * Accepts an evaluation. It is on disk once this resolves.
    * @param removals Result of `removalsOf` before the collection was looked at. Default: its result now.
-   * @throws SnapshelfError `queue-full` if too many wait
-   * @throws SnapshelfError `disk-full`, `not-writable`
+   * @throws SnapshelfError `queue-full` if too many wait; `disk-full`, `not-writable`
    * @throws SnapshelfError `collection-not-found` if the collection was removed meanwhile
    */
   async start(
@@ -118,7 +119,7 @@ export class Evaluations {
     const waiting = this.#queue.waiting + this.#starting.size;
     if (waiting >= this.#maxQueue)
       throw queueFull(`The queue is full: ${counted(waiting, 'evaluation')}. Try again later.`, 60);
-    const { query: _query, gallery: _gallery, ...options } = request;
+    const { query: _query, gallery: _gallery, filter: _filter, ...options } = request;
     const job = queue({
       id: randomUUID(),
       collection,

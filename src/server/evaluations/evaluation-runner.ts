@@ -18,7 +18,7 @@ import { failureOf } from './job-failure.ts';
 /** The parts of the evaluations of a server that run one. */
 export interface RunnerParts {
   /** The collections that are evaluated. */
-  readonly place: Pick<Job, 'data' | 'engine'>;
+  readonly place: Pick<Job, 'data' | 'engine' | 'storedPrecision'>;
   readonly store: EvaluationStore;
   readonly jobs: EvaluationRegistry;
   readonly mirror: EvaluationMirror | undefined;

@@ -15,6 +15,11 @@ const reindex = z
 /** A re-index as it is answered. */
 export type ReindexAnswer = z.infer<typeof reindex>;
 
+const seen = z
+  .strictObject({ share, low: share, high: share, of: z.int().min(0).describe('Searches.') })
+  .nullable()
+  .meta({ id: 'SeenShare' });
+
 const calibration = z
   .strictObject({
     state: z.enum(['running', 'done', 'failed', 'cancelled']).describe('The state of the last calibration.'),
@@ -38,6 +43,20 @@ const calibration = z
         categories: listOf(
           z.strictObject({ category: z.string().nullable(), pairs: z.int().min(0) }),
         ).describe('Pairs by the category of the answer, null for none.'),
+        checked: listOf(
+          z.strictObject({
+            rate: share,
+            falseMatches: seen.describe('Searches for products that are not there that got an answer.'),
+            falseRejects: seen.describe(
+              'Searches for products that are there whose answer is wrong or missing.',
+            ),
+            inHindsight: share.describe(
+              'The false rejects of the best single threshold on the score that keeps the rate on these very searches.',
+            ),
+          }),
+        )
+          .optional()
+          .describe('What was seen by the rate: each fifth of the products judged by what the others say.'),
         tradeOff: listOf(z.strictObject({ rate: share, falseRejects: share })).describe(
           'By maxFalseMatch, the share of searches for products that are there whose answer is wrong or missing.',
         ),

@@ -18,7 +18,7 @@ const summary = jobSchema({ request: requestOptions.extend({ manifestEntries }),
   id: 'EvaluationSummary',
 });
 const whole = jobSchema({
-  request: requestOptions.extend({ manifestEntries, query: filter, gallery: filter }),
+  request: requestOptions.extend({ manifestEntries, query: filter, gallery: filter, filter }),
   links,
 }).meta({ id: 'Evaluation' });
 const started = jobSchema({
@@ -44,7 +44,7 @@ export const evaluationOperations = {
       takes: 'evaluation',
       headers: ['Idempotency-Key'],
       answers: { 202: started },
-      errors: ['item-not-found', 'filter-invalid', 'metric-mismatch'],
+      errors: ['item-not-found', 'filter-invalid', 'metric-mismatch', 'model-not-found'],
     },
   },
   '/v1/collections/:collection/evaluations/:evaluation': {

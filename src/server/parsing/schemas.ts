@@ -1,14 +1,11 @@
 import { z } from 'zod';
-import type { Filter, Json } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
-// Not from the rooms' indexes: the parser threads need neither a runtime nor a database.
-import { evaluationRequest, manifestEntry } from '../../eval/jobs/job-request.ts';
+import type { Json } from '../../engine/index.ts';
 import { list, name, numbers, takes } from '../../json/index.ts';
 import { collection, model } from './collection-schema.ts';
+import { evaluationOf, filterOf } from './evaluation-schema.ts';
 import { facetFields, searchFacets } from './facet-schema.ts';
-import { filterReference, idReference, itemText } from './forms.ts';
+import { idReference, itemText } from './forms.ts';
 import type { Limits, RequestKind } from './limits.ts';
-import { manifestOf } from './manifest.ts';
 import { crop, picture, storedPicture, url } from './picture-schema.ts';
 import {
   after,
@@ -71,33 +68,6 @@ const updateFields = {
 
 /** A list of ids. */
 const ids = (max: number) => list(idText, { max }).optional();
-
-/** Only bounds the size: the gallery checks filters itself, because its errors name the part that is wrong. */
-const filterOf = ({ filterBytes }: Limits) =>
-  takes(
-    z
-      .custom<Filter>((value) => typeof value === 'object' && value !== null, 'Expected an object')
-      .refine(
-        (value) => Buffer.byteLength(JSON.stringify(value)) <= filterBytes,
-        `Expected a filter of at most ${filterBytes} bytes of JSON`,
-      ),
-    () => filterReference,
-  );
-
-/** The manifest of an evaluation leaves as bytes, never as objects. */
-function evaluationOf(limits: Limits) {
-  const filter = filterOf(limits).optional();
-  const entries = list(manifestEntry(limits.labelCharacters), { min: 1, max: limits.manifestEntries });
-  return evaluationRequest
-    .extend({ query: filter, gallery: filter, manifest: entries.optional() })
-    .meta({ dependentSchemas: { manifest: { properties: { query: false, gallery: false } } } })
-    .transform(({ manifest, ...request }) => {
-      if (manifest === undefined) return { request };
-      if ((request.query ?? request.gallery) !== undefined)
-        throw new SnapshelfError('request-invalid', 'Give either a manifest or filters, not both.');
-      return { request, manifest: manifestOf(manifest) };
-    });
-}
 
 const optionalFilter = (limits: Limits) =>
   filterOf(limits).optional().describe('Only items that match. Default: all items.');

@@ -3,6 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Request, Response } from 'express';
 import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { type HeldModels, storeModel } from '../../retrieval/index.ts';
 import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
 import { ReportPages } from '../evaluations/report-pages.ts';
@@ -59,20 +60,26 @@ async function collectionOf(request: Request, gallery: Engine, evaluations?: Eva
   return name;
 }
 
+/** Returns the identity of a model that the server holds, and keeps it in the data folder for a later start. */
+const keepModel = async (data: string, models: HeldModels, name: string): Promise<string> =>
+  (await storeModel(data, (await models.find(name)).path)).id;
+
 /** Starts an evaluation. Filters and manifest are checked now, not when nobody looks. */
 const start =
   (
-    { retriever: { gallery }, uploads }: Context,
+    { retriever: { data, gallery }, models, uploads }: Context,
     evaluations: Evaluations,
   ): Handler<'/v1/collections/:collection/evaluations', 'post'> =>
   async (request, response) => {
     const removals = evaluations.removalsOf(parameter(request, 'collection'));
     const collection = await collectionOf(request, gallery);
     const { request: asked, manifest } = await uploads.fields('evaluation', request, response);
-    for (const filter of [asked.query, asked.gallery])
+    for (const filter of [asked.query, asked.gallery, asked.filter])
       if (filter !== undefined) await gallery.list(collection, { limit: 1, filter });
     await requireItems(gallery, collection, manifest?.ids ?? []);
-    const job = await evaluations.start(collection, asked, manifest, removals);
+    const reference =
+      asked.reference === undefined ? undefined : await keepModel(data, models, asked.reference);
+    const job = await evaluations.start(collection, { ...asked, reference }, manifest, removals);
     response
       .status(202)
       .location(`${collectionPath(request)}/evaluations/${job.id}`)

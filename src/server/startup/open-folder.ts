@@ -40,14 +40,13 @@ interface Jobs {
 
 async function openJobs(
   { data, records, gallery }: Retriever,
-  { allowWebhooks, engine, log, jobLeaseMs: leaseMs }: ServerOptions,
+  { allowWebhooks, engine, storedPrecision, log, jobLeaseMs: leaseMs }: ServerOptions,
 ): Promise<Jobs> {
   const webhooks = await Webhooks.open(records, { allowWebhooks, log });
   try {
-    return {
-      webhooks,
-      evaluations: await Evaluations.open(data, { webhooks, engine, log, leaseMs, records: gallery.records }),
-    };
+    const { records: shared } = gallery;
+    const options = { webhooks, engine, storedPrecision, log, leaseMs, records: shared };
+    return { webhooks, evaluations: await Evaluations.open(data, options) };
   } catch (error) {
     await webhooks.close();
     throw error;

@@ -25,8 +25,22 @@ async function fill(): Promise<void> {
   }
 }
 
-async function calibrated(): Promise<{ readonly state: string; readonly calibration?: { pairs: number } }> {
+test('of two that are started at once one runs', async () => {
+  const both = await Promise.all([client().post(calibration).send({}), client().post(calibration).send({})]);
+  assert.deepEqual(both.map(({ status }) => status).sort(), [202, 409]);
+  assert.equal((await watched()).state, 'done');
+  await client().delete(calibration).expect(204);
+});
+
+type Watched = { readonly state: string; readonly calibration?: { pairs: number; checked?: object[] } };
+
+async function calibrated(): Promise<Watched> {
   await client().post(calibration).send({}).expect(202);
+  return watched();
+}
+
+/** Waits for the end of a calibration. */
+async function watched(): Promise<Watched> {
   for (;;) {
     const { body } = await client().get(calibration).expect(200);
     if (body.state !== 'running') return body;
@@ -48,7 +62,7 @@ test('a calibration gives confidence and refuses rates that it does not support;
       .send({ itemId: '0', ownProduct: true, ...fields });
   assertProblem(await search({ maxFalseMatch: 0.4 }), 409, 'not-calibrated');
   const { state, calibration: kept } = await calibrated();
-  assert.deepEqual([state, kept?.pairs], ['done', 44]);
+  assert.deepEqual([state, kept?.pairs, kept?.checked?.length], ['done', 44, 2]);
   const { body } = await search({}).expect(200);
   assert.ok(body.results.every(({ confidence }: { confidence: number }) => confidence > 0 && confidence < 1));
   assert.deepEqual(body.calibration, { changed: 0, isDue: false });

@@ -136,6 +136,45 @@ test('filters and a manifest say what is compared', async () => {
   ]);
 });
 
+test('where recall is lost has the lines of the model, of the index and of a filter; what cannot be is refused at once', async () => {
+  const path = `${shop}/evaluations`;
+  const filter = { field: 'label', in: ['hue 0', 'hue 1'] };
+  const post = (body: object) => client().post(path).send(body);
+  assertProblem(await post({ filter }), 400, 'request-invalid');
+  assertProblem(await post({ reference: 'tiny', splitLoss: false }), 400, 'request-invalid');
+  assertProblem(await post({ splitLoss: true, reference: 'no model' }), 409, 'model-not-found');
+  assertProblem(
+    await post({ splitLoss: true, filter: { field: 'label', like: 'x' } }),
+    400,
+    'filter-invalid',
+  );
+  const whole = await start({ ks: [1], index: false, splitLoss: true, filter });
+  // A float32 model is its own reference.
+  const own = await start({ ks: [1], index: false, splitLoss: true, reference: 'tiny' });
+  const done = await ended(whole.links.self);
+  assert.equal(done.state, 'done', JSON.stringify(done));
+  const { body } = await client().get(whole.links.self).expect(200);
+  assert.deepEqual([body.request.splitLoss, body.request.filter], [true, filter]);
+  const { text } = await client().get(`${done.links.report}`).expect(200);
+  const rows = parseEvaluation(text, 'report').splitLoss?.rows ?? [];
+  assert.deepEqual(
+    rows.map(({ stage, missing }) => (missing === null ? stage : missing)),
+    [
+      'float32',
+      'The model is not quantised: it computes in float32.',
+      'The model has no projection: its feature is not shortened.',
+      'stored',
+      'index',
+      'filter',
+      'Every item of the gallery is its own product.',
+    ],
+  );
+  const filtered = rows.find(({ stage }) => stage === 'filter')?.figures.find(({ name }) => name === 'map@r');
+  assert.ok((filtered?.change?.difference ?? 0) < 0, 'half of what is right is hidden');
+  const refused = await ended(own.links.self);
+  assert.deepEqual([refused.state, refused.error?.code], ['failed', 'request-invalid']);
+});
+
 test('an item on both sides would find itself, and is refused; a long manifest is not', async () => {
   const overlapping = await start({
     query: { field: 'split', equals: 'query' },
