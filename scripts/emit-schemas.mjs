@@ -29,6 +29,7 @@ const formats = [
     schema: 'bakeoffReportSchema',
     file: 'report/bakeoff/bakeoff-report.schema.json',
   },
+  { module: 'sizing/plan-schema.js', schema: 'planSchema', file: 'sizing/plan.schema.json' },
   // As people write it: what has a default may be left out.
   {
     module: 'train/recipe/recipe-schema.js',

@@ -83,6 +83,11 @@ const twins = {
     sha256: '5fcf386ca35cbdb654656f553906de454eee593dfc0b44e44fc335fdeb47fdbe',
     trainedOn: ['photo to packshot', 'groceries', 'clothes'],
   },
+  'snapshelf-generalist': {
+    commit: '3596c10d',
+    sha256: '24e58b08de12a01ebc0c5f0e048818dc4982c88e7907dcc1da95120bee551554',
+    trainedOn: ['photo to packshot', 'groceries', 'clothes'],
+  },
 };
 
 /** Takes the twin of a model out of the repository's history; undefined where that lacks it. */

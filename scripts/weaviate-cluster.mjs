@@ -63,12 +63,12 @@ function environmentOf(state, n) {
     LOG_LEVEL: 'warning',
     CLUSTER_HOSTNAME: `node${n}`,
     CLUSTER_BIND_ADDR: address,
-    CLUSTER_ADVERTISE_ADDR: address,
+    // Not CLUSTER_ADVERTISE_ADDR: by it the nodes take each other to be far away, and one that is lost to be there half a minute longer.
     CLUSTER_GOSSIP_BIND_PORT: '7946',
     CLUSTER_DATA_BIND_PORT: '7947',
     ...(n > 1 && { CLUSTER_JOIN: `${addressOf(state, 1)}:7946` }),
     // A node that comes back finds the others by any that is up.
-    ...(n === 1 && state.wasUp && { CLUSTER_JOIN: `${addressOf(state, 2)}:7946` }),
+    ...(n === 1 && state.nodes > 1 && state.wasUp && { CLUSTER_JOIN: `${addressOf(state, 2)}:7946` }),
     RAFT_PORT: '8300',
     RAFT_INTERNAL_RPC_PORT: '8301',
     RAFT_JOIN: names.map((name) => `${name}:8300`).join(','),

@@ -47,8 +47,12 @@ const items = Array.from({ length: count }, (_, at) => ({
   imageHash: '',
   metadata: { price: at % 1000 },
 }));
-const normOf = (v) => Math.sqrt(v.reduce((sum, x) => sum + x * x, 0));
-const units = items.map(({ vector }) => vector.map((x) => x / normOf(vector)));
+const dot = (a, b) => {
+  let sum = 0;
+  for (let i = 0; i < dimension; i += 1) sum += a[i] * b[i];
+  return sum;
+};
+const norms = items.map(({ vector }) => Math.sqrt(dot(vector, vector)));
 
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))];
 const folder = join(values.folder, 'data');
@@ -121,8 +125,8 @@ async function searching(engine, queries, { atOnce = 1, during } = {}) {
 function drawQueries(howMany) {
   return Array.from({ length: howMany }, (_, at) => {
     const vector = vectorOf(at * 7);
-    const near = units
-      .map((unit, row) => [unit.reduce((sum, x, i) => sum + x * vector[i], 0), row])
+    const near = items
+      .map((item, row) => [dot(item.vector, vector) / norms[row], row])
       .sort((a, b) => b[0] - a[0])
       .slice(0, 10);
     return { vector, nearest: new Set(near.map(([, row]) => items[row].id)) };

@@ -27,7 +27,8 @@ function numbersOf(name) {
 const { input } = architectureOf(metadata.architecture);
 const { width, height } = metadata.preprocessing.crop;
 const g = new GraphBuilder(metadata.architecture);
-buildNetwork(g, metadata.architecture, imageInput(g, height, width, input));
+const { feature } = buildNetwork(g, metadata.architecture, imageInput(g, height, width, input));
+g.output(feature, 'embedding');
 const zeros = new Map(
   [...g.parameters].map(([name, dims]) => [name, new Float32Array(dims.reduce((a, b) => a * b, 1))]),
 );

@@ -22,6 +22,7 @@ import { repositoryRoot } from './support/repository.ts';
 /** The least Recall@1 of each model that ships, on the demo's catalogue: its measured figure less a little. */
 const bars: Readonly<Record<string, number>> = {
   'imagenet-lite0.onnx': 0.93,
+  'snapshelf-generalist.onnx': 0.98,
   'snapshelf-lite.onnx': 0.97,
   'snapshelf-resnet50.onnx': 0.97,
 };
@@ -94,7 +95,9 @@ for (const name of shipped)
     const filters = (model.graph?.initializer ?? []).filter(
       ({ dims, rawData }) => dims.length === 4 && rawData.length > 0,
     );
-    for (const tensor of filters.slice(5, 10)) tensor.rawData = reversed(tensor);
+    // Of both networks, where there are two of 49 filters.
+    const some = filters.filter((_, at) => at % 49 >= 5 && at % 49 < 10);
+    for (const tensor of some) tensor.rawData = reversed(tensor);
     const broken = join(folder, 'broken.onnx');
     writeFileSync(broken, encodeModel(model));
     const recall = await recallOf(broken);
@@ -110,7 +113,7 @@ function figuresOf(name: string): readonly number[] {
 
 /** The places of two columns of figures in that table. */
 const neverSeen = 1;
-const grocery = 3;
+const clothes = 4;
 
 test('every model has a bar and its figures; the default is the best for goods never seen, npm start for what it was trained on', () => {
   assert.deepEqual(Object.keys(bars).sort(), shipped);
@@ -118,7 +121,7 @@ test('every model has a bar and its figures; the default is the best for goods n
     shipped.toSorted((a, b) => (figuresOf(b)[column] ?? 0) - (figuresOf(a)[column] ?? 0))[0];
   for (const name of shipped) assert.equal(figuresOf(name).length, 5, `${name} is not in the table`);
   assert.equal(bestAt(neverSeen), basename(defaultModel));
-  assert.equal(bestAt(grocery), drawnModel);
+  assert.equal(bestAt(clothes), drawnModel);
 });
 
 test('the headline table of the README has the figures of docs/models.md', () => {

@@ -3,6 +3,7 @@ import { checkPictures, type SweptCollection } from '../engines/index.ts';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
+import { checkEngine } from './check-engine.ts';
 import { keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
@@ -77,18 +78,22 @@ function print(checked: CheckedCollection, mended: Mended | undefined): void {
   for (const line of mended.left) console.log(plain(`  not made anew: ${line}`));
 }
 
+/** Makes what tells now and then how much was read. */
+function progress(): (name: string, count: number, noun?: string) => void {
+  let lastTold = performance.now();
+  return (name, count, noun = 'item') => {
+    if (performance.now() - lastTold < tellMs) return;
+    lastTold = performance.now();
+    process.stderr.write(plain(`${name}: ${counted(count, noun)} read\n`));
+  };
+}
+
 /** Checks and repairs the collections of a data folder. */
 async function checkFolder(
   { data, pictureStore, repair = false, keepGps }: Options,
   mended: Map<string, Mended>,
 ): Promise<CheckedCollection[]> {
-  let lastTold = performance.now();
-  const onProgress = (name: string, items: number): void => {
-    if (performance.now() - lastTold < tellMs) return;
-    lastTold = performance.now();
-    process.stderr.write(plain(`${name}: ${counted(items, 'item')} read\n`));
-  };
-  const checked = checkCollections(data, { repair, keepGps, onProgress });
+  const checked = checkCollections(data, { repair, keepGps, onProgress: progress() });
   const needsMending = checked.filter(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
   );
@@ -114,10 +119,10 @@ function printPictures({ name, pictures, missing, orphans, orphanBytes, removed 
 
 async function run(options: Options): Promise<void> {
   const { data, engine, pictureStore, repair = false, json = false } = options;
-  if (engine !== undefined && (pictureStore ?? 'engine') === 'engine')
-    throw new RangeError(
-      'An engine behind a URL looks after its data itself. Name the picture store to check with --picture-store, or leave --engine out.',
-    );
+  if (engine !== undefined && (pictureStore ?? 'engine') === 'engine') {
+    await checkEngine({ data, engine, repair, json, onProgress: progress() });
+    return;
+  }
   const mended = new Map<string, Mended>();
   const checked = engine === undefined ? await checkFolder(options, mended) : [];
   const pictures =
@@ -161,9 +166,13 @@ Nothing is deleted: a file of which something cannot be read is kept beside the 
 earlier version stored in pictures. With --picture-store the pictures in a bucket are looked for too, and objects that no item names,
 older than an hour, are counted; a repair removes them.
 
+Of an engine behind a URL alone it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an
+hour old or more, and stores that no collection names. A repair removes them, also beside servers.
+
 Examples:
   $ snapshelf check --data data
   $ snapshelf check --data data --repair
+  $ snapshelf check --data data --engine "weaviate://10.0.0.1:8080" --repair
   $ snapshelf check --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures --repair`,
     )
     .action(run);

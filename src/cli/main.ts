@@ -9,6 +9,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   recipes: async () => (await import('./recipes.ts')).recipesCommand(),
   losses: async () => (await import('./losses.ts')).lossesCommand(),
   migrate: async () => (await import('./migrate.ts')).migrateCommand(),
+  plan: async () => (await import('./plan.ts')).planCommand(),
   bakeoff: async () => (await import('./bakeoff.ts')).bakeoffCommand(),
   plot: async () => (await import('./plot.ts')).plotCommand(),
   export: async () => (await import('./export.ts')).exportCommand(),

@@ -23,19 +23,19 @@ export const startOptions = (): CommanderOption[] => [
   ),
   new Option(
     '--start-share <share>',
-    "share of the start's feature in the cosine, above 0 and below 1 (default: the recipe's startShare, else 0.85)",
+    "share of the start's feature in the cosine, above 0 and below 1 (default: the recipe's startShare, else 0.75)",
   ).argParser(number),
   new Option(
     '--familiar <source>',
-    `folder or manifest of the pictures that were trained on (at most ${mostFamiliar} are drawn, evenly over labels): pictures like them get another share`,
+    `folder or manifest of the pictures that were trained on (at most ${mostFamiliar} are drawn, evenly over labels): pictures like them get another share, and features are centred on theirs`,
   ),
   new Option(
     '--familiar-share <share>',
-    "with --familiar: share of the start's feature for them (default: 0.5)",
+    "with --familiar: share of the start's feature for them (default: 0.4)",
   ).argParser(number),
 ];
 
-const defaultShare = 0.85;
+const defaultShare = 0.75;
 /** The most pictures that say what is familiar. */
 const mostFamiliar = 2000;
 

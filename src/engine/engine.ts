@@ -1,14 +1,13 @@
 import type { SnapshelfError } from '../errors.ts';
 import type { Metric } from '../vectors/index.ts';
 import type { Capabilities } from './capabilities.ts';
+import type { CollectionInfo, CollectionSettings, DamagedCollection } from './collection-types.ts';
 import type { FacetsAnswer, FacetsOptions } from './facet-types.ts';
+import type { Leftovers, LeftoversOptions } from './leftovers.ts';
 import type { Lease, Records } from './records/records.ts';
 import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from './search-types.ts';
 import type { RestoredCollection, RestoreOptions, SnapshotReport } from './snapshot-types.ts';
 import type {
-  CollectionInfo,
-  CollectionSettings,
-  DamagedCollection,
   IdsOptions,
   Item,
   ItemInput,
@@ -81,6 +80,11 @@ export interface Engine extends EngineItems, EngineReembedding, EngineDocuments 
    * @throws SnapshelfError `snapshot-invalid` (nothing was restored), `collection-exists`, `disk-full`, `not-writable`.
    */
   restore(name: string, path: string, options?: RestoreOptions): Promise<RestoredCollection>;
+  /**
+   * Counts what it holds that nothing names, and removes it if that is asked for. An engine without it leaves nothing behind.
+   * @throws the signal's reason.
+   */
+  leftovers?(options?: LeftoversOptions): Promise<Leftovers>;
   /**
    * Tells how many milliseconds searches are behind writes, of an engine that searches elsewhere than it writes; undefined where nobody
    * knows. An engine that has it not searches where it writes.

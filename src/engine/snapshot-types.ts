@@ -1,4 +1,4 @@
-import type { CollectionInfo } from './types.ts';
+import type { CollectionInfo } from './collection-types.ts';
 
 /** A snapshot that was written. */
 export interface SnapshotReport {

@@ -30,7 +30,7 @@ const largestFile = 2 ** 31 - 1;
 function unreadable(path: string, cause: Error): SnapshelfError {
   const message =
     'code' in cause && cause.code === 'ENOENT'
-      ? `There is no model file ${path}. The models that ship are named ${[...shippedModels.keys()].join(' and ')}.`
+      ? `There is no model file ${path}. The models that ship are named ${[...shippedModels.keys()].join(', ')}.`
       : `The model ${path} cannot be read: ${cause.message}.`;
   return new SnapshelfError('model-not-found', message, { cause });
 }

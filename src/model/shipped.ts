@@ -5,12 +5,12 @@ const pathOf = (name: string): string =>
 
 /** The models that come with the package: the paths of their files by name. */
 export const shippedModels: ReadonlyMap<string, string> = new Map(
-  ['imagenet-lite0', 'snapshelf-lite'].map((name) => [name, pathOf(name)]),
+  ['snapshelf-generalist', 'imagenet-lite0', 'snapshelf-lite'].map((name) => [name, pathOf(name)]),
 );
 
 /**
  * The path of the model for pictures of any kind, which is taken where none is named. It ships with the package
- * (`models/imagenet-lite0.onnx`).
+ * (`models/snapshelf-generalist.onnx`).
  * @example
  * ```ts
  * import { defaultModel, Embedder } from 'snapshelf';
@@ -18,4 +18,4 @@ export const shippedModels: ReadonlyMap<string, string> = new Map(
  * await using embedder = await Embedder.open(defaultModel);
  * ```
  */
-export const defaultModel: string = pathOf('imagenet-lite0');
+export const defaultModel: string = pathOf('snapshelf-generalist');

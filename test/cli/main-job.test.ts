@@ -111,6 +111,21 @@ test('a snapshot restores under another name', async () => {
   assert.match(await ok('search', query, ...restored), /label-3/);
 });
 
+test('a search by the subject tells its box, which may be given instead', async () => {
+  const query = join(photos, 'label-3', '0.jpg');
+  const rows = (text: string): string[] => text.split('\n').filter((line) => /^ +\d/.test(line));
+  const found = await ok('search', query, ...gallery, '--crop', 'auto');
+  const [, box = ''] = /^looked at --crop ([\d,]+) of .*0\.jpg$/m.exec(found) ?? [];
+  const given = await ok('search', query, ...gallery, '--crop', box);
+  assert.deepEqual(rows(given), rows(found));
+  assert.doesNotMatch(given, /looked at/);
+  assert.equal((await snapshelf('search', query, ...gallery, '--crop', '1,2,3')).code, 2);
+  const two = await snapshelf('search', query, query, ...gallery, '--crop', '0,0,9,9');
+  assert.match(two.stderr, /is for one picture, not for 2 pictures/);
+  const none = await snapshelf('search', '--item', 'label-3/0.jpg', ...gallery, '--crop', 'auto');
+  assert.match(none.stderr, /--crop auto is for pictures, and none is named/);
+});
+
 test('another model is refused with the command that re-indexes, and that command works', async () => {
   const other = join(folder, 'other.onnx');
   await writeTinyModel(other, { seed: 2 });

@@ -74,7 +74,8 @@ test('the mean of the features of the cells is the embedding, whatever head the 
     { length: 2 * dimension },
     (_, at) => Math.cos(at) / Math.sqrt(dimension / 2),
   );
-  const familiar = { labels: 2, means, low: -0.5, high: 0.9, share: 0.2 };
+  const centres = { start: means.slice(0, dimension), trained: means.slice(dimension) };
+  const familiar = { labels: 2, means, low: -0.5, high: 0.9, share: 0.2, centres };
   const beside = besideStart(tiny.model, other.model, { share: 0.7, familiar }, dimension);
   await checkMean(
     await written('beside.onnx', beside.model, { ...tiny.metadata, dimension: 2 * dimension }),

@@ -20,6 +20,6 @@ test('a model that ships is known by its name, and a file that is not there is t
   await assert.rejects(readModelFile('imagenet'), {
     code: 'model-not-found',
     message:
-      'There is no model file imagenet. The models that ship are named imagenet-lite0 and snapshelf-lite.',
+      'There is no model file imagenet. The models that ship are named snapshelf-generalist, imagenet-lite0, snapshelf-lite.',
   });
 });

@@ -2,7 +2,8 @@ import { checkWhole } from '../../arguments.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import { metricOf, probabilityProblem, settleMetric } from '../../vectors/index.ts';
-import type { CollectionSettings, ItemInput, ItemUpdate } from '../types.ts';
+import type { CollectionSettings } from '../collection-types.ts';
+import type { ItemInput, ItemUpdate } from '../types.ts';
 import { type MetadataRules, metadataProblem } from './metadata.ts';
 
 /** Largest number of numbers in a vector. */

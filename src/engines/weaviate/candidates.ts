@@ -3,8 +3,7 @@ import type { Cluster } from './cluster.ts';
 import type { OpenCollection } from './collection.ts';
 import { textOfKey } from './names.ts';
 import { type StoredItem, storedItemOf } from './stored-item.ts';
-import { existsTerm } from './terms.ts';
-import { where } from './where.ts';
+import { everything } from './where.ts';
 
 /** Objects that the cluster answers at most (its QUERY_MAXIMUM_RESULTS). */
 const maxResults = 10_000;
@@ -14,9 +13,6 @@ const maxBytes = 64 * 2 ** 20;
 const fewItems = 128;
 /** Items that are read at a time. */
 const itemsAtOnce = 200;
-
-/** Lets every item through. */
-const everything = where('terms', 'ContainsAny', [existsTerm('id')]);
 
 /** The nearest items by the cluster's index. */
 export interface Window {

@@ -4,10 +4,24 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import type { ClusterAddress, NodeAddress } from './address.ts';
 
-/** Milliseconds for which a call is tried again, on one node after the other. */
-const patience = 15_000;
-/** Milliseconds that one answer may take. */
+/** Milliseconds that an answer to a search or a list may take. */
 const answerMs = 30_000;
+/** Milliseconds that a batch may take: a node asks the leader of the cluster first, and waits for one that has just been lost. */
+const insertMs = 20_000;
+/** Milliseconds within which a node says that it is alive. */
+const aliveMs = 3000;
+
+/** The times for which a cluster is waited for. */
+export interface CallLimits {
+  /** Milliseconds for which a call is tried again, on one node after the other. */
+  readonly patienceMs: number;
+  /** Milliseconds that reading or deleting one object may take: a node waits far longer for another that has just been lost. */
+  readonly objectMs: number;
+  /** Milliseconds after which it is asked whether the node of a call is still there, and then again and again. */
+  readonly lookMs: number;
+}
+
+const defaultLimits: CallLimits = { patienceMs: 30_000, objectMs: 8000, lookMs: 1000 };
 
 /** A node with its client. */
 export interface Node {
@@ -28,14 +42,16 @@ export class Cluster {
   readonly address: ClusterAddress;
   readonly #weaviate: Client;
   readonly #log: Logger;
+  readonly #limits: CallLimits;
   readonly #clients = new Map<NodeAddress, Promise<WeaviateClient>>();
   #next = 0;
   #isClosed = false;
 
-  constructor(weaviate: Client, address: ClusterAddress, log: Logger) {
+  constructor(weaviate: Client, address: ClusterAddress, log: Logger, limits: CallLimits = defaultLimits) {
     this.#weaviate = weaviate;
     this.address = address;
     this.#log = log;
+    this.#limits = limits;
   }
 
   /** Opens clients to no node any more. */
@@ -59,15 +75,16 @@ export class Cluster {
    * @throws SnapshelfError `engine-unavailable`, `closed`.
    */
   async run<T>(work: (node: Node) => Promise<T>): Promise<T> {
-    const end = performance.now() + patience;
+    const end = performance.now() + this.#limits.patienceMs;
     for (let wait = 50; ; wait = Math.min(2 * wait, 1000)) {
       if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
       const address = this.address.nodes[this.#next % this.address.nodes.length] as NodeAddress;
       try {
-        return await work({ address, client: await this.#clientOf(address) });
+        return await this.#whileAlive(address, work({ address, client: await this.#clientOf(address) }));
       } catch (error) {
         if (!isTransient(error)) throw error;
-        this.#next += 1;
+        // Of calls at once that all fail, the first goes on to the next node for all of them.
+        if (address === this.address.nodes[this.#next % this.address.nodes.length]) this.#next += 1;
         if (performance.now() + wait > end) throw unavailable(error);
         this.#log.warn('a Weaviate node did not answer: trying the next', {
           host: address.host,
@@ -78,11 +95,34 @@ export class Cluster {
     }
   }
 
+  /** Waits for a call as long as its node is there: the client itself would try the same one again for half a minute. */
+  async #whileAlive<T>(address: NodeAddress, call: Promise<T>): Promise<T> {
+    while (!(await isSettledWithin(call, this.#limits.lookMs)))
+      if (!(await isAlive(address))) {
+        call.catch(() => {});
+        await this.#forget(address);
+        throw new Error(`The connection to ${address.host} is lost.`);
+      }
+    return call;
+  }
+
+  /** Closes the client of a node, which ends its tries. */
+  async #forget(address: NodeAddress): Promise<void> {
+    const client = this.#clients.get(address);
+    this.#clients.delete(address);
+    await client?.then((one) => one.close()).catch(() => {});
+  }
+
   /** Does so in a class at the cluster's level of consistency. */
   inClass<T>(name: string, work: (collection: Collection<undefined>) => Promise<T>): Promise<T> {
     return this.run(({ client }) =>
       work(client.collections.use(name).withConsistency(this.address.consistency) as Collection<undefined>),
     );
+  }
+
+  /** The names of all classes. */
+  classes(): Promise<string[]> {
+    return this.run(async ({ client }) => (await client.collections.listAll()).map(({ name }) => name));
   }
 
   /** Reads an object as a quorum of its replicas has it; undefined if there is none. */
@@ -97,12 +137,12 @@ export class Cluster {
   }
 
   #rest(method: string, path: string): Promise<StoredObject | undefined> {
-    return this.run(async ({ address: { host, port, isSecure } }) => {
+    return this.run(async ({ address }) => {
       const { apiKey } = this.address;
-      const response = await fetch(`http${isSecure ? 's' : ''}://${host}:${port}/v1/objects/${path}`, {
+      const response = await fetch(`${restOf(address)}/objects/${path}`, {
         method,
         headers: apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` },
-        signal: AbortSignal.timeout(answerMs),
+        signal: AbortSignal.timeout(this.#limits.objectMs),
       });
       if (response.status === 404 || response.status === 204) {
         await response.arrayBuffer();
@@ -126,7 +166,7 @@ export class Cluster {
       grpcPort,
       grpcSecure: isSecure,
       skipInitChecks: true,
-      timeout: { init: 5, query: answerMs / 1000, insert: 60 },
+      timeout: { init: 5, query: answerMs / 1000, insert: insertMs / 1000 },
       ...(this.address.apiKey !== undefined && {
         authCredentials: new this.#weaviate.ApiKey(this.address.apiKey),
       }),
@@ -136,6 +176,29 @@ export class Cluster {
     return made;
   }
 }
+
+/** Resolves with true when the work is over, and with false if it is not by then. */
+function isSettledWithin(work: Promise<unknown>, ms: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ms, false);
+    const end = (): void => {
+      clearTimeout(timer);
+      resolve(true);
+    };
+    work.then(end, end);
+  });
+}
+
+/** The beginning of the addresses of a node's REST interface. */
+const restOf = ({ host, port, isSecure }: NodeAddress): string =>
+  `http${isSecure ? 's' : ''}://${host}:${port}/v1`;
+
+/** Resolves with true if a node answers, whatever it says. */
+const isAlive = (address: NodeAddress): Promise<boolean> =>
+  fetch(`${restOf(address)}/.well-known/live`, { signal: AbortSignal.timeout(aliveMs) }).then(
+    (response) => response.arrayBuffer().then(() => true),
+    () => false,
+  );
 
 /** True for an error that another node, or a later try, may not give: nodes that are away, and a lack of replicas. */
 function isTransient(error: unknown): boolean {

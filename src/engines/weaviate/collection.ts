@@ -17,14 +17,15 @@ const recordMs = 1000;
 
 /** The collections of a cluster, with what is known of their classes. */
 export class Collections {
-  readonly #cluster: Cluster;
+  readonly cluster: Cluster;
   readonly #registry: Registry;
   readonly #classes = new Map<string, ItemClass>();
+  readonly #pictures = new Map<string, Pictures>();
   readonly #read = new Map<string, { readonly at: number; readonly record: CollectionRecord }>();
   readonly #writing = new Map<string, Promise<unknown>>();
 
   constructor(cluster: Cluster, registry: Registry) {
-    this.#cluster = cluster;
+    this.cluster = cluster;
     this.#registry = registry;
   }
 
@@ -60,7 +61,7 @@ export class Collections {
     return {
       record,
       items: this.#classOf(record),
-      pictures: new Pictures(this.#cluster, record.pictureClass),
+      pictures: this.#picturesOf(record),
       next: reindex && this.#classOf(reindex),
     };
   }
@@ -77,8 +78,14 @@ export class Collections {
   }
 
   #classOf(settings: Pick<CollectionRecord, 'className' | 'dimension' | 'metric'>): ItemClass {
-    const known = this.#classes.get(settings.className) ?? new ItemClass(this.#cluster, settings);
+    const known = this.#classes.get(settings.className) ?? new ItemClass(this.cluster, settings);
     this.#classes.set(settings.className, known);
+    return known;
+  }
+
+  #picturesOf({ pictureClass }: CollectionRecord): Pictures {
+    const known = this.#pictures.get(pictureClass) ?? new Pictures(this.cluster, pictureClass);
+    this.#pictures.set(pictureClass, known);
     return known;
   }
 }

@@ -4,15 +4,20 @@ import { SnapshelfError } from '../../errors.ts';
 import { canonical } from '../../text.ts';
 import { eachOf } from '../each-of.ts';
 import type { Cluster, StoredObject } from './cluster.ts';
-import { keyOf, uuidOf } from './names.ts';
-import { insertAll, makeClass, type NewObject } from './registry.ts';
+import { firstUuid, keyOf, uuidOf } from './names.ts';
+import { addProperty, insertAll, makeClass, type NewObject } from './registry.ts';
 import { itemProperties, objectOf, type StoredItem, storedItemOf, vectorOf } from './stored-item.ts';
-import { allOf, filterOf, longNumbersError, longNumbersOf, where } from './where.ts';
+import { allOf, everything, filterOf, longNumbersError, longNumbersOf, where } from './where.ts';
 
 /** Fields whose values can be ordered: each has a property of the class. */
 const maxOrdered = 400;
 /** Objects that one call writes, and numbers in their vectors. */
 const most = { objects: 200, numbers: 500_000 } as const;
+
+/** Milliseconds for which a count of all items is kept for searches. */
+const recentMs = 1000;
+/** Items that the number of products is estimated from: its standard error is below 5 %. */
+const sampled = 500;
 
 /** The settings of a class of items. */
 export interface ItemClassSettings {
@@ -34,6 +39,7 @@ export class ItemClass {
   readonly #settings: ItemClassSettings;
   /** Properties that the class is known to have. */
   readonly #properties = new Set<string>();
+  #recent: { readonly at: number; readonly count: Promise<number> } | undefined;
 
   constructor(cluster: Cluster, settings: ItemClassSettings) {
     this.cluster = cluster;
@@ -106,12 +112,25 @@ export class ItemClass {
     await eachOf(ids, (id) => this.cluster.delete(this.name, uuidOf('item', id)));
   }
 
-  /** Counts the items that a condition lets through. */
-  async count(filter?: FilterValue): Promise<number> {
+  /** Counts the items that a condition lets through, as one replica has them: without any condition all of them would be asked. */
+  async count(filter: FilterValue = everything): Promise<number> {
     const { totalCount } = await this.cluster.inClass(this.name, (all) =>
-      all.aggregate.overAll(filter === undefined ? {} : { filters: filter }),
+      all.aggregate.overAll({ filters: filter }),
     );
     return totalCount;
+  }
+
+  /** Counts all items, as one replica had them a second ago at most: searches need not wait for it. */
+  recentCount(): Promise<number> {
+    const now = performance.now();
+    if (this.#recent === undefined || now - this.#recent.at > recentMs) {
+      const count = this.count();
+      this.#recent = { at: now, count };
+      count.catch(() => {
+        this.#recent = undefined;
+      });
+    }
+    return this.#recent.count;
   }
 
   /** Counts the products. */
@@ -128,6 +147,22 @@ export class ItemClass {
       }
     });
     return groups.length;
+  }
+
+  /**
+   * Estimates the products of a collection that is too large to look at every item: UUIDs are hashes, so the first ones are an even
+   * choice, and an item stands for as much of a product as it is one of the items of.
+   */
+  async estimatedProducts(items: number): Promise<number> {
+    const { objects } = await this.cluster.inClass(this.name, (all) =>
+      all.query.fetchObjects({ limit: sampled, after: firstUuid, returnProperties: ['product'] as never }),
+    );
+    const products = objects.map(({ properties }) => String((properties as { product?: unknown }).product));
+    const distinct = [...new Set(products)];
+    const counts = await eachOf(distinct, (product) => this.count(where('product', 'Equal', product)));
+    const sizes = new Map(distinct.map((product, at) => [product, Math.max(1, counts[at] ?? 1)]));
+    const shares = products.reduce((sum, product) => sum + 1 / (sizes.get(product) ?? 1), 0);
+    return Math.round((items * shares) / Math.max(1, products.length));
   }
 
   /** Says a filter as Weaviate does. @throws SnapshelfError `filter-invalid`, `engine-cannot`. */
@@ -204,13 +239,7 @@ export class ItemClass {
             indexFilterable: true,
             indexSearchable: false,
           };
-      await this.cluster.inClass(this.name, async (all) => {
-        try {
-          await all.config.addProperty({ name, ...type });
-        } catch (error) {
-          if (!/already in use/.test(String(error))) throw error;
-        }
-      });
+      await addProperty(this.cluster, this.name, { name, ...type });
       this.#properties.add(name);
     }
   }

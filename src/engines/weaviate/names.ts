@@ -7,8 +7,17 @@ export const registryClass = 'SnapshelfCollections';
 export const newClassName = (collection: string): string =>
   `Snapshelf_${collection.replaceAll('_', '__').replaceAll('-', '_m')}_v${randomBytes(6).toString('hex')}`;
 
+/** Returns the collection for which `newClassName` made a name; undefined for a name of another kind. */
+export const collectionOfClass = (className: string): string | undefined =>
+  /^Snapshelf_(.+)_v[0-9a-f]{12}$/
+    .exec(className)?.[1]
+    ?.replace(/__|_m/g, (two) => (two === '__' ? '_' : '-'));
+
 /** The namespace of the identifiers below: any UUID does, as long as it stays. */
 const namespace = Buffer.from('5f1c3c3e0d5b4c1f9b8d6a7e2f40c911', 'hex');
+
+/** The UUID below all others. */
+export const firstUuid = '00000000-0000-0000-0000-000000000000';
 
 /** Returns the UUID (version 5) of a text in parts: always the same, so that what is written once more is the same object. */
 export function uuidOf(...parts: readonly (string | number)[]): string {

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
+import { z } from 'zod';
 import { SnapshelfError } from '../../errors.ts';
 import { eachOf } from '../each-of.ts';
 import type { Cluster } from './cluster.ts';
-import { uuidOf } from './names.ts';
-import { insertAll, makeClass, type NewObject } from './registry.ts';
+import { firstUuid, uuidOf } from './names.ts';
+import { parsedText } from './parsed-text.ts';
+import { addProperty, insertAll, makeClass, type NewObject, unindexed } from './registry.ts';
 import type { StoredItem } from './stored-item.ts';
 
 /** Bytes of one part of a picture. */
@@ -14,6 +16,25 @@ const partsAtOnce = 16;
 /** A picture or a thumbnail of an item at one change of it. */
 export type PictureKind = 'picture' | 'thumbnail';
 type Facts = NonNullable<StoredItem['thumbnail']>;
+
+/** The form of what a part says of itself: whose it is, at which change, and which one. */
+const ofForm = z.tuple([z.enum(['picture', 'thumbnail']), z.string(), z.number(), z.int().min(0)]);
+
+/** A part that is stored, without its bytes. */
+export interface PicturePart {
+  readonly uuid: string;
+  /** The time at which it was written, milliseconds. */
+  readonly writtenAt: number;
+  /** Undefined for one that does not say so. */
+  readonly of:
+    | {
+        readonly kind: PictureKind;
+        readonly id: string;
+        readonly sequence: number;
+        readonly part: number;
+      }
+    | undefined;
+}
 
 /** The number of parts of that many bytes: at least one. */
 export const partsOf = (bytes: number): number => Math.max(1, Math.ceil(bytes / partBytes));
@@ -35,6 +56,8 @@ const damaged = (id: string): SnapshelfError =>
 export class Pictures {
   readonly #cluster: Cluster;
   readonly #className: string;
+  /** True if the class has the property that says whose a part is: one of an earlier version lacks it. */
+  #whose: Promise<boolean> | undefined;
 
   constructor(cluster: Cluster, className: string) {
     this.#cluster = cluster;
@@ -46,10 +69,7 @@ export class Pictures {
     const { configure } = this.#cluster;
     return makeClass(this.#cluster, {
       name: this.#className,
-      properties: [
-        { name: 'bytes', dataType: 'blob' },
-        { name: 'sha256', dataType: 'text', indexFilterable: false, indexSearchable: false },
-      ],
+      properties: [{ name: 'bytes', dataType: 'blob' }, unindexed('sha256'), unindexed('of')],
       vectorizers: configure.vectors.selfProvided({ vectorIndexConfig: configure.vectorIndex.flat() }),
     });
   }
@@ -58,6 +78,8 @@ export class Pictures {
   async write(
     pictures: readonly { id: string; sequence: number; kind: PictureKind; bytes: Uint8Array }[],
   ): Promise<void> {
+    if (pictures.length === 0) return;
+    await this.#sayWhose();
     let batch: NewObject[] = [];
     for (const { id, sequence, kind, bytes } of pictures)
       for (let part = 0; part < partsOf(bytes.length); part += 1) {
@@ -65,6 +87,7 @@ export class Pictures {
         const properties = {
           bytes: Buffer.from(slice.buffer, slice.byteOffset, slice.length).toString('base64'),
           sha256: factsOf(slice).sha256,
+          of: JSON.stringify([kind, id, sequence, part]),
         };
         batch.push({ id: uuidOf(kind, id, sequence, part), properties });
         if (batch.length < partsAtOnce) continue;
@@ -111,6 +134,53 @@ export class Pictures {
         );
       }),
     );
-    await eachOf(parts, (id) => this.#cluster.delete(this.#className, id));
+    await this.removeParts(parts);
   }
+
+  /** Deletes parts by their UUIDs. */
+  async removeParts(uuids: readonly string[]): Promise<void> {
+    await eachOf(uuids, (uuid) => this.#cluster.delete(this.#className, uuid));
+  }
+
+  /** Lists parts that one replica has, by rising UUID, behind one of them. */
+  async page(after: string | undefined, limit: number): Promise<PicturePart[]> {
+    const returnProperties = ((await this.#saysWhose()) ? ['of'] : []) as never;
+    const { objects } = await this.#cluster.inClass(this.#className, (all) =>
+      all.query.fetchObjects({
+        limit,
+        after: after ?? firstUuid,
+        returnProperties,
+        returnMetadata: ['updateTime'],
+      }),
+    );
+    return objects.map(({ uuid, properties, metadata }) => ({
+      uuid,
+      writtenAt: metadata?.updateTime?.getTime() ?? Date.now(),
+      of: whoseOf(uuid, (properties as { of?: unknown }).of),
+    }));
+  }
+
+  #saysWhose(): Promise<boolean> {
+    this.#whose ??= this.#cluster
+      .inClass(this.#className, (all) => all.config.get())
+      .then(({ properties }) => properties.some(({ name }) => name === 'of'));
+    this.#whose.catch(() => {
+      this.#whose = undefined;
+    });
+    return this.#whose;
+  }
+
+  async #sayWhose(): Promise<void> {
+    if (await this.#saysWhose()) return;
+    await addProperty(this.#cluster, this.#className, unindexed('of'));
+    this.#whose = Promise.resolve(true);
+  }
+}
+
+/** Reads what a part says of itself; undefined for what is not its own. */
+function whoseOf(uuid: string, text: unknown): PicturePart['of'] {
+  const parsed = ofForm.safeParse(parsedText(text));
+  if (!parsed.success) return undefined;
+  const [kind, id, sequence, part] = parsed.data;
+  return uuidOf(kind, id, sequence, part) === uuid ? { kind, id, sequence, part } : undefined;
 }

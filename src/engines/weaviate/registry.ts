@@ -1,3 +1,4 @@
+import type { Collection } from 'weaviate-client';
 import { z } from 'zod';
 import type { FieldType } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
@@ -5,6 +6,7 @@ import { metricNames } from '../../vectors/index.ts';
 import { eachOf } from '../each-of.ts';
 import type { Cluster } from './cluster.ts';
 import { registryClass, uuidOf } from './names.ts';
+import { parsedText } from './parsed-text.ts';
 
 const space = {
   modelId: z.string(),
@@ -72,7 +74,7 @@ export class Registry {
   async find(name: string): Promise<CollectionRecord | undefined> {
     const object = await this.#cluster.object(registryClass, uuidOf('collection', name));
     if (object === undefined) return undefined;
-    const parsed = recordForm.safeParse(JSON.parse(String(object.properties['record'] ?? 'null')));
+    const parsed = recordForm.safeParse(parsedText(object.properties['record']));
     if (parsed.success) return parsed.data;
     throw new SnapshelfError(
       'gallery-damaged',
@@ -145,6 +147,7 @@ export async function insertAll(
   });
 }
 
+type NewProperty = Parameters<Collection<undefined>['config']['addProperty']>[0];
 type ClassSettings = Parameters<import('weaviate-client').WeaviateClient['collections']['create']>[0];
 
 /** Makes a class with as many replicas and shards as the address says, unless there is one of that name. */
@@ -169,6 +172,16 @@ export async function makeClass(cluster: Cluster, settings: ClassSettings): Prom
 export const dropClass = (cluster: Cluster, name: string): Promise<void> =>
   cluster.run(({ client }) => client.collections.delete(name));
 
-/** A property with a text that is only read. */
-const unindexed = (name: string) =>
+/** Gives a class a further property, unless it has it. */
+export const addProperty = (cluster: Cluster, className: string, property: NewProperty): Promise<void> =>
+  cluster.inClass(className, async (all) => {
+    try {
+      await all.config.addProperty(property);
+    } catch (error) {
+      if (!/already in use/.test(String(error))) throw error;
+    }
+  });
+
+/** Makes a property with a text that is only read. */
+export const unindexed = (name: string) =>
   ({ name, dataType: 'text', indexFilterable: false, indexSearchable: false }) as const;

@@ -54,7 +54,7 @@ export async function searchItems(
   const filterMs = performance.now() - started;
   const candidates = new Candidates(collection, vector, leavingOut(filter, options));
   const distanceTo = distanceFrom(vector, record as never);
-  const total = items.count(filter);
+  const total = filter === undefined ? items.recentCount() : items.count(filter);
   total.catch(() => {});
   const page = await findPage(candidates, { distanceTo, after, options });
   const searchMs = performance.now() - started - filterMs;

@@ -3,6 +3,7 @@ import { areItemTexts, type Item, type Json } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { StoredObject } from './cluster.ts';
 import { keyOf } from './names.ts';
+import { parsedText } from './parsed-text.ts';
 import type { NewObject } from './registry.ts';
 import { indexedItem } from './terms.ts';
 
@@ -75,8 +76,7 @@ export function objectOf(
 
 /** Reads the item of an object. @throws SnapshelfError `item-damaged` for what no write would have stored. */
 export function storedItemOf(properties: Readonly<Record<string, unknown>>): StoredItem {
-  const text = properties['item'];
-  const parsed = itemForm.safeParse(typeof text === 'string' ? JSON.parse(text) : undefined);
+  const parsed = itemForm.safeParse(parsedText(properties['item']));
   if (
     parsed.success &&
     areItemTexts(parsed.data.id, parsed.data.productId, parsed.data.label, parsed.data.split)

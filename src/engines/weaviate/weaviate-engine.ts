@@ -12,6 +12,8 @@ import {
   engineCannot,
   type FacetsAnswer,
   type Item,
+  type Leftovers,
+  type LeftoversOptions,
   type ReembeddedVector,
   type ReembeddingSettings,
   type RestoredCollection,
@@ -35,6 +37,7 @@ import {
 import { type CollectionRecord, dropClass } from './registry.ts';
 import { searchItems } from './search.ts';
 import { WeaviateItems } from './weaviate-items.ts';
+import { findLeftovers } from './weaviate-leftovers.ts';
 
 /** Collections in a Weaviate cluster. */
 export class WeaviateEngine extends WeaviateItems implements Engine {
@@ -186,6 +189,11 @@ export class WeaviateEngine extends WeaviateItems implements Engine {
 
   async abortReembedding(name: string): Promise<void> {
     await this.change(name, () => abortReembedding(this.opened, name));
+  }
+
+  async leftovers(options: LeftoversOptions = {}): Promise<Leftovers> {
+    if (options.remove === true) this.checkWritable();
+    return findLeftovers(this.opened, this.registry, options);
   }
 
   close(): Promise<void> {

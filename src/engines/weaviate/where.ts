@@ -11,6 +11,8 @@ type Operator = FilterValue['operator'];
 export const where = (property: string, operator: Operator, value: unknown): FilterValue =>
   ({ target: { property }, operator, value }) as FilterValue;
 
+/** Lets every item through. */
+export const everything: FilterValue = where('terms', 'ContainsAny', [existsTerm('id')]);
 const nothing = where('terms', 'ContainsAny', ['']);
 
 /** Joins conditions; undefined for none. */

@@ -7,7 +7,14 @@ export interface Shares {
   /** Of pictures unlike those that were trained on; of all, if nothing tells them apart. */
   readonly share: number;
   /** Of pictures like those, and how they are told. */
-  readonly familiar?: (Familiarity & { readonly share: number }) | undefined;
+  readonly familiar?: Familiar | undefined;
+}
+
+/** What is known of the pictures that were trained on. */
+export interface Familiar extends Familiarity {
+  readonly share: number;
+  /** The means of both features of length 1, which are subtracted: what all pictures share tells none apart. */
+  readonly centres: { readonly start: Float32Array; readonly trained: Float32Array };
 }
 
 /** Adds the rows of a value scaled to length 1; a row of zeros stays as it is. */
@@ -15,6 +22,13 @@ function addUnit(editor: GraphEditor, name: string, output: string): string {
   editor.setConstant('start.least', 'float32', [1], Float32Array.of(1e-12));
   const length = editor.add('ReduceL2', [name], `${output}.length`, { axes: [1], keepdims: 1 });
   return editor.add('Div', [name, editor.add('Max', [length, 'start.least'], `${output}.divisor`)], output);
+}
+
+/** Adds a feature of length 1 without what all pictures share, if that is known, at length 1 again. */
+function addCentred(editor: GraphEditor, unit: string, name: string, centre: Float32Array | undefined) {
+  if (centre === undefined) return unit;
+  const mean = editor.setConstant(`${name}.centre`, 'float32', [centre.length], centre);
+  return addUnit(editor, editor.add('Sub', [unit, mean], `${name}.difference`), `${name}.centred`);
 }
 
 const addNumber = (editor: GraphEditor, name: string, value: number): string =>
@@ -45,7 +59,8 @@ function renamed(graph: GraphProto, to: string): GraphProto {
 
 /**
  * Returns a model whose feature is those of two models of the same input side by side, each of length 1 times the root of
- * its share: the cosine of two pictures is the mean of both cosines, weighted by the shares. What both models compute
+ * its share: the cosine of two pictures is the mean of both cosines, weighted by the shares. With familiar pictures each
+ * feature is centred first. What both models compute
  * alike is computed once.
  *
  * @param trained - may have further outputs, which stay
@@ -67,10 +82,11 @@ export function besideStart(
   const second = addUnit(editor, 'trained.feature', 'trained.unit');
   const share = addShare(editor, first, shares, dimension);
   const rest = editor.add('Sub', [addNumber(editor, 'start.one', 1), share], 'trained.share');
+  const centres = shares.familiar?.centres;
   const parts = [
-    editor.add('Mul', [first, editor.add('Sqrt', [share], 'start.factor')], 'start.part'),
-    editor.add('Mul', [second, editor.add('Sqrt', [rest], 'trained.factor')], 'trained.part'),
-  ];
+    [addCentred(editor, first, 'start', centres?.start), editor.add('Sqrt', [share], 'start.factor')],
+    [addCentred(editor, second, 'trained', centres?.trained), editor.add('Sqrt', [rest], 'trained.factor')],
+  ].map((factors, at) => editor.add('Mul', factors, at === 0 ? 'start.part' : 'trained.part'));
   editor.add('Concat', parts, 'embedding', { axis: 1 });
   const outputs = trained.graph.output.map((info) =>
     info.name === 'embedding' ? makeValueInfo('embedding', 'float32', ['N', 2 * dimension]) : info,

@@ -12,9 +12,9 @@ export interface Familiarity {
   readonly high: number;
 }
 
-/** The least and the quarter: of the trained pictures so many are less alike to the means of the others. */
-const strange = 0.01;
-const known = 0.25;
+/** Of the trained pictures so many are less alike to the means of the others; chosen among four pairs. */
+const strange = 0.005;
+const known = 0.05;
 
 /** Scales numbers to length 1. */
 function unit(numbers: ArrayLike<number>): Float64Array {
@@ -27,6 +27,13 @@ function dot(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i += 1) sum += (a[i] ?? 0) * (b[i] ?? 0);
   return sum;
+}
+
+/** Returns the mean of features that are scaled to length 1 first. */
+export function centreOf(rows: readonly Float32Array[]): Float32Array<ArrayBuffer> {
+  const sum = new Float64Array(rows[0]?.length ?? 0);
+  for (const row of rows) for (const [i, value] of unit(row).entries()) sum[i] = (sum[i] ?? 0) + value;
+  return Float32Array.from(sum, (value) => value / rows.length);
 }
 
 /** The sums of the features of each label, and the number of them. */
@@ -51,7 +58,7 @@ function quantile(sorted: Float64Array, share: number): number {
 
 /**
  * Learns from the features of trained pictures what is familiar: the mean of each label, and the cosines of each picture
- * to the nearest mean without itself, of which the lowest hundredth counts as strange and the upper three quarters as
+ * to the nearest mean without itself, of which the lowest two-hundredth counts as strange and all but a twentieth as
  * familiar.
  *
  * @throws SnapshelfError `source-invalid` if no label has two pictures, or all pictures have the same feature

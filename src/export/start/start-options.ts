@@ -9,7 +9,10 @@ export interface StartOptions {
   readonly weights: string | StateDict;
   /** The share that its feature has in the cosine, above 0 and below 1. */
   readonly share: number;
-  /** Pictures that were trained on: what is like them gets another share. Default: all pictures get `share`. */
+  /**
+   * Pictures that were trained on: what is like them gets another share, and both features are centred on their means.
+   * Default: all pictures get `share`.
+   */
   readonly familiar?: FamiliarOptions | undefined;
 }
 
@@ -17,13 +20,13 @@ export interface StartOptions {
 export interface FamiliarOptions {
   /** The pictures with their labels, at least two of each label that counts. */
   readonly pictures: readonly LabelledFile[];
-  /** The share of the start's feature for them, above 0 and below 1. Default 0.5. */
+  /** The share of the start's feature for them, above 0 and below 1. Default 0.4. */
   readonly share?: number | undefined;
   readonly onPicture?: OnPicture | undefined;
 }
 
 /** The share of the start's feature for familiar pictures, if it is not given. */
-export const defaultFamiliarShare = 0.5;
+export const defaultFamiliarShare = 0.4;
 
 /**
  * Checks the options of the start.

@@ -3,7 +3,7 @@ import type { Logger } from '../../log.ts';
 import type { ModelProto } from '../../onnx/index.ts';
 import { featuresOf } from '../features.ts';
 import { besideStart } from './beside-start.ts';
-import { familiarityOf } from './familiarity.ts';
+import { centreOf, familiarityOf } from './familiarity.ts';
 import { defaultFamiliarShare, type StartOptions } from './start-options.ts';
 
 /** A report on a model that has the feature of the start beside the trained one. */
@@ -42,8 +42,19 @@ export async function withStart(
     return { model, report: { share, shared } };
   }
   const { rows, labels } = await featuresOf(start, preprocessing, familiar, log);
-  const known = { ...familiarityOf(rows, labels), share: familiar.share ?? defaultFamiliarShare };
-  const { model, shared } = besideStart(trained, start, { share, familiar: known }, dimension);
-  const { means: _, ...told } = known;
-  return { model, report: { share, familiar: { ...told, pictures: rows.length }, shared } };
+  const { pictures } = familiar;
+  const own = await featuresOf(trained, preprocessing, { pictures }, log);
+  const centres = { start: centreOf(rows), trained: centreOf(own.rows) };
+  const known = familiarityOf(rows, labels);
+  const told = { ...known, share: familiar.share ?? defaultFamiliarShare };
+  const { model, shared } = besideStart(trained, start, { share, familiar: { ...told, centres } }, dimension);
+  const { labels: count, low, high } = known;
+  return {
+    model,
+    report: {
+      share,
+      familiar: { share: told.share, pictures: rows.length, labels: count, low, high },
+      shared,
+    },
+  };
 }

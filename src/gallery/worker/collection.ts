@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CollectionInfo } from '../../engine/collection-types.ts';
 import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
 import { checkDeleteFilter, checkItem, checkItemId, checkUpdate } from '../../engine/index.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
 import type {
-  CollectionInfo,
   Item,
   ItemInput,
   ItemUpdate,

@@ -60,13 +60,16 @@ function Pictures({ collection, item, asked }: Props): JSX.Element {
   );
   const url = value?.url;
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
+  const pictures = useRef<HTMLDivElement>(null);
+  // They are below what the dialog shows at first.
+  useEffect(() => pictures.current?.scrollIntoView({ block: 'nearest' }), [value]);
   if (error !== undefined)
     return <p role="alert">{codeOf(error) === 'no-feature-map' ? why.cannot : messageOf(error)}</p>;
   if (value === undefined) return <p role="status">{why.loading}</p>;
   return (
     <>
       <p class="muted">{why.lead}</p>
-      <div class="warm-pair">
+      <div class="warm-pair" ref={pictures}>
         <Heat map={value.query} name={why.yours}>
           {asked.kind === 'item' ? (
             <ItemThumbnail collection={collection} id={asked.id} />

@@ -72,6 +72,12 @@ const collectionFields = {
   createdAt: time,
   items: count,
   products: count,
+  productsEstimated: z
+    .boolean()
+    .optional()
+    .describe(
+      'True if `products` is estimated, within some 10 %: the engine would take too long to count those of so many items.',
+    ),
   sequence: count.describe('The number of the last change.'),
   fields: z.record(z.string(), fieldType).describe('The types of metadata fields.'),
   index: indexInfo,

@@ -58,7 +58,7 @@ const generalist: Preset = {
   ...finetune,
   description: "from ImageNet weights on one's own pictures, without losing what the start tells apart",
   freezeBlocks: 8,
-  startShare: 0.85,
+  startShare: 0.75,
   resize: shortSide(256, 'bicubic'),
   jitter: { brightness: 0.3, contrast: 0.2, saturation: 0.2 },
   testResize: shortSide(240, 'bicubic'),

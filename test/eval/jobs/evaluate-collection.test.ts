@@ -43,7 +43,7 @@ test('a collection without anything to find is an error that the caller gets, an
   assert.deepEqual(unhandled, []);
 });
 
-test('a request for where recall is lost compares the stored vectors with searches of the live collection', async (t) => {
+test('a request for where recall is lost, and for options of ranking, compares the stored vectors with searches of the live collection', async (t) => {
   const data = await temporaryFolder(t);
   {
     await using gallery = await Gallery.open(data);
@@ -53,8 +53,9 @@ test('a request for where recall is lost compares the stored vectors with search
     );
     await gallery.upsert('shop', modelId, [...items, item('e', [1, 0.5])]);
   }
-  const request: CollectionEvaluation = { splitLoss: true, ks: [1], metrics: ['l2'] };
-  const { splitLoss } = await evaluateCollection({
+  const ranking = { expand: { n: 1 }, views: 'mean' } as const;
+  const request: CollectionEvaluation = { splitLoss: true, ranking, ks: [1], metrics: ['l2'] };
+  const { splitLoss, ranking: order } = await evaluateCollection({
     data,
     collection: 'shop',
     request,
@@ -73,6 +74,15 @@ test('a request for where recall is lost compares the stored vectors with search
       ['index', true],
       ['filter', false],
       ['products', true],
+    ],
+  );
+  assert.deepEqual(
+    order?.rows.map(({ line, note }) => [line, note]),
+    [
+      ['plain', null],
+      ['expand', 'n 1, alpha 3; a second search comes to the time of the expansion.'],
+      ['max', null],
+      ['mean', null],
     ],
   );
 });

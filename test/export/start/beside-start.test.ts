@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { besideStart } from '../../../src/export/start/beside-start.ts';
+import { centreOf } from '../../../src/export/start/familiarity.ts';
 import { GraphBuilder } from '../../../src/graph/index.ts';
 import { buildNetwork } from '../../../src/nn/index.ts';
 import { encodeModel, type ModelProto } from '../../../src/onnx/index.ts';
@@ -68,8 +69,12 @@ test('the cosine of two pictures is that of both networks, weighted by the share
   }
 });
 
+const unit = (row: ArrayLike<number>): Float64Array =>
+  Float64Array.from(row, (value) => value / Math.sqrt(dot(row, row)));
+
 test('familiar pictures get the other share, strange ones the first, and those between a part of both', async () => {
   const first = await features(start.model);
+  const second = await features(trained.model);
   const means = new Float32Array(2 * start.dimension);
   const own = (first[0] as Float64Array).map(
     (value) => value / Math.sqrt(dot(first[0] ?? [], first[0] ?? [])),
@@ -78,10 +83,18 @@ test('familiar pictures get the other share, strange ones the first, and those b
   means[0] = 1;
   const nearest = first.map((row) => Math.max((row[0] ?? 0) / Math.sqrt(dot(row, row)), cosine(row, own)));
   const low = Math.min(...nearest);
-  const familiar = { labels: 2, means, low, high: 1 - 1e-6, share: 0.5 };
+  const centres = {
+    start: centreOf(first.map((row) => Float32Array.from(row))),
+    trained: Float32Array.from(unit(second[0] ?? [])).map((value) => value / 2),
+  };
+  const familiar = { labels: 2, means, low, high: 1 - 1e-6, share: 0.5, centres };
   const { model } = besideStart(trained.model, start.model, { share: 0.8, familiar }, start.dimension);
+  const centred = (row: ArrayLike<number> | undefined, centre: Float32Array): Float64Array =>
+    unit(unit(row ?? []).map((value, i) => value - (centre[i] ?? 0)));
   for (const [at, row] of (await features(model)).entries()) {
     const part = row.subarray(0, start.dimension);
+    assert.ok(cosine(part, centred(first[at], centres.start)) > 1 - 1e-5);
+    assert.ok(cosine(row.subarray(start.dimension), centred(second[at], centres.trained)) > 1 - 1e-5);
     const known = Math.min(1, Math.max(0, ((nearest[at] ?? 0) - low) / (familiar.high - low)));
     assert.ok(Math.abs(dot(part, part) - (0.8 - 0.3 * known)) < 1e-4, `${at}: ${dot(part, part)}`);
     assert.ok(Math.abs(dot(row, row) - 1) < 1e-5);

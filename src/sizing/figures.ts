@@ -1,0 +1,85 @@
+/**
+ * A collection that was measured: items, numbers of a vector, bytes of memory, bytes on disk, processor seconds of the import with
+ * its index, processor microseconds of a search in the engine, and those of a search in a Snapshelf server in front of it.
+ */
+export type SizePoint = readonly [
+  items: number,
+  dimension: number,
+  memoryBytes: number,
+  diskBytes: number,
+  buildSeconds: number,
+  queryMicros: number,
+  serverMicros: number,
+];
+
+/** The measurements of an engine. The last point is the check, which nothing is fitted to. */
+export interface EngineFigures {
+  readonly engine: string;
+  /**
+   * The machines that a collection may lie on: `one`; `copies`, each of them whole, of which one answers searches; `parts`, each in
+   * several copies.
+   */
+  readonly spread: 'one' | 'copies' | 'parts';
+  /** Cores of a machine that an import with its index keeps busy at most; undefined: all. */
+  readonly buildCores?: number | undefined;
+  readonly measuredOn: string;
+  readonly points: readonly SizePoint[];
+}
+
+/** The engines, in the order in which they come into question. Written by scripts/scale-figures.mjs but for the words. */
+export const engineFigures: readonly EngineFigures[] = [
+  {
+    engine: 'embedded',
+    spread: 'one',
+    buildCores: 1,
+    measuredOn: '2026-11-27, Intel Xeon with AVX-512, two cores busy with other work, HNSW at its defaults',
+    // biome-ignore format: a line for each point
+    points: [
+    // embedded: written by scripts/scale-figures.mjs
+      [10000, 256, 146407424, 26238976, 2.96, 1368, 0],
+      [20000, 128, 162230272, 27480064, 5.36, 1494, 0],
+      [20000, 512, 217124864, 113213440, 8.03, 1706, 0],
+      [40000, 256, 237780992, 92344320, 13.46, 1573, 0],
+      [160000, 256, 477802496, 568369152, 108.88, 2457, 0],
+    // end
+    ],
+  },
+  {
+    engine: 'weaviate',
+    spread: 'parts',
+    measuredOn:
+      '2026-11-26, Weaviate 1.39.0, one node, Intel Xeon with AVX-512, two cores busy with other work',
+    // biome-ignore format: a line for each point
+    points: [
+    // weaviate: written by scripts/scale-figures.mjs
+      [1000, 128, 62929850, 4775936, 3.08, 2400, 4012],
+      [1000, 512, 86879666, 5324800, 2.71, 2800, 3762],
+      [2000, 128, 95002362, 7376896, 4.56, 3000, 3527],
+      [2000, 512, 106873842, 10547200, 4.62, 3200, 4395],
+      [8000, 256, 87167466, 40402944, 20.84, 3300, 4236],
+    // end
+    ],
+  },
+];
+
+/** Pictures embedded a second by a model on a kind of hardware: by so many cores, or by one card. */
+export interface EmbeddingFigure {
+  readonly model: string;
+  readonly hardware: string;
+  readonly cores?: number | undefined;
+  readonly imagesPerSecond: number;
+}
+
+/** Decoded pictures in, features out; those of processors at batch 8 (docs/figures.md), those of the GPU at batch 64 (docs/cuda.md). */
+export const embeddingFigures: readonly EmbeddingFigure[] = [
+  { model: 'lite0-int8', hardware: 'avx512-vnni', cores: 2, imagesPerSecond: 441 },
+  { model: 'lite0', hardware: 'avx512-vnni', cores: 2, imagesPerSecond: 176 },
+  { model: 'resnet50-int8', hardware: 'avx512-vnni', cores: 2, imagesPerSecond: 88 },
+  { model: 'resnet50', hardware: 'avx512-vnni', cores: 2, imagesPerSecond: 25 },
+  { model: 'lite0-int8', hardware: 'avx2', cores: 2, imagesPerSecond: 181 },
+  { model: 'lite0', hardware: 'avx2', cores: 2, imagesPerSecond: 179 },
+  { model: 'resnet50-int8', hardware: 'avx2', cores: 2, imagesPerSecond: 28.8 },
+  { model: 'resnet50', hardware: 'avx2', cores: 2, imagesPerSecond: 21.3 },
+  { model: 'lite0', hardware: 'h100', imagesPerSecond: 9177 },
+  { model: 'resnet50', hardware: 'h100', imagesPerSecond: 5797 },
+];
