@@ -4,11 +4,12 @@ WORKDIR /app
 # "-O3 -march=x86-64-v3" makes HNSW some 1.2 times faster; any x86 server since about 2015 can run it.
 ARG HNSW_CXXFLAGS="-O3"
 COPY . .
-# Clients of engines behind URLs: --build-arg CLIENTS="weaviate-client@~3.12 pg"
-ARG CLIENTS=""
 # Builds as well: the script "prepare" runs after the install.
-RUN CXXFLAGS="${HNSW_CXXFLAGS}" npm ci && npm prune --omit=dev --ignore-scripts \
-  && if [ -n "${CLIENTS}" ]; then npm install --no-save --omit=dev --ignore-scripts ${CLIENTS}; fi
+RUN CXXFLAGS="${HNSW_CXXFLAGS}" npm ci && npm prune --omit=dev --ignore-scripts
+# Clients of engines behind URLs, found in the folder above: --build-arg CLIENTS="weaviate-client@~3.12 pg"
+ARG CLIENTS=""
+RUN mkdir -p /clients/node_modules \
+  && if [ -n "${CLIENTS}" ]; then npm install --prefix /clients --no-save --ignore-scripts ${CLIENTS}; fi
 # onnxruntime-node brings the binaries of every platform, 288 MB: the image needs its own alone.
 RUN cd node_modules/onnxruntime-node/bin/napi-v6 && find . -mindepth 2 -maxdepth 2 -type d \
   ! -path "$(node -p '`./${process.platform}/${process.arch}`')" -exec rm -r {} +
@@ -18,6 +19,7 @@ ENV NODE_ENV=production
 WORKDIR /app
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
+COPY --from=build /clients/node_modules /node_modules
 COPY --from=build /app/dist/src dist/src
 COPY src/demo/photographs src/demo/photographs
 COPY models models

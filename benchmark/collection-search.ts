@@ -3,9 +3,8 @@
 // nearest; processor time, because other work on the machine distorts any other.
 import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { scanOf } from '../src/eval/ann/scan.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
-import { Gallery, HnswIndex } from '../src/gallery/index.ts';
+import { exactSearchOf, Gallery, HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
 import { rowOf } from '../src/vectors/index.ts';
 import { median } from './support/measure.ts';
@@ -78,7 +77,7 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
   const set = drawVectors(scale);
   const items = { ...set, vectors: set.vectors.subarray(0, rows * dimension), ids: set.ids.slice(0, rows) };
   const queries = Array.from({ length: count }, (_, at) => rowOf(set, rows + at).slice());
-  const scan = scanOf(items, { metric: 'cosine' });
+  const scan = exactSearchOf(items, { metric: 'cosine' });
   const index = HnswIndex.create({ metric: 'cosine', dimension, capacity: rows });
   for (let row = 0; row < rows; row += 1) index.add(row, rowOf(items, row));
   console.log(

@@ -4,9 +4,8 @@
 // peaked; other pictures: the index recall of `snapshelf evaluate --index` with a model of one's own.
 
 import { cpus } from 'node:os';
-import { scanOf } from '../src/eval/ann/scan.ts';
 import type { LabelledVectors } from '../src/eval/types.ts';
-import { HnswIndex } from '../src/gallery/index.ts';
+import { exactSearchOf, HnswIndex } from '../src/gallery/index.ts';
 import { randomNumbers } from '../src/random.ts';
 import { type Metric, rowOf } from '../src/vectors/index.ts';
 
@@ -75,7 +74,7 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
         ids: set.ids.slice(0, rows),
       };
       for (const metric of ['weak', 'weak-metric'] satisfies Metric[]) {
-        const scan = scanOf(items, { metric });
+        const scan = exactSearchOf(items, { metric });
         const truth = Array.from(
           { length: queries },
           (_, at) => new Set(scan(rowOf(set, rows + at), k).map(({ sequence }) => sequence)),

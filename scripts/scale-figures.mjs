@@ -81,7 +81,9 @@ const memoryOf = (pid) =>
 async function aliveInWeaviate() {
   let text = '';
   for (let times = 0; times < 2; times += 1)
-    text = await (await fetch('http://127.0.0.1:6061/debug/pprof/heap?gc=1&debug=1')).text();
+    text = await (
+      await fetch('http://127.0.0.1:6061/debug/pprof/heap?gc=1&debug=1', { headers: { connection: 'close' } })
+    ).text();
   return Number(/^# HeapAlloc = (\d+)$/m.exec(text)[1]);
 }
 const sizeOf = (folder) =>

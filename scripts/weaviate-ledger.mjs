@@ -88,13 +88,20 @@ async function found(engine) {
   }
 }
 
-const told = (label, acknowledged, ids) => {
+/** Counts what one node lists, and of what it does not list yet what a quorum has not either: that is lost. */
+async function told(label, engine, acknowledged, ids) {
   const distinct = new Set(ids);
-  const lost = [...acknowledged].filter((id) => !distinct.has(id));
+  const missing = [...acknowledged].filter((id) => !distinct.has(id));
+  let lost = 0;
+  for (const id of missing)
+    await engine.get(name, id).catch((error) => {
+      if (error.code !== 'item-not-found') throw error;
+      lost += 1;
+    });
   console.log(
-    `${label}: acknowledged ${acknowledged.size}, found ${distinct.size}, twice ${ids.length - distinct.size}, lost ${lost.length}`,
+    `${label}: acknowledged ${acknowledged.size}, listed by one node ${distinct.size}, twice ${ids.length - distinct.size}, lost ${lost}`,
   );
-};
+}
 
 async function searching(engine, queries, { atOnce = 1, during } = {}) {
   const times = [];
@@ -172,7 +179,7 @@ async function splitting(url) {
   cluster('join');
   await new Promise((resolve) => setTimeout(resolve, 20_000));
   const ofMajority = async (engine) => (await found(engine)).filter((id) => id.startsWith('majority'));
-  told('after the split, by the majority', written.majority, await ofMajority(majority));
+  await told('after the split, by the majority', majority, written.majority, await ofMajority(majority));
   const start = performance.now();
   let ids = await ofMajority(minority);
   while (ids.length < written.majority.size && performance.now() - start < 90_000) {
@@ -180,7 +187,7 @@ async function splitting(url) {
     ids = await ofMajority(minority);
   }
   const after = ((performance.now() - start) / 1000 + 20).toFixed(0);
-  told(`${after} s after the split, by the node that was cut off`, written.majority, ids);
+  await told(`${after} s after the split, by the node that was cut off`, minority, written.majority, ids);
   let strays = 0;
   for (let at = 0; at < tried[1]; at += 1) {
     try {
@@ -204,7 +211,7 @@ console.log(
   `import: ${count} x ${dimension} in ${seconds.toFixed(1)} s, ${(count / seconds).toFixed(0)} a second${killed}`,
 );
 await new Promise((resolve) => setTimeout(resolve, 5000));
-told('after the import', acknowledged, await found(engine));
+await told('after the import', engine, acknowledged, await found(engine));
 const queries = drawQueries(300);
 console.log(`searches, one at a time: ${await searching(engine, queries)}`);
 console.log(`searches, 8 at a time: ${await searching(engine, queries, { atOnce: 8 })}`);

@@ -11,8 +11,10 @@ import {
   collectionOption,
   dataOption,
   engineOption,
+  galleryThreads,
   integer,
   number,
+  withThreads,
 } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -82,7 +84,7 @@ async function writeReports(retriever: Retriever, { collection, out, json }: Opt
 async function run(options: Options): Promise<void> {
   const { data, engine, collection, show, remove, json, out } = options;
   if (out !== undefined) await checkOutput(join(out, 'report.json'), join(out, 'report.html'));
-  await using retriever = await openRetriever(data, { engine, log: cliLogger() });
+  await using retriever = await openRetriever(data, { engine, ...galleryThreads(options), log: cliLogger() });
   if (remove === true) {
     await retriever.forgetCalibration(collection);
     console.log(`the collection ${collection} has no calibration any more`);
@@ -100,7 +102,7 @@ async function run(options: Options): Promise<void> {
 
 /** Creates `snapshelf calibrate`: it finds out what the scores of a collection are worth. */
 export const calibrateCommand = (): Command =>
-  new Command('calibrate')
+  withThreads(new Command('calibrate'))
     .description(
       'Find out, from the labelled items of a collection, how sure its answers are, so that a search can say that there is no match. Works beside a running server.',
     )

@@ -1,13 +1,13 @@
 import { Command } from 'commander';
-import { checkPictures, type SweptCollection } from '../engines/index.ts';
+import { checkPictures, type GalleryThreads, type SweptCollection } from '../engines/index.ts';
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkEngine } from './check-engine.ts';
-import { keepGpsOption, withPlace } from './options.ts';
+import { galleryThreads, keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
-interface Options {
+interface Options extends GalleryThreads {
   readonly data: string;
   readonly engine?: string;
   readonly pictureStore?: string;
@@ -90,7 +90,7 @@ function progress(): (name: string, count: number, noun?: string) => void {
 
 /** Checks and repairs the collections of a data folder. */
 async function checkFolder(
-  { data, pictureStore, repair = false, keepGps }: Options,
+  { data, pictureStore, repair = false, keepGps, ...threads }: Options,
   mended: Map<string, Mended>,
 ): Promise<CheckedCollection[]> {
   const checked = checkCollections(data, { repair, keepGps, onProgress: progress() });
@@ -98,7 +98,12 @@ async function checkFolder(
     ({ state, findings }) => state === 'repaired' && toMend(findings).length > 0,
   );
   if (needsMending.length > 0) {
-    await using retriever = await Retriever.open(data, { pictureStore, log: cliLogger(), keepGps });
+    await using retriever = await Retriever.open(data, {
+      pictureStore,
+      ...galleryThreads(threads),
+      log: cliLogger(),
+      keepGps,
+    });
     for (const one of needsMending) mended.set(one.name, await mend(retriever, one));
   }
   return checked;

@@ -4,7 +4,14 @@ import type { Filter } from '../engine/index.ts';
 import { deleteItems, type Selection, selectedIds } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
 import { openGallery } from './open-folder.ts';
-import { type CollectionOptions, collect, collectionOption, json, withPlace } from './options.ts';
+import {
+  type CollectionOptions,
+  collect,
+  collectionOption,
+  galleryThreads,
+  json,
+  withPlace,
+} from './options.ts';
 import { readIds } from './read-ids.ts';
 import { cliLogger } from './run.ts';
 
@@ -52,6 +59,7 @@ async function run(options: Options): Promise<void> {
   await using gallery = await openGallery(data, {
     engine,
     pictureStore,
+    ...galleryThreads(options),
     createIfMissing: false,
     log: cliLogger(),
   });

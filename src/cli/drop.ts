@@ -3,8 +3,8 @@ import { dropCollection } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, withPlace } from './options.ts';
 import { cliLogger } from './run.ts';
 
-async function run({ data, engine, pictureStore, collection }: CollectionOptions): Promise<void> {
-  await dropCollection(data, collection, { engine, pictureStore, createIfMissing: false, log: cliLogger() });
+async function run({ data, collection, ...place }: CollectionOptions): Promise<void> {
+  await dropCollection(data, collection, { ...place, createIfMissing: false, log: cliLogger() });
   console.log(`removed ${collection}`);
 }
 

@@ -6,7 +6,7 @@ import type { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, number, withPlace } from './options.ts';
+import { type CollectionOptions, collectionOption, galleryThreads, number, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -72,7 +72,12 @@ async function run(options: Options): Promise<void> {
   const { data, engine, pictureStore, json, out } = options;
   const reports = out === undefined ? [] : [join(out, 'report.json'), join(out, 'report.html')];
   await checkOutput(...(json === undefined ? [] : [json]), ...reports);
-  await using retriever = await openRetriever(data, { engine, pictureStore, log: cliLogger() });
+  await using retriever = await openRetriever(data, {
+    engine,
+    pictureStore,
+    ...galleryThreads(options),
+    log: cliLogger(),
+  });
   const report = await find(retriever, options);
   print(report);
   const text = `${JSON.stringify(report)}\n`;

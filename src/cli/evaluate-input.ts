@@ -19,6 +19,7 @@ import type { EvaluateOptions } from './evaluate-options.ts';
 import { rankingOfCollection, rankingOfPictures, rankingOfVectors } from './evaluate-ranking.ts';
 import { splitOfLive, splitOfPictures } from './evaluate-split.ts';
 import type { CollectionSource, EvaluationSource, PictureSource, VectorSource } from './evaluation-source.ts';
+import { galleryThreads } from './options.ts';
 import { tellRemarks } from './tell-remarks.ts';
 
 /** Reads the JPEG of an item of the query or the gallery; undefined if it has none. */
@@ -78,6 +79,7 @@ async function fromCollection(
   const gallery = await openEngine(data, {
     engine,
     pictureStore,
+    ...galleryThreads(options),
     storedPrecision,
     readOnly: true,
     createIfMissing: false,

@@ -1,11 +1,11 @@
 import type { Filter } from '../engine/index.ts';
-import type { StoredPrecision } from '../engines/index.ts';
+import type { GalleryThreads, StoredPrecision } from '../engines/index.ts';
 import type { Convention, Metric, MetricOptions, Protocol } from '../eval/index.ts';
 import type { ExpandOptions, RerankOptions, Views } from '../retrieval/index.ts';
 import type { SessionOptions } from './options.ts';
 
 /** The options of `snapshelf evaluate`. */
-export interface EvaluateOptions extends SessionOptions {
+export interface EvaluateOptions extends SessionOptions, GalleryThreads {
   readonly model?: string;
   readonly protocol?: Protocol;
   readonly query: readonly string[];

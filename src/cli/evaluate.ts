@@ -12,6 +12,7 @@ import {
   providerOption,
   threadsOption,
   verboseOption,
+  withThreads,
 } from './options.ts';
 import { expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { strictOption } from './tell-remarks.ts';
@@ -48,7 +49,7 @@ const addVectorOptions = (command: Command): Command =>
     .option('--ids <file>', 'one id per line');
 
 const addCollectionOptions = (command: Command): Command =>
-  command
+  withThreads(command)
     .addOption(
       new Option('--data <dir>', 'folder that holds the gallery of --collection').env('SNAPSHELF_DATA'),
     )

@@ -3,7 +3,14 @@ import type { Filter } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
 import { openRetriever } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, json, verboseOption, withPlace } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  galleryThreads,
+  json,
+  verboseOption,
+  withPlace,
+} from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
 
@@ -28,7 +35,12 @@ async function run({
 }: Options): Promise<void> {
   const { pictures, items = out.replace(/(\.npy)?$/i, '.items.jsonl') } = options;
   await checkOutput(out, items);
-  await using retriever = await openRetriever(data, { engine, pictureStore, log: cliLogger(verbose) });
+  await using retriever = await openRetriever(data, {
+    engine,
+    pictureStore,
+    ...galleryThreads(options),
+    log: cliLogger(verbose),
+  });
   const info = await retriever.gallery.info(collection);
   const progress = showProgress('exporting', info.items, 'vectors');
   const onProgress = ({ done }: { readonly done: number }): void => progress.update(done);

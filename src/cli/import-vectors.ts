@@ -10,6 +10,7 @@ import { openRetriever } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
+  galleryThreads,
   keepGpsOption,
   verboseOption,
   withPlace,
@@ -76,6 +77,7 @@ async function run(vectors: string, options: Options): Promise<void> {
   await using retriever = await openRetriever(data, {
     engine,
     pictureStore,
+    ...galleryThreads(options),
     model,
     keepGps: options.keepGps,
     log: cliLogger(options.verbose),

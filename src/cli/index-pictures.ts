@@ -20,6 +20,7 @@ import { openRetriever, tellImport } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
+  galleryThreads,
   integer,
   keepGpsOption,
   providerOption,
@@ -145,6 +146,7 @@ async function run(source: string, options: Options): Promise<void> {
   await using retriever = await openRetriever(data, {
     engine,
     pictureStore,
+    ...galleryThreads(options),
     model,
     embed,
     keepGps: options.keepGps,

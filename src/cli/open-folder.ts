@@ -113,6 +113,8 @@ export async function openRetriever(data: string, options: RetrieverOptions = {}
   const gallery = await openGallery(data, {
     engine: options.engine,
     pictureStore: options.pictureStore,
+    indexThreads: options.indexThreads,
+    scanThreads: options.scanThreads,
     log: options.log,
   });
   try {

@@ -1,9 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { type GalleryThreads, maxIndexThreads, maxScanThreads } from '../engines/index.ts';
 import { parseUserJson } from '../json/index.ts';
 import type { ProviderChoice } from '../runtime/index.ts';
 
-/** The values of `dataOption`, `engineOption`, `pictureStoreOption` and `collectionOption`. */
-export interface CollectionOptions {
+/** The values of `withPlace` and `collectionOption`. */
+export interface CollectionOptions extends GalleryThreads {
   readonly data: string;
   readonly engine?: string;
   readonly pictureStore?: string;
@@ -93,9 +94,38 @@ export const pictureStoreOption = (): Option =>
     'where pictures are kept: engine, with the items (default), or an S3 bucket, s3://bucket/prefix, whose keys are in the environment (AWS_ACCESS_KEY_ID, ...)',
   ).env('SNAPSHELF_PICTURE_STORE');
 
-/** Adds the options that say where collections and their pictures are. */
+/**
+ * Adds the options `--index-threads` and `--scan-threads`; defaults: `SNAPSHELF_INDEX_THREADS` and `SNAPSHELF_SCAN_THREADS`, else the
+ * gallery's.
+ */
+export const withThreads = (command: Command): Command =>
+  command
+    .addOption(
+      new Option(
+        '--index-threads <n>',
+        'threads that build and search indexes; 0: the thread of the collections does it (default: one a core, at most 4)',
+      )
+        .env('SNAPSHELF_INDEX_THREADS')
+        .argParser(integer(0, maxIndexThreads)),
+    )
+    .addOption(
+      new Option(
+        '--scan-threads <n>',
+        'threads that scan vectors for exact searches; 0: the thread of the collections does it (default: one a core, at most 16)',
+      )
+        .env('SNAPSHELF_SCAN_THREADS')
+        .argParser(integer(0, maxScanThreads)),
+    );
+
+/** Takes the values of `withThreads` out of those of a command. */
+export const galleryThreads = ({ indexThreads, scanThreads }: GalleryThreads): GalleryThreads => ({
+  indexThreads,
+  scanThreads,
+});
+
+/** Adds the options that say where collections and their pictures are, and how many threads search them. */
 export const withPlace = (command: Command): Command =>
-  command.addOption(dataOption()).addOption(engineOption()).addOption(pictureStoreOption());
+  withThreads(command.addOption(dataOption()).addOption(engineOption()).addOption(pictureStoreOption()));
 
 /** The mandatory option `--collection`. */
 export const collectionOption = (): Option =>

@@ -9,6 +9,7 @@ import { openOrServer } from './open-folder.ts';
 import {
   type CollectionOptions,
   collectionOption,
+  galleryThreads,
   providerOption,
   type SessionOptions,
   withPlace,
@@ -74,6 +75,7 @@ async function run(options: Options): Promise<void> {
   const opened = await openOrServer(options.data, {
     engine: options.engine,
     pictureStore: options.pictureStore,
+    ...galleryThreads(options),
     embed: { provider: options.provider },
     log: cliLogger(),
   });

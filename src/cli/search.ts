@@ -123,7 +123,7 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     sort: given,
     ...asked
   } = rest;
-  const { facet: fields, facetNearest: nearest, ...search } = asked;
+  const { facet: fields, facetNearest: nearest, indexThreads, scanThreads, ...search } = asked;
   const sort = given.length === 0 ? undefined : given;
   if (nearest !== undefined && fields.length === 0)
     throw new RangeError('The option --facet-nearest is for counts by --facet FIELD.');
@@ -133,14 +133,11 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     pictureStore,
     readOnly: true,
     embed: { provider },
+    indexThreads,
+    scanThreads,
     log: cliLogger(),
   });
-  const answer = await retriever.search(collection, query, {
-    ...search,
-    excludeProducts,
-    sort,
-    facets,
-  });
+  const answer = await retriever.search(collection, query, { ...search, excludeProducts, sort, facets });
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
   else {
     printCrops(answer, paths, not);

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { indexEngines, precisions } from '../engines/index.ts';
+import { type GalleryThreads, indexEngines, precisions } from '../engines/index.ts';
 import {
   checkAllowedHost,
   checkAllowedReceiver,
@@ -12,6 +12,7 @@ import {
 } from '../server/index.ts';
 import {
   collectChecked,
+  galleryThreads,
   integer,
   keepGpsOption,
   providerOption,
@@ -23,7 +24,7 @@ import { untilTakenPort } from './port-error.ts';
 import { collectLimit, type GivenLimits, limitsFrom } from './serve-limits.ts';
 import { type AuthOptions, hostOption, keyHelp, noAuthOption, takeAdminKey, tellKeys } from './who-may.ts';
 
-interface Options extends SessionOptions, AuthOptions {
+interface Options extends SessionOptions, AuthOptions, GalleryThreads {
   readonly data: string;
   readonly engine?: string;
   readonly pictureStore?: string;
@@ -78,6 +79,7 @@ function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }:
     writeTimeoutMs: writeTimeout,
     indexEngine: given.index,
     storedPrecision: given.storedPrecision,
+    ...galleryThreads(given),
     allow: 'admin',
     allowHosts: given.allowHost,
     corsOrigins: given.corsOrigin,
@@ -104,6 +106,7 @@ Examples:
   $ snapshelf keys create --data data --level search && snapshelf serve --data data --host 0.0.0.0
   $ snapshelf serve --data data --max-connections 200 --limit maxWaitMs=300 --limit maxPixels=20000000
   $ snapshelf serve --data data --index hnswlib
+  $ snapshelf serve --data data --index-threads 2 --scan-threads 1
   $ snapshelf serve --data data --engine postgres://shop@db.internal/shop
   $ snapshelf serve --data data --engine postgres://shop@db.internal/shop --picture-store s3://shop-pictures
   $ snapshelf serve --data data --allow-urls img.example,*.cdn.example

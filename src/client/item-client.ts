@@ -73,7 +73,7 @@ export class ItemClient {
     return this.calls.json('searchBatch', [collection], { body }, options);
   }
 
-  /** Tells which parts of a picture, or of an item, and of an item that it found speak for the match. */
+  /** Tells which parts of both pictures speak for a match. */
   explainMatch(collection: string, query: types.MatchQuery, options?: CallOptions): Answer<'explainMatch'> {
     return this.calls.withPictures('explainMatch', [collection], query, options);
   }
@@ -163,8 +163,8 @@ export class ItemClient {
   }
 
   /**
-   * Imports any number of pictures in batches, one after the other. Items that cannot be read or stored do not stop it. It is pausable: the next
-   * item is asked for when the ones before it are stored.
+   * Imports any number of pictures in batches. What cannot be read or stored does not stop it. The next item is asked for when those before
+   * it are stored.
    */
   importItems(
     collection: string,
@@ -203,7 +203,7 @@ export class ItemClient {
     return this.calls.json('putVectors', [collection], { body: vectorForm(rows, strict) }, call);
   }
 
-  /** Imports any number of items with vectors, 1,000 per request. What is there just so stays, so that an import can be run again. */
+  /** Imports any number of items with vectors, 1,000 per request. It can be run again: what is there just so stays. */
   importVectors(
     collection: string,
     items: Iterable<VectorToImport> | AsyncIterable<VectorToImport>,

@@ -21,7 +21,7 @@ type Routes = { readonly [Id in OperationId]: readonly [Named<Id>['method'], Nam
 const c = '/v1/collections/:collection' as const;
 const w = '/v1/webhooks' as const;
 
-/** The method and the path of each operation. The type is that of the server's table: what is missing or wrong does not compile. */
+/** The method and the path of each operation, as the table of the server has them. */
 export const routes = {
   getStart: ['get', '/'],
   getOpenApi: ['get', '/openapi.json'],

@@ -1,7 +1,10 @@
 export {
+  type GalleryThreads,
   type IndexEngine,
   indexEngines,
   lockDataFolder,
+  maxIndexThreads,
+  maxScanThreads,
   precisions,
   type StoredPrecision,
 } from '../gallery/index.ts';

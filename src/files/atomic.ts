@@ -1,5 +1,14 @@
 import { randomUUID } from 'node:crypto';
-import { fsyncSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { fileError } from './failures.ts';
@@ -18,14 +27,17 @@ function temporaryFor(path: string): string {
   return join(dirname(path), `.${basename(path)}.${randomUUID()}.tmp`);
 }
 
-/** Removes the temporary files of `path` that killed processes left behind, also those that were named after them. */
-function removeAbandoned(path: string): void {
+/**
+ * Removes the temporary files of `path` that killed processes left behind, also those that were named after them.
+ * @param leastMs milliseconds that they were not written to for; 0 if nobody else may write `path`
+ */
+export function removeAbandoned(path: string, leastMs = abandonedMs): void {
   const folder = dirname(path);
   const own = new RegExp(`^\\.(.*)\\.${uuid}\\.tmp(?:\\.[a-z-]+)?$`);
   for (const name of readdirSync(folder)) {
     if (own.exec(name)?.[1] !== basename(path)) continue;
     const changed = statSync(join(folder, name), { throwIfNoEntry: false })?.mtimeMs;
-    if (changed !== undefined && Date.now() - changed > abandonedMs)
+    if (changed !== undefined && (leastMs === 0 || Date.now() - changed > leastMs))
       rmSync(join(folder, name), { force: true });
   }
 }
@@ -77,6 +89,36 @@ export function writeAtomicallySync(
   } catch (error) {
     rmSync(temporary, { force: true });
     throw fileError(error, path);
+  }
+}
+
+/**
+ * Writes a file on the calling thread in the parts of a generator, between which other work may be done: `path` has its former content until
+ * all is written. It is not synced: a power cut may leave anything in its place, so it must hold checksums. One that is
+ * ended early, or fails, leaves nothing.
+ * @param write writes to the open file
+ * @throws SnapshelfError `disk-full`, `not-writable`; other errors of the file system and those of `write` as they are.
+ */
+export function* writeInParts(
+  path: string,
+  write: (file: number) => Generator<void, void>,
+): Generator<void, void> {
+  const temporary = temporaryFor(path);
+  let isWhole = false;
+  try {
+    makeFolderSync(dirname(path));
+    const file = openSync(temporary, 'wx');
+    try {
+      yield* write(file);
+    } finally {
+      closeSync(file);
+    }
+    renamePatiently(temporary, path);
+    isWhole = true;
+  } catch (error) {
+    throw fileError(error, path);
+  } finally {
+    if (!isWhole) rmSync(temporary, { force: true });
   }
 }
 

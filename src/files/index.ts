@@ -1,8 +1,10 @@
 export {
+  removeAbandoned,
   renameDurably,
   renameDurablySync,
   writeAtomically,
   writeAtomicallySync,
+  writeInParts,
 } from './atomic.ts';
 export { accessProblem, fileError, isWritable, readError } from './failures.ts';
 export { makeFolder, makeFolderSync, syncFolderSync, withDescriptor } from './folder.ts';

@@ -1,3 +1,4 @@
+export { withChecksum, withoutChecksum } from './checksum.ts';
 export { type JsonSchema, jsonSchemaOf, takes } from './json-form.ts';
 export { list, maxProblems, numbers } from './list.ts';
 export { name } from './name.ts';

@@ -71,6 +71,8 @@ export class Retriever extends RetrieverWork {
         maxCollections,
         openCollections,
         indexEngine: options.indexEngine,
+        indexThreads: options.indexThreads,
+        scanThreads: options.scanThreads,
         storedPrecision: options.storedPrecision,
       }));
     const folder = resolve(data);

@@ -10,7 +10,7 @@ import type {
   SearchOptions,
   WidenedField,
 } from '../engine/index.ts';
-import type { IndexEngine, StoredPrecision } from '../engines/index.ts';
+import type { GalleryThreads, IndexEngine, StoredPrecision } from '../engines/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 import type { CropBox } from '../image/index.ts';
 import type { Logger } from '../log.ts';
@@ -18,7 +18,7 @@ import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { RankedHit, RankingOptions, RankingReport } from './ranking/ranking-types.ts';
 
 /** Options of a retriever. */
-export interface RetrieverOptions {
+export interface RetrieverOptions extends GalleryThreads {
   /** Path of the model for new collections; collections that exist keep theirs. Default: the model that ships. */
   readonly model?: string | undefined;
   /** Options of the embedders that run the models. */

@@ -45,6 +45,24 @@ export const engineFigures: readonly EngineFigures[] = [
     ],
   },
   {
+    engine: 'postgres',
+    spread: 'copies',
+    // The server's max_parallel_maintenance_workers is 2, beside the one that leads them.
+    buildCores: 3,
+    measuredOn:
+      '2026-11-27, Postgres 18.6 with pgvector 0.8.6, Intel Xeon with AVX-512, two cores busy with other work',
+    // biome-ignore format: a line for each point
+    points: [
+    // postgres: written by scripts/scale-figures.mjs
+      [10000, 256, 29597696, 29597696, 6.87, 5350, 3448],
+      [20000, 128, 36356096, 36356096, 11.66, 4050, 1958],
+      [20000, 512, 117252096, 117252096, 21.97, 5550, 2806],
+      [40000, 256, 117063680, 117063680, 40.3, 5050, 2181],
+      [160000, 256, 463413248, 463413248, 260.25, 6450, 2473],
+    // end
+    ],
+  },
+  {
     engine: 'weaviate',
     spread: 'parts',
     measuredOn:

@@ -12,6 +12,7 @@ test('plan tells each engine, what it needs and how far its figures reach', asyn
   assert.match(stdout, /^50000000 items of 512 numbers, 200 searches a second, 3 copies/);
   assert.match(stdout, /lite0-int8 on avx512-vnni, 441 pictures a second on 2 cores/);
   assert.match(stdout, /embedded: does not do, it keeps a collection on one machine/);
+  assert.match(stdout, /postgres: does not do, the memory of one machine is too small/);
   assert.match(stdout, /weaviate\n {2}machines +\d+ \(shards=\d+\)/);
   assert.match(stdout, /which is not fitted, memory [+-]\d+ %/);
   assert.match(stdout, /No collection of more than [\d,]+ was measured/);
@@ -24,6 +25,7 @@ test('plan --json has the same as numbers, by its published schema', async () =>
     plan.plans.map(({ engine, nodes }) => [engine, nodes]),
     [
       ['embedded', 1],
+      ['postgres', 1],
       ['weaviate', 1],
     ],
   );

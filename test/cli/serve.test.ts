@@ -20,6 +20,8 @@ test('what is no host name and no exact origin is wrong usage, with a sentence',
     ['demo', '--allow-host', 'shop.example:80', /without scheme, port/],
     ['serve', '--cors-origin', '*', /"\*" and "null".*not possible/],
     ['serve', '--cors-origin', 'null', /"\*" and "null".*not possible/],
+    ['serve', '--index-threads', '65', /a whole number from 0 to 64/],
+    ['search', '--scan-threads', '17', /a whole number from 0 to 16/],
     ['serve', '--cors-origin', 'https://shop.example/', /You may mean https:\/\/shop\.example/],
   ] as const;
   // A file where the folder should be: what is not refused for its options ends too.
@@ -81,11 +83,12 @@ test('--print-config lists the options and all limits, and no secret', () => {
     limit,
   ]);
   limits.push('--max-connections', '12', '--write-timeout', '5000');
-  const given = ['--print-config', '--trust-proxy', '2', '--keep-gps', ...limits];
+  const threads = ['--index-threads', '3'];
+  const given = ['--print-config', '--trust-proxy', '2', '--keep-gps', ...threads, ...limits];
   const { status, stdout, stderr } = spawnSync(
     process.execPath,
     [main, 'serve', '--data', join(folder, 'none'), ...given],
-    { encoding: 'utf8', env: { ...process.env, SNAPSHELF_KEY } },
+    { encoding: 'utf8', env: { ...process.env, SNAPSHELF_KEY, SNAPSHELF_SCAN_THREADS: '0' } },
   );
   assert.equal(status, 0, stderr);
   const config = JSON.parse(stdout);
@@ -93,6 +96,7 @@ test('--print-config lists the options and all limits, and no secret', () => {
   assert.deepEqual([config.rateLimits.keyPerMinute, config.rateLimits.addressPerMinute], [7, 1200]);
   assert.deepEqual([config.limits.maxWaitMs, config.pictures.maxPixels], [300, 9]);
   assert.deepEqual([config.maxConnections, config.writeTimeoutMs], [12, 5000]);
+  assert.deepEqual([config.indexThreads, config.scanThreads], [3, 0]);
   assert.deepEqual([config.adminKey, config.trustProxy, config.keepGps], ['(set)', 2, true]);
   assert.ok(!(stdout + stderr).includes(SNAPSHELF_KEY));
   assert.ok(!existsSync(join(folder, 'none')));

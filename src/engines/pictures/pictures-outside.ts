@@ -175,10 +175,16 @@ export class PicturesOutside extends ReadOutside {
     await eachOf(keys, (key) => place.store.remove(key), atOnce);
   }
 
-  /** See `Engine.snapshot`. @throws SnapshelfError as that; `engine-cannot` with a store. */
+  /** See `Engine.snapshot`. @throws SnapshelfError as that; `engine-cannot` where pictures are in a store. */
   async snapshot(name: string, path: string): Promise<SnapshotReport> {
     if (this.store !== undefined) throw engineCannot(this.engine.kind, 'snapshots');
-    await this.places.of(name);
+    const url = await this.engine.document(name, pictureStoreDocument);
+    if (url !== undefined)
+      throw new SnapshelfError(
+        'engine-cannot',
+        `The collection ${name} keeps its pictures in ${url}, and a snapshot would be without them. Copy it with its pictures into a data folder that keeps them itself, and write the snapshot of that.`,
+        { details: { engine: this.engine.kind, capability: 'snapshots' } },
+      );
     return this.engine.snapshot(name, path);
   }
 

@@ -13,7 +13,6 @@ import { allOf, everything, filterOf, longNumbersError, longNumbersOf, where } f
 const maxOrdered = 400;
 /** Objects that one call writes, and numbers in their vectors. */
 const most = { objects: 200, numbers: 500_000 } as const;
-
 /** Milliseconds for which a count of all items is kept for searches. */
 const recentMs = 1000;
 /** Items that the number of products is estimated from: its standard error is below 5 %. */

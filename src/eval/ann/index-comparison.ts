@@ -1,9 +1,9 @@
-import { HnswIndex } from '../../gallery/index.ts';
+import { exactSearchOf, HnswIndex } from '../../gallery/index.ts';
 import { type AccumulatedMeasures, noItem, recallAt, relevanceByLabel } from '../../metrics/index.ts';
 import { metricOf, type Ranking, rowOf } from '../../vectors/index.ts';
 import type { IndexComparison, IndexPoint } from '../report/index-schema.ts';
 import type { LabelledVectors, MetricChoice } from '../types.ts';
-import { rescored, scanOf } from './scan.ts';
+import { rescored } from './rescored.ts';
 import {
   forEachInTurns,
   indexRecall,
@@ -107,7 +107,7 @@ async function sweepWidths(
 
 /**
  * Compares HNSW with exact search: builds an index over the gallery with the settings of a collection, and searches it at
- * several widths. Exact search is the scan that a collection does, timed over vectors in memory. Both are timed on this
+ * several widths. Exact search is that of a collection, over its codes in memory. Both are timed on this
  * thread, without reading items; it blocks the thread in pieces.
  * @param gallery Undefined: each query is searched among the others.
  * @throws SnapshelfError `index-unavailable` if the native module is missing
@@ -131,7 +131,7 @@ export async function compareIndex(
   const ks = options.ks.filter((one) => one <= k);
   const how = { k, self, signal };
   const timed = rows.slice(0, timedQueries);
-  const scan = scanOf(items, options);
+  const scan = exactSearchOf(items, options);
   // The first searches of a process are slow, whichever they are.
   await timeQueries((vector, many) => index.search(vector, many), queries, timed, how);
   await timeQueries(scan, queries, timed.slice(0, 10), how);

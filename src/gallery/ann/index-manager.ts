@@ -32,7 +32,7 @@ export class IndexManager {
   /** The engine of new indexes; undefined if none loads. */
   readonly #engine: IndexEngine | undefined;
   #current: IndexBuild | undefined;
-  /** Takes the place of `#current` when it has caught up. */
+  /** Built anew from what is alive. It alone takes up what is written meanwhile, so that it has `#current`'s place after as many insertions as that holds. */
   #next: IndexBuild | undefined;
   #unsaved = 0;
   /** Since the last write. */
@@ -119,9 +119,10 @@ export class IndexManager {
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
     if (this.#next === undefined && this.#needsCompaction(this.#current)) this.#next = this.#begin(items);
-    const hasWorked = this.#builds().map((build) => this.#advance(build, deadline));
-    if (this.#next === undefined || this.#next.upTo < this.#lastSequence) return hasWorked.includes(true);
-    this.#current?.index.drop();
+    const sent = (this.#next ?? this.#current).advance(this.#lastSequence, deadline);
+    this.#unsaved += sent ?? 0;
+    if (this.#next === undefined || this.#next.upTo < this.#current.sent) return sent !== undefined;
+    this.#current.index.drop();
     this.#current = this.#next;
     this.#next = undefined;
     return true;
@@ -130,6 +131,11 @@ export class IndexManager {
   /** True if so much has changed since the last save that a crash would cost a long catching up. */
   get wantsSave(): boolean {
     return this.#unsaved > Math.max(1000, 0.1 * (this.#current?.index.size ?? 0));
+  }
+
+  /** True if nothing is being saved, and the index has not changed since. */
+  get isSaved(): boolean {
+    return this.#current === undefined || (this.#unsaved === 0 && !this.#hosts.isHeld);
   }
 
   /** Writes the index where it has changed. @throws SnapshelfError `disk-full`, `not-writable` if the shards are in this thread. */
@@ -218,12 +224,6 @@ export class IndexManager {
     return new IndexBuild(index, upTo, { vectors: this.#options.vectors, hosts: this.#hosts, failed });
   }
 
-  #advance(build: IndexBuild, deadline: number): boolean {
-    const sent = build.advance(this.#lastSequence, deadline);
-    this.#unsaved += sent ?? 0;
-    return sent !== undefined;
-  }
-
   #builds(): IndexBuild[] {
     return [this.#current, this.#next].filter((build) => build !== undefined);
   }
@@ -237,8 +237,8 @@ export class IndexManager {
   /** Gives an index up that has failed. */
   #giveUp(index: ShardedIndex, error: unknown): void {
     if (this.#isClosed || !this.#builds().some((build) => build.index === index)) return;
-    if (this.#current?.index === index) this.#current = undefined;
-    else this.#next = undefined;
+    if (this.#current?.index === index) this.#current = this.#next;
+    this.#next = undefined;
     index.drop();
     this.#failures += 1;
     this.#options.log.warn('the search index failed: searches are exact until a new one is built', {

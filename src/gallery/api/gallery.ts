@@ -1,6 +1,5 @@
 import { rm, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { checkOneOf, checkWhole } from '../../arguments.ts';
 import {
   allCapabilities,
   type Capabilities,
@@ -22,13 +21,11 @@ import {
 import { deserializeError, type SnapshelfError } from '../../errors.ts';
 import { silentLogger } from '../../log.ts';
 import { type Metric, metricNames } from '../../vectors/index.ts';
-import { indexEngines } from '../ann/manifest.ts';
-import { precisions } from '../memory/precision.ts';
 import { runRestore } from '../snapshot/run-restore.ts';
 import { runWrite } from '../snapshot/run-write.ts';
 import { copyVector } from './copies.ts';
 import { GalleryItems } from './gallery-items.ts';
-import type { GalleryOptions } from './gallery-options.ts';
+import { checkGalleryOptions, type GalleryOptions } from './gallery-options.ts';
 import type { GalleryCalls } from './operations.ts';
 import { RestartingThread } from './restarting-thread.ts';
 import { startThread } from './start-thread.ts';
@@ -71,11 +68,7 @@ export class Gallery extends GalleryItems implements Engine {
    * the index engine that is named does not load.
    */
   static async open(directory: string, options: GalleryOptions = {}): Promise<Gallery> {
-    checkWhole('maxCollections', options.maxCollections ?? 1, { from: 1 });
-    checkWhole('openCollections', options.openCollections ?? 1, { from: 1 });
-    checkWhole('indexThreads', options.indexThreads ?? 0, { from: 0, to: 64 });
-    if (options.indexEngine !== undefined) checkOneOf('indexEngine', options.indexEngine, indexEngines);
-    checkOneOf('storedPrecision', options.storedPrecision ?? 'float32', precisions);
+    checkGalleryOptions(options);
     const { log = silentLogger } = options;
     const launch = () => startThread(directory, options);
     return new Gallery(options.calls ?? (await RestartingThread.start(launch, log)));

@@ -1,14 +1,12 @@
-import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { checkWhole } from '../../arguments.ts';
 import { silentLogger } from '../../log.ts';
 import { WorkerThread, workerScript } from '../../threads/index.ts';
-import { maxScanThreads } from '../memory/vector-chunk.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
 import {
   defaultIndexThreads,
   defaultMaxCollections,
   defaultOpenCollections,
+  defaultScanThreads,
   type GalleryOptions,
 } from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
@@ -23,8 +21,7 @@ export async function startThread(
   const { log = silentLogger, readOnly = false, createIfMissing = true } = options;
   const { exactSearchLimits = defaultExactSearchLimits, script = galleryScript } = options;
   const { maxCollections = defaultMaxCollections, openCollections = defaultOpenCollections } = options;
-  const { scanThreads = Math.min(availableParallelism(), maxScanThreads) } = options;
-  checkWhole('scanThreads', scanThreads, { from: 0, to: maxScanThreads });
+  const { indexThreads = defaultIndexThreads(), scanThreads = defaultScanThreads() } = options;
   const data: GallerySetup = {
     directory: resolve(directory),
     readOnly,
@@ -33,7 +30,7 @@ export async function startThread(
     maxCollections,
     openCollections,
     indexEngine: options.indexEngine,
-    indexThreads: options.indexThreads ?? defaultIndexThreads(),
+    indexThreads,
     storedPrecision: options.storedPrecision,
     scanThreads,
   };

@@ -16,25 +16,31 @@ export class CountedRows {
 
   /** @param product the column of product ids, to count each product once. Default: every row counts */
   constructor(rows: Bitmap, product?: Column) {
-    const found = arrayOf(rows);
-    const products = product && sortByProduct(found, product);
+    const found = rows.toArray();
+    const products = product && (numberProducts(found, product) ?? sortByProduct(found, product));
     this.rows = found;
     this.total = products?.at(-1) ?? found.length;
     this.products = this.total === found.length ? undefined : products;
   }
 }
 
-/** Returns the rows of a set, rising. */
-function arrayOf(set: Bitmap): Uint32Array {
-  const { words } = set;
-  const rows = new Uint32Array(set.count());
-  let at = 0;
-  for (let i = 0; i < words.length; i += 1)
-    for (let word = words[i] as number; word !== 0; word &= word - 1) {
-      rows[at] = 32 * i + 31 - Math.clz32(word & -word);
-      at += 1;
+/** Numbers the products of rows that have those of each product side by side, as catalogues are often written; undefined for others. */
+function numberProducts(rows: Uint32Array, product: Column): Uint32Array | undefined {
+  const isThere = new Uint8Array(product.dictionary.size);
+  const numbers = new Uint32Array(rows.length);
+  let last = -1;
+  let number = 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    const code = product.codeAt(rows[i] as number) ?? codes.missing;
+    if (code !== last) {
+      if (isThere[code] === 1) return undefined;
+      isThere[code] = 1;
+      last = code;
+      number += 1;
     }
-  return rows;
+    numbers[i] = number;
+  }
+  return numbers;
 }
 
 /** Sorts rows by product, in their place, and returns the number of the product of each. */
@@ -174,13 +180,21 @@ function mostFrequent(
     return difference === 0 ? dictionary.compare(a, b) < 0 : difference > 0;
   };
   let different = 0;
+  /** Of the last of a full list: its count, and its number if it is one. Most of what comes behind it is told by these. */
+  let least = 0;
+  let number = Number.NaN;
   for (let code = 0; code < counts.length; code += 1) {
-    if (counts[code] === 0) continue;
+    const count = counts[code] as number;
+    if (count === 0) continue;
     different += 1;
+    if (count < least || (count === least && dictionary.numberAt(code) > number)) continue;
     const last = best.at(-1);
     if (!dictionary.hasValue(code) || (best.length === limit && !isBefore(code, last as number))) continue;
     if (best.length === limit) best.pop();
     best.splice(placeOf(code, best, isBefore), 0, code);
+    if (best.length < limit) continue;
+    least = counts[best[limit - 1] as number] as number;
+    number = dictionary.numberAt(best[limit - 1] as number);
   }
   const values = best.map((code) => ({
     value: dictionary.valueAt(code) as FacetValue['value'],

@@ -120,6 +120,17 @@ export class Bitmap {
         yield 32 * i + 31 - Math.clz32(word & -word);
   }
 
+  /** Lists its rows, rising: faster than `rows`, for 4 bytes per row. */
+  toArray(): Uint32Array {
+    const { words } = this;
+    const rows = new Uint32Array(this.count());
+    let at = 0;
+    for (let i = 0; i < words.length; i++)
+      for (let word = words[i] as number; word !== 0; word &= word - 1)
+        rows[at++] = 32 * i + 31 - Math.clz32(word & -word);
+    return rows;
+  }
+
   /** Copies it. */
   clone(): Bitmap {
     const copy = new Bitmap(this.#length);

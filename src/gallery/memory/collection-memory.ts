@@ -21,6 +21,7 @@ export class CollectionMemory {
   readonly columns: ItemColumns;
   #vectors: VectorMemory | undefined;
   #keeper: VectorKeeper | undefined;
+  #saving: Generator<void, void> | undefined;
   readonly #options: KeeperOptions;
   readonly #queries: CollectionQueries;
   readonly #readOnly: boolean;
@@ -43,15 +44,42 @@ export class CollectionMemory {
   /** Returns the vectors of that space, which are the ones that are kept from now on. */
   vectorsOf(space: VectorSpace): VectorMemory {
     if (this.#vectors?.space.generation !== space.generation) {
+      this.abandonSave();
       this.#vectors = new VectorMemory(this.rows, this.#queries.vectors(space), space, this.#options);
       this.#keeper = new VectorKeeper(this.#vectors, this.#options);
     }
     return this.#vectors;
   }
 
+  /** True if the file of the vectors is not being written, and not worth to be written. */
+  get isSaved(): boolean {
+    if (this.#saving !== undefined) return false;
+    return this.#readOnly || this.#vectorsAreBehind || this.#keeper?.wantsSave !== true;
+  }
+
+  /** Has `work` write the vectors to their file, in parts, if that is worth it by now. */
+  beginSave(): void {
+    if (!this.isSaved) this.#saving ??= this.#keeper?.save();
+  }
+
   /** Writes the vectors to their file, if that is worth it by now; blocks for seconds if they are many. */
   save(): void {
-    if (!this.#readOnly && this.#keeper?.wantsSave === true) this.#keeper.save();
+    for (this.beginSave(); this.#saving !== undefined; ) this.#saveSome(this.#saving);
+  }
+
+  /** Gives up writing the file of the vectors: the former one stays. */
+  abandonSave(): void {
+    this.#saving?.return();
+    this.#saving = undefined;
+  }
+
+  #saveSome(saving: Generator<void, void>): void {
+    let isOver = true;
+    try {
+      isOver = saving.next().done === true;
+    } finally {
+      if (isOver) this.#saving = undefined;
+    }
   }
 
   /** Bytes that vectors and columns take. */
@@ -95,7 +123,8 @@ export class CollectionMemory {
 
   /** True if `work` has something to do. `isInUse`: something is done in slices, which may hold rows. */
   isBehind(isInUse: boolean): boolean {
-    return this.#vectorsAreBehind || this.columns.isBehind || (!isInUse && this.rows.wantsCompaction);
+    if (this.#vectorsAreBehind || this.columns.isBehind || this.#saving !== undefined) return true;
+    return !isInUse && this.rows.wantsCompaction;
   }
 
   /** Does a slice of work. Returns false if there is nothing to do. */
@@ -103,6 +132,8 @@ export class CollectionMemory {
     if (!this.isBehind(isInUse)) return false;
     if (this.#vectorsAreBehind) this.vectorsOf(this.#queries.state().settings.space).fillSlice();
     else if (this.columns.isBehind) this.columns.work();
+    // No row may move before all are written.
+    else if (this.#saving !== undefined) this.#saveSome(this.#saving);
     else this.rows.compact();
     return true;
   }

@@ -41,6 +41,7 @@ export class VectorKeeper {
     this.#memory = memory;
     this.#options = options;
     this.#cache = new VectorCache(join(options.directory, cacheName(generation)), origin, memory.layout);
+    if (!options.readOnly) this.#cache.tidyUp();
     if (this.#cache.exists) this.#begin();
     else this.#unsaved = memory.table.live;
   }
@@ -70,15 +71,23 @@ export class VectorKeeper {
     return this.#isMuch ? this.#unsaved > Math.max(1000, changedShare * live) : this.#cache.exists;
   }
 
-  /** Writes the file, if all vectors are in memory; removes it where it is not needed. */
-  save(): void {
+  /**
+   * Writes the file in parts, if all vectors are in memory; removes it where it is not needed. Rows must keep their places until it
+   * has ended; what is written or deleted meanwhile is the next file's.
+   */
+  *save(): Generator<void, void> {
     if (!this.#isMuch) this.#cache.discard();
     if (!this.#isMuch || this.#memory.isBehind) return;
-    const rows = [...this.#memory.table.living.clone().and(this.#memory.present).rows()];
-    this.#cache.write(rows.length, (block, first) => {
-      this.#memory.copyOut(rows.slice(first, first + block.chunk.capacity), block);
-    });
-    this.#unsaved = 0;
+    const unsaved = this.#unsaved;
+    const rows = this.#memory.table.living.clone().and(this.#memory.present).toArray();
+    try {
+      yield* this.#cache.write(rows.length, (block, first) => {
+        this.#memory.copyOut(rows.subarray(first, first + block.chunk.capacity), block);
+      });
+    } finally {
+      // What cannot be written is tried again when as much has changed once more.
+      this.#unsaved -= unsaved;
+    }
   }
 
   get #isMuch(): boolean {

@@ -1,62 +1,81 @@
+import { type CoarseQueries, coarsen } from './coarse-queries.ts';
 import type { CodeProducts } from './code-products.ts';
-import { productAt, type SplitQueries, splitQueries } from './code-products.ts';
-import { roundingOfSquare, type WordRange, type WordScan } from './scan-words.ts';
+import { offerRow, roundingOfSquare, type WordRange, type WordScan } from './scan-words.ts';
 import { numbersPerRow, rowsPerWord, strideOf, type VectorChunk } from './vector-chunk.ts';
 
-/** Several scans whose products with the same rows are computed at once. */
+/**
+ * Several scans in one pass: products of coarse codes of all queries with the same rows leave out most pairs, and only of the
+ * others the products of the codes are computed. What a list lacks that its scan alone would have is not among its nearest.
+ */
 export class ScanBatch {
   readonly #scans: readonly WordScan[];
   readonly #products: CodeProducts;
-  /** By scan: twice the query's scale, its square, and how far the points of codes may be apart, but for the row's error. */
-  readonly #scales: Float64Array;
-  readonly #squares: Float64Array;
+  #coarse: CoarseQueries | undefined;
+  /** By scan: how far the points of coarse codes may be apart, but for the row's error. */
   readonly #reaches: Float64Array;
-  #split: SplitQueries | undefined;
+  /** By scan: the rows that are left of a range, and how many they are. */
+  #left = new Uint32Array();
+  readonly #counts: Uint32Array;
 
   constructor(scans: readonly WordScan[], products: CodeProducts) {
     this.#scans = scans;
     this.#products = products;
-    this.#scales = Float64Array.from(scans, ({ query }) => 2 * query.scale);
-    this.#squares = Float64Array.from(scans, ({ query }) => query.squared);
     this.#reaches = new Float64Array(scans.length).fill(Number.POSITIVE_INFINITY);
+    this.#counts = new Uint32Array(scans.length);
   }
 
   /** Offers the rows of a range, all of one chunk, to the shortlists. */
-  async scan(chunk: VectorChunk, range: WordRange): Promise<void> {
-    const [from, to] = range;
+  async scan(chunk: VectorChunk, [from, to]: WordRange): Promise<void> {
     const stride = strideOf(chunk.layout);
-    const codesOfQueries = (): Int16Array[] => this.#scans.map(({ query }) => query.codes);
-    this.#split ??= splitQueries(codesOfQueries(), stride);
-    const codes = chunk.codesOf(from * rowsPerWord - chunk.start, (to - from) * rowsPerWord);
-    this.#offerAll(chunk, range, await this.#products.multiply(codes, stride, this.#split));
+    this.#coarse ??= coarsen(
+      this.#scans.map(({ query }) => query),
+      stride,
+    );
+    const first = from * rowsPerWord;
+    const rows = (to - from) * rowsPerWord;
+    const codes = chunk.codesOf(first - chunk.start, rows);
+    const products = await this.#products.multiply(codes, stride, this.#coarse);
+    if (this.#left.length < rows * this.#scans.length)
+      this.#left = new Uint32Array(rows * this.#scans.length);
+    this.#sieve(chunk, first, rows, products);
+    for (let i = 0; i < this.#scans.length; i++) this.#offer(chunk, i, rows);
   }
 
-  /** Goes row by row, and ends most pairs at the comparison. */
-  #offerAll({ start, numbers }: VectorChunk, [from, to]: WordRange, products: Int32Array): void {
-    const first = from * rowsPerWord;
-    const count = this.#scans.length;
-    for (let row = 0; row < (to - from) * rowsPerWord; row++) {
+  /** Notes by scan the rows that may be near enough. */
+  #sieve({ start, numbers }: VectorChunk, first: number, rows: number, products: Int32Array): void {
+    const { scales, squares, count } = this.#coarse as CoarseQueries;
+    const reaches = this.#reaches;
+    const counts = this.#counts.fill(0);
+    const left = this.#left;
+    for (let row = 0, pair = 0; row < rows; row++) {
       const place = (first + row - start) * numbersPerRow;
-      const scale = numbers[place] as number;
+      const scale = 2 * (numbers[place] as number);
       const square = numbers[place + 1] as number;
       const error = numbers[place + 2] as number;
-      for (let i = 0; i < count; i++) {
-        const both = square + (this.#squares[i] as number);
-        const squared = both - scale * (this.#scales[i] as number) * productAt(products, count, row, i);
-        const rounding = both * roundingOfSquare;
-        const reach = (this.#reaches[i] as number) + error;
-        if (squared - rounding <= reach * reach) this.#offer(i, first + row, [squared, rounding, error]);
+      for (let i = 0; i < count; i++, pair++) {
+        const both = square + (squares[i] as number);
+        const apart = both - scale * (scales[i] as number) * (products[pair] as number);
+        const reach = (reaches[i] as number) + error;
+        if (apart - both * roundingOfSquare > reach * reach) continue;
+        left[i * rows + (counts[i] as number)] = first + row;
+        counts[i] = (counts[i] as number) + 1;
       }
     }
   }
 
-  #offer(i: number, row: number, [squared, rounding, ownError]: readonly [number, number, number]): void {
-    const { query, words, list } = this.#scans[i] as WordScan;
-    const word = words[Math.floor(row / rowsPerWord)] ?? 0;
-    if (((word >>> (row % rowsPerWord)) & 1) === 0) return;
-    const error = ownError + query.error;
-    const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
-    list.offer(row, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
-    this.#reaches[i] = list.limit + query.error;
+  /** Offers what is left of a range to the list of a scan. */
+  #offer(chunk: VectorChunk, i: number, rows: number): void {
+    const count = this.#counts[i] as number;
+    if (count === 0) return;
+    const scan = this.#scans[i] as WordScan;
+    const { words, list, query } = scan;
+    chunk.setQuery(query.codes);
+    for (let at = i * rows; at < i * rows + count; at++) {
+      const row = this.#left[at] as number;
+      if ((((words[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 0) continue;
+      chunk.multiplyRow(row - chunk.start, 0);
+      offerRow(chunk, row, chunk.products[0] as number, scan);
+    }
+    this.#reaches[i] = list.limit + ((this.#coarse as CoarseQueries).errors[i] as number);
   }
 }

@@ -38,23 +38,29 @@ export function scanWords(chunk: VectorChunk, [from, to]: WordRange, scan: WordS
 }
 
 /** Offers the rows of a word, whose products are in the chunk. */
-function offerWord(chunk: VectorChunk, at: number, { query, words, list }: WordScan): void {
-  const word = words[at] as number;
-  const first = at * rowsPerWord;
-  const index = first - chunk.start;
-  const { numbers, products } = chunk;
-  for (let rest = word; rest !== 0; rest &= rest - 1) {
+function offerWord(chunk: VectorChunk, at: number, scan: WordScan): void {
+  for (let rest = scan.words[at] as number; rest !== 0; rest &= rest - 1) {
     const bit = 31 - Math.clz32(rest & -rest);
-    const place = (index + bit) * numbersPerRow;
-    const both = (numbers[place + 1] as number) + query.squared;
-    const squared = both - 2 * (numbers[place] as number) * query.scale * (products[bit] as number);
-    const error = (numbers[place + 2] as number) + query.error;
-    const rounding = both * roundingOfSquare;
-    const reach = list.limit + error;
-    if (squared - rounding > reach * reach) continue;
-    const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
-    list.offer(first + bit, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
+    offerRow(chunk, at * rowsPerWord + bit, chunk.products[bit] as number, scan);
   }
+}
+
+/** Offers a row to the list of a scan, by the product of its codes with the query's. */
+export function offerRow(
+  { numbers, start }: VectorChunk,
+  row: number,
+  product: number,
+  { query, list }: WordScan,
+): void {
+  const place = (row - start) * numbersPerRow;
+  const both = (numbers[place + 1] as number) + query.squared;
+  const squared = both - 2 * (numbers[place] as number) * query.scale * product;
+  const error = (numbers[place + 2] as number) + query.error;
+  const rounding = both * roundingOfSquare;
+  const reach = list.limit + error;
+  if (squared - rounding > reach * reach) return;
+  const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
+  list.offer(row, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
 }
 
 function multiplyWord(chunk: VectorChunk, index: number, word: number): void {

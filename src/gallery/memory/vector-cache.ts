@@ -1,7 +1,7 @@
-import { closeSync, existsSync, openSync, rmSync, writeSync } from 'node:fs';
+import { existsSync, rmSync, writeSync } from 'node:fs';
 import { crc32 } from 'node:zlib';
 import { z } from 'zod';
-import { readSyncAt, readSyncInto, withFileSync, writeAtomicallySync } from '../../files/index.ts';
+import { readSyncAt, readSyncInto, removeAbandoned, withFileSync, writeInParts } from '../../files/index.ts';
 import { jsonOrUndefined } from '../../json/index.ts';
 import { metricNames } from '../../vectors/index.ts';
 import { precisions } from './precision.ts';
@@ -57,28 +57,35 @@ export class VectorCache {
     rmSync(this.#path, { force: true });
   }
 
+  /** Removes what a process that was killed has left of a file that it was writing. Not for a reader. */
+  tidyUp(): void {
+    removeAbandoned(this.#path, 0);
+  }
+
   /**
-   * Writes the file in one go: all of it or nothing.
+   * Writes the file, one block in each slice: it takes the place of the former one when it is whole.
    * @param rows number of rows
    * @param fill puts the rows from `first` on into a block
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
-  write(rows: number, fill: (block: CacheBlock, first: number) => void): void {
+  write(rows: number, fill: (block: CacheBlock, first: number) => void): Generator<void, void> {
+    return writeInParts(this.#path, (file) => this.#writeBlocks(file, rows, fill));
+  }
+
+  *#writeBlocks(
+    file: number,
+    rows: number,
+    fill: (block: CacheBlock, first: number) => void,
+  ): Generator<void, void> {
     const block = this.#makeBlock();
-    writeAtomicallySync(this.#path, (temporary) => {
-      const file = openSync(temporary, 'wx');
-      try {
-        writeWhole(file, headOf({ formatVersion: 1, ...this.#origin, rows }));
-        for (let first = 0; first < rows; first += this.#rowsPerBlock) {
-          fill(block, first);
-          const parts = partsOf(block, Math.min(this.#rowsPerBlock, rows - first));
-          writeWhole(file, Buffer.from(Uint32Array.of(checksumOf(parts)).buffer));
-          for (const part of parts) writeWhole(file, part);
-        }
-      } finally {
-        closeSync(file);
-      }
-    });
+    writeWhole(file, headOf({ formatVersion: 1, ...this.#origin, rows }));
+    for (let first = 0; first < rows; first += this.#rowsPerBlock) {
+      fill(block, first);
+      const parts = partsOf(block, Math.min(this.#rowsPerBlock, rows - first));
+      writeWhole(file, Buffer.from(Uint32Array.of(checksumOf(parts)).buffer));
+      for (const part of parts) writeWhole(file, part);
+      yield;
+    }
   }
 
   /** Reads the file, one block in each slice; the blocks share one memory. Returns what is wrong with it, or undefined. */

@@ -219,7 +219,7 @@ export class VectorMemory implements RowFollower {
   }
 
   /** Copies rows out, to a block from its first row on. */
-  copyOut(rows: readonly number[], { sequences, chunk }: CacheBlock): void {
+  copyOut(rows: Uint32Array, { sequences, chunk }: CacheBlock): void {
     for (const [index, row] of rows.entries()) {
       const own = this.#chunks.of(row);
       sequences[index] = this.table.sequenceAt(row);

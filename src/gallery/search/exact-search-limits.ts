@@ -10,7 +10,10 @@ export interface ExactSearchLimits {
    * slower to scan count as much more.
    */
   readonly filtered: number;
-  /** Items that are not in the index yet are scanned beside it up to this, or up to half of all; else all items are scanned. */
+  /**
+   * Items that are not in the index yet are scanned beside it up to this, up to half of all, or if the index spares a scan of more than
+   * `filtered`; else all items are scanned.
+   */
   readonly tail: number;
   /** Pages after the first are scanned where that reads no more numbers than this for each candidate that the index would be asked for. */
   readonly candidate: number;

@@ -58,11 +58,13 @@ class IndexCandidates {
     if (search.allow !== undefined) this.#tail.and(search.allow);
   }
 
-  /** True if so little is outside of the index that it is worth asking. */
+  /** True if so little is outside of the index, or so much in it, that asking it and scanning the rest is quicker than a scan of all. */
   get isWorthIt(): boolean {
-    const { limits, query, total } = this.#search;
+    const { limits, query, total, vectors } = this.#search;
     const outside = this.#tail?.count() ?? 0;
-    return outside <= total / 2 || outside * query.vector.length <= limits.tail;
+    if (outside <= total / 2 || outside * query.vector.length <= limits.tail) return true;
+    const { scanCost } = metricOf(vectors.space.metric);
+    return (total - outside) * query.vector.length * scanCost > limits.filtered;
   }
 
   /**

@@ -32,7 +32,7 @@ export class CollectionBackground {
     return collection !== undefined && this.#attempt(collection, () => collection.work()) !== false;
   }
 
-  /** Saves the indexes that have changed much. */
+  /** Begins to save the indexes and vectors that have changed much. */
   saveInIdleTime(collections: Iterable<Collection>): void {
     for (const collection of collections) this.#attempt(collection, () => collection.saveInIdleTime());
   }

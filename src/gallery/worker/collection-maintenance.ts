@@ -3,6 +3,7 @@ import type { Sliced } from '../../threads/index.ts';
 import { IndexManager } from '../ann/index-manager.ts';
 import type { IndexEngine } from '../ann/manifest.ts';
 import type { ShardHosts } from '../ann/shard-hosts.ts';
+import type { CollectionMemory } from '../memory/collection-memory.ts';
 import type { StoredPrecision } from '../memory/precision.ts';
 import type { ScanThreads } from '../memory/scan-threads.ts';
 import type { ExactSearchLimits } from '../search/exact-search-limits.ts';
@@ -35,6 +36,7 @@ export interface CollectionOptions {
 export interface MaintenanceDependencies extends CollectionOptions {
   readonly database: Database;
   readonly queries: CollectionQueries;
+  readonly memory: CollectionMemory;
   /** The collection's folder. */
   readonly directory: string;
 }
@@ -105,7 +107,7 @@ export class CollectionMaintenance {
 
   /** True if nothing is done in slices, and the index is up to date. */
   get isIdle(): boolean {
-    return !this.isInUse && !this.isBehind(undefined);
+    return !this.isInUse && !this.#indexIsBehind(undefined);
   }
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
@@ -120,12 +122,17 @@ export class CollectionMaintenance {
 
   /** True if `work` has something to do. `next` is the manager of an index that will be searched later. */
   isBehind(next: IndexManager | undefined): boolean {
+    return this.#dependencies.memory.isBehind(this.isInUse) || this.#indexIsBehind(next);
+  }
+
+  #indexIsBehind(next: IndexManager | undefined): boolean {
     if (this.#dependencies.readOnly) return false;
     return this.#firstBehind(next) !== undefined || (this.#searches === 0 && this.#cleaning !== undefined);
   }
 
   /** Does a slice of work. Returns false if there is nothing to do before a thread answers. */
   work(next: IndexManager | undefined): boolean {
+    if (this.#dependencies.memory.work(this.isInUse)) return true;
     const manager = this.#firstBehind(next);
     if (manager !== undefined) return manager.work(this.#dependencies.queries.state().items);
     // A search that began before the vectors were replaced may still be reading the old table.
@@ -133,9 +140,24 @@ export class CollectionMaintenance {
     return true;
   }
 
-  /** Saves the index when a crash would cost a long catching up. */
-  saveIndex(): void {
+  /** Begins to save the index and the vectors, each if a crash would cost a long catching up. Does nothing for a reader. */
+  saveInIdleTime(): void {
+    if (this.#dependencies.readOnly) return;
     if (this.#indexManager.wantsSave) this.#indexManager.save();
+    this.#dependencies.memory.beginSave();
+  }
+
+  /** Begins to save what `tidyUp` would have to. Returns true if there is nothing, or it fails. */
+  saveToClose(): boolean {
+    const { readOnly, memory } = this.#dependencies;
+    if (readOnly) return true;
+    try {
+      if (!this.#indexManager.isSaved) this.#indexManager.save();
+      memory.beginSave();
+      return this.#indexManager.isSaved && memory.isSaved;
+    } catch {
+      return true; // `close` tells it.
+    }
   }
 
   /** Begins to remove vectors and indexes that nothing needs any more. */
@@ -144,16 +166,18 @@ export class CollectionMaintenance {
     if (!readOnly) this.#cleaning = removeOldVersions(directory, database);
   }
 
-  /** Saves the index and writes the log of changes back. Does nothing for a reader. */
+  /** Saves the index and the vectors, and writes the log of changes back; blocks for seconds if they are large. Does nothing for a reader. */
   tidyUp(): void {
     if (this.#dependencies.readOnly) return;
     this.#indexManager.save();
     // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
     this.writeLogBack();
+    this.#dependencies.memory.save();
   }
 
-  /** Gives the memory of the index, and of that of a re-embedding, back. */
+  /** Gives the memory of the index, and of that of a re-embedding, back. What is being saved is given up. */
   close(next: IndexManager | undefined): void {
+    this.#dependencies.memory.abandonSave();
     this.#indexManager.close();
     next?.close();
   }

@@ -64,7 +64,7 @@ export class Collection {
       this.#memory = new CollectionMemory(name, { ...options, directory, queries: this.#queries });
       if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
       const dependencies = { ...options, database: this.#database, queries: this.#queries, directory };
-      this.#maintenance = new CollectionMaintenance(dependencies);
+      this.#maintenance = new CollectionMaintenance({ ...dependencies, memory: this.#memory });
       this.#reembedding = new Reembedding(name, dependencies);
       this.#writer = {
         ...dependencies,
@@ -199,21 +199,22 @@ export class Collection {
 
   /** True if `work` has something to do. */
   get isBehind(): boolean {
-    if (this.#memory.isBehind(this.#maintenance.isInUse)) return true;
     return this.#maintenance.isBehind(this.#reembedding.indexManager);
   }
 
   /** Does a slice of background work. Returns false if there is nothing to do before a thread answers. */
   work(): boolean {
-    if (this.#memory.work(this.#maintenance.isInUse)) return true;
     return this.#maintenance.work(this.#reembedding.indexManager);
   }
 
-  /** Saves the index and the vectors when a crash would cost a long catching up; blocks for seconds when it is large. */
+  /** Begins to save the index and the vectors when a crash would cost a long catching up: `work` goes on with it. */
   saveInIdleTime(): void {
-    if (this.#options.readOnly || this.isBehind) return;
-    this.#maintenance.saveIndex();
-    this.#memory.save();
+    if (!this.isBehind) this.#maintenance.saveInIdleTime();
+  }
+
+  /** Begins to save what `close` would wait for; true if there is nothing. Call it when it is idle. */
+  saveToClose(): boolean {
+    return this.#maintenance.saveToClose();
   }
 
   /** Closes without saving. */
@@ -226,7 +227,6 @@ export class Collection {
   close(): void {
     try {
       this.#maintenance.tidyUp();
-      this.#memory.save();
     } catch (error) {
       const told = { collection: this.name, error: String(error) };
       this.#options.log.warn('closing left work for the next start', told);

@@ -191,7 +191,7 @@ export class DataFolder {
     return this.#background.work(this.#collections.values());
   }
 
-  /** Saves the indexes that have changed much; blocks for seconds if they are large. */
+  /** Begins to save the indexes and vectors that have changed much. */
   saveInIdleTime(): void {
     this.#reserve?.refill();
     this.#background.saveInIdleTime(this.#collections.values());

@@ -26,6 +26,8 @@ export interface OpenCollectionsOptions extends CollectionOptions {
 
 /** Collections that are closed between two collections of garbage, which release their files. */
 const closedPerCollection = 8;
+/** Collections beyond those that may be open, which wait for what they have to save. */
+const mostSaving = 4;
 
 /** The collections of a data folder: those that are open, and those that cannot be opened, with the reason. */
 export class OpenCollections {
@@ -186,6 +188,9 @@ export class OpenCollections {
       if (this.#open.size <= this.#options.openCollections) return;
       const collection = this.#open.get(name);
       if (collection?.isIdle !== true) continue;
+      // Saving may take seconds: it is done beside requests, and then this one is closed for the next that is opened.
+      if (!collection.saveToClose() && this.#open.size <= this.#options.openCollections + mostSaving)
+        continue;
       const info = { ...collection.info(), memory: { vectors: 0, columns: 0, index: 0 } };
       this.#open.delete(name);
       collection.close();

@@ -9,7 +9,7 @@ import { Scheduler } from './scheduler.ts';
 
 // The main module of a gallery's thread; see api/gallery.ts.
 
-/** Time without a search or a write after which a large index is saved, which blocks for seconds. */
+/** Time without a search or a write after which large indexes and vectors are saved. */
 const idleMs = 5000;
 
 /** Makes a logger that writes through the thread's owner, and names the request whose work is being done. */
@@ -34,7 +34,9 @@ await serve<Operations, undefined, LogNotice>((setup: GallerySetup, notify) => {
   scheduler = started;
   let lastUsed = performance.now();
   const timer = setInterval(() => {
-    if (performance.now() - lastUsed >= idleMs) folder.saveInIdleTime();
+    if (performance.now() - lastUsed < idleMs) return;
+    folder.saveInIdleTime();
+    started.wake();
   }, 1000);
   started.wake();
   return {

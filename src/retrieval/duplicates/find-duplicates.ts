@@ -18,8 +18,8 @@ import { thresholdOf } from './threshold.ts';
 const few = 50;
 /** The most that are asked for. */
 const most = 1000;
-/** Searches under way: the gallery's thread has the next one at hand. */
-const atOnce = 2;
+/** Searches under way: the gallery's thread has the next one at hand. Exact ones are done several in a pass over all vectors. */
+const atOnce = { index: 2, exact: 24 };
 /** From this score on, the picture of an item is the same to the model, if its bytes are. */
 const same = 1 - 1e-6;
 /** Least items between two checkpoints. A checkpoint is written once an eighth as many were looked at as it has members. */
@@ -85,7 +85,8 @@ class DuplicatesSearch {
     this.#tell();
     if (!this.#state.isComplete) {
       try {
-        for await (const found of pipeline(this.#ids(), atOnce, (id) => this.#look(id))) {
+        const limit = this.#key.exact ? atOnce.exact : atOnce.index;
+        for await (const found of pipeline(this.#ids(), limit, (id) => this.#look(id))) {
           this.#take(found);
           this.#tell();
           this.#options.signal?.throwIfAborted();

@@ -1,4 +1,5 @@
 import { HeldLease, type RecordEntry, type Records } from '../../engine/index.ts';
+import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { queueFull } from '../http/queue-full.ts';
 import { type KeptAnswer, keptAnswerSchema } from './kept-answer.ts';
@@ -72,7 +73,7 @@ export class AnswerStore {
     try {
       const found = await this.#records.read(this.#path(name), largest);
       if (found === undefined) return undefined;
-      const answer = keptAnswerSchema.parse(JSON.parse(found.content.toString('utf8')));
+      const answer = keptAnswerSchema.parse(withoutChecksum(JSON.parse(found.content.toString('utf8'))));
       return this.#isOver(answer.at) ? undefined : answer;
     } catch (error) {
       this.#log.warn('an answer that was kept for its Idempotency-Key cannot be read', { name, error });
@@ -94,7 +95,7 @@ export class AnswerStore {
   async put(collection: string, name: string, answer: Omit<KeptAnswer, 'at'>): Promise<void> {
     await this.#list();
     const at = this.#now();
-    const text = JSON.stringify({ at, ...answer } satisfies KeptAnswer);
+    const text = JSON.stringify(withChecksum<KeptAnswer>({ at, ...answer }));
     await this.#records.write(pathOf(collection, name), text);
     this.#add(name, { collection, at, bytes: Buffer.byteLength(text) });
     this.#sweepLater();

@@ -54,6 +54,10 @@ export interface ServerOptions {
   readonly openCollections?: number | undefined;
   /** See `GalleryOptions.indexEngine`. */
   readonly indexEngine?: RetrieverOptions['indexEngine'];
+  /** See `GalleryOptions.indexThreads`. Default: one a core, at most 4. */
+  readonly indexThreads?: number | undefined;
+  /** See `GalleryOptions.scanThreads`. Default: as many as there are cores, at most 16. */
+  readonly scanThreads?: number | undefined;
   /** See `GalleryOptions.storedPrecision`. Default `float32`. */
   readonly storedPrecision?: RetrieverOptions['storedPrecision'];
   /** Address to listen on. Default 127.0.0.1: only this machine. */

@@ -1,5 +1,10 @@
 import { defaultEmbedderOptions } from '../../embed/index.ts';
-import { defaultMaxCollections, defaultOpenCollections } from '../../gallery/index.ts';
+import {
+  defaultIndexThreads,
+  defaultMaxCollections,
+  defaultOpenCollections,
+  defaultScanThreads,
+} from '../../gallery/index.ts';
 import { rateLimitsOf } from '../access/rates.ts';
 import { defaultRequestTimeoutMs } from '../http/base-app.ts';
 import { limitsOf } from '../parsing/limits.ts';
@@ -34,6 +39,8 @@ export function shownConfig(options: ServerOptions): Readonly<Record<string, unk
     noAuth: options.noAuth ?? false,
     trustProxy: options.trustProxy ?? 0,
     indexEngine: options.indexEngine ?? null,
+    indexThreads: options.indexThreads ?? defaultIndexThreads(),
+    scanThreads: options.scanThreads ?? defaultScanThreads(),
     storedPrecision: options.storedPrecision ?? 'float32',
     keepGps: options.keepGps ?? false,
     audit: options.audit ?? true,

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import type { Records } from '../../engine/index.ts';
+import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 
 const message = z.string().regex(/^msg_[0-9a-f]{32}$/);
@@ -40,7 +41,7 @@ export class OpenJobs {
 
   /** Notes a job, durably. @throws SnapshelfError `disk-full`, `not-writable`. */
   async add(job: OpenJob): Promise<void> {
-    await this.#records.write(pathOf(job.message), `${JSON.stringify(job)}\n`);
+    await this.#records.write(pathOf(job.message), `${JSON.stringify(withChecksum(job))}\n`);
   }
 
   /** Forgets a job whose end was told. */
@@ -55,7 +56,8 @@ export class OpenJobs {
       if (!/^webhooks\/msg_[0-9a-f]{32}\.json$/.test(path)) continue;
       try {
         const kept = await this.#records.read(path, largest);
-        if (kept !== undefined) found.push(openJob.parse(JSON.parse(kept.content.toString('utf8'))));
+        if (kept === undefined) continue;
+        found.push(openJob.parse(withoutChecksum(JSON.parse(kept.content.toString('utf8')))));
       } catch (error) {
         this.#log.warn('a job whose end is to be told cannot be read and is left out', { path, error });
       }

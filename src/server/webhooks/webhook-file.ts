@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { changeRecord, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { asSentence, parseJsonWithin } from '../../json/index.ts';
+import { asSentence, parseJsonWithin, withChecksum, withoutChecksum } from '../../json/index.ts';
 import { newSecret, secretPattern } from './sign.ts';
 import { eventTypes } from './webhook-event.ts';
 
@@ -76,7 +76,7 @@ function parse(records: Records, content: Buffer | undefined): StoredWebhook[] {
   if (content === undefined) return [];
   try {
     const values = maxWebhooks * (maxCollections + 20);
-    return file.parse(parseJsonWithin(content.toString('utf8'), { values })).webhooks;
+    return file.parse(withoutChecksum(parseJsonWithin(content.toString('utf8'), { values }))).webhooks;
   } catch (cause) {
     throw unreadable(records, cause);
   }
@@ -103,7 +103,8 @@ export async function changeWebhooks(
 ): Promise<ReadWebhooks> {
   const { answer, version } = await changeRecord(records, path, largestFile, (content) => {
     const webhooks = [...change(parse(records, content))];
-    return { content: `${JSON.stringify({ formatVersion: 1, webhooks }, undefined, 1)}\n`, answer: webhooks };
+    const text = JSON.stringify(withChecksum({ formatVersion: 1, webhooks }), undefined, 1);
+    return { content: `${text}\n`, answer: webhooks };
   });
   return { webhooks: answer, version };
 }

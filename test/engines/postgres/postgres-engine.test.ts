@@ -3,9 +3,10 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { Connection } from '../../../src/engines/postgres/connection.ts';
+import { type Client, Connection } from '../../../src/engines/postgres/connection.ts';
 import { parseAddress } from '../../../src/engines/postgres/postgres-address.ts';
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
+import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { type PostgresServer, postgresFolder, startPostgres } from '../../engine/support/postgres-server.ts';
 
@@ -40,13 +41,19 @@ test('an abort ends the statement in the server, and the connection is good for 
 }, async () => {
   const connection = await Connection.open(parseAddress(`${server.url('aborted')}&pool=1`), silentLogger);
   const abort = new AbortController();
-  const running = connection.read((one) => one.query('SELECT pg_sleep(600)'), { signal: abort.signal });
+  let isEnded = false;
+  const work = async (one: Client): Promise<void> => {
+    await one.query('SELECT pg_sleep(20)');
+    isEnded = true;
+  };
+  const running = connection.read(work, { signal: abort.signal });
   const active =
-    "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(600)%' AND state = 'active' AND pid <> pg_backend_pid()";
+    "SELECT FROM pg_stat_activity WHERE query LIKE '%pg_sleep(20)%' AND state = 'active' AND pid <> pg_backend_pid()";
   while ((await client.query(active)).rowCount === 0) await sleep(5);
   const reason = new Error('enough');
   abort.abort(reason);
   await assert.rejects(running, reason);
+  assert.equal(isEnded, false);
   assert.equal((await client.query(active)).rowCount, 0);
   for (let i = 0; i < 20; i += 1) await connection.read((one) => one.query('SELECT 1'));
   await assert.rejects(
@@ -159,10 +166,29 @@ test('a write that a server acknowledges without its replica is told as not made
   assert.deepEqual([items, sequence, products], [24, 24, 24]);
   await client.query("ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
   await client.query('SELECT pg_reload_conf()');
-  const waits = one.upsert('shop', modelId, [itemOf('alone')]);
   const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-  while ((await client.query(cancel)).rowCount === 0) await sleep(5);
-  await assert.rejects(waits, { code: 'engine-unavailable', message: /did not wait for its replica/ });
+  let failure: unknown;
+  // Until the servers of its processes have read the new configuration, no write waits.
+  for (let tries = 0; failure === undefined && tries < 300; tries += 1) {
+    let isOver = false;
+    const write = one
+      .upsert('shop', modelId, [itemOf(`alone${tries}`)])
+      .then(
+        () => undefined,
+        (error: unknown) => error,
+      )
+      .finally(() => {
+        isOver = true;
+      });
+    while (!isOver) {
+      await client.query(cancel);
+      await sleep(5);
+    }
+    failure = await write;
+  }
+  assert.ok(failure instanceof SnapshelfError);
+  assert.equal(failure.code, 'engine-unavailable');
+  assert.match(failure.message, /did not wait for its replica/);
   await client.query('ALTER SYSTEM RESET synchronous_standby_names');
   await client.query('SELECT pg_reload_conf()');
   await one.close();

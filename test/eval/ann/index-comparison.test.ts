@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { compareIndex } from '../../../src/eval/ann/index-comparison.ts';
-import { scanOf } from '../../../src/eval/ann/scan.ts';
 import { timeQueries } from '../../../src/eval/ann/time-queries.ts';
 import type { LabelledVectors } from '../../../src/eval/types.ts';
+import { exactSearchOf } from '../../../src/gallery/index.ts';
 import { distanceBetween, drawnVectors } from '../support/drawn.ts';
 
 /** The rows of the k nearest items of a query by brute force, itself left out. */
@@ -19,7 +19,12 @@ test('the scan that is timed finds the true nearest items, as a collection does'
   for (const metric of ['cosine', 'l2'] as const) {
     const rows = [0, 255, 256, 511, 699];
     const how = { k: 5, self: true };
-    const { rankings, queriesPerSecond } = await timeQueries(scanOf(items, { metric }), items, rows, how);
+    const { rankings, queriesPerSecond } = await timeQueries(
+      exactSearchOf(items, { metric }),
+      items,
+      rows,
+      how,
+    );
     assert.ok(queriesPerSecond > 0);
     for (const [at, row] of rows.entries())
       assert.deepEqual([...(rankings[at]?.neighbours ?? [])], nearest(items, row, 5, metric));

@@ -215,3 +215,45 @@ test('an index that cannot be saved keeps no other from being saved', { skip }, 
 });
 
 const many = (count: number) => Array.from({ length: count }, (_, i) => item(`n${i}`, [i, 2]));
+
+test('an index is built anew in a bounded number of slices, though writes never pause', {
+  skip,
+}, async (t) => {
+  const { store } = await openStore(t);
+  const dimension = 512;
+  const shop = makeCollection(store, 'shop', dimension);
+  const vector = (first: number): number[] => [first, ...new Array<number>(dimension - 1).fill(1)];
+  const replace = (numbers: readonly number[], by: number): void => {
+    shop.upsert(
+      modelId,
+      numbers.map((i) => item(`i${i}`, vector(i + by))),
+    );
+  };
+  const first = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+  replace(first(60), 0.1);
+  finish(store);
+  replace(first(60), 0.2);
+  assert.equal(shop.info().index.deletedShare > 0.5, true);
+  // One part of four vectors a slice: fewer than are written.
+  let now = 0;
+  t.mock.method(performance, 'now', () => {
+    now += 3;
+    return now;
+  });
+  let slices = 0;
+  for (; shop.info().index.deletedShare > 0.5; slices += 1) {
+    assert.ok(slices < 60, 'the old index stays for ever');
+    // The first takes up in memory what was written.
+    store.work();
+    store.work();
+    replace([59, 58, 57, 56, 55], 0.3 + slices / 1000);
+  }
+  assert.ok(slices > 3, 'it took several slices');
+  assert.equal(shop.info().index.state, 'building', 'what was written meanwhile is not in it yet');
+  assert.deepEqual(nearest(shop, ...vector(57.3)).hits[0]?.item.id, 'i57');
+  t.mock.restoreAll();
+  finish(store);
+  assert.deepEqual([shop.info().index.state, shop.info().index.indexed], ['ready', 100]);
+  for (const i of [0, 57, 99])
+    assert.deepEqual(found(nearest(shop, ...vector(i + 0.2))), ['hnsw', `i${i}`], `item ${i}`);
+});

@@ -1,5 +1,5 @@
-import { deepEqual, equal } from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { deepEqual, equal, throws } from 'node:assert/strict';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { exactScan } from '../../../src/gallery/memory/exact-scan.ts';
@@ -44,7 +44,7 @@ function saved(directory: string, precision?: StoredPrecision): Process {
   equal(first.keeper.wantsSave, false);
   first.keeper.changed(1000);
   equal(first.keeper.wantsSave, true);
-  first.keeper.save();
+  finish(first.keeper.save());
   return first;
 }
 
@@ -64,7 +64,7 @@ test('what was written, deleted and mended since the file was written is followe
   withFolder((directory) => {
     const before = new Process(directory);
     before.store.damaged.add(41);
-    before.fill().keeper.save();
+    finish(before.fill().keeper.save());
     const more = [...vectors, ...clustered(30, dimension, 5, 9)];
     const after = new Process(directory, undefined, more);
     for (const sequence of [1, 3, 401]) after.store.delete(sequence);
@@ -117,5 +117,73 @@ test('a file of another database, precision, metric or model is not used', () =>
     const after = new Process(directory, undefined, given).fill();
     deepEqual(after.problems, ['it has other vectors than the database']);
     equal(after.store.read, 400);
+  });
+});
+
+/** Vectors of which a block of the file has 384, in a memory that is filled. */
+const wide = 2048;
+const many = clustered(1000, wide, 5);
+function filled(given: readonly Float32Array[]): Store {
+  const store = storeOf(wide, given, choice);
+  finish(store.memory.fill());
+  return store;
+}
+const keeperOf = ({ memory }: Store, directory: string, readOnly = false): VectorKeeper =>
+  new VectorKeeper(memory, { directory, readOnly, log: silentLogger, above: 0 });
+
+test('the file is written in parts, between which rows come, go and are found', () => {
+  withFolder((directory) => {
+    const store = filled(many);
+    const path = join(directory, cacheName(1));
+    const [first, second] = clustered(2, wide, 5, 9) as [Float32Array, Float32Array];
+    const nearest = (vector: Float32Array): number | undefined =>
+      finish(exactScan(store.memory, { vector, choice, n: 1 }))[0]?.sequence;
+    const keeper = keeperOf(store, directory);
+    let parts = 0;
+    for (const saving = keeper.save(); saving.next().done !== true; parts += 1) {
+      equal(existsSync(path), false, 'there is a file before it is whole');
+      const added = store.add(parts === 0 ? first : second);
+      keeper.changed(1);
+      finish(store.memory.fill());
+      equal(nearest(parts === 0 ? first : second), parts < 2 ? added : 2003);
+      if (parts === 1) store.delete(1);
+    }
+    equal(parts, 3);
+    deepEqual(readdirSync(directory), [cacheName(1)]);
+
+    const after = storeOf(wide, [...many, first, second, second], choice);
+    after.delete(1);
+    keeperOf(after, directory);
+    finish(after.memory.fill());
+    equal(after.read, 3, 'what came meanwhile is read from the database');
+    const query = { vector: many[20] as Float32Array, choice, n: 1000 };
+    deepEqual(finish(exactScan(after.memory, query)), finish(exactScan(store.memory, query)));
+  });
+});
+
+test('a file that is not written to its end leaves the former one; what a killed process left goes with the next', () => {
+  withFolder((directory) => {
+    const store = filled(many.slice(0, 500));
+    const keeper = keeperOf(store, directory);
+    finish(keeper.save());
+    const path = join(directory, cacheName(1));
+    const former = readFileSync(path);
+    const given = keeper.save();
+    given.next();
+    given.return();
+    deepEqual(readdirSync(directory), [cacheName(1)]);
+    deepEqual(readFileSync(path), former);
+    const failing = keeper.save();
+    failing.next();
+    throws(() => failing.throw(new Error('no room')), /no room/);
+    deepEqual(readdirSync(directory), [cacheName(1)]);
+    // As a process leaves it that is killed.
+    const left = `.${cacheName(1)}.01234567-89ab-cdef-0123-456789abcdef.tmp`;
+    writeFileSync(join(directory, left), former.subarray(0, 1000));
+    keeperOf(filled(many.slice(0, 500)), directory, true);
+    equal(readdirSync(directory).length, 2, 'a reader removes nothing');
+    keeperOf(filled(many.slice(0, 500)), directory);
+    deepEqual(readdirSync(directory), [cacheName(1)]);
+    deepEqual(readFileSync(path), former);
   });
 });

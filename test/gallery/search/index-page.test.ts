@@ -23,6 +23,7 @@ function searchOf(
   k: number,
   allow?: Bitmap,
   crowd?: ReadonlySet<number>,
+  filtered = 1e9,
 ): IndexSearch {
   const distance = distanceFrom(vector, { metric });
   const all = vectors
@@ -53,16 +54,21 @@ function searchOf(
       return all.slice(0, n).map(({ sequence }) => sequence);
     },
   };
-  const limits = { collection: 0, filtered: 0, tail: 0, candidate: 0 };
+  const limits = { collection: 0, filtered, tail: 0, candidate: 0 };
   const total = allow?.count() ?? count;
   const query = { vector, choice: { metric } };
   return { indexManager, vectors: store.memory, limits, query, allow, total, items: count, wanted } as never;
 }
 
 /** The rows of a page, and of all that must be on it. */
-function pages(indexed: number, k: number, allow?: Bitmap): [found: number[] | undefined, wanted: number[]] {
+function pages(
+  indexed: number,
+  k: number,
+  allow?: Bitmap,
+  filtered?: number,
+): [found: number[] | undefined, wanted: number[]] {
   const vector = Float32Array.from({ length: dimension }, next);
-  const found = finish(pageFromIndex(searchOf(vector, indexed, k, allow)));
+  const found = finish(pageFromIndex(searchOf(vector, indexed, k, allow, undefined, filtered)));
   const distance = distanceFrom(vector, { metric });
   const order = vectors
     .map((own, row) => ({ row, far: distance(own, 0) }))
@@ -88,8 +94,14 @@ test('what the index does not hold yet is found beside it, be it little or much'
   deepEqual(found, wanted);
 });
 
-test('an index that has less than half is not asked', () => {
+test('an index that has less than half is asked where it spares a long scan, and the rest is found beside it', () => {
   equal(pages(1000, 5)[0], undefined);
+  const spared = 1000 * dimension;
+  equal(pages(1000, 5, undefined, spared)[0], undefined);
+  for (let i = 0; i < 4; i++) {
+    const [found, wanted] = pages(1000, 5, undefined, spared - 1);
+    deepEqual(found, wanted);
+  }
 });
 
 test('where a filter keeps out what is near, the index is not relied on', () => {

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -93,4 +101,15 @@ test('a collection takes the answers about it along, and no others', async () =>
   assert.deepEqual(readdirSync(join(own, 'idempotency')).sort(), [`${name(4)}.json`, 'other'].sort());
   for (const again of [store, new AnswerStore(new FolderRecords(own), { now })])
     for (const kept of [2, 4]) assert.equal((await again.get(name(kept)))?.body, answer.body);
+});
+
+test('an answer of another content than was kept is none', async () => {
+  const own = mkdtempSync(join(folder, 'damaged-'));
+  const now = (): number => 1_800_000_000_000;
+  const store = new AnswerStore(new FolderRecords(own), { now });
+  await store.put('shop', name(1), answer);
+  const path = join(own, 'idempotency', 'shop', `${name(1)}.json`);
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"deleted\\":1', '"deleted\\":7'));
+  assert.match(readFileSync(path, 'utf8'), /deleted\\":7/);
+  assert.equal(await store.get(name(1)), undefined);
 });

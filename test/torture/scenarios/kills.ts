@@ -13,6 +13,7 @@ import type { Try } from '../row.ts';
 import type { Scenario, Torture } from '../scenario.ts';
 import { type Acts, actsOf } from '../support/acts.ts';
 import { labelsOf } from '../support/contents.ts';
+import { killSaves } from '../support/kill-saves.ts';
 import { type KillWork, pictureCount } from '../support/kill-work.ts';
 import { killWriters } from '../support/kill-writes.ts';
 import { workAndKill } from '../support/work-and-kill.ts';
@@ -164,7 +165,8 @@ async function run(torture: Torture): Promise<void> {
   for (const kind of kinds)
     await torture.row(`kill -9 amid ${kind}`, { wanted: 40 }).run((one) => shelf.kill(kind, one));
   await killWriters(torture);
+  await killSaves(torture);
 }
 
 /** A process that works is killed at any moment: what it was told that is done, is there. */
-export const scenario: Scenario = { rows: kinds.length + 2, share: 6, run };
+export const scenario: Scenario = { rows: kinds.length + 4, share: 6, run };

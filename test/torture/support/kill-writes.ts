@@ -12,9 +12,9 @@ import { workAndKill } from './work-and-kill.ts';
 
 /** What a process of `kill-writer-child` does. */
 export interface WriterWork {
-  readonly kind: 'import' | 'deliveries';
+  readonly kind: 'import' | 'post' | 'deliveries' | 'saving';
   readonly folder: string;
-  /** Whether the file a (0) or b (1) is imported first. */
+  /** Whether the file a (0) or b (1) is imported first; the number of the first version that is written. */
   readonly first: number;
 }
 
@@ -28,9 +28,9 @@ export const quiet = {
 };
 
 const child = fileURLToPath(new URL(`./kill-writer-child${extname(import.meta.url)}`, import.meta.url));
-const rows = 3000;
-/** Rows of a transaction. */
-const atOnce = 1000;
+export const rows = 3000;
+/** Rows of a transaction, and of a request. */
+export const atOnce = 1000;
 
 /** The files that are imported: of the same items, but with other labels and vectors. */
 export const filesOf = (folder: string, name: string): VectorItemFiles => ({
@@ -38,7 +38,7 @@ export const filesOf = (folder: string, name: string): VectorItemFiles => ({
   items: join(folder, `${name}.jsonl`),
 });
 
-const vectorOf = (row: number, name: string): Float32Array =>
+export const vectorOf = (row: number, name: string): Float32Array =>
   Float32Array.of(row, name === 'a' ? 1 : 2, Math.sin(row), 5);
 
 async function writeFiles(folder: string, name: string): Promise<void> {
@@ -50,17 +50,23 @@ async function writeFiles(folder: string, name: string): Promise<void> {
   writeFileSync(items, lines.join(''));
 }
 
-/** Kills imports: what was told as done is stored, each transaction whole or not at all, and the next import goes on from there. */
-async function killImports(torture: Torture): Promise<void> {
-  const row = torture.row('kill -9 amid an import of vectors', { wanted: 40 });
-  const folder = join(torture.folder, 'import');
+/**
+ * Kills imports, or a server that is sent such rows: what was told as done is stored, each transaction whole or not at all, and the next import goes
+ * on from there.
+ */
+async function killImports(torture: Torture, kind: 'import' | 'post', title: string): Promise<void> {
+  const row = torture.row(`kill -9 amid ${title}`, { wanted: 40 });
+  if (!row.isWanted) return;
+  const folder = join(torture.folder, kind);
   mkdirSync(folder);
   for (const name of ['a', 'b']) await writeFiles(folder, name);
   let before: string | undefined;
   await row.run(async ({ random }) => {
     const first = before === 'a' ? 1 : 0;
-    const work: WriterWork = { kind: 'import', folder, first };
-    const acts = actsOf(await workAndKill(child, work, 10 + random() * 400)).done;
+    const work: WriterWork = { kind, folder, first };
+    // By lines, so that a busy machine gets as far.
+    const lines = 1 + Math.floor(random() * 7);
+    const acts = actsOf(await workAndKill(child, work, random() * 60, lines)).done;
     const last = acts.at(-1);
     let [file = first === 0 ? 'a' : 'b', done] = [last?.['file'], Number(last?.['done'] ?? 0)];
     if (acts.length >= rows / atOnce) before = file === 'a' ? 'b' : 'a';
@@ -88,7 +94,8 @@ async function killDeliveries(torture: Torture): Promise<void> {
     const folder = join(torture.folder, `deliveries-${number}`);
     mkdirSync(folder);
     const work: WriterWork = { kind: 'deliveries', folder, first: 0 };
-    const acts = actsOf(await workAndKill(child, work, 10 + random() * 200)).done;
+    const lines = 1 + Math.floor(random() * 60);
+    const acts = actsOf(await workAndKill(child, work, random() * 20, lines)).done;
     const webhook = acts[0]?.['webhook'] ?? '';
     const webhooks = await Webhooks.open(folder, { sender: quiet });
     const found = new Set(webhooks.deliveries(webhook).map(({ id }) => id));
@@ -97,8 +104,9 @@ async function killDeliveries(torture: Torture): Promise<void> {
   });
 }
 
-/** Kills processes that import vectors and that queue deliveries. */
+/** Kills processes that import vectors, that are sent some, and that queue deliveries. */
 export async function killWriters(torture: Torture): Promise<void> {
-  await killImports(torture);
+  await killImports(torture, 'import', 'an import of vectors');
+  await killImports(torture, 'post', 'requests of vectors');
   await killDeliveries(torture);
 }
