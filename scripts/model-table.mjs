@@ -77,16 +77,17 @@ function modelOf(text) {
  * Sets whose photographs a model was trained on: what it finds there says nothing of it. Its twin, of the same recipe, was trained without
  * them and stood in its place at an earlier commit.
  */
+const trainedOn = ['photo to packshot', 'groceries', 'clothes'];
 const twins = {
   'snapshelf-lite': {
     commit: '9848462',
     sha256: '5fcf386ca35cbdb654656f553906de454eee593dfc0b44e44fc335fdeb47fdbe',
-    trainedOn: ['photo to packshot', 'groceries', 'clothes'],
+    trainedOn,
   },
   'snapshelf-generalist': {
     commit: '3596c10d',
     sha256: '24e58b08de12a01ebc0c5f0e048818dc4982c88e7907dcc1da95120bee551554',
-    trainedOn: ['photo to packshot', 'groceries', 'clothes'],
+    trainedOn,
   },
 };
 

@@ -18,7 +18,7 @@ export const supports = (falseMatches: number, rate: number): boolean =>
  * threshold of split-conformal prediction, whose rank counts the further one too.
  * @param strengths falling
  */
-export function conformalThreshold(strengths: readonly number[], rate: number): number {
+export function conformalThreshold(strengths: ArrayLike<number>, rate: number): number {
   // Rounding must not lose a rank: 0.07 x 100 is 7.000000000000001, and 0.29 x 100 is 28.999999999999996.
   const rank = Math.floor(rate * (strengths.length + 1) + 1e-9);
   if (rank < 1) return Number.POSITIVE_INFINITY;
@@ -51,7 +51,7 @@ export interface Threshold {
  * @param strictness a factor of the rate, at most 1, for thresholds that are stricter
  */
 export function divideThresholds(groups: readonly FalseMatches[], rate: number, strictness = 1): Thresholds {
-  const at = (strengths: readonly number[]): Threshold => ({
+  const at = (strengths: ArrayLike<number>): Threshold => ({
     strength: conformalThreshold(strengths, rate * strictness),
     pairs: strengths.length,
   });
@@ -63,7 +63,8 @@ export function divideThresholds(groups: readonly FalseMatches[], rate: number, 
     else own.set(category, at(strengths));
   }
   const others = supports(shared.length, rate) ? shared : groups.flatMap(({ strengths }) => strengths);
-  return { own, shared: at(others.sort((a, b) => b - a)) };
+  // Numbers of a typed array are sorted by value, several times as fast.
+  return { own, shared: at(Float64Array.from(others).sort().reverse()) };
 }
 
 /** Returns the threshold of each category at a rate, as `divideThresholds` divides them. */

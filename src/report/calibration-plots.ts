@@ -160,6 +160,35 @@ export interface MarkedThreshold {
   readonly strength: number;
 }
 
+/** The layers of thresholds: a line for each with its rate. The labels of two that are near each other stand on either side. */
+function thresholdLayers(
+  thresholds: readonly MarkedThreshold[],
+  x: ReturnType<typeof quantitative>,
+  y: ReturnType<typeof quantitative>,
+) {
+  const marks = thresholds
+    .filter(({ strength }) => Number.isFinite(strength))
+    .toSorted((a, b) => a.strength - b.strength)
+    .map(({ rate, strength }, i) => ({
+      at: strength,
+      right: 100,
+      label: `${percent(rate)} %`,
+      isFirst: i === 0,
+    }));
+  const label = (isFirst: boolean) =>
+    ({
+      data: { values: marks.filter((one) => one.isFirst === isFirst) },
+      mark: { type: 'text', dx: isFirst ? -3 : 3, dy: -6, align: isFirst ? 'right' : 'left', color: ink },
+      encoding: { x, y, text: { field: 'label' } },
+    }) as const;
+  const rule = {
+    data: { values: marks },
+    mark: { type: 'rule', strokeDash: dashes, color: other },
+    encoding: { x },
+  } as const;
+  return [rule, label(true), label(false)] as const;
+}
+
 /** Makes the plot from strength to chance: the curve, what was seen, and the thresholds. */
 export function chancePlot(
   curve: ChanceCurve,
@@ -169,22 +198,10 @@ export function chancePlot(
   const x = quantitative('at', 'strength of the nearest answer', { scale: { zero: false } });
   const y = quantitative('right', 'right, %', wholeRange);
   const values = curve.scores.map((at, i) => ({ at, right: percent(curve.chances[i] ?? 0) }));
-  const rules = thresholds
-    .filter(({ strength }) => Number.isFinite(strength))
-    .map(({ rate, strength }) => ({ at: strength, right: 100, label: `${percent(rate)} %` }));
   return {
     ...size,
     layer: [
-      {
-        data: { values: rules },
-        mark: { type: 'rule', strokeDash: dashes, color: other },
-        encoding: { x },
-      },
-      {
-        data: { values: rules },
-        mark: { type: 'text', dx: 3, dy: -6, align: 'left', color: ink },
-        encoding: { x, y, text: { field: 'label' } },
-      },
+      ...thresholdLayers(thresholds, x, y),
       { data: { values }, mark: { type: 'line', color: ours }, encoding: { x, y } },
       ...binLayers(
         binRows(bins, (at) => at),

@@ -18,9 +18,10 @@ table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nu
 th, td { padding: 5px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
 th { font-weight: 600; color: var(--faint); } th:first-child, td:first-child { text-align: left; white-space: normal; overflow-wrap: anywhere; min-width: 90px; }
 table.wide td:first-child { min-width: 240px; } table.narrow td:first-child { white-space: nowrap; }
+td.left { text-align: left; white-space: normal; }
 tr.own td { font-weight: 700; color: var(--accent); }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(300px, 1fr)); gap: 20px; }
-.plots figure { margin: 0; } figcaption { color: var(--faint); font-size: 13px; }
+.plots figure { margin: 0; } .plots + .scroll { margin-top: 16px; } figcaption { color: var(--faint); font-size: 13px; }
 svg { max-width: 100%; height: auto; }
 svg [fill="#444444"] { fill: var(--ink); } svg [fill="#888888"] { fill: var(--faint); }
 svg [stroke="#888888"] { stroke: var(--faint); } svg [stroke="#e8e8e8"] { stroke: var(--line); }

@@ -9,10 +9,11 @@ const milliseconds = ({ milliseconds: time }: SplitRow): string =>
   time === null ? '–' : `${time.median.toFixed(time.median < 10 ? 2 : 0)} (${time.of})`;
 
 function cells({ figures, missing }: SplitRow, columns: number): Html {
-  if (missing !== null) return html`<td class="faint" colspan="${columns}">not computed: ${missing}</td>`;
+  if (missing !== null)
+    return html`<td class="faint left" colspan="${columns}">not computed: ${missing}</td>`;
   return html`${figures.map(
     ({ mean, change }) =>
-      html`<td>${percent(mean)}</td><td class="faint">${change === null ? '' : `${points(change.difference)} [${change.interval.map(points).join(', ')}]`}</td>`,
+      html`<td>${percent(mean)}<br><span class="faint">${change === null ? ' ' : `${points(change.difference)} [${change.interval.map(points).join(', ')}]`}</span></td>`,
   )}`;
 }
 
@@ -23,9 +24,9 @@ export function splitLossTable({ splitLoss }: Evaluation, plot: Html): Html | nu
   const names = [...ks.map((k) => `recall@${k}`), 'map@r'];
   const notes = rows.flatMap(({ title, note }) => (note === null ? [] : [html`<li>${title}: ${note}</li>`]));
   return html`<h2>Where recall is lost</h2>
-  <p class="faint">${metricTitles[metric]}, ${counted(queries, 'query', 'queries')} against ${counted(items, 'item')}. Beside each figure its change against the line above, with the 95 % interval of the paired difference.</p>
+  <p class="faint">${metricTitles[metric]}, ${counted(queries, 'query', 'queries')} against ${counted(items, 'item')}. Below each figure its change against the line above, with the 95 % interval of the paired difference.</p>
   <div class="plots"><figure>${plot}<figcaption>Recall@1 and mAP@R from the picture to the answer.</figcaption></figure></div>
-  <div class="scroll"><table class="wide"><tr><th></th>${names.map((name) => html`<th>${measureName(name)}, %</th><th>change, points</th>`)}<th>ms</th><th>bytes per item</th></tr>
-  ${rows.map((row) => html`<tr><td>${row.title}</td>${cells(row, 2 * names.length)}<td>${milliseconds(row)}</td><td>${row.bytesPerItem?.toFixed(0) ?? '–'}</td></tr>`)}
+  <div class="scroll"><table class="wide"><tr><th></th>${names.map((name) => html`<th>${measureName(name)}, %</th>`)}<th>ms</th><th>bytes per item</th></tr>
+  ${rows.map((row) => html`<tr><td>${row.title}</td>${cells(row, names.length)}<td>${milliseconds(row)}</td><td>${row.bytesPerItem?.toFixed(0) ?? '–'}</td></tr>`)}
   </table></div>${notes.length > 0 && html`<ul class="faint">${notes}</ul>`}`;
 }

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import request from 'supertest';
+import { calibrationSchema } from '../../../src/matching/index.ts';
+import { Calibrations } from '../../../src/retrieval/calibration/calibrations.ts';
 import { stripes } from '../../support/pictures.ts';
 import { type Api, assertProblem, openApi } from '../support.ts';
 
@@ -82,19 +84,26 @@ test('a calibration gives confidence and refuses rates that it does not support;
 });
 
 test('a collection that takes the name of another has neither its job nor its calibration', async () => {
-  const running = api.retriever.calibrate('shop', {
-    onProgress: ({ done }) => {
-      if (done === 1) stepped();
-    },
-  });
+  const { gallery } = api.retriever;
+  const before = await gallery.info('shop');
+  const kept = calibrationSchema.parse(JSON.parse((await gallery.document('shop', 'calibration')) ?? ''));
+  const refused = assert.rejects(
+    api.retriever.calibrate('shop', { onProgress: ({ done }) => void (done === 1 && stepped()) }),
+    { code: 'collection-not-found' },
+  );
   let stepped = (): void => {};
   await new Promise<void>((resolve) => {
     stepped = resolve;
   });
-  const refused = assert.rejects(running, { code: 'collection-not-found' });
   await client().delete(path).expect(204);
   await fill();
   await refused;
+  assertProblem(await client().get(calibration), 404, 'item-not-found');
+  // One that comes to its end only now.
+  await assert.rejects(new Calibrations(gallery).set(before, kept), {
+    code: 'collection-not-found',
+    message: /made anew while it was calibrated/,
+  });
   assertProblem(await client().get(calibration), 404, 'item-not-found');
   assert.equal((await calibrated()).state, 'done');
 });
