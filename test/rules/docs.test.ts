@@ -44,7 +44,7 @@ test('a code that is missing, unknown, without advice or of another status is fo
 const foreign = new Set([
   ...['--install', '--fast', '--coverage', '--quick', '--only', '--version'],
   ...['--minutes', '--row', '--try', '--no-controls'],
-  ...['--scheme', '--netns'],
+  ...['--scheme', '--netns', '--url', '--seconds', '--split', '--no-kill'],
   ...['--peers', ...Object.keys(benchmarkOptions).map((name) => `--${name}`)],
 ]);
 

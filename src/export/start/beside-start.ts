@@ -10,7 +10,7 @@ export interface Shares {
   readonly familiar?: Familiar | undefined;
 }
 
-/** What is known of the pictures that were trained on. */
+/** The facts about the pictures that were trained on. */
 export interface Familiar extends Familiarity {
   readonly share: number;
   /** The means of both features of length 1, which are subtracted: what all pictures share tells none apart. */
