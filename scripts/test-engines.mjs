@@ -2,7 +2,7 @@
 // them were refused because it does not declare them, how many failed, and how many were skipped, with the reason.
 import { run } from 'node:test';
 
-const files = ['dist/test/engine/contract.test.js'];
+const files = ['dist/test/engine/contract.test.js', 'dist/test/server/several-servers.test.js'];
 const table = {};
 const reasons = [];
 let now = '';

@@ -80,6 +80,8 @@ const codes = {
   'gallery-locked': [503, 'Another process has the data folder open.'],
   'gallery-damaged': [503, 'A database file of the gallery is damaged.'],
   'item-changed': [412, 'The item is not as the request expects it.'],
+  'record-changed': [409, 'Another server has changed the same record meanwhile.'],
+  'lease-lost': [503, 'The server was silent for too long, and another one has taken its work over.'],
   'item-damaged': [500, 'A stored item, its picture or its vector is not what was stored.'],
   'snapshot-invalid': [400, 'The snapshot file is damaged or not a snapshot.'],
   'backup-invalid': [400, 'The backup file is damaged, cut short or not a backup.'],

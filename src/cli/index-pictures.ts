@@ -8,12 +8,13 @@ import {
   findCollection,
   type ImportProgress,
   type ImportReport,
-  type NamedItems,
   type Retriever,
 } from '../retrieval/index.ts';
-import { counted, listed } from '../text.ts';
+import { counted } from '../text.ts';
 import { describeMetric, type Metric, type MetricOptions } from '../vectors/index.ts';
 import { checkIdPrefix } from './id-prefix.ts';
+import { printReport } from './import-report.ts';
+import { jobOption } from './job-option.ts';
 import { metricOption, metricOptionsOption } from './metric-option.ts';
 import { openRetriever, tellImport } from './open-folder.ts';
 import {
@@ -46,24 +47,7 @@ interface Options extends CollectionOptions, SessionOptions {
   readonly prune?: boolean;
   readonly yes?: boolean;
   readonly strict?: boolean;
-}
-
-const named = ({ count, first }: NamedItems): string => listed(first, count);
-
-function printReport(report: ImportReport, { collection, prune, idPrefix }: Options): void {
-  const { added, replaced, updated, unchanged, removed, failed, widened } = report;
-  const gone = prune === true ? `${removed.count} removed, ` : '';
-  console.log(
-    `${collection}: ${added} added, ${replaced.count} replaced, ${updated.count} updated, ${unchanged} unchanged, ${gone}${failed.length} failed`,
-  );
-  const hint = idPrefix === '' ? ' (--id-prefix keeps sources apart)' : '';
-  if (replaced.count > 0)
-    console.log(`replaced by other pictures of the same ids${hint}: ${named(replaced)}`);
-  if (updated.count > 0) console.log(`updated to what the source says: ${named(updated)}`);
-  if (removed.count > 0) console.log(`removed, because the source no longer has them: ${named(removed)}`);
-  for (const { field, from } of widened)
-    console.log(`metadata.${field} is text from now on: its values were of the type ${from} until now`);
-  for (const { path, error } of failed) console.log(`  ${path}: ${error.message} [${error.code}]`);
+  readonly job?: string;
 }
 
 /** @throws SnapshelfError `prune-refused` if something of the source could not be read, so that it may still be there. */
@@ -121,15 +105,13 @@ async function importInto(
     stored = done;
     progress.update(done);
   };
+  const { job, strict } = options;
+  const { columns } = dataset;
   return await interruptible(
     (signal) =>
-      retriever.importSamples(name, samples, {
-        signal,
-        columns: dataset.columns,
-        strict: options.strict,
-        prune,
-        onProgress,
-      }),
+      job === undefined
+        ? retriever.importSamples(name, samples, { signal, columns, strict, prune, onProgress })
+        : retriever.importTogether(name, samples, { job, signal, columns, strict, onProgress }),
     () => `about ${stored} of ${samples.length} pictures are done and kept. Run the command again to go on.`,
   )
     .catch(tellYes)
@@ -204,7 +186,8 @@ const identityOptions = (command: Command): Command =>
       '--prune',
       'remove the items that the source no longer has; with --id-prefix, only of those whose ids begin so',
     )
-    .option('--yes', 'prune also when more than half of the items would go');
+    .option('--yes', 'prune also when more than half of the items would go')
+    .addOption(jobOption());
 
 /** Creates `snapshelf index`: it adds the pictures of a folder or manifest to a collection. */
 export const indexCommand = (): Command =>
@@ -245,6 +228,7 @@ Examples:
   $ snapshelf index photos/ --data data --collection shop
   $ snapshelf index supplier-a/ --data data --collection shop --id-prefix a/ --prune
   $ snapshelf index catalogue.jsonl --data data --collection shop --model models/resnet50.onnx --metric l2
+  $ snapshelf index photos/ --data data --collection shop --engine postgres://shop@db.internal/shop --job spring
   $ snapshelf index photos/ --data data --collection kinds --model probabilities.onnx --metric weak`,
     )
     .action(run);

@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   compare: async () => (await import('./compare.ts')).compareCommand(),
   serve: async () => (await import('./serve.ts')).serveCommand(),
   keys: async () => (await import('./keys.ts')).keysCommand(),
+  audit: async () => (await import('./audit.ts')).auditCommand(),
   reindex: async () => (await import('./reindex.ts')).reindexCommand(),
   snapshot: async () => (await import('./snapshot.ts')).snapshotCommand(),
   restore: async () => (await import('./restore.ts')).restoreCommand(),

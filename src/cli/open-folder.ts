@@ -1,8 +1,8 @@
-import type { Engine } from '../engine/index.ts';
+import { type Engine, recordsOf } from '../engine/index.ts';
 import { type EngineOptions, openEngine, openPictureStore, withPictureStore } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
-import { type ImportReport, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
+import { type ImportReport, openRecords, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
 // Not from the room's index, which has only its public exports.
 import { type Answer, type Given, type KeyOperations, performOnKeys } from '../server/keys/key-operations.ts';
 import { Keys } from '../server/keys/keys.ts';
@@ -90,7 +90,7 @@ export async function dropCollection(data: string, name: string, options: Engine
   if (options.engine !== undefined) {
     await using engine = await openEngine(data, options);
     await engine.drop(name);
-    return forgetCollection(data, name);
+    return forgetCollection(data, name, recordsOf(engine, data));
   }
   const { pictureStore, ...rest } = options;
   const store = await openPictureStore(pictureStore);
@@ -152,11 +152,26 @@ export interface KeyCalls {
   close(): Promise<void>;
 }
 
+async function openKeysOf(data: string, engine: string): Promise<KeyCalls> {
+  const opened = await openRecords(data, { engine });
+  const keys = await Keys.open(opened.records).catch(async (error: unknown) => {
+    await opened.close();
+    throw error;
+  });
+  const close = async (): Promise<void> => {
+    await keys.close();
+    await opened.close();
+  };
+  return { call: (operation, given) => performOnKeys(keys, operation, given), close };
+}
+
 /**
- * Opens the keys of a data folder: alone, or through the server that has it open, which obeys a change at once.
+ * Opens the keys of a data folder: alone, or through the server that has it open, which obeys a change at once. Those of an engine it
+ * opens beside the servers, which see a change within a second.
  * @throws SnapshelfError as `openGallery`; `keys-invalid`.
  */
-export async function openKeys(data: string, options: GalleryOptions = {}): Promise<KeyCalls> {
+export async function openKeys(data: string, { engine, ...options }: EngineOptions = {}): Promise<KeyCalls> {
+  if (engine !== undefined) return openKeysOf(data, engine);
   const opened = await openOrReach(data, () => Gallery.open(data, options));
   if (!(opened instanceof Gallery))
     return { call: (operation, given) => opened.callKeys(operation, given), close: () => opened.close() };

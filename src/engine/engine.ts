@@ -4,6 +4,7 @@ import type { Capabilities } from './capabilities.ts';
 import type { CollectionInfo, CollectionSettings, DamagedCollection } from './collection-types.ts';
 import type { FacetsAnswer, FacetsOptions } from './facet-types.ts';
 import type { Leftovers, LeftoversOptions } from './leftovers.ts';
+import type { Lease, Records } from './records/records.ts';
 import type { Filter, ItemPage, ListOptions, SearchAnswer, SearchOptions } from './search-types.ts';
 import type { RestoredCollection, RestoreOptions, SnapshotReport } from './snapshot-types.ts';
 import type {
@@ -21,6 +22,12 @@ import type {
 } from './types.ts';
 import type { DeleteOptions, WriteOptions } from './write-types.ts';
 
+/** A model of collections. */
+export interface CollectionModel {
+  readonly id: string;
+  readonly name: string;
+}
+
 /**
  * The place where collections are kept and searched: what LangChain and LlamaIndex call a vector store and Haystack a document store.
  * Everything above it knows this interface alone, whatever is behind it. An item is found by its id as it is given, then by its
@@ -33,10 +40,14 @@ export interface Engine extends EngineItems, EngineReembedding, EngineDocuments 
   readonly capabilities: Capabilities;
   /** The distances that its collections may have. */
   readonly metrics: readonly Metric[];
-  /** False while it takes no calls, though it may again. */
+  /** False while this process takes no calls, though it may again; whether an engine elsewhere answers, `models` shows. */
   readonly isAlive: boolean;
+  /** The records that all servers of it share. Undefined: it keeps none, and each server has those of its data folder. */
+  readonly records?: Records | undefined;
   /** Resolves with the reason when it will take no calls any more; never otherwise. */
   readonly failed: Promise<SnapshelfError>;
+  /** Lists the models of collections: the least that shows that it answers. */
+  models(): Promise<CollectionModel[]>;
   /** Lists the collections that can be used, by name, with their counts. */
   collections(): Promise<CollectionInfo[]>;
   /** Lists the collections that cannot be used, by name: calls about them reject with that error, except `drop`. */
@@ -135,18 +146,21 @@ export interface EngineItems {
   thumbnail(name: string, id: string): Promise<StoredImage>;
 }
 
-/** The change of a collection's model, beside its searches: new vectors are stored beside the old ones, and take their place at once. */
+/**
+ * The change of a collection's model, beside its searches: new vectors are stored beside the old ones, and take their place at once.
+ * With a lease, which is checked with each write, a server that was silent for too long changes nothing any more: `lease-lost`.
+ */
 export interface EngineReembedding {
   /** Begins, or goes on with the vectors of the same model that an earlier process left. @throws SnapshelfError `collection-busy`. */
-  beginReembedding(name: string, settings: ReembeddingSettings): Promise<void>;
+  beginReembedding(name: string, settings: ReembeddingSettings, lease?: Lease): Promise<void>;
   /** Returns at most `limit` items that have no vector of the new model, among them those that changed meanwhile. */
   itemsToReembed(name: string, limit: number): Promise<Item[]>;
   /** Stores new vectors; those of items that have changed since `sequence` are dropped. */
-  storeReembedded(name: string, vectors: readonly ReembeddedVector[]): Promise<void>;
+  storeReembedded(name: string, vectors: readonly ReembeddedVector[], lease?: Lease): Promise<void>;
   /** Puts the new vectors in the place of the old ones at once. @throws SnapshelfError `collection-busy` while items have none. */
-  commitReembedding(name: string): Promise<CollectionInfo>;
+  commitReembedding(name: string, lease?: Lease): Promise<CollectionInfo>;
   /** Drops the new vectors. Does nothing if there are none. */
-  abortReembedding(name: string): Promise<void>;
+  abortReembedding(name: string, lease?: Lease): Promise<void>;
 }
 
 /** Small documents that are kept with a collection, go into its snapshots, and go when it is dropped. `CollectionInfo.documents` names them. */

@@ -20,6 +20,7 @@ export * from './paging/cursor.ts';
 export * from './paging/page-budget.ts';
 export * from './paging/tied-order.ts';
 export * from './pictures/picture-reference.ts';
+export * from './records/index.ts';
 export { refuseUndeclared } from './refuse-undeclared.ts';
 export type * from './search-types.ts';
 export type * from './snapshot-types.ts';

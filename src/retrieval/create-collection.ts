@@ -4,6 +4,7 @@ import { sha256 } from '../files/index.ts';
 import { type ModelFile, type ModelMetadata, readModelFile } from '../model/index.ts';
 import { type Metric, metricOf } from '../vectors/index.ts';
 import { storeModel } from './model-store.ts';
+import { SharedModels } from './shared-models.ts';
 import type { NewCollection, VectorModel } from './types.ts';
 
 /** The place where a collection is created. */
@@ -37,6 +38,7 @@ export async function createCollection(
     );
   checkOutput(metric, (await readModelFile(path)).metadata);
   const { id, metadata } = await storeModel(data, path);
+  await new SharedModels(gallery, data).give(id);
   const model = { modelId: id, modelName: metadata.name, dimension: metadata.dimension };
   return gallery.create({ ...settings, ...model });
 }

@@ -8,6 +8,7 @@ import {
 import { SnapshelfError } from '../errors.ts';
 import { type ModelFile, storedModel } from '../model/index.ts';
 import type { CollectionModels } from './collection-models.ts';
+import type { SharedModels } from './shared-models.ts';
 import type { EmbedQuery } from './types.ts';
 
 /** An open model with counts of its work. */
@@ -22,14 +23,16 @@ const closed = (): SnapshelfError =>
 export class EmbedderPool {
   readonly #data: string;
   readonly #options: EmbedderOptions;
+  readonly #shared: SharedModels;
   readonly #opening = new Map<string, Promise<Embedder>>();
   readonly #open = new Map<string, Embedder>();
   readonly #cells = new Map<string, Promise<CellEmbedder>>();
   #closed = false;
 
   /** @param data the data folder whose models `stored` opens */
-  constructor(data: string, options: EmbedderOptions) {
+  constructor(data: string, shared: SharedModels, options: EmbedderOptions) {
     this.#data = data;
+    this.#shared = shared;
     this.#options = options;
   }
 
@@ -47,11 +50,11 @@ export class EmbedderPool {
   }
 
   /**
-   * Returns the embedder of the model `id` of the data folder, and opens it if necessary.
+   * Returns the embedder of the model `id` of the data folder, or of the servers of its engine, and opens it if necessary.
    * @throws SnapshelfError `model-not-found`, `model-invalid`, else as `get`.
    */
   async stored(id: string): Promise<Embedder> {
-    return this.#opening.get(id) ?? this.get(await storedModel(this.#data, id));
+    return this.#opening.get(id) ?? this.get(await this.#stored(id));
   }
 
   /**
@@ -98,6 +101,16 @@ export class EmbedderPool {
     await Promise.all(
       started.map((result) => (result.status === 'fulfilled' ? result.value.close() : undefined)),
     );
+  }
+
+  async #stored(id: string): Promise<ModelFile> {
+    try {
+      return await storedModel(this.#data, id);
+    } catch (error) {
+      const isMissing = error instanceof SnapshelfError && error.code === 'model-not-found';
+      if (!isMissing || !(await this.#shared.take(id))) throw error;
+      return storedModel(this.#data, id);
+    }
   }
 
   async #start(model: ModelFile): Promise<Embedder> {

@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import type { Engine } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { type ModelFile, readModelFile, shippedModels, storedModel } from '../model/index.ts';
+import { SharedModels } from './shared-models.ts';
 
 /** A model that collections can be made with. */
 export interface HeldModel extends Pick<ModelFile, 'id' | 'path'> {
@@ -20,24 +22,31 @@ export interface DamagedModel {
   readonly error: Error;
 }
 
+/** The parts of a retriever that its models are found by. */
+export interface HeldModelsOptions {
+  readonly data: string;
+  readonly defaultModel: ModelFile | undefined;
+  readonly gallery: Pick<Engine, 'records'>;
+}
+
 const storedName = /^([0-9a-f]{64})\.onnx$/;
 
 /** The models of a data folder, those that ship, and the default one. Each file is read once, until it changes. */
 export class HeldModels {
   readonly #data: string;
   readonly #defaultModel: ModelFile | undefined;
+  readonly #shared: SharedModels;
   readonly #known = new Map<string, { readonly state: string; readonly model: Promise<ModelFile> }>();
 
-  constructor({
-    data,
-    defaultModel,
-  }: { readonly data: string; readonly defaultModel: ModelFile | undefined }) {
+  constructor({ data, defaultModel, gallery }: HeldModelsOptions) {
     this.#data = data;
+    this.#shared = new SharedModels(gallery, data);
     this.#defaultModel = defaultModel;
   }
 
   /** Lists the models, the default one first, then by name, and the files that cannot be read as one. */
   async list(): Promise<{ readonly models: HeldModel[]; readonly damaged: DamagedModel[] }> {
+    await this.#shared.takeAll();
     const paths = [...(await this.#storedPaths()), ...[...shippedModels.values()].filter(existsSync)];
     const read = await Promise.allSettled(paths.map((path) => this.#read(path)));
     const files = read.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));

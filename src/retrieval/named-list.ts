@@ -11,8 +11,9 @@ export class NamedList {
     return this.#count;
   }
 
-  add(ids: readonly string[]): void {
-    this.#count += ids.length;
+  /** @param count how many they are, if these are only the first */
+  add(ids: readonly string[], count: number = ids.length): void {
+    this.#count += count;
     this.#first.push(...ids.slice(0, mostNamed - this.#first.length));
   }
 

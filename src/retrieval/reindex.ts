@@ -1,5 +1,13 @@
 import type { Embedder } from '../embed/index.ts';
-import type { CollectionInfo, Engine, Item, ReembeddedVector, ReembeddingSettings } from '../engine/index.ts';
+import {
+  type CollectionInfo,
+  type Engine,
+  HeldLease,
+  type Item,
+  type Lease,
+  type ReembeddedVector,
+  type ReembeddingSettings,
+} from '../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../errors.ts';
 import { pipeline } from '../threads/index.ts';
 import { checkOutput } from './create-collection.ts';
@@ -18,6 +26,8 @@ export interface ReindexOptions {
   readonly onProgress?: ((progress: ReindexProgress) => void) | undefined;
   /** Ends the re-index and keeps the old vectors. Another call with the same model continues with the work that is done. */
   readonly signal?: AbortSignal | undefined;
+  /** @internal The lease of a job, which keeps one that another process has taken over from writing. Default: it takes one itself. */
+  readonly lease?: Lease | undefined;
 }
 
 const perStep = 64;
@@ -36,7 +46,7 @@ async function embedItems(
   name: string,
   embedder: Embedder,
   items: readonly Item[],
-  signal: AbortSignal | undefined,
+  { signal, lease }: ReindexOptions,
 ) {
   const vectors: ReembeddedVector[] = [];
   const embed = async ({ id, sequence, hasImage }: Item): Promise<ReembeddedVector | undefined> => {
@@ -46,7 +56,7 @@ async function embedItems(
     return { id, sequence, vector: (await embedder.embed(image, { signal, background: true })).vector };
   };
   for await (const vector of pipeline(items, 16, embed)) if (vector !== undefined) vectors.push(vector);
-  await gallery.storeReembedded(name, vectors);
+  await gallery.storeReembedded(name, vectors, lease);
 }
 
 /** Returns the stored picture, or undefined if the item was deleted meanwhile. */
@@ -60,14 +70,19 @@ async function imageOf(gallery: Engine, name: string, id: string): Promise<Uint8
 }
 
 /** Begins the replacement, or continues the one that an interrupted call of this process left. */
-async function begin(gallery: Engine, name: string, settings: ReembeddingSettings): Promise<void> {
+async function begin(
+  gallery: Engine,
+  name: string,
+  settings: ReembeddingSettings,
+  lease: Lease | undefined,
+): Promise<void> {
   try {
-    await gallery.beginReembedding(name, settings);
+    await gallery.beginReembedding(name, settings, lease);
   } catch (error) {
     if (!hasCode(error, 'collection-busy')) throw error;
     if ((await gallery.info(name)).reindex?.modelId === settings.modelId) return;
-    await gallery.abortReembedding(name);
-    await gallery.beginReembedding(name, settings);
+    await gallery.abortReembedding(name, lease);
+    await gallery.beginReembedding(name, settings, lease);
   }
 }
 
@@ -79,16 +94,17 @@ async function fill(
   gallery: Engine,
   { name, items: total }: CollectionInfo,
   embedder: Embedder,
-  { onProgress, signal }: ReindexOptions,
+  options: ReindexOptions,
 ): Promise<CollectionInfo> {
+  const { onProgress, signal, lease } = options;
   for (let done = 0; ; ) {
     signal?.throwIfAborted();
     const pending = await gallery.itemsToReembed(name, perStep);
-    if (pending.length > 0) await embedItems(gallery, name, embedder, pending, signal);
+    if (pending.length > 0) await embedItems(gallery, name, embedder, pending, options);
     done += pending.length;
     onProgress?.({ done, total: Math.max(done, total) });
     if (pending.length > 0) continue;
-    const committed = await gallery.commitReembedding(name).catch((error: unknown) => {
+    const committed = await gallery.commitReembedding(name, lease).catch((error: unknown) => {
       // Items were written meanwhile: embed them too.
       if (hasCode(error, 'collection-busy')) return undefined;
       throw error;
@@ -104,7 +120,7 @@ async function fill(
  * compare what the model gives.
  * @throws unknown the signal's reason if it aborts.
  */
-export async function reindexCollection(
+async function reindexCollection(
   gallery: Engine,
   info: CollectionInfo,
   embedder: Embedder,
@@ -115,12 +131,36 @@ export async function reindexCollection(
   checkOutput(info.metric, model.metadata);
   if (!info.storeImages && info.items > 0) throw imageGone(info.name, undefined);
   const settings = { modelId: model.id, modelName: model.metadata.name, dimension };
-  await begin(gallery, info.name, settings);
+  await begin(gallery, info.name, settings, options.lease);
   try {
     return await fill(gallery, info, embedder, options);
   } catch (error) {
     // Interrupted work is worth keeping; failed work would fail again.
-    if (!options.signal?.aborted) await gallery.abortReembedding(info.name);
+    if (!options.signal?.aborted) await gallery.abortReembedding(info.name, options.lease);
     throw error;
+  }
+}
+
+/**
+ * Re-indexes as `reindexCollection`, and alone: where other processes may do the same, by a lease.
+ * @throws SnapshelfError `collection-busy` while another process does it; `lease-lost`.
+ */
+export async function reindexAlone(
+  gallery: Engine,
+  info: CollectionInfo,
+  embedder: Embedder,
+  options: ReindexOptions,
+): Promise<CollectionInfo> {
+  const { records } = gallery;
+  if (records === undefined || options.lease !== undefined)
+    return reindexCollection(gallery, info, embedder, options);
+  const held = await HeldLease.take(records, `reindex of ${info.name}`);
+  if (held === undefined)
+    throw new SnapshelfError('collection-busy', `The collection ${info.name} is being re-indexed.`);
+  try {
+    const signal = AbortSignal.any([held.signal, ...(options.signal ? [options.signal] : [])]);
+    return await reindexCollection(gallery, info, embedder, { ...options, signal, lease: held.lease });
+  } finally {
+    await held.release();
   }
 }

@@ -1,4 +1,11 @@
-import type { CollectionInfo, Engine, FacetsOptions, SearchOptions } from '../engine/index.ts';
+import {
+  type CollectionInfo,
+  type Engine,
+  type FacetsOptions,
+  type Records,
+  recordsOf,
+  type SearchOptions,
+} from '../engine/index.ts';
 import type { ImageLimits } from '../image/index.ts';
 import type { Calibration } from '../matching/index.ts';
 import type { ModelFile } from '../model/index.ts';
@@ -18,7 +25,7 @@ import {
   type PictureComparison,
   type PictureQuery,
 } from './compare.ts';
-import { checkpointPath } from './duplicates/checkpoint.ts';
+import { checkpointOf } from './duplicates/checkpoint.ts';
 import { type CollectionDuplicates, keptDuplicates } from './duplicates/collection-duplicates.ts';
 import { type DuplicatesAnswer, type DuplicatesOptions, duplicatesOf } from './duplicates/duplicates-of.ts';
 import { embedPart, type PartEmbedding } from './embed-part.ts';
@@ -52,6 +59,8 @@ export interface QueryParts {
 export abstract class RetrieverQueries {
   /** The data folder's collections and items, without embedding. */
   readonly gallery: Engine;
+  /** The records that servers keep besides collections: those of the engine, or files of the data folder. */
+  readonly records: Records;
   /** The absolute path of the data folder. */
   readonly data: string;
   /** The model of new collections that name none: the one that was named, else the one that ships. */
@@ -65,6 +74,7 @@ export abstract class RetrieverQueries {
   protected constructor(parts: QueryParts) {
     this.data = parts.data;
     this.gallery = parts.gallery;
+    this.records = recordsOf(parts.gallery, parts.data);
     this.defaultModel = parts.defaultModel;
     this.calibrations = new Calibrations(parts.gallery);
     this.pictureRules = { limits: parts.limits, keepGps: parts.keepGps };
@@ -198,7 +208,7 @@ export abstract class RetrieverQueries {
    * @throws SnapshelfError `collection-not-found`.
    */
   async keptDuplicates(name: string): Promise<CollectionDuplicates | undefined> {
-    return keptDuplicates(await this.gallery.info(name), checkpointPath(this.data, name));
+    return keptDuplicates(await this.gallery.info(name), checkpointOf(this.records, name));
   }
 }
 

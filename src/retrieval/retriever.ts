@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { defaultEmbedderOptions } from '../embed/index.ts';
 import type { CollectionInfo, ItemUpdate, UpdateOptions, UpdateResult } from '../engine/index.ts';
 import { openEngine } from '../engines/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import type { ImageLimits } from '../image/index.ts';
 import { silentLogger } from '../log.ts';
 import { type ModelFile, readModelFile, shippedDefault } from '../model/index.ts';
@@ -9,18 +10,14 @@ import { type AddContext, addItems } from './add-items.ts';
 import { CollectionModels } from './collection-models.ts';
 import { createCollection } from './create-collection.ts';
 import { deleteItems, type Selection } from './delete-items.ts';
-import { checkpointPath, removeCheckpoint } from './duplicates/checkpoint.ts';
-import type { CollectionDuplicates, FindDuplicatesOptions } from './duplicates/collection-duplicates.ts';
-import { findDuplicates } from './duplicates/find-duplicates.ts';
 import { EmbedderPool, type EmbedderState } from './embedder-pool.ts';
 import { importSamples } from './import-samples.ts';
+import { type ImportPart, importTogether, type TogetherOptions } from './import-together.ts';
 import type { ImportOptions, ImportReport, ImportSample } from './import-types.ts';
-import { storedIdentity } from './model-store.ts';
 import type { AddInput } from './prepare-item.ts';
-import { type ReindexOptions, reindexCollection } from './reindex.ts';
-import { RetrieverCalibration, readOnlyFolder } from './retriever-calibration.ts';
 import type { QueryParts } from './retriever-queries.ts';
-import { RunningWork } from './running-work.ts';
+import { RetrieverWork } from './retriever-work.ts';
+import { SharedModels } from './shared-models.ts';
 import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './types.ts';
 
 /**
@@ -38,17 +35,13 @@ import type { AddOptions, AddResult, NewCollection, RetrieverOptions } from './t
  * console.log(hits.map(({ item, score }) => [item.productId, score]));
  * ```
  */
-export class Retriever extends RetrieverCalibration {
+export class Retriever extends RetrieverWork {
   /** The model that the retriever was opened with, if one was named. */
   readonly namedModel: ModelFile | undefined;
   readonly #options: RetrieverOptions;
   readonly #embedders: EmbedderPool;
   readonly #models: CollectionModels;
   readonly #limits: ImageLimits;
-  readonly #reindexes = new RunningWork((name) => `The collection ${name} is being re-indexed.`);
-  readonly #searches = new RunningWork(
-    (name) => `The duplicates of the collection ${name} are being listed.`,
-  );
 
   private constructor(named: ModelFile | undefined, options: RetrieverOptions, parts: QueryParts) {
     super(parts);
@@ -86,7 +79,10 @@ export class Retriever extends RetrieverCalibration {
     return new Retriever(named, options, {
       data: folder,
       gallery,
-      embedders: new EmbedderPool(folder, { log: log ?? silentLogger, ...options.embed }),
+      embedders: new EmbedderPool(folder, new SharedModels(gallery, folder), {
+        log: log ?? silentLogger,
+        ...options.embed,
+      }),
       models: new CollectionModels(gallery),
       limits: options.embed?.limits ?? defaultEmbedderOptions.limits,
       keepGps: options.keepGps === true,
@@ -100,9 +96,9 @@ export class Retriever extends RetrieverCalibration {
    * @throws SnapshelfError if the named model does not start.
    */
   async warm(): Promise<Error[]> {
-    const ids = new Set((await this.gallery.collections()).map(({ modelId }) => modelId));
+    const ids = (await this.gallery.models()).map(({ id }) => id);
     if (this.namedModel !== undefined) await this.#embedders.get(this.namedModel);
-    const started = await Promise.allSettled([...ids].map((id) => this.#embedders.stored(id)));
+    const started = await Promise.allSettled(ids.map((id) => this.#embedders.stored(id)));
     return started.flatMap((result) => (result.status === 'rejected' ? [result.reason as Error] : []));
   }
 
@@ -122,7 +118,7 @@ export class Retriever extends RetrieverCalibration {
    * `collection-exists` if it has other settings, `read-only`.
    */
   async createCollection(name: string, wanted: NewCollection = {}): Promise<CollectionInfo> {
-    this.#checkWritable();
+    this.checkWritable();
     const { gallery, defaultModel, data } = this;
     return createCollection({ gallery, defaultModel, data }, name, wanted);
   }
@@ -134,7 +130,7 @@ export class Retriever extends RetrieverCalibration {
    * @throws unknown the signal's reason if it aborts.
    */
   async add(name: string, inputs: readonly AddInput[], options: AddOptions = {}): Promise<AddResult[]> {
-    this.#checkWritable();
+    this.checkWritable();
     const { signal } = options;
     const priority = inputs.length > 1 ? 'background' : 'middle';
     return this.#models.run(name, async ({ id }) =>
@@ -154,11 +150,35 @@ export class Retriever extends RetrieverCalibration {
     samples: Iterable<ImportSample>,
     options: ImportOptions = {},
   ): Promise<ImportReport> {
-    this.#checkWritable();
+    this.checkWritable();
     const { modelId, storeImages } = await this.gallery.info(name);
     const { signal } = options;
     const context = await this.#context(name, modelId);
     return importSamples(samples, { ...context, storeImages, priority: 'background', signal }, options);
+  }
+
+  /**
+   * Adds pictures on disk to a collection as `importSamples` does, together with other processes that call this with the same samples and
+   * the same name: each does parts of them, and takes those of one of which nothing is heard. Returns the report of all. Called again
+   * after the end, it returns that report.
+   * @throws SnapshelfError as `importSamples`; `source-invalid` if the others import something else; `engine-cannot` where one process has
+   * the collections alone.
+   */
+  async importTogether(
+    name: string,
+    samples: readonly ImportSample[],
+    { job, leaseMs, onProgress, signal, ...rest }: TogetherOptions & Omit<ImportOptions, 'prune'>,
+  ): Promise<ImportReport> {
+    this.checkWritable();
+    const { records, kind } = this.gallery;
+    if (records === undefined)
+      throw new SnapshelfError(
+        'engine-cannot',
+        `The engine ${kind} keeps no jobs that several processes do together. Import without one.`,
+      );
+    const importPart: ImportPart = (some, stop) => this.importSamples(name, some, { ...rest, signal: stop });
+    const info = await this.gallery.info(name);
+    return importTogether(records, info, samples, importPart, { job, leaseMs, onProgress, signal });
   }
 
   /**
@@ -178,58 +198,15 @@ export class Retriever extends RetrieverCalibration {
     return deleteItems(this.gallery, name, selection);
   }
 
-  /**
-   * Switches a collection to another model without downtime.
-   * @param model a path, or the identity (SHA-256) of a model in the data folder
-   * @throws SnapshelfError `collection-busy` while another call does this, `image-not-stored`, `model-not-found`,
-   * `read-only`.
-   * @throws unknown the signal's reason if it aborts.
-   */
-  async reindex(name: string, model: string, options: ReindexOptions = {}): Promise<CollectionInfo> {
-    this.#checkWritable();
-    return this.#reindexes.run(name, options.signal, async (signal) => {
-      const info = await this.gallery.info(name);
-      const embedder = await this.#embedders.stored(await storedIdentity(this.data, model));
-      return reindexCollection(this.gallery, info, embedder, { ...options, signal });
-    });
-  }
-
-  /**
-   * Lists the groups of nearly identical items of a collection: each item is searched for, and what scores at least the threshold
-   * is joined. Its state is kept in the data folder, unless that is open read-only, so that a search that was interrupted goes on
-   * with the next call, as long as the collection, its model and the options are the same.
-   * @throws SnapshelfError `collection-busy` while another call does this; `query-invalid` for more than 200,000 items with
-   * duplicates; else as `Engine.search`.
-   * @throws RangeError without a threshold under another metric than cosine.
-   * @throws unknown the signal's reason if it aborts.
-   */
-  async findDuplicates(name: string, options: FindDuplicatesOptions = {}): Promise<CollectionDuplicates> {
-    const file = this.readOnly ? undefined : checkpointPath(this.data, name);
-    return this.#searches.run(name, options.signal, (signal) =>
-      findDuplicates(this.gallery, name, file, { ...options, signal }),
-    );
-  }
-
-  /** Removes what searches for duplicates have left of a collection, which may be gone. */
-  async forgetDuplicates(name: string): Promise<void> {
-    this.#checkWritable();
-    await removeCheckpoint(checkpointPath(this.data, name));
-  }
-
   /** Waits for the work under way, saves the indexes and ends all threads. Re-indexes and searches for duplicates are interrupted. */
   async close(): Promise<void> {
-    await Promise.all([this.#reindexes.close(), this.#searches.close(), this.calibrating.close()]);
+    await this.endWork();
     await this.#embedders.close();
     await this.gallery.close();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** The gallery refuses writes too, but only after models were copied and pictures embedded for them. */
-  #checkWritable(): void {
-    if (this.readOnly) throw readOnlyFolder();
   }
 
   async #context(collection: string, modelId: string): Promise<Omit<AddContext, 'signal' | 'priority'>> {

@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { join } from 'node:path';
 import { checkWhole } from '../arguments.ts';
 import { type Logger, silentLogger } from '../log.ts';
 import { PictureFetcher } from '../remote/index.ts';
@@ -18,7 +17,7 @@ import type { Readiness } from './http/readiness.ts';
 import { RecentProblems } from './http/recent-problems.ts';
 import { AnswerStore } from './idempotency/answer-store.ts';
 import { Once } from './idempotency/once.ts';
-import { DuplicatesJob } from './jobs/duplicates-job.ts';
+import { openJobs } from './jobs/collection-jobs.ts';
 import { tellLeft } from './jobs/tell-left.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
@@ -92,6 +91,11 @@ export interface AppOptions {
   readonly requestTimeoutMs?: number | undefined;
   /** Milliseconds that a client may take nothing of an answer before its connection is closed. Default 30,000. */
   readonly writeTimeoutMs?: number | undefined;
+  /**
+   * Milliseconds of silence after which another server of an engine goes on with a job, 100 or more. A killed server's jobs are taken up
+   * after this and a quarter. Default 20,000.
+   */
+  readonly jobLeaseMs?: number | undefined;
   /** Returns the answer of `/health/ready`. Default: always ready. */
   readonly readiness?: (() => Readiness) | undefined;
 }
@@ -135,7 +139,8 @@ function addAllRoutes(context: Context): void {
 function catchUp({ retriever, evaluations, webhooks }: AppOptions, answers: AnswerStore, log: Logger): void {
   // What it kept too long is removed now.
   if (!retriever.readOnly) void answers.sweep();
-  if (webhooks !== undefined) void tellLeft(webhooks, { retriever, evaluations }, log);
+  // Where there are other servers, they go on with it.
+  if (webhooks !== undefined && !webhooks.areShared) void tellLeft(webhooks, { retriever, evaluations }, log);
 }
 
 /**
@@ -162,6 +167,7 @@ export function createApp(options: AppOptions): App {
   const { retriever, log = silentLogger, limits, readiness = () => ({ ready: true }) } = options;
   const { requestTimeoutMs = defaultRequestTimeoutMs, evaluations, webhooks, allow, keys } = options;
   const { callers = new Callers(keys), rateLimits, audit, trustProxy } = options;
+  checkWhole('jobLeaseMs', options.jobLeaseMs ?? 100, { from: 100, to: 3_600_000 });
   checkWhole('trustProxy', trustProxy ?? 0, { from: 0, to: 100 });
   const origins = new Origins(options.corsOrigins);
   const fetcher = options.fetcher ?? fetcherOf(options.allowUrls);
@@ -173,7 +179,7 @@ export function createApp(options: AppOptions): App {
   const recent = new RecentProblems();
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app, problems) => {
     const models = new HeldModels(retriever);
-    const answers = new AnswerStore(join(retriever.data, 'idempotency'), { log });
+    const answers = new AnswerStore(retriever.records, { log });
     catchUp(options, answers, log);
     const shared = {
       access,
@@ -190,16 +196,26 @@ export function createApp(options: AppOptions): App {
       fetcher,
       evaluations,
       webhooks,
-      duplicates: new DuplicatesJob(retriever, webhooks),
+      jobs: openJobs(retriever, { webhooks, log, leaseMs: options.jobLeaseMs }),
     };
     const context = { router: app, ...shared };
     if (trustProxy !== undefined) app.set('trust proxy', trustProxy);
+    app.use(awaitKey(callers));
     app.use(metrics.measure, origins.share());
     addPage(app);
     if (limiter !== undefined) app.use(limiter.admit());
     addAllRoutes(context);
   });
 }
+
+/** Has a request with a key that is not known here wait until it is known whether another server has just made it. */
+const awaitKey =
+  (callers: Callers) =>
+  (request: IncomingMessage, _response: ServerResponse, next: (error?: unknown) => void): void => {
+    const known = callers.awaitKey(request);
+    if (known === undefined) next();
+    else known.then(() => next(), next);
+  };
 
 const fetcherOf = (hosts: readonly string[] = []): PictureFetcher | undefined =>
   hosts.length === 0 ? undefined : new PictureFetcher({ hosts });

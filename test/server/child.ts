@@ -7,6 +7,8 @@ import { repositoryRoot } from '../support/repository.ts';
 /** A server process that is ready, or what it said when it did not get there. */
 export interface ServerProcess {
   readonly url: string;
+  /** Sends a signal, such as one that the process goes on after. */
+  send(signal: NodeJS.Signals): void;
   /** Sends a signal and waits for the end, also one that was before; returns the exit code, null when the signal ended it. */
   stop(signal: NodeJS.Signals): Promise<number | null>;
 }
@@ -18,13 +20,28 @@ async function failure(child: ChildProcess, errors: string[]): Promise<never> {
   throw new Error(errors.join(''));
 }
 
+/** Options of a server process. */
+export interface ProcessOptions {
+  readonly data: string;
+  readonly model: string;
+  readonly receivers?: readonly string[];
+  /** The URL of its engine. Default: the data folder. */
+  readonly engine?: string;
+  readonly jobLeaseMs?: number;
+}
+
 /** Starts a server process, which sends webhooks to `receivers`, and waits until it is ready. Rejects with its error output when it ends before. */
-export async function startProcess(
+export function startProcess(
   data: string,
   model: string,
   ...receivers: readonly string[]
 ): Promise<ServerProcess> {
-  const child = spawn(process.execPath, [script, data, model, ...receivers], {
+  return startServing({ data, model, receivers });
+}
+
+/** Starts a server process, and waits until it is ready. Rejects with its error output when it ends before. */
+export async function startServing(options: ProcessOptions): Promise<ServerProcess> {
+  const child = spawn(process.execPath, [script, JSON.stringify(options)], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const errors: string[] = [];
@@ -41,5 +58,5 @@ export async function startProcess(
     child.kill(signal);
     return (await closed)[0];
   };
-  return { url, stop };
+  return { url, stop, send: (signal) => void child.kill(signal) };
 }

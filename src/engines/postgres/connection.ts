@@ -30,7 +30,6 @@ export class Connection {
   #pool: Promise<pg.Pool> | undefined;
   #reads: pg.Pool | undefined;
   #replicaFrom = 0;
-  #isAlive = true;
   #isClosed = false;
 
   private constructor(client: typeof pg, address: Address, log: Logger) {
@@ -45,9 +44,8 @@ export class Connection {
     return new Connection(client, address, log);
   }
 
-  /** False after a server was lost, until one answers. */
-  get isAlive(): boolean {
-    return this.#isAlive && !this.#isClosed;
+  get isClosed(): boolean {
+    return this.#isClosed;
   }
 
   /**
@@ -173,7 +171,6 @@ export class Connection {
     try {
       client = await (await pool).connect();
       const answer = await work(client);
-      this.#isAlive = true;
       return answer;
     } catch (error) {
       failure = error;
@@ -198,7 +195,6 @@ export class Connection {
 
   /** Lets go of a server that is gone; the next call looks for one that takes writes. */
   #lose(pool: Promise<pg.Pool>): void {
-    this.#isAlive = false;
     if (this.#pool !== pool) return;
     this.#pool = undefined;
     pool.then((one) => one.end()).catch(() => {});
@@ -223,7 +219,6 @@ export class Connection {
       void pool.end().catch(() => {});
     }
     this.#pool = undefined;
-    this.#isAlive = false;
     throw asEngineError(failure);
   }
 

@@ -1,16 +1,17 @@
-import { randomBytes } from 'node:crypto';
 import {
   allCapabilities,
   type Capabilities,
   type CollectionInfo,
+  type CollectionModel,
   type CollectionSettings,
-  checkSettings,
   type DamagedCollection,
   type Engine,
   engineCannot,
   type FacetsAnswer,
   type FacetsOptions,
   type Item,
+  type Lease,
+  type Records,
   type ReembeddedVector,
   type ReembeddingSettings,
   type RestoredCollection,
@@ -18,16 +19,19 @@ import {
   type SearchOptions,
   type SnapshotReport,
 } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
+import type { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
-import { type Metric, settleMetric } from '../../vectors/index.ts';
-import { collectionInfo, requireSame } from './collection-info.ts';
+import type { Metric } from '../../vectors/index.ts';
+import { collectionInfo } from './collection-info.ts';
 import { type Client, Connection } from './connection.ts';
+import { checkCollection, createCollection } from './create-collection.ts';
 import { countFacets } from './facets.ts';
 import { isGone } from './failures.ts';
 import { IndexBuilder } from './index-builder.ts';
+import { migrate } from './migrations.ts';
 import { parseAddress } from './postgres-address.ts';
 import { PostgresItems } from './postgres-items.ts';
+import { PostgresRecords, requireLease } from './postgres-records.ts';
 import {
   abortReembedding,
   beginReembedding,
@@ -37,17 +41,7 @@ import {
 } from './postgres-reembedding.ts';
 import { search } from './postgres-search.ts';
 import { type ScanLimits, scanLimits } from './scan-limits.ts';
-import {
-  allCollections,
-  type CollectionRow,
-  checkDimension,
-  collectionRow,
-  createTables,
-  dropVectors,
-  insertCollection,
-  migrate,
-  tablesOf,
-} from './tables.ts';
+import { allCollections, type CollectionRow, collectionRow, dropVectors, tablesOf } from './tables.ts';
 
 /** Options of a Postgres engine. */
 export interface PostgresOptions {
@@ -67,12 +61,14 @@ export class PostgresEngine extends PostgresItems implements Engine {
   readonly capabilities: Capabilities;
   readonly metrics: readonly Metric[] = ['cosine', 'l2'];
   readonly failed: Promise<SnapshelfError> = new Promise(() => {});
+  readonly records: Records;
   readonly #options: PostgresOptions;
   readonly #limits: ScanLimits;
   readonly #builder: IndexBuilder | undefined;
 
   private constructor(connection: Connection, options: PostgresOptions, readsElsewhere: boolean) {
     super(connection, options.readOnly === true);
+    this.records = new PostgresRecords(connection);
     this.#options = options;
     this.#limits = options.scanLimits ?? scanLimits;
     if (options.readOnly !== true)
@@ -105,7 +101,13 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   get isAlive(): boolean {
-    return this.connection.isAlive;
+    return !this.connection.isClosed;
+  }
+
+  async models(): Promise<CollectionModel[]> {
+    const sql = "SELECT DISTINCT space->>'modelId' AS id, space->>'modelName' AS name FROM collections";
+    return (await this.connection.read((client) => client.query<CollectionModel>(sql), { mayLag: true }))
+      .rows;
   }
 
   collections(): Promise<CollectionInfo[]> {
@@ -125,28 +127,13 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   async create(settings: CollectionSettings): Promise<CollectionInfo> {
-    checkSettings(settings);
+    checkCollection(settings);
     this.checkWritable();
-    checkDimension(settings.dimension);
-    const { modelId, modelName, dimension } = settings;
-    const space = { modelId, modelName, dimension, ...settleMetric(settings), generation: 1 };
     const { maxCollections = defaultMaxCollections } = this.#options;
-    return this.connection.write(async (client) => {
-      const all = await allCollections(client);
-      const existing = all.find(({ name }) => name === settings.name);
-      if (existing !== undefined)
-        return requireSame(existing, settings, await this.#describe(client, existing));
-      if (all.length >= maxCollections)
-        throw new SnapshelfError(
-          'too-many-collections',
-          `There are ${maxCollections} collections, as many as there may be. Drop one that is not needed, or raise maxCollections.`,
-        );
-      const number = await insertCollection(client, settings, space, randomBytes(32));
-      const row = await collectionRow(client, settings.name);
-      if (number === undefined) return requireSame(row, settings, await this.#describe(client, row));
-      await createTables(client, row, space);
-      return this.#describe(client, row);
-    });
+    const describe = (client: Client, row: CollectionRow) => this.#describe(client, row);
+    return this.connection.write((client) =>
+      createCollection(client, settings, { maxCollections, describe }),
+    );
   }
 
   async drop(name: string): Promise<void> {
@@ -196,27 +183,38 @@ export class PostgresEngine extends PostgresItems implements Engine {
     return this.connection.lagMs();
   }
 
-  beginReembedding(name: string, settings: ReembeddingSettings): Promise<void> {
-    return this.writing(name, (client, row) => beginReembedding(client, row, settings));
+  beginReembedding(name: string, settings: ReembeddingSettings, lease?: Lease): Promise<void> {
+    return this.#reembedding(name, lease, (client, row) => beginReembedding(client, row, settings));
   }
 
   itemsToReembed(name: string, limit: number): Promise<Item[]> {
     return this.writing(name, (client, row) => itemsToReembed(client, row, limit));
   }
 
-  storeReembedded(name: string, vectors: readonly ReembeddedVector[]): Promise<void> {
-    return this.writing(name, (client, row) => storeReembedded(client, row, vectors));
+  storeReembedded(name: string, vectors: readonly ReembeddedVector[], lease?: Lease): Promise<void> {
+    return this.#reembedding(name, lease, (client, row) => storeReembedded(client, row, vectors));
   }
 
-  commitReembedding(name: string): Promise<CollectionInfo> {
-    return this.writing(name, async (client, row) => {
+  commitReembedding(name: string, lease?: Lease): Promise<CollectionInfo> {
+    return this.#reembedding(name, lease, async (client, row) => {
       await commitReembedding(client, row);
       return this.#describe(client, await collectionRow(client, name));
     });
   }
 
-  abortReembedding(name: string): Promise<void> {
-    return this.writing(name, abortReembedding);
+  abortReembedding(name: string, lease?: Lease): Promise<void> {
+    return this.#reembedding(name, lease, abortReembedding);
+  }
+
+  #reembedding<T>(
+    name: string,
+    lease: Lease | undefined,
+    work: (client: Client, row: CollectionRow) => Promise<T>,
+  ): Promise<T> {
+    return this.writing(name, async (client, row) => {
+      await requireLease(client, lease);
+      return work(client, row);
+    });
   }
 
   async close(): Promise<void> {

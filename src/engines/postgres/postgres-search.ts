@@ -143,16 +143,17 @@ class Request {
   /** A page of what the index finds; undefined where that does not settle it. */
   async #approximate(query: Query): Promise<FoundPage | undefined> {
     const ef = this.#options.ef ?? hnsw.ef;
+    // Under a filter as many are to be looked at as leave so many of those that it lets through.
+    const share = this.#options.ef === undefined ? this.#total / this.#collection.items : 1;
     const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
     const most = Math.min(maxWidth, this.#total - 1);
     for (let n = 2 * wanted + (this.#options.exclude?.length ?? 0); n <= most; n *= 4) {
-      const width = Math.max(ef, n);
+      const width = Math.min(maxWidth, Math.ceil(Math.max(ef, n) / share));
       const found = await indexNearest(query, n, width);
       if (found === undefined) return undefined;
       const request = this.#request(new Set());
       const page = rankPage(found.places.sort(request.compare), false, request);
-      if (page.settled && !page.tied)
-        return { page, compared: found.places.length, ef: Math.min(maxWidth, width) };
+      if (page.settled && !page.tied) return { page, compared: found.places.length, ef: width };
     }
     return undefined;
   }

@@ -1,9 +1,8 @@
 import { type CollectionSettings, type FieldType, maxDimension } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { SettledMetric } from '../../vectors/index.ts';
-import type { Client, Connection } from './connection.ts';
+import type { Client } from './connection.ts';
 import { isTaken } from './failures.ts';
-import { rangeIndexesOfAll } from './range-indexes.ts';
 
 /** The vectors of a collection: whose, how long, how compared. */
 export interface Space extends SettledMetric {
@@ -37,58 +36,6 @@ const maxHalfvec = 4000;
 const maxPlain = 1900;
 /** The parameters of new indexes. */
 export const hnsw = { m: 16, efConstruction: 128, ef: 96 } as const;
-
-/** Statements by the version that they bring the tables to. A further version is a further row. */
-const migrations: readonly string[] = [
-  `CREATE TABLE collections (
-     number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, name text COLLATE "C" NOT NULL UNIQUE,
-     space jsonb NOT NULL, replacement jsonb, store_images boolean NOT NULL, created_at text NOT NULL,
-     cursor_key bytea NOT NULL, generations bigint NOT NULL DEFAULT 1, sequence bigint NOT NULL DEFAULT 0,
-     items bigint NOT NULL DEFAULT 0, products bigint NOT NULL DEFAULT 0);
-   CREATE TABLE fields (
-     collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
-     type text NOT NULL, PRIMARY KEY (collection, name));
-   CREATE TABLE documents (
-     collection bigint NOT NULL REFERENCES collections ON DELETE CASCADE, name text COLLATE "C" NOT NULL,
-     content text NOT NULL, PRIMARY KEY (collection, name))`,
-  rangeIndexesOfAll,
-];
-
-/** Makes the tables that all collections share, or brings them to today's form. @throws SnapshelfError. */
-export async function migrate(connection: Connection, schema: string): Promise<void> {
-  await connection.write(async (client) => {
-    await client.query('SELECT pg_advisory_xact_lock(5271009112)');
-    const { rows } = await client.query<{ there: boolean; extension: boolean }>(
-      `SELECT to_regclass($1) IS NOT NULL AS there,
-        EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector') AS extension`,
-      [`${schema}.migrations`],
-    );
-    if (rows[0]?.there !== true) await begin(client, schema, rows[0]?.extension === true);
-    const { rows: found } = await client.query<{ version: number }>('SELECT version FROM migrations');
-    const version = found[0]?.version ?? 0;
-    if (version > migrations.length)
-      throw new SnapshelfError(
-        'gallery-damaged',
-        `The tables of the schema ${schema} are of a later version of Snapshelf (${version}). Update this one.`,
-      );
-    for (const statement of migrations.slice(version)) await client.query(statement);
-    if (version < migrations.length)
-      await client.query('UPDATE migrations SET version = $1', [migrations.length]);
-  });
-}
-
-async function begin(client: Client, schema: string, hasExtension: boolean): Promise<void> {
-  await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  if (!hasExtension)
-    await client.query('CREATE EXTENSION vector WITH SCHEMA public').catch((cause: unknown) => {
-      throw new SnapshelfError(
-        'engine-not-installed',
-        'The Postgres server has no extension vector (pgvector), or this user may not make it. Install pgvector 0.8 or later there, and run: CREATE EXTENSION vector.',
-        { cause },
-      );
-    });
-  await client.query('CREATE TABLE migrations (version int NOT NULL); INSERT INTO migrations VALUES (0)');
-}
 
 /** The names of a collection's tables: numbers, whatever its own name is. */
 export const tablesOf = ({ number }: Pick<CollectionRow, 'number'>) => ({

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type Capabilities,
   type CollectionInfo,
+  type CollectionModel,
   type CollectionSettings,
   checkDocument,
   checkDocumentKey,
@@ -62,6 +63,14 @@ export class WeaviateEngine extends WeaviateItems implements Engine {
 
   async prepare(): Promise<void> {
     await this.registry.prepare();
+  }
+
+  async models(): Promise<CollectionModel[]> {
+    const records = await eachOf(await this.registry.names(), (name) => this.registry.find(name), 4);
+    const names = new Map(
+      records.flatMap((record) => (record ? [[record.modelId, record.modelName] as const] : [])),
+    );
+    return [...names].map(([id, name]) => ({ id, name }));
   }
 
   async collections(): Promise<CollectionInfo[]> {

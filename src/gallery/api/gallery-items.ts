@@ -1,4 +1,5 @@
 import type {
+  CollectionModel,
   DeleteOptions,
   EngineItems,
   Filter,
@@ -26,6 +27,13 @@ export abstract class GalleryItems implements EngineItems {
 
   protected constructor(calls: GalleryCalls) {
     this.calls = calls;
+  }
+
+  /** Lists the models of collections. */
+  async models(): Promise<CollectionModel[]> {
+    const infos = await this.calls.call('collections', []);
+    const names = new Map(infos.map(({ modelId, modelName }) => [modelId, modelName]));
+    return [...names].map(([id, name]) => ({ id, name }));
   }
 
   /**

@@ -1,8 +1,5 @@
-import { rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { checkName } from '../../engine/index.ts';
-import { readFileWithin, writeAtomically } from '../../files/index.ts';
+import { checkName, type Lease, type Records } from '../../engine/index.ts';
 import { list, readJson } from '../../json/index.ts';
 import { type GroupMember, maxMembers } from './group-members.ts';
 
@@ -35,7 +32,7 @@ const schema = z.strictObject({
   groups: list(list(member, { min: 2, max: maxMembers }), { max: maxMembers }),
 });
 
-/** The state of a search for the duplicates of a collection, as it is on disk: a cache that may be removed. */
+/** The state of a search for the duplicates of a collection, as it is kept: a cache that may be removed. */
 export type Checkpoint = Readonly<Omit<z.output<typeof schema>, 'formatVersion'>>;
 
 /** The circumstances that a search depends on. */
@@ -44,23 +41,32 @@ export type CheckpointKey = Pick<Checkpoint, keyof typeof keyFields>;
 const most = maxMembers * 4200;
 const limits = { bytes: most, depth: 5, nodes: 6 * maxMembers, elements: maxMembers };
 
-/** Returns the path of the checkpoint of a collection. @throws SnapshelfError `id-invalid`. */
-export function checkpointPath(data: string, collection: string): string {
+/** The place of the checkpoint of a collection among the records of a server. */
+export interface CheckpointPlace {
+  readonly records: Records;
+  readonly path: string;
+  /** Is checked when it is written. */
+  readonly lease?: Lease | undefined;
+}
+
+/** Returns the place of the checkpoint of a collection. @throws SnapshelfError `id-invalid`. */
+export function checkpointOf(records: Records, collection: string, lease?: Lease): CheckpointPlace {
   checkName(collection);
-  return join(data, 'duplicates', `${collection}.json`);
+  return { records, path: `duplicates/${collection}.json`, lease };
 }
 
 /** The one that was read last: pages of a result are asked for one after the other. */
 let last: { readonly version: string; readonly state: Checkpoint } | undefined;
 
 /** Reads a checkpoint. Returns undefined if there is none that can be used. */
-export async function readCheckpoint(path: string): Promise<Checkpoint | undefined> {
+export async function readCheckpoint({ records, path }: CheckpointPlace): Promise<Checkpoint | undefined> {
   try {
-    const { ino, size, mtimeMs } = await stat(path);
-    const version = `${path} ${ino} ${size} ${mtimeMs}`;
+    const version = `${records.placeOf(path)} ${await records.versionOf(path)}`;
     if (last?.version === version) return last.state;
-    const { formatVersion: _, ...state } = schema.parse(readJson(await readFileWithin(path, most), limits));
-    last = { version, state };
+    const found = await records.read(path, most);
+    if (found === undefined) return undefined;
+    const { formatVersion: _, ...state } = schema.parse(readJson(found.content, limits));
+    last = { version: `${records.placeOf(path)} ${found.version}`, state };
     return state;
   } catch {
     // Whatever is wrong with it: the search begins anew.
@@ -70,15 +76,19 @@ export async function readCheckpoint(path: string): Promise<Checkpoint | undefin
 
 /**
  * Writes a checkpoint so that a crash leaves this one or the one before.
- * @throws SnapshelfError `disk-full`, `not-writable`.
+ * @throws SnapshelfError `disk-full`, `not-writable`, `lease-lost`, `engine-unavailable`.
  */
-export function writeCheckpoint(path: string, { groups, ...state }: Checkpoint): Promise<void> {
+export async function writeCheckpoint(
+  { records, path, lease }: CheckpointPlace,
+  { groups, ...state }: Checkpoint,
+): Promise<void> {
   const rows = groups.map((group) => group.map(({ id, score, identical }) => [id, score, identical]));
-  return writeAtomically(path, `${JSON.stringify({ formatVersion: 1, ...state, groups: rows })}\n`);
+  const text = `${JSON.stringify({ formatVersion: 1, ...state, groups: rows })}\n`;
+  await records.write(path, text, { lease });
 }
 
 /** Removes a checkpoint, if there is one. */
-export const removeCheckpoint = (path: string): Promise<void> => rm(path, { force: true });
+export const removeCheckpoint = ({ records, path }: CheckpointPlace): Promise<void> => records.remove(path);
 
 /** True if a checkpoint is of the search that a key describes. */
 export const isOf = (state: Checkpoint, key: CheckpointKey): boolean =>

@@ -1,5 +1,5 @@
-import type { CollectionInfo } from '../../engine/index.ts';
-import { type Checkpoint, readCheckpoint } from './checkpoint.ts';
+import type { CollectionInfo, Lease } from '../../engine/index.ts';
+import { type Checkpoint, type CheckpointPlace, readCheckpoint } from './checkpoint.ts';
 import type { GroupMember } from './group-members.ts';
 
 /** A search for the nearly identical items of a collection, in numbers. */
@@ -42,6 +42,8 @@ export interface FindDuplicatesOptions {
   readonly onProgress?: ((progress: DuplicatesProgress) => void) | undefined;
   /** Ends the search. Another call of the same options continues it if the collection has not changed. */
   readonly signal?: AbortSignal | undefined;
+  /** @internal Keeps one that another process has taken over from writing. */
+  readonly lease?: Lease | undefined;
 }
 
 /** Returns the result that a checkpoint holds. */
@@ -60,9 +62,9 @@ export function resultOf(state: Checkpoint): CollectionDuplicates {
 /** Returns what the last search for duplicates of a collection has found, whole or so far; undefined if there is none. */
 export async function keptDuplicates(
   { createdAt, modelId, sequence }: CollectionInfo,
-  file: string,
+  place: CheckpointPlace,
 ): Promise<CollectionDuplicates | undefined> {
-  const kept = await readCheckpoint(file);
+  const kept = await readCheckpoint(place);
   // The scores of another model say nothing of this one.
   if (kept === undefined || kept.createdAt !== createdAt || kept.modelId !== modelId) return undefined;
   return { ...resultOf(kept), changed: Math.max(kept.changed, sequence - kept.sequence) };

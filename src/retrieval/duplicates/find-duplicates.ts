@@ -1,7 +1,14 @@
 import type { CollectionInfo, Engine, Hit, Item } from '../../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../../errors.ts';
 import { pipeline } from '../../threads/index.ts';
-import { type Checkpoint, type CheckpointKey, isOf, readCheckpoint, writeCheckpoint } from './checkpoint.ts';
+import {
+  type Checkpoint,
+  type CheckpointKey,
+  type CheckpointPlace,
+  isOf,
+  readCheckpoint,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { type CollectionDuplicates, type FindDuplicatesOptions, resultOf } from './collection-duplicates.ts';
 import { areIdentical } from './duplicates-of.ts';
 import { GroupMembers } from './group-members.ts';
@@ -38,7 +45,7 @@ class DuplicatesSearch {
   readonly #gallery: Engine;
   readonly #name: string;
   readonly #key: CheckpointKey;
-  readonly #file: string | undefined;
+  readonly #place: CheckpointPlace | undefined;
   readonly #options: FindDuplicatesOptions;
   readonly #members = new GroupMembers();
   /** Items that need no search: one with the same picture was searched for. */
@@ -50,14 +57,14 @@ class DuplicatesSearch {
     gallery: Engine,
     { name, items }: CollectionInfo,
     key: CheckpointKey,
-    file: string | undefined,
+    place: CheckpointPlace | undefined,
     kept: Checkpoint | undefined,
     options: FindDuplicatesOptions,
   ) {
     this.#gallery = gallery;
     this.#name = name;
     this.#key = key;
-    this.#file = file;
+    this.#place = place;
     this.#options = options;
     const startedAt = new Date().toISOString();
     const counts = { done: 0, total: items, cut: 0, damaged: 0, changed: 0 };
@@ -203,13 +210,13 @@ class DuplicatesSearch {
 
   async #write(): Promise<void> {
     this.#written = this.#state.done;
-    if (this.#file !== undefined) await writeCheckpoint(this.#file, this.#checkpoint());
+    if (this.#place !== undefined) await writeCheckpoint(this.#place, this.#checkpoint());
   }
 }
 
 /**
  * Lists the nearly identical items of a collection; see `Retriever.findDuplicates`.
- * @param file the checkpoint; undefined where nothing may be written
+ * @param place that of the checkpoint; undefined where nothing may be written
  * @throws SnapshelfError as `Engine.search`; `query-invalid` if too many items have a duplicate.
  * @throws RangeError for a threshold out of range, or none under another metric than cosine.
  * @throws unknown the signal's reason if it aborts.
@@ -217,14 +224,14 @@ class DuplicatesSearch {
 export async function findDuplicates(
   gallery: Engine,
   name: string,
-  file: string | undefined,
+  place: CheckpointPlace | undefined,
   options: FindDuplicatesOptions,
 ): Promise<CollectionDuplicates> {
   const info = await gallery.info(name);
   const { modelId, createdAt, sequence, metric } = info;
   const { exact = false } = options;
   const key = { modelId, createdAt, sequence, threshold: thresholdOf(metric, options.threshold), exact };
-  const kept = file === undefined ? undefined : await readCheckpoint(file);
+  const kept = place === undefined ? undefined : await readCheckpoint(place);
   const usable = kept !== undefined && isOf(kept, key) ? kept : undefined;
-  return new DuplicatesSearch(gallery, info, key, file, usable, options).run();
+  return new DuplicatesSearch(gallery, info, key, place, usable, options).run();
 }

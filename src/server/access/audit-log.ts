@@ -1,7 +1,5 @@
-import { constants } from 'node:fs';
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FolderRecords, type RecordLog, type Records } from '../../engine/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 
 /** A change that was asked for. It has no picture and no key. */
@@ -27,30 +25,25 @@ export interface AuditEntry {
 export interface AuditOptions {
   /** Bytes of a file, from which on a new one is begun. Default 16 MiB. */
   readonly fileBytes?: number | undefined;
+  /** The name of this server, which the entries then have. Default: they have none. */
+  readonly server?: string | undefined;
   /** Default: silent. */
   readonly log?: Logger | undefined;
 }
 
-/** Files that are kept besides the one that is written: the newest is `audit.1.jsonl`. */
-const olderFiles = 4;
-/** Most lines that wait to be written. */
+/** The name of the log. */
+export const auditName = 'audit';
+/** Most lines that wait to be written, and that are written at once. */
 const maxWaiting = 10_000;
 /** Milliseconds between two syncs. */
 const syncMs = 1000;
 /** Longest text of an entry. */
 const maxCharacters = 2000;
 
-const flags =
-  constants.O_WRONLY |
-  constants.O_APPEND |
-  constants.O_CREAT |
-  (constants.O_NOFOLLOW ?? 0) |
-  (constants.O_NONBLOCK ?? 0);
-
 /**
- * The log of changes in a data folder, `audit.jsonl`: one JSON object per line. A line is written when its answer is sent and synced
- * to disk within a second. At 16 MiB a new file is begun; four older ones are kept. What cannot be written is dropped and counted,
- * and keeps nobody waiting.
+ * The log of changes: one JSON object per line, in a data folder in `audit.jsonl`. A line is written when its answer is sent and synced
+ * to disk within a second. At 16 MiB a new file is begun; four older ones are kept. Servers before one engine keep it there, the last
+ * 500,000 lines. What cannot be written is dropped and counted, and keeps nobody waiting.
  * @example
  * ```ts
  * import { Retriever } from 'snapshelf';
@@ -61,21 +54,20 @@ const flags =
  * ```
  */
 export class AuditLog {
-  readonly #path: (number: number) => string;
-  readonly #fileBytes: number;
+  readonly #kept: RecordLog;
+  readonly #server: string | undefined;
   readonly #log: Logger;
   #waiting: string[] = [];
   #writing: Promise<void> | undefined;
-  #file: FileHandle | undefined;
-  #bytes = 0;
   #isClosed = false;
   readonly #wake = new AbortController();
   /** Entries that could not be written. */
   dropped = 0;
 
-  constructor(data: string, { fileBytes = 16 * 2 ** 20, log = silentLogger }: AuditOptions = {}) {
-    this.#path = (number) => join(data, number === 0 ? 'audit.jsonl' : `audit.${number}.jsonl`);
-    this.#fileBytes = fileBytes;
+  constructor(where: string | Records, { fileBytes, server, log = silentLogger }: AuditOptions = {}) {
+    const records = typeof where === 'string' ? new FolderRecords(where) : where;
+    this.#kept = records.openLog(auditName, { fileBytes });
+    this.#server = server;
     this.#log = log;
   }
 
@@ -85,21 +77,21 @@ export class AuditLog {
       time: new Date().toISOString(),
       ...entry,
       what: what.slice(0, maxCharacters),
+      ...(this.#server !== undefined && { server: this.#server }),
     });
     if (this.#isClosed || this.#waiting.length >= maxWaiting) this.dropped += 1;
-    else this.#waiting.push(`${line}\n`);
+    else this.#waiting.push(line);
     this.#writing ??= this.#writeAll().finally(() => {
       this.#writing = undefined;
     });
   }
 
-  /** Writes what waits, syncs and closes the file. */
+  /** Writes what waits, syncs and closes the log. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#wake.abort();
     while (this.#writing !== undefined) await this.#writing;
-    await this.#file?.close();
-    this.#file = undefined;
+    await this.#kept.close();
   }
 
   async #writeAll(): Promise<void> {
@@ -107,47 +99,16 @@ export class AuditLog {
       const lines = this.#waiting;
       this.#waiting = [];
       try {
-        await this.#append(lines.join(''));
+        await this.#kept.append(lines);
       } catch (error) {
         this.dropped += lines.length;
         this.#log.warn(`the audit log cannot be written: ${(error as Error).message}`, {
           dropped: this.dropped,
         });
-        await this.#file?.close().catch(() => {});
-        this.#file = undefined;
       }
       // What comes meanwhile is written and synced together.
       const { signal } = this.#wake;
       await sleep(syncMs, undefined, { ref: false, signal }).catch(() => {});
     }
-  }
-
-  async #append(text: string): Promise<void> {
-    this.#file ??= await this.#open();
-    if (this.#bytes > 0 && this.#bytes + text.length > this.#fileBytes) await this.#begin();
-    await this.#file.appendFile(text);
-    this.#bytes += Buffer.byteLength(text);
-    await this.#file.datasync();
-  }
-
-  async #open(): Promise<FileHandle> {
-    const file = await open(this.#path(0), flags, 0o600);
-    const stats = await file.stat();
-    this.#bytes = stats.size;
-    if (stats.isFile()) return file;
-    await file.close();
-    throw new RangeError(`${this.#path(0)} is no file.`);
-  }
-
-  /** Begins a new file and removes the oldest. */
-  async #begin(): Promise<void> {
-    await this.#file?.close();
-    this.#file = undefined;
-    await rm(this.#path(olderFiles), { force: true });
-    for (let number = olderFiles; number > 0; number--)
-      await rename(this.#path(number - 1), this.#path(number)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
-    this.#file = await this.#open();
   }
 }

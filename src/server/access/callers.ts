@@ -37,6 +37,18 @@ export class Callers {
     return this.#keys?.areAsked === true;
   }
 
+  /**
+   * Resolves when it is known whether the key of a request is one that another server has just made; undefined if nothing has to be
+   * waited for.
+   * @throws SnapshelfError `engine-unavailable`.
+   */
+  awaitKey(request: IncomingMessage): Promise<void> | undefined {
+    if (this.#keys?.areShared !== true) return undefined;
+    const [key] = keysOf(request);
+    if (key === undefined || !mayBeKey(key) || this.#keys.knows(key)) return undefined;
+    return this.#keys.look();
+  }
+
   /** True if a request brings different keys: which of them counted would depend on what stands in between. */
   bringsSeveral(request: IncomingMessage): boolean {
     return keysOf(request).length > 1;

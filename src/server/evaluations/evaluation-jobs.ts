@@ -1,26 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { checkWhole } from '../../arguments.ts';
+import { defaultLeaseMs, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, runJob } from '../../eval/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { counted } from '../../text.ts';
 import { Semaphore } from '../../threads/index.ts';
 import { queueFull } from '../http/queue-full.ts';
-import {
-  begin,
-  cancel,
-  type EvaluationSummary,
-  fail,
-  finish,
-  isOver,
-  type QueuedJob,
-  queue,
-  type RunningJob,
-} from './evaluation-job.ts';
+import { cancel, type EvaluationSummary, isOver, type QueuedJob, queue } from './evaluation-job.ts';
+import { EvaluationMirror } from './evaluation-mirror.ts';
 import { EvaluationRegistry, type RegistryOptions } from './evaluation-registry.ts';
+import { EvaluationRunner } from './evaluation-runner.ts';
 import { EvaluationStore, ignoreMissing, type Manifest } from './evaluation-store.ts';
-import { failureOf } from './job-failure.ts';
 import { JobQueue } from './job-queue.ts';
 
 /** Options of `Evaluations.open`. */
@@ -32,27 +24,30 @@ export interface EvaluationsOptions
   readonly concurrency?: number | undefined;
   /** Evaluations that may wait; more are refused. From 0, default 16. */
   readonly maxQueue?: number | undefined;
+  /** @internal The records that the servers of an engine share. Default: there are none. */
+  readonly records?: Records | undefined;
+  /** See `AppOptions.jobLeaseMs`. */
+  readonly leaseMs?: number | undefined;
   /** Runs a job. Default: in a process of its own. */
   readonly run?: typeof runJob | undefined;
 }
 
 /**
- * The evaluations of the collections of a data folder. They are kept in the folder: an accepted evaluation survives a
- * restart, and one that was running begins anew. A summary of each is in memory, the rest on disk.
+ * The evaluations of the collections of a data folder. They are kept in the folder, or for all servers of an engine by it: an accepted
+ * evaluation survives a restart, and one that was running begins anew. A summary of each is in memory, the rest on disk.
  * @example
  * const retriever = await Retriever.open('data');
  * const evaluations = await Evaluations.open('data');
  * const app = createApp({ retriever, evaluations, allow: 'admin' });
  */
 export class Evaluations {
-  /** The collections that are evaluated. */
-  readonly #place: Pick<Job, 'data' | 'engine' | 'storedPrecision'>;
   readonly #store: EvaluationStore;
   readonly #jobs: EvaluationRegistry;
   readonly #queue: JobQueue;
-  readonly #log: Logger;
   readonly #maxQueue: number;
-  readonly #run: typeof runJob;
+  readonly #mirror: EvaluationMirror | undefined;
+  readonly #runner: EvaluationRunner;
+  #timer: NodeJS.Timeout | undefined;
   /** Evaluations that are being written to disk. */
   readonly #starting = new Set<{ readonly collection: string; readonly end: Promise<void> }>();
   /** Number of removals of the evaluations of each collection. */
@@ -61,14 +56,18 @@ export class Evaluations {
   readonly #cancelling = new Semaphore(1);
 
   private constructor(data: string, options: EvaluationsOptions) {
-    const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob } = options;
+    const { log = silentLogger, concurrency = 1, maxQueue = 16, run = runJob, leaseMs } = options;
     checkWhole('maxQueue', maxQueue, { from: 0 });
-    this.#place = { data, engine: options.engine, storedPrecision: options.storedPrecision };
-    this.#log = log;
     this.#maxQueue = maxQueue;
-    this.#run = run;
-    this.#store = new EvaluationStore(join(data, 'evaluations'), log);
-    this.#jobs = new EvaluationRegistry(this.#store, { ...options, log });
+    const folder = join(data, 'evaluations');
+    const place = { data, engine: options.engine, storedPrecision: options.storedPrecision };
+    const mirror = options.records && new EvaluationMirror(options.records, folder, log);
+    const store = new EvaluationStore(folder, log, mirror);
+    const jobs = new EvaluationRegistry(store, { ...options, log, mirror });
+    this.#store = store;
+    this.#jobs = jobs;
+    this.#mirror = mirror;
+    this.#runner = new EvaluationRunner({ place, store, jobs, mirror, log, run, leaseMs });
     this.#queue = new JobQueue(concurrency);
   }
 
@@ -79,8 +78,25 @@ export class Evaluations {
   static async open(data: string, options: EvaluationsOptions = {}): Promise<Evaluations> {
     const evaluations = new Evaluations(data, options);
     await evaluations.#jobs.load();
-    for (const job of evaluations.#jobs.all) if (job.state === 'queued') evaluations.#enqueue(job);
+    evaluations.#enqueueAll();
+    const look = () =>
+      evaluations
+        .refresh()
+        .then(() => evaluations.#enqueueAll())
+        .catch(() => {});
+    if (options.records !== undefined)
+      evaluations.#timer = setInterval(() => void look(), (options.leaseMs ?? defaultLeaseMs) / 4).unref();
     return evaluations;
+  }
+
+  /** Reads what other servers have changed; does nothing where there are none. @throws SnapshelfError `engine-unavailable`. */
+  async refresh(): Promise<void> {
+    if (this.#mirror !== undefined) await this.#jobs.load();
+  }
+
+  /** Has the report of an evaluation, which another server may have made, at its path. */
+  async bringReport(id: string): Promise<void> {
+    await this.#mirror?.take(id, 'report.json');
   }
 
   /** Counts the removals of a collection: a request made before one is not for a later collection of that name. */
@@ -148,6 +164,7 @@ export class Evaluations {
    */
   async requestOf(collection: string, id: string): Promise<EvaluationRequest> {
     this.get(collection, id);
+    await this.#mirror?.take(id, 'request.json');
     return this.#store.requestOf(id);
   }
 
@@ -215,36 +232,16 @@ export class Evaluations {
 
   /** Aborts what runs; it begins anew when the folder is opened again. */
   async close(): Promise<void> {
+    clearInterval(this.#timer);
     await this.#queue.close();
   }
 
   #enqueue(job: QueuedJob): void {
-    this.#queue.add(job.id, (signal) => this.#perform(job, signal));
+    this.#queue.add(job.id, (signal) => this.#runner.perform(job, signal));
   }
 
-  /** Runs a job to its end. */
-  async #perform(queued: QueuedJob, signal: AbortSignal): Promise<void> {
-    const { id, collection } = queued;
-    this.#jobs.set(begin(queued));
-    const onProgress = (progress: RunningJob['progress']): void => {
-      const now = this.#jobs.find(id);
-      if (now?.state === 'running') this.#jobs.set({ ...now, progress });
-    };
-    try {
-      const job = { ...this.#place, collection, ...this.#store.filesOf(queued) };
-      const figures = await this.#run(job, { signal, onProgress });
-      await this.#end(id, (running) => finish(running, figures));
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#log.warn('an evaluation failed', { id, collection, error: String(error) });
-      await this.#end(id, (running) => fail(running, failureOf(error))).catch(() => {});
-    }
-    await this.#jobs.removeOutdated();
-  }
-
-  /** Ends a job that runs. One that was cancelled in the moment in which it was done stays cancelled. */
-  async #end(id: string, end: (job: RunningJob) => EvaluationSummary): Promise<void> {
-    const job = this.#jobs.find(id);
-    if (job?.state === 'running') await this.#jobs.saveOver(end(job));
+  /** Has all that are not over wait for their turn here; another server may be the first. */
+  #enqueueAll(): void {
+    for (const job of this.#jobs.all) if (!isOver(job) && !this.#queue.has(job.id)) this.#enqueue(queue(job));
   }
 }

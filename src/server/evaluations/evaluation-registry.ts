@@ -1,9 +1,12 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
+import type { Lease } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
+import { messageOf } from '../jobs/job-book.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
 import { endOf } from './evaluation-event.ts';
 import { type EvaluationSummary, isOver, queue } from './evaluation-job.ts';
+import type { EvaluationMirror } from './evaluation-mirror.ts';
 import type { EvaluationStore } from './evaluation-store.ts';
 
 /** Options of a registry. */
@@ -13,6 +16,8 @@ export interface RegistryOptions {
   readonly kept?: number | undefined;
   /** Days from its start for which an evaluation that is over is kept. From 0, default 30. */
   readonly keptDays?: number | undefined;
+  /** The evaluations that the servers of an engine share. Default: there are no other servers. */
+  readonly mirror?: EvaluationMirror | undefined;
   /** Are told when an evaluation is over. Default: nobody is. */
   readonly webhooks?: Webhooks | undefined;
 }
@@ -26,10 +31,11 @@ export class EvaluationRegistry {
   readonly #kept: number;
   readonly #keptMs: number;
   readonly #webhooks: Webhooks | undefined;
+  readonly #mirror: EvaluationMirror | undefined;
   readonly #jobs = new Map<string, EvaluationSummary>();
 
   /** @throws RangeError For options out of range. */
-  constructor(store: EvaluationStore, { log, kept = 100, keptDays = 30, webhooks }: RegistryOptions) {
+  constructor(store: EvaluationStore, { log, kept = 100, keptDays = 30, webhooks, mirror }: RegistryOptions) {
     checkWhole('kept', kept, { from: 0 });
     checkNumber('keptDays', keptDays, { from: 0 });
     this.#store = store;
@@ -37,12 +43,30 @@ export class EvaluationRegistry {
     this.#kept = kept;
     this.#keptMs = keptDays * dayMs;
     this.#webhooks = webhooks;
+    this.#mirror = mirror;
   }
 
-  /** Reads the evaluations of the store. Those that are not over are queued. */
+  /** Reads the evaluations of the store, or what other servers have changed. Those that are not over are queued. */
   async load(): Promise<void> {
+    if (this.#mirror !== undefined) return this.#takeChanges(this.#mirror);
     for (const job of await this.#store.load()) this.#jobs.set(job.id, isOver(job) ? job : queue(job));
     await this.removeOutdated();
+  }
+
+  async #takeChanges(mirror: EvaluationMirror): Promise<void> {
+    const { jobs, gone } = await mirror.changes();
+    for (const id of gone) {
+      this.#jobs.delete(id);
+      await mirror.forget(id);
+    }
+    // What this server has done since is no news to it.
+    for (const job of jobs) if (!this.#isLater(job)) this.#jobs.set(job.id, job);
+  }
+
+  /** True if an evaluation has got further here than it is said to be. */
+  #isLater({ id, state }: EvaluationSummary): boolean {
+    const here = this.#jobs.get(id);
+    return here !== undefined && (isOver(here) || (here.state === 'running' && state === 'queued'));
   }
 
   /** All evaluations, the oldest first. */
@@ -73,11 +97,17 @@ export class EvaluationRegistry {
   }
 
   /** Puts an evaluation that is over into memory and into the store, and tells it. */
-  async saveOver(job: EvaluationSummary): Promise<void> {
+  async saveOver(job: EvaluationSummary, lease?: Lease): Promise<void> {
     this.set(job);
     const { id: evaluation, collection } = job;
-    const tell = await this.#webhooks?.begin({ type: 'evaluation.finished', collection, evaluation });
-    await this.#store.save(job);
+    const message = messageOf(evaluation);
+    const tell = await this.#webhooks?.begin({
+      type: 'evaluation.finished',
+      collection,
+      evaluation,
+      message,
+    });
+    await this.#store.save(job, lease);
     const end = endOf(job);
     if (end !== undefined) await tell?.(end);
   }

@@ -1,5 +1,6 @@
 import { lstat, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Lease } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type EvaluationRequest, type Job, readRequestFile } from '../../eval/index.ts';
 import { makeFolder, writeAtomically } from '../../files/index.ts';
@@ -7,6 +8,7 @@ import type { Logger } from '../../log.ts';
 import { toSnapshelfError } from '../http/problem.ts';
 import { parsers } from '../parsing/parser-pool.ts';
 import { type EvaluationSummary, isOver } from './evaluation-job.ts';
+import type { EvaluationMirror } from './evaluation-mirror.ts';
 import { isOfThisFormat, parseJob, printJob } from './job-file.ts';
 import { failedJob, headBytes, oldJobBytes } from './old-job.ts';
 
@@ -32,10 +34,13 @@ export interface Manifest {
 export class EvaluationStore {
   readonly #folder: string;
   readonly #log: Logger;
+  readonly #mirror: EvaluationMirror | undefined;
 
-  constructor(folder: string, log: Logger) {
+  /** @param mirror what the servers of an engine share; undefined: there are no others */
+  constructor(folder: string, log: Logger, mirror?: EvaluationMirror) {
     this.#folder = folder;
     this.#log = log;
+    this.#mirror = mirror;
   }
 
   /** Returns the path of the report of a job. */
@@ -77,19 +82,22 @@ export class EvaluationStore {
     if (manifest !== undefined && !isOver(job))
       await writeAtomically(join(folder, 'manifest.json'), manifest);
     await writeAtomically(join(folder, 'request.json'), request);
+    for (const name of ['request.json', 'manifest.json'] as const) await this.#mirror?.give(job.id, name);
     // Last: with it the job is accepted.
     await this.save(job);
   }
 
   /** Writes a job in its new state. The manifest of one that is over is removed: nobody needs it. */
-  async save(job: EvaluationSummary): Promise<void> {
+  async save(job: EvaluationSummary, lease?: Lease): Promise<void> {
     const folder = join(this.#folder, job.id);
+    await this.#mirror?.save(job, lease);
     await writeAtomically(join(folder, 'job.json'), printJob(job));
     if (isOver(job)) await rm(join(folder, 'manifest.json'), { force: true });
   }
 
   /** Removes a job with all its files. */
   async remove(id: string): Promise<void> {
+    await this.#mirror?.remove(id);
     await rm(join(this.#folder, id), { recursive: true, force: true });
   }
 

@@ -26,6 +26,11 @@ export class JobQueue {
     return this.#turns.waiting;
   }
 
+  /** True while a job waits or runs. */
+  has(id: string): boolean {
+    return this.#jobs.has(id);
+  }
+
   /**
    * Adds a job. It begins at once if there is room, after all others otherwise.
    * @param work Must settle soon after its signal aborts. Report its errors in it: a rejection is ignored.

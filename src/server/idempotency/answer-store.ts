@@ -1,6 +1,4 @@
-import { readdir, readFile, rm, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { makeFolder, writeAtomically } from '../../files/index.ts';
+import { HeldLease, type RecordEntry, type Records } from '../../engine/index.ts';
 import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { queueFull } from '../http/queue-full.ts';
@@ -17,6 +15,11 @@ export interface AnswerStoreOptions {
   readonly maxBytes?: number | undefined;
 }
 
+/** The folder of all answers. */
+const folder = 'idempotency';
+/** Bytes of the largest answer that is read. */
+const largest = 64 * 2 ** 20;
+
 interface Size {
   /** The collection that the request was about; empty in the layout of earlier versions. */
   readonly collection: string;
@@ -30,11 +33,11 @@ const keptMs = 24 * 60 * 60 * 1000;
 const leastSweepMs = 60_000;
 
 /**
- * The answers of requests with an `Idempotency-Key`, a file each in the data folder, in a folder for each collection, so that
- * they survive a restart. None is dropped before its time, but with its collection: where there is no room, a further key is refused.
+ * The answers of requests with an `Idempotency-Key`, a record each, in a folder for each collection, so that they survive a
+ * restart, and are there for all servers of an engine. None is dropped before its time, but with its collection: where there is no room, a further key is refused.
  */
 export class AnswerStore {
-  readonly #folder: string;
+  readonly #records: Records;
   readonly #log: Logger;
   readonly #now: () => number;
   readonly #maxAnswers: number;
@@ -43,24 +46,34 @@ export class AnswerStore {
   readonly #sizes = new Map<string, Size>();
   #bytes = 0;
   #listed: Promise<void> | undefined;
+  #listedAt = 0;
   #sweeper: NodeJS.Timeout | undefined;
 
-  constructor(folder: string, options: AnswerStoreOptions = {}) {
+  constructor(records: Records, options: AnswerStoreOptions = {}) {
     const { log = silentLogger, now = Date.now, maxAnswers = 10_000, maxBytes = 256 * 2 ** 20 } = options;
-    this.#folder = folder;
+    this.#records = records;
     this.#log = log;
     this.#now = now;
     this.#maxAnswers = maxAnswers;
     this.#maxBytes = maxBytes;
   }
 
+  /** Claims a name among the servers of an engine, so that one of them does its request; undefined while another does. */
+  claim(name: string): Promise<HeldLease | undefined> {
+    return HeldLease.take(this.#records, `answer ${name}`);
+  }
+
   /** Returns the answer of a name, or undefined if none is kept. One that cannot be read is none. */
   async get(name: string): Promise<KeptAnswer | undefined> {
     await this.#list();
+    // Another server may have kept it meanwhile.
+    if (this.#records.areShared && !this.#sizes.has(name))
+      for (const entry of await this.#records.list(folder, `${name}.json`)) this.#add(...sizeOf(entry));
     if (!this.#sizes.has(name)) return undefined;
     try {
-      const text = await readFile(this.#path(name), 'utf8');
-      const answer = keptAnswerSchema.parse(withoutChecksum(JSON.parse(text)));
+      const found = await this.#records.read(this.#path(name), largest);
+      if (found === undefined) return undefined;
+      const answer = keptAnswerSchema.parse(withoutChecksum(JSON.parse(found.content.toString('utf8'))));
       return this.#isOver(answer.at) ? undefined : answer;
     } catch (error) {
       this.#log.warn('an answer that was kept for its Idempotency-Key cannot be read', { name, error });
@@ -83,8 +96,7 @@ export class AnswerStore {
     await this.#list();
     const at = this.#now();
     const text = JSON.stringify(withChecksum<KeptAnswer>({ at, ...answer }));
-    await makeFolder(join(this.#folder, collection));
-    await writeAtomically(pathOf(this.#folder, collection, name), text);
+    await this.#records.write(pathOf(collection, name), text);
     this.#add(name, { collection, at, bytes: Buffer.byteLength(text) });
     this.#sweepLater();
   }
@@ -93,7 +105,7 @@ export class AnswerStore {
   async forget(collection: string): Promise<void> {
     await this.#list();
     for (const [name, size] of this.#sizes) if (size.collection === collection) await this.#remove(name);
-    await forgetAnswers(this.#folder, collection);
+    await forgetAnswers(this.#records, collection);
   }
 
   /** Removes each answer when its time is over, whether or not another request comes. Its timer keeps no process alive. */
@@ -124,7 +136,7 @@ export class AnswerStore {
   }
 
   #path(name: string): string {
-    return pathOf(this.#folder, this.#sizes.get(name)?.collection ?? '', name);
+    return pathOf(this.#sizes.get(name)?.collection ?? '', name);
   }
 
   #isOver(at: number): boolean {
@@ -141,39 +153,33 @@ export class AnswerStore {
     const path = this.#path(name);
     this.#bytes -= this.#sizes.get(name)?.bytes ?? 0;
     this.#sizes.delete(name);
-    await rm(path, { force: true });
+    await this.#records.remove(path);
   }
 
-  /** Lists the files that an earlier process left, once. */
+  /** Lists what an earlier process left, once; where other servers keep answers too, again from time to time. */
   #list(): Promise<void> {
+    if (this.#records.areShared && this.#now() - this.#listedAt > leastSweepMs) this.#listed = undefined;
     this.#listed ??= this.#readFolder();
     return this.#listed;
   }
 
   async #readFolder(): Promise<void> {
-    const entries = await readdir(this.#folder, { withFileTypes: true }).catch(() => []);
-    const collections = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
-    const found: (readonly [string, Size])[] = [];
-    for (const collection of ['', ...collections]) found.push(...(await sizesIn(this.#folder, collection)));
+    this.#listedAt = this.#now();
+    const entries = await this.#records.list(folder);
+    const found = entries.filter(({ path }) => /\/[0-9a-f]{64}\.json$/.test(path)).map(sizeOf);
     for (const [name, size] of found.sort(([, a], [, b]) => a.at - b.at)) this.#add(name, size);
   }
 }
 
-const pathOf = (folder: string, collection: string, name: string): string =>
-  join(folder, collection, `${name}.json`);
+const pathOf = (collection: string, name: string): string =>
+  `${folder}${collection === '' ? '' : `/${collection}`}/${name}.json`;
 
-/** Lists the answers about a collection. */
-async function sizesIn(folder: string, collection: string): Promise<(readonly [string, Size])[]> {
-  const files = await readdir(join(folder, collection)).catch(() => []);
-  const names = files.filter((file) => /^[0-9a-f]{64}\.json$/.test(file)).map((file) => file.slice(0, -5));
-  return Promise.all(
-    names.map(async (name) => {
-      const { mtimeMs, size } = await stat(pathOf(folder, collection, name));
-      return [name, { collection, at: mtimeMs, bytes: size }] as const;
-    }),
-  );
+/** Returns the name of an answer, and its size. Those of earlier versions are in no folder of a collection. */
+function sizeOf({ path, at, bytes }: RecordEntry): readonly [string, Size] {
+  const parts = path.slice(folder.length + 1, -'.json'.length).split('/');
+  return [parts.at(-1) ?? '', { collection: parts.length > 1 ? (parts[0] ?? '') : '', at, bytes }];
 }
 
-/** Removes the files of the answers about a collection. @param folder that of all answers */
-export const forgetAnswers = (folder: string, collection: string): Promise<void> =>
-  rm(join(folder, collection), { recursive: true, force: true });
+/** Removes the answers about a collection. */
+export const forgetAnswers = (records: Records, collection: string): Promise<void> =>
+  records.remove(`${folder}/${collection}`);

@@ -37,7 +37,7 @@ function replay(response: Response, { status, location, body }: KeptAnswer): voi
   response.status(status).set('Idempotency-Replayed', 'true').type('json').send(body);
 }
 
-/** Does requests that bring an `Idempotency-Key` once: a second one is sent the answer of the first. */
+/** Does requests that bring an `Idempotency-Key` once: a second one is sent the answer of the first, on whatever server of an engine. */
 export class Once {
   readonly #store: AnswerStore;
   readonly #callers: Callers;
@@ -68,11 +68,22 @@ export class Once {
       if (running !== undefined) throw running === fingerprint ? pending() : mismatch();
       this.#running.set(name, fingerprint);
       try {
-        await this.#handle(request, response, { handle, name, fingerprint });
+        await this.#claimed(name, () => this.#handle(request, response, { handle, name, fingerprint }));
       } finally {
         this.#running.delete(name);
       }
     };
+  }
+
+  /** Does it unless another server does. */
+  async #claimed(name: string, handle: () => Promise<void>): Promise<void> {
+    const claim = await this.#store.claim(name);
+    if (claim === undefined) throw pending();
+    try {
+      await handle();
+    } finally {
+      await claim.release();
+    }
   }
 
   async #handle(

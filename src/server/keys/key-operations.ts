@@ -1,5 +1,6 @@
+import type { KeyInfo } from './key-info.ts';
 import type { KeySettings } from './key-settings.ts';
-import type { KeyInfo, Keys, NewKey } from './keys.ts';
+import type { Keys, NewKey } from './keys.ts';
 
 /** The operations on keys that commands perform: alone, or through the server that has the data folder open. */
 export interface KeyOperations {

@@ -1,11 +1,19 @@
+import { FolderRecords, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
-import { checkStoredKey, maxKeys, readKeyFile, type StoredKey, writeKeyFile } from './key-file.ts';
+import { Semaphore } from '../../threads/index.ts';
+import { checkAdminKey, type Held, heldAdmin, noKey } from './admin-key.ts';
+import {
+  changeKeys,
+  checkStoredKey,
+  type ReadKeys,
+  readChangedKeys,
+  readKeys,
+  type StoredKey,
+} from './key-file.ts';
+import { infoOf, isValid, type KeyInfo, laterOf, withRoomFor } from './key-info.ts';
 import { checkSettings, type KeySettings } from './key-settings.ts';
 import { digestOf, isSameDigest, newKey, newKeyId } from './key-text.ts';
-
-/** A key without its secret. */
-export type KeyInfo = Omit<StoredKey, 'sha256'>;
 
 /** A key that was made. Its text is shown now and kept nowhere. */
 export interface NewKey {
@@ -23,20 +31,12 @@ export interface KeysOptions {
 
 /** Milliseconds between two writes of the times that keys were last used. */
 const usesMs = 60_000;
-
-/** Id and name of the key that the environment gives. */
-const environment = 'environment';
-
-interface Held {
-  readonly info: KeyInfo;
-  readonly digest: Buffer;
-}
-
-const infoOf = ({ sha256: _, ...info }: StoredKey): KeyInfo => info;
+/** Milliseconds between two looks for what other servers have changed: a key that was revoked there opens nothing after that. */
+const lookMs = 1000;
 
 /**
- * The keys of a data folder. Of each only the SHA-256 is kept, in `keys.json`. One process at a time may change them: the one that
- * has the folder open.
+ * The keys of a data folder, or of the servers before one engine. Of each only the SHA-256 is kept, in `keys.json` or a record of that
+ * name. Where servers share them, one that another has made works at once, and one that another has revoked for a second more.
  * @example
  * ```ts
  * import { Retriever } from 'snapshelf';
@@ -50,34 +50,67 @@ const infoOf = ({ sha256: _, ...info }: StoredKey): KeyInfo => info;
  * ```
  */
 export class Keys {
-  readonly #data: string;
+  readonly #records: Records;
   readonly #log: Logger;
   readonly #admin: Held | undefined;
   #stored: readonly StoredKey[];
   #held: readonly Held[] = [];
   #areAsked: boolean;
   readonly #uses = new Map<string, string>();
-  readonly #timer: NodeJS.Timeout;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #timers: NodeJS.Timeout[];
+  #version: string | undefined;
+  readonly #turns = new Semaphore(1);
+  #looking: Promise<void> | undefined;
 
-  private constructor(data: string, stored: StoredKey[] | undefined, { adminKey, log }: KeysOptions) {
-    this.#data = data;
+  private constructor(records: Records, found: ReadKeys | undefined, { adminKey, log }: KeysOptions) {
+    this.#records = records;
     this.#log = log ?? silentLogger;
-    this.#stored = stored ?? [];
+    this.#stored = found?.keys ?? [];
+    this.#version = found?.version;
     this.#admin = adminKey === undefined ? undefined : heldAdmin(adminKey);
-    this.#areAsked = stored !== undefined || adminKey !== undefined;
+    this.#areAsked = found !== undefined || adminKey !== undefined;
     this.#hold();
-    this.#timer = setInterval(() => void this.#writeUses(), usesMs).unref();
+    this.#timers = [setInterval(() => void this.#writeUses(), usesMs).unref()];
+    const look = (): void =>
+      void this.look().catch(({ message }: Error) =>
+        this.#log.debug(`what other servers have changed of the keys is not known: ${message}`),
+      );
+    if (records.areShared) this.#timers.push(setInterval(look, lookMs).unref());
   }
 
   /**
-   * Reads the keys of a data folder.
-   * @throws SnapshelfError `keys-invalid` for a damaged `keys.json`.
+   * Reads the keys of a data folder, or of other records.
+   * @throws SnapshelfError `keys-invalid` for damaged keys.
    * @throws TypeError for an admin key that is too short, or has blanks.
    */
-  static async open(data: string, options: KeysOptions = {}): Promise<Keys> {
+  static async open(where: string | Records, options: KeysOptions = {}): Promise<Keys> {
     checkAdminKey(options.adminKey);
-    return new Keys(data, await readKeyFile(data), options);
+    const records = typeof where === 'string' ? new FolderRecords(where) : where;
+    return new Keys(records, await readKeys(records), options);
+  }
+
+  /** True if other servers may change the keys. */
+  get areShared(): boolean {
+    return this.#records.areShared;
+  }
+
+  /** True if a text is that of a key that is known here, valid or not. */
+  knows(text: string): boolean {
+    const digest = digestOf(text);
+    return this.#held.filter((held) => isSameDigest(held.digest, digest)).length > 0;
+  }
+
+  /**
+   * Looks for what other servers have changed; what they changed before the call is known when it resolves.
+   * @throws SnapshelfError `keys-invalid`, `engine-unavailable`.
+   */
+  look(): Promise<void> {
+    // In turn with changes: what was read before one must not take its place.
+    this.#looking ??= this.#turns.run(1, () => {
+      this.#looking = undefined;
+      return this.#look();
+    });
+    return this.#looking;
   }
 
   /** True if requests need a key: one was made once, or given. Revoking the last one does not open anything. */
@@ -113,29 +146,35 @@ export class Keys {
    */
   create(settings: KeySettings): Promise<NewKey> {
     const checked = checkSettings(settings);
-    return this.#change(async () => {
+    return this.#change((kept) => {
       const key = newKey();
       const stored = checkStoredKey({
         id: newKeyId(),
         ...checked,
-        name: checked.name ?? `${checked.level} ${this.#stored.length + 1}`,
+        name: checked.name ?? `${checked.level} ${kept.length + 1}`,
         sha256: digestOf(key).toString('hex'),
         createdAt: new Date().toISOString(),
         lastUsedAt: null,
         revokedAt: null,
       });
-      if (this.#held.some(({ info }) => info.name === stored.name && isValid(info)))
+      if ([...this.#admins, ...kept].some((one) => one.name === stored.name && isValid(one)))
         throw new SnapshelfError(
           'keys-invalid',
           `A valid key has the name ${JSON.stringify(stored.name)}. Choose another, or revoke it first.`,
         );
-      // The oldest keys that are over make room.
-      const excess = this.#stored.length + 1 - maxKeys;
-      const over = this.#stored.filter((one) => !isValid(one)).slice(0, Math.max(excess, 0));
-      if (over.length < excess)
-        throw new SnapshelfError('keys-invalid', `There are ${maxKeys} valid keys. Revoke some first.`);
-      await this.#write([...this.#stored.filter((one) => !over.includes(one)), stored]);
-      return { key, info: infoOf(stored) };
+      return { keys: withRoomFor(kept, [stored]), answer: { key, info: infoOf(stored) } };
+    });
+  }
+
+  /**
+   * Takes the keys over that another place keeps, with all that is known of them. Returns how many were not here yet.
+   * @throws SnapshelfError `keys-invalid` if there are too many; `disk-full`, `not-writable`, `engine-unavailable`.
+   */
+  async takeOver(from: Records): Promise<number> {
+    const given = (await readKeys(from))?.keys ?? [];
+    return this.#change((kept) => {
+      const added = given.filter(({ id }) => !kept.some((one) => one.id === id));
+      return { keys: withRoomFor(kept, added), answer: added.length };
     });
   }
 
@@ -144,37 +183,54 @@ export class Keys {
    * @throws SnapshelfError `key-not-found` if no valid key is so called.
    */
   revoke(idOrName: string): Promise<KeyInfo> {
-    return this.#change(async () => {
+    return this.#change((kept) => {
       const found =
-        this.#stored.find(({ id }) => id === idOrName) ??
-        this.#stored.find((one) => one.name === idOrName && isValid(one));
+        kept.find(({ id }) => id === idOrName) ?? kept.find((one) => one.name === idOrName && isValid(one));
       if (found === undefined) throw noKey(idOrName);
       const revoked = { ...found, revokedAt: found.revokedAt ?? new Date().toISOString() };
-      await this.#write(this.#stored.map((one) => (one === found ? revoked : one)));
-      return infoOf(revoked);
+      return { keys: kept.map((one) => (one === found ? revoked : one)), answer: infoOf(revoked) };
     });
   }
 
   /** Writes when keys were last used and ends. */
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#timers.forEach(clearInterval);
     await this.#writeUses();
   }
 
-  /** Runs one change after the other. */
-  #change<T>(run: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(run, run);
-    this.#last = done.catch(() => {});
-    return done;
+  get #admins(): readonly KeyInfo[] {
+    return this.#admin === undefined ? [] : [this.#admin.info];
   }
 
-  /** Writes the keys, then obeys them. */
-  async #write(keys: readonly StoredKey[]): Promise<void> {
-    const stored = keys.map((one) => ({ ...one, lastUsedAt: this.#uses.get(one.id) ?? one.lastUsedAt }));
-    await writeKeyFile(this.#data, stored);
-    this.#stored = stored;
+  #change<T>(change: Parameters<typeof changeKeys<T>>[1]): Promise<T> {
+    return this.#turns.run(1, () => this.#write(change));
+  }
+
+  /** Writes a change, then obeys it. */
+  async #write<T>(change: Parameters<typeof changeKeys<T>>[1]): Promise<T> {
+    const uses = new Map(this.#uses);
+    const { answer, ...read } = await changeKeys(this.#records, (kept) => {
+      const changed = change(kept);
+      const keys = changed.keys.map((one) => ({
+        ...one,
+        lastUsedAt: laterOf(one.lastUsedAt, uses.get(one.id)),
+      }));
+      return { keys, answer: changed.answer };
+    });
+    this.#take(read);
+    for (const [id, time] of uses) if (this.#uses.get(id) === time) this.#uses.delete(id);
+    return answer;
+  }
+
+  async #look(): Promise<void> {
+    const found = await readChangedKeys(this.#records, this.#version);
+    if (found !== undefined) this.#take(found);
+  }
+
+  #take({ keys, version }: ReadKeys): void {
+    this.#stored = keys;
+    this.#version = version;
     this.#areAsked = true;
-    this.#uses.clear();
     this.#hold();
   }
 
@@ -187,37 +243,8 @@ export class Keys {
   async #writeUses(): Promise<void> {
     const isUsed = this.#stored.some(({ id }) => this.#uses.has(id));
     if (!isUsed) return;
-    await this.#change(() => this.#write(this.#stored)).catch((error: Error) =>
+    await this.#change((keys) => ({ keys, answer: undefined })).catch((error: Error) =>
       this.#log.debug(`when keys were used cannot be kept: ${error.message}`),
     );
   }
 }
-
-/** True for a key that is neither revoked nor expired. */
-export const isValid = ({ revokedAt, expiresAt }: Pick<KeyInfo, 'revokedAt' | 'expiresAt'>): boolean =>
-  revokedAt === null && (expiresAt === null || Date.parse(expiresAt) > Date.now());
-
-const noKey = (idOrName: string): SnapshelfError =>
-  new SnapshelfError(
-    'key-not-found',
-    idOrName === environment
-      ? 'The key of the environment is revoked by starting the server without it.'
-      : `No key has the id or name ${JSON.stringify(idOrName.slice(0, 100))}. The list of keys shows both.`,
-  );
-
-function checkAdminKey(key: string | undefined): void {
-  if (key === undefined || /^[\x21-\x7e]{32,512}$/.test(key)) return;
-  // Its value is not shown: it is a secret.
-  throw new TypeError(
-    `adminKey must have 32 to 512 ASCII characters and no blanks; this one has ${key.length} characters. 32 random bytes in base64 will do.`,
-  );
-}
-
-const heldAdmin = (key: string): Held => {
-  const createdAt = new Date().toISOString();
-  const none = { collections: null, expiresAt: null, lastUsedAt: null, revokedAt: null };
-  return {
-    info: { id: environment, name: environment, level: 'admin', createdAt, ...none },
-    digest: digestOf(key),
-  };
-};

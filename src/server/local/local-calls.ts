@@ -45,12 +45,12 @@ export const isLocalCall = ({ url = '' }: IncomingMessage): boolean =>
  */
 export function localCalls(target: LocalTarget): RequestListener | undefined {
   const { retriever, evaluations, keys, webhooks, audit, token } = target;
-  const { data, gallery: engine } = retriever;
+  const { records, gallery: engine } = retriever;
   if (!(engine instanceof Gallery)) return undefined;
   // What is kept of it too: it must not appear in a later collection of that name.
   const drop = async (name: string): Promise<void> => {
     await evaluations.removeAll(name, () => engine.drop(name));
-    await forgetFindings(data, name);
+    await forgetFindings(records, name);
   };
   const perform = (operation: string, given: readonly unknown[]): Promise<unknown> => {
     if (isKeyOperation(operation)) return performOnKeys(keys, operation, given as [never]);

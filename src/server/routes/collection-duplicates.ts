@@ -74,7 +74,8 @@ const noPage: Page = { results: [], gone: 0, next: null };
 
 /** Adds `/v1/collections/{collection}/duplicates`: start, watch and cancel a search for them, and read what it has found. */
 export function duplicatesRoutes(context: Context): void {
-  const { retriever, uploads, duplicates } = context;
+  const { retriever, uploads } = context;
+  const { duplicates } = context.jobs;
   route(context, path, {
     post: [
       uploads.receive.findDuplicates,

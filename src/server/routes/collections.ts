@@ -37,7 +37,7 @@ async function requireCollection({ gallery }: Retriever, name: string): Promise<
 
 /** Adds `/v1/collections` and `/v1/collections/{collection}`. */
 export function collectionRoutes(context: Context): void {
-  const { retriever, models, uploads, evaluations, duplicates, once } = context;
+  const { retriever, models, uploads, evaluations, jobs, once } = context;
   route(context, '/v1/collections', {
     async get(request, response) {
       const collections = await listed(request, context);
@@ -65,7 +65,7 @@ export function collectionRoutes(context: Context): void {
       const name = parameter(request, 'collection');
       await requireCollection(retriever, name);
       // First its evaluations: those that a crash leaves must not appear in a later collection of that name.
-      const drop = (): Promise<void> => duplicates.forget(name, () => retriever.gallery.drop(name));
+      const drop = (): Promise<void> => jobs.forget(name, () => retriever.gallery.drop(name));
       await (evaluations === undefined ? drop() : evaluations.removeAll(name, drop));
       await once.forget(name);
       response.status(204).end();

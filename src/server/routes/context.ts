@@ -8,7 +8,7 @@ import type { Metrics } from '../http/metrics.ts';
 import type { Readiness } from '../http/readiness.ts';
 import type { RecentProblems } from '../http/recent-problems.ts';
 import type { Once } from '../idempotency/once.ts';
-import type { DuplicatesJob } from '../jobs/duplicates-job.ts';
+import type { CollectionJobs } from '../jobs/collection-jobs.ts';
 import type { Limits } from '../parsing/limits.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
@@ -29,8 +29,8 @@ export interface Context extends GuardedRouter {
   readonly limits: Limits;
   /** Fetches pictures by their addresses, if that is allowed. */
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
-  /** The search for the duplicates of a collection. */
-  readonly duplicates: DuplicatesJob;
+  /** The long work on collections, in the background. */
+  readonly jobs: CollectionJobs;
   readonly evaluations?: Evaluations | undefined;
   readonly webhooks?: Webhooks | undefined;
 }

@@ -52,10 +52,11 @@ function sendPage(response: Response, page: Uint8Array): void {
     .send(Buffer.from(page.buffer, page.byteOffset, page.byteLength));
 }
 
-/** Returns the collection of a request, which must exist. */
-async function collectionOf(request: Request, gallery: Engine): Promise<string> {
+/** Returns the collection of a request, which must exist, once it is known what other servers have done. */
+async function collectionOf(request: Request, gallery: Engine, evaluations?: Evaluations): Promise<string> {
   const name = parameter(request, 'collection');
   await gallery.info(name);
+  await evaluations?.refresh();
   return name;
 }
 
@@ -95,7 +96,7 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
   const path = '/v1/collections/:collection/evaluations';
   route(context, path, {
     async get(request, response) {
-      const jobs = evaluations.list(await collectionOf(request, gallery));
+      const jobs = evaluations.list(await collectionOf(request, gallery, evaluations));
       const listed = jobs.map((job) => withLinks(request, job));
       response.vary('Accept');
       if (wantsLines(request)) await sendLines(response, [listed]);
@@ -105,14 +106,14 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
   });
   route(context, `${path}/:evaluation`, {
     async get(request, response) {
-      const collection = await collectionOf(request, gallery);
+      const collection = await collectionOf(request, gallery, evaluations);
       const id = parameter(request, 'evaluation');
       const asked = await evaluations.requestOf(collection, id);
       const job = evaluations.get(collection, id);
       response.json(withLinks(request, { ...job, request: { ...asked, ...job.request } }));
     },
     async delete(request, response) {
-      const collection = await collectionOf(request, gallery);
+      const collection = await collectionOf(request, gallery, evaluations);
       const left = await evaluations.cancel(collection, parameter(request, 'evaluation'));
       if (left === undefined) response.status(204).end();
       else response.json(withLinks(request, left));
@@ -120,8 +121,9 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
   });
   route(context, `${path}/:evaluation/report`, {
     async get(request, response) {
-      const collection = await collectionOf(request, gallery);
+      const collection = await collectionOf(request, gallery, evaluations);
       const id = parameter(request, 'evaluation');
+      await evaluations.bringReport(id);
       const report = evaluations.reportOf(collection, id);
       if (request.accepts(['json', 'html']) === 'html')
         sendPage(response, await pages.page(gallery, collection, report, scopeOf(response).signal));

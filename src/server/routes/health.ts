@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { SnapshelfError } from '../../errors.ts';
 import type { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { isForeignHost } from '../access/hosts.ts';
+import type { Readiness } from '../http/readiness.ts';
 import { droppedLogLines } from '../logger.ts';
 import type { Context } from './context.ts';
 import { type Handler, route } from './route.ts';
@@ -21,6 +23,23 @@ async function loaded(retriever: Retriever, sees: (collection: string) => boolea
   };
 }
 
+/** Milliseconds that an engine elsewhere may take to answer a probe. */
+const probeMs = 2000;
+
+/** Returns the state at this moment: a server that was ready is so no more while its engine is away, or has a model that it lacks. */
+async function now({ readiness, retriever }: Context): Promise<Readiness> {
+  const state = readiness();
+  if (!state.ready || retriever.gallery.kind === 'embedded') return state;
+  const end = new AbortController();
+  const late = sleep(probeMs, 'the engine, which gives no answer', { signal: end.signal }).catch(
+    () => undefined,
+  );
+  const lacking = retriever.lacks().catch((error: Error) => `the engine (${error.message})`);
+  const waitingFor = await Promise.race([lacking, late]);
+  end.abort();
+  return waitingFor === undefined ? state : { ready: false, waitingFor };
+}
+
 /** A process whose gallery has no thread does not live, though one may be about to start. */
 const live =
   ({ retriever }: Context): Handler<'/health/live', 'get'> =>
@@ -35,7 +54,7 @@ const live =
 
 /** Adds `/`, `/health/live`, `/health/ready` and `/metrics`. */
 export function healthRoutes(context: Context): void {
-  const { access, retriever, metrics, readiness } = context;
+  const { access, retriever, metrics } = context;
   route(context, '/', {
     get({ baseUrl }, response) {
       const links = {
@@ -52,7 +71,7 @@ export function healthRoutes(context: Context): void {
   route(context, '/health/live', { get: live(context) });
   route(context, '/health/ready', {
     async get(request, response) {
-      const { ready, waitingFor } = readiness();
+      const { ready, waitingFor } = await now(context);
       // Probes may come from anywhere; only clients that may read learn what is missing.
       const mayRead = access.allows('read', request) && !isForeignHost(request);
       // What it waits for may be the name of a collection.

@@ -7,6 +7,7 @@ import type { Context } from './context.ts';
 import { parameter, route } from './route.ts';
 
 const answerOf = ({ webhook: _, ...delivery }: Delivery): DeliveryAnswer => delivery;
+const path = '/v1/webhooks';
 const idOf = (request: Request): string => parameter(request, 'webhook');
 
 /** Adds `/v1/collections/{collection}/imports`, by which a client says that its import is over. */
@@ -30,9 +31,11 @@ export function importRoutes(context: Context): void {
 /** Adds `/v1/webhooks`: register, list, try and remove them, and see what was sent. */
 export function webhookRoutes(context: Context, webhooks: Webhooks): void {
   const { uploads } = context;
-  const path = '/v1/webhooks';
   route(context, path, {
-    get: (_request, response) => void response.json({ webhooks: webhooks.list() }),
+    async get(_request, response) {
+      await webhooks.refresh();
+      response.json({ webhooks: webhooks.list() });
+    },
     post: [
       uploads.receive.webhook,
       async (request, response) => {
@@ -47,19 +50,30 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
     ],
   });
   route(context, `${path}/:webhook`, {
-    get: (request, response) => void response.json(webhooks.get(idOf(request))),
+    async get(request, response) {
+      await webhooks.refresh();
+      response.json(webhooks.get(idOf(request)));
+    },
     async delete(request, response) {
+      await webhooks.refresh();
       await webhooks.remove(idOf(request));
       response.status(204).end();
     },
   });
+  deliveryRoutes(context, webhooks);
+}
+
+/** Adds the routes of what is on its way to a webhook. */
+function deliveryRoutes(context: Context, webhooks: Webhooks): void {
   route(context, `${path}/:webhook/test`, {
     async post(request, response) {
+      await webhooks.refresh();
       response.status(202).json(answerOf(await webhooks.test(idOf(request))));
     },
   });
   route(context, `${path}/:webhook/deliveries`, {
     async get(request, response) {
+      await webhooks.refresh();
       const deliveries = webhooks.deliveries(idOf(request)).map(answerOf);
       response.vary('Accept');
       if (wantsLines(request)) await sendLines(response, [deliveries]);
@@ -68,6 +82,7 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
   });
   route(context, `${path}/:webhook/deliveries/:delivery/retry`, {
     async post(request, response) {
+      await webhooks.refresh();
       const again = await webhooks.retry(idOf(request), parameter(request, 'delivery'));
       response.status(202).json(answerOf(again));
     },
@@ -76,5 +91,5 @@ export function webhookRoutes(context: Context, webhooks: Webhooks): void {
 
 /** Has a request for a webhook answered as every other change of a folder that is only read. */
 export function refuseWebhooks({ router, access }: Context): void {
-  router.post('/v1/webhooks', access.guard('/v1/webhooks', 'post', 'admin'));
+  router.post(path, access.guard(path, 'post', 'admin'));
 }

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { FolderRecords, type Records } from '../../engine/index.ts';
 import { isWritable, writeAtomically } from '../../files/index.ts';
-import { silentLogger } from '../../log.ts';
+import { type Logger, silentLogger } from '../../log.ts';
 import { Retriever } from '../../retrieval/index.ts';
 import { version } from '../../version.ts';
 import { AuditLog } from '../access/audit-log.ts';
@@ -37,17 +39,34 @@ interface Jobs {
 }
 
 async function openJobs(
-  data: string,
-  { allowWebhooks, engine, storedPrecision, log }: ServerOptions,
+  { data, records, gallery }: Retriever,
+  { allowWebhooks, engine, storedPrecision, log, jobLeaseMs: leaseMs }: ServerOptions,
 ): Promise<Jobs> {
-  const webhooks = await Webhooks.open(data, { allowWebhooks, log });
+  const webhooks = await Webhooks.open(records, { allowWebhooks, log });
   try {
-    const evaluations = await Evaluations.open(data, { webhooks, engine, storedPrecision, log });
-    return { webhooks, evaluations };
+    const { records: shared } = gallery;
+    const options = { webhooks, engine, storedPrecision, log, leaseMs, records: shared };
+    return { webhooks, evaluations: await Evaluations.open(data, options) };
   } catch (error) {
     await webhooks.close();
     throw error;
   }
+}
+
+/** No lock keeps commands from the keys of a folder whose collections are elsewhere: they are looked at again and again. */
+const keyRecordsOf = ({ gallery, records, data }: Retriever): Records =>
+  gallery.kind === 'embedded' || gallery.records !== undefined ? records : new FolderRecords(data, true);
+
+/** Opens the log of changes. That of several servers says which of them wrote a line. */
+const auditOf = ({ records }: Retriever, log: Logger): AuditLog =>
+  new AuditLog(records, { server: records.areShared ? `${hostname()}:${process.pid}` : undefined, log });
+
+/** Returns the options of an application that are those of its server. */
+function appOptions(options: ServerOptions) {
+  const { limits, requestTimeoutMs, writeTimeoutMs, jobLeaseMs, log = silentLogger } = options;
+  const { allow = 'admin', corsOrigins, allowUrls, rateLimits = {}, trustProxy = 0 } = options;
+  const times = { requestTimeoutMs, writeTimeoutMs, jobLeaseMs };
+  return { log, limits, ...times, allow, corsOrigins, allowUrls, rateLimits, trustProxy };
 }
 
 async function writeNote(path: string, url: string, token: string): Promise<void> {
@@ -62,16 +81,14 @@ async function writeNote(path: string, url: string, token: string): Promise<void
  * @throws SnapshelfError as `Retriever.open`.
  */
 export async function openFolder(options: ServerOptions, numericUrl: string): Promise<OpenFolder> {
-  const { data, limits, requestTimeoutMs, log = silentLogger } = options;
-  const { writeTimeoutMs, rateLimits = {}, trustProxy = 0 } = options;
-  const { allow = 'admin', corsOrigins, allowUrls, prepare, adminKey, noAuth = false } = options;
+  const { data, prepare, adminKey, noAuth = false, log = silentLogger } = options;
   // One that nothing can be written to is served as it is: what would change it is answered 403.
   const readOnly = existsSync(data) && !isWritable(data);
   if (readOnly) log.warn('the data folder cannot be written to: it is served to be read only', { data });
   const retriever = await Retriever.open(data, { ...options, readOnly });
   let jobs: Jobs = {};
   let keys: Keys | undefined;
-  const audit = options.audit === false || readOnly ? undefined : new AuditLog(data, { log });
+  const audit = options.audit === false || readOnly ? undefined : auditOf(retriever, log);
   const note = join(data, 'server.json');
   const close = async (): Promise<void> => {
     await keys?.close();
@@ -82,15 +99,13 @@ export async function openFolder(options: ServerOptions, numericUrl: string): Pr
     await retriever.close();
   };
   try {
-    keys = await Keys.open(retriever.data, { adminKey, log });
+    keys = await Keys.open(keyRecordsOf(retriever), { adminKey, log });
     const token = newToken();
     const callers = new Callers(noAuth ? undefined : keys, token);
     const loading = new Loading(retriever, log, prepare);
-    if (!readOnly) jobs = await openJobs(retriever.data, options);
-    const readiness = () => loading.state;
-    const shared = { retriever, ...jobs, log, limits, requestTimeoutMs, writeTimeoutMs, readiness };
-    const who = { callers, allow, corsOrigins, allowUrls };
-    const app = createApp({ ...shared, ...who, rateLimits, trustProxy, audit });
+    if (!readOnly) jobs = await openJobs(retriever, options);
+    const parts = { retriever, ...jobs, callers, audit, readiness: () => loading.state };
+    const app = createApp({ ...appOptions(options), ...parts });
     const { evaluations, webhooks } = jobs;
     const local = evaluations && localCalls({ retriever, evaluations, webhooks, keys, audit, token });
     if (!readOnly) await writeNote(note, numericUrl, token);

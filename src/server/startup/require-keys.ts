@@ -1,6 +1,7 @@
 import { lookup } from 'node:dns/promises';
 import { SnapshelfError } from '../../errors.ts';
-import { readKeyFile } from '../keys/key-file.ts';
+import { openRecords } from '../../retrieval/index.ts';
+import { readKeys } from '../keys/key-file.ts';
 import type { ServerOptions } from './server-options.ts';
 
 /** True for an address of this machine alone, and for no name. */
@@ -15,19 +16,25 @@ async function isOnlyHere(host: string): Promise<boolean> {
   return addresses.length > 0 && addresses.every(({ address }) => isLoopback(address));
 }
 
+/** True if requests are asked for keys: one was made once. */
+async function hasKeys({ data, engine, log }: ServerOptions): Promise<boolean> {
+  const opened = await openRecords(data, { engine, log });
+  try {
+    return (await readKeys(opened.records)) !== undefined;
+  } finally {
+    await opened.close();
+  }
+}
+
 /**
  * Checks that a server which others can reach asks for keys, or was told not to.
- * @throws SnapshelfError `keys-missing`, `keys-invalid`.
+ * @throws SnapshelfError `keys-missing`, `keys-invalid`, `engine-unavailable`.
  * @throws Error of Node for a host name that is not known.
  */
-export async function requireKeys({
-  data,
-  host = '127.0.0.1',
-  adminKey,
-  noAuth,
-}: ServerOptions): Promise<void> {
+export async function requireKeys(options: ServerOptions): Promise<void> {
+  const { host = '127.0.0.1', adminKey, noAuth } = options;
   if (noAuth === true || adminKey !== undefined) return;
-  if ((await readKeyFile(data)) !== undefined || (await isOnlyHere(host))) return;
+  if ((await isOnlyHere(host)) || (await hasKeys(options))) return;
   throw new SnapshelfError(
     'keys-missing',
     `Whoever reaches ${JSON.stringify(host)} could do everything with the data folder, which has no keys. Make a key, give one as adminKey, or set noAuth if something else decides who gets there.`,

@@ -77,6 +77,8 @@ export interface ServerOptions {
    * One address, but this machine's and those of proxies, has half of them at most. Default 1,000.
    */
   readonly maxConnections?: number | undefined;
+  /** See `AppOptions.jobLeaseMs`. Default 20,000. */
+  readonly jobLeaseMs?: number | undefined;
   /** Called when the server answers: it is ready only after this. Default: nothing. */
   readonly prepare?: Prepare | undefined;
   /** Default: silent. */

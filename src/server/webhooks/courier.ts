@@ -16,6 +16,8 @@ export interface CourierOptions {
   readonly outbox: Outbox;
   readonly sender: Pick<MessageSender, 'send'>;
   readonly log: Logger;
+  /** True while this server is the one that sends. Default: it always is. */
+  readonly maySend?: (() => boolean) | undefined;
   /** Returns the webhook of an id; undefined if it is gone. */
   readonly webhookOf: (id: string) => StoredWebhook | undefined;
   /** Is called when the receiver of a webhook says that it is gone. */
@@ -37,7 +39,7 @@ export class Courier {
   /** Begins what is due, and sleeps until something else is. Call it after each change of the outbox. */
   wake(): void {
     clearTimeout(this.#timer);
-    if (this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted || this.#options.maySend?.() === false) return;
     const now = Date.now();
     let sleepMs = longestSleepMs;
     for (const delivery of this.#options.outbox.pending()) {

@@ -1,8 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
-import { writeAtomically } from '../../files/index.ts';
+import type { Records } from '../../engine/index.ts';
 import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import type { Logger } from '../../log.ts';
 
@@ -27,42 +25,45 @@ export type OpenJob = z.output<typeof openJob>;
 /** Makes the id of a message. */
 export const newMessage = (): string => `msg_${randomBytes(16).toString('hex')}`;
 
-/** The jobs whose end is still to be told, a file each: the next process finds those that this one did not live to tell. */
+/** The folder of the records. */
+const folder = 'webhooks';
+const largest = 2 ** 20;
+
+/** The jobs whose end is still to be told, a record each: the next process finds those that this one did not live to tell. */
 export class OpenJobs {
-  readonly #folder: string;
+  readonly #records: Records;
   readonly #log: Logger;
 
-  constructor(folder: string, log: Logger) {
-    this.#folder = folder;
+  constructor(records: Records, log: Logger) {
+    this.#records = records;
     this.#log = log;
   }
 
   /** Notes a job, durably. @throws SnapshelfError `disk-full`, `not-writable`. */
   async add(job: OpenJob): Promise<void> {
-    await writeAtomically(this.#path(job.message), `${JSON.stringify(withChecksum(job))}\n`);
+    await this.#records.write(pathOf(job.message), `${JSON.stringify(withChecksum(job))}\n`);
   }
 
   /** Forgets a job whose end was told. */
   async remove({ message: id }: Pick<OpenJob, 'message'>): Promise<void> {
-    await rm(this.#path(id), { force: true });
+    await this.#records.remove(pathOf(id));
   }
 
   /** Reads the jobs that an earlier process left. */
   async list(): Promise<OpenJob[]> {
     const found: OpenJob[] = [];
-    for (const name of await readdir(this.#folder).catch(() => [])) {
-      if (!/^msg_[0-9a-f]{32}\.json$/.test(name)) continue;
+    for (const { path } of await this.#records.list(folder)) {
+      if (!/^webhooks\/msg_[0-9a-f]{32}\.json$/.test(path)) continue;
       try {
-        const text = await readFile(join(this.#folder, name), 'utf8');
-        found.push(openJob.parse(withoutChecksum(JSON.parse(text))));
+        const kept = await this.#records.read(path, largest);
+        if (kept === undefined) continue;
+        found.push(openJob.parse(withoutChecksum(JSON.parse(kept.content.toString('utf8')))));
       } catch (error) {
-        this.#log.warn('a job whose end is to be told cannot be read and is left out', { name, error });
+        this.#log.warn('a job whose end is to be told cannot be read and is left out', { path, error });
       }
     }
     return found;
   }
-
-  #path(id: string): string {
-    return join(this.#folder, `${id}.json`);
-  }
 }
+
+const pathOf = (id: string): string => `${folder}/${id}.json`;

@@ -1,43 +1,57 @@
-import { readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { readFileWithin, writeAtomically } from '../../files/index.ts';
+import type { Records } from '../../engine/index.ts';
 import type { Logger } from '../../log.ts';
 import { type Delivery, giveUp, readDelivery, textOf } from './delivery.ts';
 
 const largestFile = 2 ** 20;
-const fileName = /^([0-9a-f]{24})\.json$/;
+/** The folder of the records. */
+const folder = 'webhooks';
+const recordPath = /^webhooks\/([0-9a-f]{24})\.json$/;
 
-/** The deliveries of a data folder, a file each, all of them in memory too. One that is put is on disk when `put` resolves. */
+/** The deliveries, a record each, all of them in memory too. One that is put is kept when `put` resolves. */
 export class Outbox {
-  readonly #folder: string;
+  readonly #records: Records;
   readonly #log: Logger;
   readonly #most: number;
   /** By id, the oldest first. */
   readonly #deliveries = new Map<string, Delivery>();
+  /** The versions of their records, by id; also of those that cannot be read. */
+  readonly #versions = new Map<string, string>();
 
   /** @param most deliveries of a webhook that wait, and of those that are over; the oldest give way to further ones */
-  constructor(folder: string, log: Logger, most = 100) {
-    this.#folder = folder;
+  constructor(records: Records, log: Logger, most = 100) {
+    this.#records = records;
     this.#log = log;
     this.#most = most;
   }
 
-  /** Reads what an earlier process left. What cannot be read is named in the log and left out. */
+  /** Reads what earlier processes left, or other servers have changed. What cannot be read is named in the log and left out. */
   async load(): Promise<void> {
-    const found: Delivery[] = [];
-    for (const name of await readdir(this.#folder).catch(() => [])) {
-      if (!fileName.test(name)) continue;
-      try {
-        const bytes = await readFileWithin(join(this.#folder, name), largestFile);
-        const delivery = readDelivery(bytes.toString('utf8'));
-        if (`${delivery.id}.json` !== name) throw new RangeError('Its name is not that of its content.');
-        found.push(delivery);
-      } catch (error) {
-        this.#log.warn('a delivery of a webhook cannot be read and is left out', { name, error });
-      }
+    // Before the list: what is put meanwhile is not gone.
+    const known = [...this.#versions.keys()];
+    const entries = await this.#records.list(folder);
+    const there = new Set(entries.map(({ path }) => recordPath.exec(path)?.[1]));
+    for (const id of known) if (!there.has(id)) this.#forget(id);
+    for (const { path, version } of entries) {
+      const id = recordPath.exec(path)?.[1];
+      if (id !== undefined && this.#versions.get(id) !== version) await this.#read(id, version);
     }
     const byAge = (a: Delivery, b: Delivery): number => Date.parse(a.createdAt) - Date.parse(b.createdAt);
-    for (const delivery of found.sort(byAge)) this.#deliveries.set(delivery.id, delivery);
+    const all = [...this.#deliveries.values()].sort(byAge);
+    this.#deliveries.clear();
+    for (const delivery of all) this.#deliveries.set(delivery.id, delivery);
+  }
+
+  async #read(id: string, version: string): Promise<void> {
+    this.#versions.set(id, version);
+    try {
+      const found = await this.#records.read(pathOf(id), largestFile);
+      if (found === undefined) return this.#forget(id);
+      const delivery = readDelivery(found.content.toString('utf8'));
+      if (delivery.id !== id) throw new RangeError('Its name is not that of its content.');
+      this.#deliveries.set(id, delivery);
+    } catch (error) {
+      this.#log.warn('a delivery of a webhook cannot be read and is left out', { name: `${id}.json`, error });
+    }
   }
 
   /** Returns a delivery by its id; undefined if there is none. */
@@ -63,10 +77,10 @@ export class Outbox {
     const { id } = delivery;
     const wasKnown = this.#deliveries.has(id);
     try {
-      await writeAtomically(this.#path(id), textOf(delivery));
+      this.#versions.set(id, await this.#records.write(pathOf(id), textOf(delivery)));
     } finally {
       // Its webhook may have been removed meanwhile.
-      if (wasKnown && !this.#deliveries.has(id)) await rm(this.#path(id), { force: true });
+      if (wasKnown && !this.#deliveries.has(id)) await this.#remove(id);
       else this.#deliveries.set(id, delivery);
     }
     await this.#makeRoom(delivery);
@@ -96,11 +110,14 @@ export class Outbox {
   }
 
   async #remove(id: string): Promise<void> {
-    this.#deliveries.delete(id);
-    await rm(this.#path(id), { force: true });
+    this.#forget(id);
+    await this.#records.remove(pathOf(id));
   }
 
-  #path(id: string): string {
-    return join(this.#folder, `${id}.json`);
+  #forget(id: string): void {
+    this.#deliveries.delete(id);
+    this.#versions.delete(id);
   }
 }
+
+const pathOf = (id: string): string => `${folder}/${id}.json`;

@@ -1,9 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { lstat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { z } from 'zod';
+import { changeRecord, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
-import { readFileWithin, writeAtomically } from '../../files/index.ts';
 import { asSentence, parseJsonWithin, withChecksum, withoutChecksum } from '../../json/index.ts';
 import { newSecret, secretPattern } from './sign.ts';
 import { eventTypes } from './webhook-event.ts';
@@ -56,33 +54,57 @@ export const newWebhook = (settings: WebhookSettings): StoredWebhook => ({
   secret: newSecret(),
 });
 
-const pathOf = (data: string): string => join(data, 'webhooks.json');
+/** The path of the record of the webhooks. */
+const path = 'webhooks.json';
 
-/**
- * Reads the webhooks of a data folder.
- * @throws SnapshelfError `webhooks-invalid` for a file that is not what this program writes.
- */
-export async function readWebhooks(data: string): Promise<StoredWebhook[]> {
-  const path = pathOf(data);
+/** The webhooks as they were read. */
+export interface ReadWebhooks {
+  readonly webhooks: StoredWebhook[];
+  readonly version: string | undefined;
+}
+
+function unreadable(records: Records, cause: unknown): SnapshelfError {
+  const why = cause instanceof z.ZodError ? 'Its content is not that of webhooks.' : (cause as Error).message;
+  return new SnapshelfError(
+    'webhooks-invalid',
+    `The webhooks in ${records.placeOf(path)} cannot be read: ${asSentence(why)} Put it back, or remove it and register them anew.`,
+    { cause: cause instanceof z.ZodError ? undefined : cause },
+  );
+}
+
+function parse(records: Records, content: Buffer | undefined): StoredWebhook[] {
+  if (content === undefined) return [];
   try {
-    if (!(await lstat(path)).isFile()) throw new RangeError('It is a link or no regular file.');
-    const text = (await readFileWithin(path, largestFile)).toString('utf8');
-    const kept = parseJsonWithin(text, { values: maxWebhooks * (maxCollections + 20) });
-    return file.parse(withoutChecksum(kept)).webhooks;
+    const values = maxWebhooks * (maxCollections + 20);
+    return file.parse(withoutChecksum(parseJsonWithin(content.toString('utf8'), { values }))).webhooks;
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return [];
-    const why =
-      cause instanceof z.ZodError ? 'Its content is not that of webhooks.' : (cause as Error).message;
-    throw new SnapshelfError(
-      'webhooks-invalid',
-      `The webhooks of the data folder, ${path}, cannot be read: ${asSentence(why)} Put the file back, or remove it and register them anew.`,
-      { cause: cause instanceof z.ZodError ? undefined : cause },
-    );
+    throw unreadable(records, cause);
   }
 }
 
-/** Writes the webhooks of a data folder, for this user alone, durably. @throws SnapshelfError `disk-full`, `not-writable`. */
-export async function writeWebhooks(data: string, webhooks: readonly StoredWebhook[]): Promise<void> {
-  const text = `${JSON.stringify(withChecksum({ formatVersion: 1, webhooks }), undefined, 1)}\n`;
-  await writeAtomically(pathOf(data), (temporary) => writeFile(temporary, text, { flag: 'wx', mode: 0o600 }));
+/**
+ * Reads the webhooks.
+ * @throws SnapshelfError `webhooks-invalid` for a record that is not what this program writes; `engine-unavailable`.
+ */
+export async function readWebhooks(records: Records): Promise<ReadWebhooks> {
+  const found = await records.read(path, largestFile).catch((cause: unknown) => {
+    throw cause instanceof SnapshelfError ? cause : unreadable(records, cause);
+  });
+  return { webhooks: parse(records, found?.content), version: found?.version };
+}
+
+/** Returns the version of the webhooks that are kept. */
+export const webhooksVersion = (records: Records): Promise<string | undefined> => records.versionOf(path);
+
+/** Changes the webhooks, durably. @throws SnapshelfError `webhooks-invalid`, `disk-full`, `not-writable`; the errors of `change`. */
+export async function changeWebhooks(
+  records: Records,
+  change: (webhooks: readonly StoredWebhook[]) => readonly StoredWebhook[],
+): Promise<ReadWebhooks> {
+  const { answer, version } = await changeRecord(records, path, largestFile, (content) => {
+    const webhooks = [...change(parse(records, content))];
+    const text = JSON.stringify(withChecksum({ formatVersion: 1, webhooks }), undefined, 1);
+    return { content: `${text}\n`, answer: webhooks };
+  });
+  return { webhooks: answer, version };
 }

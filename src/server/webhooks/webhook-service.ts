@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { FolderRecords, type Records } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { MessageSender } from '../../remote/index.ts';
@@ -6,6 +6,7 @@ import { Courier } from './courier.ts';
 import { again, type Delivery, newDelivery } from './delivery.ts';
 import { newMessage, type OpenJob, OpenJobs } from './open-jobs.ts';
 import { Outbox } from './outbox.ts';
+import { SendersTurn } from './senders-turn.ts';
 import type { EventData, EventType, WebhookEvent } from './webhook-event.ts';
 import type { WebhookInfo, WebhookSettings } from './webhook-file.ts';
 import { type NewWebhook, WebhookList } from './webhook-list.ts';
@@ -24,7 +25,7 @@ export interface WebhooksOptions {
 }
 
 /** A job of a kind before it has its message. */
-type Without<T> = T extends unknown ? Omit<T, 'message'> : never;
+type Without<T> = T extends unknown ? Omit<T, 'message'> & { readonly message?: string } : never;
 
 /** Tells the end of a job. */
 export type TellEnd<T extends EventType> = (data: EventData<T>) => Promise<void>;
@@ -39,7 +40,8 @@ const isFor = (
   (collections === null || collections.includes(collection));
 
 /**
- * The webhooks of a data folder, and what is on its way to them. An event that was told is on disk, and survives the end of the process.
+ * The webhooks of a data folder, or of the servers of an engine, and what is on its way to them. An event that was told is kept, and
+ * survives the end of the process. Of several servers one sends, and when nothing is heard of it, another.
  * @example
  * const retriever = await Retriever.open('data');
  * const webhooks = await Webhooks.open('data', { allowWebhooks: ['hooks.shop.example'] });
@@ -53,34 +55,56 @@ export class Webhooks {
   readonly #outbox: Outbox;
   readonly #jobs: OpenJobs;
   readonly #courier: Courier;
+  readonly #records: Records;
+  readonly #turn: SendersTurn;
   #isClosed = false;
 
-  private constructor(data: string, list: WebhookList, options: WebhooksOptions) {
+  private constructor(records: Records, list: WebhookList, options: WebhooksOptions) {
     const { log = silentLogger, allowWebhooks = [] } = options;
+    this.#records = records;
     this.#list = list;
     this.#log = log;
     this.#sender = options.sender ?? new MessageSender({ receivers: allowWebhooks });
-    this.#outbox = new Outbox(join(data, 'webhooks'), log);
-    this.#jobs = new OpenJobs(join(data, 'webhooks'), log);
+    this.#outbox = new Outbox(records, log);
+    this.#jobs = new OpenJobs(records, log);
+    this.#turn = new SendersTurn(records, async () => {
+      await this.refresh();
+      this.#courier.wake();
+    });
     this.#courier = new Courier({
       outbox: this.#outbox,
       sender: this.#sender,
       log,
+      maySend: () => this.#turn.isHere,
       webhookOf: (id) => list.find(id),
       onGone: (id) => list.disable(id),
     });
   }
 
   /**
-   * Opens the webhooks of a data folder, and goes on with what is on its way.
+   * Opens the webhooks of a data folder, or of other records, and goes on with what is on its way.
    * @throws SnapshelfError `webhooks-invalid` for a damaged `webhooks.json`.
    * @throws TypeError for an entry of `allowWebhooks` that is none.
    */
-  static async open(data: string, options: WebhooksOptions = {}): Promise<Webhooks> {
-    const webhooks = new Webhooks(data, await WebhookList.open(data), options);
+  static async open(where: string | Records, options: WebhooksOptions = {}): Promise<Webhooks> {
+    const records = typeof where === 'string' ? new FolderRecords(where) : where;
+    const webhooks = new Webhooks(records, await WebhookList.open(records), options);
     await webhooks.#outbox.load();
+    webhooks.#turn.begin();
     webhooks.#courier.wake();
     return webhooks;
+  }
+
+  /** True if other servers may tell of jobs that this one has begun. */
+  get areShared(): boolean {
+    return this.#records.areShared;
+  }
+
+  /** Reads what other servers have changed; does nothing where there are none. */
+  async refresh(): Promise<void> {
+    if (!this.#records.areShared) return;
+    await this.#list.refresh();
+    await this.#outbox.load();
   }
 
   /** Lists the webhooks without their secrets. */
@@ -137,6 +161,7 @@ export class Webhooks {
     data: EventData<T>,
     message: string = newMessage(),
   ): Promise<number> {
+    if (this.#records.areShared) await this.#list.refresh();
     const told = this.#list.all.filter((one) => isFor(one, type, data.collection));
     for (const { id } of told)
       await this.#send(message, type, data, id).catch((error: unknown) =>
@@ -146,13 +171,14 @@ export class Webhooks {
   }
 
   /**
-   * Notes a job, so that its end is told even if this process does not live to see it.
+   * Notes a job, so that its end is told even if this process does not live to see it. Where other servers go on with it, they tell it,
+   * under the same message.
    * @returns the function that tells it; it does nothing once this is closed, because the job is then only interrupted
    */
   async begin<T extends EventType>(job: Without<OpenJob> & { readonly type: T }): Promise<TellEnd<T>> {
-    const message = newMessage();
-    const open: OpenJob = { ...job, message };
-    const isNoted = this.#list.all.some((one) => isFor(one, job.type, job.collection));
+    const open: OpenJob = { ...job, message: job.message ?? newMessage() };
+    const isNoted =
+      !this.#records.areShared && this.#list.all.some((one) => isFor(one, job.type, job.collection));
     if (isNoted)
       await this.#jobs
         .add(open)
@@ -178,6 +204,7 @@ export class Webhooks {
   async close(): Promise<void> {
     this.#isClosed = true;
     await this.#courier.close();
+    await this.#turn.close();
     await this.#sender.close();
   }
 
@@ -196,6 +223,7 @@ export class Webhooks {
     const now = Date.now();
     const event = { type, timestamp: new Date(now).toISOString(), data } as WebhookEvent;
     const made = newDelivery({ message, event, now }, webhook);
+    if (this.#records.areShared) await this.#outbox.load();
     return this.#outbox.get(made.id) ?? this.#queue(made);
   }
 

@@ -36,6 +36,9 @@ export interface PostgresServer {
   readonly folder: string;
   /** Returns the URL of a schema of it. */
   url(schema: string): string;
+  /** Has it answer nothing, until it goes on. */
+  pause(): void;
+  goOn(): void;
   /** Starts a server that follows this one. */
   replica(settings?: Settings): Promise<PostgresServer>;
   /** Makes one that follows take writes. */
@@ -99,9 +102,16 @@ async function serve(folder: string, settings: Settings): Promise<PostgresServer
     if (server.exitCode !== null) throw new Error(`postgres ended: ${log}`);
     await sleep(20);
   }
+  const signalAll = (signal: NodeJS.Signals): void => {
+    const { stdout } = spawnSync('ps', ['-o', 'pid=', '--ppid', String(server.pid)], { encoding: 'utf8' });
+    for (const pid of [String(server.pid), ...stdout.trim().split(/\s+/)]) process.kill(Number(pid), signal);
+  };
   return {
     folder,
     url: (schema) => `postgres://shop@/postgres?host=${encodeURIComponent(folder)}&schema=${schema}`,
+    // Each connection has a process of its own.
+    pause: () => signalAll('SIGSTOP'),
+    goOn: () => signalAll('SIGCONT'),
     async replica(more = {}) {
       const copy = newFolder();
       const from = `host=${folder} port=${settings['port'] ?? 5432} user=shop dbname=postgres`;

@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { FolderRecords } from '../../../src/engine/index.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { type Delivery, giveUp, newDelivery } from '../../../src/server/webhooks/delivery.ts';
 import { Outbox } from '../../../src/server/webhooks/outbox.ts';
@@ -19,7 +20,7 @@ const make = (number: number, webhook: string = webhooks[0]): Delivery =>
 test('of each webhook so many deliveries wait, and so many are kept: the oldest give way, and what gives way is shown', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'snapshelf-outbox-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
-  const outbox = new Outbox(folder, silentLogger, 3);
+  const outbox = new Outbox(new FolderRecords(folder), silentLogger, 3);
   await outbox.put(make(100, webhooks[1]));
   for (let number = 0; number < 5; number += 1) await outbox.put(make(number));
   const states = () => outbox.of(webhooks[0]).map(({ message, state }) => `${message} ${state}`);
@@ -34,10 +35,10 @@ test('of each webhook so many deliveries wait, and so many are kept: the oldest 
   for (const number of [2, 3, 4]) await outbox.put(giveUp(make(number), 'It was tried 8 times.'));
   assert.deepEqual(states(), ['msg_2 failed', 'msg_3 failed', 'msg_4 failed']);
   assert.equal(outbox.of(webhooks[1]).length, 1, 'another webhook has its own');
-  assert.equal(readdirSync(folder).length, 4);
+  assert.equal(readdirSync(join(folder, 'webhooks')).length, 4);
 
-  writeFileSync(join(folder, `${'c'.repeat(24)}.json`), '{"half":');
-  const next = new Outbox(folder, silentLogger, 3);
+  writeFileSync(join(folder, 'webhooks', `${'c'.repeat(24)}.json`), '{"half":');
+  const next = new Outbox(new FolderRecords(folder), silentLogger, 3);
   await next.load();
   assert.deepEqual(next.of(webhooks[0]), outbox.of(webhooks[0]));
   await next.removeAll(webhooks[0]);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { FolderRecords } from '../../../src/engine/index.ts';
 import { exactScan } from '../../../src/gallery/memory/exact-scan.ts';
 import { cacheName, VectorKeeper } from '../../../src/gallery/memory/kept-vectors.ts';
 import { silentLogger } from '../../../src/log.ts';
@@ -58,20 +59,20 @@ export async function flipDeliveries(torture: Torture): Promise<void> {
   mkdirSync(folder);
   const data = { collection: 'shop', added: 12, replaced: 3, unchanged: 0, removed: 1, failed: 0 };
   const event = { type: 'import.finished', timestamp: '2031-05-01T10:00:00Z', data } as const;
-  const outbox = new Outbox(folder, silentLogger);
+  const outbox = new Outbox(new FolderRecords(folder), silentLogger);
   for (let number = 0; number < 3; number += 1)
     await outbox.put(
       newDelivery({ message: `msg_${number}`, event, now: 1_900_000_000_000 + number }, 'a'.repeat(12)),
     );
   const right = outbox.pending();
-  const files = readdirSync(folder).map((name) => join(folder, name));
+  const files = readdirSync(join(folder, 'webhooks')).map((name) => join(folder, 'webhooks', name));
   const contents = files.map((path) => readFileSync(path));
   await row.run(async ({ random }) => {
     for (const [i, path] of files.entries()) writeFileSync(path, contents[i] ?? '');
     const at = Math.floor(random() * files.length);
     writeFileSync(files[at] ?? '', damaged(contents[at] ?? Buffer.alloc(1), random));
     const log = new CountingLog();
-    const next = new Outbox(folder, log);
+    const next = new Outbox(new FolderRecords(folder), log);
     await next.load();
     const found = next.pending();
     for (const one of found)
