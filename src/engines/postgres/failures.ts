@@ -16,6 +16,8 @@ const lost = [
   '53300',
   // A server that takes no writes: it was the primary before.
   '25006',
+  // A process that stood still amid a transaction, which others waited for.
+  '25P03',
 ];
 
 const codeOf = (error: unknown): string => String((error as { readonly code?: unknown } | null)?.code ?? '');

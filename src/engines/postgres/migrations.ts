@@ -17,13 +17,13 @@ const migrations: readonly string[] = [
      content text NOT NULL, PRIMARY KEY (collection, name))`,
   rangeIndexesOfAll,
   // What servers share besides collections.
-  `CREATE SEQUENCE changes;
-   CREATE TABLE records (
+  `CREATE SEQUENCE IF NOT EXISTS changes;
+   CREATE TABLE IF NOT EXISTS records (
      path text COLLATE "C" PRIMARY KEY, name text COLLATE "C" NOT NULL, content bytea NOT NULL, version bigint NOT NULL,
      changed_at timestamptz NOT NULL);
-   CREATE INDEX ON records (name);
-   CREATE TABLE leases (name text COLLATE "C" PRIMARY KEY, fence bigint NOT NULL, until timestamptz NOT NULL);
-   CREATE TABLE log_lines (
+   CREATE INDEX IF NOT EXISTS records_name ON records (name);
+   CREATE TABLE IF NOT EXISTS leases (name text COLLATE "C" PRIMARY KEY, fence bigint NOT NULL, until timestamptz NOT NULL);
+   CREATE TABLE IF NOT EXISTS log_lines (
      log text NOT NULL, number bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL, PRIMARY KEY (log, number))`,
 ];
 

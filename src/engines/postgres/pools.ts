@@ -6,6 +6,8 @@ import type { Address } from './postgres-address.ts';
 export type Client = pg.PoolClient;
 
 const connectMs = 3000;
+/** Milliseconds after which a process that stands still amid a transaction loses it: others wait for its locks. */
+const idleMs = 15_000;
 const int8 = 20;
 
 /** Makes the connections to one of the servers of an address. */
@@ -29,7 +31,7 @@ export function poolOf(
     statement_timeout: statementTimeoutMs,
     application_name: 'snapshelf',
     keepAlive: true,
-    options: `-c search_path=${schema},public,extensions -c jit=off`,
+    options: `-c search_path=${schema},public,extensions -c jit=off -c idle_in_transaction_session_timeout=${idleMs}`,
     types: {
       getTypeParser: ((oid: number, format: 'text') =>
         oid === int8 ? Number : types.getTypeParser(oid, format)) as typeof types.getTypeParser,

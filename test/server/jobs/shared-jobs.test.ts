@@ -69,9 +69,12 @@ class Server {
 }
 
 const records = new SharedRecords();
+// The servers' own timers keep no process alive.
+const alive = setInterval(() => {}, 60_000);
 const a = new Server(records);
 const b = new Server(records);
 after(async () => {
+  clearInterval(alive);
   await a.jobs.close();
   await b.jobs.close();
 });
