@@ -17,6 +17,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
+import { defaultModel } from '../../src/model/index.ts';
 import { type CliResult, snapshelf, startSnapshelf } from '../support/cli.ts';
 import { writeStripedFolders } from '../support/pictures.ts';
 import { repositoryRoot } from '../support/repository.ts';
@@ -219,7 +220,7 @@ test('a server without --model makes a collection', async (t) => {
   const { url } = await serve(t, '--data', join(folder, 'bare'));
   const made = await fetch(`${url}/v1/collections/shop`, { method: 'PUT' });
   assert.equal(made.status, 201);
-  assert.match(((await made.json()) as { modelName: string }).modelName, /imagenet/);
+  assert.match(((await made.json()) as { modelName: string }).modelName, new RegExp(defaultModel));
 });
 
 test('a server of another user takes no commands, and the sentence says whose it is', asOther, async (t) => {

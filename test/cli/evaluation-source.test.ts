@@ -45,6 +45,7 @@ test('a collection is that of a data folder', () => {
     from: 'collection',
     data: 'data',
     engine: undefined,
+    pictureStore: undefined,
     collection: 'shop',
   });
   assert.throws(() => parseSource([], options({ collection: 'shop' })), /--data is missing/);

@@ -40,6 +40,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/v1/collections/:collection/facets': { POST: 1 },
   '/v1/collections/:collection/search': { POST: 1 },
   '/v1/collections/:collection/search/batch': { POST: 1 },
+  '/v1/collections/:collection/search/explain': { POST: 1 },
   '/v1/collections/:collection/items/:id/duplicates': { GET: 2 },
   '/v1/collections/:collection/duplicates': { GET: 2, POST: 3, DELETE: 3 },
   '/v1/collections/:collection/calibration': { GET: 2, POST: 3, DELETE: 3 },
