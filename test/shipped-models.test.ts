@@ -89,47 +89,43 @@ function reversed(tensor: TensorProto): Uint8Array<ArrayBuffer> {
   return new Uint8Array(Buffer.concat(elements.reverse()));
 }
 
-for (const name of shipped)
-  test(`${name} with some filters in the wrong order does not pass`, async () => {
-    const model = decodeModel(readFileSync(join(models, name)));
-    const filters = (model.graph?.initializer ?? []).filter(
-      ({ dims, rawData }) => dims.length === 4 && rawData.length > 0,
-    );
-    // Of both networks, where there are two of 49 filters.
-    const some = filters.filter((_, at) => at % 49 >= 5 && at % 49 < 10);
-    for (const tensor of some) tensor.rawData = reversed(tensor);
-    const broken = join(folder, 'broken.onnx');
-    writeFileSync(broken, encodeModel(model));
-    const recall = await recallOf(broken);
-    assert.ok(recall > 0 && recall < (bars[name] ?? 0), `Recall@1 is ${recall}`);
-  });
+test('the default model with some filters in the wrong order does not pass', async () => {
+  const model = decodeModel(readFileSync(defaultModel));
+  const filters = (model.graph?.initializer ?? []).filter(
+    ({ dims, rawData }) => dims.length === 4 && rawData.length > 0,
+  );
+  // Of both networks, where there are two of 49 filters.
+  const some = filters.filter((_, at) => at % 49 >= 5 && at % 49 < 10);
+  for (const tensor of some) tensor.rawData = reversed(tensor);
+  const broken = join(folder, 'broken.onnx');
+  writeFileSync(broken, encodeModel(model));
+  const recall = await recallOf(broken);
+  assert.ok(recall > 0 && recall < (bars[basename(defaultModel)] ?? 0), `Recall@1 is ${recall}`);
+});
 
-/** The Recall@1 figures of a model in the table of docs/models.md, in percent. */
-function figuresOf(name: string): readonly number[] {
-  const table = readFileSync(join(repositoryRoot, 'docs', 'models.md'), 'utf8');
-  const row = table.split('\n').find((line) => line.startsWith(`| ${name.replace(/\.onnx$/, '')} |`));
-  return [...(row ?? '').matchAll(/([\d.]+) \[/g)].map(([, figure]) => Number(figure));
+/** The Recall@1 figures of a model in the first table of a page, in percent; NaN where it has seen the photographs. */
+function figuresOf(name: string, page = join('docs', 'models.md')): readonly number[] {
+  const lines = readFileSync(join(repositoryRoot, page), 'utf8').split('\n');
+  const row = lines.find((line) => line.startsWith(`| ${name.replace(/\.onnx$/, '')} |`)) ?? '';
+  return row.split('|').slice(2, -1).map(Number.parseFloat);
 }
 
 /** The places of two columns of figures in that table. */
-const neverSeen = 1;
-const clothes = 4;
+const neverSeen = 2;
+const clothes = 5;
 
 test('every model has a bar and its figures; the default is the best for goods never seen, npm start for what it was trained on', () => {
   assert.deepEqual(Object.keys(bars).sort(), shipped);
+  const figureOf = (name: string, column: number): number =>
+    [name, `twin of ${name}`].map((one) => figuresOf(one)[column]).find((figure) => Number(figure) > 0) ?? 0;
   const bestAt = (column: number): string | undefined =>
-    shipped.toSorted((a, b) => (figuresOf(b)[column] ?? 0) - (figuresOf(a)[column] ?? 0))[0];
-  for (const name of shipped) assert.equal(figuresOf(name).length, 5, `${name} is not in the table`);
+    shipped.toSorted((a, b) => figureOf(b, column) - figureOf(a, column))[0];
+  for (const name of shipped) assert.equal(figuresOf(name).length, 6, `${name} is not in the table`);
   assert.equal(bestAt(neverSeen), basename(defaultModel));
   assert.equal(bestAt(clothes), drawnModel);
 });
 
 test('the headline table of the README has the figures of docs/models.md', () => {
-  const readme = readFileSync(join(repositoryRoot, 'README.md'), 'utf8');
-  for (const path of shippedModels.values()) {
-    const name = basename(path, '.onnx');
-    const row = readme.split('\n').find((line) => line.startsWith(`| \`${name}\``));
-    const figures = [...(row ?? '').matchAll(/ ([\d.]+) \|/g)].map(([, figure]) => Number(figure));
-    assert.deepEqual(figures, figuresOf(basename(path)), name);
-  }
+  for (const path of shippedModels.values())
+    assert.deepEqual(figuresOf(basename(path), 'README.md'), figuresOf(basename(path)), path);
 });

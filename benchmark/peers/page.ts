@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPlot } from '../../src/report/plot.ts';
 import { median } from '../support/measure.ts';
@@ -25,13 +25,19 @@ Python of \`SNAPSHELF_PYTHON\` imports (\`pip install faiss-cpu hnswlib usearch 
 - **Fixed rate**: requests come at that rate, whether or not the ones before are answered; an error counts as infinite.
 `;
 
+/** Reads what was written by hand about goals that are missed; nothing where there is none. */
+const notesOf = (plots: string): Promise<string> => readFile(join(plots, 'notes.md'), 'utf8').catch(() => '');
+
 /** Writes docs/benchmark.md and its plots. */
 export async function writePage(sets: readonly SetResult[], docs: string): Promise<void> {
   const plots = join(docs, 'benchmark');
   await mkdir(plots, { recursive: true });
   const clustered = sets.filter(({ vectors }) => vectors === 'clustered');
   await writeFile(join(plots, 'time.svg'), await renderPlot(timePlot(clustered)));
-  const sections = ['![Median time of one query against the number of vectors](benchmark/time.svg)'];
+  const sections = [
+    await notesOf(plots),
+    '![Median time of one query against the number of vectors](benchmark/time.svg)',
+  ];
   for (const set of sets) {
     sections.push(headOf(set));
     const { index } = set.parts;

@@ -159,7 +159,7 @@ async function until(isSo: () => boolean, { child }: RunningCli): Promise<void> 
   while (!isSo() && child.exitCode === null && child.signalCode === null) await sleep(10);
 }
 
-test('a run killed ten times at random moments ends as if it had not been', async () => {
+test('a run killed five times at random moments ends as if it had not been', async () => {
   const whole = await uninterrupted();
   const run = join(folder, 'killed');
   const random = randomNumbers(7);
@@ -167,7 +167,7 @@ test('a run killed ten times at random moments ends as if it had not been', asyn
   let [kills, position] = [0, 0];
   while (code !== 0) {
     const running = startSnapshelf(...brief, '--out', run, '--resume');
-    if (kills < 10) {
+    if (kills < 5) {
       // Some moments fall before the first step, some amid steps, a checkpoint or a validation.
       const wanted = position + Math.floor(3 * random());
       await until(() => kept(run) >= wanted, running);

@@ -10,7 +10,7 @@ import { writeTinyModel } from '../support/tiny-model.ts';
 import { type ServerProcess, startProcess } from './child.ts';
 
 // The torture run (scenario `kills`) does this for as long as one likes.
-const rounds = 5;
+const rounds = 3;
 const writers = 4;
 const ids = Array.from({ length: 40 }, (_, i) => `shelf/${i}`);
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-kill-'));

@@ -172,12 +172,9 @@ export async function importVectors(
   info: CollectionInfo,
   modelId: string,
   files: VectorItemFiles,
-  {
-    onProgress,
-    pictureRules = { limits: defaultLimits, keepGps: false },
-    ...options
-  }: ImportVectorsOptions = {},
+  given: ImportVectorsOptions = {},
 ): Promise<VectorReport> {
+  const { onProgress, pictureRules = { limits: defaultLimits, keepGps: false }, ...options } = given;
   await using file = await NpyFile.open(files.vectors);
   await checkFiles(files, file, info);
   const report = new Report();

@@ -100,7 +100,7 @@ test('a reader beside a writer never takes what is being written for damage', as
   const writer = fork(script, { execArgv: [] });
   t.after(() => writer.kill('SIGKILL'));
   await once(writer, 'message');
-  for (let round = 0; round < 12; round++) {
+  for (let round = 0; round < 5; round++) {
     const reader = await Gallery.open(join(directory, 'data'), { readOnly: true });
     const damaged = await reader.damaged();
     assert.deepEqual(

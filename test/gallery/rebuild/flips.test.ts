@@ -11,7 +11,7 @@ import { answeringItems, answers, count, dimension, isRefusal, saysDamaged } fro
 import { modelId, openGallery, settings, temporaryFolder } from '../support/gallery.ts';
 
 /** Collections that are damaged, each once, and opened at once: that takes one process. */
-const copies = 60;
+const copies = 40;
 
 test('flips and cuts anywhere in a catalogue are refused or harmless: no other answer is given', async (t) => {
   const random = randomNumbers(7);

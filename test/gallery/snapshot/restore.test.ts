@@ -106,7 +106,7 @@ test('a file cut or changed anywhere is refused or harmless: never a crash, neve
   const whole = craftedDatabase('SELECT 1');
   const used = [...whole.keys()].filter((at) => whole[at] !== 0);
   let refused = 0;
-  for (let round = 0; round < 30; round++) {
+  for (let round = 0; round < 16; round++) {
     const bytes = Buffer.from(whole);
     const at = used[(round * 7919) % used.length] ?? 0;
     bytes.fill(255, at, at + 1 + (round % 5));
@@ -122,7 +122,7 @@ test('a file cut or changed anywhere is refused or harmless: never a crash, neve
     }
     assert.deepEqual(await readdir(join(directory, 'collections')), []);
   }
-  assert.ok(refused > 5, `only ${refused} refused`);
+  assert.ok(refused > 3, `only ${refused} refused`);
 });
 
 test('what the process may ask of a foreign file is a list: anything else is denied', async (t) => {

@@ -12,7 +12,7 @@ import { eager, indexed, temporaryFolder } from '../support/gallery.ts';
 import { Ledger, vectorOf } from './kill-model.ts';
 
 // The torture run (scenario `kills`) does this for as long as one likes.
-const kills = 6;
+const kills = 4;
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
 /** Lets a writer work for that long after it has opened the gallery, kills it, and returns what it printed. */
