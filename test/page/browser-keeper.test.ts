@@ -156,7 +156,7 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
     });
     await page.reload();
     await page.getByText('7 of 34 items looked at').waitFor();
-    const cancelled = page.waitForRequest((request) => request.method() === 'DELETE');
+    const cancelled = page.waitForResponse((response) => response.request().method() === 'DELETE');
     await page.getByRole('button', { name: 'Cancel' }).click();
     await cancelled;
     await page.unroute(running);
