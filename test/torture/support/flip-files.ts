@@ -41,7 +41,7 @@ export async function flipVectorFile(torture: Torture): Promise<void> {
   };
   const first = open();
   first.keeper.changed(2000);
-  first.keeper.save();
+  finish(first.keeper.save());
   const path = join(directory, cacheName(1));
   const whole = readFileSync(path);
   await row.run(({ random }) => {
