@@ -4,7 +4,7 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { loadClient } from '../load-client.ts';
 import { begin, commit } from './commit.ts';
-import { asEngineError, isConflict, isGone, isLost, unavailable } from './failures.ts';
+import { asEngineError, isConflict, isLost, isOvertaken, unavailable } from './failures.ts';
 import { type Client, poolOf } from './pools.ts';
 import type { Address } from './postgres-address.ts';
 
@@ -21,6 +21,16 @@ export interface ReadOptions {
 /** Milliseconds for which a replica that was lost is left alone. */
 const replicaPauseMs = 5000;
 const tries = 5;
+
+/** Does a transaction again that another one was in the way of, by what it locked or what it dropped. */
+async function conflictFree<T>(work: () => Promise<T>, isPassing = isConflict): Promise<T> {
+  for (let attempt = 1; ; attempt += 1)
+    try {
+      return await work();
+    } catch (error) {
+      if (!isPassing(error) || attempt === tries) throw error;
+    }
+}
 
 /** The connections to the server that takes writes: of several servers the one that does now. */
 export class Connection {
@@ -49,7 +59,8 @@ export class Connection {
   }
 
   /**
-   * Reads in one transaction, of which all statements see the same. Where the replica is gone, or does not know the collection yet, the
+   * Reads in one transaction, of which all statements see the same; one that another was in the way of, such as the switch to another
+   * model, is done again. Where the replica is gone, or does not know the collection yet, the
    * server that takes writes answers.
    */
   async read<T>(work: (client: Client) => Promise<T>, options: ReadOptions = {}): Promise<T> {
@@ -61,12 +72,12 @@ export class Connection {
       } catch (error) {
         if (!this.#isOfReplica(error)) throw error;
       }
-    return this.#readFrom(false, work, signal);
+    return conflictFree(() => this.#readFrom(false, work, signal), isOvertaken);
   }
 
   /** True for an error that the server that takes writes may not give. */
   #isOfReplica(error: unknown): boolean {
-    if (isConflict(error) || isGone(error)) return true;
+    if (isOvertaken(error)) return true;
     if (!(error instanceof SnapshelfError)) return false;
     if (error.code === 'collection-not-found') return true;
     if (error.code !== 'engine-unavailable' || !isLost(error.cause)) return false;
@@ -109,17 +120,14 @@ export class Connection {
 
   /** Writes in one transaction, which is durable when it resolves. One that another was in the way of is done again. */
   async write<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    for (let attempt = 1; ; attempt += 1)
-      try {
-        return await this.#during(false, async (client) => {
-          await client.query(begin);
-          const answer = await work(client);
-          await commit(client);
-          return answer;
-        });
-      } catch (error) {
-        if (!isConflict(error) || attempt === tries) throw error;
-      }
+    return conflictFree(() =>
+      this.#during(false, async (client) => {
+        await client.query(begin);
+        const answer = await work(client);
+        await commit(client);
+        return answer;
+      }),
+    );
   }
 
   /** Works on a connection of the server that takes writes, in no transaction. Its settings and locks end with it. */

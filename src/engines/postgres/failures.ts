@@ -41,6 +41,9 @@ export const isTaken = (error: unknown): boolean => ['23505', '42P07', '42P06'].
 /** True for a table that is gone: its collection was dropped, or its model changed, between two statements. */
 export const isGone = (error: unknown): boolean => codeOf(error) === '42P01';
 
+/** True for a read that another transaction was in the way of, such as the switch to another model. */
+export const isOvertaken = (error: unknown): boolean => isConflict(error) || isGone(error);
+
 /** Makes the error of an engine that gives no answer. `why` is a sentence. */
 export const unavailable = (why: string, cause?: unknown): SnapshelfError =>
   new SnapshelfError('engine-unavailable', `${why} Try again.`, {

@@ -26,7 +26,6 @@ import { collectionInfo } from './collection-info.ts';
 import { type Client, Connection } from './connection.ts';
 import { checkCollection, createCollection } from './create-collection.ts';
 import { countFacets } from './facets.ts';
-import { isGone } from './failures.ts';
 import { IndexBuilder } from './index-builder.ts';
 import { migrate } from './migrations.ts';
 import { parseAddress } from './postgres-address.ts';
@@ -150,17 +149,14 @@ export class PostgresEngine extends PostgresItems implements Engine {
     const query = new Float32Array(vector);
     if (!(vector instanceof Float32Array))
       throw new TypeError(`vector must be a Float32Array, not ${typeof vector}.`);
-    const find = (): Promise<SearchAnswer> =>
-      this.reading(
-        name,
-        (client, row) => {
-          this.#builder?.look(row);
-          return search(client, row, query, options, this.#limits);
-        },
-        { signal: options.signal, mayLag: true },
-      );
-    // The model was changed, or the collection dropped, between two statements: once more by what is there now.
-    return find().catch((error: unknown) => (isGone(error) ? find() : Promise.reject(error)));
+    return this.reading(
+      name,
+      (client, row) => {
+        this.#builder?.look(row);
+        return search(client, row, query, options, this.#limits);
+      },
+      { signal: options.signal, mayLag: true },
+    );
   }
 
   facets(name: string, options: FacetsOptions): Promise<FacetsAnswer> {
