@@ -39,7 +39,7 @@ export const isOutOfRoom = (error: unknown): boolean => codeOf(error).startsWith
 export const isTaken = (error: unknown): boolean => ['23505', '42P07', '42P06'].includes(codeOf(error));
 
 /** True for a table that is gone: its collection was dropped, or its model changed, between two statements. */
-export const isGone = (error: unknown): boolean => codeOf(error) === '42P01';
+const isGone = (error: unknown): boolean => codeOf(error) === '42P01';
 
 /** True for a read that another transaction was in the way of, such as the switch to another model. */
 export const isOvertaken = (error: unknown): boolean => isConflict(error) || isGone(error);
