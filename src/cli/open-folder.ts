@@ -152,9 +152,9 @@ export interface KeyCalls {
   close(): Promise<void>;
 }
 
-async function openKeysOf(data: string, engine: string): Promise<KeyCalls> {
-  const opened = await openRecords(data, { engine });
-  const keys = await Keys.open(opened.records).catch(async (error: unknown) => {
+/** Performs operations on keys that `open` gives, and closes them with what they are kept in. */
+async function keysWithin(opened: { close(): Promise<void> }, open: () => Promise<Keys>): Promise<KeyCalls> {
+  const keys = await open().catch(async (error: unknown) => {
     await opened.close();
     throw error;
   });
@@ -171,19 +171,14 @@ async function openKeysOf(data: string, engine: string): Promise<KeyCalls> {
  * @throws SnapshelfError as `openGallery`; `keys-invalid`.
  */
 export async function openKeys(data: string, { engine, ...options }: EngineOptions = {}): Promise<KeyCalls> {
-  if (engine !== undefined) return openKeysOf(data, engine);
+  if (engine !== undefined) {
+    const shared = await openRecords(data, { engine });
+    return keysWithin(shared, () => Keys.open(shared.records));
+  }
   const opened = await openOrReach(data, () => Gallery.open(data, options));
-  if (!(opened instanceof Gallery))
-    return { call: (operation, given) => opened.callKeys(operation, given), close: () => opened.close() };
-  const keys = await Keys.open(data).catch(async (error: unknown) => {
-    await opened.close();
-    throw error;
-  });
-  const close = async (): Promise<void> => {
-    await keys.close();
-    await opened.close();
-  };
-  return { call: (operation, given) => performOnKeys(keys, operation, given), close };
+  return opened instanceof Gallery
+    ? keysWithin(opened, () => Keys.open(data))
+    : { call: (operation, given) => opened.callKeys(operation, given), close: () => opened.close() };
 }
 
 /**
