@@ -86,3 +86,33 @@ export const percentages: z.ZodType<readonly (number | null)[]> = plainList<numb
   'numbers',
   { type: ['number', 'null'] },
 );
+
+/** The parts of a line that is compared with another one: `missing`, `figures`, whose changes have a mean `difference`, and a `note`. */
+export function comparedLine(difference: string, change: string) {
+  const paired = z.object({
+    difference: z.number().describe(difference),
+    interval: z.tuple([z.number(), z.number()]).describe('95 % interval, by paired bootstrap over queries.'),
+  });
+  const figure = z.object({
+    name: z.string().max(64).describe('recall@K or map@r.'),
+    mean: share,
+    change: paired.nullable().describe(change),
+  });
+  return {
+    title: z.string().max(200),
+    missing: z
+      .string()
+      .max(2000)
+      .nullable()
+      .describe('The reason why the line has no figures; null if it has.'),
+    figures: boundedList(64, figure).describe('Empty where the line is missing.'),
+    note: z.string().max(2000).nullable(),
+  };
+}
+
+/** The set that every line of a comparison is of: queries, items and K. */
+export const comparedSet = {
+  queries: positive.describe('Queries of every line: all that count, or that many spread evenly over them.'),
+  items: count.describe('Items of the gallery.'),
+  ks: counts.describe('K of recall@K.'),
+};
