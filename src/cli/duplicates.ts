@@ -9,6 +9,7 @@ import { openRetriever } from './open-folder.ts';
 import { type CollectionOptions, collectionOption, galleryThreads, number, withPlace } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
+import { thumbnailUri } from './thumbnail-uri.ts';
 
 interface Options extends CollectionOptions {
   readonly threshold?: number;
@@ -60,10 +61,8 @@ function print({ groups, members, done, changed, cut, damaged, threshold }: Dupl
 async function thumbnailsOf(retriever: Retriever, { collection, groups }: DuplicatesReport) {
   const uris = new Map<string, string>();
   for (const { id } of groups.slice(0, shownGroups).flatMap((group) => group.slice(0, shownMembers))) {
-    // An item without one is shown by its id.
-    const picture = await retriever.gallery.thumbnail(collection, id).catch(() => undefined);
-    if (picture !== undefined)
-      uris.set(id, `data:${picture.mediaType};base64,${Buffer.from(picture.bytes).toString('base64')}`);
+    const uri = await thumbnailUri(retriever, collection, id);
+    if (uri !== undefined) uris.set(id, uri);
   }
   return (id: string): string | undefined => uris.get(id);
 }

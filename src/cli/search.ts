@@ -5,8 +5,10 @@ import {
   type RerankOptions,
   Retriever,
   type RetrieverAnswer,
+  type RetrieverSearchOptions,
   type Views,
 } from '../retrieval/index.ts';
+import { checkOutput } from './check-output.ts';
 import {
   type CollectionOptions,
   collect,
@@ -20,6 +22,7 @@ import {
 } from './options.ts';
 import { cropOption, expandOption, rerankOption, viewsOption } from './ranking-options.ts';
 import { cliLogger } from './run.ts';
+import { explainable, writeExplanation } from './search-explain.ts';
 import { facetField, printFacets } from './search-facets.ts';
 import { printCrops, type QueryOptions, queryOf } from './search-query.ts';
 
@@ -30,6 +33,7 @@ interface Options extends CollectionOptions, SessionOptions, QueryOptions {
   readonly exact?: boolean;
   readonly filter?: Filter;
   readonly minScore?: number;
+  readonly maxFalseMatch?: number;
   readonly exclude: readonly string[];
   readonly excludeProduct: readonly string[];
   readonly sort: readonly SortField[];
@@ -39,6 +43,7 @@ interface Options extends CollectionOptions, SessionOptions, QueryOptions {
   readonly facet: readonly FacetField[];
   readonly facetNearest?: number;
   readonly json?: boolean;
+  readonly explain?: string;
 }
 
 /** Parses a weight. */
@@ -101,33 +106,24 @@ function printTable(answer: RetrieverAnswer): void {
   console.log(`${model.name}, ${searched.metric}, ${how}, of ${total} items; ms: ${milliseconds.join(', ')}`);
 }
 
-async function run(paths: readonly string[], options: Options): Promise<void> {
-  const query = await queryOf(paths, options);
-  const {
-    data,
-    engine,
-    pictureStore,
-    collection,
-    provider,
-    json: asJson,
-    excludeProduct: excludeProducts,
-    ...rest
-  } = options;
-  const {
-    item: _i,
-    not,
-    notItem: _ni,
-    notWeight: _w,
-    ownProduct: _o,
-    crop: _c,
-    sort: given,
-    ...asked
-  } = rest;
-  const { facet: fields, facetNearest: nearest, indexThreads, scanThreads, ...search } = asked;
-  const sort = given.length === 0 ? undefined : given;
+function searchOptions(options: Options): RetrieverSearchOptions {
+  const { k, group, ef, exact, filter, exclude, excludeProduct: excludeProducts } = options;
+  const { minScore, maxFalseMatch, expand, rerank, views, facet: fields, facetNearest: nearest } = options;
   if (nearest !== undefined && fields.length === 0)
     throw new RangeError('The option --facet-nearest is for counts by --facet FIELD.');
   const facets = fields.length === 0 ? undefined : { fields, nearest };
+  const sort = options.sort.length === 0 ? undefined : options.sort;
+  const which = { filter, exclude, excludeProducts, minScore, maxFalseMatch };
+  return { k, group, ef, exact, ...which, sort, facets, expand, rerank, views };
+}
+
+async function run(paths: readonly string[], options: Options): Promise<void> {
+  const { data, engine, pictureStore, collection, provider, indexThreads, scanThreads } = options;
+  const { item, not, json: asJson, explain } = options;
+  const query = await queryOf(paths, options);
+  const search = searchOptions(options);
+  const explained = explain === undefined ? undefined : { file: explain, query: explainable(query) };
+  if (explained !== undefined) await checkOutput(explained.file);
   await using retriever = await Retriever.open(data, {
     engine,
     pictureStore,
@@ -137,13 +133,17 @@ async function run(paths: readonly string[], options: Options): Promise<void> {
     scanThreads,
     log: cliLogger(),
   });
-  const answer = await retriever.search(collection, query, { ...search, excludeProducts, sort, facets });
+  const answer = await retriever.search(collection, query, search);
   if (asJson) console.log(JSON.stringify(answer, undefined, 2));
   else {
     printCrops(answer, paths, not);
     printTable(answer);
-    if (answer.facets !== undefined) printFacets(answer.facets, search.group);
+    if (answer.facets !== undefined) printFacets(answer.facets, options.group);
   }
+  if (explained === undefined) return;
+  const name = String(paths[0] ?? item[0]);
+  await writeExplanation(retriever, explained.file, { collection, name, query: explained.query, answer });
+  if (!asJson) console.log(`wrote ${explained.file}`);
 }
 
 const whatOptions = (command: Command): Command =>
@@ -198,6 +198,10 @@ export const searchCommand = (): Command =>
     .option('--ef <n>', 'effort of the HNSW search: larger finds more and takes longer', integer(1, 10_000))
     .addOption(providerOption())
     .option('--json', 'print the whole answer as JSON')
+    .option(
+      '--explain <file>',
+      'also write an HTML page that shows which parts of the picture and of the first 20 answers speak for the match',
+    )
     .addHelpText(
       'after',
       `
@@ -206,7 +210,7 @@ Examples:
   $ snapshelf search --item mugs/red.jpg --data data --collection shop
   $ snapshelf search front.jpg side.jpg --not other.jpg --data data --collection shop
   $ snapshelf search photo.jpg --data data --collection shop --expand n=3,alpha=3 --rerank depth=100
-  $ snapshelf search photo.jpg --data data --collection shop --crop auto
+  $ snapshelf search photo.jpg --data data --collection shop --crop auto --explain why.html
   $ snapshelf search photo.jpg --data data --collection shop --facet metadata.brand --facet metadata.price:ranges=4`,
     )
     .action(run);

@@ -126,6 +126,28 @@ test('a search by the subject tells its box, which may be given instead', async 
   assert.match(none.stderr, /--crop auto is for pictures, and none is named/);
 });
 
+test('a page shows why the answers are matches, of one picture or item', async () => {
+  const query = join(photos, 'label-3', '0.jpg');
+  const why = join(folder, 'made', 'why.html');
+  const told = await ok('search', query, ...gallery, '-k', '3', '--crop', 'auto', '--explain', why);
+  const [, box = ''] = /^looked at --crop ([\d,]+) of /m.exec(told) ?? [];
+  const [left, top, width, height] = box.split(',');
+  assert.ok(told.includes(`wrote ${why}`));
+  const page = readFileSync(why, 'utf8');
+  // The query and each answer, both with their pictures; what was searched by has a frame of two lines.
+  assert.equal(page.match(/<svg viewBox/g)?.length, 6);
+  assert.equal(page.match(/href="data:image\/jpeg;base64,/g)?.length, 4);
+  assert.equal(page.match(/<rect class="frame/g)?.length, 6);
+  assert.ok(page.includes(`x="${left}" y="${top}" width="${width}" height="${height}"/>`));
+  const item = ['--item', 'label-3/1.jpg', '--json', '--explain', why];
+  assert.equal(JSON.parse(await ok('search', ...item, ...gallery)).hits.length, 3);
+  assert.match(readFileSync(why, 'utf8'), /<title>Why these matches: label-3\/1\.jpg<\/title>/);
+  const several = await snapshelf('search', query, query, ...gallery, '--explain', why);
+  assert.match(several.stderr, /--explain is for a search by one picture, or by one --item/);
+  const nowhere = await snapshelf('search', query, ...gallery, '--explain', photos);
+  assert.deepEqual([nowhere.code, /not-writable/.test(nowhere.stderr), nowhere.stdout], [1, true, '']);
+});
+
 test('another model is refused with the command that re-indexes, and that command works', async () => {
   const other = join(folder, 'other.onnx');
   await writeTinyModel(other, { seed: 2 });
