@@ -43,11 +43,11 @@ async function modelIdOf({ pictures: { model } }: Bench): Promise<string> {
 export async function withCollection<T>(
   bench: Bench,
   work: (collection: Collection) => Promise<T>,
-  isNew = false,
+  { isNew = false, oneCore = false } = {},
 ): Promise<T> {
   if (!isNew && !existsSync(join(bench.data, 'collections')))
     throw new Error('The collection is not built yet: measure the part build first, with the same --folder.');
-  const collection = await Collection.open(bench.data, bench.set, await modelIdOf(bench));
+  const collection = await Collection.open(bench.data, bench.set, await modelIdOf(bench), oneCore);
   const result = await work(collection);
   await collection.close();
   return result;

@@ -48,15 +48,17 @@ export class Collection {
     this.#process = process;
   }
 
-  /** Opens a data folder. */
+  /** Opens a data folder; with `oneCore`, in a process that is held to one core (Linux). */
   static async open(
     data: string,
     { path, rows, queries, dimension, clusters }: VectorSet,
     modelId: string,
+    oneCore = false,
   ): Promise<Collection> {
     const script = join(here, `collection-process${extname(import.meta.url)}`);
     const args = [script, data, path, rows, queries, dimension, clusters, modelId].map(String);
-    return new Collection(await startLineProcess(process.execPath, args));
+    const [command, ...words] = [...(oneCore ? ['taskset', '-c', '0'] : []), process.execPath, ...args];
+    return new Collection(await startLineProcess(command as string, words));
   }
 
   /** Gives a task of collection-process.ts and returns its answer. */

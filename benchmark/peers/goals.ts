@@ -134,16 +134,17 @@ const buildGoals: Maker = ({ rows, parts: { build, replace, start } }) => {
 const loadGoals: Maker = ({ parts: { throughput, beside } }) => {
   const goals: Goal[] = [];
   for (const kind of ['index', 'exact']) {
-    const of = (atOnce: number) =>
-      throughput?.find((one) => one.kind === kind && one.atOnce === atOnce)?.perSecond;
-    const both = (of(2) ?? Number.NaN) / (of(1) ?? Number.NaN);
-    if (throughput !== undefined)
-      goals.push({
-        what: `${kind === 'index' ? 'searches by the index' : 'exact searches'}, two at once against one`,
-        goal: '>= 1.7 x',
-        measured: ratio(both),
-        isMet: both >= 1.7,
-      });
+    const of = (cores?: number) =>
+      throughput?.find((one) => one.kind === kind && one.atOnce === 4 && one.cores === cores)?.perSecond;
+    const oneCore = of(1);
+    if (oneCore === undefined) continue;
+    const gain = (of() ?? Number.NaN) / oneCore;
+    goals.push({
+      what: `${kind === 'index' ? 'searches by the index' : 'exact searches'}, four at once, all cores against one`,
+      goal: '>= 1.7 x',
+      measured: ratio(gain),
+      isMet: gain >= 1.7,
+    });
   }
   const find = (of: string, what: string) => beside?.find((one) => one.of === of && one.beside === what);
   const small = find('get', 'exact searches');

@@ -115,9 +115,12 @@ const writers: Writers = {
   throughput: (rates) =>
     table(
       ['searches at once', 'per second', 'of one'],
-      rates.map(({ kind, atOnce, perSecond }) => {
-        const one = rates.find((other) => other.kind === kind && other.atOnce === 1)?.perSecond;
-        return [`${kind}, ${atOnce} at once`, perSecond.toFixed(1), ratio(perSecond / (one ?? Number.NaN))];
+      rates.map(({ kind, atOnce, perSecond, cores }) => {
+        const one = rates.find(
+          (other) => other.kind === kind && other.atOnce === 1 && other.cores === cores,
+        )?.perSecond;
+        const what = `${kind}, ${atOnce} at once${cores === 1 ? ', held to one core' : ''}`;
+        return [what, perSecond.toFixed(1), ratio(perSecond / (one ?? Number.NaN))];
       }),
     ),
   beside: (loads) =>

@@ -62,7 +62,15 @@ export const partSchemas = {
       }),
     ),
   }),
-  throughput: z.array(z.object({ kind: z.string(), atOnce: z.number(), perSecond: z.number() })),
+  throughput: z.array(
+    z.object({
+      kind: z.string(),
+      atOnce: z.number(),
+      perSecond: z.number(),
+      /** The cores that the collection's process was held to; all of the machine's where it is absent. */
+      cores: z.number().optional(),
+    }),
+  ),
   beside: z.array(loadSchema.extend({ of: z.string(), beside: z.string(), rate: z.number() })),
   replace: z.object({
     seconds: z.array(z.number()),

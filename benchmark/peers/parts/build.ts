@@ -12,7 +12,7 @@ export async function build(bench: Bench): Promise<Part<'build'>> {
       const built = await collection.ask<{ writeSeconds: number; seconds: number }>('build');
       return { ...built, bytes: await collection.memory() };
     },
-    true,
+    { isNew: true },
   );
 }
 

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import type { FacetField, Filter } from '../../../src/engine/index.ts';
 import listed from '../../filters.json' with { type: 'json' };
 import { type Bench, withCollection } from '../bench.ts';
@@ -88,20 +89,28 @@ async function listedFilters(collection: Collection): Promise<Part<'filters'>['l
   return results;
 }
 
-/** Searches of several callers at once. */
-export function throughput(bench: Bench): Promise<Part<'throughput'>> {
-  return withCollection(bench, async (collection) => {
-    const results: Part<'throughput'> = [];
-    await collection.search({});
-    for (const [kind, exact] of [
-      ['index', false],
-      ['exact', true],
-    ] as const)
-      for (const atOnce of [1, 2, 4]) {
-        const task = { k, exact, atOnce, seconds: bench.seconds / 4 };
-        const { perSecond } = await collection.ask<{ perSecond: number }>('throughput', task);
-        results.push({ kind, atOnce, perSecond });
-      }
-    return results;
-  });
+const kinds = ['index', 'exact'] as const;
+const mostAtOnce = 4;
+
+/** Searches of several callers at once, and as many in a process that is held to one core (where `taskset` is: Linux). */
+export async function throughput(bench: Bench): Promise<Part<'throughput'>> {
+  const rates = (oneCore: boolean, numbers: readonly number[]): Promise<Part<'throughput'>> =>
+    withCollection(
+      bench,
+      async (collection) => {
+        const results: Part<'throughput'> = [];
+        await collection.search({});
+        for (const kind of kinds)
+          for (const atOnce of numbers) {
+            const task = { k, exact: kind === 'exact', atOnce, seconds: bench.seconds / 4 };
+            const { perSecond } = await collection.ask<{ perSecond: number }>('throughput', task);
+            results.push({ kind, atOnce, perSecond, ...(oneCore ? { cores: 1 } : {}) });
+          }
+        return results;
+      },
+      { oneCore },
+    );
+  const all = await rates(false, [1, 2, mostAtOnce]);
+  const hasTaskset = spawnSync('taskset', ['--version']).status === 0;
+  return hasTaskset ? [...all, ...(await rates(true, [1, mostAtOnce]))] : all;
 }
