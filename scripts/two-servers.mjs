@@ -14,33 +14,39 @@ if (bin === undefined) throw new Error('Name the folder of the programs of Postg
 process.env.SNAPSHELF_POSTGRES_BIN = bin;
 const { startPostgres } = await import('../dist/test/engine/support/postgres-server.js');
 
-const perRound = 96;
+// So many that the first and last requests of a round, with which a server is not busy yet or no more, do not count.
+const perRound = 480;
 const perRequest = 8;
-const atOnce = 3;
+const atOnce = 4;
 const ticksPerSecond = 100;
+
+/** A file of a process in /proc; nothing where the process has ended. */
+function read(pid, file) {
+  try {
+    return readFileSync(`/proc/${pid}/${file}`, 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+/** The numbers of /proc/PID/stat from the state on. */
+const statOf = (pid) =>
+  read(pid, 'stat')
+    .replace(/^.*\) /, '')
+    .split(' ');
 
 /** Seconds of the processor that processes have taken, with the children that have ended. */
 function secondsOf(pids) {
-  let ticks = 0;
-  for (const pid of pids) {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-      .replace(/^.*\) /, '')
-      .split(' ');
-    ticks += fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0);
-  }
-  return ticks / ticksPerSecond;
+  const ticks = pids.flatMap((pid) => statOf(pid).slice(11, 15).map(Number));
+  return ticks.reduce((sum, one) => sum + one, 0) / ticksPerSecond;
 }
 
-/** The processes whose command line has a text. */
-const processesOf = (text) =>
-  readdirSync('/proc').filter((name) => {
-    if (!/^\d+$/.test(name)) return false;
-    try {
-      return readFileSync(`/proc/${name}/cmdline`, 'utf8').includes(text);
-    } catch {
-      return false;
-    }
-  });
+/** The processes of Postgres: the one whose command line names its folder, and its children, whose command lines do not. */
+function processesOf(folder) {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  const first = all.filter((pid) => read(pid, 'cmdline').includes(folder));
+  return [...first, ...all.filter((pid) => !first.includes(pid) && first.includes(statOf(pid)[1]))];
+}
 
 async function serve(core, data, engine) {
   const command = [
@@ -122,16 +128,15 @@ try {
       ['one', [urls[round % 2]]],
       ['two', urls],
     ]) {
-      const database = processesOf(postgres.folder);
       const own = used.map((url) => pidOf(url));
-      const before = [secondsOf(database), secondsOf([process.pid]), secondsOf(own)];
+      const before = [secondsOf(processesOf(postgres.folder)), secondsOf([process.pid]), secondsOf(own)];
       const began = performance.now();
       await Promise.all(used.map((url) => load(url, pictures, perRound)));
       const seconds = (performance.now() - began) / 1000;
       rates[name].push((perRound * used.length) / seconds);
       worked[name].push((perRound * used.length) / (secondsOf(own) - before[2]));
       if (name === 'two') {
-        shares.postgres.push((secondsOf(database) - before[0]) / (2 * seconds));
+        shares.postgres.push((secondsOf(processesOf(postgres.folder)) - before[0]) / (2 * seconds));
         shares.client.push((secondsOf([process.pid]) - before[1]) / (2 * seconds));
       }
     }
@@ -149,6 +154,9 @@ try {
   console.log(
     `of both cores, with two servers: Postgres ${percent(shares.postgres)}, this client ${percent(shares.client)}`,
   );
+  // One server leaves Postgres and the client a core of their own; two have to share theirs with them.
+  const left = ratios.map((ratio, i) => ratio / (1 - shares.postgres[i] - shares.client[i]));
+  console.log(`ratio, of the cores that Postgres and this client leave: median ${median(left).toFixed(2)}`);
   // What a busy machine takes from the servers does not count here.
   console.log(
     `images per second of a server's processor time: one ${median(worked.one).toFixed(1)}, two ${median(worked.two).toFixed(1)}`,

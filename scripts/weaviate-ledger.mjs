@@ -1,7 +1,7 @@
 // What a Weaviate cluster acknowledges, and what it has of it afterwards: an import and searches during which a node is killed and
 // comes back, then writes during which one is cut off. Needs a build, and a cluster of scripts/weaviate-cluster.mjs.
 //
-//   node scripts/weaviate-ledger.mjs --folder DIR [--items 10000] [--dimension 128] [--split]
+//   node scripts/weaviate-ledger.mjs --folder DIR --url URL [--items 10000] [--dimension 128] [--split]
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -200,7 +200,9 @@ async function splitting(url) {
   await minority.close();
 }
 
-const url = values.url ?? '';
+const { url } = values;
+if (url === undefined || values.folder === undefined)
+  throw new Error('Name --folder DIR, the folder of the cluster, and --url URL, which weaviate-cluster.mjs start has printed.');
 const engine = await open(url);
 if ((await engine.collections()).some((one) => one.name === name)) await engine.drop(name);
 await engine.create({ name, modelId, modelName: 'drawn', dimension, metric: 'cosine' });
