@@ -202,7 +202,9 @@ async function splitting(url) {
 
 const { url } = values;
 if (url === undefined || values.folder === undefined)
-  throw new Error('Name --folder DIR, the folder of the cluster, and --url URL, which weaviate-cluster.mjs start has printed.');
+  throw new Error(
+    'Name --folder DIR, the folder of the cluster, and --url URL, which weaviate-cluster.mjs start has printed.',
+  );
 const engine = await open(url);
 if ((await engine.collections()).some((one) => one.name === name)) await engine.drop(name);
 await engine.create({ name, modelId, modelName: 'drawn', dimension, metric: 'cosine' });
