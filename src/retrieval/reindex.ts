@@ -135,8 +135,9 @@ async function reindexCollection(
   try {
     return await fill(gallery, info, embedder, options);
   } catch (error) {
-    // Interrupted work is worth keeping; failed work would fail again.
-    if (!options.signal?.aborted) await gallery.abortReembedding(info.name, options.lease);
+    // Interrupted work is worth keeping, also what the engine's absence has interrupted; failed work would fail again.
+    if (!options.signal?.aborted && !hasCode(error, 'engine-unavailable'))
+      await gallery.abortReembedding(info.name, options.lease);
     throw error;
   }
 }

@@ -150,9 +150,11 @@ export class SharedJobs<O, N> {
     const { held, stop } = run;
     const { collection } = run.job;
     // Another server goes on with it: one that has it already, or that will find it.
-    const isClosing = stop.signal.reason === closing || (!stop.signal.aborted && codeOf(error) === 'closed');
-    if (held.signal.aborted || isClosing) return;
+    if (held.signal.aborted || stop.signal.reason === closing) return;
     if (!stop.signal.aborted) {
+      // So does whichever finds it first when the engine is there again.
+      const isPassing = codeOf(error) === 'engine-unavailable' && this.#records.areShared;
+      if (isPassing || codeOf(error) === 'closed') return;
       this.#log.warn('a job failed', { kind: this.#kind.name, collection, error: String(error) });
       return this.#end(run, { ...run.job, state: 'failed', error: problemOf(toSnapshelfError(error)) });
     }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { z } from 'zod';
 import { type CollectionInfo, MemoryRecords } from '../../../src/engine/index.ts';
+import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
 import type { JobKind, JobMeans } from '../../../src/server/jobs/job-kind.ts';
 import { SharedJobs } from '../../../src/server/jobs/shared-jobs.ts';
@@ -29,6 +30,7 @@ class Server {
   readonly jobs: SharedJobs<Options, Numbers>;
   made = 'then';
   #let: (() => void) | undefined;
+  #fail: ((error: Error) => void) | undefined;
   #onBegun: (() => void) | undefined;
 
   constructor(records: MemoryRecords) {
@@ -55,10 +57,15 @@ class Server {
     this.#let?.();
   }
 
+  fail(error: Error): void {
+    this.#fail?.(error);
+  }
+
   async #work(collection: string, done: number, { signal, onProgress }: JobMeans<Numbers>): Promise<void> {
     this.begun.push(`${collection} from ${done}`);
     const goOn = new Promise<void>((resolve, reject) => {
       this.#let = resolve;
+      this.#fail = reject;
       signal.addEventListener('abort', () => reject(signal.reason));
     });
     onProgress({ done: done + 1 });
@@ -110,6 +117,34 @@ test('a server that ends hands its job over, which goes on where it was', async 
   const found = await own.jobs.find(info('two'));
   assert.ok(found?.id === job.id && ['done', 'cancelled'].includes(found.state), JSON.stringify(found));
   assert.equal(found.begun, 2);
+});
+
+test('a job that the engine was away for is gone on with when it is there again, where others could; else it fails', async () => {
+  const own = new Server(records);
+  const begins = own.begins();
+  const job = await own.jobs.start(info('away'), { by: 1 }, null);
+  await begins;
+  const servers = [own, a, b];
+  const again = Promise.race(servers.map((one) => one.begins().then(() => one)));
+  own.fail(new SnapshelfError('engine-unavailable', 'It is away.'));
+  const heir = await again;
+  assert.equal((await own.jobs.find(info('away')))?.state, 'running');
+  assert.ok(!servers.some(({ told }) => told.some((line) => line.startsWith(job.id))));
+  await heir.jobs.cancel(info('away'));
+  await own.jobs.close();
+
+  const alone = new Server(new MemoryRecords());
+  const begun = alone.begins();
+  await alone.jobs.start(info('away'), { by: 1 }, null);
+  await begun;
+  alone.fail(new SnapshelfError('engine-unavailable', 'It is away.'));
+  let found = await alone.jobs.find(info('away'));
+  while (found?.state === 'running') {
+    await new Promise((resolve) => setImmediate(resolve));
+    found = await alone.jobs.find(info('away'));
+  }
+  assert.equal(found?.error?.code, 'engine-unavailable');
+  await alone.jobs.close();
 });
 
 test('any server cancels a job, and what it has left is undone by the one that had it', async () => {
