@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { maxDimension } from '../engine/index.ts';
 import {
   type EnginePlan,
   embeddingFigures,
@@ -119,7 +120,7 @@ export const planCommand = (): Command =>
       'Tell the memory, disk, machines and time that a catalogue needs on each engine, from measured figures.',
     )
     .addOption(count('--items <n>', 'pictures, such as 50e6', 1e12).makeOptionMandatory())
-    .addOption(count('--dimension <n>', 'numbers of a vector', 65_536).default(512))
+    .addOption(count('--dimension <n>', 'numbers of a vector', maxDimension).default(512))
     .addOption(count('--qps <n>', 'searches by picture, a second', 1e6).default(10))
     .addOption(count('--replicas <n>', 'machines that keep each item', 9).default(1))
     .addOption(count('--node-memory <gib>', 'memory of a machine, GiB', 65_536).default(64))

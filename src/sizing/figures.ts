@@ -22,6 +22,8 @@ export interface EngineFigures {
   readonly spread: 'one' | 'copies' | 'parts';
   /** Cores of a machine that an import with its index keeps busy at most; undefined: all. */
   readonly buildCores?: number | undefined;
+  /** The longest vectors that it takes; undefined: as long as any collection's. */
+  readonly maxDimension?: number | undefined;
   readonly measuredOn: string;
   readonly points: readonly SizePoint[];
 }
@@ -49,6 +51,7 @@ export const engineFigures: readonly EngineFigures[] = [
     spread: 'copies',
     // The server's max_parallel_maintenance_workers is 2, beside the one that leads them.
     buildCores: 3,
+    maxDimension: 4000,
     measuredOn:
       '2026-11-27, Postgres 18.6 with pgvector 0.8.6, Intel Xeon with AVX-512, two cores busy with other work',
     // biome-ignore format: a line for each point

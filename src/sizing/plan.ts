@@ -25,10 +25,11 @@ interface Load {
 }
 
 function refusal(
-  { spread }: SizeModel['figures'],
+  { spread, maxDimension = Number.POSITIVE_INFINITY }: SizeModel['figures'],
   { memoryBytes, searchCores }: Load,
-  { replicas, nodeMemory, nodeCores }: PlanRequest,
+  { dimension, replicas, nodeMemory, nodeCores }: PlanRequest,
 ): string | undefined {
+  if (dimension > maxDimension) return `it takes vectors of at most ${maxDimension} numbers`;
   if (spread === 'parts') return undefined;
   if (spread === 'one' && replicas > 1) return 'it keeps a collection on one machine';
   if (memoryBytes > usableMemory * nodeMemory) return 'the memory of one machine is too small';

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import { checkDimension } from '../../src/engines/postgres/tables.ts';
 import { type EngineFigures, engineFigures, type SizePoint } from '../../src/sizing/figures.ts';
 import { planEngine } from '../../src/sizing/plan.ts';
 import type { EnginePlan, PlanRequest } from '../../src/sizing/plan-schema.ts';
@@ -53,6 +54,17 @@ test('one machine is refused for copies, for memory and for searches, with the r
   assert.match(planEngine(one, { ...request, replicas: 2 }).refused ?? '', /one machine/);
   assert.match(planEngine(one, { ...request, items: 2e6 }).refused ?? '', /memory/);
   assert.match(planEngine(one, { ...request, qps: 3000 }).refused ?? '', /cores/);
+});
+
+test('vectors that an engine does not take are refused, at the length at which it refuses them', () => {
+  const postgres = engineFigures.find(({ engine }) => engine === 'postgres') as EngineFigures;
+  const { maxDimension = 0 } = postgres;
+  const planOf = (dimension: number) =>
+    planEngine(new SizeModel(postgres), { ...request, items: 1000, dimension });
+  checkDimension(maxDimension);
+  assert.equal(planOf(maxDimension).refused, undefined);
+  assert.throws(() => checkDimension(maxDimension + 1), { code: 'engine-cannot' });
+  assert.match(planOf(maxDimension + 1).refused ?? '', /at most 4000 numbers/);
 });
 
 test('copies take a machine each, follow the one that is indexed, and leave searches to one of them', () => {
