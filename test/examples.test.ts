@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -58,7 +58,7 @@ test('own-backend.ts answers on a route of its own and lets strangers search bes
   assert.deepEqual(await once(child, 'close'), [0, null]);
 });
 
-test('the compose file of Postgres names a primary, a replica, a bucket and two servers, and only volumes that it makes', () => {
+test('the compose file of Postgres has the settings of the recipe, and names only what is there', () => {
   const text = readFileSync(join(repositoryRoot, 'examples/postgres/compose.yaml'), 'utf8');
   const { services, volumes } = parse(text, { merge: true });
   assert.deepEqual(Object.keys(services), ['primary', 'replica', 'bucket', 'one', 'two']);
@@ -69,7 +69,27 @@ test('the compose file of Postgres names a primary, a replica, a bucket and two 
       assert.ok(volume.startsWith('./') || (volume.split(':')[0] ?? '') in volumes, `${name}: ${volume}`);
     for (const other of needed) assert.ok(other in services, `${name}: ${other}`);
   }
+  const recipe = readFileSync(join(repositoryRoot, 'docs/postgres.md'), 'utf8');
+  const settings = /<<END\n(.*?)END/s.exec(recipe)?.[1] ?? '';
+  for (const [, name, value] of services.primary.command.matchAll(/-c (\w+)=(\w+)/g))
+    assert.match(settings, new RegExp(`^${name} = ${value}$`, 'm'));
+  const basebackup = /pg_basebackup -D \S+ (-R .*?) -d/;
+  assert.equal(basebackup.exec(services.replica.entrypoint)?.[1], basebackup.exec(recipe)?.[1]);
+  const synchronous = /synchronous_standby_names = '(\w+)'/;
+  const allowed = readFileSync(join(repositoryRoot, 'examples/postgres/allow-replication.sh'), 'utf8');
+  assert.equal(synchronous.exec(allowed)?.[1], synchronous.exec(recipe)?.[1]);
+  assert.ok(services.replica.entrypoint.includes(`application_name=${synchronous.exec(recipe)?.[1]}`));
+  const { peerDependencies } = JSON.parse(readFileSync(join(repositoryRoot, 'package.json'), 'utf8'));
   for (const name of ['one', 'two']) {
+    assert.ok(
+      existsSync(join(repositoryRoot, 'examples/postgres', services[name].build.context, 'Dockerfile')),
+    );
+    const clients = services[name].build.args.CLIENTS.split(' ');
+    for (const client of clients) {
+      const [packageName, version] = client.split('@');
+      assert.ok(peerDependencies[packageName].startsWith(`^${version}.`), client);
+    }
+    assert.match(services[name].environment.SNAPSHELF_KEY, /^[\x21-\x7e]{32,512}$/);
     const { SNAPSHELF_ENGINE: engine, SNAPSHELF_PICTURE_STORE: store } = services[name].environment;
     assert.deepEqual(
       parseAddress(engine).hosts.map(({ host }) => host),

@@ -53,7 +53,7 @@ test('its servers have the client of the package, and a URL of its nodes with th
       nodes.map(([name]) => name),
     );
     firsts.add(hosts[0]?.host);
-    assert.ok((environment['SNAPSHELF_KEY'] ?? '') !== '');
+    assert.match(environment['SNAPSHELF_KEY'] ?? '', /^[\x21-\x7e]{32,512}$/);
   }
   assert.equal(firsts.size, 2);
   assert.equal(new Set(servers.flatMap(({ volumes }) => volumes)).size, 2);
