@@ -37,6 +37,10 @@ async function readShipped(paths: readonly string[]): Promise<ModelFile[]> {
   return Promise.all(paths.filter((path) => existsSync(path)).map((path) => readModelFile(path)));
 }
 
+/** True if a model ships, so that every server has it. */
+export const isShipped = async (id: string): Promise<boolean> =>
+  (await readShipped([...shippedModels.values()])).some((one) => one.id === id);
+
 /** Reads the model that new collections have unless another is named; undefined if it is not there. */
 export const shippedDefault = async (): Promise<ModelFile | undefined> =>
   (await readShipped([defaultModel]))[0];

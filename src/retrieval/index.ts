@@ -29,7 +29,8 @@ export type { ExplainQuery, HeatMap, MatchExplanation } from './explain-match.ts
 export { HeldModels } from './held-models.ts';
 export { checkJob } from './import-together.ts';
 export type * from './import-types.ts';
-export { migrateCollection } from './migrate/migrate-collection.ts';
+export { carryModel } from './migrate/carry-model.ts';
+export { type MigrationReport, migrateCollection } from './migrate/migrate-collection.ts';
 export { storeModel } from './model-store.ts';
 export { openRecords } from './open-records.ts';
 export type { AddInput } from './prepare-item.ts';

@@ -27,8 +27,11 @@ const migrations: readonly string[] = [
      log text NOT NULL, number bigint GENERATED ALWAYS AS IDENTITY, line text NOT NULL, PRIMARY KEY (log, number))`,
 ];
 
-/** Makes the tables that all collections share, or brings them to today's form. @throws SnapshelfError. */
-export async function migrate(connection: Connection, schema: string): Promise<void> {
+/**
+ * Makes the tables that all collections share, or brings them to today's form. Who only reads makes none.
+ * @throws SnapshelfError `collection-not-found` if there are none to read, `gallery-damaged`, `engine-not-installed`.
+ */
+export async function migrate(connection: Connection, schema: string, isReadOnly = false): Promise<void> {
   await connection.write(async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(5271009112)');
     const { rows } = await client.query<{ there: boolean; extension: boolean }>(
@@ -36,6 +39,11 @@ export async function migrate(connection: Connection, schema: string): Promise<v
         EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector') AS extension`,
       [`${schema}.migrations`],
     );
+    if (rows[0]?.there !== true && isReadOnly)
+      throw new SnapshelfError(
+        'collection-not-found',
+        `The database of the engine has no collections in the schema ${schema}. Check the URL.`,
+      );
     if (rows[0]?.there !== true) await begin(client, schema, rows[0]?.extension === true);
     const { rows: found } = await client.query<{ version: number }>('SELECT version FROM migrations');
     const version = found[0]?.version ?? 0;

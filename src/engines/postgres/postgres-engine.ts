@@ -88,7 +88,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
     const address = parseAddress(url);
     const connection = await Connection.open(address, options.log ?? silentLogger);
     try {
-      await migrate(connection, address.schema);
+      await migrate(connection, address.schema, options.readOnly);
     } catch (error) {
       await connection.close();
       throw error;

@@ -1,15 +1,16 @@
-import {
-  type Engine,
-  type Item,
-  type ItemInput,
-  pictureStoreDocument,
-  sameMetadata,
-} from '../../engine/index.ts';
+import { type Engine, type Item, type ItemInput, pictureStoreDocument } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { pipeline } from '../../threads/index.ts';
+import { rowOf } from '../../vectors/index.ts';
+import type { NamedItems } from '../import-types.ts';
+import { NamedList } from '../named-list.ts';
+import { isSameItem, isSameVector } from './same-item.ts';
 import { type Verified, verifyMigration } from './verify-migration.ts';
+import { walkIds } from './walk-ids.ts';
 
-/** Items that one round reads and writes. */
+/** Items that one round reads and writes, and those of it that are asked for at a time. */
 const pageItems = 200;
+const itemsAtOnce = 8;
 /** Bytes of pictures that are held before they are written. */
 const maxBytes = 32 * 2 ** 20;
 
@@ -30,6 +31,8 @@ export interface MigrationOptions {
 export interface MigrationReport extends Verified {
   /** Items that were written. */
   readonly written: number;
+  /** Those of them that were there before, and differed. */
+  readonly replaced: NamedItems;
   /** Items that were there just so, as after an earlier run that was interrupted. */
   readonly unchanged: number;
 }
@@ -37,8 +40,9 @@ export interface MigrationReport extends Verified {
 /**
  * Copies a collection from one engine into another: settings, items, vectors to the last bit, pictures and documents. What is
  * there just so is left as it is, so that the same call goes on where one was interrupted. Nothing is deleted anywhere.
- * @throws SnapshelfError `collection-exists` for one of other settings, `engine-cannot` for a metric or vectors that an engine does
- * not offer, `collection-busy` if what is there afterwards is not what was there before; the signal's reason.
+ * @throws SnapshelfError `collection-exists` for one of other settings, or one that has an item which is not in the first (nothing was
+ * written then), `engine-cannot` for a metric or vectors that an engine does not offer, `collection-busy` if what is there afterwards
+ * is not what was there before; the signal's reason.
  */
 export async function migrateCollection(
   from: Engine,
@@ -49,6 +53,8 @@ export async function migrateCollection(
   const info = await from.info(name);
   const { modelId, modelName, dimension, metric, metricOptions, storeImages } = info;
   await to.create({ name, modelId, modelName, dimension, metric, metricOptions, storeImages });
+  await refuseStrangers(from, to, name, signal);
+  const replaced = new NamedList();
   let written = 0;
   let unchanged = 0;
   for (let after: string | undefined; ; ) {
@@ -64,6 +70,7 @@ export async function migrateCollection(
     for await (const inputs of inputsOf(from, name, left)) {
       signal?.throwIfAborted();
       const result = await to.upsert(name, modelId, inputs);
+      replaced.add(result.replaced);
       unchanged += result.unchanged;
       written += inputs.length - result.unchanged;
       onProgress?.({ done: written + unchanged, total: info.items });
@@ -75,7 +82,22 @@ export async function migrateCollection(
   // Where pictures are kept is a matter of each.
   for (const key of Object.keys(info.documents ?? {}))
     if (key !== pictureStoreDocument) await to.setDocument(name, key, await from.document(name, key));
-  return { written, unchanged, ...(await verifyMigration(from, to, name, signal)) };
+  const verified = await verifyMigration(from, to, name, signal);
+  return { written, replaced: replaced.named(), unchanged, ...verified };
+}
+
+/** Refuses to mix two collections, before anything is written. @throws SnapshelfError `collection-exists`. */
+async function refuseStrangers(from: Engine, to: Engine, name: string, signal?: AbortSignal): Promise<void> {
+  const known = async (ids: readonly string[]): Promise<void> => {
+    const stranger = await from.firstMissing(name, ids);
+    if (stranger === undefined) return;
+    throw new SnapshelfError(
+      'collection-exists',
+      `The collection ${name} is there already and has the item ${JSON.stringify(stranger)}, which is not in the one that is to be migrated. Delete it there, or drop the collection there first. Nothing was written.`,
+      { details: { name, id: stranger } },
+    );
+  };
+  await walkIds(to, name, known, signal);
 }
 
 /**
@@ -88,26 +110,24 @@ async function notThere(from: Engine, to: Engine, name: string, items: readonly 
     name,
     items.map(({ id }) => id),
   );
-  const left: Item[] = [];
-  for (const item of items)
-    if (!known.has(item.id) || !(await isThere(from, to, name, item))) left.push(item);
-  return left;
-}
-
-async function isThere(from: Engine, to: Engine, name: string, item: Item): Promise<boolean> {
-  const { id } = item;
-  const other = await to.get(name, id);
-  const isSame =
-    (
-      ['id', 'productId', 'label', 'split', 'imageHash', 'sentHash', 'hasImage', 'hasThumbnail'] as const
-    ).every((key) => item[key] === other[key]) &&
-    sameMetadata(JSON.stringify(item.metadata), JSON.stringify(other.metadata));
   // Of a picture without a hash nobody knows whether it is the same.
-  if (!isSame || (item.hasImage && item.imageHash === '')) return false;
-  const [one, stored] = await Promise.all([from.vector(name, id), to.vector(name, id)]);
-  return Buffer.from(one.buffer, one.byteOffset, one.byteLength).equals(
-    Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength),
+  const found = items.filter(
+    ({ id, hasImage, imageHash }) => known.has(id) && !(hasImage && imageHash === ''),
   );
+  const ids = found.map(({ id }) => id);
+  if (ids.length === 0) return [...items];
+  const [wanted, stored] = await Promise.all([from.vectors(name, ids), to.vectors(name, ids)]);
+  const dimension = wanted.length / ids.length;
+  const same = new Set<string>();
+  const others = pipeline(ids, itemsAtOnce, (id) => to.get(name, id));
+  let row = 0;
+  for await (const other of others) {
+    const item = found[row] as Item;
+    const [one, there] = [wanted, stored].map((vectors) => rowOf({ vectors, dimension }, row));
+    if (one && there && isSameItem(item, other) && isSameVector(one, there)) same.add(item.id);
+    row += 1;
+  }
+  return items.filter(({ id }) => !same.has(id));
 }
 
 /** Yields items as they are to be stored, in parts of a size that memory holds. */
@@ -121,8 +141,9 @@ async function* inputsOf(
   const dimension = vectors.length / Math.max(1, ids.length);
   let inputs: ItemInput[] = [];
   let bytes = 0;
-  for (const [at, item] of items.entries()) {
-    const input = await inputOf(from, name, item, vectors.slice(at * dimension, (at + 1) * dimension));
+  const read = ([at, item]: [number, Item]): Promise<ItemInput> =>
+    inputOf(from, name, item, Float32Array.from(rowOf({ vectors, dimension }, at)));
+  for await (const input of pipeline(items.entries(), itemsAtOnce, read)) {
     bytes += (input.image?.length ?? 0) + (input.thumbnail?.length ?? 0);
     inputs.push(input);
     if (bytes <= maxBytes) continue;

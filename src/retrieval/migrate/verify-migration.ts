@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
-import type { Engine, Item } from '../../engine/index.ts';
+import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { isSameItem, isSameVector } from './same-item.ts';
+import { walkIds } from './walk-ids.ts';
 
 /** Items that are compared whole, and searched by. */
 const sampled = 20;
@@ -30,9 +32,19 @@ export async function verifyMigration(
   name: string,
   signal?: AbortSignal,
 ): Promise<Verified> {
-  const ids = await sameIds(from, to, name, signal);
-  const step = Math.max(1, Math.floor(ids.length / sampled));
-  const sample = ids.filter((_, at) => at % step === 0).slice(0, sampled);
+  const { items: about } = await from.info(name);
+  const step = Math.max(1, Math.floor(about / sampled));
+  const sample: string[] = [];
+  let at = 0;
+  const items = await walkIds(
+    from,
+    name,
+    (ids) => {
+      for (const id of ids) if (at++ % step === 0 && sample.length < sampled) sample.push(id);
+    },
+    signal,
+  );
+  await sameIds(from, to, name, { items, signal });
   let same = 0;
   let answers = 0;
   for (const id of sample) {
@@ -49,7 +61,7 @@ export async function verifyMigration(
       other?.hits.filter(({ distance }) => distance <= furthest).length ?? 0,
     );
   }
-  return { items: ids.length, compared: sample.length, sameAnswers: answers === 0 ? 1 : same / answers };
+  return { items, compared: sample.length, sameAnswers: answers === 0 ? 1 : same / answers };
 }
 
 const differs = (name: string, what: string): SnapshelfError =>
@@ -58,44 +70,33 @@ const differs = (name: string, what: string): SnapshelfError =>
     `The collection ${name} is not the same in both engines: ${what}. Let nobody write to either, and run the same command again.`,
   );
 
-/** Reads the ids of both, until they are the same. */
-async function sameIds(from: Engine, to: Engine, name: string, signal?: AbortSignal): Promise<string[]> {
-  const wanted = await allIds(from, name);
+/** Counts the ids of the second engine, each of which the first has, until they are as many. */
+async function sameIds(
+  from: Engine,
+  to: Engine,
+  name: string,
+  { items, signal }: { readonly items: number; readonly signal: AbortSignal | undefined },
+): Promise<void> {
+  const known = async (ids: readonly string[]): Promise<void> => {
+    const other = await from.firstMissing(name, ids);
+    if (other !== undefined)
+      throw differs(name, `${JSON.stringify(other)} is there, and was not in the other`);
+  };
   for (let look = 1; ; look += 1) {
-    signal?.throwIfAborted();
-    const there = await allIds(to, name);
-    if (isDeepStrictEqual(there, wanted)) return wanted;
-    if (to.capabilities.foundAtOnce || look === looks.count) {
-      const known = new Set(wanted);
-      const other = there.find((id) => !known.has(id));
-      throw differs(
-        name,
-        other === undefined
-          ? `${there.length} of ${wanted.length} items are there`
-          : `${JSON.stringify(other)} is there, and was not in the other`,
-      );
-    }
+    const there = await walkIds(to, name, known, signal);
+    if (there === items) return;
+    if (to.capabilities.foundAtOnce || look === looks.count)
+      throw differs(name, `${there} of ${items} items are there`);
     await sleep(looks.ms);
-  }
-}
-
-async function allIds(engine: Engine, name: string): Promise<string[]> {
-  const ids: string[] = [];
-  for (let after: string | undefined; ; ) {
-    const page = await engine.ids(name, { after });
-    for (const id of page) ids.push(id);
-    if (page.length < 10_000) return ids;
-    after = page.at(-1);
   }
 }
 
 /** Compares an item. Returns its vector. */
 async function sameItem(from: Engine, to: Engine, name: string, id: string): Promise<Float32Array> {
   const [one, other] = await Promise.all([from.get(name, id), to.get(name, id)]);
-  if (!isDeepStrictEqual(withoutTime(one), withoutTime(other)))
-    throw differs(name, `${JSON.stringify(id)} differs`);
+  if (!isSameItem(one, other)) throw differs(name, `${JSON.stringify(id)} differs`);
   const [vector, stored] = await Promise.all([from.vector(name, id), to.vector(name, id)]);
-  if (!isDeepStrictEqual(vector, stored)) throw differs(name, `the vector of ${JSON.stringify(id)} differs`);
+  if (!isSameVector(vector, stored)) throw differs(name, `the vector of ${JSON.stringify(id)} differs`);
   for (const kind of ['image', 'thumbnail'] as const)
     if (one[kind === 'image' ? 'hasImage' : 'hasThumbnail']) {
       const pictures = await Promise.all([from[kind](name, id), to[kind](name, id)]);
@@ -104,5 +105,3 @@ async function sameItem(from: Engine, to: Engine, name: string, id: string): Pro
     }
   return vector;
 }
-
-const withoutTime = ({ sequence: _, updatedAt: _time, ...item }: Item) => item;
