@@ -171,6 +171,8 @@ export interface CalibrationState {
   readonly changed: number;
   /** True if a fifth or more has changed: it should be made again. */
   readonly isDue: boolean;
+  /** The least `maxFalseMatch` that so many pairs support. */
+  readonly leastRate: number;
 }
 
 /** An answer with the model and the milliseconds of every stage; stages that a query does not need take 0. */

@@ -25,7 +25,7 @@ describe('an honest “no match” on the page', { skip: noBrowser }, () => {
     await page.locator('input[type=file]').first().setInputFiles(photo);
     const sure = page.locator('.card .sure').first();
     await sure.waitFor();
-    assert.match(await sure.innerText(), /^[A-Z][a-z ]+ \(\d{1,2} % sure\)$/);
+    assert.match(await sure.innerText(), /^[A-Z][a-z ]+ \((only )?\d{1,2}\u00a0%\u00a0sure\)$/);
 
     const asked: string[] = [];
     await page.route('**/collections/shop/search', async (route) => {
@@ -33,7 +33,7 @@ describe('an honest “no match” on the page', { skip: noBrowser }, () => {
       if (!sent.includes('maxFalseMatch')) return route.continue();
       asked.push(sent);
       const noMatch = { reason: 'uncertain', confidence: 0.999 };
-      // A collection this small supports no rate of 1 %: what the server answers is tested elsewhere.
+      // What the server answers is tested elsewhere.
       return route.fulfill({ json: { ...page1, results: [], next: null, noMatch } });
     });
     const form = new FormData();
@@ -42,10 +42,16 @@ describe('an honest “no match” on the page', { skip: noBrowser }, () => {
       await fetch(`${stage.url}/v1/collections/shop/search`, { method: 'POST', body: form })
     ).json()) as Readonly<Record<string, unknown>>;
     await page.locator('.drawer summary').click();
-    await page.getByLabel('Say “no match”').selectOption('0.01');
+    // A collection this small supports no other rate.
+    const offered = page.getByLabel('Say “no match”').locator('option');
+    assert.deepEqual(await offered.allTextContents(), [
+      'never, show what is nearest',
+      'up to 50 % false matches',
+    ]);
+    await page.getByLabel('Say “no match”').selectOption('0.5');
     await page.getByText('Probably not in this collection').waitFor();
-    await page.getByText('The nearest is 99 % sure').waitFor();
-    assert.match(asked[0] ?? '', /0\.01/);
+    await page.getByText('The nearest is 99\u00a0%\u00a0sure').waitFor();
+    assert.match(asked[0] ?? '', /0\.5/);
     if (process.env['SHOT'] !== undefined)
       await page.screenshot({ path: process.env['SHOT'], fullPage: true });
     await page.getByRole('button', { name: 'Show what is nearest' }).click();

@@ -31,13 +31,16 @@ function Stages({ timings }: Pick<SearchPage, 'timings'>): JSX.Element {
   );
 }
 
-/** Rates of false matches that are offered. */
-const rates = [0.01, 0.02, 0.05, 0.1, 0.2];
+/** Rates of false matches that are offered, where the calibration supports them. */
+const rates = [0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.5];
 
-function Strictness(): JSX.Element {
+function Strictness({ leastRate }: { leastRate: number }): JSX.Element {
   const { maxFalseMatch } = options.value;
+  const supported = rates.filter((rate) => rate >= leastRate).slice(0, 5);
   const offered =
-    maxFalseMatch === undefined || rates.includes(maxFalseMatch) ? rates : [maxFalseMatch, ...rates];
+    maxFalseMatch === undefined || supported.includes(maxFalseMatch)
+      ? supported
+      : [maxFalseMatch, ...supported];
   return (
     <label class="field">
       <span>{drawer.maxFalseMatch}</span>
@@ -56,7 +59,7 @@ function Strictness(): JSX.Element {
   );
 }
 
-const Choices = ({ isCalibrated }: { isCalibrated: boolean }): JSX.Element => (
+const Choices = ({ leastRate }: { leastRate: number | undefined }): JSX.Element => (
   <div class="stack">
     <label class="check">
       <input
@@ -86,7 +89,7 @@ const Choices = ({ isCalibrated }: { isCalibrated: boolean }): JSX.Element => (
         onCommit={(text) => setOption('ef', Number(text) >= 1 ? text : undefined)}
       />
     </label>
-    {isCalibrated && isOnePhoto.value && <Strictness />}
+    {leastRate !== undefined && isOnePhoto.value && <Strictness leastRate={leastRate} />}
   </div>
 );
 
@@ -110,7 +113,9 @@ export const Drawer = ({ answer }: { answer: SearchPage | undefined }): JSX.Elem
         </>
       )}
       <Choices
-        isCalibrated={answer?.calibration !== undefined || options.value.maxFalseMatch !== undefined}
+        leastRate={
+          answer?.calibration?.leastRate ?? (options.value.maxFalseMatch === undefined ? undefined : 0)
+        }
       />
     </div>
   </details>

@@ -27,7 +27,7 @@ function Heat({ map, name, children }: HeatProps): JSX.Element {
   }, [map]);
   return (
     <figure>
-      <div class="warm">
+      <div class="warm" style={map === null ? undefined : { '--aspect': map.width / map.height }}>
         {children}
         {map !== null && <canvas ref={canvas} style={placeOf(map)} />}
       </div>
@@ -62,7 +62,7 @@ function Pictures({ collection, item, asked }: Props): JSX.Element {
   useEffect(() => () => void (url && URL.revokeObjectURL(url)), [url]);
   const pictures = useRef<HTMLDivElement>(null);
   // They are below what the dialog shows at first.
-  useEffect(() => pictures.current?.scrollIntoView({ block: 'nearest' }), [value]);
+  useEffect(() => pictures.current?.scrollIntoView({ block: 'start' }), [value]);
   if (error !== undefined)
     return <p role="alert">{codeOf(error) === 'no-feature-map' ? why.cannot : messageOf(error)}</p>;
   if (value === undefined) return <p role="status">{why.loading}</p>;

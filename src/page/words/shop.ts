@@ -3,7 +3,7 @@ import { few } from './few.ts';
 
 /** A chance is never told as certain, nor as none. */
 const certainty = (confidence: number): string =>
-  `${Math.min(99, Math.max(1, Math.round(100 * confidence)))} % sure`;
+  `${Math.min(99, Math.max(1, Math.round(100 * confidence)))}\u00a0%\u00a0sure`;
 
 function sureness(confidence: number): string {
   if (confidence >= 0.9) return 'Almost certainly it';
@@ -117,7 +117,8 @@ export const shopWords = {
     nearest: 'Show what is nearest',
     more: 'Show more',
     similarity: 'Similarity',
-    confidence: (confidence: number) => `${sureness(confidence)} (${certainty(confidence)})`,
+    confidence: (confidence: number) =>
+      `${sureness(confidence)} (${confidence < 0.4 ? 'only ' : ''}${certainty(confidence)})`,
     similar: (score: number) => `${(score * 100).toFixed(0)} % alike`,
     moreLike: 'More like this',
     add: 'Add to the search',

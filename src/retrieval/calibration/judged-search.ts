@@ -7,6 +7,7 @@ import {
   confidenceOf,
   dueAt,
   type JudgedHit,
+  leastRate,
   misfit,
 } from '../../matching/index.ts';
 import type { JudgedAnswer, NoMatch, Query } from '../types.ts';
@@ -101,7 +102,7 @@ function judge(
     confidence: confidenceOf(calibration, judged[i] as JudgedHit),
   }));
   const changed = changedShare(calibration, now);
-  const told = { calibration: { changed, isDue: changed >= dueAt } };
+  const told = { calibration: { changed, isDue: changed >= dueAt, leastRate: leastRate(calibration) } };
   if (accepts === undefined) return { ...answer, hits, ...told };
   // Whatever follows an answer that is not accepted is none either: that the nearest passes is what the threshold bounds.
   const refused = judged.findIndex((hit) => !accepts(hit));

@@ -132,9 +132,11 @@ export const searchAnswer = z
         'The reason why there is no result: the nearest may as well be another product, or there is none.',
       ),
     calibration: z
-      .strictObject({ changed: z.number().min(0), isDue: z.boolean() })
+      .strictObject({ changed: z.number().min(0), isDue: z.boolean(), leastRate: z.number().min(0) })
       .optional()
-      .describe('The share of the collection that has changed since its calibration; due from a fifth on.'),
+      .describe(
+        'The share of the collection that has changed since its calibration; due from a fifth on. The least maxFalseMatch that its pairs support.',
+      ),
   })
   .meta({ id: 'SearchPage' });
 

@@ -34,7 +34,10 @@ test('of two that are started at once one runs', async () => {
   await client().delete(calibration).expect(204);
 });
 
-type Watched = { readonly state: string; readonly calibration?: { pairs: number; checked?: object[] } };
+type Watched = {
+  readonly state: string;
+  readonly calibration?: { pairs: number; leastRate: number; checked?: object[] };
+};
 
 async function calibrated(): Promise<Watched> {
   await client().post(calibration).send({}).expect(202);
@@ -67,7 +70,8 @@ test('a calibration gives confidence and refuses rates that it does not support;
   assert.deepEqual([state, kept?.pairs, kept?.checked?.length], ['done', 44, 2]);
   const { body } = await search({}).expect(200);
   assert.ok(body.results.every(({ confidence }: { confidence: number }) => confidence > 0 && confidence < 1));
-  assert.deepEqual(body.calibration, { changed: 0, isDue: false });
+  assert.deepEqual(body.calibration, { changed: 0, isDue: false, leastRate: kept?.leastRate });
+  assert.equal(kept?.leastRate, Math.ceil(1e7 / 44) / 1e6);
   await search({ maxFalseMatch: 0.4 }).expect(200);
   assertProblem(await search({ maxFalseMatch: 0.01 }), 409, 'too-few-pairs');
   assertProblem(await search({ ownProduct: false, maxFalseMatch: 0.4 }), 400, 'query-invalid');
