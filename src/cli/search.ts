@@ -69,7 +69,7 @@ function printTable(answer: RetrieverAnswer): void {
   if (noMatch !== undefined)
     console.log(
       noMatch.reason === 'nothing-found'
-        ? 'no match: there is nothing to compare with'
+        ? 'no match: nothing passes the conditions of the search'
         : `no match: the nearest is the product with a chance of ${certainty(noMatch.confidence)} only`,
     );
   if (calibration?.isDue === true)

@@ -98,6 +98,15 @@ export class SnapshelfClient extends ItemClient {
     return this.calls.json('deleteCalibration', [collection], {}, options);
   }
 
+  getCalibrationReport(collection: string, options?: CallOptions): Answer<'getCalibrationReport'> {
+    return this.calls.json('getCalibrationReport', [collection], {}, options);
+  }
+
+  /** Returns the report of a calibration as a page of HTML. */
+  getCalibrationPage(collection: string, options: CallOptions = {}): Promise<string> {
+    return this.calls.send('getCalibrationReport', [collection], { accept: 'text/html' }, options, readText);
+  }
+
   startDuplicates(
     collection: string,
     fields: Inputs['findDuplicates'] = {},

@@ -48,6 +48,7 @@ export const routes = {
   getCalibration: ['get', `${c}/calibration`],
   startCalibration: ['post', `${c}/calibration`],
   deleteCalibration: ['delete', `${c}/calibration`],
+  getCalibrationReport: ['get', `${c}/calibration/report`],
   getReindex: ['get', `${c}/reindex`],
   startReindex: ['post', `${c}/reindex`],
   cancelReindex: ['delete', `${c}/reindex`],

@@ -76,6 +76,8 @@ export type VectorsResult = AnswerOf<'putVectors'>;
 export type Reindex = AnswerOf<'getReindex'>;
 /** The calibration of a collection, and the state of one that runs. */
 export type Calibration = AnswerOf<'getCalibration'>;
+/** The report of a calibration. */
+export type CalibrationReport = AnswerOf<'getCalibrationReport'>;
 /** An evaluation. */
 export type Evaluation = AnswerOf<'getEvaluation'>;
 /** An evaluation in a list. */

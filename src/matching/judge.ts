@@ -55,6 +55,9 @@ export function confidenceOf(
   return chanceAt(curve, strengthOf(hit.score, hit.rival, rivalWeight));
 }
 
+/** Checks a rate of false matches. @throws RangeError for one out of range. */
+export const checkRate = (rate: number): void => checkNumber('maxFalseMatch', rate, { above: 0, to: 0.5 });
+
 /**
  * Returns a test of answers that so many of the searches for products that are not there pass at most: the share `rate`.
  * @throws RangeError for a rate out of range.
@@ -65,7 +68,7 @@ export function acceptanceAt(
   rate: number,
   { products }: CollectionState,
 ): (hit: JudgedHit) => boolean {
-  checkNumber('maxFalseMatch', rate, { above: 0, to: 0.5 });
+  checkRate(rate);
   const falseMatches = falseMatchesOf(calibration);
   if (!supports(falseMatches, rate)) throw unsupported(rate, falseMatches);
   const strictness = strictnessFor(calibration.products, products);

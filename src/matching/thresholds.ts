@@ -67,12 +67,16 @@ export function divideThresholds(groups: readonly FalseMatches[], rate: number, 
   return { own, shared: at(Float64Array.from(others).sort().reverse()) };
 }
 
-/** Returns the threshold of each category at a rate, as `divideThresholds` divides them. */
+/**
+ * Returns the threshold of each category at a rate, as `divideThresholds` divides them. A category that is none of the groups, as the
+ * rare ones of very many, counts as none.
+ */
 export function thresholdsOf(
   groups: readonly FalseMatches[],
   rate: number,
   strictness = 1,
 ): (category: string | null) => number {
   const { own, shared } = divideThresholds(groups, rate, strictness);
-  return (category) => (own.get(category) ?? shared).strength;
+  const named = new Set(groups.map(({ category }) => category));
+  return (category) => (own.get(named.has(category) ? category : null) ?? shared).strength;
 }

@@ -30,7 +30,7 @@ export interface CalibrationFindings {
   readonly thresholds: readonly {
     readonly rate: number;
     readonly category?: string | null | undefined;
-    readonly strength: number;
+    readonly strength: number | null;
     readonly pairs: number;
   }[];
   readonly tradeOff: readonly { readonly rate: number; readonly falseRejects: number }[];
@@ -121,7 +121,7 @@ function categoryTable(findings: CalibrationFindings): Html {
       const own = at.find((one) => one.category === category);
       const used = own ?? at.find((one) => one.category === undefined);
       const found = seen?.find((one) => one.rate === rate);
-      return html`<td>${used?.strength.toFixed(3)}<span class="faint">${own === undefined && ' shared'}</span></td>${shareCell(found?.falseMatches ?? null)}${shareCell(found?.falseRejects ?? null)}`;
+      return html`<td>${used?.strength?.toFixed(3) ?? '–'}<span class="faint">${own === undefined && ' shared'}</span></td>${shareCell(found?.falseMatches ?? null)}${shareCell(found?.falseRejects ?? null)}`;
     });
     return html`<tr><td>${nameOf(category)}</td><td>${pairs}</td>${cells}</tr>`;
   };

@@ -157,7 +157,8 @@ export function reliabilityPlot({ confidences }: CrossCheck): TopLevelSpec {
 /** A threshold that a plot marks. */
 export interface MarkedThreshold {
   readonly rate: number;
-  readonly strength: number;
+  /** null: nothing is accepted. */
+  readonly strength: number | null;
 }
 
 /** The layers of thresholds: a line for each with its rate. The labels of two that are near each other stand on either side. */
@@ -167,8 +168,8 @@ function thresholdLayers(
   y: ReturnType<typeof quantitative>,
 ) {
   const marks = thresholds
-    .filter(({ strength }) => Number.isFinite(strength))
-    .toSorted((a, b) => a.strength - b.strength)
+    .flatMap(({ rate, strength }) => (strength === null ? [] : [{ rate, strength }]))
+    .sort((a, b) => a.strength - b.strength)
     .map(({ rate, strength }, i) => ({
       at: strength,
       right: 100,

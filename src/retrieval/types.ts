@@ -151,7 +151,7 @@ export interface RetrieverSearchOptions extends SearchOptions, RankingOptions {
 
 /** The reason why a search has no answer. */
 export interface NoMatch {
-  /** `uncertain`: the nearest may as well be another product; `nothing-found`: there was nothing to compare with. */
+  /** `uncertain`: the nearest may as well be another product; `nothing-found`: nothing passes the filter and `minScore`. */
   readonly reason: 'uncertain' | 'nothing-found';
   /** The chance that the nearest would have been right. */
   readonly confidence?: number | undefined;
@@ -159,7 +159,7 @@ export interface NoMatch {
 
 /** An answer that was judged by the calibration of its collection: its hits have a confidence. */
 export interface JudgedAnswer extends SearchAnswer {
-  /** Undefined if there is an answer, or no `maxFalseMatch` was asked for. */
+  /** Undefined if there is an answer, of a later page than the first, and where no `maxFalseMatch` was asked for. */
   readonly noMatch?: NoMatch | undefined;
   /** The state of the calibration; undefined where there is none that fits. */
   readonly calibration?: CalibrationState | undefined;

@@ -22,6 +22,7 @@ import { tellLeft } from './jobs/tell-left.ts';
 import type { Keys } from './keys/keys.ts';
 import { addPage } from './page/send-page.ts';
 import { type Limits, limitsOf } from './parsing/limits.ts';
+import { ReportPages } from './reports/report-pages.ts';
 import { backupRoutes } from './routes/backup.ts';
 import { calibrationRoutes } from './routes/calibration.ts';
 import { duplicatesRoutes } from './routes/collection-duplicates.ts';
@@ -178,14 +179,13 @@ export function createApp(options: AppOptions): App {
   const metrics = createMetrics(retriever, audit);
   const recent = new RecentProblems();
   return createBaseApp({ log, requestTimeoutMs, writeTimeoutMs, recent }, (app, problems) => {
-    const models = new HeldModels(retriever);
     const answers = new AnswerStore(retriever.records, { log });
     catchUp(options, answers, log);
     const shared = {
       access,
       problems,
       retriever,
-      models,
+      models: new HeldModels(retriever),
       uploads,
       origins,
       metrics,
@@ -196,6 +196,7 @@ export function createApp(options: AppOptions): App {
       fetcher,
       evaluations,
       webhooks,
+      pages: new ReportPages(),
       jobs: openJobs(retriever, { webhooks, log, leaseMs: options.jobLeaseMs }),
     };
     const context = { router: app, ...shared };

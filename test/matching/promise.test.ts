@@ -137,3 +137,22 @@ test('of a collection that has grown fewer are accepted', () => {
   assert.ok(count(1.9 * shop.products) < count(shop.products));
   assert.equal(count(shop.products / 2), count(shop.products));
 });
+
+test('the answers of rare categories, of more than a calibration tells apart, are held to their own false matches', () => {
+  // 200 frequent categories of weak false matches, and 300 rare ones of strong ones.
+  const searches = Array.from({ length: 200 * 12 + 300 * 4 }, (_, i) => {
+    const isRare = i >= 200 * 12;
+    const category = isRare ? `rare ${i % 300}` : `frequent ${i % 200}`;
+    const score = (isRare ? 0.6 : 0.2) + 0.3 * ((i * 0.618034) % 1);
+    const hit = { score, rival: 0, category };
+    return { product: `${i % 900}`, stranger: hit, known: [{ ...hit, score: 0.95, isRight: true }] };
+  });
+  const calibration = fitCalibration(searches, calibrationOf(900));
+  const accepts = acceptanceAt(calibration, 0.05, calibration);
+  for (const isRare of [true, false]) {
+    const asked = searches.filter(({ stranger }) => stranger.category.startsWith('rare') === isRare);
+    const accepted = asked.filter(({ stranger }) => accepts(judged(stranger)));
+    assert.ok(accepted.length / asked.length <= 0.05, `${isRare}: ${accepted.length} of ${asked.length}`);
+    assert.ok(accepted.length / asked.length >= 0.02, `${isRare}: ${accepted.length} of ${asked.length}`);
+  }
+});

@@ -1,4 +1,11 @@
-import type { CalibrationHit, CalibrationOf, CalibrationSearch } from '../../src/matching/index.ts';
+import {
+  type Calibration,
+  type CalibrationHit,
+  type CalibrationOf,
+  type CalibrationSearch,
+  crossCheck,
+  fitCalibration,
+} from '../../src/matching/index.ts';
 import { randomNumbers } from '../../src/random.ts';
 
 /** A hit and whether it is the product that was searched for. */
@@ -85,4 +92,11 @@ export function drawShop(seed: number): Shop {
     strangers: strangers.flatMap((view) => ranked(view).slice(0, 1)),
     strangerLabels: strangers.map(({ product }) => product),
   };
+}
+
+/** Makes the calibration of a drawn shop, checked on searches that it does not know. */
+export async function drawnCalibration(modelId: string): Promise<Calibration> {
+  const { searches, products } = drawShop(1);
+  const calibration = fitCalibration(searches, { ...calibrationOf(products), modelId });
+  return { ...calibration, crossCheck: await crossCheck(searches, calibration) };
 }

@@ -193,12 +193,13 @@ async function addSearches(searches: Searches): Promise<void> {
   }
 }
 
-/** Searches as a stage does; returns the reason where the engine does not offer it. */
+/** Searches as a stage does; returns the reason where that cannot be, as of a filter that does not fit: the other stages go on. */
 async function searchedOr(...asked: Parameters<typeof searchStage>): Promise<SearchedStage | string> {
   try {
     return await searchStage(...asked);
   } catch (error) {
-    if (error instanceof SnapshelfError && error.code === 'engine-cannot') return error.message;
+    const [, { signal }] = asked;
+    if (error instanceof SnapshelfError && signal?.aborted !== true) return error.message;
     throw error;
   }
 }

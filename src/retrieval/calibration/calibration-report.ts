@@ -7,6 +7,7 @@ import {
   falseMatchesOf,
   ratesFor,
   strictnessFor,
+  type Threshold,
   toldRates,
 } from '../../matching/index.ts';
 import { type CalibrationInfo, calibrationInfo } from './calibrations.ts';
@@ -16,7 +17,8 @@ export interface ReportedThreshold {
   readonly rate: number;
   /** The category of the answer, null for none; undefined: all that have no threshold of their own. */
   readonly category?: string | null | undefined;
-  readonly strength: number;
+  /** null: of a collection that has grown so much, nothing is accepted. */
+  readonly strength: number | null;
   /** The false matches that it rests on. */
   readonly pairs: number;
 }
@@ -37,6 +39,12 @@ export interface CalibrationReport extends CalibrationInfo {
   readonly crossCheck?: CrossCheck | undefined;
 }
 
+/** JSON has no infinity. */
+const told = ({ strength, pairs }: Threshold): Pick<ReportedThreshold, 'strength' | 'pairs'> => ({
+  strength: Number.isFinite(strength) ? strength : null,
+  pairs,
+});
+
 /** Makes the report of a calibration beside the present state of its collection. */
 export function calibrationReport(calibration: Calibration, now: CollectionInfo): CalibrationReport {
   const { rivalWeight, nearest, nearestBy, falseMatches, crossCheck, products } = calibration;
@@ -44,8 +52,8 @@ export function calibrationReport(calibration: Calibration, now: CollectionInfo)
   const thresholds = toldRates(ratesFor(pairs), pairs).flatMap((rate): ReportedThreshold[] => {
     const { own, shared } = divideThresholds(falseMatches, rate, strictnessFor(products, now.products));
     return [
-      { rate, ...shared },
-      ...[...own].map(([category, threshold]) => ({ rate, category, ...threshold })),
+      { rate, ...told(shared) },
+      ...[...own].map(([category, one]) => ({ rate, category, ...told(one) })),
     ];
   });
   return {

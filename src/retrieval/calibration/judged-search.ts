@@ -4,6 +4,7 @@ import {
   acceptanceAt,
   type Calibration,
   changedShare,
+  checkRate,
   confidenceOf,
   dueAt,
   type JudgedHit,
@@ -31,6 +32,7 @@ const isOfOne = (query: Query): boolean =>
 /**
  * Searches, and judges the answers by the calibration of the collection.
  * @throws SnapshelfError `not-calibrated`, `too-few-pairs`, `query-invalid` with `maxFalseMatch`; else as `Engine.search`.
+ * @throws RangeError for a `maxFalseMatch` out of range.
  */
 export async function judgedSearch(
   gallery: Engine,
@@ -38,6 +40,7 @@ export async function judgedSearch(
   search: JudgedSearch,
 ): Promise<JudgedAnswer> {
   const { name, vector, options, maxFalseMatch, query } = search;
+  if (maxFalseMatch !== undefined) checkRate(maxFalseMatch);
   const isJudged = isOfOne(query);
   if (maxFalseMatch !== undefined && !isJudged)
     throw new SnapshelfError(
@@ -61,7 +64,7 @@ export async function judgedSearch(
   }
   const accepts = maxFalseMatch === undefined ? undefined : acceptanceAt(calibration, maxFalseMatch, now);
   const [answer, nearest] = await Promise.all([found, nearestProducts(gallery, search, found)]);
-  return judge(answer, nearest, { calibration, now, accepts });
+  return judge(answer, nearest, { calibration, now, accepts, isFirst: options.after === undefined });
 }
 
 /**
@@ -85,12 +88,14 @@ interface Judging {
   readonly calibration: Calibration;
   readonly now: CollectionInfo;
   readonly accepts: ((hit: JudgedHit) => boolean) | undefined;
+  /** True for the first page: of a later one the answers stood on those before. */
+  readonly isFirst: boolean;
 }
 
 function judge(
   answer: SearchAnswer,
   [first, second]: readonly Hit[],
-  { calibration, now, accepts }: Judging,
+  { calibration, now, accepts, isFirst }: Judging,
 ): JudgedAnswer {
   const judged = answer.hits.map((hit): JudgedHit => {
     const isNearest = first === undefined || hit.item.productId === first.item.productId;
@@ -108,7 +113,7 @@ function judge(
   const refused = judged.findIndex((hit) => !accepts(hit));
   const accepted = refused < 0 ? hits : hits.slice(0, refused);
   const next = refused < 0 ? answer.next : null;
-  if (accepted.length > 0) return { ...answer, hits: accepted, next, ...told };
+  if (accepted.length > 0 || !isFirst) return { ...answer, hits: accepted, next, ...told };
   const [best] = hits;
   const noMatch: NoMatch =
     best === undefined ? { reason: 'nothing-found' } : { reason: 'uncertain', confidence: best.confidence };

@@ -90,6 +90,7 @@ export const examples: Readonly<Record<string, Example>> = {
   deleteItemDelete: { path, status: 204 },
   startCalibration: { path, body: { category: 'label', unknownShare: 0.3 }, status: 202 },
   getCalibration: { path },
+  getCalibrationReport: { path },
   deleteCalibration: { path, status: 204 },
   startReindex: { path, body: {}, status: 202 },
   getReindex: { path },

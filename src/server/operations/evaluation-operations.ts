@@ -69,7 +69,7 @@ export const evaluationOperations = {
       need: 'admin',
       summary: 'Sends the report of an evaluation, as JSON or as a page.',
       answers: { 200: { mediaTypes: ['text/html'], holds: 'The report as a page.', json: evaluationSchema } },
-      errors: ['item-not-found', 'evaluation-pending'],
+      errors: ['item-not-found', 'evaluation-pending', 'source-invalid', 'worker-died'],
     },
   },
 } as const satisfies Operations;

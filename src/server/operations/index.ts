@@ -1,3 +1,4 @@
+import { calibrationOperations } from './calibration-operations.ts';
 import { collectionOperations } from './collection-operations.ts';
 import { evaluationOperations } from './evaluation-operations.ts';
 import { itemOperations } from './item-operations.ts';
@@ -16,6 +17,7 @@ export type { AnswerBody, Method, Need, Operation } from './operation.ts';
 export const operations = {
   ...serviceOperations,
   ...collectionOperations,
+  ...calibrationOperations,
   ...searchOperations,
   ...itemOperations,
   ...evaluationOperations,

@@ -1,8 +1,10 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { CalibrationInfo, CalibrationProgress, Retriever } from '../../retrieval/index.ts';
+import { scopeOf } from '../http/request-scope.ts';
 import type { CalibrationOptions } from '../jobs/calibration-job.ts';
 import type { JobRecord } from '../jobs/job-record.ts';
-import type { CalibrationAnswer } from '../operations/collection-operations.ts';
+import type { CalibrationAnswer } from '../operations/calibration-operations.ts';
+import { sendPage } from '../reports/report-pages.ts';
 import type { Context } from './context.ts';
 import { collectionPath, parameter, route } from './route.ts';
 
@@ -24,10 +26,28 @@ function answerOf(job: Job | undefined, kept: CalibrationInfo | undefined): Cali
   return { state, done, total, ...(job?.error && { error: job.error }), ...(kept && { calibration: kept }) };
 }
 
-/** Adds `/v1/collections/{collection}/calibration`: start, watch and cancel one, and read or remove what it has found. */
+const path = '/v1/collections/:collection/calibration';
+
+/** Sends the report of what is kept, as JSON or as a page. */
+function reportRoute(context: Context): void {
+  const { retriever, pages } = context;
+  route(context, `${path}/report`, {
+    async get(request, response) {
+      const collection = parameter(request, 'collection');
+      const report = await retriever.calibrationReport(collection);
+      if (report === undefined) throw notFound(collection);
+      response.vary('Accept');
+      if (request.accepts(['json', 'html']) === 'html')
+        sendPage(response, await pages.ofCalibration(report, scopeOf(response).signal));
+      else response.json(report);
+    },
+  });
+}
+
+/** Adds `/v1/collections/{collection}/calibration`: start, watch and cancel one, read or remove what it has found, and its report. */
 export function calibrationRoutes(context: Context): void {
   const { retriever, uploads, jobs } = context;
-  route(context, '/v1/collections/:collection/calibration', {
+  route(context, path, {
     post: [
       uploads.receive.calibration,
       async (request, response) => {
@@ -63,4 +83,5 @@ export function calibrationRoutes(context: Context): void {
       response.status(204).end();
     },
   });
+  reportRoute(context);
 }

@@ -10,6 +10,7 @@ import type { RecentProblems } from '../http/recent-problems.ts';
 import type { Once } from '../idempotency/once.ts';
 import type { CollectionJobs } from '../jobs/collection-jobs.ts';
 import type { Limits } from '../parsing/limits.ts';
+import type { ReportPages } from '../reports/report-pages.ts';
 import type { Uploads } from '../uploads/uploads.ts';
 import type { Webhooks } from '../webhooks/webhook-service.ts';
 
@@ -31,6 +32,8 @@ export interface Context extends GuardedRouter {
   readonly fetcher?: Pick<PictureFetcher, 'fetch'> | undefined;
   /** The long work on collections, in the background. */
   readonly jobs: CollectionJobs;
+  /** Makes pages of reports. */
+  readonly pages: ReportPages;
   readonly evaluations?: Evaluations | undefined;
   readonly webhooks?: Webhooks | undefined;
 }

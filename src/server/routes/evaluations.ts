@@ -6,10 +6,10 @@ import { SnapshelfError } from '../../errors.ts';
 import { type HeldModels, storeModel } from '../../retrieval/index.ts';
 import type { EvaluationSummary } from '../evaluations/evaluation-job.ts';
 import type { Evaluations } from '../evaluations/evaluation-jobs.ts';
-import { ReportPages } from '../evaluations/report-pages.ts';
 import { scopeOf } from '../http/request-scope.ts';
 import { sendLines, wantsLines } from '../http/send-lines.ts';
 import type { JobLinks } from '../operations/evaluation-operations.ts';
+import { sendPage } from '../reports/report-pages.ts';
 import type { Context } from './context.ts';
 import { collectionPath, type Handler, parameter, route } from './route.ts';
 
@@ -43,13 +43,6 @@ async function sendReport(response: Response, path: string, id: string): Promise
   response.set('Content-Length', String((await file.stat()).size));
   if (response.req.method === 'HEAD') response.end();
   else await pipeline(file.createReadStream({ autoClose: false }), response);
-}
-
-function sendPage(response: Response, page: Uint8Array): void {
-  response
-    .setHeader('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; img-src data:")
-    .type('html')
-    .send(Buffer.from(page.buffer, page.byteOffset, page.byteLength));
 }
 
 /** Returns the collection of a request, which must exist, once it is known what other servers have done. */
@@ -92,7 +85,6 @@ const start =
 /** Adds `/v1/collections/{collection}/evaluations`: recall of a live collection, in the background. */
 export function evaluationRoutes(context: Context, evaluations: Evaluations): void {
   const { gallery } = context.retriever;
-  const pages = new ReportPages();
   const path = '/v1/collections/:collection/evaluations';
   route(context, path, {
     async get(request, response) {
@@ -126,7 +118,10 @@ export function evaluationRoutes(context: Context, evaluations: Evaluations): vo
       await evaluations.bringReport(id);
       const report = evaluations.reportOf(collection, id);
       if (request.accepts(['json', 'html']) === 'html')
-        sendPage(response, await pages.page(gallery, collection, report, scopeOf(response).signal));
+        sendPage(
+          response,
+          await context.pages.ofEvaluation(gallery, collection, report, scopeOf(response).signal),
+        );
       else await sendReport(response, report, id);
     },
   });

@@ -108,3 +108,19 @@ test('items that a collection refuses name the reason on the lines of searching'
   for (const row of missing ?? []) assert.match(row.missing ?? '', /backslash|relative path|id/);
   assert.equal(missing?.length, 2);
 });
+
+test('a filter that does not fit costs the lines under it alone, and names the reason', async () => {
+  const factsOf = (id: string): ItemFacts => ({ productId: `p${id.length}`, metadata: { price: 5 } });
+  const filter = { field: 'metadata.price', gt: 'cheap' } as const;
+  const models = givenVectors({ queries, gallery });
+  const evaluation = await evaluate(
+    { queries, gallery, subject },
+    { ...options, splitLoss: { models, factsOf, filter } },
+  );
+  const missing = (evaluation.splitLoss?.rows ?? []).filter((row) => row.missing !== null);
+  assert.deepEqual(
+    missing.map(({ stage }) => stage),
+    ['int8', 'shortened', 'filter', 'products'],
+  );
+  for (const row of missing.slice(2)) assert.match(row.missing ?? '', /compares the field with "cheap"/);
+});

@@ -44,6 +44,7 @@ const rules: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   '/v1/collections/:collection/items/:id/duplicates': { GET: 2 },
   '/v1/collections/:collection/duplicates': { GET: 2, POST: 3, DELETE: 3 },
   '/v1/collections/:collection/calibration': { GET: 2, POST: 3, DELETE: 3 },
+  '/v1/collections/:collection/calibration/report': { GET: 2 },
   '/v1/compare': { POST: 2 },
   '/v1/embeddings': { POST: 2 },
   '/v1/collections/:collection/reindex': { GET: 4, POST: 4, DELETE: 4 },
