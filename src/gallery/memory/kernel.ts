@@ -5,8 +5,8 @@ export const kernelWidth = 16;
 
 /** The functions of `products.wat`, on one memory; places are bytes from its beginning. */
 export interface Kernel {
-  /** Returns the inner product of `int8[stride]` at `codes` and `int16[stride]` at `query`. */
-  product(codes: number, stride: number, query: number): number;
+  /** Writes the inner products of four rows, `int8[stride]` each, and `int16[stride]` at `query` to `int32[4]` at `out`. */
+  four(a: number, b: number, c: number, d: number, stride: number, query: number, out: number): void;
   /** Writes the inner products of `int8[32, stride]` at `codes` and `int16[stride]` at `query` to `int32[32]` at `out`. */
   products(codes: number, stride: number, query: number, out: number): void;
 }

@@ -1,6 +1,6 @@
 import { type CoarseQueries, coarsen } from './coarse-queries.ts';
 import type { CodeProducts } from './code-products.ts';
-import { offerRow, roundingOfSquare, type WordRange, type WordScan } from './scan-words.ts';
+import { roundingOfSquare, SingleRows, type WordRange, type WordScan } from './scan-words.ts';
 import { numbersPerRow, rowsPerWord, strideOf, type VectorChunk } from './vector-chunk.ts';
 
 /**
@@ -70,12 +70,13 @@ export class ScanBatch {
     const scan = this.#scans[i] as WordScan;
     const { words, list, query } = scan;
     chunk.setQuery(query.codes);
+    const single = new SingleRows(chunk, scan);
     for (let at = i * rows; at < i * rows + count; at++) {
       const row = this.#left[at] as number;
       if ((((words[row >>> 5] ?? 0) >>> (row & 31)) & 1) === 0) continue;
-      chunk.multiplyRow(row - chunk.start, 0);
-      offerRow(chunk, row, chunk.products[0] as number, scan);
+      single.add(row);
     }
+    single.offer();
     this.#reaches[i] = list.limit + ((this.#coarse as CoarseQueries).errors[i] as number);
   }
 }

@@ -3,7 +3,7 @@ import type { Shortlist } from './shortlist.ts';
 import { numbersPerRow, rowsPerWord, type VectorChunk } from './vector-chunk.ts';
 
 /** Rows of a word from which it is quicker to multiply all of them. */
-const manyOfWord = 8;
+const manyOfWord = 16;
 /** The rounding of a squared distance of codes, many times over, as a share of what is added for it. */
 export const roundingOfSquare = 2 ** -48;
 
@@ -30,10 +30,52 @@ export type WordRange = readonly [from: number, to: number];
 export function scanWords(chunk: VectorChunk, [from, to]: WordRange, scan: WordScan): void {
   const { words } = scan;
   chunk.setQuery(scan.query.codes);
+  const single = new SingleRows(chunk, scan);
   for (let at = from; at < to; at++) {
-    if (!words[at]) continue;
-    multiplyWord(chunk, at * rowsPerWord - chunk.start, words[at] as number);
-    offerWord(chunk, at, scan);
+    const word = words[at];
+    if (!word) continue;
+    if (bitsOf(word) >= manyOfWord) {
+      chunk.multiplyWord(at * rowsPerWord - chunk.start);
+      offerWord(chunk, at, scan);
+    } else
+      for (let rest = word; rest !== 0; rest &= rest - 1)
+        single.add(at * rowsPerWord + 31 - Math.clz32(rest & -rest));
+  }
+  single.offer();
+}
+
+/** Rows of a chunk that are multiplied by a query four at a time, and offered to its list. */
+export class SingleRows {
+  readonly #chunk: VectorChunk;
+  readonly #scan: WordScan;
+  readonly #rows: Uint32Array = new Uint32Array(4);
+  #count = 0;
+
+  /** The codes of the query stand where the kernel reads them. */
+  constructor(chunk: VectorChunk, scan: WordScan) {
+    this.#chunk = chunk;
+    this.#scan = scan;
+  }
+
+  add(row: number): void {
+    this.#rows[this.#count] = row;
+    this.#count += 1;
+    if (this.#count === this.#rows.length) this.offer();
+  }
+
+  /** Offers those that are left. */
+  offer(): void {
+    const rows = this.#rows;
+    const count = this.#count;
+    if (count === 0) return;
+    const { start, products } = this.#chunk;
+    // What four lack is the first one once more.
+    rows.fill(rows[0] as number, count);
+    const place = (i: number): number => (rows[i] as number) - start;
+    this.#chunk.multiplyFour(place(0), place(1), place(2), place(3));
+    for (let i = 0; i < count; i++)
+      offerRow(this.#chunk, rows[i] as number, products[i] as number, this.#scan);
+    this.#count = 0;
   }
 }
 
@@ -46,7 +88,7 @@ function offerWord(chunk: VectorChunk, at: number, scan: WordScan): void {
 }
 
 /** Offers a row to the list of a scan, by the product of its codes with the query's. */
-export function offerRow(
+function offerRow(
   { numbers, start }: VectorChunk,
   row: number,
   product: number,
@@ -61,15 +103,4 @@ export function offerRow(
   if (squared - rounding > reach * reach) return;
   const least = Math.sqrt(Math.max(0, squared - rounding)) - error;
   list.offer(row, least, Math.sqrt(Math.max(0, squared + rounding)) + error);
-}
-
-function multiplyWord(chunk: VectorChunk, index: number, word: number): void {
-  if (bitsOf(word) >= manyOfWord) {
-    chunk.multiplyWord(index);
-    return;
-  }
-  for (let rest = word; rest !== 0; rest &= rest - 1) {
-    const bit = 31 - Math.clz32(rest & -rest);
-    chunk.multiplyRow(index + bit, bit);
-  }
 }

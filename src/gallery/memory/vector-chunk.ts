@@ -63,7 +63,7 @@ export class VectorChunk {
   readonly vectors: Float32Array;
   readonly #stride: number;
   readonly #query: Int16Array;
-  /** `int32[32]`: the products of a word's rows. */
+  /** `int32[32]`: the products of a word's rows, or of four rows. */
   readonly products: Int32Array;
   readonly #kernel: Kernel;
 
@@ -97,10 +97,19 @@ export class VectorChunk {
     this.#kernel.products(codes, this.#stride, this.#query.byteOffset, this.products.byteOffset);
   }
 
-  /** Computes the product of the query with one row, which goes to `products[to]`. */
-  multiplyRow(index: number, to: number): void {
-    const codes = this.codes.byteOffset + index * this.#stride;
-    this.products[to] = this.#kernel.product(codes, this.#stride, this.#query.byteOffset);
+  /** Computes the products of the query with four rows, which go to the first four of `products`. */
+  multiplyFour(a: number, b: number, c: number, d: number): void {
+    const { byteOffset: codes } = this.codes;
+    const stride = this.#stride;
+    this.#kernel.four(
+      codes + a * stride,
+      codes + b * stride,
+      codes + c * stride,
+      codes + d * stride,
+      stride,
+      this.#query.byteOffset,
+      this.products.byteOffset,
+    );
   }
 
   /** The place of the codes of rows, `int8[rows, stride]`, whose ends beyond the dimension are 0. */
