@@ -2,7 +2,8 @@
 // items? The filters of filters.json over columns in memory, without SQLite and without a search.
 import { cpus } from 'node:os';
 import { compileFilter, type FacetField, type Filter, fieldOf } from '../src/engine/index.ts';
-import { CountedRows, countFacet } from '../src/gallery/columns/count-facets.ts';
+import { countFacet } from '../src/gallery/columns/count-facets.ts';
+import { CountedRows } from '../src/gallery/columns/counted-rows.ts';
 import { ItemColumns } from '../src/gallery/columns/item-columns.ts';
 import { ItemRows } from '../src/gallery/memory/item-rows.ts';
 import type { NamedItem } from '../src/gallery/storage/named-items.ts';

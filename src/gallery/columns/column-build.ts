@@ -3,8 +3,8 @@ import type { RowTable } from '../memory/row-table.ts';
 import type { NamedItem } from '../storage/named-items.ts';
 import { Column } from './column.ts';
 
-/** Items that a slice reads: some milliseconds. */
-const itemsPerSlice = 1000;
+/** Items that a slice reads: one or two milliseconds, which requests may have to wait for. */
+const itemsPerSlice = 250;
 
 /** Reads items by rising sequence number: at most `limit` behind one, with their metadata or without. */
 export type ReadItems = (after: number, limit: number, withMetadata: boolean) => readonly NamedItem[];

@@ -62,6 +62,16 @@ export class Column {
     return found;
   }
 
+  /**
+   * The codes of the first `length` rows, for loops over many of them; undefined if some may be lists, or no row has a value. Holds until
+   * a row is set.
+   */
+  plainCodes(length: number): Uint32Array | undefined {
+    if (this.#lists > 0 || this.#codes.length === 0) return undefined;
+    if (length > this.#codes.length) this.#grow(length);
+    return this.#codes;
+  }
+
   /** Calls back with the codes of a row's value, of a list with those of its elements, each once. */
   visit(row: number, take: (code: number) => void): void {
     const code = this.#codes[row] ?? codes.missing;

@@ -1,75 +1,9 @@
 import type { Facet, FacetField, FacetValue } from '../../engine/facet-types.ts';
 import { boundsFor, rangesBetween } from '../../engine/index.ts';
-import type { Bitmap } from '../memory/bitmap.ts';
 import type { Column } from './column.ts';
+import type { CountedRows } from './counted-rows.ts';
 import type { Dictionary } from './dictionary.ts';
 import { codes } from './values.ts';
-
-/** The rows that are counted. */
-export class CountedRows {
-  /** The rows, those of a product side by side. */
-  readonly rows: Uint32Array;
-  /** For each of the rows the number of its product, from 1 on; undefined where every row counts. */
-  readonly products: Uint32Array | undefined;
-  /** Items, or products. */
-  readonly total: number;
-
-  /** @param product the column of product ids, to count each product once. Default: every row counts */
-  constructor(rows: Bitmap, product?: Column) {
-    const found = rows.toArray();
-    const products = product && (numberProducts(found, product) ?? sortByProduct(found, product));
-    this.rows = found;
-    this.total = products?.at(-1) ?? found.length;
-    this.products = this.total === found.length ? undefined : products;
-  }
-}
-
-/** Numbers the products of rows that have those of each product side by side, as catalogues are often written; undefined for others. */
-function numberProducts(rows: Uint32Array, product: Column): Uint32Array | undefined {
-  const isThere = new Uint8Array(product.dictionary.size);
-  const numbers = new Uint32Array(rows.length);
-  let last = -1;
-  let number = 0;
-  for (let i = 0; i < rows.length; i += 1) {
-    const code = product.codeAt(rows[i] as number) ?? codes.missing;
-    if (code !== last) {
-      if (isThere[code] === 1) return undefined;
-      isThere[code] = 1;
-      last = code;
-      number += 1;
-    }
-    numbers[i] = number;
-  }
-  return numbers;
-}
-
-/** Sorts rows by product, in their place, and returns the number of the product of each. */
-function sortByProduct(rows: Uint32Array, product: Column): Uint32Array {
-  const starts = new Uint32Array(product.dictionary.size + 1);
-  const found = new Uint32Array(rows.length);
-  for (let i = 0; i < rows.length; i += 1) {
-    const code = product.codeAt(rows[i] as number) ?? codes.missing;
-    found[i] = code;
-    starts[code + 1] = (starts[code + 1] as number) + 1;
-  }
-  for (let code = 1; code < starts.length; code += 1)
-    starts[code] = (starts[code] as number) + (starts[code - 1] as number);
-  const before = rows.slice();
-  const sorted = new Uint32Array(rows.length);
-  for (let i = 0; i < before.length; i += 1) {
-    const code = found[i] as number;
-    const place = starts[code] as number;
-    starts[code] = place + 1;
-    rows[place] = before[i] as number;
-    sorted[place] = code;
-  }
-  const numbers = new Uint32Array(rows.length);
-  for (let i = 0, number = 0; i < numbers.length; i += 1) {
-    if (i === 0 || sorted[i] !== sorted[i - 1]) number += 1;
-    numbers[i] = number;
-  }
-  return numbers;
-}
 
 /** Counts the values of one field. */
 export function countFacet(
@@ -120,14 +54,55 @@ function slotsOfRanges(dictionary: Dictionary, bounds: readonly number[]): Uint3
   return slots;
 }
 
+/** The counts by slot, and how many rows, or products, are in none. */
+interface Counts {
+  readonly counts: Uint32Array;
+  readonly missing: number;
+}
+
 /** Counts rows, or products, by slot; and those that are in none. */
 function countSlots(
+  column: Column,
+  counted: CountedRows,
+  slots: Uint32Array,
+  size: number,
+  withLists = true,
+): Counts {
+  const { rows, products, total, end } = counted;
+  const codesOfRows = column.plainCodes(end);
+  if (codesOfRows === undefined) return countListed(column, counted, slots, size, withLists);
+  const counts = new Uint32Array(size);
+  const slotOf = (i: number): number => slots[codesOfRows[rows[i] as number] as number] as number;
+  if (products === undefined) {
+    for (let i = 0; i < rows.length; i += 1) counts[slotOf(i)] = (counts[slotOf(i)] as number) + 1;
+    const missing = counts[0] as number;
+    counts[0] = 0;
+    return { counts, missing };
+  }
+  const last = new Uint32Array(size);
+  let have = 0;
+  let lastWith = 0;
+  for (let i = 0; i < rows.length; i += 1) {
+    const slot = slotOf(i);
+    if (slot === 0) continue;
+    const product = products[i] as number;
+    // Without branches, which would be foreseen wrongly as often as not.
+    have += Number(product !== lastWith);
+    lastWith = product;
+    counts[slot] = (counts[slot] as number) + Number(product !== last[slot]);
+    last[slot] = product;
+  }
+  return { counts, missing: total - have };
+}
+
+/** Counts as `countSlots` where values may be lists, each of whose elements counts. */
+function countListed(
   column: Column,
   { rows, products, total }: CountedRows,
   slots: Uint32Array,
   size: number,
-  withLists = true,
-): { readonly counts: Uint32Array; readonly missing: number } {
+  withLists: boolean,
+): Counts {
   const counts = new Uint32Array(size);
   /** By slot, the last product, or row, that was counted there. */
   const last = new Uint32Array(size);
@@ -156,12 +131,20 @@ function countSlots(
 /** The smallest and the largest number of the rows; undefined if there is none. */
 function extentOf(
   column: Column,
-  { rows }: CountedRows,
+  { rows, end }: CountedRows,
 ): readonly [smallest: number, largest: number] | undefined {
+  const { dictionary } = column;
+  const codesOf = column.plainCodes(end);
+  const isThere = new Uint8Array(dictionary.size);
+  for (let i = 0; i < rows.length; i += 1) {
+    const row = rows[i] as number;
+    isThere[(codesOf === undefined ? column.codeAt(row) : codesOf[row]) ?? codes.missing] = 1;
+  }
   let smallest = Number.POSITIVE_INFINITY;
   let largest = Number.NEGATIVE_INFINITY;
-  for (const row of rows) {
-    const value = column.dictionary.numberAt(column.codeAt(row) ?? codes.missing);
+  for (let code: number = codes.first; code < isThere.length; code += 1) {
+    if (isThere[code] === 0) continue;
+    const value = dictionary.numberAt(code);
     if (value < smallest) smallest = value;
     if (value > largest) largest = value;
   }
@@ -180,27 +163,37 @@ function mostFrequent(
     return difference === 0 ? dictionary.compare(a, b) < 0 : difference > 0;
   };
   let different = 0;
-  /** Of the last of a full list: its count, and its number if it is one. Most of what comes behind it is told by these. */
-  let least = 0;
-  let number = Number.NaN;
+  for (let code = 0; code < counts.length; code += 1) different += Number(counts[code] !== 0);
   for (let code = 0; code < counts.length; code += 1) {
-    const count = counts[code] as number;
-    if (count === 0) continue;
-    different += 1;
-    if (count < least || (count === least && dictionary.numberAt(code) > number)) continue;
-    const last = best.at(-1);
-    if (!dictionary.hasValue(code) || (best.length === limit && !isBefore(code, last as number))) continue;
-    if (best.length === limit) best.pop();
+    if (best.length === limit) {
+      code = nextBefore(dictionary, best[limit - 1] as number, code, counts);
+      if (code === counts.length) break;
+      best.pop();
+    } else if (counts[code] === 0 || !dictionary.hasValue(code)) continue;
     best.splice(placeOf(code, best, isBefore), 0, code);
-    if (best.length < limit) continue;
-    least = counts[best[limit - 1] as number] as number;
-    number = dictionary.numberAt(best[limit - 1] as number);
   }
   const values = best.map((code) => ({
     value: dictionary.valueAt(code) as FacetValue['value'],
     count: counts[code] as number,
   }));
   return { values, others: different - values.length };
+}
+
+/**
+ * Finds the first code, from `code` on, of a value that is counted more often than that of `bound`, or as often and comes before it;
+ * the number of counts if there is none.
+ */
+function nextBefore(dictionary: Dictionary, bound: number, code: number, counts: Uint32Array): number {
+  const least = counts[bound] as number;
+  const number = dictionary.numberAt(bound);
+  let next = code;
+  for (; next < counts.length; next += 1) {
+    const count = counts[next] as number;
+    // Most are told by this.
+    if (count < least || (count === least && dictionary.numberAt(next) > number)) continue;
+    if (dictionary.hasValue(next) && (count > least || dictionary.compare(next, bound) < 0)) break;
+  }
+  return next;
 }
 
 /** The place where a code belongs in a sorted list. */

@@ -13,8 +13,8 @@ const maxColumns = 512;
 const maxBytes = 2 ** 30;
 /** Fields whose columns are made before anybody names them. */
 const maxForeseen = 64;
-/** Different values of a field up to which that is done: titles and addresses wait until somebody filters by them. */
-const maxForeseenValues = 65_536;
+/** Bytes of a field's different values up to which that is done: titles and addresses of many items wait until somebody filters by them. */
+const maxForeseenBytes: number = maxBytes / maxForeseen;
 /** The items' own fields that filters and counts use most; they may have any number of values. */
 const always: readonly string[] = ['label', 'split', 'productId'];
 /** Values that were replaced until a column is made anew, without what nothing has any more. */
@@ -35,7 +35,7 @@ export class ItemColumns implements RowFollower {
   readonly #foreseen = new Set(always);
   /** Fields that somebody has named. */
   readonly #asked = new Set<string>();
-  /** Foreseen fields of too many values. */
+  /** Foreseen fields of too much. */
   readonly #large = new Set<string>();
 
   /** @param keys those of the metadata that have a type */
@@ -118,11 +118,6 @@ export class ItemColumns implements RowFollower {
   /** Does a slice of making the columns that are foreseen to be named, and those anew that have changed much. */
   work(): void {
     const [build = this.#buildOf(this.#due())] = this.#builds;
-    for (const [name, { dictionary }] of build.columns) {
-      if (dictionary.size < maxForeseenValues || this.#asked.has(name) || always.includes(name)) continue;
-      this.#large.add(name);
-      build.columns.delete(name);
-    }
     this.#step(build, build.columns);
   }
 
@@ -149,11 +144,11 @@ export class ItemColumns implements RowFollower {
     return false;
   }
 
-  /** The build that makes one of the fields, or a new one for all of them. */
+  /** The build that makes one of the fields, or a new one for all of them, and for what is due: each reads all items. */
   #buildOf(fields: ReadonlyMap<string, FilterField>): ColumnBuild {
     for (const build of this.#builds)
       for (const name of fields.keys()) if (build.columns.has(name)) return build;
-    const build = new ColumnBuild(fields);
+    const build = new ColumnBuild(new Map([...this.#due(), ...fields]));
     this.#builds.add(build);
     return build;
   }
@@ -164,6 +159,12 @@ export class ItemColumns implements RowFollower {
     } catch (error) {
       this.#builds.delete(build);
       throw error;
+    }
+    for (const [name, { dictionary }] of build.columns) {
+      if (dictionary.byteLength < maxForeseenBytes || this.#asked.has(name) || always.includes(name))
+        continue;
+      this.#large.add(name);
+      build.columns.delete(name);
     }
     if (!build.isDone) return;
     this.#builds.delete(build);

@@ -9,7 +9,8 @@ import {
   type SearchOptions,
 } from '../../engine/index.ts';
 import type { Sliced } from '../../threads/index.ts';
-import { CountedRows, countFacet } from '../columns/count-facets.ts';
+import { countFacet } from '../columns/count-facets.ts';
+import { CountedRows } from '../columns/counted-rows.ts';
 import { Bitmap } from '../memory/bitmap.ts';
 import type { CollectionMemory } from '../memory/collection-memory.ts';
 
