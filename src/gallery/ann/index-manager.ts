@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
-import { counted } from '../../text.ts';
 import type { Sliced } from '../../threads/index.ts';
+import { compareLoaded } from './compare-loaded.ts';
 import { hnswDefaults } from './hnsw-options.ts';
 import { IndexBuild } from './index-build.ts';
 import { firstEngine } from './index-engines.ts';
 import type { IndexManagerOptions } from './index-manager-options.ts';
+import { Loading } from './loading.ts';
 import type { IndexEngine } from './manifest.ts';
 import { removeShards } from './shard-folders.ts';
 import { LocalShards, type ShardHosts } from './shard-hosts.ts';
@@ -27,7 +28,7 @@ export class IndexManager {
   readonly #options: IndexManagerOptions;
   readonly #directory: string;
   readonly #hosts: ShardHosts;
-  #isLoading = false;
+  #loading: Loading | undefined;
   #isClosed = false;
   /** The engine of new indexes; undefined if none loads. */
   readonly #engine: IndexEngine | undefined;
@@ -51,11 +52,11 @@ export class IndexManager {
   load(items: number): void {
     if (!this.#worthIt(items)) return;
     const { space, indexEngine } = this.#options;
-    this.#isLoading = true;
+    this.#loading = new Loading();
     ShardedIndex.load(this.#hosts, this.#directory, { ...space, engine: indexEngine }, (loaded) => {
-      this.#isLoading = false;
-      if (this.#isClosed && 'index' in loaded) loaded.index.drop();
-      if (this.#isClosed) return;
+      this.#loading?.end();
+      this.#loading = undefined;
+      if (this.#isClosed) return 'index' in loaded ? loaded.index.drop() : undefined;
       const problem = 'problem' in loaded ? loaded.problem : this.#adopt(loaded);
       if (problem === undefined) return;
       this.#options.log.warn(
@@ -63,6 +64,11 @@ export class IndexManager {
         { directory: this.#directory, problem },
       );
     });
+  }
+
+  /** Ends when a saved index is there, or not to be used; undefined while none is being loaded. */
+  get loading(): Promise<void> | undefined {
+    return this.#loading?.ended;
   }
 
   /** The index that can be searched now, without waiting for seconds; undefined if there is none. */
@@ -108,14 +114,14 @@ export class IndexManager {
   isBehind(items: number): boolean {
     if (!this.#worthIt(items)) return this.#current !== undefined;
     if (this.#failures >= maxFailures) return false;
-    if (this.#isLoading || this.#current === undefined || this.#next !== undefined) return true;
+    if (this.#loading !== undefined || this.#current === undefined || this.#next !== undefined) return true;
     return this.#current.upTo < this.#lastSequence || this.#needsCompaction(this.#current);
   }
 
   /** Does a slice of what is to be done. Returns false if there is nothing to do before a shard answers. */
   work(items: number): boolean {
     if (!this.#worthIt(items)) return this.#dropAll();
-    if (this.#isLoading) return false;
+    if (this.#loading !== undefined) return false;
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
     if (this.#next === undefined && this.#needsCompaction(this.#current)) this.#next = this.#begin(items);
@@ -140,7 +146,7 @@ export class IndexManager {
 
   /** Writes the index where it has changed. @throws SnapshelfError `disk-full`, `not-writable` if the shards are in this thread. */
   save(): void {
-    if (this.#current === undefined && !this.#isLoading) this.discard();
+    if (this.#current === undefined && this.#loading === undefined) this.discard();
     if (this.#current === undefined || this.#unsaved === 0) return;
     const unsaved = this.#unsaved;
     const state = { modelId: this.#options.space.modelId, sequence: this.#current.sent };
@@ -203,19 +209,13 @@ export class IndexManager {
   }
 
   /** Adopts a loaded index after removing the items that were deleted since. Returns a problem if it misses some. */
-  #adopt({ index, sequence: upTo, sequences }: LoadedIndex): string | undefined {
-    const alive = new Set(this.#options.vectors.sequencesUpTo(upTo));
-    const gone = sequences.filter((sequence) => sequence <= upTo && !alive.has(sequence));
-    // One shard may have been saved later than another: what it has more is added to it once more, or was deleted since.
-    const later = sequences.filter((sequence) => sequence > upTo);
-    const held = sequences.length - gone.length - later.length;
-    if (held !== alive.size) {
-      index.drop();
-      return `it holds ${counted(held, 'vector')} where the database has ${alive.size}`;
-    }
-    this.#current = this.#build(index, upTo);
-    this.#current.delete([...gone, ...later]);
-    this.#unsaved = gone.length + later.length;
+  #adopt(loaded: LoadedIndex): string | undefined {
+    const { problem, surplus } = compareLoaded(loaded, this.#options.vectors, this.#options.rows);
+    if (problem !== undefined) loaded.index.drop();
+    if (problem !== undefined) return problem;
+    this.#current = this.#build(loaded.index, loaded.sequence);
+    this.#current.delete(surplus);
+    this.#unsaved = surplus.length;
     return undefined;
   }
 

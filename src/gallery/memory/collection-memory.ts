@@ -11,7 +11,7 @@ import { type KeeperOptions, VectorKeeper } from './kept-vectors.ts';
 import { VectorMemory } from './vector-memory.ts';
 
 /** The parts of a collection that its memory is made of. */
-export interface MemorySources extends KeeperOptions {
+export interface MemorySources extends Omit<KeeperOptions, 'vectorsKey'> {
   readonly queries: CollectionQueries;
 }
 
@@ -31,7 +31,7 @@ export class CollectionMemory {
   /** Reads the collection of that name. @throws SnapshelfError `gallery-damaged`. */
   constructor(name: string, { queries, ...options }: MemorySources) {
     const { readOnly, log } = options;
-    this.#options = options;
+    this.#options = { ...options, vectorsKey: queries.vectorsKey(log) };
     this.#queries = queries;
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;

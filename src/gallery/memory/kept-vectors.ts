@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { Logger } from '../../log.ts';
+import type { VectorsKey } from '../storage/vectors-key.ts';
 import { type CacheOrigin, VectorCache } from './vector-cache.ts';
 import type { VectorMemory, VectorMemoryOptions } from './vector-memory.ts';
 
@@ -17,6 +19,7 @@ export interface KeeperOptions extends VectorMemoryOptions {
   readonly directory: string;
   readonly readOnly: boolean;
   readonly log: Logger;
+  readonly vectorsKey: VectorsKey;
   /** Numbers (vectors times dimension) above which there is a file. Default 2^24. */
   readonly above?: number | undefined;
 }
@@ -47,9 +50,15 @@ export class VectorKeeper {
   }
 
   #begin(): void {
-    const { log, readOnly, directory } = this.#options;
+    const { log, readOnly, directory, vectorsKey } = this.#options;
+    const { key } = this.#cache;
+    const isKnown = key !== undefined && key === vectorsKey.get();
     const kept = {
+      isKnown,
       read: this.#cache.read.bind(this.#cache),
+      verified: () => {
+        if (key !== undefined && !isKnown && !readOnly) vectorsKey.set(key);
+      },
       discard: () => {
         this.#unsaved = this.#memory.table.live;
         if (!readOnly) this.#cache.discard();
@@ -80,10 +89,12 @@ export class VectorKeeper {
     if (!this.#isMuch || this.#memory.isBehind) return;
     const unsaved = this.#unsaved;
     const rows = this.#memory.table.living.clone().and(this.#memory.present).toArray();
+    const key = randomBytes(32).toString('hex');
     try {
-      yield* this.#cache.write(rows.length, (block, first) => {
+      yield* this.#cache.write(rows.length, key, (block, first) => {
         this.#memory.copyOut(rows.subarray(first, first + block.chunk.capacity), block);
       });
+      this.#options.vectorsKey.set(key);
     } finally {
       // What cannot be written is tried again when as much has changed once more.
       this.#unsaved -= unsaved;

@@ -75,6 +75,12 @@ export class RowTable {
     return low;
   }
 
+  /** Counts the rows that are alive and have no larger sequence number. */
+  liveUpTo(sequence: number): number {
+    const later = Bitmap.from(this.#length, this.firstFrom(sequence + 1));
+    return this.#live - later.countWithin(this.#living);
+  }
+
   /** Returns the sequence number of a row, alive or dead. @throws RangeError for a row that does not exist. */
   sequenceAt(row: number): number {
     const sequence = row < this.#length ? this.#sequences[row] : undefined;

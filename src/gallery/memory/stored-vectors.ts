@@ -21,7 +21,11 @@ export interface StoredVectors {
 
 /** A file that vectors are kept in between two starts, with the sequence numbers and checksums of rows. */
 export interface KeptVectors {
+  /** True if it is known to have the vectors of the database, as far as that has vectors of those sequence numbers. */
+  readonly isKnown: boolean;
   /** Reads the rows in slices, and offers them to `adopt`, whose problem ends it. Returns the problem, undefined if it is right. */
   read(adopt: (block: CacheBlock, rows: number) => string | undefined): Generator<void, string | undefined>;
+  /** Called when all of it was found to be right. */
+  verified(): void;
   discard(): void;
 }

@@ -18,7 +18,14 @@ const originSchema = z.strictObject({
   metric: z.enum(metricNames),
   precision: z.enum(precisions),
 });
-const headSchema = z.strictObject({ formatVersion: z.literal(1), ...originSchema.shape, rows: count });
+const headSchema = z.strictObject({
+  formatVersion: z.literal(2),
+  ...originSchema.shape,
+  rows: count,
+  /** Of this file alone. */
+  key: z.string().regex(/^[0-9a-f]{64}$/),
+});
+type Head = z.infer<typeof headSchema>;
 
 /** The vectors that a cache is of. */
 export type CacheOrigin = Readonly<z.infer<typeof originSchema>>;
@@ -65,20 +72,23 @@ export class VectorCache {
   /**
    * Writes the file, one block in each slice: it takes the place of the former one when it is whole.
    * @param rows number of rows
+   * @param key 64 hex digits that no other file has
    * @param fill puts the rows from `first` on into a block
    * @throws SnapshelfError `disk-full`, `not-writable`.
    */
-  write(rows: number, fill: (block: CacheBlock, first: number) => void): Generator<void, void> {
-    return writeInParts(this.#path, (file) => this.#writeBlocks(file, rows, fill));
+  write(rows: number, key: string, fill: (block: CacheBlock, first: number) => void): Generator<void, void> {
+    const head: Head = { formatVersion: 2, ...this.#origin, rows, key };
+    return writeInParts(this.#path, (file) => this.#writeBlocks(file, head, fill));
   }
 
   *#writeBlocks(
     file: number,
-    rows: number,
+    head: Head,
     fill: (block: CacheBlock, first: number) => void,
   ): Generator<void, void> {
+    const { rows } = head;
     const block = this.#makeBlock();
-    writeWhole(file, headOf({ formatVersion: 1, ...this.#origin, rows }));
+    writeWhole(file, headOf(head));
     for (let first = 0; first < rows; first += this.#rowsPerBlock) {
       fill(block, first);
       const parts = partsOf(block, Math.min(this.#rowsPerBlock, rows - first));
@@ -88,11 +98,19 @@ export class VectorCache {
     }
   }
 
+  /** The key that the file was written with; undefined if it has none, or is not of these vectors. */
+  get key(): string | undefined {
+    const head = this.#head();
+    return typeof head === 'string' ? undefined : head.key;
+  }
+
+  #head(): ReadHead | string {
+    return withFileSync(this.#path, Number.MAX_SAFE_INTEGER, (file, size) => this.#readHead(file, size));
+  }
+
   /** Reads the file, one block in each slice; the blocks share one memory. Returns what is wrong with it, or undefined. */
   *read(take: (block: CacheBlock, rows: number) => string | undefined): Generator<void, string | undefined> {
-    const head = withFileSync(this.#path, Number.MAX_SAFE_INTEGER, (file, size) =>
-      this.#readHead(file, size),
-    );
+    const head = this.#head();
     if (typeof head === 'string') return head;
     const block = this.#makeBlock();
     let { position } = head;
@@ -109,7 +127,7 @@ export class VectorCache {
     return undefined;
   }
 
-  #readHead(file: number, size: number): { readonly rows: number; readonly position: number } | string {
+  #readHead(file: number, size: number): ReadHead | string {
     const lengths = readSyncAt(file, 0, 8);
     if (lengths.length < 8) return 'it is cut off';
     const length = lengths.readUInt32LE(0);
@@ -117,13 +135,13 @@ export class VectorCache {
     if (crc32(text) !== lengths.readUInt32LE(4)) return 'its head is damaged';
     const parsed = headSchema.safeParse(jsonOrUndefined(text.toString()));
     if (!parsed.success) return 'its head is not understood';
-    const { rows, formatVersion: _, ...origin } = parsed.data;
+    const { rows, key, formatVersion: _, ...origin } = parsed.data;
     if (JSON.stringify(origin) !== JSON.stringify(originSchema.parse(this.#origin)))
       return 'it is of other vectors';
     const position = 8 + length;
     const blocks = Math.ceil(rows / this.#rowsPerBlock);
     const whole = position + 4 * blocks + rows * (8 + bytesPerRow(this.#layout));
-    return size === whole ? { rows, position } : `it has ${size} bytes instead of ${whole}`;
+    return size === whole ? { rows, key, position } : `it has ${size} bytes instead of ${whole}`;
   }
 
   #makeBlock(): CacheBlock {
@@ -133,6 +151,11 @@ export class VectorCache {
       chunk: new VectorChunk({ start: 0, capacity: rows, layout: this.#layout }),
     };
   }
+}
+
+/** The head of a file, and where its first block begins. */
+interface ReadHead extends Pick<Head, 'rows' | 'key'> {
+  readonly position: number;
 }
 
 /** The bytes of the first rows of a block, part by part. */
@@ -147,7 +170,7 @@ function partsOf({ sequences, chunk }: CacheBlock, rows: number): Uint8Array[] {
 const checksumOf = (parts: readonly Uint8Array[]): number =>
   parts.reduce((checksum, part) => crc32(part, checksum), 0);
 
-function headOf(head: z.infer<typeof headSchema>): Buffer {
+function headOf(head: Head): Buffer {
   const text = Buffer.from(JSON.stringify(headSchema.parse(head)));
   return Buffer.concat([Buffer.from(Uint32Array.of(text.length, crc32(text)).buffer), text]);
 }

@@ -182,7 +182,7 @@ export class VectorMemory implements RowFollower {
     let last = 0;
     const problem = yield* kept.read((block, rows) => {
       last = block.sequences[rows - 1] as number;
-      return this.#adopt(block, rows);
+      return this.#adopt(block, rows, kept.isKnown);
     });
     if (problem !== undefined) {
       this.#chunks.shrink(0);
@@ -191,6 +191,7 @@ export class VectorMemory implements RowFollower {
       told(problem);
       return;
     }
+    kept.verified();
     const missing: number[] = [];
     const end = this.table.firstFrom(last + 1);
     for (let row = 0; row < end; row++)
@@ -201,14 +202,17 @@ export class VectorMemory implements RowFollower {
     this.#filled = end;
   }
 
-  /** Takes the rows of a block, if the database has the same vectors. Returns what is wrong with it. */
-  #adopt({ sequences, chunk }: CacheBlock, rows: number): string | undefined {
-    const checksums = this.#stored.checksums(sequences[0] as number, sequences[rows - 1] as number);
+  /** Takes the rows of a block, if the database has the same vectors or that `isKnown`. Returns what is wrong with it. */
+  #adopt({ sequences, chunk }: CacheBlock, rows: number, isKnown: boolean): string | undefined {
+    // SQLite has a checksum beside its vector: to read them is to read all vectors.
+    const checksums = isKnown
+      ? undefined
+      : this.#stored.checksums(sequences[0] as number, sequences[rows - 1] as number);
     for (let index = 0; index < rows; index++) {
       const sequence = sequences[index] as number;
       const row = this.table.rowOf(sequence);
       if (row === undefined) continue;
-      if (checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
+      if (checksums && checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
         return 'it has other vectors than the database';
       const own = this.#chunks.for(row, this.table.length);
       chunk.copyRow(index, own, row - own.start);

@@ -52,8 +52,8 @@ export class CopyTarget {
   readonly #database: Database;
   readonly #since: string = new Date().toISOString();
 
-  /** Makes the file of a collection without items. */
-  constructor(file: string, settings: Settings) {
+  /** Makes the file of a collection without items, which no file of vectors is known to belong to. */
+  constructor(file: string, { vectorsKey: _, ...settings }: Settings) {
     removeDatabase(file);
     createCollectionFile(file, settings, journal);
     this.#database = new Database(file);

@@ -137,10 +137,12 @@ class Request {
     return this.#allow === undefined || this.#total * space.dimension * scanCost > exactSearchLimits.filtered;
   }
 
-  #approximate(): Sliced<IndexPage | undefined> {
+  *#approximate(): Sliced<IndexPage | undefined> {
     const { indexManager, space, exactSearchLimits: limits, items } = this.#target;
     const query = { vector: this.#query, choice: space };
-    return pageFromIndex({
+    // After a start the index is there long before all vectors are.
+    if (this.#vectors.isBehind) yield indexManager.loading;
+    return yield* pageFromIndex({
       indexManager,
       vectors: this.#vectors,
       limits,
@@ -162,7 +164,9 @@ class Request {
       allow: this.#allow,
       from: this.#position.last?.distance,
     };
-    for (let n = 4 * (this.#k + 16) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
+    // As many items of each product as it takes to fill a page of a usual catalogue; without products some ties are allowed for.
+    const perAnswer = this.#wanted.byProduct ? 4 : 1;
+    for (let n = perAnswer * (this.#k + 16) + (this.#options.exclude?.length ?? 0); ; n *= 16) {
       const list = yield* exactScan(this.#vectors, { ...scan, n });
       const page = yield* rankPage({ list, complete: list.length < n }, this.#wanted);
       if (page.settled) return { page, compared };

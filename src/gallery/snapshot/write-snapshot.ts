@@ -36,7 +36,7 @@ export function writeSnapshot({ collection, database, path }: SnapshotTask): Sna
       // SQLite takes an empty file, and would not say why it cannot make one.
       writeFileSync(copy, '', { flag: 'wx' });
       copyDatabase(database, copy);
-      removeKey(copy);
+      removeKeys(copy);
       report = assemble(collection, copy, temporary);
     } catch (error) {
       throw ofSnapshot(error, path);
@@ -58,14 +58,14 @@ function copyDatabase(from: string, copy: string): void {
   database.run('VACUUM INTO ?', copy);
 }
 
-/** Removes the key of the collection's cursors: the receiver of a snapshot must not be able to sign them. */
-function removeKey(copy: string): void {
+/** Removes the keys of the collection's cursors, which the receiver of a snapshot must not be able to sign, and of its file of vectors. */
+function removeKeys(copy: string): void {
   const isOld = formatOf(copy) < formatVersion;
   using database = new Database(copy);
   database.exec('PRAGMA secure_delete = ON; PRAGMA synchronous = OFF');
   if (isOld) database.exec("UPDATE state SET settings = json_remove(settings, '$.cursorKey')");
   else {
-    const { cursorKey: _, ...settings } = readState(database).settings;
+    const { cursorKey: _, vectorsKey: __, ...settings } = readState(database).settings;
     writeSettings(database, settings);
   }
 }

@@ -25,6 +25,7 @@ import type { VectorSpace } from './settings.ts';
 import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
+import { type VectorsKey, vectorsKeyOf } from './vectors-key.ts';
 
 /** Reads a collection's database. Queries that may take long are generators that yield between slices. */
 export class CollectionQueries {
@@ -68,6 +69,11 @@ export class CollectionQueries {
 
   state(): State {
     return readState(this.#database);
+  }
+
+  /** The key of the file of vectors that has those of the database. @param log told if it cannot be set */
+  vectorsKey(log: Logger): VectorsKey {
+    return vectorsKeyOf(this.#database, log);
   }
 
   vectors(space: VectorSpace): VectorTable {

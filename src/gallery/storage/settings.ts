@@ -40,6 +40,8 @@ const settingsSchema = z.strictObject({
   replacement: spaceSchema.optional(),
   /** Signs paging cursors. Undefined in a collection of an earlier release that nobody has opened to write since. */
   cursorKey: hex64.optional(),
+  /** The key of the file of vectors (`memory/vector-cache.ts`) that has those of this database, and needs not be compared with it. */
+  vectorsKey: hex64.optional(),
 });
 
 /** The model, dimension and metric of one generation of vectors. */

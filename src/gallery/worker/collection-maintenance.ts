@@ -132,6 +132,8 @@ export class CollectionMaintenance {
 
   /** Does a slice of work. Returns false if there is nothing to do before a thread answers. */
   work(next: IndexManager | undefined): boolean {
+    // The first answers need the index: whatever else is read from the disk would only hold it up.
+    if (this.#indexManager.loading !== undefined) return false;
     if (this.#dependencies.memory.work(this.isInUse)) return true;
     const manager = this.#firstBehind(next);
     if (manager !== undefined) return manager.work(this.#dependencies.queries.state().items);
@@ -196,6 +198,7 @@ export class CollectionMaintenance {
     return new IndexManager({
       ...this.#dependencies,
       vectors: this.#dependencies.queries.vectors(space),
+      rows: this.#dependencies.memory.rows,
       space,
     });
   }

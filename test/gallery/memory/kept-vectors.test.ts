@@ -19,13 +19,15 @@ class Process {
   readonly keeper: VectorKeeper;
   readonly problems: unknown[] = [];
 
-  constructor(directory: string, precision?: StoredPrecision, given = vectors) {
+  constructor(directory: string, precision?: StoredPrecision, given = vectors, known?: string) {
     this.store = storeOf(dimension, given, choice, precision);
     const warn = (_: string, fields?: { readonly problem?: unknown }): number =>
       this.problems.push(fields?.problem);
     const log = { ...silentLogger, warn };
-    const options = { directory, storedPrecision: precision, readOnly: false, log, above: 0 };
-    this.keeper = new VectorKeeper(this.store.memory, options);
+    const { memory, vectorsKey } = this.store;
+    if (known !== undefined) vectorsKey.set(known);
+    const options = { directory, storedPrecision: precision, readOnly: false, log, above: 0, vectorsKey };
+    this.keeper = new VectorKeeper(memory, options);
   }
 
   fill(): this {
@@ -120,6 +122,31 @@ test('a file of another database, precision, metric or model is not used', () =>
   });
 });
 
+test('a file whose key the database has is not compared with it, any other is, and then has the key', () => {
+  withFolder((directory) => {
+    const before = saved(directory);
+    const key = before.store.vectorsKey.get();
+    equal(key?.length, 64);
+    const known = new Process(directory, undefined, vectors, key).fill();
+    equal(known.store.compared, 0);
+    equal(known.store.read, 0);
+    deepEqual(known.answers(), before.answers());
+    for (const other of [undefined, '0'.repeat(64)]) {
+      const after = new Process(directory, undefined, vectors, other).fill();
+      equal(after.store.compared, 400);
+      equal(after.store.vectorsKey.get(), key);
+      deepEqual(after.answers(), before.answers());
+    }
+    // An earlier state of the database, in which another vector got the sequence number, lacks the key.
+    const given = vectors.with(200, new Float32Array(dimension).fill(1));
+    const earlier = new Process(directory, undefined, given, '0'.repeat(64)).fill();
+    deepEqual(earlier.problems, ['it has other vectors than the database']);
+    equal(earlier.store.vectorsKey.get(), '0'.repeat(64));
+    const again = saved(directory);
+    equal(again.store.vectorsKey.get() === key, false, 'each file has a key of its own');
+  });
+});
+
 /** Vectors of which a block of the file has 384, in a memory that is filled. */
 const wide = 2048;
 const many = clustered(1000, wide, 5);
@@ -128,8 +155,8 @@ function filled(given: readonly Float32Array[]): Store {
   finish(store.memory.fill());
   return store;
 }
-const keeperOf = ({ memory }: Store, directory: string, readOnly = false): VectorKeeper =>
-  new VectorKeeper(memory, { directory, readOnly, log: silentLogger, above: 0 });
+const keeperOf = ({ memory, vectorsKey }: Store, directory: string, readOnly = false): VectorKeeper =>
+  new VectorKeeper(memory, { directory, readOnly, log: silentLogger, above: 0, vectorsKey });
 
 test('the file is written in parts, between which rows come, go and are found', () => {
   withFolder((directory) => {

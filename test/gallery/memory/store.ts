@@ -5,6 +5,7 @@ import type { ScanThreads } from '../../../src/gallery/memory/scan-threads.ts';
 import type { StoredVectors } from '../../../src/gallery/memory/stored-vectors.ts';
 import { VectorMemory } from '../../../src/gallery/memory/vector-memory.ts';
 import type { VectorSpace } from '../../../src/gallery/storage/settings.ts';
+import type { VectorsKey } from '../../../src/gallery/storage/vectors-key.ts';
 import type { Sliced } from '../../../src/threads/index.ts';
 import type { MetricChoice } from '../../../src/vectors/index.ts';
 
@@ -17,8 +18,18 @@ export class Store implements StoredVectors {
   readonly memory: VectorMemory;
   readonly #vectors = new Map<number, Float32Array>();
   #last = -1;
-  /** Number of vectors that were read. */
+  /** Number of vectors that were read, and of those whose checksums were. */
   read = 0;
+  compared = 0;
+  /** Stands for the key in the settings of the database. */
+  readonly vectorsKey: VectorsKey & { key?: string } = {
+    get() {
+      return this.key;
+    },
+    set(key) {
+      this.key = key;
+    },
+  };
 
   constructor(
     dimension: number,
@@ -63,6 +74,7 @@ export class Store implements StoredVectors {
 
   checksums(from: number, to: number): Map<number, number> {
     const some = [...this.#vectors].filter(([own]) => own >= from && own <= to);
+    this.compared += some.length;
     return new Map(some.map(([own, vector]) => [own, checksumOf(vector)]));
   }
 

@@ -30,9 +30,9 @@ export async function flipVectorFile(torture: Torture): Promise<void> {
   mkdirSync(directory);
   const vectors = clustered(200, 16, 5);
   const open = () => {
-    const { memory } = storeOf(16, vectors, { metric: 'cosine' });
+    const { memory, vectorsKey } = storeOf(16, vectors, { metric: 'cosine' });
     const log = new CountingLog();
-    const keeper = new VectorKeeper(memory, { directory, readOnly: false, log, above: 0 });
+    const keeper = new VectorKeeper(memory, { directory, readOnly: false, log, above: 0, vectorsKey });
     finish(memory.fill());
     const answers = vectors
       .slice(0, 8)
