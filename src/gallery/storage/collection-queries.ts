@@ -20,9 +20,9 @@ import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } f
 import { firstMissingOf, hashesOf, type Identity, idsOf, itemsOfProduct, sequencesOf } from './known-ids.ts';
 import { type NamedItem, namedItems, namedItemsAfter } from './named-items.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
+import { readChecked } from './read-checked.ts';
 import { type AllowedItems, sequencesById } from './sequences-by-id.ts';
 import type { VectorSpace } from './settings.ts';
-import { damaged } from './sqlite-errors.ts';
 import { readState, type State } from './state.ts';
 import { VectorTable } from './vector-table.ts';
 import { type VectorsKey, vectorsKeyOf } from './vectors-key.ts';
@@ -42,14 +42,12 @@ export class CollectionQueries {
    * Returns the sequence numbers of all rows, rising.
    */
   findDamaged(collection: string, log: Logger): number[] {
-    const query = this.#database.query<ItemRow>(`SELECT ${itemColumns} FROM items ORDER BY sequence`);
-    const sequences: number[] = [];
-    query.each([], (row) => {
-      if (row.sequence <= (sequences.at(-1) ?? 0))
-        throw damaged(this.#database.file, 'its items are out of order');
-      sequences.push(row.sequence);
-      return this.#isIntact(row) || true;
-    });
+    const { sequences, doubtful } = readChecked(this.#database);
+    const sql = `SELECT ${itemColumns} FROM items WHERE sequence = ?`;
+    for (const sequence of doubtful) {
+      const row = this.#database.get<ItemRow>(sql, sequence);
+      if (row !== undefined) this.#isIntact(row);
+    }
     const { size: items } = this.damaged;
     if (items > 0)
       log.error('items are damaged, and left out: check and repair the collection', { collection, items });

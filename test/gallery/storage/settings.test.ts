@@ -19,6 +19,7 @@ test('settings are read as they are written', () => {
     ...settings,
     replacement: { ...space, generation: 2, metric: 'l2', dimension: 16_384 },
     cursorKey: 'b'.repeat(64),
+    vectorsKey: 'c'.repeat(64),
   };
   assert.deepEqual(parse(whole), whole);
 });
@@ -46,6 +47,7 @@ test('the rest of the settings', () => {
     { ...settings, createdAt: 'now' },
     { ...settings, createdAt: '2026-01-01T00:00:00.000Z<script>' },
     { ...settings, cursorKey: 'x' },
+    { ...settings, vectorsKey: 'x' },
     { ...settings, more: 1 },
     { ...settings, space: { ...space, more: 1 } },
     { ...settings, replacement: space },
