@@ -141,23 +141,6 @@ test('sibling: a place where no folder can be made is a sentence, at once', {
 
 const shell = { skip: process.platform === 'win32' && 'the command is one of a POSIX shell' };
 
-test('row "a killed training run whose process number is taken again": it resumes', shell, async () => {
-  const run = join(folder, 'run');
-  const short = ['--size', '32', '--epochs', '1', '--batch', '4', '--provider', 'cpu'];
-  const training = ['train', photos, '--arch', 'resnet18', '--out', run, '--resume', ...short];
-  await ok(...training);
-  const command = 'printf %s $$ > "$0/run.lock"; printf \'{"pid":%s}\' $$ > "$0/run-lock.json"; exec "$@"';
-  const main = join(repositoryRoot, 'dist', 'src', 'cli', 'main.js');
-  const child = spawn('sh', ['-c', command, run, process.execPath, main, 'train', '--out', run, '--resume']);
-  let stderr = '';
-  child.stderr.on('data', (chunk) => {
-    stderr += chunk;
-  });
-  child.stdout.resume();
-  const [code] = await once(child, 'close');
-  assert.equal(code, 0, stderr);
-});
-
 /** Serves the folder until the test ends. */
 async function serve(t: { after(end: () => void): void }, ...args: readonly string[]) {
   const { child, result } = startSnapshelf('serve', '--port', '0', ...args);

@@ -27,8 +27,9 @@ before(() => writeShapes(photos, 4, 1));
 after(() => rmSync(root, { recursive: true, force: true }));
 
 const tiny = [
-  ...['--arch', 'resnet18', '--set', 'width=0.125', '--set', 'lastStride=1', '--size', '40', '--batch', '8'],
-  ...['--set', 'schedule.warmup=2', '--threads', '2', '--provider', 'cpu'],
+  ...['--arch', 'resnet18', '--set', 'width=0.0625', '--set', 'lastStride=1', '--size', '40', '--batch', '8'],
+  ...['--set', 'schedule.warmup=2', '--threads', '1', '--provider', 'cpu'],
+  '--no-information',
 ];
 
 /** Makes a folder of some of the drawn pictures: paths of new files to those of `photos`. */
@@ -57,7 +58,7 @@ test('row "a killed training run whose process number is taken again": it goes o
   await running.result;
   const main = join(repositoryRoot, 'dist', 'src', 'cli', 'main.js');
   // Both locks, of today and of earlier versions, name the very process that goes on.
-  const script = `printf %s $$ > "$1/run.lock"; printf '{"pid":%s}' $$ > "$1/run-lock.json"; exec "$2" "$3" train --out "$1" --resume --threads 2 --provider cpu`;
+  const script = `printf %s $$ > "$1/run.lock"; printf '{"pid":%s}' $$ > "$1/run-lock.json"; exec "$2" "$3" train --out "$1" --resume --threads 1 --provider cpu`;
   const child = spawn('sh', ['-c', script, 'sh', run, process.execPath, main]);
   let said = '';
   child.stderr.on('data', (chunk) => {

@@ -33,7 +33,8 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Exports a network as int8 and reads the file back. */
 async function quantized(name: string, options: Partial<QuantizeOptions> = {}) {
-  const out = join(folder, `${name}-${Object.keys(options)}.onnx`);
+  // A folder each: what a test has stays when the same is made anew.
+  const out = join(mkdtempSync(join(folder, 'made-')), `${name}-${Object.keys(options)}.onnx`);
   const result = await exportModel({ ...goldenNetwork(name), out, int8: { pictures, ...options } });
   const model = decodeModel(readFileSync(out));
   assert.ok(model.graph && result.quantization);
@@ -47,6 +48,17 @@ const constantOf = (graph: GraphProto, name: string | undefined) => {
   assert.ok(tensor, `no constant ${name}`);
   return { type: tensorDataType(tensor), dims: dimsOf(tensor), data: [...tensorData(tensor)].map(Number) };
 };
+
+/** Least median cosine to ask: the features of networks with random weights point the same way on all pictures. */
+const minCosine = 0.999;
+const made = new Map<string, ReturnType<typeof quantized>>();
+
+/** The same with that least cosine alone, made once for all tests, which only read it. */
+function usual(name: string): ReturnType<typeof quantized> {
+  const model = made.get(name) ?? quantized(name, { minCosine });
+  made.set(name, model);
+  return model;
+}
 
 /** Asserts that an input is bytes behind a DequantizeLinear with one scale; gives that scale. */
 function assertBytes(graph: GraphProto, name: string | undefined): number {
@@ -109,12 +121,9 @@ async function bothWays(model: ModelProto, file: string) {
   return { feature, expected: expected.data };
 }
 
-/** Least median cosine to ask: the features of networks with random weights point the same way on all pictures. */
-const minCosine = 0.999;
-
 for (const name of ['resnet18', 'resnet50', 'efficientnet-lite0']) {
   test(`${name}: bytes in, bytes between, float out`, async () => {
-    const { graph, report, metadata } = await quantized(name, { minCosine });
+    const { graph, report, metadata } = await usual(name);
     const of = (opType: string): NodeProto[] => graph.node.filter((node) => node.opType === opType);
     const kept = new Set(report.keptFloat);
     assert.equal(kept.size, 0);
@@ -138,7 +147,7 @@ for (const name of ['resnet18', 'resnet50', 'efficientnet-lite0']) {
   });
 
   test(`${name}: ONNX Runtime gives what the arithmetic of its nodes gives`, async () => {
-    const { model, out } = await quantized(name, { minCosine });
+    const { model, out } = await usual(name);
     const { feature, expected } = await bothWays(model, out);
     assert.ok(cosine(feature, expected) > 0.9999, String(cosine(feature, expected)));
   });
@@ -167,7 +176,7 @@ test('layers that are kept float are float in ONNX Runtime too', async () => {
 });
 
 test('what loses most is kept float until the loss is within bounds, and told', async () => {
-  const { report: before } = await quantized('resnet18', { minCosine });
+  const { report: before } = await usual('resnet18');
   const asked = before.medianCosine + 0.2 * (1 - before.medianCosine);
   const { report, metadata } = await quantized('resnet18', { minCosine: asked, percentile: 99.999 });
   assert.ok(report.keptFloat.length > 0 && report.medianCosine >= asked);
@@ -183,10 +192,7 @@ test('every way to choose ranges gives a model', async () => {
 });
 
 test('the same pictures always give the same file but for its time', async () => {
-  const [once, twice] = [
-    await quantized('resnet18', { minCosine }),
-    await quantized('resnet18', { minCosine }),
-  ];
+  const [once, twice] = [await usual('resnet18'), await quantized('resnet18', { minCosine })];
   assert.deepEqual(once.graph, twice.graph);
 });
 

@@ -92,17 +92,18 @@ const sets: Readonly<Record<string, LabelledVectors>> = {
   ),
 };
 
-for (const [name, set] of Object.entries(sets))
+for (const [place, [name, set]] of Object.entries(sets).entries())
   test(`${name}: each against the rest, as by definition, in blocks of any size`, async () => {
     for (const metric of metrics)
-      for (const depth of [1, 6, count + 5]) {
+      for (const [turn, depth] of [1, 6, count + 5].entries()) {
         const expected = rankingsByDefinition(set, set, { metric, depth, self: true });
-        for (const memory of memories)
-          assertSame(
-            await searched(set, set, { metric, depth, self: true, memory }),
-            expected,
-            `${metric} ${depth} ${memory}`,
-          );
+        // Each set with every depth and every size of blocks; each pair of the two in a third of the sets.
+        const memory = memories[(place + turn) % memories.length];
+        assertSame(
+          await searched(set, set, { metric, depth, self: true, memory }),
+          expected,
+          `${metric} ${depth} ${memory}`,
+        );
       }
   });
 

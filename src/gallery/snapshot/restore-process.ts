@@ -1,69 +1,9 @@
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import type { RestoreProgress } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
-import { fileError, withDescriptor, withFileSync } from '../../files/index.ts';
-import { asClause } from '../../json/index.ts';
 import { serveProcess } from '../../threads/index.ts';
-import { databaseName } from '../storage/collection-file.ts';
-import { Database } from '../storage/database.ts';
-import { copyBytes } from './copy-bytes.ts';
-import { copyCollection } from './copy-collection.ts';
-import { limitHeap, openForeign } from './foreign-file.ts';
-import { invalidSnapshot, readHeader } from './header.ts';
-import { type RestoreTask, unpackedFile } from './run-restore.ts';
+import { restoreSnapshot } from './restore-snapshot.ts';
+import type { RestoreTask } from './run-restore.ts';
 
 // The main module of a process that makes a collection's database from a snapshot. A process, because the file may be
 // anybody's: neither a statement nor its memory can be bounded from inside, but a process can be killed.
 
-/**
- * Unpacks the database of a snapshot.
- * @throws SnapshelfError `snapshot-invalid` unless every byte is as its header says.
- */
-function unpack(path: string, file: string): void {
-  if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true)
-    throw invalidSnapshot(path, 'there is no such file');
-  withFileSync(path, Number.MAX_SAFE_INTEGER, (from, size) => {
-    const { header, length } = readHeader(from, path);
-    if (size !== length + header.bytes)
-      throw invalidSnapshot(path, `it should have ${length + header.bytes} bytes, not ${size}`);
-    const sha256 = withDescriptor(file, 'wx', (to) => copyBytes(from, length, to));
-    if (sha256 !== header.sha256) throw invalidSnapshot(path, 'its SHA-256 is not that of its header');
-  });
-}
-
-async function restore(
-  { path, folder, keepGps = false }: RestoreTask,
-  onProgress: (progress: RestoreProgress) => void,
-): Promise<number> {
-  const file = join(folder, unpackedFile);
-  unpack(path, file);
-  using scratch = new Database(':memory:');
-  limitHeap(scratch);
-  using foreign = openForeign(file);
-  return await copyCollection(foreign, join(folder, databaseName), { keepGps, onProgress });
-}
-
-/** Returns the reason of an error, without the advice for a collection that is damaged: there is none. */
-function reasonOf(error: unknown): string {
-  if (error instanceof SnapshelfError && typeof error.details['why'] === 'string')
-    return error.details['why'];
-  return error instanceof Error ? asClause(error.message) : String(error);
-}
-
-const fromHere: readonly string[] = ['snapshot-invalid', 'disk-full', 'not-writable'];
-
-/** Returns the error for the caller: a snapshot that is not accepted is `snapshot-invalid`, whatever it failed by. */
-function translate(thrown: unknown, { path, folder }: RestoreTask): unknown {
-  const error = fileError(thrown, folder);
-  if (error instanceof SnapshelfError && fromHere.includes(error.code)) return error;
-  return invalidSnapshot(path, reasonOf(error), error);
-}
-
-serveProcess<RestoreTask, number, RestoreProgress>(async (task, { notify }) => {
-  try {
-    return await restore(task, notify);
-  } catch (error) {
-    throw translate(error, task);
-  }
-});
+serveProcess<RestoreTask, number, RestoreProgress>((task, { notify }) => restoreSnapshot(task, notify));

@@ -2,18 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cp,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rm,
-  stat,
-  symlink,
-  truncate,
-  writeFile,
-} from 'node:fs/promises';
+import { cp, mkdir, readdir, readFile, rm, stat, symlink, truncate, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Gallery } from '../../../src/gallery/index.ts';
@@ -40,16 +29,8 @@ async function filledFolder(t: TestContext): Promise<string> {
   return directory;
 }
 
-const catalogueOf = (directory: string): string => join(directory, 'collections', 'shop', 'catalogue.sqlite');
-
-/** A data folder whose one collection has these bytes for a database. */
-async function folderWith(t: TestContext, bytes: Uint8Array): Promise<string> {
-  const copy = await temporaryFolder(t);
-  const file = catalogueOf(copy);
-  await mkdir(dirname(file), { recursive: true });
-  await writeFile(file, bytes);
-  return copy;
-}
+const catalogueOf = (directory: string, name = 'shop'): string =>
+  join(directory, 'collections', name, 'catalogue.sqlite');
 
 test('a damaged database is an error that names the file, never an empty answer', async (t) => {
   const directory = await filledFolder(t);
@@ -69,17 +50,21 @@ test('a damaged database is an error that names the file, never an empty answer'
     changed((copy) => copy.fill(255, 4096 * 2)),
     changed((copy) => copy.writeUInt32BE(99, 60)),
   ];
-  for (const bytes of damaged) {
-    const copy = await folderWith(t, bytes);
-    const gallery = await openGallery(t, { directory: copy });
-    const [damaged] = await gallery.damaged();
-    assert.equal(damaged?.error.code, 'gallery-damaged');
-    assert.ok(damaged?.error.message.includes(catalogueOf(copy)), damaged?.error.message);
-    await assert.rejects(gallery.search('shop', Float32Array.of(1, 0, 0, 0)), { code: 'gallery-damaged' });
-    await gallery.close();
+  const copies = await temporaryFolder(t);
+  for (const [i, bytes] of [...damaged, whole].entries()) {
+    const copy = catalogueOf(copies, `copy-${i}`);
+    await mkdir(dirname(copy), { recursive: true });
+    await writeFile(copy, bytes);
   }
-  const sound = await openGallery(t, { directory: await folderWith(t, whole) });
-  assert.equal((await sound.info('shop')).items, 200);
+  const gallery = await openGallery(t, { directory: copies });
+  const found = await gallery.damaged();
+  for (const i of damaged.keys()) {
+    const { name, error } = found[i] ?? assert.fail(`copy-${i} is not damaged`);
+    assert.deepEqual([name, error.code], [`copy-${i}`, 'gallery-damaged']);
+    assert.ok(error.message.includes(catalogueOf(copies, name)), error.message);
+    await assert.rejects(gallery.search(name, Float32Array.of(1, 0, 0, 0)), { code: 'gallery-damaged' });
+  }
+  assert.equal((await gallery.info(`copy-${damaged.length}`)).items, 200);
   await rm(file);
   const without = await openGallery(t, { directory });
   await assert.rejects(without.info('shop'), { code: 'gallery-damaged', message: /missing/ });
@@ -177,37 +162,42 @@ test('a copied data folder is as hostile as a snapshot: what it says becomes nei
 });
 
 test('damaged rows are errors where they are read: never another answer, never a page', async (t) => {
-  const parent = await temporaryFolder(t);
-  const opened = async (sql: string): Promise<Gallery> => {
-    const directory = await mkdtemp(join(parent, 'data'));
-    await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
-    craft(catalogueOf(directory), sql);
-    return openGallery(t, { directory });
-  };
-  const damage = { code: 'gallery-damaged' };
-  for (const sql of [
+  const directory = await temporaryFolder(t);
+  const rows = [
     "UPDATE items SET id = '../../etc/passwd' WHERE label = 1",
     "UPDATE items SET id = 'a' || char(27) WHERE label = 1",
     "UPDATE items SET product_id = '' WHERE label = 1",
     'UPDATE items SET item_label = hex(zeroblob(500000)) WHERE label = 1',
     "UPDATE items SET split = 'x' WHERE label = 1",
-  ]) {
-    const gallery = await opened(sql);
-    await assert.rejects(gallery.list('shop'), damage, sql);
-    await assert.rejects(gallery.search('shop', Float32Array.of(1, 0, 0)), damage, sql);
+  ];
+  const others = {
+    page: "UPDATE items SET image_type = 'text/html' WHERE label = 1",
+    broken: "UPDATE items SET metadata = '{' WHERE label = 1",
+    huge: "UPDATE items SET metadata = json_object('a', hex(zeroblob(500000))) WHERE label = 1",
+    nan: "UPDATE vectors_1 SET vector = x'0000c07f0000000000000000' WHERE label = 1",
+  };
+  for (const [name, sql] of [
+    ...rows.map((sql, i) => [`row-${i}`, sql]),
+    ...Object.entries(others),
+  ] as const) {
+    const folder = join('collections', name ?? '');
+    await cp(join(fixtures, 'data-447a4fb', 'collections', 'shop'), join(directory, folder), {
+      recursive: true,
+    });
+    craft(catalogueOf(directory, name), sql ?? '');
   }
-  const page = await opened("UPDATE items SET image_type = 'text/html' WHERE label = 1");
-  await assert.rejects(page.image('shop', 'a'), damage);
-  const broken = await opened("UPDATE items SET metadata = '{' WHERE label = 1");
-  await assert.rejects(broken.get('shop', 'a'), damage);
-  await assert.rejects(broken.search('shop', Float32Array.of(1, 0, 0)), damage);
-  const huge = await opened(
-    "UPDATE items SET metadata = json_object('a', hex(zeroblob(500000))) WHERE label = 1",
-  );
-  await assert.rejects(huge.list('shop'), damage);
-  const nan = await opened("UPDATE vectors_1 SET vector = x'0000c07f0000000000000000' WHERE label = 1");
-  await assert.rejects(nan.search('shop', Float32Array.of(1, 0, 0)), damage);
-  await assert.rejects(nan.vector('shop', 'a'), damage);
+  const gallery = await openGallery(t, { directory });
+  const damage = { code: 'gallery-damaged' };
+  for (const [i, sql] of rows.entries()) {
+    await assert.rejects(gallery.list(`row-${i}`), damage, sql);
+    await assert.rejects(gallery.search(`row-${i}`, Float32Array.of(1, 0, 0)), damage, sql);
+  }
+  await assert.rejects(gallery.image('page', 'a'), damage);
+  await assert.rejects(gallery.get('broken', 'a'), damage);
+  await assert.rejects(gallery.search('broken', Float32Array.of(1, 0, 0)), damage);
+  await assert.rejects(gallery.list('huge'), damage);
+  await assert.rejects(gallery.search('nan', Float32Array.of(1, 0, 0)), damage);
+  await assert.rejects(gallery.vector('nan', 'a'), damage);
 });
 
 /** A rollback journal that names a super-journal (https://sqlite.org/fileformat2.html#the_rollback_journal). */
@@ -316,28 +306,25 @@ test('flipped bits are noticed, or do no harm', async (t) => {
 });
 
 test('an index file that is missing, damaged or stale is noticed and built anew, with a log line', async (t) => {
-  const original = await filledFolder(t);
-  const index = join('collections', 'shop', 'index-1');
-  const files = await readdir(join(original, index));
+  const original = join(await filledFolder(t), 'collections', 'shop');
+  const files = await readdir(join(original, 'index-1'));
   assert.ok(files.length >= 3);
-  const harm: [string, (folder: string) => Promise<void>][] = [
-    ['missing', (folder) => rm(join(folder, index), { recursive: true })],
-    ...files.map((name): [string, (folder: string) => Promise<void>] => [
-      `${name} truncated`,
-      (folder) => truncate(join(folder, index, name), 10),
-    ]),
-  ];
-  for (const [what, spoil] of harm) {
-    const directory = await temporaryFolder(t);
-    await cp(original, directory, { recursive: true });
-    await spoil(directory);
-    const warnings: string[] = [];
-    const gallery = await openGallery(t, { directory, exactSearchLimits: eager, log: collecting(warnings) });
-    assert.equal((await gallery.search('shop', Float32Array.of(1, 0, 0, 0), { k: 200 })).hits.length, 200);
-    await indexed(gallery, 'shop');
-    assert.equal((await gallery.info('shop')).index.indexed, 200);
-    assert.equal(warnings.length, 1, what);
+  const directory = await temporaryFolder(t);
+  const names = ['missing', ...files.keys()].map((what) => `index-${what}`);
+  for (const [i, name] of names.entries()) {
+    const folder = join(directory, 'collections', name);
+    await cp(original, folder, { recursive: true });
+    if (i === 0) await rm(join(folder, 'index-1'), { recursive: true });
+    else await truncate(join(folder, 'index-1', files[i - 1] ?? ''), 10);
   }
+  const warnings: string[] = [];
+  const gallery = await openGallery(t, { directory, exactSearchLimits: eager, log: collecting(warnings) });
+  for (const name of names) {
+    assert.equal((await gallery.search(name, Float32Array.of(1, 0, 0, 0), { k: 200 })).hits.length, 200);
+    await indexed(gallery, name);
+    assert.equal((await gallery.info(name)).index.indexed, 200);
+  }
+  assert.equal(warnings.length, names.length, warnings.join('\n'));
 });
 
 test('an index that is behind catches up: additions, changes and deletions', async (t) => {

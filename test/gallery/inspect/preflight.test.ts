@@ -202,18 +202,19 @@ test('a catalogue in another mode is in WAL mode before it is written to', async
 
 test('media types that earlier releases took are kept, and served as bytes', async (t) => {
   const directory = await temporaryFolder(t);
-  await cp(join(fixtures, 'data-447a4fb'), directory, { recursive: true });
-  const file = join(directory, 'collections', 'shop', 'catalogue.sqlite');
-  for (const type of ['image/bmp', 'image/jpg', 'IMAGE/JPEG', 'image/jpeg; q=1', 'image/svg+xml']) {
-    craft(file, `UPDATE items SET image_type = '${type}' WHERE label = 1`);
-    const gallery = await openGallery(t, { directory });
-    assert.equal((await gallery.image('shop', 'a')).mediaType, 'application/octet-stream', type);
-    const path = join(directory, 'shop.snapshot');
-    await gallery.snapshot('shop', path);
-    await gallery.restore('copy', path);
-    assert.equal((await gallery.image('copy', 'a')).mediaType, 'application/octet-stream', type);
-    await gallery.drop('copy');
-    await gallery.close();
+  const types = ['image/bmp', 'image/jpg', 'IMAGE/JPEG', 'image/jpeg; q=1', 'image/svg+xml'];
+  for (const [i, type] of types.entries()) {
+    const folder = join(directory, 'collections', `type-${i}`);
+    await cp(join(fixtures, 'data-447a4fb', 'collections', 'shop'), folder, { recursive: true });
+    craft(join(folder, 'catalogue.sqlite'), `UPDATE items SET image_type = '${type}' WHERE label = 1`);
+  }
+  const gallery = await openGallery(t, { directory });
+  for (const [i, type] of types.entries()) {
+    assert.equal((await gallery.image(`type-${i}`, 'a')).mediaType, 'application/octet-stream', type);
+    const path = join(directory, `${i}.snapshot`);
+    await gallery.snapshot(`type-${i}`, path);
+    await gallery.restore(`copy-${i}`, path);
+    assert.equal((await gallery.image(`copy-${i}`, 'a')).mediaType, 'application/octet-stream', type);
   }
   const writing = await openGallery(t);
   await writing.create(settings('shop', 2));

@@ -5,9 +5,10 @@ import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { openForeign } from '../../../src/gallery/snapshot/foreign-file.ts';
+import { restoreSnapshot } from '../../../src/gallery/snapshot/restore-snapshot.ts';
 import { runRestore } from '../../../src/gallery/snapshot/run-restore.ts';
 import { Database } from '../../../src/gallery/storage/database.ts';
 import { craftedDatabase, crafts, fixtures, wrap, writeCrafted } from '../support/crafted.ts';
@@ -47,11 +48,17 @@ test('what commit 447a4fb wrote opens: a snapshot and a data folder, with a re-i
   assert.equal(written?.sequence, 5);
 });
 
+/** Restores as the process of a gallery does, but in this one: a process for each file takes longer than the look at it. */
+async function restoreHere(t: TestContext, path: string): Promise<void> {
+  await restoreSnapshot({ path, folder: await temporaryFolder(t) }, () => {});
+}
+
 test('the crafted file is a good one before it is crafted', async (t) => {
   const gallery = await openGallery(t);
   const path = join(await temporaryFolder(t), 'good.snapshot');
   for (const format of [1, 4]) {
     writeCrafted(path, 'SELECT 1', format);
+    await restoreHere(t, path);
     assert.equal((await gallery.restore(`good${format}`, path)).items, 2);
   }
 });
@@ -65,11 +72,12 @@ test('a snapshot that is anything but what this program writes is refused, and t
   const gallery = await openGallery(t, { directory });
   await gallery.create(settings('other', 2));
   for (const format of [4, 1])
-    for (const { name, sql, says } of crafts) {
+    for (const [at, { name, sql, says }] of crafts.entries()) {
       // In the first format only what names a column that it calls otherwise.
       if (format === 1 && !sql.includes('label')) continue;
       writeCrafted(path, sql, format);
-      const refused = gallery.restore('copy', path, { maxSeconds: 20 });
+      // Some go the whole way.
+      const refused = at % 8 === 0 ? gallery.restore('copy', path, { maxSeconds: 20 }) : restoreHere(t, path);
       await assert.rejects(refused, { code: 'snapshot-invalid', message: says }, `${name}, format ${format}`);
       assert.deepEqual(await readdir(join(directory, 'collections')), ['other'], name);
     }
@@ -79,7 +87,6 @@ test('a snapshot that is anything but what this program writes is refused, and t
 });
 
 test('a header is read strictly', async (t) => {
-  const gallery = await openGallery(t);
   const path = join(await temporaryFolder(t), 'crafted.snapshot');
   const database = craftedDatabase('SELECT 1');
   const headers = [
@@ -95,7 +102,7 @@ test('a header is read strictly', async (t) => {
   ];
   for (const header of headers) {
     await writeFile(path, wrap(database, header));
-    await assert.rejects(gallery.restore('copy', path), { code: 'snapshot-invalid' }, JSON.stringify(header));
+    await assert.rejects(restoreHere(t, path), { code: 'snapshot-invalid' }, JSON.stringify(header));
   }
 });
 
@@ -112,6 +119,7 @@ test('a file cut or changed anywhere is refused or harmless: never a crash, neve
     bytes.fill(255, at, at + 1 + (round % 5));
     await writeFile(path, wrap(bytes));
     try {
+      await restoreHere(t, path);
       const { items } = await gallery.restore('copy', path);
       assert.equal(items, 2);
       assert.equal((await gallery.list('copy')).items.length, 2);

@@ -57,14 +57,14 @@ function doubled(pixels: Uint8Array, side: number): Uint8Array {
 
 before(async () => {
   await writeShapes(at('pictures'), 4, 1);
-  await train(asked('first', { epochs: 30 }), { out: at('first'), provider: 'cpu' });
+  await train(asked('first', { epochs: 30 }), { out: at('first'), provider: 'cpu', threads: 1 });
   const last = await readRun(at('first'), 'last');
   await exportModel({ ...last, classifier: true, out: at('teacher.onnx') });
 });
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('an exported classifier gives logits beside the embedding, and a teacher sees crops at its own size', async () => {
-  await using session = await Session.open(readFileSync(at('teacher.onnx')), { provider: 'cpu' });
+  await using session = await Session.open(readFileSync(at('teacher.onnx')), { provider: 'cpu', threads: 1 });
   const images = Uint8Array.from({ length: 2 * 48 * 48 * 3 }, (_, i) => (i * 7919) % 256);
   const outputs = await session.run({ image: { type: 'uint8', dims: [2, 48, 48, 3], data: images } });
   const expected = outputs['logits']?.data as Float32Array;
@@ -99,7 +99,7 @@ test('a taught run comes nearer to its teacher than one could without its word o
     ...asked('near', { epochs: 20, distillation: 1, similarity: 0, teacherScale: 1 }),
     teacher: at('teacher.onnx'),
   };
-  await train(run, { out: at('near'), provider: 'cpu', onStep: ({ loss }) => losses.push(loss) });
+  await train(run, { out: at('near'), provider: 'cpu', threads: 1, onStep: ({ loss }) => losses.push(loss) });
   const last = losses.slice(-4).reduce((sum, loss) => sum + loss, 0) / 4;
   const blind = await blindLoss();
   assert.ok(last < 0.95 * blind, `${last}, blind ${blind}`);
@@ -110,26 +110,29 @@ test('a loss without use for the logits of its teacher says that they are ignore
   const log = { ...silentLogger, warn: (text: string) => void warnings.push(text) };
   const given = { loss: 'snca', teacherScale: 1, epochs: 1 };
   const run = { ...asked('alike', { ...given, similarity: 2 }), teacher: at('teacher.onnx') };
-  await train(run, { out: at('alike'), provider: 'cpu', log });
+  await train(run, { out: at('alike'), provider: 'cpu', threads: 1, log });
   assert.match(warnings.join('\n'), /^The loss snca has no use for the teacher's logits, which are ignored/m);
   const idle = { ...asked('idle', { ...given, similarity: 0 }), teacher: at('teacher.onnx') };
-  await assert.rejects(train(idle, { out: at('idle'), provider: 'cpu' }), /^RangeError: The teacher must/);
+  await assert.rejects(
+    train(idle, { out: at('idle'), provider: 'cpu', threads: 1 }),
+    /^RangeError: The teacher must/,
+  );
 });
 
 test('a taught run is recorded, and goes on to the same weights', async () => {
   const teacher = at('teacher.onnx');
   const run = { ...asked('taught', { distillation: 0.7, similarity: 2, teacherScale: 2 }), teacher };
-  await train(run, { out: at('taught'), provider: 'cpu' });
+  await train(run, { out: at('taught'), provider: 'cpu', threads: 1 });
   const config = JSON.parse(readFileSync(join(at('taught'), 'run.json'), 'utf8'));
   assert.deepEqual([config.teacher.path, config.recipe.distillation], [teacher, 0.7]);
   assert.equal((await readRun(at('taught'), 'last')).training['teacher'], config.teacher.sha256);
   const stop = new AbortController();
   const interrupted = train(run, {
-    ...{ out: at('stopped'), provider: 'cpu', signal: stop.signal },
+    ...{ out: at('stopped'), provider: 'cpu', threads: 1, signal: stop.signal },
     onStep: ({ step }) => step === 3 && stop.abort(),
   });
   await assert.rejects(interrupted, { name: 'AbortError' });
-  await train(run, { out: at('stopped'), provider: 'cpu', resume: true });
+  await train(run, { out: at('stopped'), provider: 'cpu', threads: 1, resume: true });
   const last = (name: string) => readFileSync(join(at(name), 'last.safetensors'));
   assert.ok(last('stopped').equals(last('taught')));
 });
@@ -146,6 +149,7 @@ test('a network sees the means of the larger crops that its teacher sees', async
     const step = buildStep(stepOptionsOf('resnet18', recipe, 12, 7));
     await using stepper = await StepSession.open(step, await initialState(step, 'resnet18', undefined, 1), {
       provider: 'cpu',
+      threads: 1,
     });
     const teacher = Float32Array.from({ length: 12 * batch }, (_, i) => i % 5);
     const feed = { images, labels: new BigInt64Array(batch), learningRate: 0.1, teacher };
