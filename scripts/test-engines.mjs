@@ -14,7 +14,7 @@ const rowOf = (name) => {
 };
 
 process.env['SNAPSHELF_TELL_REFUSED'] = '1';
-const stream = run({ files, timeout: 80_000 });
+const stream = run({ files, timeout: 300_000 });
 stream.on('test:start', ({ name, nesting }) => {
   if (nesting === 0) now = name;
 });

@@ -18,8 +18,8 @@ const { values, positionals } = parseArgs({
 });
 const { files, leftOut } = chooseTests(positionals, values.fast);
 
-/** Files at a time: some wait for processes and disks, so two more than there are cores; up to four, since some need a gigabyte. */
-const concurrency = Math.min(4, availableParallelism() + 2);
+/** Files at a time: some wait for processes, so one more than there are cores; up to four, since some need a gigabyte. */
+const concurrency = Math.min(4, availableParallelism() + 1);
 
 /** Adds up the seconds of a file's tests. Returns a function that lists the files that took longest. */
 function sumByFile(stream) {

@@ -76,7 +76,7 @@ export async function openStage({ adminKey }: { readonly adminKey?: string } = {
     browser,
     async open(options) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(60_000);
       return { page: await context.newPage(), context };
     },
     async close() {

@@ -27,7 +27,7 @@ const seed = Number(values.seed);
 /** A run of so many minutes tries everything as often as docs/torture.md says. */
 const fullMinutes = 15;
 const full = minutes >= fullMinutes;
-/** The number of negative controls of a shorter run, which can take a minute each. */
+/** The number of negative controls of a shorter run, which can take minutes each. */
 const fewControls = 1;
 /** The part of the time that the negative controls take. */
 const controlsShare = 0.2;
