@@ -38,10 +38,7 @@ before(async () => {
   const demo = join(folder, 'demo');
   await promisify(execFile)(process.execPath, [join(repositoryRoot, 'dist/src/demo/draw.js'), demo]);
   const sold = readFileSync(join(demo, 'catalogue.jsonl'), 'utf8').trimEnd().split('\n');
-  // Two of the four views of each product: a picture takes a model as long as all the rest.
-  const rows = sold
-    .map((line) => JSON.parse(line) as { path: string; productId: string })
-    .filter((_, at) => at % 2 === 0);
+  const rows = sold.map((line) => JSON.parse(line) as { path: string; productId: string });
   writeFileSync(gallery, manifest(rows.map(({ path, productId }) => ({ path, label: productId }))));
   const photos = readdirSync(join(demo, 'queries')).map((name) => ({
     path: `queries/${name}`,

@@ -80,7 +80,7 @@ test('a network trained from the command line finds held-out shapes; the same on
 
 /** A run short enough to be repeated, with everything that a checkpoint must carry: dropout, momenta, averages, sizes. */
 const brief = [
-  ...['train', few, '--query', few, ...sized, '--batch', '8', '--epochs', '4', '--validate-every', '2'],
+  ...['train', few, '--query', few, ...sized, '--batch', '8', '--epochs', '6', '--validate-every', '2'],
   // The runtime takes most of the time to make ready what it runs: the smallest network, and one change of size.
   ...['--set', 'width=0.0625', '--set', 'resize.size=40', '--set', 'testResize.size=40'],
   ...['--size', '40', '--test-size', '40'],
@@ -186,7 +186,7 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   const whole = await uninterrupted();
   const run = join(folder, 'interrupted');
   const running = startSnapshelf(...brief, '--out', run);
-  // The first checkpoint, after an epoch of four.
+  // The first checkpoint, after an epoch of six.
   await until(() => existsSync(join(run, 'last.safetensors')), running);
   running.child.kill('SIGINT');
   const { code, stderr } = await running.result;
@@ -198,7 +198,7 @@ test('Ctrl-C saves, exits with 130, and the run goes on from its folder alone', 
   );
   const resumed = await snapshelf('train', '--out', run, '--resume', '--threads', '1', '--provider', 'cpu');
   assert.equal(resumed.code, 0, resumed.stderr);
-  assert.match(resumed.stderr, /^goes on after step \d+ of \d+, in epoch \d of 4/m);
+  assert.match(resumed.stderr, /^goes on after step \d+ of \d+, in epoch \d of 6/m);
   assertSameRun(run, whole);
 });
 

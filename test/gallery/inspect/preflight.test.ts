@@ -56,9 +56,15 @@ test('a file that SQLite would read for ever costs its collection, and no other'
   craft(await copied(good, bad), 'SELECT 1');
   await writeFile(bad, twisted(await readFile(bad)));
   await writeFile(broken, 'no database');
-  const { errors } = preflight([good, bad, good, broken, good], 3);
+  let seconds = 3;
+  let { errors } = preflight([good, bad, good, broken, good], seconds);
+  // A machine so busy that the process has not begun by then gets more time.
+  while (errors.has(good) && seconds < 60) {
+    seconds *= 3;
+    ({ errors } = preflight([good, bad, good, broken, good], seconds));
+  }
   assert.deepEqual([...errors.keys()], [bad, broken]);
-  assert.match(errors.get(bad)?.message ?? '', /took more than 3 s/);
+  assert.match(errors.get(bad)?.message ?? '', new RegExp(`took more than ${seconds} s`));
   assert.equal((errors.get(broken) as { code?: string }).code, 'gallery-damaged');
 });
 
