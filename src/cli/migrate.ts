@@ -77,7 +77,7 @@ async function run({ from, to, collection, verbose = false, ...stores }: Options
   printReport(report);
   if (!isModelThere)
     console.log(
-      `the model ${modelName} is not kept there: put its file into the folder of models of each server, as ${storedModelPath('DATA', modelId)}`,
+      `the model ${modelName} did not go along: who searches by pictures there needs its file in the data folder of each server, ${storedModelPath('DATA', modelId)}`,
     );
 }
 

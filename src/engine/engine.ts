@@ -22,6 +22,11 @@ import type {
 } from './types.ts';
 import type { DeleteOptions, WriteOptions } from './write-types.ts';
 
+/** Makes the vectors of the last items of a re-embedding, of their pictures: null where none is stored. */
+export type EmbedLast = (
+  items: readonly { readonly item: Item; readonly image: Uint8Array | null }[],
+) => Promise<ReembeddedVector[]>;
+
 /** A model of collections. */
 export interface CollectionModel {
   readonly id: string;
@@ -157,8 +162,12 @@ export interface EngineReembedding {
   itemsToReembed(name: string, limit: number): Promise<Item[]>;
   /** Stores new vectors; those of items that have changed since `sequence` are dropped. */
   storeReembedded(name: string, vectors: readonly ReembeddedVector[], lease?: Lease): Promise<void>;
-  /** Puts the new vectors in the place of the old ones at once. @throws SnapshelfError `collection-busy` while items have none. */
-  commitReembedding(name: string, lease?: Lease): Promise<CollectionInfo>;
+  /**
+   * Puts the new vectors in the place of the old ones at once. An engine that can asks `embedLast` for the few that are missing, while
+   * nobody writes: otherwise there might always be one more.
+   * @throws SnapshelfError `collection-busy` while items have none.
+   */
+  commitReembedding(name: string, lease?: Lease, embedLast?: EmbedLast): Promise<CollectionInfo>;
   /** Drops the new vectors. Does nothing if there are none. */
   abortReembedding(name: string, lease?: Lease): Promise<void>;
 }

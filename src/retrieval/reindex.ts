@@ -1,6 +1,7 @@
 import type { Embedder } from '../embed/index.ts';
 import {
   type CollectionInfo,
+  type EmbedLast,
   type Engine,
   HeldLease,
   type Item,
@@ -59,6 +60,17 @@ async function embedItems(
   await gallery.storeReembedded(name, vectors, lease);
 }
 
+/** Embeds the last items at once: others wait to write meanwhile. */
+const embedderOfLast =
+  (name: string, embedder: Embedder, signal: AbortSignal | undefined): EmbedLast =>
+  (items) =>
+    Promise.all(
+      items.map(async ({ item: { id, sequence }, image }) => {
+        if (image === null) throw imageGone(name, id);
+        return { id, sequence, vector: (await embedder.embed(image, { signal })).vector };
+      }),
+    );
+
 /** Returns the stored picture, or undefined if the item was deleted meanwhile. */
 async function imageOf(gallery: Engine, name: string, id: string): Promise<Uint8Array | undefined> {
   try {
@@ -97,15 +109,16 @@ async function fill(
   options: ReindexOptions,
 ): Promise<CollectionInfo> {
   const { onProgress, signal, lease } = options;
+  const last = embedderOfLast(name, embedder, signal);
   for (let done = 0; ; ) {
     signal?.throwIfAborted();
     const pending = await gallery.itemsToReembed(name, perStep);
     if (pending.length > 0) await embedItems(gallery, name, embedder, pending, options);
     done += pending.length;
     onProgress?.({ done, total: Math.max(done, total) });
-    if (pending.length > 0) continue;
-    const committed = await gallery.commitReembedding(name, lease).catch((error: unknown) => {
-      // Items were written meanwhile: embed them too.
+    if (pending.length === perStep) continue;
+    const committed = await gallery.commitReembedding(name, lease, last).catch((error: unknown) => {
+      // Items were written meanwhile, more than can be embedded while others wait: embed them too.
       if (hasCode(error, 'collection-busy')) return undefined;
       throw error;
     });

@@ -5,6 +5,7 @@ import {
   type CollectionModel,
   type CollectionSettings,
   type DamagedCollection,
+  type EmbedLast,
   type Engine,
   engineCannot,
   type FacetsAnswer,
@@ -191,9 +192,9 @@ export class PostgresEngine extends PostgresItems implements Engine {
     return this.#reembedding(name, lease, (client, row) => storeReembedded(client, row, vectors));
   }
 
-  commitReembedding(name: string, lease?: Lease): Promise<CollectionInfo> {
+  commitReembedding(name: string, lease?: Lease, embedLast?: EmbedLast): Promise<CollectionInfo> {
     return this.#reembedding(name, lease, async (client, row) => {
-      await commitReembedding(client, row);
+      await commitReembedding(client, row, embedLast);
       return this.#describe(client, await collectionRow(client, name));
     });
   }

@@ -3,6 +3,8 @@ import {
   type CollectionInfo,
   checkSpace,
   checkVector,
+  decodeReference,
+  type EmbedLast,
   type Item,
   type ReembeddedVector,
   type ReembeddingSettings,
@@ -12,6 +14,7 @@ import { counted } from '../../text.ts';
 import { isSameMetric, settleMetric } from '../../vectors/index.ts';
 import type { Client } from './connection.ts';
 import { fillPage, type ItemRow, itemColumns } from './item-rows.ts';
+import { readImage } from './read-items.ts';
 import {
   type CollectionRow,
   checkDimension,
@@ -22,6 +25,9 @@ import {
   tablesOf,
 } from './tables.ts';
 import { insertVectors } from './write-items.ts';
+
+/** Items that are embedded while others wait to write: some seconds at most. */
+const mostLast = 16;
 
 const writeSpaces = async (
   client: Client,
@@ -99,10 +105,32 @@ export async function storeReembedded(
   await insertVectors(client, vectors(space), [...last.values()]);
 }
 
+/**
+ * Embeds the items that have no vector of the new model yet, if they are few: their collection is locked, and those who write to it wait.
+ * One whose picture is kept elsewhere is left.
+ */
+async function storeLast(client: Client, collection: CollectionRow, embedLast: EmbedLast): Promise<void> {
+  const items = await itemsToReembed(client, collection, mostLast + 1);
+  if (items.length > mostLast) return;
+  const last: { item: Item; image: Uint8Array | null }[] = [];
+  for (const item of items) {
+    const image = item.hasImage ? (await readImage(client, collection, item.id)).bytes : null;
+    if (image !== null && decodeReference(image) !== undefined) return;
+    last.push({ item, image });
+  }
+  await storeReembedded(client, collection, await embedLast(last));
+}
+
 /** Puts the new vectors in the place of the old ones. @throws SnapshelfError `collection-busy` while items have none. */
-export async function commitReembedding(client: Client, collection: CollectionRow): Promise<void> {
+export async function commitReembedding(
+  client: Client,
+  collection: CollectionRow,
+  embedLast?: EmbedLast,
+): Promise<void> {
   const space = active(collection);
-  const missing = collection.items - (await countReembedded(client, collection, space));
+  const countMissing = async () => collection.items - (await countReembedded(client, collection, space));
+  if (embedLast !== undefined && (await countMissing()) > 0) await storeLast(client, collection, embedLast);
+  const missing = await countMissing();
   if (missing > 0)
     throw new SnapshelfError(
       'collection-busy',
