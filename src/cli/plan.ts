@@ -27,7 +27,13 @@ interface Options {
 }
 
 const gibibyte = 2 ** 30;
-const inGiB = (bytes: number): string => `${(bytes / gibibyte).toFixed(bytes < 10 * gibibyte ? 1 : 0)} GiB`;
+const scaled = (bytes: number, unit: number, name: string): string =>
+  `${(bytes / unit).toFixed(bytes < 10 * unit ? 1 : 0)} ${name}`;
+/** Bytes as people say them: of a small collection no "0.0 GiB". */
+function inBytes(bytes: number): string {
+  if (bytes < gibibyte) return scaled(bytes, 2 ** 20, 'MiB');
+  return bytes < 1024 * gibibyte ? scaled(bytes, gibibyte, 'GiB') : scaled(bytes, 2 ** 40, 'TiB');
+}
 const inHours = (hours: number): string =>
   hours < 1 ? `${Math.max(1, Math.round(60 * hours))} min` : `${hours.toFixed(hours < 10 ? 1 : 0)} h`;
 const percent = (share: number): string => `${share < 0 ? '-' : '+'}${Math.abs(100 * share).toFixed(0)} %`;
@@ -55,7 +61,7 @@ const shown = (
 function rowsOf(plan: EnginePlan, { spread }: SizeModel['figures']): [string, string][] {
   const { nodes, shards, ranges } = plan;
   const each = (value: number): string =>
-    nodes === 1 ? inGiB(value) : `${inGiB(value)}, ${inGiB(value / nodes)} each`;
+    nodes === 1 ? inBytes(value) : `${inBytes(value)}, ${inBytes(value / nodes)} each`;
   const rows: [string, string][] = [
     ['machines', `${nodes}${spread === 'parts' ? ` (shards=${shards})` : ''}`],
     ['memory', shown(plan.memoryBytes, ranges.memoryBytes, each)],
@@ -99,7 +105,7 @@ function run(options: Options): void {
   const { items, dimension, qps, replicas, nodeCores, embedding } = request;
   const { model, hardware, cores, imagesPerSecond } = embedding;
   console.log(
-    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${nodeCores} cores and ${options.nodeMemory} GiB; ${model} on ${hardware}, ${counted(imagesPerSecond, 'picture')} a second on ${cores === undefined ? 'a card' : counted(cores, 'core')}`,
+    `${counted(items, 'item')} of ${dimension} numbers, ${qps} searches a second, ${counted(replicas, 'copy', 'copies')}; machines of ${counted(nodeCores, 'core')} and ${options.nodeMemory} GiB; ${model} on ${hardware}, ${counted(imagesPerSecond, 'picture')} a second on ${cores === undefined ? 'a card' : counted(cores, 'core')}`,
   );
   for (const one of planned) console.log(`\n${describe(one)}`);
   const largest = Math.max(...planned.map((one) => one.model.check.items));

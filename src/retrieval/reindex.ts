@@ -104,13 +104,13 @@ const hasCode = (error: unknown, code: ErrorCode): boolean =>
 /** Embeds the items that lack a new vector until all have one, then replaces the old vectors. */
 async function fill(
   gallery: Engine,
-  { name, items: total }: CollectionInfo,
+  { name, items: total, reindex }: CollectionInfo,
   embedder: Embedder,
   options: ReindexOptions,
 ): Promise<CollectionInfo> {
   const { onProgress, signal, lease } = options;
   const last = embedderOfLast(name, embedder, signal);
-  for (let done = 0; ; ) {
+  for (let done = reindex?.done ?? 0; ; ) {
     signal?.throwIfAborted();
     const pending = await gallery.itemsToReembed(name, perStep);
     if (pending.length > 0) await embedItems(gallery, name, embedder, pending, options);
@@ -146,7 +146,8 @@ async function reindexCollection(
   const settings = { modelId: model.id, modelName: model.metadata.name, dimension };
   await begin(gallery, info.name, settings, options.lease);
   try {
-    return await fill(gallery, info, embedder, options);
+    // As it is now: where it goes on, some items have their vectors.
+    return await fill(gallery, await gallery.info(info.name), embedder, options);
   } catch (error) {
     // Interrupted work is worth keeping, also what the engine's absence has interrupted; failed work would fail again.
     if (!options.signal?.aborted && !hasCode(error, 'engine-unavailable'))

@@ -34,6 +34,17 @@ test('plan --json has the same as numbers, by its published schema', async () =>
   assert.ok(validate(plan), JSON.stringify(validate.errors));
 });
 
+test('plan says bytes and counts as people do, and refuses what is no number of items', async () => {
+  const { stdout } = await snapshelf('plan', '--items', '1', '--node-cores', '1');
+  assert.match(stdout, /^1 item of 512 numbers, .* machines of 1 core and 64 GiB/);
+  assert.match(stdout, /embedded\n.*\n {2}memory +[1-9][\d.]* MiB\n/);
+  assert.doesNotMatch(stdout, / 0\.0 [MG]iB/);
+  assert.match((await snapshelf('plan', '--items', '1e12')).stdout, /\d TiB/);
+  for (const items of ['0', '-1', '1e30', 'NaN', '1.5'])
+    assert.equal((await snapshelf('plan', '--items', items)).code, 2, items);
+  assert.equal((await snapshelf('plan', '--items', '10', '--dimension', '16385')).code, 2);
+});
+
 test('a model that was not measured on the hardware is refused with what it was measured on', async () => {
   const given = ['--items', '10', '--model', 'lite0-int8', '--hardware', 'h100'];
   const { code, stderr } = await snapshelf('plan', ...given);
