@@ -38,7 +38,7 @@ test('plan says bytes and counts as people do, and refuses what is no number of 
   const { stdout } = await snapshelf('plan', '--items', '1', '--node-cores', '1');
   assert.match(stdout, /^1 item of 512 numbers, .* machines of 1 core and 64 GiB/);
   assert.match(stdout, /embedded\n.*\n {2}memory +[1-9][\d.]* MiB\n/);
-  assert.doesNotMatch(stdout, / 0\.0 [MG]iB/);
+  assert.doesNotMatch(stdout, / 0\.0 GiB/);
   assert.match((await snapshelf('plan', '--items', '1e12')).stdout, /\d TiB/);
   for (const items of ['0', '-1', '1e30', 'NaN', '1.5'])
     assert.equal((await snapshelf('plan', '--items', items)).code, 2, items);
