@@ -32,7 +32,11 @@ const isSystemError = (error: unknown): error is NodeJS.ErrnoException =>
 
 function messageOf(error: unknown): string {
   if (isSystemError(error)) return error.message;
-  if (error instanceof SnapshelfError) return `${error.message} [${error.code}]`;
+  if (error instanceof SnapshelfError) {
+    // Of what should not have happened the reason is not in the sentence.
+    const isUnexplained = error.code === 'internal' && error.cause instanceof Error;
+    return `${error.message}${isUnexplained ? ` ${(error.cause as Error).message}` : ''} [${error.code}]`;
+  }
   if (error instanceof RangeError || error instanceof TypeError) return error.message;
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }

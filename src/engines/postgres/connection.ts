@@ -4,9 +4,18 @@ import { SnapshelfError } from '../../errors.ts';
 import type { Logger } from '../../log.ts';
 import { loadClient } from '../load-client.ts';
 import { begin, commit } from './commit.ts';
-import { asEngineError, isConflict, isLost, isOvertaken, unavailable } from './failures.ts';
-import { type Client, poolOf } from './pools.ts';
+import {
+  asConnectError,
+  asEngineError,
+  asLastError,
+  isConflict,
+  isCrowded,
+  isLost,
+  isOvertaken,
+} from './failures.ts';
+import { type Client, clientOf, connectMs, poolOf } from './pools.ts';
 import type { Address } from './postgres-address.ts';
+import { WriteServer } from './write-server.ts';
 
 export type { Client };
 
@@ -28,16 +37,16 @@ async function conflictFree<T>(work: () => Promise<T>, isPassing = isConflict): 
     try {
       return await work();
     } catch (error) {
-      if (!isPassing(error) || attempt === tries) throw error;
+      if (!isPassing(error) || attempt === tries) throw asLastError(error);
     }
 }
 
-/** The connections to the server that takes writes: of several servers the one that does now. */
+/** The connections to the server that takes writes, and to its replica. */
 export class Connection {
   readonly #pg: typeof pg;
   readonly #address: Address;
   readonly #log: Logger;
-  #pool: Promise<pg.Pool> | undefined;
+  readonly #writes: WriteServer;
   #reads: pg.Pool | undefined;
   #replicaFrom = 0;
   #isClosed = false;
@@ -46,6 +55,7 @@ export class Connection {
     this.#pg = client;
     this.#address = address;
     this.#log = log;
+    this.#writes = new WriteServer(client, address, log);
   }
 
   /** Loads the client. Connects with the first call. @throws SnapshelfError `engine-not-installed`. */
@@ -62,6 +72,7 @@ export class Connection {
    * Reads in one transaction, of which all statements see the same; one that another was in the way of, such as the switch to another
    * model, is done again. Where the replica is gone, or does not know the collection yet, the
    * server that takes writes answers.
+   * @throws SnapshelfError `engine-unavailable`, `disk-full`, `internal`, `closed`; what `work` throws.
    */
   async read<T>(work: (client: Client) => Promise<T>, options: ReadOptions = {}): Promise<T> {
     const { signal, mayLag = false } = options;
@@ -70,7 +81,7 @@ export class Connection {
       try {
         return await this.#readFrom(true, work, signal);
       } catch (error) {
-        if (!this.#isOfReplica(error)) throw error;
+        if (!this.#isOfReplica(error)) throw asLastError(error);
       }
     return conflictFree(() => this.#readFrom(false, work, signal), isOvertaken);
   }
@@ -80,7 +91,8 @@ export class Connection {
     if (isOvertaken(error)) return true;
     if (!(error instanceof SnapshelfError)) return false;
     if (error.code === 'collection-not-found') return true;
-    if (error.code !== 'engine-unavailable' || !isLost(error.cause)) return false;
+    if (error.code !== 'engine-unavailable') return false;
+    if (!isLost(error.cause)) return isCrowded(error.cause);
     this.#replicaFrom = performance.now() + replicaPauseMs;
     this.#log.warn('the Postgres replica is gone: reads go to the server that takes writes', {
       error: String(error.cause),
@@ -132,11 +144,12 @@ export class Connection {
 
   /** Works on a connection of the server that takes writes, in no transaction. Its settings and locks end with it. */
   async session<T>(work: (client: Client) => Promise<T>): Promise<T> {
-    const client = await (await this.#writePool()).connect();
+    const client = clientOf(this.#pg, this.#address, (await this.#writes.pool()).options);
     try {
+      await client.connect();
       return await work(client);
     } finally {
-      client.release(true);
+      void client.end().catch(() => {});
     }
   }
 
@@ -167,32 +180,27 @@ export class Connection {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    const pool = await this.#pool?.catch(() => undefined);
-    await Promise.all([pool?.end(), this.#reads?.end()]);
+    await Promise.all([this.#writes.close(), this.#reads?.end()]);
   }
 
   async #during<T>(isRead: boolean, work: (client: Client) => Promise<T>): Promise<T> {
     if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
-    const pool = isRead ? this.#readPool() : this.#writePool();
-    let client: Client | undefined;
-    let failure: unknown;
+    const pool = isRead ? this.#readPool() : this.#writes.pool();
+    let client: pg.PoolClient | undefined;
+    let isGone = false;
     try {
       client = await (await pool).connect();
       const answer = await work(client);
       return answer;
     } catch (error) {
-      failure = error;
-      if (client !== undefined) await client.query('ROLLBACK').catch(() => {});
-      if (isLost(error) && !isRead) this.#lose(pool);
+      isGone = isLost(error);
+      if (!isRead) this.#writes.note(pool, error);
+      if (client === undefined) throw asConnectError(error);
+      if (!isGone) await client.query('ROLLBACK').catch(() => {});
       throw asEngineError(error);
     } finally {
-      client?.release(failure !== undefined && isLost(failure));
+      client?.release(isGone);
     }
-  }
-
-  #writePool(): Promise<pg.Pool> {
-    this.#pool ??= this.#findWritable();
-    return this.#pool;
   }
 
   async #readPool(): Promise<pg.Pool> {
@@ -201,41 +209,11 @@ export class Connection {
     return this.#reads;
   }
 
-  /** Lets go of a server that is gone; the next call looks for one that takes writes. */
-  #lose(pool: Promise<pg.Pool>): void {
-    if (this.#pool !== pool) return;
-    this.#pool = undefined;
-    pool.then((one) => one.end()).catch(() => {});
-  }
-
-  async #findWritable(): Promise<pg.Pool> {
-    let failure: unknown;
-    for (const host of this.#address.hosts) {
-      const pool = poolOf(this.#pg, this.#address, host, this.#log);
-      try {
-        const sql = "SELECT current_setting('transaction_read_only') = 'off' AS writes";
-        const { rows } = await pool.query<{ writes: boolean }>(sql);
-        if (rows[0]?.writes === true) {
-          this.#log.info('the engine writes to a Postgres server', { ...host });
-          return pool;
-        }
-        failure ??= unavailable('The Postgres server takes no writes.');
-      } catch (error) {
-        // The first reason that is not only "no server there" says more.
-        if (failure === undefined || isLost(failure)) failure = error;
-      }
-      void pool.end().catch(() => {});
-    }
-    this.#pool = undefined;
-    throw asEngineError(failure);
-  }
-
   /** Ends what a connection is at, on one of its own: all others may be in use. */
   async #cancel(client: Client, isReplica: boolean, isDone: () => boolean): Promise<void> {
     const { processID } = client as unknown as { readonly processID: number | null };
-    const { options } = await (isReplica ? this.#readPool() : this.#writePool());
-    const other = new this.#pg.Client(options);
-    other.on('error', () => {});
+    const { options } = await (isReplica ? this.#readPool() : this.#writes.pool());
+    const other = clientOf(this.#pg, this.#address, options, connectMs);
     try {
       await other.connect();
       while (!isDone()) {

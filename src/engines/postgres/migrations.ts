@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
 import type { Client, Connection } from './connection.ts';
+import { isLost } from './failures.ts';
 import { rangeIndexesOfAll } from './range-indexes.ts';
 
 /** Statements by the version that they bring the tables to. A further version is a further row. */
@@ -34,17 +35,22 @@ const migrations: readonly string[] = [
 export async function migrate(connection: Connection, schema: string, isReadOnly = false): Promise<void> {
   await connection.write(async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(5271009112)');
-    const { rows } = await client.query<{ there: boolean; extension: boolean }>(
-      `SELECT to_regclass($1) IS NOT NULL AS there,
-        EXISTS (SELECT 1 FROM pg_extension WHERE extname = 'vector') AS extension`,
-      [`${schema}.migrations`],
-    );
-    if (rows[0]?.there !== true && isReadOnly)
+    const sql = 'SELECT to_regnamespace($1) IS NOT NULL AS schema, to_regclass($2) IS NOT NULL AS tables';
+    const { rows } = await client.query<Record<'schema' | 'tables', boolean>>(sql, [
+      schema,
+      `${schema}.migrations`,
+    ]);
+    const hasTables = rows[0]?.tables === true;
+    if (!hasTables && isReadOnly)
       throw new SnapshelfError(
         'collection-not-found',
         `The database of the engine has no collections in the schema ${schema}. Check the URL.`,
       );
-    if (rows[0]?.there !== true) await begin(client, schema, rows[0]?.extension === true);
+    // Who was given one needs no right to make it.
+    if (rows[0]?.schema !== true) await client.query(`CREATE SCHEMA ${schema}`);
+    await requireExtension(client);
+    if (!hasTables)
+      await client.query('CREATE TABLE migrations (version int NOT NULL); INSERT INTO migrations VALUES (0)');
     const { rows: found } = await client.query<{ version: number }>('SELECT version FROM migrations');
     const version = found[0]?.version ?? 0;
     if (version > migrations.length)
@@ -58,15 +64,30 @@ export async function migrate(connection: Connection, schema: string, isReadOnly
   });
 }
 
-async function begin(client: Client, schema: string, hasExtension: boolean): Promise<void> {
-  await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
-  if (!hasExtension)
-    await client.query('CREATE EXTENSION vector WITH SCHEMA public').catch((cause: unknown) => {
-      throw new SnapshelfError(
-        'engine-not-installed',
-        'The Postgres server has no extension vector (pgvector), or this user may not make it. Install pgvector 0.8 or later there, and run: CREATE EXTENSION vector.',
-        { cause },
-      );
-    });
-  await client.query('CREATE TABLE migrations (version int NOT NULL); INSERT INTO migrations VALUES (0)');
+/** Makes the extension if the database has none, and checks its version. @throws SnapshelfError `engine-not-installed`. */
+async function requireExtension(client: Client): Promise<void> {
+  const version = (await extensionVersion(client)) ?? (await makeExtension(client));
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > 0 || minor >= 8) return;
+  throw new SnapshelfError(
+    'engine-not-installed',
+    `The extension vector (pgvector) of the Postgres database has the version ${version}. Install pgvector 0.8 or later there, and run: ALTER EXTENSION vector UPDATE.`,
+  );
+}
+
+async function extensionVersion(client: Client): Promise<string | undefined> {
+  const sql = "SELECT extversion AS version FROM pg_extension WHERE extname = 'vector'";
+  return (await client.query<{ version: string }>(sql)).rows[0]?.version;
+}
+
+async function makeExtension(client: Client): Promise<string> {
+  await client.query('CREATE EXTENSION vector WITH SCHEMA public').catch((cause: unknown) => {
+    if (isLost(cause)) throw cause;
+    throw new SnapshelfError(
+      'engine-not-installed',
+      'The Postgres server has no extension vector (pgvector), or this user may not make it. Install pgvector 0.8 or later there, and run: CREATE EXTENSION vector.',
+      { cause },
+    );
+  });
+  return (await extensionVersion(client)) ?? '';
 }

@@ -20,7 +20,8 @@ test('what the client reports becomes what callers can decide by', () => {
   for (const code of ['ECONNRESET', '57P01', '08006', '25006', '53300', '57014', '55P03'])
     assert.equal((asEngineError(failure(code)) as SnapshelfError).code, 'engine-unavailable', code);
   assert.equal((asEngineError(failure('53100')) as SnapshelfError).code, 'disk-full');
-  assert.equal((asEngineError(failure('28P01')) as SnapshelfError).code, 'not-writable');
+  const refused = asEngineError(failure('28P01')) as SnapshelfError;
+  assert.deepEqual([refused.code, refused.details['retryAfterSeconds']], ['engine-unavailable', 60]);
   const other = failure('42601');
   assert.equal(asEngineError(other), other);
   assert.ok(isLost(new Error('Connection terminated unexpectedly')));
