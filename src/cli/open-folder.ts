@@ -90,7 +90,8 @@ export async function dropCollection(data: string, name: string, options: Engine
   if (options.engine !== undefined) {
     await using engine = await openEngine(data, options);
     await engine.drop(name);
-    return forgetCollection(data, name, recordsOf(engine, data));
+    await forgetCollection(data, name, recordsOf(engine, data));
+    return;
   }
   const { pictureStore, ...rest } = options;
   const store = await openPictureStore(pictureStore);

@@ -5,6 +5,7 @@ import {
   type ItemInput,
   type ItemUpdate,
   type WidenedField,
+  type WriteOptions,
 } from '../engine/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { type ImageLimits, isPictureError, readPictureFile } from '../image/index.ts';
@@ -108,7 +109,7 @@ async function lookAt({ sample, hash }: Known, context: ImportContext): Promise<
 /** The work of one import: what waits for its transaction, and the counts. */
 class Import {
   readonly #context: ImportContext;
-  readonly #strict: boolean;
+  readonly #options: WriteOptions;
   readonly #failed: FailedSample[] = [];
   readonly #replaced = new NamedList();
   readonly #updated = new NamedList();
@@ -118,9 +119,9 @@ class Import {
   #items: { readonly sample: ImportSample; readonly item: ItemInput }[] = [];
   #updates: { readonly sample: ImportSample; readonly update: ItemUpdate }[] = [];
 
-  constructor(context: ImportContext, strict: boolean) {
+  constructor(context: ImportContext, options: WriteOptions) {
     this.#context = context;
-    this.#strict = strict;
+    this.#options = options;
   }
 
   get waiting(): number {
@@ -150,11 +151,11 @@ class Import {
     if (items.length > 0) {
       const prepared = items.map(({ item }) => item);
       const { modelId } = this.#context;
-      this.#count(await storeItems(gallery, collection, modelId, prepared, { strict: this.#strict }), items);
+      this.#count(await storeItems(gallery, collection, modelId, prepared, this.#options), items);
     }
     if (updates.length > 0) {
       const changes = updates.map(({ update }) => update);
-      this.#count(await updateFields(gallery, collection, changes, this.#strict), updates);
+      this.#count(await updateFields(gallery, collection, changes, this.#options), updates);
     }
   }
 
@@ -208,13 +209,13 @@ class Import {
 export async function importSamples(
   samples: Iterable<ImportSample>,
   place: Omit<ImportContext, 'columns'>,
-  { batch = 64, prune, columns, strict = false, onProgress }: ImportOptions,
+  { batch = 64, prune, columns, strict = false, lease, onProgress }: ImportOptions,
 ): Promise<ImportReport> {
   const context: ImportContext = { ...place, columns: toColumns(columns) };
   const list = prune === undefined && !strict ? samples : [...samples];
   if (strict) checkFieldTypes((await context.gallery.info(context.collection)).fields, list);
   const gone = prune === undefined ? [] : await idsToPrune(list, context, prune);
-  const work = new Import(context, strict);
+  const work = new Import(context, { strict, lease });
   const known = withKnownHashes(list, context);
   for await (const outcome of pipeline(known, context.concurrency, (one) => lookAt(one, context))) {
     work.take(outcome);

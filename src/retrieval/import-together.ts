@@ -1,7 +1,14 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type CollectionInfo, defaultLeaseMs, HeldLease, type Records } from '../engine/index.ts';
+import {
+  type CollectionInfo,
+  changeRecord,
+  defaultLeaseMs,
+  HeldLease,
+  type Lease,
+  type Records,
+} from '../engine/index.ts';
 import { type ErrorCode, SnapshelfError } from '../errors.ts';
 import { jsonOrUndefined } from '../json/index.ts';
 import { counted } from '../text.ts';
@@ -15,6 +22,8 @@ const maxBegun = 5;
 /** Milliseconds between two looks for parts that others have left. */
 const pauseMs = 500;
 const largestRecord = 4 * 2 ** 20;
+/** The folder of the records of all imports. */
+const folder = 'imports';
 
 const count = z.int().min(0);
 const plan = z.strictObject({
@@ -33,8 +42,19 @@ export interface TogetherOptions extends Pick<ImportOptions, 'onProgress' | 'sig
   readonly leaseMs?: number | undefined;
 }
 
+/** The means of a part under way: what ends it, and the lease that each of its writes is made with. */
+interface PartMeans {
+  readonly signal: AbortSignal;
+  readonly lease: Lease;
+}
+
 /** Imports samples: a part of them. */
-export type ImportPart = (samples: readonly ImportSample[], signal: AbortSignal) => Promise<ImportReport>;
+export type ImportPart = (samples: readonly ImportSample[], means: PartMeans) => Promise<ImportReport>;
+
+/** Removes what imports have kept of a collection that is gone: names of pictures are in it. A data folder has none. */
+export async function forgetImports(records: Records, collection: string): Promise<void> {
+  if (records.areShared) await records.remove(`${folder}/${collection}`);
+}
 
 /** Checks the name of a job. @throws RangeError. */
 export function checkJob(job: string): void {
@@ -57,7 +77,7 @@ class SharedImport {
     options: TogetherOptions,
   ) {
     this.#records = records;
-    this.#folder = `imports/${collection}/${options.job}`;
+    this.#folder = `${folder}/${collection}/${options.job}`;
     this.#samples = samples;
     this.#options = options;
     this.#parts = Math.ceil(samples.length / partSamples);
@@ -151,9 +171,11 @@ class SharedImport {
     const { job, signal, leaseMs: ms = defaultLeaseMs } = this.#options;
     const held = await HeldLease.take(this.#records, `${this.#folder} ${part}`, { ms });
     if (held === undefined) return false;
+    const { lease } = held;
+    let begun = 0;
     try {
       if ((await this.#records.versionOf(this.#path(part))) !== undefined) return true;
-      const begun = await this.#begin(part);
+      begun = await this.#countBegun(part, 1);
       const both = AbortSignal.any([held.signal, ...(signal ? [signal] : [])]);
       const samples = this.#slice(part);
       const made =
@@ -162,10 +184,12 @@ class SharedImport {
               samples,
               `${maxBegun} processes of the import ${job} have ended amid this part. Index it by itself.`,
             )
-          : partReport(await importPart(samples, both));
-      await this.#records.write(this.#path(part), JSON.stringify(made), { lease: held.lease });
+          : partReport(await importPart(samples, { signal: both, lease }));
+      await this.#records.write(this.#path(part), JSON.stringify(made), { lease });
       return true;
     } catch (error) {
+      // It was not the part that ended this process: who is slow, is interrupted, or finds the engine away, may come again.
+      if (begun > 0) await this.#countBegun(part, -1).catch(() => {});
       // Another has it by now.
       if (held.signal.aborted || hasCode(error, 'lease-lost')) return false;
       throw error;
@@ -174,12 +198,13 @@ class SharedImport {
     }
   }
 
-  /** Counts that a part was begun. */
-  async #begin(part: number): Promise<number> {
-    const path = `${this.#folder}/${part}.begun`;
-    const begun = Number((await this.#records.read(path, 100))?.content.toString('utf8') ?? 0) + 1;
-    await this.#records.write(path, String(begun));
-    return begun;
+  /** Counts a process that begins with a part, or one that has come to an end of it. Returns how many have begun and not ended. */
+  async #countBegun(part: number, more: 1 | -1): Promise<number> {
+    const { answer } = await changeRecord(this.#records, `${this.#folder}/${part}.begun`, 100, (content) => {
+      const begun = Number(content?.toString('utf8') ?? 0) + more;
+      return { content: String(begun), answer: begun };
+    });
+    return answer;
   }
 }
 

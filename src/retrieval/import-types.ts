@@ -1,4 +1,4 @@
-import type { Json, Split, WidenedField } from '../engine/index.ts';
+import type { Json, Lease, Split, WidenedField } from '../engine/index.ts';
 import type { SnapshelfError } from '../errors.ts';
 
 /** A picture on disk, with the fields of its item. Where the item is there, it keeps what is undefined here. */
@@ -48,6 +48,8 @@ export interface ImportOptions {
   readonly columns?: StatedColumns | undefined;
   /** Refuses metadata whose type is not its field's, instead of making the field text. Default false. */
   readonly strict?: boolean | undefined;
+  /** @internal The lease of a part of a job, which keeps a process that was silent for too long from writing. Default: none. */
+  readonly lease?: Lease | undefined;
   /** Called after every picture. */
   readonly onProgress?: ((progress: ImportProgress) => void) | undefined;
   /** Ends the import after the transaction under way. */

@@ -167,7 +167,7 @@ export class Retriever extends RetrieverWork {
   async importTogether(
     name: string,
     samples: readonly ImportSample[],
-    { job, leaseMs, onProgress, signal, ...rest }: TogetherOptions & Omit<ImportOptions, 'prune'>,
+    { job, leaseMs, onProgress, signal, ...rest }: TogetherOptions & Omit<ImportOptions, 'prune' | 'lease'>,
   ): Promise<ImportReport> {
     this.checkWritable();
     const { records, kind } = this.gallery;
@@ -176,7 +176,7 @@ export class Retriever extends RetrieverWork {
         'engine-cannot',
         `The engine ${kind} keeps no jobs that several processes do together. Import without one.`,
       );
-    const importPart: ImportPart = (some, stop) => this.importSamples(name, some, { ...rest, signal: stop });
+    const importPart: ImportPart = (some, means) => this.importSamples(name, some, { ...rest, ...means });
     const info = await this.gallery.info(name);
     return importTogether(records, info, samples, importPart, { job, leaseMs, onProgress, signal });
   }

@@ -100,6 +100,6 @@ export const updateFields = (
   gallery: Engine,
   collection: string,
   updates: readonly ItemUpdate[],
-  strict: boolean,
+  options: WriteOptions,
 ): Promise<StoreResult> =>
-  writeOrEach(updates, (some) => gallery.update(collection, some, { replaceMetadata: true, strict }));
+  writeOrEach(updates, (some) => gallery.update(collection, some, { ...options, replaceMetadata: true }));

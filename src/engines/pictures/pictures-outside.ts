@@ -88,7 +88,9 @@ export class PicturesOutside extends ReadOutside {
       return await upsert();
     } catch (error) {
       // After another failure of the engine nobody knows whether the items were written.
-      const isUndone = error === failure || (error instanceof SnapshelfError && statusOf(error.code) < 500);
+      const isUndone =
+        error === failure ||
+        (error instanceof SnapshelfError && (statusOf(error.code) < 500 || error.code === 'lease-lost'));
       if (isUndone) await forget(store, references);
       throw error;
     }

@@ -31,7 +31,7 @@ import { IndexBuilder } from './index-builder.ts';
 import { migrate } from './migrations.ts';
 import { parseAddress } from './postgres-address.ts';
 import { PostgresItems } from './postgres-items.ts';
-import { PostgresRecords, requireLease } from './postgres-records.ts';
+import { PostgresRecords } from './postgres-records.ts';
 import {
   abortReembedding,
   beginReembedding,
@@ -181,7 +181,7 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   beginReembedding(name: string, settings: ReembeddingSettings, lease?: Lease): Promise<void> {
-    return this.#reembedding(name, lease, (client, row) => beginReembedding(client, row, settings));
+    return this.writing(name, (client, row) => beginReembedding(client, row, settings), lease);
   }
 
   itemsToReembed(name: string, limit: number): Promise<Item[]> {
@@ -189,29 +189,19 @@ export class PostgresEngine extends PostgresItems implements Engine {
   }
 
   storeReembedded(name: string, vectors: readonly ReembeddedVector[], lease?: Lease): Promise<void> {
-    return this.#reembedding(name, lease, (client, row) => storeReembedded(client, row, vectors));
+    return this.writing(name, (client, row) => storeReembedded(client, row, vectors), lease);
   }
 
   commitReembedding(name: string, lease?: Lease, embedLast?: EmbedLast): Promise<CollectionInfo> {
-    return this.#reembedding(name, lease, async (client, row) => {
+    const commit = async (client: Client, row: CollectionRow): Promise<CollectionInfo> => {
       await commitReembedding(client, row, embedLast);
       return this.#describe(client, await collectionRow(client, name));
-    });
+    };
+    return this.writing(name, commit, lease);
   }
 
   abortReembedding(name: string, lease?: Lease): Promise<void> {
-    return this.#reembedding(name, lease, abortReembedding);
-  }
-
-  #reembedding<T>(
-    name: string,
-    lease: Lease | undefined,
-    work: (client: Client, row: CollectionRow) => Promise<T>,
-  ): Promise<T> {
-    return this.writing(name, async (client, row) => {
-      await requireLease(client, lease);
-      return work(client, row);
-    });
+    return this.writing(name, abortReembedding, lease);
   }
 
   async close(): Promise<void> {

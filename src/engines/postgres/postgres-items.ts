@@ -13,6 +13,7 @@ import {
   type ItemInput,
   type ItemPage,
   type ItemUpdate,
+  type Lease,
   type ListOptions,
   type StoredImage,
   type StoredPicture,
@@ -27,6 +28,7 @@ import type { Client, Connection, ReadOptions } from './connection.ts';
 import { filterSql, Parameters } from './filter-sql.ts';
 import { itemOf } from './item-rows.ts';
 import { modelMismatch } from './model-mismatch.ts';
+import { requireLease } from './postgres-records.ts';
 import { upsertItems } from './postgres-upsert.ts';
 import {
   describePicture,
@@ -63,13 +65,18 @@ export abstract class PostgresItems implements EngineItems {
     return this.connection.read(async (client) => work(client, await collectionRow(client, name)), options);
   }
 
-  /** Writes to a collection, which is locked, in one transaction. */
+  /** Writes to a collection, which is locked, in one transaction; with a lease, only as long as it is its holder's. */
   protected async writing<T>(
     name: string,
     work: (client: Client, collection: CollectionRow) => Promise<T>,
+    lease?: Lease,
   ): Promise<T> {
     this.checkWritable();
-    return this.connection.write(async (client) => work(client, await collectionRow(client, name, true)));
+    return this.connection.write(async (client) => {
+      const collection = await collectionRow(client, name, true);
+      await requireLease(client, lease);
+      return work(client, collection);
+    });
   }
 
   /** Called when items were added to a collection, as it was before. */
@@ -87,12 +94,13 @@ export abstract class PostgresItems implements EngineItems {
     options: WriteOptions = {},
   ): Promise<UpsertResult> {
     let before: CollectionRow | undefined;
-    const result = await this.writing(name, async (client, collection) => {
+    const write = async (client: Client, collection: CollectionRow): Promise<UpsertResult> => {
       before = collection;
       if (modelId !== collection.space.modelId) throw modelMismatch(collection, modelId);
       for (const item of items) checkItem(item, collection.space);
       return upsertItems(client, collection, items, options);
-    });
+    };
+    const result = await this.writing(name, write, options.lease);
     if (before !== undefined) this.hasAdded(before, result.added);
     return result;
   }
@@ -115,10 +123,11 @@ export abstract class PostgresItems implements EngineItems {
   }
 
   update(name: string, updates: readonly ItemUpdate[], options: UpdateOptions = {}): Promise<UpdateResult> {
-    return this.writing(name, async (client, collection) => {
+    const write = async (client: Client, collection: CollectionRow): Promise<UpdateResult> => {
       updates.forEach(checkUpdate);
       return updateItems(client, collection, updates, options);
-    });
+    };
+    return this.writing(name, write, options.lease);
   }
 
   async delete(

@@ -1,5 +1,7 @@
 import type { Request } from 'express';
 import type { CollectionInfo } from '../../engine/index.ts';
+// Not from the room's index, which has only its public exports.
+import { forgetImports } from '../../retrieval/import-together.ts';
 import { findCollection, type Retriever } from '../../retrieval/index.ts';
 import { problemOf } from '../http/problem.ts';
 import { sendLines, wantsLines } from '../http/send-lines.ts';
@@ -68,6 +70,7 @@ export function collectionRoutes(context: Context): void {
       const drop = (): Promise<void> => jobs.forget(name, () => retriever.gallery.drop(name));
       await (evaluations === undefined ? drop() : evaluations.removeAll(name, drop));
       await once.forget(name);
+      await forgetImports(retriever.records, name);
       response.status(204).end();
     },
   });

@@ -9,6 +9,7 @@ import {
   type Engine,
   encodeReference,
   type ItemInput,
+  leaseLost,
   newReference,
   pictureStoreDocument,
   refuseUndeclared,
@@ -109,6 +110,16 @@ test('a write that the engine refuses, and one while the store is away, leave no
   await assert.rejects(upsert('refused', itemOf('a', 'one'), itemOf('/no', 'two')), { code: 'id-invalid' });
   await assert.rejects(engine.upsert('refused', 'b'.repeat(64), [itemOf('a', 'one')]), {
     code: 'model-mismatch',
+  });
+  const late = new Proxy(plain, {
+    get(target, key) {
+      if (key === 'upsert') return () => Promise.reject(leaseLost('a part of an import'));
+      const value: unknown = Reflect.get(target, key, target);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  await assert.rejects(withPictureStore(late, store).upsert('refused', modelId, [itemOf('a', 'one')]), {
+    code: 'lease-lost',
   });
   assert.deepEqual(keysOf('refused'), []);
   store.isAway = true;
