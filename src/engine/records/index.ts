@@ -6,7 +6,7 @@ export { changeRecord } from './change-record.ts';
 export { FolderRecords } from './folder-records.ts';
 export { defaultLeaseMs, HeldLease } from './held-lease.ts';
 export { MemoryRecords } from './memory-records.ts';
-export { checkRecordPath, leaseLost, recordChanged } from './record-errors.ts';
+export { checkRecordPath, isEngineAway, leaseLost, recordChanged } from './record-errors.ts';
 export type * from './records.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { checkName, type Lease, type Records } from '../../engine/index.ts';
+import { checkName, isEngineAway, type Lease, type Records } from '../../engine/index.ts';
 import { list, readJson } from '../../json/index.ts';
 import { type GroupMember, maxMembers } from './group-members.ts';
 
@@ -58,7 +58,7 @@ export function checkpointOf(records: Records, collection: string, lease?: Lease
 /** The one that was read last: pages of a result are asked for one after the other. */
 let last: { readonly version: string; readonly state: Checkpoint } | undefined;
 
-/** Reads a checkpoint. Returns undefined if there is none that can be used. */
+/** Reads a checkpoint. Returns undefined if there is none that can be used. @throws SnapshelfError `engine-unavailable`. */
 export async function readCheckpoint({ records, path }: CheckpointPlace): Promise<Checkpoint | undefined> {
   try {
     const version = `${records.placeOf(path)} ${await records.versionOf(path)}`;
@@ -68,7 +68,8 @@ export async function readCheckpoint({ records, path }: CheckpointPlace): Promis
     const { formatVersion: _, ...state } = schema.parse(readJson(found.content, limits));
     last = { version: `${records.placeOf(path)} ${found.version}`, state };
     return state;
-  } catch {
+  } catch (error) {
+    if (isEngineAway(error)) throw error;
     // Whatever is wrong with it: the search begins anew.
     return undefined;
   }

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Lease, Records } from '../../engine/index.ts';
-import { SnapshelfError } from '../../errors.ts';
+import { isEngineAway, type Lease, type Records } from '../../engine/index.ts';
 import { writeAtomically } from '../../files/index.ts';
 import type { Logger } from '../../log.ts';
 import { toSnapshelfError } from '../http/problem.ts';
@@ -44,14 +43,15 @@ export class EvaluationMirror {
     const entries = await this.records.list('evaluations', 'job.json');
     const there = new Map(entries.map(({ path, version }) => [path.split('/')[1] ?? '', version]));
     const gone = known.filter((id) => !there.has(id));
-    for (const id of gone) this.#versions.delete(id);
+    const news = [...there].filter(([id, version]) => this.#versions.get(id) !== version);
     const jobs: EvaluationSummary[] = [];
-    for (const [id, version] of there) {
-      if (this.#versions.get(id) === version) continue;
-      this.#versions.set(id, version);
+    for (const [id] of news) {
       const job = await this.job(id);
       if (job !== undefined) jobs.push(job);
     }
+    // Not before all are read: an engine that goes away in between must not leave some unread for ever.
+    for (const id of gone) this.#versions.delete(id);
+    for (const [id, version] of news) this.#versions.set(id, version);
     return { jobs: jobs.sort((a, b) => (a.createdAt < b.createdAt ? -1 : 1)), gone };
   }
 
@@ -61,7 +61,7 @@ export class EvaluationMirror {
       const found = await this.records.read(pathOf(id, 'job.json'), jobBytes);
       return found && parseJob(found.content);
     } catch (error) {
-      if (error instanceof SnapshelfError && error.code === 'engine-unavailable') throw error;
+      if (isEngineAway(error)) throw error;
       this.#log.warn(`the evaluation ${id} is left out: ${toSnapshelfError(error).message}`, { id });
       return undefined;
     }

@@ -1,4 +1,4 @@
-import { HeldLease, type RecordEntry, type Records } from '../../engine/index.ts';
+import { HeldLease, isEngineAway, type RecordEntry, type Records } from '../../engine/index.ts';
 import { withChecksum, withoutChecksum } from '../../json/index.ts';
 import { type Logger, silentLogger } from '../../log.ts';
 import { queueFull } from '../http/queue-full.ts';
@@ -63,11 +63,11 @@ export class AnswerStore {
     return HeldLease.take(this.#records, `answer ${name}`);
   }
 
-  /** Returns the answer of a name, or undefined if none is kept. One that cannot be read is none. */
+  /** Returns the answer of a name, or undefined if none is kept. One that is damaged is none. @throws SnapshelfError `engine-unavailable`. */
   async get(name: string): Promise<KeptAnswer | undefined> {
     await this.#list();
-    // Another server may have kept it meanwhile.
-    if (this.#records.areShared && !this.#sizes.has(name))
+    // Another server may have kept it meanwhile, or dropped the collection of one that was known here and kept the next.
+    if (this.#records.areShared)
       for (const entry of await this.#records.list(folder, `${name}.json`)) this.#add(...sizeOf(entry));
     if (!this.#sizes.has(name)) return undefined;
     try {
@@ -76,6 +76,8 @@ export class AnswerStore {
       const answer = keptAnswerSchema.parse(withoutChecksum(JSON.parse(found.content.toString('utf8'))));
       return this.#isOver(answer.at) ? undefined : answer;
     } catch (error) {
+      // Without knowing it the request would be done a second time.
+      if (isEngineAway(error)) throw error;
       this.#log.warn('an answer that was kept for its Idempotency-Key cannot be read', { name, error });
       return undefined;
     }
@@ -159,7 +161,11 @@ export class AnswerStore {
   /** Lists what an earlier process left, once; where other servers keep answers too, again from time to time. */
   #list(): Promise<void> {
     if (this.#records.areShared && this.#now() - this.#listedAt > leastSweepMs) this.#listed = undefined;
-    this.#listed ??= this.#readFolder();
+    this.#listed ??= this.#readFolder().catch((error: unknown) => {
+      // The next request looks again.
+      this.#listed = undefined;
+      throw error;
+    });
     return this.#listed;
   }
 
@@ -167,6 +173,9 @@ export class AnswerStore {
     this.#listedAt = this.#now();
     const entries = await this.#records.list(folder);
     const found = entries.filter(({ path }) => /\/[0-9a-f]{64}\.json$/.test(path)).map(sizeOf);
+    // Other servers have removed some.
+    this.#sizes.clear();
+    this.#bytes = 0;
     for (const [name, size] of found.sort(([, a], [, b]) => a.at - b.at)) this.#add(name, size);
   }
 }

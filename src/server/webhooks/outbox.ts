@@ -1,4 +1,4 @@
-import type { Records } from '../../engine/index.ts';
+import { isEngineAway, type Records } from '../../engine/index.ts';
 import type { Logger } from '../../log.ts';
 import { type Delivery, giveUp, readDelivery, textOf } from './delivery.ts';
 
@@ -42,14 +42,16 @@ export class Outbox {
   }
 
   async #read(id: string, version: string): Promise<void> {
-    this.#versions.set(id, version);
     try {
       const found = await this.#records.read(pathOf(id), largestFile);
+      this.#versions.set(id, version);
       if (found === undefined) return this.#forget(id);
       const delivery = readDelivery(found.content.toString('utf8'));
       if (delivery.id !== id) throw new RangeError('Its name is not that of its content.');
       this.#deliveries.set(id, delivery);
     } catch (error) {
+      if (isEngineAway(error)) throw error;
+      this.#versions.set(id, version);
       this.#log.warn('a delivery of a webhook cannot be read and is left out', { name: `${id}.json`, error });
     }
   }

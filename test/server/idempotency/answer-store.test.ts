@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { FolderRecords } from '../../../src/engine/index.ts';
 import { AnswerStore } from '../../../src/server/idempotency/answer-store.ts';
+import { SharedRecords } from '../../engine/support/shared-records.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-answers-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -112,4 +113,25 @@ test('an answer of another content than was kept is none', async () => {
   writeFileSync(path, readFileSync(path, 'utf8').replace('"deleted\\":1', '"deleted\\":7'));
   assert.match(readFileSync(path, 'utf8'), /deleted\\":7/);
   assert.equal(await store.get(name(1)), undefined);
+});
+
+test('while the engine is away nobody is told that no answer is kept; when it is back, the next request finds it', async () => {
+  const records = new SharedRecords();
+  const store = new AnswerStore(records);
+  await new AnswerStore(records).put('shop', name(1), answer);
+  for (const what of ['isAway', 'isUnreadable'] as const) {
+    records[what] = true;
+    await assert.rejects(store.get(name(1)), { code: 'engine-unavailable' });
+    records[what] = false;
+    assert.equal((await store.get(name(1)))?.body, answer.body);
+  }
+});
+
+test('an answer about a collection that another server has dropped gives way to the next of its key', async () => {
+  const records = new SharedRecords();
+  const [here, other] = [new AnswerStore(records), new AnswerStore(records)];
+  await here.put('old', name(1), answer);
+  await other.forget('old');
+  await other.put('new', name(1), { ...answer, body: '{"deleted":2}' });
+  assert.equal((await here.get(name(1)))?.body, '{"deleted":2}');
 });

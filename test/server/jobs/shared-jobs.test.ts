@@ -1,16 +1,12 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { z } from 'zod';
-import { type CollectionInfo, MemoryRecords } from '../../../src/engine/index.ts';
+import type { CollectionInfo, MemoryRecords } from '../../../src/engine/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
 import type { JobKind, JobMeans } from '../../../src/server/jobs/job-kind.ts';
 import { SharedJobs } from '../../../src/server/jobs/shared-jobs.ts';
-
-/** Records that other servers share, as those of an engine are. */
-class SharedRecords extends MemoryRecords {
-  override readonly areShared = true;
-}
+import { SharedRecords } from '../../engine/support/shared-records.ts';
 
 interface Options {
   readonly by: number;

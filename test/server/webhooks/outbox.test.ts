@@ -7,6 +7,7 @@ import { FolderRecords } from '../../../src/engine/index.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { type Delivery, giveUp, newDelivery } from '../../../src/server/webhooks/delivery.ts';
 import { Outbox } from '../../../src/server/webhooks/outbox.ts';
+import { SharedRecords } from '../../engine/support/shared-records.ts';
 
 const event = {
   type: 'webhook.test',
@@ -43,4 +44,18 @@ test('of each webhook so many deliveries wait, and so many are kept: the oldest 
   assert.deepEqual(next.of(webhooks[0]), outbox.of(webhooks[0]));
   await next.removeAll(webhooks[0]);
   assert.deepEqual([next.of(webhooks[0]), next.of(webhooks[1]).length], [[], 1]);
+});
+
+test('a delivery that the engine did not hand out is read when it answers again', async () => {
+  const records = new SharedRecords();
+  await new Outbox(records, silentLogger).put(make(1));
+  const outbox = new Outbox(records, silentLogger);
+  records.isUnreadable = true;
+  await assert.rejects(outbox.load(), { code: 'engine-unavailable' });
+  records.isUnreadable = false;
+  await outbox.load();
+  assert.deepEqual(
+    outbox.pending().map(({ message }) => message),
+    ['msg_1'],
+  );
 });
