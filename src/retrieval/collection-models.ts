@@ -11,10 +11,8 @@ export class CollectionModels {
     this.#gallery = gallery;
   }
 
-  /** Returns the model of a collection. @throws SnapshelfError `collection-not-found`. */
-  async get(collection: string): Promise<ModelName> {
-    const known = this.#models.get(collection);
-    if (known !== undefined) return known;
+  /** Returns the model that a collection has now. @throws SnapshelfError `collection-not-found`. */
+  async now(collection: string): Promise<ModelName> {
     const { modelId, modelName } = await this.#gallery.info(collection);
     const model = { id: modelId, name: modelName };
     this.#models.set(collection, model);
@@ -24,11 +22,10 @@ export class CollectionModels {
   /** Runs work that depends on a collection's model, and once more if a re-index changed the model meanwhile. */
   async run<T>(collection: string, work: (model: ModelName) => Promise<T>): Promise<T> {
     try {
-      return await work(await this.get(collection));
+      return await work(this.#models.get(collection) ?? (await this.now(collection)));
     } catch (error) {
       if (!(error instanceof SnapshelfError) || error.code !== 'model-mismatch') throw error;
-      this.#models.delete(collection);
-      return work(await this.get(collection));
+      return work(await this.now(collection));
     }
   }
 }

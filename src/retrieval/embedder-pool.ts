@@ -66,7 +66,7 @@ export class EmbedderPool {
     models: CollectionModels,
     defaultModel: ModelFile | undefined,
   ): Promise<Embedder> {
-    if (collection !== undefined) return this.stored((await models.get(collection)).id);
+    if (collection !== undefined) return this.stored((await models.now(collection)).id);
     if (modelId !== undefined) return this.stored(modelId);
     if (defaultModel !== undefined) return this.get(defaultModel);
     throw new SnapshelfError(

@@ -229,6 +229,9 @@ test('a re-index that is stopped leaves the old vectors, and another call takes 
   await retriever.createCollection('halfway');
   await retriever.importSamples('halfway', samples);
   const { modelId } = await retriever.gallery.info('halfway');
+  const image = await stripes(72, 7);
+  const embed = async () => (await retriever.embed(image, { collection: 'halfway' })).model.id;
+  assert.equal(await embed(), modelId);
   const stop = new AbortController();
   const stopped = retriever.reindex('halfway', other, {
     signal: stop.signal,
@@ -240,6 +243,7 @@ test('a re-index that is stopped leaves the old vectors, and another call takes 
   assert.deepEqual([kept, reindex?.done], [modelId, 20]);
   const { modelId: switched } = await retriever.reindex('halfway', other);
   assert.notEqual(switched, modelId);
+  assert.equal(await embed(), switched);
 });
 
 test('items that are deleted or written during a re-index do not disturb it', async () => {
