@@ -4,7 +4,7 @@ import { openEngine } from '../engines/index.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
-import { dataOption, keepGpsOption } from './options.ts';
+import { dataOption, engineOption, keepGpsOption, pictureStoreOption } from './options.ts';
 import { showPieces } from './progress.ts';
 import { tellPlaces } from './restore.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -13,9 +13,13 @@ interface Options {
   readonly data: string;
 }
 
-async function backUp({ data, out }: Options & { readonly out: string }): Promise<void> {
+async function backUp({
+  data,
+  engine,
+  out,
+}: Options & { readonly engine?: string; readonly out: string }): Promise<void> {
   await checkOutput(out);
-  await using gallery = await openEngine(data, { readOnly: true, log: cliLogger() });
+  await using gallery = await openEngine(data, { engine, readOnly: true, log: cliLogger() });
   const show = showPieces('writing', 'collections and models');
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
     show(done, total);
@@ -57,10 +61,13 @@ export const backupCommand = (): Command =>
       'Write all collections of a data folder and their models to one file (a tar archive), each collection as it is at one moment. Works beside a running server, which gives the same file as GET /v1/backup.',
     )
     .addOption(dataOption())
+    // Taken to be refused: what is kept there cannot be written into a file.
+    .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .requiredOption('--out <file>', 'file to write')
     .addHelpText(
       'after',
-      '\nReports of evaluations are not in it.\n\nExample:\n  $ snapshelf backup --data data --out shelf.tar',
+      '\nReports of evaluations are not in it. Collections behind a URL (--engine), or with their pictures in a bucket (--picture-store), are not written: these have backups of their own, and snapshelf migrate copies them into a data folder.\n\nExample:\n  $ snapshelf backup --data data --out shelf.tar',
     )
     .action(backUp);
 

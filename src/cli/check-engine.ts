@@ -18,8 +18,14 @@ interface Options {
   readonly onProgress: (name: string, count: number, noun: string) => void;
 }
 
-/** Prints what an engine behind a URL keeps that nothing names, and removes it for a repair. Sets the exit code. */
-export async function checkEngine({ data, engine: url, repair, json, onProgress }: Options): Promise<void> {
+/** Returns what an engine behind a URL keeps that nothing names, and removes it for a repair. Prints it, unless JSON is asked for. */
+export async function checkEngine({
+  data,
+  engine: url,
+  repair,
+  json,
+  onProgress,
+}: Options): Promise<Leftovers> {
   await using engine = await openEngine(data, { engine: url, readOnly: !repair, log: cliLogger() });
   const found = await interruptible(
     async (signal): Promise<Leftovers> =>
@@ -29,14 +35,15 @@ export async function checkEngine({ data, engine: url, repair, json, onProgress 
         onProgress: (name, parts) => onProgress(name, parts, 'part'),
       })) ?? { stores: [], collections: [] },
   );
-  const isClean = found.stores.length === 0 && found.collections.every(({ orphans }) => orphans === 0);
-  if (json) console.log(JSON.stringify({ ...found, removed: repair }));
-  else {
-    const verb = repair ? 'removed' : 'has';
-    for (const name of found.stores) console.log(plain(`${name}: ${verb}, belongs to no collection`));
-    for (const one of found.collections) console.log(plain(lineOf(one, verb)));
-    if (engine.leftovers === undefined)
-      console.log(`The engine ${engine.kind} leaves nothing behind that a check would find.`);
-  }
-  if (!isClean) process.exitCode = repair ? 2 : 1;
+  if (json) return found;
+  const verb = repair ? 'removed' : 'has';
+  for (const name of found.stores) console.log(plain(`${name}: ${verb}, belongs to no collection`));
+  for (const one of found.collections) console.log(plain(lineOf(one, verb)));
+  if (engine.leftovers === undefined)
+    console.log(`The engine ${engine.kind} leaves nothing behind that a check would find.`);
+  return found;
 }
+
+/** True if an engine keeps nothing that nothing names. */
+export const isClean = ({ stores, collections }: Leftovers): boolean =>
+  stores.length === 0 && collections.every(({ orphans }) => orphans === 0);

@@ -3,7 +3,7 @@ import { checkPictures, type GalleryThreads, type SweptCollection } from '../eng
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { checkEngine } from './check-engine.ts';
+import { checkEngine, isClean } from './check-engine.ts';
 import { galleryThreads, keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
@@ -124,11 +124,11 @@ function printPictures({ name, pictures, missing, orphans, orphanBytes, removed 
 
 async function run(options: Options): Promise<void> {
   const { data, engine, pictureStore, repair = false, json = false } = options;
-  if (engine !== undefined && (pictureStore ?? 'engine') === 'engine') {
-    await checkEngine({ data, engine, repair, json, onProgress: progress() });
-    return;
-  }
   const mended = new Map<string, Mended>();
+  const left =
+    engine === undefined
+      ? undefined
+      : await checkEngine({ data, engine, repair, json, onProgress: progress() });
   const checked = engine === undefined ? await checkFolder(options, mended) : [];
   const pictures =
     pictureStore === undefined ? [] : await checkPictures(data, { engine, pictureStore, repair });
@@ -136,6 +136,7 @@ async function run(options: Options): Promise<void> {
     console.log(
       JSON.stringify({
         collections: checked.map((one) => ({ ...one, mended: mended.get(one.name) })),
+        ...(left !== undefined && { ...left, removed: repair }),
         ...(pictureStore !== undefined && { pictures }),
       }),
     );
@@ -143,12 +144,17 @@ async function run(options: Options): Promise<void> {
     for (const one of checked) print(one, mended.get(one.name));
     pictures.forEach(printPictures);
   }
+  const hasLeftovers = left !== undefined && !isClean(left);
   const isDamaged =
-    checked.some(({ state }) => state === 'damaged') || pictures.some(({ missing }) => missing.length > 0);
+    checked.some(({ state }) => state === 'damaged') ||
+    pictures.some(({ missing }) => missing.length > 0) ||
+    (hasLeftovers && !repair);
   const isRepaired =
-    checked.some(({ state }) => state === 'repaired') || pictures.some(({ removed }) => removed > 0);
-  const isLeft = [...mended.values()].some(({ left }) => left.length > 0);
-  if (isLeft || isDamaged) process.exitCode = 1;
+    checked.some(({ state }) => state === 'repaired') ||
+    pictures.some(({ removed }) => removed > 0) ||
+    hasLeftovers;
+  const isUnmended = [...mended.values()].some((one) => one.left.length > 0);
+  if (isUnmended || isDamaged) process.exitCode = 1;
   else if (isRepaired) process.exitCode = 2;
 }
 
@@ -171,7 +177,7 @@ Nothing is deleted: a file of which something cannot be read is kept beside the 
 earlier version stored in pictures. With --picture-store the pictures in a bucket are looked for too, and objects that no item names,
 older than an hour, are counted; a repair removes them.
 
-Of an engine behind a URL alone it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an
+Of an engine behind a URL it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an
 hour old or more, and stores that no collection names. A repair removes them, also beside servers.
 
 Examples:

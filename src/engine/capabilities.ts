@@ -32,10 +32,14 @@ export const allCapabilities = Object.fromEntries(
   Object.keys(capabilities).map((name) => [name, true]),
 ) as Capabilities;
 
+/** The engine that can do what others cannot; a snapshot has the pictures in it. */
+const instead = (what: string): string =>
+  `a data folder${what === 'snapshots' ? ' that holds its pictures itself' : ''}`;
+
 /** Makes the error of a call that an engine cannot do. */
 export const engineCannot = (engine: string, what: Capability | `the metric ${string}`): SnapshelfError =>
   new SnapshelfError(
     'engine-cannot',
-    `The engine ${engine} does not offer ${capabilities[what as Capability] ?? what}. Leave it out, or keep the collection in an engine that does, such as a data folder.`,
+    `The engine ${engine} does not offer ${capabilities[what as Capability] ?? what}. Leave it out, or keep the collection in an engine that does, such as ${instead(what)}.`,
     { details: { engine, capability: what } },
   );

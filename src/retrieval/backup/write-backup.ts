@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Engine } from '../../engine/index.ts';
+import { type Engine, engineCannot } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { writeAtomically } from '../../files/index.ts';
 import { storedModelPath } from '../../model/index.ts';
@@ -51,8 +51,8 @@ export interface BackupReport {
  * largest collection: beside the file; for a stream in the data folder, or in the folder for temporary files if the data folder is open
  * to read only. Reports of evaluations and search indexes are not in it.
  *
- * @throws SnapshelfError `gallery-damaged` if a collection is damaged, `model-invalid` if a model is; `disk-full`,
- * `not-writable`.
+ * @throws SnapshelfError `gallery-damaged` if a collection is damaged, `model-invalid` if a model is; `engine-cannot` for an engine or a
+ * picture store that writes no snapshots; `disk-full`, `not-writable`.
  * @throws unknown the signal's reason if it aborts; the stream's error.
  * @example
  * ```ts
@@ -116,9 +116,11 @@ class Backup {
     };
   }
 
-  /** Looks what there is. @throws SnapshelfError `gallery-damaged`; `not-writable`, `disk-full`. */
+  /** Looks what there is. @throws SnapshelfError `engine-cannot`, `gallery-damaged`; `not-writable`, `disk-full`. */
   async prepare(): Promise<void> {
     const { gallery, data } = this.#source;
+    // Also where there is no collection: a backup of nothing would be taken for one of all.
+    if (!gallery.capabilities.snapshots) throw engineCannot(gallery.kind, 'snapshots');
     const [damaged] = await gallery.damaged();
     if (damaged !== undefined)
       throw new SnapshelfError(
