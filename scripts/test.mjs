@@ -41,6 +41,12 @@ async function runTests() {
   stream.on('test:fail', () => {
     process.exitCode = 1;
   });
+  // One that does not run says why: else it would be forgotten.
+  stream.on('test:pass', ({ name, skip }) => {
+    if (skip === undefined || (typeof skip === 'string' && skip !== '')) return;
+    process.exitCode = 1;
+    console.error(`skipped without a reason: ${name}`);
+  });
   const output = stream.compose(new spec());
   output.pipe(process.stdout);
   await finished(output);

@@ -89,7 +89,7 @@ async function onFullDisk(...args: readonly string[]): Promise<{ code: number | 
 }
 
 test('sibling of "S search | head -1": a full disk for the output is no reader that is gone', {
-  skip: !existsSync('/dev/full'),
+  skip: !existsSync('/dev/full') && 'there is no /dev/full',
 }, async () => {
   for (const args of [
     ['recipes', 'finetune'],
@@ -133,7 +133,7 @@ function assertSentence({ code, stderr }: CliResult, what: string): void {
 }
 
 test('sibling: a place where no folder can be made is a sentence, at once', {
-  skip: !existsSync('/proc/self'),
+  skip: !existsSync('/proc/self') && 'there is no /proc',
 }, async () => {
   for (const place of ['/proc/snapshelf', '/proc/snapshelf/a', join(picture, 'data')])
     assertSentence(await snapshelf('index', photos, '--data', place, '--collection', 'x'), place);

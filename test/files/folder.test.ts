@@ -23,7 +23,9 @@ test('where a file is, no folder is made, also not below it', async () => {
   for (const path of [file, join(file, 'x', 'y')]) await assert.rejects(makeFolder(path), error);
 });
 
-test('a place that takes no folders is refused at once', { skip: !existsSync('/proc/self') }, async () => {
+test('a place that takes no folders is refused at once', {
+  skip: !existsSync('/proc/self') && 'there is no /proc',
+}, async () => {
   for (const path of ['/proc/snapshelf', '/proc/snapshelf/a/b'])
     await assert.rejects(makeFolder(path), { code: 'not-writable' });
 });

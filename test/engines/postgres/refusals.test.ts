@@ -98,7 +98,7 @@ describe('what a Postgres server refuses', { skip }, () => {
   for (const [what, url, code, message, retry] of unopened)
     test(`${what} is told when it is opened, and by a command in one sentence`, async () => {
       await assert.rejects(PostgresEngine.open(url()), told(code, message, retry));
-      const args = ['check', '--data', join(folder, 'data'), '--engine', url()];
+      const args = ['audit', '--data', join(folder, 'data'), '--engine', url()];
       const { code: exit, stdout, stderr } = await snapshelf(...args);
       assert.deepEqual([exit, stdout], [1, ''], stderr);
       assert.match(stderr, new RegExp(`^error: [^\\n]*\\. \\[${code}\\]\\n$`));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { z } from 'zod';
-import type { CollectionInfo, MemoryRecords } from '../../../src/engine/index.ts';
+import { type CollectionInfo, MemoryRecords } from '../../../src/engine/index.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
 import type { JobKind, JobMeans } from '../../../src/server/jobs/job-kind.ts';
