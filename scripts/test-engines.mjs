@@ -9,6 +9,7 @@ const files = [
   contract,
   'engines/postgres/postgres-engine',
   'engines/postgres/index-builder',
+  'engines/postgres/postgres-reembedding',
   'engines/postgres/refusals',
   'engines/pictures/s3-store',
   'cli/check-pictures',
