@@ -45,6 +45,9 @@ function print(info: CalibrationInfo): void {
   }
   const largest = categories.slice(0, 5).map((one) => `${one.category ?? 'none'} (${one.pairs})`);
   console.log(`pairs by ${category}: ${largest.join(', ')}${categories.length > 5 ? ' and others' : ''}`);
+  // A name that is misspelt would else look like a choice.
+  if (categories.every((one) => one.category === null))
+    console.log(`No item that was found has a ${category}: all share one threshold.`);
   if (misfit === 'other-model') console.log('It is of another model and not used: calibrate again.');
   else if (misfit === 'changed')
     console.log('Too much has changed since, so it is not used: calibrate again.');

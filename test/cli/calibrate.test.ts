@@ -21,7 +21,7 @@ before(async () => {
   await writeTinyModel(at('tiny.onnx'));
   await writeTinyModel(at('other.onnx'), { seed: 2 });
   await using retriever = await Retriever.open(data, { model: at('tiny.onnx') });
-  for (const name of ['shop', 'alone', 'same']) await retriever.createCollection(name);
+  for (const name of ['shop', 'alone', 'same', 'empty']) await retriever.createCollection(name);
   const pictures = Array.from({ length: 2 * products }, (_, i) =>
     stripes(16 * (i >> 1) + (i % 2), 4 + (i >> 1), 64),
   );
@@ -98,6 +98,21 @@ test('where all pictures are one, nothing is certain enough', async () => {
   assert.match((await search(['--max-false-match', '0.4'], 'same')).stdout, /no match/);
   await done('calibrate', ...where('same'), '--remove');
   assert.match((await done('calibrate', ...where('same'), '--show')).stdout, /is not calibrated/);
+});
+
+test('a category that no item has is told', async () => {
+  const { stdout } = await done('calibrate', ...where(), '--category', 'metadata.knid');
+  assert.match(
+    stdout,
+    /pairs by metadata\.knid: none \(44\)\nNo item that was found has a metadata\.knid: all/,
+  );
+  assert.doesNotMatch((await done('calibrate', ...where())).stdout, /No item that was found/);
+});
+
+test('an empty collection has too few pairs', async () => {
+  const { code, stderr } = await snapshelf('calibrate', ...where('empty'));
+  assert.equal(code, 1);
+  assert.match(stderr, /0 products, and 0 items whose product has others; a calibration needs 3 products/);
 });
 
 test('a snapshot has the calibration, and what is restored answers by it', async () => {
