@@ -80,7 +80,8 @@ export class Cluster {
       if (this.#isClosed) throw new SnapshelfError('closed', 'The engine was closed.');
       const address = this.address.nodes[this.#next % this.address.nodes.length] as NodeAddress;
       try {
-        return await this.#whileAlive(address, work({ address, client: await this.#clientOf(address) }));
+        const call = this.#clientOf(address).then((client) => work({ address, client }));
+        return await this.#whileAlive(address, call);
       } catch (error) {
         if (!isTransient(error)) throw error;
         // Of calls at once that all fail, the first goes on to the next node for all of them.
@@ -100,17 +101,17 @@ export class Cluster {
     while (!(await isSettledWithin(call, this.#limits.lookMs)))
       if (!(await isAlive(address))) {
         call.catch(() => {});
-        await this.#forget(address);
+        this.#forget(address);
         throw new Error(`The connection to ${address.host} is lost.`);
       }
     return call;
   }
 
   /** Closes the client of a node, which ends its tries. */
-  async #forget(address: NodeAddress): Promise<void> {
+  #forget(address: NodeAddress): void {
     const client = this.#clients.get(address);
     this.#clients.delete(address);
-    await client?.then((one) => one.close()).catch(() => {});
+    client?.then((one) => one.close()).catch(() => {});
   }
 
   /** Does so in a class at the cluster's level of consistency. */
@@ -157,8 +158,14 @@ export class Cluster {
   #clientOf(address: NodeAddress): Promise<WeaviateClient> {
     const known = this.#clients.get(address);
     if (known !== undefined) return known;
-    const { host, port, grpcPort, isSecure } = address;
-    const made = this.#weaviate.connectToCustom({
+    const made = this.#connect(address);
+    this.#clients.set(address, made);
+    made.catch(() => this.#clients.delete(address));
+    return made;
+  }
+
+  async #connect({ host, port, grpcPort, isSecure }: NodeAddress): Promise<WeaviateClient> {
+    const client = await this.#weaviate.connectToCustom({
       httpHost: host,
       httpPort: port,
       httpSecure: isSecure,
@@ -171,9 +178,15 @@ export class Cluster {
         authCredentials: new this.#weaviate.ApiKey(this.address.apiKey),
       }),
     });
-    this.#clients.set(address, made);
-    made.catch(() => this.#clients.delete(address));
-    return made;
+    try {
+      // Until it knows the version the client asks for it beside each use of a class, and nobody hears that the node is gone: that would
+      // end the process.
+      await client.getWeaviateVersion();
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
   }
 }
 

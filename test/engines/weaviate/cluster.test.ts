@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
+import weaviate from 'weaviate-client';
 import { clusterAddress } from '../../../src/engines/weaviate/address.ts';
 import { type CallLimits, Cluster } from '../../../src/engines/weaviate/cluster.ts';
 import { insertAll } from '../../../src/engines/weaviate/registry.ts';
@@ -14,7 +15,10 @@ function clusterOf(
   clientOf: (host: string) => object = (host) => ({ host }),
   limits: CallLimits = { patienceMs: 200, objectMs: 10_000, lookMs: 20_000 },
 ): Cluster {
-  const weaviate = { connectToCustom: async ({ httpHost }: { httpHost: string }) => clientOf(httpHost) };
+  const common = { getWeaviateVersion: async () => ({}), close: () => {} };
+  const weaviate = {
+    connectToCustom: async ({ httpHost }: { httpHost: string }) => ({ ...common, ...clientOf(httpHost) }),
+  };
   return new Cluster(weaviate as never, clusterAddress(`weaviate://${hosts}`), silentLogger, limits);
 }
 
@@ -42,6 +46,19 @@ test('a call that a node does not answer goes to the next one, and further calls
   assert.equal(await ask(), 'b');
   assert.equal(await ask(), 'b');
   assert.deepEqual(asked, ['a', 'b', 'b']);
+});
+
+test('nodes that are gone end no process, whatever the client asks of them beside its calls', async () => {
+  // Nobody listens on these ports. What nobody hears of would make this test fail.
+  const address = clusterAddress('weaviate://127.0.0.1:1,127.0.0.1:2?grpc=3,4');
+  const limits = { patienceMs: 200, objectMs: 10_000, lookMs: 20_000 };
+  const cluster = new Cluster(weaviate, address, silentLogger, limits);
+  const insert = () => insertAll(cluster, 'Class', [{ id: '1', properties: {} }]);
+  const isUnavailable = (error: unknown) =>
+    error instanceof SnapshelfError && error.code === 'engine-unavailable';
+  await assert.rejects(insert(), isUnavailable);
+  await assert.rejects(insert(), isUnavailable);
+  await cluster.close();
 });
 
 test('what no other node answers differently is not tried again', async () => {
