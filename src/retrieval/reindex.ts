@@ -117,6 +117,7 @@ async function fill(
     done += pending.length;
     onProgress?.({ done, total: Math.max(done, total) });
     if (pending.length === perStep) continue;
+    signal?.throwIfAborted();
     const committed = await gallery.commitReembedding(name, lease, last).catch((error: unknown) => {
       // Items were written meanwhile, more than can be embedded while others wait: embed them too.
       if (hasCode(error, 'collection-busy')) return undefined;
