@@ -167,6 +167,13 @@ describe('several servers', { skip }, () => {
   test('a model that one server was given changes a collection on it, and is there on the other', async () => {
     const [a, b] = urls();
     await fill(a, 'models', 8);
+    const embed = async (url: string) => {
+      const form = new FormData();
+      form.append('collection', 'models');
+      form.append('image', new Blob([new Uint8Array(await stripes(7, 4))]), 'q');
+      return (await ask(url, '/v1/embeddings', { method: 'POST', body: form })).body;
+    };
+    const first = (await embed(b)).model?.id;
     const { id } = await storeModel(join(folder, 'a'), other);
     assert.ok(
       !readdirSync(join(folder, 'b')).includes('models') ||
@@ -176,6 +183,8 @@ describe('several servers', { skip }, () => {
     assert.equal(started.status, 202, started.text);
     const job = await ended(b, '/v1/collections/models/reindex');
     assert.equal(job.state, 'done', JSON.stringify(job));
+    assert.notEqual(first, id);
+    assert.deepEqual([(await embed(b)).model?.id, (await embed(a)).model?.id], [id, id]);
     const form = new FormData();
     form.append('image', new Blob([new Uint8Array(await stripes(7, 4))]), 'q');
     const answer = await ask(b, '/v1/collections/models/search', { method: 'POST', body: form });
@@ -293,6 +302,23 @@ describe('several servers', { skip }, () => {
       assert.equal(answer.status, 200, answer.text);
       await child.stop('SIGKILL');
     });
+
+  test('the job of a server that stands still is cancelled by another, and stays so', async () => {
+    const [a, b] = urls();
+    const name = 'cancelled';
+    const child = await startServing({ data: join(folder, name), model, engine, jobLeaseMs });
+    await fill(a, name, 200);
+    const before = (await ask(a, `/v1/collections/${name}`)).body;
+    await stoppedAmid(child, name);
+    const path = `/v1/collections/${name}/reindex`;
+    const { status, body } = await ask(b, path, { method: 'DELETE' });
+    assert.deepEqual([status, body.state], [200, 'cancelled']);
+    child.send('SIGCONT');
+    for (const url of [child.url, a]) assert.equal((await ended(url, path)).state, 'cancelled');
+    const now = (await ask(b, `/v1/collections/${name}`)).body;
+    assert.deepEqual([now.modelId, now.reindex, now.items], [before.modelId, undefined, 200]);
+    await child.stop('SIGKILL');
+  });
 
   test('machines that index the same pictures under one name each do a part, and one bad picture costs itself', async () => {
     const { writeFileSync, mkdirSync } = await import('node:fs');
