@@ -5,7 +5,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { Embedder } from '../dist/src/embed/index.js';
-import { combineVectors } from '../dist/src/gallery/index.js';
+import { combineVectors } from '../dist/src/retrieval/combine-vectors.js';
 import { pipeline } from '../dist/src/threads/index.js';
 
 const [model, folder, each = '1'] = process.argv.slice(2);
