@@ -9,8 +9,8 @@ import { dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Embedder } from '../dist/src/embed/index.js';
 import { EmbeddingCache } from '../dist/src/eval/index.js';
-import { combineVectors } from '../dist/src/retrieval/combine-vectors.js';
 import { pairedBootstrap } from '../dist/src/metrics/index.js';
+import { combineVectors } from '../dist/src/retrieval/combine-vectors.js';
 import { pipeline } from '../dist/src/threads/index.js';
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { cache: { type: 'string' } } });
