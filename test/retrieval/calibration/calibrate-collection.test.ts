@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { calibrationSchema } from '../../../src/matching/index.ts';
+import { Calibrations } from '../../../src/retrieval/calibration/calibrations.ts';
 import { type CalibrateOptions, Retriever } from '../../../src/retrieval/index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'snapshelf-calibrate-'));
@@ -106,6 +108,19 @@ test('items that are removed meanwhile say nothing, and those that are added cou
   assert.ok(pairs >= 56 && pairs <= 60, `${pairs}`);
   assert.equal(items, 60);
   assert.ok(changed > 0);
+});
+
+test('one that comes to its end when the collection has another model is not kept', async () => {
+  const before = await retriever.gallery.info('shop');
+  const kept = calibrationSchema.parse(
+    JSON.parse((await retriever.gallery.document('shop', 'calibration')) ?? ''),
+  );
+  const ofBefore = { ...kept, modelId: 'b'.repeat(64) };
+  await assert.rejects(new Calibrations(retriever.gallery).set(before, ofBefore), {
+    code: 'model-mismatch',
+    message: /was switched to the model drawn while it was calibrated/,
+  });
+  assert.equal((await retriever.calibration('shop'))?.misfit, undefined);
 });
 
 test('one that runs when the retriever is closed ends with it, and nothing is kept', async () => {
