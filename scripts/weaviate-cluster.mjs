@@ -8,8 +8,8 @@
 //   node scripts/weaviate-cluster.mjs stop        stops all of them
 //
 // The binary is that of --binary, else of SNAPSHELF_WEAVIATE_SERVER, else `weaviate-server` of the PATH. Each node has an address
-// of its own (127.0.0.1, .2, .3, or 10.77.0.1 ... in network namespaces) and all have the same ports: with different ports on one
-// address the nodes elect no leader. Prints the URL that --engine takes.
+// of its own (127.0.0.1, .2, .3, or 10.77.0.1 ... in network namespaces), and all have the same ports but for those that are not bound
+// to an address: with other ports on one address the nodes elect no leader. Prints the URL that --engine takes.
 import { spawn, spawnSync } from 'node:child_process';
 import { closeSync, existsSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,8 @@ const save = (state) => writeFileSync(stateFile, JSON.stringify(state));
 
 const addressOf = ({ netns }, n) => (netns ? `10.77.0.${n}` : `127.0.0.${n}`);
 const grpcOf = ({ netns }, n) => (netns ? 50_051 : 50_050 + n);
+// Nodes listen for one another's data on all addresses, so that a port that two of them had would be the first one's alone.
+const dataPortOf = ({ netns }, n) => (netns ? 7947 : 7950 + n);
 const urlOf = (state) => {
   const all = Array.from({ length: state.nodes }, (_, at) => at + 1);
   const hosts = all.map((n) => `${addressOf(state, n)}:${port}`).join(',');
@@ -65,7 +67,7 @@ function environmentOf(state, n) {
     CLUSTER_BIND_ADDR: address,
     // Not CLUSTER_ADVERTISE_ADDR: by it the nodes take each other to be far away, and one that is lost to be there half a minute longer.
     CLUSTER_GOSSIP_BIND_PORT: '7946',
-    CLUSTER_DATA_BIND_PORT: '7947',
+    CLUSTER_DATA_BIND_PORT: String(dataPortOf(state, n)),
     ...(n > 1 && { CLUSTER_JOIN: `${addressOf(state, 1)}:7946` }),
     // A node that comes back finds the others by any that is up.
     ...(n === 1 && state.nodes > 1 && state.wasUp && { CLUSTER_JOIN: `${addressOf(state, 2)}:7946` }),
