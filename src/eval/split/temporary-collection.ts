@@ -24,12 +24,12 @@ const name = 'gallery';
 const modelId = '0'.repeat(64);
 const itemsAtOnce = 500;
 
-/** Counts the bytes of the saved index of a collection of a data folder. */
+/** Counts the bytes of the saved index of a collection of a data folder: a folder for each of its graphs. */
 export async function indexBytes(data: string, collection: string): Promise<number> {
   const folder = join(data, 'collections', collection);
   const paths = await readdir(folder, { recursive: true }).catch(() => []);
   const sizes = paths
-    .filter((path) => /(^|[\\/])index-\d+[\\/]/.test(path))
+    .filter((path) => /(^|[\\/])index-\d+(\.\d+-of-\d+)?[\\/]/.test(path))
     .map(async (path) => {
       const found = await stat(join(folder, path)).catch(() => undefined);
       return found?.isFile() ? found.size : 0;
