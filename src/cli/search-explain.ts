@@ -21,7 +21,7 @@ async function pictureOf(retriever: Retriever, collection: string, query: Explai
   return dataUri(await thumbnail(await decodeImage(query.image), shownSide), 'image/jpeg');
 }
 
-/** What is explained: a query, which people know by `name`, and the answer to it. */
+/** A query that is explained, which people know by `name`, and the answer to it. */
 interface Found {
   readonly collection: string;
   readonly name: string;
