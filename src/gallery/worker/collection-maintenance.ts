@@ -172,9 +172,10 @@ export class CollectionMaintenance {
   tidyUp(): void {
     if (this.#dependencies.readOnly) return;
     this.#indexManager.save();
-    // The binding keeps a connection until its statements are collected, so closing it alone writes nothing back.
-    this.writeLogBack();
     this.#dependencies.memory.save();
+    // Last, since what is saved is noted in the database. The binding keeps a connection until its statements are collected, so closing
+    // it alone writes nothing back.
+    this.writeLogBack();
   }
 
   /** Gives the memory of the index, and of that of a re-embedding, back. What is being saved is given up. */
