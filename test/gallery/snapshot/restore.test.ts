@@ -214,11 +214,14 @@ test('a process whose parent was killed ends, whatever it is at', async (t) => {
   const parent = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  // From now on: on a busy machine it may have ended before anybody looks.
+  const ended = once(parent, 'exit');
   await once(parent.stdout, 'data');
   const root = join(other, 'collections');
   while ((await readdir(root)).length === 0) await setTimeout(1);
   parent.kill('SIGKILL');
-  await once(parent, 'exit');
+  const [, signal] = await ended;
+  if (signal !== 'SIGKILL') return t.skip('the restore was over before it could be killed');
   // What it leaves is no collection, and goes when the folder is opened.
   const after = await openGallery(t, { directory: other });
   assert.deepEqual(await after.collections(), []);
