@@ -37,8 +37,7 @@ export async function askServer<T>(
   } catch (cause) {
     const why = cause instanceof z.ZodError ? 'It answers something else' : (cause as Error).message;
     const { origin } = new URL(url);
-    throw new SnapshelfError('internal', `The server at ${origin} does not do this: ${asClause(why)}.`, {
-      cause,
-    });
+    // Without the cause: all that is to be told of an answer that anybody may have written is in the sentence.
+    throw new SnapshelfError('internal', `The server at ${origin} does not do this: ${asClause(why)}.`);
   }
 }
