@@ -69,15 +69,15 @@ export const engineFigures: readonly EngineFigures[] = [
     engine: 'weaviate',
     spread: 'parts',
     measuredOn:
-      '2026-11-26, Weaviate 1.39.0, one node, Intel Xeon with AVX-512, two cores busy with other work',
+      '2026-11-27, Weaviate 1.39.0, one node, AMD EPYC with AVX-512, two cores busy with other work',
     // biome-ignore format: a line for each point
     points: [
     // weaviate: written by scripts/scale-figures.mjs
-      [1000, 128, 62929850, 4775936, 3.08, 2400, 4012],
-      [1000, 512, 86879666, 5324800, 2.71, 2800, 3762],
-      [2000, 128, 95002362, 7376896, 4.56, 3000, 3527],
-      [2000, 512, 106873842, 10547200, 4.62, 3200, 4395],
-      [8000, 256, 87167466, 40402944, 20.84, 3300, 4236],
+      [2500, 256, 10244224, 15667200, 4.51, 1700, 2235],
+      [5000, 128, 11619840, 23826432, 8.41, 2000, 2402],
+      [5000, 512, 26887120, 31506432, 8.99, 2100, 2647],
+      [10000, 256, 29529280, 47722496, 18.26, 2100, 2640],
+      [40000, 256, 106062192, 177041408, 95.76, 4150, 3824],
     // end
     ],
   },
