@@ -93,8 +93,9 @@ export class DuplicatesJob {
    * @throws SnapshelfError `item-not-found` if there has been none, `collection-not-found`.
    */
   async stateOf(collection: string): Promise<DuplicatesState> {
-    const found = await this.#retriever.keptDuplicates(collection);
+    // The job first: one that ends meanwhile has kept what it found.
     const job = await this.#jobs.find(await this.#retriever.gallery.info(collection));
+    const found = await this.#retriever.keptDuplicates(collection);
     const now = job?.numbers ?? undefined;
     if (job?.state === 'running' && now !== undefined) return { state: 'running', numbers: now };
     if (job?.state === 'failed' && now !== undefined)
@@ -109,9 +110,9 @@ export class DuplicatesJob {
    * @throws SnapshelfError `item-not-found` if there is nothing, `collection-not-found`.
    */
   async remove(collection: string): Promise<void> {
+    const job = await this.#jobs.find(await this.#retriever.gallery.info(collection));
     const found = await this.#retriever.keptDuplicates(collection);
-    const info = await this.#retriever.gallery.info(collection);
-    if (found === undefined && (await this.#jobs.find(info)) === undefined) throw notFound(collection);
+    if (found === undefined && job === undefined) throw notFound(collection);
     await this.#jobs.forget(collection);
     await this.#retriever.forgetDuplicates(collection);
   }
