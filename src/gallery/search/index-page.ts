@@ -11,6 +11,8 @@ import { type Page, type PageRequest, rankPage } from './ranking.ts';
 
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
+/** Standard deviations beyond which a number is no chance. */
+const surely = 4;
 /** Numbers up to which what is not in the index is compared one by one, also before memory is filled. */
 const fewNumbers = 2 ** 20;
 
@@ -44,8 +46,8 @@ class IndexCandidates {
   readonly #upTo: number;
   /** The rows that are not in the index, as far as the filter lets them through; undefined if there are none. */
   readonly #tail: Bitmap | undefined;
-  /** Of the last candidates of the index, the share that the filter lets through. */
-  #passed = 1;
+  /** See `areKeptOut`. */
+  #areKeptOut = false;
 
   constructor(search: IndexSearch, built: IndexBuild) {
     this.#search = search;
@@ -68,12 +70,11 @@ class IndexCandidates {
   }
 
   /**
-   * True if the filter lets less than half as many of the last candidates through as of all items. What it lets through is then
-   * farther away than what it keeps out, and there a graph finds least surely.
+   * True if, up to the candidates of the page, the filter kept out more of the last list than it would if it did not depend on the distance.
+   * What it lets through is then farther away than what it keeps out, and there a graph finds least surely.
    */
   get areKeptOut(): boolean {
-    const { allow, total, items } = this.#search;
-    return allow !== undefined && this.#passed < total / Math.max(1, items) / 2;
+    return this.#areKeptOut;
   }
 
   /** Finds candidates, nearest first, of which none is left out that is not in the index; undefined if the index fails. */
@@ -81,9 +82,14 @@ class IndexCandidates {
     const { indexManager, query, vectors } = this.#search;
     const near = yield* indexManager.nearest(this.#built, query.vector, n, ef);
     if (near === undefined) return undefined;
-    const sequences = near.filter((sequence) => sequence <= this.#upTo && this.#isAllowed(sequence));
-    this.#passed = sequences.length / Math.max(1, near.length);
-    const found = yield* nearestOf(vectors, sequences, query);
+    // A list comes shard by shard: only distances order it.
+    const all = yield* nearestOf(
+      vectors,
+      near.filter((sequence) => sequence <= this.#upTo),
+      query,
+    );
+    const found = all.filter(({ sequence }) => this.#isAllowed(sequence));
+    this.#areKeptOut = this.#keepsOut(all, found);
     return this.#tail === undefined ? found : joined(found, yield* this.#outside(this.#tail, n), n);
   }
 
@@ -94,6 +100,19 @@ class IndexCandidates {
       return yield* exactScan(vectors, { ...query, n, allow: tail });
     const sequences = Array.from(tail.rows(), (row) => table.sequenceAt(row));
     return (yield* nearestOf(vectors, sequences, query)).slice(0, n);
+  }
+
+  /** Compares what was kept out before the last candidate of the page with the number of failures before so many successes. */
+  #keepsOut(near: readonly Neighbour[], passing: readonly Neighbour[]): boolean {
+    const { total, items, wanted } = this.#search;
+    const share = total / Math.max(1, items);
+    if (share >= 1 || near.length === 0) return false;
+    const successes = Math.min(passing.length, answersOf(wanted) * candidatesPerAnswer(wanted));
+    const end =
+      successes < passing.length ? near.indexOf(passing[successes - 1] as Neighbour) + 1 : near.length;
+    const mean = (successes * (1 - share)) / share;
+    const deviation = Math.sqrt(Math.max(1, successes) * (1 - share)) / share;
+    return end - successes > mean + surely * deviation;
   }
 
   #isAllowed(sequence: number): boolean {
@@ -138,9 +157,14 @@ export function* pageFromIndex(search: IndexSearch): Sliced<IndexPage | undefine
 /** Estimates the HNSW candidates that give the page after filtering, grouping, exclusion and what earlier pages showed. */
 function firstFetch({ total, items, wanted, vectors }: IndexSearch): number {
   const selectivity = total / Math.max(1, items);
-  const perAnswer = wanted.byProduct ? 3 : 1;
   const { overFetch } = metricOf(vectors.space.metric).index;
   // Twice as many: a graph of float16 has the tenth nearest among its first twenty, as measured.
-  const answers = 2 * (wanted.k + 1) + wanted.shown.length;
-  return overFetch * Math.ceil((answers * perAnswer) / selectivity) + wanted.exclude.size;
+  const answers = wanted.k + 1 + answersOf(wanted);
+  return overFetch * Math.ceil((answers * candidatesPerAnswer(wanted)) / selectivity) + wanted.exclude.size;
 }
+
+/** The answers up to the last of a page, and one. */
+const answersOf = ({ k, shown }: PageRequest): number => k + 1 + shown.length;
+
+/** Items that a product is taken to have. */
+const candidatesPerAnswer = ({ byProduct }: PageRequest): number => (byProduct ? 3 : 1);

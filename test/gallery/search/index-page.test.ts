@@ -109,13 +109,24 @@ test('where a filter keeps out what is near, the index is not relied on', () => 
   const distance = distanceFrom(vector, { metric });
   const far = vectors.map((own) => distance(own, 0));
   const byDistance = Array.from(far.keys()).sort((a, b) => (far[a] as number) - (far[b] as number));
-  const search = (rows: readonly number[]) => {
+  // An index knows nothing of the filter.
+  const { indexManager: whole } = searchOf(vector, count, 5);
+  const search = (rows: readonly number[], indexManager = whole) => {
     const allow = Bitmap.of(count, rows);
-    // An index knows nothing of the filter.
-    const { indexManager } = searchOf(vector, count, 5);
     return finish(pageFromIndex({ ...searchOf(vector, count, 5, allow), indexManager }));
   };
-  equal(search(byDistance.slice(240)), undefined, 'nine of ten pass, but none of the nearest');
+  // Two shards, the second of which has all that is near: its list comes behind that of the first.
+  const sharded = {
+    ...whole,
+    *nearest(_: unknown, __: unknown, n: number): Generator<void, number[]> {
+      yield;
+      const rows = [...byDistance.slice(240, 240 + n), ...byDistance.slice(0, n)];
+      return rows.map((row) => table.sequenceAt(row));
+    },
+  };
+  const farther = byDistance.slice(240);
+  equal(search(farther), undefined, 'nine of ten pass, but none of the nearest');
+  equal(search(farther, sharded as never), undefined, 'and these are the last of the list');
   const [most, half] = [byDistance.filter((_, at) => at % 10 > 0), byDistance.filter((_, at) => at % 2 > 0)];
   for (const rows of [most, half])
     deepEqual(
