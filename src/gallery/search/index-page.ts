@@ -46,8 +46,6 @@ class IndexCandidates {
   readonly #upTo: number;
   /** The rows that are not in the index, as far as the filter lets them through; undefined if there are none. */
   readonly #tail: Bitmap | undefined;
-  /** See `areKeptOut`. */
-  #areKeptOut = false;
 
   constructor(search: IndexSearch, built: IndexBuild) {
     this.#search = search;
@@ -70,14 +68,9 @@ class IndexCandidates {
   }
 
   /**
-   * True if, up to the candidates of the page, the filter kept out more of the last list than it would if it did not depend on the distance.
-   * What it lets through is then farther away than what it keeps out, and there a graph finds least surely.
+   * Finds candidates, nearest first, of which none is left out that is not in the index. Returns undefined if the index fails, or the
+   * filter keeps out what is near: what it lets through is farther away then, and there a graph finds least surely.
    */
-  get areKeptOut(): boolean {
-    return this.#areKeptOut;
-  }
-
-  /** Finds candidates, nearest first, of which none is left out that is not in the index; undefined if the index fails. */
   *find(n: number, ef: number): Sliced<Neighbour[] | undefined> {
     const { indexManager, query, vectors } = this.#search;
     const near = yield* indexManager.nearest(this.#built, query.vector, n, ef);
@@ -89,7 +82,7 @@ class IndexCandidates {
       query,
     );
     const found = all.filter(({ sequence }) => this.#isAllowed(sequence));
-    this.#areKeptOut = this.#keepsOut(all, found);
+    if (this.#keepsOut(all, found)) return undefined;
     return this.#tail === undefined ? found : joined(found, yield* this.#outside(this.#tail, n), n);
   }
 
@@ -102,7 +95,10 @@ class IndexCandidates {
     return (yield* nearestOf(vectors, sequences, query)).slice(0, n);
   }
 
-  /** Compares what was kept out before the last candidate of the page with the number of failures before so many successes. */
+  /**
+   * True if, up to the last candidate of the page, the filter kept out more than it would if it did not depend on the distance: than
+   * there are failures before so many successes.
+   */
   #keepsOut(near: readonly Neighbour[], passing: readonly Neighbour[]): boolean {
     const { total, items, wanted } = this.#search;
     const share = total / Math.max(1, items);
@@ -147,7 +143,7 @@ export function* pageFromIndex(search: IndexSearch): Sliced<IndexPage | undefine
     // A search finds its last candidates least surely, and a filter may let through only those.
     const width = Math.max(ef, allow === undefined ? n : 2 * n);
     const list = yield* candidates.find(n, width);
-    if (list === undefined || candidates.areKeptOut) return undefined;
+    if (list === undefined) return undefined;
     const page = yield* rankPage({ list, complete: false }, wanted);
     if (page.settled && !page.tied) return { page, compared: list.length, ef: width };
   }
