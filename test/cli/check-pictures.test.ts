@@ -6,23 +6,16 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { newReference } from '../../src/engine/index.ts';
 import { S3Store } from '../../src/engines/pictures/s3-store.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../engine/support/postgres-server.ts';
-import { type S3Server, s3Program, startS3 } from '../engines/pictures/support/s3-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../engine/support/postgres-server.ts';
+import { type S3Server, startS3, withoutS3 } from '../engines/pictures/support/s3-server.ts';
 import type { CliResult } from '../support/cli.ts';
 import { stripes } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 
-const skip =
-  s3Program === undefined ? 'no S3 server: name the program of versitygw in SNAPSHELF_S3_SERVER' : false;
-const noPostgres =
-  postgresFolder === undefined
-    ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
-    : false;
-
 const pictures = 6;
 const hour = 3600;
 
-describe('pictures in a bucket', { skip }, () => {
+describe('pictures in a bucket', { skip: withoutS3 }, () => {
   let folder: string;
   let server: S3Server;
   let store: S3Store;
@@ -39,7 +32,7 @@ describe('pictures in a bucket', { skip }, () => {
     // Commands have the environment of the moment in which they are loaded.
     Object.assign(process.env, server.environment);
     run = (await import('../support/cli.ts')).snapshelf;
-    if (noPostgres === false) postgres = await startPostgres();
+    if (withoutPostgres === false) postgres = await startPostgres();
   });
   after(async () => {
     store?.close();
@@ -61,7 +54,7 @@ describe('pictures in a bucket', { skip }, () => {
     ['Postgres', true],
   ] as const)
     test(`are checked beside ${name}: what no item names is counted, and removed when it is old`, {
-      skip: isPostgres && noPostgres,
+      skip: isPostgres && withoutPostgres,
     }, async () => {
       const prefix = isPostgres ? 'rows' : 'files';
       const url = `s3://shop/${prefix}`;

@@ -8,22 +8,17 @@ import { type CollectionInfo, MemoryRecords } from '../../src/engine/index.ts';
 import { SnapshelfError } from '../../src/errors.ts';
 import { importTogether } from '../../src/retrieval/import-together.ts';
 import { type ImportReport, Retriever } from '../../src/retrieval/index.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../engine/support/postgres-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../engine/support/postgres-server.ts';
 import { stripes } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { endImports, startImport } from './start-import.ts';
-
-const skip =
-  postgresFolder === undefined
-    ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
-    : false;
 
 const leaseMs = 3000;
 /** Two parts, of which one has a file that is no picture. */
 const files = 260;
 const bad = '7.png';
 
-describe('an import that several processes do together', { skip }, () => {
+describe('an import that several processes do together', { skip: withoutPostgres }, () => {
   let folder: string;
   let source: string;
   let postgres: PostgresServer;

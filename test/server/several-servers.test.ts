@@ -11,22 +11,17 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresEngine } from '../../src/engines/postgres/postgres-engine.ts';
 import { Retriever, storeModel } from '../../src/retrieval/index.ts';
 import { Keys, type RunningServer, startServer } from '../../src/server/index.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../engine/support/postgres-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../engine/support/postgres-server.ts';
 import { recordsContract } from '../engine/support/records-contract.ts';
 import { snapshelf } from '../support/cli.ts';
 import { stripes } from '../support/pictures.ts';
 import { writeTinyModel } from '../support/tiny-model.ts';
 import { type ServerProcess, startServing } from './child.ts';
 
-const skip =
-  postgresFolder === undefined
-    ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
-    : false;
-
 const jobLeaseMs = 2000;
 const pictures = 60;
 
-describe('several servers', { skip }, () => {
+describe('several servers', { skip: withoutPostgres }, () => {
   let folder: string;
   let postgres: PostgresServer;
   let engine: string;

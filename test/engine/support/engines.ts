@@ -14,7 +14,7 @@ import { openWeaviate } from '../../../src/engines/weaviate/index.ts';
 import { Gallery, type GalleryOptions } from '../../../src/gallery/index.ts';
 import { MemoryStore } from '../../engines/pictures/support/memory-store.ts';
 import { s3Program, startS3 } from '../../engines/pictures/support/s3-server.ts';
-import { postgresFolder, startPostgres } from './postgres-server.ts';
+import { startPostgres, withoutPostgres } from './postgres-server.ts';
 
 /** An engine that the contract suite is run against. */
 export interface EngineUnderTest {
@@ -90,10 +90,7 @@ async function openPostgres(options: PostgresOptions = {}): ReturnType<EngineUnd
 
 const postgres = {
   capabilities: { ...allCapabilities, snapshots: false },
-  missing:
-    postgresFolder === undefined
-      ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
-      : undefined,
+  missing: withoutPostgres || undefined,
 };
 
 const weaviateUrl = process.env['SNAPSHELF_TEST_WEAVIATE'];

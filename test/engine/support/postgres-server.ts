@@ -13,6 +13,12 @@ const named = process.env['SNAPSHELF_POSTGRES_BIN'];
 export const postgresFolder: string | undefined =
   named !== undefined && existsSync(join(named, 'initdb')) ? named : undefined;
 
+/** Why tests that need a Postgres server are skipped; false if they are not. */
+export const withoutPostgres: string | false =
+  postgresFolder === undefined
+    ? 'no Postgres: name the folder of its programs in SNAPSHELF_POSTGRES_BIN'
+    : false;
+
 interface Identity {
   readonly uid: number;
   readonly gid: number;

@@ -10,7 +10,7 @@ import { type TestContext, test } from 'node:test';
 import { newReference } from '../../../src/engine/index.ts';
 import { S3Store } from '../../../src/engines/pictures/s3-store.ts';
 import { SnapshelfError, statusOf } from '../../../src/errors.ts';
-import { s3Program, startS3 } from './support/s3-server.ts';
+import { startS3, withoutS3 } from './support/s3-server.ts';
 
 const keys = { AWS_ACCESS_KEY_ID: 'key', AWS_SECRET_ACCESS_KEY: 'a-secret-of-the-shop' };
 const picture = Buffer.from('a picture');
@@ -102,8 +102,7 @@ test('closing ends what is under way', async (t) => {
 });
 
 test('a real server takes, gives, lists and removes pictures', {
-  skip:
-    s3Program === undefined ? 'no S3 server: name the program of versitygw in SNAPSHELF_S3_SERVER' : false,
+  skip: withoutS3,
 }, async (t) => {
   const server = await startS3();
   t.after(() => server.stop());

@@ -4,12 +4,13 @@ import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
 import { randomNumbers } from '../../../src/random.ts';
-import { postgresFolder, startPostgres } from '../../engine/support/postgres-server.ts';
+import { startPostgres, withoutPostgres } from '../../engine/support/postgres-server.ts';
 
 const modelId = 'a'.repeat(64);
-const skip = postgresFolder === undefined ? 'no Postgres: name its folder in SNAPSHELF_POSTGRES_BIN' : false;
 
-test('an index is built after the writes, also when the process that wrote has ended', { skip }, async () => {
+test('an index is built after the writes, also when the process that wrote has ended', {
+  skip: withoutPostgres,
+}, async () => {
   const server = await startPostgres();
   try {
     const url = server.url('snapshelf');

@@ -8,10 +8,9 @@ import { parseAddress } from '../../../src/engines/postgres/postgres-address.ts'
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../../engine/support/postgres-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../../engine/support/postgres-server.ts';
 
 const modelId = 'a'.repeat(64);
-const skip = postgresFolder === undefined ? 'no Postgres: name its folder in SNAPSHELF_POSTGRES_BIN' : false;
 const settings = (name: string) =>
   ({ name, modelId, modelName: 'test', dimension: 2, metric: 'cosine' }) as const;
 const itemOf = (id: string, metadata: Record<string, number | string> = {}) => ({
@@ -25,19 +24,19 @@ const query = Float32Array.of(1, 1);
 let server: PostgresServer;
 let client: pg.Client;
 before(async () => {
-  if (skip) return;
+  if (withoutPostgres) return;
   server = await startPostgres({ max_wal_senders: 4 });
   client = new pg.Client({ host: server.folder, user: 'shop', database: 'postgres' });
   await client.connect();
 });
 after(async () => {
-  if (skip) return;
+  if (withoutPostgres) return;
   await client.end();
   await server.stop();
 });
 
 test('an abort ends the statement in the server, and the connection is good for the next one', {
-  skip,
+  skip: withoutPostgres,
 }, async () => {
   const connection = await Connection.open(parseAddress(`${server.url('aborted')}&pool=1`), silentLogger);
   const abort = new AbortController();
@@ -64,7 +63,7 @@ test('an abort ends the statement in the server, and the connection is good for 
 });
 
 test('a range of a field of numbers is found by an index, also of collections of an earlier version', {
-  skip,
+  skip: withoutPostgres,
 }, async () => {
   const url = server.url('ranges');
   let engine = await PostgresEngine.open(url);
@@ -120,7 +119,7 @@ test('a range of a field of numbers is found by an index, also of collections of
 });
 
 test('searches go to a replica, whose lag is told; without it they go on, and all other reads see each write', {
-  skip,
+  skip: withoutPostgres,
 }, async () => {
   const replica = await server.replica();
   const own = new pg.Client({ host: replica.folder, user: 'shop', database: 'postgres' });
@@ -151,7 +150,7 @@ test('searches go to a replica, whose lag is told; without it they go on, and al
 });
 
 test('a write that a server acknowledges without its replica is told as not made; writes of two servers wait for one another', {
-  skip,
+  skip: withoutPostgres,
 }, async () => {
   const [one, other] = [
     await PostgresEngine.open(server.url('waits')),

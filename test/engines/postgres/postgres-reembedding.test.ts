@@ -5,22 +5,21 @@ import { after, before, test } from 'node:test';
 import type { Engine } from '../../../src/engine/index.ts';
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
 import { Retriever } from '../../../src/retrieval/index.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../../engine/support/postgres-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../../engine/support/postgres-server.ts';
 import { stripes } from '../../support/pictures.ts';
 import { temporaryFolder } from '../../support/temporary-folder.ts';
 import { writeTinyModel } from '../../support/tiny-model.ts';
 
-const skip = postgresFolder === undefined ? 'no Postgres: name its folder in SNAPSHELF_POSTGRES_BIN' : false;
 let server: PostgresServer;
 before(async () => {
-  if (!skip) server = await startPostgres();
+  if (!withoutPostgres) server = await startPostgres();
 });
 after(async () => {
-  if (!skip) await server.stop();
+  if (!withoutPostgres) await server.stop();
 });
 
 test('a change of the model ends though somebody always writes one more item, and that item is found', {
-  skip,
+  skip: withoutPostgres,
 }, async (t) => {
   const folder = temporaryFolder(t);
   const [one, other] = ['one.onnx', 'other.onnx'].map((name) => join(folder, name)) as [string, string];
@@ -57,7 +56,7 @@ test('a change of the model ends though somebody always writes one more item, an
 });
 
 test('who writes while the last items are embedded waits, and is told of the other model', {
-  skip,
+  skip: withoutPostgres,
 }, async (t) => {
   const settings = {
     name: 'shop',

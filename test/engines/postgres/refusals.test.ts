@@ -11,16 +11,15 @@ import { parseAddress } from '../../../src/engines/postgres/postgres-address.ts'
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
 import { type ErrorCode, SnapshelfError, statusOf } from '../../../src/errors.ts';
 import { silentLogger } from '../../../src/log.ts';
-import { type PostgresServer, postgresFolder, startPostgres } from '../../engine/support/postgres-server.ts';
+import { type PostgresServer, startPostgres, withoutPostgres } from '../../engine/support/postgres-server.ts';
 import { snapshelf } from '../../support/cli.ts';
 
-const skip = postgresFolder === undefined ? 'no Postgres: name its folder in SNAPSHELF_POSTGRES_BIN' : false;
 const secrets = /mistaken|sesame/;
 const modelId = 'a'.repeat(64);
 const settings = { name: 'shop', modelId, modelName: 'test', dimension: 2, metric: 'cosine' } as const;
 const item = { id: 'a', vector: Float32Array.of(1, 2), imageHash: '' };
 
-describe('what a Postgres server refuses', { skip }, () => {
+describe('what a Postgres server refuses', { skip: withoutPostgres }, () => {
   let folder: string;
   /** The file that says who is let in. The user of the server has to read it. */
   let access: string;

@@ -11,6 +11,10 @@ const named = process.env['SNAPSHELF_S3_SERVER'];
 /** The program of an S3 server, versitygw, that `SNAPSHELF_S3_SERVER` names; undefined if it names none. */
 export const s3Program: string | undefined = named !== undefined && existsSync(named) ? named : undefined;
 
+/** Why tests that need an S3 server are skipped; false if they are not. */
+export const withoutS3: string | false =
+  s3Program === undefined ? 'no S3 server: name the program of versitygw in SNAPSHELF_S3_SERVER' : false;
+
 /** An S3 server of its own, with the bucket `shop`. */
 export interface S3Server {
   /** What a client finds in its environment. */
