@@ -24,12 +24,10 @@ async function waitsFor(signal: AbortSignal): Promise<string> {
  * undefined until that is known.
  */
 export function useFilling(onMore?: () => void): string | undefined {
-  const { value, error, again } = useLoad(waitsFor, []);
+  const loaded = useLoad(waitsFor, []);
+  const { value, error } = loaded;
   const isFilling = value !== undefined && value !== '';
-  useEvery(fillingMs, isFilling, () => {
-    again();
-    onMore?.();
-  });
+  useEvery(fillingMs, loaded, isFilling, onMore);
   // The numbers of items, which the pages of the keeper show, are known when all is over.
   useEffect(() => (isFilling ? () => void readCollections() : undefined), [isFilling]);
   return error === undefined ? value : '';

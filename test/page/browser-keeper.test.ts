@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zipSync } from 'fflate';
 import type { Page } from 'playwright-core';
 import { snapshelf } from '../support/cli.ts';
@@ -217,6 +218,21 @@ describe('the keeper’s page', { skip: noBrowser }, () => {
 
   test('an evaluation is started, watched, and its report read', async () => {
     const { page, context } = await stage.open();
+    let looks = 0;
+    await page.route('**/evaluations', async (route) => {
+      if (route.request().method() !== 'GET') return route.continue();
+      looks += 1;
+      // A server with too much to do refuses a look; another takes longer than the time from look to look.
+      if (looks === 2)
+        return route.fulfill({
+          status: 503,
+          headers: { 'Retry-After': '1' },
+          contentType: 'application/problem+json',
+          body: JSON.stringify({ status: 503, code: 'queue-full', detail: 'Too much to do.' }),
+        });
+      await sleep(1500);
+      return route.continue();
+    });
     await page.goto(`${stage.url}/#/c/shop/evaluations`);
     await page.getByRole('button', { name: 'Start' }).click();
     await page.getByRole('link', { name: 'Read the report' }).click({ timeout: 60_000 });

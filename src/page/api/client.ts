@@ -1,5 +1,5 @@
 import { effect, untracked } from '@preact/signals';
-import { ClientError, type ClientOptions, SnapshelfClient } from 'snapshelf/client';
+import { ClientError, type ClientOptions, ProblemError, SnapshelfClient } from 'snapshelf/client';
 import { key, keyAsked, offline } from './session.ts';
 
 /** Sends a request, and notes whether the server can be reached. */
@@ -26,7 +26,7 @@ export const connect = (options: Pick<ClientOptions, 'retries' | 'timeoutMs' | '
 /** The client of the page. What it reads is shown at once or not: the page itself asks again, or offers to. */
 export const client = connect({ retries: 0 });
 
-/** Milliseconds after which a server that is away, or starts, is asked again. */
+/** Milliseconds after which a server that is away is asked again, and the least after which one that asks for time is. */
 const awayMs = 2000;
 
 effect(() => {
@@ -38,13 +38,15 @@ effect(() => {
 /** The code of an error of the API; `unknown` for any other. */
 export const codeOf = (error: unknown): string => (error instanceof ClientError ? error.code : 'unknown');
 
-/** Calls back when a server that was away is back, or some time after one that was still starting; returns what prevents it. */
+/**
+ * Calls back when a server that was away is back, or when one that starts or has too much to do wants to be asked again; returns what
+ * prevents it.
+ */
 export function whenBack(error: unknown, callback: () => void): (() => void) | undefined {
-  const code = codeOf(error);
   // The effect that calls this must not depend on what the callback reads.
-  if (code === 'unreachable' && !offline.value) untracked(callback);
-  if (code !== 'not-ready') return undefined;
-  const timer = setTimeout(callback, awayMs);
+  if (codeOf(error) === 'unreachable' && !offline.value) untracked(callback);
+  if (!(error instanceof ProblemError) || error.retryAfterMs === undefined) return undefined;
+  const timer = setTimeout(callback, Math.max(awayMs, error.retryAfterMs));
   return () => clearTimeout(timer);
 }
 

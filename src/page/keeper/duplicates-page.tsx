@@ -131,8 +131,9 @@ function Job({ collection, found, onChange }: JobProps): JSX.Element {
 
 /** Looks for items of a collection that are nearly the same: the server does, in the background. */
 export function DuplicatesPage({ collection }: { collection: string }): JSX.Element {
-  const { value: found, error, again } = useLoad((signal) => readFound(collection, signal), [collection]);
-  useEvery(pollMs, found?.state === 'running', again);
+  const loaded = useLoad((signal) => readFound(collection, signal), [collection]);
+  const { value: found, error, again } = loaded;
+  useEvery(pollMs, loaded, found?.state === 'running');
   return (
     <div class="stack">
       <h1>{words.title(collection)}</h1>

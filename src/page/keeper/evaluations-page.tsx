@@ -108,11 +108,9 @@ function Start({ collection, onStarted }: { collection: string; onStarted: () =>
 
 /** Starts evaluations of a collection and lists them. */
 export function EvaluationsPage({ collection }: { collection: string }): JSX.Element {
-  const { value, error, again } = useLoad(
-    (signal) => client.listEvaluations(collection, { signal }),
-    [collection],
-  );
-  useEvery(pollMs, value?.evaluations.some(isUnderWay) === true, again);
+  const loaded = useLoad((signal) => client.listEvaluations(collection, { signal }), [collection]);
+  const { value, error, again } = loaded;
+  useEvery(pollMs, loaded, value?.evaluations.some(isUnderWay) === true);
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
   return (
     <div class="stack">

@@ -140,8 +140,9 @@ const Problems = ({ problems }: { problems: readonly RecentProblem[] }): JSX.Ele
 
 /** Shows how the server is: what is loaded, what it works on, what went wrong. */
 export function HealthPage(): JSX.Element {
-  const { value, error, again } = useLoad(readHealth, []);
-  useEvery(pollMs, true, again);
+  const loaded = useLoad(readHealth, []);
+  const { value, error, again } = loaded;
+  useEvery(pollMs, loaded, true);
   if (error !== undefined) return <Problem error={error} onRetry={again} />;
   if (value === undefined) return <Loading />;
   const { ready, waits, samples, problems } = value;

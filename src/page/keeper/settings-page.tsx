@@ -72,13 +72,11 @@ interface SwitchProps {
 }
 
 function Switch({ one, models, onDone }: SwitchProps): JSX.Element {
-  const { value: job, again } = useLoad((signal) => readReindex(one.name, signal), [one.name]);
+  const loaded = useLoad((signal) => readReindex(one.name, signal), [one.name]);
+  const { value: job, again } = loaded;
   const [problem, setProblem] = useState<string>();
   const isRunning = job?.state === 'running';
-  useEvery(pollMs, isRunning, () => {
-    again();
-    onDone();
-  });
+  useEvery(pollMs, loaded, isRunning, onDone);
   const tell = (answer: Promise<Reindex>): void => {
     setProblem(undefined);
     asking(answer).then(again, (error: unknown) => setProblem(messageOf(error)));
