@@ -21,6 +21,7 @@ COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /clients/node_modules /node_modules
 COPY --from=build /app/dist/src dist/src
+COPY --from=build /app/dist/bundles dist/bundles
 COPY src/demo/photographs src/demo/photographs
 COPY models models
 # The command "snapshelf", also beside the running server: docker exec NAME snapshelf index /photos --collection shop

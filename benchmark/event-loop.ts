@@ -55,7 +55,8 @@ export async function run(options: { readonly quick: boolean }): Promise<void> {
     const data = join(folder, 'data');
     const made = await makeLargeData(data, model, amounts);
     const server = await WatchedServer.start(data, model);
-    const all = await bodies({ ...made, entries: amounts.entries });
+    const each = await bodies({ ...made, entries: amounts.entries });
+    const all = options.quick ? each.filter((_, at) => at % 4 === 0) : each;
     let largest = 0;
     let within = 0;
     try {

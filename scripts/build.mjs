@@ -1,5 +1,5 @@
-// Compiles src, test, benchmark and examples to dist (only what changed since the last build), builds the web page, and makes
-// `npx snapshelf` work in the checkout, as it does where the package is installed.
+// Compiles src, test, benchmark and examples to dist (only what changed since the last build), builds the web page, bundles what threads,
+// processes and the command line begin with, and makes `npx snapshelf` work in the checkout, as it does where the package is installed.
 import { spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -24,5 +24,6 @@ if (status === 0) {
   await import('./assemble-kernels.mjs');
   await import('./emit-schemas.mjs');
   await import('./build-page.mjs');
+  await import('./bundle.mjs');
 }
 process.exit(status ?? 1);

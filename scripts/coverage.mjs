@@ -40,6 +40,8 @@ function print(rooms) {
 
 /** Runs the tests with the given arguments and prints the table; returns the exit status of the tests. */
 export function runWithCoverage(args) {
+  // Coverage is counted by module, so threads and processes begin with those; the next build makes the bundles again.
+  rmSync('dist/bundles', { recursive: true, force: true });
   const folder = mkdtempSync(join(tmpdir(), 'snapshelf-coverage-'));
   const c8 = createRequire(import.meta.url).resolve('c8/bin/c8.js');
   const options = [

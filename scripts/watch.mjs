@@ -2,10 +2,13 @@
 //   npm run watch                 all fast tests
 //   npm run watch -- gallery      those whose path contains one of the words, slow ones too
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { chooseTests } from './test-files.mjs';
 
+// The compiler makes no bundles: threads and processes begin with the modules themselves.
+rmSync('dist/bundles', { recursive: true, force: true });
 const words = process.argv.slice(2);
 const { files } = chooseTests(words, words.length === 0);
 const typescript = dirname(createRequire(import.meta.url).resolve('typescript/package.json'));

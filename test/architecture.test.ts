@@ -26,7 +26,15 @@ function readTable(): Map<string, Room> {
 
 const source = join(repositoryRoot, 'src');
 const rooms = readTable();
-const forAll = ['errors.ts', 'log.ts', 'random.ts', 'version.ts', 'arguments.ts', 'text.ts'];
+const forAll = [
+  'errors.ts',
+  'log.ts',
+  'random.ts',
+  'version.ts',
+  'arguments.ts',
+  'text.ts',
+  'main-module.ts',
+];
 const roomsForAll = ['json', 'files', 'threads'];
 const homesOf = (pkg: string): string[] =>
   [...rooms].filter(([, room]) => room.homeOf.includes(pkg)).map(([name]) => name);

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { Command } from 'commander';
 import { version } from '../version.ts';
 import { endWithOutput, report } from './run.ts';
@@ -39,15 +38,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand(),
 };
 
-const program = new Command('snapshelf')
-  .description(
-    'Image search for a catalogue: train and export a model, index pictures, search by photo, serve an API.',
-  )
-  .version(version)
-  .showHelpAfterError('(run with --help for the options and examples)')
-  .addHelpText(
-    'after',
-    `
+const afterHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted, 141 the reader of the output went away,
 143 terminated.
 
@@ -55,16 +46,26 @@ A first round:
   $ snapshelf export --arch resnet50 --weights resnet50.pth --out resnet50.onnx
   $ snapshelf index photos/ --data data --collection shop --model resnet50.onnx
   $ snapshelf search query.jpg --data data --collection shop
-  $ snapshelf serve --data data`,
-  );
-endWithOutput();
-const [, , asked = ''] = process.argv;
-const loaded = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
-for (const load of loaded) if (load !== undefined) program.addCommand((await load()).exitOverride());
-program.exitOverride();
+  $ snapshelf serve --data data`;
 
-try {
-  await program.parseAsync();
-} catch (error) {
-  process.exitCode = report(error);
+/** Runs the command that the arguments of the process name, and sets its exit code. */
+export async function run(): Promise<void> {
+  const program = new Command('snapshelf')
+    .description(
+      'Image search for a catalogue: train and export a model, index pictures, search by photo, serve an API.',
+    )
+    .version(version)
+    .showHelpAfterError('(run with --help for the options and examples)')
+    .addHelpText('after', afterHelp);
+  endWithOutput();
+  const [, , asked = ''] = process.argv;
+  const loaded = Object.hasOwn(commands, asked) ? [commands[asked]] : Object.values(commands);
+  for (const load of loaded) if (load !== undefined) program.addCommand((await load()).exitOverride());
+  program.exitOverride();
+
+  try {
+    await program.parseAsync();
+  } catch (error) {
+    process.exitCode = report(error);
+  }
 }

@@ -1,7 +1,8 @@
 import { SnapshelfError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { mainModule } from '../main-module.ts';
 import { disableTelemetry, type ProviderDecision } from '../runtime/index.ts';
-import { WorkerThread, workerScript } from '../threads/index.ts';
+import { WorkerThread } from '../threads/index.ts';
 import type { BatchResult, InferenceOperations, WorkerSetup } from './operations.ts';
 import { RestartingWorker, type StartedThread } from './restarting-worker.ts';
 
@@ -19,7 +20,7 @@ export interface WorkerPoolOptions {
   readonly script?: URL | undefined;
 }
 
-const inferenceThread = workerScript(import.meta.url, './inference-thread');
+const inferenceThread = mainModule(import.meta.url, './inference-thread');
 
 /** Worker threads that each hold one session of the same model. Threads that die are replaced. */
 export class WorkerPool {

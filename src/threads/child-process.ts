@@ -23,7 +23,7 @@ export interface RunProcessOptions<N, Q, A> {
 
 /**
  * Does a task in a process of its own, which can be killed at any moment, as a thread cannot.
- * @param script from `workerScript`, of a module that calls `serveProcess`
+ * @param script from `mainModule`, of a module that calls `serveProcess`
  * @returns the result, after the process has ended
  * @throws the error of the task; `options.died`; the signal's reason.
  */

@@ -8,7 +8,7 @@ export { Semaphore, type SemaphoreOptions } from './semaphore.ts';
 export { type CallContext, type Handlers, type Served, serve, transfer } from './serve.ts';
 export { type ProcessContext, serveProcess } from './serve-process.ts';
 export type { Sliced } from './sliced.ts';
-export { inheritedFlags, startWorker, type WorkerOptions, workerScript } from './start-worker.ts';
+export { inheritedFlags, startWorker, type WorkerOptions } from './start-worker.ts';
 export type { ProcessLimits } from './watch-process.ts';
 export { watchOver } from './watchdog.ts';
 export { type CallOptions, WorkerThread, type WorkerThreadOptions } from './worker-thread.ts';

@@ -1,13 +1,4 @@
-import { extname } from 'node:path';
 import { Worker } from 'node:worker_threads';
-
-/**
- * The file of a worker's main module.
- * @param base `import.meta.url` of the caller
- * @param name path from there without an extension, such as `./worker`: that of the caller is added, so that workers are
- * found in the built package and, where Node runs TypeScript, in the source
- */
-export const workerScript = (base: string, name: string): URL => new URL(`${name}${extname(base)}`, base);
 
 const loadingFlag = /^(--(import|require|experimental-loader|loader|conditions)|-r|-C)(=|$)/;
 const loadingSwitches: readonly string[] = ['--enable-source-maps', '--experimental-strip-types'];
@@ -34,7 +25,7 @@ export interface WorkerOptions {
   readonly data?: unknown;
 }
 
-/** Starts a thread: the one way to do it. @param script from `workerScript` */
+/** Starts a thread: the one way to do it. @param script from `mainModule` */
 export function startWorker(script: URL, { name, data }: WorkerOptions): Worker {
   return new Worker(script, {
     name: `snapshelf-${name}`,

@@ -1,4 +1,5 @@
-import { startWorker, workerScript } from './start-worker.ts';
+import { mainModule } from '../main-module.ts';
+import { startWorker } from './start-worker.ts';
 
 /** Data of the watchdog's thread. */
 export interface WatchdogData {
@@ -14,5 +15,5 @@ const parent = process.ppid;
 /** Has a thread kill this process after so many seconds, or when the process that started it is gone. */
 export function watchOver(seconds: number): void {
   const data: WatchdogData = { seconds, parent };
-  startWorker(workerScript(import.meta.url, './watchdog-thread'), { name: 'watchdog', data }).unref();
+  startWorker(mainModule(import.meta.url, './watchdog-thread'), { name: 'watchdog', data }).unref();
 }

@@ -89,7 +89,7 @@ export class WorkerThread<O, N = never> {
 
   /**
    * Starts a thread and waits until it can be called.
-   * @param script from `workerScript`
+   * @param script from `mainModule`
    * @returns the thread, and its `ready` value
    * @throws the error of its start; SnapshelfError `worker-died`.
    */

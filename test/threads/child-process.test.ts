@@ -4,10 +4,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
 import { SnapshelfError } from '../../src/errors.ts';
-import { inheritedFlags, type RunProcessOptions, runProcess, workerScript } from '../../src/threads/index.ts';
+import { mainModule } from '../../src/main-module.ts';
+import { inheritedFlags, type RunProcessOptions, runProcess } from '../../src/threads/index.ts';
 import type { TestTask } from './support/process.ts';
 
-const script = workerScript(import.meta.url, './support/process');
+const script = mainModule(import.meta.url, './support/process');
 const notices: number[] = [];
 const options: RunProcessOptions<number, string, number> = {
   died: (why) => new SnapshelfError('worker-died', `It has no outcome: ${why}.`),

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { test } from 'node:test';
-import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type SerializedError, SnapshelfError } from '../../src/errors.ts';
-import { WorkerThread, type WorkerThreadOptions, workerScript } from '../../src/threads/index.ts';
+import { mainModule } from '../../src/main-module.ts';
+import { WorkerThread, type WorkerThreadOptions } from '../../src/threads/index.ts';
 import type { TestOperations } from './support/worker.ts';
 
-const script = workerScript(import.meta.url, './support/worker');
+const script = mainModule(import.meta.url, './support/worker');
 const notices: string[] = [];
 const options: WorkerThreadOptions<string> = {
   name: 'test',
@@ -176,9 +176,4 @@ test('an exit waits for the calls of a guarded thread', async () => {
     setTimeout(() => process.exit(0), 50);`;
   assert.equal(await program(line(true, 300)), 'waited');
   assert.equal(await program(line(false, 60_000)), 'left');
-});
-
-test('a script is found by the extension of who asks', () => {
-  assert.equal(String(workerScript('file:///src/a/b.ts', './worker')), 'file:///src/a/worker.ts');
-  assert.equal(fileURLToPath(workerScript('file:///dist/a/b.js', '../worker')), '/dist/worker.js');
 });

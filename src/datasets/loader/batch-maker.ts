@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
-import { WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { WorkerThread } from '../../threads/index.ts';
 import type { BatchOperations, BatchOrder, BatchSource, LiveRun } from './batch-order.ts';
 
 /** A thread, and the number of batches that it has not made yet. */
@@ -42,7 +43,7 @@ export class BatchMaker {
    */
   static async open(
     workers: number,
-    script: URL = workerScript(import.meta.url, './batch-worker'),
+    script: URL = mainModule(import.meta.url, './batch-worker'),
   ): Promise<BatchMaker> {
     const live: LiveRun = new Int32Array(new SharedArrayBuffer(4));
     const options = {

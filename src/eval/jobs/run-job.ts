@@ -1,5 +1,6 @@
 import { SnapshelfError } from '../../errors.ts';
-import { runProcess, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { runProcess } from '../../threads/index.ts';
 import type { Job, JobMeasures, JobProgress } from './job.ts';
 
 /** Options of `runJob`. */
@@ -9,7 +10,7 @@ export interface RunJobOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const script = workerScript(import.meta.url, './job-process');
+const script = mainModule(import.meta.url, './job-process');
 
 /**
  * Runs a job in a process of its own, at the lowest priority.

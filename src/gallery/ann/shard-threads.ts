@@ -1,7 +1,8 @@
-import { type Answer, type Arguments, WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { type Answer, type Arguments, WorkerThread } from '../../threads/index.ts';
 import type { ShardHosts, ShardOperations } from './shard-hosts.ts';
 
-const indexThread = workerScript(import.meta.url, './index-thread');
+const indexThread = mainModule(import.meta.url, './index-thread');
 
 /** Shards in threads of their own, which start when they are first needed. A thread that has ended fails each of its calls. */
 export class ShardThreads implements ShardHosts {

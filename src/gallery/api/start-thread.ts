@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { silentLogger } from '../../log.ts';
-import { WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { WorkerThread } from '../../threads/index.ts';
 import { defaultExactSearchLimits } from '../search/exact-search-limits.ts';
 import {
   defaultIndexThreads,
@@ -11,7 +12,7 @@ import {
 } from './gallery-options.ts';
 import type { GallerySetup, LogNotice, Operations } from './operations.ts';
 
-const galleryScript = workerScript(import.meta.url, '../worker/worker');
+const galleryScript = mainModule(import.meta.url, '../worker/worker');
 
 /** Starts a gallery's thread and waits until the data folder is open. @throws SnapshelfError as `Gallery.open`. */
 export async function startThread(

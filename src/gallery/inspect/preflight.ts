@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { deserializeError, type SerializedError, SnapshelfError } from '../../errors.ts';
-import { inheritedFlags, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { inheritedFlags } from '../../threads/index.ts';
 
 /** The verdict of the process on a file: no error if it may be opened. */
 export interface Verdict {
@@ -17,7 +18,7 @@ export interface Preflight {
   readonly doubtful: ReadonlySet<string>;
 }
 
-const script = fileURLToPath(workerScript(import.meta.url, './preflight-process'));
+const script = fileURLToPath(mainModule(import.meta.url, './preflight-process'));
 const secondsAtLeast = 30;
 const bytesPerSecond = 64 * 1024 * 1024;
 

@@ -1,5 +1,6 @@
 import type { Logger } from '../../log.ts';
-import { type Sliced, WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { type Sliced, WorkerThread } from '../../threads/index.ts';
 import { metricBounds } from './points.ts';
 import type { ScanBlock, ScanJob, ScannedBlocks, ScanOperations } from './scan-operations.ts';
 import { type Candidate, Shortlist } from './shortlist.ts';
@@ -29,7 +30,7 @@ interface Group {
 
 type ScanThread = WorkerThread<ScanOperations>;
 
-const script = workerScript(import.meta.url, './scan-worker');
+const script = mainModule(import.meta.url, './scan-worker');
 
 /**
  * Threads that scan the codes of collections, which they share: scans that are asked for at about the same time are done in one pass over

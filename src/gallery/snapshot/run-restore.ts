@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { RestoreProgress } from '../../engine/index.ts';
-import { type ProcessLimits, runProcess, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { type ProcessLimits, runProcess } from '../../threads/index.ts';
 import { removeDatabase } from '../storage/remove-database.ts';
 import { invalidSnapshot } from './header.ts';
 
@@ -34,7 +35,7 @@ const removeUnpacked = (folder: string): void => removeDatabase(join(folder, unp
 export async function runRestore(
   task: RestoreTask,
   { limits, onProgress }: RunRestoreOptions,
-  script: URL = workerScript(import.meta.url, './restore-process'),
+  script: URL = mainModule(import.meta.url, './restore-process'),
 ): Promise<number> {
   try {
     return await runProcess<RestoreTask, number, RestoreProgress>(script, task, {

@@ -1,5 +1,6 @@
 import type { SnapshotReport } from '../../engine/index.ts';
-import { WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { WorkerThread } from '../../threads/index.ts';
 import type { SnapshotTask, writeSnapshot } from './write-snapshot.ts';
 
 /** The operations of the thread that writes a snapshot. */
@@ -7,7 +8,7 @@ export interface WriteOperations {
   write: typeof writeSnapshot;
 }
 
-const script = workerScript(import.meta.url, './write-worker');
+const script = mainModule(import.meta.url, './write-worker');
 
 /**
  * Writes a snapshot in a thread of its own, so that a large one keeps nobody waiting.

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
-import { Semaphore, WorkerThread, workerScript } from '../../threads/index.ts';
+import { mainModule } from '../../main-module.ts';
+import { Semaphore, WorkerThread } from '../../threads/index.ts';
 import { queueFull } from '../http/queue-full.ts';
 import { buffersOf, type ParserOperations } from './parser-operations.ts';
 
@@ -28,7 +29,7 @@ export class ParserPool {
   readonly #idle: WorkerThread<ParserOperations>[] = [];
 
   constructor(options: ParserPoolOptions = {}) {
-    this.#script = options.script ?? workerScript(import.meta.url, './parser-thread');
+    this.#script = options.script ?? mainModule(import.meta.url, './parser-thread');
     this.#turns = new Semaphore(options.threads ?? Math.min(2, availableParallelism()));
     this.#maxQueue = options.maxQueue ?? 64;
   }

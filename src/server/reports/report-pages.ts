@@ -1,8 +1,9 @@
 import type { Response } from 'express';
 import type { Engine } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
+import { mainModule } from '../../main-module.ts';
 import type { CalibrationReport } from '../../retrieval/index.ts';
-import { runProcess, Semaphore, workerScript } from '../../threads/index.ts';
+import { runProcess, Semaphore } from '../../threads/index.ts';
 import { queueFull } from '../http/queue-full.ts';
 import type { PageTask, Picture } from './page-process.ts';
 
@@ -11,7 +12,7 @@ const maxWaiting = 7;
 /** A report of 200,000 queries is some 100 MB of JSON. */
 const heapMb = 2048;
 
-const script = workerScript(import.meta.url, './page-process');
+const script = mainModule(import.meta.url, './page-process');
 
 /** Reads the thumbnails of the items that a report shows. */
 async function picturesOf(gallery: Engine, collection: string, ids: readonly string[]): Promise<Picture[]> {
