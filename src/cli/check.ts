@@ -3,7 +3,7 @@ import { checkPictures, type GalleryThreads, type SweptCollection } from '../eng
 import { type CheckedCollection, checkCollections, type Finding } from '../gallery/index.ts';
 import { Retriever } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
-import { checkEngine, isClean } from './check-engine.ts';
+import { checkEngine, isTidy } from './check-engine.ts';
 import { galleryThreads, keepGpsOption, withPlace } from './options.ts';
 import { cliLogger, plain } from './run.ts';
 
@@ -144,10 +144,11 @@ async function run(options: Options): Promise<void> {
     for (const one of checked) print(one, mended.get(one.name));
     pictures.forEach(printPictures);
   }
-  const hasLeftovers = left !== undefined && !isClean(left);
+  const hasLeftovers = left !== undefined && !isTidy(left);
   const isDamaged =
     checked.some(({ state }) => state === 'damaged') ||
     pictures.some(({ missing }) => missing.length > 0) ||
+    (left !== undefined && left.damaged.length > 0) ||
     (hasLeftovers && !repair);
   const isRepaired =
     checked.some(({ state }) => state === 'repaired') ||
@@ -177,8 +178,9 @@ Nothing is deleted: a file of which something cannot be read is kept beside the 
 earlier version stored in pictures. With --picture-store the pictures in a bucket are looked for too, and objects that no item names,
 older than an hour, are counted; a repair removes them.
 
-Of an engine behind a URL it counts what writes and drops that were interrupted have left: parts of pictures that no item names, an
-hour old or more, and stores that no collection names. A repair removes them, also beside servers.
+Of an engine behind a URL it reads the pictures, and names the items whose picture is not what was stored: add these again. It counts
+what writes and drops that were interrupted have left: parts of pictures that no item names, an hour old or more, and stores that no
+collection names. A repair removes them, also beside servers.
 
 Examples:
   $ snapshelf check --data data

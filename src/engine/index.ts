@@ -19,6 +19,7 @@ export { mergePatch } from './merge-patch.ts';
 export * from './paging/cursor.ts';
 export * from './paging/page-budget.ts';
 export * from './paging/tied-order.ts';
+export { isPictureOf } from './pictures/is-picture-of.ts';
 export * from './pictures/picture-reference.ts';
 export * from './records/index.ts';
 export { refuseUndeclared } from './refuse-undeclared.ts';

@@ -11,6 +11,7 @@ import { canonical, spellingsOf } from '../../text.ts';
 import type { Client } from './connection.ts';
 import { Fields } from './fields.ts';
 import { findRows, type ItemRow, itemOf } from './item-rows.ts';
+import { damagedPictures } from './stored-pictures.ts';
 import { type CollectionRow, tablesOf } from './tables.ts';
 import { vectorOf } from './vector-bytes.ts';
 import { countProducts, insertRows, type NewRow, removeRows, rowOf, writeCounters } from './write-items.ts';
@@ -19,6 +20,8 @@ import { countProducts, insertRows, type NewRow, removeRows, rowOf, writeCounter
 interface Belongings {
   readonly vector: Float32Array;
   readonly thumbnail: Uint8Array | null;
+  /** True for a picture that is not what was stored: the same one, sent again, takes its place. */
+  readonly isPictureDamaged: boolean;
 }
 
 /** An item as this transaction has it so far. */
@@ -48,7 +51,7 @@ function isSame({ row, belongings }: Known, given: ItemRow, input: ItemInput): b
   // Pictures of one hash are the same; without one they are not compared.
   if (given.image_type !== null && given.image_hash === '') return false;
   if (!sameMetadata(row.metadata, given.metadata)) return false;
-  if (!bytesOf(belongings.vector).equals(bytesOf(input.vector))) return false;
+  if (!bytesOf(belongings.vector).equals(bytesOf(input.vector)) || belongings.isPictureDamaged) return false;
   return (
     input.thumbnail === undefined ||
     bytesOf(belongings.thumbnail ?? new Uint8Array()).equals(bytesOf(input.thumbnail))
@@ -60,7 +63,7 @@ async function knownItems(
   collection: CollectionRow,
   inputs: readonly ItemInput[],
 ): Promise<Map<string, Known>> {
-  const { items, thumbnails, vectors } = tablesOf(collection);
+  const { items, thumbnails, vectors, images } = tablesOf(collection);
   const rows = await findRows(
     client,
     items,
@@ -77,13 +80,23 @@ async function knownItems(
   const bySequence = new Map(
     found.map(({ sequence, vector, thumbnail }) => [sequence, { vector: vectorOf(vector), thumbnail }]),
   );
+  const damaged = await damagedPictures(client, images, sentAgain(inputs, rows));
   const known = new Map<string, Known>();
   for (const row of rows.values()) {
-    const belongings = bySequence.get(row.sequence) ?? { vector: new Float32Array(), thumbnail: null };
-    known.set(row.id, { row, belongings });
+    const { vector = new Float32Array(), thumbnail = null } = bySequence.get(row.sequence) ?? {};
+    const isPictureDamaged = damaged.has(row.sequence);
+    known.set(row.id, { row, belongings: { vector, thumbnail, isPictureDamaged } });
   }
   return known;
 }
+
+/** The stored pictures of rows that are sent again: those of another hash are replaced anyway. */
+const sentAgain = (inputs: readonly ItemInput[], rows: ReadonlyMap<string, ItemRow>) =>
+  inputs.flatMap(({ id, imageHash }) => {
+    const row = rows.get(id);
+    if (row === undefined || row.image_type === null || row.image_hash !== imageHash) return [];
+    return [{ sequence: row.sequence, byteLength: row.image_bytes ?? 0, hash: row.image_hash }];
+  });
 
 /** Stores checked items in a transaction that has locked their collection; see `Engine.upsert`. */
 export async function upsertItems(
@@ -138,7 +151,7 @@ class Upsert {
     this.#added.set(row.id, { row, input });
     this.#known.set(row.id, {
       row,
-      belongings: { vector: input.vector, thumbnail: input.thumbnail ?? null },
+      belongings: { vector: input.vector, thumbnail: input.thumbnail ?? null, isPictureDamaged: false },
     });
   }
 

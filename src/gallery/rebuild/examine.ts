@@ -1,10 +1,10 @@
-import { decodeReference } from '../../engine/index.ts';
+import { isPictureOf } from '../../engine/index.ts';
 import { SnapshelfError } from '../../errors.ts';
 import { asClause } from '../../json/index.ts';
 import { checksumOf, isRight } from '../storage/checksum.ts';
 import type { Database } from '../storage/database.ts';
 import { type ItemRow, isIntact, itemOf, withChecksum } from '../storage/item-row.ts';
-import { describePicture, hasHash, readPart, readPicture } from '../storage/pictures.ts';
+import { describePicture, readPart, readPicture } from '../storage/pictures.ts';
 import type { Settings } from '../storage/settings.ts';
 import { vectorTableName } from '../storage/tables.ts';
 import { withoutPlace } from '../storage/without-place.ts';
@@ -142,7 +142,7 @@ export class Examination {
     });
     if (isOld && bytes === undefined && row.image_type !== null) this.#tell('picture', row, 'is missing');
     if (typeof bytes !== 'string') {
-      const isPictureBad = bytes !== undefined && !isPictureOf(bytes, row);
+      const isPictureBad = bytes !== undefined && !isPictureOf(bytes, row.image_hash);
       if (!isPictureBad) return { picture: bytes, isPictureBad };
       this.#tell('picture', row, 'has not the SHA-256 that was stored');
       if (isOld) return { picture: bytes, isPictureBad };
@@ -207,12 +207,6 @@ interface Stored {
 const none = { id: null, sequence: 0 };
 /** The columns of an item whose picture is gone: so that an import of the same picture stores it again. */
 const lostPicture = { image_type: null, image_hash: '', sent_hash: null };
-
-/** True for the picture of a row, or for the reference to it where pictures are kept in a store. */
-function isPictureOf(bytes: Uint8Array, { image_hash: hash }: ItemRow): boolean {
-  const reference = decodeReference(bytes);
-  return reference === undefined ? hasHash(bytes, hash) : hash === '' || reference.sha256 === hash;
-}
 
 const isAboutItem = (error: unknown): boolean =>
   error instanceof SnapshelfError && error.code === 'item-damaged';

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { isImageType, isStoredImageType, type StoredPicture } from '../../engine/index.ts';
 import { checksumOf, isRight, itemDamaged, neverRight } from './checksum.ts';
 import type { Database } from './database.ts';
@@ -95,7 +94,3 @@ export function hasWholePicture(database: Database, row: ItemRow): boolean {
     return false;
   }
 }
-
-/** True if bytes have the SHA-256 that was stored of them, or none was. */
-export const hasHash = (bytes: Uint8Array, hash: string): boolean =>
-  hash === '' || createHash('sha256').update(bytes).digest('hex') === hash;

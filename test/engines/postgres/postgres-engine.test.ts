@@ -1,5 +1,6 @@
 // slow: starts Postgres servers
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -7,8 +8,10 @@ import { type Client, Connection } from '../../../src/engines/postgres/connectio
 import { parseAddress } from '../../../src/engines/postgres/postgres-address.ts';
 import { PostgresEngine } from '../../../src/engines/postgres/postgres-engine.ts';
 import { SnapshelfError } from '../../../src/errors.ts';
+import { sha256 } from '../../../src/files/index.ts';
 import { silentLogger } from '../../../src/log.ts';
 import { type PostgresServer, startPostgres, withoutPostgres } from '../../engine/support/postgres-server.ts';
+import { snapshelf } from '../../support/cli.ts';
 
 const modelId = 'a'.repeat(64);
 const settings = (name: string) =>
@@ -115,6 +118,59 @@ test('a range of a field of numbers is found by an index, also of collections of
     itemOf('many', Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`n${at}`, at]))),
   ]);
   assert.equal((await indexes()).length, 16);
+  await engine.close();
+});
+
+test('a picture that is not what was stored is refused, told by a check, and mended by the same one', {
+  skip: withoutPostgres,
+}, async () => {
+  const url = server.url('pictures');
+  const engine = await PostgresEngine.open(url);
+  await engine.create(settings('shop'));
+  // Of three parts, of one, and none.
+  const images = { long: Buffer.alloc(600_000, 'long'), short: Buffer.from('short') };
+  const withImage = (id: keyof typeof images) => ({
+    ...itemOf(id),
+    image: images[id],
+    imageHash: sha256(images[id]),
+  });
+  const given = [withImage('long'), withImage('short'), itemOf('none')];
+  await engine.upsert('shop', modelId, given);
+  const partsOf = async (id: string): Promise<Buffer> => {
+    const parts: Uint8Array[] = [];
+    for await (const part of engine.pictureParts('shop', await engine.picture('shop', id))) parts.push(part);
+    return Buffer.concat(parts);
+  };
+  const isRefused = async (id: string): Promise<void> => {
+    for (const read of [() => engine.image('shop', id), () => partsOf(id)])
+      await assert.rejects(read, { code: 'item-damaged' }, id);
+  };
+  const check = () => snapshelf('check', '--data', join(server.folder, 'data'), '--engine', url);
+  assert.equal((await check()).code, 0);
+  // As long as before, in its last part; and a part that is gone.
+  const change = `UPDATE pictures.images_1 SET bytes = set_byte(bytes, length(bytes) - 1, 0) WHERE part = (
+    SELECT max(part) FROM pictures.images_1 WHERE sequence = $1) AND sequence = $1`;
+  const { sequence: long } = await engine.get('shop', 'long');
+  const { sequence: short } = await engine.get('shop', 'short');
+  for (const sequence of [long, short]) await client.query(change, [sequence]);
+  for (const id of ['long', 'short']) await isRefused(id);
+  const { code, stdout } = await check();
+  assert.equal(code, 1);
+  assert.match(
+    stdout,
+    /^shop: the picture of "long": .* not what was stored[^\n]*\nshop: the picture of "short": /m,
+  );
+  const again = await engine.upsert('shop', modelId, given);
+  assert.deepEqual(again.changes, ['replaced', 'replaced', 'unchanged']);
+  await client.query('DELETE FROM pictures.images_1 WHERE part = 1');
+  await isRefused('long');
+  assert.deepEqual((await engine.upsert('shop', modelId, given)).replaced, ['long']);
+  for (const id of ['long', 'short'] as const) {
+    assert.deepEqual(await partsOf(id), images[id]);
+    assert.deepEqual(Buffer.from((await engine.image('shop', id)).bytes), images[id]);
+  }
+  assert.deepEqual((await engine.upsert('shop', modelId, given)).replaced, []);
+  assert.equal((await check()).code, 0);
   await engine.close();
 });
 
