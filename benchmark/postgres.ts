@@ -12,13 +12,18 @@ import { postgresFolder, startPostgres } from '../test/engine/support/postgres-s
 
 const modelId = 'a'.repeat(64);
 const centres = 1000;
-const filters: Readonly<Record<string, Filter | undefined>> = {
-  plain: undefined,
-  half: { field: 'label', equals: 'odd' },
-  hundredth: { field: 'metadata.hundredth', equals: 7 },
-};
+/** Kinds of items, each of whole clusters. */
+const kinds = 100;
+/** Percentages of the items that filters let through. */
+const shares = [1, 10, 50, 90];
 
-function drawer(dimension: number): () => Float32Array {
+interface Drawn {
+  readonly vector: Float32Array;
+  readonly kind: number;
+}
+
+/** Makes what draws vectors in clusters, of all kinds in turn. */
+function drawer(dimension: number): () => Drawn {
   const random = randomNumbers(1);
   const normal = (): number => Math.sqrt(-2 * Math.log(random() + 1e-12)) * Math.cos(2 * Math.PI * random());
   const draw = (): Float32Array => Float32Array.from({ length: dimension }, normal);
@@ -26,10 +31,33 @@ function drawer(dimension: number): () => Float32Array {
   let n = 0;
   return () => {
     n += 1;
-    const centre = around[(n * 7919) % centres] as Float32Array;
-    return draw().map((value, i) => 0.8 * value + (centre[i] as number));
+    const at = (n * 7919) % centres;
+    const centre = around[at] as Float32Array;
+    return { vector: draw().map((value, i) => 0.8 * value + (centre[i] as number)), kind: at % kinds };
   };
 }
+
+/** The searches of a row of the table. */
+interface Row {
+  readonly filter?: Filter | undefined;
+  /** True for a query of that kind. */
+  readonly isAsked: (kind: number) => boolean;
+}
+
+/** Filters that have nothing to do with the distance, and such as keep out all but what is near a query, or just that. */
+const rows: Readonly<Record<string, Row>> = {
+  plain: { isAsked: () => true },
+  ...Object.fromEntries(
+    shares.flatMap((share): [string, Row][] => {
+      const ofKind: Filter = { field: 'metadata.kind', lt: share };
+      return [
+        [`${share} % by chance`, { filter: { field: 'metadata.chance', lt: share }, isAsked: () => true }],
+        [`${share} %, the query's kind`, { filter: ofKind, isAsked: (kind) => kind < share }],
+        [`${share} %, other kinds`, { filter: ofKind, isAsked: (kind) => kind >= share }],
+      ];
+    }),
+  ),
+};
 
 async function fill(engine: Engine, items: readonly ItemInput[]): Promise<Record<string, string>> {
   const start = performance.now();
@@ -46,13 +74,13 @@ async function fill(engine: Engine, items: readonly ItemInput[]): Promise<Record
 
 async function searches(engine: Engine, queries: readonly Float32Array[], filter: Filter | undefined) {
   const times: number[] = [];
-  const kinds = new Set<string>();
+  const kinds = { exact: 0, hnsw: 0 };
   let right = 0;
   for (const query of queries) {
     const start = performance.now();
     const { hits, searched } = await engine.search('shop', query, { group: 'item', filter });
     times.push(performance.now() - start);
-    kinds.add(searched.kind);
+    kinds[searched.kind] += 1;
     const best = await engine.search('shop', query, { group: 'item', filter, exact: true });
     const ids = new Set(best.hits.map(({ item }) => item.id));
     right += hits.filter(({ item }) => ids.has(item.id)).length / ids.size;
@@ -63,7 +91,7 @@ async function searches(engine: Engine, queries: readonly Float32Array[], filter
     'recall@10': (right / queries.length).toFixed(3),
     'p50, ms': at(0.5),
     'p99, ms': at(0.99),
-    searched: [...kinds].join(', '),
+    exactly: kinds.exact,
   };
 }
 
@@ -77,14 +105,26 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<void>
   const count = quick ? 600 : Number(values.count ?? 100_000);
   const dimension = quick ? 16 : 512;
   const draw = drawer(dimension);
-  const items = Array.from({ length: count }, (_, i) => ({
+  const random = randomNumbers(2);
+  const items = Array.from({ length: count }, draw).map(({ vector, kind }, i) => ({
     id: `i${i}`,
-    vector: draw(),
+    vector,
     imageHash: '',
-    label: i % 2 === 0 ? 'even' : 'odd',
-    metadata: { hundredth: i % 100 },
+    metadata: { kind, chance: Math.floor(100 * random()) },
   }));
-  const queries = Array.from({ length: quick ? 3 : 100 }, draw);
+  const queries = (isAsked: Row['isAsked']): Float32Array[] => {
+    const found: Float32Array[] = [];
+    while (found.length < (quick ? 3 : 100)) {
+      const { vector, kind } = draw();
+      if (isAsked(kind)) found.push(vector);
+    }
+    return found;
+  };
+  const asked = Object.entries(rows).map(([name, { filter, isAsked }]) => ({
+    name,
+    filter,
+    queries: queries(isAsked),
+  }));
   const server = await startPostgres({ shared_buffers: '1GB', max_wal_size: '4GB', fsync: 'on' });
   const folder = await mkdtemp(join(tmpdir(), 'snapshelf-benchmark-'));
   const imports: Record<string, unknown> = {};
@@ -97,8 +137,8 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<void>
       const engine = await openEngine(join(folder, name), { engine: url });
       await engine.create({ name: 'shop', modelId, modelName: 'test', dimension, metric: 'cosine' });
       imports[name] = await fill(engine, items);
-      for (const [what, filter] of Object.entries(filters))
-        found[`${name}, ${what}`] = await searches(engine, queries, filter);
+      for (const one of asked)
+        found[`${name}, ${one.name}`] = await searches(engine, one.queries, one.filter);
       await engine.close();
     }
   } finally {

@@ -32,7 +32,8 @@ export interface Candidates {
 const maxOdd = 1000;
 
 interface CandidateRow extends ItemRow {
-  readonly distance: number;
+  /** The distance as pgvector has it, of what was scanned; the rank of what the index names. */
+  readonly at: number;
   readonly vector: Buffer;
 }
 
@@ -61,7 +62,7 @@ function scanDistance(query: Query, parameters: Parameters): string {
 
 /** The columns of candidates `near`, with their rows and vectors. */
 const outer = ({ items, vectors, sort }: Query, near: string, withVector = true): string => `
-  SELECT near.distance, ${withVector ? 'vector_send(v.vector)' : "''::bytea"} AS vector,
+  SELECT near.at, ${withVector ? 'vector_send(v.vector)' : "''::bytea"} AS vector,
     ${sort.length === 0 ? 'i.sequence, i.id, i.product_id' : itemColumns}
   FROM (${near}) near JOIN ${vectors} v USING (sequence) JOIN ${items} i USING (sequence)`;
 
@@ -88,14 +89,14 @@ export async function scanNearest(query: Query, n: number, from?: number): Promi
     from === undefined
       ? ''
       : `AND (v.odd OR ${distance} >= ${parameters.add(from - errorOf(query, from))}::float8)`;
-  const near = `SELECT v.sequence, ${distance} AS distance FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
+  const near = `SELECT v.sequence, ${distance} AS at FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
     WHERE ${condition} ${bound} ORDER BY 2 LIMIT ${parameters.add(n)}::bigint`;
   const { rows } = await query.client.query<CandidateRow>(
     outer(query, near, !isZero(query)),
     parameters.values,
   );
   const isComplete = rows.length < n;
-  const farthest = rows.reduce((most, row) => Math.max(most, row.distance), -1);
+  const farthest = rows.reduce((most, row) => Math.max(most, row.at), -1);
   const horizon =
     farthest === -1 || !Number.isFinite(farthest)
       ? Number.NEGATIVE_INFINITY
@@ -107,8 +108,21 @@ export async function scanNearest(query: Query, n: number, from?: number): Promi
   };
 }
 
-/** Asks the index for the `n` nearest. Returns undefined where it finds fewer, or there are too many vectors that it does not hold. */
-export async function indexNearest(query: Query, n: number, ef: number): Promise<Candidates | undefined> {
+/** Candidates of the index. */
+export interface IndexCandidates {
+  readonly places: Place[];
+  /** The place of each that the index has, from 1, among all that it names, with those that the filter keeps out; rising. */
+  readonly ranks: readonly number[];
+}
+
+/**
+ * Asks the index for the `n` nearest that the filter lets through, of the `looked` nearest of all: the filter is not seen by the index, so
+ * that its ranks tell what it keeps out. Returns undefined where there are fewer, or too many vectors that it does not hold.
+ */
+export async function indexNearest(
+  query: Query,
+  { n, looked, ef }: { readonly n: number; readonly looked: number; readonly ef: number },
+): Promise<IndexCandidates | undefined> {
   const { client, space, items, vectors } = query;
   if (isZero(query)) return undefined;
   await client.query(`SET LOCAL hnsw.ef_search = ${Math.min(1000, Math.max(1, ef))}; SET LOCAL hnsw.iterative_scan = strict_order;
@@ -117,9 +131,15 @@ export async function indexNearest(query: Query, n: number, ef: number): Promise
   const { operator, cast } = comparison(space);
   const target = `${parameters.add(queryBytes(query))}::vector${cast}`;
   const condition = await query.filter(parameters);
-  const join = condition === 'true' ? '' : `JOIN ${items} i USING (sequence)`;
-  const near = `SELECT v.sequence, 0::float8 AS distance FROM ${vectors} v ${join} WHERE ${condition}
-    ORDER BY v.vector${cast} ${operator} ${target} LIMIT ${parameters.add(n)}::bigint`;
+  // Asked of one candidate after the other, in their order: no more are taken from the index than it takes to have n.
+  const passes =
+    condition === 'true'
+      ? ''
+      : `WHERE (SELECT ${condition} FROM ${items} i WHERE i.sequence = ranked.sequence)`;
+  const near = `SELECT sequence, at FROM (
+      SELECT sequence, row_number() OVER () AS at FROM (
+        SELECT v.sequence FROM ${vectors} v ORDER BY v.vector${cast} ${operator} ${target} LIMIT ${parameters.add(looked)}::bigint
+      ) nearest) ranked ${passes} LIMIT ${parameters.add(n)}::bigint`;
   const { rows } = await client.query<CandidateRow>(outer(query, near), parameters.values);
   await client.query(
     'SET LOCAL enable_seqscan = on; SET LOCAL enable_sort = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on',
@@ -127,14 +147,15 @@ export async function indexNearest(query: Query, n: number, ef: number): Promise
   const odd = await oddCandidates(query);
   if (rows.length < n || odd === undefined) return undefined;
   // Some odd ones may stand in the index too.
-  const places = placesOf(query, [...new Map([...rows, ...odd].map((row) => [row.sequence, row])).values()]);
-  return { places, isComplete: false, horizon: Number.POSITIVE_INFINITY };
+  const all = new Map([...rows, ...odd].map((row) => [row.sequence, row]));
+  const ranks = rows.map((row) => row.at).sort((a, b) => a - b);
+  return { places: placesOf(query, [...all.values()]), ranks };
 }
 
 async function oddCandidates(query: Query): Promise<CandidateRow[] | undefined> {
   const parameters = new Parameters();
   const condition = await query.filter(parameters);
-  const near = `SELECT v.sequence, 0::float8 AS distance FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
+  const near = `SELECT v.sequence, 0 AS at FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
     WHERE v.odd AND ${condition} LIMIT ${maxOdd + 1}`;
   const { rows } = await query.client.query<CandidateRow>(outer(query, near), parameters.values);
   return rows.length > maxOdd ? undefined : rows;
@@ -149,7 +170,7 @@ export async function itemsOfProducts(
   const parameters = new Parameters();
   const distance = scanDistance(query, parameters);
   const condition = await query.filter(parameters);
-  const near = `SELECT v.sequence, ${distance} AS distance FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
+  const near = `SELECT v.sequence, ${distance} AS at FROM ${query.vectors} v JOIN ${query.items} i USING (sequence)
     WHERE i.product_id = ANY(${parameters.add(products)}::text[]) AND ${condition}
       AND ${distance} <= ${parameters.add(to + errorOf(query, to))}::float8`;
   const { rows } = await query.client.query<CandidateRow>(outer(query, near), parameters.values);

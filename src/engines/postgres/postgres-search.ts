@@ -5,6 +5,7 @@ import {
   decodeSearchCursor,
   encodeSearchCursor,
   fieldOf,
+  mostCandidates,
   type SearchAnswer,
   type SearchOptions,
   type SearchPosition,
@@ -31,6 +32,8 @@ import { type CollectionRow, fieldTypes, hnsw, tablesOf } from './tables.ts';
 const defaultK = 10;
 /** The widest search of pgvector's index. */
 const maxWidth = 1000;
+/** Candidates that the index names at most, one after the other. Where a filter takes more, or more than it lets through, a scan is as quick. */
+const maxLooked = 20_000;
 
 const spellings = (ids: readonly string[] = []): ReadonlySet<string> => new Set(ids.flatMap(spellingsOf));
 
@@ -140,20 +143,24 @@ class Request {
     return this.#total * this.#collection.space.dimension > limit;
   }
 
-  /** A page of what the index finds; undefined where that does not settle it. */
+  /** A page of what the index finds; undefined where that does not settle it, or the filter keeps out what is near. */
   async #approximate(query: Query): Promise<FoundPage | undefined> {
-    const ef = this.#options.ef ?? hnsw.ef;
-    // Under a filter as many are to be looked at as leave so many of those that it lets through.
-    const share = this.#options.ef === undefined ? this.#total / this.#collection.items : 1;
-    const wanted = (this.#k + 1) * (this.#options.group === 'item' ? 1 : 3);
+    const { ef, exclude = [], group } = this.#options;
+    const share = this.#total / this.#collection.items;
+    const wanted = (this.#k + 1) * (group === 'item' ? 1 : 3);
     const most = Math.min(maxWidth, this.#total - 1);
-    for (let n = 2 * wanted + (this.#options.exclude?.length ?? 0); n <= most; n *= 4) {
-      const width = Math.min(maxWidth, Math.ceil(Math.max(ef, n) / share));
-      const found = await indexNearest(query, n, width);
-      if (found === undefined) return undefined;
+    for (let n = 2 * wanted + exclude.length; n <= most; n *= 4) {
+      const looked = Math.floor(mostCandidates(n, share));
+      if (looked > Math.min(maxLooked, this.#total)) return undefined;
+      // Under a filter as wide as leaves so many of those that it lets through.
+      const width = Math.ceil(ef === undefined ? Math.max(hnsw.ef, n) / share : Math.max(ef, n));
+      const found = await indexNearest(query, { n, looked, ef: Math.min(maxWidth, width) });
+      if (found === undefined || Number(found.ranks[wanted - 1]) > mostCandidates(wanted, share))
+        return undefined;
       const request = this.#request(new Set());
       const page = rankPage(found.places.sort(request.compare), false, request);
-      if (page.settled && !page.tied) return { page, compared: found.places.length, ef: width };
+      if (page.settled && !page.tied)
+        return { page, compared: found.places.length, ef: Math.min(maxWidth, width) };
     }
     return undefined;
   }

@@ -1,3 +1,4 @@
+import { mostCandidates } from '../../engine/index.ts';
 import type { Sliced } from '../../threads/index.ts';
 import { type MetricChoice, metricOf, type Neighbour, TopK } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
@@ -11,8 +12,6 @@ import { type Page, type PageRequest, rankPage } from './ranking.ts';
 
 /** Above so many HNSW candidates an exact scan is the better way. */
 const maxFetched = 4000;
-/** Standard deviations beyond which a number is no chance. */
-const surely = 4;
 /** Numbers up to which what is not in the index is compared one by one, also before memory is filled. */
 const fewNumbers = 2 ** 20;
 
@@ -95,20 +94,13 @@ class IndexCandidates {
     return (yield* nearestOf(vectors, sequences, query)).slice(0, n);
   }
 
-  /**
-   * True if, up to the last candidate of the page, the filter kept out more than it would if it did not depend on the distance: than
-   * there are failures before so many successes.
-   */
+  /** True if, up to the last candidate of the page, the filter kept out more than it would if it did not depend on the distance. */
   #keepsOut(near: readonly Neighbour[], passing: readonly Neighbour[]): boolean {
     const { total, items, wanted } = this.#search;
-    const share = total / Math.max(1, items);
-    if (share >= 1 || near.length === 0) return false;
     const successes = Math.min(passing.length, answersOf(wanted) * candidatesPerAnswer(wanted));
     const end =
       successes < passing.length ? near.indexOf(passing[successes - 1] as Neighbour) + 1 : near.length;
-    const mean = (successes * (1 - share)) / share;
-    const deviation = Math.sqrt(Math.max(1, successes) * (1 - share)) / share;
-    return end - successes > mean + surely * deviation;
+    return end > mostCandidates(successes, total / Math.max(1, items));
   }
 
   #isAllowed(sequence: number): boolean {
