@@ -64,9 +64,15 @@ class FilterSql {
 
   #own(column: string, test: Test): string {
     if ('exists' in test) return `(${column} IS ${test.exists ? 'NOT ' : ''}NULL)`;
-    if ('values' in test) return this.#found(`${column} = ANY(${this.#parameters.add(test.values)}::text[])`);
-    if ('prefixes' in test) return this.#found(this.#begins(column, test.prefixes, (text) => text));
-    return this.#found(this.#within(column, 'text', test.range, (text) => text));
+    const asIs = (text: string): string => text;
+    const condition =
+      'values' in test
+        ? `${column} = ANY(${this.#parameters.add(test.values)}::text[])`
+        : 'prefixes' in test
+          ? this.#begins(column, test.prefixes, asIs)
+          : this.#within(column, 'text', test.range, asIs);
+    // Never NULL, which a NOT would not turn, and still a condition that indexes of the column answer.
+    return `(${column} IS NOT NULL AND ${condition})`;
   }
 
   #metadata(field: Exclude<FilterField, { own: unknown }>, test: Test): string {
@@ -130,10 +136,6 @@ class FilterSql {
     return `CASE jsonb_typeof(${value}) WHEN 'array'
       THEN EXISTS (SELECT 1 FROM jsonb_array_elements(${value}) AS element(one) WHERE ${test('element.one')})
       ELSE coalesce(${test(value)}, false) END`;
-  }
-
-  #found(condition: string): string {
-    return `coalesce(${condition}, false)`;
   }
 }
 

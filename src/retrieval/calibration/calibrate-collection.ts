@@ -1,6 +1,5 @@
 import { checkNumber, checkWhole } from '../../arguments.ts';
-import type { CollectionInfo, Engine, Hit, Item } from '../../engine/index.ts';
-import { type ErrorCode, SnapshelfError } from '../../errors.ts';
+import type { CollectionInfo, Engine, Filter, Hit, Item } from '../../engine/index.ts';
 import {
   type Calibration,
   type CalibrationHit,
@@ -11,12 +10,15 @@ import {
 } from '../../matching/index.ts';
 import { randomNumbers, shuffled } from '../../random.ts';
 import { pipeline } from '../../threads/index.ts';
+import { vectorsById } from '../vectors/vectors-by-id.ts';
 import { categoryOf, checkCategory } from './category.ts';
 
 /** Products that a search asks for. */
 const productsPerSearch = 5;
 /** Searches under way: the engine has the next one at hand. */
 const atOnce = 2;
+/** Items that are read together: a call for each would take longer than its search where the engine is another machine. */
+const pageItems = 500;
 
 /** Options of `Retriever.calibrate`. */
 export interface CalibrateOptions {
@@ -39,9 +41,6 @@ export interface CalibrationProgress {
   readonly total: number;
 }
 
-const hasCode = (error: unknown, code: ErrorCode): boolean =>
-  error instanceof SnapshelfError && error.code === code;
-
 /**
  * Calibrates a collection by its own items: each is searched for with itself left out.
  * @throws SnapshelfError `too-few-pairs`, else as `Engine.search`; RangeError.
@@ -59,18 +58,17 @@ export async function calibrateCollection(
   const { name, modelId, metric, sequence, items, products } = info;
   const calibratedAt = new Date().toISOString();
   const ids = await drawIds(gallery, name, maxItems);
-  const look = async (id: string): Promise<CalibrationSearch | undefined> => {
-    signal?.throwIfAborted();
-    return new LeaveOneOut(gallery, info, category, signal).search(id);
-  };
+  const leaveOneOut = new LeaveOneOut(gallery, info, category, signal);
   const searches: CalibrationSearch[] = [];
   let done = 0;
-  onProgress?.({ done: 0, total: ids.length });
-  for await (const search of pipeline(ids, atOnce, look)) {
+  const tell = (): void => onProgress?.({ done, total: ids.length });
+  tell();
+  const onSearch = (): void => {
     done += 1;
-    if (search !== undefined) searches.push(search);
-    onProgress?.({ done, total: ids.length });
-  }
+    tell();
+  };
+  for (let from = 0; from < ids.length; from += pageItems)
+    searches.push(...(await leaveOneOut.searches(ids.slice(from, from + pageItems), onSearch)));
   signal?.throwIfAborted();
   const of = { modelId, metric, calibratedAt, sequence, items, products, category, unknownShare };
   const calibration = fitCalibration(searches, of);
@@ -89,12 +87,25 @@ async function drawIds(gallery: Engine, name: string, most: number): Promise<str
   return shuffled(all, randomNumbers(1)).slice(0, most);
 }
 
-/** The searches for one item of a collection, as if it were not there. */
+interface WholeItem {
+  readonly item: Item;
+  readonly vector: Float32Array;
+}
+
+/** An item with its nearest products, itself left out. */
+interface Looked {
+  readonly item: Item;
+  readonly hits: readonly Hit[];
+}
+
+/** The searches for items of a collection, each as if it were not there. */
 class LeaveOneOut {
   readonly #gallery: Engine;
   readonly #info: CollectionInfo;
   readonly #category: string;
   readonly #signal: AbortSignal | undefined;
+  /** Products that are known to have several items. */
+  readonly #shared = new Set<string>();
 
   constructor(gallery: Engine, info: CollectionInfo, category: string, signal: AbortSignal | undefined) {
     this.#gallery = gallery;
@@ -103,42 +114,76 @@ class LeaveOneOut {
     this.#signal = signal;
   }
 
-  /** Searches for an item; one that is gone or damaged tells nothing. */
-  async search(id: string): Promise<CalibrationSearch | undefined> {
+  /** Searches for the items of a page; those that are gone or damaged tell nothing. */
+  async searches(ids: readonly string[], onSearch: () => void): Promise<CalibrationSearch[]> {
+    const items = await this.#read(ids);
+    const looked: Looked[] = [];
+    for await (const one of pipeline(ids, atOnce, (id) => this.#look(items.get(id)))) {
+      if (one !== undefined) looked.push(one);
+      onSearch();
+    }
+    await this.#noteShared(looked);
+    return looked.map(({ item: { productId }, hits }) => ({
+      product: productId,
+      stranger: this.#compare(hits.filter((hit) => hit.item.productId !== productId))[0],
+      ...(this.#shared.has(productId) && { known: this.#judge(hits, productId) }),
+    }));
+  }
+
+  /** Reads items and their vectors. */
+  async #read(ids: readonly string[]): Promise<Map<string, WholeItem>> {
     const { name } = this.#info;
-    let item: Item | undefined;
-    try {
-      item = await this.#gallery.get(name, id);
-      const vector = await this.#gallery.vector(name, id);
-      const hits = await this.#nearest(vector, id);
-      const others = hits.filter((hit) => hit.item.productId !== item?.productId);
-      const [nearest] = this.#compare(others);
-      const hasOthers = hits.length > others.length || (await this.#hasOthers(item));
-      const { productId } = item;
-      return {
-        product: productId,
-        stranger: nearest,
-        ...(hasOthers && { known: this.#judge(hits, productId) }),
-      };
-    } catch (error) {
-      if (hasCode(error, 'item-not-found') || hasCode(error, 'item-damaged')) return undefined;
-      // Once the item was read, it is its vector that is damaged, not the collection.
-      if (item !== undefined && hasCode(error, 'gallery-damaged')) return undefined;
-      throw error;
+    const items: Item[] = [];
+    for await (const page of this.#pages({ field: 'id', in: ids })) items.push(...page);
+    const vectors = await vectorsById(
+      this.#gallery,
+      name,
+      items.map(({ id }) => id),
+      ['item-not-found', 'item-damaged', 'gallery-damaged'],
+    );
+    return new Map(
+      items.flatMap((item) => {
+        // Of its own, so that one search does not carry the vectors of all to another thread.
+        const vector = vectors.get(item.id)?.slice();
+        return vector === undefined ? [] : [[item.id, { item, vector }] as const];
+      }),
+    );
+  }
+
+  async *#pages(filter: Filter): AsyncGenerator<readonly Item[]> {
+    for (let after: string | undefined; ; ) {
+      const { items, next } = await this.#gallery.list(this.#info.name, { filter, after, limit: 1000 });
+      yield items;
+      if (next === null) return;
+      after = next;
     }
   }
 
-  async #nearest(vector: Float32Array, id: string): Promise<Hit[]> {
+  async #look(whole: WholeItem | undefined): Promise<Looked | undefined> {
+    this.#signal?.throwIfAborted();
+    if (whole === undefined) return undefined;
+    const { item, vector } = whole;
     const { name, modelId } = this.#info;
-    const options = { k: productsPerSearch, exclude: [id], modelId, signal: this.#signal } as const;
-    return (await this.#gallery.search(name, vector, options)).hits;
+    const signal = this.#signal;
+    const options = { k: productsPerSearch, exclude: [item.id], modelId, signal } as const;
+    return { item, hits: (await this.#gallery.search(name, vector, options)).hits };
   }
 
-  /** True if the product of the item has another one, which is not among the nearest. */
-  async #hasOthers({ productId }: Item): Promise<boolean> {
-    const filter = { field: 'productId', equals: productId };
-    const { items } = await this.#gallery.list(this.#info.name, { filter, limit: 2 });
-    return items.length === 2;
+  /** Takes note of the products that have another item than one that was looked at: it is among the nearest, or asked for. */
+  async #noteShared(looked: readonly Looked[]): Promise<void> {
+    for (const { item, hits } of looked)
+      if (hits.some((hit) => hit.item.productId === item.productId)) this.#shared.add(item.productId);
+    const open = new Set(looked.map(({ item }) => item.productId).filter((id) => !this.#shared.has(id)));
+    if (open.size === 0) return;
+    const seen = new Set<string>();
+    for await (const items of this.#pages({ field: 'productId', in: [...open] })) {
+      for (const { productId } of items) {
+        if (seen.has(productId) && open.delete(productId)) this.#shared.add(productId);
+        seen.add(productId);
+      }
+      // A product may have very many items.
+      if (open.size === 0) return;
+    }
   }
 
   #judge(hits: readonly Hit[], productId: string): CalibrationSearch['known'] {

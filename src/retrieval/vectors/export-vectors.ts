@@ -3,9 +3,9 @@ import { SnapshelfError } from '../../errors.ts';
 import { GrowingFile } from '../../files/index.ts';
 import { VectorFileWriter } from '../../tensor/index.ts';
 import { pipeline } from '../../threads/index.ts';
-import { rowOf } from '../../vectors/index.ts';
 import type { VectorItemFiles } from './import-vectors.ts';
 import { makePictureFolder, writePicture } from './picture-folder.ts';
+import { vectorsById } from './vectors-by-id.ts';
 
 /** Options of an export of vectors. */
 export interface ExportVectorsOptions {
@@ -29,29 +29,6 @@ const lineOf = ({ id, productId, label, split, metadata }: Item, image?: string)
     ...(Object.keys(metadata).length > 0 && { metadata }),
     ...(image !== undefined && { image }),
   })}\n`;
-
-/** Returns the vectors of those of the items that are still there, with these items. */
-async function vectorsOf(
-  gallery: Engine,
-  name: string,
-  items: readonly Item[],
-): Promise<{ readonly items: readonly Item[]; readonly vectors: readonly Float32Array[] }> {
-  const ids = items.map(({ id }) => id);
-  try {
-    const vectors = await gallery.vectors(name, ids);
-    const dimension = vectors.length / ids.length;
-    return { items, vectors: ids.map((_, row) => rowOf({ vectors, dimension }, row)) };
-  } catch (error) {
-    if (!(error instanceof SnapshelfError) || error.code !== 'item-not-found') throw error;
-    // One was deleted since the page was read.
-    const missing = error.details?.['id'];
-    return vectorsOf(
-      gallery,
-      name,
-      items.filter(({ id }) => id !== missing),
-    );
-  }
-}
 
 /** Result of an export of vectors. */
 export interface VectorExport {
@@ -108,16 +85,19 @@ async function writePages(
   for (let after: string | undefined; ; ) {
     signal?.throwIfAborted();
     const page = await gallery.list(name, { limit: pageItems, after, filter });
-    const there = await vectorsOf(gallery, name, page.items);
+    const ids = page.items.map(({ id }) => id);
+    // One may have been deleted since the page was read.
+    const vectors = await vectorsById(gallery, name, ids, ['item-not-found']);
+    const there = page.items.filter(({ id }) => vectors.has(id));
     const names =
       to.pictures === undefined
         ? new Map<string, string>()
-        : await writePictures(gallery, name, there.items, to.pictures);
-    for (const vector of there.vectors) await to.vectors.append(vector);
-    await to.lines.append(there.items.map((item) => lineOf(item, names.get(item.id))).join(''));
-    items += there.items.length;
+        : await writePictures(gallery, name, there, to.pictures);
+    for (const vector of vectors.values()) await to.vectors.append(vector);
+    await to.lines.append(there.map((item) => lineOf(item, names.get(item.id))).join(''));
+    items += there.length;
     pictures += names.size;
-    picturesLeft += there.items.filter(({ id, hasImage }) => hasImage && !names.has(id)).length;
+    picturesLeft += there.filter(({ id, hasImage }) => hasImage && !names.has(id)).length;
     onProgress?.({ done: items });
     if (page.next === null) return { items, damaged: page.damaged ?? 0, pictures, picturesLeft };
     after = page.next;

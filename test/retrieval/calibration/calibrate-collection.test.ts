@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { calibrationSchema } from '../../../src/matching/index.ts';
+import { calibrateCollection } from '../../../src/retrieval/calibration/calibrate-collection.ts';
 import { Calibrations } from '../../../src/retrieval/calibration/calibrations.ts';
 import { type CalibrateOptions, Retriever } from '../../../src/retrieval/index.ts';
 
@@ -48,6 +49,33 @@ test('an empty collection has too few pairs, is told how many it needs, and keep
   assert.equal(await retriever.calibrationReport('empty'), undefined);
 });
 
+test('items and their vectors are read in pages, and each item costs one call: its search', async () => {
+  const { gallery } = retriever;
+  await fill(retriever, 'paged', 30);
+  const { modelId } = await gallery.info('paged');
+  const alone = Array.from({ length: 20 }, (_, i) => ({
+    id: `alone${i}`,
+    vector: Float32Array.of(0, 0, Math.cos(i), Math.sin(i)),
+    imageHash: '',
+  }));
+  await gallery.upsert('paged', modelId, alone);
+  const calls = new Map<string, number>();
+  const counting = new Proxy(gallery, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key, target);
+      if (typeof value !== 'function') return value;
+      return (...given: readonly unknown[]) => {
+        calls.set(String(key), (calls.get(String(key)) ?? 0) + 1);
+        return value.apply(target, given);
+      };
+    },
+  });
+  const { known, falseMatches } = await calibrateCollection(counting, await gallery.info('paged'), {});
+  assert.equal(falseMatches.flatMap(({ strengths }) => strengths).length, 80);
+  assert.equal(known, 60, 'those that are alone have no other item of their product');
+  assert.deepEqual(Object.fromEntries(calls), { ids: 1, list: 2, vectors: 1, search: 80 });
+});
+
 /** Options whose calibration calls `then` when a few items were searched for. */
 const midway = (then: () => void): CalibrateOptions => ({
   onProgress: ({ done }) => {
@@ -90,7 +118,7 @@ test('a second one of the same collection is refused while the first runs, which
   await second;
 });
 
-test('items that are removed meanwhile say nothing, and those that are added count as changes', async () => {
+test('items that are removed meanwhile do no harm, and those that are added count as changes', async () => {
   await fill(retriever, 'changing', 30);
   let changes: Promise<unknown> | undefined;
   const { modelId } = await retriever.gallery.info('changing');
