@@ -2,15 +2,22 @@ import { Command } from 'commander';
 import type { RestoredCollection } from '../engine/index.ts';
 import { counted } from '../text.ts';
 import { openGallery } from './open-folder.ts';
-import { type CollectionOptions, collectionOption, dataOption, keepGpsOption } from './options.ts';
+import {
+  type CollectionOptions,
+  collectionOption,
+  dataOption,
+  engineOption,
+  keepGpsOption,
+  pictureStoreOption,
+} from './options.ts';
 import { showPieces } from './progress.ts';
 import { cliLogger } from './run.ts';
 
 async function run(
   file: string,
-  { data, collection, keepGps }: CollectionOptions & { readonly keepGps?: boolean },
+  { data, engine, pictureStore, collection, keepGps }: CollectionOptions & { readonly keepGps?: boolean },
 ): Promise<void> {
-  await using gallery = await openGallery(data, { log: cliLogger() });
+  await using gallery = await openGallery(data, { engine, pictureStore, log: cliLogger() });
   const show = showPieces('restoring', 'items');
   const info = await gallery.restore(collection, file, {
     keepGps,
@@ -36,7 +43,13 @@ export const restoreCommand = (): Command =>
     .description('Restore a snapshot as a collection that does not exist yet. Works beside a running server.')
     .argument('<file>', 'file that snapshelf snapshot wrote')
     .addOption(dataOption())
+    // Taken to be refused: a snapshot is made into a collection of the data folder alone.
+    .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .addOption(collectionOption())
     .addOption(keepGpsOption())
-    .addHelpText('after', '\nExample:\n  $ snapshelf restore shop.snapshot --data data --collection shop')
+    .addHelpText(
+      'after',
+      '\nNothing is restored behind a URL (--engine) or into a bucket (--picture-store): restore it into a data folder, and copy it with snapshelf migrate.\n\nExample:\n  $ snapshelf restore shop.snapshot --data data --collection shop',
+    )
     .action(run);

@@ -99,6 +99,7 @@ describe('pictures in a bucket', { skip: withoutS3 }, () => {
       for (const args of [
         ['snapshot', ...place, ...collection, '--out', join(folder, 'file')],
         ['backup', ...place, '--out', join(folder, 'file')],
+        ['restore', join(folder, 'file'), ...place, '--collection', 'restored'],
       ]) {
         const refused = await run(...args);
         assert.deepEqual([refused.code, existsSync(join(folder, 'file'))], [1, false]);

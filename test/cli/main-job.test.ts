@@ -109,6 +109,13 @@ test('a snapshot restores under another name', async () => {
   assert.match(await ok('restore', file, ...restored), /12 items/);
   const query = join(photos, 'label-3', '0.jpg');
   assert.match(await ok('search', query, ...restored), /label-3/);
+  // Where the collections are behind a URL, the data folder is not what is meant.
+  const elsewhere = ['--engine', `postgres://shop@/none?host=${encodeURIComponent(folder)}`];
+  const place = ['--data', join(folder, 'data'), '--collection', 'third'];
+  const refused = await snapshelf('restore', file, ...place, ...elsewhere);
+  assert.equal(refused.code, 1, refused.stdout);
+  assert.match(refused.stderr, /\[engine-unavailable\]\n$/);
+  assert.equal((await snapshelf('search', query, ...place)).code, 1);
 });
 
 test('a search by the subject tells its box, which may be given instead', async () => {
