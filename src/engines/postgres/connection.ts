@@ -109,7 +109,12 @@ export class Connection {
       let isDone = false;
       let cancelled: Promise<void> | undefined;
       const cancel = (): void => {
-        cancelled = this.#cancel(client, isReplica, () => isDone).catch(() => {});
+        cancelled = this.#cancel(client, isReplica, () => isDone).catch((error: unknown) => {
+          if (isDone) return;
+          // A server that stands still ends nothing: its answer is not waited for.
+          if (!isReplica) this.#writes.note(this.#writes.pool(), error);
+          void (client as pg.Client).end();
+        });
       };
       signal?.addEventListener('abort', cancel);
       try {

@@ -21,7 +21,7 @@ const lost = [
 ];
 /** The sayings of the client about a connection that is gone, or gives no answer. */
 const lostTexts =
-  /Connection terminated|Query read timeout|Client has encountered a connection error|Client was closed|after calling end on the pool/;
+  /Connection terminated|Query read timeout|timeout expired|Client has encountered a connection error|Client was closed|after calling end on the pool/;
 
 /** Seconds after which to ask a server again that waits for somebody to mend something. */
 const later = 60;

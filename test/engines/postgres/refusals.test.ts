@@ -1,6 +1,6 @@
 // slow: starts Postgres servers
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -103,6 +103,30 @@ describe('what a Postgres server refuses', { skip: withoutPostgres }, () => {
       assert.match(stderr, new RegExp(`^error: [^\\n]*\\. \\[${code}\\]\\n$`));
       assert.doesNotMatch(stderr, secrets);
     });
+
+  test('a snapshot is not restored into the data folder beside it, nor written from there', async () => {
+    const where = [
+      '--data',
+      join(folder, 'beside'),
+      '--engine',
+      server.url('beside'),
+      '--collection',
+      'shop',
+    ];
+    await (await PostgresEngine.open(server.url('beside'))).close();
+    for (const args of [
+      ['restore', join(folder, 'none.snapshot'), ...where],
+      ['snapshot', ...where, '--out', join(folder, 'none.snapshot')],
+    ]) {
+      const { code, stderr } = await snapshelf(...args);
+      assert.equal(code, 1);
+      assert.match(
+        stderr,
+        /^error: The engine postgres does not offer snapshots [^\n]*\. \[engine-cannot\]\n$/,
+      );
+    }
+    assert.equal(existsSync(join(folder, 'beside', 'collections')), false);
+  });
 
   test('a server that only follows another is told as one that takes no writes', async () => {
     const replica = await server.replica();
@@ -220,6 +244,24 @@ describe('what a Postgres server refuses', { skip: withoutPostgres }, () => {
     await waiting;
     await short();
     await connection.close();
+  });
+
+  test('a search that is given up does not wait for a server that stands still', async () => {
+    // Longer than any test: nothing but the abort ends the search.
+    const engine = await PostgresEngine.open(`${server.url('given')}&statement_timeout_ms=3600000`);
+    await engine.create(settings);
+    await engine.upsert('shop', modelId, [item]);
+    const stop = new AbortController();
+    const search = () => engine.search('shop', item.vector, { signal: stop.signal });
+    await search();
+    server.pause();
+    const late = search();
+    const reason = new Error('enough');
+    setImmediate(() => stop.abort(reason));
+    await assert.rejects(late, reason);
+    server.goOn();
+    assert.equal((await engine.search('shop', item.vector)).hits.length, 1);
+    await engine.close();
   });
 
   test('a server that stands still amid a write, or waits for a replica that is gone, is given up', async () => {
