@@ -4,6 +4,7 @@ import { openEngine } from '../engines/index.ts';
 import { storedModelPath } from '../model/index.ts';
 import { carryModel, type MigrationReport, migrateCollection } from '../retrieval/index.ts';
 import { counted, listed } from '../text.ts';
+import { openNoted } from './noted-engine.ts';
 import { collectionOption, pictureStoreOption, verboseOption } from './options.ts';
 import { showProgress } from './progress.ts';
 import { cliLogger, interruptible } from './run.ts';
@@ -31,7 +32,7 @@ function open(place: string, { readOnly = false, verbose, pictureStore }: OpenOp
   const common = { readOnly, pictureStore, log: cliLogger(verbose) };
   const folder = folderOf(place);
   return folder === undefined
-    ? openEngine('.', { ...common, engine: place })
+    ? openNoted('.', { ...common, engine: place })
     : openEngine(folder, { ...common, createIfMissing: !readOnly });
 }
 

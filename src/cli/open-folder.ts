@@ -1,13 +1,15 @@
 import { type Engine, recordsOf } from '../engine/index.ts';
-import { type EngineOptions, openEngine, openPictureStore, withPictureStore } from '../engines/index.ts';
+import { type EngineOptions, openPictureStore, withPictureStore } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { Gallery, type GalleryOptions } from '../gallery/index.ts';
 import { type ImportReport, openRecords, Retriever, type RetrieverOptions } from '../retrieval/index.ts';
 // Not from the room's index, which has only its public exports.
 import { type Answer, type Given, type KeyOperations, performOnKeys } from '../server/keys/key-operations.ts';
 import { Keys } from '../server/keys/keys.ts';
+import { audited } from '../server/local/audit-calls.ts';
 import { forgetCollection } from '../server/startup/forget-collection.ts';
 import { version } from '../version.ts';
+import { openNoted, sharedAudit } from './noted-engine.ts';
 import { plain } from './run.ts';
 import { type RunningServer, runningServer } from './running-server.ts';
 import { ServerCalls } from './server-calls.ts';
@@ -61,7 +63,7 @@ async function openOrReach<T>(data: string, open: () => Promise<T>): Promise<T |
  * @throws SnapshelfError as `Gallery.open`; `gallery-locked` if another process has the folder open and takes no commands.
  */
 export async function openGallery(data: string, options: EngineOptions = {}): Promise<Engine> {
-  if (options.engine !== undefined) return openEngine(data, options);
+  if (options.engine !== undefined) return openNoted(data, options);
   const { pictureStore, ...rest } = options;
   // First, so that a mistake in its address makes no folder.
   const store = await openPictureStore(pictureStore);
@@ -88,7 +90,7 @@ async function openAnyGallery(
  */
 export async function dropCollection(data: string, name: string, options: EngineOptions): Promise<void> {
   if (options.engine !== undefined) {
-    await using engine = await openEngine(data, options);
+    await using engine = await openNoted(data, options);
     await engine.drop(name);
     await forgetCollection(data, name, recordsOf(engine, data));
     return;
@@ -174,7 +176,17 @@ async function keysWithin(opened: { close(): Promise<void> }, open: () => Promis
 export async function openKeys(data: string, { engine, ...options }: EngineOptions = {}): Promise<KeyCalls> {
   if (engine !== undefined) {
     const shared = await openRecords(data, { engine });
-    return keysWithin(shared, () => Keys.open(shared.records));
+    const audit = sharedAudit(shared.records);
+    const close = async (): Promise<void> => {
+      await audit.close();
+      await shared.close();
+    };
+    const keys = await keysWithin({ close }, () => Keys.open(shared.records));
+    return {
+      close: () => keys.close(),
+      call: (operation, given) =>
+        audited(audit, operation, given, () => keys.call(operation, given)) as ReturnType<typeof keys.call>,
+    };
   }
   const opened = await openOrReach(data, () => Gallery.open(data, options));
   return opened instanceof Gallery

@@ -443,5 +443,8 @@ describe('several servers', { skip: withoutPostgres }, () => {
     });
     assert.ok(lines.every(({ server, time }) => typeof server === 'string' && typeof time === 'string'));
     assert.deepEqual(lines.find(({ what }) => what === 'PUT /v1/collections/kept')?.who.name, 'till');
+    // What a command changes beside the servers stands there too.
+    const noted = lines.find(({ what }) => what.startsWith('keys-create'));
+    assert.deepEqual([noted?.who, noted?.outcome], [{ command: true }, 'ok']);
   });
 });

@@ -16,6 +16,9 @@ const changes: ReadonlySet<string> = new Set([
   'keys-revoke',
 ]);
 
+/** True for an operation of commands that changes something. */
+export const isChange = (operation: string): boolean => changes.has(operation);
+
 /** Returns what an operation is about: the name of a collection, of a key. */
 function subjectOf([first]: readonly unknown[]): string {
   if (typeof first === 'string') return first;
@@ -30,7 +33,7 @@ export async function audited(
   given: readonly unknown[],
   run: () => Promise<unknown>,
 ): Promise<unknown> {
-  if (audit === undefined || !changes.has(operation)) return run();
+  if (audit === undefined || !isChange(operation)) return run();
   const list = given.findLast(Array.isArray) as readonly unknown[] | undefined;
   const note = (outcome: string): void =>
     audit.write({

@@ -171,6 +171,21 @@ test('a picture that is not what was stored is refused, told by a check, and men
   }
   assert.deepEqual((await engine.upsert('shop', modelId, given)).replaced, []);
   assert.equal((await check()).code, 0);
+  // What a command changes in an engine is noted there, and what it refuses.
+  const where = ['--data', join(server.folder, 'data'), '--engine', url];
+  assert.equal(
+    (await snapshelf('delete', ...where, '--collection', 'shop', '--id', 'long', '--yes')).code,
+    0,
+  );
+  assert.equal((await snapshelf('drop', ...where, '--collection', 'other')).code, 1);
+  const lines = (await snapshelf('audit', ...where)).stdout.trim().split('\n');
+  assert.deepEqual(
+    lines.map((line) => JSON.parse(line)).map(({ what, who, outcome }) => [what, who.command, outcome]),
+    [
+      ['delete shop', true, 'ok'],
+      ['drop other', true, 'collection-not-found'],
+    ],
+  );
   await engine.close();
 });
 
