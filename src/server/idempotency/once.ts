@@ -67,25 +67,26 @@ export class Once {
       const running = this.#running.get(name);
       if (running !== undefined) throw running === fingerprint ? pending() : mismatch();
       this.#running.set(name, fingerprint);
-      try {
-        await this.#claimed(name, () => this.#handle(request, response, { handle, name, fingerprint }));
-      } finally {
-        this.#running.delete(name);
-      }
+      const send = await this.#claimed(name, () =>
+        this.#handle(request, response, { handle, name, fingerprint }),
+      ).finally(() => this.#running.delete(name));
+      // Nobody has it any more: who sends the request again at once, to whichever server, gets the answer.
+      send();
     };
   }
 
   /** Does it unless another server does. */
-  async #claimed(name: string, handle: () => Promise<void>): Promise<void> {
+  async #claimed<T>(name: string, handle: () => Promise<T>): Promise<T> {
     const claim = await this.#store.claim(name);
     if (claim === undefined) throw pending();
     try {
-      await handle();
+      return await handle();
     } finally {
       await claim.release();
     }
   }
 
+  /** Does it, or finds the answer that is kept. Returns what sends the answer. */
   async #handle(
     request: Request,
     response: Response,
@@ -94,10 +95,10 @@ export class Once {
       name,
       fingerprint,
     }: { readonly handle: Handle; readonly name: string; readonly fingerprint: string },
-  ): Promise<void> {
+  ): Promise<() => void> {
     const kept = await this.#store.get(name);
     if (kept !== undefined && kept.request !== fingerprint) throw mismatch();
-    if (kept !== undefined) return replay(response, kept);
+    if (kept !== undefined) return () => replay(response, kept);
     await this.#store.requireRoom();
     let body: unknown;
     const send = response.json.bind(response);
@@ -114,7 +115,7 @@ export class Once {
       ...(location !== undefined && { location }),
       body: text,
     });
-    send(body);
+    return () => send(body);
   }
 
   /** The name of a key's file. Clients do not share keys: neither may see the other's answer. */
