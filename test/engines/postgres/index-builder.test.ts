@@ -64,7 +64,7 @@ test('a filter that has nothing to do with the distance is asked by the index, o
     vector: Float32Array.of(Math.cos((2 * Math.PI * i) / count), Math.sin((2 * Math.PI * i) / count)),
     imageHash: '',
     label: i < count / 2 ? 'north' : 'south',
-    metadata: { second: i % 2, tenth: (i * 7) % 10 },
+    metadata: { second: i % 2, tenth: (i * 7) % 10, from: Math.abs(i - 902) },
   }));
   await engine.upsert('ring', modelId, items);
   while ((await engine.info('ring')).index.state !== 'ready') await sleep(20);
@@ -86,5 +86,8 @@ test('a filter that has nothing to do with the distance is asked by the index, o
       assert.equal(searched.kind, kind, `${JSON.stringify(filter)}, ${group}s`);
       assert.deepEqual(hits, (await engine.search('ring', vector, { ...asked, exact: true })).hits);
     }
+  // Half of all, without the nearest: enough of them come soon after these.
+  const filter = { field: 'metadata.from', gte: 17, lt: 317 };
+  assert.equal((await engine.search('ring', south, { filter, group: 'item', k: 8 })).searched.kind, 'exact');
   await engine.close();
 });
