@@ -8,7 +8,7 @@ const bundles = '/dist/bundles/';
 
 /**
  * The module that a thread, a process or the command line begins with: its bundle where the build has made one, which loads
- * several times as fast as the modules of which it is made.
+ * about twice as fast as the modules of which it is made.
  * @param base `import.meta.url` of the caller
  * @param name path from there without an extension, such as `./worker`: that of the caller is added, so that modules are
  * found in the built package and, where Node runs TypeScript, in the source

@@ -1,5 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
@@ -40,12 +48,8 @@ test('the build has a bundle of everything that something begins with', (t) => {
       ].map(([, name = '']) => join(dirname(path), name)),
     );
   assert.ok(asked.length > 10);
-  const there = new Set(
-    readdirSync(dirname(bundles)).includes('bundles')
-      ? readdirSync(bundles, { recursive: true, encoding: 'utf8' })
-      : [],
-  );
-  if (there.size === 0) return t.skip('the build was made without bundles');
+  if (!existsSync(bundles)) return t.skip('the build was made without bundles');
+  const there = new Set(readdirSync(bundles, { recursive: true, encoding: 'utf8' }));
   assert.deepEqual(
     asked.filter((name) => !there.has(`${name}.js`)),
     [],
