@@ -45,8 +45,11 @@ export const codeOf = (error: unknown): string => (error instanceof ClientError 
 export function whenBack(error: unknown, callback: () => void): (() => void) | undefined {
   // The effect that calls this must not depend on what the callback reads.
   if (codeOf(error) === 'unreachable' && !offline.value) untracked(callback);
-  if (!(error instanceof ProblemError) || error.retryAfterMs === undefined) return undefined;
-  const timer = setTimeout(callback, Math.max(awayMs, error.retryAfterMs));
+  if (!(error instanceof ProblemError)) return undefined;
+  // One that starts is asked again, also where something in between has taken away when.
+  const wait = error.retryAfterMs ?? (error.code === 'not-ready' ? awayMs : undefined);
+  if (wait === undefined) return undefined;
+  const timer = setTimeout(callback, Math.max(awayMs, wait));
   return () => clearTimeout(timer);
 }
 
