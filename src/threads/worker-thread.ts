@@ -65,6 +65,8 @@ export class WorkerThread<O, N = never> {
   /** The reason why no further call is taken. */
   #end: SnapshelfError | undefined;
   #closing: Promise<void> | undefined;
+  /** Resolves with the `ready` value. */
+  readonly #ready: Promise<unknown>;
 
   /** Resolves when the thread has ended, with the reason: `worker-died`, or `closed` after `close`. */
   readonly ended: Promise<SnapshelfError>;
@@ -85,6 +87,14 @@ export class WorkerThread<O, N = never> {
     this.ended = new Promise((resolve) => {
       this.#worker.once('exit', (code) => resolve(this.#die(code, cause)));
     });
+    this.#ready = this.#answerTo(startId);
+  }
+
+  /** Starts a thread and does not wait until it has started, as its calls do: one that cannot start has ended. */
+  static launch<O, N = never>(script: URL, options: WorkerThreadOptions<N>): WorkerThread<O, N> {
+    const thread = new WorkerThread<O, N>(script, options);
+    thread.#ready.catch(() => undefined);
+    return thread;
   }
 
   /**
@@ -99,8 +109,7 @@ export class WorkerThread<O, N = never> {
   ): Promise<{ readonly thread: WorkerThread<O, N>; readonly ready: R }> {
     const thread = new WorkerThread<O, N>(script, options);
     try {
-      const ready = await thread.#answerTo<R>(startId);
-      return { thread, ready };
+      return { thread, ready: (await thread.#ready) as R };
     } catch (error) {
       thread.#worker.ref();
       await thread.ended;
@@ -150,11 +159,20 @@ export class WorkerThread<O, N = never> {
     if (this.#end === undefined) {
       this.#end = new SnapshelfError('closed', this.#options.closed);
       markBusy(this.#busy);
-      const closed = this.#answerTo<void>(startId);
-      this.#worker.postMessage({ close: true } satisfies ToThread);
-      await closed;
+      // Both answers have the same number. A thread that has not started ends by itself.
+      const hasStarted = await this.#ready.then(
+        () => true,
+        () => false,
+      );
+      if (hasStarted) await this.#askToClose();
     }
     await this.ended;
+  }
+
+  #askToClose(): Promise<void> {
+    const closed = this.#answerTo<void>(startId);
+    this.#worker.postMessage({ close: true } satisfies ToThread);
+    return closed;
   }
 
   async #send<T>(

@@ -122,6 +122,19 @@ test('a thread that exits is told by its code, and one that does not start by it
   });
 });
 
+test('calls of a thread that is being started wait for it, and so does its end; one that cannot start rejects them', async () => {
+  const launched = WorkerThread.launch<TestOperations, string>(script, options);
+  const sum = launched.call('add', [2, 3]);
+  await launched.close();
+  assert.equal(await sum, 5);
+  assert.equal((await launched.ended).code, 'closed');
+  const unable = WorkerThread.launch<TestOperations, string>(script, { ...options, data: { start: 'fail' } });
+  const lost = assert.rejects(unable.call('add', [2, 3]), { code: 'worker-died' });
+  await unable.close();
+  await lost;
+  assert.equal((await unable.ended).code, 'worker-died');
+});
+
 test('an aborted call rejects with the reason, and the thread is told; one that was not sent never is', async () => {
   const thread = await start({ maxConcurrent: 1 });
   notices.splice(0);

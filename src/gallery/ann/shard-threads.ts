@@ -12,8 +12,7 @@ export class ShardThreads implements ShardHosts {
   readonly #script: URL;
   /** Calls that load or save. */
   #holding = 0;
-  readonly #starting: (Promise<WorkerThread<ShardOperations>> | undefined)[] = [];
-  readonly #started: (WorkerThread<ShardOperations> | undefined)[] = [];
+  readonly #threads: (WorkerThread<ShardOperations> | undefined)[] = [];
 
   /**
    * @param count threads, 1 or more
@@ -33,13 +32,13 @@ export class ShardThreads implements ShardHosts {
     given: Arguments<ShardOperations[K]>,
     memory: readonly ArrayBuffer[] = [],
   ): Promise<Answer<ShardOperations[K]>> {
-    // Sent before this returns if the thread runs, so that calls keep their order and `settle` waits for all.
-    const started = this.#started[host];
-    this.#starting[host] ??= this.#start(host);
+    // Sent before this returns, so that calls keep their order and `settle` waits for all.
+    this.#threads[host] ??= this.#start(host);
+    const thread = this.#threads[host];
     const holds = operation === 'load' || operation === 'save' ? 1 : 0;
     this.#holding += holds;
     try {
-      return await (started ?? (await this.#starting[host])).call(operation, given, { transfer: memory });
+      return await thread.call(operation, given, { transfer: memory });
     } finally {
       this.#holding -= holds;
       this.#onAnswer();
@@ -52,35 +51,24 @@ export class ShardThreads implements ShardHosts {
 
   settle(): void {
     if (!this.isHeld) return;
-    for (const thread of this.#started) thread?.waitUntilAnswered();
+    for (const thread of this.#threads) thread?.waitUntilAnswered();
   }
 
   /** Ends the threads when every call was answered. */
   async close(): Promise<void> {
-    const threads = await Promise.allSettled(this.#starting);
-    await Promise.allSettled(
-      threads.map((thread) => (thread.status === 'fulfilled' ? thread.value?.close() : undefined)),
-    );
+    await Promise.allSettled(this.#threads.map((thread) => thread?.close()));
   }
 
-  async #start(host: number): Promise<WorkerThread<ShardOperations>> {
-    try {
-      const { thread } = await WorkerThread.start<ShardOperations>(this.#script, {
-        name: `index-${host}`,
-        ended: 'A thread of the search index has ended',
-        closed: 'The gallery was closed.',
-      });
-      this.#started[host] = thread;
-      void thread.ended.then(() => this.#forget(host));
-      return thread;
-    } catch (error) {
-      this.#forget(host);
-      throw error;
-    }
-  }
-
-  /** The next call starts another thread. */
-  #forget(host: number): void {
-    this.#started[host] = this.#starting[host] = undefined;
+  #start(host: number): WorkerThread<ShardOperations> {
+    const thread = WorkerThread.launch<ShardOperations>(this.#script, {
+      name: `index-${host}`,
+      ended: 'A thread of the search index has ended',
+      closed: 'The gallery was closed.',
+    });
+    // The next call starts another thread.
+    void thread.ended.then(() => {
+      this.#threads[host] = undefined;
+    });
+    return thread;
   }
 }

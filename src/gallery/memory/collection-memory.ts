@@ -17,7 +17,7 @@ export interface MemorySources extends Omit<KeeperOptions, 'vectorsKey'> {
 
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
 export class CollectionMemory {
-  readonly rows: ItemRows = new ItemRows();
+  readonly rows: ItemRows;
   readonly columns: ItemColumns;
   #vectors: VectorMemory | undefined;
   #keeper: VectorKeeper | undefined;
@@ -28,17 +28,23 @@ export class CollectionMemory {
   /** The collection's sequence number as of which it is known to a reader. */
   #upTo: number;
 
-  /** Reads the collection of that name. @throws SnapshelfError `gallery-damaged`. */
+  /** Items of the collection of that name are read when their rows are first asked for, which throws SnapshelfError `gallery-damaged`. */
   constructor(name: string, { queries, ...options }: MemorySources) {
     const { readOnly, log } = options;
     this.#options = { ...options, vectorsKey: queries.vectorsKey(log) };
     this.#queries = queries;
     this.#readOnly = readOnly;
     this.#upTo = queries.state().sequence;
-    this.rows.follow(queries.findDamaged(name, log), []);
+    this.rows = new ItemRows(() => queries.findDamaged(name, log));
     this.rows.followedBy({ compacted: (from) => this.#vectors?.compacted(from) });
     const read: ReadItems = (after, limit, withMetadata) => queries.namedAfter(after, limit, withMetadata);
     this.columns = new ItemColumns(this.rows, read, queries.fields().keys());
+  }
+
+  /** Reads the items, if that was not done yet, and returns the sequence numbers of those that are damaged. */
+  findDamaged(): ReadonlySet<number> {
+    this.rows.read();
+    return this.#queries.damaged;
   }
 
   /** Returns the vectors of that space, which are the ones that are kept from now on. */

@@ -12,12 +12,24 @@ const fewDead = 4096;
 
 /** The rows of an open collection, which follow what is written to its database. */
 export class ItemRows {
-  #table = new RowTable();
+  #table: RowTable | undefined;
+  readonly #read: () => readonly number[];
   readonly #followers: RowFollower[] = [];
+
+  /** @param read returns the sequence numbers of what there is, rising. Default: there is nothing yet */
+  constructor(read: () => readonly number[] = () => []) {
+    this.#read = read;
+  }
 
   /** The rows as they are now: `compact` makes another table. */
   get table(): RowTable {
+    this.#table ??= tableOf(this.#read());
     return this.#table;
+  }
+
+  /** Reads the rows, which is else done when they are first asked for. */
+  read(): void {
+    void this.table;
   }
 
   /** Has something that stands by row follow each compaction. */
@@ -27,18 +39,18 @@ export class ItemRows {
 
   /** Returns the sequence numbers of a set of rows. */
   sequencesOf(rows: Bitmap): number[] {
-    return Array.from(rows.rows(), (row) => this.#table.sequenceAt(row));
+    return Array.from(rows.rows(), (row) => this.table.sequenceAt(row));
   }
 
   /** Takes up a change: what was written, by rising sequence number, and what is gone. */
   follow(written: readonly number[], removed: readonly number[]): void {
-    for (const sequence of written) this.#table.append(sequence);
-    for (const sequence of removed) this.#table.remove(sequence);
+    for (const sequence of written) this.table.append(sequence);
+    for (const sequence of removed) this.table.remove(sequence);
   }
 
   /** Takes up what another process has written. @param sequences all that there are, rising */
   catchUp(sequences: readonly number[]): void {
-    const table = this.#table;
+    const { table } = this;
     const last = table.lastSequence;
     const there = new Set(sequences);
     for (const row of table.living.rows()) {
@@ -50,14 +62,20 @@ export class ItemRows {
 
   /** True if more than a quarter of the rows, and not just a few, are dead. */
   get wantsCompaction(): boolean {
-    const { length, live } = this.#table;
+    const { length, live } = this.table;
     return length - live > Math.max(fewDead, length / 4);
   }
 
   /** Leaves the dead rows out. No set of rows from before means anything afterwards: not while something is done in slices. */
   compact(): void {
-    const { table, from } = this.#table.compacted();
+    const { table, from } = this.table.compacted();
     this.#table = table;
     for (const follower of this.#followers) follower.compacted(from);
   }
+}
+
+function tableOf(sequences: readonly number[]): RowTable {
+  const table = new RowTable();
+  for (const sequence of sequences) table.append(sequence);
+  return table;
 }

@@ -50,13 +50,20 @@ export class CollectionMaintenance {
   /** Left-over tables that are being emptied. */
   #cleaning: Generator<void, void> | undefined;
 
-  /** Loads the index of the collection. @throws SnapshelfError `gallery-damaged`. */
+  /** Loads the index of the collection, and reads its items. @throws SnapshelfError `gallery-damaged`. */
   constructor(dependencies: MaintenanceDependencies) {
     this.#dependencies = dependencies;
     const { settings, items } = dependencies.queries.state();
     this.#generation = settings.space.generation;
     this.#indexManager = this.#managerOf(settings.space);
     this.#indexManager.load(items);
+    try {
+      // A million take seconds: threads load the index meanwhile.
+      dependencies.memory.findDamaged();
+    } catch (error) {
+      this.#indexManager.close();
+      throw error;
+    }
     this.#eraseLog();
     this.cleanUp();
   }

@@ -62,7 +62,7 @@ export class Collection {
       this.#inode = statSync(this.file).ino;
       this.#queries = new CollectionQueries(this.#database);
       this.#memory = new CollectionMemory(name, { ...options, directory, queries: this.#queries });
-      if (isDoubtful) settleIndexes(this.#database, this.#queries.damaged, options);
+      if (isDoubtful) settleIndexes(this.#database, this.#memory.findDamaged(), options);
       const dependencies = { ...options, database: this.#database, queries: this.#queries, directory };
       this.#maintenance = new CollectionMaintenance({ ...dependencies, memory: this.#memory });
       this.#reembedding = new Reembedding(name, dependencies);
