@@ -7,8 +7,11 @@ import { vectorGenerations } from '../storage/vector-table.ts';
 
 // The table and its two indexes are trees of their own, and each can be twisted so that it has rows without end.
 const table = 'SELECT 1 FROM main.items NOT INDEXED';
-const byId = 'SELECT id FROM main.items ORDER BY id';
-const byProduct = 'SELECT product_id FROM main.items INDEXED BY items_by_product';
+/** Statements that read an index of items from end to end. */
+export const indexWalks: readonly string[] = [
+  'SELECT id FROM main.items ORDER BY id',
+  'SELECT product_id FROM main.items INDEXED BY items_by_product',
+];
 
 const countUpTo = (database: Database, rows: string, most: number): number | undefined =>
   database.get<{ n: number }>(`SELECT count(*) AS n FROM (${rows} LIMIT ?)`, most)?.n;
@@ -25,7 +28,7 @@ export function checkState(database: Database): void {
   for (const space of [settings.space, settings.replacement])
     if (space !== undefined && !tables.includes(space.generation))
       throw damaged(database.file, `it lacks the vectors of generation ${space.generation}`);
-  for (const rows of [table, byId, byProduct])
+  for (const rows of [table, ...indexWalks])
     if (countUpTo(database, rows, items + 1) !== items)
       throw damaged(database.file, `it does not have the ${counted(items, 'item')} that it says`);
   const sequences = database.get<{ first: number | null; last: number | null }>(
