@@ -1,6 +1,8 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+
 import { openEngine } from '../engines/index.ts';
+import { SnapshelfError } from '../errors.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';
 import { counted } from '../text.ts';
 import { checkOutput } from './check-output.ts';
@@ -11,6 +13,12 @@ import { cliLogger, interruptible } from './run.ts';
 
 interface Options {
   readonly data: string;
+}
+
+interface RestoreOptions extends Options {
+  readonly engine?: string;
+  readonly pictureStore?: string;
+  readonly keepGps?: boolean;
 }
 
 async function backUp({
@@ -34,10 +42,12 @@ async function backUp({
     console.log(`the data folder lacks the model ${id}, and so does the backup: keep its file beside it`);
 }
 
-async function restore(
-  file: string,
-  { data, keepGps }: Options & { readonly keepGps?: boolean },
-): Promise<void> {
+async function restore(file: string, { data, engine, pictureStore, keepGps }: RestoreOptions): Promise<void> {
+  if (engine !== undefined || (pictureStore ?? 'engine') !== 'engine')
+    throw new SnapshelfError(
+      'engine-cannot',
+      'A backup is restored into a data folder that holds its pictures itself, not behind a URL (--engine) or into a bucket (--picture-store). Restore it without them, and copy it with snapshelf migrate.',
+    );
   const show = showPieces('restoring', 'collections and models');
   const onProgress = ({ done, total }: { readonly done: number; readonly total: number }) =>
     show(done, total);
@@ -79,6 +89,12 @@ export const restoreBackupCommand = (): Command =>
     )
     .argument('<file>', 'file that snapshelf backup wrote')
     .addOption(dataOption())
+    // Taken to be refused: a backup is made into a data folder alone.
+    .addOption(engineOption())
+    .addOption(pictureStoreOption())
     .addOption(keepGpsOption())
-    .addHelpText('after', '\nExample:\n  $ snapshelf restore-backup shelf.tar --data new')
+    .addHelpText(
+      'after',
+      '\nNothing is restored behind a URL (--engine) or into a bucket (--picture-store): restore it into a data folder, and copy it with snapshelf migrate.\n\nExample:\n  $ snapshelf restore-backup shelf.tar --data new',
+    )
     .action(restore);

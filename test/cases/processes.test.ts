@@ -194,6 +194,14 @@ test('all commands work beside a running server, through the token of its file',
   child.kill('SIGTERM');
   assert.equal((await result).code, 0);
   const restored = join(folder, 'restored');
+  for (const elsewhere of [
+    ['--engine', 'postgres://shop:secret@none/shop'],
+    ['--picture-store', 's3://shop'],
+  ]) {
+    const { code, stderr } = await snapshelf('restore-backup', backup, '--data', restored, ...elsewhere);
+    assert.deepEqual([code, existsSync(restored), stderr.includes('secret')], [1, false, false]);
+    assert.match(stderr, /^error: [^\n]* into a data folder [^\n]*\. \[engine-cannot\]\n$/);
+  }
   assert.match(await ok('restore-backup', backup, '--data', restored), /restored copy: 12 items/);
   await ok('search', picture, '--data', restored, '--collection', 'shop');
   assertSentence(await snapshelf('restore-backup', backup, '--data', restored), 'a folder that is full');
