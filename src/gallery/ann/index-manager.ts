@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { IndexInfo } from '../../engine/index.ts';
 import type { Sliced } from '../../threads/index.ts';
+import { metricOf } from '../../vectors/index.ts';
 import { compareLoaded } from './compare-loaded.ts';
 import { hnswDefaults } from './hnsw-options.ts';
 import { IndexBuild } from './index-build.ts';
@@ -18,6 +19,8 @@ const compactionShare = 0.5;
 const sliceMs = 4;
 /** So many times an index is begun anew after an error; what fails more often waits for the next write. */
 const maxFailures = 2;
+
+const needsCompaction = ({ index }: IndexBuild): boolean => index.deletedShare > compactionShare;
 
 /**
  * Manages the index of one generation of vectors: loads it, catches up with the database in slices, compacts, saves.
@@ -115,7 +118,7 @@ export class IndexManager {
     if (!this.#worthIt(items)) return this.#current !== undefined;
     if (this.#failures >= maxFailures) return false;
     if (this.#loading !== undefined || this.#current === undefined || this.#next !== undefined) return true;
-    return this.#current.upTo < this.#lastSequence || this.#needsCompaction(this.#current);
+    return this.#current.upTo < this.#lastSequence || needsCompaction(this.#current);
   }
 
   /** Does a slice of what is to be done. Returns false if there is nothing to do before a shard answers. */
@@ -124,7 +127,7 @@ export class IndexManager {
     if (this.#loading !== undefined) return false;
     const deadline = performance.now() + sliceMs;
     this.#current ??= this.#begin(items);
-    if (this.#next === undefined && this.#needsCompaction(this.#current)) this.#next = this.#begin(items);
+    if (this.#next === undefined && needsCompaction(this.#current)) this.#next = this.#begin(items);
     const sent = (this.#next ?? this.#current).advance(this.#lastSequence, deadline);
     this.#unsaved += sent ?? 0;
     if (this.#next === undefined || this.#next.upTo < this.#current.sent) return sent !== undefined;
@@ -194,11 +197,8 @@ export class IndexManager {
 
   #worthIt(items: number): boolean {
     const { space, exactSearchLimits } = this.#options;
-    return this.#engine !== undefined && items * space.dimension > exactSearchLimits.collection;
-  }
-
-  #needsCompaction({ index }: IndexBuild): boolean {
-    return index.deletedShare > compactionShare;
+    const numbers = items * space.dimension * (metricOf(space.metric).scanCost > 1 ? 4 : 1);
+    return this.#engine !== undefined && numbers > exactSearchLimits.collection;
   }
 
   #begin(capacity: number): IndexBuild {

@@ -3,7 +3,10 @@
  * some ten million a millisecond.
  */
 export interface ExactSearchLimits {
-  /** Collections up to this are scanned and have no index. */
+  /**
+   * Collections up to this are scanned and have no index; those under a metric that is slower to scan up to a quarter of it. Two threads
+   * of an index have to be woken, which takes as long as such a scan.
+   */
   readonly collection: number;
   /**
    * Items that pass a filter are scanned up to this: a narrow filter makes HNSW search ever wider. Those under a metric that is
@@ -21,7 +24,7 @@ export interface ExactSearchLimits {
 
 /** The limits of a gallery that is given none. */
 export const defaultExactSearchLimits: ExactSearchLimits = {
-  collection: 1_000_000,
+  collection: 4_000_000,
   filtered: 40_000_000,
   tail: 4_000_000,
   candidate: 80_000,
