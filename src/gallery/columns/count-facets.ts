@@ -74,7 +74,10 @@ function countSlots(
   const counts = new Uint32Array(size);
   const slotOf = (i: number): number => slots[codesOfRows[rows[i] as number] as number] as number;
   if (products === undefined) {
-    for (let i = 0; i < rows.length; i += 1) counts[slotOf(i)] = (counts[slotOf(i)] as number) + 1;
+    for (let i = 0; i < rows.length; i += 1) {
+      const slot = slotOf(i);
+      counts[slot] = (counts[slot] as number) + 1;
+    }
     const missing = counts[0] as number;
     counts[0] = 0;
     return { counts, missing };
@@ -185,12 +188,11 @@ function mostFrequent(
  */
 function nextBefore(dictionary: Dictionary, bound: number, code: number, counts: Uint32Array): number {
   const least = counts[bound] as number;
-  const number = dictionary.numberAt(bound);
   let next = code;
   for (; next < counts.length; next += 1) {
     const count = counts[next] as number;
     // Most are told by this.
-    if (count < least || (count === least && dictionary.numberAt(next) > number)) continue;
+    if (count < least || (count === least && dictionary.isSurelyAfter(next, bound))) continue;
     if (dictionary.hasValue(next) && (count > least || dictionary.compare(next, bound) < 0)) break;
   }
   return next;

@@ -15,6 +15,7 @@ let sought = 0;
 export class Dictionary {
   #size: number = codes.first;
   #kinds = new Uint8Array(16);
+  /** The numbers, and of texts the first six bytes as one, which has their order as far as it differs. */
   #numbers = new Float64Array(16);
   /** The end of each text in `#bytes`; where it begins is the end of the code before it. */
   #ends = new Uint32Array(16);
@@ -93,7 +94,7 @@ export class Dictionary {
   #markNumbers(marks: Uint8Array, low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY): void {
     const numbers = this.#numbers;
     const ofKind = this.#kinds;
-    const size = Math.min(this.#size, numbers.length);
+    const size = this.#size;
     // Without a branch, which would be foreseen wrongly as often as not.
     for (let code: number = codes.first; code < size; code += 1) {
       const value = numbers[code] as number;
@@ -131,6 +132,11 @@ export class Dictionary {
       return Math.sign((this.#kinds[a] as number) - (this.#kinds[b] as number));
     if (this.#kinds[a] === kinds.number) return Math.sign(this.numberAt(a) - this.numberAt(b));
     return this.#compare(a, this.#bytes, this.#start(b), this.#ends[b]);
+  }
+
+  /** True only where `compare` is above 0, and for most of those: sooner told. */
+  isSurelyAfter(a: number, b: number): boolean {
+    return this.#kinds[a] === this.#kinds[b] && (this.#numbers[a] as number) > (this.#numbers[b] as number);
   }
 
   #isText(code: number): boolean {
@@ -188,6 +194,7 @@ export class Dictionary {
     this.#ends[code] = end + Math.max(0, length);
     if (length === -1) this.#numbers[code] = sought;
     else {
+      this.#numbers[code] = scratch.fill(0, length, Math.max(6, length)).readUIntBE(0, 6);
       scratch.copy(this.#bytes, end, 0, length);
       if (isLongNumber(scratch, length)) this.longNumbers.push(code);
     }
@@ -201,9 +208,8 @@ export class Dictionary {
     if (this.#size === this.#kinds.length) {
       this.#kinds = grown(this.#kinds, new Uint8Array(2 * this.#size));
       this.#ends = grown(this.#ends, new Uint32Array(2 * this.#size));
+      this.#numbers = grown(this.#numbers, new Float64Array(2 * this.#size));
     }
-    if (length === -1 && this.#numbers.length <= this.#size)
-      this.#numbers = grown(this.#numbers, new Float64Array(this.#kinds.length));
     const needed = this.#start(this.#size) + length;
     if (needed > this.#bytes.length)
       this.#bytes = grown(this.#bytes, Buffer.alloc(Math.max(needed, 2 * this.#bytes.length)));
