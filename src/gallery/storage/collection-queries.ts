@@ -16,7 +16,15 @@ import { itemDamaged } from './checksum.ts';
 import type { Database } from './database.ts';
 import { readFields, readFieldType } from './fields.ts';
 import { ItemPageFiller } from './item-page-filler.ts';
-import { findRow, type ItemRow, isIntact, itemColumns, itemOf, readThumbnail } from './item-row.ts';
+import {
+  findRow,
+  type ItemRow,
+  intactItemOf,
+  isIntact,
+  itemColumns,
+  itemOf,
+  readThumbnail,
+} from './item-row.ts';
 import { firstMissingOf, hashesOf, type Identity, idsOf, itemsOfProduct, sequencesOf } from './known-ids.ts';
 import { type NamedItem, namedItems, namedItemsAfter } from './named-items.ts';
 import { describePicture, readPart, readPicture } from './pictures.ts';
@@ -135,7 +143,7 @@ export class CollectionQueries {
       const row = this.#database.get<ItemRow>(sql, sequence);
       if (row === undefined || !this.#isIntact(row)) continue;
       if (!budget.take({ ...row, productId: row.product_id })) return { items, looked };
-      items.set(sequence, itemOf(row));
+      items.set(sequence, intactItemOf(row));
     }
     return { items, looked: sequences.length };
   }

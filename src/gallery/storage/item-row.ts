@@ -117,6 +117,11 @@ export function readThumbnail(database: Database, sequence: number): Uint8Array<
  */
 export function itemOf(row: ItemRow): Item {
   if (!isIntact(row)) throw itemDamaged('row', row.sequence);
+  return intactItemOf(row);
+}
+
+/** Makes the item of a row that `isIntact`. @throws SnapshelfError `gallery-damaged` for one that no write would have stored. */
+export function intactItemOf(row: ItemRow): Item {
   if (!areItemTexts(row.id, row.product_id, row.label, row.split))
     throw new SnapshelfError('gallery-damaged', `The item of change ${row.sequence} is damaged.`);
   return {
