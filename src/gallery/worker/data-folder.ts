@@ -1,5 +1,4 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   type CollectionInfo,
@@ -29,6 +28,7 @@ import type { CollectionOptions } from './collection-maintenance.ts';
 import { requireSameSettings, settingsOf } from './collection-settings.ts';
 import { lockDataFolder } from './lock-data-folder.ts';
 import { OpenCollections } from './open-collections.ts';
+import { makeUnfinished, removeFolder, removeUnfinished } from './unfinished-folders.ts';
 
 /** Options of `DataFolder`. */
 export interface DataFolderOptions
@@ -66,7 +66,10 @@ export class DataFolder {
     // A full disk has no room for the lock's note, which is written when the lock is taken: the reserve is nobody else's then.
     this.#lock = this.#reserve && DiskReserve.use(this.#reserve, () => lockDataFolder(options.directory));
     try {
-      if (!options.readOnly) this.#tidyUp();
+      if (!options.readOnly) {
+        this.#reserve?.prepare();
+        removeUnfinished(this.#root);
+      }
       this.#collections.refresh();
       this.#reserve?.restore();
     } catch (error) {
@@ -120,7 +123,7 @@ export class DataFolder {
     if (problem !== undefined) throw problem;
     if (existing !== undefined) return requireSameSettings(existing, wanted);
     this.#checkCount();
-    const directory = this.#newFolder();
+    const directory = makeUnfinished(this.#root);
     try {
       createCollectionFile(join(directory, databaseName), settingsOf(wanted));
       return this.adopt(wanted.name, directory);
@@ -136,7 +139,7 @@ export class DataFolder {
     checkName(name);
     this.#checkFree(name);
     this.#checkCount();
-    return this.#newFolder();
+    return makeUnfinished(this.#root);
   }
 
   /** Makes a folder from `beginRestore` the collection of that name. @throws SnapshelfError `collection-exists`. */
@@ -153,11 +156,9 @@ export class DataFolder {
     checkName(name);
     this.#collections.get(name);
     if (!this.#collections.isDamaged(name)) this.collection(name);
-    const doomed = join(this.#root, `.old-${randomBytes(6).toString('hex')}`);
     this.#collections.forget(name);
     try {
-      renameDurablySync(join(this.#root, name), doomed);
-      rmSync(doomed, { recursive: true, force: true });
+      removeFolder(this.#root, name);
       rmSync(join(this.#root, '..', 'duplicates', `${name}.json`), { force: true });
     } catch (error) {
       // What could not be removed is there as before.
@@ -216,12 +217,6 @@ export class DataFolder {
     );
   }
 
-  #newFolder(): string {
-    const directory = join(this.#root, `.new-${randomBytes(6).toString('hex')}`);
-    makeFolderSync(directory);
-    return directory;
-  }
-
   #prepareFolder(): void {
     const { directory, readOnly, createIfMissing } = this.#options;
     if (!existsSync(directory) && (readOnly || !createIfMissing))
@@ -232,12 +227,6 @@ export class DataFolder {
     if (readOnly) return;
     makeFolderSync(this.#root);
     syncFolderSync(directory);
-  }
-
-  #tidyUp(): void {
-    this.#reserve?.prepare();
-    for (const name of readdirSync(this.#root))
-      if (/^\.(new|old)-/.test(name)) rmSync(join(this.#root, name), { recursive: true, force: true });
   }
 }
 

@@ -10,10 +10,23 @@ import { settings as settingsOfContract } from '../../engine/support/contract-it
 
 export { item, modelId } from '../../engine/support/contract-items.ts';
 
+const tidying = new WeakMap<TestContext, (() => Promise<void>)[]>();
+
+/** Does something after a test, before what was registered earlier: a folder goes after the gallery in it. `t.after` is the other way round. */
+function finallyOf(t: TestContext, work: () => Promise<void>): void {
+  const earlier = tidying.get(t);
+  if (earlier !== undefined) return void earlier.unshift(work);
+  const all = [work];
+  tidying.set(t, all);
+  t.after(async () => {
+    for (const one of all) await one();
+  });
+}
+
 /** A folder that is gone after the test. */
 export async function temporaryFolder(t: TestContext): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'snapshelf-gallery-'));
-  t.after(() => rm(folder, { recursive: true, force: true }));
+  finallyOf(t, () => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -23,7 +36,7 @@ export async function openGallery(
   options: GalleryOptions & { readonly directory?: string } = {},
 ): Promise<Gallery> {
   const gallery = await Gallery.open(options.directory ?? (await temporaryFolder(t)), options);
-  t.after(() => gallery.close());
+  finallyOf(t, () => gallery.close());
   return gallery;
 }
 
