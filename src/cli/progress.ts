@@ -18,30 +18,47 @@ export function timeLeft(done: number, total: number, elapsedMs: number): string
   return seconds < 5970 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
+/**
+ * Makes a function that tells the speed of work, and how long it will still take, from the pieces that are done. What it is told
+ * first may have been done before, by an earlier run or unseen: the speed is of what follows, undefined until something does.
+ */
+function speedometer(total: number): (done: number) => { readonly rate?: string; readonly left: string } {
+  let first: { readonly done: number; readonly at: number } | undefined;
+  return (done) => {
+    first ??= { done, at: performance.now() };
+    const worked = done - first.done;
+    const elapsed = performance.now() - first.at;
+    const left = timeLeft(worked, total - first.done, elapsed);
+    return worked > 0 ? { rate: ((1000 * worked) / elapsed).toFixed(1), left } : { left };
+  };
+}
+
 function bar(title: string, total: number, unit: string): Progress {
-  const format = `${title} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | ETA {eta_formatted}`;
-  const single = new SingleBar({ format, stream: process.stderr, hideCursor: true, etaBuffer: 200 });
-  const started = performance.now();
-  single.start(total, 0, { rate: '-' });
-  const rate = (done: number): string => ((1000 * done) / (performance.now() - started)).toFixed(1);
-  return { update: (done) => single.update(done, { rate: rate(done) }), stop: () => single.stop() };
+  const format = `${title} [{bar}] {percentage}% | {value}/{total} ${unit} | {rate} ${unit}/s | {left} left`;
+  const single = new SingleBar({ format, stream: process.stderr, hideCursor: true });
+  const speed = speedometer(total);
+  const none = { rate: '-', left: '-' };
+  single.start(total, 0, none);
+  return {
+    update: (done) => single.update(done, { ...none, ...speed(done) }),
+    stop: () => single.stop(),
+  };
 }
 
 function lines(title: string, total: number, unit: string): Progress {
-  const started = performance.now();
-  let printed = started;
+  const speed = speedometer(total);
+  let printed = performance.now();
   let latest = 0;
   const print = (): void => {
-    const seconds = (performance.now() - started) / 1000;
     printed = performance.now();
-    const left = latest < total ? `, ${timeLeft(latest, total, 1000 * seconds)} left` : '';
-    process.stderr.write(
-      `${title}: ${latest}/${total} ${unit}, ${(latest / seconds).toFixed(1)} ${unit}/s${left}\n`,
-    );
+    const { rate, left } = speed(latest);
+    const fast = rate === undefined ? '' : `, ${rate} ${unit}/s${latest < total ? `, ${left} left` : ''}`;
+    process.stderr.write(`${title}: ${latest}/${total} ${unit}${fast}\n`);
   };
   return {
     update(done) {
       latest = done;
+      speed(done);
       if (performance.now() - printed > 1000 * secondsBetweenLines) print();
     },
     stop: print,

@@ -80,6 +80,7 @@ export class TrainingDisplay {
   }
 
   #show(title: string, done: number, total: number): void {
+    if (this.#isEnding) return;
     if (this.#work === undefined) {
       this.stop();
       this.#work = showProgress(title, total);
