@@ -8,6 +8,7 @@ import { relative } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runWithCoverage } from './coverage.mjs';
 import { chooseTests } from './test-files.mjs';
@@ -34,7 +35,8 @@ function sumByFile(stream) {
 
 /** Runs the tests in this process's children. */
 async function runTests() {
-  const noProcesses = `--import=${new URL('./no-processes.mjs', import.meta.url)}`;
+  // In quotes: the folder's name may have blanks.
+  const noProcesses = `--require ${JSON.stringify(fileURLToPath(new URL('./no-processes.cjs', import.meta.url)))}`;
   if (values.fast) process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} ${noProcesses}`;
   const stream = run({ files, concurrency, timeout: 300_000 });
   const slowest = sumByFile(stream);

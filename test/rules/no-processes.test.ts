@@ -3,10 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { pathToFileURL } from 'node:url';
 import { repositoryRoot } from '../support/repository.ts';
 
-const preload = pathToFileURL(join(repositoryRoot, 'scripts', 'no-processes.mjs')).href;
+const preload = join(repositoryRoot, 'scripts', 'no-processes.cjs');
 
 for (const call of [
   "spawn('true')",
@@ -17,9 +16,22 @@ for (const call of [
 ]) {
   test(`a fast test that calls ${call} fails`, () => {
     const code = `import { ${call.split('(')[0]} } from 'node:child_process';\n${call};`;
-    const args = ['--import', preload, '--input-type=module', '--eval', code];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    assert.equal(status, 1);
-    assert.match(stderr, /A fast test starts no process\./);
+    assertRefused('--input-type=module', '--eval', code);
   });
+}
+
+test('a fast test whose worker thread starts a process fails', () => {
+  const call = "require('node:child_process').spawnSync('true')";
+  assertRefused(
+    '--eval',
+    `new (require('node:worker_threads').Worker)(${JSON.stringify(call)}, { eval: true });`,
+  );
+});
+
+function assertRefused(...args: readonly string[]): void {
+  const { status, stderr } = spawnSync(process.execPath, ['--require', preload, ...args], {
+    encoding: 'utf8',
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /A fast test starts no process\./);
 }
