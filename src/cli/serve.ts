@@ -12,7 +12,6 @@ import {
 } from '../server/index.ts';
 import {
   collectChecked,
-  galleryThreads,
   integer,
   keepGpsOption,
   providerOption,
@@ -47,54 +46,40 @@ interface Options extends SessionOptions, AuthOptions, GalleryThreads {
   readonly printConfig?: boolean;
 }
 
-function optionsOf({ provider, threads, auth, requestTimeout, limit, ...given }: Options): ServerOptions {
+function optionsOf(given: Omit<Options, 'printConfig'>): ServerOptions {
   const {
-    data,
-    engine,
-    pictureStore,
-    model,
-    host,
-    port,
-    keepGps,
-    trustProxy,
-    audit,
+    provider,
+    threads,
+    auth,
+    allowHost,
+    corsOrigin,
+    index,
+    requestTimeout,
     writeTimeout,
-    maxConnections,
+    limit,
+    ...same
   } = given;
   const { limits, rateLimits, pictures, collections } = limitsFrom(limit);
   return {
-    data,
-    engine,
-    pictureStore,
-    model,
-    host,
-    port,
-    keepGps,
-    trustProxy,
-    audit,
+    ...same,
+    ...collections,
     limits,
     rateLimits,
-    ...collections,
-    maxConnections,
-    writeTimeoutMs: writeTimeout,
-    indexEngine: given.index,
-    storedPrecision: given.storedPrecision,
-    ...galleryThreads(given),
     allow: 'admin',
-    allowHosts: given.allowHost,
-    corsOrigins: given.corsOrigin,
-    allowUrls: given.allowUrls,
-    allowWebhooks: given.allowWebhooks,
+    allowHosts: allowHost,
+    corsOrigins: corsOrigin,
     adminKey: takeAdminKey(),
     noAuth: !auth,
+    indexEngine: index,
     requestTimeoutMs: requestTimeout,
+    writeTimeoutMs: writeTimeout,
     embed: { provider, threads, limits: pictures },
   };
 }
 
-async function run(given: Options): Promise<void> {
+async function run({ printConfig, ...given }: Options): Promise<void> {
   const options = optionsOf(given);
-  if (given.printConfig === true) return console.log(JSON.stringify(shownConfig(options), undefined, 2));
+  if (printConfig === true) return console.log(JSON.stringify(shownConfig(options), undefined, 2));
   const serve = () => runServer({ ...options, log: createLogger() });
   await tellKeys('snapshelf serve', () => untilTakenPort(given.host, given.port, serve));
 }

@@ -2,10 +2,8 @@ import type { SnapshelfError } from '../errors.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { FieldType } from './types.ts';
 
-/** The settings of a new collection. */
-export interface CollectionSettings {
-  /** 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
-  readonly name: string;
+/** What the vectors of a collection are: whose, how long, and how they are compared. */
+export interface VectorSettings {
   /** SHA-256 (hex) of the model file whose vectors the collection takes. */
   readonly modelId: string;
   readonly modelName: string;
@@ -14,6 +12,12 @@ export interface CollectionSettings {
   readonly metric: Metric;
   /** The numbers of `weak-metric`; other metrics have none. */
   readonly metricOptions?: MetricOptions | undefined;
+}
+
+/** The settings of a new collection. */
+export interface CollectionSettings extends VectorSettings {
+  /** 1 to 64 of `a-z 0-9 _ -`, beginning with a letter or digit. */
+  readonly name: string;
   /** True keeps the picture itself, which re-indexing needs. Default true. */
   readonly storeImages?: boolean | undefined;
 }
@@ -44,27 +48,21 @@ export interface MemoryInfo {
   readonly index: number;
 }
 
+/** The model of a re-embedding. */
+export interface ReembeddingSettings extends Omit<VectorSettings, 'metric'> {
+  /** Default: the collection's, with its numbers. */
+  readonly metric?: Metric | undefined;
+}
+
 /** Progress of a re-embedding (re-index with another model). */
-export interface ReembeddingInfo {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-  readonly metric: Metric;
-  /** The numbers of `weak-metric`; other metrics have none. */
-  readonly metricOptions?: MetricOptions | undefined;
+export interface ReembeddingInfo extends VectorSettings {
   /** Items that have a vector of the new model, out of the collection's `items`. */
   readonly done: number;
 }
 
 /** A collection and its state. */
-export interface CollectionInfo {
+export interface CollectionInfo extends VectorSettings {
   readonly name: string;
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-  readonly metric: Metric;
-  /** The numbers of `weak-metric`; other metrics have none. */
-  readonly metricOptions?: MetricOptions | undefined;
   /** True if the triangle inequality holds; only of `weak` and `weak-metric`: 2^(P+1) - 2^(2P) >= b/a. */
   readonly isMetric?: boolean | undefined;
   readonly storeImages: boolean;

@@ -1,7 +1,12 @@
 import type { SnapshelfError } from '../errors.ts';
 import type { Metric } from '../vectors/index.ts';
 import type { Capabilities } from './capabilities.ts';
-import type { CollectionInfo, CollectionSettings, DamagedCollection } from './collection-types.ts';
+import type {
+  CollectionInfo,
+  CollectionSettings,
+  DamagedCollection,
+  ReembeddingSettings,
+} from './collection-types.ts';
 import type { FacetsAnswer, FacetsOptions } from './facet-types.ts';
 import type { Leftovers, LeftoversOptions } from './leftovers.ts';
 import type { Lease, Records } from './records/records.ts';
@@ -13,7 +18,6 @@ import type {
   ItemInput,
   ItemUpdate,
   ReembeddedVector,
-  ReembeddingSettings,
   StoredImage,
   StoredPicture,
   UpdateOptions,

@@ -1,4 +1,3 @@
-import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { WriteOptions } from './write-types.ts';
 
 /** A JSON value, as metadata holds it. */
@@ -136,17 +135,6 @@ export interface StoredPicture {
   readonly parts: number;
   /** SHA-256 (hex) of its bytes, '' where it is not known. */
   readonly hash: string;
-}
-
-/** The model of a re-embedding. */
-export interface ReembeddingSettings {
-  readonly modelId: string;
-  readonly modelName: string;
-  readonly dimension: number;
-  /** Default: the collection's, with its numbers. */
-  readonly metric?: Metric | undefined;
-  /** The numbers of `weak-metric`; other metrics have none. */
-  readonly metricOptions?: MetricOptions | undefined;
 }
 
 /** A new vector for an item as it was at `sequence`; dropped when the item has changed since. */

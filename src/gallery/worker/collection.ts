@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CollectionInfo } from '../../engine/collection-types.ts';
+import type { CollectionInfo, ReembeddingSettings } from '../../engine/collection-types.ts';
 import type { FacetsAnswer, FacetsOptions } from '../../engine/facet-types.ts';
 import { checkDeleteFilter, checkItem, checkItemId, checkUpdate } from '../../engine/index.ts';
 import type { Filter, SearchAnswer, SearchOptions } from '../../engine/search-types.ts';
@@ -9,7 +9,6 @@ import type {
   ItemInput,
   ItemUpdate,
   ReembeddedVector,
-  ReembeddingSettings,
   UpdateOptions,
   UpdateResult,
   UpsertResult,
