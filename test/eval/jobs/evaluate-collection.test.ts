@@ -1,3 +1,4 @@
+// slow: starts processes
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { evaluateCollection } from '../../../src/eval/jobs/evaluate-collection.ts';

@@ -1,3 +1,4 @@
+// slow: starts processes
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
