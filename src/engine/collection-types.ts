@@ -2,7 +2,7 @@ import type { SnapshelfError } from '../errors.ts';
 import type { Metric, MetricOptions } from '../vectors/index.ts';
 import type { FieldType } from './types.ts';
 
-/** What the vectors of a collection are: whose, how long, and how they are compared. */
+/** The vectors of a collection: whose they are, how long, and how they are compared. */
 export interface VectorSettings {
   /** SHA-256 (hex) of the model file whose vectors the collection takes. */
   readonly modelId: string;
