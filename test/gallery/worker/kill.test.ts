@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Item } from '../../../src/engine/index.ts';
 import { Gallery } from '../../../src/gallery/index.ts';
@@ -15,18 +14,16 @@ import { Ledger, vectorOf } from './kill-model.ts';
 const kills = 4;
 const child = fileURLToPath(new URL('./kill-child.js', import.meta.url));
 
-/** Lets a writer work for that long after it has opened the gallery, kills it, and returns what it printed. */
-async function writeAndKill(directory: string, round: number, milliseconds: number): Promise<string> {
+/** Kills a writer when it has printed so many lines, before and after each of its writes, and returns all that it printed. */
+async function writeAndKill(directory: string, round: number, lines: number): Promise<string> {
   const writer = spawn(process.execPath, [child, directory, String(round + 1), String(round)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
   writer.stdout.setEncoding('utf8').on('data', (text: string) => {
     output += text;
+    if (output.split('\n').length > lines) writer.kill('SIGKILL');
   });
-  await once(writer.stdout, 'data');
-  await sleep(milliseconds);
-  writer.kill('SIGKILL');
   await once(writer, 'close');
   assert.equal(writer.signalCode, 'SIGKILL', 'the writer ended by itself');
   return output;
@@ -64,7 +61,7 @@ test(`${kills} times SIGKILL in the middle of writes: nothing acknowledged is lo
   const random = randomNumbers(5);
   const ledger = new Ledger();
   for (let round = 0; round < kills; round++) {
-    ledger.read(await writeAndKill(directory, round, 20 + random() * 250));
+    ledger.read(await writeAndKill(directory, round, 10 + random() * 100));
     await using gallery = await Gallery.open(directory, { exactSearchLimits: eager });
     const items = await everything(gallery);
     assert.equal(new Set(items.map(({ id }) => id)).size, items.length);
