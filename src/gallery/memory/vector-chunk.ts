@@ -117,8 +117,8 @@ export class VectorChunk {
     return this.codes.subarray(index * this.#stride, (index + rows) * this.#stride);
   }
 
-  /** Copies what a row has to a row of a chunk of the same layout. */
-  copyRow(index: number, target: VectorChunk, to: number): void {
+  /** Copies what rows have, `rows` from one on, to rows of a chunk of the same layout. */
+  copyRows(index: number, target: VectorChunk, to: number, rows = 1): void {
     const { capacity } = this;
     for (const [own, others] of [
       [this.codes, target.codes],
@@ -126,7 +126,7 @@ export class VectorChunk {
       [this.vectors, target.vectors],
     ] as const) {
       const width = own.length / capacity;
-      others.set(own.subarray(index * width, (index + 1) * width), to * width);
+      others.set(own.subarray(index * width, (index + rows) * width), to * width);
     }
   }
 }

@@ -208,17 +208,18 @@ export class VectorMemory implements RowFollower {
     const checksums = isKnown
       ? undefined
       : this.#stored.checksums(sequences[0] as number, sequences[rows - 1] as number);
+    this.#present.grow(this.table.length);
+    const places = new Float64Array(rows).fill(Number.NaN);
     for (let index = 0; index < rows; index++) {
       const sequence = sequences[index] as number;
       const row = this.table.rowOf(sequence);
       if (row === undefined) continue;
       if (checksums && checksums.get(sequence) !== chunk.numbers[index * numbersPerRow + checksumPlace])
         return 'it has other vectors than the database';
-      const own = this.#chunks.for(row, this.table.length);
-      chunk.copyRow(index, own, row - own.start);
-      this.#present.grow(this.table.length);
+      places[index] = row;
       this.#present.add(row);
     }
+    this.#chunks.copyIn(chunk, places, this.table.length);
     return undefined;
   }
 
@@ -227,7 +228,7 @@ export class VectorMemory implements RowFollower {
     for (const [index, row] of rows.entries()) {
       const own = this.#chunks.of(row);
       sequences[index] = this.table.sequenceAt(row);
-      own.copyRow(row - own.start, chunk, index);
+      own.copyRows(row - own.start, chunk, index);
     }
   }
 

@@ -7,6 +7,15 @@ export type NamedItem = Pick<Item, 'sequence' | 'id' | 'productId' | 'label' | '
 
 type NamedRow = Pick<ItemRow, 'sequence' | 'id' | 'product_id' | 'label' | 'split' | 'metadata'>;
 
+type NamedList = [
+  sequence: number,
+  id: string,
+  productId: string,
+  label: string | null,
+  split: ItemRow['split'],
+  metadata: string,
+];
+
 const toItem = (row: NamedRow): NamedItem => ({
   sequence: row.sequence,
   id: row.id,
@@ -27,9 +36,12 @@ export function namedItemsAfter(
   limit: number,
   withMetadata: boolean,
 ): NamedItem[] {
-  const sql = `SELECT sequence, id, product_id, label, split, ${withMetadata ? 'metadata' : "'{}' AS metadata"}
+  const sql = `SELECT sequence, id, product_id, label, split, ${withMetadata ? 'metadata' : "'{}'"}
     FROM items WHERE sequence > ? ORDER BY sequence LIMIT ?`;
-  return database.all<NamedRow>(sql, after, limit).map(toItem);
+  const rows = database.query(sql).lists([after, limit]) as NamedList[];
+  return rows.map(([sequence, id, product_id, label, split, metadata]) =>
+    toItem({ sequence, id, product_id, label, split, metadata }),
+  );
 }
 
 /** Reads items by their sequence numbers. @throws SnapshelfError `gallery-damaged`. */
