@@ -12,6 +12,7 @@ import { RunFolder } from './run/run-folder.ts';
 import { lockRun } from './run/run-lock.ts';
 import type { RunContext } from './run-context.ts';
 import type { RunOptions, TrainOptions, TrainResult } from './train-options.ts';
+import { informationWarnings } from './validate/set-information.ts';
 
 async function runStages(context: RunContext): Promise<TrainResult> {
   const { config, folder } = context;
@@ -68,9 +69,11 @@ export async function train(run: RunOptions, options: TrainOptions): Promise<Tra
   const config = { ...asked, calls: recorded?.calls ?? [] };
   claimFolder(folder, recorded, config, options.resume ?? false);
   // Told until something is saved: a run that goes on has the same pictures.
-  if (!existsSync(folder.last))
-    for (const warning of [...describeRemarks(data.remarks), ...(await dataWarnings(data))])
+  if (!existsSync(folder.last)) {
+    const unmeasured = options.information === false ? [] : informationWarnings(data.validations);
+    for (const warning of [...describeRemarks(data.remarks), ...(await dataWarnings(data)), ...unmeasured])
       options.log?.warn(warning);
+  }
   await folder.removeTemporaries();
   // Awaited here: the lock holds until it is over.
   return await runStages({ config, data, folder, options });

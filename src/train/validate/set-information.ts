@@ -30,6 +30,14 @@ export function informationSample({ queries }: Pick<Validation, 'queries'>): Sam
   return chosen.flatMap((samples) => samples.slice(0, Math.floor(mostPictures / chosen.length)));
 }
 
+/** A warning about each validation set that has nothing to measure: told once, not at each measuring. */
+export const informationWarnings = (validations: readonly Validation[]): string[] =>
+  validations
+    .filter((validation) => informationSample(validation).length === 0)
+    .map(
+      ({ name }) => `The information of ${name} is not measured: no label has two queries. Hold out more.`,
+    );
+
 /** Pictures of a validation set with their vectors one after the other, `float32[N,D]`. */
 interface MeasuredSet {
   readonly name: string;
@@ -49,7 +57,7 @@ function rowsOf({ samples, vectors }: MeasuredSet, wanted: ReadonlySet<Sample>) 
 
 /**
  * Measures the information of the sample of a validation set, its vectors taken as they are; null, with a warning that
- * says why, if it cannot be measured.
+ * says why, if it cannot be measured; null for an empty sample, about which `informationWarnings` says it.
  * @param sample of `informationSample`
  * @throws the signal's reason when it aborts
  */
@@ -58,10 +66,7 @@ export async function setInformation(
   sample: readonly Sample[],
   { signal, threads, log = silentLogger }: Pick<TrainOptions, 'signal' | 'threads' | 'log'>,
 ): Promise<InformationFigures | null> {
-  if (sample.length === 0) {
-    log.warn(`The information of ${set.name} is not measured: no label has two queries. Hold out more.`);
-    return null;
-  }
+  if (sample.length === 0) return null;
   try {
     return await information(rowsOf(set, new Set(sample)), { signal, threads });
   } catch (error) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { informationSample } from '../../../src/train/validate/set-information.ts';
+import { informationSample, informationWarnings } from '../../../src/train/validate/set-information.ts';
 
 const samples = (labels: number, each: number) =>
   Array.from({ length: labels * each }, (_, at) => {
@@ -17,4 +17,11 @@ test('a sample has at most 32 labels and 256 pictures, spread over the labels wi
   );
   assert.equal(informationSample({ queries: samples(3, 200) }).length, 3 * 85);
   assert.equal(informationSample({ queries: samples(9, 1) }).length, 0);
+});
+
+test('a set without a label of two queries has a warning of its own', () => {
+  const set = (name: string, each: number) => ({ name, queries: samples(3, each), gallery: null });
+  assert.deepEqual(informationWarnings([set('many', 2), set('few', 1)]), [
+    'The information of few is not measured: no label has two queries. Hold out more.',
+  ]);
 });
