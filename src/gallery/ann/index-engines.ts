@@ -40,9 +40,10 @@ const definitions: Readonly<Record<IndexEngine, Definition>> = {
     name: 'hnswlib-node',
     load: loadHnswlib,
     of: (module) => (isHnswlib(module) ? hnswlibEngine(module) : undefined),
+    // npm removes what did not compile, which only an installation brings back; what is there without its binary, only a rebuild makes.
     remedy:
       'To get it, install a C++ compiler, make, python3 and the headers of Node.js ' +
-      '(node-gyp fetches these, or set `nodedir`), then run `npm rebuild hnswlib-node`; ' +
+      '(node-gyp fetches these, or set `nodedir`), then run `npm install && npm rebuild hnswlib-node`; ' +
       'npm 12 and later need `npm install-scripts approve hnswlib-node` before.',
   },
 };

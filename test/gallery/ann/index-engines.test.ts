@@ -9,7 +9,10 @@ import {
 } from '../../../src/gallery/ann/index-engines.ts';
 
 test('a module that is absent or foreign is a problem that says what to install', () => {
-  const remedies = { hnswlib: /C\+\+ compiler.*npm rebuild hnswlib-node/, usearch: /npm install usearch@/ };
+  const remedies = {
+    hnswlib: /C\+\+ compiler.*npm install && npm rebuild hnswlib-node/,
+    usearch: /npm install usearch@/,
+  };
   for (const engine of ['hnswlib', 'usearch'] as const) {
     const absent = probe(engine, () => {
       throw new Error('Cannot find module\nRequire stack: ...');
