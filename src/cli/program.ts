@@ -42,10 +42,9 @@ const afterHelp = `
 Exit codes: 0 done, 1 failed, 2 wrong usage, 129 hung up, 130 interrupted, 141 the reader of the output went away,
 143 terminated.
 
-A first round:
-  $ snapshelf export --arch resnet50 --weights resnet50.pth --out resnet50.onnx
-  $ snapshelf index photos/ --data data --collection shop --model resnet50.onnx
-  $ snapshelf search query.jpg --data data --collection shop
+A first round, with the model that ships:
+  $ snapshelf index photos/ --data data --collection shop
+  $ snapshelf search photo.jpg --data data --collection shop
   $ snapshelf serve --data data`;
 
 /** Runs the command that the arguments of the process name, and sets its exit code. */
