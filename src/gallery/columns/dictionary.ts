@@ -1,12 +1,12 @@
 import { maxComparedText, type Scalar } from '../../engine/index.ts';
+import { copyTo, firstSix, maxShort, scratch, sought, write } from './sought-value.ts';
 import { hashOfBytes, hashOfNumber } from './value-hash.ts';
 import { codes, type Interval, isLongNumber, knownCode, maxTextBytes } from './values.ts';
 
 const kinds = { number: 1, text: 2, longText: 3 } as const;
 
-/** The text that is looked for, as UTF-8, and the number. */
-let scratch = Buffer.alloc(4096);
-let sought = 0;
+/** Codes up to which short values are also kept as they are. */
+const maxFew = 1024;
 
 /**
  * The different numbers and texts of a column, each by a code. They stand outside the JavaScript heap: texts as UTF-8, whose
@@ -22,6 +22,8 @@ export class Dictionary {
   #bytes = Buffer.alloc(64);
   /** Codes by hash; 0 is free. */
   #slots = new Uint32Array(32);
+  /** The codes of short values while there are few, which are then found in a third of the time. */
+  #few: Map<string | number, number> | undefined = new Map();
   /** Codes of texts that are numbers of more than 15 digits. */
   readonly longNumbers: number[] = [];
 
@@ -41,14 +43,16 @@ export class Dictionary {
 
   /** Returns the code of a value, a new one for a new value. */
   codeOf(value: Scalar): number {
-    const known = knownCode(value);
+    const known = knownCode(value) ?? this.#few?.get(value as string | number);
     if (known !== undefined) return known;
     const length = write(value as string | number);
     const slot = this.#slotOf(length);
-    return (
+    const code =
       this.#slots[slot] ||
-      this.#add(length, slot, typeof value === 'string' && value.length > maxComparedText)
-    );
+      this.#add(length, slot, typeof value === 'string' && value.length > maxComparedText);
+    if (this.#few !== undefined && length <= maxShort) this.#few.set(value as string | number, code);
+    if (this.#size > maxFew) this.#few = undefined;
+    return code;
   }
 
   /** Returns the code of a value; undefined if nothing has it. */
@@ -194,8 +198,8 @@ export class Dictionary {
     this.#ends[code] = end + Math.max(0, length);
     if (length === -1) this.#numbers[code] = sought;
     else {
-      this.#numbers[code] = scratch.fill(0, length, Math.max(6, length)).readUIntBE(0, 6);
-      scratch.copy(this.#bytes, end, 0, length);
+      this.#numbers[code] = firstSix(length);
+      copyTo(this.#bytes, end, length);
       if (isLongNumber(scratch, length)) this.longNumbers.push(code);
     }
     this.#slots[slot] = code;
@@ -235,15 +239,4 @@ export class Dictionary {
 function grown<T extends Uint8Array | Uint32Array | Float64Array>(from: T, to: T): T {
   to.set(from);
   return to;
-}
-
-/** Writes a text, as far as filters can tell it from others, into `scratch`, and returns its bytes; or a number into `sought`, and returns -1. */
-function write(value: string | number): number {
-  if (typeof value === 'number') {
-    sought = value === 0 ? 0 : value;
-    return -1;
-  }
-  const compared = value.length > maxComparedText ? value.slice(0, maxComparedText + 1) : value;
-  if (3 * compared.length > scratch.length) scratch = Buffer.alloc(3 * compared.length);
-  return scratch.write(compared, 'utf8');
 }
