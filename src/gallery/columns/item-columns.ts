@@ -13,8 +13,8 @@ const maxColumns = 512;
 const maxBytes = 2 ** 30;
 /** Fields whose columns are made before anybody names them. */
 const maxForeseen = 64;
-/** Bytes of a field's different values up to which that is done: titles and addresses of many items wait until somebody filters by them. */
-const maxForeseenBytes: number = maxBytes / maxForeseen;
+/** Bytes of their different values up to which that is done: where they have more, the largest wait until somebody filters by them. */
+const maxForeseenBytes: number = maxBytes / 4;
 /** The items' own fields that filters and counts use most; they may have any number of values. */
 const always: readonly string[] = ['label', 'split', 'productId'];
 /** Values that were replaced until a column is made anew, without what nothing has any more. */
@@ -37,11 +37,21 @@ export class ItemColumns implements RowFollower {
   readonly #asked = new Set<string>();
   /** Foreseen fields of too much. */
   readonly #large = new Set<string>();
+  readonly #maxForeseenBytes: number;
 
-  /** @param keys those of the metadata that have a type */
-  constructor(rows: ItemRows, read: ReadItems, keys: Iterable<string>) {
+  /**
+   * @param keys those of the metadata that have a type
+   * @param foreseenBytes bytes of the different values of fields that nobody has named, beyond which the largest are left out. Default: 256 MiB
+   */
+  constructor(
+    rows: ItemRows,
+    read: ReadItems,
+    keys: Iterable<string>,
+    foreseenBytes: number = maxForeseenBytes,
+  ) {
     this.#rows = rows;
     this.#read = read;
+    this.#maxForeseenBytes = foreseenBytes;
     for (const key of keys) this.#foresee(key);
     rows.followedBy(this);
   }
@@ -160,12 +170,7 @@ export class ItemColumns implements RowFollower {
       this.#builds.delete(build);
       throw error;
     }
-    for (const [name, { dictionary }] of build.columns) {
-      if (dictionary.byteLength < maxForeseenBytes || this.#asked.has(name) || always.includes(name))
-        continue;
-      this.#large.add(name);
-      build.columns.delete(name);
-    }
+    this.#leaveOutLarge(build);
     if (!build.isDone) return;
     this.#builds.delete(build);
     for (const [name, column] of build.columns) {
@@ -173,6 +178,19 @@ export class ItemColumns implements RowFollower {
       this.#kept.set(name, { field: fieldOf(name), column });
     }
     this.#makeRoom(needed);
+  }
+
+  /** All that fits is made in one walk over the items: a field that is left out takes one of its own once somebody names it. */
+  #leaveOutLarge({ columns }: ColumnBuild): void {
+    const foreseen = [...columns.keys()].filter((name) => !this.#asked.has(name) && !always.includes(name));
+    const bytesOf = (name: string): number => columns.get(name)?.dictionary.byteLength ?? 0;
+    let bytes = foreseen.reduce((sum, name) => sum + bytesOf(name), 0);
+    while (bytes > this.#maxForeseenBytes) {
+      const largest = foreseen.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a));
+      bytes -= bytesOf(largest);
+      this.#large.add(largest);
+      columns.delete(largest);
+    }
   }
 
   #makeRoom(needed: ReadonlyMap<string, unknown>): void {
