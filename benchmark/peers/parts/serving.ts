@@ -39,7 +39,8 @@ const half: Filter = { field: 'metadata.even', lt: 0.5 };
 /** Counts of values, of products and of items, of all and of what a filter lets through. */
 export function facets(bench: Bench): Promise<Part<'facets'>> {
   return withCollection(bench, async (collection) => {
-    // After it all vectors are read: until then each request waits for some milliseconds of that, which are not those of counting.
+    // The first use of all, beside the reading of vectors. That is over after an exact search: until then each request waits for a slice of it.
+    const opened = await collection.ask<{ first: number }>('facets', { fields: facetFields[0]?.fields });
     await collection.search({ exact: true });
     const results: Part<'facets'> = [];
     for (const { name, fields } of facetFields)
@@ -48,7 +49,11 @@ export function facets(bench: Bench): Promise<Part<'facets'>> {
           const options = { fields, group, filter };
           const { ms, first } = await collection.ask<{ ms: number[]; first: number }>('facets', options);
           const of = `${group}s${filter === undefined ? '' : ' of half'}`;
-          results.push({ name: `${name}, ${of}`, first, ...timesOf(ms) });
+          results.push({
+            name: `${name}, ${of}`,
+            first: results.length === 0 ? opened.first : first,
+            ...timesOf(ms),
+          });
         }
     return results;
   });
