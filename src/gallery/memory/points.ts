@@ -88,7 +88,7 @@ export function codeQuery(vector: Float32Array, divisor: number, codes: Int16Arr
 
 /** Bounds of distances by how far points are apart, and back, whatever rounding does to both. */
 export interface MetricBounds {
-  /** Returns what no distance is below whose points are at least that far apart. */
+  /** Returns what no distance is below whose points are at least that far apart; less than 0 is as good as 0. */
   readonly least: (apart: number) => number;
   /** Returns what no distance is above whose points are at most that far apart. */
   readonly most: (apart: number) => number;
@@ -101,7 +101,7 @@ export function metricBounds(metric: Metric, dimension: number): MetricBounds {
   const slack = roundingOf(dimension);
   if (metric === 'cosine')
     return {
-      least: (apart) => apart ** 2 / 2 - slack,
+      least: (apart) => Math.max(0, apart) ** 2 / 2 - slack,
       most: (apart) => apart ** 2 / 2 + slack,
       reach: (apart) => Math.sqrt(apart ** 2 + 4 * slack),
     };

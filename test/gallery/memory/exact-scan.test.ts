@@ -112,6 +112,18 @@ test('a scan finds exactly what brute force in float64 finds, to the last tie', 
   );
 });
 
+test('rows nearer to the codes than these are exact do not end a scan before one that is nearer', () => {
+  // All have the same codes; the query lies between them and the vectors, so that what points are apart at least is below 0.
+  const beside = (rest: number): Float32Array =>
+    Float32Array.from({ length: 16 }, (_, i) => (i === 0 ? 1 : rest / 254));
+  const vectors = Array.from({ length: 85 }, (_, row) => beside(row < 80 ? 0.95 : 0.85));
+  for (const precision of precisions) {
+    const store = storeOf(16, vectors, { metric: 'cosine' }, precision);
+    const query: ExactQuery = { vector: beside(0.804), choice: { metric: 'cosine' }, n: 10 };
+    deepEqual(finish(exactScan(store.memory, query)), bruteForce(store, query));
+  }
+});
+
 test('of many rows few are measured', () => {
   const store = storeOf(100, vectorsOf('random', 2000, 100, 5), { metric: 'cosine' });
   finish(store.memory.fill());
