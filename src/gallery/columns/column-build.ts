@@ -14,12 +14,17 @@ export class ColumnBuild {
   readonly columns: Map<string, Column> = new Map();
   readonly #fields: ReadonlyMap<string, FilterField>;
   readonly #withMetadata: boolean;
+  readonly #last: number;
   #after = 0;
   isDone = false;
 
-  /** @param fields by name */
-  constructor(fields: ReadonlyMap<string, FilterField>) {
+  /**
+   * @param fields by name
+   * @param last the sequence number that the walk ends at: it would not catch up with what is written meanwhile, and need not
+   */
+  constructor(fields: ReadonlyMap<string, FilterField>, last: number) {
     this.#fields = fields;
+    this.#last = last;
     for (const name of fields.keys()) this.columns.set(name, new Column());
     this.#withMetadata = [...fields.values()].some((field) => 'key' in field);
   }
@@ -32,7 +37,7 @@ export class ColumnBuild {
       if (row !== undefined) this.set(row, item);
     }
     this.#after = items.at(-1)?.sequence ?? this.#after;
-    this.isDone = items.length < itemsPerSlice;
+    this.isDone = items.length < itemsPerSlice || this.#after >= this.#last;
   }
 
   /** Sets the values of an item. */

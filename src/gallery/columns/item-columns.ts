@@ -158,7 +158,8 @@ export class ItemColumns implements RowFollower {
   #buildOf(fields: ReadonlyMap<string, FilterField>): ColumnBuild {
     for (const build of this.#builds)
       for (const name of fields.keys()) if (build.columns.has(name)) return build;
-    const build = new ColumnBuild(new Map([...this.#due(), ...fields]));
+    const { lastSequence } = this.#rows.table;
+    const build = new ColumnBuild(new Map([...this.#due(), ...fields]), lastSequence);
     this.#builds.add(build);
     return build;
   }

@@ -124,11 +124,17 @@ function* shortlist(
   }
   const list = new Shortlist(n, metricBounds(metric, vector.length), from);
   const wordsPerSlice = Math.ceil(codesPerSlice / (rowsPerWord * memory.stride));
+  let left = wordsPerSlice;
   for (const chunk of chunks) {
     const end = Math.min(words.length, (chunk.start + chunk.capacity) / rowsPerWord);
-    for (let word = chunk.start / rowsPerWord; word < end; word += wordsPerSlice) {
-      scanWords(chunk, [word, Math.min(end, word + wordsPerSlice)], { query, words, list });
+    for (let word = chunk.start / rowsPerWord; word < end; ) {
+      const next = Math.min(end, word + left);
+      scanWords(chunk, [word, next], { query, words, list });
+      left -= next - word;
+      word = next;
+      if (left > 0) continue;
       yield;
+      left = wordsPerSlice;
     }
   }
   return list.sorted();

@@ -1,3 +1,5 @@
+import { SnapshelfError } from '../../errors.ts';
+import { squaredNorm } from '../../vectors/index.ts';
 import type { StoredVector } from '../storage/vector-table.ts';
 import type { CacheBlock } from './vector-cache.ts';
 
@@ -28,4 +30,13 @@ export interface KeptVectors {
   /** Called when all of it was found to be right. */
   verified(): void;
   discard(): void;
+}
+
+/**
+ * Checks a vector: only one that is no list of finite numbers has no distance, and would come anywhere in the order.
+ * @throws SnapshelfError `gallery-damaged`.
+ */
+export function checkFinite(sequence: number, vector: Float32Array): void {
+  if (!Number.isFinite(squaredNorm(vector)))
+    throw new SnapshelfError('gallery-damaged', `The vector of change ${sequence} holds no finite numbers.`);
 }

@@ -1,5 +1,4 @@
-import { SnapshelfError } from '../../errors.ts';
-import { type DistanceTo, metricOf, squaredNorm } from '../../vectors/index.ts';
+import { type DistanceTo, metricOf } from '../../vectors/index.ts';
 import type { VectorSpace } from '../storage/settings.ts';
 import type { StoredVector } from '../storage/vector-table.ts';
 import { Bitmap } from './bitmap.ts';
@@ -8,7 +7,7 @@ import type { ItemRows, RowFollower } from './item-rows.ts';
 import type { StoredPrecision } from './precision.ts';
 import type { RowTable } from './row-table.ts';
 import type { ScanThreads } from './scan-threads.ts';
-import type { KeptVectors, StoredVectors } from './stored-vectors.ts';
+import { checkFinite, type KeptVectors, type StoredVectors } from './stored-vectors.ts';
 import type { CacheBlock } from './vector-cache.ts';
 import {
   bytesPerRow,
@@ -112,9 +111,15 @@ export class VectorMemory implements RowFollower {
     return this.#reading !== undefined || this.#filled < this.table.length;
   }
 
-  /** Reads the vectors that are not here yet, in slices. */
+  /** Reads the vectors that are not here yet, in slices, but for those that are written meanwhile: there may always be some. */
   *fill(): Generator<void, void> {
-    for (; this.isBehind; yield) this.fillSlice();
+    const { length } = this.table;
+    const isBehind = (): boolean => this.#reading !== undefined || this.#filled < length;
+    while (isBehind()) {
+      this.fillSlice();
+      if (isBehind()) yield;
+    }
+    this.#present.grow(this.table.length);
   }
 
   /** Reads some of the vectors that are not here yet. */
@@ -239,10 +244,4 @@ export class VectorMemory implements RowFollower {
     this.#chunks.set(row, this.table.length, vector, checksum);
     this.#present.add(row);
   }
-}
-
-/** Only a vector that is no list of finite numbers has no distance: it would come anywhere in the order. */
-function checkFinite(sequence: number, vector: Float32Array): void {
-  if (!Number.isFinite(squaredNorm(vector)))
-    throw new SnapshelfError('gallery-damaged', `The vector of change ${sequence} holds no finite numbers.`);
 }

@@ -32,6 +32,8 @@ export function* countValues(
   // An answer of a search stands for its product.
   const byProduct = group === 'product' && near === undefined;
   if (byProduct) named.set('productId', fieldOf('productId'));
+  // Before rows are chosen: an item that is replaced while columns are made has no value in its old row.
+  yield* memory.columns.of(named);
   const rows =
     near === undefined ? yield* memory.matching(filter) : yield* nearestRows(memory, options, search);
   const columns = yield* memory.columns.of(named);

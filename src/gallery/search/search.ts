@@ -142,6 +142,8 @@ class Request {
     const query = { vector: this.#query, choice: space };
     // After a start the index is there long before all vectors are.
     if (this.#vectors.isBehind) yield indexManager.loading;
+    // What was written meanwhile is none of this search's.
+    this.#allow?.grow(this.#vectors.table.length);
     return yield* pageFromIndex({
       indexManager,
       vectors: this.#vectors,

@@ -20,7 +20,8 @@ import { addCursorKey, cursorKeyOf } from '../paging/cursor-key.ts';
 import { migrateCollection } from '../rebuild/migrate.ts';
 import { Reembedding } from '../reembed/reembedding.ts';
 import { countValues } from '../search/count-values.ts';
-import { search } from '../search/search.ts';
+import type { SearchTarget } from '../search/search.ts';
+import { settledSearch } from '../search/settled-search.ts';
 import { databaseName, openCollectionFile } from '../storage/collection-file.ts';
 import { CollectionQueries } from '../storage/collection-queries.ts';
 import type { Database } from '../storage/database.ts';
@@ -133,20 +134,17 @@ export class Collection {
   }
 
   /** Finds the nearest items or products; see `Gallery.search`. */
-  *search(vector: Float32Array, options: SearchOptions): Sliced<SearchAnswer> {
+  search(vector: Float32Array, options: SearchOptions): Sliced<SearchAnswer> {
+    return settledSearch(() => this.#searchTarget(options), vector, options);
+  }
+
+  #searchTarget({ modelId }: SearchOptions): SearchTarget {
     this.#memory.catchUp();
     const { settings, items } = this.#maintenance.state();
-    this.#checkModel(options.modelId, settings.space);
-    const target = {
-      queries: this.#queries,
-      memory: this.#memory,
-      indexManager: this.#maintenance.indexManager,
-      space: settings.space,
-      items,
-      exactSearchLimits: this.#options.exactSearchLimits,
-      cursorKey: cursorKeyOf(settings),
-    };
-    return yield* search(target, vector, options);
+    this.#checkModel(modelId, settings.space);
+    const { indexManager } = this.#maintenance;
+    const parts = { queries: this.#queries, memory: this.#memory, indexManager, items };
+    return { ...this.#options, ...parts, space: settings.space, cursorKey: cursorKeyOf(settings) };
   }
 
   /** Counts values of fields; see `Gallery.facets`. */
