@@ -14,7 +14,7 @@ export * from './filters/compile-filter.ts';
 export * from './filters/conditions.ts';
 export { boundsFor, rangesBetween } from './filters/facet-ranges.ts';
 export * from './filters/filter-field.ts';
-export { mostCandidates } from './filters/most-candidates.ts';
+export { keepsOutNear, mostCandidates } from './filters/most-candidates.ts';
 export type * from './leftovers.ts';
 export { mergePatch } from './merge-patch.ts';
 export * from './paging/cursor.ts';

@@ -5,6 +5,7 @@ import {
   decodeSearchCursor,
   encodeSearchCursor,
   fieldOf,
+  keepsOutNear,
   mostCandidates,
   type SearchAnswer,
   type SearchOptions,
@@ -150,13 +151,13 @@ class Request {
     const wanted = (this.#k + 1) * (group === 'item' ? 1 : 3);
     const most = Math.min(maxWidth, this.#total - 1);
     for (let n = 2 * wanted + exclude.length; n <= most; n *= 4) {
-      const looked = Math.floor(mostCandidates(n, share));
+      const looked = mostCandidates(n, share);
       if (looked > Math.min(maxLooked, this.#total)) return undefined;
       // Under a filter as wide as leaves so many of those that it lets through.
       const width = Math.ceil(ef === undefined ? Math.max(hnsw.ef, n) / share : Math.max(ef, n));
       const found = await indexNearest(query, { n, looked, ef: Math.min(maxWidth, width) });
-      if (found === undefined || Number(found.ranks[wanted - 1]) > mostCandidates(wanted, share))
-        return undefined;
+      const ranks = found?.ranks.slice(0, wanted).map(Number) ?? [];
+      if (found === undefined || keepsOutNear(ranks, ranks.at(-1) ?? 0, share)) return undefined;
       const request = this.#request(new Set());
       const page = rankPage(found.places.sort(request.compare), false, request);
       if (page.settled && !page.tied)

@@ -190,6 +190,8 @@ export class ItemColumns implements RowFollower {
       const largest = foreseen.reduce((a, b) => (bytesOf(b) > bytesOf(a) ? b : a));
       bytes -= bytesOf(largest);
       this.#large.add(largest);
+      // One that is worn out would be made anew without end.
+      this.#kept.delete(largest);
       columns.delete(largest);
     }
   }

@@ -1,4 +1,4 @@
-import { mostCandidates } from '../../engine/index.ts';
+import { keepsOutNear } from '../../engine/index.ts';
 import type { Sliced } from '../../threads/index.ts';
 import { type MetricChoice, metricOf, type Neighbour, TopK } from '../../vectors/index.ts';
 import { hnswDefaults } from '../ann/hnsw-options.ts';
@@ -98,9 +98,11 @@ class IndexCandidates {
   #keepsOut(near: readonly Neighbour[], passing: readonly Neighbour[]): boolean {
     const { total, items, wanted } = this.#search;
     const successes = Math.min(passing.length, answersOf(wanted) * candidatesPerAnswer(wanted));
-    const end =
-      successes < passing.length ? near.indexOf(passing[successes - 1] as Neighbour) + 1 : near.length;
-    return end > mostCandidates(successes, total / Math.max(1, items));
+    const ranks: number[] = [];
+    for (let i = 0; ranks.length < successes; i += 1)
+      if (near[i] === passing[ranks.length]) ranks.push(i + 1);
+    const looked = successes < passing.length ? (ranks.at(-1) ?? 0) : near.length;
+    return keepsOutNear(ranks, looked, total / Math.max(1, items));
   }
 
   #isAllowed(sequence: number): boolean {

@@ -1,6 +1,7 @@
 import type { SearchAnswer, SearchOptions } from '../../engine/index.ts';
 import type { Sliced } from '../../threads/index.ts';
 import { nearestOf } from '../memory/exact-scan.ts';
+import type { VectorMemory } from '../memory/vector-memory.ts';
 import { type SearchTarget, search } from './search.ts';
 
 /** Searches for one answer: what is nearest is not replaced each time, however much is written. */
@@ -21,10 +22,12 @@ export function* settledSearch(
 ): Sliced<SearchAnswer> {
   for (let left = mostSearches; ; left -= 1) {
     const target = targetNow();
-    const { lastSequence } = target.memory.rows.table;
+    // Those of this search, also when others have taken their place by its end.
+    const vectors = target.memory.vectorsOf(target.space);
+    const { lastSequence } = vectors.table;
     const work = search(target, query, options);
     const answer = yield* left === mostSearches ? work : undisturbed(work);
-    if (left === 1 || !(yield* isOvertaken(answer, lastSequence, target, query, options))) return answer;
+    if (left === 1 || !(yield* isOvertaken(answer, lastSequence, vectors, query, options))) return answer;
   }
 }
 
@@ -32,15 +35,15 @@ export function* settledSearch(
 function* isOvertaken(
   { hits, next }: SearchAnswer,
   lastSequence: number,
-  { memory, space }: SearchTarget,
+  vectors: VectorMemory,
   query: Float32Array,
   { k }: SearchOptions,
 ): Sliced<boolean> {
-  const written = memory.rows.table.sequencesAfter(lastSequence, Number.POSITIVE_INFINITY);
+  const written = vectors.table.sequencesAfter(lastSequence, Number.POSITIVE_INFINITY);
   if (written.length === 0) return false;
   const isFull = next !== null || hits.length === k;
   const limit = isFull ? (hits.at(-1)?.distance ?? 0) : Number.POSITIVE_INFINITY;
-  const near = yield* nearestOf(memory.vectorsOf(space), written, { vector: query, choice: space });
+  const near = yield* nearestOf(vectors, written, { vector: query, choice: vectors.space });
   return near.some(({ distance }) => distance <= limit);
 }
 

@@ -4,6 +4,7 @@ import { fieldOf } from '../../../src/engine/index.ts';
 import { ItemColumns } from '../../../src/gallery/columns/item-columns.ts';
 import { ItemRows } from '../../../src/gallery/memory/item-rows.ts';
 import type { NamedItem } from '../../../src/gallery/storage/named-items.ts';
+import type { Written } from '../../../src/gallery/storage/write-transaction.ts';
 
 const keys = ['title', 'sku', 'brand'] as const;
 const items = Array.from({ length: 600 }, (_, i): NamedItem => {
@@ -52,4 +53,21 @@ test('where the values of foreseen fields are too many, the largest wait until t
   assert.equal(walks(), 1);
   assert.equal(lastOf(columns, 'title'), items.at(-1)?.metadata['title']);
   assert.equal(walks(), 2);
+});
+
+test('a column that is worn out, and whose values are too many by now, ends the work and not never', () => {
+  const { columns } = columnsOf(200_000);
+  while (columns.isBehind) columns.work();
+  // The build reads `brand` as it was; what is written while it goes on is long.
+  const rewrite = (value: (i: number) => string): void => {
+    const updated = items.map((item, i) => ({ ...item, metadata: { ...item.metadata, brand: value(i) } }));
+    columns.follow({ items: [], updated, removed: [], widened: [] } as unknown as Written);
+  };
+  for (let round = 0; round < 8; round += 1) rewrite((i) => `brand ${round} ${i}`);
+  assert.equal(columns.isBehind, true);
+  columns.work();
+  rewrite((i) => `${'long '.repeat(100)}${i}`);
+  let slices = 0;
+  for (; columns.isBehind && slices < 100; slices += 1) columns.work();
+  assert.ok(slices < 100);
 });
