@@ -24,7 +24,7 @@ interface Size {
 }
 
 const sizes: Readonly<Record<'quick' | 'full', Size>> = {
-  quick: { vectors: 16_000, dimension: 64, queries: 100, compared: 20 },
+  quick: { vectors: 16_000, dimension: 256, queries: 100, compared: 20 },
   full: { vectors: 100_000, dimension: 2048, queries: 300, compared: 50 },
 };
 const perCluster = 100;

@@ -15,6 +15,9 @@ export interface MemorySources extends Omit<KeeperOptions, 'vectorsKey'> {
   readonly queries: CollectionQueries;
 }
 
+/** Slices of vectors that a compaction reads before. */
+const fewSlices = 16;
+
 /** The memory of an open collection, row by row. The database is the truth, which it follows after each change. */
 export class CollectionMemory {
   readonly rows: ItemRows;
@@ -142,6 +145,19 @@ export class CollectionMemory {
     else if (this.#saving !== undefined) this.#saveSome(this.#saving);
     else this.rows.compact();
     return true;
+  }
+
+  /** True if most rows are dead, and may be left out but for what is done in slices. */
+  get isWorn(): boolean {
+    return this.rows.isWorn && this.#saving === undefined;
+  }
+
+  /** Leaves dead rows out, where the vectors that are not here yet are few. Not while something is done in slices. */
+  compact(): void {
+    const { space } = this.#queries.state().settings;
+    for (let left = fewSlices; this.#vectorsAreBehind && left > 0; left -= 1)
+      this.vectorsOf(space).fillSlice();
+    if (!this.#vectorsAreBehind) this.rows.compact();
   }
 
   /** A reader reads vectors when it searches. */

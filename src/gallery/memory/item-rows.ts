@@ -66,6 +66,12 @@ export class ItemRows {
     return length - live > Math.max(fewDead, length / 4);
   }
 
+  /** True if more than half of the rows, and not just a few, are dead. */
+  get isWorn(): boolean {
+    const { length, live } = this.table;
+    return length - live > Math.max(fewDead, length / 2);
+  }
+
   /** Leaves the dead rows out. No set of rows from before means anything afterwards: not while something is done in slices. */
   compact(): void {
     const { table, from } = this.table.compacted();

@@ -41,12 +41,21 @@ export interface MaintenanceDependencies extends CollectionOptions {
   readonly directory: string;
 }
 
+/** Turns that a search waits for those before it, so that rows can be compacted: what takes longer does not hold others up. */
+const mostTurns = 200;
+/** Searches until that is tried again. */
+const triesLater = 1000;
+
 /** Keeps a collection's index up to date and its folder tidy, in slices between requests. */
 export class CollectionMaintenance {
   readonly #dependencies: MaintenanceDependencies;
   #indexManager: IndexManager;
   #generation: number;
   #searches = 0;
+  /** Work that waits until it may be done in slices. */
+  #waiting = 0;
+  /** Work that does not wait for a compaction, since one that did has waited in vain. */
+  #notWaiting = 0;
   /** Left-over tables that are being emptied. */
   #cleaning: Generator<void, void> | undefined;
 
@@ -109,7 +118,7 @@ export class CollectionMaintenance {
 
   /** True while work is done in slices. */
   get isInUse(): boolean {
-    return this.#searches > 0;
+    return this.#searches + this.#waiting > 0;
   }
 
   /** True if nothing is done in slices, and the index is up to date. */
@@ -119,11 +128,30 @@ export class CollectionMaintenance {
 
   /** Does work in slices, such as a search: the tables that it reads are not cleaned up meanwhile. */
   *during<T>(search: Sliced<T>): Sliced<T> {
+    if (this.#dependencies.memory.isWorn) yield* this.#compacted();
     this.#searches += 1;
     try {
       return yield* search;
     } finally {
       this.#searches -= 1;
+    }
+  }
+
+  /**
+   * Waits until nothing is done in slices, and leaves dead rows out: where one search always follows before another has ended, they would
+   * else become ever more.
+   */
+  *#compacted(): Sliced<void> {
+    const { memory } = this.#dependencies;
+    this.#notWaiting -= 1;
+    if (this.#notWaiting >= 0) return;
+    this.#waiting += 1;
+    try {
+      for (let turn = 0; this.#searches > 0 && memory.isWorn && turn < mostTurns; turn += 1) yield;
+      if (this.#searches > 0) this.#notWaiting = triesLater;
+      else if (memory.isWorn) memory.compact();
+    } finally {
+      this.#waiting -= 1;
     }
   }
 
