@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
-
 import { openEngine } from '../engines/index.ts';
 import { SnapshelfError } from '../errors.ts';
 import { restoreBackup, writeBackup } from '../retrieval/index.ts';

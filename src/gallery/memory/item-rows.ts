@@ -62,14 +62,18 @@ export class ItemRows {
 
   /** True if more than a quarter of the rows, and not just a few, are dead. */
   get wantsCompaction(): boolean {
-    const { length, live } = this.table;
-    return length - live > Math.max(fewDead, length / 4);
+    return this.#hasDead(1 / 4);
   }
 
   /** True if more than half of the rows, and not just a few, are dead. */
   get isWorn(): boolean {
+    return this.#hasDead(1 / 2);
+  }
+
+  /** True if more than a share of the rows, and not just a few, are dead. */
+  #hasDead(share: number): boolean {
     const { length, live } = this.table;
-    return length - live > Math.max(fewDead, length / 2);
+    return length - live > Math.max(fewDead, length * share);
   }
 
   /** Leaves the dead rows out. No set of rows from before means anything afterwards: not while something is done in slices. */
